@@ -1,0 +1,55 @@
+/**
+ * A compiled program: a flat list of steps over one arena. Every step is a node of the fused graph
+ * with the places of its inputs, output and scratch memory; offsets come from lifetimes, so nothing
+ * is allocated while a program runs and its memory is known before the first run.
+ */
+import type { FeatureShape, InputNode, Node, Parameter } from "../graph/ir.ts";
+
+/** Where a feature map lies in the arena: NHWC float32. */
+export interface Slot {
+  readonly name: string;
+  /** In bytes from the start of the arena; a multiple of 16. */
+  readonly offset: number;
+  readonly shape: FeatureShape;
+  /**
+   * Elements from one pixel to the next: the channels, rounded up to the target's alignment where
+   * the values stay inside the network. The lanes past the channels hold zeros.
+   */
+  readonly pitch: number;
+}
+
+/** Scratch memory that a step may use while it runs. */
+export interface Workspace {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** One call of a kernel. */
+export interface Step {
+  readonly node: Exclude<Node, InputNode>;
+  readonly inputs: readonly Slot[];
+  readonly output: Slot;
+  readonly workspace: Workspace;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** Dense (pitch = channels); the caller writes here before a run. */
+  readonly inputs: readonly Slot[];
+  /** Dense (pitch = channels); the caller reads here after a run. */
+  readonly outputs: readonly Slot[];
+  readonly arenaBytes: number;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** What a backend tells the compiler about itself. */
+export interface Target {
+  readonly name: string;
+  /** Inner feature maps have pitches that are multiples of this. */
+  readonly channelAlignment: number;
+  /** Whether inverted residuals arrive as one step. */
+  readonly fuseBlocks: boolean;
+  /** Scratch memory that a node needs, given the shapes of its inputs and output. */
+  workspaceBytes(node: Node, inputs: readonly FeatureShape[], output: FeatureShape): number;
+}

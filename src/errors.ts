@@ -1,0 +1,80 @@
+/**
+ * The one error that leaves this library. Its message is a single line that names what was
+ * expected, what came instead and what to do about it; the same facts stand as fields for programs.
+ */
+
+/** The kinds of failure a program may want to tell apart. */
+export type ErrorCode =
+  | "invalid-argument"
+  | "invalid-image"
+  | "invalid-model"
+  | "unsupported"
+  | "not-found"
+  | "network"
+  | "integrity"
+  | "io"
+  | "aborted"
+  | "disposed"
+  | "missing-dependency"
+  | "internal";
+
+/** The facts of a failure. Every field but the message is optional. */
+export interface ErrorDetails {
+  /** The graph node, tensor or file the failure belongs to. */
+  readonly node?: string | undefined;
+  readonly expected?: string | undefined;
+  readonly received?: string | undefined;
+  /** What the reader can do about it, as a sentence. */
+  readonly remedy?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error with a code and the facts behind it.
+ *
+ * @example
+ * ```ts
+ * const error = new MobileNetError("invalid-argument", "bad width", { expected: "a number above 0", received: "-1" });
+ * error.message; // "bad width: expected a number above 0, received -1"
+ * ```
+ */
+export class MobileNetError extends Error {
+  override readonly name: string = "MobileNetError";
+  readonly code: ErrorCode;
+  readonly node: string | undefined;
+  readonly expected: string | undefined;
+  readonly received: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(code: ErrorCode, summary: string, details: ErrorDetails = {}) {
+    super(compose(summary, details), { cause: details.cause });
+    this.code = code;
+    this.node = details.node;
+    this.expected = details.expected;
+    this.received = details.received;
+    this.remedy = details.remedy;
+  }
+}
+
+function compose(summary: string, details: ErrorDetails): string {
+  const place = details.node === undefined ? "" : `${details.node}: `;
+  const facts = [
+    details.expected === undefined ? undefined : `expected ${details.expected}`,
+    details.received === undefined ? undefined : `received ${details.received}`,
+  ].filter((fact) => fact !== undefined);
+  const comparison = facts.length === 0 ? "" : `: ${facts.join(", ")}`;
+  const remedy = details.remedy === undefined ? "" : `. ${details.remedy}`;
+  return `${place}${summary}${comparison}${remedy}`.replace(/\s+/g, " ").trim();
+}
+
+/** Turns an aborted signal into the library's own error; does nothing otherwise. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new MobileNetError("aborted", "the work was cancelled", { cause: signal.reason });
+  }
+}
+
+/** The text of whatever was thrown, for use as a fact in another error. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,190 @@
+/**
+ * The intermediate representation: a list of operations in topological order, each with one output
+ * named after its node, and parameters held aside by name. Graphs are immutable; every rewrite
+ * makes a new one. A graph without parameter values still has shapes and costs, so that a network
+ * can be profiled before any weights exist.
+ */
+import type { Shape, TensorData } from "../tensor.ts";
+
+/** Feature maps are rank 4: batch, rows, columns, channels. */
+export type FeatureShape = readonly [
+  batch: number,
+  rows: number,
+  columns: number,
+  channels: number,
+];
+
+/** What is applied to a convolution's sum: ReLU6 is min(max(x, 0), 6) (section 3.3 of the paper). */
+export type Activation = "none" | "relu" | "relu6";
+
+/**
+ * Where zeros are added around a feature map.
+ * - `same`: TensorFlow's rule; the output has ceil(input / stride) rows and an odd pad goes to the bottom and right.
+ * - `symmetric`: PyTorch's rule; dilation · (kernel − 1) / 2 on every side.
+ * - `valid`: none.
+ */
+export type Padding = "same" | "symmetric" | "valid";
+
+/** The window of a convolution or pool. */
+export interface Window {
+  readonly kernel: readonly [rows: number, columns: number];
+  readonly stride: number;
+  readonly dilation: number;
+  readonly padding: Padding;
+}
+
+interface NodeBase {
+  /** Unique in its graph; also the name of the node's output. */
+  readonly name: string;
+  readonly inputs: readonly string[];
+}
+
+export interface InputNode extends NodeBase {
+  readonly op: "input";
+  readonly shape: FeatureShape;
+}
+
+/** A convolution as the kernels see it: weights, bias and activation by parameter name. */
+export interface Convolution extends Window {
+  /** Parameter: HWIO `[rows, columns, inputs, outputs]`, or `[rows, columns, channels]` where depthwise. */
+  readonly weights: string;
+  /** Parameter: `[outputs]`. */
+  readonly bias?: string;
+  readonly activation: Activation;
+}
+
+/** `activation(conv(x) + bias)`, plus the second input where there is one (a fused shortcut). */
+export interface Conv2dNode extends NodeBase, Convolution {
+  readonly op: "conv2d";
+}
+
+/** One filter per channel (section 3.1). */
+export interface DepthwiseConv2dNode extends NodeBase, Convolution {
+  readonly op: "depthwiseConv2d";
+}
+
+/** `gamma · (x − mean) / sqrt(variance + epsilon) + beta`, every parameter `[channels]`. */
+export interface BatchNormNode extends NodeBase {
+  readonly op: "batchNorm";
+  readonly gamma: string;
+  readonly beta: string;
+  readonly mean: string;
+  readonly variance: string;
+  readonly epsilon: number;
+}
+
+export interface ActivationNode extends NodeBase {
+  readonly op: "activation";
+  readonly activation: Exclude<Activation, "none">;
+}
+
+/** The sum of two equal shapes. */
+export interface AddNode extends NodeBase {
+  readonly op: "add";
+}
+
+/** The mean over rows and columns: `[n, h, w, c] → [n, 1, 1, c]`. */
+export interface GlobalAveragePoolNode extends NodeBase {
+  readonly op: "globalAveragePool";
+}
+
+/** Softmax over the channels. */
+export interface SoftmaxNode extends NodeBase {
+  readonly op: "softmax";
+}
+
+export interface SigmoidNode extends NodeBase {
+  readonly op: "sigmoid";
+}
+
+/** Bilinear interpolation to `size`, in TensorFlow's three conventions for where pixels lie. */
+export interface ResizeBilinearNode extends NodeBase {
+  readonly op: "resizeBilinear";
+  readonly size: readonly [rows: number, columns: number];
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
+export interface ConcatNode extends NodeBase {
+  readonly op: "concat";
+  /** 1 (rows), 2 (columns) or 3 (channels). */
+  readonly axis: 1 | 2 | 3;
+}
+
+/** The same values in the same order under another shape of the same batch. */
+export interface ReshapeNode extends NodeBase {
+  readonly op: "reshape";
+  readonly shape: readonly [rows: number, columns: number, channels: number];
+}
+
+/**
+ * A whole block in one operation, so that the expanded tensor is never materialised (section 5.1):
+ * expand (absent where t = 1, or where its output is used elsewhere) → depthwise → project, plus the
+ * block's input where `residual`. Made by the compiler only.
+ */
+export interface InvertedResidualNode extends NodeBase {
+  readonly op: "invertedResidual";
+  readonly expand?: Convolution;
+  readonly depthwise: Convolution;
+  readonly project: Convolution;
+  readonly residual: boolean;
+}
+
+export type Node =
+  | InputNode
+  | Conv2dNode
+  | DepthwiseConv2dNode
+  | BatchNormNode
+  | ActivationNode
+  | AddNode
+  | GlobalAveragePoolNode
+  | SoftmaxNode
+  | SigmoidNode
+  | ResizeBilinearNode
+  | ConcatNode
+  | ReshapeNode
+  | InvertedResidualNode;
+
+/** The name of an operation. */
+export type Op = Node["op"];
+
+/** The nodes with operation O. */
+export type NodeOf<O extends Op> = Extract<Node, { op: O }>;
+
+/** A parameter's shape, and its values once weights are bound. */
+export interface Parameter {
+  readonly shape: Shape;
+  readonly data?: TensorData;
+}
+
+export interface Graph {
+  readonly name: string;
+  /** In topological order: a node comes after its inputs. */
+  readonly nodes: readonly Node[];
+  /** The names of the nodes whose values leave the graph. */
+  readonly outputs: readonly string[];
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** The parameters a node reads, in a fixed order. */
+export function parametersOf(node: Node): readonly string[] {
+  switch (node.op) {
+    case "conv2d":
+    case "depthwiseConv2d":
+      return convolutionParameters(node);
+    case "batchNorm":
+      return [node.gamma, node.beta, node.mean, node.variance];
+    case "invertedResidual":
+      return [node.expand, node.depthwise, node.project].flatMap((convolution) =>
+        convolution === undefined ? [] : convolutionParameters(convolution),
+      );
+    default:
+      return [];
+  }
+}
+
+function convolutionParameters(convolution: Convolution): readonly string[] {
+  return convolution.bias === undefined
+    ? [convolution.weights]
+    : [convolution.weights, convolution.bias];
+}

@@ -1,0 +1,211 @@
+/**
+ * Shape inference and validation: one walk over the nodes that gives every output's shape, or an
+ * error that names the node and what did not fit.
+ */
+import { MobileNetError } from "../errors.ts";
+import { formatShape, type Shape, sameShape } from "../tensor.ts";
+import type { Convolution, FeatureShape, Graph, Node, Padding, Window } from "./ir.ts";
+
+/** Zeros added on each side of a feature map. */
+export interface Pads {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/** The zeros that a window's padding rule adds around `rows × columns`. */
+export function resolvePads(window: Window, rows: number, columns: number): Pads {
+  const [top, bottom] = axisPads(window, rows, window.kernel[0]);
+  const [left, right] = axisPads(window, columns, window.kernel[1]);
+  return { top, left, bottom, right };
+}
+
+function axisPads(window: Window, size: number, kernel: number): readonly [number, number] {
+  const reach = (kernel - 1) * window.dilation;
+  switch (window.padding) {
+    case "valid":
+      return [0, 0];
+    case "symmetric":
+      return [Math.floor(reach / 2), Math.floor(reach / 2)];
+    case "same": {
+      const output = Math.ceil(size / window.stride);
+      const total = Math.max(0, (output - 1) * window.stride + reach + 1 - size);
+      return [Math.floor(total / 2), total - Math.floor(total / 2)];
+    }
+  }
+}
+
+/** How many window positions fit along an axis. */
+export function windowOutput(
+  window: { readonly stride: number; readonly dilation: number; readonly padding: Padding },
+  size: number,
+  kernel: number,
+): number {
+  const [before, after] = axisPads({ ...window, kernel: [kernel, kernel] }, size, kernel);
+  return (
+    Math.floor((size + before + after - (kernel - 1) * window.dilation - 1) / window.stride) + 1
+  );
+}
+
+/**
+ * The shape of every node's output, by name.
+ *
+ * @throws MobileNetError `invalid-model` naming the node whose inputs or parameters do not fit.
+ */
+export function inferShapes(graph: Graph): ReadonlyMap<string, FeatureShape> {
+  const shapes = new Map<string, FeatureShape>();
+  for (const node of graph.nodes) {
+    if (shapes.has(node.name)) throw fault(node, "the name is used twice");
+    const inputs = node.inputs.map((name) => {
+      const shape = shapes.get(name);
+      if (shape === undefined) {
+        throw fault(node, "an input is missing", "a node defined earlier", name);
+      }
+      return shape;
+    });
+    const shape = outputShape(node, inputs, graph);
+    if (shape.some((dimension) => !Number.isInteger(dimension) || dimension < 1)) {
+      throw fault(node, "the output is empty", "dimensions of at least 1", formatShape(shape));
+    }
+    shapes.set(node.name, shape);
+  }
+  for (const output of graph.outputs) {
+    if (!shapes.has(output)) {
+      throw new MobileNetError("invalid-model", "an output names no node", { node: output });
+    }
+  }
+  return shapes;
+}
+
+function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph): FeatureShape {
+  switch (node.op) {
+    case "input":
+      return node.shape;
+    case "conv2d": {
+      const shape = convolutionShape(node, node, single(node, inputs, 2), graph, false);
+      if (inputs[1] !== undefined) requireSame(node, shape, inputs[1]);
+      return shape;
+    }
+    case "depthwiseConv2d":
+      return convolutionShape(node, node, single(node, inputs), graph, true);
+    case "batchNorm": {
+      const shape = single(node, inputs);
+      for (const name of [node.gamma, node.beta, node.mean, node.variance]) {
+        requireParameter(node, graph, name, [shape[3]]);
+      }
+      return shape;
+    }
+    case "activation":
+    case "softmax":
+    case "sigmoid":
+      return single(node, inputs);
+    case "add": {
+      const [a, b] = inputs;
+      if (a === undefined || b === undefined || inputs.length !== 2) throw arity(node, "2");
+      requireSame(node, a, b);
+      return a;
+    }
+    case "globalAveragePool": {
+      const [batch, , , channels] = single(node, inputs);
+      return [batch, 1, 1, channels];
+    }
+    case "resizeBilinear": {
+      const [batch, , , channels] = single(node, inputs);
+      return [batch, node.size[0], node.size[1], channels];
+    }
+    case "concat":
+      return concatShape(node, inputs, node.axis);
+    case "reshape": {
+      const [batch, rows, columns, channels] = single(node, inputs);
+      const [r, c, d] = node.shape;
+      if (r * c * d !== rows * columns * channels) {
+        throw fault(
+          node,
+          "the values do not fill the new shape",
+          `${rows * columns * channels} values`,
+          formatShape(node.shape),
+        );
+      }
+      return [batch, r, c, d];
+    }
+    case "invertedResidual": {
+      const input = single(node, inputs);
+      const wide = node.expand ? convolutionShape(node, node.expand, input, graph, false) : input;
+      const filtered = convolutionShape(node, node.depthwise, wide, graph, true);
+      const output = convolutionShape(node, node.project, filtered, graph, false);
+      if (node.residual) requireSame(node, output, input);
+      return output;
+    }
+  }
+}
+
+function convolutionShape(
+  node: Node,
+  convolution: Convolution,
+  input: FeatureShape,
+  graph: Graph,
+  depthwise: boolean,
+): FeatureShape {
+  const [kernelRows, kernelColumns] = convolution.kernel;
+  const weights = graph.parameters.get(convolution.weights)?.shape;
+  const channels = depthwise ? input[3] : (weights?.[3] ?? 0);
+  const expected = depthwise
+    ? [kernelRows, kernelColumns, input[3]]
+    : [kernelRows, kernelColumns, input[3], channels];
+  requireParameter(node, graph, convolution.weights, expected);
+  if (convolution.bias !== undefined) requireParameter(node, graph, convolution.bias, [channels]);
+  return [
+    input[0],
+    windowOutput(convolution, input[1], kernelRows),
+    windowOutput(convolution, input[2], kernelColumns),
+    channels,
+  ];
+}
+
+function concatShape(node: Node, inputs: readonly FeatureShape[], axis: 1 | 2 | 3): FeatureShape {
+  const [first] = inputs;
+  if (first === undefined) throw arity(node, "at least 1");
+  const total = inputs.reduce((sum, shape) => sum + shape[axis], 0);
+  const withTotal = (shape: FeatureShape): FeatureShape =>
+    shape.map((dimension, i) => (i === axis ? total : dimension)) as unknown as FeatureShape;
+  for (const shape of inputs) requireSame(node, withTotal(first), withTotal(shape));
+  return withTotal(first);
+}
+
+function single(node: Node, inputs: readonly FeatureShape[], most = 1): FeatureShape {
+  const [input] = inputs;
+  if (input === undefined || inputs.length > most) throw arity(node, most === 1 ? "1" : "1 or 2");
+  return input;
+}
+
+function requireSame(node: Node, expected: Shape, received: Shape): void {
+  if (!sameShape(expected, received)) {
+    throw fault(node, "shapes differ", formatShape(expected), formatShape(received));
+  }
+}
+
+function requireParameter(node: Node, graph: Graph, name: string, expected: Shape): void {
+  const parameter = graph.parameters.get(name);
+  if (parameter === undefined) throw fault(node, "a parameter is missing", name, "nothing");
+  if (!sameShape(parameter.shape, expected)) {
+    throw fault(
+      node,
+      `parameter ${name} has the wrong shape`,
+      formatShape(expected),
+      formatShape(parameter.shape),
+    );
+  }
+}
+
+function arity(node: Node, expected: string): MobileNetError {
+  return fault(node, "wrong number of inputs", expected, `${node.inputs.length}`);
+}
+
+function fault(node: Node, summary: string, expected?: string, received?: string): MobileNetError {
+  return new MobileNetError("invalid-model", `${node.op}: ${summary}`, {
+    node: node.name,
+    expected,
+    received,
+  });
+}

@@ -1,0 +1,1 @@
+export { MobileNetError } from "./errors.ts";

@@ -1,0 +1,63 @@
+/**
+ * A model: a network with its weights and everything that belongs to those weights. Preprocessing,
+ * labels and the head's settings travel with the weights, because they are wrong for any others.
+ */
+import type { Graph } from "../graph/ir.ts";
+import type { Preprocess } from "../image/presets.ts";
+
+/** What every model has. */
+interface ModelBase {
+  readonly name: string;
+  readonly graph: Graph;
+  readonly preprocess: Preprocess;
+  /** Class names; index i names output i. */
+  readonly labels: readonly string[];
+  /** The node whose spatial mean serves as the embedding: `[n, h, w, c]`. */
+  readonly features: string;
+}
+
+/** Graph output 0: probabilities `[n, 1, 1, classes]`. */
+export interface ClassifierModel extends ModelBase {
+  readonly task: "classify";
+}
+
+/**
+ * Graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class scores after
+ * the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Labels leave out the background.
+ */
+export interface DetectorModel extends ModelBase {
+  readonly task: "detect";
+  readonly detection: DetectionSettings;
+}
+
+/** Graph output 0: logits `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
+export interface SegmenterModel extends ModelBase {
+  readonly task: "segment";
+}
+
+export type Model = ClassifierModel | DetectorModel | SegmenterModel;
+
+/** What a model may be for. */
+export type Task = Model["task"];
+
+/** Anchors, box coding and suppression of an SSD (section 6.2). */
+export interface DetectionSettings {
+  readonly anchors: AnchorSettings;
+  /** Divisors of the box encodings: centre y, centre x, height, width. */
+  readonly boxCoder: readonly [number, number, number, number];
+  /** The published pipeline's defaults. */
+  readonly scoreThreshold: number;
+  readonly iouThreshold: number;
+  readonly maxDetections: number;
+}
+
+/** The anchor grid of the Object Detection API's `ssd_anchor_generator`. */
+export interface AnchorSettings {
+  /** Rows and columns of each feature map, largest first. */
+  readonly featureMaps: readonly (readonly [rows: number, columns: number])[];
+  readonly minScale: number;
+  readonly maxScale: number;
+  readonly aspectRatios: readonly number[];
+  /** The first feature map has three anchors instead of six. */
+  readonly reduceBoxesInLowestLayer: boolean;
+}
