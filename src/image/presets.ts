@@ -34,7 +34,10 @@ export interface Preprocess {
 }
 
 /** The value ranges in use: what a byte from 0 to 255 becomes. */
-export const ranges = {
+export const ranges: Record<
+  "signed" | "unit" | "imagenet",
+  Pick<Preprocess, "scale" | "offset">
+> = {
   /** −1 to 1: TensorFlow, Keras, Hugging Face. */
   signed: { scale: [1 / 127.5, 1 / 127.5, 1 / 127.5], offset: [-1, -1, -1] },
   /** 0 to 1: some TensorFlow.js exports. */
@@ -44,4 +47,4 @@ export const ranges = {
     scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
     offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
   },
-} as const satisfies Record<string, Pick<Preprocess, "scale" | "offset">>;
+};
