@@ -1,0 +1,39 @@
+/**
+ * The compiler: a list of pure passes, Graph → Graph, then the memory plan. The order matters: a
+ * batch norm must be gone before an activation can join its convolution, and a shortcut must be
+ * part of its projection before a block can become one operation.
+ */
+import type { Graph } from "../graph/ir.ts";
+import { pruneGraph } from "../graph/rewrite.ts";
+import { foldBatchNorm } from "./fold-batch-norm.ts";
+import { fuseBlocks } from "./fuse-blocks.ts";
+import { fuseActivations, fuseResiduals } from "./fuse-elementwise.ts";
+import { planMemory } from "./plan-memory.ts";
+import type { Program, Target } from "./program.ts";
+
+/** A rewrite of the graph that keeps what it computes. */
+export type Pass = (graph: Graph) => Graph;
+
+/** The passes for every target, in order. */
+export const passes: readonly Pass[] = [pruneGraph, foldBatchNorm, fuseActivations, fuseResiduals];
+
+/** The graph as a target's kernels see it. */
+export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks">): Graph {
+  const all = target.fuseBlocks ? [...passes, fuseBlocks] : passes;
+  return all.reduce((rewritten, pass) => pass(rewritten), graph);
+}
+
+/**
+ * Compiles a graph for a backend's target.
+ *
+ * @throws MobileNetError `invalid-model` when the graph's shapes do not fit.
+ *
+ * @example
+ * ```ts
+ * const program = compile(mobilenetV2(), referenceBackend.target);
+ * program.arenaBytes; // activation memory in bytes
+ * ```
+ */
+export function compile(graph: Graph, target: Target): Program {
+  return planMemory(optimize(graph, target), target);
+}

@@ -1,0 +1,81 @@
+/**
+ * Batch norm after a convolution is a scale and an offset per output channel, so it disappears into
+ * the weights and a bias: `w' = w · γ / sqrt(σ² + ε)`, `b' = β + (b − μ) · γ / sqrt(σ² + ε)`. The
+ * arithmetic is double; only the results are rounded to float32.
+ */
+import type {
+  BatchNormNode,
+  Conv2dNode,
+  DepthwiseConv2dNode,
+  Graph,
+  Node,
+  Parameter,
+} from "../graph/ir.ts";
+import { pruneGraph, singleUse } from "../graph/rewrite.ts";
+
+type ConvolutionNode = Conv2dNode | DepthwiseConv2dNode;
+
+/** Folds every batch norm whose input is a convolution that nothing else reads. */
+export function foldBatchNorm(graph: Graph): Graph {
+  const single = singleUse(graph);
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
+  const parameters = new Map(graph.parameters);
+  const folded = new Map<string, ConvolutionNode>();
+  const nodes = graph.nodes.flatMap((node): readonly Node[] => {
+    if (node.op !== "batchNorm") return [node];
+    const source = byName.get(node.inputs[0] as string) as Node;
+    if (!isBareConvolution(source) || !single.has(source.name)) return [node];
+    folded.set(source.name, source);
+    const bias = `${node.name}/bias`;
+    const weights = `${node.name}/weights`;
+    const values = fold(node, source, graph);
+    parameters.set(weights, values.weights);
+    parameters.set(bias, values.bias);
+    return [{ ...source, name: node.name, weights, bias }];
+  });
+  const kept = nodes.filter((node) => !folded.has(node.name));
+  return pruneGraph({ ...graph, nodes: kept, parameters });
+}
+
+function isBareConvolution(node: Node): node is ConvolutionNode {
+  const convolution = node.op === "conv2d" || node.op === "depthwiseConv2d";
+  return convolution && node.activation === "none" && node.inputs.length === 1;
+}
+
+function fold(
+  norm: BatchNormNode,
+  convolution: ConvolutionNode,
+  graph: Graph,
+): { readonly weights: Parameter; readonly bias: Parameter } {
+  const read = (name: string | undefined): Parameter =>
+    graph.parameters.get(name ?? "") ?? { shape: [] };
+  const weights = read(convolution.weights);
+  const channels = weights.shape.at(-1) ?? 0;
+  const [gamma, beta, mean, variance] = [norm.gamma, norm.beta, norm.mean, norm.variance].map(
+    (name) => read(name).data,
+  );
+  if (!weights.data || !gamma || !beta || !mean || !variance) {
+    return { weights: { shape: weights.shape }, bias: { shape: [channels] } };
+  }
+  const previous = read(convolution.bias).data;
+  const scale = Float64Array.from(
+    { length: channels },
+    (_, c) => (gamma[c] as number) / Math.sqrt((variance[c] as number) + norm.epsilon),
+  );
+  const scaled = new Float32Array(weights.data.length);
+  // The output channel is the innermost dimension of both weight layouts.
+  for (let start = 0; start < scaled.length; start += channels) {
+    for (let c = 0; c < channels; c++) {
+      scaled[start + c] = (weights.data[start + c] as number) * (scale[c] as number);
+    }
+  }
+  const bias = Float32Array.from(
+    { length: channels },
+    (_, c) =>
+      (beta[c] as number) + ((previous?.[c] ?? 0) - (mean[c] as number)) * (scale[c] as number),
+  );
+  return {
+    weights: { shape: weights.shape, data: scaled },
+    bias: { shape: [channels], data: bias },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Inverted residuals in one operation (section 5.1): expand → depthwise → project run together by
+ * row tiles, so that the expanded tensor, six times the bottleneck, never exists as a whole. Where
+ * the expansion is needed elsewhere (SSDLite's first feature map) depthwise and projection still fuse.
+ */
+import type {
+  Conv2dNode,
+  Convolution,
+  DepthwiseConv2dNode,
+  Graph,
+  InvertedResidualNode,
+  Node,
+} from "../graph/ir.ts";
+import { singleUse } from "../graph/rewrite.ts";
+
+/** Joins each depthwise convolution with the 1×1 convolutions around it. */
+export function fuseBlocks(graph: Graph): Graph {
+  const single = singleUse(graph);
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
+  const absorbed = new Set<string>();
+  const source = (name: string): Node | undefined =>
+    single.has(name) && !absorbed.has(name) ? byName.get(name) : undefined;
+
+  const nodes = graph.nodes.map((node): Node => {
+    if (!isPointwise(node)) return node;
+    const [filtered, shortcut] = node.inputs as readonly [string, string?];
+    const depthwise = source(filtered);
+    if (depthwise?.op !== "depthwiseConv2d") return node;
+    const expand = expansionOf(depthwise, source);
+    const input = (expand ?? depthwise).inputs[0] as string;
+    if (shortcut !== undefined && shortcut !== input) {
+      // The shortcut may start at the expansion's own output (t = 1): fuse without the expansion.
+      if (shortcut !== depthwise.inputs[0]) return node;
+      absorbed.add(depthwise.name);
+      return block(node, { depthwise, project: node, residual: true });
+    }
+    absorbed.add(depthwise.name);
+    if (expand !== undefined) absorbed.add(expand.name);
+    return block(node, {
+      ...(expand === undefined ? {} : { expand }),
+      depthwise,
+      project: node,
+      residual: shortcut !== undefined,
+    });
+  });
+  return { ...graph, nodes: nodes.filter((node) => !absorbed.has(node.name)) };
+}
+
+function expansionOf(
+  depthwise: DepthwiseConv2dNode,
+  source: (name: string) => Node | undefined,
+): Conv2dNode | undefined {
+  const node = source(depthwise.inputs[0] as string);
+  return node !== undefined && isPointwise(node) && node.inputs.length === 1 ? node : undefined;
+}
+
+function isPointwise(node: Node): node is Conv2dNode {
+  return node.op === "conv2d" && node.kernel[0] === 1 && node.kernel[1] === 1 && node.stride === 1;
+}
+
+interface BlockParts {
+  readonly expand?: Conv2dNode;
+  readonly depthwise: DepthwiseConv2dNode;
+  readonly project: Conv2dNode;
+  readonly residual: boolean;
+}
+
+function block(
+  last: Node,
+  { expand, depthwise, project, residual }: BlockParts,
+): InvertedResidualNode {
+  return {
+    op: "invertedResidual",
+    name: last.name,
+    inputs: [(expand ?? depthwise).inputs[0] as string],
+    ...(expand === undefined ? {} : { expand: convolutionOf(expand) }),
+    depthwise: convolutionOf(depthwise),
+    project: convolutionOf(project),
+    residual,
+  };
+}
+
+function convolutionOf(node: Conv2dNode | DepthwiseConv2dNode): Convolution {
+  const { op: _op, name: _name, inputs: _inputs, ...convolution } = node;
+  return convolution;
+}

@@ -1,0 +1,49 @@
+/**
+ * Work that touches each element once belongs to the convolution that made the element: ReLU and
+ * ReLU6 become its activation, and the shortcut of a linear bottleneck becomes its second input.
+ */
+import type { Conv2dNode, Graph, Node } from "../graph/ir.ts";
+import { singleUse } from "../graph/rewrite.ts";
+
+/** Turns `activation(conv(x))` into one node. */
+export function fuseActivations(graph: Graph): Graph {
+  const single = singleUse(graph);
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
+  const absorbed = new Set<string>();
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.op !== "activation") return node;
+    const source = byName.get(node.inputs[0] as string);
+    if (source?.op !== "conv2d" && source?.op !== "depthwiseConv2d") return node;
+    if (source.activation !== "none" || !single.has(source.name)) return node;
+    absorbed.add(source.name);
+    return { ...source, name: node.name, activation: node.activation };
+  });
+  return { ...graph, nodes: nodes.filter((node) => !absorbed.has(node.name)) };
+}
+
+/** Turns `shortcut + conv(x)` into one node where the convolution is linear. */
+export function fuseResiduals(graph: Graph): Graph {
+  const single = singleUse(graph);
+  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
+  const absorbed = new Set<string>();
+  const fusable = (name: string): Conv2dNode | undefined => {
+    const node = byName.get(name);
+    const linear = node?.op === "conv2d" && node.activation === "none" && node.inputs.length === 1;
+    return linear && single.has(name) ? node : undefined;
+  };
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.op !== "add") return node;
+    const [a, b] = node.inputs as readonly [string, string];
+    // Later operands first: the projection comes after the shortcut.
+    for (const [source, shortcut] of [
+      [fusable(b), a],
+      [fusable(a), b],
+    ] as const) {
+      if (source === undefined || source.name === shortcut) continue;
+      absorbed.add(source.name);
+      return { ...source, name: node.name, inputs: [source.inputs[0] as string, shortcut] };
+    }
+    return node;
+  });
+  return { ...graph, nodes: nodes.filter((node) => !absorbed.has(node.name)) };
+}

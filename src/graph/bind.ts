@@ -1,0 +1,78 @@
+/**
+ * Gives a graph its weights. Exported weights come in two forms: with the statistics of batch
+ * norms, or folded into a bias. A layer whose weights come folded loses its batch norm here.
+ */
+import { MobileNetError } from "../errors.ts";
+import { formatShape, sameShape, type Tensor } from "../tensor.ts";
+import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
+import { pruneGraph } from "./rewrite.ts";
+
+/**
+ * The same graph with parameter values.
+ *
+ * @param tensors - By parameter name: `<layer>/weights`, `<layer>/bias`, `<layer>/batch_norm/gamma` …
+ * @throws MobileNetError `invalid-model` when a tensor is missing, superfluous or of another shape.
+ */
+export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
+  const folded = dropFoldedBatchNorms(graph, tensors);
+  const parameters = new Map<string, Parameter>();
+  for (const [name, { shape }] of folded.parameters) {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) {
+      throw mismatch(graph, "a weight is missing", `${name} of ${formatShape(shape)}`, "nothing");
+    }
+    if (!sameShape(tensor.shape, shape)) {
+      const [expected, received] = [formatShape(shape), formatShape(tensor.shape)];
+      throw mismatch(graph, `${name} has the wrong shape`, expected, received);
+    }
+    parameters.set(name, { shape, data: tensor.data });
+  }
+  for (const name of tensors.keys()) {
+    if (!parameters.has(name)) {
+      throw mismatch(graph, "a weight fits no layer", `the layers of ${graph.name}`, name);
+    }
+  }
+  return { ...folded, parameters };
+}
+
+function dropFoldedBatchNorms(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
+  const isFolded = (node: Node): node is BatchNormNode =>
+    node.op === "batchNorm" && tensors.has(biasOf(node)) && !tensors.has(node.mean);
+  const dropped = new Map(
+    graph.nodes.filter(isFolded).map((node) => [node.name, node.inputs[0] as string]),
+  );
+  if (dropped.size === 0) return graph;
+  const layers = new Set(dropped.values());
+  const parameters = new Map(graph.parameters);
+  const nodes = graph.nodes
+    .filter((node) => !dropped.has(node.name))
+    .map((node): Node => {
+      const inputs = node.inputs.map((input) => dropped.get(input) ?? input);
+      if ((node.op === "conv2d" || node.op === "depthwiseConv2d") && layers.has(node.name)) {
+        const bias = `${node.name}/bias`;
+        parameters.set(bias, { shape: [parameters.get(node.weights)?.shape.at(-1) ?? 0] });
+        return { ...node, inputs, bias };
+      }
+      return { ...node, inputs };
+    });
+  const outputs = graph.outputs.map((output) => dropped.get(output) ?? output);
+  return pruneGraph({ ...graph, nodes, outputs, parameters });
+}
+
+function biasOf(node: BatchNormNode): string {
+  return `${node.inputs[0]}/bias`;
+}
+
+function mismatch(
+  graph: Graph,
+  summary: string,
+  expected: string,
+  received: string,
+): MobileNetError {
+  return new MobileNetError("invalid-model", summary, {
+    node: graph.name,
+    expected,
+    received,
+    remedy: "The weights belong to another architecture, width or class count.",
+  });
+}

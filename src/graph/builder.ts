@@ -1,0 +1,144 @@
+/**
+ * Builds a graph node by node. Layers are added in the order of the data; a convolution brings its
+ * parameters' shapes with it, so that a network is described by its channels alone.
+ */
+import { MobileNetError } from "../errors.ts";
+import type {
+  Activation,
+  FeatureShape,
+  Graph,
+  Node,
+  Padding,
+  Parameter,
+  ResizeBilinearNode,
+} from "./ir.ts";
+import { inferShapes } from "./shapes.ts";
+
+/** A convolution with what usually follows it. */
+export interface LayerOptions {
+  readonly name: string;
+  readonly input: string;
+  readonly kernel?: number;
+  readonly stride?: number;
+  readonly dilation?: number;
+  readonly padding: Padding;
+  readonly activation: Activation;
+  /** Batch normalisation with this ε after the convolution; a bias instead where absent. */
+  readonly epsilon?: number;
+}
+
+/** Collects nodes and parameters; `build` gives the immutable graph. */
+export class GraphBuilder {
+  readonly #name: string;
+  readonly #nodes: Node[] = [];
+  readonly #parameters = new Map<string, Parameter>();
+  readonly #channels = new Map<string, number>();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** The channels of a node's output. */
+  channels(name: string): number {
+    const channels = this.#channels.get(name);
+    if (channels === undefined) {
+      throw new MobileNetError("internal", "the node is not in the graph", { node: name });
+    }
+    return channels;
+  }
+
+  input(name: string, shape: FeatureShape): string {
+    return this.#add({ op: "input", name, inputs: [], shape }, shape[3]);
+  }
+
+  /** Convolution, then batch norm or bias, then activation; gives the name of the last node. */
+  conv2d(channels: number, layer: LayerOptions): string {
+    return this.#layer("conv2d", channels, layer);
+  }
+
+  /** Depthwise convolution, then batch norm or bias, then activation. */
+  depthwiseConv2d(layer: LayerOptions): string {
+    return this.#layer("depthwiseConv2d", this.channels(layer.input), layer);
+  }
+
+  add(name: string, a: string, b: string): string {
+    return this.#add({ op: "add", name, inputs: [a, b] }, this.channels(a));
+  }
+
+  /** An operation with one input that keeps the channels. */
+  unary(op: "globalAveragePool" | "softmax" | "sigmoid", name: string, input: string): string {
+    return this.#add({ op, name, inputs: [input] }, this.channels(input));
+  }
+
+  resizeBilinear(
+    name: string,
+    input: string,
+    to: Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">,
+  ): string {
+    return this.#add({ op: "resizeBilinear", name, inputs: [input], ...to }, this.channels(input));
+  }
+
+  concat(name: string, inputs: readonly string[], axis: 1 | 2 | 3): string {
+    const channels = inputs.map((input) => this.channels(input));
+    const total = axis === 3 ? channels.reduce((a, b) => a + b, 0) : (channels[0] ?? 0);
+    return this.#add({ op: "concat", name, inputs, axis }, total);
+  }
+
+  reshape(name: string, input: string, shape: readonly [number, number, number]): string {
+    return this.#add({ op: "reshape", name, inputs: [input], shape }, shape[2]);
+  }
+
+  /** The graph, checked: every shape is inferred once. */
+  build(outputs: readonly string[]): Graph {
+    const graph = { name: this.#name, nodes: this.#nodes, outputs, parameters: this.#parameters };
+    inferShapes(graph);
+    return graph;
+  }
+
+  #layer(op: "conv2d" | "depthwiseConv2d", channels: number, layer: LayerOptions): string {
+    const { name, input, kernel = 1, stride = 1, dilation = 1, padding, epsilon } = layer;
+    const weights = `${name}/weights`;
+    const bias = epsilon === undefined ? { bias: `${name}/bias` } : {};
+    const depth = op === "conv2d" ? [this.channels(input), channels] : [channels];
+    this.#parameters.set(weights, { shape: [kernel, kernel, ...depth] });
+    if (bias.bias !== undefined) this.#parameters.set(bias.bias, { shape: [channels] });
+    const window = { kernel: [kernel, kernel] as const, stride, dilation, padding };
+    const activation = "none" as const;
+    let last = this.#add(
+      { op, name, inputs: [input], weights, ...bias, ...window, activation },
+      channels,
+    );
+    if (epsilon !== undefined) last = this.#batchNorm(last, epsilon, channels);
+    if (layer.activation === "none") return last;
+    const activated = `${name}/${layer.activation}`;
+    return this.#add(
+      { op: "activation", name: activated, inputs: [last], activation: layer.activation },
+      channels,
+    );
+  }
+
+  #batchNorm(input: string, epsilon: number, channels: number): string {
+    const name = `${input}/batch_norm`;
+    const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"].map((part) => {
+      this.#parameters.set(`${name}/${part}`, { shape: [channels] });
+      return `${name}/${part}`;
+    }) as [string, string, string, string];
+    const node: Node = {
+      op: "batchNorm",
+      name,
+      inputs: [input],
+      gamma,
+      beta,
+      mean,
+      variance,
+      epsilon,
+    };
+    return this.#add(node, channels);
+  }
+
+  #add(node: Node, channels: number): string {
+    this.#nodes.push(node);
+    this.#channels.set(node.name, channels);
+    return node.name;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * The small tools that rewrites share: who uses a node, and the same graph with fewer nodes. All of
+ * them leave their input untouched.
+ */
+import { MobileNetError } from "../errors.ts";
+import { type Graph, type Node, parametersOf } from "./ir.ts";
+
+/** The nodes that read each node's output, by name. */
+export function consumersOf(graph: Graph): ReadonlyMap<string, readonly Node[]> {
+  const consumers = new Map<string, Node[]>(graph.nodes.map((node) => [node.name, []]));
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) consumers.get(input)?.push(node);
+  }
+  return consumers;
+}
+
+/** The nodes whose output is read by exactly one node and does not leave the graph, by name. */
+export function singleUse(graph: Graph): ReadonlySet<string> {
+  const outputs = new Set(graph.outputs);
+  return new Set(
+    [...consumersOf(graph)]
+      .filter(([name, users]) => users.length === 1 && !outputs.has(name))
+      .map(([name]) => name),
+  );
+}
+
+/** A graph without the nodes that its outputs do not need and the parameters that no node reads. */
+export function pruneGraph(graph: Graph): Graph {
+  const needed = new Set(graph.outputs);
+  for (const node of graph.nodes.toReversed()) {
+    if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
+  }
+  const nodes = graph.nodes.filter((node) => needed.has(node.name));
+  const used = new Set(nodes.flatMap(parametersOf));
+  const parameters = new Map([...graph.parameters].filter(([name]) => used.has(name)));
+  return { ...graph, nodes, parameters };
+}
+
+/**
+ * The part of a graph that computes the named nodes.
+ *
+ * @throws MobileNetError `invalid-argument` when a name is not in the graph.
+ */
+export function selectOutputs(graph: Graph, outputs: readonly string[]): Graph {
+  for (const output of outputs) {
+    if (!graph.nodes.some((node) => node.name === output)) {
+      throw new MobileNetError("invalid-argument", "no such node in the graph", {
+        node: graph.name,
+        expected: "the name of a node",
+        received: output,
+      });
+    }
+  }
+  return pruneGraph({ ...graph, outputs });
+}

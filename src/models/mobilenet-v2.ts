@@ -1,0 +1,230 @@
+/**
+ * MobileNetV2 (section 4): table 2 as data and the one builder that makes every variant of it.
+ * Width, resolution, class count and output stride are arguments; heads for detection and
+ * segmentation start from the same backbone.
+ */
+import { MobileNetError } from "../errors.ts";
+import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
+import type { Graph, Padding } from "../graph/ir.ts";
+
+/** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
+export const table2: readonly {
+  readonly expansion: number;
+  readonly channels: number;
+  readonly repeats: number;
+  readonly stride: number;
+}[] = [
+  { expansion: 1, channels: 16, repeats: 1, stride: 1 },
+  { expansion: 6, channels: 24, repeats: 2, stride: 2 },
+  { expansion: 6, channels: 32, repeats: 3, stride: 2 },
+  { expansion: 6, channels: 64, repeats: 4, stride: 2 },
+  { expansion: 6, channels: 96, repeats: 3, stride: 1 },
+  { expansion: 6, channels: 160, repeats: 3, stride: 2 },
+  { expansion: 6, channels: 320, repeats: 1, stride: 1 },
+];
+
+/** Table 2's first and last convolutions. */
+const stemChannels = 32;
+const headChannels = 1280;
+
+/** What the backbone may vary. */
+export interface BackboneOptions {
+  /** Width multiplier α; the published ones are 0.35, 0.5, 0.75, 1, 1.3 and 1.4. */
+  readonly width?: number;
+  /** Rows and columns of the input; one number for a square. */
+  readonly resolution?: number | readonly [rows: number, columns: number];
+  /** Images per run. */
+  readonly batch?: number;
+  /** 32, or 16 or 8 by dilating the later depthwise convolutions (section 6.3). */
+  readonly outputStride?: 8 | 16 | 32;
+  /** `same` for TensorFlow's weights, `symmetric` for PyTorch's. */
+  readonly padding?: Extract<Padding, "same" | "symmetric">;
+  /** Batch norm's ε: 1e-3 for TensorFlow's weights, 1e-5 for PyTorch's. */
+  readonly epsilon?: number;
+}
+
+/** A classifier's options. */
+export interface MobileNetV2Options extends BackboneOptions {
+  /** Outputs of the classifier. */
+  readonly classes?: number;
+}
+
+/**
+ * Channels under a width multiplier: the nearest multiple of 8, at least 8, and never below 90 % of
+ * `width · channels`.
+ *
+ * @example
+ * ```ts
+ * scaleChannels(32, 0.35); // 16
+ * ```
+ */
+export function scaleChannels(channels: number, width: number): number {
+  const exact = channels * width;
+  const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
+  return rounded < 0.9 * exact ? rounded + 8 : rounded;
+}
+
+/**
+ * MobileNetV2 as a classifier: the graph without weights. Outputs `probabilities` `[n, 1, 1, classes]`.
+ *
+ * @param options - Defaults: width 1, resolution 224, 1000 classes, output stride 32, batch 1,
+ *   TensorFlow's padding and ε.
+ * @throws MobileNetError `invalid-argument` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * const graph = mobilenetV2({ width: 0.5, resolution: 160, classes: 10 });
+ * graph.outputs; // ["probabilities"]
+ * ```
+ */
+export function mobilenetV2(options: MobileNetV2Options = {}): Graph {
+  const { width = 1, classes = 1000 } = options;
+  requirePositive("classes", classes);
+  const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
+  const backbone = addBackbone(builder, options);
+  const pooled = builder.unary("globalAveragePool", "pool", addHead(builder, backbone));
+  const logits = builder.conv2d(classes, {
+    name: "classifier",
+    input: pooled,
+    padding: "valid",
+    activation: "none",
+  });
+  return builder.build([builder.unary("softmax", "probabilities", logits)]);
+}
+
+/** The tensors of a backbone that heads start from. */
+export interface Backbone {
+  readonly builder: GraphBuilder;
+  /** What every convolution of this network shares. */
+  readonly convention: Pick<LayerOptions, "padding"> & { readonly epsilon: number };
+  readonly width: number;
+  /** Each block's output, `block_0` … `block_16`. */
+  readonly blocks: readonly string[];
+  /** Each block's expansion (its input where t = 1). */
+  readonly expansions: readonly string[];
+}
+
+/** Table 2 up to the last bottleneck. */
+export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Backbone {
+  const { width = 1, batch = 1, outputStride = 32, padding = "same", epsilon = 1e-3 } = options;
+  requirePositive("width", width, false);
+  requirePositive("batch", batch);
+  if (![8, 16, 32].includes(outputStride)) {
+    throw outOfRange("outputStride", "8, 16 or 32", outputStride);
+  }
+  const [rows, columns] = resolutionOf(options);
+  const convention = { padding, epsilon };
+  let x = builder.conv2d(scaleChannels(stemChannels, width), {
+    name: "stem",
+    input: builder.input("image", [batch, rows, columns, 3]),
+    kernel: 3,
+    stride: 2,
+    activation: "relu6",
+    ...convention,
+  });
+  const [blocks, expansions]: [string[], string[]] = [[], []];
+  let stride = 2;
+  let dilation = 1;
+  for (const row of table2) {
+    for (let repeat = 0; repeat < row.repeats; repeat++) {
+      const wanted = repeat === 0 ? row.stride : 1;
+      const dilate = stride === outputStride && wanted > 1;
+      const added = addInvertedResidual({ builder, convention }, x, {
+        name: `block_${blocks.length}`,
+        expansion: row.expansion,
+        channels: scaleChannels(row.channels, width),
+        stride: dilate ? 1 : wanted,
+        dilation,
+      });
+      // A stride that is not taken becomes dilation, from the next block on.
+      if (dilate) dilation *= wanted;
+      else stride *= wanted;
+      blocks.push(added.output);
+      expansions.push(added.expanded);
+      x = added.output;
+    }
+  }
+  return { builder, convention, width, blocks, expansions };
+}
+
+/** The last 1×1 convolution, which keeps 1280 channels where the width is below 1. */
+export function addHead(builder: GraphBuilder, backbone: Backbone): string {
+  return builder.conv2d(scaleChannels(headChannels, Math.max(1, backbone.width)), {
+    name: "head",
+    input: backbone.blocks.at(-1) as string,
+    activation: "relu6",
+    ...backbone.convention,
+  });
+}
+
+interface BlockOptions {
+  readonly name: string;
+  readonly expansion: number;
+  readonly channels: number;
+  readonly stride: number;
+  readonly dilation: number;
+}
+
+/** Expand, filter, project; the shortcut joins the narrow ends (section 3.3). */
+function addInvertedResidual(
+  { builder, convention }: Pick<Backbone, "builder" | "convention">,
+  input: string,
+  { name, expansion, channels, stride, dilation }: BlockOptions,
+): { readonly expanded: string; readonly output: string } {
+  const inputChannels = builder.channels(input);
+  const expanded =
+    expansion === 1
+      ? input
+      : builder.conv2d(inputChannels * expansion, {
+          name: `${name}/expand`,
+          input,
+          activation: "relu6",
+          ...convention,
+        });
+  const filtered = builder.depthwiseConv2d({
+    name: `${name}/depthwise`,
+    input: expanded,
+    kernel: 3,
+    stride,
+    dilation,
+    activation: "relu6",
+    ...convention,
+  });
+  // The bottleneck is linear: an activation in the narrow space would destroy information.
+  const projected = builder.conv2d(channels, {
+    name: `${name}/project`,
+    input: filtered,
+    activation: "none",
+    ...convention,
+  });
+  const shortcut = stride === 1 && inputChannels === channels;
+  const output = shortcut ? builder.add(`${name}/add`, input, projected) : projected;
+  return { expanded, output };
+}
+
+/** The input's rows and columns. */
+export function resolutionOf(options: BackboneOptions, fallback = 224): readonly [number, number] {
+  const { resolution = fallback } = options;
+  const pair = typeof resolution === "number" ? ([resolution, resolution] as const) : resolution;
+  for (const size of pair) requirePositive("resolution", size);
+  return pair;
+}
+
+function formatResolution(options: BackboneOptions): string {
+  const [rows, columns] = resolutionOf(options);
+  return rows === columns ? `${rows}` : `${rows}x${columns}`;
+}
+
+/** Rejects what is not a positive (whole) number within reason. */
+export function requirePositive(name: string, value: number, whole = true): void {
+  if (!(value > 0 && value <= 65_536 && (!whole || Number.isInteger(value)))) {
+    throw outOfRange(name, `a positive ${whole ? "whole " : ""}number up to 65536`, value);
+  }
+}
+
+function outOfRange(name: string, expected: string, received: number): MobileNetError {
+  return new MobileNetError("invalid-argument", `${name} is out of range`, {
+    expected,
+    received: `${received}`,
+  });
+}
