@@ -1,0 +1,152 @@
+/**
+ * Decoding in a page or a worker, with the browser's own decoders: `createImageBitmap` and a canvas.
+ * The file's header is checked first, so that size limits and refusals are those of `decode-node.ts`;
+ * JPEG pixels may differ by a step or two between browsers.
+ */
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { decodeBmp } from "./bmp.ts";
+import {
+  checkBytes,
+  type DecodeOptions,
+  pixelsToRgb,
+  type ResolvedDecodeOptions,
+  type RgbaPixels,
+  resolveDecodeOptions,
+} from "./decode.ts";
+import type { RgbImage } from "./image.ts";
+import { checkHeader, checkSize } from "./sniff.ts";
+
+/** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
+export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
+
+/**
+ * Decodes JPEG, PNG, WebP, GIF (first frame), BMP and whatever else of AVIF and TIFF the browser
+ * knows to 8-bit RGB. EXIF orientation is applied; alpha is laid on the background.
+ *
+ * @throws MobileNetError `invalid-image` if the bytes are no picture, damaged or larger than
+ *   `maxPixels`; `aborted` if the signal fires.
+ *
+ * @example
+ * ```ts
+ * const image = await decodeImage(new Uint8Array(await file.arrayBuffer()));
+ * ```
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  checkBytes(bytes);
+  const resolved = resolveDecodeOptions(options);
+  throwIfAborted(resolved.signal);
+  const { format } = checkHeader(bytes, resolved.maxPixels);
+  if (format === "bmp") return decodeBmp(bytes, resolved);
+  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+  const bitmap = await createImageBitmap(blob, {
+    imageOrientation: "from-image",
+    colorSpaceConversion: "none",
+  }).catch((cause: unknown) => {
+    throw new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture is damaged`, {
+      expected: "a complete file that this browser can decode",
+      received: describeError(cause),
+      cause,
+    });
+  });
+  try {
+    throwIfAborted(resolved.signal);
+    return drawToRgb(bitmap, bitmap, resolved);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/**
+ * An RgbImage from whatever a page has at hand: RGB or RGBA pixels, or anything a canvas can draw,
+ * at its own size.
+ *
+ * @throws MobileNetError `invalid-image` if the source has no pixels (yet), belongs to another site, or
+ *   is larger than `maxPixels`.
+ *
+ * @example
+ * ```ts
+ * const image = toRgbImage(document.querySelector("video")!);
+ * ```
+ */
+export function toRgbImage(
+  source: RgbImage | RgbaPixels | Drawable,
+  options: DecodeOptions = {},
+): RgbImage {
+  if (isPixels(source)) return pixelsToRgb(source, options);
+  const size = drawableSize(source);
+  if (size.width === 0 || size.height === 0) {
+    throw new MobileNetError("invalid-image", "nothing to draw", {
+      expected: "a picture or a video whose pixels have arrived",
+      received: `${size.width} x ${size.height}`,
+      remedy: "Await image.decode(), or the video's loadeddata event.",
+    });
+  }
+  return drawToRgb(source, size, resolveDecodeOptions(options));
+}
+
+/** Pixels carry their bytes as `data`; a canvas of some libraries has a method of that name. */
+function isPixels(source: RgbImage | RgbaPixels | Drawable): source is RgbImage | RgbaPixels {
+  return "data" in source && typeof source.data !== "function";
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A drawable's own size in pixels, whatever size it is shown at. */
+function drawableSize(source: Drawable): Size {
+  if ("naturalWidth" in source) {
+    return { width: source.naturalWidth, height: source.naturalHeight };
+  }
+  if ("videoWidth" in source) return { width: source.videoWidth, height: source.videoHeight };
+  if ("displayWidth" in source) return { width: source.displayWidth, height: source.displayHeight };
+  return { width: source.width, height: source.height };
+}
+
+/** Draws onto the background, then reads the pixels back. */
+function drawToRgb(source: Drawable, size: Size, options: ResolvedDecodeOptions): RgbImage {
+  const { width, height } = size;
+  checkSize(size, options.maxPixels);
+  try {
+    const context = canvasContext(width, height);
+    context.fillStyle = `rgb(${options.background.join(" ")})`;
+    context.fillRect(0, 0, width, height);
+    context.drawImage(source, 0, 0, width, height);
+    return pixelsToRgb(context.getImageData(0, 0, width, height), options);
+  } catch (cause) {
+    if (cause instanceof MobileNetError) throw cause;
+    throw new MobileNetError("invalid-image", "the picture's pixels cannot be read", {
+      expected: "a source of this site, or one served with CORS headers",
+      received: describeError(cause),
+      remedy: 'Set crossOrigin = "anonymous" before src.',
+      cause,
+    });
+  }
+}
+
+function canvasContext(
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D {
+  const settings = { willReadFrequently: true };
+  let context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+  if (typeof OffscreenCanvas === "function") {
+    context = new OffscreenCanvas(width, height).getContext("2d", settings);
+  } else {
+    const canvas = document.createElement("canvas");
+    canvas.width = width;
+    canvas.height = height;
+    context = canvas.getContext("2d", settings) as CanvasRenderingContext2D | null;
+  }
+  if (context === null) {
+    throw new MobileNetError("unsupported", "this browser gives no 2d canvas", {
+      expected: `a canvas of ${width} x ${height}`,
+      remedy: "Scale the picture down, or pass RGB pixels.",
+    });
+  }
+  return context;
+}

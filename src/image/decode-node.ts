@@ -1,0 +1,86 @@
+/**
+ * Decoding in Node, with sharp (libvips and libjpeg-turbo) for everything but bitmaps. Pixel values
+ * are those of the file: no colour-profile conversion, as in the decoders that the published weights
+ * were trained with.
+ */
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { decodeBmp } from "./bmp.ts";
+import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";
+import type { RgbImage } from "./image.ts";
+import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
+
+type SharpModule = typeof import("sharp").default;
+
+/**
+ * Decodes JPEG, PNG, WebP, GIF (first frame), BMP, AVIF or TIFF (first page) to 8-bit RGB. EXIF
+ * orientation is applied; grey, palette, CMYK and 16-bit pictures become RGB; alpha is laid on the
+ * background. SVG and PDF are refused, since they can refer to other files.
+ *
+ * @throws MobileNetError `invalid-image` if the bytes are no picture, damaged, cut short or larger than
+ *   `maxPixels`; `missing-dependency` without sharp; `aborted` if the signal fires.
+ *
+ * @example
+ * ```ts
+ * const image = await decodeImage(await readFile("photo.jpg"));
+ * image.data.length === image.width * image.height * 3; // true
+ * ```
+ */
+export async function decodeImage(
+  bytes: Uint8Array,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  checkBytes(bytes);
+  const { background, maxPixels, signal } = resolveDecodeOptions(options);
+  throwIfAborted(signal);
+  const { format } = checkHeader(bytes, maxPixels);
+  if (format === "bmp") return decodeBmp(bytes, { background, maxPixels });
+  const sharp = await loadSharp();
+  try {
+    // "warning", the strictest: a picture that its decoder had to guess at gives plausible but wrong
+    // labels. Trailing bytes and stray markers in JPEG files still pass.
+    const settings = {
+      failOn: "warning",
+      limitInputPixels: Math.floor(Math.min(maxPixels, 2 ** 31)),
+    } as const;
+    const header = await sharp(bytes, settings).metadata();
+    checkSize(header, maxPixels);
+    throwIfAborted(signal);
+    const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: header.space !== "cmyk" })
+      .autoOrient()
+      .toColourspace("srgb")
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true });
+    throwIfAborted(signal);
+    const { width, height } = info;
+    const { channels } = info;
+    if (channels === 3) {
+      return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+    }
+    const count = width * height;
+    return { width, height, data: interleaveRgb({ data, channels, count, background }) };
+  } catch (error) {
+    throw error instanceof MobileNetError ? error : damaged(format, error);
+  }
+}
+
+async function loadSharp(): Promise<SharpModule> {
+  try {
+    return (await import("sharp")).default;
+  } catch (error) {
+    throw new MobileNetError("missing-dependency", "pictures are decoded with sharp", {
+      expected: "the package sharp",
+      received: describeError(error),
+      remedy: "Install it with: npm install sharp (or pass RGB pixels instead of a file).",
+      cause: error,
+    });
+  }
+}
+
+function damaged(format: ImageFormat, cause: unknown): MobileNetError {
+  return new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture is damaged`, {
+    expected: "a complete file that can be decoded",
+    received: describeError(cause),
+    remedy: "Fetch the file again, or save it anew with an image editor.",
+    cause,
+  });
+}

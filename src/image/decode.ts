@@ -1,0 +1,122 @@
+/**
+ * What decoding means wherever it runs: its options, and how pixels of one, two, three or four
+ * channels become plain RGB. `decode-node.ts` and `decode-browser.ts` do the decoding itself.
+ */
+import { MobileNetError } from "../errors.ts";
+import { type Color, checkColor, checkRgbImage, isEdge, type RgbImage, white } from "./image.ts";
+import { checkSize, defaultMaxPixels } from "./sniff.ts";
+
+/** How encoded bytes become an RgbImage. */
+export interface DecodeOptions {
+  /** What transparent pixels are laid on. White unless given. */
+  readonly background?: Color | undefined;
+  /** The largest `width × height` accepted, checked before pixels are allocated. 100 million unless given. */
+  readonly maxPixels?: number | undefined;
+  /** Cancels the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Decoding options with every default filled in. */
+export interface ResolvedDecodeOptions {
+  readonly background: Color;
+  readonly maxPixels: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Pixels such as a canvas's ImageData: red, green, blue, alpha bytes, `height × width × 4`. */
+export interface RgbaPixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
+/** Fills in and checks decoding options. */
+export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecodeOptions {
+  const { background = white, maxPixels = defaultMaxPixels, signal } = options;
+  checkColor(background, "background");
+  if (!(maxPixels >= 1)) {
+    throw new MobileNetError("invalid-argument", "bad maxPixels", {
+      expected: "a number of at least 1",
+      received: `${maxPixels}`,
+    });
+  }
+  return { background, maxPixels, signal };
+}
+
+/** Checks that the input of a decoder is bytes at all. */
+export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new MobileNetError("invalid-argument", "not the bytes of a picture", {
+      expected: "a Uint8Array",
+      received: bytes === null ? "null" : typeof bytes,
+      remedy: "Read the file first, or wrap an ArrayBuffer with new Uint8Array(buffer).",
+    });
+  }
+}
+
+/**
+ * An RgbImage from pixels in memory: RGB stays as it is (not copied), RGBA such as a canvas's
+ * ImageData is laid on the background.
+ *
+ * @throws MobileNetError `invalid-image` if the bytes fill neither `width × height × 3` nor `× 4`, or
+ *   the picture has more than `maxPixels`.
+ *
+ * @example
+ * ```ts
+ * const pixels = { width: 1, height: 1, data: new Uint8Array([255, 0, 0, 0]) };
+ * pixelsToRgb(pixels).data; // Uint8Array [255, 255, 255]: transparent, so white
+ * ```
+ */
+export function pixelsToRgb(pixels: RgbaPixels | RgbImage, options: DecodeOptions = {}): RgbImage {
+  const { background, maxPixels } = resolveDecodeOptions(options);
+  const { width, height, data } = pixels;
+  if (isEdge(width) && isEdge(height)) {
+    checkSize({ width, height }, maxPixels);
+    const count = width * height;
+    if (data?.length === count * 4 && data.BYTES_PER_ELEMENT === 1) {
+      return { width, height, data: interleaveRgb({ data, channels: 4, count, background }) };
+    }
+    if (data?.length === count * 3 && data instanceof Uint8ClampedArray) {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      return { width, height, data: bytes };
+    }
+  }
+  const image = { width, height, data: data as Uint8Array };
+  checkRgbImage(image);
+  return image;
+}
+
+/** Interleaved bytes: grey, grey and alpha, RGB, or RGBA by the number of channels. */
+interface InterleavedPixels {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly channels: 1 | 2 | 3 | 4;
+  /** Pixels, not bytes. */
+  readonly count: number;
+  readonly background: Color;
+}
+
+/** Grey is repeated three times; alpha mixes pixel and background, rounded to the nearest byte. */
+export function interleaveRgb({
+  data,
+  channels,
+  count,
+  background,
+}: InterleavedPixels): Uint8Array {
+  const rgb = new Uint8Array(count * 3);
+  const grey = channels < 3;
+  const hasAlpha = channels % 2 === 0;
+  const [greenAt, blueAt] = grey ? [0, 0] : [1, 2];
+  const [red, green, blue] = background;
+  for (let i = 0, from = 0, to = 0; i < count; i++, from += channels, to += 3) {
+    const alpha = hasAlpha ? data[from + channels - 1]! : 255;
+    rgb[to] = mix(data[from]!, red, alpha);
+    rgb[to + 1] = mix(data[from + greenAt]!, green, alpha);
+    rgb[to + 2] = mix(data[from + blueAt]!, blue, alpha);
+  }
+  return rgb;
+}
+
+/** `over · alpha + under · (1 − alpha)` in bytes, rounded to nearest. */
+function mix(over: number, under: number, alpha: number): number {
+  return Math.floor((over * alpha + under * (255 - alpha) + 127) / 255);
+}

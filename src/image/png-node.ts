@@ -1,0 +1,127 @@
+/**
+ * PNG files with exactly the bytes we mean. Class maps become palette pictures whose indices are the
+ * classes, as in PASCAL VOC's own annotations; general encoders choose palettes of their own.
+ */
+import { promisify } from "node:util";
+import { crc32, deflate } from "node:zlib";
+import { MobileNetError } from "../errors.ts";
+import { checkRgbImage, isEdge, type RgbImage } from "./image.ts";
+import { vocPalette } from "./palette.ts";
+
+const compress = promisify(deflate);
+
+/** A class map to be written as a palette PNG. */
+export interface IndexedPngRequest {
+  /** One class a pixel, row by row from the top left: `height × width`. */
+  readonly classMap: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Red, green, blue of each class, up to 256 × 3; PASCAL VOC's colours unless given. */
+  readonly palette?: Uint8Array | undefined;
+}
+
+/**
+ * Encodes a class map as an 8-bit palette PNG whose indices are the classes.
+ *
+ * @throws MobileNetError `invalid-argument` if the classes do not fill the size, or one has no colour.
+ *
+ * @example
+ * ```ts
+ * await writeFile("classes.png", await encodeIndexedPng({ classMap, width: 513, height: 513 }));
+ * ```
+ */
+export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint8Array> {
+  const { classMap, width, height, palette = vocPalette() } = request;
+  if (!isEdge(width) || !isEdge(height) || classMap.length !== width * height) {
+    throw new MobileNetError("invalid-argument", "the classes do not fill the picture", {
+      expected: `${width * height} classes for ${width} x ${height} pixels`,
+      received: `${classMap.length}`,
+    });
+  }
+  const colors = palette.length / 3;
+  const highest = classMap.reduce((high, index) => Math.max(high, index), 0);
+  if (!Number.isInteger(colors) || colors > 256 || highest >= colors) {
+    throw new MobileNetError("invalid-argument", "the palette does not cover the classes", {
+      expected: `red, green and blue of ${highest + 1} to 256 colours`,
+      received: `${palette.length} bytes`,
+    });
+  }
+  const rows = new Uint8Array((width + 1) * height); // each row: filter 0 (none), then indices
+  for (let y = 0; y < height; y++) {
+    rows.set(classMap.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  }
+  return pngFile({ width, height, colorType: 3, rows, palette });
+}
+
+/**
+ * Encodes a picture as a 24-bit PNG.
+ *
+ * @throws MobileNetError `invalid-image` for a malformed picture.
+ *
+ * @example
+ * ```ts
+ * await writeFile("copy.png", await encodePng(image));
+ * ```
+ */
+export async function encodePng(image: RgbImage): Promise<Uint8Array> {
+  checkRgbImage(image);
+  const { width, height, data } = image;
+  const stride = width * 3;
+  const rows = new Uint8Array((stride + 1) * height);
+  for (let y = 0; y < height; y++) {
+    const to = y * (stride + 1);
+    rows[to] = 4; // Paeth: the best of the five filters for photographs
+    for (let i = 0; i < stride; i++) {
+      const at = y * stride + i;
+      const left = i < 3 ? 0 : data[at - 3]!;
+      const up = y === 0 ? 0 : data[at - stride]!;
+      const corner = i < 3 || y === 0 ? 0 : data[at - stride - 3]!;
+      rows[to + 1 + i] = data[at]! - paeth(left, up, corner);
+    }
+  }
+  return pngFile({ width, height, colorType: 2, rows });
+}
+
+/** The neighbour nearest to `left + up − corner`; ties go to left, then up. */
+function paeth(left: number, up: number, corner: number): number {
+  const toLeft = Math.abs(up - corner);
+  const toUp = Math.abs(left - corner);
+  const toCorner = Math.abs(left + up - 2 * corner);
+  if (toLeft <= toUp && toLeft <= toCorner) return left;
+  return toUp <= toCorner ? up : corner;
+}
+
+interface PngParts {
+  readonly width: number;
+  readonly height: number;
+  /** 2: RGB, 3: palette; both with 8 bits a sample. */
+  readonly colorType: 2 | 3;
+  /** Filtered rows, each after its filter byte. */
+  readonly rows: Uint8Array;
+  readonly palette?: Uint8Array;
+}
+
+async function pngFile(parts: PngParts): Promise<Uint8Array> {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(parts.width, 0);
+  header.writeUInt32BE(parts.height, 4);
+  header.set([8, parts.colorType], 8);
+  const file = Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    ...(parts.palette === undefined ? [] : [chunk("PLTE", parts.palette)]),
+    chunk("IDAT", await compress(parts.rows)),
+    chunk("IEND", new Uint8Array(0)),
+  ]);
+  return new Uint8Array(file.buffer, file.byteOffset, file.length);
+}
+
+/** Length, type, content, and the checksum of type and content. */
+function chunk(type: string, content: Uint8Array): Buffer {
+  const out = Buffer.alloc(content.length + 12);
+  out.writeUInt32BE(content.length, 0);
+  out.write(type, 4, "latin1");
+  out.set(content, 8);
+  out.writeUInt32BE(crc32(out.subarray(4, content.length + 8)), content.length + 8);
+  return out;
+}

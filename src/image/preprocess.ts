@@ -1,0 +1,188 @@
+/**
+ * From a picture of any shape to the network's input. A preset says how (presets.ts); the result says
+ * where each network pixel came from, so that boxes and class maps find their way back.
+ */
+import { MobileNetError } from "../errors.ts";
+import { checkRgbImage, isEdge, type Rectangle, type RgbImage } from "./image.ts";
+import type { Preprocess } from "./presets.ts";
+import { resizeBilinear } from "./resize.ts";
+
+/**
+ * Where the picture lies in the network's input: `source`, in picture pixels, was laid on `target`, in
+ * network pixels. A network position `n` is the picture position
+ * `source.x + (n − target.x) · source.width / target.width`, and likewise down.
+ */
+export interface Placement {
+  /** The part of the picture that the network sees; its edges may lie between pixels. */
+  readonly source: Rectangle;
+  /** The part of the input that it covers: all of it, except under "pad". */
+  readonly target: Rectangle;
+}
+
+/** The network's input and where it came from. */
+export interface Preprocessed {
+  /** Float32, NHWC without the batch: `height × width × 3`. */
+  readonly data: Float32Array;
+  readonly placement: Placement;
+}
+
+/**
+ * Fits, resizes and scales a picture as a preset says. Crops compute only the pixels that are kept.
+ *
+ * @param into where the input is written, `height × width × 3` floats; allocated if absent.
+ * @throws MobileNetError `invalid-image` for a malformed picture, `invalid-argument` for a preset that
+ *   cannot be met or an `into` of another length.
+ *
+ * @example
+ * ```ts
+ * const preset: Preprocess = {
+ *   width: 224, height: 224, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed,
+ * };
+ * const { data, placement } = preprocess(image, preset);
+ * ```
+ */
+export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Array): Preprocessed {
+  checkRgbImage(image);
+  const { width, height, centers, scale, offset } = preset;
+  const plan = planFit(image, preset);
+  const length = width * height * 3;
+  if (into !== undefined && into.length !== length) {
+    throw new MobileNetError("invalid-argument", "the network's input has another size", {
+      expected: `${length} floats for ${height} x ${width} x 3`,
+      received: `${into.length}`,
+    });
+  }
+  const data = into ?? new Float32Array(length);
+  if (plan.fill !== undefined) fillPixels(data, plan.fill, preset);
+  resizeBilinear({
+    image,
+    region: plan.region,
+    width: plan.resized.width,
+    height: plan.resized.height,
+    window: plan.window,
+    centers,
+    scale,
+    offset,
+    into: data,
+    rowStride: width * 3,
+  });
+  return { data, placement: plan.placement };
+}
+
+/** What a fit amounts to: a region of the picture, resized, of which a window is kept. */
+interface FitPlan {
+  readonly region: Rectangle;
+  readonly resized: { readonly width: number; readonly height: number };
+  readonly window: Rectangle;
+  /** The byte around the picture, if it does not cover the input. */
+  readonly fill: number | undefined;
+  readonly placement: Placement;
+}
+
+function planFit(image: RgbImage, preset: Preprocess): FitPlan {
+  const { width, height, fit } = preset;
+  if (!isEdge(width) || !isEdge(height)) {
+    throw badPreset("size", "whole numbers above 0", `${width} x ${height}`);
+  }
+  switch (fit.kind) {
+    case "stretch":
+      return resizeRegion(preset, rectangle(image));
+    case "central-crop":
+      if (!(fit.fraction > 0 && fit.fraction <= 1)) {
+        throw badPreset("central-crop fraction", "above 0 and at most 1", `${fit.fraction}`);
+      }
+      return resizeRegion(preset, centralRegion(image, fit.fraction));
+    case "resize-then-crop":
+      if (!isEdge(fit.shortestEdge) || fit.shortestEdge < Math.max(width, height)) {
+        const expected = `a whole number of at least ${Math.max(width, height)}, the crop's edge`;
+        throw badPreset("shortestEdge", expected, `${fit.shortestEdge}`);
+      }
+      return cropResized(image, preset, fit.shortestEdge);
+    case "pad":
+      if (!(fit.value >= 0 && fit.value <= 255)) {
+        throw badPreset("pad value", "0 to 255", `${fit.value}`);
+      }
+      return padToSize(image, preset, fit.value);
+  }
+}
+
+/** The whole input is one region of the picture. */
+function resizeRegion({ width, height }: Preprocess, region: Rectangle): FitPlan {
+  const target = rectangle({ width, height });
+  return {
+    region,
+    resized: { width, height },
+    window: target,
+    fill: undefined,
+    placement: { source: region, target },
+  };
+}
+
+/** As `tf.image.central_crop`: the margin is rounded down and is the same on both sides. */
+function centralRegion(image: RgbImage, fraction: number): Rectangle {
+  const x = Math.floor((image.width - image.width * fraction) / 2);
+  const y = Math.floor((image.height - image.height * fraction) / 2);
+  return { x, y, width: image.width - 2 * x, height: image.height - 2 * y };
+}
+
+/** The longer edge is rounded down, and so is the crop's margin. */
+function cropResized(image: RgbImage, preset: Preprocess, shortestEdge: number): FitPlan {
+  const { width, height } = preset;
+  const shorter = Math.min(image.width, image.height);
+  const resized = {
+    width: Math.floor((image.width * shortestEdge) / shorter),
+    height: Math.floor((image.height * shortestEdge) / shorter),
+  };
+  const x = Math.floor((resized.width - width) / 2);
+  const y = Math.floor((resized.height - height) / 2);
+  const across = image.width / resized.width;
+  const down = image.height / resized.height;
+  return {
+    region: rectangle(image),
+    resized,
+    window: { x, y, width, height },
+    fill: undefined,
+    placement: {
+      source: { x: x * across, y: y * down, width: width * across, height: height * down },
+      target: rectangle({ width, height }),
+    },
+  };
+}
+
+/** Shrunk so that the tighter edge fits, the other rounded to the nearest pixel and never to 0. */
+function padToSize(image: RgbImage, { width, height }: Preprocess, value: number): FitPlan {
+  const ratio = Math.min(1, width / image.width, height / image.height);
+  const resized = {
+    width: Math.min(width, Math.max(1, Math.round(image.width * ratio))),
+    height: Math.min(height, Math.max(1, Math.round(image.height * ratio))),
+  };
+  const covered = rectangle(resized);
+  const covers = resized.width === width && resized.height === height;
+  return {
+    region: rectangle(image),
+    resized,
+    window: covered,
+    fill: covers ? undefined : value,
+    placement: { source: rectangle(image), target: covered },
+  };
+}
+
+function fillPixels(data: Float32Array, value: number, { scale, offset }: Preprocess): void {
+  const pixel = scale.map((factor, channel) => value * factor + offset[channel]!);
+  for (let i = 0; i < data.length; i += 3) {
+    data[i] = pixel[0]!;
+    data[i + 1] = pixel[1]!;
+    data[i + 2] = pixel[2]!;
+  }
+}
+
+function rectangle(size: { readonly width: number; readonly height: number }): Rectangle {
+  return { x: 0, y: 0, width: size.width, height: size.height };
+}
+
+function badPreset(what: string, expected: string, received: string): MobileNetError {
+  return new MobileNetError("invalid-argument", `bad preprocessing ${what}`, {
+    expected,
+    received,
+  });
+}
