@@ -8,6 +8,7 @@ import { pruneGraph } from "../graph/rewrite.ts";
 import { foldBatchNorm } from "./fold-batch-norm.ts";
 import { fuseBlocks } from "./fuse-blocks.ts";
 import { fuseActivations, fuseResiduals } from "./fuse-elementwise.ts";
+import { fuseStem } from "./fuse-stem.ts";
 import { planMemory } from "./plan-memory.ts";
 import type { Program, Target } from "./program.ts";
 
@@ -18,8 +19,9 @@ export type Pass = (graph: Graph) => Graph;
 export const passes: readonly Pass[] = [pruneGraph, foldBatchNorm, fuseActivations, fuseResiduals];
 
 /** The graph as a target's kernels see it. */
-export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks">): Graph {
-  const all = target.fuseBlocks ? [...passes, fuseBlocks] : passes;
+export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks" | "fuseStem">): Graph {
+  const blocks = target.fuseStem ? [fuseBlocks, fuseStem] : [fuseBlocks];
+  const all = target.fuseBlocks ? [...passes, ...blocks] : passes;
   return all.reduce((rewritten, pass) => pass(rewritten), graph);
 }
 

@@ -18,8 +18,10 @@ export function fuseBlocks(graph: Graph): Graph {
   const single = singleUse(graph);
   const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const absorbed = new Set<string>();
+  // A projection that ends a block cannot open the next one (MobileNetV1 has no expansions between).
+  const projections = new Set<string>();
   const source = (name: string): Node | undefined =>
-    single.has(name) && !absorbed.has(name) ? byName.get(name) : undefined;
+    single.has(name) && !projections.has(name) ? byName.get(name) : undefined;
 
   const nodes = graph.nodes.map((node): Node => {
     if (!isPointwise(node)) return node;
@@ -28,12 +30,8 @@ export function fuseBlocks(graph: Graph): Graph {
     if (depthwise?.op !== "depthwiseConv2d") return node;
     const expand = expansionOf(depthwise, source);
     const input = (expand ?? depthwise).inputs[0] as string;
-    if (shortcut !== undefined && shortcut !== input) {
-      // The shortcut may start at the expansion's own output (t = 1): fuse without the expansion.
-      if (shortcut !== depthwise.inputs[0]) return node;
-      absorbed.add(depthwise.name);
-      return block(node, { depthwise, project: node, residual: true });
-    }
+    if (shortcut !== undefined && shortcut !== input) return node;
+    projections.add(node.name);
     absorbed.add(depthwise.name);
     if (expand !== undefined) absorbed.add(expand.name);
     return block(node, {
@@ -55,7 +53,8 @@ function expansionOf(
 }
 
 function isPointwise(node: Node): node is Conv2dNode {
-  return node.op === "conv2d" && node.kernel[0] === 1 && node.kernel[1] === 1 && node.stride === 1;
+  if (node.op !== "conv2d" || node.quantization !== undefined) return false;
+  return node.kernel[0] === 1 && node.kernel[1] === 1 && node.stride === 1;
 }
 
 interface BlockParts {
@@ -80,7 +79,8 @@ function block(
   };
 }
 
-function convolutionOf(node: Conv2dNode | DepthwiseConv2dNode): Convolution {
+/** A convolution by itself, to be part of a block. */
+export function convolutionOf(node: Conv2dNode | DepthwiseConv2dNode): Convolution {
   const { op: _op, name: _name, inputs: _inputs, ...convolution } = node;
   return convolution;
 }

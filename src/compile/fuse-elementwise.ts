@@ -14,7 +14,9 @@ export function fuseActivations(graph: Graph): Graph {
     if (node.op !== "activation") return node;
     const source = byName.get(node.inputs[0] as string);
     if (source?.op !== "conv2d" && source?.op !== "depthwiseConv2d") return node;
-    if (source.activation !== "none" || !single.has(source.name)) return node;
+    // A shortcut is added after the activation, so a convolution that has one already stays as it is.
+    const bare = source.activation === "none" && source.inputs.length === 1 && isFloat(source);
+    if (!bare || !single.has(source.name)) return node;
     absorbed.add(source.name);
     return { ...source, name: node.name, activation: node.activation };
   });
@@ -29,7 +31,7 @@ export function fuseResiduals(graph: Graph): Graph {
   const fusable = (name: string): Conv2dNode | undefined => {
     const node = byName.get(name);
     const linear = node?.op === "conv2d" && node.activation === "none" && node.inputs.length === 1;
-    return linear && single.has(name) ? node : undefined;
+    return linear && isFloat(node) && single.has(name) ? node : undefined;
   };
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "add") return node;
@@ -46,4 +48,9 @@ export function fuseResiduals(graph: Graph): Graph {
     return node;
   });
   return { ...graph, nodes: nodes.filter((node) => !absorbed.has(node.name)) };
+}
+
+/** In 8 bits the value between two operations is rounded, so that joining them would change it. */
+function isFloat(node: Node): boolean {
+  return node.quantization === undefined;
 }

@@ -8,9 +8,6 @@ import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Program, Slot, Step, Target } from "./program.ts";
 
-/** Bytes of one element. */
-const elementBytes = 4;
-
 /** Offsets are multiples of this, a cache line. */
 const alignment = 64;
 
@@ -29,13 +26,20 @@ export function planMemory(graph: Graph, target: Target): Program {
   const inputs = graph.nodes.filter((node): node is InputNode => node.op === "input");
   const work = graph.nodes.filter((node): node is Step["node"] => node.op !== "input");
   const pitches = choosePitches(graph, shapes, target.channelAlignment);
+  const quantizations = new Map(graph.nodes.map((node) => [node.name, node.quantization]));
   const bytesOf = (name: string): number => {
     const [batch, rows, columns] = shapeOf(name);
+    const elementBytes = quantizations.get(name) === undefined ? 4 : 1;
     return batch * rows * columns * (pitches.get(name) as number) * elementBytes;
   };
   const workspaceName = (node: Node): string => `${node.name}:workspace`;
   const workspaceBytes = work.map((node) =>
-    target.workspaceBytes(node, node.inputs.map(shapeOf), shapeOf(node.name)),
+    target.workspaceBytes({
+      node,
+      inputs: node.inputs.map(shapeOf),
+      output: shapeOf(node.name),
+      parameters: graph.parameters,
+    }),
   );
   const intervals = [
     ...tensorIntervals(graph, inputs, work, bytesOf),
@@ -47,12 +51,17 @@ export function planMemory(graph: Graph, target: Target): Program {
     })),
   ];
   const offsets = placeIntervals(intervals);
-  const slot = (name: string): Slot => ({
-    name,
-    offset: offsets.get(name) as number,
-    shape: shapeOf(name),
-    pitch: pitches.get(name) as number,
-  });
+  const slot = (name: string): Slot => {
+    const quantization = quantizations.get(name);
+    return {
+      name,
+      dtype: quantization?.dtype ?? "float32",
+      ...(quantization === undefined ? {} : { quantization }),
+      offset: offsets.get(name) as number,
+      shape: shapeOf(name),
+      pitch: pitches.get(name) as number,
+    };
+  };
   return {
     name: graph.name,
     steps: work.map((node, step) => ({

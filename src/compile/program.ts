@@ -3,11 +3,15 @@
  * with the places of its inputs, output and scratch memory; offsets come from lifetimes, so nothing
  * is allocated while a program runs and its memory is known before the first run.
  */
-import type { FeatureShape, InputNode, Node, Parameter } from "../graph/ir.ts";
+import type { FeatureShape, InputNode, Node, Parameter, Quantization } from "../graph/ir.ts";
 
-/** Where a feature map lies in the arena: NHWC float32. */
+/** Where a feature map lies in the arena: NHWC, float32 or 8-bit. */
 export interface Slot {
   readonly name: string;
+  /** What its values are and how many bytes each takes: 4 or 1. */
+  readonly dtype: "float32" | Quantization["dtype"];
+  /** How 8-bit values stand for real ones; absent where float32. */
+  readonly quantization?: Quantization;
   /** In bytes from the start of the arena; a multiple of 16. */
   readonly offset: number;
   readonly shape: FeatureShape;
@@ -43,6 +47,14 @@ export interface Program {
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
 
+/** A node with the shapes of what it reads and writes. */
+export interface Work {
+  readonly node: Exclude<Node, InputNode>;
+  readonly inputs: readonly FeatureShape[];
+  readonly output: FeatureShape;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
 /** What a backend tells the compiler about itself. */
 export interface Target {
   readonly name: string;
@@ -50,6 +62,8 @@ export interface Target {
   readonly channelAlignment: number;
   /** Whether inverted residuals arrive as one step. */
   readonly fuseBlocks: boolean;
-  /** Scratch memory that a node needs, given the shapes of its inputs and output. */
-  workspaceBytes(node: Node, inputs: readonly FeatureShape[], output: FeatureShape): number;
+  /** Whether the first block may have the stem as its expansion; no where absent. */
+  readonly fuseStem?: boolean;
+  /** Scratch memory that a node needs. */
+  workspaceBytes(work: Work): number;
 }

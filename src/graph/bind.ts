@@ -3,7 +3,7 @@
  * norms, or folded into a bias. A layer whose weights come folded loses its batch norm here.
  */
 import { MobileNetError } from "../errors.ts";
-import { formatShape, sameShape, type Tensor } from "../tensor.ts";
+import { elementCount, formatShape, sameShape, type Tensor } from "../tensor.ts";
 import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
 import { pruneGraph } from "./rewrite.ts";
 
@@ -24,6 +24,10 @@ export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>):
     if (!sameShape(tensor.shape, shape)) {
       const [expected, received] = [formatShape(shape), formatShape(tensor.shape)];
       throw mismatch(graph, `${name} has the wrong shape`, expected, received);
+    }
+    if (tensor.data.length !== elementCount(shape)) {
+      const [expected, received] = [`${elementCount(shape)} values`, `${tensor.data.length}`];
+      throw mismatch(graph, `${name} does not fill its shape`, expected, received);
     }
     parameters.set(name, { shape, data: tensor.data });
   }

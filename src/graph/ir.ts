@@ -18,12 +18,33 @@ export type FeatureShape = readonly [
 export type Activation = "none" | "relu" | "relu6";
 
 /**
+ * How an 8-bit feature map stands for real numbers: `real = scale · (q − zeroPoint)`. All numbers
+ * within the type's range may occur; docs/numerics.md has the rounding.
+ */
+export interface Quantization {
+  readonly dtype: "uint8" | "int8";
+  /** A float32 number above 0. */
+  readonly scale: number;
+  /** The `q` that stands for 0, an integer within the type's range. */
+  readonly zeroPoint: number;
+}
+
+/** Zeros added on each side of a feature map; where it is 8-bit, its zero point. */
+export interface Pads {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/**
  * Where zeros are added around a feature map.
  * - `same`: TensorFlow's rule; the output has ceil(input / stride) rows and an odd pad goes to the bottom and right.
  * - `symmetric`: PyTorch's rule; dilation · (kernel − 1) / 2 on every side.
  * - `valid`: none.
+ * - Or so many on each side, whatever the size.
  */
-export type Padding = "same" | "symmetric" | "valid";
+export type Padding = "same" | "symmetric" | "valid" | Pads;
 
 /** The window of a convolution or pool. */
 export interface Window {
@@ -37,6 +58,8 @@ interface NodeBase {
   /** Unique in its graph; also the name of the node's output. */
   readonly name: string;
   readonly inputs: readonly string[];
+  /** Where the output is 8-bit; float32 where absent. */
+  readonly quantization?: Quantization;
 }
 
 export interface InputNode extends NodeBase {
@@ -88,6 +111,11 @@ export interface GlobalAveragePoolNode extends NodeBase {
   readonly op: "globalAveragePool";
 }
 
+/** The mean under a window; positions outside the feature map do not count. */
+export interface AveragePool2dNode extends NodeBase, Window {
+  readonly op: "averagePool2d";
+}
+
 /** Softmax over the channels. */
 export interface SoftmaxNode extends NodeBase {
   readonly op: "softmax";
@@ -117,6 +145,27 @@ export interface ReshapeNode extends NodeBase {
   readonly shape: readonly [rows: number, columns: number, channels: number];
 }
 
+/** Zeros around rows and columns, where no convolution takes them as its padding. */
+export interface PadNode extends NodeBase {
+  readonly op: "pad";
+  readonly pads: Pads;
+}
+
+/** The same real values in the node's 8 bits, from float32 or from other 8 bits. */
+export interface QuantizeNode extends NodeBase {
+  readonly op: "quantize";
+}
+
+/** The real values of an 8-bit feature map, as float32. */
+export interface DequantizeNode extends NodeBase {
+  readonly op: "dequantize";
+}
+
+/** The index of the largest channel, the lowest where several are equal: `[n, h, w, c] → [n, h, w, 1]`. */
+export interface ArgMaxNode extends NodeBase {
+  readonly op: "argMax";
+}
+
 /**
  * A whole block in one operation, so that the expanded tensor is never materialised (section 5.1):
  * expand (absent where t = 1, or where its output is used elsewhere) → depthwise → project, plus the
@@ -138,11 +187,16 @@ export type Node =
   | ActivationNode
   | AddNode
   | GlobalAveragePoolNode
+  | AveragePool2dNode
   | SoftmaxNode
   | SigmoidNode
   | ResizeBilinearNode
   | ConcatNode
   | ReshapeNode
+  | PadNode
+  | QuantizeNode
+  | DequantizeNode
+  | ArgMaxNode
   | InvertedResidualNode;
 
 /** The name of an operation. */
@@ -151,10 +205,18 @@ export type Op = Node["op"];
 /** The nodes with operation O. */
 export type NodeOf<O extends Op> = Extract<Node, { op: O }>;
 
+/** How integer parameters stand for real numbers: one entry for all, or one for each output channel. */
+export interface ParameterQuantization {
+  readonly scales: readonly number[];
+  readonly zeroPoints: readonly number[];
+}
+
 /** A parameter's shape, and its values once weights are bound. */
 export interface Parameter {
   readonly shape: Shape;
   readonly data?: TensorData;
+  /** Where the values are integers that stand for real numbers. */
+  readonly quantization?: ParameterQuantization;
 }
 
 export interface Graph {

@@ -4,48 +4,59 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
-import type { Convolution, FeatureShape, Graph, Node, Padding, Window } from "./ir.ts";
+import type { Convolution, FeatureShape, Graph, Node, Padding, Pads, Window } from "./ir.ts";
 
-/** Zeros added on each side of a feature map. */
-export interface Pads {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-}
+export type { Pads } from "./ir.ts";
 
-/** The zeros that a window's padding rule adds around `rows × columns`. */
+/** The zeros that a window's padding adds around `rows × columns`. */
 export function resolvePads(window: Window, rows: number, columns: number): Pads {
-  const [top, bottom] = axisPads(window, rows, window.kernel[0]);
-  const [left, right] = axisPads(window, columns, window.kernel[1]);
+  const { padding, stride, dilation, kernel } = window;
+  if (typeof padding === "object") return padding;
+  const [top, bottom] = axisPads(padding, { stride, dilation, kernel: kernel[0], size: rows });
+  const [left, right] = axisPads(padding, { stride, dilation, kernel: kernel[1], size: columns });
   return { top, left, bottom, right };
 }
 
-function axisPads(window: Window, size: number, kernel: number): readonly [number, number] {
-  const reach = (kernel - 1) * window.dilation;
-  switch (window.padding) {
+/** One axis of a window over a feature map. */
+interface WindowAxis {
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+}
+
+function axisPads(
+  padding: Exclude<Padding, Pads>,
+  { size, kernel, stride, dilation }: WindowAxis,
+): readonly [before: number, after: number] {
+  const reach = (kernel - 1) * dilation;
+  switch (padding) {
     case "valid":
       return [0, 0];
     case "symmetric":
       return [Math.floor(reach / 2), Math.floor(reach / 2)];
     case "same": {
-      const output = Math.ceil(size / window.stride);
-      const total = Math.max(0, (output - 1) * window.stride + reach + 1 - size);
+      const output = Math.ceil(size / stride);
+      const total = Math.max(0, (output - 1) * stride + reach + 1 - size);
       return [Math.floor(total / 2), total - Math.floor(total / 2)];
     }
   }
 }
 
-/** How many window positions fit along an axis. */
+/** How many window positions fit along rows and columns; below 1 where none does. */
 export function windowOutput(
-  window: { readonly stride: number; readonly dilation: number; readonly padding: Padding },
-  size: number,
-  kernel: number,
-): number {
-  const [before, after] = axisPads({ ...window, kernel: [kernel, kernel] }, size, kernel);
-  return (
-    Math.floor((size + before + after - (kernel - 1) * window.dilation - 1) / window.stride) + 1
-  );
+  window: Window,
+  rows: number,
+  columns: number,
+): readonly [rows: number, columns: number] {
+  const { kernel, stride, dilation } = window;
+  const pads = resolvePads(window, rows, columns);
+  const positions = (size: number, kernelSize: number): number =>
+    Math.floor((size - (kernelSize - 1) * dilation - 1) / stride) + 1;
+  return [
+    positions(rows + pads.top + pads.bottom, kernel[0]),
+    positions(columns + pads.left + pads.right, kernel[1]),
+  ];
 }
 
 /**
@@ -99,7 +110,24 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
     case "activation":
     case "softmax":
     case "sigmoid":
+    case "quantize":
+    case "dequantize":
       return single(node, inputs);
+    case "argMax": {
+      const [batch, rows, columns] = single(node, inputs);
+      return [batch, rows, columns, 1];
+    }
+    case "pad": {
+      const [batch, rows, columns, channels] = single(node, inputs);
+      checkPads(node, node.pads);
+      const { top, left, bottom, right } = node.pads;
+      return [batch, rows + top + bottom, columns + left + right, channels];
+    }
+    case "averagePool2d": {
+      const [batch, rows, columns, channels] = single(node, inputs);
+      checkWindow(node, node);
+      return [batch, ...windowOutput(node, rows, columns), channels];
+    }
     case "add": {
       const [a, b] = inputs;
       if (a === undefined || b === undefined || inputs.length !== 2) throw arity(node, "2");
@@ -148,6 +176,7 @@ function convolutionShape(
   depthwise: boolean,
 ): FeatureShape {
   const [kernelRows, kernelColumns] = convolution.kernel;
+  checkWindow(node, convolution);
   const weights = graph.parameters.get(convolution.weights)?.shape;
   const channels = depthwise ? input[3] : (weights?.[3] ?? 0);
   const expected = depthwise
@@ -155,12 +184,23 @@ function convolutionShape(
     : [kernelRows, kernelColumns, input[3], channels];
   requireParameter(node, graph, convolution.weights, expected);
   if (convolution.bias !== undefined) requireParameter(node, graph, convolution.bias, [channels]);
-  return [
-    input[0],
-    windowOutput(convolution, input[1], kernelRows),
-    windowOutput(convolution, input[2], kernelColumns),
-    channels,
-  ];
+  return [input[0], ...windowOutput(convolution, input[1], input[2]), channels];
+}
+
+function checkWindow(node: Node, { kernel, stride, dilation, padding }: Window): void {
+  const window = [...kernel, stride, dilation];
+  if (window.some((value) => !Number.isInteger(value) || value < 1)) {
+    const expected = "kernel, stride and dilation of at least 1";
+    throw fault(node, "the window is malformed", expected, window.join(", "));
+  }
+  if (typeof padding === "object") checkPads(node, padding);
+}
+
+function checkPads(node: Node, { top, left, bottom, right }: Pads): void {
+  const pads = [top, left, bottom, right];
+  if (pads.some((value) => !Number.isInteger(value) || value < 0)) {
+    throw fault(node, "the padding is malformed", "counts of at least 0", pads.join(", "));
+  }
 }
 
 function concatShape(node: Node, inputs: readonly FeatureShape[], axis: 1 | 2 | 3): FeatureShape {

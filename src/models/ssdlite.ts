@@ -166,7 +166,8 @@ export function ssdliteAnchors(resolution: readonly [number, number] = [300, 300
     featureMaps: featureMapSizes(resolution),
     minScale: 0.2,
     maxScale: 0.95,
-    aspectRatios: [1, 2, 1 / 2, 3, 1 / 3],
+    // The published weights were trained with this rounding of 1/3.
+    aspectRatios: [1, 2, 0.5, 3, 0.3333],
     reduceBoxesInLowestLayer: true,
   };
 }

@@ -1,0 +1,185 @@
+/**
+ * The reference for 8-bit steps: integers as the rules in docs/numerics.md read, one scalar at a
+ * time. The oracle for 8-bit kernels, which have to give the same bits.
+ */
+import type { Step } from "../../compile/program.ts";
+import { MobileNetError } from "../../errors.ts";
+import type { Convolution, Graph, Node, Quantization } from "../../graph/ir.ts";
+import type { FeatureMap } from "./operations.ts";
+import {
+  activationRange,
+  clamp,
+  dequantizeValue,
+  quantizeValue,
+  type Requantization,
+} from "./quantized-arithmetic.ts";
+import {
+  type PackedConvolution,
+  packConvolution,
+  quantizedConv2d,
+  quantizedDepthwiseConv2d,
+} from "./quantized-convolution.ts";
+import {
+  mapQuantized,
+  type QuantizedMap,
+  realFunctionTable,
+  requantizeTable,
+} from "./quantized-map.ts";
+import {
+  copyQuantized,
+  quantizedAdd,
+  quantizedAveragePool2d,
+  quantizedConcat,
+  quantizedGlobalAveragePool,
+  quantizedResizeBilinear,
+  quantizedSoftmax,
+} from "./quantized-operations.ts";
+import { argMax, pad } from "./windows.ts";
+
+/** A feature map of either kind. */
+export type AnyMap = FeatureMap | QuantizedMap;
+
+/** Whether a feature map is 8-bit. */
+export function isQuantized(map: AnyMap): map is QuantizedMap {
+  return "quantization" in map;
+}
+
+/** Runs the steps of a program that read or write 8-bit feature maps. */
+export class QuantizedRunner {
+  readonly #parameters: Graph["parameters"];
+  readonly #rule: Requantization;
+  readonly #packed = new Map<string, PackedConvolution>();
+
+  constructor(parameters: Graph["parameters"], rule: Requantization) {
+    this.#parameters = parameters;
+    this.#rule = rule;
+  }
+
+  /**
+   * Runs one step.
+   *
+   * @throws MobileNetError `unsupported` where an operation has no 8-bit rule, `invalid-model` where
+   *   only some of its operands are 8-bit.
+   */
+  run({ node }: Pick<Step, "node">, inputs: readonly AnyMap[], output: AnyMap): void {
+    const [first] = inputs;
+    if (node.op === "quantize") quantize(node, first, output);
+    else if (node.op === "dequantize") dequantize(node, first, output);
+    else if (node.op === "argMax") argMax(first, output);
+    else if (isQuantized(output) && inputs.every(isQuantized)) this.#run(node, inputs, output);
+    else throw mixed(node);
+  }
+
+  #run(node: Step["node"], inputs: readonly QuantizedMap[], output: QuantizedMap): void {
+    const [input, second] = inputs;
+    const { quantization } = output;
+    switch (node.op) {
+      case "conv2d": {
+        if (second !== undefined) throw unsupported(node, "a convolution with a shortcut");
+        const packed = this.#pack(node, input.quantization, quantization);
+        quantizedConv2d(node, { input, packed, output });
+        break;
+      }
+      case "depthwiseConv2d": {
+        const packed = this.#pack(node, input.quantization, quantization);
+        quantizedDepthwiseConv2d(node, { input, packed, output });
+        break;
+      }
+      case "add":
+        quantizedAdd([input, second], output, this.#rule);
+        break;
+      case "activation": {
+        const table = requantizeTable(input.quantization, quantization);
+        const range = activationRange(node.activation, quantization);
+        mapQuantized(input, output, (value) => clamp(table(value), range));
+        break;
+      }
+      case "sigmoid": {
+        const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+        const table = realFunctionTable(input.quantization, quantization, sigmoid);
+        mapQuantized(input, output, table);
+        break;
+      }
+      case "globalAveragePool":
+        quantizedGlobalAveragePool(input, output);
+        break;
+      case "averagePool2d":
+        quantizedAveragePool2d(node, input, output);
+        break;
+      case "softmax":
+        quantizedSoftmax(input, output);
+        break;
+      case "resizeBilinear":
+        quantizedResizeBilinear(node, input, output);
+        break;
+      case "concat":
+        quantizedConcat(node, inputs, output);
+        break;
+      case "reshape":
+        copyQuantized(input, output);
+        break;
+      case "pad":
+        pad(node.pads, input, output, quantization.zeroPoint);
+        break;
+      default:
+        throw unsupported(node, node.op);
+    }
+  }
+
+  #pack(
+    node: Convolution & Pick<Node, "name">,
+    input: Quantization,
+    output: Quantization,
+  ): PackedConvolution {
+    const known = this.#packed.get(node.name);
+    if (known !== undefined) return known;
+    const options = { parameters: this.#parameters, input, output, rule: this.#rule };
+    const packed = packConvolution(node, options);
+    this.#packed.set(node.name, packed);
+    return packed;
+  }
+}
+
+function quantize(node: Node, input: AnyMap, output: AnyMap): void {
+  if (!isQuantized(output)) throw mixed(node);
+  if (isQuantized(input)) copyQuantized(input, output);
+  else quantizeValues(input.data, output.quantization, output.data);
+}
+
+function dequantize(node: Node, input: AnyMap, output: AnyMap): void {
+  if (!isQuantized(input) || isQuantized(output)) throw mixed(node);
+  dequantizeValues(input.data, input.quantization, output.data);
+}
+
+/** Writes the 8-bit values nearest to real ones. */
+export function quantizeValues(
+  values: ArrayLike<number>,
+  to: Quantization,
+  output: Uint8Array | Int8Array,
+): void {
+  for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i], to);
+}
+
+/** Writes the real values that 8-bit ones stand for. */
+export function dequantizeValues(
+  values: ArrayLike<number>,
+  from: Quantization,
+  output: Float32Array,
+): void {
+  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i], from);
+}
+
+function unsupported(node: Node, what: string): MobileNetError {
+  return new MobileNetError("unsupported", `${what} has no 8-bit rule`, {
+    node: node.name,
+    remedy: "Dequantize its input first.",
+  });
+}
+
+function mixed(node: Node): MobileNetError {
+  return new MobileNetError("invalid-model", `${node.op}: its operands differ in type`, {
+    node: node.name,
+    expected: "inputs and output all float32 or all 8-bit",
+    remedy: "Put quantize or dequantize between them.",
+  });
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { describeError, MobileNetError, throwIfAborted } from "./errors.ts";
+
+describe("MobileNetError", () => {
+  it("says where, what, what was expected, what came and the remedy, in one line", () => {
+    const error = new MobileNetError("invalid-model", "the shape\n  does not fit", {
+      node: "block_3/add",
+      expected: "1×14×14×64",
+      received: "1×7×7×64",
+      remedy: "Check the stride.",
+    });
+    expect(error.message).toBe(
+      "block_3/add: the shape does not fit: expected 1×14×14×64, received 1×7×7×64. Check the stride.",
+    );
+  });
+
+  it("leaves out the facts that it does not have", () => {
+    expect(new MobileNetError("io", "the disk is full").message).toBe("the disk is full");
+    const partial = new MobileNetError("io", "bad file", { received: "3 bytes", remedy: "Retry." });
+    expect(partial.message).toBe("bad file: received 3 bytes. Retry.");
+  });
+
+  it("carries the same facts as fields, and its cause", () => {
+    const cause = new RangeError("deep down");
+    const facts = { node: "n", expected: "e", received: "r", remedy: "m" };
+    const error = new MobileNetError("unsupported", "no", { ...facts, cause });
+    expect(error).toMatchObject({ name: "MobileNetError", code: "unsupported", ...facts });
+    expect(error.cause).toBe(cause);
+    expect(error).toBeInstanceOf(Error);
+  });
+});
+
+describe("throwIfAborted", () => {
+  it("passes without a signal and with a live one", () => {
+    expect(() => throwIfAborted(undefined)).not.toThrow();
+    expect(() => throwIfAborted(new AbortController().signal)).not.toThrow();
+  });
+
+  it("turns the signal's reason into the cause", () => {
+    const reason = new Error("the user left");
+    const thrown = (): void => throwIfAborted(AbortSignal.abort(reason));
+    expect(thrown).toThrow(expect.objectContaining({ code: "aborted", cause: reason }));
+  });
+});
+
+describe("describeError", () => {
+  it("gives the message of an error and the text of anything else", () => {
+    expect(describeError(new TypeError("wrong"))).toBe("wrong");
+    expect(describeError(42)).toBe("42");
+    expect(describeError(undefined)).toBe("undefined");
+  });
+});

@@ -1,0 +1,141 @@
+/**
+ * A strict parser for the JavaScript literals that minifiers make of JSON: unquoted keys, `!0` for
+ * true, `.999` for 0.999. Data only: no identifiers, calls or templates, so that a model packed as a
+ * script can be read without running it.
+ */
+import { MobileNetError } from "../errors.ts";
+
+/** Deeper than any model topology, far from the end of the stack. */
+const deepest = 100;
+
+const number: RegExp = /-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
+const word: RegExp = /[A-Za-z_$][\w$]*/y;
+const space: RegExp = /\s*/y;
+
+/** Characters up to the closing quote; a backslash takes the next character with it. */
+const doubleQuoted: RegExp = /"(?:[^"\\\n]|\\[^\n])*"/y;
+const singleQuoted: RegExp = /'(?:[^'\\\n]|\\[^\n])*'/y;
+
+const words: ReadonlyMap<string, unknown> = new Map([
+  ["null", null],
+  ["true", true],
+  ["false", false],
+  ["!0", true],
+  ["!1", false],
+]);
+
+/** A parsed value and the index after it. */
+export interface Literal {
+  readonly value: unknown;
+  readonly end: number;
+}
+
+/**
+ * The literal that starts at an index of a text.
+ *
+ * @throws MobileNetError `invalid-model` with the position of whatever is not plain data.
+ *
+ * @example
+ * ```ts
+ * parseLiteral("{sizes:[1,.5],dense:!1}").value; // { sizes: [1, 0.5], dense: false }
+ * ```
+ */
+export function parseLiteral(text: string, start = 0): Literal {
+  const parser = new LiteralParser(text, start);
+  return { value: parser.value(0), end: parser.position };
+}
+
+class LiteralParser {
+  readonly #text: string;
+  position: number;
+
+  constructor(text: string, position: number) {
+    this.#text = text;
+    this.position = position;
+  }
+
+  value(depth: number): unknown {
+    if (depth > deepest) throw this.#fault(`at most ${deepest} levels`);
+    this.#match(space);
+    switch (this.#text[this.position]) {
+      case "{":
+        return Object.fromEntries(this.#list("}", () => this.#property(depth)));
+      case "[":
+        return this.#list("]", () => this.value(depth + 1));
+      case '"':
+      case "'":
+        return this.#string();
+      case "!": {
+        const literal = this.#text.slice(this.position, this.position + 2);
+        this.position += 2;
+        return this.#word(literal);
+      }
+      default: {
+        const digits = this.#match(number);
+        return digits === undefined ? this.#word(this.#match(word)) : Number(digits);
+      }
+    }
+  }
+
+  #property(depth: number): readonly [string, unknown] {
+    this.#match(space);
+    const quote = this.#text[this.position];
+    const key =
+      quote === '"' || quote === "'" ? this.#string() : (this.#match(word) ?? this.#match(number));
+    if (key === undefined) throw this.#fault("a key");
+    this.#match(space);
+    if (this.#text[this.position] !== ":") throw this.#fault("a colon");
+    this.position++;
+    return [key, this.value(depth + 1)];
+  }
+
+  #list<T>(close: string, item: () => T): readonly T[] {
+    const items: T[] = [];
+    this.position++;
+    for (;;) {
+      this.#match(space);
+      if (this.#text[this.position] === close) break;
+      items.push(item());
+      this.#match(space);
+      if (this.#text[this.position] === close) break;
+      if (this.#text[this.position] !== ",") throw this.#fault(`a comma or ${close}`);
+      this.position++;
+    }
+    this.position++;
+    return items;
+  }
+
+  #string(): string {
+    const single = this.#text[this.position] === "'";
+    const quoted = this.#match(single ? singleQuoted : doubleQuoted);
+    if (quoted === undefined) throw this.#fault("a closing quote");
+    // JSON has no \' and needs its double quotes escaped.
+    const json = single
+      ? `"${quoted.slice(1, -1).replace(/\\'|"/g, (found) => (found === '"' ? '\\"' : "'"))}"`
+      : quoted;
+    try {
+      return JSON.parse(json) as string;
+    } catch {
+      throw this.#fault("text with JSON's escapes");
+    }
+  }
+
+  #word(literal: string | undefined): unknown {
+    if (literal === undefined || !words.has(literal)) throw this.#fault("plain data");
+    return words.get(literal);
+  }
+
+  #match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.position;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.position += found.length;
+    return found;
+  }
+
+  #fault(expected: string): MobileNetError {
+    return new MobileNetError("invalid-model", `bad literal at character ${this.position}`, {
+      expected,
+      received: JSON.stringify(this.#text.slice(this.position, this.position + 20)),
+    });
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Weights under others' names become weights under ours: renamed by the tables, depthwise filters
+ * without TensorFlow's trailing multiplier, dense layers as 1×1 convolutions, and separate scales of
+ * folded batch norms multiplied in. Values are shared, not copied, wherever they stay the same.
+ */
+import { MobileNetError } from "../errors.ts";
+import { formatShape, type Tensor } from "../tensor.ts";
+import { looksLikeWeights, type NamingScheme, placeOf, type WeightPart } from "./weight-names.ts";
+
+type Layer = Map<WeightPart, Tensor<"float32">>;
+
+/**
+ * Tensors by this library's names, as `bindWeights` takes them.
+ *
+ * @param tensors - By the names they have in their file; what is no weight of the network (constants
+ *   of postprocessing, counters) is left out.
+ * @throws MobileNetError `invalid-model` or `unsupported` naming the tensor that has no place.
+ *
+ * @example
+ * ```ts
+ * const canonical = mapWeights(readTfjs(files), "keras");
+ * canonical.get("stem/weights")?.shape; // [3, 3, 3, 32]
+ * ```
+ */
+export function mapWeights(
+  tensors: ReadonlyMap<string, Tensor>,
+  scheme: NamingScheme,
+): Map<string, Tensor> {
+  const layers = new Map<string, Layer>();
+  for (const [name, tensor] of tensors) {
+    const place = placeOf(name, scheme);
+    if (place === undefined) {
+      if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
+      continue;
+    }
+    if (tensor.dtype !== "float32") throw invalid(name, "wrong type", "float32", tensor.dtype);
+    const layer: Layer = layers.get(place.layer) ?? new Map();
+    if (layer.has(place.part)) throw invalid(name, "two tensors for one place", "one", "two");
+    layer.set(place.part, tensor as Tensor<"float32">);
+    layers.set(place.layer, layer);
+  }
+  const mapped = new Map<string, Tensor>();
+  for (const [name, layer] of nameDenseLayers(layers)) {
+    for (const [part, tensor] of normalize(name, layer)) mapped.set(`${name}/${part}`, tensor);
+  }
+  return mapped;
+}
+
+/** Dense layers in order of their numbers: `hidden_1` …, the last is the classifier. */
+function nameDenseLayers(layers: ReadonlyMap<string, Layer>): ReadonlyMap<string, Layer> {
+  const dense = [...layers.keys()]
+    .filter((name) => name.startsWith("dense"))
+    .sort((a, b) => Number(a.slice("dense_".length)) - Number(b.slice("dense_".length)));
+  const names = new Map(dense.map((name, i) => [name, `hidden_${i + 1}`]));
+  const last = dense.at(-1);
+  if (last !== undefined && !layers.has("classifier")) names.set(last, "classifier");
+  return new Map([...layers].map(([name, layer]) => [names.get(name) ?? name, layer]));
+}
+
+function normalize(name: string, layer: Layer): Layer {
+  const parts: Layer = new Map(layer);
+  const weights = parts.get("weights");
+  if (weights === undefined) throw invalid(name, "the layer has no weights", "weights", "others");
+  const kernel = withOurShape(name, weights);
+  const channels = kernel.shape.at(-1) as number;
+  const scale = parts.get("scale");
+  parts.delete("scale");
+  parts.set("weights", scale === undefined ? kernel : scaled(name, kernel, scale));
+  // Keras leaves out a γ of ones (scale = false) and a β of zeros (center = false).
+  if (parts.has("batch_norm/variance")) {
+    for (const [part, value] of [
+      ["batch_norm/gamma", 1],
+      ["batch_norm/beta", 0],
+    ] as const) {
+      if (parts.has(part)) continue;
+      const data = new Float32Array(channels).fill(value);
+      parts.set(part, { dtype: "float32", shape: [channels], data });
+    }
+  }
+  return parts;
+}
+
+/** `[rows, columns, channels, 1]` loses its multiplier; a dense `[in, out]` becomes 1×1. */
+function withOurShape(name: string, weights: Tensor<"float32">): Tensor<"float32"> {
+  const { shape } = weights;
+  if (name.endsWith("/depthwise") && shape.length === 4) {
+    if (shape[3] !== 1) {
+      throw invalid(name, "bad depth multiplier", "1 filter per channel", formatShape(shape));
+    }
+    return { ...weights, shape: shape.slice(0, 3) };
+  }
+  return shape.length === 2 ? { ...weights, shape: [1, 1, ...shape] } : weights;
+}
+
+/** Weights times one factor per output channel, which is the last axis in both layouts. */
+function scaled(
+  name: string,
+  weights: Tensor<"float32">,
+  scale: Tensor<"float32">,
+): Tensor<"float32"> {
+  const channels = weights.shape.at(-1) as number;
+  if (scale.data.length !== channels) {
+    const received = formatShape(scale.shape);
+    throw invalid(name, "the folded scale does not fit", `${channels} values`, received);
+  }
+  const data = new Float32Array(weights.data.length);
+  for (let from = 0; from < data.length; from += channels) {
+    for (let channel = 0; channel < channels; channel++) {
+      data[from + channel] =
+        (weights.data[from + channel] as number) * (scale.data[channel] as number);
+    }
+  }
+  return { ...weights, data };
+}
+
+function unknownLayer(name: string, tensor: Tensor): MobileNetError {
+  return new MobileNetError("unsupported", "weights of a layer that MobileNetV2 does not have", {
+    node: name,
+    received: formatShape(tensor.shape),
+    remedy: "Only the published classifier, SSDLite and DeepLabv3 networks are read.",
+  });
+}
+
+function invalid(
+  node: string,
+  summary: string,
+  expected: string,
+  received: string,
+): MobileNetError {
+  return new MobileNetError("invalid-model", summary, { node, expected, received });
+}

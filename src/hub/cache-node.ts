@@ -1,0 +1,208 @@
+/**
+ * The hub's folder on disk: `<cache>/<record>/<version>/<path in the package>`. A version's folder
+ * appears whole, by one rename, so that processes may share the cache and a killed download leaves
+ * only a hidden folder that nobody reads.
+ */
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { describeError, MobileNetError } from "../errors.ts";
+import type { ModelFiles } from "../formats/files.ts";
+import { type HubFile, type HubRecord, recordBytes } from "./record.ts";
+import { hubRecords } from "./records.ts";
+
+/** Where the cache is. */
+export interface CacheOptions {
+  /** Default: the environment's `MOBILENETV2_CACHE`, else the platform's cache folder. */
+  readonly cacheDirectory?: string | undefined;
+}
+
+/** A record and whether its files are here. */
+export interface CacheEntry {
+  readonly record: HubRecord;
+  /** Its folder, existing or not. */
+  readonly path: string;
+  readonly cached: boolean;
+  /** Of all its files. */
+  readonly bytes: number;
+}
+
+/** The folder of all models. */
+export function cacheFolder(
+  options: CacheOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const { MOBILENETV2_CACHE: chosen, XDG_CACHE_HOME: xdg, LOCALAPPDATA: local } = env;
+  const given = options.cacheDirectory ?? (chosen || undefined);
+  if (given !== undefined) return given;
+  switch (process.platform) {
+    case "win32":
+      return join(local || join(homedir(), "AppData", "Local"), "mobilenetv2", "Cache");
+    case "darwin":
+      return join(homedir(), "Library", "Caches", "mobilenetv2");
+    default:
+      return join(xdg || join(homedir(), ".cache"), "mobilenetv2");
+  }
+}
+
+/** The folder of a record's files, whether they are there or not. */
+export function pathOf(record: HubRecord, options: CacheOptions = {}): string {
+  return join(cacheFolder(options), record.name, record.source.version);
+}
+
+/** Every record of the hub and whether it is in the cache. */
+export async function list(options: CacheOptions = {}): Promise<readonly CacheEntry[]> {
+  return await Promise.all(
+    hubRecords.map(async (record) => {
+      const path = pathOf(record, options);
+      return { record, path, cached: await isComplete(record, path), bytes: recordBytes(record) };
+    }),
+  );
+}
+
+/** The record's files, or nothing where any of them is missing or has another size. */
+export async function readCached(
+  record: HubRecord,
+  options: CacheOptions = {},
+): Promise<ModelFiles | undefined> {
+  const path = pathOf(record, options);
+  if (!(await isComplete(record, path))) return undefined;
+  try {
+    const files = await Promise.all(
+      record.source.files.map(
+        async (file) => [file.path, await readFile(join(path, file.path))] as const,
+      ),
+    );
+    return new Map(files);
+  } catch (error) {
+    // Removed or replaced while being read.
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw storageError(record, path, error);
+  }
+}
+
+/** The paths of a record's files that are missing or whose bytes are not the published ones. */
+export async function verify(
+  record: HubRecord,
+  options: CacheOptions = {},
+): Promise<readonly string[]> {
+  const path = pathOf(record, options);
+  const damaged: string[] = [];
+  for (const file of record.source.files) {
+    const bytes = await readFile(join(path, file.path)).catch(() => undefined);
+    if (!isPublished(bytes, file)) damaged.push(file.path);
+  }
+  return damaged;
+}
+
+/** Removes every version of a record; says whether there was any. */
+export async function remove(record: HubRecord, options: CacheOptions = {}): Promise<boolean> {
+  const path = dirname(pathOf(record, options));
+  try {
+    const existed = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    await rm(path, { recursive: true, force: true });
+    return existed;
+  } catch (error) {
+    throw storageError(record, path, error);
+  }
+}
+
+/** Whether bytes are those that the record names. */
+export function isPublished(bytes: Uint8Array | undefined, file: HubFile): boolean {
+  return (
+    bytes?.length === file.bytes && createHash("sha256").update(bytes).digest("hex") === file.sha256
+  );
+}
+
+/**
+ * Runs `download` with a place to put its files, and makes them the record's. The place is made
+ * first, so that a folder that cannot be written costs no download. With `force`, what is there is
+ * replaced even if it looks whole.
+ */
+export async function store(
+  record: HubRecord,
+  options: CacheOptions & { readonly force?: boolean | undefined },
+  download: () => Promise<ModelFiles>,
+): Promise<ModelFiles> {
+  const path = pathOf(record, options);
+  const partial = await onDisk(record, path, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    return await mkdtemp(join(dirname(path), ".partial-"));
+  });
+  try {
+    const files = await download();
+    await onDisk(record, path, async () => {
+      for (const [name, bytes] of files) {
+        await mkdir(dirname(join(partial, name)), { recursive: true });
+        await writeFile(join(partial, name), bytes);
+      }
+      // Another process was faster: its copy stays, for somebody may be reading it.
+      if (!options.force && (await isComplete(record, path))) return;
+      await replace(partial, path);
+    });
+    return files;
+  } finally {
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Puts a folder in another's place: what is there, whoever put it, steps aside first. */
+async function replace(partial: string, path: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const old = `${partial}-old-${attempt}`;
+    await rename(path, old).catch(() => undefined);
+    try {
+      await rename(partial, path);
+      return;
+    } catch (error) {
+      // Another process put its copy there in between.
+      const exists = ["ENOTEMPTY", "EEXIST", "EPERM", "ENOTDIR"].includes(codeOf(error) ?? "");
+      if (!exists || attempt === 9) throw error;
+    } finally {
+      await rm(old, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+}
+
+async function isComplete(record: HubRecord, path: string): Promise<boolean> {
+  const sizes = await Promise.all(
+    record.source.files.map((file) =>
+      stat(join(path, file.path)).then(
+        (found) => found.isFile() && found.size === file.bytes,
+        () => false,
+      ),
+    ),
+  );
+  return sizes.every(Boolean);
+}
+
+async function onDisk<T>(record: HubRecord, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storageError(record, path, error);
+  }
+}
+
+function storageError(record: HubRecord, path: string, error: unknown): MobileNetError {
+  const megabytes = Math.ceil(recordBytes(record) / 1e6);
+  const full = codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT";
+  return new MobileNetError("io", "the model cache cannot be used", {
+    node: path,
+    received: describeError(error),
+    remedy: full
+      ? `Free ${megabytes} MB, or set MOBILENETV2_CACHE to a folder on another disk.`
+      : "Set MOBILENETV2_CACHE to a folder that you may write to.",
+    cause: error,
+  });
+}
+
+/** Node's code of a system error. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}

@@ -1,0 +1,136 @@
+/**
+ * Model files over HTTP, with the `fetch` that Node and browsers share. Sizes are bounded while the
+ * bytes arrive, whatever the server claims.
+ */
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import type { ModelFiles } from "../formats/files.ts";
+import { type ByteBudget, collectTfjs } from "./collect.ts";
+import type { OnProgress } from "./progress.ts";
+
+/** How a download is watched and stopped. */
+export interface FetchOptions {
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether a source is a web address. */
+export function isWebAddress(source: string): boolean {
+  return /^https?:\/\//i.test(source);
+}
+
+/**
+ * The files of the model whose `model.json` is at a URL; shards are beside it.
+ *
+ * @throws MobileNetError `network` where the server does not answer or refuses, `not-found` on 404,
+ *   `invalid-model`, `aborted`.
+ */
+export async function fetchModelFiles(
+  url: string,
+  options: FetchOptions = {},
+): Promise<ModelFiles> {
+  const manifest = parseUrl(url);
+  let loadedBytes = 0;
+  let totalBytes: number | undefined;
+  return await collectTfjs(async (path, budget) => {
+    const isManifest = path === manifest.href;
+    // Known once the manifest is read: its shards' bytes, on top of its own.
+    if (!isManifest) totalBytes ??= loadedBytes + budget.limit;
+    return await fetchBytes(isManifest ? manifest : new URL(path, manifest), budget, {
+      signal: options.signal,
+      onBytes: (bytes) => {
+        loadedBytes += bytes;
+        const total = totalBytes === undefined ? {} : { totalBytes };
+        options.onProgress?.({ name: url, loadedBytes, ...total });
+      },
+    });
+  }, manifest.href);
+}
+
+function parseUrl(url: string): URL {
+  try {
+    return new URL(url);
+  } catch (cause) {
+    throw new MobileNetError("invalid-argument", "not a web address", {
+      expected: "https://…/model.json",
+      received: url.slice(0, 200),
+      cause,
+    });
+  }
+}
+
+/** One file; its bytes are counted against the budget as they come. */
+export async function fetchBytes(
+  url: URL,
+  budget: ByteBudget,
+  options: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void },
+): Promise<Uint8Array> {
+  const { signal, onBytes } = options;
+  throwIfAborted(signal);
+  const abort = rejectOnAbort(signal);
+  try {
+    const response = await fetch(url, { signal: signal ?? null });
+    if (!response.ok) throw refused(url, response.status);
+    const chunks: Uint8Array[] = [];
+    const reader = response.body?.getReader();
+    try {
+      for (;;) {
+        // A body that is aborted just as it ends may leave its reader waiting for ever.
+        throwIfAborted(signal);
+        const chunk = await Promise.race([reader?.read(), abort.rejection]);
+        if (chunk?.value === undefined) break;
+        budget.take(chunk.value.length, url.href);
+        chunks.push(chunk.value);
+        onBytes?.(chunk.value.length);
+      }
+    } catch (error) {
+      reader?.cancel().catch(() => undefined);
+      throw error;
+    }
+    return joinBytes(chunks);
+  } catch (error) {
+    if (error instanceof MobileNetError) throw error;
+    throwIfAborted(signal);
+    throw new MobileNetError("network", "the download failed", {
+      node: url.href,
+      received: describeError(error instanceof Error ? (error.cause ?? error) : error),
+      remedy: "Check the address and the connection, or download the files and give their folder.",
+      cause: error,
+    });
+  } finally {
+    abort.release();
+  }
+}
+
+/** A promise that rejects when the signal fires, until it is released. */
+export function rejectOnAbort(signal: AbortSignal | undefined): {
+  readonly rejection: Promise<never>;
+  release(): void;
+} {
+  let listener = (): void => undefined;
+  const rejection = new Promise<never>((_, reject) => {
+    listener = () =>
+      reject(new MobileNetError("aborted", "the work was cancelled", { cause: signal?.reason }));
+  });
+  // Whether anybody waits is up to the caller.
+  rejection.catch(() => undefined);
+  signal?.addEventListener("abort", listener, { once: true });
+  return { rejection, release: () => signal?.removeEventListener("abort", listener) };
+}
+
+function refused(url: URL, status: number): MobileNetError {
+  return new MobileNetError(
+    status === 404 ? "not-found" : "network",
+    "the server refused the file",
+    { node: url.href, expected: "status 200", received: `${status}` },
+  );
+}
+
+function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}

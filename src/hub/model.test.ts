@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import type { ModelFiles } from "../formats/files.ts";
+import type { Graph } from "../graph/ir.ts";
+import { inferShapes } from "../graph/shapes.ts";
+import { deeplabV3 } from "../models/deeplab.ts";
+import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { ssdlite } from "../models/ssdlite.ts";
+import { elementCount } from "../tensor.ts";
+import { withHiddenLayers } from "./dense-head.ts";
+import { buildModel, modelFromFiles } from "./model.ts";
+import type { HubRecord } from "./record.ts";
+import { hubRecords } from "./records.ts";
+
+/** A TensorFlow.js model with a graph's parameters under this library's names, all zeros. */
+function filesOf(graph: Graph, extra: Record<string, string> = {}): ModelFiles {
+  const weights = [...graph.parameters].map(([name, { shape }]) => ({
+    name,
+    shape,
+    dtype: "float32",
+    quantization: { dtype: "uint8", scale: 1, min: 0 },
+  }));
+  const bytes = weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return new Map([
+    ["model.json", encode(JSON.stringify({ weightsManifest: [{ paths: ["w"], weights }] }))],
+    ["w", new Uint8Array(bytes)],
+    ...Object.entries(extra).map(([path, text]) => [path, encode(text)] as const),
+  ]);
+}
+
+const options = { width: 0.35, resolution: 96, classes: 3 };
+
+describe("modelFromFiles", () => {
+  it.each([
+    ["classify", mobilenetV2(options)],
+    ["detect", ssdlite(options)],
+    ["segment", deeplabV3(options)],
+  ] as const)("reads the architecture to %s off the weights", (task, graph) => {
+    const model = modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
+    expect(model.task).toBe(task);
+    expect(model.name).toBe("mine");
+    expect(inferShapes(model.graph)).toEqual(inferShapes(graph));
+    expect(model.labels).toEqual(["class 0", "class 1", "class 2"]);
+    expect(model.preprocess).toMatchObject({ width: 96, height: 96, offset: [-1, -1, -1] });
+    expect(inferShapes(model.graph).get(model.features)?.[3]).toBe(task === "segment" ? 112 : 1280);
+  });
+
+  it("takes labels from a file beside the model, one a line or as JSON", () => {
+    const graph = mobilenetV2(options);
+    const text = filesOf(graph, { "labels.txt": "cat\ndog\r\nbird\n" });
+    expect(modelFromFiles(text, "pets").labels).toEqual(["cat", "dog", "bird"]);
+    const json = filesOf(graph, { "classes.json": '{"0":"cat","1":"dog","2":"bird"}' });
+    expect(modelFromFiles(json, "pets").labels).toEqual(["cat", "dog", "bird"]);
+  });
+
+  it("rejects labels that are not one a class", () => {
+    const files = filesOf(mobilenetV2(options), { "labels.txt": "cat\ndog" });
+    expect(() => modelFromFiles(files, "pets")).toThrow(/expected 3 labels.*received 2/);
+  });
+
+  it("rebuilds a transfer-learnt head from its dense layers", () => {
+    const graph = withHiddenLayers(mobilenetV2(options), [16, 8]);
+    const model = modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
+    expect(inferShapes(model.graph)).toEqual(inferShapes(graph));
+    expect(inferShapes(model.graph).get("hidden_2/relu")).toEqual([1, 1, 1, 8]);
+  });
+});
+
+describe("buildModel", () => {
+  it("rejects weights of another network than the record's", () => {
+    const record = hubRecords.find(({ name }) => name === "nsfw") as HubRecord;
+    expect(() => buildModel(record, filesOf(mobilenetV2(options)))).toThrow(
+      /another architecture, width or class count/,
+    );
+  });
+});
+
+describe("withHiddenLayers", () => {
+  it("leaves a graph without hidden layers as it is", () => {
+    const graph = mobilenetV2(options);
+    expect(withHiddenLayers(graph, [])).toBe(graph);
+  });
+
+  it("needs a classifier", () => {
+    expect(() => withHiddenLayers(deeplabV3(options), [4])).toThrow(/no classifier/);
+  });
+});

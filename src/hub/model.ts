@@ -1,0 +1,167 @@
+/**
+ * From files to a model: read the tensors, give them our names, build the architecture and bind. A
+ * hub record says everything about its weights; for anybody's own files the architecture is read off
+ * the weights and the rest follows the conventions of those who exported them.
+ */
+import { MobileNetError } from "../errors.ts";
+import { detectArchitecture } from "../formats/architecture.ts";
+import {
+  decodeText,
+  findByName,
+  isRecord,
+  type ModelFiles,
+  parseJson,
+  requireFile,
+} from "../formats/files.ts";
+import { mapWeights } from "../formats/map-weights.ts";
+import { readTfjs } from "../formats/tfjs.ts";
+import { isTfjsBundle, unpackTfjsBundle } from "../formats/tfjs-bundle.ts";
+import { detectScheme } from "../formats/weight-names.ts";
+import { bindWeights } from "../graph/bind.ts";
+import type { Graph } from "../graph/ir.ts";
+import { type Preprocess, ranges } from "../image/presets.ts";
+import { deeplabV3 } from "../models/deeplab.ts";
+import { mobilenetV2, resolutionOf } from "../models/mobilenet-v2.ts";
+import type { DetectionSettings, Model } from "../models/model.ts";
+import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
+import type { Tensor } from "../tensor.ts";
+import { withHiddenLayers } from "./dense-head.ts";
+import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
+
+/** What weights do not tell; for files without a record. */
+export interface ModelOptions {
+  /** Rows and columns of the input. Default 224 (classifier), 300 (detector), 513 (segmenter). */
+  readonly resolution?: number | readonly [rows: number, columns: number];
+  /** A segmenter's output stride. Default 16. */
+  readonly outputStride?: 8 | 16 | 32;
+  /** Default `same`: TensorFlow's. */
+  readonly padding?: "same" | "symmetric";
+  /** Batch norm's ε. Default 1e-3: TensorFlow's. */
+  readonly epsilon?: number;
+  /** Default: −1 to 1 and half-pixel centres, stretched (padded for a segmenter). */
+  readonly preprocess?: Preprocess;
+  /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
+  readonly labels?: readonly string[];
+}
+
+/**
+ * The model of a hub record.
+ *
+ * @param files - By their paths in the package, as `pull` gives them.
+ * @throws MobileNetError `invalid-model` where the files do not hold the record's weights.
+ */
+export function buildModel(record: HubRecord, files: ModelFiles): Model {
+  return assemble(record, readTensors(files));
+}
+
+/**
+ * The model of a TensorFlow.js folder that no record describes.
+ *
+ * @param files - `model.json` with its shards and, if present, `labels.txt` (one a line) or
+ *   `classes.json` (a list, or an object by index).
+ * @throws MobileNetError `unsupported` where the weights are no MobileNetV2, `invalid-model` where
+ *   files are damaged.
+ *
+ * @example
+ * ```ts
+ * const model = modelFromFiles(files, "flowers", { preprocess });
+ * model.task; // "classify"
+ * ```
+ */
+export function modelFromFiles(files: ModelFiles, name: string, options: ModelOptions = {}): Model {
+  const tensors = readTensors(files);
+  const { task, width, classes, hidden, aspp } = detectArchitecture(tensors);
+  const sizes = { classify: 224, detect: 300, segment: 513 } as const;
+  const { padding = "same", epsilon = 1e-3, outputStride = 16 } = options;
+  const resolution = resolutionOf(options, sizes[task]);
+  const shared = { width, resolution, classes, padding, epsilon };
+  const architectures: Record<Model["task"], Architecture> = {
+    classify: { ...shared, task: "classify", hidden },
+    detect: { ...shared, task: "detect", detection: detectionDefaults(resolution) },
+    segment: { ...shared, task: "segment", outputStride, aspp },
+  };
+  const preprocess: Preprocess = options.preprocess ?? {
+    width: resolution[1],
+    height: resolution[0],
+    fit: task === "segment" ? { kind: "pad", value: 127.5 } : { kind: "stretch" },
+    centers: "half-pixel",
+    ...ranges.signed,
+  };
+  const labels = options.labels ?? readLabels(files) ?? numberedLabels(classes);
+  if (labels.length !== classes) {
+    throw new MobileNetError("invalid-model", "the labels do not fit the model", {
+      node: name,
+      expected: `${classes} labels, one a class`,
+      received: `${labels.length}`,
+    });
+  }
+  return assemble({ name, architecture: architectures[task], preprocess, labels }, tensors);
+}
+
+function readTensors(files: ModelFiles): Map<string, Tensor> {
+  const tensors = readTfjs(isTfjsBundle(files) ? unpackTfjsBundle(files) : files);
+  return mapWeights(tensors, detectScheme(tensors.keys()));
+}
+
+function assemble(description: ModelDescription, tensors: ReadonlyMap<string, Tensor>): Model {
+  const { name, architecture, preprocess, labels } = description;
+  const graph = bindWeights(buildGraph(architecture), tensors);
+  const base = { name, graph, preprocess, labels };
+  switch (architecture.task) {
+    case "classify":
+      return { ...base, task: "classify", features: "head/relu6" };
+    case "detect": {
+      const { detection } = architecture;
+      return { ...base, task: "detect", features: "head/relu6", detection };
+    }
+    case "segment":
+      return { ...base, task: "segment", features: inputOf(graph, "aspp/pointwise") };
+  }
+}
+
+function buildGraph(architecture: Architecture): Graph {
+  switch (architecture.task) {
+    case "classify":
+      return withHiddenLayers(mobilenetV2(architecture), architecture.hidden);
+    case "detect":
+      return ssdlite(architecture);
+    case "segment":
+      return deeplabV3(architecture);
+  }
+}
+
+/** The last bottleneck, whose node is called otherwise once its batch norm is folded. */
+function inputOf(graph: Graph, name: string): string {
+  return graph.nodes.find((node) => node.name === name)?.inputs[0] ?? name;
+}
+
+/** The Object Detection API's settings for this network. */
+function detectionDefaults(resolution: readonly [number, number]): DetectionSettings {
+  return {
+    anchors: ssdliteAnchors(resolution),
+    boxCoder: [10, 10, 5, 5],
+    scoreThreshold: 0.5,
+    iouThreshold: 0.6,
+    maxDetections: 100,
+  };
+}
+
+/** Files beside a model that may name its classes, in order of preference. */
+export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
+
+function readLabels(files: ModelFiles): readonly string[] | undefined {
+  const path = findByName(files, labelFiles);
+  if (path === undefined) return undefined;
+  const bytes = requireFile(files, path);
+  if (path.endsWith(".txt")) {
+    const lines = decodeText(bytes).split(/\r?\n/);
+    return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+  }
+  const classes = parseJson(bytes, path);
+  const names = Array.isArray(classes) ? classes : isRecord(classes) ? Object.values(classes) : [];
+  return names.map(String);
+}
+
+function numberedLabels(classes: number): readonly string[] {
+  return Array.from({ length: classes }, (_, i) => `class ${i}`);
+}

@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isSafePath } from "../formats/files.ts";
+import { findRecord, unknownSource } from "./lookup.ts";
+import { hubRecords } from "./records.ts";
+
+describe("hubRecords", () => {
+  it("has unique names", () => {
+    expect(new Set(hubRecords.map(({ name }) => name)).size).toBe(hubRecords.length);
+  });
+
+  it.each(hubRecords.map((record) => [record.name, record] as const))(
+    "%s agrees with itself",
+    (_, { architecture, labels, preprocess, source }) => {
+      expect(labels).toHaveLength(architecture.classes);
+      expect(preprocess.width).toBe(architecture.resolution);
+      expect(preprocess.height).toBe(architecture.resolution);
+      expect(source.integrity).toMatch(/^sha512-[\w+/]{86}==$/);
+      for (const { path, bytes, sha256 } of source.files) {
+        expect(isSafePath(path)).toBe(true);
+        expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(bytes).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  it("names COCO's categories by their ids: 1 person, 18 dog, 44 bottle, 90 toothbrush", () => {
+    const { labels } = findRecord("ssdlite-coco");
+    expect([1, 18, 44, 90].map((id) => labels[id - 1])).toEqual([
+      "person",
+      "dog",
+      "bottle",
+      "toothbrush",
+    ]);
+    expect(labels.filter((label) => label === "n/a")).toHaveLength(10);
+  });
+});
+
+describe("findRecord", () => {
+  it.each([
+    ["ssdlite", "ssdlite-coco"],
+    ["SSDLite-COCO", "ssdlite-coco"],
+    ["deeplab-voc", "deeplabv3-voc"],
+    ["nfsw", "nsfw"],
+  ])("suggests the nearest name for %s", (typed, meant) => {
+    expect(() => findRecord(typed)).toThrow(`Did you mean ${meant}?`);
+  });
+
+  it("lists every name in one line, whatever was typed", () => {
+    fc.assert(
+      fc.property(fc.string(), (typed) => {
+        const { message } = unknownSource(typed);
+        for (const { name } of hubRecords) expect(message).toContain(name);
+        expect(message).not.toContain("\n");
+      }),
+    );
+  });
+});

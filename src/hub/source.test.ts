@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { MobileNetError } from "../errors.ts";
+import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { elementCount } from "../tensor.ts";
+import type { DownloadProgress } from "./progress.ts";
+import type { HubRecord } from "./record.ts";
+import { hubRecords } from "./records.ts";
+import { pull as pullInBrowser, resolveModel as resolveInBrowser } from "./source-browser.ts";
+import { resolveModel } from "./source-node.ts";
+
+/** A small classifier with this library's names in two shards. */
+const files: ReadonlyMap<string, Uint8Array> = (() => {
+  const weights = [...mobilenetV2({ width: 0.35, classes: 2 }).parameters].map(
+    ([name, { shape }]) => ({
+      name,
+      shape,
+      dtype: "float32",
+      quantization: { dtype: "uint8", scale: 1, min: 0 },
+    }),
+  );
+  const bytes = weights.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const manifest = { weightsManifest: [{ paths: ["a.bin", "sub/b.bin"], weights }] };
+  return new Map([
+    ["model.json", new TextEncoder().encode(JSON.stringify(manifest))],
+    ["a.bin", new Uint8Array(1000)],
+    ["sub/b.bin", new Uint8Array(bytes - 1000)],
+    ["labels.txt", new TextEncoder().encode("cat\ndog\n")],
+  ]);
+})();
+
+let folder: string;
+let server: Server;
+let served: Map<string, Uint8Array>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-source-"));
+  await mkdir(join(folder, "pets", "sub"), { recursive: true });
+  for (const [path, bytes] of files) await writeFile(join(folder, "pets", path), bytes);
+  server = createServer((request, response) => {
+    const bytes = served.get(request.url ?? "");
+    response.statusCode = bytes === undefined ? 404 : 200;
+    response.end(bytes);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  served = new Map([...files].map(([path, bytes]) => [`/pets/${path}`, bytes]));
+});
+
+afterEach(() => {
+  served = new Map([...files].map(([path, bytes]) => [`/pets/${path}`, bytes]));
+  vi.unstubAllGlobals();
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await rm(folder, { recursive: true });
+});
+
+const origin = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const address = (): string => `${origin()}/pets/model.json`;
+
+async function failure(work: Promise<unknown>): Promise<MobileNetError> {
+  const error = await work.then(
+    () => new MobileNetError("internal", "the work succeeded"),
+    (error: unknown) => error,
+  );
+  expect(error).toBeInstanceOf(MobileNetError);
+  return error as MobileNetError;
+}
+
+describe("resolveModel in Node", () => {
+  it("takes a folder, its model.json, a file URL or bytes", async () => {
+    const path = join(folder, "pets");
+    const sources = [path, join(path, "model.json"), pathToFileURL(path).href, files];
+    for (const source of sources) {
+      const model = await resolveModel(source);
+      expect(model.task).toBe("classify");
+      expect(model.labels).toEqual(["cat", "dog"]);
+    }
+  });
+
+  it("lists the names of the hub for anything else", async () => {
+    const error = await failure(resolveModel("ssdlite-cocoo"));
+    expect(error.code).toBe("not-found");
+    expect(error.message).toMatch(/deeplabv3-voc.*Did you mean ssdlite-coco\?/);
+  });
+
+  it("names the shard that a folder lacks", async () => {
+    const path = join(folder, "pets", "a.bin");
+    await rm(path);
+    const error = await failure(resolveModel(join(folder, "pets")));
+    await writeFile(path, files.get("a.bin") as Uint8Array);
+    expect(error.code).toBe("not-found");
+    expect(error.message).toContain(path);
+  });
+});
+
+describe.each([
+  ["Node", resolveModel],
+  ["a browser", resolveInBrowser],
+])("resolveModel with a URL in %s", (_, resolve) => {
+  it("fetches the manifest and its shards, with progress up to all bytes", async () => {
+    const seen: DownloadProgress[] = [];
+    const model = await resolve(address(), { labels: ["a", "b"], onProgress: (p) => seen.push(p) });
+    expect(model.labels).toEqual(["a", "b"]);
+    const total = [...files].reduce((sum, [path, { length }]) => {
+      return path === "labels.txt" ? sum : sum + length;
+    }, 0);
+    expect(seen.at(-1)).toEqual({ name: address(), loadedBytes: total, totalBytes: total });
+  });
+
+  it("names a shard that the server does not have", async () => {
+    served.delete("/pets/a.bin");
+    const error = await failure(resolve(address()));
+    expect(error.code).toBe("not-found");
+    expect(error.message).toContain(`${origin()}/pets/a.bin`);
+  });
+
+  it("stops reading a shard that is longer than the weights it should hold", async () => {
+    served.set("/pets/a.bin", new Uint8Array(20_000_000));
+    const error = await failure(resolve(address()));
+    expect(error.code).toBe("invalid-model");
+    expect(error.message).toMatch(/longer than its model needs/);
+  });
+
+  it("tells a server that is not there and a cancelled download apart", async () => {
+    expect((await failure(resolve("http://127.0.0.1:1/model.json"))).code).toBe("network");
+    const controller = new AbortController();
+    const onProgress = (): void => controller.abort();
+    const work = resolve(address(), { signal: controller.signal, onProgress });
+    expect((await failure(work)).code).toBe("aborted");
+  });
+});
+
+describe("pull in a browser", () => {
+  const shard = Uint8Array.of(1, 2, 3);
+  const record: HubRecord = {
+    ...(hubRecords[0] as HubRecord),
+    name: "tiny",
+    source: {
+      kind: "npm",
+      package: "@made-up/tiny",
+      version: "1.0.0",
+      integrity: "",
+      tarballBytes: 0,
+      files: [{ path: "w", bytes: 3, sha256: createHash("sha256").update(shard).digest("hex") }],
+    },
+  };
+  const url = "/@made-up/tiny@1.0.0/w";
+
+  /** A browser's Cache, as far as it is used. */
+  function stubCache(): Map<string, Response> {
+    const entries = new Map<string, Response>();
+    vi.stubGlobal("caches", {
+      open: async () => ({
+        match: async (key: URL) => entries.get(key.href)?.clone(),
+        put: async (key: URL, response: Response) => void entries.set(key.href, response),
+      }),
+    });
+    return entries;
+  }
+
+  it("checks every file's hash and keeps what passed", async () => {
+    const entries = stubCache();
+    served.set(url, shard);
+    const fetched = await pullInBrowser(record, { baseUrl: `${origin()}/` });
+    expect([...(fetched.get("w") ?? [])]).toEqual([1, 2, 3]);
+    expect([...entries.keys()]).toEqual([origin() + url]);
+    served.delete(url);
+    const cached = await pullInBrowser(record, { baseUrl: origin() });
+    expect([...(cached.get("w") ?? [])]).toEqual([1, 2, 3]);
+  });
+
+  it("rejects other bytes of the same size and keeps nothing", async () => {
+    const entries = stubCache();
+    served.set(url, Uint8Array.of(1, 2, 4));
+    const error = await failure(pullInBrowser(record, { baseUrl: origin() }));
+    expect(error.code).toBe("integrity");
+    expect(error.message).toMatch(/baseUrl/);
+    expect(entries.size).toBe(0);
+  });
+
+  it("works where there is no Cache", async () => {
+    served.set(url, shard);
+    expect((await pullInBrowser(record, { baseUrl: origin() })).size).toBe(1);
+  });
+});
