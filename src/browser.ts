@@ -1,0 +1,12 @@
+/** The library in a browser. `index.ts` is its twin; what both share stands in `tasks/common.ts`. */
+
+export {
+  type ImageInput,
+  type LoadOptions,
+  loadClassifier,
+  loadDetector,
+  loadEmbedder,
+  loadSegmenter,
+  type ModelSource,
+} from "./tasks/browser.ts";
+export * from "./tasks/common.ts";

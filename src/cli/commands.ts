@@ -1,0 +1,38 @@
+/**
+ * The command table. A new command is one file that exports a `Command`, and one row here; its file
+ * is loaded only when it runs or shows its help.
+ */
+import type { CommandRow } from "./command.ts";
+
+export const commands: readonly CommandRow[] = [
+  {
+    name: "classify",
+    summary: "Name what a picture shows, with probabilities",
+    load: async () => (await import("./commands/classify.ts")).classify,
+  },
+  {
+    name: "detect",
+    summary: "Find objects and their boxes (SSDLite)",
+    load: async () => (await import("./commands/detect.ts")).detect,
+  },
+  {
+    name: "segment",
+    summary: "Give every pixel a class (DeepLabv3)",
+    load: async () => (await import("./commands/segment.ts")).segment,
+  },
+  {
+    name: "embed",
+    summary: "Turn pictures into vectors that can be compared",
+    load: async () => (await import("./commands/embed.ts")).embed,
+  },
+  {
+    name: "profile",
+    summary: "Count parameters, multiply-adds and memory, layer by layer",
+    load: async () => (await import("./commands/profile.ts")).profile,
+  },
+  {
+    name: "models",
+    summary: "List, download, check or remove published weights",
+    load: async () => (await import("./commands/models.ts")).models,
+  },
+];

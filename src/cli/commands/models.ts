@@ -1,0 +1,223 @@
+/** `mobilenetv2 models`: the published weights and what of them is on this machine. */
+
+import { throwIfAborted } from "../../errors.ts";
+import type { CacheEntry } from "../../hub/cache-node.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import type { HubRecord } from "../../hub/record.ts";
+import { hubRecords } from "../../hub/records.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitCode,
+  outputOptions,
+} from "../command.ts";
+import { formatBytes, plural } from "../format.ts";
+import { writeJson } from "../json.ts";
+import { downloadProgress, unknownModel } from "../model-options.ts";
+import { flag } from "../options.ts";
+import { errorLine, reportError } from "../report.ts";
+import { didYouMean } from "../suggest.ts";
+import { formatTable } from "../table.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = {
+  all: flag({ description: "Every model of the hub (pull, verify, path, remove)" }),
+  force: flag({ description: "Download again even if it is there (pull)" }),
+  ...outputOptions,
+};
+
+type ModelsContext = Context<typeof options>;
+
+/** What an action did with one model: a line for people, fields for programs. */
+interface Outcome {
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly failed?: boolean;
+}
+
+type Action = (record: HubRecord, context: ModelsContext) => Promise<Outcome>;
+
+const actions: Readonly<Record<string, Action>> = { pull, verify, path, remove };
+
+export const models: Command = defineCommand({
+  positionals: [
+    { name: "[ACTION]", description: "list (the default), pull, verify, path or remove" },
+    { name: "[NAME…]", description: "Models of the hub" },
+  ],
+  options,
+  examples: [
+    { call: "models", effect: "What there is, and what of it is on this machine." },
+    { call: "models pull ssdlite-coco", effect: "Download once, to work without a network later." },
+    { call: "models verify --all", effect: "Compare every file with its published SHA-256." },
+    { call: "models path ssdlite-coco", effect: "The folder of its files." },
+  ],
+  async run(context): Promise<ExitCode> {
+    const [name = "list", ...names] = context.positionals;
+    if (name === "list") return await listModels(names, context);
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+    if (action === undefined) {
+      const known = ["list", ...Object.keys(actions)];
+      throw new UsageError(`unknown action ${name}`, {
+        expected: known.join(", "),
+        remedy: didYouMean(name, known, "Run mobilenetv2 models --help."),
+      });
+    }
+    return await eachRecord(chooseRecords(name, names, context.values.all), action, context);
+  },
+});
+
+function chooseRecords(
+  action: string,
+  names: readonly string[],
+  all: boolean,
+): readonly HubRecord[] {
+  if (all && names.length === 0) return hubRecords;
+  if (names.length === 0) {
+    throw new UsageError(`models ${action} needs a name`, {
+      expected: hubRecords.map((record) => record.name).join(", "),
+      remedy: "Name one or more, or give --all.",
+    });
+  }
+  if (all) throw new UsageError("--all and names cannot be given together");
+  return names.map((name) => {
+    const record = lookUpRecord(name);
+    if (record === undefined) throw unknownModel(name);
+    return record;
+  });
+}
+
+async function listModels(
+  names: readonly string[],
+  { values, terminal: { out } }: ModelsContext,
+): Promise<ExitCode> {
+  const { list, cacheFolder } = await import("../../hub/cache-node.ts");
+  const chosen = names.length === 0 ? hubRecords : chooseRecords("list", names, false);
+  const entries = (await list()).filter(({ record }) => chosen.includes(record));
+  if (values.json) {
+    writeJson(out, entries.map(entryFields));
+    return 0;
+  }
+  const table = formatTable(
+    [
+      { heading: "name" },
+      { heading: "task" },
+      { heading: "download", align: "right" },
+      { heading: "on disk", align: "right" },
+      { heading: "cached" },
+      { heading: "licence" },
+      { heading: "what it is" },
+    ],
+    entries.map(({ record, cached, bytes }) => [
+      record.name,
+      record.architecture.task,
+      formatBytes(record.source.tarballBytes),
+      formatBytes(bytes),
+      cached ? "yes" : "no",
+      record.licence,
+      record.title,
+    ]),
+    { heading: out.dim },
+  );
+  out.write(`${table}\n${out.dim(`cache: ${cacheFolder()}`)}\n`);
+  return 0;
+}
+
+function entryFields({
+  record,
+  path,
+  cached,
+  bytes,
+}: CacheEntry): Readonly<Record<string, unknown>> {
+  const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
+  const { task, width, resolution, classes } = architecture;
+  const from = { package: source.package, version: source.version };
+  return {
+    name,
+    title,
+    task,
+    width,
+    resolution,
+    classes,
+    labels,
+    licence,
+    homepage,
+    metrics,
+    source: from,
+    downloadBytes: source.tarballBytes,
+    bytes,
+    cached,
+    path,
+  };
+}
+
+/** One model that fails does not stop the others. */
+async function eachRecord(
+  records: readonly HubRecord[],
+  action: Action,
+  context: ModelsContext,
+): Promise<ExitCode> {
+  const { values, terminal, signal } = context;
+  const items: unknown[] = [];
+  let failed = false;
+  for (const record of records) {
+    throwIfAborted(signal);
+    try {
+      const outcome = await action(record, context);
+      failed ||= outcome.failed === true;
+      items.push({ name: record.name, ...outcome.fields });
+      if (!values.json) terminal.out.write(`${outcome.text}\n`);
+    } catch (error) {
+      throwIfAborted(signal);
+      failed = true;
+      items.push({ name: record.name, error: errorLine(error) });
+      reportError(terminal, error, { about: record.name });
+    }
+  }
+  if (values.json) writeJson(terminal.out, items);
+  return failed ? 1 : 0;
+}
+
+async function pull(record: HubRecord, context: ModelsContext): Promise<Outcome> {
+  const { values, terminal, signal } = context;
+  const { pull: pullFiles } = await import("../../hub/pull-node.ts");
+  const { pathOf } = await import("../../hub/cache-node.ts");
+  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
+  try {
+    const files = await pullFiles(record, { signal, onProgress, force: values.force });
+    const path = pathOf(record);
+    const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
+    return { text, fields: { path, files: [...files.keys()] } };
+  } finally {
+    progress.clear();
+  }
+}
+
+async function verify(record: HubRecord, { terminal: { out } }: ModelsContext): Promise<Outcome> {
+  const { verify: verifyFiles, list } = await import("../../hub/cache-node.ts");
+  const damaged = await verifyFiles(record);
+  const total = record.source.files.length;
+  const fields = { intact: damaged.length === 0, damaged };
+  if (damaged.length === 0) {
+    return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, fields };
+  }
+  const entry = (await list()).find((candidate) => candidate.record === record);
+  const state =
+    damaged.length === total && entry?.cached !== true
+      ? `${out.yellow("not cached")}; fetch it with: mobilenetv2 models pull ${record.name}`
+      : `${out.red("damaged")}: ${damaged.join(", ")}; repair it with: mobilenetv2 models pull --force ${record.name}`;
+  return { text: `${record.name}: ${state}`, fields, failed: true };
+}
+
+async function path(record: HubRecord): Promise<Outcome> {
+  const { pathOf } = await import("../../hub/cache-node.ts");
+  const folder = pathOf(record);
+  return { text: folder, fields: { path: folder } };
+}
+
+async function remove(record: HubRecord): Promise<Outcome> {
+  const { remove: removeFiles } = await import("../../hub/cache-node.ts");
+  const removed = await removeFiles(record);
+  const text = `${record.name}: ${removed ? "removed from the cache" : "was not in the cache"}`;
+  return { text, fields: { removed } };
+}

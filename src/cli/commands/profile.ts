@@ -1,0 +1,169 @@
+/** `mobilenetv2 profile`: what a network costs, before any weights are loaded. */
+import type { Profile } from "../../compile/profile.ts";
+import type { Graph } from "../../graph/ir.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitCode,
+  outputOptions,
+} from "../command.ts";
+import { formatBytes, formatCount, formatLarge } from "../format.ts";
+import { writeJson } from "../json.ts";
+import { downloadProgress, requireExisting } from "../model-options.ts";
+import { choice, flag, number, type Options, text, type Values } from "../options.ts";
+import { type Architecture, architectures, buildArchitecture } from "../profile-graph.ts";
+import { formatTable } from "../table.ts";
+import type { Writer } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = {
+  architecture: choice(Object.keys(architectures) as Architecture[], {
+    short: "a",
+    description: "The network",
+    shownDefault: "mobilenet-v2",
+  }),
+  width: number({
+    placeholder: "α",
+    short: "w",
+    from: 0.01,
+    to: 16,
+    description: "Width multiplier",
+    shownDefault: "1",
+  }),
+  resolution: number({
+    placeholder: "PIXELS",
+    short: "r",
+    from: 1,
+    to: 8192,
+    whole: true,
+    description: "Rows and columns of the input",
+    shownDefault: "224; ssdlite 300, deeplabv3 513",
+  }),
+  classes: number({
+    placeholder: "N",
+    from: 1,
+    to: 65_536,
+    whole: true,
+    description: "Classes; a segmenter's include the background, a detector's do not",
+    shownDefault: "1000; ssdlite 90, deeplabv3 21",
+  }),
+  "output-stride": choice(["8", "16", "32"], {
+    description: "Input pixels per feature-map pixel (not for mobilenet-v1 and ssdlite)",
+    shownDefault: "32; deeplabv3 16",
+  }),
+  aspp: flag({ description: "Atrous spatial pyramid pooling (deeplabv3)" }),
+  model: text({
+    placeholder: "NAME|PATH|URL",
+    short: "m",
+    description: "A model of the hub, a folder or an address instead; downloads it if needed",
+  }),
+  ...outputOptions,
+};
+
+type ProfileValues = Values<typeof options>;
+
+export const profile: Command = defineCommand({
+  positionals: [],
+  options,
+  examples: [
+    {
+      call: "profile",
+      effect: "MobileNetV2 1.0 at 224 × 224: 3.5 M parameters, 301 M multiply-adds.",
+    },
+    { call: "profile --width 0.5 --resolution 160", effect: "A smaller one." },
+    {
+      call: "profile -a deeplabv3 --aspp --output-stride 8",
+      effect: "A segmenter's heaviest form.",
+    },
+    { call: "profile --model ssdlite-coco --json", effect: "A published detector, for a program." },
+  ],
+  async run(context): Promise<ExitCode> {
+    const { values, positionals, terminal, signal } = context;
+    if (positionals.length > 0) {
+      throw new UsageError(`profile takes no argument, but got ${positionals[0]}`, {
+        remedy: `Name a model with --model ${positionals[0]}.`,
+      });
+    }
+    const [{ profile: measure }, { wasmBackend }] = await Promise.all([
+      import("../../compile/profile.ts"),
+      import("../../backends/wasm/wasm.ts"),
+    ]);
+    const graph =
+      values.model === undefined
+        ? buildArchitecture(values)
+        : await modelGraph(values.model, values, { terminal, signal });
+    const result = measure(graph, wasmBackend.target);
+    if (values.json) writeJson(terminal.out, result);
+    else terminal.out.write(describe(result, terminal.out));
+    return 0;
+  },
+});
+
+async function modelGraph(
+  source: string,
+  values: ProfileValues,
+  { terminal, signal }: Pick<Context<Options>, "terminal" | "signal">,
+): Promise<Graph> {
+  const shaping = ["architecture", "width", "resolution", "classes", "output-stride"] as const;
+  const given = shaping.find((name) => values[name] !== undefined) ?? (values.aspp ? "aspp" : "");
+  if (given !== "") {
+    throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
+      remedy: "Give one or the other.",
+    });
+  }
+  if (lookUpRecord(source) === undefined) await requireExisting(source);
+  const { resolveModel } = await import("../../hub/source-node.ts");
+  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
+  try {
+    const model = await resolveModel(source, { signal, onProgress });
+    return { ...model.graph, name: model.name };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The layers as a table, the sums below. */
+function describe(result: Profile, out: Writer): string {
+  const { fused, unfused } = result.peakActivationBytes;
+  const layers = formatTable(
+    [
+      { heading: "layer" },
+      { heading: "operation" },
+      { heading: "output", align: "right" },
+      { heading: "parameters", align: "right" },
+      { heading: "multiply-adds", align: "right" },
+      { heading: "memory", align: "right" },
+    ],
+    result.layers.map((layer) => [
+      layer.name,
+      layer.operation,
+      layer.outputShape.slice(1).join("×"),
+      dashIfZero(layer.parameters),
+      dashIfZero(layer.multiplyAdds),
+      formatBytes(layer.outputBytes),
+    ]),
+    { heading: out.dim },
+  );
+  const totals = [
+    ["parameters", formatCount(result.parameters), formatLarge(result.parameters)],
+    ["multiply-adds", formatCount(result.multiplyAdds), formatLarge(result.multiplyAdds)],
+    ["peak activations, fused", formatCount(fused), formatBytes(fused)],
+    ["peak activations, unfused", formatCount(unfused), formatBytes(unfused)],
+  ];
+  const sums = formatTable(
+    [
+      { heading: "total" },
+      { heading: "exactly", align: "right" },
+      { heading: "about", align: "right" },
+    ],
+    totals,
+    { heading: out.dim },
+  );
+  return `${out.bold(result.model)}\n\n${layers}\n${sums}`;
+}
+
+function dashIfZero(value: number): string {
+  return value === 0 ? "–" : formatCount(value);
+}

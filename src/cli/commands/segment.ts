@@ -1,0 +1,135 @@
+/** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
+import type { RgbImage } from "../../image/image.ts";
+import type { Segmentation, SegmentedClass } from "../../tasks/segmenter.ts";
+import { type Command, defineCommand, outputOptions } from "../command.ts";
+import { eachImage } from "../each-image.ts";
+import { formatCount, formatPercent, printable } from "../format.ts";
+import { findImages, type ImageSource } from "../images.ts";
+import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
+import { text } from "../options.ts";
+import { planOutputs, writeOutput } from "../outputs.ts";
+import { formatTable } from "../table.ts";
+
+const target = { placeholder: "FILE|FOLDER" } as const;
+
+const options = {
+  out: text({
+    ...target,
+    short: "o",
+    description: "Lay the classes over the image in a PNG: a file that ends in .png, or a folder",
+  }),
+  mask: text({
+    ...target,
+    description: "Write the classes as an indexed PNG in PASCAL VOC's colours: index = class",
+  }),
+  confidence: text({
+    ...target,
+    description: "Write how sure each pixel's class is as a grey PNG: white is 100 %",
+  }),
+  ...modelOptions("segment"),
+  ...outputOptions,
+};
+
+export const segment: Command = defineCommand({
+  positionals: [imagesArgument],
+  options,
+  examples: [
+    { call: "segment photo.jpg --out overlay.png", effect: "A table of classes, and a picture." },
+    { call: "segment photos/ --mask masks/", effect: "Masks of all images in a folder." },
+    { call: "segment photo.jpg --json", effect: "Each class's pixels and share, for a program." },
+  ],
+  async run(context) {
+    const { values, positionals, signal, terminal } = context;
+    const images = await findImages(positionals);
+    const plans = await planPictures(images, values);
+    const source = await chooseModel("segment", values.model);
+    const { loadSegmenter } = await import("../../tasks/node.ts");
+    const { decodeImage } = await import("../../image/decode-node.ts");
+    return await withModel(context, {
+      source,
+      load: (settings) => loadSegmenter(source, settings),
+      use: ({ labels, segment: segmentImage }) =>
+        eachImage(images, context, async (bytes, index) => {
+          const image = await decodeImage(bytes, { signal });
+          const confidence = plans.has("confidence");
+          const result = await segmentImage(image, { confidence, signal });
+          const written: string[] = [];
+          for (const [picture, paths] of plans) {
+            const path = paths[index] as string;
+            await writeOutput(path, await pictures[picture]({ image, labels, result }), signal);
+            written.push(path);
+          }
+          const { width, height, classes } = result;
+          return {
+            fields: { width, height, classes },
+            remark: `${formatCount(width)} × ${formatCount(height)}`,
+            written,
+            body: classTable(classes, terminal.out.dim),
+          };
+        }),
+    });
+  },
+});
+
+/** Where each picture that was asked for goes, image by image. */
+async function planPictures(
+  images: readonly ImageSource[],
+  values: Readonly<Record<PictureOption, string | undefined>>,
+): Promise<ReadonlyMap<PictureOption, readonly string[]>> {
+  const taken = new Set<string>();
+  const plans = new Map<PictureOption, readonly string[]>();
+  for (const option of ["out", "mask", "confidence"] as const) {
+    const named = values[option];
+    if (named === undefined) continue;
+    plans.set(option, await planOutputs(images, { option, target: named }, taken));
+  }
+  return plans;
+}
+
+type PictureOption = "out" | "mask" | "confidence";
+
+interface Segmented {
+  readonly image: RgbImage;
+  readonly labels: readonly string[];
+  readonly result: Segmentation;
+}
+
+/** How each option's PNG is made. */
+const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise<Uint8Array>>> = {
+  async out({ image, labels, result }) {
+    const { drawSegmentation } = await import("../../image/draw-node.ts");
+    return await drawSegmentation(image, result.classMap, { labels });
+  },
+  async mask({ result: { classMap, width, height } }) {
+    const { encodeIndexedPng } = await import("../../image/png-node.ts");
+    return await encodeIndexedPng({ classMap, width, height });
+  },
+  async confidence({ result: { confidenceMap = [], width, height } }) {
+    const { encodeIndexedPng } = await import("../../image/png-node.ts");
+    const levels = Uint8Array.from(confidenceMap, (probability) => Math.round(probability * 255));
+    return await encodeIndexedPng({ classMap: levels, width, height, palette: greys() });
+  },
+};
+
+function classTable(classes: readonly SegmentedClass[], heading: (text: string) => string): string {
+  return formatTable(
+    [
+      { heading: "class" },
+      { heading: "share", align: "right" },
+      { heading: "pixels", align: "right" },
+      { heading: "confidence", align: "right" },
+    ],
+    classes.map(({ label, pixels, fraction, confidence }) => [
+      printable(label),
+      formatPercent(fraction),
+      formatCount(pixels),
+      formatPercent(confidence),
+    ]),
+    { indent: "  ", heading },
+  );
+}
+
+/** A palette whose colour i is the grey i. */
+function greys(): Uint8Array {
+  return Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
+}

@@ -1,0 +1,77 @@
+/**
+ * One image after the other: a bad one is reported and does not stop the rest. Results go out as
+ * they come, as items of one JSON list or as text for people.
+ */
+import { throwIfAborted } from "../errors.ts";
+import type { Context, ExitCode } from "./command.ts";
+import { formatCount, printable } from "./format.ts";
+import { type ImageSource, readImage } from "./images.ts";
+import { createJsonList } from "./json.ts";
+import type { Options } from "./options.ts";
+import { createProgress, silentProgress } from "./progress.ts";
+import { errorLine, reportError } from "./report.ts";
+
+/** An image's result: fields for the JSON item, text for people. */
+interface ImageReport {
+  /** The item's fields after `image`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Stands beside the image's name. */
+  readonly remark?: string;
+  /** The files that were written for it. */
+  readonly written?: readonly string[];
+  /** Lines below the image's name. */
+  readonly body: string;
+}
+
+/** The work on one image. */
+export type ImageWork = (bytes: Uint8Array, index: number) => Promise<ImageReport>;
+
+/**
+ * Does the work for each image and writes its report.
+ *
+ * @returns 1 where any image failed
+ * @throws MobileNetError `aborted` on Ctrl-C; a JSON list is closed even then.
+ */
+export async function eachImage(
+  images: readonly ImageSource[],
+  context: Pick<Context<Options>, "values" | "terminal" | "signal" | "stdin">,
+  work: ImageWork,
+): Promise<ExitCode> {
+  const { terminal, signal } = context;
+  const { json = false, quiet = false } = context.values as { json?: boolean; quiet?: boolean };
+  const { out } = terminal;
+  const list = json ? createJsonList(out) : undefined;
+  // Results on a screen are progress enough.
+  const showsResults = out.interactive && !json;
+  const progress =
+    quiet || showsResults || images.length < 2
+      ? silentProgress
+      : createProgress(terminal.err, { format: formatCount, patient: true });
+  let failures = 0;
+  try {
+    for (const [index, image] of images.entries()) {
+      progress.update(index, images.length, "images");
+      try {
+        const report = await work(await readImage(image, context), index);
+        list?.push({ image: image.name, ...report.fields });
+        if (list === undefined) {
+          const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
+          const notes = [report.remark ?? "", ...files].filter((note) => note !== "");
+          const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
+          const gap = index === 0 ? "" : "\n";
+          out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
+        }
+      } catch (error) {
+        throwIfAborted(signal);
+        failures++;
+        progress.clear();
+        list?.push({ image: image.name, error: errorLine(error) });
+        reportError(terminal, error, { about: image.name });
+      }
+    }
+  } finally {
+    progress.clear();
+    list?.end();
+  }
+  return failures === 0 ? 0 : 1;
+}

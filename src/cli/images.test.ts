@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findImages, maxImageBytes, readImage } from "./images.ts";
+import { UsageError } from "./usage-error.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "images-"));
+  mkdirSync(join(folder, "photos/inner.png"), { recursive: true });
+  mkdirSync(join(folder, "empty"));
+  for (const name of ["b.JPG", "a.png", "notes.txt", ".hidden.png", "inner.png/c.png"]) {
+    writeFileSync(join(folder, "photos", name), name);
+  }
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function* stream(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
+const { signal } = new AbortController();
+
+describe("the images of a call", () => {
+  it("are the files of a folder that end like images, in order, without folders inside", async () => {
+    const photos = join(folder, "photos");
+    const images = await findImages([photos]);
+    expect(images.map(({ path }) => path)).toEqual([join(photos, "a.png"), join(photos, "b.JPG")]);
+  });
+
+  it("are taken as named otherwise, whatever their ending, and in the order given", async () => {
+    const names = ["z.jpg", "-", "notes.txt"];
+    expect((await findImages(names)).map(({ name }) => name)).toEqual(names);
+  });
+
+  it("must be named, and standard input at most once", async () => {
+    await expect(findImages([])).rejects.toThrow(UsageError);
+    await expect(findImages(["-", "-"])).rejects.toThrow(UsageError);
+  });
+
+  it("cannot come from a folder without any", async () => {
+    await expect(findImages([join(folder, "empty")])).rejects.toMatchObject({
+      code: "not-found",
+      received: "an empty folder",
+    });
+  });
+});
+
+describe("an image's bytes", () => {
+  it("come from its file or from standard input, whole", async () => {
+    const path = join(folder, "photos/a.png");
+    const file = await readImage({ name: path, path }, { stdin: stream(), signal });
+    expect(Buffer.from(file).toString()).toBe("a.png");
+    const stdin = stream(Uint8Array.of(1, 2), Uint8Array.of(3));
+    expect([...(await readImage({ name: "-", path: undefined }, { stdin, signal }))]).toEqual([
+      1, 2, 3,
+    ]);
+  });
+
+  it("are not read without end", async () => {
+    const chunk = new Uint8Array(maxImageBytes / 4 + 1);
+    const stdin = stream(chunk, chunk, chunk, chunk, chunk);
+    await expect(readImage({ name: "-", path: undefined }, { stdin, signal })).rejects.toThrow(
+      "too many bytes for an image",
+    );
+  });
+
+  it("are missed in plain words", async () => {
+    const path = join(folder, "nowhere.png");
+    await expect(readImage({ name: path, path }, { stdin: stream(), signal })).rejects.toThrow(
+      "no such file or folder",
+    );
+    await expect(
+      readImage({ name: folder, path: folder }, { stdin: stream(), signal }),
+    ).rejects.toThrow("this is a folder");
+  });
+});

@@ -1,0 +1,153 @@
+/**
+ * The images a command is asked to look at: files, folders (their image files in order of name, not
+ * those of folders inside) and `-` for standard input; and their bytes, of which no more are read
+ * than an image may have.
+ */
+import { createReadStream } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** An image by name; its bytes are read when its turn comes. */
+export interface ImageSource {
+  /** As the user named it, or its path in the folder that was named; `-` for standard input. */
+  readonly name: string;
+  /** The path of its file; absent for standard input. */
+  readonly path: string | undefined;
+}
+
+/** The endings that make a folder's file an image. A file named by itself may have any. */
+const imageExtensions: readonly string[] = [
+  ".jpg",
+  ".jpeg",
+  ".png",
+  ".webp",
+  ".gif",
+  ".bmp",
+  ".avif",
+  ".tif",
+  ".tiff",
+];
+
+/** The most bytes read for one image: 512 MB. */
+export const maxImageBytes: number = 512_000_000;
+
+/**
+ * Expands arguments into images.
+ *
+ * @throws UsageError where no image is named or `-` comes twice; MobileNetError `not-found` for a
+ *   folder without images. A file that is missing is only noticed when it is read, so that it does
+ *   not stop the others.
+ */
+export async function findImages(names: readonly string[]): Promise<ImageSource[]> {
+  if (names.length === 0) {
+    throw new UsageError("no image was named", {
+      remedy: "Name image files or folders, or - for standard input.",
+    });
+  }
+  if (names.filter((name) => name === "-").length > 1) {
+    throw new UsageError("standard input can be read only once", { received: "- twice" });
+  }
+  const images: ImageSource[] = [];
+  for (const name of names) {
+    if (name === "-") images.push({ name, path: undefined });
+    else if (await isFolder(name)) images.push(...(await imagesIn(name)));
+    else images.push({ name, path: name });
+  }
+  return images;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+}
+
+async function imagesIn(folder: string): Promise<ImageSource[]> {
+  const entries = await readdir(folder).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
+  const names = entries
+    .filter((name) => !name.startsWith("."))
+    .filter((name) => imageExtensions.includes(extname(name).toLowerCase()))
+    .sort();
+  const paths: string[] = [];
+  for (const name of names) {
+    const path = join(folder, name);
+    if (!(await isFolder(path))) paths.push(path);
+  }
+  if (paths.length === 0) {
+    throw new MobileNetError("not-found", "the folder has no images", {
+      node: folder,
+      expected: `files that end in ${imageExtensions.join(", ")}`,
+      received: entries.length === 0 ? "an empty folder" : "none",
+    });
+  }
+  return paths.map((path) => ({ name: path, path }));
+}
+
+/** The base of an image's output files: its file's name without the ending. */
+export function outputStem({ path }: ImageSource): string {
+  return path === undefined ? "stdin" : basename(path, extname(path));
+}
+
+/**
+ * An image's bytes.
+ *
+ * @throws MobileNetError `not-found` or `io` where the file cannot be read, `invalid-image` where it
+ *   is larger than any image may be.
+ */
+export async function readImage(
+  image: ImageSource,
+  options: { readonly stdin: AsyncIterable<Uint8Array>; readonly signal: AbortSignal },
+): Promise<Uint8Array> {
+  const { signal } = options;
+  throwIfAborted(signal);
+  const stream =
+    image.path === undefined
+      ? options.stdin
+      : createReadStream(image.path, { signal, highWaterMark: 1 << 20 });
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of stream) {
+      throwIfAborted(signal);
+      bytes += chunk.length;
+      if (bytes > maxImageBytes) {
+        throw new MobileNetError("invalid-image", "too many bytes for an image", {
+          expected: `at most ${maxImageBytes}`,
+          received: "more",
+        });
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error instanceof MobileNetError ? error : fileError(undefined, error);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** What a failure of the file system means for the user. */
+export function fileError(path: string | undefined, error: unknown): MobileNetError {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+  const known: Record<string, readonly [summary: string, remedy: string]> = {
+    ENOENT: ["no such file or folder", "Check the path."],
+    EACCES: ["permission denied", "Check who may read or write it."],
+    EPERM: ["permission denied", "Check who may read or write it."],
+    EROFS: ["the disk is read-only", "Choose another place."],
+    EISDIR: ["this is a folder", "Name a file."],
+    ENOTDIR: ["a part of the path is no folder", "Check the path."],
+    EEXIST: ["a file stands where a folder should be", "Choose another place."],
+    ENOSPC: ["no space left on the disk", "Free some space or choose another place."],
+    EDQUOT: ["the disk quota is used up", "Free some space or choose another place."],
+    EFBIG: ["the file would be too large", "Choose another place."],
+    ENAMETOOLONG: ["the name is too long", "Choose a shorter one."],
+    EMFILE: ["too many open files", "Close some programs and try again."],
+  };
+  const [summary, remedy] = known[code] ?? [describeError(error), undefined];
+  const errorCode = code === "ENOENT" ? "not-found" : "io";
+  return new MobileNetError(errorCode, summary, { node: path, remedy, cause: error });
+}

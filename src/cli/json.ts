@@ -1,0 +1,34 @@
+/**
+ * One JSON document on standard output. Items of a list are written as they come, one a line, so
+ * that thousands of embeddings need no memory and a stopped run still leaves a closed list.
+ */
+import type { Writer } from "./terminal.ts";
+
+/** A list that is written item by item. */
+export interface JsonList {
+  push(item: unknown): void;
+  /** Closes the list; nothing may follow. */
+  end(): void;
+}
+
+/** Starts a list; nothing is written before the first item or the end. */
+export function createJsonList(out: Pick<Writer, "write">): JsonList {
+  let count = 0;
+  return {
+    push: (item) => {
+      out.write(`${count === 0 ? "[\n" : ",\n"}${JSON.stringify(item)}`);
+      count++;
+    },
+    end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
+  };
+}
+
+/** Writes a whole document with indentation. */
+export function writeJson(out: Pick<Writer, "write">, value: unknown): void {
+  out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** A float32's value with no more digits than tell it from its neighbours. */
+export function shortFloat(value: number): number {
+  return Number(value.toPrecision(9));
+}

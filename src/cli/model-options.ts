@@ -1,0 +1,193 @@
+/**
+ * The options of every command that runs a model, the models that are used where none is named, and
+ * the check that a named one exists before anything is loaded.
+ */
+import { stat } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { MobileNetError } from "../errors.ts";
+import { isWebAddress } from "../hub/fetch-url.ts";
+import { lookUpRecord } from "../hub/lookup.ts";
+import type { DownloadProgress } from "../hub/progress.ts";
+import { hubRecords } from "../hub/records.ts";
+import type { Task } from "../models/model.ts";
+import type { Context, Positional } from "./command.ts";
+import { formatBytes, printable } from "./format.ts";
+import { choice, numberOr, type Option, type Options, text, type Values } from "./options.ts";
+import { createProgress, type Progress, silentProgress } from "./progress.ts";
+import { didYouMean } from "./suggest.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The model of a command where `--model` is left out. */
+const defaultModels: Readonly<Record<Task | "embed", string>> = {
+  classify: "nsfw",
+  detect: "ssdlite-coco",
+  segment: "deeplabv3-voc",
+  embed: "nsfw",
+};
+
+/** The images, as the help shows them. */
+export const imagesArgument: Positional = {
+  name: "IMAGE…",
+  description: "Image files, folders (their images, not those of folders inside), or - for stdin",
+};
+
+/** What every command that runs a model may be told. */
+export interface ModelOptions extends Options {
+  readonly model: Option<string | undefined>;
+  readonly backend: Option<"wasm" | "reference" | undefined>;
+  readonly threads: Option<number | "auto" | undefined>;
+}
+
+/** The options that choose a model and how it runs. */
+export function modelOptions(command: Task | "embed"): ModelOptions {
+  return {
+    model: text({
+      placeholder: "NAME|PATH|URL",
+      short: "m",
+      description: "A model of the hub, a folder with model.json, or its address",
+      shownDefault: defaultModels[command],
+    }),
+    backend: choice(["wasm", "reference"], {
+      description: "WebAssembly, or plain scalar code: slow, for comparison",
+      shownDefault: "wasm where it works",
+    }),
+    threads: numberOr("auto", {
+      placeholder: "N|auto",
+      from: 1,
+      to: 256,
+      whole: true,
+      description: "How many threads work on one image",
+      shownDefault: "auto",
+    }),
+  };
+}
+
+/**
+ * The model a command shall use.
+ *
+ * @throws UsageError where it is no hub name, file or address, or of another task.
+ */
+export async function chooseModel(
+  command: Task | "embed",
+  named: string | undefined,
+): Promise<string> {
+  const source = named ?? defaultModels[command];
+  const record = lookUpRecord(source);
+  if (record === undefined) {
+    await requireExisting(source);
+    return source;
+  }
+  const { task } = record.architecture;
+  if (command !== "embed" && task !== command) {
+    throw new UsageError(`the model ${source} cannot ${command}`, {
+      remedy: `Use it with mobilenetv2 ${task}, or choose another model.`,
+    });
+  }
+  return source;
+}
+
+/** Refuses what is neither an address nor on the disk. */
+export async function requireExisting(source: string): Promise<void> {
+  if (isWebAddress(source)) return;
+  const found = await stat(source.startsWith("file:") ? fileURLToPath(source) : source).catch(
+    () => undefined,
+  );
+  if (found === undefined) throw unknownModel(source);
+}
+
+/** The error for a name that is not in the hub. */
+export function unknownModel(name: string): UsageError {
+  const names = hubRecords.map((record) => record.name);
+  return new UsageError(`no such model: ${name}`, {
+    expected: `${names.join(", ")}, a folder with model.json or its address`,
+    remedy: didYouMean(name, names, "Run mobilenetv2 models list for all."),
+  });
+}
+
+/** What loaders are told besides the model: choices, cancellation, and where news go. */
+export interface LoadSettings {
+  readonly backend: "wasm" | "reference" | undefined;
+  readonly threads: number | "auto" | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: DownloadProgress) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Loads a model while a bar shows the download, if there is one; uses it and frees it.
+ *
+ * @param work - How the model is loaded (one of the library's loaders) and what is done with it.
+ */
+export async function withModel<Model extends { dispose(): void }, Result>(
+  context: Pick<Context<Options>, "values" | "terminal" | "signal">,
+  work: {
+    /** What the user named, for messages. */
+    readonly source: string;
+    load(settings: LoadSettings): Promise<Model>;
+    use(model: Model): Promise<Result>;
+  },
+): Promise<Result> {
+  const model = await loadModel(context, work);
+  try {
+    return await work.use(model);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function loadModel<Model>(
+  context: Pick<Context<Options>, "values" | "terminal" | "signal">,
+  { source, load }: { readonly source: string; load(settings: LoadSettings): Promise<Model> },
+): Promise<Model> {
+  const { terminal, signal } = context;
+  const { backend, threads, quiet } = context.values as Values<ModelOptions> & {
+    readonly quiet: boolean;
+  };
+  const { progress, onProgress } = downloadProgress(terminal, quiet);
+  const onWarning = (message: string): void => {
+    progress.clear();
+    if (!quiet) terminal.err.write(`mobilenetv2: ${terminal.err.yellow("note:")} ${message}\n`);
+  };
+  try {
+    return await load({ backend, threads, signal, onProgress, onWarning });
+  } catch (error) {
+    throw explainLoading(error, source);
+  } finally {
+    progress.clear();
+  }
+}
+
+/** Errors of loading in the words of the command line: commands instead of the library's calls. */
+function explainLoading(error: unknown, source: string): unknown {
+  if (!(error instanceof MobileNetError)) return error;
+  const { code, expected, received } = error;
+  if (code === "invalid-argument") {
+    return new UsageError(`the model ${source} does not fit this command`, {
+      expected,
+      received,
+      remedy: "Choose another model, or the command of its task.",
+      cause: error,
+    });
+  }
+  if (code === "invalid-model" && lookUpRecord(source) !== undefined) {
+    return new MobileNetError(code, error.message, {
+      remedy: `If its files are damaged, repair them with: mobilenetv2 models pull --force ${source}`,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** A bar for downloads, as the hub reports them. */
+export function downloadProgress(
+  terminal: Terminal,
+  quiet: boolean,
+): { readonly progress: Progress; readonly onProgress: LoadSettings["onProgress"] } {
+  const progress = quiet ? silentProgress : createProgress(terminal.err, { format: formatBytes });
+  return {
+    progress,
+    onProgress: ({ name, loadedBytes, totalBytes }) =>
+      progress.update(loadedBytes, totalBytes, `downloading ${printable(name)}`),
+  };
+}

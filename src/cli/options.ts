@@ -1,0 +1,138 @@
+/**
+ * The kinds of options a command may declare. An option is data: what it is called in the help, what
+ * it means, and how the texts given for it become a value; parsing, checking and `--help` all follow
+ * from the declaration.
+ */
+import { UsageError } from "./usage-error.ts";
+
+/** One option of a command, whose value has type T. */
+export interface Option<T> {
+  /** What stands for the value in the help: `NAME`, `0.0–1.0`; absent for a flag. */
+  readonly placeholder: string | undefined;
+  readonly description: string;
+  /** A one-letter form. */
+  readonly short: string | undefined;
+  /** The default as the help shows it. */
+  readonly shownDefault: string | undefined;
+  /** The value from the texts that were given, in order; none where the option was left out. */
+  read(texts: readonly string[], name: string): T;
+}
+
+/** Options by their long names without dashes. */
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** The values that declared options have after parsing. */
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
+};
+
+interface Described {
+  readonly description: string;
+  readonly short?: string;
+}
+
+interface Valued extends Described {
+  readonly placeholder: string;
+  /** Shown as the default where the value itself stays undefined. */
+  readonly shownDefault?: string;
+}
+
+/** An option that is given or not. */
+export function flag({ description, short }: Described): Option<boolean> {
+  return {
+    placeholder: undefined,
+    description,
+    short,
+    shownDefault: undefined,
+    read: (texts) => texts.length > 0,
+  };
+}
+
+/** Any text but the empty one. */
+export function text(declared: Valued): Option<string | undefined> {
+  return valued(declared, (given, name) => {
+    if (given === "") throw badValue(name, declared.placeholder, given);
+    return given;
+  });
+}
+
+/** Texts separated by commas; the option may also be repeated. */
+export function list(declared: Valued): Option<readonly string[] | undefined> {
+  return {
+    ...valued(declared, (given) => [given]),
+    read: (texts, name) => {
+      if (texts.length === 0) return undefined;
+      const items = texts.flatMap((given) => given.split(",")).map((item) => item.trim());
+      if (items.some((item) => item === "")) {
+        throw badValue(name, "names separated by commas", texts.join(","));
+      }
+      return items;
+    },
+  };
+}
+
+/** Where a number may lie. */
+export interface NumberRange {
+  readonly from: number;
+  readonly to: number;
+  /** Only whole numbers. */
+  readonly whole?: boolean;
+}
+
+/** A number within a range, or undefined where it was left out. */
+export function number(declared: Valued & NumberRange): Option<number | undefined> {
+  return valued(declared, (given, name) => readNumber(given, name, declared));
+}
+
+/** A number, or one of a few words. */
+export function numberOr<Word extends string>(
+  word: Word,
+  declared: Valued & NumberRange,
+): Option<number | Word | undefined> {
+  return valued(declared, (given, name) =>
+    given === word ? word : readNumber(given, name, declared, ` or ${word}`),
+  );
+}
+
+/** One of a few words. */
+export function choice<Word extends string>(
+  words: readonly Word[],
+  declared: Described & { readonly shownDefault?: string },
+): Option<Word | undefined> {
+  return valued({ ...declared, placeholder: words.join("|") }, (given, name) => {
+    const found = words.find((word) => word === given);
+    if (found === undefined) throw badValue(name, words.join(" or "), given);
+    return found;
+  });
+}
+
+/** An option with a value, of which the last one given counts. */
+function valued<T>(
+  { placeholder, description, short, shownDefault }: Valued,
+  parse: (given: string, name: string) => T,
+): Option<T | undefined> {
+  return {
+    placeholder,
+    description,
+    short,
+    shownDefault,
+    read: (texts, name) => {
+      const last = texts.at(-1);
+      return last === undefined ? undefined : parse(last, name);
+    },
+  };
+}
+
+function readNumber(given: string, name: string, range: NumberRange, alternative = ""): number {
+  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given) ? Number(given) : Number.NaN;
+  const { from, to, whole = false } = range;
+  if (!(value >= from && value <= to) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? "a whole number" : "a number";
+    throw badValue(name, `${kind} from ${from} to ${to}${alternative}`, given);
+  }
+  return value;
+}
+
+function badValue(name: string, expected: string, given: string): UsageError {
+  return new UsageError(`bad value for --${name}`, { expected, received: JSON.stringify(given) });
+}

@@ -1,0 +1,112 @@
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ImageSource } from "./images.ts";
+import { planOutputs, writeOutput } from "./outputs.ts";
+import { UsageError } from "./usage-error.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "outputs-"));
+  writeFileSync(join(folder, "cat.png"), "an image");
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const image = (path: string): ImageSource => ({ name: path, path });
+const plan = (target: string, ...paths: string[]) =>
+  planOutputs(paths.map(image), { option: "out", target });
+
+describe("where results go", () => {
+  it("is the named file for one image", async () => {
+    expect(await plan("boxes.png", "cat.jpg")).toEqual(["boxes.png"]);
+  });
+
+  it("is a folder for several, each under its own name", async () => {
+    expect(await plan("drawn", "a/cat.jpg", "dog.webp")).toEqual([
+      join("drawn", "cat.png"),
+      join("drawn", "dog.png"),
+    ]);
+    expect(
+      await planOutputs([{ name: "-", path: undefined }], { option: "out", target: "drawn/" }),
+    ).toEqual([join("drawn", "stdin.png")]);
+  });
+
+  it("keeps images of one name apart, also where only the case differs", async () => {
+    expect(await plan("drawn", "a/cat.jpg", "b/cat.png", "c/Cat.jpg")).toEqual(
+      ["cat.png", "cat-2.png", "Cat-3.png"].map((name) => join("drawn", name)),
+    );
+  });
+
+  it("is never one file for several images", async () => {
+    await expect(plan("boxes.png", "a.jpg", "b.jpg")).rejects.toThrow(UsageError);
+    await expect(plan("boxes.png", "a.jpg", "b.jpg")).rejects.toThrow("Give a folder");
+  });
+
+  it("is never an input image, whatever path or link leads to it", async () => {
+    const cat = join(folder, "cat.png");
+    symlinkSync(cat, join(folder, "symbolic.png"));
+    linkSync(cat, join(folder, "hard.png"));
+    for (const target of [
+      cat,
+      folder,
+      join(folder, ".", "cat.png"),
+      ...["symbolic.png", "hard.png"].map((name) => join(folder, name)),
+    ]) {
+      await expect(plan(target, cat)).rejects.toThrow("would overwrite an input image");
+    }
+  });
+
+  it("is PNG only, and not standard output", async () => {
+    await expect(plan("boxes.jpg", "cat.jpg")).rejects.toThrow("writes PNG files only");
+    await expect(plan("-", "cat.jpg")).rejects.toThrow("cannot write to standard output");
+  });
+
+  it("is not the same file for two options", async () => {
+    const taken = new Set<string>();
+    const images = [image("cat.jpg")];
+    await planOutputs(images, { option: "out", target: "drawn" }, taken);
+    await expect(
+      planOutputs(images, { option: "mask", target: "./drawn/" }, taken),
+    ).rejects.toThrow("would write the same file");
+  });
+});
+
+describe("writing", () => {
+  it("makes missing folders and leaves nothing but the file", async () => {
+    const path = join(folder, "made/deep/boxes.png");
+    await writeOutput(path, Uint8Array.of(1, 2));
+    await writeOutput(path, Uint8Array.of(3));
+    expect([...readFileSync(path)]).toEqual([3]);
+    expect(readdirSync(join(folder, "made/deep"))).toEqual(["boxes.png"]);
+  });
+
+  it("writes nothing once it is cancelled", async () => {
+    const path = join(folder, "cancelled.png");
+    await expect(writeOutput(path, Uint8Array.of(1), AbortSignal.abort())).rejects.toThrow();
+    expect(readdirSync(folder)).not.toContain("cancelled.png");
+  });
+
+  it("leaves no temporary file where it fails", async () => {
+    mkdirSync(join(folder, "busy/boxes.png"), { recursive: true });
+    writeFileSync(join(folder, "plain"), "");
+    await expect(
+      writeOutput(join(folder, "plain/boxes.png"), Uint8Array.of(1)),
+    ).rejects.toMatchObject({ code: "io" });
+    await expect(
+      writeOutput(join(folder, "busy/boxes.png"), Uint8Array.of(1)),
+    ).rejects.toMatchObject({ code: "io" });
+    expect(readdirSync(join(folder, "busy"))).toEqual(["boxes.png"]);
+  });
+});

@@ -1,0 +1,131 @@
+/**
+ * The files that a command writes. Where each image's result goes is settled before any work, so
+ * that a mistake (one file for many images, an input about to be overwritten) costs nothing; a file
+ * appears whole or not at all.
+ */
+import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { throwIfAborted } from "../errors.ts";
+import { fileError, type ImageSource, outputStem } from "./images.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What an output option asks for. */
+export interface OutputRequest {
+  /** The option's name without dashes, for messages. */
+  readonly option: string;
+  /** A file that ends in `.png`, or a folder. */
+  readonly target: string;
+}
+
+/**
+ * The path of each image's output, in the images' order: the named file for a single image, else
+ * `FOLDER/name.png`, numbered where two images have the same name.
+ *
+ * @param taken - Paths that other options already write to; those planned here are added.
+ * @throws UsageError where the target does not fit or a path is an input image or taken.
+ */
+export async function planOutputs(
+  images: readonly ImageSource[],
+  { option, target }: OutputRequest,
+  taken: Set<string> = new Set(),
+): Promise<readonly string[]> {
+  const kind = await targetKind(option, target);
+  if (kind !== "folder" && images.length > 1) {
+    throw new UsageError(`--${option} names one file for ${images.length} images`, {
+      expected: "a folder",
+      received: target,
+      remedy: `Give a folder, say --${option} ${target.replace(/\.png$/i, "") || "results"}/.`,
+    });
+  }
+  const paths = kind === "folder" ? pathsIn(target, images) : images.map(() => target);
+  const inputs = new Set<string>();
+  for (const { path } of images) if (path !== undefined) inputs.add(await identity(path));
+  for (const path of paths) {
+    if (kind !== "device" && inputs.has(await identity(path))) {
+      throw new UsageError(`--${option} would overwrite an input image`, {
+        received: path,
+        remedy: "Choose another file or folder.",
+      });
+    }
+    if (kind !== "device" && taken.has(resolve(path))) {
+      throw new UsageError(`--${option} and another option would write the same file`, {
+        received: path,
+        remedy: "Give each option its own file or folder.",
+      });
+    }
+    taken.add(resolve(path));
+  }
+  return paths;
+}
+
+async function targetKind(option: string, target: string): Promise<"file" | "folder" | "device"> {
+  if (target === "-") {
+    throw new UsageError(`--${option} cannot write to standard output`, {
+      expected: "a file that ends in .png, or a folder",
+      received: "-",
+    });
+  }
+  const status = await stat(target).catch(() => undefined);
+  if (status?.isDirectory()) return "folder";
+  if (status !== undefined && !status.isFile()) return "device";
+  const ending = extname(target).toLowerCase();
+  if (ending === ".png" && !/[/\\]$/.test(target)) return "file";
+  if (status !== undefined || /^\.(jpe?g|webp|gif|bmp|avif|tiff?)$/.test(ending)) {
+    throw new UsageError(`--${option} writes PNG files only`, {
+      expected: "a file that ends in .png, or a folder",
+      received: target,
+    });
+  }
+  return "folder";
+}
+
+function pathsIn(folder: string, images: readonly ImageSource[]): readonly string[] {
+  const used = new Set<string>();
+  return images.map((image) => {
+    const stem = outputStem(image);
+    let name = stem;
+    // Without regard to case, as some file systems keep names.
+    for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;
+    used.add(name.toLowerCase());
+    return join(folder, `${name}.png`);
+  });
+}
+
+/** The same text for two paths of one file, through links as well. */
+async function identity(path: string): Promise<string> {
+  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  return status === undefined ? resolve(path) : `${status.dev}:${status.ino}`;
+}
+
+/**
+ * Writes a file whole or not at all: into a temporary file beside it, then renamed. Missing folders
+ * are made. Devices and pipes are written to directly.
+ *
+ * @throws MobileNetError `io`, `not-found` or `aborted`.
+ */
+export async function writeOutput(
+  path: string,
+  bytes: Uint8Array,
+  signal?: AbortSignal,
+): Promise<void> {
+  throwIfAborted(signal);
+  const status = await stat(path).catch(() => undefined);
+  const direct = status !== undefined && !status.isFile();
+  const folder = dirname(path);
+  const temporary = direct ? path : join(folder, `.${basename(path)}.${process.pid}.partial`);
+  try {
+    if (!direct) await mkdir(folder, { recursive: true });
+    const file = await open(temporary, direct ? "w" : "wx");
+    try {
+      await file.writeFile(bytes);
+    } finally {
+      await file.close();
+    }
+    throwIfAborted(signal);
+    if (!direct) await rename(temporary, path);
+  } catch (error) {
+    if (!direct) await rm(temporary, { force: true }).catch(() => undefined);
+    throwIfAborted(signal);
+    throw fileError(path, error);
+  }
+}

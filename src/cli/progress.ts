@@ -1,0 +1,79 @@
+/**
+ * How far long work is, on standard error: a bar that redraws itself where a person looks, else a
+ * plain line now and then, so that a log shows life without filling up.
+ */
+import type { Writer } from "./terminal.ts";
+
+/** Shows how far something is. */
+export interface Progress {
+  /** `total` undefined where it is not known. */
+  update(done: number, total: number | undefined, label: string): void;
+  /** Removes the bar; to be called before anything else is written, and at the end. */
+  clear(): void;
+}
+
+/** How amounts are written. */
+export interface ProgressStyle {
+  format(amount: number): string;
+  /** Say nothing in a log before the work has taken a while. */
+  readonly patient?: boolean;
+  /** Milliseconds, for tests. */
+  readonly now?: () => number;
+}
+
+const redrawMilliseconds = 80;
+const lineMilliseconds = 5000;
+const barCells = 24;
+
+/** Progress that shows nothing, for `--quiet`. */
+export const silentProgress: Progress = { update: () => {}, clear: () => {} };
+
+/**
+ * A progress display on a writer.
+ *
+ * @example
+ * ```ts
+ * const progress = createProgress(terminal.err, { format: formatBytes });
+ * progress.update(5e6, 17e6, "downloading ssdlite-coco");
+ * progress.clear();
+ * ```
+ */
+export function createProgress(
+  writer: Pick<Writer, "write" | "interactive" | "width" | "dim">,
+  { format, patient = false, now = Date.now }: ProgressStyle,
+): Progress {
+  const startsLate = patient && !writer.interactive;
+  let last = startsLate ? now() : Number.NEGATIVE_INFINITY;
+  let lastLabel: string | undefined;
+  let drawn = false;
+  const amounts = (done: number, total: number | undefined): string =>
+    total === undefined ? format(done) : `${format(done)} of ${format(total)}`;
+  return {
+    update(done, total, label) {
+      const time = now();
+      const fresh = label !== lastLabel && !startsLate;
+      const complete = total !== undefined && done >= total && !startsLate;
+      const wait = writer.interactive ? redrawMilliseconds : lineMilliseconds;
+      if (!fresh && !complete && time - last < wait) return;
+      last = time;
+      lastLabel = label;
+      if (!writer.interactive) {
+        writer.write(`${label}: ${amounts(done, total)}\n`);
+        return;
+      }
+      const bar = total === undefined || total === 0 ? "" : `${drawBar(done / total)}  `;
+      const line = `${bar}${amounts(done, total)}  ${label}`;
+      writer.write(`\r\x1b[K${line.slice(0, writer.width - 1)}`);
+      drawn = true;
+    },
+    clear() {
+      if (drawn) writer.write("\r\x1b[K");
+      drawn = false;
+    },
+  };
+}
+
+function drawBar(fraction: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barCells);
+  return "█".repeat(filled) + "░".repeat(barCells - filled);
+}

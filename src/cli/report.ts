@@ -1,0 +1,38 @@
+/**
+ * How errors look: one line each on standard error, with control characters made visible; the stack
+ * as well under MOBILENETV2_DEBUG=1.
+ */
+import { describeError, MobileNetError } from "../errors.ts";
+import { printable } from "./format.ts";
+import { programName } from "./help.ts";
+import type { Environment, Terminal } from "./terminal.ts";
+
+/**
+ * Writes an error.
+ *
+ * @param about - The image it belongs to, where it is one of several.
+ */
+export function reportError(
+  { err }: Terminal,
+  error: unknown,
+  options: { readonly about?: string; readonly environment?: Environment } = {},
+): void {
+  const { about, environment = process.env } = options;
+  const unexpected = !(error instanceof MobileNetError);
+  const note = unexpected ? " (unexpected; MOBILENETV2_DEBUG=1 shows where)" : "";
+  const place = about === undefined ? "" : `${printable(about)}: `;
+  err.write(`${programName}: ${err.red("error:")} ${place}${errorLine(error)}${note}\n`);
+  if (environment.MOBILENETV2_DEBUG === "1") err.write(`${stackOf(error)}\n`);
+}
+
+/** An error's message as one printable line. */
+export function errorLine(error: unknown): string {
+  return printable(describeError(error).replace(/\s+/g, " ").trim());
+}
+
+/** The stack of an error and of those that caused it. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

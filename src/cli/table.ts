@@ -1,0 +1,53 @@
+/**
+ * Plain tables for a terminal: columns as wide as their widest cell, numbers to the right, two
+ * spaces between columns and none at a line's end.
+ */
+
+/** A column: its heading and the side its cells stand on. */
+export interface Column {
+  readonly heading: string;
+  readonly align?: "left" | "right";
+}
+
+/** How a table looks. */
+export interface TableStyle {
+  /** Put before every line. */
+  readonly indent?: string;
+  /** Applied to the line of headings. */
+  readonly heading?: (text: string) => string;
+}
+
+/**
+ * The lines of a table, each with its end of line.
+ *
+ * @example
+ * ```ts
+ * formatTable([{ heading: "label" }, { heading: "share", align: "right" }], [["cat", "9 %"]]);
+ * // "label  share\ncat      9 %\n"
+ * ```
+ */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { indent = "", heading = (text) => text }: TableStyle = {},
+): string {
+  const widths = columns.map((column, i) =>
+    Math.max(widthOf(column.heading), ...rows.map((row) => widthOf(row[i] ?? ""))),
+  );
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ align = "left" }, i) => {
+        const cell = cells[i] ?? "";
+        const space = " ".repeat(widths[i]! - widthOf(cell));
+        return align === "left" ? cell + space : space + cell;
+      })
+      .join("  ")
+      .trimEnd();
+  const head = heading(line(columns.map((column) => column.heading)));
+  return [head, ...rows.map(line)].map((text) => `${indent}${text}\n`).join("");
+}
+
+/** Characters, not UTF-16 units. */
+function widthOf(text: string): number {
+  return Array.from(text).length;
+}

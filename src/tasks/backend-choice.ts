@@ -1,0 +1,99 @@
+/**
+ * Which backend runs a network. WebAssembly is meant; where a page's content security policy or an
+ * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
+ */
+import type { Backend, Executable } from "../backends/backend.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
+import { wasmBackend } from "../backends/wasm/wasm.ts";
+import { compile } from "../compile/compile.ts";
+import { describeError, MobileNetError } from "../errors.ts";
+import type { Graph } from "../graph/ir.ts";
+import type { Shape } from "../tensor.ts";
+
+/** A backend, or the name of one; `auto` is `wasm` where it works, else `reference`. */
+export type BackendChoice = Backend | "auto" | "wasm" | "reference";
+
+/** Options for making a network ready. */
+export interface BackendOptions {
+  /** Default: `auto`. */
+  readonly backend?: BackendChoice | undefined;
+  /** How many threads work on one image; `auto` (the default) leaves it to the backend. */
+  readonly threads?: number | "auto" | undefined;
+  /** Told once where the slow backend stands in. Default: `console.warn`. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
+/** A network made ready, and the shapes of what it gives. */
+export interface PreparedGraph {
+  readonly executable: Executable;
+  readonly outputShapes: readonly Shape[];
+}
+
+/** The smallest module there is: magic number and version. */
+const emptyModule = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+/**
+ * Compiles a graph for the chosen backend and prepares it.
+ *
+ * @throws MobileNetError `invalid-argument` for an unknown backend or number of threads; whatever
+ * compiling and preparing throw.
+ */
+export async function prepareGraph(
+  graph: Graph,
+  options: BackendOptions = {},
+): Promise<PreparedGraph> {
+  const threads = checkThreads(options.threads ?? "auto");
+  const choice = options.backend ?? "auto";
+  const prepare = async (backend: Backend): Promise<PreparedGraph> => {
+    const program = compile(graph, backend.target);
+    const executable = await backend.prepare(program, threads === undefined ? {} : { threads });
+    return { executable, outputShapes: program.outputs.map(({ shape }) => shape) };
+  };
+  if (choice !== "auto") return prepare(namedBackend(choice));
+  const obstacle = webAssemblyObstacle();
+  if (obstacle === undefined) {
+    try {
+      return await prepare(wasmBackend);
+    } catch (error) {
+      if (!(error instanceof MobileNetError && error.code === "unsupported")) throw error;
+      return standIn(error.message);
+    }
+  }
+  return standIn(obstacle);
+
+  function standIn(reason: string): Promise<PreparedGraph> {
+    const warn = options.onWarning ?? ((message: string) => console.warn(message));
+    warn(`WebAssembly cannot be used (${reason}); the reference backend is many times slower`);
+    return prepare(referenceBackend);
+  }
+}
+
+/** Why a WebAssembly module cannot be compiled here; undefined where one can. */
+function webAssemblyObstacle(): string | undefined {
+  if (typeof WebAssembly === "undefined") return "this engine has none";
+  try {
+    new WebAssembly.Module(emptyModule);
+    return undefined;
+  } catch (error) {
+    return describeError(error);
+  }
+}
+
+function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
+  if (choice === "wasm") return wasmBackend;
+  if (choice === "reference") return referenceBackend;
+  if (typeof choice === "object" && choice !== null && "prepare" in choice) return choice;
+  throw new MobileNetError("invalid-argument", "no such backend", {
+    expected: '"auto", "wasm", "reference" or a backend',
+    received: String(choice),
+  });
+}
+
+function checkThreads(threads: number | "auto"): number | undefined {
+  if (threads === "auto") return undefined;
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new MobileNetError("invalid-argument", "bad number of threads", {
+    expected: 'a whole number of at least 1, or "auto"',
+    received: String(threads),
+  });
+}

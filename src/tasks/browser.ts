@@ -1,0 +1,78 @@
+/**
+ * The loaders in a page or a worker: pictures are decoded by the browser, models come from an npm
+ * mirror, a URL or bytes.
+ */
+import type { ModelFiles } from "../formats/files.ts";
+import { type BrowserResolveOptions, resolveModel } from "../hub/source-browser.ts";
+import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
+import type { RgbImage } from "../image/image.ts";
+import type { Model } from "../models/model.ts";
+import type { Classifier } from "./classifier.ts";
+import type { Detector } from "./detector.ts";
+import type { Embedder } from "./embedder.ts";
+import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
+import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
+import type { Segmenter } from "./segmenter.ts";
+
+/** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
+export type ModelSource = string | ModelFiles | Model;
+
+/** Where a model comes from, how it runs, and who hears of it. */
+export interface LoadOptions extends SessionOptions, BrowserResolveOptions {}
+
+/** What a task takes for a picture: bytes, pixels or anything that a canvas can draw. */
+export type ImageInput = PictureInput | Drawable;
+
+const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
+  /* @__PURE__ */ createLoaders({ decode, resolveModel });
+
+/**
+ * Loads a classifier.
+ *
+ * @throws MobileNetError `not-found` with the names there are, `network`, `integrity` or
+ * `invalid-model` where the weights cannot be had; `invalid-argument` where the model has another
+ * task; `aborted` where the signal says so.
+ */
+export function loadClassifier(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Classifier<ImageInput>> {
+  return loaders.loadClassifier(source, options);
+}
+
+/** Loads a detector. Errors are those of `loadClassifier`. */
+export function loadDetector(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Detector<ImageInput>> {
+  return loaders.loadDetector(source, options);
+}
+
+/** Loads a segmenter. Errors are those of `loadClassifier`. */
+export function loadSegmenter(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Segmenter<ImageInput>> {
+  return loaders.loadSegmenter(source, options);
+}
+
+/** Loads the backbone of any model as an embedder. Errors are those of `loadClassifier`. */
+export function loadEmbedder(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Embedder<ImageInput>> {
+  return loaders.loadEmbedder(source, options);
+}
+
+async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
+  const bytes = await encodedBytes(input);
+  if (bytes !== undefined) return decodeImage(bytes, options);
+  if (
+    typeof input !== "object" ||
+    input === null ||
+    !("width" in input || "videoWidth" in input || "displayWidth" in input)
+  ) {
+    throw noPicture(input, "a picture's bytes or pixels, or something that a canvas can draw");
+  }
+  return toRgbImage(input as Exclude<ImageInput, Uint8Array | ArrayBuffer | Blob>, options);
+}

@@ -1,0 +1,35 @@
+/** What both entries export: everything but the loaders, which know their platform. */
+export type { Backend, Executable, PrepareOptions } from "../backends/backend.ts";
+export { referenceBackend } from "../backends/reference/reference.ts";
+export { wasmBackend } from "../backends/wasm/wasm.ts";
+export { compile } from "../compile/compile.ts";
+export { type LayerProfile, type Profile, profile } from "../compile/profile.ts";
+export type { Program, Target } from "../compile/program.ts";
+export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
+export type { ModelFiles } from "../formats/files.ts";
+export type { Graph } from "../graph/ir.ts";
+export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
+export type { HubRecord } from "../hub/record.ts";
+export { hubRecords } from "../hub/records.ts";
+export type { RgbaPixels } from "../image/decode.ts";
+export type { Rectangle, RgbImage } from "../image/image.ts";
+export { type Fit, type PixelCenters, type Preprocess, ranges } from "../image/presets.ts";
+export { type DeeplabV3Options, deeplabV3 } from "../models/deeplab.ts";
+export { type MobileNetV2Options, mobilenetV2 } from "../models/mobilenet-v2.ts";
+export type {
+  AnchorSettings,
+  ClassifierModel,
+  DetectionSettings,
+  DetectorModel,
+  Model,
+  SegmenterModel,
+  Task,
+} from "../models/model.ts";
+export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
+export type { BackendChoice } from "./backend-choice.ts";
+export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
+export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
+export type { Embedder, EmbedOptions } from "./embedder.ts";
+export { cosineSimilarity, l2Normalize } from "./embedding.ts";
+export type { LoadedModel } from "./platform.ts";
+export type { Segmentation, SegmentedClass, Segmenter, SegmentOptions } from "./segmenter.ts";

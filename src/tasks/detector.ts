@@ -1,0 +1,147 @@
+/**
+ * Detection (section 6.2): every anchor has a box and a score for each class; of the boxes that
+ * speak for one object the best stays. The published detector is trained on COCO, where the
+ * dataset's own category id is the label's index plus 1.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Rectangle } from "../image/image.ts";
+import type { DetectionSettings, DetectorModel } from "../models/model.ts";
+import { generateAnchors } from "./anchors.ts";
+import { decodeBoxes } from "./boxes.ts";
+import { labelOf, loadedModel } from "./loaded-model.ts";
+import type { CallOptions, LoadedModel } from "./platform.ts";
+import { boxInImage } from "./positions.ts";
+import type { Session } from "./session.ts";
+import { type SuppressionOptions, suppress } from "./suppression.ts";
+
+/** An object in a picture. */
+export interface Detection {
+  readonly label: string;
+  /** The class's index in the model's labels (for COCO: the category id minus 1). */
+  readonly index: number;
+  /** 0 to 1. */
+  readonly score: number;
+  /** In pixels of the picture as it is shown, `x` and `y` the top left corner; cut to the picture. */
+  readonly box: Rectangle;
+}
+
+/** The objects in a picture, most certain first. */
+export interface Detections {
+  readonly width: number;
+  readonly height: number;
+  readonly detections: Detection[];
+}
+
+export interface DetectOptions extends CallOptions {
+  /** Only scores above this, 0 to 1. Default: the model's. */
+  readonly scoreThreshold?: number | undefined;
+  /** How much two boxes may overlap (intersection over union, 0 to 1). Default: the model's. */
+  readonly iouThreshold?: number | undefined;
+  /** The most objects to return. Default: the model's. */
+  readonly maxDetections?: number | undefined;
+  /** Only these classes, by label or index. Default: all. */
+  readonly classes?: readonly (string | number)[] | undefined;
+  /** Let boxes of different classes suppress each other. Default: false. */
+  readonly classAgnostic?: boolean | undefined;
+}
+
+/** A loaded detector. */
+export interface Detector<Input> extends LoadedModel {
+  /**
+   * The objects in a picture.
+   *
+   * @throws MobileNetError `invalid-image`, `invalid-argument`, `aborted` or `disposed`.
+   *
+   * @example
+   * ```ts
+   * const detector = await loadDetector("ssdlite-coco");
+   * const photograph = await readFile("examples/images/chelsea.png");
+   * const { detections } = await detector.detect(photograph, { classes: ["dog", "cat"] });
+   * detections.map(({ label }) => label); // ["cat"]
+   * detector.dispose();
+   * ```
+   */
+  detect(image: Input, options?: DetectOptions): Promise<Detections>;
+}
+
+/** A detector over a session with box encodings and class scores as outputs. */
+export function createDetector<Input>(
+  model: DetectorModel,
+  session: Session<Input>,
+): Detector<Input> {
+  const { detection, labels } = model;
+  const anchors = generateAnchors(detection.anchors);
+  const columns = labels.length + 1;
+  for (const [output, channels] of [4, columns].entries()) {
+    const rows = session.outputShape(output, channels)[1];
+    if (rows !== anchors.length / 4) {
+      throw new MobileNetError("invalid-model", "the network does not fit its anchors", {
+        node: model.name,
+        expected: `${anchors.length / 4} anchors`,
+        received: `${rows}`,
+      });
+    }
+  }
+  return {
+    ...loadedModel(model, session),
+    async detect(input, options = {}) {
+      const suppression = suppressionOptions(options, detection, labels);
+      const { image, placement, outputs } = await session.run(input, options);
+      const [encodings, scores] = outputs as readonly [Float32Array, Float32Array];
+      const boxes = decodeBoxes(encodings, { anchors, boxCoder: detection.boxCoder });
+      const kept = suppress({ boxes, scores, columns, firstClass: 1 }, suppression);
+      const frame = { placement, network: session.preprocess, image };
+      return {
+        width: image.width,
+        height: image.height,
+        detections: kept.map(({ classIndex, score, box }) => ({
+          label: labelOf(labels, classIndex),
+          index: classIndex,
+          score,
+          box: boxInImage(box, frame),
+        })),
+      };
+    },
+  };
+}
+
+function suppressionOptions(
+  options: DetectOptions,
+  defaults: DetectionSettings,
+  labels: readonly string[],
+): SuppressionOptions {
+  const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic } = options;
+  const most = maxDetections ?? defaults.maxDetections;
+  if (!(Number.isInteger(most) && most >= 1)) {
+    throw new MobileNetError("invalid-argument", "bad maxDetections", {
+      expected: "a whole number of at least 1",
+      received: String(most),
+    });
+  }
+  return {
+    scoreThreshold: checkFraction("scoreThreshold", scoreThreshold ?? defaults.scoreThreshold),
+    iouThreshold: checkFraction("iouThreshold", iouThreshold ?? defaults.iouThreshold),
+    maxDetections: most,
+    classAgnostic,
+    classes: classes === undefined ? undefined : new Set(classes.map((c) => classOf(c, labels))),
+  };
+}
+
+function checkFraction(name: string, value: number): number {
+  if (value >= 0 && value <= 1) return value;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, {
+    expected: "a number from 0 to 1",
+    received: String(value),
+  });
+}
+
+function classOf(name: string | number, labels: readonly string[]): number {
+  const index = typeof name === "number" ? name : labels.indexOf(name);
+  if (Number.isInteger(index) && index >= 0 && index < labels.length) return index;
+  const [first, last] = [labels[0], labels.at(-1)];
+  throw new MobileNetError("invalid-argument", "the model knows no such class", {
+    expected: `an index from 0 to ${labels.length - 1} or a label ("${first}" to "${last}")`,
+    received: typeof name === "number" ? `${name}` : `"${name}"`,
+    remedy: "The loaded model's labels list them all",
+  });
+}

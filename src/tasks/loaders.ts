@@ -1,0 +1,105 @@
+/**
+ * The loaders: from the name of a model to an object with one verb. They are the same everywhere;
+ * a platform lends them its decoder and its way to models.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Graph } from "../graph/ir.ts";
+import { selectOutputs } from "../graph/rewrite.ts";
+import type { Model, Task } from "../models/model.ts";
+import type { BackendOptions } from "./backend-choice.ts";
+import { type Classifier, createClassifier } from "./classifier.ts";
+import { createDetector, type Detector } from "./detector.ts";
+import { createEmbedder, type Embedder } from "./embedder.ts";
+import type { CallOptions, Platform } from "./platform.ts";
+import { createSegmenter, type Segmenter } from "./segmenter.ts";
+import { Session } from "./session.ts";
+
+/** Options of every loader, besides those of the platform's model sources. */
+export interface SessionOptions extends BackendOptions, CallOptions {}
+
+/** One loader for each task. */
+export interface Loaders<Input, Source, Options> {
+  loadClassifier(source: Source | Model, options?: Options): Promise<Classifier<Input>>;
+  loadDetector(source: Source | Model, options?: Options): Promise<Detector<Input>>;
+  loadSegmenter(source: Source | Model, options?: Options): Promise<Segmenter<Input>>;
+  loadEmbedder(source: Source | Model, options?: Options): Promise<Embedder<Input>>;
+}
+
+/** The noun and the loader of each task, for messages. */
+const names: Record<Task, { readonly noun: string; readonly loader: string }> = {
+  classify: { noun: "a classifier", loader: "loadClassifier" },
+  detect: { noun: "a detector", loader: "loadDetector" },
+  segment: { noun: "a segmenter", loader: "loadSegmenter" },
+};
+
+/** Binds the loaders to a platform. */
+export function createLoaders<Input, Source, Options extends SessionOptions>(
+  platform: Platform<Input, Source, Options>,
+): Loaders<Input, Source, Options> {
+  const resolve = async (source: Source | Model, options: Options): Promise<Model> =>
+    isModel(source) ? source : platform.resolveModel(source, options);
+
+  const resolveFor = async <T extends Task>(
+    task: T,
+    source: Source | Model,
+    options: Options,
+  ): Promise<Extract<Model, { task: T }>> => {
+    const model = await resolve(source, options);
+    if (model.task !== task) throw wrongTask(model, task);
+    return model as Extract<Model, { task: T }>;
+  };
+
+  const open = (model: Model, graph: Graph, options: Options): Promise<Session<Input>> =>
+    Session.open({ graph, preprocess: model.preprocess, decode: platform.decode }, options);
+
+  return {
+    async loadClassifier(source, options = {} as Options) {
+      const model = await resolveFor("classify", source, options);
+      const session = await open(model, model.graph, options);
+      return guarded(session, () => createClassifier(model, session));
+    },
+    async loadDetector(source, options = {} as Options) {
+      const model = await resolveFor("detect", source, options);
+      const session = await open(model, model.graph, options);
+      return guarded(session, () => createDetector(model, session));
+    },
+    async loadSegmenter(source, options = {} as Options) {
+      const model = await resolveFor("segment", source, options);
+      const session = await open(model, model.graph, options);
+      return guarded(session, () => createSegmenter(model, session));
+    },
+    async loadEmbedder(source, options = {} as Options) {
+      const model = await resolve(source, options);
+      const session = await open(model, selectOutputs(model.graph, [model.features]), options);
+      return guarded(session, () => createEmbedder(model, session));
+    },
+  };
+}
+
+/** Frees the session where what is built on it cannot be. */
+function guarded<Built>(session: Disposable, build: () => Built): Built {
+  try {
+    return build();
+  } catch (error) {
+    session[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function isModel(source: unknown): source is Model {
+  return (
+    typeof source === "object" &&
+    source !== null &&
+    "task" in source &&
+    "graph" in source &&
+    "preprocess" in source
+  );
+}
+
+function wrongTask(model: Model, task: Task): MobileNetError {
+  return new MobileNetError("invalid-argument", `${model.name} has another task`, {
+    expected: names[task].noun,
+    received: names[model.task].noun,
+    remedy: `Load it with ${names[model.task].loader}, or any model with loadEmbedder`,
+  });
+}

@@ -1,0 +1,118 @@
+/**
+ * The loaders in Node: pictures are decoded with sharp, models come from the hub's cache, npm, a URL
+ * or a folder.
+ */
+
+import type { ModelFiles } from "../formats/files.ts";
+import { type ResolveOptions, resolveModel } from "../hub/source-node.ts";
+import { pixelsToRgb } from "../image/decode.ts";
+import { decodeImage } from "../image/decode-node.ts";
+import type { RgbImage } from "../image/image.ts";
+import type { Model } from "../models/model.ts";
+import type { Classifier } from "./classifier.ts";
+import type { Detector } from "./detector.ts";
+import type { Embedder } from "./embedder.ts";
+import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
+import {
+  type CallOptions,
+  encodedBytes,
+  isPixels,
+  noPicture,
+  type PictureInput,
+} from "./platform.ts";
+import type { Segmenter } from "./segmenter.ts";
+
+/** A name of the hub, a path, a URL, a folder's files as bytes, or a model. */
+export type ModelSource = string | ModelFiles | Model;
+
+/** Where a model comes from, how it runs, and who hears of it. */
+export interface LoadOptions extends SessionOptions, ResolveOptions {}
+
+/** What a task takes for a picture. */
+export type ImageInput = PictureInput;
+
+const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
+  /* @__PURE__ */ createLoaders({ decode, resolveModel });
+
+/**
+ * Loads a classifier.
+ *
+ * @throws MobileNetError `not-found` with the names there are, `network`, `integrity`, `io` or
+ * `invalid-model` where the weights cannot be had; `invalid-argument` where the model has another
+ * task; `aborted` where the signal says so.
+ *
+ * @example
+ * ```ts
+ * const classifier = await loadClassifier("nsfw");
+ * const [best] = await classifier.classify(await readFile("examples/images/coffee.png"));
+ * best.label; // "Neutral"
+ * classifier.dispose();
+ * ```
+ */
+export function loadClassifier(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Classifier<ImageInput>> {
+  return loaders.loadClassifier(source, options);
+}
+
+/**
+ * Loads a detector. Errors are those of `loadClassifier`.
+ *
+ * @example
+ * ```ts
+ * const detector = await loadDetector("ssdlite-coco");
+ * const found = await detector.detect(await readFile("examples/images/astronaut.png"));
+ * found.detections[0].label; // "person"
+ * detector.dispose();
+ * ```
+ */
+export function loadDetector(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Detector<ImageInput>> {
+  return loaders.loadDetector(source, options);
+}
+
+/**
+ * Loads a segmenter. Errors are those of `loadClassifier`.
+ *
+ * @example
+ * ```ts
+ * const segmenter = await loadSegmenter("deeplabv3-voc");
+ * const { classes } = await segmenter.segment(await readFile("examples/images/astronaut.png"));
+ * classes.some(({ label }) => label === "person"); // true
+ * segmenter.dispose();
+ * ```
+ */
+export function loadSegmenter(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Segmenter<ImageInput>> {
+  return loaders.loadSegmenter(source, options);
+}
+
+/**
+ * Loads the backbone of any model as an embedder. Errors are those of `loadClassifier`.
+ *
+ * @example
+ * ```ts
+ * const embedder = await loadEmbedder("nsfw");
+ * const embedding = await embedder.embed(await readFile("examples/images/coffee.png"));
+ * embedding.length; // 1280
+ * embedder.dispose();
+ * ```
+ */
+export function loadEmbedder(
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Embedder<ImageInput>> {
+  return loaders.loadEmbedder(source, options);
+}
+
+async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
+  const bytes = await encodedBytes(input);
+  if (bytes !== undefined) return decodeImage(bytes, options);
+  if (isPixels(input)) return pixelsToRgb(input, options);
+  throw noPicture(input, "a picture file's bytes, or pixels { width, height, data }");
+}

@@ -1,0 +1,63 @@
+/**
+ * What differs between Node and the browser: how a picture is decoded and where a model comes from.
+ * The tasks take both as arguments and are otherwise the same program everywhere.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { RgbaPixels } from "../image/decode.ts";
+import type { RgbImage } from "../image/image.ts";
+import type { Model, Task } from "../models/model.ts";
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Cancels the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A picture as a file's bytes (JPEG, PNG …) or as pixels, RGB or RGBA such as `ImageData`. */
+export type PictureInput = Uint8Array | ArrayBuffer | Blob | RgbImage | RgbaPixels;
+
+/** The bytes of an encoded picture, if that is what it is. */
+export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
+  if (input instanceof Uint8Array) return input;
+  if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
+}
+
+/** Whether a value is made like pixels: an object with data. Their number is checked later. */
+export function isPixels(input: unknown): input is RgbImage | RgbaPixels {
+  return typeof input === "object" && input !== null && "data" in input && "width" in input;
+}
+
+/** The error for a value that is no picture. */
+export function noPicture(input: unknown, expected: string): MobileNetError {
+  return new MobileNetError("invalid-argument", "this is no picture", {
+    expected,
+    received: input === null ? "null" : typeof input,
+    remedy: typeof input === "string" ? "Read the file first and pass its bytes" : undefined,
+  });
+}
+
+/** Turns whatever the platform takes for a picture into RGB. */
+export type Decode<Input> = (input: Input, options: CallOptions) => Promise<RgbImage>;
+
+/** A host of the library. */
+export interface Platform<Input, Source, ResolveOptions> {
+  readonly decode: Decode<Input>;
+  readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
+}
+
+/** What every loaded model offers besides its verb. */
+export interface LoadedModel extends Disposable {
+  /** The model's name. */
+  readonly name: string;
+  /** What the model was trained for. */
+  readonly task: Task;
+  /** Class names; index i names class i. */
+  readonly labels: readonly string[];
+  /** How it runs: backend, instruction set, threads. */
+  readonly description: string;
+  /** Bytes of activation memory it holds. */
+  readonly arenaBytes: number;
+  /** Frees the model's memory; may be called twice. Later calls of the verb throw `disposed`. */
+  dispose(): void;
+}

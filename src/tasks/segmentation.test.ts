@@ -1,0 +1,124 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type LogitMap, type LogitPositions, segmentLogits } from "./segmentation.ts";
+
+/** Interpolates every logit at every pixel and takes softmax and argmax: the definition. */
+function byDefinition(
+  logits: LogitMap,
+  positions: LogitPositions,
+): { winners: number[]; probabilities: number[]; margins: number[] } {
+  const winners: number[] = [];
+  const probabilities: number[] = [];
+  const margins: number[] = [];
+  const at = (row: number, column: number, index: number): number =>
+    logits.data[(row * logits.columns + column) * logits.classes + index]!;
+  for (const y of positions.rows) {
+    for (const x of positions.columns) {
+      const [top, left] = [Math.floor(y), Math.floor(x)];
+      const bottom = Math.min(top + 1, logits.rows - 1);
+      const right = Math.min(left + 1, logits.columns - 1);
+      const pixel = Array.from({ length: logits.classes }, (_, index) => {
+        const upper = at(top, left, index) * (1 - x + left) + at(top, right, index) * (x - left);
+        const lower =
+          at(bottom, left, index) * (1 - x + left) + at(bottom, right, index) * (x - left);
+        return upper * (1 - y + top) + lower * (y - top);
+      });
+      const winner = pixel.indexOf(Math.max(...pixel));
+      const rivals = pixel.filter((_, index) => index !== winner);
+      winners.push(winner);
+      margins.push(pixel[winner]! - Math.max(...rivals));
+      probabilities.push(1 / pixel.reduce((sum, z) => sum + Math.exp(z - pixel[winner]!), 0));
+    }
+  }
+  return { winners, probabilities, margins };
+}
+
+/** Evenly spread over `size` logit pixels, corners aligned. */
+function spread(count: number, size: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => (i * (size - 1)) / Math.max(count - 1, 1));
+}
+
+const classes = 4;
+const scene = fc
+  .record({
+    rows: fc.integer({ min: 1, max: 4 }),
+    columns: fc.integer({ min: 1, max: 5 }),
+    height: fc.integer({ min: 1, max: 12 }),
+    width: fc.integer({ min: 1, max: 14 }),
+  })
+  .chain((sizes) => {
+    const count = sizes.rows * sizes.columns * classes;
+    return fc
+      .array(fc.integer({ min: -40, max: 40 }), { minLength: count, maxLength: count })
+      .map((values) => ({
+        logits: {
+          data: Float32Array.from(values),
+          rows: sizes.rows,
+          columns: sizes.columns,
+          classes,
+        },
+        positions: {
+          rows: spread(sizes.height, sizes.rows),
+          columns: spread(sizes.width, sizes.columns),
+        },
+      }));
+  });
+
+describe("segmentLogits", () => {
+  it("gives every pixel the class with the largest interpolated logit", () => {
+    fc.assert(
+      fc.property(scene, ({ logits, positions }) => {
+        const { winners, probabilities, margins } = byDefinition(logits, positions);
+        const result = segmentLogits(logits, positions, { confidenceMap: true });
+        winners.forEach((winner, pixel) => {
+          // Float32 logits up to 40 are rounded by up to 4e-6 a step; closer races may go either way.
+          if (margins[pixel]! < 1e-4) return;
+          expect(result.classMap[pixel]).toBe(winner);
+          expect(result.confidenceMap![pixel]).toBeCloseTo(probabilities[pixel]!, 4);
+        });
+      }),
+    );
+  });
+
+  it("counts pixels and averages their probabilities by class", () => {
+    fc.assert(
+      fc.property(scene, ({ logits, positions }) => {
+        const result = segmentLogits(logits, positions, { confidenceMap: true });
+        for (let index = 0; index < classes; index++) {
+          const own = [...result.confidenceMap!].filter((_, i) => result.classMap[i] === index);
+          expect(result.pixels[index]).toBe(own.length);
+          const mean = own.length === 0 ? 0 : own.reduce((a, b) => a + b) / own.length;
+          expect(result.confidence[index]).toBeCloseTo(mean, 5);
+        }
+      }),
+    );
+  });
+
+  it("takes the lowest class among equals", () => {
+    const logits = { data: new Float32Array(2 * 2 * 3).fill(1), rows: 2, columns: 2, classes: 3 };
+    const positions = { rows: spread(3, 2), columns: spread(3, 2) };
+    const { classMap, confidence } = segmentLogits(logits, positions);
+    expect([...classMap]).toEqual(new Array(9).fill(0));
+    expect(confidence[0]).toBeCloseTo(1 / 3, 6);
+  });
+
+  it("finds a class that wins only between two others", () => {
+    // At the ends classes 0 and 1 lead with 40; half way both are at 0 and class 2 leads with 22.
+    const data = Float32Array.of(40, -40, 22, -40, 40, 22);
+    const logits = { data, rows: 1, columns: 2, classes: 3 };
+    const positions = { rows: spread(1, 1), columns: spread(5, 2) };
+    expect([...segmentLogits(logits, positions).classMap]).toEqual([0, 2, 2, 2, 1]);
+  });
+
+  it("makes no probability map unless asked", () => {
+    const logits = { data: new Float32Array(2), rows: 1, columns: 1, classes: 2 };
+    const positions = { rows: spread(1, 1), columns: spread(1, 1) };
+    expect(segmentLogits(logits, positions).confidenceMap).toBeUndefined();
+  });
+
+  it("refuses logits that do not fill their shape", () => {
+    const logits = { data: new Float32Array(5), rows: 2, columns: 2, classes: 3 };
+    const positions = { rows: spread(2, 2), columns: spread(2, 2) };
+    expect(() => segmentLogits(logits, positions)).toThrow(/2×2 pixels/);
+  });
+});

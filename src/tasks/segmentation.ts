@@ -1,0 +1,224 @@
+/**
+ * From a segmenter's coarse logits (section 6.3: one pixel for 8 or 16 of the image) to one class
+ * for each pixel of the image. The published graph interpolates all logits to the network's size and
+ * takes the largest; here one row is interpolated at a time, at the image's own pixels. Between two
+ * neighbouring logit columns all logits are linear, so a class that wins at both ends wins at every
+ * pixel between them: only cells on an outline are looked at pixel by pixel.
+ */
+import { MobileNetError } from "../errors.ts";
+
+/** Logits of one image, `[rows, columns, classes]`. */
+export interface LogitMap {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly classes: number;
+}
+
+/** Where each row and column of the image lies in the logit map, in logit pixels, ascending. */
+export interface LogitPositions {
+  readonly rows: Float64Array;
+  readonly columns: Float64Array;
+}
+
+/** The classes of an image's pixels. */
+export interface SegmentedPixels {
+  /** `[height, width]`: the most likely class; the lowest index among equals. */
+  readonly classMap: Uint8Array;
+  /** `[height, width]`: that class's softmax probability; where asked for. */
+  readonly confidenceMap: Float32Array | undefined;
+  /** `[classes]`: how many pixels each class has. */
+  readonly pixels: Uint32Array;
+  /** `[classes]`: the mean probability of a class over its own pixels; 0 where it has none. */
+  readonly confidence: Float64Array;
+}
+
+/** A class this far behind the best in logits adds less than 5e-8 to a softmax's sum. */
+const negligible = 17;
+
+/**
+ * Assigns every pixel its most likely class.
+ *
+ * Probabilities leave out classes more than 17 logits behind the best, an error below 1e-5 for up
+ * to 256 classes.
+ *
+ * @throws MobileNetError `invalid-model` where the logits do not fill their shape or hold more than
+ * 256 classes.
+ *
+ * @example
+ * ```ts
+ * const logits = { data: Float32Array.of(1, 0, 0, 1), rows: 1, columns: 2, classes: 2 };
+ * const positions = { rows: Float64Array.of(0), columns: Float64Array.of(0, 0.25, 0.75, 1) };
+ * Array.from(segmentLogits(logits, positions).classMap); // [0, 0, 1, 1]
+ * ```
+ */
+export function segmentLogits(
+  logits: LogitMap,
+  positions: LogitPositions,
+  options: { readonly confidenceMap?: boolean } = {},
+): SegmentedPixels {
+  checkLogits(logits);
+  const height = positions.rows.length;
+  const width = positions.columns.length;
+  const result: SegmentedPixels = {
+    classMap: new Uint8Array(height * width),
+    confidenceMap: options.confidenceMap ? new Float32Array(height * width) : undefined,
+    pixels: new Uint32Array(logits.classes),
+    confidence: new Float64Array(logits.classes),
+  };
+  const cells = cellsOf(positions.columns, logits.columns);
+  const line = new Float32Array(logits.columns * logits.classes);
+  const winners = new Uint8Array(logits.columns);
+  const sums = new Float64Array(width);
+  const pixel = new Float32Array(logits.classes);
+  for (let y = 0; y < height; y++) {
+    interpolateLine(logits, positions.rows[y]!, line);
+    for (let column = 0; column < logits.columns; column++) {
+      winners[column] = largest(line, column * logits.classes, logits.classes);
+    }
+    for (const cell of cells) {
+      const end = cell.column + (cell.column + 1 < logits.columns ? 1 : 0);
+      const run = { line, cell, end, start: y * width, classes: logits.classes, sums, pixel };
+      if (winners[cell.column] === winners[end]) fillRun(result, run, winners[end]!);
+      else traceRun(result, run);
+    }
+  }
+  for (let index = 0; index < logits.classes; index++) {
+    const count = result.pixels[index]!;
+    if (count > 0) result.confidence[index]! /= count;
+  }
+  return result;
+}
+
+/** Evenly spaced pixels of a row that lie between logit columns `column` and `column + 1`. */
+interface Cell {
+  readonly column: number;
+  readonly from: number;
+  readonly to: number;
+  /** Where the first pixel lies from the left column to the right one, 0 to 1. */
+  readonly first: number;
+  /** From one pixel to the next, in the same unit. */
+  readonly step: number;
+}
+
+/** One cell of one row of the image. */
+interface Run {
+  readonly line: Float32Array;
+  readonly cell: Cell;
+  /** The logit column at the cell's right. */
+  readonly end: number;
+  /** The index of the row's first pixel. */
+  readonly start: number;
+  readonly classes: number;
+  /** Scratch memory: one value for each pixel of the run, and for each class of a pixel. */
+  readonly sums: Float64Array;
+  readonly pixel: Float32Array;
+}
+
+function cellsOf(positions: Float64Array, columns: number): readonly Cell[] {
+  const cells: Cell[] = [];
+  for (let from = 0; from < positions.length; ) {
+    const column = Math.min(Math.floor(positions[from]!), columns - 1);
+    const step = (positions[from + 1] ?? 0) - positions[from]!;
+    let to = from + 1;
+    while (
+      to < positions.length &&
+      Math.floor(positions[to]!) === column &&
+      Math.abs(positions[to]! - positions[to - 1]! - step) < 1e-9
+    ) {
+      to++;
+    }
+    cells.push({ column, from, to, first: positions[from]! - column, step });
+    from = to;
+  }
+  return cells;
+}
+
+/** Writes the logits of all columns at a fractional row into `line`, `[columns, classes]`. */
+function interpolateLine(logits: LogitMap, position: number, line: Float32Array): void {
+  const row = Math.min(Math.floor(position), logits.rows - 1);
+  const next = Math.min(row + 1, logits.rows - 1);
+  const fraction = position - row;
+  const top = row * line.length;
+  const bottom = next * line.length;
+  const { data } = logits;
+  for (let i = 0; i < line.length; i++) {
+    const value = data[top + i]!;
+    line[i] = value + (data[bottom + i]! - value) * fraction;
+  }
+}
+
+function largest(values: Float32Array, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) {
+    if (values[start + i]! > values[start + best]!) best = i;
+  }
+  return best;
+}
+
+/**
+ * A run where one class wins throughout. A rival's logit falls behind the winner's linearly along
+ * the run, so its share of the softmax is a geometric series; a rival far behind at both ends is so
+ * everywhere between them.
+ */
+function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
+  const { line, cell, classes, sums } = run;
+  const left = cell.column * classes;
+  const right = run.end * classes;
+  const start = run.start + cell.from;
+  const length = cell.to - cell.from;
+  result.classMap.fill(winner, start, start + length);
+  result.pixels[winner]! += length;
+  sums.fill(1, 0, length);
+  for (let rival = 0; rival < classes; rival++) {
+    const atLeft = line[left + rival]! - line[left + winner]!;
+    const atRight = line[right + rival]! - line[right + winner]!;
+    if (rival === winner || (atLeft < -negligible && atRight < -negligible)) continue;
+    const slope = atRight - atLeft;
+    let share = Math.exp(atLeft + slope * cell.first);
+    const ratio = Math.exp(slope * cell.step);
+    for (let i = 0; i < length; i++) {
+      sums[i]! += share;
+      share *= ratio;
+    }
+  }
+  let total = 0;
+  for (let i = 0; i < length; i++) {
+    total += 1 / sums[i]!;
+    if (result.confidenceMap !== undefined) result.confidenceMap[start + i] = 1 / sums[i]!;
+  }
+  result.confidence[winner]! += total;
+}
+
+/** A run with an outline in it: every pixel compares all classes. */
+function traceRun(result: SegmentedPixels, run: Run): void {
+  const { line, cell, classes, pixel } = run;
+  const left = cell.column * classes;
+  const right = run.end * classes;
+  for (let x = cell.from; x < cell.to; x++) {
+    const fraction = cell.first + cell.step * (x - cell.from);
+    for (let index = 0; index < classes; index++) {
+      const value = line[left + index]!;
+      pixel[index] = value + (line[right + index]! - value) * fraction;
+    }
+    const winner = largest(pixel, 0, classes);
+    let sum = 0;
+    for (let index = 0; index < classes; index++) {
+      const gap = pixel[index]! - pixel[winner]!;
+      if (gap >= -negligible) sum += Math.exp(gap);
+    }
+    result.classMap[run.start + x] = winner;
+    result.pixels[winner]!++;
+    result.confidence[winner]! += 1 / sum;
+    if (result.confidenceMap !== undefined) result.confidenceMap[run.start + x] = 1 / sum;
+  }
+}
+
+function checkLogits({ data, rows, columns, classes }: LogitMap): void {
+  if (data.length !== rows * columns * classes || classes < 1 || classes > 256) {
+    throw new MobileNetError("invalid-model", "the logits do not fit a class map", {
+      expected: `${rows}×${columns} pixels of 1 to 256 classes`,
+      received: `${data.length} values for ${classes} classes`,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What all tasks share: a picture comes in, is decoded, preprocessed into the network's own memory,
+ * and the outputs come back. From writing the input to copying the outputs a run is synchronous, so
+ * that calls which overlap in time take turns and never see each other's values.
+ */
+import type { Executable } from "../backends/backend.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import type { Graph } from "../graph/ir.ts";
+import type { RgbImage } from "../image/image.ts";
+import { type Placement, preprocess } from "../image/preprocess.ts";
+import type { Preprocess } from "../image/presets.ts";
+import { formatShape, type Shape } from "../tensor.ts";
+import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
+import type { CallOptions, Decode } from "./platform.ts";
+
+/** A network, how its input is made, and how a picture is decoded. */
+export interface SessionSource<Input> {
+  readonly graph: Graph;
+  readonly preprocess: Preprocess;
+  readonly decode: Decode<Input>;
+}
+
+/** The outcome of one run. */
+export interface SessionRun {
+  readonly image: RgbImage;
+  /** Where the picture lies in the network's input. */
+  readonly placement: Placement;
+  /** Copies of the graph's outputs, NHWC. */
+  readonly outputs: readonly Float32Array[];
+}
+
+/** A network that is ready for pictures. */
+export class Session<Input> implements Disposable {
+  /** How it runs: backend, instruction set, threads. */
+  readonly description: string;
+  /** Bytes of activation memory. */
+  readonly arenaBytes: number;
+  readonly preprocess: Preprocess;
+  readonly outputShapes: readonly Shape[];
+  readonly #name: string;
+  readonly #decode: Decode<Input>;
+  #executable: Executable | undefined;
+
+  /** Compiles and prepares a network. */
+  static async open<Input>(
+    source: SessionSource<Input>,
+    options: BackendOptions & CallOptions = {},
+  ): Promise<Session<Input>> {
+    throwIfAborted(options.signal);
+    const { executable, outputShapes } = await prepareGraph(source.graph, options);
+    const session = new Session(source, { executable, outputShapes });
+    if (options.signal?.aborted) {
+      session.dispose();
+      throwIfAborted(options.signal);
+    }
+    return session;
+  }
+
+  private constructor(
+    source: SessionSource<Input>,
+    prepared: { readonly executable: Executable; readonly outputShapes: readonly Shape[] },
+  ) {
+    this.description = prepared.executable.description;
+    this.arenaBytes = prepared.executable.arenaBytes;
+    this.preprocess = source.preprocess;
+    this.outputShapes = prepared.outputShapes;
+    this.#name = source.graph.name;
+    this.#decode = source.decode;
+    this.#executable = prepared.executable;
+  }
+
+  /**
+   * Runs the network on one picture.
+   *
+   * @throws MobileNetError `disposed` after `dispose`, also where that happens while the picture is
+   * being decoded; `aborted` where the signal says so; `invalid-image` where it is no picture.
+   */
+  async run(input: Input, { signal }: CallOptions = {}): Promise<SessionRun> {
+    this.#ready();
+    throwIfAborted(signal);
+    const image = await this.#decode(input, { signal });
+    throwIfAborted(signal);
+    const executable = this.#ready();
+    const { placement } = preprocess(image, this.preprocess, executable.input());
+    executable.run();
+    const outputs = this.outputShapes.map((_, index) => executable.output(index));
+    return { image, placement, outputs };
+  }
+
+  /**
+   * The shape of an output.
+   *
+   * @throws MobileNetError `invalid-model` where the graph has fewer outputs or not as many channels.
+   */
+  outputShape(index: number, channels?: number): Shape {
+    const shape = this.outputShapes[index];
+    if (shape === undefined || (channels !== undefined && shape[3] !== channels)) {
+      throw new MobileNetError("invalid-model", `output ${index} does not fit the task`, {
+        node: this.#name,
+        expected: channels === undefined ? "an output" : `${channels} channels`,
+        received: shape === undefined ? "nothing" : formatShape(shape),
+      });
+    }
+    return shape;
+  }
+
+  /** Frees the memory; may be called twice. */
+  dispose(): void {
+    this.#executable?.dispose();
+    this.#executable = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #ready(): Executable {
+    if (this.#executable === undefined) {
+      throw new MobileNetError("disposed", "the model was disposed", {
+        node: this.#name,
+        remedy: "Load it again",
+      });
+    }
+    return this.#executable;
+  }
+}
