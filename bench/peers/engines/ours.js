@@ -1,0 +1,34 @@
+/**
+ * This library by its public interface. The image is written into the executable's input and the
+ * outputs are copied out, as a task does it.
+ */
+
+/** @param context - See lib/session.js. */
+export async function load({ description, read, image, threads, options, entry }) {
+  const library = await import(entry);
+  const { bindWeights, compile, mobilenetV2 } = library;
+  const backend = library[options.backend];
+  if (backend === undefined) throw new Error(`${entry} exports no ${options.backend}`);
+  const { width, resolution, classes, parameters } = description;
+  const graph = mobilenetV2({ width, resolution, classes });
+  const { buffer, byteOffset } = await read("weights.bin");
+  const tensors = new Map();
+  for (const [name, { shape, offset }] of Object.entries(parameters)) {
+    const length = shape.reduce((a, b) => a * b, 1);
+    const data = new Float32Array(buffer, byteOffset + offset, length);
+    tensors.set(name, { shape, dtype: "float32", data });
+  }
+  const bound = bindWeights({ ...graph, outputs: ["probabilities", "classifier"] }, tensors);
+  const executable = await backend.prepare(compile(bound, backend.target), {
+    threads,
+    ...(options.turbo ? { turbo: true } : {}),
+  });
+  return {
+    description: executable.description,
+    run() {
+      executable.input().set(image);
+      executable.run();
+      return { probabilities: executable.output(0), logits: executable.output(1) };
+    },
+  };
+}

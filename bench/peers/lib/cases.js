@@ -1,0 +1,136 @@
+/**
+ * A case is one network with one set of weights and one image, written once in the form that each
+ * engine takes. The answers stored beside it come from the reference backend, so that every engine
+ * is checked against the same numbers before its time counts.
+ */
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { writeOnnx } from "./onnx.js";
+import { writeTflite } from "./tflite.js";
+import { seededImage, seededWeights, uniform } from "./weights.js";
+
+const classes = 1000;
+
+/** Changes whenever the files of a case would. */
+const revision = 1;
+
+/** Largest difference that float32 sums in another order may leave, relative to logits of about 10. */
+const tolerance = { probabilities: 2e-5, logits: 2e-4 };
+
+/** The official 8-bit classifier, by the name of its case. */
+const official = { "1.0_224_quant": "mobilenet_v2_1.0_224_quant.tflite" };
+
+/**
+ * Makes a case's folder if it is not there yet.
+ *
+ * @param name - `<width>_<resolution>` such as `1.0_224`, or `1.0_224_quant` for the official 8-bit model.
+ * @param options - `cache`: where the folders are; `dist`: the built library; `models`: a folder with
+ *   the official TFLite files.
+ * @returns The case's description and its folder.
+ */
+export async function prepareCase(name, { cache, dist, models }) {
+  const folder = join(cache, `${name}-r${revision}`);
+  if (!existsSync(folder)) {
+    const draft = `${folder}.draft`;
+    await mkdir(draft, { recursive: true });
+    if (name in official) await writeOfficial(name, draft, models);
+    else await writeFloat32(name, draft, dist);
+    await rename(draft, folder);
+  }
+  const description = JSON.parse(await readFile(join(folder, "case.json"), "utf8"));
+  const answers = join(folder, "expected.bin");
+  if (!existsSync(answers)) return { ...description, folder };
+  const { buffer, byteOffset } = Uint8Array.from(await readFile(answers));
+  const [probabilities, logits] = [0, 1].map(
+    (i) => new Float32Array(buffer, byteOffset + 4 * classes * i, classes),
+  );
+  return { ...description, folder, expected: { probabilities, logits } };
+}
+
+async function writeFloat32(name, folder, dist) {
+  const match = /^(\d\.\d+)_(\d+)$/.exec(name);
+  if (match === null) throw new Error(`no such case: ${name}; a case is written like 1.0_224`);
+  const [width, resolution] = [Number(match[1]), Number(match[2])];
+  const module = (path) => import(pathToFileURL(join(dist, path)));
+  const { mobilenetV2 } = await module("models/mobilenet-v2.js");
+  const { bindWeights } = await module("graph/bind.js");
+  const { inferShapes, resolvePads } = await module("graph/shapes.js");
+  const { compile, optimize } = await module("compile/compile.js");
+  const { referenceBackend } = await module("backends/reference/reference.js");
+
+  const plain = mobilenetV2({ width, resolution, classes });
+  const tensors = seededWeights(plain, 1);
+  const bound = bindWeights({ ...plain, outputs: ["probabilities", "classifier"] }, tensors);
+  const graph = optimize(bound, referenceBackend.target);
+  const shapes = inferShapes(graph);
+  const image = seededImage(resolution * resolution * 3, 2);
+
+  const executable = await referenceBackend.prepare(compile(bound, referenceBackend.target));
+  executable.input().set(image);
+  executable.run();
+  const expected = [executable.output(0), executable.output(1)];
+
+  const parameters = {};
+  let offset = 0;
+  for (const [parameter, { shape, data }] of tensors) {
+    parameters[parameter] = { shape, offset };
+    offset += data.byteLength;
+  }
+  const description = {
+    name,
+    precision: "float32",
+    width,
+    resolution,
+    classes,
+    tolerance,
+    nodes: graph.nodes.map((node) => withParameterNames(node, graph, tensors)),
+    parameters,
+    files: ["model.onnx", "model.tflite", "weights.bin"],
+  };
+  const write = (file, data) => writeFile(join(folder, file), data);
+  await write("weights.bin", Buffer.concat([...tensors.values()].map(({ data }) => raw(data))));
+  await write("image.bin", raw(image));
+  await write("expected.bin", Buffer.concat(expected.map(raw)));
+  await write("model.onnx", writeOnnx(graph, shapes, resolvePads));
+  await write("model.tflite", writeTflite(graph, shapes));
+  await write("case.json", JSON.stringify(description));
+}
+
+/** A node that names its weights as the seeded tensors do, whatever the passes called them. */
+function withParameterNames(node, graph, tensors) {
+  if (node.weights === undefined) return node;
+  const find = (wanted) => {
+    const { data } = graph.parameters.get(wanted);
+    for (const [name, tensor] of tensors) if (tensor.data === data) return name;
+    throw new Error(`${node.name}: the passes changed ${wanted}`);
+  };
+  return { ...node, weights: find(node.weights), bias: find(node.bias) };
+}
+
+async function writeOfficial(name, folder, models) {
+  const source = models === undefined ? "" : join(models, official[name]);
+  if (!existsSync(source)) {
+    throw new Error(`case ${name} needs ${official[name]}; name its folder with --models`);
+  }
+  const random = uniform(2);
+  const image = Uint8Array.from({ length: 224 * 224 * 3 }, () => Math.floor(random() * 256));
+  const description = {
+    name,
+    precision: "int8",
+    width: 1,
+    resolution: 224,
+    classes: 1001,
+    // In steps of the 8-bit output; engines are compared with one another.
+    tolerance: { probabilities: 2 },
+    files: ["model.tflite"],
+  };
+  await copyFile(source, join(folder, "model.tflite"));
+  await writeFile(join(folder, "image.bin"), image);
+  await writeFile(join(folder, "case.json"), JSON.stringify(description));
+}
+
+function raw({ buffer, byteOffset, byteLength }) {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}

@@ -1,0 +1,77 @@
+/**
+ * From one interleaved run to what a reader wants: ratios of this library to each peer, and how they
+ * stand to the project's goals.
+ */
+import { isOurs } from "../engines/registry.js";
+import { pairwiseRatio } from "./statistics.js";
+
+/**
+ * Ratios of medians per round at equal thread counts: below 1, ours is faster. Eight bits may also
+ * be held against a peer's float32, which answers the same question; not the other way round.
+ */
+export function compare(results) {
+  const valid = results.filter(({ failure }) => failure === undefined);
+  const [ours, peers] = [valid.filter(isOurs), valid.filter((result) => !isOurs(result))];
+  return ours.flatMap((own) =>
+    peers
+      .filter((peer) => peer.threads === own.threads)
+      .filter((peer) => peer.precision === own.precision || own.precision === "int8")
+      .map((peer) => ({
+        ours: own.id,
+        peer: peer.id,
+        threads: own.threads,
+        precision: own.precision,
+        peerPrecision: peer.precision,
+        ratio: pairwiseRatio(own.roundMs, peer.roundMs),
+      })),
+  );
+}
+
+/** Goals as ratios in one interleaved run, and the cold start in ms. */
+export const goals = [
+  {
+    figure: "to the fastest WASM peer",
+    precision: "float32",
+    threads: 1,
+    turbo: false,
+    goal: 0.65,
+  },
+  {
+    figure: "to the fastest WASM peer",
+    precision: "float32",
+    threads: 2,
+    turbo: false,
+    goal: 0.55,
+  },
+  { figure: "to the fastest WASM peer", precision: "float32", threads: 1, turbo: true, goal: 0.38 },
+  { figure: "first run after idleness, to one thread", threads: 2, turbo: false, goal: 0.8 },
+  { figure: "cold start, ms", threads: 1, turbo: false, goal: 100 },
+];
+
+/** How each of our participants stands to each goal that applies to it. */
+export function judge(results, ratios) {
+  const valid = results.filter(({ failure }) => failure === undefined);
+  const value = (goal, own) => {
+    if (goal.figure.startsWith("cold start")) return own.coldStartMs.median;
+    if (goal.figure.startsWith("first run")) {
+      const same = (r) => r.engine === own.engine && r.case === own.case && r.threads === 1;
+      const single = valid.find(same);
+      return single && pairwiseRatio(own.roundIdleMs, single.roundIdleMs).median;
+    }
+    // The fastest peer is the one with the largest ratio of ours to it.
+    const wasm = new Set(valid.filter((result) => result.wasm).map(({ id }) => id));
+    const against = ratios.filter(
+      (r) => r.ours === own.id && wasm.has(r.peer) && r.precision === r.peerPrecision,
+    );
+    return against.length === 0 ? undefined : Math.max(...against.map((r) => r.ratio.median));
+  };
+  return goals.flatMap((goal) =>
+    valid
+      .filter((own) => isOurs(own) && own.threads === goal.threads)
+      .filter((own) => goal.precision === undefined || own.precision === goal.precision)
+      .filter((own) => own.engine.endsWith("turbo") === goal.turbo)
+      .map((own) => ({ ours: own.id, figure: goal.figure, goal: goal.goal, is: value(goal, own) }))
+      .filter(({ is }) => is !== undefined)
+      .map((entry) => ({ ...entry, met: entry.is <= entry.goal })),
+  );
+}

@@ -1,0 +1,143 @@
+/**
+ * The rules that keep the project's shape: data flows one way through the stages, Node stays out of
+ * browser code, files stay short and only the library's own error leaves it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const source = join(root, "src");
+
+/** The stages, each of which may import from itself and from those in earlier rows. */
+const stages: readonly (readonly string[])[] = [
+  ["errors", "tensor"],
+  ["image", "graph"],
+  ["models"],
+  ["formats"],
+  ["hub"],
+  ["compile"],
+  ["backends"],
+  ["tasks", "quantize", "train"],
+  ["index", "browser"],
+  ["cli", "server", "web", "experiments", "bench"],
+];
+
+function files(folder: string, pattern: RegExp): readonly string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => join(root, folder, name))
+    .filter((path) => pattern.test(path) && !/node_modules|\.generated\.|\/dist\//.test(path));
+}
+
+const modules = files("src", /\.ts$/);
+const production = modules.filter((path) => !path.endsWith(".test.ts"));
+
+function importsOf(path: string): readonly string[] {
+  const text = readFileSync(path, "utf8");
+  return [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => match[1] as string);
+}
+
+function stageOf(path: string): number {
+  const [first = ""] = relative(source, path).split("/");
+  return stages.findIndex((row) => row.includes(first.replace(/\.ts$/, "")));
+}
+
+describe("the way of the data", () => {
+  it("has every module in a stage", () => {
+    expect(production.filter((path) => stageOf(path) < 0)).toEqual([]);
+  });
+
+  it("goes one way: a module imports from its own or an earlier stage", () => {
+    const backwards = production.flatMap((path) =>
+      importsOf(path)
+        .filter((name) => name.startsWith("."))
+        .map((name) => resolve(dirname(path), name))
+        .filter((target) => !target.endsWith("package.json"))
+        .filter((target) => {
+          const sameFolder = dirname(target).startsWith(dirname(path));
+          return (
+            stageOf(target) > stageOf(path) ||
+            (stageOf(target) === stageOf(path) && !sameRow(path, target) && !sameFolder)
+          );
+        })
+        .map((target) => `${relative(root, path)} → ${relative(root, target)}`),
+    );
+    expect(backwards).toEqual([]);
+  });
+});
+
+/** Two modules of one stage may see each other only inside one folder, or as errors and tensor do. */
+function sameRow(path: string, target: string): boolean {
+  const folder = (file: string): string => relative(source, file).split("/")[0] as string;
+  return folder(path) === folder(target) || stageOf(path) === 0;
+}
+
+describe("Node and the browser", () => {
+  it("keeps Node's modules in files named -node.ts, the command line and the Node entry", () => {
+    const allowed = /-node\.ts$|\/cli\/|\/server\/|\/bench\/|\/tasks\/node\.ts$/;
+    const leaks = production
+      .filter((path) => !allowed.test(path))
+      .filter((path) => importsOf(path).some((name) => /^node:|^(sharp|pacote|hono|@)/.test(name)));
+    expect(leaks.map((path) => relative(root, path))).toEqual([]);
+  });
+
+  it("bundles the browser entry without any of them", async () => {
+    const result = await build({
+      entryPoints: [join(source, "browser.ts")],
+      bundle: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+    });
+    const inputs = Object.keys(result.metafile.inputs);
+    expect(inputs.filter((path) => /-node\.ts$|node_modules/.test(path))).toEqual([]);
+  });
+
+  it("does no work on import: the package has no side effects", async () => {
+    const result = await build({
+      stdin: { contents: `import "./src/index.ts";`, resolveDir: root, loader: "ts" },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+      write: false,
+      logLevel: "silent",
+    });
+    expect(result.outputFiles[0]?.text.replace(/^\s*\/\/.*$/gm, "").trim()).toBe("");
+  });
+});
+
+describe("the files", () => {
+  const all = ["src", "assembly", "test", "bench", "scripts", "experiments", "examples"].flatMap(
+    (folder) => {
+      try {
+        return files(folder, /\.(ts|js|mjs|html|css)$/);
+      } catch {
+        return [];
+      }
+    },
+  );
+
+  it("are at most 400 lines long", () => {
+    const long = all.filter((path) => readFileSync(path, "utf8").split("\n").length > 401);
+    expect(long.map((path) => relative(root, path))).toEqual([]);
+  });
+
+  it("throw only MobileNetError", () => {
+    const bare = production.filter((path) =>
+      /throw new (Error|TypeError|RangeError)\(/.test(readFileSync(path, "utf8")),
+    );
+    expect(bare.map((path) => relative(root, path))).toEqual([]);
+  });
+
+  it("open with a comment that says what they are for", () => {
+    const silent = production.filter(
+      (path) => !/^(#!.*\n)?\/\*\*/.test(readFileSync(path, "utf8")),
+    );
+    expect(silent.map((path) => relative(root, path))).toEqual([]);
+  });
+});

@@ -1,0 +1,161 @@
+/** The program from outside: models, without a network, with a broken cache, interrupted. */
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { missingModel, mobilenetv2 } from "./program.ts";
+
+const photo = "examples/images/coffee.png";
+
+let cache: string;
+let missing: string | undefined;
+/** A registry where nobody listens. */
+let nowhere: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  missing = await missingModel("nsfw");
+  const server = await listen(() => {});
+  nowhere = registry(server);
+  await new Promise((resolve) => server.close(resolve));
+});
+
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), "hub-"));
+  return () => rmSync(cache, { recursive: true });
+});
+
+function listen(onConnection: () => void): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer(onConnection).listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+function registry(server: Server): Readonly<Record<string, string>> {
+  const { port } = server.address() as AddressInfo;
+  return { npm_config_registry: `http://127.0.0.1:${port}/`, npm_config_noproxy: "127.0.0.1" };
+}
+
+/** The environment of an empty cache and of npm's own cache as empty. */
+function isolated(): Record<string, string> {
+  return {
+    ...nowhere,
+    MOBILENETV2_CACHE: join(cache, "models"),
+    npm_config_cache: join(cache, "npm"),
+  };
+}
+
+function modelFiles(): readonly string[] {
+  try {
+    return readdirSync(join(cache, "models"), { recursive: true, encoding: "utf8" })
+      .map((name) => join(cache, "models", name))
+      .filter((path) => statSync(path).isFile());
+  } catch {
+    return [];
+  }
+}
+
+/** Copies the model into the test's own cache. */
+async function copyModel(): Promise<readonly string[]> {
+  const { stdout } = await mobilenetv2(["models", "path", "nsfw"]);
+  const version = stdout.trim();
+  cpSync(dirname(version), join(cache, "models/nsfw"), { recursive: true });
+  return modelFiles();
+}
+
+describe("without a network and without a cached model", () => {
+  it.each([[["classify", photo]], [["models", "pull", "nsfw"]], [["profile", "-m", "nsfw"]]])(
+    "%j exits with 1, one line that says what to do, and an empty cache",
+    async (args) => {
+      const { code, stdout, stderr } = await mobilenetv2(args, { environment: isolated() });
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
+      expect(stderr).toMatch(/cannot be downloaded.*Check the connection/);
+      expect(modelFiles()).toEqual([]);
+    },
+  );
+
+  it("still lists what there is, and where it would be", async () => {
+    const { code, stdout } = await mobilenetv2(["models", "--json"], { environment: isolated() });
+    expect(code).toBe(0);
+    const records = JSON.parse(stdout);
+    const names = records.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["ssdlite-coco", "deeplabv3-voc", "nsfw"]));
+    for (const record of records) expect(record.cached).toBe(false);
+    for (const { path } of records) expect(path.startsWith(join(cache, "models"))).toBe(true);
+  });
+});
+
+describe("a cached model", () => {
+  it("works without a network, can be verified and removed", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    await copyModel();
+    const environment = isolated();
+    expect(await mobilenetv2(["models", "verify", "nsfw"], { environment })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("intact"),
+    });
+    expect(await mobilenetv2(["classify", photo, "--json"], { environment })).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    const removal = await mobilenetv2(["models", "remove", "nsfw", "--json"], { environment });
+    expect(JSON.parse(removal.stdout)).toEqual([{ name: "nsfw", removed: true }]);
+    expect(modelFiles()).toEqual([]);
+  });
+
+  it("that was cut short is reported, and not used", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    const [path] = await copyModel();
+    truncateSync(path as string, 1000);
+    const environment = isolated();
+    const verified = await mobilenetv2(["models", "verify", "nsfw", "--json"], { environment });
+    expect(verified.code).toBe(1);
+    expect(JSON.parse(verified.stdout)[0]).toMatchObject({ name: "nsfw", intact: false });
+    const { code, stderr } = await mobilenetv2(["classify", photo], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
+  });
+
+  it("with other bytes of the same number is found by verify", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    const [path] = await copyModel();
+    const bytes = readFileSync(path as string);
+    bytes.fill(0, bytes.length / 2, bytes.length / 2 + 64);
+    writeFileSync(path as string, bytes);
+    const environment = isolated();
+    const verified = await mobilenetv2(["models", "verify", "nsfw"], { environment });
+    expect(verified.code).toBe(1);
+    expect(verified.stdout).toContain("mobilenetv2 models pull --force nsfw");
+  });
+});
+
+describe("Ctrl-C", () => {
+  let server: Server;
+  afterAll(() => server.close());
+
+  it("during a download exits with 130 and leaves no file", async ({ skip }) => {
+    skip(process.platform === "win32", "there are no signals here");
+    let interrupt = (): void => {};
+    // A registry that takes the call and never answers.
+    server = await listen(() => interrupt());
+    const { code, stdout, stderr } = await mobilenetv2(["classify", photo], {
+      environment: { ...isolated(), ...registry(server) },
+      onStart: (kill) => {
+        interrupt = () => kill("SIGINT");
+      },
+    });
+    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+    expect(stderr).toContain("interrupted");
+    expect(modelFiles()).toEqual([]);
+  });
+});

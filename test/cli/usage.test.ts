@@ -1,0 +1,104 @@
+/** The program from outside: how it answers to being called rightly and wrongly, without any model. */
+import { existsSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { countCost } from "../../src/graph/cost.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { mobilenetv2, root } from "./program.ts";
+
+const photo = "examples/images/astronaut.png";
+
+beforeAll(async () => {
+  await mobilenetv2(["--version"]); // builds
+});
+
+describe("the program", () => {
+  it("starts without arguments to tell its version and help", async () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(await mobilenetv2(["--version"])).toEqual({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    });
+    const help = await mobilenetv2(["detect", "--help"]);
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("--score");
+  });
+
+  it("is a script that node runs", () => {
+    const source = readFileSync(join(root, "src/cli/main.ts"), "utf8");
+    expect(source.startsWith("#!/usr/bin/env node\n")).toBe(true);
+  });
+
+  it.each([
+    ["an unknown command", ["clasify", photo], "Did you mean classify?"],
+    ["an unknown option", ["detect", photo, "--scor", "1"], "Did you mean --score?"],
+    ["a value out of range", ["detect", photo, "--score", "2"], "from 0 to 1"],
+    ["a missing value", ["detect", photo, "--out"], "--out needs a value"],
+    ["no image", ["classify"], "no image was named"],
+    ["an unknown model", ["detect", photo, "-m", "ssdlite-cocoo"], "Did you mean ssdlite-coco?"],
+    ["a model of another task", ["detect", photo, "-m", "nsfw"], "mobilenetv2 classify"],
+    ["an output over an input", ["detect", photo, "--out", photo], "overwrite an input image"],
+    ["one output for many", ["detect", "examples/images", "--out", "x.png"], "Give a folder"],
+    ["an output that is no PNG", ["segment", photo, "--mask", "x.jpg"], "PNG files only"],
+    ["an unknown action", ["models", "pul"], "Did you mean pull?"],
+    ["an action without a name", ["models", "pull"], "needs a name"],
+    ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],
+    ["an option of another network", ["profile", "-a", "ssdlite", "--aspp"], "has no --aspp"],
+  ])("exits with 2 and one line for %s", async (_, args, remedy) => {
+    const { code, stdout, stderr } = await mobilenetv2(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
+    expect(stderr).toContain(remedy);
+  });
+
+  it("shows a stack trace only where it is asked for", async () => {
+    const quiet = await mobilenetv2(["quit"]);
+    const debug = await mobilenetv2(["quit"], { environment: { MOBILENETV2_DEBUG: "1" } });
+    expect(quiet.stderr).not.toMatch(/^\s+at /m);
+    expect(debug.stderr).toMatch(/^\s+at /m);
+  });
+
+  it("exits with 1 where standard output cannot be written", async ({ skip }) => {
+    skip(!existsSync("/dev/full"), "there is no /dev/full here");
+    const { code, stderr } = await mobilenetv2(["profile"], { stdout: openSync("/dev/full", "w") });
+    expect(code).toBe(1);
+    expect(stderr).toContain("standard output cannot be written");
+  });
+});
+
+describe("profile", () => {
+  it("counts the paper's 300 M multiply-adds and 3.5 M parameters as one JSON document", async () => {
+    const { code, stdout, stderr } = await mobilenetv2(["profile", "--json"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const profile = JSON.parse(stdout);
+    // Table 4: 300 M and 3.4 M; the published checkpoint has 3.5 M.
+    expect(profile.multiplyAdds / 1e6).toBeCloseTo(300, -1);
+    expect(profile.parameters / 1e6).toBeCloseTo(3.5, 1);
+    expect(profile.peakActivationBytes.fused).toBeLessThan(profile.peakActivationBytes.unfused);
+    const sum = (key: string): number =>
+      profile.layers.reduce(
+        (total: number, layer: Record<string, number>) => total + layer[key]!,
+        0,
+      );
+    expect(sum("multiplyAdds")).toBe(profile.multiplyAdds);
+    expect(sum("parameters")).toBe(profile.parameters);
+  });
+
+  it("builds the variant that the options ask for and shows its totals to people", async () => {
+    const args = "profile --width 0.5 --resolution 160 --classes 10 --output-stride 16".split(" ");
+    const { code, stdout } = await mobilenetv2(args);
+    const cost = countCost(
+      mobilenetV2({ width: 0.5, resolution: 160, classes: 10, outputStride: 16 }),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain(cost.multiplyAdds.toLocaleString("en-US"));
+    expect(stdout).toContain(cost.parameters.toLocaleString("en-US"));
+  });
+
+  it.each(["mobilenet-v1", "ssdlite", "deeplabv3"])("knows %s", async (architecture) => {
+    const { code, stdout } = await mobilenetv2(["profile", "-a", architecture, "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).multiplyAdds).toBeGreaterThan(1e8);
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * Runs the documentation. Every `@example` of the source and every TypeScript block of the README is
+ * executed; a line `expression; // value` must evaluate to that value. Examples that load a model
+ * need it in the cache or the registry, and are skipped where neither is there.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import * as fileSystem from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import * as library from "../src/index.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Example {
+  readonly title: string;
+  readonly path: string;
+  readonly code: string;
+}
+
+function examplesOf(path: string): readonly Example[] {
+  const text = readFileSync(path, "utf8");
+  const pattern = path.endsWith(".md")
+    ? /```ts\n([\s\S]*?)```/g
+    : /@example\s*\n\s*\* ```ts\n([\s\S]*?)\* ```/g;
+  return [...text.matchAll(pattern)].map((match, index) => ({
+    title: `${relative(root, path)} #${index + 1}`,
+    path,
+    code: (match[1] as string).replace(/^\s*\* ?/gm, path.endsWith(".md") ? "$&" : ""),
+  }));
+}
+
+/** Turns `expression; // value` into an assertion and imports into plain names. */
+function toRunnable(code: string): string {
+  return code
+    .replace(/^import .*$/gm, "")
+    .replace(
+      /^(?!\s*(?:const|let|for|if|using|await using)\b)(.+?); \/\/ (.+)$/gm,
+      (line, expression, value) => {
+        return isLiteral(value) ? `__expect(${expression}).toEqual(${value});` : line;
+      },
+    );
+}
+
+function isLiteral(text: string): boolean {
+  try {
+    new Function(`"use strict"; return (${text});`)();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter(
+    (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
+  )
+  .map((name) => join(root, "src", name));
+const examples = [...sources, join(root, "README.md")].flatMap(examplesOf);
+
+const needsModel = (code: string): boolean =>
+  /\bload(Classifier|Detector|Segmenter|Embedder)\(/.test(code);
+
+let modelsAvailable = false;
+beforeAll(async () => {
+  modelsAvailable = await library
+    .loadDetector("ssdlite-coco")
+    .then((detector) => {
+      detector.dispose();
+      return true;
+    })
+    .catch(() => false);
+}, 120_000);
+
+describe("documentation", () => {
+  it("has examples", () => {
+    expect(examples.length).toBeGreaterThan(10);
+  });
+
+  it.for(examples)("$title runs", async ({ path, code }, context) => {
+    if (needsModel(code) && !modelsAvailable) context.skip("no model: neither cache nor registry");
+    const own = path.endsWith(".md") ? {} : await import(path);
+    const files = Object.fromEntries(
+      Object.entries(fileSystem).filter(([name]) => name !== "default"),
+    );
+    const names = { ...library, ...own, ...files, __expect: expect };
+    const compiled = await transform(`async () => {${toRunnable(code)}}`, {
+      loader: "ts",
+      target: "es2022",
+    });
+    const example = new Function(
+      ...Object.keys(names),
+      `return (${compiled.code.replace(/;\s*$/, "")})`,
+    );
+    await example(...Object.values(names))();
+  });
+});
