@@ -42,8 +42,10 @@ export class Block {
   workspace: usize;
   /** Output rows of a group; 0 where the block goes by slices. */
   groupRows: i32;
-  /** Rows of a unit. */
+  /** What a thread takes at a time: whole rows, or columns of one row where rows are long. */
   unitRows: i32;
+  expandColumns: i32;
+  projectColumns: i32;
   /** Panels of a slice. */
   slicePanels: i32;
   /** Pixels and panels of one unit of the projection by slices. */
@@ -83,31 +85,37 @@ function unitsOf(rows: i32, unitRows: i32): i32 {
 
 function runByRows(block: Block, image: i32, worker: Worker): void {
   const work = changetype<usize>(block);
+  const expandAcross = unitsOf(block.depthwise.columns, block.expandColumns);
+  const projectAcross = unitsOf(block.outputColumns, block.projectColumns);
   for (let row = 0; row < block.outputRows; row += block.groupRows) {
     const end = groupEnd(block, row);
-    const rows = neededRows(block, end) - neededRows(block, row);
-    forEachUnit(worker, unitsOf(rows, block.unitRows), expandRows, work, image, row);
-    forEachUnit(worker, unitsOf(end - row, block.unitRows), projectRows, work, image, row);
+    const expand = unitsOf(neededRows(block, end) - neededRows(block, row), block.unitRows);
+    forEachUnit(worker, expand * expandAcross, expandUnit, work, image, row);
+    const project = unitsOf(end - row, block.unitRows);
+    forEachUnit(worker, project * projectAcross, projectUnit, work, image, row);
   }
 }
 
 /** Expands some of the rows that the group at `row` is the first to need, into the ring. */
-function expandRows(work: usize, image: i32, row: i32, unit: i32, worker: Worker): void {
+function expandUnit(work: usize, image: i32, row: i32, unit: i32, worker: Worker): void {
   const block = changetype<Block>(work);
   const filter = block.depthwise;
+  const across = unitsOf(filter.columns, block.expandColumns);
+  const column = (unit % across) * block.expandColumns;
+  const columns = min(block.expandColumns, filter.columns - column);
   const input = block.input + <usize>(image * block.inputImageBytes);
-  let from = neededRows(block, row) + unit * block.unitRows;
+  let from = neededRows(block, row) + (unit / across) * block.unitRows;
   const end = min(from + block.unitRows, neededRows(block, groupEnd(block, row)));
   while (from < end) {
     const slot = from % filter.ringRows;
     // Rows that follow each other in the ring as well; those of a window one by one.
     const rows = block.expansion > EXPAND_POINTWISE ? 1 : min(end - from, filter.ringRows - slot);
-    const output = block.workspace + <usize>(slot * filter.columns) * 32;
+    const output = block.workspace + <usize>(slot * filter.columns + column) * 32;
     if (block.expansion > EXPAND_POINTWISE) {
       convolutionRow(block.expandWindow, block.expand, input, output, 0, from, worker.scratch);
     } else {
-      const at = input + <usize>(from * filter.columns * block.inputPitch);
-      const pixels = rows * filter.columns;
+      const at = input + <usize>((from * filter.columns + column) * block.inputPitch);
+      const pixels = rows * columns;
       if (block.expansion == EXPAND_NONE) packInput(block, at, output, pixels, 0, block.panels);
       else pointwiseByPanels(block.expand, at, output, 0, pixels);
     }
@@ -133,18 +141,22 @@ function packInput(
   }
 }
 
-/** Filters some rows of the group at `row` into this thread's scratch memory and projects them. */
-function projectRows(work: usize, image: i32, row: i32, unit: i32, worker: Worker): void {
+/** Filters some pixels of the group at `row` into this thread's scratch memory and projects them. */
+function projectUnit(work: usize, image: i32, row: i32, unit: i32, worker: Worker): void {
   const block = changetype<Block>(work);
-  const first = row + unit * block.unitRows;
+  const across = unitsOf(block.outputColumns, block.projectColumns);
+  const column = (unit % across) * block.projectColumns;
+  const endColumn = min(column + block.projectColumns, block.outputColumns);
+  const columns = endColumn - column;
+  const first = row + (unit / across) * block.unitRows;
   const end = min(first + block.unitRows, groupEnd(block, row));
-  const scratch = worker.scratch;
+  let output = worker.scratch;
   for (let i = first; i < end; i++) {
-    const output = scratch + <usize>((i - first) * block.outputColumns) * 32;
-    depthwiseRow(block.depthwise, block.workspace, output, i, 0, block.panels);
+    depthwiseRow(block.depthwise, block.workspace, output, i, column, endColumn, 0, block.panels);
+    output += <usize>columns * 32;
   }
-  const pixels = (end - first) * block.outputColumns;
-  project(block, image, scratch, first * block.outputColumns, pixels, 0, -1);
+  const pixel = first * block.outputColumns + column;
+  project(block, image, worker.scratch, pixel, (end - first) * columns, 0, -1);
 }
 
 /** Projects pixels from where they lie in panels; without a projection, copies them. */
@@ -161,7 +173,7 @@ function project(
   const output = block.output + <usize>(image * block.outputImageBytes) + at * block.outputPitch;
   if (block.project == 0) {
     const filter = block.depthwise;
-    const step = <usize>(filter.outputRows * filter.outputColumns) * 32;
+    const step = <usize>filter.outputPixels * 32;
     for (let panel = 0; panel < block.panels; panel++) {
       const lanes = min(8, block.outputChannels - panel * 8);
       unpackPixels(input, output + <usize>panel * 32, block.outputPitch, pixels, lanes);
@@ -203,10 +215,10 @@ function filterSlice(work: usize, image: i32, part: i32, unit: i32, worker: Work
     const origin = wide - <usize>(first * pixels) * 32;
     pointwise(block.expand, input, origin, 0, pixels, first, last);
   }
-  const panel = block.workspace + <usize>(first * filter.outputRows * filter.outputColumns) * 32;
+  let output = block.workspace + <usize>(first * filter.outputPixels) * 32;
   for (let row = 0; row < block.outputRows; row++) {
-    const output = panel + <usize>(row * filter.outputColumns) * 32;
-    depthwiseRow(filter, wide, output, row, first, last);
+    depthwiseRow(filter, wide, output, row, 0, block.outputColumns, first, last);
+    output += <usize>block.outputColumns * 32;
   }
 }
 

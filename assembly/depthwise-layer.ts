@@ -19,15 +19,14 @@ export class Depthwise {
   /** The input plane. */
   rows: i32;
   columns: i32;
-  outputColumns: i32;
   low: f32;
   high: f32;
   /** Which kernel: see depthwise.ts. */
   kernel: i32;
   /** Row r of the input lies in slot r mod ringRows. */
   ringRows: i32;
-  /** Rows of the output that a panel has room for. */
-  outputRows: i32;
+  /** Pixels of the output that a panel has room for. */
+  outputPixels: i32;
 }
 
 /** Adds taps `from` to `end` (exclusive) of one row of a 3×3 filter, in order. */

@@ -5,7 +5,7 @@
 import { Depthwise, clampTo, taps } from "./depthwise-layer";
 
 /**
- * One output row of one panel. `p`, `q` and `r` are the first columns of the first, second and third
+ * Output columns `firstColumn` to `endColumn` (exclusive) of one row of one panel. `p`, `q` and `r` are the first columns of the first, second and third
  * of the `rows` input rows under the filter, `weights` those of the filter's first row that has one.
  */
 export function f32_depthwise_3x3s1_4x4_simd(
@@ -17,23 +17,24 @@ export function f32_depthwise_3x3s1_4x4_simd(
   weights: usize,
   bias: usize,
   output: usize,
+  firstColumn: i32,
+  endColumn: i32,
 ): void {
   const columns = layer.columns;
-  const outputColumns = layer.outputColumns;
-  // The columns under the filter's left taps; in the padding at first, perhaps.
-  const start = -layer.padLeft;
+  // The column under the filter's left taps; in the padding at first, perhaps.
+  const start = firstColumn * 1 - layer.padLeft;
   p += <usize>(start * 32);
   q += <usize>(start * 32);
   r += <usize>(start * 32);
   for (let half = 0; half < 2; half++) {
     let left = start;
-    let column = 0;
+    let column = firstColumn;
     let a = p;
     let b = q;
     let c = r;
     let o = output;
-    while (column < outputColumns) {
-      if (left < 0 || left + 5 >= columns || column + 4 > outputColumns) {
+    while (column < endColumn) {
+      if (left < 0 || left + 5 >= columns || column + 4 > endColumn) {
         const end = min(columns - left, 3);
         let sum = taps(v128.load(bias), a, weights, -left, end);
         if (rows > 1) sum = taps(sum, b, weights + 96, -left, end);

@@ -13,20 +13,22 @@ const KERNEL_ANY: i32 = 0;
 const KERNEL_STRIDE_1: i32 = 1;
 
 /**
- * One output row of panels `first` to `last` (exclusive). `input` is where panel `first` starts,
- * `output` the row's place in the same panel of the output.
+ * Some columns of one output row, of panels `first` to `last` (exclusive). `input` is where panel
+ * `first` starts, `output` the first column's place in the same panel of the output.
  */
 export function depthwiseRow(
   layer: Depthwise,
   input: usize,
   output: usize,
   row: i32,
+  firstColumn: i32,
+  endColumn: i32,
   first: i32,
   last: i32,
 ): void {
   const filter = <usize>(layer.kernelRows * layer.kernelColumns) * 32;
   const inputStep = <usize>(layer.ringRows * layer.columns) * 32;
-  const outputStep = <usize>(layer.outputRows * layer.outputColumns) * 32;
+  const outputStep = <usize>layer.outputPixels * 32;
   let weights = layer.weights + <usize>first * filter;
   let bias = layer.bias + <usize>first * 32;
   // Of three filter rows, those over the input.
@@ -36,16 +38,16 @@ export function depthwiseRow(
   const any = layer.kernel == KERNEL_ANY || rows < 1;
   for (let panel = first; panel < last; panel++) {
     if (any) {
-      f32_depthwise_any_1x8_simd(layer, input, weights, bias, output, row);
+      f32_depthwise_any_1x8_simd(layer, input, weights, bias, output, row, firstColumn, endColumn);
     } else {
       const from = weights + <usize>skipped * 96;
       const p = rowUnder(layer, input, row, skipped);
       const q = rows > 1 ? rowUnder(layer, input, row, skipped + 1) : p;
       const r = rows > 2 ? rowUnder(layer, input, row, skipped + 2) : p;
       if (layer.kernel == KERNEL_STRIDE_1) {
-        f32_depthwise_3x3s1_4x4_simd(layer, p, q, r, rows, from, bias, output);
+        f32_depthwise_3x3s1_4x4_simd(layer, p, q, r, rows, from, bias, output, firstColumn, endColumn);
       } else {
-        f32_depthwise_3x3s2_3x4_simd(layer, p, q, r, rows, from, bias, output);
+        f32_depthwise_3x3s2_3x4_simd(layer, p, q, r, rows, from, bias, output, firstColumn, endColumn);
       }
     }
     input += inputStep;
@@ -70,11 +72,13 @@ function f32_depthwise_any_1x8_simd(
   bias: usize,
   output: usize,
   row: i32,
+  firstColumn: i32,
+  endColumn: i32,
 ): void {
   const dilation = layer.dilation;
   const kernelColumns = layer.kernelColumns;
   const columns = layer.columns;
-  for (let column = 0; column < layer.outputColumns; column++) {
+  for (let column = firstColumn; column < endColumn; column++) {
     const left = column * layer.stride - layer.padLeft;
     let a = v128.load(bias);
     let b = v128.load(bias, 16);

@@ -1,21 +1,64 @@
 /**
  * How a step's work is shared out. A step is a few phases, a phase is a number of independent
- * units; every thread walks the same program and takes units as they come.
+ * units, and a phase begins when all units of the one before are done. Every thread walks the same
+ * program and takes units as they come, so that a thread that wakes late costs nothing: the others
+ * have done its share, and it skips what is over. Which thread does a unit changes no bit of it.
  */
+
+/** What the threads of one program share. One word holds the phase and its next unit, so that a
+ * unit is only ever taken from the phase that a thread is in. */
+@unmanaged
+export class Team {
+  /** The phase at hand, counted over all runs, above; how many of its units are taken, below. */
+  state: i64;
+  /** The first phase of the run at hand. */
+  base: i64;
+  /** How many units of the phase are done. */
+  done: i32;
+  /** How many threads sleep until the state changes. */
+  sleepers: i32;
+}
 
 /** One thread's view of a run. */
 @unmanaged
 export class Worker {
+  /** The next phase of this thread. */
+  phase: i64;
+  team: Team;
   /** Memory of this thread alone. */
   scratch: usize;
   /** How many threads walk the program. */
   threads: i32;
+  /** Whether this thread may sleep; a browser's main thread may not. */
+  mayBlock: i32;
 }
+
+/** Units of a phase at most: what the state's lower part can count. */
+const UNIT_BITS: i64 = 24;
+
+/** Looks at the state before a thread goes to sleep: longer than any phase should take. */
+const SPINS: i32 = 40000;
+
+/**
+ * Sleeps for a moment, or until the word at an address is another one. The host's, for V8's baseline
+ * compiler (as in Node 20) overwrites a neighbouring local where it compiles memory.atomic.wait64.
+ */
+declare function nap(address: usize, word: i32): void;
 
 /** One unit of a phase. `work` is the step's record, `part` whatever the step says. */
 export type Body = (work: usize, image: i32, part: i32, unit: i32, worker: Worker) => void;
 
-/** Runs every unit of a phase. */
+/** Makes the leader's next phase the first of a run. */
+export function open(worker: Worker): void {
+  atomic.store<i64>(changetype<usize>(worker.team) + offsetof<Team>("base"), worker.phase);
+}
+
+/** Brings a helper to the start of the run at hand. */
+export function join(worker: Worker): void {
+  worker.phase = atomic.load<i64>(changetype<usize>(worker.team) + offsetof<Team>("base"));
+}
+
+/** Runs every unit of a phase; returns when all are done, by whichever thread. */
 export function forEachUnit(
   worker: Worker,
   units: i32,
@@ -24,5 +67,41 @@ export function forEachUnit(
   image: i32,
   part: i32,
 ): void {
-  for (let unit = 0; unit < units; unit++) body(work, image, part, unit, worker);
+  if (worker.threads == 1) {
+    for (let unit = 0; unit < units; unit++) body(work, image, part, unit, worker);
+    return;
+  }
+  if (units == 0) return;
+  const team = changetype<usize>(worker.team);
+  const phase = worker.phase;
+  let spins = 0;
+  while (true) {
+    const state = atomic.load<i64>(team);
+    if (state >> UNIT_BITS != phase) break;
+    const unit = <i32>(state & ((1 << UNIT_BITS) - 1));
+    if (unit < units) {
+      if (atomic.cmpxchg<i64>(team, state, state + 1) != state) continue;
+      body(work, image, part, unit, worker);
+      const done = atomic.add<i32>(team + offsetof<Team>("done"), 1) + 1;
+      if (done == units) advance(team, phase + 1);
+      spins = 0;
+    } else if (++spins > SPINS && worker.mayBlock) {
+      sleep(team, state);
+    }
+  }
+  worker.phase = phase + 1;
+}
+
+/** Begins the next phase. No thread counts as done here before it has taken a unit there. */
+function advance(team: usize, phase: i64): void {
+  atomic.store<i32>(team + offsetof<Team>("done"), 0);
+  atomic.store<i64>(team, phase << UNIT_BITS);
+  if (atomic.load<i32>(team + offsetof<Team>("sleepers")) > 0) atomic.notify(team, -1);
+}
+
+/** Sleeps until the state is another one; its lower word changes whenever it does. */
+function sleep(team: usize, state: i64): void {
+  atomic.add<i32>(team + offsetof<Team>("sleepers"), 1);
+  nap(team, <i32>state);
+  atomic.sub<i32>(team + offsetof<Team>("sleepers"), 1);
 }

@@ -5,7 +5,7 @@
 import { Block, runBlock } from "./block";
 import { Elementwise, runElementwise } from "./elementwise";
 import { ConvolutionStep, PointwiseStep, runConvolution, runPointwise } from "./layers";
-import { Worker } from "./parallel";
+import { Worker, join, open } from "./parallel";
 import { Pool, runPool } from "./pool";
 import { Resize, runResize } from "./resize";
 
@@ -14,6 +14,17 @@ import { Resize, runResize } from "./resize";
 class Step {
   op: i32;
   bytes: i32;
+}
+
+/** Announces a run: helpers that join from now on walk it. */
+export function announce(worker: Worker): void {
+  open(worker);
+}
+
+/** Joins the run at hand as a helper. */
+export function help(program: usize, worker: Worker): void {
+  join(worker);
+  run(program, worker);
 }
 
 /** Runs the program at `program` to its end. */

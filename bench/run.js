@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const [name = "network"] = process.argv.slice(2);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 // Inside the package, so that what stays outside the bundle is found.
 const cache = fileURLToPath(new URL("../.cache", import.meta.url));
 await mkdir(cache, { recursive: true });
@@ -20,7 +21,7 @@ try {
     bundle: true,
     platform: "node",
     format: "esm",
-    external: ["assemblyscript"],
+    packages: "external",
     logLevel: "error",
   });
   await import(pathToFileURL(outfile).href);

@@ -6,7 +6,9 @@ export {
   loadClassifier,
   loadDetector,
   loadEmbedder,
+  loadModel,
   loadSegmenter,
   type ModelSource,
+  type ResolveOptions,
 } from "./tasks/browser.ts";
 export * from "./tasks/common.ts";

@@ -6,6 +6,8 @@ export {
   loadClassifier,
   loadDetector,
   loadEmbedder,
+  loadModel,
   loadSegmenter,
   type ModelSource,
+  type ResolveOptions,
 } from "./tasks/node.ts";

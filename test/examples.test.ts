@@ -60,7 +60,7 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
 const examples = [...sources, join(root, "README.md")].flatMap(examplesOf);
 
 const needsModel = (code: string): boolean =>
-  /\bload(Classifier|Detector|Segmenter|Embedder)\(/.test(code);
+  /\b(load(Model|Classifier|Detector|Segmenter|Embedder)|pull|resolveModel)\(/.test(code);
 
 let modelsAvailable = false;
 beforeAll(async () => {
@@ -76,6 +76,18 @@ beforeAll(async () => {
 describe("documentation", () => {
   it("has examples", () => {
     expect(examples.length).toBeGreaterThan(10);
+  });
+
+  it("has an example for every public function and class", () => {
+    const text = sources.map((path) => readFileSync(path, "utf8")).join("\n");
+    const shown = (name: string): boolean =>
+      new RegExp(
+        `@example(?:(?!\\*/)[\\s\\S])*\\*/\\nexport (?:async )?(?:function|class) ${name}\\b`,
+      ).test(text);
+    const names = Object.entries(library).flatMap(([name, value]) =>
+      typeof value === "function" ? [name] : [],
+    );
+    expect(names.filter((name) => !shown(name))).toEqual([]);
   });
 
   it.for(examples)("$title runs", async ({ path, code }, context) => {

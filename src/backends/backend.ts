@@ -38,8 +38,11 @@ export interface Executable {
 
 /** Options for preparing a program. */
 export interface PrepareOptions {
-  /** How many threads may work on one run; 1 where a backend has no threads. */
-  readonly threads?: number;
+  /**
+   * How many threads may work on one run; `auto` for as many as the machine makes use of. One where
+   * absent, and where a backend or its host has no threads.
+   */
+  readonly threads?: number | "auto";
 }
 
 export interface Backend {

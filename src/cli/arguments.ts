@@ -4,8 +4,8 @@
  * was probably meant.
  */
 import { parseArgs } from "node:util";
+import { didYouMean } from "../hub/suggest.ts";
 import type { Option, Options, Values } from "./options.ts";
-import { didYouMean } from "./suggest.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What was given: values of options, and everything that is not an option. */
@@ -21,7 +21,11 @@ export interface Arguments<O extends Options> {
  *
  * @example
  * ```ts
- * parseArguments(["cat.jpg", "--top-k", "3"], { "top-k": topK }).values["top-k"]; // 3
+ * const topK: Option<number> = {
+ *   placeholder: "N", description: "How many classes", short: "k", shownDefault: "5",
+ *   read: ([text = "5"]) => Number(text),
+ * };
+ * parseArguments(["cat.jpg", "-k", "3"], { "top-k": topK }).values["top-k"]; // 3
  * ```
  */
 export function parseArguments<O extends Options>(

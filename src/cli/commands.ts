@@ -31,6 +31,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/profile.ts")).profile,
   },
   {
+    name: "benchmark",
+    summary: "Time a network on this machine, and measure its memory",
+    load: async () => (await import("./commands/benchmark.ts")).benchmark,
+  },
+  {
     name: "models",
     summary: "List, download, check or remove published weights",
     load: async () => (await import("./commands/models.ts")).models,

@@ -9,7 +9,7 @@ import { type ImageSource, readImage } from "./images.ts";
 import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
-import { errorLine, reportError } from "./report.ts";
+import { errorLine, reportError, reportNote } from "./report.ts";
 
 /** An image's result: fields for the JSON item, text for people. */
 interface ImageReport {
@@ -19,12 +19,22 @@ interface ImageReport {
   readonly remark?: string;
   /** The files that were written for it. */
   readonly written?: readonly string[];
+  /** What a person at a terminal may want to do about the result; goes to standard error. */
+  readonly hint?: string | undefined;
   /** Lines below the image's name. */
   readonly body: string;
 }
 
 /** The work on one image. */
 export type ImageWork = (bytes: Uint8Array, index: number) => Promise<ImageReport>;
+
+/** Whether somebody reads hints: at a terminal, and wanting neither JSON nor quiet. */
+export function givesHints({
+  values,
+  terminal,
+}: Pick<Context<Options>, "values" | "terminal">): boolean {
+  return terminal.err.interactive && values["json"] !== true && values["quiet"] !== true;
+}
 
 /**
  * Does the work for each image and writes its report.
@@ -60,6 +70,7 @@ export async function eachImage(
           const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
           const gap = index === 0 ? "" : "\n";
           out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
+          if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
         }
       } catch (error) {
         throwIfAborted(signal);

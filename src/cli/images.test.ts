@@ -41,6 +41,12 @@ describe("the images of a call", () => {
     await expect(findImages(["-", "-"])).rejects.toThrow(UsageError);
   });
 
+  it("are not fetched from the web", async () => {
+    await expect(findImages(["a.png", "https://example.org/a.jpg"])).rejects.toThrow(
+      /read from files, not from the web.*--model/,
+    );
+  });
+
   it("cannot come from a folder without any", async () => {
     await expect(findImages([join(folder, "empty")])).rejects.toMatchObject({
       code: "not-found",

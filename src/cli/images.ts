@@ -7,6 +7,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { isWebAddress } from "../hub/fetch-url.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** An image by name; its bytes are read when its turn comes. */
@@ -36,7 +37,7 @@ export const maxImageBytes: number = 512_000_000;
 /**
  * Expands arguments into images.
  *
- * @throws UsageError where no image is named or `-` comes twice; MobileNetError `not-found` for a
+ * @throws UsageError where no image is named, one by a web address, or `-` comes twice; MobileNetError `not-found` for a
  *   folder without images. A file that is missing is only noticed when it is read, so that it does
  *   not stop the others.
  */
@@ -48,6 +49,13 @@ export async function findImages(names: readonly string[]): Promise<ImageSource[
   }
   if (names.filter((name) => name === "-").length > 1) {
     throw new UsageError("standard input can be read only once", { received: "- twice" });
+  }
+  const address = names.find(isWebAddress);
+  if (address !== undefined) {
+    throw new UsageError("pictures are read from files, not from the web", {
+      received: address,
+      remedy: "Download it first and name the file; addresses are for --model.",
+    });
   }
   const images: ImageSource[] = [];
   for (const name of names) {

@@ -2,28 +2,27 @@
  * The options of every command that runs a model, the models that are used where none is named, and
  * the check that a named one exists before anything is loaded.
  */
-import { stat } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { MobileNetError } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
-import { lookUpRecord } from "../hub/lookup.ts";
+import { findOnDisk } from "../hub/local-path-node.ts";
+import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
-import { hubRecords } from "../hub/records.ts";
 import type { Task } from "../models/model.ts";
+import { WrongTaskError } from "../tasks/wrong-task.ts";
 import type { Context, Positional } from "./command.ts";
 import { formatBytes, printable } from "./format.ts";
 import { choice, numberOr, type Option, type Options, text, type Values } from "./options.ts";
 import { createProgress, type Progress, silentProgress } from "./progress.ts";
-import { didYouMean } from "./suggest.ts";
+import { reportNote } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The model of a command where `--model` is left out. */
 const defaultModels: Readonly<Record<Task | "embed", string>> = {
-  classify: "nsfw",
+  classify: "imagenet",
   detect: "ssdlite-coco",
   segment: "deeplabv3-voc",
-  embed: "nsfw",
+  embed: "imagenet",
 };
 
 /** The images, as the help shows them. */
@@ -45,7 +44,7 @@ export function modelOptions(command: Task | "embed"): ModelOptions {
     model: text({
       placeholder: "NAME|PATH|URL",
       short: "m",
-      description: "A model of the hub, a folder with model.json, or its address",
+      description: "A model of the hub, a folder with model.json, a .tflite file, or an address",
       shownDefault: defaultModels[command],
     }),
     backend: choice(["wasm", "reference"], {
@@ -90,19 +89,13 @@ export async function chooseModel(
 /** Refuses what is neither an address nor on the disk. */
 export async function requireExisting(source: string): Promise<void> {
   if (isWebAddress(source)) return;
-  const found = await stat(source.startsWith("file:") ? fileURLToPath(source) : source).catch(
-    () => undefined,
-  );
-  if (found === undefined) throw unknownModel(source);
+  if ((await findOnDisk(source)) === undefined) throw unknownModel(source);
 }
 
 /** The error for a name that is not in the hub. */
 export function unknownModel(name: string): UsageError {
-  const names = hubRecords.map((record) => record.name);
-  return new UsageError(`no such model: ${name}`, {
-    expected: `${names.join(", ")}, a folder with model.json or its address`,
-    remedy: didYouMean(name, names, "Run mobilenetv2 models list for all."),
-  });
+  const { expected, received, remedy } = unknownSource(name);
+  return new UsageError("no such model", { expected, received, remedy });
 }
 
 /** What loaders are told besides the model: choices, cancellation, and where news go. */
@@ -144,11 +137,7 @@ async function loadModel<Model>(
   const { backend, threads, quiet } = context.values as Values<ModelOptions> & {
     readonly quiet: boolean;
   };
-  const { progress, onProgress } = downloadProgress(terminal, quiet);
-  const onWarning = (message: string): void => {
-    progress.clear();
-    if (!quiet) terminal.err.write(`mobilenetv2: ${terminal.err.yellow("note:")} ${message}\n`);
-  };
+  const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
   try {
     return await load({ backend, threads, signal, onProgress, onWarning });
   } catch (error) {
@@ -162,7 +151,7 @@ async function loadModel<Model>(
 function explainLoading(error: unknown, source: string): unknown {
   if (!(error instanceof MobileNetError)) return error;
   const { code, expected, received } = error;
-  if (code === "invalid-argument") {
+  if (error instanceof WrongTaskError) {
     return new UsageError(`the model ${source} does not fit this command`, {
       expected,
       received,
@@ -179,15 +168,19 @@ function explainLoading(error: unknown, source: string): unknown {
   return error;
 }
 
-/** A bar for downloads, as the hub reports them. */
+/** A bar for downloads, as the hub reports them, and notes that do not run into it. */
 export function downloadProgress(
   terminal: Terminal,
   quiet: boolean,
-): { readonly progress: Progress; readonly onProgress: LoadSettings["onProgress"] } {
+): { readonly progress: Progress } & Pick<LoadSettings, "onProgress" | "onWarning"> {
   const progress = quiet ? silentProgress : createProgress(terminal.err, { format: formatBytes });
   return {
     progress,
     onProgress: ({ name, loadedBytes, totalBytes }) =>
       progress.update(loadedBytes, totalBytes, `downloading ${printable(name)}`),
+    onWarning: (message) => {
+      progress.clear();
+      if (!quiet) reportNote(terminal, message);
+    },
   };
 }

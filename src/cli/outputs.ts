@@ -3,9 +3,10 @@
  * that a mistake (one file for many images, an input about to be overwritten) costs nothing; a file
  * appears whole or not at all.
  */
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { throwIfAborted } from "../errors.ts";
+import { makeFolder } from "../hub/folder-node.ts";
 import { fileError, type ImageSource, outputStem } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -114,7 +115,7 @@ export async function writeOutput(
   const folder = dirname(path);
   const temporary = direct ? path : join(folder, `.${basename(path)}.${process.pid}.partial`);
   try {
-    if (!direct) await mkdir(folder, { recursive: true });
+    if (!direct) await makeFolder(folder);
     const file = await open(temporary, direct ? "w" : "wx");
     try {
       await file.writeFile(bytes);

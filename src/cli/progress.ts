@@ -33,9 +33,13 @@ export const silentProgress: Progress = { update: () => {}, clear: () => {} };
  *
  * @example
  * ```ts
- * const progress = createProgress(terminal.err, { format: formatBytes });
- * progress.update(5e6, 17e6, "downloading ssdlite-coco");
- * progress.clear();
+ * const lines: string[] = [];
+ * const log = {
+ *   write: (text: string) => { lines.push(text); },
+ *   interactive: false, width: 80, dim: (text: string) => text,
+ * };
+ * createProgress(log, { format: (bytes) => `${bytes} B` }).update(5, 17, "downloading");
+ * lines; // ["downloading: 5 B of 17 B\n"]
  * ```
  */
 export function createProgress(

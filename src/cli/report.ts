@@ -25,6 +25,11 @@ export function reportError(
   if (environment.MOBILENETV2_DEBUG === "1") err.write(`${stackOf(error)}\n`);
 }
 
+/** Writes a note for people: nothing failed, but they may want to know. */
+export function reportNote({ err }: Terminal, message: string): void {
+  err.write(`${programName}: ${err.yellow("note:")} ${message}\n`);
+}
+
 /** An error's message as one printable line. */
 export function errorLine(error: unknown): string {
   return printable(describeError(error).replace(/\s+/g, " ").trim());

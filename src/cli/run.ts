@@ -3,13 +3,14 @@
  * turns whatever was thrown into one line on standard error. 0 is done, 1 failed, 2 called wrongly,
  * 130 interrupted.
  */
+
+import { didYouMean } from "../hub/suggest.ts";
 import { parseArguments } from "./arguments.ts";
 import type { CommandRow, Context } from "./command.ts";
 import { commands } from "./commands.ts";
 import { commandHelp, programHelp, programName } from "./help.ts";
 import type { Options } from "./options.ts";
 import { reportError } from "./report.ts";
-import { didYouMean } from "./suggest.ts";
 import type { Environment } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -25,11 +26,6 @@ export interface Host extends Pick<Context<Options>, "terminal" | "signal" | "st
  *
  * @param args - Without the program's own name.
  * @returns the exit code; never throws
- *
- * @example
- * ```ts
- * process.exitCode = await run(["detect", "photo.jpg"], host);
- * ```
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {
   try {

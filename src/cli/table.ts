@@ -22,8 +22,8 @@ export interface TableStyle {
  *
  * @example
  * ```ts
- * formatTable([{ heading: "label" }, { heading: "share", align: "right" }], [["cat", "9 %"]]);
- * // "label  share\ncat      9 %\n"
+ * const columns = [{ heading: "label" }, { heading: "share", align: "right" }] as const;
+ * formatTable(columns, [["cat", "9 %"]]); // "label  share\ncat      9 %\n"
  * ```
  */
 export function formatTable(

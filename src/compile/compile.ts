@@ -33,7 +33,7 @@ export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks" | "fuse
  * @example
  * ```ts
  * const program = compile(mobilenetV2(), referenceBackend.target);
- * program.arenaBytes; // activation memory in bytes
+ * program.arenaBytes > 0; // true
  * ```
  */
 export function compile(graph: Graph, target: Target): Program {

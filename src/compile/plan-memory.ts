@@ -1,23 +1,12 @@
 /**
  * Places every feature map and scratch space in one arena. A tensor lives from the step that makes
- * it to the last step that reads it; tensors whose lives do not meet may share bytes. Placement is
- * greedy by size: the largest first, each at the lowest offset where it fits, which is within a few
- * percent of the best for networks that narrow as they go.
+ * it to the last step that reads it; tensors whose lives do not meet may share bytes, and a step that
+ * reads its input from front to back may write its output over what it has read.
  */
 import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import type { Program, Slot, Step, Target } from "./program.ts";
-
-/** Offsets are multiples of this, a cache line. */
-const alignment = 64;
-
-interface Interval {
-  readonly name: string;
-  readonly bytes: number;
-  /** First and last step during which the bytes hold something, inclusive. */
-  readonly first: number;
-  readonly last: number;
-}
+import { type Interval, placeIntervals } from "./place-intervals.ts";
+import type { Program, Slot, Step, Target, Work } from "./program.ts";
 
 /** Turns a fused graph into a program for a target. */
 export function planMemory(graph: Graph, target: Target): Program {
@@ -33,16 +22,20 @@ export function planMemory(graph: Graph, target: Target): Program {
     return batch * rows * columns * (pitches.get(name) as number) * elementBytes;
   };
   const workspaceName = (node: Node): string => `${node.name}:workspace`;
-  const workspaceBytes = work.map((node) =>
-    target.workspaceBytes({
-      node,
-      inputs: node.inputs.map(shapeOf),
-      output: shapeOf(node.name),
-      parameters: graph.parameters,
-    }),
-  );
+  const workOf = (node: Step["node"]): Work => ({
+    node,
+    inputs: node.inputs.map(shapeOf),
+    output: shapeOf(node.name),
+    parameters: graph.parameters,
+  });
+  const workspaceBytes = work.map((node) => target.workspaceBytes(workOf(node)));
+  const leadOf = (node: Step["node"]): number | undefined =>
+    target.overlapLead?.(workOf(node), {
+      input: pitches.get(node.inputs[0] as string) as number,
+      output: pitches.get(node.name) as number,
+    });
   const intervals = [
-    ...tensorIntervals(graph, inputs, work, bytesOf),
+    ...allowOverlaps(tensorIntervals(graph, inputs, work, bytesOf), work, leadOf),
     ...work.map((node, step) => ({
       name: workspaceName(node),
       bytes: workspaceBytes[step] as number,
@@ -125,24 +118,18 @@ function tensorIntervals(
   ];
 }
 
-function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<string, number> {
-  const offsets = new Map<string, number>();
-  const placed: (Interval & { readonly offset: number })[] = [];
-  for (const interval of intervals.toSorted((a, b) => b.bytes - a.bytes)) {
-    const rivals = placed
-      .filter((other) => other.first <= interval.last && interval.first <= other.last)
-      .toSorted((a, b) => a.offset - b.offset);
-    let offset = 0;
-    for (const rival of rivals) {
-      if (offset + interval.bytes <= rival.offset) break;
-      offset = Math.max(offset, align(rival.offset + rival.bytes));
-    }
-    placed.push({ ...interval, offset });
-    offsets.set(interval.name, offset);
-  }
-  return offsets;
-}
-
-function align(offset: number): number {
-  return Math.ceil(offset / alignment) * alignment;
+/** Notes which outputs may overlap the input that their step is the last to read. */
+function allowOverlaps(
+  intervals: readonly Interval[],
+  work: readonly Step["node"][],
+  leadOf: (node: Step["node"]) => number | undefined,
+): readonly Interval[] {
+  const lastOf = new Map(intervals.map(({ name, last }) => [name, last]));
+  return intervals.map((interval) => {
+    const node = work[interval.first];
+    if (node?.name !== interval.name || node.inputs.length !== 1) return interval;
+    const [input] = node.inputs as readonly [string];
+    const lead = lastOf.get(input) === interval.first ? leadOf(node) : undefined;
+    return lead === undefined ? interval : { ...interval, over: { name: input, lead } };
+  });
 }

@@ -39,7 +39,7 @@ export interface Step {
 export interface Program {
   readonly name: string;
   readonly steps: readonly Step[];
-  /** Dense (pitch = channels); the caller writes here before a run. */
+  /** Dense (pitch = channels); the caller writes here before a run, which may overwrite it. */
   readonly inputs: readonly Slot[];
   /** Dense (pitch = channels); the caller reads here after a run. */
   readonly outputs: readonly Slot[];
@@ -66,4 +66,15 @@ export interface Target {
   readonly fuseStem?: boolean;
   /** Scratch memory that a node needs. */
   workspaceBytes(work: Work): number;
+  /**
+   * Where a node reads its input from front to back, so that its output may overwrite what has been
+   * read: how many bytes the output must start before the input, at least. Undefined where the two
+   * must not overlap.
+   *
+   * @param pitches - Elements from one pixel to the next.
+   */
+  overlapLead?(
+    work: Work,
+    pitches: { readonly input: number; readonly output: number },
+  ): number | undefined;
 }

@@ -42,7 +42,14 @@ const firstMapAnchors = 3;
  *
  * @example
  * ```ts
- * detectArchitecture(mapWeights(readTfjs(files), "slim")).task; // "detect"
+ * const { parameters } = mobilenetV2({ width: 0.5, classes: 5 });
+ * const tensors = new Map<string, Tensor>();
+ * for (const [name, { shape }] of parameters) {
+ *   const elements = shape.reduce((product, dimension) => product * dimension, 1);
+ *   tensors.set(name, { dtype: "float32", shape, data: new Float32Array(elements) });
+ * }
+ * const { task, width, classes } = detectArchitecture(tensors);
+ * [task, width, classes]; // ["classify", 0.5, 5]
  * ```
  */
 export function detectArchitecture(tensors: ReadonlyMap<string, Tensor>): DetectedArchitecture {

@@ -89,3 +89,13 @@ export function parseJson(bytes: Uint8Array, path: string): unknown {
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** The error for a part of a model that is not as it must be. */
+export function invalidModel(
+  node: string,
+  summary: string,
+  expected: string,
+  received: string,
+): MobileNetError {
+  return new MobileNetError("invalid-model", summary, { node, expected, received });
+}

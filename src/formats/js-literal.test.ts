@@ -24,6 +24,16 @@ describe("parseLiteral", () => {
     });
   });
 
+  it("reads texts of megabytes, escapes and all", () => {
+    const text = `${"w".repeat(10_000_000)}\\n`.repeat(2);
+    for (const quote of ['"', "'"]) {
+      const { value, end } = parseLiteral(quote + text + quote);
+      expect(value).toBe(`${"w".repeat(10_000_000)}\n`.repeat(2));
+      expect(end).toBe(text.length + 2);
+    }
+    expect(() => parseLiteral(`"${text}`)).toThrow(/closing quote/);
+  });
+
   it("starts and stops where the literal does", () => {
     const text = "exports = [1, 2]; more()";
     const { value, end } = parseLiteral(text, text.indexOf("["));
@@ -46,6 +56,8 @@ describe("parseLiteral", () => {
     "{get a(){}}",
     "{[a]:1}",
     '"open',
+    '"broken\nline"',
+    '"escaped\\\nline"',
     "'\\x41'",
     "function(){}",
     "!2",

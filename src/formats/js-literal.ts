@@ -12,10 +12,6 @@ const number: RegExp = /-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const word: RegExp = /[A-Za-z_$][\w$]*/y;
 const space: RegExp = /\s*/y;
 
-/** Characters up to the closing quote; a backslash takes the next character with it. */
-const doubleQuoted: RegExp = /"(?:[^"\\\n]|\\[^\n])*"/y;
-const singleQuoted: RegExp = /'(?:[^'\\\n]|\\[^\n])*'/y;
-
 const words: ReadonlyMap<string, unknown> = new Map([
   ["null", null],
   ["true", true],
@@ -106,9 +102,9 @@ class LiteralParser {
   }
 
   #string(): string {
-    const single = this.#text[this.position] === "'";
-    const quoted = this.#match(single ? singleQuoted : doubleQuoted);
-    if (quoted === undefined) throw this.#fault("a closing quote");
+    const quote = this.#text[this.position];
+    const single = quote === "'";
+    const quoted = this.#quoted(quote);
     // JSON has no \' and needs its double quotes escaped.
     const json = single
       ? `"${quoted.slice(1, -1).replace(/\\'|"/g, (found) => (found === '"' ? '\\"' : "'"))}"`
@@ -118,6 +114,23 @@ class LiteralParser {
     } catch {
       throw this.#fault("text with JSON's escapes");
     }
+  }
+
+  /**
+   * The text from one quote to the next; a backslash takes the next character with it. A loop, for a
+   * pattern with alternatives fills the stack on texts of megabytes.
+   */
+  #quoted(quote: string | undefined): string {
+    for (let at = this.position + 1; at < this.#text.length; at++) {
+      if (this.#text[at] === "\\") at++;
+      else if (this.#text[at] === quote) {
+        const quoted = this.#text.slice(this.position, at + 1);
+        this.position = at + 1;
+        return quoted;
+      }
+      if (this.#text[at] === "\n") break;
+    }
+    throw this.#fault("a closing quote");
   }
 
   #word(literal: string | undefined): unknown {

@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
+import { invalidModel } from "./files.ts";
 import { looksLikeWeights, type NamingScheme, placeOf, type WeightPart } from "./weight-names.ts";
 
 type Layer = Map<WeightPart, Tensor<"float32">>;
@@ -18,8 +19,9 @@ type Layer = Map<WeightPart, Tensor<"float32">>;
  *
  * @example
  * ```ts
- * const canonical = mapWeights(readTfjs(files), "keras");
- * canonical.get("stem/weights")?.shape; // [3, 3, 3, 32]
+ * const kernel = { dtype: "float32", shape: [3, 3, 3, 32], data: new Float32Array(864) } as const;
+ * const canonical = mapWeights(new Map([["Conv1/kernel", kernel]]), "keras");
+ * [...canonical.keys()]; // ["stem/weights"]
  * ```
  */
 export function mapWeights(
@@ -33,9 +35,9 @@ export function mapWeights(
       if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
       continue;
     }
-    if (tensor.dtype !== "float32") throw invalid(name, "wrong type", "float32", tensor.dtype);
+    if (tensor.dtype !== "float32") throw invalidModel(name, "wrong type", "float32", tensor.dtype);
     const layer: Layer = layers.get(place.layer) ?? new Map();
-    if (layer.has(place.part)) throw invalid(name, "two tensors for one place", "one", "two");
+    if (layer.has(place.part)) throw invalidModel(name, "two tensors for one place", "one", "two");
     layer.set(place.part, tensor as Tensor<"float32">);
     layers.set(place.layer, layer);
   }
@@ -60,7 +62,8 @@ function nameDenseLayers(layers: ReadonlyMap<string, Layer>): ReadonlyMap<string
 function normalize(name: string, layer: Layer): Layer {
   const parts: Layer = new Map(layer);
   const weights = parts.get("weights");
-  if (weights === undefined) throw invalid(name, "the layer has no weights", "weights", "others");
+  if (weights === undefined)
+    throw invalidModel(name, "the layer has no weights", "weights", "others");
   const kernel = withOurShape(name, weights);
   const channels = kernel.shape.at(-1) as number;
   const scale = parts.get("scale");
@@ -85,7 +88,7 @@ function withOurShape(name: string, weights: Tensor<"float32">): Tensor<"float32
   const { shape } = weights;
   if (name.endsWith("/depthwise") && shape.length === 4) {
     if (shape[3] !== 1) {
-      throw invalid(name, "bad depth multiplier", "1 filter per channel", formatShape(shape));
+      throw invalidModel(name, "bad depth multiplier", "1 filter per channel", formatShape(shape));
     }
     return { ...weights, shape: shape.slice(0, 3) };
   }
@@ -101,7 +104,7 @@ function scaled(
   const channels = weights.shape.at(-1) as number;
   if (scale.data.length !== channels) {
     const received = formatShape(scale.shape);
-    throw invalid(name, "the folded scale does not fit", `${channels} values`, received);
+    throw invalidModel(name, "the folded scale does not fit", `${channels} values`, received);
   }
   const data = new Float32Array(weights.data.length);
   for (let from = 0; from < data.length; from += channels) {
@@ -119,13 +122,4 @@ function unknownLayer(name: string, tensor: Tensor): MobileNetError {
     received: formatShape(tensor.shape),
     remedy: "Only the published classifier, SSDLite and DeepLabv3 networks are read.",
   });
-}
-
-function invalid(
-  node: string,
-  summary: string,
-  expected: string,
-  received: string,
-): MobileNetError {
-  return new MobileNetError("invalid-model", summary, { node, expected, received });
 }

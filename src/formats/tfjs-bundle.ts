@@ -28,7 +28,9 @@ export function isTfjsBundle(files: ModelFiles): boolean {
  *
  * @example
  * ```ts
- * const tensors = readTfjs(unpackTfjsBundle(files));
+ * const script = 'module.exports={format:"layers-model",weightsManifest:[]}';
+ * const files = new Map([["model.min.js", new TextEncoder().encode(script)]]);
+ * [...unpackTfjsBundle(files).keys()]; // ["model.json"]
  * ```
  */
 export function unpackTfjsBundle(files: ModelFiles): ModelFiles {

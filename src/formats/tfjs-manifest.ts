@@ -3,9 +3,8 @@
  * in them, one after another. Everything in it is untrusted; after this file shapes are whole
  * numbers with a bounded product, paths stay in the model's folder and types are known.
  */
-import { MobileNetError } from "../errors.ts";
 import type { Shape } from "../tensor.ts";
-import { isRecord, isSafePath } from "./files.ts";
+import { invalidModel, isRecord, isSafePath } from "./files.ts";
 
 /** Bytes per element of what a shard may hold; strings carry their own lengths. */
 const elementBytes = {
@@ -54,42 +53,65 @@ export interface WeightGroup {
   readonly weights: readonly WeightEntry[];
 }
 
-/** No tensor of this family comes near this many elements; above it, sums lose exactness. */
-const mostElements = 2 ** 31;
+/** A dozen times the largest network of this family, in the shards or as 32-bit numbers. */
+const mostBytes = 256 * 2 ** 20;
+
+/** Of one tensor; each element takes 4 bytes once read. */
+const mostElements: number = mostBytes / 4;
+
+/** Exporters split weights into shards of 4 MB: several times what `mostBytes` makes of that. */
+const mostShards = 1024;
 
 /**
  * The groups of a parsed `model.json`.
  *
  * @param file - The path of the manifest, for errors.
- * @throws MobileNetError `invalid-model` naming the weight and what is wrong with it.
+ * @throws MobileNetError `invalid-model` naming the weight and what is wrong with it, or where all
+ *   weights together are far larger than any network of this family.
  */
 export function parseManifest(model: unknown, file: string): readonly WeightGroup[] {
   const { weightsManifest: groups } = isRecord(model) ? model : {};
   if (!Array.isArray(groups)) {
-    throw invalid(file, "not a TensorFlow.js model", "a list weightsManifest", typeof groups);
+    throw invalidModel(file, "not a TensorFlow.js model", "a list weightsManifest", typeof groups);
   }
   const seen = new Set<string>();
   const once = (kind: string, name: string): string => {
-    if (seen.has(`${kind} ${name}`)) throw invalid(file, `a ${kind} is listed twice`, "once", name);
+    if (seen.has(`${kind} ${name}`))
+      throw invalidModel(file, `a ${kind} is listed twice`, "once", name);
     seen.add(`${kind} ${name}`);
     return name;
   };
+  let totalBytes = 0;
+  let shards = 0;
   return groups.map((group: unknown) => {
     const { paths, weights } = isRecord(group) ? group : {};
     if (!Array.isArray(paths) || !Array.isArray(weights)) {
-      throw invalid(file, "a group of weights is malformed", "lists paths and weights", "others");
+      throw invalidModel(
+        file,
+        "a group of weights is malformed",
+        "lists paths and weights",
+        "others",
+      );
     }
     return {
       paths: paths.map((path: unknown) => {
         if (typeof path !== "string" || !isSafePath(path)) {
           const expected = "a relative path inside the model's folder";
-          throw invalid(file, "a shard path is not allowed", expected, excerpt(path));
+          throw invalidModel(file, "a shard path is not allowed", expected, excerpt(path));
+        }
+        if (++shards > mostShards) {
+          throw invalidModel(file, "too many shards", `at most ${mostShards}`, "more");
         }
         return once("shard", path);
       }),
       weights: weights.map((weight: unknown) => {
         const entry = parseWeight(weight, file);
         once("weight", entry.name);
+        totalBytes += Math.max(entry.bytes, 4 * entry.elements);
+        if (totalBytes > mostBytes) {
+          const expected = `at most ${mostBytes} bytes in all`;
+          throw invalidModel(file, "the weights are too large", expected, `${totalBytes} or more`);
+        }
         return entry;
       }),
     };
@@ -99,11 +121,11 @@ export function parseManifest(model: unknown, file: string): readonly WeightGrou
 function parseWeight(weight: unknown, file: string): WeightEntry {
   const { name, shape, dtype, quantization } = isRecord(weight) ? weight : {};
   if (typeof name !== "string" || name === "") {
-    throw invalid(file, "a weight has no name", "text", excerpt(name));
+    throw invalidModel(file, "a weight has no name", "text", excerpt(name));
   }
   const node = `${file}: ${name}`;
   if (!isType(dtype, weightTypes)) {
-    throw invalid(node, "unknown dtype", weightTypes.join(", "), excerpt(dtype));
+    throw invalidModel(node, "unknown dtype", weightTypes.join(", "), excerpt(dtype));
   }
   const [dimensions, elements] = parseShape(shape, node);
   const base = { name, shape: dimensions, elements, dtype };
@@ -112,31 +134,41 @@ function parseWeight(weight: unknown, file: string): WeightEntry {
   }
   const { dtype: stored, scale, min } = isRecord(quantization) ? quantization : {};
   if (!isType(stored, quantizedTypes)) {
-    throw invalid(node, "unknown quantization dtype", quantizedTypes.join(", "), excerpt(stored));
+    throw invalidModel(
+      node,
+      "unknown quantization dtype",
+      quantizedTypes.join(", "),
+      excerpt(stored),
+    );
   }
   if (dtype !== "float32" && dtype !== "int32") {
-    throw invalid(node, "only numbers can be quantised", "float32 or int32", dtype);
+    throw invalidModel(node, "only numbers can be quantised", "float32 or int32", dtype);
   }
   const bytes = elements * elementBytes[stored];
   if (stored === "float16") return { ...base, stored, bytes };
   if (!isFiniteNumber(scale) || !isFiniteNumber(min)) {
-    throw invalid(node, "quantization needs numbers", "scale and min", excerpt([scale, min]));
+    throw invalidModel(node, "quantization needs numbers", "scale and min", excerpt([scale, min]));
   }
   return { ...base, stored, bytes, affine: { scale, min } };
 }
 
 function parseShape(shape: unknown, node: string): readonly [Shape, number] {
   if (!Array.isArray(shape) || shape.length > 8) {
-    throw invalid(node, "bad shape", "a list of up to 8 dimensions", excerpt(shape));
+    throw invalidModel(node, "bad shape", "a list of up to 8 dimensions", excerpt(shape));
   }
   let elements = 1;
   for (const dimension of shape as readonly unknown[]) {
     if (!Number.isSafeInteger(dimension) || (dimension as number) < 0) {
-      throw invalid(node, "bad shape", "whole numbers of at least 0", excerpt(shape));
+      throw invalidModel(node, "bad shape", "whole numbers of at least 0", excerpt(shape));
     }
     elements *= dimension as number;
     if (elements > mostElements) {
-      throw invalid(node, "the tensor is too large", `at most ${mostElements}`, excerpt(shape));
+      throw invalidModel(
+        node,
+        "the tensor is too large",
+        `at most ${mostElements}`,
+        excerpt(shape),
+      );
     }
   }
   return [shape as number[], elements];
@@ -153,13 +185,4 @@ function isFiniteNumber(value: unknown): value is number {
 /** A value as a short fact in an error. */
 function excerpt(value: unknown): string {
   return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80);
-}
-
-function invalid(
-  node: string,
-  summary: string,
-  expected: string,
-  received: string,
-): MobileNetError {
-  return new MobileNetError("invalid-model", summary, { node, expected, received });
 }

@@ -18,8 +18,11 @@ import { parseManifest, type WeightEntry, type WeightGroup } from "./tfjs-manife
  *
  * @example
  * ```ts
- * const tensors = readTfjs(new Map([["model.json", json], ["group1-shard1of1.bin", shard]]));
- * tensors.get("Conv1/kernel")?.shape; // [3, 3, 3, 32]
+ * const weights = [{ name: "bias", shape: [2], dtype: "float32" }];
+ * const manifest = JSON.stringify({ weightsManifest: [{ paths: ["shard.bin"], weights }] });
+ * const shard = new Uint8Array(Float32Array.of(1, 2).buffer);
+ * const files = new Map([["model.json", new TextEncoder().encode(manifest)], ["shard.bin", shard]]);
+ * Array.from(readTfjs(files).get("bias")!.data); // [1, 2]
  * ```
  */
 export function readTfjs(files: ModelFiles): Map<string, Tensor> {

@@ -105,6 +105,15 @@ describe("weights of another network", () => {
       message: /does not fill its shape: expected 8960 values, received 8/,
     },
     {
+      title: "quantised values that nobody dequantised",
+      tensors: new Map<string, Tensor>(weights).set(head, {
+        dtype: "uint8",
+        shape: [1, 1, 1280, 7],
+        data: new Uint8Array(8960),
+      }),
+      message: /classifier\/weights has the wrong element type: expected float32, received uint8/,
+    },
+    {
       title: "a batch norm without its variance",
       tensors: without("stem/batch_norm/variance"),
       message: /missing.*stem\/batch_norm\/variance/,

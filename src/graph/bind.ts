@@ -11,7 +11,8 @@ import { pruneGraph } from "./rewrite.ts";
  * The same graph with parameter values.
  *
  * @param tensors - By parameter name: `<layer>/weights`, `<layer>/bias`, `<layer>/batch_norm/gamma` …
- * @throws MobileNetError `invalid-model` when a tensor is missing, superfluous or of another shape.
+ * @throws MobileNetError `invalid-model` when a tensor is missing, superfluous, of another shape or
+ *   not float32.
  */
 export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
   const folded = dropFoldedBatchNorms(graph, tensors);
@@ -24,6 +25,14 @@ export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>):
     if (!sameShape(tensor.shape, shape)) {
       const [expected, received] = [formatShape(shape), formatShape(tensor.shape)];
       throw mismatch(graph, `${name} has the wrong shape`, expected, received);
+    }
+    if (!(tensor.data instanceof Float32Array)) {
+      throw new MobileNetError("invalid-model", `${name} has the wrong element type`, {
+        node: graph.name,
+        expected: "float32",
+        received: tensor.dtype,
+        remedy: "Dequantise the weights first.",
+      });
     }
     if (tensor.data.length !== elementCount(shape)) {
       const [expected, received] = [`${elementCount(shape)} values`, `${tensor.data.length}`];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Sketch } from "../../test/conformance/sketch.ts";
 import { fuseBlocks } from "../compile/fuse-blocks.ts";
+import { fuseStem } from "../compile/fuse-stem.ts";
 import { GraphBuilder } from "./builder.ts";
 import { countCost } from "./cost.ts";
 
@@ -21,6 +22,20 @@ describe("countCost", () => {
     const x = sketch.input([2, 9, 7, 5]);
     sketch.invertedResidual(x, 11, { expansion: 6, residual: false, stride: 2 });
     const [plain, fused] = [sketch.graph(), fuseBlocks(sketch.graph())];
+    expect(fused.nodes.map(({ op }) => op)).toEqual(["input", "invertedResidual"]);
+    expect(countCost(fused).multiplyAdds).toBe(countCost(plain).multiplyAdds);
+    expect(countCost(fused).parameters).toBe(countCost(plain).parameters);
+  });
+
+  it("counts a stem fused into the first block as its parts", () => {
+    const sketch = new Sketch(1);
+    const stem = sketch.conv2d(sketch.input([2, 9, 7, 3]), 8, {
+      kernel: [3, 3],
+      stride: 2,
+      activation: "relu6",
+    });
+    sketch.invertedResidual(stem, 5, { expansion: 1, residual: false });
+    const [plain, fused] = [sketch.graph(), fuseStem(fuseBlocks(sketch.graph()))];
     expect(fused.nodes.map(({ op }) => op)).toEqual(["input", "invertedResidual"]);
     expect(countCost(fused).multiplyAdds).toBe(countCost(plain).multiplyAdds);
     expect(countCost(fused).parameters).toBe(countCost(plain).parameters);

@@ -5,7 +5,7 @@
  */
 import { elementCount } from "../tensor.ts";
 import { type Convolution, type FeatureShape, type Graph, type Node, parametersOf } from "./ir.ts";
-import { inferShapes } from "./shapes.ts";
+import { inferShapes, windowOutput } from "./shapes.ts";
 
 /** One node's share. */
 export interface NodeCost {
@@ -77,9 +77,12 @@ function multiplyAdds(node: Node, input: FeatureShape, output: FeatureShape, gra
       // Every weight is used once at every output position.
       return output[0] * output[1] * output[2] * weightCount(node);
     case "invertedResidual": {
-      const wide = node.expand === undefined ? 0 : weightCount(node.expand);
       const narrow = weightCount(node.depthwise) + weightCount(node.project);
-      return input[0] * input[1] * input[2] * wide + output[0] * output[1] * output[2] * narrow;
+      const narrowed = output[0] * output[1] * output[2] * narrow;
+      if (node.expand === undefined) return narrowed;
+      // The expansion may be a fused stem, whose stride leaves fewer positions than the input has.
+      const [rows, columns] = windowOutput(node.expand, input[1], input[2]);
+      return input[0] * rows * columns * weightCount(node.expand) + narrowed;
     }
     default:
       return 0;

@@ -109,6 +109,14 @@ describe("a graph that does not fit", () => {
     outputs: [nodes.at(-1)?.name ?? "x"],
     parameters: new Map([["w", { shape }]]),
   });
+  const pool = {
+    op: "averagePool2d",
+    name: "p",
+    inputs: ["x"],
+    kernel: [3, 2],
+    stride: 1,
+    dilation: 1,
+  } as const;
   const relu: Node = { op: "activation", name: "r", inputs: ["x"], activation: "relu" };
 
   it.each([
@@ -141,6 +149,16 @@ describe("a graph that does not fit", () => {
       title: "a dilation that is no whole number",
       graph: graphOf([{ ...conv, ...window, dilation: 1.5 }]),
       message: /^c: .*window is malformed/,
+    },
+    {
+      title: "a mean over nothing but padding",
+      graph: graphOf([{ ...pool, padding: { top: 0, left: 0, bottom: 0, right: 2 } }]),
+      message: /^p: .*padding is malformed: expected less than the window's 3×2.*0, 0, 0, 2/,
+    },
+    {
+      title: "a mean between whose positions the map may lie",
+      graph: graphOf([{ ...pool, dilation: 2, padding: "same" }]),
+      message: /^p: .*window is malformed: expected a dilation of 1/,
     },
     {
       title: "a sum of different shapes",
@@ -176,6 +194,11 @@ describe("a graph that does not fit", () => {
   ])("is refused with the node's name: $title", ({ graph, message }) => {
     expect(() => inferShapes(graph)).toThrow(message);
     expect(() => inferShapes(graph)).toThrow(expect.objectContaining({ code: "invalid-model" }));
+  });
+
+  it("is not one whose means each have a position of the map under them", () => {
+    const padding = { top: 2, left: 1, bottom: 2, right: 1 };
+    expect(inferShapes(graphOf([{ ...pool, padding }])).get("p")).toEqual([1, 6, 5, 2]);
   });
 
   it("is refused where an output names no node", () => {

@@ -4,7 +4,16 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
-import type { Convolution, FeatureShape, Graph, Node, Padding, Pads, Window } from "./ir.ts";
+import type {
+  AveragePool2dNode,
+  Convolution,
+  FeatureShape,
+  Graph,
+  Node,
+  Padding,
+  Pads,
+  Window,
+} from "./ir.ts";
 
 export type { Pads } from "./ir.ts";
 
@@ -126,6 +135,7 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
     case "averagePool2d": {
       const [batch, rows, columns, channels] = single(node, inputs);
       checkWindow(node, node);
+      checkPooling(node);
       return [batch, ...windowOutput(node, rows, columns), channels];
     }
     case "add": {
@@ -194,6 +204,19 @@ function checkWindow(node: Node, { kernel, stride, dilation, padding }: Window):
     throw fault(node, "the window is malformed", expected, window.join(", "));
   }
   if (typeof padding === "object") checkPads(node, padding);
+}
+
+/** Padding has no part in a mean: a window with nothing but padding under it would be 0 / 0. */
+function checkPooling(node: AveragePool2dNode): void {
+  const { kernel, dilation, padding } = node;
+  if (dilation !== 1)
+    throw fault(node, "the window is malformed", "a dilation of 1", `${dilation}`);
+  if (typeof padding !== "object") return;
+  const { top, left, bottom, right } = padding;
+  if (Math.max(top, bottom) >= kernel[0] || Math.max(left, right) >= kernel[1]) {
+    const expected = `less than the window's ${formatShape(kernel)} on every side`;
+    throw fault(node, "the padding is malformed", expected, [top, left, bottom, right].join(", "));
+  }
 }
 
 function checkPads(node: Node, { top, left, bottom, right }: Pads): void {

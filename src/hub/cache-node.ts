@@ -4,11 +4,13 @@
  * only a hidden folder that nobody reads.
  */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { makeFolder } from "./folder-node.ts";
 import { type HubFile, type HubRecord, recordBytes } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
@@ -61,7 +63,10 @@ export async function list(options: CacheOptions = {}): Promise<readonly CacheEn
   );
 }
 
-/** The record's files, or nothing where any of them is missing or has another size. */
+/**
+ * The record's files, or nothing where any of them is missing or not the published one: disks lose
+ * bits, and weights with wrong bits still give plausible results. Hashing costs 1 ms for 1–2 MB.
+ */
 export async function readCached(
   record: HubRecord,
   options: CacheOptions = {},
@@ -74,7 +79,9 @@ export async function readCached(
         async (file) => [file.path, await readFile(join(path, file.path))] as const,
       ),
     );
-    return new Map(files);
+    const published = new Map<string, Uint8Array>(files);
+    const whole = record.source.files.every((file) => isPublished(published.get(file.path), file));
+    return whole ? published : undefined;
   } catch (error) {
     // Removed or replaced while being read.
     if (codeOf(error) === "ENOENT") return undefined;
@@ -96,14 +103,16 @@ export async function verify(
   return damaged;
 }
 
+/** Whether there is a folder for a record's version, whatever is in it. */
+export async function isThere(record: HubRecord, options: CacheOptions = {}): Promise<boolean> {
+  return await exists(pathOf(record, options));
+}
+
 /** Removes every version of a record; says whether there was any. */
 export async function remove(record: HubRecord, options: CacheOptions = {}): Promise<boolean> {
   const path = dirname(pathOf(record, options));
   try {
-    const existed = await stat(path).then(
-      () => true,
-      () => false,
-    );
+    const existed = await exists(path);
     await rm(path, { recursive: true, force: true });
     return existed;
   } catch (error) {
@@ -129,19 +138,16 @@ export async function store(
   download: () => Promise<ModelFiles>,
 ): Promise<ModelFiles> {
   const path = pathOf(record, options);
-  const partial = await onDisk(record, path, async () => {
-    await mkdir(dirname(path), { recursive: true });
-    return await mkdtemp(join(dirname(path), ".partial-"));
-  });
+  const partial = await makePartial(record, path);
   try {
     const files = await download();
     await onDisk(record, path, async () => {
       for (const [name, bytes] of files) {
-        await mkdir(dirname(join(partial, name)), { recursive: true });
+        await makeFolder(dirname(join(partial, name)));
         await writeFile(join(partial, name), bytes);
       }
       // Another process was faster: its copy stays, for somebody may be reading it.
-      if (!options.force && (await isComplete(record, path))) return;
+      if (!options.force && (await verify(record, options)).length === 0) return;
       await replace(partial, path);
     });
     return files;
@@ -150,22 +156,48 @@ export async function store(
   }
 }
 
-/** Puts a folder in another's place: what is there, whoever put it, steps aside first. */
+/** A fresh folder beside the record's, on the same disk so that it can be renamed. */
+async function makePartial(record: HubRecord, path: string): Promise<string> {
+  try {
+    await makeFolder(dirname(path));
+    return await mkdtemp(join(dirname(path), ".partial-"));
+  } catch (error) {
+    throw storageError(record, dirname(path), error, "cannot make the cache folder");
+  }
+}
+
+/**
+ * Puts a folder in another's place: what is there, whoever put it, steps aside first, and comes back
+ * where its successor cannot take the place.
+ */
 async function replace(partial: string, path: string): Promise<void> {
+  const discard = (folder: string): Promise<void> =>
+    rm(folder, { recursive: true, force: true }).catch(() => undefined);
   for (let attempt = 0; ; attempt++) {
     const old = `${partial}-old-${attempt}`;
     await rename(path, old).catch(() => undefined);
     try {
       await rename(partial, path);
+      await discard(old);
       return;
     } catch (error) {
-      // Another process put its copy there in between.
-      const exists = ["ENOTEMPTY", "EEXIST", "EPERM", "ENOTDIR"].includes(codeOf(error) ?? "");
-      if (!exists || attempt === 9) throw error;
-    } finally {
-      await rm(old, { recursive: true, force: true }).catch(() => undefined);
+      // Where it cannot come back, another process's copy has taken the place, or nobody's.
+      await rename(old, path).catch(async () => {
+        if (await exists(path)) await discard(old);
+      });
+      // Another process put its copy there in between, or (Windows) has a file open.
+      const taken = ["ENOTEMPTY", "EEXIST", "EPERM", "EBUSY", "ENOTDIR"];
+      if (!taken.includes(codeOf(error) ?? "") || attempt === 9) throw error;
+      await setTimeout(Math.min(5 * 2 ** attempt, 200));
     }
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function isComplete(record: HubRecord, path: string): Promise<boolean> {
@@ -188,10 +220,15 @@ async function onDisk<T>(record: HubRecord, path: string, work: () => Promise<T>
   }
 }
 
-function storageError(record: HubRecord, path: string, error: unknown): MobileNetError {
+function storageError(
+  record: HubRecord,
+  path: string,
+  error: unknown,
+  summary = "the model cache cannot be used",
+): MobileNetError {
   const megabytes = Math.ceil(recordBytes(record) / 1e6);
   const full = codeOf(error) === "ENOSPC" || codeOf(error) === "EDQUOT";
-  return new MobileNetError("io", "the model cache cannot be used", {
+  return new MobileNetError("io", summary, {
     node: path,
     received: describeError(error),
     remedy: full

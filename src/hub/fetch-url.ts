@@ -4,7 +4,7 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
-import { type ByteBudget, collectTfjs } from "./collect.ts";
+import { type ByteBudget, collectTfjs, type ReadFile, tfliteBudget } from "./collect.ts";
 import type { OnProgress } from "./progress.ts";
 
 /** How a download is watched and stopped. */
@@ -19,7 +19,7 @@ export function isWebAddress(source: string): boolean {
 }
 
 /**
- * The files of the model whose `model.json` is at a URL; shards are beside it.
+ * The files of the model at a URL: a `.tflite` file, or a `model.json` with its shards beside it.
  *
  * @throws MobileNetError `network` where the server does not answer or refuses, `not-found` on 404,
  *   `invalid-model`, `aborted`.
@@ -31,27 +31,37 @@ export async function fetchModelFiles(
   const manifest = parseUrl(url);
   let loadedBytes = 0;
   let totalBytes: number | undefined;
-  return await collectTfjs(async (path, budget) => {
+  if (manifest.pathname.endsWith(".tflite")) {
+    const onBytes = (bytes: number): void => {
+      loadedBytes += bytes;
+      options.onProgress?.({ name: url, loadedBytes });
+    };
+    const file = await fetchBytes(manifest, tfliteBudget(), { signal: options.signal, onBytes });
+    return new Map([["model.tflite", file]]);
+  }
+  const read: ReadFile = async (path, budget, signal) => {
     const isManifest = path === manifest.href;
     // Known once the manifest is read: its shards' bytes, on top of its own.
     if (!isManifest) totalBytes ??= loadedBytes + budget.limit;
     return await fetchBytes(isManifest ? manifest : new URL(path, manifest), budget, {
-      signal: options.signal,
+      signal,
       onBytes: (bytes) => {
         loadedBytes += bytes;
         const total = totalBytes === undefined ? {} : { totalBytes };
         options.onProgress?.({ name: url, loadedBytes, ...total });
       },
     });
-  }, manifest.href);
+  };
+  return await collectTfjs(read, manifest.href, options.signal);
 }
 
-function parseUrl(url: string): URL {
+/** An address, which a page may give relative to its own. */
+export function parseUrl(url: string, base?: string): URL {
   try {
-    return new URL(url);
+    return new URL(url, base);
   } catch (cause) {
     throw new MobileNetError("invalid-argument", "not a web address", {
-      expected: "https://…/model.json",
+      expected: "https://…/model.json or a .tflite file",
       received: url.slice(0, 200),
       cause,
     });
@@ -67,9 +77,13 @@ export async function fetchBytes(
   const { signal, onBytes } = options;
   throwIfAborted(signal);
   const abort = rejectOnAbort(signal);
+  let fromCaller = false;
   try {
     const response = await fetch(url, { signal: signal ?? null });
-    if (!response.ok) throw refused(url, response.status);
+    if (!response.ok) {
+      response.body?.cancel().catch(() => undefined);
+      throw refused(url, response.status);
+    }
     const chunks: Uint8Array[] = [];
     const reader = response.body?.getReader();
     try {
@@ -80,7 +94,9 @@ export async function fetchBytes(
         if (chunk?.value === undefined) break;
         budget.take(chunk.value.length, url.href);
         chunks.push(chunk.value);
+        fromCaller = true;
         onBytes?.(chunk.value.length);
+        fromCaller = false;
       }
     } catch (error) {
       reader?.cancel().catch(() => undefined);
@@ -88,7 +104,8 @@ export async function fetchBytes(
     }
     return joinBytes(chunks);
   } catch (error) {
-    if (error instanceof MobileNetError) throw error;
+    // What the caller's own function threw is the caller's, not the network's.
+    if (fromCaller || error instanceof MobileNetError) throw error;
     throwIfAborted(signal);
     throw new MobileNetError("network", "the download failed", {
       node: url.href,

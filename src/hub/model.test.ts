@@ -53,6 +53,24 @@ describe("modelFromFiles", () => {
     expect(modelFromFiles(json, "pets").labels).toEqual(["cat", "dog", "bird"]);
   });
 
+  it.each(['{"0":["cat"],"1":"dog","2":"bird"}', "[1,2,3]", '["cat",null,"bird"]'])(
+    "rejects classes that are not named by text: %s",
+    (json) => {
+      const files = filesOf(mobilenetV2(options), { "classes.json": json });
+      expect(() => modelFromFiles(files, "pets")).toThrow(/classes\.json.*not named by text/);
+    },
+  );
+
+  it("has the resolution that its pictures are prepared for", () => {
+    const files = filesOf(mobilenetV2(options));
+    const { preprocess } = modelFromFiles(files, "mine", { resolution: [64, 96] });
+    const model = modelFromFiles(files, "mine", { preprocess });
+    expect(inferShapes(model.graph).get("image")).toEqual([1, 64, 96, 3]);
+    expect(() => modelFromFiles(files, "mine", { preprocess, resolution: 96 })).toThrow(
+      /expected 96 rows and 96 columns, received 64 rows and 96 columns/,
+    );
+  });
+
   it("rejects labels that are not one a class", () => {
     const files = filesOf(mobilenetV2(options), { "labels.txt": "cat\ndog" });
     expect(() => modelFromFiles(files, "pets")).toThrow(/expected 3 labels.*received 2/);

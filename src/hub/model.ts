@@ -5,14 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/architecture.ts";
-import {
-  decodeText,
-  findByName,
-  isRecord,
-  type ModelFiles,
-  parseJson,
-  requireFile,
-} from "../formats/files.ts";
+import { findByName, type ModelFiles, requireFile } from "../formats/files.ts";
 import { mapWeights } from "../formats/map-weights.ts";
 import { readTfjs } from "../formats/tfjs.ts";
 import { isTfjsBundle, unpackTfjsBundle } from "../formats/tfjs-bundle.ts";
@@ -26,11 +19,16 @@ import type { DetectionSettings, Model } from "../models/model.ts";
 import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
 import { withHiddenLayers } from "./dense-head.ts";
+import { chooseLabels, labelLines } from "./model-labels.ts";
 import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
+import { readTfliteNetwork, type TfliteNetwork } from "./tflite-model.ts";
 
 /** What weights do not tell; for files without a record. */
 export interface ModelOptions {
-  /** Rows and columns of the input. Default 224 (classifier), 300 (detector), 513 (segmenter). */
+  /**
+   * Rows and columns of the input. Default: `preprocess`'s, else 224 (classifier), 300 (detector),
+   * 513 (segmenter).
+   */
   readonly resolution?: number | readonly [rows: number, columns: number];
   /** A segmenter's output stride. Default 16. */
   readonly outputStride?: 8 | 16 | 32;
@@ -47,33 +45,59 @@ export interface ModelOptions {
 /**
  * The model of a hub record.
  *
- * @param files - By their paths in the package, as `pull` gives them.
+ * @param files - By their paths in the record, as `pull` gives them.
  * @throws MobileNetError `invalid-model` where the files do not hold the record's weights.
  */
 export function buildModel(record: HubRecord, files: ModelFiles): Model {
-  return assemble(record, readTensors(files));
+  const { name, architecture, preprocess } = record;
+  const labels =
+    "file" in record.labels ? labelLines(requireFile(files, record.labels.file)) : record.labels;
+  const tflite = tflitePath(files);
+  if (tflite === undefined) {
+    return assemble({ name, architecture, preprocess, labels }, readTensors(files));
+  }
+  const network = readTfliteNetwork(requireFile(files, tflite));
+  const { task, resolution, classes } = network;
+  const [rows, columns] = resolutionOf(architecture, 0);
+  const fits =
+    [task, ...resolution, classes].join() ===
+    [architecture.task, rows, columns, architecture.classes].join();
+  if (!fits) {
+    throw new MobileNetError("invalid-model", "the file is not the record's network", {
+      node: name,
+      expected: `${architecture.task}, ${rows}×${columns}, ${architecture.classes} classes`,
+      received: `${task}, ${resolution.join("×")}, ${classes} classes`,
+    });
+  }
+  const given = chooseLabels(files, { name, classes, given: labels });
+  return fromNetwork(network, { name, preprocess, labels: given });
 }
 
 /**
- * The model of a TensorFlow.js folder that no record describes.
+ * The model of files that no record describes: a TensorFlow.js folder or a TensorFlow Lite file, whose
+ * network says itself what it is.
  *
- * @param files - `model.json` with its shards and, if present, `labels.txt` (one a line) or
- *   `classes.json` (a list, or an object by index).
+ * @param files - `model.json` with its shards or one `.tflite` file, and, if present, `labels.txt`
+ *   (one a line) or `classes.json` (a list, or an object by index).
  * @throws MobileNetError `unsupported` where the weights are no MobileNetV2, `invalid-model` where
- *   files are damaged.
- *
- * @example
- * ```ts
- * const model = modelFromFiles(files, "flowers", { preprocess });
- * model.task; // "classify"
- * ```
+ *   files are damaged, `invalid-argument` where `preprocess` makes other sizes than the input has.
  */
 export function modelFromFiles(files: ModelFiles, name: string, options: ModelOptions = {}): Model {
+  const tflite = tflitePath(files);
+  if (tflite !== undefined) {
+    const network = readTfliteNetwork(requireFile(files, tflite));
+    const { preprocess = network.preprocess } = options;
+    requireSize(preprocess, network.resolution, name);
+    const labels = chooseLabels(files, { name, classes: network.classes, given: options.labels });
+    return fromNetwork(network, { name, preprocess, labels });
+  }
   const tensors = readTensors(files);
   const { task, width, classes, hidden, aspp } = detectArchitecture(tensors);
   const sizes = { classify: 224, detect: 300, segment: 513 } as const;
   const { padding = "same", epsilon = 1e-3, outputStride = 16 } = options;
-  const resolution = resolutionOf(options, sizes[task]);
+  const prepared =
+    options.preprocess && ([options.preprocess.height, options.preprocess.width] as const);
+  const resolution = resolutionOf({ resolution: options.resolution ?? prepared ?? sizes[task] });
   const shared = { width, resolution, classes, padding, epsilon };
   const architectures: Record<Model["task"], Architecture> = {
     classify: { ...shared, task: "classify", hidden },
@@ -87,15 +111,37 @@ export function modelFromFiles(files: ModelFiles, name: string, options: ModelOp
     centers: "half-pixel",
     ...ranges.signed,
   };
-  const labels = options.labels ?? readLabels(files) ?? numberedLabels(classes);
-  if (labels.length !== classes) {
-    throw new MobileNetError("invalid-model", "the labels do not fit the model", {
-      node: name,
-      expected: `${classes} labels, one a class`,
-      received: `${labels.length}`,
-    });
-  }
+  requireSize(preprocess, resolution, name);
+  const labels = chooseLabels(files, { name, classes, given: options.labels });
   return assemble({ name, architecture: architectures[task], preprocess, labels }, tensors);
+}
+
+/** Refuses pictures of another size than the network's input. */
+function requireSize(
+  { width, height }: Preprocess,
+  [rows, columns]: readonly [number, number],
+  name: string,
+): void {
+  if (height === rows && width === columns) return;
+  throw new MobileNetError("invalid-argument", "preprocess does not fit the input's resolution", {
+    node: name,
+    expected: `${rows} rows and ${columns} columns`,
+    received: `${height} rows and ${width} columns`,
+    remedy: "Give preprocess the input's width and height, or leave it out.",
+  });
+}
+
+/** The TensorFlow Lite file among a model's files, where they are no TensorFlow.js model. */
+function tflitePath(files: ModelFiles): string | undefined {
+  const paths = [...files.keys()].filter((path) => path.endsWith(".tflite"));
+  return findByName(files, ["model.json"]) === undefined ? paths[0] : undefined;
+}
+
+function fromNetwork(
+  { task, graph, features }: TfliteNetwork,
+  description: Omit<ModelDescription, "architecture">,
+): Model {
+  return { ...description, graph, features, task };
 }
 
 function readTensors(files: ModelFiles): Map<string, Tensor> {
@@ -144,24 +190,4 @@ function detectionDefaults(resolution: readonly [number, number]): DetectionSett
     iouThreshold: 0.6,
     maxDetections: 100,
   };
-}
-
-/** Files beside a model that may name its classes, in order of preference. */
-export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
-
-function readLabels(files: ModelFiles): readonly string[] | undefined {
-  const path = findByName(files, labelFiles);
-  if (path === undefined) return undefined;
-  const bytes = requireFile(files, path);
-  if (path.endsWith(".txt")) {
-    const lines = decodeText(bytes).split(/\r?\n/);
-    return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
-  }
-  const classes = parseJson(bytes, path);
-  const names = Array.isArray(classes) ? classes : isRecord(classes) ? Object.values(classes) : [];
-  return names.map(String);
-}
-
-function numberedLabels(classes: number): readonly string[] {
-  return Array.from({ length: classes }, (_, i) => `class ${i}`);
 }

@@ -42,7 +42,8 @@ async function fromNpm(env: NodeJS.ProcessEnv): Promise<NpmOptions | undefined> 
     const { default: Config } = (await import(name as string)) as ConfigModule;
     const { default: known } = (await import(definitions as string)) as DefinitionsModule;
     const npmPath = join(process.execPath, "..", "..", "lib", "node_modules", "npm");
-    const config = new Config({ ...known, npmPath, argv: [], env });
+    // npm's reader writes settings into the environment that it is given: a copy, not the process's.
+    const config = new Config({ ...known, npmPath, argv: [], env: { ...env } });
     await config.load();
     return config.flat;
   } catch {

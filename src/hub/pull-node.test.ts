@@ -11,7 +11,7 @@ import { MobileNetError } from "../errors.ts";
 import { pathOf, readCached, remove, verify } from "./cache-node.ts";
 import type { DownloadProgress } from "./progress.ts";
 import { pull } from "./pull-node.ts";
-import type { HubRecord } from "./record.ts";
+import type { HubRecord, NpmRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -25,7 +25,7 @@ const contents = {
 };
 
 let tarball: Buffer;
-let record: HubRecord;
+let record: NpmRecord;
 let folder: string;
 let server: Server;
 /** What the registry does with a request for the tarball. */
@@ -221,9 +221,38 @@ describe("pull", () => {
     expect(await verify(record, options())).toEqual(["model/shard"]);
     expect(await readCached(record, options())).toBeUndefined();
     await failure(pull(record, { ...options(), offline: true }));
-    await pull(record, options());
+    await pull(record, { ...options(), onWarning: () => undefined });
     expect(await verify(record, options())).toEqual([]);
     expect(await leftovers()).toEqual(["1.2.3"]);
+  });
+
+  it("replaces a cached file of the right size whose bytes changed, and says so", async () => {
+    await pull(record, options());
+    const shard = join(pathOf(record, options()), "model/shard");
+    const bytes = await readFile(shard);
+    await writeFile(shard, bytes.fill(0, 100, 104));
+    const refused = await failure(pull(record, { ...options(), offline: true }));
+    expect(refused.code).toBe("integrity");
+    expect(refused.message).toMatch(/model\/shard.*mobilenetv2 models pull --force tiny/);
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    const files = await pull(record, { ...options(), onWarning });
+    expect(sha256(files.get("model/shard")!)).toBe(sha256(contents["model/shard"]));
+    expect(warnings).toEqual([expect.stringMatching(/tiny are damaged/)]);
+    expect(await verify(record, options())).toEqual([]);
+    expect(await leftovers()).toEqual(["1.2.3"]);
+  });
+
+  it.each([1, 2])("rejects with what onProgress throws at call %i, and hangs up", async (call) => {
+    serve = "stalled";
+    const thrown = new TypeError("the caller's own");
+    let calls = 0;
+    const onProgress = (): void => {
+      if (++calls === call) throw thrown;
+    };
+    await expect(pull(record, { ...options(), onProgress })).rejects.toBe(thrown);
+    expect(await leftovers()).toEqual([]);
+    await expect.poll(() => closedEarly).toBe(true);
   });
 
   it("replaces a cached file whose bytes changed when forced to", async () => {

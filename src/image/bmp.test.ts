@@ -208,6 +208,19 @@ describe("decodeBmp", () => {
     expect(() => decodeBmp(none)).toThrow(/no area/);
   });
 
+  test("run lengths too few for a large picture are refused, for a small one are not", () => {
+    const blank = (width: number, height: number, pixels: readonly number[]): Uint8Array =>
+      bitmap({ width, height, bits: 8, compression: 1, palette: fourColors, pixels });
+    expect(() => decodeBmp(blank(10_000, 10_000, [0, 1]))).toThrow(
+      /truncated file: expected at most 4194304 pixels from 1 run-length codes, received 10000 x 10000/,
+    );
+    expect(() => decodeBmpIndices(blank(2049, 2048, [0, 1]))).toThrow(/truncated file/);
+    expect(decodeBmpIndices(blank(2048, 2048, [1, 3, 0, 1])).indices.at(-2048)).toBe(3);
+    // 255 × 16449 pixels, one more row than 2048², from as many codes of 255 pixels.
+    const codes = Array.from({ length: 16_449 }, () => [255, 2, 0, 0]).flat();
+    expect(decodeBmpIndices(blank(255, 16_449, [...codes, 0, 1])).indices[0]).toBe(2);
+  });
+
   test("only the padding of the last row may be missing", () => {
     const file = kinds["24 bits, rows from the bottom"]!;
     expect(decodeBmp(file.subarray(0, -2)).data).toEqual(Uint8Array.from(fourPixels));

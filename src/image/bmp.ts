@@ -1,7 +1,8 @@
 /**
  * Windows and OS/2 bitmaps, decoded without help so that they work everywhere: 1, 4 and 8 bits with a
  * palette (also run-length coded), 16, 24 and 32 bits. Palette indices are available as such, for
- * class masks. Every size is checked against the file before anything is allocated.
+ * class masks. Every size is checked against the file before anything is allocated; run-length codes,
+ * which may leave pixels out, must be enough to write every pixel of a picture over 4 million.
  */
 import { type BmpHeader, bmpError, readBmpHeader } from "./bmp-header.ts";
 import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";
@@ -25,7 +26,11 @@ export interface IndexedImage {
  *
  * @example
  * ```ts
- * const image = decodeBmp(await readFile("scene.bmp"));
+ * // One red pixel: the file's header (14 bytes), the picture's (40), then blue, green, red and a filler.
+ * const bytes = Uint8Array.from(Buffer.from(
+ *   "424d3a000000000000003600000028000000010000000100000001001800000000000400000000000000" +
+ *     "000000000000000000000000" + "0000ff00", "hex"));
+ * Array.from(decodeBmp(bytes).data); // [255, 0, 0]
  * ```
  */
 export function decodeBmp(
@@ -53,8 +58,11 @@ export function decodeBmp(
  *
  * @example
  * ```ts
- * const mask = decodeBmpIndices(await readFile("mask.bmp"));
- * mask.indices[0]; // the class of the top left pixel
+ * // One pixel of class 1, 8 bits, with a palette of two colours between the headers and the pixel.
+ * const bytes = Uint8Array.from(Buffer.from(
+ *   "424d42000000000000003e00000028000000010000000100000001000800000000000400000000000000" +
+ *     "000000000200000000000000" + "0000000000008000" + "01000000", "hex"));
+ * Array.from(decodeBmpIndices(bytes).indices); // [1]
  * ```
  */
 export function decodeBmpIndices(
@@ -106,6 +114,9 @@ function readIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   return indices;
 }
 
+/** Pictures up to this size need not have all their pixels in run-length codes: 2048 × 2048. */
+const unwrittenPixels = 2048 * 2048;
+
 /**
  * Run-length codes: `count index` repeats; `0 0` ends a row, `0 1` the picture, `0 2 dx dy` moves,
  * `0 n` copies n indices, padded to 2 bytes. Pixels never written are index 0; those that would fall
@@ -113,6 +124,12 @@ function readIndices(bytes: Uint8Array, header: BmpHeader): Uint8Array {
  */
 function readRunLengths(bytes: Uint8Array, header: BmpHeader): Uint8Array {
   const { width, height } = header;
+  const codes = Math.floor((bytes.length - header.pixelOffset) / 2);
+  const mostPixels = Math.max(unwrittenPixels, codes * 255);
+  if (width * height > mostPixels) {
+    const expected = `at most ${mostPixels} pixels from ${codes} run-length codes`;
+    throw bmpError("truncated file", expected, `${width} x ${height}`);
+  }
   const indices = new Uint8Array(width * height);
   const nibbles = header.encoding === "rle4";
   let [at, x, y] = [header.pixelOffset, 0, height - 1];

@@ -25,11 +25,6 @@ export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
  *
  * @throws MobileNetError `invalid-image` if the bytes are no picture, damaged or larger than
  *   `maxPixels`; `aborted` if the signal fires.
- *
- * @example
- * ```ts
- * const image = await decodeImage(new Uint8Array(await file.arrayBuffer()));
- * ```
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -68,7 +63,8 @@ export async function decodeImage(
  *
  * @example
  * ```ts
- * const image = toRgbImage(document.querySelector("video")!);
+ * const image = toRgbImage({ width: 1, height: 1, data: Uint8Array.of(255, 0, 0, 255) });
+ * Array.from(image.data); // [255, 0, 0]
  * ```
  */
 export function toRgbImage(

@@ -21,8 +21,8 @@ type SharpModule = typeof import("sharp").default;
  *
  * @example
  * ```ts
- * const image = await decodeImage(await readFile("photo.jpg"));
- * image.data.length === image.width * image.height * 3; // true
+ * const { width, height } = await decodeImage(await readFile("examples/images/rocket.jpg"));
+ * [width, height]; // [640, 427]
  * ```
  */
 export async function decodeImage(

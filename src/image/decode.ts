@@ -10,7 +10,11 @@ import { checkSize, defaultMaxPixels } from "./sniff.ts";
 export interface DecodeOptions {
   /** What transparent pixels are laid on. White unless given. */
   readonly background?: Color | undefined;
-  /** The largest `width × height` accepted, checked before pixels are allocated. 100 million unless given. */
+  /**
+   * The largest `width × height` accepted. 100 million unless given. Checked before pixels are allocated
+   * wherever the header tells the size; a browser tells that of AVIF, TIFF and JPEGs with a damaged or
+   * unusual header only once it has decoded them itself.
+   */
   readonly maxPixels?: number | undefined;
   /** Cancels the work. */
   readonly signal?: AbortSignal | undefined;
@@ -63,8 +67,8 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
  *
  * @example
  * ```ts
- * const pixels = { width: 1, height: 1, data: new Uint8Array([255, 0, 0, 0]) };
- * pixelsToRgb(pixels).data; // Uint8Array [255, 255, 255]: transparent, so white
+ * const transparent = { width: 1, height: 1, data: Uint8Array.of(255, 0, 0, 0) };
+ * Array.from(pixelsToRgb(transparent).data); // [255, 255, 255]
  * ```
  */
 export function pixelsToRgb(pixels: RgbaPixels | RgbImage, options: DecodeOptions = {}): RgbImage {

@@ -8,7 +8,7 @@ import type { Color, Rectangle, RgbImage } from "./image.ts";
 import { clipBox, type MarkSizes, markSizes, placePlate } from "./label-layout.ts";
 import { classColor, inkOn } from "./palette.ts";
 
-export { drawSegmentation, type SegmentationStyle } from "./draw-segmentation-node.ts";
+export { drawSegmentation } from "./draw-segmentation-node.ts";
 
 /** A found object: what it is, how sure that is, and where, in picture pixels. */
 export interface DrawableDetection {
@@ -29,7 +29,11 @@ export interface DrawableDetection {
  *
  * @example
  * ```ts
- * await writeFile("found.png", await drawDetections(image, await detector.detect(image)));
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) };
+ * const box = { x: 8, y: 8, width: 40, height: 30 };
+ * const result = { detections: [{ label: "cat", index: 16, score: 0.9, box }] }; // as detect() gives
+ * const png = await drawDetections(image, result.detections);
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
 export async function drawDetections(

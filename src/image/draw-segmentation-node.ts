@@ -27,7 +27,10 @@ export interface SegmentationStyle {
  *
  * @example
  * ```ts
- * await writeFile("classes.png", await drawSegmentation(image, classMap, { labels }));
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) };
+ * const classMap = new Uint8Array(64 * 48).fill(1, 0, 64 * 24);
+ * const png = await drawSegmentation(image, classMap, { labels: ["background", "aeroplane"] });
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
 export async function drawSegmentation(
@@ -57,7 +60,7 @@ export async function drawSegmentation(
     .sort((a, b) => b.share - a.share)
     .map(({ index, share }) => ({
       color: vocColor(index),
-      text: `${oneLine(labels[index] ?? `class ${index}`)} ${formatShare(share)}`,
+      text: `${oneLine(labels[index] ?? `class ${index}`)} ${formatShare(share)} of picture`,
     }));
   drawLegend(page, entries, { image, classMap });
   return encodeCanvas(page);

@@ -47,7 +47,7 @@ export function checkRgbImage(image: RgbImage): void {
     throw new MobileNetError("invalid-image", "the pixels do not fill the picture", {
       expected: `a Uint8Array of ${image.width * image.height * 3} bytes for ${image.width} x ${image.height} RGB pixels`,
       received: `${image.data?.length ?? 0} bytes`,
-      remedy: "Convert RGBA pixels with toRgbImage first.",
+      remedy: "Give three bytes a pixel, red, green and blue, without alpha or row padding.",
     });
   }
 }

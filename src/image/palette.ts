@@ -17,7 +17,7 @@ export function vocPalette(): Uint8Array {
  *
  * @example
  * ```ts
- * vocColor(15); // [192, 128, 128], person
+ * vocColor(15); // [192, 128, 128]
  * ```
  */
 export function vocColor(index: number): Color {

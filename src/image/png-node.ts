@@ -27,7 +27,8 @@ export interface IndexedPngRequest {
  *
  * @example
  * ```ts
- * await writeFile("classes.png", await encodeIndexedPng({ classMap, width: 513, height: 513 }));
+ * const png = await encodeIndexedPng({ classMap: Uint8Array.of(0, 15), width: 2, height: 1 });
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
 export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint8Array> {
@@ -60,7 +61,8 @@ export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint
  *
  * @example
  * ```ts
- * await writeFile("copy.png", await encodePng(image));
+ * const png = await encodePng({ width: 1, height: 1, data: Uint8Array.of(255, 0, 0) });
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
 export async function encodePng(image: RgbImage): Promise<Uint8Array> {

@@ -17,6 +17,19 @@ export interface Placement {
   readonly source: Rectangle;
   /** The part of the input that it covers: all of it, except under "pad". */
   readonly target: Rectangle;
+  /** The resize behind it, which says where pixel centres came to lie. */
+  readonly resize: PlacedResize;
+}
+
+/**
+ * The whole resize, of which the network's input may hold only a window: `region` of the picture, in
+ * whole pixels, became `width × height`, and its position `window` lies at the corner of `target`.
+ */
+export interface PlacedResize {
+  readonly region: Rectangle;
+  readonly width: number;
+  readonly height: number;
+  readonly window: { readonly x: number; readonly y: number };
 }
 
 /** The network's input and where it came from. */
@@ -36,15 +49,16 @@ export interface Preprocessed {
  * @example
  * ```ts
  * const preset: Preprocess = {
- *   width: 224, height: 224, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed,
+ *   width: 2, height: 1, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed,
  * };
- * const { data, placement } = preprocess(image, preset);
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
+ * Array.from(preprocess(image, preset).data); // [-1, -1, -1, 1, 1, 1]
  * ```
  */
 export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Array): Preprocessed {
   checkRgbImage(image);
   const { width, height, centers, scale, offset } = preset;
-  const plan = planFit(image, preset);
+  const { resize, fill, source, target } = planFit(image, preset);
   const length = width * height * 3;
   if (into !== undefined && into.length !== length) {
     throw new MobileNetError("invalid-argument", "the network's input has another size", {
@@ -53,30 +67,27 @@ export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Ar
     });
   }
   const data = into ?? new Float32Array(length);
-  if (plan.fill !== undefined) fillPixels(data, plan.fill, preset);
+  if (fill !== undefined) fillPixels(data, fill, preset);
   resizeBilinear({
     image,
-    region: plan.region,
-    width: plan.resized.width,
-    height: plan.resized.height,
-    window: plan.window,
+    region: resize.region,
+    width: resize.width,
+    height: resize.height,
+    window: resize.window,
     centers,
     scale,
     offset,
     into: data,
     rowStride: width * 3,
   });
-  return { data, placement: plan.placement };
+  return { data, placement: { source, target, resize } };
 }
 
 /** What a fit amounts to: a region of the picture, resized, of which a window is kept. */
-interface FitPlan {
-  readonly region: Rectangle;
-  readonly resized: { readonly width: number; readonly height: number };
-  readonly window: Rectangle;
+interface FitPlan extends Placement {
+  readonly resize: PlacedResize & { readonly window: Rectangle };
   /** The byte around the picture, if it does not cover the input. */
   readonly fill: number | undefined;
-  readonly placement: Placement;
 }
 
 function planFit(image: RgbImage, preset: Preprocess): FitPlan {
@@ -109,13 +120,8 @@ function planFit(image: RgbImage, preset: Preprocess): FitPlan {
 /** The whole input is one region of the picture. */
 function resizeRegion({ width, height }: Preprocess, region: Rectangle): FitPlan {
   const target = rectangle({ width, height });
-  return {
-    region,
-    resized: { width, height },
-    window: target,
-    fill: undefined,
-    placement: { source: region, target },
-  };
+  const resize = { region, width, height, window: target };
+  return { source: region, target, resize, fill: undefined };
 }
 
 /** As `tf.image.central_crop`: the margin is rounded down and is the same on both sides. */
@@ -138,14 +144,10 @@ function cropResized(image: RgbImage, preset: Preprocess, shortestEdge: number):
   const across = image.width / resized.width;
   const down = image.height / resized.height;
   return {
-    region: rectangle(image),
-    resized,
-    window: { x, y, width, height },
+    source: { x: x * across, y: y * down, width: width * across, height: height * down },
+    target: rectangle({ width, height }),
+    resize: { region: rectangle(image), ...resized, window: { x, y, width, height } },
     fill: undefined,
-    placement: {
-      source: { x: x * across, y: y * down, width: width * across, height: height * down },
-      target: rectangle({ width, height }),
-    },
   };
 }
 
@@ -156,14 +158,13 @@ function padToSize(image: RgbImage, { width, height }: Preprocess, value: number
     width: Math.min(width, Math.max(1, Math.round(image.width * ratio))),
     height: Math.min(height, Math.max(1, Math.round(image.height * ratio))),
   };
-  const covered = rectangle(resized);
+  const [region, covered] = [rectangle(image), rectangle(resized)];
   const covers = resized.width === width && resized.height === height;
   return {
-    region: rectangle(image),
-    resized,
-    window: covered,
+    source: region,
+    target: covered,
+    resize: { region, ...resized, window: covered },
     fill: covers ? undefined : value,
-    placement: { source: rectangle(image), target: covered },
   };
 }
 

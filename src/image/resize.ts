@@ -85,7 +85,9 @@ export interface ResizeRequest {
  *
  * @example
  * ```ts
- * const floats = resizeBilinear({ image, width: 224, height: 224, centers: "half-pixel" });
+ * const image = { width: 2, height: 1, data: Uint8Array.of(0, 0, 0, 255, 255, 255) };
+ * const floats = resizeBilinear({ image, width: 1, height: 1, centers: "half-pixel" });
+ * Array.from(floats); // [127.5, 127.5, 127.5]
  * ```
  */
 export function resizeBilinear(request: ResizeRequest): Float32Array {

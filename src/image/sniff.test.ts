@@ -69,6 +69,12 @@ describe("checkHeader", () => {
     expect(checkHeader(pngHeader(10_000, 10_000), defaultMaxPixels).format).toBe("png");
   });
 
+  test("tells an empty file's reader to fetch it again, not to convert it", () => {
+    expect(() => checkHeader(new Uint8Array(), defaultMaxPixels)).toThrow(
+      expect.objectContaining({ remedy: "Fetch or save it again." }),
+    );
+  });
+
   test.each([
     ["", "an empty file"],
     ["hello, this is text", 'text that begins "hello, this is text"'],

@@ -23,6 +23,7 @@ export const defaultMaxPixels = 100_000_000;
  *
  * @example
  * ```ts
+ * const bytes = await readFile("examples/images/astronaut.png");
  * sniffImage(bytes); // { format: "png", size: { width: 512, height: 512 } }
  * ```
  */
@@ -62,7 +63,8 @@ export function checkHeader(bytes: Uint8Array, maxPixels: number): ImageHeader {
     throw new MobileNetError("invalid-image", "not a picture that can be decoded", {
       expected: "JPEG, PNG, WebP, GIF, BMP, AVIF or TIFF",
       received: describeBytes(bytes),
-      remedy: "Convert it to one of these formats.",
+      remedy:
+        bytes.length === 0 ? "Fetch or save it again." : "Convert it to one of these formats.",
     });
   }
   if (header.size !== undefined) checkSize(header.size, maxPixels);

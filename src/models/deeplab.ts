@@ -27,7 +27,7 @@ const headDepth = 256;
 const asppDilations = [6, 12, 18] as const;
 
 /**
- * The segmenter's graph. Outputs `logits` `[n, rows, columns, classes]` at the output stride; the
+ * The segmenter's graph (section 6.3). Outputs `logits` `[n, rows, columns, classes]` at the output stride; the
  * caller upsamples them to the image.
  *
  * @param options - Defaults: width 1, resolution 513, 21 classes, output stride 16, light head.

@@ -65,7 +65,8 @@ export function scaleChannels(channels: number, width: number): number {
 }
 
 /**
- * MobileNetV2 as a classifier: the graph without weights. Outputs `probabilities` `[n, 1, 1, classes]`.
+ * MobileNetV2 as a classifier (section 4, table 2): the graph without weights. Outputs
+ * `probabilities` `[n, 1, 1, classes]`.
  *
  * @param options - Defaults: width 1, resolution 224, 1000 classes, output stride 32, batch 1,
  *   TensorFlow's padding and ε.

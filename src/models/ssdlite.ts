@@ -35,7 +35,7 @@ const extraLayers: readonly { readonly reduce: number; readonly channels: number
 const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
 
 /**
- * The detector's graph. Outputs `box_encodings` `[n, anchors, 1, 4]` and `class_scores`
+ * The detector's graph (section 6.2). Outputs `box_encodings` `[n, anchors, 1, 4]` and `class_scores`
  * `[n, anchors, 1, 1 + classes]` (column 0: background); 1917 anchors at 300².
  *
  * @param options - Defaults: width 1, resolution 300, 90 classes, batch 1, separable predictors.

@@ -10,6 +10,12 @@ import type { Model } from "../models/model.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
+import {
+  checkOptions,
+  modelOptionNames,
+  type OptionNames,
+  sessionOptionNames,
+} from "./known-options.ts";
 import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
 import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
@@ -20,18 +26,39 @@ export type ModelSource = string | ModelFiles | Model;
 /** Where a model comes from, how it runs, and who hears of it. */
 export interface LoadOptions extends SessionOptions, BrowserResolveOptions {}
 
+export type { BrowserResolveOptions as ResolveOptions } from "../hub/source-browser.ts";
+
 /** What a task takes for a picture: bytes, pixels or anything that a canvas can draw. */
 export type ImageInput = PictureInput | Drawable;
 
+const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
+  ...modelOptionNames,
+  baseUrl: true,
+};
+const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
+
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({ decode, resolveModel });
+  /* @__PURE__ */ createLoaders({ decode, resolveModel, optionNames });
+
+/**
+ * Reads a model and nothing more: one set of weights for several loaders.
+ *
+ * @throws MobileNetError as `loadClassifier`, whatever the model's task.
+ */
+export async function loadModel(
+  source: string | ModelFiles,
+  options: BrowserResolveOptions = {},
+): Promise<Model> {
+  checkOptions(options, resolveOptionNames, "loadModel");
+  return resolveModel(source, options);
+}
 
 /**
  * Loads a classifier.
  *
  * @throws MobileNetError `not-found` with the names there are, `network`, `integrity` or
  * `invalid-model` where the weights cannot be had; `invalid-argument` where the model has another
- * task; `aborted` where the signal says so.
+ * task or an option is unknown; `aborted` where the signal says so.
  */
 export function loadClassifier(
   source: ModelSource,

@@ -3,6 +3,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { ClassifierModel } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 import { labelOf, loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import type { Session } from "./session.ts";
@@ -13,14 +14,19 @@ export interface ClassPrediction {
   readonly label: string;
   /** The class's index in the model's labels. */
   readonly index: number;
-  /** 0 to 1; all classes together sum to 1. */
+  /** Above 0 and up to 1; all classes together sum to 1, up to rounding to 1/256 in 8-bit networks. */
   readonly probability: number;
 }
 
 export interface ClassifyOptions extends CallOptions {
-  /** How many classes to return, most likely first. Default: 5. */
+  /**
+   * How many classes to return, most likely first. Default: 5. Classes of probability 0, of which
+   * 8-bit networks have many, are left out.
+   */
   readonly topK?: number | undefined;
 }
+
+const classifyOptionNames: OptionNames<ClassifyOptions> = { topK: true, signal: true };
 
 /** A loaded classifier. */
 export interface Classifier<Input> extends LoadedModel {
@@ -49,7 +55,9 @@ export function createClassifier<Input>(
   session.outputShape(0, model.labels.length);
   return {
     ...loadedModel(model, session),
-    async classify(image, { topK: k = 5, signal } = {}) {
+    async classify(image, options = {}) {
+      checkOptions(options, classifyOptionNames, "classify");
+      const { topK: k = 5, signal } = options;
       if (!(Number.isInteger(k) && k >= 1)) {
         throw new MobileNetError("invalid-argument", "bad topK", {
           expected: "a whole number of at least 1",
@@ -58,7 +66,8 @@ export function createClassifier<Input>(
       }
       const { outputs } = await session.run(image, { signal });
       const probabilities = outputs[0]!;
-      return topK(probabilities, k).map((index) => ({
+      const likely = topK(probabilities, k).filter((index) => probabilities[index]! > 0);
+      return likely.map((index) => ({
         label: labelOf(model.labels, index),
         index,
         probability: probabilities[index]!,

@@ -1,15 +1,56 @@
 /** What both entries export: everything but the loaders, which know their platform. */
-export type { Backend, Executable, PrepareOptions } from "../backends/backend.ts";
+export type { Backend, Executable, FeatureTensor, PrepareOptions } from "../backends/backend.ts";
 export { referenceBackend } from "../backends/reference/reference.ts";
 export { wasmBackend } from "../backends/wasm/wasm.ts";
 export { compile } from "../compile/compile.ts";
 export { type LayerProfile, type Profile, profile } from "../compile/profile.ts";
-export type { Program, Target } from "../compile/program.ts";
+export type { Program, Slot, Step, Target, Work, Workspace } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
-export type { Graph } from "../graph/ir.ts";
+export type {
+  Activation,
+  ActivationNode,
+  AddNode,
+  ArgMaxNode,
+  AveragePool2dNode,
+  BatchNormNode,
+  ConcatNode,
+  Conv2dNode,
+  Convolution,
+  DepthwiseConv2dNode,
+  DequantizeNode,
+  FeatureShape,
+  GlobalAveragePoolNode,
+  Graph,
+  InputNode,
+  InvertedResidualNode,
+  Node,
+  Padding,
+  PadNode,
+  Pads,
+  Parameter,
+  ParameterQuantization,
+  Quantization,
+  QuantizeNode,
+  ReshapeNode,
+  ResizeBilinearNode,
+  SigmoidNode,
+  SoftmaxNode,
+  Window,
+} from "../graph/ir.ts";
 export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
-export type { HubRecord } from "../hub/record.ts";
+export type {
+  Architecture,
+  HubFile,
+  HubRecord,
+  LabelFile,
+  ModelDescription,
+  NpmRecord,
+  NpmSource,
+  PublishedMetric,
+  UrlRecord,
+  UrlSource,
+} from "../hub/record.ts";
 export { hubRecords } from "../hub/records.ts";
 export type { RgbaPixels } from "../image/decode.ts";
 export type { Rectangle, RgbImage } from "../image/image.ts";
@@ -26,10 +67,11 @@ export type {
   Task,
 } from "../models/model.ts";
 export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
+export type { DType, Shape, Tensor, TensorData } from "../tensor.ts";
 export type { BackendChoice } from "./backend-choice.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export { cosineSimilarity, l2Normalize } from "./embedding.ts";
-export type { LoadedModel } from "./platform.ts";
+export type { LoadedModel, PictureInput } from "./platform.ts";
 export type { Segmentation, SegmentedClass, Segmenter, SegmentOptions } from "./segmenter.ts";

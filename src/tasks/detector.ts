@@ -8,6 +8,7 @@ import type { Rectangle } from "../image/image.ts";
 import type { DetectionSettings, DetectorModel } from "../models/model.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 import { labelOf, loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
@@ -45,8 +46,19 @@ export interface DetectOptions extends CallOptions {
   readonly classAgnostic?: boolean | undefined;
 }
 
+const detectOptionNames: OptionNames<DetectOptions> = {
+  scoreThreshold: true,
+  iouThreshold: true,
+  maxDetections: true,
+  classes: true,
+  classAgnostic: true,
+  signal: true,
+};
+
 /** A loaded detector. */
 export interface Detector<Input> extends LoadedModel {
+  /** The `scoreThreshold` of calls that name none, 0 to 1. */
+  readonly scoreThreshold: number;
   /**
    * The objects in a picture.
    *
@@ -84,7 +96,9 @@ export function createDetector<Input>(
   }
   return {
     ...loadedModel(model, session),
+    scoreThreshold: detection.scoreThreshold,
     async detect(input, options = {}) {
+      checkOptions(options, detectOptionNames, "detect");
       const suppression = suppressionOptions(options, detection, labels);
       const { image, placement, outputs } = await session.run(input, options);
       const [encodings, scores] = outputs as readonly [Float32Array, Float32Array];

@@ -4,6 +4,7 @@
  */
 import type { Model } from "../models/model.ts";
 import { l2Normalize, spatialMean } from "./embedding.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 import { loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import type { Session } from "./session.ts";
@@ -13,6 +14,8 @@ export interface EmbedOptions extends CallOptions {
   readonly normalize?: boolean | undefined;
 }
 
+const embedOptionNames: OptionNames<EmbedOptions> = { normalize: true, signal: true };
+
 /** A loaded embedder. */
 export interface Embedder<Input> extends LoadedModel {
   /** How many numbers an embedding has. */
@@ -20,7 +23,7 @@ export interface Embedder<Input> extends LoadedModel {
   /**
    * A picture as a vector of `dimensions` numbers.
    *
-   * @throws MobileNetError `invalid-image`, `aborted` or `disposed`.
+   * @throws MobileNetError `invalid-image`, `invalid-argument`, `aborted` or `disposed`.
    *
    * @example
    * ```ts
@@ -40,6 +43,7 @@ export function createEmbedder<Input>(model: Model, session: Session<Input>): Em
     ...loadedModel(model, session),
     dimensions,
     async embed(image, options = {}) {
+      checkOptions(options, embedOptionNames, "embed");
       const { outputs } = await session.run(image, options);
       const embedding = spatialMean(outputs[0]!, dimensions);
       return options.normalize === true ? l2Normalize(embedding) : embedding;

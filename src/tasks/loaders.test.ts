@@ -7,6 +7,7 @@ import type { RgbImage } from "../image/image.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { ClassifierModel, DetectorModel, Model, SegmenterModel } from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
+import { sessionOptionNames } from "./known-options.ts";
 import { createLoaders, type SessionOptions } from "./loaders.ts";
 
 const preprocess: Preprocess = {
@@ -101,7 +102,11 @@ const models: Record<string, Model> = {
 const loaders = createLoaders<RgbImage, string, SessionOptions>({
   decode: async (image) => image,
   resolveModel: async (name) => models[name]!,
+  optionNames: sessionOptionNames,
 });
+
+/** Options as a program without types may give them. */
+const untyped = (options: object): Record<never, never> => options;
 
 function plain(color: readonly number[], width = 4, height = 2): RgbImage {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => color[i % 3]!);
@@ -260,5 +265,40 @@ describe("every loaded model", () => {
   it("may be given as a model instead of a name", async () => {
     using model = await loaders.loadSegmenter(tinySegmenter(), { backend });
     expect(model.name).toBe("channels");
+  });
+});
+
+describe("a misspelt option", () => {
+  const refused = (hint: string) => ({
+    code: "invalid-argument",
+    message: expect.stringContaining(hint),
+  });
+
+  it("of a task is refused with the closest there is, else with all", async () => {
+    using classifier = await loaders.loadClassifier("colour", { backend });
+    await expect(classifier.classify(red, untyped({ topk: 2 }))).rejects.toMatchObject(
+      refused("Did you mean topK?"),
+    );
+    using detector = await loaders.loadDetector("middle", { backend });
+    await expect(detector.detect(red, untyped({ score: 5 }))).rejects.toMatchObject(
+      refused("Did you mean scoreThreshold?"),
+    );
+    using segmenter = await loaders.loadSegmenter("channels", { backend });
+    await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
+      refused("It has confidence, signal."),
+    );
+    using embedder = await loaders.loadEmbedder("colour", { backend });
+    await expect(embedder.embed(red, untyped({ normalise: true }))).rejects.toMatchObject(
+      refused("Did you mean normalize?"),
+    );
+  });
+
+  it("of a loader is refused before a model is looked for", async () => {
+    const misspelt = untyped({ backends: "wasm" });
+    for (const load of Object.values(loaders)) {
+      await expect(load("nowhere", misspelt)).rejects.toMatchObject(
+        refused("Did you mean backend?"),
+      );
+    }
   });
 });

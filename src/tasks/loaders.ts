@@ -2,7 +2,6 @@
  * The loaders: from the name of a model to an object with one verb. They are the same everywhere;
  * a platform lends them its decoder and its way to models.
  */
-import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { Model, Task } from "../models/model.ts";
@@ -10,9 +9,11 @@ import type { BackendOptions } from "./backend-choice.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
 import { createDetector, type Detector } from "./detector.ts";
 import { createEmbedder, type Embedder } from "./embedder.ts";
+import { checkOptions } from "./known-options.ts";
 import type { CallOptions, Platform } from "./platform.ts";
 import { createSegmenter, type Segmenter } from "./segmenter.ts";
 import { Session } from "./session.ts";
+import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
 export interface SessionOptions extends BackendOptions, CallOptions {}
@@ -24,13 +25,6 @@ export interface Loaders<Input, Source, Options> {
   loadSegmenter(source: Source | Model, options?: Options): Promise<Segmenter<Input>>;
   loadEmbedder(source: Source | Model, options?: Options): Promise<Embedder<Input>>;
 }
-
-/** The noun and the loader of each task, for messages. */
-const names: Record<Task, { readonly noun: string; readonly loader: string }> = {
-  classify: { noun: "a classifier", loader: "loadClassifier" },
-  detect: { noun: "a detector", loader: "loadDetector" },
-  segment: { noun: "a segmenter", loader: "loadSegmenter" },
-};
 
 /** Binds the loaders to a platform. */
 export function createLoaders<Input, Source, Options extends SessionOptions>(
@@ -45,7 +39,7 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
     options: Options,
   ): Promise<Extract<Model, { task: T }>> => {
     const model = await resolve(source, options);
-    if (model.task !== task) throw wrongTask(model, task);
+    if (model.task !== task) throw new WrongTaskError(model, task);
     return model as Extract<Model, { task: T }>;
   };
 
@@ -54,21 +48,25 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
 
   return {
     async loadClassifier(source, options = {} as Options) {
+      checkOptions(options, platform.optionNames, "loadClassifier");
       const model = await resolveFor("classify", source, options);
       const session = await open(model, model.graph, options);
       return guarded(session, () => createClassifier(model, session));
     },
     async loadDetector(source, options = {} as Options) {
+      checkOptions(options, platform.optionNames, "loadDetector");
       const model = await resolveFor("detect", source, options);
       const session = await open(model, model.graph, options);
       return guarded(session, () => createDetector(model, session));
     },
     async loadSegmenter(source, options = {} as Options) {
+      checkOptions(options, platform.optionNames, "loadSegmenter");
       const model = await resolveFor("segment", source, options);
       const session = await open(model, model.graph, options);
       return guarded(session, () => createSegmenter(model, session));
     },
     async loadEmbedder(source, options = {} as Options) {
+      checkOptions(options, platform.optionNames, "loadEmbedder");
       const model = await resolve(source, options);
       const session = await open(model, selectOutputs(model.graph, [model.features]), options);
       return guarded(session, () => createEmbedder(model, session));
@@ -94,12 +92,4 @@ function isModel(source: unknown): source is Model {
     "graph" in source &&
     "preprocess" in source
   );
-}
-
-function wrongTask(model: Model, task: Task): MobileNetError {
-  return new MobileNetError("invalid-argument", `${model.name} has another task`, {
-    expected: names[task].noun,
-    received: names[model.task].noun,
-    remedy: `Load it with ${names[model.task].loader}, or any model with loadEmbedder`,
-  });
 }

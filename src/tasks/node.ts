@@ -12,6 +12,12 @@ import type { Model } from "../models/model.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
+import {
+  checkOptions,
+  modelOptionNames,
+  type OptionNames,
+  sessionOptionNames,
+} from "./known-options.ts";
 import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
 import {
   type CallOptions,
@@ -28,18 +34,53 @@ export type ModelSource = string | ModelFiles | Model;
 /** Where a model comes from, how it runs, and who hears of it. */
 export interface LoadOptions extends SessionOptions, ResolveOptions {}
 
+export type { ResolveOptions } from "../hub/source-node.ts";
+
 /** What a task takes for a picture. */
 export type ImageInput = PictureInput;
 
+const resolveOptionNames: OptionNames<ResolveOptions> = {
+  ...modelOptionNames,
+  cacheDirectory: true,
+  modelDirectories: true,
+  npmOptions: true,
+  offline: true,
+  force: true,
+  onWarning: true,
+};
+const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
+
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({ decode, resolveModel });
+  /* @__PURE__ */ createLoaders({ decode, resolveModel, optionNames });
+
+/**
+ * Reads a model and nothing more: one set of weights for several loaders.
+ *
+ * @throws MobileNetError as `loadClassifier`, whatever the model's task.
+ *
+ * @example
+ * ```ts
+ * const model = await loadModel("nsfw");
+ * const classifier = await loadClassifier(model);
+ * const embedder = await loadEmbedder(model);
+ * [classifier.name, embedder.name]; // ["nsfw", "nsfw"]
+ * for (const loaded of [classifier, embedder]) loaded.dispose();
+ * ```
+ */
+export async function loadModel(
+  source: string | ModelFiles,
+  options: ResolveOptions = {},
+): Promise<Model> {
+  checkOptions(options, resolveOptionNames, "loadModel");
+  return resolveModel(source, options);
+}
 
 /**
  * Loads a classifier.
  *
  * @throws MobileNetError `not-found` with the names there are, `network`, `integrity`, `io` or
  * `invalid-model` where the weights cannot be had; `invalid-argument` where the model has another
- * task; `aborted` where the signal says so.
+ * task or an option is unknown; `aborted` where the signal says so.
  *
  * @example
  * ```ts

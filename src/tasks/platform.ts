@@ -6,6 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model, Task } from "../models/model.ts";
+import type { OptionNames } from "./known-options.ts";
 
 /** Options of every call. */
 export interface CallOptions {
@@ -44,6 +45,8 @@ export type Decode<Input> = (input: Input, options: CallOptions) => Promise<RgbI
 export interface Platform<Input, Source, ResolveOptions> {
   readonly decode: Decode<Input>;
   readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
+  /** The options of its loaders; any other is refused. */
+  readonly optionNames: OptionNames<ResolveOptions>;
 }
 
 /** What every loaded model offers besides its verb. */

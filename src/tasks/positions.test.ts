@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
@@ -81,6 +82,71 @@ describe("logitPositions", () => {
         const value = at(left) + (at(left + 1) - at(left)) * (position - left);
         expect(value).toBeCloseTo(x * 10, 3);
       }
+    },
+  );
+
+  const kinds = ["stretch", "pad", "central-crop", "resize-then-crop"] as const;
+  const conventions = ["legacy", "half-pixel", "align-corners"] as const;
+
+  it.each(kinds.flatMap((kind) => conventions.map((centers) => ({ kind, centers }))))(
+    "undoes the $centers resize under $kind, whatever the sizes",
+    ({ kind, centers }) => {
+      const edge = fc.integer({ min: 1, max: 25 });
+      const network = fc.integer({ min: 2, max: 40 });
+      const fitOf = (more: number, most: number): Fit =>
+        ({
+          stretch: { kind: "stretch" } as const,
+          pad: { kind: "pad", value: 0 } as const,
+          "central-crop": { kind: "central-crop", fraction: 1 - more / 40 } as const,
+          "resize-then-crop": { kind: "resize-then-crop", shortestEdge: most + more } as const,
+        })[kind];
+      fc.assert(
+        fc.property(
+          fc.tuple(edge, edge),
+          fc.tuple(network, network),
+          fc.integer({ min: 0, max: 20 }),
+          ([width, height], [across, down], more) => {
+            const chosen = preset(fitOf(more, Math.max(across, down)), centers, [across, down]);
+            const { data, placement } = preprocess(ramp(width, height), chosen);
+            const positions = logitPositions(
+              { rows: down, columns: across },
+              { placement, preprocess: chosen, image: { width, height } },
+            );
+            const { source, target } = placement;
+            const axes = [
+              {
+                at: positions.columns,
+                side: [source.x, source.width],
+                from: target.x,
+                count: target.width,
+                step: 3,
+                channel: 0,
+              },
+              {
+                at: positions.rows,
+                side: [source.y, source.height],
+                from: target.y,
+                count: target.height,
+                step: across * 3,
+                channel: 1,
+              },
+            ] as const;
+            for (const { at, side, from, count, step, channel } of axes) {
+              at.forEach((position, pixel) => {
+                // Held at the edge of the crop, or beside the picture's edge, where values repeat.
+                if (position <= from || position >= from + count - 1) return;
+                if (pixel <= side[0] || pixel >= side[0] + side[1] - 1) return;
+                const before = Math.floor(position);
+                const value = (n: number): number => data[n * step + channel]! * 255;
+                const mixed =
+                  value(before) + (value(before + 1) - value(before)) * (position - before);
+                // Float32 coordinates up to 25, ten levels apart, are within 25 · 10 · 2⁻²² < 5e-4.
+                expect(mixed).toBeCloseTo(pixel * 10, 3);
+              });
+            }
+          },
+        ),
+      );
     },
   );
 

@@ -47,21 +47,25 @@ export function logitPositions(
   },
 ): LogitPositions {
   const { placement, preprocess, image } = context;
-  const { source, target } = placement;
+  const { target, resize } = placement;
   const { centers } = preprocess;
   return {
     rows: axisPositions({
       count: image.height,
-      source: [source.y, source.height],
       target: [target.y, target.height],
+      region: [resize.region.y, resize.region.height],
+      resized: resize.height,
+      window: resize.window.y,
       centers,
       network: preprocess.height,
       logits: logits.rows,
     }),
     columns: axisPositions({
       count: image.width,
-      source: [source.x, source.width],
       target: [target.x, target.width],
+      region: [resize.region.x, resize.region.width],
+      resized: resize.width,
+      window: resize.window.x,
       centers,
       network: preprocess.width,
       logits: logits.columns,
@@ -69,11 +73,15 @@ export function logitPositions(
   };
 }
 
-/** One axis of the mapping; `source` and `target` are where they start and how long they are. */
+/** One axis of the mapping; `target` and `region` are where they start and how long they are. */
 interface Axis {
+  /** Pixels of the picture. */
   readonly count: number;
-  readonly source: readonly [start: number, length: number];
   readonly target: readonly [start: number, length: number];
+  /** The part of the picture that was resized, how long it became, and where its window starts. */
+  readonly region: readonly [start: number, length: number];
+  readonly resized: number;
+  readonly window: number;
   readonly centers: PixelCenters;
   /** Pixels of the network's input, and of its logits. */
   readonly network: number;
@@ -81,28 +89,26 @@ interface Axis {
 }
 
 /** The network upsamples its logits with aligned corners: the outermost centres coincide. */
-function axisPositions({ count, source, target, centers, network, logits }: Axis): Float64Array {
+function axisPositions(axis: Axis): Float64Array {
+  const { count, target, region, window, network, logits } = axis;
   const toLogits = network > 1 ? (logits - 1) / (network - 1) : 0;
   const last = target[0] + target[1] - 1;
   return Float64Array.from({ length: count }, (_, pixel) => {
-    const position = target[0] + resized(pixel - source[0], { source, target, centers });
+    const position = target[0] + resizedPosition(pixel - region[0], axis) - window;
     return Math.min(Math.max(position, target[0]), last) * toLogits;
   });
 }
 
-/** Where a source pixel's centre comes to lie after the resize, in target pixels. */
-function resized(
-  pixel: number,
-  { source, target, centers }: Pick<Axis, "source" | "target" | "centers">,
-): number {
-  const scale = target[1] / source[1];
+/** Where the centre of one of the region's pixels comes to lie, in pixels of the whole resize. */
+function resizedPosition(pixel: number, { region, resized, centers }: Axis): number {
+  const scale = resized / region[1];
   switch (centers) {
     case "legacy":
       return pixel * scale;
     case "half-pixel":
       return (pixel + 0.5) * scale - 0.5;
     case "align-corners":
-      return source[1] > 1 ? (pixel * (target[1] - 1)) / (source[1] - 1) : 0;
+      return region[1] > 1 ? (pixel * (resized - 1)) / (region[1] - 1) : 0;
   }
 }
 

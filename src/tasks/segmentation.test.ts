@@ -110,6 +110,27 @@ describe("segmentLogits", () => {
     expect([...segmentLogits(logits, positions).classMap]).toEqual([0, 2, 2, 2, 1]);
   });
 
+  it.each([
+    { gap: 800, mirrored: false },
+    { gap: 800, mirrored: true },
+    { gap: 1e4, mirrored: false },
+    { gap: 1e4, mirrored: true },
+  ])("keeps probabilities where two logits part by $gap, mirrored: $mirrored", (scenery) => {
+    // Over 801 pixels the gap grows by 1 (12.5) a pixel: e^-gap is 0 in float64 at the far end.
+    const { gap, mirrored } = scenery;
+    const data = mirrored ? Float32Array.of(0, 0, gap, 0) : Float32Array.of(gap, 0, 0, 0);
+    const logits = { data, rows: 1, columns: 2, classes: 2 };
+    for (const width of [3, 801]) {
+      const positions = { rows: spread(1, 1), columns: spread(width, 2) };
+      const { probabilities } = byDefinition(logits, positions);
+      const { confidenceMap } = segmentLogits(logits, positions, { confidenceMap: true });
+      // 5e-6: float64 rounding of logits up to 1e4 and of 800 steps stays below 1e-8.
+      probabilities.forEach((expected, i) => {
+        expect(confidenceMap![i]).toBeCloseTo(expected, 5);
+      });
+    }
+  });
+
   it("makes no probability map unless asked", () => {
     const logits = { data: new Float32Array(2), rows: 1, columns: 1, classes: 2 };
     const positions = { rows: spread(1, 1), columns: spread(1, 1) };

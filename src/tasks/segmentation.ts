@@ -175,10 +175,14 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
     const atRight = line[right + rival]! - line[right + winner]!;
     if (rival === winner || (atLeft < -negligible && atRight < -negligible)) continue;
     const slope = atRight - atLeft;
-    let share = Math.exp(atLeft + slope * cell.first);
-    const ratio = Math.exp(slope * cell.step);
+    // From the end with the larger share, so that the series only falls: no term overflows, and one
+    // that underflows stays 0.
+    const rising = slope > 0;
+    const from = rising ? cell.first + cell.step * (length - 1) : cell.first;
+    let share = Math.exp(atLeft + slope * from);
+    const ratio = Math.exp(-Math.abs(slope) * cell.step);
     for (let i = 0; i < length; i++) {
-      sums[i]! += share;
+      sums[rising ? length - 1 - i : i]! += share;
       share *= ratio;
     }
   }

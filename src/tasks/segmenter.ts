@@ -3,6 +3,7 @@
  * network's.
  */
 import type { SegmenterModel } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "./known-options.ts";
 import { labelOf, loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import { logitPositions } from "./positions.ts";
@@ -38,12 +39,14 @@ export interface SegmentOptions extends CallOptions {
   readonly confidence?: boolean | undefined;
 }
 
+const segmentOptionNames: OptionNames<SegmentOptions> = { confidence: true, signal: true };
+
 /** A loaded segmenter. */
 export interface Segmenter<Input> extends LoadedModel {
   /**
    * The class of every pixel of a picture.
    *
-   * @throws MobileNetError `invalid-image`, `aborted` or `disposed`.
+   * @throws MobileNetError `invalid-image`, `invalid-argument`, `aborted` or `disposed`.
    *
    * @example
    * ```ts
@@ -72,6 +75,7 @@ export function createSegmenter<Input>(
   return {
     ...loadedModel(model, session),
     async segment(input, options = {}) {
+      checkOptions(options, segmentOptionNames, "segment");
       const { image, placement, outputs } = await session.run(input, options);
       const { width, height } = image;
       const logits = { data: outputs[0]!, rows, columns, classes };

@@ -21,6 +21,15 @@ const here = [0, 0, 0.5, 0.5];
 const nearly = [0, 0, 0.5, 0.45];
 const elsewhere = [0.6, 0.6, 0.9, 0.9];
 
+/** A box, inside the picture or not, with the scores of three classes. */
+const corner = fc.double({ min: -0.2, max: 1.2, noNaN: true });
+const row = fc.record({
+  box: fc
+    .tuple(corner, corner, corner, corner)
+    .map(([a, b, c, d]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]),
+  scores: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }),
+});
+
 describe("suppress", () => {
   it("keeps the best of overlapping boxes of one class", () => {
     const kept = suppress(
@@ -87,7 +96,7 @@ describe("suppress", () => {
     }
   });
 
-  it("limits how many stay, per class and in all", () => {
+  it("limits how many stay in all", () => {
     const rows = scored(
       Array.from({ length: 8 }, (_, i) => ({
         box: [i / 8, 0, (i + 1) / 8, 1],
@@ -95,7 +104,17 @@ describe("suppress", () => {
       })),
     );
     expect(suppress(rows, { ...options, maxDetections: 3 })).toHaveLength(3);
-    expect(suppress(rows, { ...options, maxPerClass: 2 })).toHaveLength(4);
+  });
+
+  it.each([120, 240])("lets one class have as many as %i boxes where asked", (maxDetections) => {
+    const rows = scored(
+      Array.from({ length: 200 }, (_, i) => ({
+        box: [i, 0, i + 1, 1].map((v) => v / 200),
+        scores: [0.75],
+      })),
+    );
+    const kept = suppress(rows, { ...options, maxDetections });
+    expect(kept).toHaveLength(Math.min(200, maxDetections));
   });
 
   it("orders equal scores by class, then by anchor", () => {
@@ -112,14 +131,17 @@ describe("suppress", () => {
     ]);
   });
 
+  it("of fainter boxes changes nothing about those above", () => {
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), (rows) => {
+        const few = { ...options, maxDetections: 5 };
+        const all = suppress(scored(rows), { ...few, scoreThreshold: 0.05 });
+        expect(all.filter(({ score }) => score > 0.5)).toEqual(suppress(scored(rows), few));
+      }),
+    );
+  });
+
   it("keeps boxes in order of score, none overlapping a better one of its class", () => {
-    const corner = fc.double({ min: -0.2, max: 1.2, noNaN: true });
-    const row = fc.record({
-      box: fc
-        .tuple(corner, corner, corner, corner)
-        .map(([a, b, c, d]) => [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)]),
-      scores: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 }),
-    });
     fc.assert(
       fc.property(
         fc.array(row, { minLength: 1, maxLength: 30 }),

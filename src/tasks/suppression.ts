@@ -21,10 +21,8 @@ export interface SuppressionOptions {
   readonly scoreThreshold: number;
   /** A box that overlaps a better one by more than this (0 to 1) goes. */
   readonly iouThreshold: number;
-  /** The most boxes that stay, over all classes. */
+  /** The most boxes that stay, over all classes; one class may have them all. */
   readonly maxDetections: number;
-  /** The most boxes that stay for one class: 100 in the published pipeline. */
-  readonly maxPerClass?: number | undefined;
   /** Suppress over all classes together, each box under its best class, and do not clip. */
   readonly classAgnostic?: boolean | undefined;
   /** Consider these classes only. */
@@ -73,11 +71,8 @@ export function suppress(scored: ScoredBoxes, options: SuppressionOptions): read
   const groups = agnostic
     ? [bestClassCandidates(scored, options)]
     : classCandidates(scored, boxes, options);
-  const limit = agnostic
-    ? options.maxDetections
-    : Math.min(options.maxDetections, options.maxPerClass ?? 100);
   return groups
-    .flatMap((group) => suppressGroup(group, boxes, { ...options, limit }))
+    .flatMap((group) => suppressGroup(group, boxes, options))
     .sort((a, b) => b.score - a.score)
     .slice(0, options.maxDetections)
     .map((candidate) => ({ ...candidate, box: corners(boxes, candidate.anchor) }));
@@ -131,12 +126,12 @@ function bestClassCandidates(
 function suppressGroup(
   candidates: readonly Candidate[],
   boxes: Float32Array,
-  { iouThreshold, limit }: { readonly iouThreshold: number; readonly limit: number },
+  { iouThreshold, maxDetections }: SuppressionOptions,
 ): readonly Candidate[] {
   const kept: Candidate[] = [];
   const ordered = [...candidates].sort((a, b) => b.score - a.score || a.anchor - b.anchor);
   for (const candidate of ordered) {
-    if (kept.length >= limit) break;
+    if (kept.length >= maxDetections) break;
     const overlaps = kept.some(
       ({ anchor }) => intersectionOverUnion(boxes, candidate.anchor, anchor) > iouThreshold,
     );

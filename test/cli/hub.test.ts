@@ -73,16 +73,17 @@ async function copyModel(): Promise<readonly string[]> {
 }
 
 describe("without a network and without a cached model", () => {
-  it.each([[["classify", photo]], [["models", "pull", "nsfw"]], [["profile", "-m", "nsfw"]]])(
-    "%j exits with 1, one line that says what to do, and an empty cache",
-    async (args) => {
-      const { code, stdout, stderr } = await mobilenetv2(args, { environment: isolated() });
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
-      expect(stderr).toMatch(/cannot be downloaded.*Check the connection/);
-      expect(modelFiles()).toEqual([]);
-    },
-  );
+  it.each([
+    [["classify", photo, "-m", "nsfw"]],
+    [["models", "pull", "nsfw"]],
+    [["profile", "-m", "nsfw"]],
+  ])("%j exits with 1, one line that says what to do, and an empty cache", async (args) => {
+    const { code, stdout, stderr } = await mobilenetv2(args, { environment: isolated() });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
+    expect(stderr).toMatch(/cannot be downloaded.*Check the connection/);
+    expect(modelFiles()).toEqual([]);
+  });
 
   it("still lists what there is, and where it would be", async () => {
     const { code, stdout } = await mobilenetv2(["models", "--json"], { environment: isolated() });
@@ -104,7 +105,9 @@ describe("a cached model", () => {
       code: 0,
       stdout: expect.stringContaining("intact"),
     });
-    expect(await mobilenetv2(["classify", photo, "--json"], { environment })).toMatchObject({
+    expect(
+      await mobilenetv2(["classify", photo, "-m", "nsfw", "--json"], { environment }),
+    ).toMatchObject({
       code: 0,
       stderr: "",
     });
@@ -121,9 +124,11 @@ describe("a cached model", () => {
     const verified = await mobilenetv2(["models", "verify", "nsfw", "--json"], { environment });
     expect(verified.code).toBe(1);
     expect(JSON.parse(verified.stdout)[0]).toMatchObject({ name: "nsfw", intact: false });
-    const { code, stderr } = await mobilenetv2(["classify", photo], { environment });
+    const { code, stderr } = await mobilenetv2(["classify", photo, "-m", "nsfw"], { environment });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^mobilenetv2: error: [^\n]+\n$/);
+    expect(stderr).toMatch(
+      /^mobilenetv2: note: [^\n]+ nsfw are damaged[^\n]+\nmobilenetv2: error: [^\n]+\n$/,
+    );
   });
 
   it("with other bytes of the same number is found by verify", async ({ skip }) => {
@@ -148,7 +153,7 @@ describe("Ctrl-C", () => {
     let interrupt = (): void => {};
     // A registry that takes the call and never answers.
     server = await listen(() => interrupt());
-    const { code, stdout, stderr } = await mobilenetv2(["classify", photo], {
+    const { code, stdout, stderr } = await mobilenetv2(["classify", photo, "-m", "nsfw"], {
       environment: { ...isolated(), ...registry(server) },
       onStart: (kill) => {
         interrupt = () => kill("SIGINT");

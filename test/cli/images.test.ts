@@ -163,7 +163,7 @@ describe("classify", () => {
   it("takes a picture from standard input", async ({ skip }) => {
     needs("nsfw", skip);
     const input = readFileSync(join(root, photos, "coffee.png"));
-    const args = ["classify", "-", "--json", "--top-k", "2"];
+    const args = ["classify", "-", "-m", "nsfw", "--json", "--top-k", "2"];
     const { code, stdout } = await mobilenetv2(args, { input });
     expect(code).toBe(0);
     const [{ image, predictions }] = JSON.parse(stdout);
@@ -176,7 +176,7 @@ describe("classify", () => {
   it("takes a picture of one pixel", async ({ skip }) => {
     needs("nsfw", skip);
     const path = file("pixel.png", await encodePng(pixel));
-    const { code, stdout } = await mobilenetv2(["classify", path, "--json"]);
+    const { code, stdout } = await mobilenetv2(["classify", path, "-m", "nsfw", "--json"]);
     expect(code).toBe(0);
     const [{ predictions }] = JSON.parse(stdout);
     const sum = predictions.reduce(
@@ -194,7 +194,14 @@ describe("classify", () => {
     copyFileSync(join(root, photos, "rocket.jpg"), join(album, "c.jpg"));
     writeFileSync(join(album, "a\u001b[2J.png"), "not a picture");
     writeFileSync(join(album, "notes.txt"), "not an image");
-    const { code, stdout, stderr } = await mobilenetv2(["classify", album, "-k", "1"]);
+    const { code, stdout, stderr } = await mobilenetv2([
+      "classify",
+      album,
+      "-m",
+      "nsfw",
+      "-k",
+      "1",
+    ]);
     expect(code).toBe(1);
     expect(stdout.indexOf("b.png")).toBeLessThan(stdout.indexOf("c.jpg"));
     expect(stdout.indexOf("b.png")).toBeGreaterThan(0);
@@ -204,10 +211,24 @@ describe("classify", () => {
   });
 });
 
+describe("classify without --model", () => {
+  const models = join(root, "../shared/models");
+
+  it("knows the classes of ImageNet, from the user's own copy of the files", async ({ skip }) => {
+    skip(!existsSync(models), "no folder ../shared/models");
+    const cache = join(folder, "empty");
+    const environment = { MOBILENETV2_MODELS: models, MOBILENETV2_CACHE: cache };
+    const args = ["classify", join(models, "../images/cat.bmp"), "--json", "--quiet"];
+    const { code, stdout, stderr } = await mobilenetv2(args, { environment });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)[0].predictions[0].label).toBe("Egyptian cat");
+  });
+});
+
 describe("embed", () => {
   it("gives vectors of length 1 where asked to", async ({ skip }) => {
     needs("nsfw", skip);
-    const args = ["embed", `${photos}/coffee.png`, "--json", "--normalize"];
+    const args = ["embed", `${photos}/coffee.png`, "-m", "nsfw", "--json", "--normalize"];
     const [{ embedding }] = JSON.parse((await mobilenetv2(args)).stdout);
     expect(embedding).toHaveLength(1280);
     expect(Math.hypot(...embedding)).toBeCloseTo(1, 5);
@@ -216,7 +237,7 @@ describe("embed", () => {
   it("stops quietly once nobody reads", async ({ skip }) => {
     needs("nsfw", skip);
     // More than a pipe holds (64 KiB): the program is still writing when the reader goes.
-    const args = ["embed", photos, photos, photos, photos, "--json"];
+    const args = ["embed", photos, photos, photos, photos, "-m", "nsfw", "--json"];
     const { code, stdout, stderr } = await mobilenetv2(args, { closeAfter: 1 });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.endsWith("]\n")).toBe(false);

@@ -84,7 +84,12 @@ export async function missingModel(name: string): Promise<string | undefined> {
 
 let built: string | undefined;
 
-/** The path of main.js, built where the sources have changed. */
+/** The folder of the package as it is published, built where the sources have changed. */
+export function packageFolder(): string {
+  return dirname(dirname(dirname(build())));
+}
+
+/** The path of main.js. */
 function build(): string {
   built ??= buildOnce();
   return built;

@@ -35,6 +35,7 @@ describe("the program", () => {
     ["an unknown option", ["detect", photo, "--scor", "1"], "Did you mean --score?"],
     ["a value out of range", ["detect", photo, "--score", "2"], "from 0 to 1"],
     ["a missing value", ["detect", photo, "--out"], "--out needs a value"],
+    ["an image on the web", ["detect", "https://example.org/a.jpg"], "Download it first"],
     ["no image", ["classify"], "no image was named"],
     ["an unknown model", ["detect", photo, "-m", "ssdlite-cocoo"], "Did you mean ssdlite-coco?"],
     ["a model of another task", ["detect", photo, "-m", "nsfw"], "mobilenetv2 classify"],
@@ -94,6 +95,11 @@ describe("profile", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(cost.multiplyAdds.toLocaleString("en-US"));
     expect(stdout).toContain(cost.parameters.toLocaleString("en-US"));
+    const totals = await mobilenetv2([...args, "--quiet"]);
+    expect(totals.code).toBe(0);
+    expect(totals.stdout).toContain(cost.parameters.toLocaleString("en-US"));
+    expect(totals.stdout.split("\n").length).toBeLessThan(10);
+    expect(stdout.endsWith(totals.stdout.slice(totals.stdout.indexOf("total")))).toBe(true);
   });
 
   it.each(["mobilenet-v1", "ssdlite", "deeplabv3"])("knows %s", async (architecture) => {

@@ -28,7 +28,7 @@ export function sameQuantization(a: Quantization, b: Quantization): boolean {
 }
 
 /** A table over every value of a type. */
-export function tableOf(from: Quantization, of: (value: number) => number): QuantizedTable {
+function tableOf(from: Quantization, of: (value: number) => number): QuantizedTable {
   const { least, greatest } = typeRange(from.dtype);
   const values = Int32Array.from({ length: greatest - least + 1 }, (_, i) => of(least + i));
   return (value) => values[value - least];

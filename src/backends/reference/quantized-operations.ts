@@ -146,7 +146,7 @@ export function quantizedResizeBilinear(
   }
 }
 
-interface Neighbours {
+export interface Neighbours {
   readonly before: number;
   readonly after: number;
   /** Of `after`, in units of 2⁻¹¹. */
@@ -154,7 +154,7 @@ interface Neighbours {
 }
 
 /** Where each output position lies between two input positions; positions are float32. */
-function interpolation(
+export function interpolation(
   { alignCorners, halfPixelCenters }: ResizeBilinearNode,
   from: number,
   to: number,

@@ -19,11 +19,18 @@ const patchBytes = 16 * 1024;
 /** Planes of up to so many pixels go by slices of channels. */
 const slicedPixels = 200;
 
-/** Panels of a slice: 96 channels. */
+/** Bytes of an expanded slice of channels, and panels of it at most. */
+const sliceBytes = 40 * 1024;
 const mostSlicePanels = 12;
 
-/** Output pixels of a group of rows, or one row where that is more. */
+/** Pixels that a thread takes at a time, roughly; whole rows where rows are shorter. */
 const unitPixels = 28;
+
+/** Rows from so many columns on are cut into pieces. */
+const wholeRowColumns = 48;
+
+/** Units that a group of rows should have, so that two threads have work. */
+const groupUnits = 2;
 
 /** Bytes of one pixel of a panel. */
 const panelBytes = panelWidth * 4;
@@ -75,9 +82,8 @@ export interface UnitSize {
 /** Splits pixels × panels: by panels where there are few pixels, by pixels elsewhere. */
 export function chooseUnits(pixels: number, depth: number, panels: number): UnitSize {
   const block = choosePanelBlock(depth, panels);
-  if (pixels > 128) return { unitPixels: 64, unitPanels: block };
-  const shared = Math.max(4, (panels >> 3) & ~3);
-  return { unitPixels: pixels, unitPanels: Math.min(block, shared) };
+  if (pixels > 128) return { unitPixels: 20, unitPanels: block };
+  return { unitPixels: pixels, unitPanels: Math.min(block, Math.max(2, panels >> 3)) };
 }
 
 /** Output columns that the stem's tile takes: multiples of 4 whose windows lie inside the rows. */
@@ -112,11 +118,13 @@ export interface BlockPlan {
   readonly columns: number;
   /** Output rows of a group; 0 where the block goes by slices of channels. */
   readonly groupRows: number;
-  /** Rows that a thread takes at a time. */
+  /** What a thread takes at a time: rows, or columns of one row where rows are long. */
   readonly unitRows: number;
+  readonly expandColumns: number;
+  readonly projectColumns: number;
   readonly ringRows: number;
-  /** Rows of the filtered plane that lie together. */
-  readonly filteredRows: number;
+  /** Pixels of the filtered plane that lie together. */
+  readonly filteredPixels: number;
   readonly slicePanels: number;
   /** Shared memory: the ring of expanded rows, or the filtered plane. */
   readonly workspaceBytes: number;
@@ -143,38 +151,53 @@ export function planBlock(shape: BlockShape): BlockPlan {
     expand === undefined ? [input[1], input[2]] : windowOutput(expand, input[1], input[2]);
   const [, outputRows, outputColumns] = output;
   const panels = panelsOf(channels);
-  const rowBytes = columns * panels * panelBytes;
-  const outputRowBytes = outputColumns * panels * panelBytes;
+  const pixelBytes = panels * panelBytes;
   const windowed = expand !== undefined && !isPointwise(expand);
   const small = rows * columns <= slicedPixels && outputRows * outputColumns <= slicedPixels;
   if (project !== undefined && !windowed && small) {
-    const slicePanels = Math.min(mostSlicePanels, panels);
+    const fitting = Math.max(1, Math.floor(sliceBytes / (rows * columns * panelBytes)));
+    const slicePanels = Math.min(fitting, mostSlicePanels, panels);
     return {
       rows,
       columns,
       groupRows: 0,
       unitRows: 1,
+      expandColumns: columns,
+      projectColumns: outputColumns,
       ringRows: rows,
-      filteredRows: outputRows,
+      filteredPixels: outputRows * outputColumns,
       slicePanels,
-      workspaceBytes: outputRows * outputRowBytes,
+      workspaceBytes: outputRows * outputColumns * pixelBytes,
       scratchBytes: rows * columns * slicePanels * panelBytes,
     };
   }
-  const patches = windowed ? choosePatches(expand, input[3], columns).scratchBytes : 0;
   const unitRows = Math.min(outputRows, Math.max(1, Math.round(unitPixels / outputColumns)));
+  const projectColumns = splitRow(outputColumns);
+  const units = unitRows * Math.ceil(groupUnits / Math.ceil(outputColumns / projectColumns));
+  const groupRows = Math.min(outputRows, units);
   const reach = (depthwise.kernel[0] - 1) * depthwise.dilation + 1;
   const { stride } = depthwise;
-  const ringRows = Math.min(rows, (unitRows - 1) * stride + Math.max(reach, stride));
+  const ringRows = Math.min(rows, (groupRows - 1) * stride + Math.max(reach, stride));
+  const filteredPixels = unitRows * projectColumns;
+  const patches = windowed ? choosePatches(expand, input[3], columns).scratchBytes : 0;
   return {
     rows,
     columns,
-    groupRows: unitRows,
+    groupRows,
     unitRows,
+    expandColumns: windowed ? columns : splitRow(columns),
+    projectColumns,
     ringRows,
-    filteredRows: unitRows,
+    filteredPixels,
     slicePanels: panels,
-    workspaceBytes: ringRows * rowBytes,
-    scratchBytes: Math.max(unitRows * outputRowBytes, patches),
+    workspaceBytes: ringRows * columns * pixelBytes,
+    scratchBytes: Math.max(filteredPixels * pixelBytes, patches),
   };
+}
+
+/** Columns of a unit: long rows are cut into two or more equal pieces of whole tiles. */
+function splitRow(columns: number): number {
+  if (columns < wholeRowColumns) return columns;
+  const pieces = Math.max(2, Math.round(columns / 64));
+  return Math.ceil(columns / pieces / 4) * 4;
 }

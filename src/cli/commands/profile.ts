@@ -60,6 +60,7 @@ const options = {
     description: "A model of the hub, a folder or an address instead; downloads it if needed",
   }),
   ...outputOptions,
+  quiet: flag({ description: "Print the totals only", short: "q" }),
 };
 
 type ProfileValues = Values<typeof options>;
@@ -96,7 +97,7 @@ export const profile: Command = defineCommand({
         : await modelGraph(values.model, values, { terminal, signal });
     const result = measure(graph, wasmBackend.target);
     if (values.json) writeJson(terminal.out, result);
-    else terminal.out.write(describe(result, terminal.out));
+    else terminal.out.write(describe(result, terminal.out, values.quiet));
     return 0;
   },
 });
@@ -124,8 +125,8 @@ async function modelGraph(
   }
 }
 
-/** The layers as a table, the sums below. */
-function describe(result: Profile, out: Writer): string {
+/** The layers as a table, unless only the sums are wanted, and the sums below. */
+function describe(result: Profile, out: Writer, totalsOnly: boolean): string {
   const { fused, unfused } = result.peakActivationBytes;
   const layers = formatTable(
     [
@@ -161,7 +162,7 @@ function describe(result: Profile, out: Writer): string {
     totals,
     { heading: out.dim },
   );
-  return `${out.bold(result.model)}\n\n${layers}\n${sums}`;
+  return `${out.bold(result.model)}\n\n${totalsOnly ? "" : `${layers}\n`}${sums}`;
 }
 
 function dashIfZero(value: number): string {

@@ -8,6 +8,7 @@ import { findImages, type ImageSource } from "../images.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
 import { text } from "../options.ts";
 import { planOutputs, writeOutput } from "../outputs.ts";
+import { reportNote } from "../report.ts";
 import { formatTable } from "../table.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
@@ -16,7 +17,8 @@ const options = {
   out: text({
     ...target,
     short: "o",
-    description: "Lay the classes over the image in a PNG: a file that ends in .png, or a folder",
+    description:
+      "Lay the classes over the image in a PNG: a file that ends in .png, or a folder; missing folders are created",
   }),
   mask: text({
     ...target,
@@ -43,6 +45,9 @@ export const segment: Command = defineCommand({
     const images = await findImages(positionals);
     const plans = await planPictures(images, values);
     const source = await chooseModel("segment", values.model);
+    if (values.backend === "reference" && !values.quiet) {
+      reportNote(terminal, "the reference backend may take a minute for each image");
+    }
     const { loadSegmenter } = await import("../../tasks/node.ts");
     const { decodeImage } = await import("../../image/decode-node.ts");
     return await withModel(context, {

@@ -48,7 +48,8 @@ export class Importer {
   readonly #constants = new Map<number, Constant>();
   readonly #parameters = new Map<string, Parameter>();
   readonly #parameterNames = new Map<string, string>();
-  readonly #names = new Set<string>();
+  /** Nodes and parameters have names of their own. */
+  readonly #names = { node: new Set<string>(), parameter: new Set<string>() };
   readonly #copies = new Map<string, number>();
   #allowance: number;
 
@@ -159,7 +160,7 @@ export class Importer {
 
   /** Adds a node and gives its name. */
   add(wanted: string, body: NodeBody, quantization: Quantization | undefined): string {
-    const name = this.#unique(wanted);
+    const name = this.#unique(wanted, "node");
     const type = quantization === undefined ? {} : { quantization };
     this.#nodes.push({ ...body, name, ...type } as Node);
     if (quantization !== undefined) this.#quantized.add(name);
@@ -234,7 +235,7 @@ export class Importer {
     const key = `${tensor.index} ${use}`;
     const known = this.#parameterNames.get(key);
     if (known !== undefined) return known;
-    const name = this.#unique(tensor.name);
+    const name = this.#unique(tensor.name, "parameter");
     const parameter = read();
     this.#spend(elementCount(parameter.shape));
     this.#parameterNames.set(key, name);
@@ -253,12 +254,13 @@ export class Importer {
     }
   }
 
-  #unique(wanted: string): string {
+  #unique(wanted: string, kind: "node" | "parameter"): string {
+    const names = this.#names[kind];
     let name = wanted;
-    let copy = this.#copies.get(wanted) ?? 1;
-    while (this.#names.has(name)) name = `${wanted}#${++copy}`;
-    this.#copies.set(wanted, copy);
-    this.#names.add(name);
+    let copy = this.#copies.get(`${kind} ${wanted}`) ?? 1;
+    while (names.has(name)) name = `${wanted}#${++copy}`;
+    this.#copies.set(`${kind} ${wanted}`, copy);
+    names.add(name);
     return name;
   }
 }

@@ -138,7 +138,8 @@ function readTensor(
   index: number,
   buffers: readonly (Uint8Array | undefined)[],
 ): TfliteTensor {
-  const name = table.text(3, limits.nameBytes) || `tensor ${index}`;
+  // Converters join the names of all that was fused into an operator; the first says what it is.
+  const [name = ""] = (table.text(3, limits.nameBytes) || `tensor ${index}`).split(";", 1);
   const shape = table.int32s(0, limits.rank);
   if (shape.some((dimension) => dimension < 1) || elementCount(shape) > limits.elements) {
     throw new MobileNetError("invalid-model", `tensor ${index}: an impossible shape`, {

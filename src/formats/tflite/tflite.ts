@@ -18,12 +18,6 @@ import { readSchema } from "./schema.ts";
  * @param bytes - The whole file.
  * @throws MobileNetError `invalid-model` where the file is damaged, its operators do not fit together
  *   or its sizes are not fixed; `unsupported` naming the operator where it is none of this family.
- *
- * @example
- * ```ts
- * const graph = readTflite(await readFile("mobilenet_v2_1.0_224_quant.tflite"));
- * const executable = await referenceBackend.prepare(compile(graph, referenceBackend.target));
- * ```
  */
 export function readTflite(bytes: Uint8Array): Graph {
   const model = readSchema(bytes);

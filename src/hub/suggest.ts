@@ -1,6 +1,6 @@
 /**
  * "Did you mean …": the known name closest to a misspelt one, so that a typing mistake costs one
- * look instead of a search through the help.
+ * look instead of a search through the help. Models and the command line's words are found alike.
  */
 
 /**

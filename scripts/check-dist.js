@@ -1,0 +1,31 @@
+/**
+ * Checks what the compiler wrote to `dist`: every relative import of every module leads to a file
+ * that is there, and no module outlived its source. TypeScript rewrites `.ts` to `.js` in imports,
+ * but not in a dynamic import inside a function that contains `using`; such a module would fail only
+ * when that line is reached.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const relativeImport = /(?:\bfrom|\bimport|\bimport\()\s*"(\.{1,2}\/[^"]+)"/g;
+
+const modules = readdirSync(dist, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".js"))
+  .map((name) => join(dist, name));
+
+const faults = modules.flatMap((path) => {
+  const source = join(root, "src", relative(dist, path)).replace(/\.js$/, ".ts");
+  const stale = existsSync(source) ? [] : ["its source is gone; delete dist and build again"];
+  const broken = [...readFileSync(path, "utf8").matchAll(relativeImport)]
+    .map(([, target = ""]) => target)
+    .filter((target) => target.endsWith(".ts") || !existsSync(resolve(dirname(path), target)))
+    .map((target) => `imports ${target}, which is not there`);
+  return [...stale, ...broken].map((fault) => `${relative(root, path)}: ${fault}`);
+});
+
+if (modules.length === 0) faults.push("dist: no modules; run npm run build first");
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,0 +1,58 @@
+/** What every encoder of 8-bit steps needs: addresses, constants, and the errors in common. */
+import type { Program, Slot } from "../../../compile/program.ts";
+import { MobileNetError } from "../../../errors.ts";
+import type { Node, Quantization } from "../../../graph/ir.ts";
+import type { ConstantMemory } from "./pack.ts";
+
+/** Operation numbers of assembly/int8/run.ts. */
+export const operation = {
+  pointwise: 1,
+  window: 2,
+  depthwise: 3,
+  map: 4,
+  pool: 5,
+  resize: 6,
+  block: 7,
+} as const;
+
+/** What encoding a job needs beside the job. */
+export interface EncodeContext {
+  readonly parameters: Program["parameters"];
+  readonly memory: ConstantMemory;
+  /** The address of a feature map. */
+  addressOf(slot: Slot): number;
+  /** The job's own scratch memory. */
+  readonly workspace: number;
+  /** Zeros as long as the longest row of a depthwise convolution's input. */
+  readonly zeros: number;
+}
+
+/** How a slot's values stand for real ones. */
+export function quantizationOf({ name, quantization }: Slot): Quantization {
+  if (quantization === undefined) {
+    throw new MobileNetError("invalid-model", "8-bit and float32 feature maps meet", {
+      node: name,
+      expected: "inputs and output all float32 or all 8-bit",
+      remedy: "Put quantize or dequantize between them.",
+    });
+  }
+  return quantization;
+}
+
+/** Bytes of one image. */
+export function imageBytes({ shape, pitch }: Slot): number {
+  return shape[1] * shape[2] * pitch * 2;
+}
+
+/** Bytes from one pixel to the next. */
+export function pixelBytes({ pitch, quantization }: Slot): number {
+  return pitch * (quantization === undefined ? 4 : 2);
+}
+
+/** The error for what has no 8-bit kernel. */
+export function unsupported(node: Node, what: string): MobileNetError {
+  return new MobileNetError("unsupported", `the wasm backend has no 8-bit kernel for ${what}`, {
+    node: node.name,
+    remedy: "Use the reference backend for this model.",
+  });
+}

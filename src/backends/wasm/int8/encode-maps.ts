@@ -1,0 +1,290 @@
+/**
+ * Records of the 8-bit steps that are no convolutions: see maps.ts, pool.ts and resize.ts in
+ * assembly/int8/. Functions of one value become tables made by the reference's own rules, so that
+ * the bits agree.
+ */
+import type { Slot, Step } from "../../../compile/program.ts";
+import type { ConcatNode, PadNode } from "../../../graph/ir.ts";
+import {
+  activationRange,
+  clamp,
+  roundHalfToEven,
+  typeRange,
+} from "../../reference/quantized-arithmetic.ts";
+import {
+  type QuantizedTable,
+  realFunctionTable,
+  requantizeTable,
+  rescaleTable,
+} from "../../reference/quantized-map.ts";
+import { floatBits, type StepRecord } from "../record.ts";
+import {
+  type EncodeContext,
+  operation,
+  pixelBytes,
+  quantizationOf,
+  unsupported,
+} from "./context.ts";
+import { encodePool, encodeResize } from "./encode-samples.ts";
+import { placeTable } from "./tables.ts";
+
+/** Numbers that assembly/int8/maps.ts has for its operations. */
+const kind = {
+  copy: 0,
+  table: 1,
+  add: 2,
+  fromUint8: 3,
+  fromInt8: 4,
+  toBytes: 5,
+  quantize: 6,
+  dequantize: 7,
+  softmax: 8,
+  argMax: 9,
+  argMaxToReal: 10,
+  clear: 11,
+  argMaxOfReal: 12,
+  argMaxRealToBytes: 13,
+} as const;
+
+/** The records of a step whose node is no convolution. */
+export function encodeMap(step: Step, context: EncodeContext): readonly StepRecord[] {
+  const { node, inputs, output } = step;
+  const [input] = inputs as readonly [Slot];
+  switch (node.op) {
+    case "quantize":
+      return [encodeQuantize(step, context)];
+    case "dequantize": {
+      const { scale } = quantizationOf(input);
+      const options = { kind: kind.dequantize, scale: floatBits(scale) };
+      return [mapRecord(input, output, context, options)];
+    }
+    case "argMax":
+      return [encodeArgMax(step, context)];
+  }
+  const [from, to] = [quantizationOf(input), quantizationOf(output)];
+  switch (node.op) {
+    case "activation": {
+      const table = requantizeTable(from, to);
+      const range = activationRange(node.activation, to);
+      return [tableRecord(step, context, (value) => clamp(table(value), range))];
+    }
+    case "sigmoid":
+      return [
+        tableRecord(
+          step,
+          context,
+          realFunctionTable(from, to, (x) => 1 / (1 + Math.exp(-x))),
+        ),
+      ];
+    case "reshape":
+      return [tableRecord({ ...step, output: reshaped(output, input) }, context)];
+    case "add":
+      return [encodeAdd(step, context)];
+    case "softmax":
+      return [encodeSoftmax(step, context)];
+    case "concat":
+      return encodeConcat(node, step, context);
+    case "pad":
+      return encodePad(node, step, context);
+    case "globalAveragePool":
+    case "averagePool2d":
+      return [encodePool(step, context)];
+    case "resizeBilinear":
+      return [encodeResize(node, step, context)];
+    default:
+      throw unsupported(node, node.op);
+  }
+}
+
+/** From an 8-bit input as the caller writes it. */
+export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): StepRecord {
+  const { dtype, zeroPoint } = quantizationOf(slot);
+  return {
+    ...mapRecord(slot, dense(slot), context, {
+      kind: dtype === "uint8" ? kind.fromUint8 : kind.fromInt8,
+      zero: zeroPoint,
+    }),
+    input: bytes,
+  };
+}
+
+/** To an 8-bit output as the caller reads it. */
+export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): StepRecord {
+  const { zeroPoint } = quantizationOf(slot);
+  const options = { kind: kind.toBytes, zero: zeroPoint };
+  return { ...mapRecord(slot, dense(slot), context, options), output: bytes };
+}
+
+/** The whole map as one pixel. */
+function dense(slot: Slot): Slot {
+  const count = slot.shape.reduce((product, size) => product * size, 1);
+  return { ...slot, shape: [1, 1, 1, count] };
+}
+
+/** The output of a reshape in its input's shape: both are dense. */
+function reshaped(output: Slot, { shape, pitch }: Slot): Slot {
+  return { ...output, shape, pitch };
+}
+
+interface MapOptions {
+  readonly kind: number;
+  readonly other?: number;
+  readonly otherPixel?: number;
+  readonly zero?: number;
+  readonly scaleA?: number;
+  readonly scaleB?: number;
+  readonly shift?: number;
+  readonly scale?: number;
+}
+
+/** Every channel of every pixel of the output's shape. */
+function mapRecord(
+  input: Slot,
+  output: Slot,
+  context: EncodeContext,
+  {
+    kind,
+    other = 0,
+    otherPixel = 0,
+    zero = 0,
+    scaleA = 0,
+    scaleB = 0,
+    shift = 0,
+    scale = 0,
+  }: MapOptions,
+): StepRecord {
+  const [batch, rows, columns, channels] = output.shape;
+  const range = output.quantization && typeRange(output.quantization.dtype);
+  const outputZero = output.quantization?.zeroPoint ?? 0;
+  return {
+    op: operation.map,
+    kind,
+    input: context.addressOf(input),
+    other,
+    output: context.addressOf(output),
+    outer: 1,
+    pixels: batch * rows * columns,
+    channels,
+    inputStep: 0,
+    outputStep: 0,
+    inputPixel: pixelBytes(input),
+    otherPixel,
+    outputPixel: pixelBytes(output),
+    zero,
+    scaleA,
+    scaleB,
+    shift,
+    low: (range?.least ?? 0) - outputZero,
+    high: (range?.greatest ?? 0) - outputZero,
+    outputZero,
+    scale,
+  };
+}
+
+/** A function of one value; by default the way to the output's scale. */
+function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): StepRecord {
+  const [input] = step.inputs as readonly [Slot];
+  const [from, to] = [quantizationOf(input), quantizationOf(step.output)];
+  const table = placeTable(from, to, of ?? requantizeTable(from, to), context);
+  const options = table === undefined ? { kind: kind.copy } : { kind: kind.table, ...table };
+  return mapRecord(input, step.output, context, options);
+}
+
+function encodeQuantize(step: Step, context: EncodeContext): StepRecord {
+  const [input] = step.inputs as readonly [Slot];
+  if (input.quantization !== undefined) return tableRecord(step, context);
+  const { scale } = quantizationOf(step.output);
+  const options = { kind: kind.quantize, scale: floatBits(1 / scale) };
+  return mapRecord(input, step.output, context, options);
+}
+
+function encodeArgMax({ inputs, output }: Step, context: EncodeContext): StepRecord {
+  const [input] = inputs as readonly [Slot];
+  const ofBytes = output.quantization ? kind.argMax : kind.argMaxToReal;
+  const ofReals = output.quantization ? kind.argMaxRealToBytes : kind.argMaxOfReal;
+  const options = { kind: input.quantization ? ofBytes : ofReals };
+  return { ...mapRecord(input, output, context, options), channels: input.shape[3] };
+}
+
+/** Both scales as integers over a common power of two, the larger with 21 bits (docs/numerics.md). */
+function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): StepRecord {
+  const [a, b] = inputs as readonly [Slot, Slot];
+  const to = quantizationOf(output);
+  const ratios = [a, b].map((slot) => Math.fround(quantizationOf(slot).scale / to.scale));
+  const shift = 20 - Math.floor(Math.log2(Math.max(...ratios)));
+  if (shift < 1 || shift > 30) throw unsupported(node, `an addition across 2^${20 - shift} scales`);
+  const [scaleA = 0, scaleB = 0] = ratios.map((ratio) => roundHalfToEven(ratio * 2 ** shift));
+  return mapRecord(a, output, context, {
+    kind: kind.add,
+    other: context.addressOf(b),
+    otherPixel: pixelBytes(b),
+    scaleA,
+    scaleB,
+    shift,
+  });
+}
+
+function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): StepRecord {
+  const [input] = inputs as readonly [Slot];
+  const { scale } = quantizationOf(input);
+  const to = quantizationOf(output);
+  const powers = Float32Array.from({ length: 256 }, (_, below) =>
+    Math.exp(Math.fround(-scale * below)),
+  );
+  // Probabilities are rounded before the zero point is added, so that the bounds are differences.
+  return mapRecord(input, output, context, {
+    kind: kind.softmax,
+    other: context.memory.place(powers),
+    shift: to.dtype === "uint8" ? 0 : 1,
+    scale: floatBits(to.scale),
+  });
+}
+
+/** Every input's runs go to their places among the output's. */
+function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext): StepRecord[] {
+  const { output } = step;
+  // A run is what lies inside the axis: a pixel's channels, a row's pixels or an image's rows.
+  const runPixels = (slot: Slot): number =>
+    slot.shape.slice(axis, 3).reduce((product, size) => product * size, 1);
+  const outer = output.shape.slice(0, axis).reduce((product, size) => product * size, 1);
+  let start = 0;
+  return step.inputs.map((source) => {
+    const to = quantizationOf(output);
+    const table = rescaleTable(quantizationOf(source), to);
+    const record = tableRecord({ ...step, inputs: [source] }, context, table);
+    const pixels = axis === 3 ? 1 : runPixels(source);
+    const placed = {
+      ...record,
+      output: context.addressOf(output) + start,
+      outer,
+      pixels,
+      channels: source.shape[3],
+      inputStep: pixels * pixelBytes(source),
+      outputStep: (axis === 3 ? 1 : runPixels(output)) * pixelBytes(output),
+    };
+    start += axis === 3 ? source.shape[3] * 2 : pixels * pixelBytes(output);
+    return placed;
+  });
+}
+
+/** Zeros everywhere, then the map's rows; values keep their bits, whatever the scales. */
+function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): StepRecord[] {
+  const { output } = step;
+  const [input] = step.inputs as readonly [Slot];
+  const clear = mapRecord(input, output, context, { kind: kind.clear });
+  const rows = tableRecord(step, context, (value) => value);
+  const pixel = pixelBytes(output);
+  const [batch, inputRows, columns] = input.shape;
+  const copies = Array.from({ length: batch }, (_, image) => ({
+    ...rows,
+    input: context.addressOf(input) + image * inputRows * columns * pixelBytes(input),
+    output:
+      context.addressOf(output) +
+      ((image * output.shape[1] + pads.top) * output.shape[2] + pads.left) * pixel,
+    outer: inputRows,
+    pixels: columns,
+    inputStep: columns * pixelBytes(input),
+    outputStep: output.shape[2] * pixel,
+  }));
+  return [clear, ...copies];
+}

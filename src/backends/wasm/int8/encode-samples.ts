@@ -1,0 +1,92 @@
+/**
+ * Records of the 8-bit steps that look at several pixels at once: see pool.ts and resize.ts in
+ * assembly/int8/.
+ */
+import type { Slot, Step } from "../../../compile/program.ts";
+import type { ResizeBilinearNode } from "../../../graph/ir.ts";
+import { resolvePads } from "../../../graph/shapes.ts";
+import { typeRange } from "../../reference/quantized-arithmetic.ts";
+import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
+import { interpolation } from "../../reference/quantized-operations.ts";
+import { floatBits, type StepRecord } from "../record.ts";
+import { type EncodeContext, operation, pixelBytes, quantizationOf } from "./context.ts";
+import { placeTable } from "./tables.ts";
+
+/** Means under a window, or of the whole map. */
+export function encodePool({ node, inputs, output }: Step, context: EncodeContext): StepRecord {
+  const [input] = inputs as readonly [Slot];
+  const [images, rows, columns, channels] = input.shape;
+  const window =
+    node.op === "averagePool2d"
+      ? node
+      : ({ kernel: [rows, columns], stride: 1, dilation: 1, padding: "valid" } as const);
+  const pads = resolvePads(window, rows, columns);
+  const [from, to] = [quantizationOf(input), quantizationOf(output)];
+  const { least, greatest } = typeRange(to.dtype);
+  return {
+    op: operation.pool,
+    input: context.addressOf(input),
+    output: context.addressOf(output),
+    images,
+    rows,
+    columns,
+    outputRows: output.shape[1],
+    outputColumns: output.shape[2],
+    kernelRows: window.kernel[0],
+    kernelColumns: window.kernel[1],
+    stride: window.stride,
+    dilation: window.dilation,
+    padTop: pads.top,
+    padLeft: pads.left,
+    channels,
+    inputPixel: pixelBytes(input),
+    outputPixel: pixelBytes(output),
+    same: sameQuantization(from, to) ? 1 : 0,
+    zero: to.zeroPoint,
+    low: least - to.zeroPoint,
+    high: greatest - to.zeroPoint,
+    inputScale: floatBits(from.scale),
+    outputScale: floatBits(to.scale),
+    sums: context.workspace,
+  };
+}
+
+/** Positions and weights come from the reference's own function. */
+export function encodeResize(
+  node: ResizeBilinearNode,
+  { inputs, output }: Step,
+  context: EncodeContext,
+): StepRecord {
+  const [input] = inputs as readonly [Slot];
+  const [images, rows, columns, channels] = input.shape;
+  const [, outputRows, outputColumns] = output.shape;
+  const [from, to] = [quantizationOf(input), quantizationOf(output)];
+  const table = placeTable(from, to, requantizeTable(from, to), context);
+  const place = (size: number, outputs: number): number =>
+    context.memory.place(
+      Int32Array.from(
+        interpolation(node, size, outputs).flatMap(({ before, after, weight }) => [
+          before,
+          after,
+          weight,
+        ]),
+      ),
+    );
+  return {
+    op: operation.resize,
+    input: context.addressOf(input),
+    output: context.addressOf(output),
+    images,
+    rows,
+    columns,
+    outputRows,
+    outputColumns,
+    channels,
+    inputPixel: pixelBytes(input),
+    outputPixel: pixelBytes(output),
+    vertical: place(rows, outputRows),
+    horizontal: place(columns, outputColumns),
+    table: table?.other ?? 0,
+    zero: table?.zero ?? 0,
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * 8-bit programs on WebAssembly. Feature maps are kept as 16-bit differences from their zero points,
+ * so the program's own memory plan is not used: jobs get a plan of their own. The caller's 8-bit
+ * inputs and outputs lie outside the arena.
+ *
+ * ```
+ * static data | arena | inputs and outputs | constants | program
+ * ```
+ */
+import type { Program, Slot } from "../../../compile/program.ts";
+import { describeError, MobileNetError } from "../../../errors.ts";
+import type { Quantization } from "../../../graph/ir.ts";
+import { elementCount } from "../../../tensor.ts";
+import type { Executable, FeatureTensor } from "../../backend.ts";
+import { dequantizeValues } from "../../reference/quantized.ts";
+import { typeRange } from "../../reference/quantized-arithmetic.ts";
+import { encodeRecords } from "../record.ts";
+import type { EncodeContext } from "./context.ts";
+import { encodeJob, workspaceBytes, zeroBytes } from "./encode.ts";
+import { encodeInput, encodeOutput } from "./encode-maps.ts";
+import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
+import { compileInt8Kernels, type Int8Kernels, instantiateInt8Kernels } from "./module.ts";
+import { ConstantMemory } from "./pack.ts";
+import { align, type Interval, placeIntervals } from "./place.ts";
+
+/** Where the arena starts; the module's few static bytes lie before it. */
+const arenaStart = 1024;
+
+/** Kernels may read so far past a map's last pixel, and copies may write. */
+const slackBytes = 64;
+
+const pageBytes = 65536;
+const mostPages = 65536;
+
+/**
+ * Makes an 8-bit program ready.
+ *
+ * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
+ *   weights are missing or 8-bit and float32 maps meet.
+ */
+export async function prepareInt8(program: Program): Promise<Executable> {
+  return new Int8Executable(program, await compileInt8Kernels());
+}
+
+interface Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Int8Kernels;
+  /** The program's address. */
+  readonly start: number;
+}
+
+class Int8Executable implements Executable {
+  readonly description: string = "wasm simd128 int8, 1 thread";
+  readonly arenaBytes: number;
+  readonly #program: Program;
+  /** Addresses of what the caller sees. */
+  readonly #inputs: readonly number[];
+  readonly #outputs: readonly number[];
+  /** Real values waiting to become an 8-bit input, by the input's index. */
+  readonly #staged = new Map<number, Float32Array>();
+  #live: Instance | undefined;
+
+  constructor(program: Program, module: WebAssembly.Module) {
+    const jobs = joinSteps(program);
+    const { offsets, bytes } = placeIntervals(intervalsOf(program, jobs));
+    const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
+    let end = align(arenaStart + bytes + slackBytes);
+    const place = (slot: Slot): number => {
+      if (slot.quantization === undefined) return addressOf(slot);
+      const address = end;
+      end = align(end + elementCount(slot.shape) + slackBytes);
+      return address;
+    };
+    this.#inputs = program.inputs.map(place);
+    this.#outputs = program.outputs.map(place);
+    const memory = new ConstantMemory(end);
+    const zeros = memory.place(new Uint8Array(Math.max(0, ...jobs.map(zeroBytes))));
+    const { parameters } = program;
+    const contextOf = (index: number): EncodeContext => ({
+      parameters,
+      memory,
+      addressOf,
+      zeros,
+      workspace: arenaStart + (offsets.get(workspaceName(index)) ?? 0),
+    });
+    const steps = [
+      ...program.inputs.flatMap((slot, i) =>
+        slot.quantization ? [encodeInput(slot, this.#inputs[i] as number, contextOf(0))] : [],
+      ),
+      ...jobs.flatMap((job, index) => encodeJob(job, contextOf(index))),
+      ...program.outputs.flatMap((slot, i) =>
+        slot.quantization ? [encodeOutput(slot, this.#outputs[i] as number, contextOf(0))] : [],
+      ),
+    ];
+    const start = memory.end + slackBytes;
+    const records = encodeRecords(steps, start);
+    const live = allocate(start + records.byteLength + slackBytes);
+    memory.writeTo(live.buffer);
+    new Int32Array(live.buffer, start, records.length).set(records);
+    this.#program = program;
+    this.#live = { memory: live, kernels: instantiateInt8Kernels(module, live), start };
+    this.arenaBytes = bytes;
+  }
+
+  input(index = 0): Float32Array {
+    const slot = slotAt(this.#program.inputs, index, "input");
+    if (slot.quantization === undefined) {
+      return this.#view(slot, this.#inputs[index]).data as Float32Array;
+    }
+    this.#alive();
+    const staged = this.#staged.get(index) ?? new Float32Array(elementCount(slot.shape));
+    this.#staged.set(index, staged);
+    return staged;
+  }
+
+  inputTensor(index = 0): FeatureTensor {
+    this.#staged.delete(index);
+    return this.#view(slotAt(this.#program.inputs, index, "input"), this.#inputs[index]);
+  }
+
+  run(): void {
+    const { kernels, start } = this.#alive();
+    for (const [index, values] of this.#staged) {
+      const slot = slotAt(this.#program.inputs, index, "input");
+      const { data } = this.#view(slot, this.#inputs[index]);
+      quantizeInto(values, slot.quantization as Quantization, data);
+    }
+    this.#staged.clear();
+    kernels.run(start);
+  }
+
+  output(index = 0): Float32Array {
+    const slot = slotAt(this.#program.outputs, index, "output");
+    const { data } = this.#view(slot, this.#outputs[index]);
+    const values = new Float32Array(data.length);
+    if (slot.quantization === undefined) values.set(data);
+    else dequantizeValues(data, slot.quantization, values);
+    return values;
+  }
+
+  outputTensor(index = 0): FeatureTensor {
+    const tensor = this.#view(slotAt(this.#program.outputs, index, "output"), this.#outputs[index]);
+    return { ...tensor, data: tensor.data.slice() } as FeatureTensor;
+  }
+
+  dispose(): void {
+    this.#staged.clear();
+    this.#live = undefined;
+  }
+
+  #view({ shape, dtype }: Slot, address: number | undefined): FeatureTensor {
+    const { buffer } = this.#alive().memory;
+    const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
+    return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
+  }
+
+  #alive(): Instance {
+    if (this.#live === undefined) {
+      throw new MobileNetError("disposed", "the executable was disposed", {
+        remedy: "Prepare the program again.",
+      });
+    }
+    return this.#live;
+  }
+}
+
+function workspaceName(index: number): string {
+  return `${index}:workspace`;
+}
+
+/** When each feature map and scratch space is in use; the copies of inputs are made before job 0. */
+function intervalsOf(program: Program, jobs: readonly Job[]): readonly Interval[] {
+  const last = new Map(program.outputs.map(({ name }) => [name, jobs.length]));
+  for (const [index, job] of jobs.entries()) {
+    for (const { name } of inputsOf(job)) last.set(name, Math.max(last.get(name) ?? 0, index));
+  }
+  const interval = (slot: Slot, first: number): Interval => ({
+    name: slot.name,
+    bytes: slotBytes(slot) + slackBytes,
+    first,
+    last: last.get(slot.name) ?? first,
+  });
+  const workspaces = jobs.map((job, index) => ({
+    name: workspaceName(index),
+    bytes: workspaceBytes(job),
+    first: index,
+    last: index,
+  }));
+  return [
+    ...program.inputs.map((slot) => interval(slot, 0)),
+    ...jobs.map((job, index) => interval(outputOf(job), index)),
+    ...workspaces.filter(({ bytes }) => bytes > 0),
+  ];
+}
+
+function slotBytes({ shape, pitch, quantization }: Slot): number {
+  return shape[0] * shape[1] * shape[2] * pitch * (quantization === undefined ? 4 : 2);
+}
+
+/** What `quantizeValue` of the reference gives for every value, with its constants taken out. */
+function quantizeInto(
+  values: Float32Array,
+  { scale, zeroPoint, dtype }: Quantization,
+  output: FeatureTensor["data"],
+): void {
+  const { least, greatest } = typeRange(dtype);
+  const inverse = Math.fround(1 / scale);
+  const bias = 1.5 * 2 ** 52;
+  for (let i = 0; i < output.length; i++) {
+    const steps = Math.fround((values[i] as number) * inverse) + bias - bias + zeroPoint;
+    output[i] = Math.min(Math.max(steps, least), greatest);
+  }
+}
+
+function allocate(bytes: number): WebAssembly.Memory {
+  const pages = Math.ceil(bytes / pageBytes);
+  if (pages > mostPages) throw noMemory(bytes, "more than the 4 GiB of a WebAssembly memory");
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    throw noMemory(bytes, describeError(cause), cause);
+  }
+}
+
+function noMemory(bytes: number, received: string, cause?: unknown): MobileNetError {
+  return new MobileNetError("unsupported", "no memory for the program", {
+    expected: `${bytes} bytes`,
+    received,
+    remedy: "Use a smaller resolution or batch, or dispose of models that are no longer needed.",
+    cause,
+  });
+}
+
+function slotAt(slots: readonly Slot[], index: number, kind: string): Slot {
+  const slot = slots[index];
+  if (slot === undefined) {
+    throw new MobileNetError("invalid-argument", `no such ${kind}`, {
+      expected: `an index below ${slots.length}`,
+      received: `${index}`,
+    });
+  }
+  return slot;
+}

@@ -1,0 +1,59 @@
+/**
+ * What a helper thread runs, as text: it starts from a string, so that no bundler has to find a file
+ * and a page needs no asset path (a page's policy has to allow `worker-src blob:`). The text is plain
+ * JavaScript for a Node worker and a browser's alike.
+ *
+ * A helper sleeps on a bell. It rings for a run, whose program the helper then walks along with the
+ * leader, or for a message, which it can only get by returning to its event loop.
+ */
+
+import { napMilliseconds } from "./module.ts";
+
+/** Helpers at most. */
+export const mostHelpers = 63;
+
+/** Words of the bell; from `messages` on one for each helper. */
+export const bellWord = { rings: 0, program: 1, messages: 2 } as const;
+
+/** The helper's program. */
+export const threadSource: string = `
+"use strict";
+const node = typeof require === "function" ? require("node:worker_threads").parentPort : undefined;
+const send = (message) => (node ?? self).postMessage(message);
+const programs = new Map();
+let bell, messages, heard = 0, handled = 0;
+
+function receive(message) {
+  handled++;
+  if (message.bell !== undefined) {
+    bell = new Int32Array(message.bell);
+    messages = ${bellWord.messages} + message.index;
+  }
+  if (message.module !== undefined) {
+    const { module, memory, id, program, worker } = message;
+    const words = new Int32Array(memory.buffer);
+    const nap = (address, word) => void Atomics.wait(words, address >> 2, word, ${napMilliseconds});
+    const imports = { env: { memory }, parallel: { nap } };
+    const { help } = new WebAssembly.Instance(module, imports).exports;
+    programs.set(id, () => help(program, worker));
+  }
+  if (message.removed !== undefined) {
+    programs.delete(message.removed);
+    send(message.removed);
+  }
+  listen();
+}
+
+function listen() {
+  while (Atomics.load(bell, messages) === handled) {
+    for (let i = 0; i < 20000 && Atomics.load(bell, ${bellWord.rings}) === heard; i++);
+    Atomics.wait(bell, ${bellWord.rings}, heard);
+    heard = Atomics.load(bell, ${bellWord.rings});
+    if (Atomics.load(bell, messages) !== handled) return;
+    programs.get(Atomics.load(bell, ${bellWord.program}))?.();
+  }
+}
+
+if (node) node.on("message", receive);
+else self.onmessage = ({ data }) => receive(data);
+`;

@@ -1,0 +1,196 @@
+/**
+ * How `benchmark` measures: many runs of a network that is ready, looked at as a distribution, and
+ * one first run in a fresh process. Nothing else is timed: the input is rewritten between runs, so
+ * that none sees what an earlier one left in its memory.
+ */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Backend, Executable } from "../backends/backend.ts";
+import { compile } from "../compile/compile.ts";
+import type { Program } from "../compile/program.ts";
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import type { FeatureShape, Graph } from "../graph/ir.ts";
+import type { Task } from "../models/model.ts";
+import { tfjsFiles } from "./random-weights.ts";
+
+/** Milliseconds of one run: the median, and how far the machine's disturbances reach. */
+export interface Timing {
+  readonly medianMs: number;
+  readonly p10Ms: number;
+  readonly p90Ms: number;
+}
+
+/** One operation by itself. */
+export interface LayerTiming {
+  readonly name: string;
+  readonly operation: string;
+  readonly outputShape: FeatureShape;
+  readonly medianMs: number;
+}
+
+/** A measured network. */
+export interface Measurement extends Timing {
+  readonly precision: "f32" | "int8";
+  /** The instructions it runs on: `wasm simd128`. */
+  readonly isa: string;
+  readonly threads: number;
+  readonly batch: number;
+  readonly peakActivationBytes: number;
+  readonly layers?: readonly LayerTiming[];
+}
+
+/** How a network is measured. */
+export interface MeasureOptions {
+  readonly backend: Backend;
+  readonly threads: number | undefined;
+  readonly batch: number;
+  readonly runs: number;
+  /** Also each operation by itself. */
+  readonly layers: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Untimed runs before the timed ones. */
+const warmUps = 5;
+
+/** The same network for another number of images a run. */
+function withBatch(graph: Graph, batch: number): Graph {
+  const nodes = graph.nodes.map((node) =>
+    node.op === "input" ? { ...node, shape: [batch, ...node.shape.slice(1)] as never } : node,
+  );
+  return { ...graph, nodes };
+}
+
+/** Times a network whose weights are bound. */
+export async function measureGraph(graph: Graph, options: MeasureOptions): Promise<Measurement> {
+  const { backend, batch } = options;
+  const program = compile(withBatch(graph, batch), backend.target);
+  const executable = await prepare(program, options);
+  try {
+    const [isa = backend.name] = executable.description.split(",");
+    const timing = await timeRuns(executable, options);
+    return {
+      precision: precisionOf(program),
+      isa,
+      threads: Number(/(\d+) threads?/.exec(executable.description)?.[1] ?? 1),
+      batch,
+      ...timing,
+      peakActivationBytes: executable.arenaBytes,
+      ...(options.layers ? { layers: await timeLayers(program, options) } : {}),
+    };
+  } finally {
+    executable.dispose();
+  }
+}
+
+function prepare(program: Program, { backend, threads }: MeasureOptions): Promise<Executable> {
+  return backend.prepare(program, threads === undefined ? {} : { threads });
+}
+
+/** 8-bit where any feature map is. */
+function precisionOf({ steps }: Program): "f32" | "int8" {
+  return steps.some(({ output }) => output.dtype !== "float32") ? "int8" : "f32";
+}
+
+async function timeRuns(
+  executable: Executable,
+  { runs, signal }: Pick<MeasureOptions, "runs" | "signal">,
+): Promise<Timing> {
+  const times: number[] = [];
+  for (let run = -warmUps; run < runs; run++) {
+    // Ctrl-C is only heard between turns of the event loop.
+    await new Promise(setImmediate);
+    throwIfAborted(signal);
+    executable.input().fill(0.5);
+    const start = performance.now();
+    executable.run();
+    if (run >= 0) times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return {
+    medianMs: quantile(times, 0.5),
+    p10Ms: quantile(times, 0.1),
+    p90Ms: quantile(times, 0.9),
+  };
+}
+
+/** Each step as a program of its own over the same arena. */
+async function timeLayers(
+  program: Program,
+  options: MeasureOptions,
+): Promise<readonly LayerTiming[]> {
+  const layers: LayerTiming[] = [];
+  for (const step of program.steps) {
+    const executable = await prepare({ ...program, steps: [step] }, options);
+    try {
+      const { medianMs } = await timeRuns(executable, options);
+      const { name, op } = step.node;
+      layers.push({ name, operation: op, outputShape: step.output.shape, medianMs });
+    } finally {
+      executable.dispose();
+    }
+  }
+  return layers;
+}
+
+/** By linear interpolation between sorted values; to a tenth of a microsecond. */
+function quantile(sorted: readonly number[], fraction: number): number {
+  const position = (sorted.length - 1) * fraction;
+  const low = Math.floor(position);
+  const from = sorted[low] as number;
+  const to = sorted[Math.min(low + 1, sorted.length - 1)] as number;
+  return Number((from + (to - from) * (position - low)).toFixed(4));
+}
+
+/** What a cold start loads: the arguments of the task's loader. */
+export interface ColdStart {
+  readonly task: Task;
+  readonly source: string;
+  readonly backend?: "wasm" | "reference" | undefined;
+  readonly threads?: number | "auto" | undefined;
+  readonly resolution?: number | undefined;
+}
+
+/**
+ * Milliseconds from importing the library to the first result, in a fresh process.
+ *
+ * @throws MobileNetError `io` where the process fails, `aborted`.
+ */
+export async function measureColdStart(what: ColdStart, signal: AbortSignal): Promise<number> {
+  const script = new URL(`./cold-start${extname(import.meta.url)}`, import.meta.url);
+  try {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [fileURLToPath(script), JSON.stringify(what)],
+      { signal },
+    );
+    return Number(Number(stdout).toFixed(1));
+  } catch (error) {
+    throwIfAborted(signal);
+    throw new MobileNetError("io", "the process that measures a cold start failed", {
+      received: describeError(error),
+      remedy: "Leave the cold start out with --no-cold-start.",
+      cause: error,
+    });
+  }
+}
+
+/** The cold start of a classifier whose weights exist only here: they are put on the disk first. */
+export async function measureColdStartOf(
+  graph: Graph,
+  what: Omit<ColdStart, "source" | "task">,
+  signal: AbortSignal,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-benchmark-"));
+  try {
+    for (const [path, bytes] of tfjsFiles(graph)) await writeFile(join(folder, path), bytes);
+    return await measureColdStart({ ...what, task: "classify", source: folder }, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,227 @@
+/** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
+import { MobileNetError } from "../../errors.ts";
+import type { Graph } from "../../graph/ir.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import type { Model } from "../../models/model.ts";
+import type { Measurement } from "../benchmark-run.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitCode,
+  outputOptions,
+} from "../command.ts";
+import { formatBytes } from "../format.ts";
+import { writeJson } from "../json.ts";
+import { downloadProgress, requireExisting } from "../model-options.ts";
+import { choice, flag, number, numberOr, text } from "../options.ts";
+import { formatTable } from "../table.ts";
+import type { Writer } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = {
+  width: number({
+    placeholder: "α",
+    short: "w",
+    from: 0.01,
+    to: 16,
+    description: "Width multiplier",
+    shownDefault: "1",
+  }),
+  resolution: number({
+    placeholder: "PIXELS",
+    short: "r",
+    from: 1,
+    to: 8192,
+    whole: true,
+    description: "Rows and columns of the input",
+    shownDefault: "224",
+  }),
+  model: text({
+    placeholder: "NAME|PATH|URL",
+    short: "m",
+    description: "A model instead of random weights; downloads it if needed",
+  }),
+  precision: choice(["f32", "int8"], {
+    description: "Type of the random weights and feature maps",
+    shownDefault: "f32; a model has its own",
+  }),
+  batch: number({
+    placeholder: "N",
+    from: 1,
+    to: 1024,
+    whole: true,
+    description: "Images a run",
+    shownDefault: "1",
+  }),
+  runs: number({
+    placeholder: "N",
+    from: 1,
+    to: 1_000_000,
+    whole: true,
+    description: "Timed runs, after 5 untimed ones",
+    shownDefault: "50",
+  }),
+  backend: choice(["wasm", "reference"], {
+    description: "WebAssembly, or plain scalar code: slow, for comparison",
+    shownDefault: "wasm",
+  }),
+  threads: numberOr("auto", {
+    placeholder: "N|auto",
+    from: 1,
+    to: 256,
+    whole: true,
+    description: "How many threads work on one run",
+    shownDefault: "auto",
+  }),
+  layers: flag({ description: "Time each operation by itself, too" }),
+  "no-cold-start": flag({ description: "Leave out the first run in a fresh process" }),
+  ...outputOptions,
+};
+
+type BenchmarkContext = Context<typeof options>;
+
+/** What the command prints with --json. */
+interface Report extends Measurement {
+  readonly model: string;
+  readonly runs: number;
+  /** From import to first result; null where it was left out or the weights have no file format. */
+  readonly coldStartMs: number | null;
+}
+
+export const benchmark: Command = defineCommand({
+  positionals: [],
+  options,
+  examples: [
+    { call: "benchmark", effect: "MobileNetV2 1.0 at 224 × 224." },
+    { call: "benchmark --width 0.5 --resolution 160 --threads 1", effect: "A smaller one." },
+    { call: "benchmark --model ssdlite-coco --json", effect: "A detector, for a program." },
+  ],
+  async run(context): Promise<ExitCode> {
+    const { values, positionals, terminal, signal } = context;
+    if (positionals.length > 0) {
+      throw new UsageError(`benchmark takes no argument, but got ${positionals[0]}`, {
+        remedy: `Name a model with --model ${positionals[0]}.`,
+      });
+    }
+    const { backend, threads, batch = 1, runs = 50, layers } = values;
+    const [{ measureGraph }, { wasmBackend }, { referenceBackend }] = await Promise.all([
+      import("../benchmark-run.ts"),
+      import("../../backends/wasm/wasm.ts"),
+      import("../../backends/reference/reference.ts"),
+    ]);
+    const { graph, coldStart } = await chooseNetwork(context);
+    const measurement = await measureGraph(graph, {
+      backend: backend === "reference" ? referenceBackend : wasmBackend,
+      threads: threads === "auto" ? undefined : threads,
+      batch,
+      runs,
+      layers,
+      signal,
+    });
+    const coldStartMs = values["no-cold-start"] ? null : await coldStart();
+    const report: Report = { model: graph.name, runs, ...measurement, coldStartMs };
+    if (values.json) writeJson(terminal.out, report);
+    else terminal.out.write(describe(report, terminal.out));
+    return 0;
+  },
+});
+
+/** A network with weights, and how its cold start is measured. */
+interface Network {
+  readonly graph: Graph;
+  coldStart(): Promise<number | null>;
+}
+
+async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
+  const { values, signal } = context;
+  const { model, width = 1, resolution = 224, precision = "f32", backend, threads } = values;
+  const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
+  if (model !== undefined) {
+    const { graph, task, name } = await loadModel(model, context);
+    return {
+      graph: { ...graph, name },
+      coldStart: () => measureColdStart({ task, source: model, backend, threads }, signal),
+    };
+  }
+  const [{ mobilenetV2 }, weights] = await Promise.all([
+    import("../../models/mobilenet-v2.ts"),
+    import("../random-weights.ts"),
+  ]);
+  const bare = buildable(() => mobilenetV2({ width, resolution }));
+  if (precision === "int8") {
+    return { graph: weights.withRandomInt8Weights(bare), coldStart: async () => null };
+  }
+  const graph = weights.withRandomWeights(bare);
+  return {
+    graph,
+    coldStart: () => measureColdStartOf(graph, { backend, threads, resolution }, signal),
+  };
+}
+
+/** Sizes that no network has are the caller's mistake. */
+function buildable(build: () => Graph): Graph {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof MobileNetError)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
+}
+
+async function loadModel(
+  source: string,
+  { values, terminal, signal }: BenchmarkContext,
+): Promise<Model> {
+  const given = (["width", "resolution", "precision"] as const).find(
+    (name) => values[name] !== undefined,
+  );
+  if (given !== undefined) {
+    throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
+      remedy: "Give one or the other.",
+    });
+  }
+  if (lookUpRecord(source) === undefined) await requireExisting(source);
+  const { resolveModel } = await import("../../hub/source-node.ts");
+  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
+  try {
+    return await resolveModel(source, { signal, onProgress });
+  } finally {
+    progress.clear();
+  }
+}
+
+function describe(report: Report, out: Writer): string {
+  const { medianMs, p10Ms, p90Ms, batch, coldStartMs } = report;
+  const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
+  const rows = [
+    ["precision", report.precision],
+    ["instructions", report.isa],
+    ["threads", `${report.threads}`],
+    ["batch", `${batch}`],
+    ["median", milliseconds(medianMs)],
+    ["10th to 90th percentile", `${p10Ms.toFixed(2)} to ${milliseconds(p90Ms)}`],
+    ...(batch > 1 ? [["median an image", milliseconds(medianMs / batch)]] : []),
+    ["cold start", coldStartMs === null ? "–" : `${coldStartMs.toFixed(0)} ms`],
+    ["peak activations", formatBytes(report.peakActivationBytes)],
+  ];
+  const summary = formatTable([{ heading: "" }, { heading: "", align: "right" }], rows);
+  const text = `${out.bold(report.model)}, ${report.runs} runs\n${summary.replace(/^\n/, "")}`;
+  if (report.layers === undefined) return text;
+  const layers = formatTable(
+    [
+      { heading: "layer" },
+      { heading: "operation" },
+      { heading: "output", align: "right" },
+      { heading: "median", align: "right" },
+    ],
+    report.layers.map(({ name, operation, outputShape, medianMs: median }) => [
+      name,
+      operation,
+      outputShape.slice(1).join("×"),
+      `${median.toFixed(3)} ms`,
+    ]),
+    { heading: out.dim },
+  );
+  return `${text}\n${layers}`;
+}

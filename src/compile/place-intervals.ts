@@ -1,0 +1,60 @@
+/**
+ * Places intervals of memory: greedy by size, the largest first, each at the lowest offset where it
+ * fits, which is within a few percent of the best for networks that narrow as they go.
+ */
+
+/** Offsets are multiples of this, a cache line. */
+const alignment = 64;
+
+/** Bytes that hold something for some steps. */
+export interface Interval {
+  readonly name: string;
+  readonly bytes: number;
+  /** First and last step during which the bytes hold something, inclusive. */
+  readonly first: number;
+  readonly last: number;
+  /** May overlap the interval of this name where it starts at least `lead` bytes before that. */
+  readonly over?: { readonly name: string; readonly lead: number };
+}
+
+interface Placed extends Interval {
+  readonly offset: number;
+}
+
+/** The offset of every interval, by name; intervals that live at the same time keep apart. */
+export function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<string, number> {
+  const placed: Placed[] = [];
+  for (const interval of intervals.toSorted((a, b) => b.bytes - a.bytes)) {
+    const rivals = placed.filter(
+      (other) => other.first <= interval.last && interval.first <= other.last,
+    );
+    const starts = [0, ...rivals.flatMap((rival) => startsBeside(interval, rival))];
+    const offset = starts
+      .filter((start) => start >= 0)
+      .toSorted((a, b) => a - b)
+      .find((start) => rivals.every((rival) => fits({ ...interval, offset: start }, rival)));
+    placed.push({ ...interval, offset: offset as number });
+  }
+  return new Map(placed.map(({ name, offset }) => [name, offset]));
+}
+
+/** The lowest offsets that a rival leaves. */
+function startsBeside(interval: Interval, rival: Placed): readonly number[] {
+  const after = align(rival.offset + rival.bytes);
+  return rival.over?.name === interval.name
+    ? [after, align(rival.offset + rival.over.lead)]
+    : [after];
+}
+
+function fits(a: Placed, b: Placed): boolean {
+  if (a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset) return true;
+  return mayOverlap(a, b) || mayOverlap(b, a);
+}
+
+function mayOverlap(output: Placed, input: Placed): boolean {
+  return output.over?.name === input.name && output.offset + output.over.lead <= input.offset;
+}
+
+function align(offset: number): number {
+  return Math.ceil(offset / alignment) * alignment;
+}

@@ -1,0 +1,80 @@
+/**
+ * Downloads a record's files from their addresses on the web. Each is as long as the record says and
+ * no byte longer, and is taken only if its SHA-256 fits; the first that fails stops the others.
+ */
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { fileNameOf, type ModelFiles } from "../formats/files.ts";
+import { isPublished } from "./cache-node.ts";
+import { ByteBudget } from "./collect.ts";
+import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
+import { addressOfFile, type HubFile, type HubRecord, type UrlRecord } from "./record.ts";
+
+/**
+ * The record's files by their paths, downloaded except for those that are at hand.
+ *
+ * @throws MobileNetError `network`, `not-found` or `integrity`, each naming the address and what to
+ *   do without a connection; `aborted`.
+ */
+export async function downloadFiles(
+  record: UrlRecord,
+  atHand: ModelFiles,
+  options: FetchOptions = {},
+): Promise<ModelFiles> {
+  throwIfAborted(options.signal);
+  const missing = record.source.files.filter(({ path }) => !atHand.has(path));
+  const totalBytes = missing.reduce((total, { bytes }) => total + bytes, 0);
+  let loadedBytes = 0;
+  const onBytes = (bytes: number): void => {
+    loadedBytes += bytes;
+    options.onProgress?.({ name: record.name, loadedBytes, totalBytes });
+  };
+  const failed = new AbortController();
+  const { signal = failed.signal } = options;
+  const all = AbortSignal.any([signal, failed.signal]);
+  try {
+    const downloads = missing.map(async (file) => {
+      const bytes = await fetchBytes(addressOfFile(record, file), new ByteBudget(file.bytes), {
+        signal: all,
+        onBytes,
+      });
+      if (!isPublished(bytes, file)) throw damaged(record, file);
+      return [file.path, bytes] as const;
+    });
+    return new Map([...atHand, ...(await Promise.all(downloads))]);
+  } catch (error) {
+    throwIfAborted(options.signal);
+    throw explained(record, missing, error);
+  } finally {
+    failed.abort();
+  }
+}
+
+/** What to do where a record's files cannot be downloaded. */
+export function placingRemedy({ source }: HubRecord): string {
+  const names = source.files.map(({ path }) => fileNameOf(path)).join(", ");
+  return `Put ${names} into a folder and name that folder in MOBILENETV2_MODELS.`;
+}
+
+function damaged(record: UrlRecord, file: HubFile): MobileNetError {
+  return new MobileNetError("integrity", "the file is not the published one", {
+    node: addressOfFile(record, file).href,
+    expected: `${file.bytes} bytes with SHA-256 ${file.sha256}`,
+    received: "other bytes",
+    remedy: `Nothing of it was kept. Try again, or place the files yourself. ${placingRemedy(record)}`,
+  });
+}
+
+/** The failure of a download with the address and the way around it. */
+function explained(record: UrlRecord, missing: readonly HubFile[], error: unknown): unknown {
+  if (!(error instanceof MobileNetError) || error.code === "integrity") return error;
+  const addresses = missing.map((file) => addressOfFile(record, file).href).join(", ");
+  // More bytes than published are other bytes.
+  const code = error.code === "invalid-model" ? "integrity" : error.code;
+  return new MobileNetError(code, "the model cannot be downloaded", {
+    node: record.name,
+    expected: addresses,
+    received: error.received ?? error.message,
+    remedy: `Check the connection, or download them where there is one. ${placingRemedy(record)}`,
+    cause: error,
+  });
+}

@@ -1,0 +1,63 @@
+/**
+ * The names of a model's classes, which weight files do not carry: as a caller gives them, from a file
+ * beside the weights, or numbers.
+ */
+import { MobileNetError } from "../errors.ts";
+import {
+  decodeText,
+  findByName,
+  isRecord,
+  type ModelFiles,
+  parseJson,
+  requireFile,
+} from "../formats/files.ts";
+
+/** Files beside a model that may name its classes, in order of preference. */
+export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
+
+/** Labels as given, else from a file, else numbers: one for each class. */
+export function chooseLabels(
+  files: ModelFiles,
+  model: {
+    readonly name: string;
+    readonly classes: number;
+    readonly given: readonly string[] | undefined;
+  },
+): readonly string[] {
+  const { name, classes, given } = model;
+  const labels = given ?? readLabels(files) ?? numberedLabels(classes);
+  if (labels.length === classes) return labels;
+  throw new MobileNetError("invalid-model", "the labels do not fit the model", {
+    node: name,
+    expected: `${classes} labels, one a class`,
+    received: `${labels.length}`,
+  });
+}
+
+function readLabels(files: ModelFiles): readonly string[] | undefined {
+  const path = findByName(files, labelFiles);
+  if (path === undefined) return undefined;
+  const bytes = requireFile(files, path);
+  if (path.endsWith(".txt")) return labelLines(bytes);
+  const classes = parseJson(bytes, path);
+  const names: readonly unknown[] = Array.isArray(classes)
+    ? classes
+    : Object.values(isRecord(classes) ? classes : {});
+  const wrong = names.findIndex((name) => typeof name !== "string");
+  if (wrong < 0) return names as readonly string[];
+  throw new MobileNetError("invalid-model", "a class is not named by text", {
+    node: path,
+    expected: "a list of names, or an object from index to name",
+    received: `${JSON.stringify(names[wrong]).slice(0, 80)} for class ${wrong}`,
+  });
+}
+
+/** The lines of a file of labels; a line break at its end begins no other. */
+export function labelLines(bytes: Uint8Array): readonly string[] {
+  const lines = decodeText(bytes).split(/\r?\n/);
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
+function numberedLabels(classes: number): readonly string[] {
+  return Array.from({ length: classes }, (_, i) => `class ${i}`);
+}

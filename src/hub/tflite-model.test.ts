@@ -1,0 +1,159 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { code, tinyModel, tinyModelSpec } from "../../test/tflite/tiny-model.ts";
+import { type TensorSpec, writeModel } from "../../test/tflite/write-model.ts";
+import { inferShapes } from "../graph/shapes.ts";
+import { buildModel, modelFromFiles } from "./model.ts";
+import type { UrlRecord } from "./record.ts";
+import { coralRecords } from "./records-coral.ts";
+import { resolveModel as resolveInBrowser } from "./source-browser.ts";
+import { resolveModel } from "./source-node.ts";
+import { readTfliteNetwork } from "./tflite-model.ts";
+
+/** The tiny classifier without its last operator: it ends in 8-bit logits. */
+function withoutSoftmax(): Uint8Array {
+  const spec = tinyModelSpec("int8");
+  const outputs = [spec.tensors.findIndex(({ name }) => name === "dense")];
+  return writeModel({ ...spec, operators: spec.operators.slice(0, -1), outputs });
+}
+
+/** A map of the shortcut's 4 channels, enlarged twice and decided, as DeepLab ends. */
+function segmenter(alignCorners: boolean): Uint8Array {
+  const { tensors, operators, inputs } = tinyModelSpec("uint8");
+  const map = tensors.findIndex(({ name }) => name === "shortcut");
+  const { type, scales, zeroPoints } = tensors[map] as Required<TensorSpec>;
+  const enlarged = (name: string, edge: number): readonly TensorSpec[] => [
+    { name, shape: [1, edge, edge, 4], type, scales, zeroPoints },
+    { name: `${name}/size`, shape: [2], type: "int32", data: Int32Array.of(edge, edge) },
+  ];
+  const last = tensors.length;
+  const options = { 2: { u8: alignCorners ? 1 : 0 } };
+  return writeModel({
+    tensors: [
+      ...tensors,
+      ...enlarged("once", 9),
+      ...enlarged("twice", 17),
+      { name: "axis", shape: [], type: "int32", data: Int32Array.of(3) },
+      { name: "classes", shape: [1, 17, 17], type: "int64" },
+    ],
+    operators: [
+      ...operators.slice(0, 5),
+      { code: code.resizeBilinear, inputs: [map, last + 1], outputs: [last], options },
+      { code: code.resizeBilinear, inputs: [last, last + 3], outputs: [last + 2], options },
+      { code: code.argMax, inputs: [last + 2, last + 4], outputs: [last + 5], options: {} },
+    ],
+    inputs,
+    outputs: [last + 5],
+  });
+}
+
+describe("readTfliteNetwork", () => {
+  it("sees a classifier: probabilities as the file has them, pooled features", () => {
+    const { task, graph, features, classes, resolution } = readTfliteNetwork(tinyModel("uint8"));
+    expect({ task, classes, resolution }).toEqual({
+      task: "classify",
+      classes: 6,
+      resolution: [5, 5],
+    });
+    expect(graph.outputs).toEqual(["probabilities"]);
+    expect(inferShapes(graph).get(features)).toEqual([1, 1, 1, 4]);
+    expect(features).toBe("pool");
+  });
+
+  it("adds the softmax that a classifier's file leaves out", () => {
+    const { graph } = readTfliteNetwork(withoutSoftmax());
+    expect(graph.nodes.slice(-2).map(({ op }) => op)).toEqual(["dequantize", "softmax"]);
+    expect(inferShapes(graph).get(graph.outputs[0]!)).toEqual([1, 1, 1, 6]);
+  });
+
+  it("cuts a segmenter at its logits, before enlarging with aligned corners", () => {
+    const { task, graph, classes } = readTfliteNetwork(segmenter(true));
+    expect({ task, classes }).toEqual({ task: "segment", classes: 4 });
+    expect(graph.outputs).toEqual(["shortcut"]);
+  });
+
+  it("keeps an enlargement whose pixels lie otherwise", () => {
+    expect(readTfliteNetwork(segmenter(false)).graph.outputs).toEqual(["twice"]);
+  });
+
+  it.each(["uint8", "int8"] as const)("feeds %s networks a picture's bytes as they are", (type) => {
+    const { preprocess } = readTfliteNetwork(tinyModel(type));
+    for (const byte of [0, 1, 127, 128, 255]) {
+      // What the network's quantisation makes of it: scale 1/128, zero point 128 or 0.
+      const real = Math.fround(byte * preprocess.scale[0] + preprocess.offset[0]);
+      expect(real * 128 + 128).toBe(byte);
+    }
+  });
+
+  it("refuses a network with a second output", () => {
+    const spec = tinyModelSpec("uint8");
+    const two = writeModel({ ...spec, outputs: [...spec.outputs, 3] });
+    expect(() => readTfliteNetwork(two)).toThrow(/one picture in.*2 outputs/);
+  });
+});
+
+describe("models from TensorFlow Lite files", () => {
+  const labels = ["a", "b", "c", "d", "e", "f"];
+
+  it("have the labels beside them, given, or numbers", () => {
+    const file = ["tiny.tflite", tinyModel("uint8")] as const;
+    const text = ["labels.txt", new TextEncoder().encode(labels.join("\n"))] as const;
+    expect(modelFromFiles(new Map([file, text]), "tiny").labels).toEqual(labels);
+    expect(modelFromFiles(new Map([file]), "tiny", { labels }).labels).toEqual(labels);
+    expect(modelFromFiles(new Map([file]), "tiny").labels[5]).toBe("class 5");
+    expect(() => modelFromFiles(new Map([file]), "tiny", { labels: ["a"] })).toThrow(/6 labels/);
+  });
+
+  it("that a record describes have its labels, and must be its network", () => {
+    const imagenet = coralRecords[0] as UrlRecord;
+    const record: UrlRecord = {
+      ...imagenet,
+      architecture: { ...imagenet.architecture, resolution: 5, classes: 6 },
+      labels: { file: "names.txt" },
+    };
+    const files = new Map([
+      ["tiny.tflite", tinyModel("uint8")],
+      ["names.txt", new TextEncoder().encode(labels.join("\n"))],
+    ]);
+    expect(buildModel(record, files)).toMatchObject({ name: "imagenet", task: "classify", labels });
+    expect(() => buildModel({ ...record, labels: ["a"] }, files)).toThrow(/6 labels/);
+    expect(() => buildModel({ ...imagenet, labels }, files)).toThrow(
+      /imagenet: the file is not the record's/,
+    );
+  });
+});
+
+describe("resolveModel of a .tflite file", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mobilenetv2-tflite-"));
+    await writeFile(join(folder, "tiny.tflite"), tinyModel("int8"));
+    await writeFile(join(folder, "labels.txt"), "a\nb\nc\nd\ne\nf\n");
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it("takes a path and the labels beside it", async () => {
+    const model = await resolveModel(join(folder, "tiny.tflite"));
+    expect(model).toMatchObject({ name: "tiny.tflite", task: "classify" });
+    expect(model.labels).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+
+  it("takes an address, in Node and in a browser", async () => {
+    const server = createServer((_, response) => response.end(tinyModel("int8")));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      for (const resolve of [resolveModel, resolveInBrowser]) {
+        const model = await resolve(`http://127.0.0.1:${port}/tiny.tflite`);
+        expect(model).toMatchObject({ task: "classify", features: "pool" });
+      }
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,128 @@
+/**
+ * From a TensorFlow Lite graph to a model. What such a network is for shows in what leaves it: one
+ * vector of classes is a classifier, a map of classes a segmenter. A segmenter's last enlargements and
+ * its choice of classes are cut off, because both are done at the picture's own size here.
+ */
+import { MobileNetError } from "../errors.ts";
+import { readTflite } from "../formats/tflite/tflite.ts";
+import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
+import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
+import { inferShapes } from "../graph/shapes.ts";
+import { type Preprocess, ranges } from "../image/presets.ts";
+import { formatShape } from "../tensor.ts";
+
+/** A network as the tasks want it, with what its file tells about it. */
+export interface TfliteNetwork {
+  readonly task: "classify" | "segment";
+  /** Gives probabilities `[n, 1, 1, classes]`, or logits `[n, h, w, classes]` where it segments. */
+  readonly graph: Graph;
+  /** The node that serves as the embedding: `[n, h, w, c]`. */
+  readonly features: string;
+  readonly classes: number;
+  /** Rows and columns of the input. */
+  readonly resolution: readonly [rows: number, columns: number];
+  /** Stretched with half-pixel centres; bytes as they are where the input is 8-bit, else −1 to 1. */
+  readonly preprocess: Preprocess;
+}
+
+/**
+ * The network of a `.tflite` file.
+ *
+ * @throws MobileNetError `unsupported` where it is neither a classifier nor a segmenter of pictures;
+ *   whatever reading the file throws.
+ */
+export function readTfliteNetwork(bytes: Uint8Array): TfliteNetwork {
+  const read = readTflite(bytes);
+  const [output, ...others] = read.outputs;
+  const inputs = read.nodes.filter(({ op }) => op === "input") as InputNode[];
+  const [input] = inputs;
+  if (input === undefined || inputs.length > 1 || output === undefined || others.length > 0) {
+    const received = `${inputs.length} inputs and ${read.outputs.length} outputs`;
+    throw unsupported(read, received);
+  }
+  const nodes = new Map(read.nodes.map((node) => [node.name, node]));
+  const shapes = inferShapes(read);
+  const scores = scoresOf(output, nodes);
+  const [, rows, columns, classes] = shapes.get(scores) as FeatureShape;
+  const [, height, width, channels] = input.shape;
+  if (channels !== 3) throw unsupported(read, `an input of ${formatShape(input.shape)}`);
+  const task = rows * columns === 1 ? "classify" : "segment";
+  const graph =
+    task === "segment"
+      ? selectOutputs(read, [scores])
+      : withProbabilities(read, nodes.get(scores) as Node);
+  return {
+    task,
+    graph,
+    features: featuresOf(selectOutputs(read, [scores]), task),
+    classes,
+    resolution: [height, width],
+    preprocess: {
+      width,
+      height,
+      fit: { kind: "stretch" },
+      centers: "half-pixel",
+      ...inputRange(input),
+    },
+  };
+}
+
+/** The scores behind the choice of a class, at the size at which the network computes them. */
+function scoresOf(output: string, nodes: ReadonlyMap<string, Node>): string {
+  const node = nodes.get(output);
+  const [input = output] = node?.inputs ?? [];
+  // Other placements of pixels than aligned corners are not undone later: those maps stay whole.
+  const enlarges = node?.op === "resizeBilinear" && node.alignCorners;
+  return node?.op === "argMax" || node?.op === "softmax" || enlarges
+    ? scoresOf(input, nodes)
+    : output;
+}
+
+/** Softmax over a classifier's scores: the file's own, or a new one where it has none. */
+function withProbabilities(graph: Graph, scores: Node): Graph {
+  const own = graph.nodes.find(
+    ({ op, inputs }) => op === "softmax" && inputs[0] === scores.name,
+  )?.name;
+  // A sigmoid's scores are probabilities already, one for each class by itself.
+  if (own !== undefined || scores.op === "sigmoid")
+    return selectOutputs(graph, [own ?? scores.name]);
+  const real = `${scores.name}/real`;
+  const name = `${scores.name}/softmax`;
+  const added: readonly Node[] =
+    scores.quantization === undefined
+      ? [{ op: "softmax", name, inputs: [scores.name] }]
+      : [
+          { op: "dequantize", name: real, inputs: [scores.name] },
+          { op: "softmax", name, inputs: [real] },
+        ];
+  return pruneGraph({ ...graph, nodes: [...graph.nodes, ...added], outputs: [name] });
+}
+
+/** The pooled features of a classifier; the map that a segmenter's image pooling reads. */
+function featuresOf(graph: Graph, task: TfliteNetwork["task"]): string {
+  const shapes = inferShapes(graph);
+  const pool = graph.nodes.findLast(({ op, name }) => {
+    const [, rows, columns] = shapes.get(name) as FeatureShape;
+    return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
+  });
+  const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
+  const found = task === "classify" ? pool?.name : pool?.inputs[0];
+  return found ?? before ?? (graph.outputs[0] as string);
+}
+
+/** 8 bits take a picture's bytes as they are; floats mean −1 to 1. */
+function inputRange({ quantization }: InputNode): Pick<Preprocess, "scale" | "offset"> {
+  if (quantization === undefined) return ranges.signed;
+  const { dtype, scale, zeroPoint } = quantization;
+  const offset = -scale * (zeroPoint + (dtype === "int8" ? 128 : 0));
+  return { scale: [scale, scale, scale], offset: [offset, offset, offset] };
+}
+
+function unsupported(graph: Graph, received: string): MobileNetError {
+  return new MobileNetError("unsupported", "this network's task is not known", {
+    node: graph.name,
+    expected: "one picture in, and one vector or one map of classes out",
+    received,
+    remedy: "Only classifiers and segmenters are read from TensorFlow Lite files.",
+  });
+}

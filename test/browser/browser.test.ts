@@ -1,0 +1,239 @@
+/**
+ * The browser build in a real Chromium: the same answers as in Node, in pages and module workers,
+ * under content security policies with and without WebAssembly.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import type { Browser } from "playwright-core";
+import sharp, { type Sharp } from "sharp";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { pathOf, readCached } from "../../src/hub/cache-node.ts";
+import type { NpmRecord } from "../../src/hub/record.ts";
+import { hubRecords } from "../../src/hub/records.ts";
+import { decodeImage } from "../../src/image/decode-node.ts";
+import { loadClassifier } from "../../src/index.ts";
+import type { ClassPrediction } from "../../src/tasks/classifier.ts";
+import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
+import { smallModelFiles, smallResolution } from "./models.ts";
+import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
+import { type Site, startSite } from "./site.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const nsfw = hubRecords.find(({ name }) => name === "nsfw") as NpmRecord;
+const html = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
+
+/** A lossless picture, so that both sides see the same pixels. */
+const photo = "/chelsea.png";
+
+const files = new Map<string, Uint8Array | string>([["/index.html", html]]);
+let chromium: Chromium;
+let site: Site;
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    entryPoints: ["page", "worker"].map((name) => join(root, `test/browser/${name}.ts`)),
+    outdir: "/",
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    logLevel: "silent",
+  });
+  for (const { path, contents } of outputFiles) files.set(path, contents);
+  for (const [path, bytes] of smallModelFiles()) files.set(`/small/${path}`, bytes);
+  files.set(photo, await readFile(join(root, "examples/images/chelsea.png")));
+  const { package: name, version } = nsfw.source;
+  for (const { path } of nsfw.source.files) {
+    const bytes = await readFile(join(pathOf(nsfw), path)).catch(() => undefined);
+    if (bytes !== undefined) files.set(`/npm/${name}@${version}/${path}`, bytes);
+  }
+  site = await startSite((path) => files.get(path));
+  chromium = await startChromium();
+});
+
+beforeEach((context) => {
+  requireBrowser(chromium, context);
+});
+
+afterAll(async () => {
+  await chromium?.browser?.close();
+  site?.close();
+});
+
+interface Surroundings {
+  readonly worker?: boolean;
+  readonly unisolated?: boolean;
+  readonly policy?: string;
+}
+
+/** Opens a fresh page with the request in its address and waits for its answer. */
+async function ask(
+  request: BrowserRequest,
+  { worker = false, unisolated = false, policy }: Surroundings = {},
+): Promise<BrowserAnswer> {
+  const browser = chromium.browser as Browser;
+  const query = new URLSearchParams({ request: JSON.stringify(request) });
+  if (worker) query.set("worker", "");
+  if (unisolated) query.set("unisolated", "");
+  if (policy !== undefined) query.set("policy", policy);
+  const session = await browser.newContext();
+  try {
+    const page = await session.newPage();
+    await page.goto(`${site.origin}/index.html?${query}`);
+    await page.waitForFunction("globalThis.answer !== undefined");
+    return await page.evaluate(() => (globalThis as unknown as { answer: BrowserAnswer }).answer);
+  } finally {
+    await session.close();
+  }
+}
+
+async function classify(
+  request: Omit<Extract<BrowserRequest, { kind: "classify" }>, "kind">,
+  surroundings: Surroundings = {},
+): Promise<Extract<BrowserAnswer, { kind: "classes" }>> {
+  const answer = await ask({ kind: "classify", ...request }, surroundings);
+  if (answer.kind !== "classes") throw new Error(JSON.stringify(answer));
+  return answer;
+}
+
+const small = {
+  model: "/small/model.json",
+  resolution: smallResolution,
+  picture: photo,
+  handover: "bytes",
+} as const;
+
+/** What Node says about the photograph with the small model. */
+async function inNode(backend: "wasm" | "reference"): Promise<readonly ClassPrediction[]> {
+  const classifier = await loadClassifier(smallModelFiles(), {
+    resolution: smallResolution,
+    backend,
+  });
+  const predictions = await classifier.classify(files.get(photo) as Uint8Array);
+  classifier.dispose();
+  return predictions;
+}
+
+/** Same classes in the same order; probabilities up to `tolerance`. */
+function expectSame(
+  received: readonly ClassPrediction[],
+  expected: readonly ClassPrediction[],
+  tolerance: number,
+): void {
+  expect(received.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
+  for (const [i, { probability }] of expected.entries()) {
+    expect(
+      Math.abs((received[i] as ClassPrediction).probability - probability),
+    ).toBeLessThanOrEqual(tolerance);
+  }
+}
+
+describe("a page classifies as Node does", () => {
+  // Same pixels and kernels; only the order in which threads add may differ.
+  it.each<Handover>(["bytes", "blob", "bitmap", "canvas", "imageData"])(
+    "from %s",
+    async (handover) => {
+      const { predictions, description } = await classify({ ...small, handover });
+      expect(description).toContain("wasm");
+      expectSame(predictions, await inNode("wasm"), 1e-6);
+    },
+  );
+
+  it.each([1, 2])("with %i threads", async (threads) => {
+    const { predictions, description } = await classify({ ...small, threads });
+    expect(description).toContain("wasm");
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("without cross-origin isolation, which threads need", async () => {
+    const { predictions, description } = await classify(small, { unisolated: true });
+    expect(description).toContain("wasm");
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("in a module worker", async () => {
+    const { predictions, description } = await classify(small, { worker: true });
+    expect(description).toContain("wasm");
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("with published weights from a mirror, checked against their hashes", async (context) => {
+    if ((await readCached(nsfw)) === undefined) context.skip("the model nsfw is not in the cache");
+    const request = { model: "nsfw", baseUrl: `${site.origin}/npm`, picture: photo } as const;
+    const { predictions } = await classify({ ...request, handover: "bytes" });
+    const classifier = await loadClassifier("nsfw");
+    const expected = await classifier.classify(files.get(photo) as Uint8Array);
+    classifier.dispose();
+    expectSame(predictions, expected, 1e-6);
+  });
+});
+
+describe("a content security policy", () => {
+  const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+  it.each([false, true])("with wasm-unsafe-eval suffices (worker: %s)", async (worker) => {
+    const { predictions, description, warnings } = await classify(small, { policy, worker });
+    expect(description).toContain("wasm");
+    expect(warnings).toEqual([]);
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("without it lets the reference backend answer, which says so", async () => {
+    const surroundings = { policy: "default-src 'self'" };
+    const { predictions, description, warnings } = await classify(small, surroundings);
+    expect(description).toContain("reference");
+    expect(warnings).toEqual([expect.stringMatching(/WebAssembly cannot be used.*slower/)]);
+    expectSame(predictions, await inNode("reference"), 1e-6);
+  });
+});
+
+describe("decoding", () => {
+  /** Unlike under every turn and reflection: a gradient down, another to the right. */
+  const width = 24;
+  const height = 16;
+  const pixels = (channels: 3 | 4): Buffer =>
+    Buffer.from(
+      Array.from({ length: width * height }, (_, i) => {
+        const [x, y] = [i % width, Math.floor(i / width)];
+        return [x * 10, y * 15, 128, (x * 37 + y * 11) % 256].slice(0, channels);
+      }).flat(),
+    );
+  const picture = (channels: 3 | 4): Sharp =>
+    sharp(pixels(channels), { raw: { width, height, channels } });
+
+  // Lossless and opaque: the same. With alpha: a canvas multiplies by alpha and rounds, then lays
+  // over the background and rounds again. JPEG: the inverse cosine transform may differ by a step,
+  // which conversion from chroma can double.
+  it.each([
+    ["an opaque PNG", () => picture(3).png(), 0],
+    ["a PNG with alpha", () => picture(4).png(), 1],
+    ["a grey PNG", () => picture(3).greyscale().png(), 0],
+    ["a lossless WebP with alpha", () => picture(4).webp({ lossless: true, exact: true }), 1],
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map(
+      (orientation) =>
+        [
+          `a JPEG of EXIF orientation ${orientation}`,
+          () =>
+            picture(3)
+              .withMetadata({ orientation })
+              .jpeg({ quality: 95, chromaSubsampling: "4:4:4" }),
+          2,
+        ] as const,
+    ),
+  ] as const)("gives %s the pixels that Node gives it", async (_, make, tolerance) => {
+    const bytes = await make().toBuffer();
+    files.set("/picture", bytes);
+    const received = await ask({ kind: "decode", picture: "/picture" });
+    const expected = await decodeImage(bytes);
+    expect(received).toMatchObject({
+      kind: "pixels",
+      width: expected.width,
+      height: expected.height,
+    });
+    if (received.kind !== "pixels") throw new Error(received.kind);
+    const difference = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
+    expect(Math.max(...difference)).toBeLessThanOrEqual(tolerance);
+  });
+});

@@ -1,0 +1,35 @@
+/** What a page or a worker of the tests can be asked to do, and what it answers. */
+import type { ClassPrediction } from "../../src/tasks/classifier.ts";
+
+/** How a page hands a picture to the library. */
+export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "imageData";
+
+/** To classify a picture, or to decode it. */
+export type BrowserRequest =
+  | {
+      readonly kind: "classify";
+      /** A name of the hub or the address of a model.json. */
+      readonly model: string;
+      readonly resolution?: number;
+      readonly baseUrl?: string;
+      readonly threads?: number;
+      readonly picture: string;
+      readonly handover: Handover;
+    }
+  | { readonly kind: "decode"; readonly picture: string };
+
+/** The outcome, or the error's message. */
+export type BrowserAnswer =
+  | {
+      readonly kind: "classes";
+      readonly predictions: readonly ClassPrediction[];
+      readonly description: string;
+      readonly warnings: readonly string[];
+    }
+  | {
+      readonly kind: "pixels";
+      readonly width: number;
+      readonly height: number;
+      readonly data: readonly number[];
+    }
+  | { readonly kind: "error"; readonly message: string };

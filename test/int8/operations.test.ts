@@ -1,0 +1,168 @@
+/** The other 8-bit kernels against the reference on random shapes and values: the same bits. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { referenceBackend } from "../../src/backends/reference/reference.ts";
+import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
+import { compile } from "../../src/compile/compile.ts";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
+import type { FeatureShape, Graph, Node, Quantization } from "../../src/graph/ir.ts";
+import { selectOutputs } from "../../src/graph/rewrite.ts";
+import { tinyModel } from "../tflite/tiny-model.ts";
+import {
+  expectSameBits,
+  generator,
+  graphOf,
+  input,
+  quantization,
+  seed,
+  shape,
+} from "./random-graphs.ts";
+
+describe("8-bit operations on WebAssembly give the reference's bits", () => {
+  /** A graph with one node over one input. */
+  function unary(node: (as: Quantization) => Node, of: FeatureShape): (a: Pair) => Graph {
+    return ([from, to]) => graphOf([input("x", of, from), node(to)]);
+  }
+  type Pair = readonly [Quantization, Quantization];
+  // Equal scales take other ways through some kernels.
+  const pair: fc.Arbitrary<Pair> = fc.oneof(
+    fc.tuple(quantization, quantization),
+    quantization.map((one) => [one, one] as const),
+  );
+  const base = { name: "y", inputs: ["x"] } as const;
+  const resize = { op: "resizeBilinear", ...base, alignCorners: false } as const;
+  const cases: [string, (as: Quantization) => Node][] = [
+    ["ReLU", (as) => ({ op: "activation", ...base, activation: "relu", quantization: as })],
+    ["ReLU6", (as) => ({ op: "activation", ...base, activation: "relu6", quantization: as })],
+    ["sigmoid", (as) => ({ op: "sigmoid", ...base, quantization: as })],
+    ["requantising", (as) => ({ op: "quantize", ...base, quantization: as })],
+    ["dequantising", () => ({ op: "dequantize", ...base })],
+    ["softmax", (as) => ({ op: "softmax", ...base, quantization: as })],
+    ["class indices", (as) => ({ op: "argMax", ...base, quantization: { ...as, scale: 1 } })],
+    ["class indices as real numbers", () => ({ op: "argMax", ...base })],
+    ["the mean of a map", (as) => ({ op: "globalAveragePool", ...base, quantization: as })],
+    [
+      "means under a window",
+      (as) => ({
+        op: "averagePool2d",
+        ...base,
+        kernel: [2, 3],
+        stride: 2,
+        dilation: 1,
+        padding: "same",
+        quantization: as,
+      }),
+    ],
+    [
+      "padding",
+      (as) => ({
+        op: "pad",
+        ...base,
+        pads: { top: 1, left: 2, bottom: 0, right: 1 },
+        quantization: as,
+      }),
+    ],
+    [
+      "resizing with aligned corners",
+      (as) => ({
+        ...resize,
+        size: [7, 9],
+        alignCorners: true,
+        halfPixelCenters: false,
+        quantization: as,
+      }),
+    ],
+    [
+      "resizing by pixels' centres",
+      (as) => ({ ...resize, size: [7, 3], halfPixelCenters: true, quantization: as }),
+    ],
+  ];
+
+  it.each(cases)("%s", async (_, node) => {
+    await fc.assert(
+      fc.asyncProperty(pair, shape(6, 20), seed, async (scales, of, random) => {
+        await expectSameBits(unary(node, of)(scales), random);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("quantising real numbers", async () => {
+    await fc.assert(
+      fc.asyncProperty(quantization, shape(6, 20), seed, async (as, of, random) => {
+        const node: Node = { op: "quantize", ...base, quantization: as };
+        await expectSameBits(graphOf([input("x", of), node]), random);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("reshaping", async () => {
+    await fc.assert(
+      fc.asyncProperty(pair, shape(6, 20), seed, async ([from, as], of, random) => {
+        const to = [of[3], of[1], of[2]] as const;
+        const node: Node = { op: "reshape", ...base, shape: to, quantization: as };
+        await expectSameBits(graphOf([input("x", of, from), node]), random);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("addition", async () => {
+    await fc.assert(
+      fc.asyncProperty(pair, quantization, shape(6, 20), seed, async ([a, b], as, of, random) => {
+        const node: Node = { op: "add", name: "y", inputs: ["a", "b"], quantization: as };
+        await expectSameBits(graphOf([input("a", of, a), input("b", of, b), node]), random);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([1, 2, 3] as const)("joining along axis %i", async (axis) => {
+    await fc.assert(
+      fc.asyncProperty(pair, shape(5, 20), shape(5, 20), seed, async ([a, as], of, by, random) => {
+        const other = of.map((size, i) => (i === axis ? by[i]! : size)) as unknown as FeatureShape;
+        const node: Node = { op: "concat", name: "y", inputs: ["a", "b"], axis, quantization: as };
+        await expectSameBits(graphOf([input("a", of, a), input("b", other, as), node]), random);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe("a whole 8-bit network on WebAssembly", () => {
+  it.each(["uint8", "int8"] as const)(
+    "of %s has the reference's bits at every node",
+    async (type) => {
+      const graph = readTflite(tinyModel(type));
+      const names = graph.nodes.slice(1).map(({ name }) => name);
+      await expectSameBits(graph, 1);
+      await expectSameBits(selectOutputs(graph, names), 1);
+    },
+  );
+
+  it("takes real values as the reference does, and gives real values", async () => {
+    const graph = readTflite(tinyModel("uint8"));
+    const executables = [
+      await referenceBackend.prepare(compile(graph, referenceBackend.target)),
+      await wasmBackend.prepare(compile(graph, wasmBackend.target)),
+    ] as const;
+    const next = generator(4);
+    const values = Float32Array.from({ length: 75 }, () => next(2000) / 700 - 1.4);
+    const [expected, received] = executables.map((executable) => {
+      executable.input().set(values);
+      executable.run();
+      return executable.output();
+    });
+    expect(received).toEqual(expected);
+  });
+
+  it("is gone once disposed of", async () => {
+    const executable = await wasmBackend.prepare(
+      compile(readTflite(tinyModel("int8")), wasmBackend.target),
+    );
+    executable.dispose();
+    expect(() => executable.run()).toThrow(/disposed/);
+    expect(() => executable.output()).toThrow(/disposed/);
+  });
+});

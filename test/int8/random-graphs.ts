@@ -1,0 +1,112 @@
+/** Random 8-bit graphs for tests, and the comparison of their bits with the reference. */
+import fc from "fast-check";
+import { expect } from "vitest";
+import type { Executable } from "../../src/backends/backend.ts";
+import { typeRange } from "../../src/backends/reference/quantized-arithmetic.ts";
+import { referenceBackend } from "../../src/backends/reference/reference.ts";
+import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
+import { compile } from "../../src/compile/compile.ts";
+import type {
+  Activation,
+  FeatureShape,
+  Graph,
+  InputNode,
+  Node,
+  Padding,
+  Parameter,
+  Quantization,
+} from "../../src/graph/ir.ts";
+
+/** Whole numbers from 0 to `below` − 1, the same everywhere. */
+export function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+function fill(executable: Executable, graph: Graph, seed: number): void {
+  const next = generator(seed);
+  for (const [index, node] of graph.nodes.filter(({ op }) => op === "input").entries()) {
+    const { data } = executable.inputTensor(index);
+    const { quantization } = node;
+    for (let i = 0; i < data.length; i++) {
+      data[i] = quantization ? typeRange(quantization.dtype).least + next(256) : next(800) / 50 - 8;
+    }
+  }
+}
+
+/** Runs the graph on both, some rounds, and compares all outputs. */
+export async function expectSameBits(graph: Graph, seed: number, rounds = 2): Promise<void> {
+  const expected = await referenceBackend.prepare(compile(graph, referenceBackend.target));
+  const received = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+  for (let round = seed; round < seed + rounds; round++) {
+    for (const executable of [expected, received]) {
+      fill(executable, graph, round);
+      executable.run();
+    }
+    for (const [index, name] of graph.outputs.entries()) {
+      const [a, b] = [expected.outputTensor(index), received.outputTensor(index)];
+      expect([b.dtype, b.shape, b.data.length]).toEqual([a.dtype, a.shape, a.data.length]);
+      // A deep comparison of whole feature maps would take longer than their computation.
+      const at = a.data.findIndex((value: number, i: number) => !Object.is(value, b.data[i]));
+      expect(at < 0 ? [] : [name, at, b.data[at]]).toEqual(at < 0 ? [] : [name, at, a.data[at]]);
+    }
+  }
+  expected.dispose();
+  received.dispose();
+}
+
+const scale = fc.double({ min: 0.01, max: 0.2, noNaN: true }).map(Math.fround);
+export const quantization: fc.Arbitrary<Quantization> = fc.oneof(
+  fc.record({ dtype: fc.constant("uint8" as const), scale, zeroPoint: fc.nat(255) }),
+  fc.record({
+    dtype: fc.constant("int8" as const),
+    scale,
+    zeroPoint: fc.integer({ min: -128, max: 127 }),
+  }),
+);
+export const seed: fc.Arbitrary<number> = fc.nat(1e6);
+export const activation: fc.Arbitrary<Activation> = fc.constantFrom<Activation>(
+  "none",
+  "relu",
+  "relu6",
+);
+export const padding: fc.Arbitrary<Padding> = fc.oneof(
+  fc.constantFrom<Padding>("same", "symmetric"),
+  fc.record({
+    top: fc.nat(2),
+    left: fc.nat(2),
+    bottom: fc.nat(2),
+    right: fc.nat(2),
+  }),
+);
+
+/** Feature maps of 1 or 2 images. */
+export function shape(rows: number, channels: number): fc.Arbitrary<FeatureShape> {
+  return fc.tuple(
+    fc.integer({ min: 1, max: 2 }),
+    fc.integer({ min: 1, max: rows }),
+    fc.integer({ min: 1, max: rows }),
+    fc.integer({ min: 1, max: channels }),
+  );
+}
+
+export function input(name: string, of: FeatureShape, as?: Quantization): InputNode {
+  return {
+    op: "input",
+    name,
+    inputs: [],
+    shape: of,
+    ...(as === undefined ? {} : { quantization: as }),
+  };
+}
+
+export function graphOf(
+  nodes: readonly Node[],
+  parameters: readonly [string, Parameter][] = [],
+): Graph {
+  const last = nodes.at(-1)!;
+  return { name: "single", nodes, outputs: [last.name], parameters: new Map(parameters) };
+}
