@@ -36,7 +36,7 @@ const groupUnits = 2;
 const panelBytes = panelWidth * 4;
 
 /** Numbers that depthwise.ts has for its kernels. */
-export const depthwiseKernel = { any: 0, stride1: 1, stride2: 2 } as const;
+const depthwiseKernel = { any: 0, stride1: 1, stride2: 2 } as const;
 
 /** A product of pixels and weights, with no window to follow. */
 export function isPointwise({ kernel, stride, padding }: Window): boolean {

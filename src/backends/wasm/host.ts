@@ -3,6 +3,8 @@
 /** A thread that messages can be sent to. */
 export interface HostThread {
   post(message: unknown): void;
+  /** Whether the thread keeps the process alive; it does not at first. */
+  hold(alive: boolean): void;
 }
 
 interface NodeThreads {
@@ -12,6 +14,7 @@ interface NodeThreads {
   ) => {
     postMessage(message: unknown): void;
     on(event: "message" | "error", listener: (value: unknown) => void): void;
+    ref(): void;
     unref(): void;
   };
 }
@@ -44,12 +47,15 @@ export function startThread(source: string, onMessage: (message: unknown) => voi
     const worker = new node.Worker(source, { eval: true, execArgv: [] });
     worker.on("message", onMessage);
     worker.unref();
-    return { post: (message) => worker.postMessage(message) };
+    return {
+      post: (message) => worker.postMessage(message),
+      hold: (alive) => (alive ? worker.ref() : worker.unref()),
+    };
   }
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
   worker.onmessage = ({ data }) => onMessage(data);
-  return { post: (message) => worker.postMessage(message) };
+  return { post: (message) => worker.postMessage(message), hold: () => undefined };
 }
 
 /** How many threads can run at the same time. */

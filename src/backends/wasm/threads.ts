@@ -23,6 +23,7 @@ export class ThreadPool {
   );
   readonly #threads: HostThread[] = [];
   readonly #leaving = new Map<number, { left: number; readonly done: () => void }>();
+  readonly #settled: (() => void)[] = [];
   #programs = 0;
 
   /** Makes a program known to as many helpers as it has records for; gives its number. */
@@ -41,12 +42,19 @@ export class ThreadPool {
     Atomics.notify(this.#bell, bellWord.rings);
   }
 
-  /** Makes the helpers forget a program; resolves once they have, and its memory is free again. */
-  remove(id: number): Promise<void> {
-    return new Promise((done) => {
-      this.#leaving.set(id, { left: this.#threads.length, done });
-      for (const index of this.#threads.keys()) this.#post(index, { removed: id });
-    });
+  /** Makes the helpers forget a program; `done` is called once they have. */
+  remove(id: number, done: () => void): void {
+    this.#leaving.set(id, { left: this.#threads.length, done });
+    for (const index of this.#threads.keys()) this.#post(index, { removed: id });
+  }
+
+  /** Waits until the helpers have forgotten all programs that were removed. */
+  async settle(): Promise<void> {
+    if (this.#leaving.size === 0) return;
+    // Nothing else may keep the process alive meanwhile.
+    for (const thread of this.#threads) thread.hold(true);
+    await new Promise<void>((resolve) => this.#settled.push(resolve));
+    for (const thread of this.#threads) thread.hold(false);
   }
 
   /** Sends a helper a message; the first starts it. */
@@ -64,6 +72,8 @@ export class ThreadPool {
     if (leaving === undefined || --leaving.left > 0) return;
     this.#leaving.delete(id);
     leaving.done();
+    if (this.#leaving.size > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
   }
 }
 
