@@ -1,13 +1,14 @@
 /**
- * MobileNetV2 with random weights on the WebAssembly backend: milliseconds, multiply-adds per second
- * and their share of the machine's peak. `node bench/run.js network --width 1 --resolution 224 --threads 1`
+ * A network with random weights on the WebAssembly backend: milliseconds, multiply-adds per second
+ * and their share of the machine's peak, for one thread and, in turns with it, several.
+ * `node bench/run.js network --model mobilenet-v2 --width 1 --resolution 224 --threads 2`
  */
 import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
 import { argument, measure } from "./measure.ts";
-import { randomMobileNetV2 } from "./networks.ts";
+import { randomNetwork } from "./networks.ts";
 import { measurePeak } from "./peak.ts";
 
 const width = Number(argument("width", "1"));
@@ -15,7 +16,7 @@ const resolution = Number(argument("resolution", "224"));
 const threads = Number(argument("threads", "1"));
 const runs = Number(argument("runs", "200"));
 
-const graph = randomMobileNetV2(width, resolution);
+const graph = randomNetwork(argument("model", "mobilenet-v2"), width, resolution);
 const program = compile(graph, wasmBackend.target);
 const start = performance.now();
 const executable = await wasmBackend.prepare(program, { threads });

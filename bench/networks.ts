@@ -1,9 +1,27 @@
 /** Networks with random weights, ready to compile. */
 import { withRandomWeights } from "../src/cli/random-weights.ts";
 import type { Graph } from "../src/graph/ir.ts";
+import { deeplabV3 } from "../src/models/deeplab.ts";
+import { mobilenetV1 } from "../src/models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
+import { ssdlite } from "../src/models/ssdlite.ts";
 
 /** MobileNetV2 with seeded weights of the size that keeps activations near 1. */
 export function randomMobileNetV2(width: number, resolution: number): Graph {
-  return withRandomWeights(mobilenetV2({ width, resolution }));
+  return randomNetwork("mobilenet-v2", width, resolution);
+}
+
+/** Any network of the library with such weights; a resolution of 0 stands for its own. */
+export function randomNetwork(model: string, width: number, resolution: number): Graph {
+  const own = resolution > 0 ? { width, resolution } : { width };
+  switch (model) {
+    case "mobilenet-v1":
+      return withRandomWeights(mobilenetV1(own));
+    case "ssdlite":
+      return withRandomWeights(ssdlite(own));
+    case "deeplab":
+      return withRandomWeights(deeplabV3(own));
+    default:
+      return withRandomWeights(mobilenetV2(own));
+  }
 }

@@ -48,13 +48,15 @@ await buildModule({
 });
 await buildModule({
   sources: "assembly/int8",
+  also: ["../parallel.ts"],
   target: "src/backends/wasm/int8/kernels.generated.ts",
-  options: commonOptions,
+  options: [...commonOptions, ...sharedOptions],
 });
 
-async function buildModule({ sources, target, options }) {
+async function buildModule({ sources, also = [], target, options }) {
   const folder = join(root, sources);
-  const names = (await readdir(folder)).filter((name) => name.endsWith(".ts")).sort();
+  const own = (await readdir(folder)).filter((name) => name.endsWith(".ts")).sort();
+  const names = [...own, ...also];
   const texts = new Map(
     await Promise.all(
       names.map(async (name) => [name, await readFile(join(folder, name), "utf8")]),
@@ -70,13 +72,9 @@ async function buildModule({ sources, target, options }) {
     "/** The kernels' WebAssembly module, base64. */",
     `export const kernels: string =\n  "${wasm.toString("base64")}";`,
     "",
-    ...(options.includes("--sharedMemory")
-      ? [
-          "/** Where the byte lies that declares the memory: 3 shared, 1 plain. */",
-          `export const memoryFlagAt: number = ${memoryFlagAt(wasm)};`,
-          "",
-        ]
-      : []),
+    "/** Where the byte lies that declares the memory: 3 shared, 1 plain. */",
+    `export const memoryFlagAt: number = ${memoryFlagAt(wasm)};`,
+    "",
   ].join("\n");
   await mkdir(join(path, ".."), { recursive: true });
   await writeFile(`${path}.tmp`, text);

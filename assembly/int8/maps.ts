@@ -1,4 +1,5 @@
 /** Operations on single values: tables, additions, and the ways between 8, 16 and 32 bits. */
+import { Worker, forEachUnit } from "../parallel";
 
 @unmanaged
 export class Map {
@@ -12,6 +13,8 @@ export class Map {
   /** Runs of pixels of channels, and the bytes between them. */
   outer: i32;
   pixels: i32;
+  /** Pixels of a run that a thread takes at a time. */
+  unitPixels: i32;
   channels: i32;
   inputStep: i32;
   outputStep: i32;
@@ -32,17 +35,25 @@ export class Map {
   scale: f32;
 }
 
-export function runMap(map: Map): void {
-  for (let run = 0; run < map.outer; run++) {
-    let input = map.input + <usize>run * map.inputStep;
-    let output = map.output + <usize>run * map.outputStep;
-    let other = map.other;
-    for (let pixel = 0; pixel < map.pixels; pixel++) {
-      mapPixel(map, input, other, output);
-      input += map.inputPixel;
-      other += map.otherPixel;
-      output += map.outputPixel;
-    }
+export function runMap(map: Map, worker: Worker): void {
+  const across = (map.pixels + map.unitPixels - 1) / map.unitPixels;
+  forEachUnit(worker, map.outer * across, mapUnit, changetype<usize>(map), 0, across);
+}
+
+/** Some pixels of a run. */
+function mapUnit(work: usize, image: i32, across: i32, unit: i32, worker: Worker): void {
+  const map = changetype<Map>(work);
+  const run = <usize>(unit / across);
+  const first = (unit % across) * map.unitPixels;
+  const end = min(first + map.unitPixels, map.pixels);
+  let input = map.input + run * map.inputStep + <usize>first * map.inputPixel;
+  let output = map.output + run * map.outputStep + <usize>first * map.outputPixel;
+  let other = map.other + <usize>first * map.otherPixel;
+  for (let pixel = first; pixel < end; pixel++) {
+    mapPixel(map, input, other, output);
+    input += map.inputPixel;
+    other += map.otherPixel;
+    output += map.outputPixel;
   }
 }
 

@@ -27,10 +27,17 @@ export class Layer {
   range: Range;
 }
 
-/** `pixels` pixels at `input`, all panels. */
-export function pointwise(layer: Layer, input: usize, output: usize, pixels: i32): void {
-  for (let first = 0; first < layer.panels; first += layer.panelBlock) {
-    const last = min(first + layer.panelBlock, layer.panels);
+/** `pixels` pixels at `input`, panels `start` to `end`. */
+export function pointwise(
+  layer: Layer,
+  input: usize,
+  output: usize,
+  pixels: i32,
+  start: i32,
+  end: i32,
+): void {
+  for (let first = start; first < end; first += layer.panelBlock) {
+    const last = min(first + layer.panelBlock, end);
     if (pixels < 4) {
       for (let pixel = 0; pixel < pixels; pixel++) {
         const from = input + <usize>pixel * layer.inputPixel;

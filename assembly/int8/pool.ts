@@ -1,4 +1,5 @@
 /** Means under a window: in integers where the scale stays, else by a float32 scale. */
+import { Worker, forEachUnit } from "../parallel";
 
 @unmanaged
 export class Pool {
@@ -27,34 +28,44 @@ export class Pool {
   high: i32;
   inputScale: f32;
   outputScale: f32;
-  /** 32 bytes of scratch memory. */
-  sums: usize;
 }
 
-export function runPool(pool: Pool): void {
-  let output = pool.output;
-  for (let image = 0; image < pool.images; image++) {
-    const input = pool.input + <usize>(image * pool.rows * pool.columns) * pool.inputPixel;
-    for (let row = 0; row < pool.outputRows; row++) {
-      for (let column = 0; column < pool.outputColumns; column++) {
-        const top = row * pool.stride - pool.padTop;
-        const left = column * pool.stride - pool.padLeft;
-        for (let c = 0; c < pool.channels; c += 8) {
-          const count = sumWindow(pool, input + c * 2, top, left);
-          const lanes = min(8, pool.channels - c);
-          for (let lane = 0; lane < lanes; lane++) {
-            const sum = load<i32>(pool.sums + lane * 4);
-            store<i16>(output + (c + lane) * 2, <i16>mean(pool, sum, count));
-          }
-        }
-        output += pool.outputPixel;
+/** Channels of an output row that a thread takes at a time. */
+const UNIT_CHANNELS: i32 = 64;
+
+export function runPool(pool: Pool, worker: Worker): void {
+  const across = (pool.channels + UNIT_CHANNELS - 1) / UNIT_CHANNELS;
+  const rows = pool.images * pool.outputRows;
+  forEachUnit(worker, rows * across, poolUnit, changetype<usize>(pool), 0, across);
+}
+
+/** Some channels of an output row. */
+function poolUnit(work: usize, image: i32, across: i32, unit: i32, worker: Worker): void {
+  const pool = changetype<Pool>(work);
+  const line = unit / across;
+  const first = (unit % across) * UNIT_CHANNELS;
+  const end = min(first + UNIT_CHANNELS, pool.channels);
+  const plane = <usize>((line / pool.outputRows) * pool.rows * pool.columns);
+  const input = pool.input + plane * pool.inputPixel;
+  let output = pool.output + <usize>(line * pool.outputColumns) * pool.outputPixel;
+  const sums = worker.scratch;
+  const top = (line % pool.outputRows) * pool.stride - pool.padTop;
+  for (let column = 0; column < pool.outputColumns; column++) {
+    const left = column * pool.stride - pool.padLeft;
+    for (let c = first; c < end; c += 8) {
+      const count = sumWindow(pool, input + c * 2, sums, top, left);
+      const lanes = min(8, end - c);
+      for (let lane = 0; lane < lanes; lane++) {
+        const sum = load<i32>(sums + lane * 4);
+        store<i16>(output + (c + lane) * 2, <i16>mean(pool, sum, count));
       }
     }
+    output += pool.outputPixel;
   }
 }
 
-/** The sums of 8 channels; gives the number of pixels within the map. */
-function sumWindow(pool: Pool, input: usize, top: i32, left: i32): i32 {
+/** The sums of 8 channels, to `sums`; gives the number of pixels within the map. */
+function sumWindow(pool: Pool, input: usize, sums: usize, top: i32, left: i32): i32 {
   let a = i32x4.splat(0);
   let b = a;
   let count = 0;
@@ -70,8 +81,8 @@ function sumWindow(pool: Pool, input: usize, top: i32, left: i32): i32 {
       count++;
     }
   }
-  v128.store(pool.sums, a);
-  v128.store(pool.sums, b, 16);
+  v128.store(sums, a);
+  v128.store(sums, b, 16);
   return count;
 }
 

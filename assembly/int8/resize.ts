@@ -1,4 +1,5 @@
 /** Bilinear interpolation with weights of 11 fractional bits, made by the caller; ties up. */
+import { Worker, forEachUnit } from "../parallel";
 
 /** Where an output position lies between two input positions. */
 @unmanaged
@@ -30,28 +31,32 @@ export class Resize {
   zero: i32;
 }
 
-export function runResize(resize: Resize): void {
-  let output = resize.output;
-  for (let image = 0; image < resize.images; image++) {
-    const first = image * resize.rows;
-    for (let row = 0; row < resize.outputRows; row++) {
-      const down = changetype<Neighbours>(resize.vertical + <usize>row * 12);
-      const upper = (first + down.before) * resize.columns;
-      const lower = (first + down.after) * resize.columns;
-      for (let column = 0; column < resize.outputColumns; column++) {
-        const across = changetype<Neighbours>(resize.horizontal + <usize>column * 12);
-        const a = at(resize, upper + across.before);
-        const b = at(resize, upper + across.after);
-        const c = at(resize, lower + across.before);
-        const d = at(resize, lower + across.after);
-        if (resize.table == 0 && resize.channels >= 8) {
-          int8_blend_simd(resize.channels, a, b, c, d, output, across.weight, down.weight);
-        } else {
-          blend(resize, a, b, c, d, output, across.weight, down.weight);
-        }
-        output += resize.outputPixel;
-      }
+export function runResize(resize: Resize, worker: Worker): void {
+  const rows = resize.images * resize.outputRows;
+  forEachUnit(worker, rows, resizeRow, changetype<usize>(resize), 0, 0);
+}
+
+/** One output row. */
+function resizeRow(work: usize, image: i32, part: i32, unit: i32, worker: Worker): void {
+  const resize = changetype<Resize>(work);
+  const first = (unit / resize.outputRows) * resize.rows;
+  const row = unit % resize.outputRows;
+  const down = changetype<Neighbours>(resize.vertical + <usize>row * 12);
+  const upper = (first + down.before) * resize.columns;
+  const lower = (first + down.after) * resize.columns;
+  let output = resize.output + <usize>(unit * resize.outputColumns) * resize.outputPixel;
+  for (let column = 0; column < resize.outputColumns; column++) {
+    const across = changetype<Neighbours>(resize.horizontal + <usize>column * 12);
+    const a = at(resize, upper + across.before);
+    const b = at(resize, upper + across.after);
+    const c = at(resize, lower + across.before);
+    const d = at(resize, lower + across.after);
+    if (resize.table == 0 && resize.channels >= 8) {
+      int8_blend_simd(resize.channels, a, b, c, d, output, across.weight, down.weight);
+    } else {
+      blend(resize, a, b, c, d, output, across.weight, down.weight);
     }
+    output += resize.outputPixel;
   }
 }
 

@@ -2,6 +2,7 @@
  * The walker of 8-bit programs: a whole network is one call. A program is a list of records in
  * memory, each with its operation and length first; the caller owns every byte.
  */
+import { Worker, forEachUnit, join, open } from "../parallel";
 import { Block, runBlock } from "./block";
 import { Depthwise, depthwiseRow } from "./depthwise";
 import { Map, runMap } from "./maps";
@@ -25,6 +26,9 @@ class PointwiseStep {
   output: usize;
   /** Of all images. */
   pixels: i32;
+  /** What a thread takes at a time. */
+  unitPixels: i32;
+  unitPanels: i32;
   layer: Layer;
 }
 
@@ -45,48 +49,77 @@ class RowStep {
   window: usize;
 }
 
+/** Announces a run: helpers that join from now on walk it. */
+export function announce(worker: Worker): void {
+  open(worker);
+}
+
+/** Joins the run at hand as a helper. */
+export function help(program: usize, worker: Worker): void {
+  join(worker);
+  run(program, worker);
+}
+
 /** Runs the program at `program` to its end. */
-export function run(program: usize): void {
+export function run(program: usize, worker: Worker): void {
   let at = program;
   while (true) {
     const step = changetype<Step>(at);
     switch (step.op) {
       case 0:
         return;
-      case 1: {
-        const dense = changetype<PointwiseStep>(at);
-        pointwise(dense.layer, dense.input, dense.output, dense.pixels);
+      case 1:
+        runPointwise(changetype<PointwiseStep>(at), worker);
         break;
-      }
       case 2:
       case 3:
-        runRows(changetype<RowStep>(at), step.op == 3);
+        runRows(changetype<RowStep>(at), worker);
         break;
       case 4:
-        runMap(changetype<Map>(at));
+        runMap(changetype<Map>(at), worker);
         break;
       case 5:
-        runPool(changetype<Pool>(at));
+        runPool(changetype<Pool>(at), worker);
         break;
       case 6:
-        runResize(changetype<Resize>(at));
+        runResize(changetype<Resize>(at), worker);
         break;
       case 7:
-        runBlock(changetype<Block>(at));
+        runBlock(changetype<Block>(at), worker);
         break;
     }
     at += <usize>step.bytes;
   }
 }
 
-function runRows(step: RowStep, depthwise: bool): void {
-  let output = step.output;
-  for (let image = 0; image < step.images; image++) {
-    const input = step.input + <usize>image * step.inputImageBytes;
-    for (let row = 0; row < step.outputRows; row++) {
-      if (depthwise) depthwiseRow(changetype<Depthwise>(step.window), input, output, row);
-      else windowRow(changetype<Window>(step.window), step.layer, input, output, row);
-      output += step.outputRowBytes;
-    }
-  }
+function runPointwise(step: PointwiseStep, worker: Worker): void {
+  const down = (step.pixels + step.unitPixels - 1) / step.unitPixels;
+  const across = (step.layer.panels + step.unitPanels - 1) / step.unitPanels;
+  forEachUnit(worker, across * down, pointwiseUnit, changetype<usize>(step), 0, down);
+}
+
+function pointwiseUnit(work: usize, image: i32, down: i32, unit: i32, worker: Worker): void {
+  const step = changetype<PointwiseStep>(work);
+  const layer = step.layer;
+  const first = (unit / down) * step.unitPanels;
+  const last = min(first + step.unitPanels, layer.panels);
+  const pixel = (unit % down) * step.unitPixels;
+  const pixels = min(step.unitPixels, step.pixels - pixel);
+  const input = step.input + <usize>pixel * layer.inputPixel;
+  pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last);
+}
+
+function runRows(step: RowStep, worker: Worker): void {
+  const rows = step.images * step.outputRows;
+  forEachUnit(worker, rows, rowUnit, changetype<usize>(step), 0, 0);
+}
+
+/** One output row. */
+function rowUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker): void {
+  const step = changetype<RowStep>(work);
+  const input = step.input + <usize>(unit / step.outputRows) * step.inputImageBytes;
+  const output = step.output + <usize>unit * step.outputRowBytes;
+  const row = unit % step.outputRows;
+  if (step.op == 3) depthwiseRow(changetype<Depthwise>(step.window), input, output, row);
+  else windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
 }

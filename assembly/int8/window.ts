@@ -25,12 +25,18 @@ export class Window {
   rowBytes: i32;
   patchBytes: i32;
   patchPixels: i32;
-  patches: usize;
   outputColumns: i32;
 }
 
-/** Output row `row` of the image at `input`, to `output`. */
-export function windowRow(window: Window, layer: Layer, input: usize, output: usize, row: i32): void {
+/** Output row `row` of the image at `input`, to `output`; windows are copied to `patches`. */
+export function windowRow(
+  window: Window,
+  layer: Layer,
+  input: usize,
+  output: usize,
+  row: i32,
+  patches: usize,
+): void {
   const top = row * window.stride - window.padTop;
   const bottom = top + (window.kernelRows - 1) * window.dilation;
   const runs = window.runs && top >= 0 && bottom < window.rows;
@@ -40,7 +46,7 @@ export function windowRow(window: Window, layer: Layer, input: usize, output: us
   for (let column = 0; column < window.outputColumns; column += window.patchPixels) {
     const pixels = min(window.patchPixels, window.outputColumns - column);
     let left = column * window.stride - window.padLeft;
-    let patch = window.patches;
+    let patch = patches;
     for (let i = 0; i < pixels; i++) {
       if (runs && left >= 0 && left <= lastLeft) {
         copyRuns(window, first + <usize>(left * window.pixel), patch, line);
@@ -50,7 +56,8 @@ export function windowRow(window: Window, layer: Layer, input: usize, output: us
       left += window.stride;
       patch += window.patchBytes;
     }
-    pointwise(layer, window.patches, output + <usize>column * layer.outputPixel, pixels);
+    const to = output + <usize>column * layer.outputPixel;
+    pointwise(layer, patches, to, pixels, 0, layer.panels);
   }
 }
 

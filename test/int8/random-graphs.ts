@@ -37,25 +37,31 @@ function fill(executable: Executable, graph: Graph, seed: number): void {
   }
 }
 
-/** Runs the graph on both, some rounds, and compares all outputs. */
+/** Runs the graph on both, on one thread and on two, some rounds, and compares all outputs. */
 export async function expectSameBits(graph: Graph, seed: number, rounds = 2): Promise<void> {
   const expected = await referenceBackend.prepare(compile(graph, referenceBackend.target));
-  const received = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+  const program = compile(graph, wasmBackend.target);
+  const received = await Promise.all(
+    [1, 2].map((threads) => wasmBackend.prepare(program, { threads })),
+  );
   for (let round = seed; round < seed + rounds; round++) {
-    for (const executable of [expected, received]) {
+    for (const executable of [expected, ...received]) {
       fill(executable, graph, round);
       executable.run();
     }
     for (const [index, name] of graph.outputs.entries()) {
-      const [a, b] = [expected.outputTensor(index), received.outputTensor(index)];
-      expect([b.dtype, b.shape, b.data.length]).toEqual([a.dtype, a.shape, a.data.length]);
-      // A deep comparison of whole feature maps would take longer than their computation.
-      const at = a.data.findIndex((value: number, i: number) => !Object.is(value, b.data[i]));
-      expect(at < 0 ? [] : [name, at, b.data[at]]).toEqual(at < 0 ? [] : [name, at, a.data[at]]);
+      const a = expected.outputTensor(index);
+      for (const executable of received) {
+        const b = executable.outputTensor(index);
+        expect([b.dtype, b.shape, b.data.length]).toEqual([a.dtype, a.shape, a.data.length]);
+        // A deep comparison of whole feature maps would take longer than their computation.
+        const at = a.data.findIndex((value: number, i: number) => !Object.is(value, b.data[i]));
+        const where = [name, executable.description, at];
+        expect(at < 0 ? [] : [...where, b.data[at]]).toEqual(at < 0 ? [] : [...where, a.data[at]]);
+      }
     }
   }
-  expected.dispose();
-  received.dispose();
+  for (const executable of [expected, ...received]) executable.dispose();
 }
 
 const scale = fc.double({ min: 0.01, max: 0.2, noNaN: true }).map(Math.fround);

@@ -2,7 +2,8 @@
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { NodeOf } from "../../graph/ir.ts";
-import { addressOf, bounds, type EncodeContext, imageBytes, operation } from "./encode.ts";
+import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
+import { bounds } from "./encode-layers.ts";
 import { floatBits, type StepRecord } from "./record.ts";
 
 /** Numbers that assembly/elementwise.ts has for its operations. */
@@ -126,23 +127,23 @@ function concatRecords(
   let start = 0;
   return step.inputs.map((source, index) => {
     const last = index === step.inputs.length - 1;
-    const lanes = node.axis === 3 ? output.pitch - output.shape[3] : 0;
-    const record = {
-      ...mapRecord({ ...step, inputs: [source] }, context, { kind: kind.copy }),
-      outer: runs,
-      output: addressOf(output, context) + start,
-      pixels: source.shape.slice(node.axis, 3).reduce((product, size) => product * size, 1),
-      channels: source.shape[3],
-      inputStep: runBytes(source),
-      outputStep: runBytes(output),
-      zeros: node.axis === 3 ? (last ? lanes : 0) : output.pitch - output.shape[3],
-    };
+    const zeros = output.pitch - output.shape[3];
+    const record = mapRecord({ ...step, inputs: [source] }, context, { kind: kind.copy });
+    const placed = { ...record, output: addressOf(output, context) + start };
     if (node.axis === 3) {
       start += source.shape[3] * 4;
-      return { ...record, pixels: 1 };
+      return { ...placed, channels: source.shape[3], zeros: last ? zeros : 0 };
     }
-    start += record.pixels * output.pitch * 4;
-    return record;
+    const pixels = source.shape.slice(node.axis, 3).reduce((product, size) => product * size, 1);
+    start += pixels * output.pitch * 4;
+    return {
+      ...placed,
+      outer: runs,
+      pixels,
+      inputStep: runBytes(source),
+      outputStep: runBytes(output),
+      zeros,
+    };
   });
 }
 

@@ -3,62 +3,15 @@
  * the sizes that choose.ts settles. The keys of a record are the fields of the class of the same
  * name in assembly/, in the same order.
  */
-import type { Program, Slot, Step } from "../../compile/program.ts";
+import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { Activation, Convolution, NodeOf } from "../../graph/ir.ts";
-import { resolvePads } from "../../graph/shapes.ts";
-import {
-  type BlockPlan,
-  chooseDepthwise,
-  choosePanelBlock,
-  choosePatches,
-  chooseStem,
-  chooseUnits,
-  isPointwise,
-  patchPitch,
-  planBlock,
-} from "./choose.ts";
+import type { Convolution, NodeOf } from "../../graph/ir.ts";
+import { type BlockPlan, chooseUnits, isPointwise, patchPitch, planBlock } from "./choose.ts";
+import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
 import { encodeElementwise } from "./encode-elementwise.ts";
-import { type ParameterMemory, packPanels, panelsOf, panelWidth } from "./pack.ts";
-import { floatBits, type KernelRecord, type StepRecord } from "./record.ts";
-
-/** Operation numbers of assembly/run.ts. */
-export const operation = {
-  pointwise: 1,
-  convolution: 2,
-  block: 3,
-  elementwise: 4,
-  pool: 5,
-  resize: 6,
-} as const;
-
-/** What encoding a step needs beside the step. */
-export interface EncodeContext {
-  /** Where the arena starts. */
-  readonly arena: number;
-  readonly parameters: ParameterMemory;
-  /** A parameter's values. */
-  values(name: string): ArrayLike<number>;
-}
-
-/** The context of a program whose arena is at `arena`. */
-export function encodeContext(
-  program: Program,
-  arena: number,
-  parameters: ParameterMemory,
-): EncodeContext {
-  const values = (name: string): ArrayLike<number> => {
-    const data = program.parameters.get(name)?.data;
-    if (data === undefined) {
-      throw new MobileNetError("invalid-model", "a parameter has no values", {
-        node: name,
-        remedy: "Bind weights to the graph before preparing it.",
-      });
-    }
-    return data;
-  };
-  return { arena, parameters, values };
-}
+import { depthwiseFields, pointwiseFields, windowFields } from "./encode-layers.ts";
+import { panelsOf, panelWidth } from "./pack.ts";
+import type { KernelRecord, StepRecord } from "./record.ts";
 
 /** The records of one step. */
 export function encodeStep(step: Step, context: EncodeContext): readonly StepRecord[] {
@@ -79,16 +32,6 @@ export function encodeStep(step: Step, context: EncodeContext): readonly StepRec
     default:
       return encodeElementwise(node, step, context);
   }
-}
-
-/** A slot's address. */
-export function addressOf(slot: Slot, { arena }: EncodeContext): number {
-  return arena + slot.offset;
-}
-
-/** Bytes of one image of a feature map. */
-export function imageBytes({ shape, pitch }: Slot): number {
-  return shape[1] * shape[2] * pitch * 4;
 }
 
 function encodeConvolution(node: NodeOf<"conv2d">, step: Step, context: EncodeContext): StepRecord {
@@ -239,122 +182,4 @@ function expansionFields(
     ),
     expandWindow: isPointwise(expand) ? 0 : windowFields(expand, input, plan.columns, true),
   };
-}
-
-/** Steps and pitches are in elements here. */
-interface PointwiseShape {
-  /** Values of an input pixel, at least as many as there are weights for. */
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly inputStep: number;
-  readonly outputStep: number;
-  readonly inputPitch: number;
-  readonly outputPitch: number;
-  readonly shortcutPitch: number;
-}
-
-function pointwiseFields(
-  convolution: Convolution,
-  { inputs: depth, outputs, inputPitch, outputPitch, ...shape }: PointwiseShape,
-  { parameters, values }: EncodeContext,
-): KernelRecord & { readonly depth: number; readonly panels: number } {
-  const weights = values(convolution.weights);
-  const panels = panelsOf(outputs);
-  const bias = convolution.bias === undefined ? [] : values(convolution.bias);
-  const [low, high] = bounds(convolution.activation);
-  // Dense pixels have no room for the lanes past the channels.
-  const partial = shape.outputStep === panelWidth && outputPitch < panels * panelWidth;
-  return {
-    weights: parameters.place(panels * depth * panelWidth, (target) =>
-      packPanels(weights, { depth, outputs }, target),
-    ),
-    bias: parameters.place(panels * panelWidth, (target) => target.set(bias)),
-    depth,
-    panels,
-    lastLanes: partial ? outputs - (panels - 1) * panelWidth : panelWidth,
-    panelBlock: choosePanelBlock(depth, panels),
-    inputStep: shape.inputStep * 4,
-    outputStep: shape.outputStep * 4,
-    inputPitch: inputPitch * 4,
-    outputPitch: outputPitch * 4,
-    shortcutPitch: shape.shortcutPitch * 4,
-    clamped: convolution.activation === "none" ? 0 : 1,
-    low: floatBits(low),
-    high: floatBits(high),
-  };
-}
-
-function windowFields(
-  window: Convolution,
-  input: Slot,
-  outputColumns: number,
-  wholePanels: boolean,
-): KernelRecord {
-  const [, rows, columns, channels] = input.shape;
-  const pads = resolvePads(window, rows, columns);
-  return {
-    kernelRows: window.kernel[0],
-    kernelColumns: window.kernel[1],
-    stride: window.stride,
-    dilation: window.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows,
-    columns,
-    channels,
-    pitch: input.pitch * 4,
-    outputColumns,
-    patchPixels: choosePatches(window, channels, outputColumns).pixels,
-    ...chooseStem(window, {
-      rows,
-      columns,
-      channels,
-      dense: wholePanels && input.pitch === channels,
-    }),
-  };
-}
-
-function depthwiseFields(
-  convolution: Convolution,
-  { channels, plan }: { readonly channels: number; readonly plan: BlockPlan },
-  { parameters, values }: EncodeContext,
-): KernelRecord {
-  const { rows, columns } = plan;
-  const weights = values(convolution.weights);
-  const bias = convolution.bias === undefined ? [] : values(convolution.bias);
-  const pads = resolvePads(convolution, rows, columns);
-  const [low, high] = bounds(convolution.activation);
-  const panels = panelsOf(channels);
-  const taps = weights.length / channels;
-  return {
-    weights: parameters.place(panels * taps * panelWidth, (target) =>
-      packPanels(weights, { depth: taps, outputs: channels }, target),
-    ),
-    bias: parameters.place(panels * panelWidth, (target) => target.set(bias)),
-    kernelRows: convolution.kernel[0],
-    kernelColumns: convolution.kernel[1],
-    stride: convolution.stride,
-    dilation: convolution.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows,
-    columns,
-    low: floatBits(low),
-    high: floatBits(high),
-    kernel: chooseDepthwise(convolution),
-    ringRows: plan.ringRows,
-    outputPixels: plan.filteredPixels,
-  };
-}
-
-/** The range that an activation cuts to. */
-export function bounds(activation: Activation): readonly [low: number, high: number] {
-  switch (activation) {
-    case "none":
-      return [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    case "relu":
-      return [0, Number.POSITIVE_INFINITY];
-    case "relu6":
-      return [0, 6];
-  }
 }

@@ -66,7 +66,19 @@ export function packPanels(
     const lanes = Math.min(panelWidth, outputs - first);
     let to = start;
     for (let from = first; from < weights.length; from += outputs, to += panelWidth) {
-      for (let lane = 0; lane < lanes; lane++) target[to + lane] = weights[from + lane] as number;
+      if (lanes === panelWidth) {
+        // Written out: packing runs once, mostly before the optimising compiler has seen it.
+        target[to] = weights[from] as number;
+        target[to + 1] = weights[from + 1] as number;
+        target[to + 2] = weights[from + 2] as number;
+        target[to + 3] = weights[from + 3] as number;
+        target[to + 4] = weights[from + 4] as number;
+        target[to + 5] = weights[from + 5] as number;
+        target[to + 6] = weights[from + 6] as number;
+        target[to + 7] = weights[from + 7] as number;
+      } else {
+        for (let lane = 0; lane < lanes; lane++) target[to + lane] = weights[from + lane] as number;
+      }
     }
   }
 }

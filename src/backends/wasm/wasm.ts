@@ -37,11 +37,11 @@ export const wasmBackend: Backend = {
   name: "wasm",
   target,
   prepare: async (program, { threads = 1 } = {}) => {
+    const team = chooseThreads(threads);
     if (hasBytes(program)) {
       const { prepareInt8 } = await import("./int8/executable.ts");
-      return prepareInt8(program);
+      return prepareInt8(program, team);
     }
-    const team = chooseThreads(threads);
     const module = await compileKernels(team.threads > 1);
     if (team.threads > 1) await threadPool().settle();
     return new WasmExecutable(program, module, { ...team, scratchBytes: scratchBytesOf(program) });

@@ -20,6 +20,15 @@ const panelBlockBytes: number = 64 * 1024;
 /** Copied windows that stay in the first cache together with some weights. */
 const patchBytes: number = 12 * 1024;
 
+/** Multiply-adds that a thread should take at a time at least. */
+const leastUnitWork: number = 128 * 1024;
+
+/** Panels that a thread takes at a time where there are few pixels. */
+const splitPanels = 4;
+
+/** Values that a thread takes at a time of an operation on single values. */
+export const unitValues = 8192;
+
 /** Output pixels that a group of rows should have at least. */
 const groupPixels = 56;
 
@@ -47,16 +56,66 @@ export function isWindowed(window: Window, [, rows, columns]: FeatureShape): boo
   return kernel[0] === 3 && kernel[1] === 3 && dilation === 1 && stride <= 2 && left <= 1;
 }
 
-/** Rows of a block that are made together. */
+/** What a thread takes at a time of a product of pixels and panels. */
+export interface ProductUnit {
+  readonly unitPixels: number;
+  readonly unitPanels: number;
+}
+
+/** Splits pixels where weights stay in a cache, and panels where they do not. */
+export function chooseProductUnit(
+  blocks: number,
+  panels: number,
+  pixels: number,
+  threads: number,
+): ProductUnit {
+  if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
+  const block = choosePanelBlock(blocks, panels);
+  const panelWork = blocks * panelWidth * panelWidth;
+  if (block < panels || pixels < 8 * threads) {
+    const least = Math.max(1, Math.ceil(leastUnitWork / (panelWork * pixels * block)));
+    return { unitPixels: pixels, unitPanels: block < panels ? block * least : splitPanels };
+  }
+  const least = Math.ceil(leastUnitWork / (panelWork * panels));
+  const share = Math.ceil(pixels / (threads * 8));
+  return { unitPixels: Math.ceil(Math.max(least, share, 1) / 4) * 4, unitPanels: panels };
+}
+
+/** Pixels that a thread takes at a time of an operation on single values. */
+export function chooseMapPixels(channels: number): number {
+  return Math.max(1, Math.floor(unitValues / channels));
+}
+
+/** Rows of a block that are made together, and what a thread takes of them at a time. */
 export interface BlockRows {
   readonly groupRows: number;
   readonly ringRows: number;
+  readonly unitRows: number;
+  readonly expandRows: number;
+  /** Panels of channels; all of them where 0. */
+  readonly expandPanels: number;
 }
 
 /** Settles a block's rows. */
-export function chooseRows(window: Window, input: FeatureShape, output: FeatureShape): BlockRows {
-  const groupRows = Math.min(output[1], Math.max(1, Math.ceil(groupPixels / output[2])));
+export function chooseRows(
+  window: Window,
+  input: FeatureShape,
+  output: FeatureShape,
+  { threads, slices }: { readonly threads: number; readonly slices: boolean },
+): BlockRows {
+  const [rows, columns] = [input[1], input[2]];
+  const wanted = Math.min(output[1], Math.max(1, Math.ceil(groupPixels / output[2])));
+  const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
+  const groupRows = threads === 1 ? unitRows : Math.min(output[1], unitRows * threads * 2);
   const reach = (window.kernel[0] - 1) * window.dilation + 1;
-  const ringRows = Math.min(input[1], (groupRows - 1) * window.stride + reach);
-  return { groupRows, ringRows };
+  // As many as a group needs, and as many as are made at a time.
+  const ringRows = Math.min(rows, (groupRows - 1) * window.stride + Math.max(reach, window.stride));
+  if (threads === 1) return { groupRows, ringRows, unitRows, expandRows: rows, expandPanels: 0 };
+  // Rows of few pixels waste tiles: their channels are split instead.
+  if (!slices || columns >= groupPixels / 2) {
+    return { groupRows, ringRows, unitRows, expandRows: 1, expandPanels: 0 };
+  }
+  const panels = alignChannels(output[3]) / panelWidth;
+  const expandPanels = Math.ceil(panels / (threads * 4));
+  return { groupRows, ringRows, unitRows, expandRows: rows, expandPanels };
 }

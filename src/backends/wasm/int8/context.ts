@@ -21,8 +21,10 @@ export interface EncodeContext {
   readonly memory: ConstantMemory;
   /** The address of a feature map. */
   addressOf(slot: Slot): number;
-  /** The job's own scratch memory. */
+  /** The job's own memory in the arena, which threads share. */
   readonly workspace: number;
+  /** How many threads share a job. */
+  readonly threads: number;
   /** Zeros as long as the longest row of a depthwise convolution's input. */
   readonly zeros: number;
 }

@@ -18,6 +18,7 @@ import {
   rescaleTable,
 } from "../../reference/quantized-map.ts";
 import { floatBits, type StepRecord } from "../record.ts";
+import { chooseMapPixels, unitValues } from "./choose.ts";
 import {
   type EncodeContext,
   operation,
@@ -97,28 +98,48 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
 }
 
 /** From an 8-bit input as the caller writes it. */
-export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): StepRecord {
+export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
   const { dtype, zeroPoint } = quantizationOf(slot);
-  return {
-    ...mapRecord(slot, dense(slot), context, {
-      kind: dtype === "uint8" ? kind.fromUint8 : kind.fromInt8,
-      zero: zeroPoint,
-    }),
-    input: bytes,
-  };
+  const options = { kind: dtype === "uint8" ? kind.fromUint8 : kind.fromInt8, zero: zeroPoint };
+  return runsOf(slot).map(({ run, start }) => {
+    const record = mapRecord(run, run, context, options);
+    return {
+      ...record,
+      input: bytes + start,
+      inputPixel: run.pitch,
+      output: context.addressOf(slot) + start * 2,
+    };
+  });
 }
 
 /** To an 8-bit output as the caller reads it. */
-export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): StepRecord {
+export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
   const { zeroPoint } = quantizationOf(slot);
   const options = { kind: kind.toBytes, zero: zeroPoint };
-  return { ...mapRecord(slot, dense(slot), context, options), output: bytes };
+  return runsOf(slot).map(({ run, start }) => {
+    const record = mapRecord(run, run, context, options);
+    return {
+      ...record,
+      input: context.addressOf(slot) + start * 2,
+      output: bytes + start,
+      outputPixel: run.pitch,
+    };
+  });
 }
 
-/** The whole map as one pixel. */
-function dense(slot: Slot): Slot {
+/** The whole map's values as pixels that threads can share, and what remains as another. */
+function runsOf(slot: Slot): readonly { readonly run: Slot; readonly start: number }[] {
   const count = slot.shape.reduce((product, size) => product * size, 1);
-  return { ...slot, shape: [1, 1, 1, count] };
+  const whole = Math.floor(count / unitValues);
+  const run = (pixels: number, values: number): Slot => ({
+    ...slot,
+    shape: [1, 1, pixels, values],
+    pitch: values,
+  });
+  return [
+    { run: run(whole, unitValues), start: 0 },
+    { run: run(1, count - whole * unitValues), start: whole * unitValues },
+  ].filter(({ run: { shape } }) => shape[2] * shape[3] > 0);
 }
 
 /** The output of a reshape in its input's shape: both are dense. */
@@ -164,6 +185,7 @@ function mapRecord(
     output: context.addressOf(output),
     outer: 1,
     pixels: batch * rows * columns,
+    unitPixels: chooseMapPixels(channels),
     channels,
     inputStep: 0,
     outputStep: 0,

@@ -47,7 +47,6 @@ export function encodePool({ node, inputs, output }: Step, context: EncodeContex
     high: greatest - to.zeroPoint,
     inputScale: floatBits(from.scale),
     outputScale: floatBits(to.scale),
-    sums: context.workspace,
   };
 }
 

@@ -7,7 +7,15 @@ import type { FeatureShape } from "../../../graph/ir.ts";
 import { resolvePads } from "../../../graph/shapes.ts";
 import { isPointwise } from "../choose.ts";
 import type { KernelRecord, StepRecord } from "../record.ts";
-import { alignChannels, choosePatchPixels, chooseRows, isWindowed, panelBytes } from "./choose.ts";
+import {
+  alignChannels,
+  type BlockRows,
+  choosePatchPixels,
+  chooseProductUnit,
+  chooseRows,
+  isWindowed,
+  panelBytes,
+} from "./choose.ts";
 import {
   type EncodeContext,
   imageBytes,
@@ -42,11 +50,16 @@ export function encodeJob(job: Job, context: EncodeContext): readonly StepRecord
   }
 }
 
-/** Scratch memory of a job. */
-export function workspaceBytes(job: Job): number {
+/** Memory of a job that its threads share. */
+export function workspaceBytes(job: Job, threads: number): number {
+  return job.kind === "block" ? blockMemory(job, threads).ringBytes : 0;
+}
+
+/** Scratch memory of each thread. */
+export function scratchBytes(job: Job, threads: number): number {
   if (job.kind === "block") {
-    const { ringBytes, filteredBytes } = blockMemory(job);
-    return ringBytes + filteredBytes + (job.expand === undefined ? 0 : patchesBytes(job.expand));
+    const { filteredBytes } = blockMemory(job, threads);
+    return Math.max(filteredBytes, job.expand === undefined ? 0 : patchesBytes(job.expand));
   }
   const { op } = job.step.node;
   if (op === "averagePool2d" || op === "globalAveragePool") return 32;
@@ -99,22 +112,29 @@ function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
   const { convolution } = options;
   const [images, rows, columns] = output.shape;
   if (isPointwise(convolution)) {
+    const pixels = images * rows * columns;
     return {
       op: operation.pointwise,
       input: context.addressOf(input),
       output: context.addressOf(output),
-      pixels: images * rows * columns,
+      pixels,
+      ...chooseProductUnit(
+        alignChannels(input.shape[3]) / 8,
+        alignChannels(output.shape[3]) / 8,
+        pixels,
+        context.threads,
+      ),
       layer: layerFields(options, denseStrides(input.pitch, output.pitch)),
     };
   }
   return {
     ...rowFields(step, context, operation.window),
     layer: layerFields(options, denseStrides(patchBytes(step) / 2, output.pitch)),
-    window: windowFields(step, context.workspace),
+    window: windowFields(step),
   };
 }
 
-function windowFields(step: Step, patches: number): KernelRecord {
+function windowFields(step: Step): KernelRecord {
   const convolution = convolutionOf(step);
   const [input] = step.inputs as readonly [Slot];
   const [, rows, columns, channels] = input.shape;
@@ -136,7 +156,6 @@ function windowFields(step: Step, patches: number): KernelRecord {
     rowBytes: channels * convolution.kernel[1] * 2,
     patchBytes: bytes,
     patchPixels: choosePatchPixels(bytes, step.output.shape[2]),
-    patches,
     outputColumns: step.output.shape[2],
   };
 }
@@ -221,21 +240,23 @@ function depthwiseFields(
   };
 }
 
-/** Rows and bytes of a block's scratch memory. */
-function blockMemory({ expand, depthwise }: BlockJob): {
-  readonly groupRows: number;
-  readonly ringRows: number;
+/** A block's rows, and the bytes that they take. */
+interface BlockMemory extends BlockRows {
   readonly ringBytes: number;
   readonly filteredBytes: number;
-} {
+}
+
+function blockMemory({ expand, depthwise }: BlockJob, threads: number): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
-  const rows = chooseRows(convolutionOf(depthwise), input.shape, shape);
+  const slices = expand !== undefined && isPointwise(convolutionOf(expand));
+  const split = { threads, slices };
+  const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * 2;
   return {
     ...rows,
     ringBytes: expand === undefined ? 0 : rows.ringRows * input.shape[2] * channelBytes,
-    filteredBytes: rows.groupRows * shape[2] * channelBytes,
+    filteredBytes: rows.unitRows * shape[2] * channelBytes,
   };
 }
 
@@ -244,11 +265,13 @@ function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
   const [input] = (expand ?? depthwise).inputs as readonly [Slot];
   const { output } = project;
   const wide: FeatureShape = (depthwise.inputs[0] as Slot).shape;
-  const { groupRows, ringRows, ringBytes, filteredBytes } = blockMemory(job);
-  const filtered = context.workspace + ringBytes;
+  const { groupRows, ringRows, unitRows, expandRows, expandPanels } = blockMemory(
+    job,
+    context.threads,
+  );
   const ringPlane = ringRows * wide[2] * panelBytes;
   const columns = depthwise.output.shape[2];
-  const filteredPlane = groupRows * columns * panelBytes;
+  const filteredPlane = unitRows * columns * panelBytes;
   const source =
     expand === undefined
       ? { inputPixel: input.pitch * 2, inputPanel: panelBytes, ringRows: wide[1] }
@@ -264,10 +287,12 @@ function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
     outputRowBytes: output.shape[2] * output.pitch * 2,
     outputRows: output.shape[1],
     groupRows,
+    unitRows,
+    expandRows,
+    expandPanels: expandPanels || alignChannels(wide[3]) / 8,
     ring: context.workspace,
-    filtered,
     filteredRowBytes: columns * panelBytes,
-    ...expansionFields(expand, { ringPlane, patches: filtered + filteredBytes }, context),
+    ...expansionFields(expand, ringPlane, context),
     depthwise: depthwiseFields(
       depthwise,
       {
@@ -291,7 +316,7 @@ function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
 
 function expansionFields(
   step: Step | undefined,
-  { ringPlane, patches }: { readonly ringPlane: number; readonly patches: number },
+  ringPlane: number,
   context: EncodeContext,
 ): KernelRecord {
   if (step === undefined) return { expand: 0, window: 0 };
@@ -304,6 +329,6 @@ function expansionFields(
       outputPixel: panelBytes,
       outputPanel: ringPlane,
     }),
-    window: pointwise ? 0 : windowFields(step, patches),
+    window: pointwise ? 0 : windowFields(step),
   };
 }

@@ -4,33 +4,43 @@
  * inputs and outputs lie outside the arena.
  *
  * ```
- * static data | arena | inputs and outputs | constants | program
+ * static data | team, threads | arena | scratch of each thread | inputs and outputs | constants | program
  * ```
  */
 import type { Program, Slot } from "../../../compile/program.ts";
-import { describeError, MobileNetError } from "../../../errors.ts";
+import { MobileNetError } from "../../../errors.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import type { Executable, FeatureTensor } from "../../backend.ts";
 import { dequantizeValues } from "../../reference/quantized.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
+import type { Team } from "../executable.ts";
+import { mayBlock } from "../host.ts";
+import { allocateMemory, recycleMemory } from "../memory.ts";
+import { instantiateKernels, type Kernels } from "../module.ts";
 import { encodeRecords } from "../record.ts";
+import { threadPool } from "../threads.ts";
 import type { EncodeContext } from "./context.ts";
-import { encodeJob, workspaceBytes, zeroBytes } from "./encode.ts";
+import { encodeJob, scratchBytes, workspaceBytes, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
-import { compileInt8Kernels, type Int8Kernels, instantiateInt8Kernels } from "./module.ts";
+import { compileInt8Kernels } from "./module.ts";
 import { ConstantMemory } from "./pack.ts";
 import { align, type Interval, placeIntervals } from "./place.ts";
 
-/** Where the arena starts; the module's few static bytes lie before it. */
-const arenaStart = 1024;
+/** Where the arena starts; static data, the team's record and the threads' lie before it. */
+const arenaStart = 8192;
+const teamAddress = 2048;
+const workerAddress = 2176;
+
+/** Bytes from one thread's record to the next: a cache line. */
+const workerBytes = 64;
 
 /** Kernels may read so far past a map's last pixel, and copies may write. */
 const slackBytes = 64;
 
-const pageBytes = 65536;
-const mostPages = 65536;
+/** How many threads a program is to run on, and why not on as many as were asked for. */
+type Threads = Pick<Team, "threads" | "obstacle">;
 
 /**
  * Makes an 8-bit program ready.
@@ -38,19 +48,23 @@ const mostPages = 65536;
  * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
  *   weights are missing or 8-bit and float32 maps meet.
  */
-export async function prepareInt8(program: Program): Promise<Executable> {
-  return new Int8Executable(program, await compileInt8Kernels());
+export async function prepareInt8(program: Program, team: Threads): Promise<Executable> {
+  const module = await compileInt8Kernels(team.threads > 1);
+  if (team.threads > 1) await threadPool().settle();
+  return new Int8Executable(program, module, team);
 }
 
 interface Instance {
   readonly memory: WebAssembly.Memory;
-  readonly kernels: Int8Kernels;
+  readonly kernels: Kernels;
   /** The program's address. */
   readonly start: number;
+  /** Its number in the pool, where it has helpers. */
+  readonly pooled: number | undefined;
 }
 
 class Int8Executable implements Executable {
-  readonly description: string = "wasm simd128 int8, 1 thread";
+  readonly description: string;
   readonly arenaBytes: number;
   readonly #program: Program;
   /** Addresses of what the caller sees. */
@@ -60,11 +74,13 @@ class Int8Executable implements Executable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module) {
+  constructor(program: Program, module: WebAssembly.Module, { threads, obstacle }: Threads) {
     const jobs = joinSteps(program);
-    const { offsets, bytes } = placeIntervals(intervalsOf(program, jobs));
+    const { offsets, bytes } = placeIntervals(intervalsOf(program, jobs, threads));
     const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
-    let end = align(arenaStart + bytes + slackBytes);
+    const scratch = align(arenaStart + bytes + slackBytes);
+    const threadBytes = align(Math.max(0, ...jobs.map((job) => scratchBytes(job, threads))));
+    let end = scratch + threads * threadBytes;
     const place = (slot: Slot): number => {
       if (slot.quantization === undefined) return addressOf(slot);
       const address = end;
@@ -81,25 +97,37 @@ class Int8Executable implements Executable {
       memory,
       addressOf,
       zeros,
+      threads,
       workspace: arenaStart + (offsets.get(workspaceName(index)) ?? 0),
     });
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
-        slot.quantization ? [encodeInput(slot, this.#inputs[i] as number, contextOf(0))] : [],
+        slot.quantization ? encodeInput(slot, this.#inputs[i] as number, contextOf(0)) : [],
       ),
       ...jobs.flatMap((job, index) => encodeJob(job, contextOf(index))),
       ...program.outputs.flatMap((slot, i) =>
-        slot.quantization ? [encodeOutput(slot, this.#outputs[i] as number, contextOf(0))] : [],
+        slot.quantization ? encodeOutput(slot, this.#outputs[i] as number, contextOf(0)) : [],
       ),
     ];
     const start = memory.end + slackBytes;
     const records = encodeRecords(steps, start);
-    const live = allocate(start + records.byteLength + slackBytes);
+    const live = allocateMemory(start + records.byteLength + slackBytes, threads > 1);
     memory.writeTo(live.buffer);
     new Int32Array(live.buffer, start, records.length).set(records);
+    const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
+    for (const [index, worker] of workers.entries()) {
+      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
+      const blocks = index > 0 || mayBlock() ? 1 : 0;
+      const fields = [0, 0, teamAddress, scratch + index * threadBytes, threads, blocks];
+      new Int32Array(live.buffer, worker, fields.length).set(fields);
+    }
+    const helpers = { module, memory: live, program: start, workers: workers.slice(1) };
+    const pooled = threads === 1 ? undefined : threadPool().add(helpers);
     this.#program = program;
-    this.#live = { memory: live, kernels: instantiateInt8Kernels(module, live), start };
-    this.arenaBytes = bytes;
+    this.#live = { memory: live, kernels: instantiateKernels(module, live), start, pooled };
+    this.arenaBytes = bytes + threads * threadBytes;
+    const why = obstacle === undefined ? "" : ` (${obstacle})`;
+    this.description = `wasm simd128 int8, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
   }
 
   input(index = 0): Float32Array {
@@ -119,14 +147,18 @@ class Int8Executable implements Executable {
   }
 
   run(): void {
-    const { kernels, start } = this.#alive();
+    const { kernels, start, pooled } = this.#alive();
     for (const [index, values] of this.#staged) {
       const slot = slotAt(this.#program.inputs, index, "input");
       const { data } = this.#view(slot, this.#inputs[index]);
       quantizeInto(values, slot.quantization as Quantization, data);
     }
     this.#staged.clear();
-    kernels.run(start);
+    if (pooled !== undefined) {
+      kernels.announce(workerAddress);
+      threadPool().ring(pooled);
+    }
+    kernels.run(start, workerAddress);
   }
 
   output(index = 0): Float32Array {
@@ -145,7 +177,10 @@ class Int8Executable implements Executable {
 
   dispose(): void {
     this.#staged.clear();
+    const live = this.#live;
     this.#live = undefined;
+    if (live?.pooled === undefined) return;
+    threadPool().remove(live.pooled, () => recycleMemory(live.memory));
   }
 
   #view({ shape, dtype }: Slot, address: number | undefined): FeatureTensor {
@@ -169,7 +204,7 @@ function workspaceName(index: number): string {
 }
 
 /** When each feature map and scratch space is in use; the copies of inputs are made before job 0. */
-function intervalsOf(program: Program, jobs: readonly Job[]): readonly Interval[] {
+function intervalsOf(program: Program, jobs: readonly Job[], threads: number): readonly Interval[] {
   const last = new Map(program.outputs.map(({ name }) => [name, jobs.length]));
   for (const [index, job] of jobs.entries()) {
     for (const { name } of inputsOf(job)) last.set(name, Math.max(last.get(name) ?? 0, index));
@@ -182,7 +217,7 @@ function intervalsOf(program: Program, jobs: readonly Job[]): readonly Interval[
   });
   const workspaces = jobs.map((job, index) => ({
     name: workspaceName(index),
-    bytes: workspaceBytes(job),
+    bytes: workspaceBytes(job, threads),
     first: index,
     last: index,
   }));
@@ -210,25 +245,6 @@ function quantizeInto(
     const steps = Math.fround((values[i] as number) * inverse) + bias - bias + zeroPoint;
     output[i] = Math.min(Math.max(steps, least), greatest);
   }
-}
-
-function allocate(bytes: number): WebAssembly.Memory {
-  const pages = Math.ceil(bytes / pageBytes);
-  if (pages > mostPages) throw noMemory(bytes, "more than the 4 GiB of a WebAssembly memory");
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
-  } catch (cause) {
-    throw noMemory(bytes, describeError(cause), cause);
-  }
-}
-
-function noMemory(bytes: number, received: string, cause?: unknown): MobileNetError {
-  return new MobileNetError("unsupported", "no memory for the program", {
-    expected: `${bytes} bytes`,
-    received,
-    remedy: "Use a smaller resolution or batch, or dispose of models that are no longer needed.",
-    cause,
-  });
 }
 
 function slotAt(slots: readonly Slot[], index: number, kind: string): Slot {
