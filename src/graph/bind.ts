@@ -13,6 +13,18 @@ import { pruneGraph } from "./rewrite.ts";
  * @param tensors - By parameter name: `<layer>/weights`, `<layer>/bias`, `<layer>/batch_norm/gamma` …
  * @throws MobileNetError `invalid-model` when a tensor is missing, superfluous, of another shape or
  *   not float32.
+ *
+ * @example
+ * ```ts
+ * const graph = mobilenetV2({ width: 0.35, resolution: 96 });
+ * const tensors = new Map(
+ *   [...graph.parameters].map(([name, { shape }]) => {
+ *     const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.01);
+ *     return [name, { dtype: "float32" as const, shape, data }];
+ *   }),
+ * );
+ * bindWeights(graph, tensors).parameters.get("classifier/bias")?.data?.length; // 1000
+ * ```
  */
 export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
   const folded = dropFoldedBatchNorms(graph, tensors);

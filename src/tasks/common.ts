@@ -7,6 +7,7 @@ export { type LayerProfile, type Profile, profile } from "../compile/profile.ts"
 export type { Program, Slot, Step, Target, Work, Workspace } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
+export { bindWeights } from "../graph/bind.ts";
 export type {
   Activation,
   ActivationNode,
