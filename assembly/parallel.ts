@@ -2,7 +2,8 @@
  * How a step's work is shared out. A step is a few phases, a phase is a number of independent
  * units, and a phase begins when all units of the one before are done. Every thread walks the same
  * program and takes units as they come, so that a thread that wakes late costs nothing: the others
- * have done its share, and it skips what is over. Which thread does a unit changes no bit of it.
+ * have done its share, and it skips what is over. Which thread does a unit changes no bit of it. A
+ * thread that has taken a unit finishes it: nothing ends one from outside while a program runs.
  */
 
 /** What the threads of one program share. One word holds the phase and its next unit, so that a

@@ -18,7 +18,7 @@ export interface Executable {
   readonly arenaBytes: number;
   /**
    * Where the real values of an input go, NHWC, to be filled before `run`. The view stays valid until
-   * the next call of any method. Where the input is 8-bit, `run` quantises what was written here.
+   * the next call of any method; after `dispose` its memory may belong to another model. Where the input is 8-bit, `run` quantises what was written here.
    */
   input(index?: number): Float32Array;
   /**

@@ -13,7 +13,7 @@ interface NodeThreads {
     options: { eval: true; execArgv: string[] },
   ) => {
     postMessage(message: unknown): void;
-    on(event: "message" | "error", listener: (value: unknown) => void): void;
+    on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
     ref(): void;
     unref(): void;
   };
@@ -40,12 +40,22 @@ export function threadObstacle(): string | undefined {
   return undefined;
 }
 
+/** What a thread tells its owner. */
+export interface ThreadEvents {
+  readonly onMessage: (message: unknown) => void;
+  /** The thread failed or ended; it will answer nothing any more. May be called more than once. */
+  readonly onLost: () => void;
+}
+
 /** Starts a thread that runs `source` and does not keep the process alive. */
-export function startThread(source: string, onMessage: (message: unknown) => void): HostThread {
+export function startThread(source: string, { onMessage, onLost }: ThreadEvents): HostThread {
   const node = nodeModule<NodeThreads>("node:worker_threads");
   if (node !== undefined) {
     const worker = new node.Worker(source, { eval: true, execArgv: [] });
     worker.on("message", onMessage);
+    // Without a listener a failing helper would end the whole process.
+    worker.on("error", onLost);
+    worker.on("exit", onLost);
     worker.unref();
     return {
       post: (message) => worker.postMessage(message),
@@ -55,6 +65,11 @@ export function startThread(source: string, onMessage: (message: unknown) => voi
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
   worker.onmessage = ({ data }) => onMessage(data);
+  worker.onmessageerror = onLost;
+  worker.onerror = (event) => {
+    event.preventDefault();
+    onLost();
+  };
   return { post: (message) => worker.postMessage(message), hold: () => undefined };
 }
 

@@ -47,7 +47,10 @@ function create(pages: number, shared: boolean): WebAssembly.Memory {
 }
 
 function reuse(pages: number): WebAssembly.Memory | undefined {
-  const index = spare.findIndex((memory) => grows(memory, pages));
+  // The smallest that is large enough; else the largest, to grow it least.
+  spare.sort((a, b) => a.buffer.byteLength - b.buffer.byteLength);
+  const fits = spare.findIndex((memory) => memory.buffer.byteLength >= pages * pageBytes);
+  const index = fits >= 0 ? fits : spare.findLastIndex((memory) => grows(memory, pages));
   const [memory] = index < 0 ? [] : spare.splice(index, 1);
   if (memory !== undefined) new Uint8Array(memory.buffer).fill(0);
   return memory;

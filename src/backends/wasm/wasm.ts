@@ -64,9 +64,11 @@ function chooseThreads(threads: number | "auto"): Omit<Team, "scratchBytes"> {
   }
   if (wanted === 1) return { threads: 1 };
   const obstacle = threadObstacle();
-  return obstacle === undefined
-    ? { threads: Math.min(wanted, mostHelpers + 1) }
-    : { threads: 1, obstacle };
+  if (obstacle !== undefined) return { threads: 1, obstacle };
+  const team = Math.min(wanted, mostHelpers + 1);
+  return threadPool().start(team - 1)
+    ? { threads: team }
+    : { threads: 1, obstacle: "threads may not be started here" };
 }
 
 function blockPlanOf(work: Work): BlockPlan | undefined {
