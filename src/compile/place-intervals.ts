@@ -55,6 +55,7 @@ function mayOverlap(output: Placed, input: Placed): boolean {
   return output.over?.name === input.name && output.offset + output.over.lead <= input.offset;
 }
 
-function align(offset: number): number {
+/** The next multiple of a cache line. */
+export function align(offset: number): number {
   return Math.ceil(offset / alignment) * alignment;
 }

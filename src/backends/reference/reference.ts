@@ -7,6 +7,7 @@ import { MobileNetError } from "../../errors.ts";
 import type { Convolution, Graph } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
 import type { Backend, Executable, FeatureTensor } from "../backend.ts";
+import { requireAlive, slotAt } from "../checks.ts";
 import * as operations from "./operations.ts";
 import {
   type AnyMap,
@@ -210,15 +211,11 @@ class ReferenceExecutable implements Executable {
   }
 
   #view({ shape, quantization, offset }: Slot): AnyMap {
-    if (this.#arena === undefined) {
-      throw new MobileNetError("disposed", "the executable was disposed", {
-        remedy: "Prepare the program again.",
-      });
-    }
+    const arena = requireAlive(this.#arena);
     const length = elementCount(shape);
     return quantization === undefined
-      ? { shape, data: new Float32Array(this.#arena, offset, length) }
-      : { shape, data: new arrayOf[quantization.dtype](this.#arena, offset, length), quantization };
+      ? { shape, data: new Float32Array(arena, offset, length) }
+      : { shape, data: new arrayOf[quantization.dtype](arena, offset, length), quantization };
   }
 }
 
@@ -238,15 +235,4 @@ function allocate(bytes: number): ArrayBuffer {
 function tensorOf(map: AnyMap): FeatureTensor {
   const dtype = isQuantized(map) ? map.quantization.dtype : "float32";
   return { dtype, shape: map.shape, data: map.data } as FeatureTensor;
-}
-
-function slotAt(slots: readonly Slot[], index: number, kind: string): Slot {
-  const slot = slots[index];
-  if (slot === undefined) {
-    throw new MobileNetError("invalid-argument", `no such ${kind}`, {
-      expected: `an index below ${slots.length}`,
-      received: `${index}`,
-    });
-  }
-  return slot;
 }

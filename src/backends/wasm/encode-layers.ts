@@ -1,7 +1,6 @@
 /** The layers inside a step's record: weights, windows and the pitches of what they read and write. */
 import type { Slot } from "../../compile/program.ts";
 import type { Activation, Convolution } from "../../graph/ir.ts";
-import { resolvePads } from "../../graph/shapes.ts";
 import {
   type BlockPlan,
   chooseDepthwise,
@@ -11,7 +10,7 @@ import {
 } from "./choose.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { packPanels, panelsOf, panelWidth } from "./pack.ts";
-import { floatBits, type KernelRecord } from "./record.ts";
+import { floatBits, type KernelRecord, windowGeometry } from "./record.ts";
 
 /** Steps and pitches are in elements here. */
 export interface PointwiseShape {
@@ -65,16 +64,8 @@ export function windowFields(
   wholePanels: boolean,
 ): KernelRecord {
   const [, rows, columns, channels] = input.shape;
-  const pads = resolvePads(window, rows, columns);
   return {
-    kernelRows: window.kernel[0],
-    kernelColumns: window.kernel[1],
-    stride: window.stride,
-    dilation: window.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows,
-    columns,
+    ...windowGeometry(window, rows, columns),
     channels,
     pitch: input.pitch * 4,
     outputColumns,
@@ -97,7 +88,6 @@ export function depthwiseFields(
   const { rows, columns } = plan;
   const weights = values(convolution.weights);
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
-  const pads = resolvePads(convolution, rows, columns);
   const [low, high] = bounds(convolution.activation);
   const panels = panelsOf(channels);
   const taps = weights.length / channels;
@@ -106,14 +96,7 @@ export function depthwiseFields(
       packPanels(weights, { depth: taps, outputs: channels }, target),
     ),
     bias: parameters.place(panels * panelWidth, (target) => target.set(bias)),
-    kernelRows: convolution.kernel[0],
-    kernelColumns: convolution.kernel[1],
-    stride: convolution.stride,
-    dilation: convolution.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows,
-    columns,
+    ...windowGeometry(convolution, rows, columns),
     low: floatBits(low),
     high: floatBits(high),
     kernel: chooseDepthwise(convolution),

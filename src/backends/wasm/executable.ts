@@ -5,44 +5,22 @@
  * static data | team, threads | arena | scratch of each thread | weights | program
  * ```
  */
+import { align } from "../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../compile/program.ts";
-import { MobileNetError } from "../../errors.ts";
 import { elementCount } from "../../tensor.ts";
 import type { Executable, FeatureTensor } from "../backend.ts";
+import { requireAlive, slotAt } from "../checks.ts";
 import { encodeStep } from "./encode.ts";
 import { encodeContext } from "./encode-context.ts";
-import { mayBlock } from "./host.ts";
-import { allocateMemory, recycleMemory } from "./memory.ts";
-import { instantiateKernels, type Kernels } from "./module.ts";
+import { arenaStart, describeEngine, Instance, type Team } from "./instance.ts";
+import { allocateMemory } from "./memory.ts";
 import { ParameterMemory } from "./pack.ts";
 import { encodeRecords } from "./record.ts";
-import { threadPool } from "./threads.ts";
 
-/** Where the arena starts; static data, the team's record and the threads' lie before it. */
-const arenaStart = 8192;
-const teamAddress = 2048;
-const workerAddress = 2176;
-
-/** Bytes from one thread's record to the next: a cache line. */
-const workerBytes = 64;
-
-/** How a program is to run. */
-export interface Team {
-  readonly threads: number;
-  /** Why not on as many threads as were asked for. */
-  readonly obstacle?: string | undefined;
-  /** Scratch memory of each thread. */
+/** What a program runs on. */
+export interface Resources extends Team {
+  /** Scratch memory that each thread needs. */
   readonly scratchBytes: number;
-}
-
-/** What an executable holds until it is disposed of. */
-interface Instance {
-  readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
-  /** The program's address. */
-  readonly start: number;
-  /** Its number in the pool, where it has helpers. */
-  readonly pooled: number | undefined;
 }
 
 /** A program on the WebAssembly kernels. */
@@ -52,10 +30,11 @@ export class WasmExecutable implements Executable {
   readonly #program: Program;
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module, { threads, obstacle, ...team }: Team) {
-    const scratchBytes = align(team.scratchBytes);
+  constructor(program: Program, module: WebAssembly.Module, { scratchBytes, ...team }: Resources) {
+    const { threads } = team;
+    const threadBytes = align(scratchBytes);
     const scratch = align(arenaStart + program.arenaBytes);
-    const parameters = new ParameterMemory(scratch + scratchBytes * threads);
+    const parameters = new ParameterMemory(scratch + threadBytes * threads);
     const context = encodeContext(program, arenaStart, parameters);
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
@@ -63,22 +42,17 @@ export class WasmExecutable implements Executable {
     const memory = allocateMemory(start + records.byteLength, threads > 1);
     new Int32Array(memory.buffer, start, records.length).set(records);
     parameters.writeTo(memory.buffer);
-    const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
-    for (const [index, worker] of workers.entries()) {
-      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
-      const blocks = index > 0 || mayBlock() ? 1 : 0;
-      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks];
-      new Int32Array(memory.buffer, worker, fields.length).set(fields);
-    }
-    const pooled =
-      threads === 1
-        ? undefined
-        : threadPool().add({ module, memory, program: start, workers: workers.slice(1) });
     this.#program = program;
-    this.#live = { memory, kernels: instantiateKernels(module, memory), start, pooled };
-    this.arenaBytes = program.arenaBytes + scratchBytes * threads;
-    const why = obstacle === undefined ? "" : ` (${obstacle})`;
-    this.description = `wasm simd128, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
+    this.#live = new Instance({
+      module,
+      memory,
+      start,
+      threads,
+      scratch,
+      scratchBytes: threadBytes,
+    });
+    this.arenaBytes = program.arenaBytes + threadBytes * threads;
+    this.description = describeEngine("wasm simd128", team);
   }
 
   input(index = 0): Float32Array {
@@ -91,12 +65,7 @@ export class WasmExecutable implements Executable {
   }
 
   run(): void {
-    const { kernels, start, pooled } = this.#alive();
-    if (pooled !== undefined) {
-      kernels.announce(workerAddress);
-      threadPool().ring(pooled);
-    }
-    kernels.run(start, workerAddress);
+    requireAlive(this.#live).run();
   }
 
   output(index = 0): Float32Array {
@@ -109,38 +78,12 @@ export class WasmExecutable implements Executable {
   }
 
   dispose(): void {
-    const live = this.#live;
+    this.#live?.dispose();
     this.#live = undefined;
-    if (live?.pooled === undefined) return;
-    threadPool().remove(live.pooled, () => recycleMemory(live.memory));
   }
 
   #view({ offset, shape }: Slot): Float32Array {
-    const { memory } = this.#alive();
+    const { memory } = requireAlive(this.#live);
     return new Float32Array(memory.buffer, arenaStart + offset, elementCount(shape));
   }
-
-  #alive(): Instance {
-    if (this.#live === undefined) {
-      throw new MobileNetError("disposed", "the executable was disposed", {
-        remedy: "Prepare the program again.",
-      });
-    }
-    return this.#live;
-  }
-}
-
-function slotAt(slots: readonly Slot[], index: number, kind: string): Slot {
-  const slot = slots[index];
-  if (slot === undefined) {
-    throw new MobileNetError("invalid-argument", `no such ${kind}`, {
-      expected: `an index below ${slots.length}`,
-      received: `${index}`,
-    });
-  }
-  return slot;
-}
-
-function align(address: number): number {
-  return Math.ceil(address / 64) * 64;
 }

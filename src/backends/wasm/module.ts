@@ -1,4 +1,4 @@
-/** The kernels' module: decoded and compiled once in a process, when it is first needed. */
+/** The kernels' modules: each decoded and compiled once in a process, when it is first needed. */
 import { MobileNetError } from "../../errors.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 
@@ -10,24 +10,26 @@ export interface Kernels {
   announce(worker: number): void;
 }
 
-const compiled = new Map<boolean, Promise<WebAssembly.Module>>();
+/** A compiled module, for a memory that threads share or for a plain one. */
+export type ModuleCompiler = (shared: boolean) => Promise<WebAssembly.Module>;
 
-/**
- * The compiled module, for a memory that threads share or for a plain one.
- *
- * @throws MobileNetError `unsupported` where the host has no WebAssembly, or not with SIMD.
- */
-export function compileKernels(shared: boolean): Promise<WebAssembly.Module> {
-  const known = compiled.get(shared);
-  if (known !== undefined) return known;
-  const module = compile(shared);
-  compiled.set(shared, module);
-  return module;
+/** Compiles a module when it is first needed, once for each kind of memory. */
+export function moduleCompiler(base64: string, memoryFlagAt: number): ModuleCompiler {
+  const compiled = new Map<boolean, Promise<WebAssembly.Module>>();
+  return (shared) => {
+    const module = compiled.get(shared) ?? compile(base64, memoryFlagAt, shared);
+    compiled.set(shared, module);
+    return module;
+  };
 }
 
-async function compile(shared: boolean): Promise<WebAssembly.Module> {
+async function compile(
+  base64: string,
+  memoryFlagAt: number,
+  shared: boolean,
+): Promise<WebAssembly.Module> {
   try {
-    const bytes = Uint8Array.from(atob(kernels), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     bytes[memoryFlagAt] = shared ? 3 : 1;
     return await WebAssembly.compile(bytes);
   } catch (cause) {
@@ -37,6 +39,13 @@ async function compile(shared: boolean): Promise<WebAssembly.Module> {
     });
   }
 }
+
+/**
+ * The float32 kernels' module.
+ *
+ * @throws MobileNetError `unsupported` where the host has no WebAssembly, or not with SIMD.
+ */
+export const compileKernels: ModuleCompiler = /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt);
 
 /** Milliseconds that a thread sleeps at most before it looks again. */
 export const napMilliseconds = 5;

@@ -3,6 +3,8 @@
  * the fields of the kernel's class in the class's order; an object inside it becomes a pointer to a
  * part that follows the record. All fields take four bytes.
  */
+import type { Window } from "../../graph/ir.ts";
+import { resolvePads } from "../../graph/shapes.ts";
 
 /** A kernel class's fields in order; numbers are integers or `floatBits`. */
 export interface KernelRecord {
@@ -15,6 +17,21 @@ export interface StepRecord extends KernelRecord {
 }
 
 const scratch: DataView = new DataView(new ArrayBuffer(4));
+
+/** The fields that every class with a window starts it with: kernel, steps, pads and the input's size. */
+export function windowGeometry(window: Window, rows: number, columns: number): KernelRecord {
+  const pads = resolvePads(window, rows, columns);
+  return {
+    kernelRows: window.kernel[0],
+    kernelColumns: window.kernel[1],
+    stride: window.stride,
+    dilation: window.dilation,
+    padTop: pads.top,
+    padLeft: pads.left,
+    rows,
+    columns,
+  };
+}
 
 /** The bits of a float32, to stand in an integer field. */
 export function floatBits(value: number): number {

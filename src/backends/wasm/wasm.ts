@@ -8,8 +8,9 @@ import type { FeatureShape } from "../../graph/ir.ts";
 import type { Backend } from "../backend.ts";
 import { type BlockPlan, choosePatches, isPointwise, planBlock } from "./choose.ts";
 import { partsOf } from "./encode.ts";
-import { type Team, WasmExecutable } from "./executable.ts";
+import { WasmExecutable } from "./executable.ts";
 import { availableThreads, threadObstacle } from "./host.ts";
+import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
 import { blockOverlap } from "./overlap.ts";
 import { panelWidth } from "./pack.ts";
@@ -54,7 +55,7 @@ function hasBytes({ inputs, outputs, steps }: Program): boolean {
   return slots.some(({ dtype }) => dtype !== "float32");
 }
 
-function chooseThreads(threads: number | "auto"): Omit<Team, "scratchBytes"> {
+function chooseThreads(threads: number | "auto"): Team {
   const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new MobileNetError("invalid-argument", "bad number of threads", {

@@ -4,9 +4,8 @@
  */
 import type { Slot, Step } from "../../../compile/program.ts";
 import type { FeatureShape } from "../../../graph/ir.ts";
-import { resolvePads } from "../../../graph/shapes.ts";
 import { isPointwise } from "../choose.ts";
-import type { KernelRecord, StepRecord } from "../record.ts";
+import { type KernelRecord, type StepRecord, windowGeometry } from "../record.ts";
 import {
   alignChannels,
   type BlockRows,
@@ -138,17 +137,9 @@ function windowFields(step: Step): KernelRecord {
   const convolution = convolutionOf(step);
   const [input] = step.inputs as readonly [Slot];
   const [, rows, columns, channels] = input.shape;
-  const pads = resolvePads(convolution, rows, columns);
   const bytes = patchBytes(step);
   return {
-    kernelRows: convolution.kernel[0],
-    kernelColumns: convolution.kernel[1],
-    stride: convolution.stride,
-    dilation: convolution.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows,
-    columns,
+    ...windowGeometry(convolution, rows, columns),
     channels,
     pixel: input.pitch * 2,
     runs: input.pitch === channels && convolution.dilation === 1 ? 1 : 0,
@@ -217,19 +208,11 @@ function depthwiseFields(
   const { convolution, memory } = options;
   const differences = differencesOf(options);
   const shape = (step.inputs[0] as Slot).shape;
-  const pads = resolvePads(convolution, shape[1], shape[2]);
   const windowed = isWindowed(convolution, shape);
   return {
     weights: memory.place(packDepthwise(differences, windowed)),
     ...placeScales(options, differences),
-    kernelRows: convolution.kernel[0],
-    kernelColumns: convolution.kernel[1],
-    stride: convolution.stride,
-    dilation: convolution.dilation,
-    padTop: pads.top,
-    padLeft: pads.left,
-    rows: shape[1],
-    columns: shape[2],
+    ...windowGeometry(convolution, shape[1], shape[2]),
     outputColumns: step.output.shape[2],
     panels: alignChannels(shape[3]) / 8,
     lastLanes: lastLanes(shape[3], strides.outputPixel, strides.outputPanel),

@@ -7,17 +7,16 @@
  * static data | team, threads | arena | scratch of each thread | inputs and outputs | constants | program
  * ```
  */
+import { align, type Interval, placeIntervals } from "../../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../../compile/program.ts";
-import { MobileNetError } from "../../../errors.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import type { Executable, FeatureTensor } from "../../backend.ts";
+import { requireAlive, slotAt } from "../../checks.ts";
 import { dequantizeValues } from "../../reference/quantized.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
-import type { Team } from "../executable.ts";
-import { mayBlock } from "../host.ts";
-import { allocateMemory, recycleMemory } from "../memory.ts";
-import { instantiateKernels, type Kernels } from "../module.ts";
+import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts";
+import { allocateMemory } from "../memory.ts";
 import { encodeRecords } from "../record.ts";
 import { threadPool } from "../threads.ts";
 import type { EncodeContext } from "./context.ts";
@@ -26,21 +25,9 @@ import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
 import { compileInt8Kernels } from "./module.ts";
 import { ConstantMemory } from "./pack.ts";
-import { align, type Interval, placeIntervals } from "./place.ts";
-
-/** Where the arena starts; static data, the team's record and the threads' lie before it. */
-const arenaStart = 8192;
-const teamAddress = 2048;
-const workerAddress = 2176;
-
-/** Bytes from one thread's record to the next: a cache line. */
-const workerBytes = 64;
 
 /** Kernels may read so far past a map's last pixel, and copies may write. */
 const slackBytes = 64;
-
-/** How many threads a program is to run on, and why not on as many as were asked for. */
-type Threads = Pick<Team, "threads" | "obstacle">;
 
 /**
  * Makes an 8-bit program ready.
@@ -48,19 +35,10 @@ type Threads = Pick<Team, "threads" | "obstacle">;
  * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
  *   weights are missing or 8-bit and float32 maps meet.
  */
-export async function prepareInt8(program: Program, team: Threads): Promise<Executable> {
+export async function prepareInt8(program: Program, team: Team): Promise<Executable> {
   const module = await compileInt8Kernels(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
   return new Int8Executable(program, module, team);
-}
-
-interface Instance {
-  readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
-  /** The program's address. */
-  readonly start: number;
-  /** Its number in the pool, where it has helpers. */
-  readonly pooled: number | undefined;
 }
 
 class Int8Executable implements Executable {
@@ -74,9 +52,13 @@ class Int8Executable implements Executable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module, { threads, obstacle }: Threads) {
+  constructor(program: Program, module: WebAssembly.Module, team: Team) {
+    const { threads } = team;
     const jobs = joinSteps(program);
-    const { offsets, bytes } = placeIntervals(intervalsOf(program, jobs, threads));
+    const intervals = intervalsOf(program, jobs, threads);
+    const offsets = placeIntervals(intervals);
+    const ends = intervals.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
+    const bytes = Math.max(0, ...ends);
     const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
     const scratch = align(arenaStart + bytes + slackBytes);
     const threadBytes = align(Math.max(0, ...jobs.map((job) => scratchBytes(job, threads))));
@@ -114,20 +96,17 @@ class Int8Executable implements Executable {
     const live = allocateMemory(start + records.byteLength + slackBytes, threads > 1);
     memory.writeTo(live.buffer);
     new Int32Array(live.buffer, start, records.length).set(records);
-    const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
-    for (const [index, worker] of workers.entries()) {
-      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
-      const blocks = index > 0 || mayBlock() ? 1 : 0;
-      const fields = [0, 0, teamAddress, scratch + index * threadBytes, threads, blocks];
-      new Int32Array(live.buffer, worker, fields.length).set(fields);
-    }
-    const helpers = { module, memory: live, program: start, workers: workers.slice(1) };
-    const pooled = threads === 1 ? undefined : threadPool().add(helpers);
     this.#program = program;
-    this.#live = { memory: live, kernels: instantiateKernels(module, live), start, pooled };
+    this.#live = new Instance({
+      module,
+      memory: live,
+      start,
+      threads,
+      scratch,
+      scratchBytes: threadBytes,
+    });
     this.arenaBytes = bytes + threads * threadBytes;
-    const why = obstacle === undefined ? "" : ` (${obstacle})`;
-    this.description = `wasm simd128 int8, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
+    this.description = describeEngine("wasm simd128 int8", team);
   }
 
   input(index = 0): Float32Array {
@@ -135,7 +114,7 @@ class Int8Executable implements Executable {
     if (slot.quantization === undefined) {
       return this.#view(slot, this.#inputs[index]).data as Float32Array;
     }
-    this.#alive();
+    requireAlive(this.#live);
     const staged = this.#staged.get(index) ?? new Float32Array(elementCount(slot.shape));
     this.#staged.set(index, staged);
     return staged;
@@ -147,18 +126,14 @@ class Int8Executable implements Executable {
   }
 
   run(): void {
-    const { kernels, start, pooled } = this.#alive();
+    const live = requireAlive(this.#live);
     for (const [index, values] of this.#staged) {
       const slot = slotAt(this.#program.inputs, index, "input");
       const { data } = this.#view(slot, this.#inputs[index]);
       quantizeInto(values, slot.quantization as Quantization, data);
     }
     this.#staged.clear();
-    if (pooled !== undefined) {
-      kernels.announce(workerAddress);
-      threadPool().ring(pooled);
-    }
-    kernels.run(start, workerAddress);
+    live.run();
   }
 
   output(index = 0): Float32Array {
@@ -177,25 +152,14 @@ class Int8Executable implements Executable {
 
   dispose(): void {
     this.#staged.clear();
-    const live = this.#live;
+    this.#live?.dispose();
     this.#live = undefined;
-    if (live?.pooled === undefined) return;
-    threadPool().remove(live.pooled, () => recycleMemory(live.memory));
   }
 
   #view({ shape, dtype }: Slot, address: number | undefined): FeatureTensor {
-    const { buffer } = this.#alive().memory;
+    const { buffer } = requireAlive(this.#live).memory;
     const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
     return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
-  }
-
-  #alive(): Instance {
-    if (this.#live === undefined) {
-      throw new MobileNetError("disposed", "the executable was disposed", {
-        remedy: "Prepare the program again.",
-      });
-    }
-    return this.#live;
   }
 }
 
@@ -245,15 +209,4 @@ function quantizeInto(
     const steps = Math.fround((values[i] as number) * inverse) + bias - bias + zeroPoint;
     output[i] = Math.min(Math.max(steps, least), greatest);
   }
-}
-
-function slotAt(slots: readonly Slot[], index: number, kind: string): Slot {
-  const slot = slots[index];
-  if (slot === undefined) {
-    throw new MobileNetError("invalid-argument", `no such ${kind}`, {
-      expected: `an index below ${slots.length}`,
-      received: `${index}`,
-    });
-  }
-  return slot;
 }

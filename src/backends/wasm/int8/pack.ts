@@ -3,12 +3,13 @@
  * output has a 32-bit bias and the float32 scale that leads from its sum to the output's steps. What
  * a last panel lacks is zero.
  */
+
+import { align } from "../../../compile/place-intervals.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import type { KernelRecord } from "../record.ts";
 import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
-import { align } from "./place.ts";
 
 /** Collects constants and gives each its address. */
 export class ConstantMemory {

@@ -1,0 +1,85 @@
+/**
+ * A program in its memory, ready to be walked: the record of every thread, the helpers that know of
+ * it, and the kernels over it. Both engines, float32 and 8-bit, run and end the same way.
+ *
+ * ```
+ * static data | team, threads | arena …
+ * ```
+ */
+import { mayBlock } from "./host.ts";
+import { recycleMemory } from "./memory.ts";
+import { instantiateKernels, type Kernels } from "./module.ts";
+import { threadPool } from "./threads.ts";
+
+/** Where the arena starts; static data, the team's record and the threads' lie before it. */
+export const arenaStart = 8192;
+const teamAddress = 2048;
+const workerAddress = 2176;
+
+/** Bytes from one thread's record to the next: a cache line. */
+const workerBytes = 64;
+
+/** How many threads a program is to run on. */
+export interface Team {
+  readonly threads: number;
+  /** Why not on as many threads as were asked for. */
+  readonly obstacle?: string | undefined;
+}
+
+/** A program that was written into memory. */
+export interface LoadedProgram {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** The program's address. */
+  readonly start: number;
+  readonly threads: number;
+  /** Where the scratch memory of the first thread lies; the others' follow. */
+  readonly scratch: number;
+  /** Scratch memory of each thread. */
+  readonly scratchBytes: number;
+}
+
+/** What an executable holds until it is disposed of. */
+export class Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  readonly #start: number;
+  /** The program's number in the pool, where it has helpers. */
+  readonly #pooled: number | undefined;
+
+  constructor({ module, memory, start, threads, scratch, scratchBytes }: LoadedProgram) {
+    const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
+    for (const [index, worker] of workers.entries()) {
+      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
+      const blocks = index > 0 || mayBlock() ? 1 : 0;
+      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks];
+      new Int32Array(memory.buffer, worker, fields.length).set(fields);
+    }
+    const helpers = { module, memory, program: start, workers: workers.slice(1) };
+    this.#pooled = threads === 1 ? undefined : threadPool().add(helpers);
+    this.#kernels = instantiateKernels(module, memory);
+    this.memory = memory;
+    this.#start = start;
+  }
+
+  /** Walks the program once. */
+  run(): void {
+    if (this.#pooled !== undefined) {
+      this.#kernels.announce(workerAddress);
+      threadPool().ring(this.#pooled);
+    }
+    this.#kernels.run(this.#start, workerAddress);
+  }
+
+  /** Makes helpers forget the program, after which its memory may serve another. */
+  dispose(): void {
+    if (this.#pooled === undefined) return;
+    threadPool().remove(this.#pooled, () => recycleMemory(this.memory));
+  }
+}
+
+/** How a program runs, for reports: `wasm simd128, 2 threads`. */
+export function describeEngine(engine: string, { threads, obstacle }: Team): string {
+  const why = obstacle === undefined ? "" : ` (${obstacle})`;
+  return `${engine}, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
+}
