@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { findByName, folderOf, type ModelFiles, parseJson, requireFile } from "./files.ts";
+import { halfToNumber } from "./half.ts";
 import { parseManifest, type WeightEntry, type WeightGroup } from "./tfjs-manifest.ts";
 
 /**
@@ -94,16 +95,6 @@ function dequantize(bytes: Uint8Array, weight: WeightEntry): Float32Array {
   const { scale, min } = weight.affine;
   for (let i = 0; i < values.length; i++) values[i] = (codes[i] as number) * scale + min;
   return values;
-}
-
-/** An IEEE 754 half: 1 sign, 5 exponent and 10 fraction bits. */
-function halfToNumber(code: number): number {
-  const sign = code & 0x8000 ? -1 : 1;
-  const exponent = (code >> 10) & 31;
-  const fraction = code & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The arguments of a typed array over these bytes: a view, or a copy where they are not aligned. */

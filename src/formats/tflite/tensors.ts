@@ -5,7 +5,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Parameter, Quantization } from "../../graph/ir.ts";
 import { elementCount, formatShape, type Shape, type TensorData } from "../../tensor.ts";
-import { halfToNumber } from "./half.ts";
+import { halfToNumber } from "../half.ts";
 import type { TfliteTensor } from "./schema.ts";
 
 /** The dimension of a feature map that each dimension of a tensor becomes, by the tensor's rank. */
