@@ -5,7 +5,7 @@
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
-import { ByteBudget } from "./collect.ts";
+import { ByteBudget, readAll } from "./collect.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { addressOfFile, type HubFile, type HubRecord, type UrlRecord } from "./record.ts";
 
@@ -28,24 +28,17 @@ export async function downloadFiles(
     loadedBytes += bytes;
     options.onProgress?.({ name: record.name, loadedBytes, totalBytes });
   };
-  const failed = new AbortController();
-  const { signal = failed.signal } = options;
-  const all = AbortSignal.any([signal, failed.signal]);
   try {
-    const downloads = missing.map(async (file) => {
-      const bytes = await fetchBytes(addressOfFile(record, file), new ByteBudget(file.bytes), {
-        signal: all,
-        onBytes,
-      });
+    const downloaded = await readAll(missing, options.signal, async (file, signal) => {
+      const budget = new ByteBudget(file.bytes);
+      const bytes = await fetchBytes(addressOfFile(record, file), budget, { signal, onBytes });
       if (!isPublished(bytes, file)) throw damaged(record, file);
       return [file.path, bytes] as const;
     });
-    return new Map([...atHand, ...(await Promise.all(downloads))]);
+    return new Map([...atHand, ...downloaded]);
   } catch (error) {
     throwIfAborted(options.signal);
     throw explained(record, missing, error);
-  } finally {
-    failed.abort();
   }
 }
 
