@@ -1,13 +1,6 @@
-/**
- * The official 8-bit models on WebAssembly: every node's bits against the reference, and the outputs
- * against those of other engines.
- */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
-import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { selectOutputs } from "../../src/graph/rewrite.ts";
 import type { TensorData } from "../../src/tensor.ts";
@@ -15,14 +8,10 @@ import {
   hasSharedGolden,
   largestDifference,
   readBytes,
+  readSharedModel,
   titleWithSharedGolden,
 } from "../parity/shared-golden.ts";
 import { expectSameBits } from "./random-graphs.ts";
-
-function readModel(name: string): Graph {
-  const url = new URL(`../../../shared/models/${name}.tflite`, import.meta.url);
-  return readTflite(readFileSync(fileURLToPath(url)));
-}
 
 async function evaluate(
   graph: Graph,
@@ -40,7 +29,7 @@ async function evaluate(
 
 describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("8-bit models on WebAssembly"), () => {
   it("classify with the features and logits of other engines, probabilities within one step", async () => {
-    const graph = readModel("mobilenet_v2_1.0_224_quant");
+    const graph = readSharedModel("mobilenet_v2_1.0_224_quant");
     const pool = graph.nodes.find(({ op }) => op === "globalAveragePool")!.name;
     const logits = graph.nodes.at(-1)!.inputs[0]!;
     const images = ["cat", "parrot", "grace_hopper", "chelsea", "coffee"];
@@ -61,7 +50,7 @@ describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("8-bit models on WebAsse
   it.each(["deeplabv3_mnv2_dm05_pascal_quant", "deeplabv3_mnv2_pascal_quant"])(
     "segment with the logits and classes of other engines: %s",
     async (model) => {
-      const graph = readModel(model);
+      const graph = readSharedModel(model);
       const resizes = graph.nodes.filter(({ op }) => op === "resizeBilinear");
       const logits = resizes.at(-2)!.inputs[0]!;
       const input = readBytes("segmentation-quant/inputs/bird_segmentation_513x513.u8");
@@ -73,7 +62,7 @@ describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("8-bit models on WebAsse
   );
 
   it("have the reference's bits at every node", async () => {
-    const graph = readModel("mobilenet_v2_1.0_224_quant");
+    const graph = readSharedModel("mobilenet_v2_1.0_224_quant");
     const names = graph.nodes.slice(1).map(({ name }) => name);
     await expectSameBits(selectOutputs(graph, names), 2, 1);
   });

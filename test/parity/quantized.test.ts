@@ -1,28 +1,17 @@
-/**
- * The official 8-bit models against outputs of LiteRT.js and tfjs-tflite, which agree with each other
- * to the bit. Pooled features, logits and class maps have to be the same bits here.
- */
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { FeatureTensor } from "../../src/backends/backend.ts";
 import type { Requantization } from "../../src/backends/reference/quantized-arithmetic.ts";
 import { createReferenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile } from "../../src/compile/compile.ts";
-import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { selectOutputs } from "../../src/graph/rewrite.ts";
 import {
   hasSharedGolden,
   largestDifference,
   readBytes,
+  readSharedModel,
   titleWithSharedGolden,
 } from "./shared-golden.ts";
-
-function readModel(name: string): Graph {
-  const url = new URL(`../../../shared/models/${name}.tflite`, import.meta.url);
-  return readTflite(readFileSync(fileURLToPath(url)));
-}
 
 /** The 8-bit values of some nodes, each in an array of its own. */
 async function evaluate(
@@ -50,7 +39,7 @@ function top(values: ArrayLike<number>): number {
 }
 
 describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("the 8-bit ImageNet classifier"), () => {
-  const graph = hasSharedGolden ? readModel("mobilenet_v2_1.0_224_quant") : undefined!;
+  const graph = hasSharedGolden ? readSharedModel("mobilenet_v2_1.0_224_quant") : undefined!;
   const pool = graph?.nodes.find(({ op }) => op === "globalAveragePool")?.name ?? "";
   const logits = graph?.nodes.at(-1)?.inputs[0] ?? "";
   const nodes = [pool, logits, ...(graph?.outputs ?? [])];
@@ -90,7 +79,7 @@ describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("the 8-bit ImageNet clas
 describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("the 8-bit VOC segmenter"), () => {
   it("gives the same logits and class map", async () => {
     const model = "deeplabv3_mnv2_dm05_pascal_quant";
-    const graph = readModel(model);
+    const graph = readSharedModel(model);
     const resizes = graph.nodes.filter(({ op }) => op === "resizeBilinear");
     const logits = resizes.at(-2)!.inputs[0]!;
     const input = readBytes("segmentation-quant/inputs/bird_segmentation_513x513.u8");

@@ -5,6 +5,8 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
+import type { Graph } from "../../src/graph/ir.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/golden/", import.meta.url));
@@ -26,6 +28,11 @@ export function readFloats(path: string): Float32Array {
 /** A raw uint8 file, in a buffer of its own. */
 export function readBytes(path: string): Uint8Array {
   return Uint8Array.from(readFileSync(folder + path));
+}
+
+/** One of the official 8-bit models, which lie beside the golden outputs. */
+export function readSharedModel(name: string): Graph {
+  return readTflite(readFileSync(`${folder}../models/${name}.tflite`));
 }
 
 /** A JSON file. */
