@@ -116,7 +116,8 @@ function describeFault(
     normalise(name),
     known.flatMap((level) => [...level.keys()]),
   );
-  return close === undefined ? quote(name) : `${quote(name)} (close: ${quote(close)})`;
+  const index = known.flatMap((level) => level.get(close ?? "") ?? [])[0];
+  return index === undefined ? quote(name) : `${quote(name)} (close: ${quote(labels[index]!)})`;
 }
 
 function quote(name: string): string {

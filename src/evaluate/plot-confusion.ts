@@ -26,7 +26,7 @@ export function plotConfusion({ model, classes, confusions }: Confused): string 
     const share = count / shown[row]!.actual;
     const [x, y] = [left + column * cell, top + row * cell];
     const place = { x: x + cell / 2, y: y + cell / 2 + 4 };
-    const tone = share > 0.55 ? "tick middle on" : "tick middle";
+    const tone = share > 0.55 ? "cell middle on" : "cell middle";
     cells.push(
       element("rect", { class: "fill", x, y, width: cell, height: cell, "fill-opacity": share }),
       share >= 0.005 ? label(percent(share), { class: tone, ...place }) : "",

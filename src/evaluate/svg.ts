@@ -44,7 +44,7 @@ export function percent(fraction: number): string {
 
 const style = `
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1f2328}
-.title{font-size:15px;font-weight:600}.note,.tick{fill:#59636e}.tick{font-size:11px}
+.title{font-size:15px;font-weight:600}.note,.tick{fill:#59636e}.tick,.cell{font-size:11px}
 .end{text-anchor:end}.middle{text-anchor:middle}
 .page{fill:#fff}.on{fill:#fff}.grid{stroke:#d1d9e0}.frame{fill:none;stroke:#afb8c1}
 .fill{fill:#0969da}.fill2{fill:#bc4c00}

@@ -8,7 +8,7 @@ import { checkDataSource } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount, printable } from "../format.ts";
-import { writeJson } from "../json.ts";
+import { formatJson, writeJson } from "../json.ts";
 import { modelOptions, requireExisting, withModel } from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
 import { writeOutput } from "../outputs.ts";
@@ -173,8 +173,7 @@ async function writeReport(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { evaluationPlots } = await import("../../evaluate/plots.ts");
-  const report = `${JSON.stringify(evaluation, undefined, 2)}\n`;
-  const files = new Map([["report.json", report], ...evaluationPlots(evaluation)]);
+  const files = new Map([["report.json", formatJson(evaluation)], ...evaluationPlots(evaluation)]);
   const written: string[] = [];
   for (const [name, content] of files) {
     const path = join(folder, name);
