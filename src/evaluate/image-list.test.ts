@@ -60,7 +60,7 @@ describe("a list of labelled pictures", () => {
           expect(error).toBeInstanceOf(MobileNetError);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });
