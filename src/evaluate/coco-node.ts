@@ -35,8 +35,8 @@ export interface CocoDataset {
  *
  * @example
  * ```ts
- * const { writeFile } = await import("node:fs/promises");
- * const annotations = "/tmp/instances.json";
+ * const folder = await mkdtemp("/tmp/coco-");
+ * const annotations = `${folder}/instances.json`;
  * await writeFile(annotations, JSON.stringify({
  *   images: [{ id: 1, file_name: "chelsea.png" }],
  *   annotations: [{ image_id: 1, category_id: 17, bbox: [30, 0, 400, 300] }],
@@ -45,6 +45,7 @@ export interface CocoDataset {
  * const options = { labels: ["dog", "cat"], annotations };
  * const { samples, classes } = await readCoco("examples/images", options);
  * [classes, samples[0].objects[0].area]; // [[1], 120000]
+ * await rm(folder, { recursive: true });
  * ```
  */
 export async function readCoco(

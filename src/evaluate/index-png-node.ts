@@ -29,13 +29,6 @@ export function hasIndices(bytes: Uint8Array): boolean {
  * The samples of a palette or grey PNG, as they are stored.
  *
  * @throws MobileNetError `invalid-image` for another kind of file, a damaged or too large one.
- *
- * @example
- * ```ts
- * const { encodeIndexedPng } = await import("../image/png-node.ts");
- * const png = await encodeIndexedPng({ classMap: Uint8Array.of(0, 15, 255), width: 3, height: 1 });
- * Array.from((await decodeIndexPng(png)).classMap); // [0, 15, 255]
- * ```
  */
 export async function decodeIndexPng(
   bytes: Uint8Array,

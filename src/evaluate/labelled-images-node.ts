@@ -26,12 +26,10 @@ export interface DatasetOptions {
  *
  * @example
  * ```ts
- * const { mkdtemp, mkdir, copyFile } = await import("node:fs/promises");
- * const folder = await mkdtemp("/tmp/classes-");
- * await mkdir(`${folder}/Cat`);
- * await copyFile("examples/images/chelsea.png", `${folder}/Cat/chelsea.png`);
- * const samples = await readClassFolders(folder, { labels: ["dog", "cat"] });
- * samples.map(({ name, classIndex }) => [name, classIndex]); // [["Cat/chelsea.png", 1]]
+ * // examples/images holds four photographs.
+ * const samples = await readClassFolders("examples", { labels: ["others", "images"] });
+ * const [{ name, classIndex }] = samples;
+ * [samples.length, name, classIndex]; // [4, "images/astronaut.png", 1]
  * ```
  */
 export async function readClassFolders(
@@ -75,11 +73,12 @@ export async function readClassFolders(
  *
  * @example
  * ```ts
- * const { writeFile } = await import("node:fs/promises");
- * await writeFile("/tmp/list.csv", "chelsea.png,cat\n");
+ * const folder = await mkdtemp("/tmp/list-");
+ * await writeFile(`${folder}/list.csv`, "chelsea.png,cat\n");
  * const options = { labels: ["dog", "cat"], folder: "examples/images" };
- * const [sample] = await readImageList("/tmp/list.csv", options);
+ * const [sample] = await readImageList(`${folder}/list.csv`, options);
  * [sample.classIndex, (await sample.read()).width]; // [1, 451]
+ * await rm(folder, { recursive: true });
  * ```
  */
 export async function readImageList(

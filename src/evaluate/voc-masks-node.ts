@@ -27,16 +27,15 @@ export interface VocOptions {
  *
  * @example
  * ```ts
- * const { mkdtemp, mkdir, copyFile, writeFile } = await import("node:fs/promises");
- * const { encodeIndexedPng } = await import("../image/png-node.ts");
  * const folder = await mkdtemp("/tmp/voc-");
- * for (const inner of ["JPEGImages", "SegmentationClass"]) await mkdir(`${folder}/${inner}`);
- * await copyFile("examples/images/chelsea.png", `${folder}/JPEGImages/chelsea.png`);
- * const classMap = new Uint8Array(451 * 300).fill(8);
- * const mask = await encodeIndexedPng({ classMap, width: 451, height: 300 });
- * await writeFile(`${folder}/SegmentationClass/chelsea.png`, mask);
+ * for (const inner of ["JPEGImages", "SegmentationClass"]) {
+ *   await mkdir(`${folder}/${inner}`);
+ *   // Here a photograph stands in for the mask; a mask is a palette PNG.
+ *   await copyFile("examples/images/chelsea.png", `${folder}/${inner}/chelsea.png`);
+ * }
  * const [sample] = await readVocMasks(folder);
- * (await sample.readMask()).classMap[0]; // 8
+ * [sample.name, (await sample.read()).width]; // ["chelsea", 451]
+ * await rm(folder, { recursive: true });
  * ```
  */
 export async function readVocMasks(
