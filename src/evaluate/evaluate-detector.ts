@@ -50,7 +50,10 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
   readonly compareWith?: Detector<Input> | undefined;
   /** The classes that count, by index. Default: those of the samples' objects. */
   readonly classes?: readonly number[] | undefined;
-  /** Only detections with a score above this. Default: 1e-8, that of the published evaluation. */
+  /**
+   * Only detections with a score above this. Default: 1e-8, that of the published evaluation, which
+   * judges the whole ranking; suppressing so many boxes takes a multiple of the network's own time.
+   */
   readonly scoreThreshold?: number | undefined;
 }
 
