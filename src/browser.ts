@@ -1,5 +1,6 @@
-/** The library in a browser. `index.ts` is its twin; what both share stands in `tasks/common.ts`. */
+/** The library in a browser. `index.ts` is its twin; what both share stands in the `common.ts` files. */
 
+export * from "./evaluate/common.ts";
 export {
   type ImageInput,
   type LoadOptions,

@@ -1,4 +1,13 @@
-/** The library in Node. `browser.ts` is its twin; what both share stands in `tasks/common.ts`. */
+/** The library in Node. `browser.ts` is its twin; what both share stands in the `common.ts` files. */
+
+export { type CocoDataset, type CocoOptions, readCoco } from "./evaluate/coco-node.ts";
+export * from "./evaluate/common.ts";
+export {
+  type DatasetOptions,
+  readClassFolders,
+  readImageList,
+} from "./evaluate/labelled-images-node.ts";
+export { readVocMasks, type VocOptions } from "./evaluate/voc-masks-node.ts";
 export * from "./tasks/common.ts";
 export {
   type ImageInput,

@@ -21,6 +21,7 @@ const stages: readonly (readonly string[])[] = [
   ["compile"],
   ["backends"],
   ["tasks", "quantize", "train"],
+  ["evaluate"],
   ["index", "browser"],
   ["cli", "server", "web", "experiments", "bench"],
 ];

@@ -26,6 +26,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/embed.ts")).embed,
   },
   {
+    name: "evaluate",
+    summary: "Measure a model's accuracy on labelled pictures",
+    load: async () => (await import("./commands/evaluate.ts")).evaluate,
+  },
+  {
     name: "profile",
     summary: "Count parameters, multiply-adds and memory, layer by layer",
     load: async () => (await import("./commands/profile.ts")).profile,

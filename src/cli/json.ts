@@ -25,7 +25,17 @@ export function createJsonList(out: Pick<Writer, "write">): JsonList {
 
 /** Writes a whole document with indentation. */
 export function writeJson(out: Pick<Writer, "write">, value: unknown): void {
-  out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  out.write(formatJson(value));
+}
+
+/** A whole document with indentation and its end of line; a list of numbers stays on one line. */
+export function formatJson(value: unknown): string {
+  // Line breaks inside texts are escaped, so that only lists can match.
+  const text = JSON.stringify(value, undefined, 2).replace(
+    /\[\n[-+.\de,\s]+\]/g,
+    (numbers) => `[${numbers.slice(1, -1).trim().replace(/\s+/g, " ")}]`,
+  );
+  return `${text}\n`;
 }
 
 /** A float32's value with no more digits than tell it from its neighbours. */

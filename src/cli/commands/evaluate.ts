@@ -1,0 +1,184 @@
+/** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Evaluation } from "../../evaluate/plots.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
+import { checkDataSource } from "../evaluate-data.ts";
+import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
+import { formatEvaluation } from "../evaluate-report.ts";
+import { formatCount, printable } from "../format.ts";
+import { formatJson, writeJson } from "../json.ts";
+import { modelOptions, requireExisting, withModel } from "../model-options.ts";
+import { flag, number, type Options, text } from "../options.ts";
+import { writeOutput } from "../outputs.ts";
+import { createProgress, silentProgress } from "../progress.ts";
+import { reportNote } from "../report.ts";
+import { UsageError } from "../usage-error.ts";
+
+const { backend, threads } = modelOptions("classify");
+const model = { placeholder: "NAME|PATH|URL" } as const;
+
+const options = {
+  model: text({
+    ...model,
+    short: "m",
+    description: "The model: of the hub, a folder with model.json, a .tflite file, or an address",
+  }),
+  data: text({
+    placeholder: "FOLDER",
+    short: "d",
+    description:
+      "The data: class folders (classify), JPEGImages and SegmentationClass as PASCAL VOC has them (segment), pictures and a COCO file of annotations (detect)",
+  }),
+  list: text({
+    placeholder: "FILE",
+    description:
+      "Which pictures: lines of 'path label' (classify), lines of names (segment), the annotations (detect)",
+  }),
+  compare: text({ ...model, description: "A second model, on the same pictures" }),
+  limit: number({
+    placeholder: "N",
+    from: 1,
+    to: 100_000_000,
+    whole: true,
+    description: "At most so many pictures, spread evenly over the data",
+  }),
+  score: number({
+    placeholder: "0–1",
+    short: "s",
+    from: 0,
+    to: 1,
+    description: "Of a detector, only objects with a score above this; a higher one is faster",
+    shownDefault: "1e-8, for the whole ranking",
+  }),
+  strict: flag({ description: "Stop at the first picture that cannot be read" }),
+  out: text({
+    placeholder: "FOLDER",
+    short: "o",
+    description: "Write report.json and plots (SVG) into a folder, which is created",
+  }),
+  backend,
+  threads,
+  ...outputOptions,
+};
+
+export const evaluate: Command = defineCommand({
+  positionals: [],
+  options,
+  examples: [
+    {
+      call: "evaluate --model nsfw --data photos/ --out report",
+      effect: "Top-1 of pictures in folders named after their classes, with plots.",
+    },
+    {
+      call: "evaluate --model imagenet --data val/ --list val.txt --limit 1000",
+      effect: "ImageNet's list of paths and labels, a thousand of them.",
+    },
+    {
+      call: "evaluate -m deeplabv3-voc --compare deeplabv3-voc-int8 -d VOC2012",
+      effect: "Mean IoU of two models, and how often they agree.",
+    },
+    { call: "evaluate --model ssdlite-coco --data coco/", effect: "Average precision, by COCO." },
+  ],
+  async run(context) {
+    const { values, positionals, terminal, signal } = context;
+    const [first] = positionals;
+    if (first !== undefined) {
+      throw new UsageError("evaluate takes no arguments", {
+        received: first,
+        remedy: "Name the dataset's folder with --data.",
+      });
+    }
+    const source = await checkDataSource(values.data, values.list);
+    await checkModels(values.model, values.compare);
+    if (values.out !== undefined) await checkOut(values.out);
+    const progress = values.quiet
+      ? silentProgress
+      : createProgress(terminal.err, { format: formatCount, patient: true });
+    const evaluation = await withJudged(context, values.model!, (judged) =>
+      withJudged(context, values.compare, async (other) => {
+        try {
+          return await evaluateJudged(judged!, other, {
+            source,
+            limit: values.limit,
+            scoreThreshold: values.score,
+            strict: values.strict,
+            signal,
+            onProgress: ({ done, total }) => progress.update(done, total, "images"),
+          });
+        } finally {
+          progress.clear();
+        }
+      }),
+    );
+    if (!values.quiet) noteSkipped(evaluation, context);
+    const written =
+      values.out === undefined ? [] : await writeReport(values.out, evaluation, signal);
+    if (values.json) writeJson(terminal.out, evaluation);
+    else {
+      terminal.out.write(formatEvaluation(evaluation, terminal.out));
+      if (written.length > 0) terminal.out.write(`\n→ ${written.map(printable).join("\n→ ")}\n`);
+    }
+    return 0;
+  },
+});
+
+/** Refuses models that are named wrongly before anything is loaded. */
+async function checkModels(named: string | undefined, compare: string | undefined): Promise<void> {
+  if (named === undefined) {
+    throw new UsageError("no model was named", {
+      remedy: "Name one with --model; mobilenetv2 models list shows those of the hub.",
+    });
+  }
+  for (const source of [named, ...(compare === undefined ? [] : [compare])]) {
+    if (lookUpRecord(source) === undefined) await requireExisting(source);
+  }
+}
+
+async function checkOut(out: string): Promise<void> {
+  const status = await stat(out).catch(() => undefined);
+  if (status === undefined || status.isDirectory()) return;
+  throw new UsageError("--out is no folder", { expected: "a folder", received: out });
+}
+
+/** Loads a model if one is named, uses it and frees it. */
+async function withJudged<Result>(
+  context: Pick<Context<Options>, "values" | "terminal" | "signal">,
+  source: string | undefined,
+  use: (judged: Judged | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (source === undefined) return await use(undefined);
+  return await withModel<Judged, Result>(context, {
+    source,
+    load: (settings) => loadJudged(source, settings),
+    use,
+  });
+}
+
+/** Says which pictures were left out, the first few by name. */
+function noteSkipped(
+  { skipped }: Evaluation,
+  { terminal }: Pick<Context<Options>, "terminal">,
+): void {
+  for (const { name, error } of skipped.slice(0, 10)) {
+    reportNote(terminal, `skipped ${printable(name)}: ${printable(error)}`);
+  }
+  if (skipped.length > 10) reportNote(terminal, `skipped ${skipped.length - 10} more`);
+}
+
+async function writeReport(
+  folder: string,
+  evaluation: Evaluation,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { evaluationPlots } = await import("../../evaluate/plots.ts");
+  const files = new Map([["report.json", formatJson(evaluation)], ...evaluationPlots(evaluation)]);
+  const written: string[] = [];
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    await writeOutput(path, new TextEncoder().encode(content), signal);
+    written.push(path);
+  }
+  return written;
+}

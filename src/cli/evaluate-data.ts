@@ -1,0 +1,87 @@
+/**
+ * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
+ * task of the model, since each task has its own kinds of datasets.
+ */
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { readCoco } from "../evaluate/coco-node.ts";
+import type { ClassifiedSample } from "../evaluate/evaluate-classifier.ts";
+import type { DetectedSample } from "../evaluate/evaluate-detector.ts";
+import type { SegmentedSample } from "../evaluate/evaluate-segmenter.ts";
+import { readClassFolders, readImageList } from "../evaluate/labelled-images-node.ts";
+import { readVocMasks } from "../evaluate/voc-masks-node.ts";
+import type { RgbImage } from "../image/image.ts";
+import { fileError } from "./images.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What the user named. */
+export interface DataSource {
+  readonly data: string;
+  readonly list: string | undefined;
+}
+
+/** What readers are told. */
+interface DataOptions {
+  readonly labels: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The folder and list that are meant. `--data` may name a COCO file itself.
+ *
+ * @throws UsageError where `--data` is left out or no folder.
+ */
+export async function checkDataSource(
+  data: string | undefined,
+  list: string | undefined,
+): Promise<DataSource> {
+  if (data === undefined) {
+    throw new UsageError("no data was named", {
+      remedy: "Name the dataset's folder with --data.",
+    });
+  }
+  const status = await stat(data).catch((error: unknown) => {
+    throw fileError(data, error);
+  });
+  if (status.isDirectory()) return { data, list };
+  if (list === undefined && /\.json$/i.test(data)) return { data: dirname(data), list: data };
+  throw new UsageError("--data is no folder", {
+    expected: "the folder of a dataset",
+    received: data,
+    remedy: "Name the folder with --data, and a list of its pictures with --list.",
+  });
+}
+
+/** Labelled pictures: a list where one is given, else class folders. */
+export async function readClassified(
+  { data, list }: DataSource,
+  options: DataOptions,
+): Promise<ClassifiedSample<RgbImage>[]> {
+  if (list !== undefined) return await readImageList(list, { ...options, folder: data });
+  return await readClassFolders(data, options);
+}
+
+/** Pictures with masks. */
+export async function readSegmented(
+  { data, list }: DataSource,
+  { signal }: DataOptions,
+): Promise<SegmentedSample<RgbImage>[]> {
+  return await readVocMasks(data, { list, signal });
+}
+
+/** Pictures with boxes, and the classes that are annotated. */
+export async function readDetected(
+  { data, list }: DataSource,
+  options: DataOptions,
+): Promise<{ readonly samples: DetectedSample<RgbImage>[]; readonly classes: number[] }> {
+  return await readCoco(data, { ...options, annotations: list });
+}
+
+/** At most so many samples, spread evenly over all, so that every class keeps its share. */
+export function spread<T>(samples: readonly T[], limit: number | undefined): readonly T[] {
+  if (limit === undefined || limit >= samples.length) return samples;
+  return Array.from(
+    { length: limit },
+    (_, i) => samples[Math.floor((i * samples.length) / limit)]!,
+  );
+}

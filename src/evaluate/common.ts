@@ -1,0 +1,52 @@
+/** What both entries export of evaluation: everything but the readers of datasets on a disk. */
+export {
+  type AveragePrecision,
+  type AveragePrecisionOptions,
+  averagePrecision,
+  type ClassAveragePrecision,
+  type DetectionImage,
+  type DetectionScores,
+  type PrecisionRecall,
+} from "./average-precision.ts";
+export {
+  type ClassScore,
+  type Confusion,
+  type ConfusionMatrix,
+  classScores,
+  confusionMatrix,
+  type Judgement,
+  meanIoU,
+} from "./confusion.ts";
+export {
+  type ClassifiedSample,
+  type ClassifierEvaluation,
+  type ClassifierScores,
+  type EvaluateClassifierOptions,
+  evaluateClassifier,
+} from "./evaluate-classifier.ts";
+export {
+  type DetectedSample,
+  type DetectorEvaluation,
+  type DetectorScores,
+  type EvaluateDetectorOptions,
+  evaluateDetector,
+} from "./evaluate-detector.ts";
+export {
+  type ClassMask,
+  type EvaluateSegmenterOptions,
+  evaluateSegmenter,
+  type SegmentedSample,
+  type SegmenterEvaluation,
+  type SegmenterScores,
+} from "./evaluate-segmenter.ts";
+export type { ScoredBox, TrueObject } from "./match-boxes.ts";
+export { type Evaluation, evaluationPlots } from "./plots.ts";
+export { type Outcome, type Reliability, type ReliabilityBin, reliability } from "./reliability.ts";
+export type {
+  EvaluateOptions,
+  EvaluationProgress,
+  Sample,
+  Samples,
+  SkippedSample,
+  Throughput,
+} from "./run-samples.ts";

@@ -1,0 +1,39 @@
+/** Faults of a dataset's files, and the check that a path in one of them stays in the dataset. */
+import { MobileNetError } from "../errors.ts";
+
+/** The error for a part of a dataset that is not as it must be. */
+export function invalidData(
+  node: string,
+  summary: string,
+  details: {
+    readonly expected?: string;
+    readonly received?: string;
+    readonly remedy?: string;
+  } = {},
+): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, { node, ...details });
+}
+
+/**
+ * A path that a dataset's file names, with forward slashes and without `.` segments.
+ *
+ * @throws MobileNetError `invalid-argument` where it leads out of the dataset's folder.
+ *
+ * @example
+ * ```ts
+ * pathInside("./val/cat.jpg", "list.txt"); // "val/cat.jpg"
+ * ```
+ */
+export function pathInside(path: string, node: string): string {
+  const segments = path
+    .replaceAll("\\", "/")
+    .split("/")
+    .filter((segment) => segment !== ".");
+  const outside = segments.some((segment) => segment === "" || segment === "..");
+  const strange = path.length > 1024 || path.includes("\0") || /^[a-z]:/i.test(path);
+  if (!outside && !strange && segments.length > 0) return segments.join("/");
+  throw invalidData(node, "a path leads out of the folder of pictures", {
+    expected: "a path below it, such as val/cat.jpg",
+    received: JSON.stringify(path.slice(0, 120)),
+  });
+}

@@ -1,0 +1,197 @@
+/**
+ * A segmenter against masks: for every class how much of what is there and what was found is the same
+ * (intersection over union), counted over the pixels of all pictures together, as PASCAL VOC does.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
+import { translateClasses } from "./class-names.ts";
+import {
+  accuracy,
+  type ClassScore,
+  type ConfusionMatrix,
+  classScores,
+  confusionMatrix,
+  mean,
+} from "./confusion.ts";
+import {
+  createStopwatch,
+  type EvaluateOptions,
+  runSamples,
+  type Sample,
+  type Samples,
+  type SkippedSample,
+  type Throughput,
+} from "./run-samples.ts";
+
+/** The class of every pixel of a picture; 255 where none is given. */
+export interface ClassMask {
+  readonly width: number;
+  readonly height: number;
+  /** `height × width`, row by row. */
+  readonly classMap: Uint8Array;
+}
+
+/** The value of pixels that are not judged: VOC's void, around objects and for what is too hard. */
+export const voidClass = 255;
+
+/** A picture whose pixels' classes are known. */
+export interface SegmentedSample<Input> extends Sample<Input> {
+  /** Of the picture's size, with the indices of the model's labels. */
+  readMask(): ClassMask | Promise<ClassMask>;
+}
+
+/** How good one segmenter is. */
+export interface SegmenterScores {
+  readonly model: string;
+  /** The mean over classes of intersection over union (mIoU), 0 to 1. */
+  readonly meanIoU: number;
+  /** The share of judged pixels whose class is right. */
+  readonly pixelAccuracy: number;
+  /** Classes that occur or were predicted; counts are pixels. */
+  readonly classes: ClassScore[];
+  readonly throughput: Throughput;
+}
+
+/** The outcome of `evaluateSegmenter`. */
+export interface SegmenterEvaluation extends SegmenterScores {
+  readonly task: "segment";
+  /** Pictures that were judged. */
+  readonly images: number;
+  readonly skipped: SkippedSample[];
+  /** The second model on the same pictures, and the share of all pixels with the same class. */
+  readonly comparison?: SegmenterScores & { readonly agreement: number };
+}
+
+export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
+  /** A second model with classes of the same names. */
+  readonly compareWith?: Segmenter<Input> | undefined;
+}
+
+/**
+ * Evaluates a segmenter.
+ *
+ * @throws MobileNetError `invalid-argument` where a mask has a class that the model does not know, or
+ *   no picture could be read; `aborted`; in strict mode whatever a bad picture throws.
+ *
+ * @example
+ * ```ts
+ * const segmenter = await loadSegmenter("deeplabv3-voc");
+ * const image = await readFile("examples/images/chelsea.png");
+ * const mask = await segmenter.segment(image);
+ * const samples = [{ name: "chelsea", read: () => image, readMask: () => mask }];
+ * (await evaluateSegmenter(segmenter, samples)).meanIoU; // 1
+ * segmenter.dispose();
+ * ```
+ */
+export async function evaluateSegmenter<Input>(
+  segmenter: Segmenter<Input>,
+  samples: Samples<SegmentedSample<Input>>,
+  options: EvaluateSegmenterOptions<Input> = {},
+): Promise<SegmenterEvaluation> {
+  const { compareWith, signal } = options;
+  const { labels } = segmenter;
+  const matrix = confusionMatrix([], labels.length);
+  const others = compareWith && confusionMatrix([], labels.length);
+  const translation = compareWith && sameClasses(compareWith, labels);
+  const [time, otherTime] = [createStopwatch(), createStopwatch()];
+  let [agreed, pixels] = [0, 0];
+  const report = await runSamples(samples, options, async (sample) => {
+    const mask = await sample.readMask();
+    checkMask(mask, labels, sample.name);
+    const image = await sample.read();
+    const found = await time.time(() => segmenter.segment(image, { signal }));
+    checkSize(mask, found);
+    const other =
+      compareWith && (await otherTime.time(() => compareWith.segment(image, { signal })));
+    addMask(matrix, mask, found.classMap);
+    if (other === undefined || others === undefined || translation === undefined) return;
+    const translated = other.classMap.map((index) => translation[index]!);
+    addMask(others, mask, translated);
+    pixels += translated.length;
+    translated.forEach((index, i) => {
+      if (index === found.classMap[i]) agreed++;
+    });
+  });
+  return {
+    task: "segment",
+    images: report.images,
+    ...scores(segmenter, matrix, labels),
+    throughput: time.throughput(report),
+    skipped: report.skipped,
+    ...(compareWith === undefined || others === undefined
+      ? {}
+      : {
+          comparison: {
+            agreement: agreed / pixels,
+            ...scores(compareWith, others, labels),
+            throughput: otherTime.throughput(report),
+          },
+        }),
+  };
+}
+
+function scores(
+  { name }: { readonly name: string },
+  matrix: ConfusionMatrix,
+  labels: readonly string[],
+): Omit<SegmenterScores, "throughput"> {
+  const classes = classScores(matrix, labels);
+  return {
+    model: name,
+    meanIoU: mean(classes.map(({ iou }) => iou)) ?? 0,
+    pixelAccuracy: accuracy(matrix) ?? 0,
+    classes,
+  };
+}
+
+/** The second model's classes as those of the first, whose labels it must have all. */
+function sameClasses(
+  { name, labels }: { readonly name: string; readonly labels: readonly string[] },
+  wanted: readonly string[],
+): readonly number[] {
+  return translateClasses(labels, wanted).map((index, at) => {
+    if (index !== undefined && labels.length === wanted.length) return index;
+    throw new MobileNetError("invalid-argument", "the two models have different classes", {
+      node: name,
+      expected: `the ${wanted.length} labels of the first`,
+      received: `${labels.length} labels${index === undefined ? `, among them ${JSON.stringify(labels[at])}` : ""}`,
+    });
+  });
+}
+
+function checkMask(mask: ClassMask, labels: readonly string[], node: string): void {
+  if (mask.classMap.length !== mask.width * mask.height) {
+    throw new MobileNetError("invalid-image", "the classes do not fill the mask", {
+      expected: `${mask.width * mask.height} for ${mask.width} x ${mask.height} pixels`,
+      received: `${mask.classMap.length}`,
+    });
+  }
+  const unknown = mask.classMap.find((index) => index >= labels.length && index !== voidClass);
+  if (unknown === undefined) return;
+  throw new MobileNetError("invalid-argument", "the mask has a class that the model lacks", {
+    node,
+    expected: `indices from 0 to ${labels.length - 1}, or ${voidClass} for pixels that do not count`,
+    received: `${unknown}`,
+    remedy: "Give the masks the indices of the model's labels",
+  });
+}
+
+function checkSize(mask: ClassMask, { width, height }: Segmentation): void {
+  if (mask.width === width && mask.height === height) return;
+  throw new MobileNetError("invalid-image", "the mask has another size than the picture", {
+    expected: `${width} x ${height}`,
+    received: `${mask.width} x ${mask.height}`,
+  });
+}
+
+/** Counts every pixel that is judged. */
+function addMask(
+  { classes, counts }: ConfusionMatrix,
+  { classMap }: ClassMask,
+  found: Uint8Array,
+): void {
+  for (let i = 0; i < classMap.length; i++) {
+    const actual = classMap[i]!;
+    if (actual !== voidClass) counts[actual * classes + found[i]!]! += 1;
+  }
+}

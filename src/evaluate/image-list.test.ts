@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { MobileNetError } from "../errors.ts";
+import { pathInside } from "./dataset-error.ts";
+import { parseImageList } from "./image-list.ts";
+
+/** The only entry of a list. */
+function only(line: string): readonly string[] {
+  const entries = parseImageList(line, "list.txt");
+  expect(entries).toHaveLength(1);
+  return [entries[0]!.path, entries[0]!.label];
+}
+
+describe("a list of labelled pictures", () => {
+  it.each([
+    ["val/a.JPEG 65", "val/a.JPEG", "65"],
+    ["a b.jpg tench, Tinca tinca", "a b.jpg", "tench, Tinca tinca"],
+    ["a.jpg,tench", "a.jpg", "tench"],
+    ["a.jpg, tench", "a.jpg", "tench"],
+    ['"a, b.jpg","tench, Tinca tinca"', "a, b.jpg", "tench, Tinca tinca"],
+    ['"a ""b"".jpg";3', 'a "b".jpg', "3"],
+    ["no ending\ttwo words", "no ending", "two words"],
+    ["bare 7", "bare", "7"],
+    ["./a.png  7 ", "a.png", "7"],
+    ["dir\\a.png 7", "dir/a.png", "7"],
+    ["my.jpg.files/a.png 7", "my.jpg.files/a.png", "7"],
+  ])("reads %j", (line, path, label) => expect(only(line)).toEqual([path, label]));
+
+  it("leaves out empty lines, comments, column names and a byte order mark", () => {
+    const text = "\ufeffpath,label\r\n\r\n# mine\r\na.jpg,1\r\nb.jpg,2\n";
+    expect(parseImageList(text, "list.csv").map(({ label }) => label)).toEqual(["1", "2"]);
+  });
+
+  it("names the line that is none", () => {
+    expect(() => parseImageList("a.jpg 1\nb.jpg\n", "list.txt")).toThrow(/list\.txt, line 2/);
+    expect(() => parseImageList("# nothing\n", "list.txt")).toThrow(/no pictures/);
+  });
+
+  it.each([
+    "../a.jpg 1",
+    "/etc/passwd 1",
+    "a/../../b.jpg 1",
+    "C:\\a.jpg 1",
+    "a//b.jpg 1",
+    "..\\a.jpg 1",
+  ])("refuses %j, which leads out of the folder", (line) =>
+    expect(() => parseImageList(line, "list.txt")).toThrow(/leads out/),
+  );
+
+  it("is read or refused, whatever it holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        try {
+          for (const { path, label } of parseImageList(text, "list")) {
+            expect(label).not.toBe("");
+            expect(path.split("/")).not.toContain("..");
+            expect(path).not.toMatch(/^\/|\0/);
+          }
+        } catch (error) {
+          expect(error).toBeInstanceOf(MobileNetError);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("a path in a file", () => {
+  it("loses what says nothing", () => expect(pathInside("./a/./b.jpg", "list")).toBe("a/b.jpg"));
+  it.each(["", ".", "a/", "x".repeat(1025), "a\0b"])("is refused where it is %j", (path) => {
+    expect(() => pathInside(path, "list")).toThrow(MobileNetError);
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * Labelled pictures on the disk: a folder for each class, or a list of paths and labels as ImageNet's
+ * validation set has. Names are matched with a model's labels before any picture is read.
+ */
+import { join } from "node:path";
+import type { RgbImage } from "../image/image.ts";
+import { matchClasses } from "./class-names.ts";
+import { invalidData } from "./dataset-error.ts";
+import { listFolder, listImages, readPicture, readText } from "./dataset-files-node.ts";
+import type { ClassifiedSample } from "./evaluate-classifier.ts";
+import { parseImageList } from "./image-list.ts";
+
+/** What every reader of a dataset is told. */
+export interface DatasetOptions {
+  /** The model's labels, to which the dataset's classes are matched. */
+  readonly labels: readonly string[];
+  /** Cancels the reading, also that of each picture later. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The pictures of a folder with a folder for each class, in order of path. A class's folder is named
+ * after the model's label (case does not matter), one of its synonyms, its WordNet id, or its index.
+ *
+ * @throws MobileNetError `not-found` or `io`; `invalid-argument` listing folders that fit no label.
+ *
+ * @example
+ * ```ts
+ * // examples/images holds four photographs.
+ * const samples = await readClassFolders("examples", { labels: ["others", "images"] });
+ * const [{ name, classIndex }] = samples;
+ * [samples.length, name, classIndex]; // [4, "images/astronaut.png", 1]
+ * ```
+ */
+export async function readClassFolders(
+  folder: string,
+  { labels, signal }: DatasetOptions,
+): Promise<ClassifiedSample<RgbImage>[]> {
+  const { folders } = await listFolder(folder);
+  const images: (readonly [classFolder: string, path: string])[] = [];
+  for (const classFolder of folders) {
+    for (const path of await listImages(join(folder, classFolder))) {
+      images.push([classFolder, `${classFolder}/${path}`]);
+    }
+  }
+  if (images.length === 0) {
+    throw invalidData(folder, "the folder has no class folders with pictures", {
+      expected: "a folder for each class, named after it, with its pictures",
+      received: folders.length === 0 ? "no folders" : "folders without pictures",
+      remedy: "For a list of paths and labels give the list as well.",
+    });
+  }
+  const classes = matchClasses(
+    images.map(([classFolder]) => classFolder),
+    labels,
+    folder,
+  );
+  return images.map(([classFolder, path]) => ({
+    name: path,
+    classIndex: classes.get(classFolder)!,
+    read: () => readPicture(join(folder, path), signal),
+  }));
+}
+
+/**
+ * The pictures that a text or CSV file lists with their labels or indices, `path label` a line; in
+ * the list's order.
+ *
+ * @param list - The file's path.
+ * @param options - As for class folders; `folder` is where the list's paths start.
+ * @throws MobileNetError `not-found` or `io`; `invalid-argument` naming a line that is wrong, or
+ *   labels that the model does not know. A picture that is missing is noticed when it is read.
+ *
+ * @example
+ * ```ts
+ * const folder = await mkdtemp("/tmp/list-");
+ * await writeFile(`${folder}/list.csv`, "chelsea.png,cat\n");
+ * const options = { labels: ["dog", "cat"], folder: "examples/images" };
+ * const [sample] = await readImageList(`${folder}/list.csv`, options);
+ * [sample.classIndex, (await sample.read()).width]; // [1, 451]
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function readImageList(
+  list: string,
+  { labels, signal, folder }: DatasetOptions & { readonly folder: string },
+): Promise<ClassifiedSample<RgbImage>[]> {
+  const entries = parseImageList(await readText(list), list);
+  const classes = matchClasses(
+    entries.map(({ label }) => label),
+    labels,
+    list,
+  );
+  return entries.map(({ path, label }) => ({
+    name: path,
+    classIndex: classes.get(label)!,
+    read: () => readPicture(join(folder, path), signal),
+  }));
+}

@@ -1,0 +1,137 @@
+/**
+ * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
+ * a limit and a clock. A picture that cannot be read is noted and skipped, unless asked to be strict.
+ */
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+
+/** A picture of a dataset; it is read when its turn comes. */
+export interface Sample<Input> {
+  /** How messages name it, say its path. */
+  readonly name: string;
+  /** What the model's verb takes: pixels or bytes. Decoding done here is not the model's time. */
+  read(): Input | Promise<Input>;
+}
+
+/** Samples one after the other: a list, or as they come. */
+export type Samples<S> = Iterable<S> | AsyncIterable<S>;
+
+/** How far an evaluation is. */
+export interface EvaluationProgress {
+  /** Samples that are done, skipped ones among them. */
+  readonly done: number;
+  /** All samples, where they are a list. */
+  readonly total: number | undefined;
+  readonly skipped: number;
+  /** The sample that was last done. */
+  readonly name: string;
+}
+
+/** Options of every evaluation. */
+export interface EvaluateOptions {
+  /** Stop at the first picture that cannot be read. Default: skip and count it. */
+  readonly strict?: boolean | undefined;
+  /** Told after every sample. */
+  readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
+  /** Cancels the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A sample that was left out. */
+export interface SkippedSample {
+  readonly name: string;
+  readonly error: string;
+}
+
+/** How fast it went. */
+export interface Throughput {
+  /** Of the whole evaluation: reading, decoding, every model. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly millisecondsPerImage: number;
+  /** In the model's verb alone: preprocessing, network, postprocessing. */
+  readonly modelMillisecondsPerImage: number;
+}
+
+/** What the loop says of itself. */
+export interface RunReport {
+  /** Pictures that were judged. */
+  readonly images: number;
+  readonly skipped: SkippedSample[];
+  readonly seconds: number;
+}
+
+/** Failures that belong to one picture; any other ends the evaluation. */
+const skippable: readonly string[] = ["invalid-image", "not-found", "io"];
+
+/**
+ * Runs the work on each sample.
+ *
+ * @throws MobileNetError `aborted`; `invalid-argument` where no sample was left; in strict mode what
+ *   the first bad sample threw.
+ */
+export async function runSamples<S extends { readonly name: string }>(
+  samples: Samples<S>,
+  { strict = false, onProgress, signal }: EvaluateOptions,
+  work: (sample: S) => Promise<void>,
+): Promise<RunReport> {
+  throwIfAborted(signal);
+  const total = Array.isArray(samples) ? samples.length : undefined;
+  const skipped: SkippedSample[] = [];
+  const start = performance.now();
+  let images = 0;
+  for await (const sample of samples) {
+    throwIfAborted(signal);
+    const { name } = sample;
+    try {
+      await work(sample);
+      images++;
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof MobileNetError && skippable.includes(error.code))) throw error;
+      if (strict) throw named(error, name);
+      skipped.push({ name, error: describeError(error) });
+    }
+    onProgress?.({ done: images + skipped.length, total, skipped: skipped.length, name });
+  }
+  if (images === 0) throw nothingLeft(skipped);
+  return { images, skipped, seconds: (performance.now() - start) / 1000 };
+}
+
+function named(error: MobileNetError, name: string): MobileNetError {
+  return new MobileNetError(error.code, error.message, { node: name, cause: error });
+}
+
+function nothingLeft([first, ...others]: readonly SkippedSample[]): MobileNetError {
+  return new MobileNetError("invalid-argument", "there is no picture to evaluate", {
+    expected: "at least one that can be read",
+    received:
+      first === undefined
+        ? "no samples"
+        : `${others.length + 1} that cannot, the first ${first.name}: ${first.error}`,
+  });
+}
+
+/** Sums the time spent in a model. */
+export interface Stopwatch {
+  time<T>(work: () => Promise<T>): Promise<T>;
+  throughput(report: RunReport): Throughput;
+}
+
+/** A stopwatch at zero; pictures that fail in the model do not count. */
+export function createStopwatch(): Stopwatch {
+  let milliseconds = 0;
+  return {
+    async time(work) {
+      const start = performance.now();
+      const result = await work();
+      milliseconds += performance.now() - start;
+      return result;
+    },
+    throughput: ({ images, seconds }) => ({
+      seconds,
+      imagesPerSecond: images / seconds,
+      millisecondsPerImage: (seconds * 1000) / images,
+      modelMillisecondsPerImage: milliseconds / images,
+    }),
+  };
+}
