@@ -1,4 +1,14 @@
 /** The library in Node. `browser.ts` is its twin; what both share stands in `tasks/common.ts`. */
+
+export type { Calibration } from "./quantize/observe.ts";
+export type { PictureSource } from "./quantize/pictures.ts";
+export type {
+  QuantizedModel,
+  QuantizeOptions,
+  QuantizeProgress,
+} from "./quantize/quantize-model.ts";
+export { quantize } from "./quantize/quantize-node.ts";
+export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
 export * from "./tasks/common.ts";
 export {
   type ImageInput,

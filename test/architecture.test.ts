@@ -20,7 +20,8 @@ const stages: readonly (readonly string[])[] = [
   ["hub"],
   ["compile"],
   ["backends"],
-  ["tasks", "quantize", "train"],
+  ["tasks", "train"],
+  ["quantize"],
   ["index", "browser"],
   ["cli", "server", "web", "experiments", "bench"],
 ];
