@@ -7,7 +7,7 @@ import type { Executable } from "../backends/backend.ts";
 import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Task } from "../models/model.ts";
-import { type BackendOptions, type PreparedGraph, prepareGraph } from "../tasks/backend-choice.ts";
+import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
 import { AgreementCounter } from "./agreement.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Agreement, QuantizedLayer } from "./report.ts";
@@ -39,35 +39,37 @@ export async function evaluate(
   const common = float.nodes.filter(({ name, op }) => names.has(name) && op !== "input");
   const outputs = common.map(({ name }) => name);
   const energies = common.map((): Energy => ({ signal: 0, noise: 0 }));
-  const outputShapes = float.outputs.map((name) => shapes.get(name) ?? []);
+  const ends = float.outputs;
+  const outputShapes = ends.map((name) => shapes.get(name) ?? []);
   const counter = new AgreementCounter(task, outputShapes, pictures.preprocess);
-  const prepared: PreparedGraph[] = [];
+  const prepared: Executable[] = [];
   try {
-    for (const graph of [original, { ...float, outputs }, { ...quantized, outputs }]) {
-      prepared.push(await prepareGraph(graph, options));
-    }
-    const [whole, exact, rounded] = prepared.map(({ executable }) => executable) as [
-      Executable,
-      Executable,
-      Executable,
-    ];
+    const open = async (graph: Graph): Promise<Executable> => {
+      const { executable } = await prepareGraph(graph, options);
+      prepared.push(executable);
+      return executable;
+    };
+    const exact = await open({ ...float, outputs });
+    const rounded = await open({ ...quantized, outputs });
+    // Equalised or not, the classes are those of the network as it came.
+    const whole = original === float ? exact : await open({ ...original, outputs: ends });
     await pictures.each((picture) => {
-      for (const executable of [whole, exact, rounded]) {
+      for (const executable of prepared) {
         executable.input().set(picture.values);
         executable.run();
       }
       for (const [i, energy] of energies.entries()) {
         addEnergy(energy, exact.output(i), rounded.output(i));
       }
-      const ends = {
-        float: float.outputs.map((_, i) => whole.output(i)),
-        quantized: float.outputs.map((name) => rounded.output(outputs.indexOf(name))),
+      const compared = {
+        float: ends.map((name, i) => whole.output(whole === exact ? outputs.indexOf(name) : i)),
+        quantized: ends.map((name) => rounded.output(outputs.indexOf(name))),
       };
-      counter.add(ends, picture);
+      counter.add(compared, picture);
       onPicture?.();
     });
   } finally {
-    for (const { executable } of prepared) executable.dispose();
+    for (const executable of prepared) executable.dispose();
   }
   const nodes = new Map(quantized.nodes.map((node) => [node.name, node]));
   const layers = common.flatMap(({ name, op }, i): QuantizedLayer[] => {

@@ -46,7 +46,7 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
   readonly calibration?: Calibration | undefined;
   /** For `percentile`: where values are cut off, 50 to 100, both ends alike. Default: 99.99. */
   readonly percentile?: number | undefined;
-  /** Take the mean error of rounded weights out of the biases. Default: false. */
+  /** Take the mean error of rounded weights out of the biases. Default: true. */
   readonly biasCorrection?: boolean | undefined;
   /** Even out channels between neighbouring layers first. Default: false. */
   readonly equalize?: boolean | undefined;
@@ -183,7 +183,7 @@ function checked<Input>(options: QuantizeOptions<Input>) {
     heldOut,
     calibration = "min-max",
     percentile = 99.99,
-    biasCorrection = false,
+    biasCorrection = true,
     equalize: equalizing = false,
     io = "int8",
     signal,
