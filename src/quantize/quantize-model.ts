@@ -23,7 +23,7 @@ import { foldedNetwork } from "./network.ts";
 import { type Calibration, calibrations, needsHistogram, type Observation } from "./observe.ts";
 import { type PictureSource, picturesOf } from "./pictures.ts";
 import type { QuantizationReport } from "./report.ts";
-import { quantizeGraph, withFloatEnds } from "./rewrite.ts";
+import { type Ends, quantizeGraph, withEnds } from "./rewrite.ts";
 
 /** How far a quantisation is. */
 export interface QuantizeProgress {
@@ -50,8 +50,11 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
   readonly biasCorrection?: boolean | undefined;
   /** Even out channels between neighbouring layers first. Default: false. */
   readonly equalize?: boolean | undefined;
-  /** What the file takes and gives: 8 bits, or float32 with conversions. Default: `int8`. */
-  readonly io?: "int8" | "float32" | undefined;
+  /**
+   * What the file takes and gives; the network inside is int8. A picture's bytes are `uint8`, and
+   * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
+   */
+  readonly io?: Ends | undefined;
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
@@ -113,7 +116,7 @@ export async function quantizeModel<Input>(
   const graph = quantizeGraph(float, { quantization, means });
   const metadata = new Map([[metadataName, describeModel(model)]]);
   const written = writeTflite(graph, metadata);
-  const file = io === "int8" ? written : writeTflite(withFloatEnds(graph), metadata);
+  const file = io === "int8" ? written : writeTflite(withEnds(graph, io), metadata);
   const calibrated = performance.now();
 
   throwIfAborted(signal);
@@ -200,8 +203,8 @@ function checked<Input>(options: QuantizeOptions<Input>) {
   if (!(percentile > 50 && percentile <= 100)) {
     throw invalid("bad percentile", "a number above 50 and up to 100", String(percentile));
   }
-  if (io !== "int8" && io !== "float32") {
-    throw invalid("bad io", '"int8" or "float32"', String(io));
+  if (io !== "int8" && io !== "uint8" && io !== "float32") {
+    throw invalid("bad io", "int8, uint8 or float32", String(io));
   }
   return { heldOut, calibration, percentile, biasCorrection, equalize: equalizing, io, signal };
 }

@@ -37,7 +37,7 @@ export interface QuantizationReport {
     readonly percentile?: number;
     readonly biasCorrection: boolean;
     readonly equalize: boolean;
-    readonly io: "int8" | "float32";
+    readonly io: "int8" | "uint8" | "float32";
   };
   /** Pictures that ranges were taken from. */
   readonly calibrationImages: number;

@@ -11,7 +11,6 @@ import type {
   Parameter,
   Quantization,
 } from "../graph/ir.ts";
-import { pruneGraph } from "../graph/rewrite.ts";
 import { type QuantizedConvolution, quantizeConvolution } from "./affine.ts";
 
 /** How the network is rewritten. */
@@ -85,31 +84,37 @@ export function correctBias(
   return corrected;
 }
 
-/** Float32 in and out, 8 bits between; names of inputs and outputs stay at the ends. */
-export function withFloatEnds(graph: Graph): Graph {
+/** What a file takes and gives: int8 as the network has it, or conversions at either end. */
+export type Ends = "int8" | "uint8" | "float32";
+
+/** An int8 network with other types at its ends, which keep the names of inputs and outputs. */
+export function withEnds(graph: Graph, ends: Ends): Graph {
+  if (ends === "int8") return graph;
   const outputs = new Set(graph.outputs);
-  const inner = (name: string): string => `${name}/int8`;
   const renamed = new Set(
     graph.nodes
       .filter(({ op, name }) => op === "input" || outputs.has(name))
       .map(({ name }) => name),
   );
-  const rename = (name: string): string => (renamed.has(name) ? inner(name) : name);
+  const rename = (name: string): string => (renamed.has(name) ? `${name}/int8` : name);
   const nodes = graph.nodes.flatMap((node): Node[] => {
-    const { quantization, ...float } = node;
-    const inputs = node.inputs.map(rename);
+    const { quantization, ...rest } = node;
     const name = rename(node.name);
+    const { scale, zeroPoint } = quantization as Quantization;
+    const outer: { readonly quantization?: Quantization } =
+      ends === "uint8" ? { quantization: { dtype: ends, scale, zeroPoint: zeroPoint + 128 } } : {};
     if (node.op === "input") {
-      const outer = float as Node;
+      const inner = { quantization: quantization as Quantization };
       return [
-        outer,
-        { op: "quantize", name, inputs: [node.name], ...(quantization && { quantization }) },
+        { ...rest, ...outer } as Node,
+        { op: "quantize", name, inputs: [node.name], ...inner },
       ];
     }
-    const own = { ...node, name, inputs } as Node;
+    const own = { ...node, name, inputs: node.inputs.map(rename) } as Node;
+    const op = ends === "uint8" ? "quantize" : "dequantize";
     return outputs.has(node.name)
-      ? [own, { op: "dequantize", name: node.name, inputs: [name] }]
+      ? [own, { op, name: node.name, inputs: [name], ...outer }]
       : [own];
   });
-  return pruneGraph({ ...graph, nodes });
+  return { ...graph, nodes };
 }

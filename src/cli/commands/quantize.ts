@@ -62,7 +62,7 @@ const options = {
   "no-bias-correction": flag({
     description: "Leave the mean error of rounded weights in the biases",
   }),
-  io: choice(["int8", "float32"], {
+  io: choice(["int8", "uint8", "float32"], {
     description: "What the file takes and gives",
     shownDefault: "int8",
   }),
