@@ -36,6 +36,7 @@ class Writer {
   #length = 0;
 
   finish(): Uint8Array {
+    this.reserve(0);
     return new Uint8Array(this.#view.buffer.slice(0, this.#length));
   }
 
