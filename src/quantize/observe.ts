@@ -10,7 +10,7 @@ import { coverRange, type ValueRange } from "./affine.ts";
  * - `min-max`: everything that occurred.
  * - `moving-average`: each picture's extremes, averaged with weight 0.1 for a new picture.
  * - `percentile`: what is left when a small share of values is cut off at either end.
- * - `mse`: the part of the extremes with the least mean squared error of rounding and clipping.
+ * - `mse`: the part between the extremes with the least mean squared error of rounding and clipping.
  */
 export type Calibration = "min-max" | "moving-average" | "percentile" | "mse";
 
@@ -32,7 +32,7 @@ const bins = 2048;
 /** A picture's share of the running mean. */
 const momentum = 0.1;
 
-/** Ranges that `mse` tries: fractions of the extremes. */
+/** What `mse` tries for either end: fractions of the extremes. */
 const candidates = 100;
 const leastFraction = 0.1;
 
@@ -122,24 +122,34 @@ export class Observation {
     return { least: this.least + low * width, greatest: this.least + (high + 1) * width };
   }
 
+  /** The greatest end is drawn in first, then the least. */
   #leastError(): ValueRange {
-    const histogram = this.#histogram ?? new Float64Array(bins);
-    const whole = withZero(this);
-    let best = { range: whole, error: Number.POSITIVE_INFINITY };
-    for (let i = 0; i < candidates; i++) {
-      const fraction = 1 - ((1 - leastFraction) * i) / (candidates - 1);
-      const range = { least: whole.least * fraction, greatest: whole.greatest * fraction };
-      const { scale, zeroPoint } = coverRange(range);
-      let error = 0;
-      for (let bin = 0; bin < bins; bin++) {
-        if (histogram[bin] === 0) continue;
-        const value = this.#middle(bin);
-        const q = Math.min(127, Math.max(-128, Math.round(value / scale) + zeroPoint));
-        error += histogram[bin] * (value - (q - zeroPoint) * scale) ** 2;
+    let best = { range: withZero(this), error: Number.POSITIVE_INFINITY };
+    for (const end of ["greatest", "least"] as const) {
+      const whole = best.range;
+      for (let i = 0; i < candidates; i++) {
+        const fraction = 1 - ((1 - leastFraction) * i) / (candidates - 1);
+        const range = { ...whole, [end]: whole[end] * fraction };
+        const error = this.#error(range);
+        if (error < best.error) best = { range, error };
+        if (whole[end] === 0) break;
       }
-      if (error < best.error) best = { range, error };
     }
     return best.range;
+  }
+
+  /** The sum of squared errors where this range has the 8 bits. */
+  #error(range: ValueRange): number {
+    const histogram = this.#histogram ?? new Float64Array(bins);
+    const { scale, zeroPoint } = coverRange(range);
+    let error = 0;
+    for (let bin = 0; bin < bins; bin++) {
+      if (histogram[bin] === 0) continue;
+      const value = this.#middle(bin);
+      const q = Math.min(127, Math.max(-128, Math.round(value / scale) + zeroPoint));
+      error += histogram[bin] * (value - (q - zeroPoint) * scale) ** 2;
+    }
+    return error;
   }
 }
 

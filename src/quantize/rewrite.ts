@@ -60,7 +60,7 @@ function quantizeLayer(
  * The bias less the mean error of the sums, `Σ (w̃ − w) · E[x]` over window and inputs. Positions
  * whose window lies partly in the padding count as whole.
  */
-export function correctBias(
+function correctBias(
   { op }: Pick<Node, "op">,
   layer: {
     readonly weights: Parameter;
