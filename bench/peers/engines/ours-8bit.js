@@ -1,6 +1,6 @@
 /**
- * This library on an 8-bit `.tflite` file. Image and probabilities stay the integers that the network
- * has for them, as with the peers.
+ * This library on an 8-bit `.tflite` file. Image and probabilities stay integers, as with the peers;
+ * a classifier loads without the file's last conversion to uint8, which is made up for here.
  */
 
 /** @param context - See lib/session.js. */
@@ -17,7 +17,9 @@ export async function load({ read, image, threads, options, entry }) {
     run() {
       executable.inputTensor().data.set(image);
       executable.run();
-      return { probabilities: executable.outputTensor().data };
+      const { dtype, data } = executable.outputTensor();
+      const probabilities = dtype === "int8" ? Uint8Array.from(data, (q) => q + 128) : data;
+      return { probabilities };
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Who is measured, as data. `host` names the process that runs the engine, `files` what a case must
- * offer, `precision` whether it takes part only in such cases, `wasm` whether it belongs to the peers that run in WebAssembly. Every entry makes one
- * participant per thread count.
+ * offer, `precision` whether it takes part only in such cases, `wasm` whether it belongs to the peers
+ * that run in WebAssembly. Every entry makes one participant per thread count.
  */
 export const engines = [
   {
