@@ -23,7 +23,7 @@ import { foldedNetwork } from "./network.ts";
 import { type Calibration, calibrations, needsHistogram, type Observation } from "./observe.ts";
 import { type PictureSource, picturesOf } from "./pictures.ts";
 import type { QuantizationReport } from "./report.ts";
-import { type Ends, quantizeGraph, withEnds } from "./rewrite.ts";
+import { quantizeGraph, withEnds } from "./rewrite.ts";
 
 /** How far a quantisation is. */
 export interface QuantizeProgress {
@@ -54,7 +54,7 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
    * What the file takes and gives; the network inside is int8. A picture's bytes are `uint8`, and
    * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
    */
-  readonly io?: Ends | undefined;
+  readonly io?: "int8" | "uint8" | "float32" | undefined;
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
 }
 

@@ -85,7 +85,7 @@ function correctBias(
 }
 
 /** What a file takes and gives: int8 as the network has it, or conversions at either end. */
-export type Ends = "int8" | "uint8" | "float32";
+type Ends = "int8" | "uint8" | "float32";
 
 /** An int8 network with other types at its ends, which keep the names of inputs and outputs. */
 export function withEnds(graph: Graph, ends: Ends): Graph {
