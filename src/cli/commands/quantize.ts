@@ -80,14 +80,14 @@ export const quantize: Command = defineCommand({
   examples: [
     {
       call: "quantize --model nsfw --images photos/ --out nsfw.tflite",
-      effect: "A quarter of the size; prints each layer's signal to noise and the agreement.",
+      effect: "Under a third of the size; prints what that costs.",
     },
     {
-      call: "quantize -m deeplabv3-voc --images photos/ -o voc.tflite --equalize --calibration mse",
-      effect: "More care for feature maps with outliers.",
+      call: "quantize -m deeplabv3-voc --images photos/ -o v.tflite --equalize",
+      effect: "Channels evened out before.",
     },
     {
-      call: "quantize -m nsfw --images a/ --held-out b/ -o nsfw.tflite --report --json",
+      call: "quantize -m nsfw --images a/ --held-out b/ -o n.tflite --json",
       effect: "Measured on pictures that calibration has not seen, for a program.",
     },
   ],
