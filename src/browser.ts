@@ -1,6 +1,15 @@
 /** The library in a browser. `index.ts` is its twin; what both share stands in the `common.ts` files. */
 
 export * from "./evaluate/common.ts";
+export type { Calibration } from "./quantize/observe.ts";
+export type { PictureSource } from "./quantize/pictures.ts";
+export { quantize } from "./quantize/quantize-browser.ts";
+export type {
+  QuantizedModel,
+  QuantizeOptions,
+  QuantizeProgress,
+} from "./quantize/quantize-model.ts";
+export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
 export {
   type ImageInput,
   type LoadOptions,

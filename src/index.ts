@@ -8,6 +8,15 @@ export {
   readImageList,
 } from "./evaluate/labelled-images-node.ts";
 export { readVocMasks, type VocOptions } from "./evaluate/voc-masks-node.ts";
+export type { Calibration } from "./quantize/observe.ts";
+export type { PictureSource } from "./quantize/pictures.ts";
+export type {
+  QuantizedModel,
+  QuantizeOptions,
+  QuantizeProgress,
+} from "./quantize/quantize-model.ts";
+export { quantize } from "./quantize/quantize-node.ts";
+export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
 export * from "./tasks/common.ts";
 export {
   type ImageInput,

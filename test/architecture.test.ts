@@ -20,8 +20,8 @@ const stages: readonly (readonly string[])[] = [
   ["hub"],
   ["compile"],
   ["backends"],
-  ["tasks", "quantize", "train"],
-  ["evaluate"],
+  ["tasks", "train"],
+  ["evaluate", "quantize"],
   ["index", "browser"],
   ["cli", "server", "web", "experiments", "bench"],
 ];

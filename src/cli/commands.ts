@@ -31,6 +31,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
   },
   {
+    name: "quantize",
+    summary: "Turn a float model into an 8-bit .tflite file",
+    load: async () => (await import("./commands/quantize.ts")).quantize,
+  },
+  {
     name: "profile",
     summary: "Count parameters, multiply-adds and memory, layer by layer",
     load: async () => (await import("./commands/profile.ts")).profile,

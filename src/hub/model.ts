@@ -9,6 +9,7 @@ import { findByName, type ModelFiles, requireFile } from "../formats/files.ts";
 import { mapWeights } from "../formats/map-weights.ts";
 import { readTfjs } from "../formats/tfjs.ts";
 import { isTfjsBundle, unpackTfjsBundle } from "../formats/tfjs-bundle.ts";
+import { readModelMetadata } from "../formats/tflite/model-metadata.ts";
 import { detectScheme } from "../formats/weight-names.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -85,10 +86,13 @@ export function buildModel(record: HubRecord, files: ModelFiles): Model {
 export function modelFromFiles(files: ModelFiles, name: string, options: ModelOptions = {}): Model {
   const tflite = tflitePath(files);
   if (tflite !== undefined) {
-    const network = readTfliteNetwork(requireFile(files, tflite));
-    const { preprocess = network.preprocess } = options;
+    const bytes = requireFile(files, tflite);
+    const network = readTfliteNetwork(bytes);
+    const own = readModelMetadata(bytes);
+    const preprocess = options.preprocess ?? own?.preprocess ?? network.preprocess;
     requireSize(preprocess, network.resolution, name);
-    const labels = chooseLabels(files, { name, classes: network.classes, given: options.labels });
+    const given = options.labels ?? own?.labels;
+    const labels = chooseLabels(files, { name, classes: network.classes, given });
     return fromNetwork(network, { name, preprocess, labels });
   }
   const tensors = readTensors(files);

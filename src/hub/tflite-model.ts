@@ -73,7 +73,8 @@ function scoresOf(output: string, nodes: ReadonlyMap<string, Node>): string {
   const [input = output] = node?.inputs ?? [];
   // Other placements of pixels than aligned corners are not undone later: those maps stay whole.
   const enlarges = node?.op === "resizeBilinear" && node.alignCorners;
-  return node?.op === "argMax" || node?.op === "softmax" || enlarges
+  const converts = node?.op === "dequantize" || node?.op === "quantize";
+  return node?.op === "argMax" || node?.op === "softmax" || enlarges || converts
     ? scoresOf(input, nodes)
     : output;
 }

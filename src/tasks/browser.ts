@@ -91,7 +91,8 @@ export function loadEmbedder(
   return loaders.loadEmbedder(source, options);
 }
 
-async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
+/** A picture's pixels. */
+export async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (

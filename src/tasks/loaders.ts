@@ -84,7 +84,8 @@ function guarded<Built>(session: Disposable, build: () => Built): Built {
   }
 }
 
-function isModel(source: unknown): source is Model {
+/** Whether a source is a model already. */
+export function isModel(source: unknown): source is Model {
   return (
     typeof source === "object" &&
     source !== null &&

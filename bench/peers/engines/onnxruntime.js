@@ -5,16 +5,18 @@
 
 /** An engine around a session. */
 export function fromSession({ ort, session, description, image, text }) {
-  const { resolution } = description;
+  const { resolution, precision } = description;
   const pixels = resolution * resolution;
-  const planes = new Float32Array(image.length);
+  const planes = image.slice();
+  const type = precision === "int8" ? "uint8" : "float32";
   for (let i = 0; i < image.length; i++) planes[(i % 3) * pixels + Math.floor(i / 3)] = image[i];
   return {
     description: text,
     async run() {
-      const input = new ort.Tensor("float32", planes, [1, 3, resolution, resolution]);
-      const { probabilities, classifier } = await session.run({ image: input });
-      return { probabilities: probabilities.data, logits: classifier.data };
+      const input = new ort.Tensor(type, planes, [1, 3, resolution, resolution]);
+      const outputs = await session.run({ [session.inputNames[0]]: input });
+      const [probabilities, logits] = session.outputNames.map((name) => outputs[name].data);
+      return { probabilities, logits };
     },
   };
 }

@@ -1,9 +1,25 @@
 /**
  * Who is measured, as data. `host` names the process that runs the engine, `files` what a case must
- * offer, `wasm` whether it belongs to the peers that run in WebAssembly. Every entry makes one
- * participant per thread count.
+ * offer, `precision` whether it takes part only in such cases, `wasm` whether it belongs to the peers
+ * that run in WebAssembly. Every entry makes one participant per thread count.
  */
 export const engines = [
+  {
+    name: "ours-8bit-node20",
+    module: "ours-8bit.js",
+    host: "node",
+    threads: [1, 2],
+    files: ["model.tflite"],
+    precision: "int8",
+  },
+  {
+    name: "ours-8bit-chromium",
+    module: "ours-8bit.js",
+    host: "chromium",
+    threads: [1, 2],
+    files: ["model.tflite"],
+    precision: "int8",
+  },
   { name: "ours-node20", module: "ours.js", host: "node", threads: [1, 2], files: ["weights.bin"] },
   {
     name: "ours-node24",
@@ -91,8 +107,9 @@ export function isOurs({ engine }) {
  */
 export function participantsOf({ description, threads, wanted }) {
   const chosen = engines.filter(
-    ({ name, files }) =>
+    ({ name, files, precision = description.precision }) =>
       (wanted === undefined || wanted.some((prefix) => name.startsWith(prefix))) &&
+      precision === description.precision &&
       files.every((file) => description.files.includes(file)),
   );
   return chosen.flatMap(({ name, ...engine }) =>

@@ -8,6 +8,7 @@ import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeOnnx } from "./onnx.js";
+import { writeQuantizedOnnx } from "./onnx-quantized.js";
 import { writeTflite } from "./tflite.js";
 import { seededImage, seededWeights, uniform } from "./weights.js";
 
@@ -25,7 +26,8 @@ const official = { "1.0_224_quant": "mobilenet_v2_1.0_224_quant.tflite" };
 /**
  * Makes a case's folder if it is not there yet.
  *
- * @param name - `<width>_<resolution>` such as `1.0_224`, or `1.0_224_quant` for the official 8-bit model.
+ * @param name - `<width>_<resolution>` such as `1.0_224`; `1.0_224_int8` for the same quantised by
+ *   this library, or `1.0_224_quant` for the official 8-bit model.
  * @param options - `cache`: where the folders are; `dist`: the built library; `models`: a folder with
  *   the official TFLite files.
  * @returns The case's description and its folder.
@@ -36,6 +38,7 @@ export async function prepareCase(name, { cache, dist, models }) {
     const draft = `${folder}.draft`;
     await mkdir(draft, { recursive: true });
     if (name in official) await writeOfficial(name, draft, models);
+    else if (name.endsWith("_int8")) await writeInt8(name, draft, dist);
     else await writeFloat32(name, draft, dist);
     await rename(draft, folder);
   }
@@ -96,6 +99,62 @@ async function writeFloat32(name, folder, dist) {
   await write("model.onnx", writeOnnx(graph, shapes, resolvePads));
   await write("model.tflite", writeTflite(graph, shapes));
   await write("case.json", JSON.stringify(description));
+}
+
+/** The seeded network quantised by the library: int8, one scale per output channel. */
+async function writeInt8(name, folder, dist) {
+  const match = /^(\d\.\d+)_(\d+)_int8$/.exec(name);
+  if (match === null) throw new Error(`no such case: ${name}; a case is written like 1.0_224_int8`);
+  const [width, resolution] = [Number(match[1]), Number(match[2])];
+  const { mobilenetV2, bindWeights } = await import(pathToFileURL(join(dist, "index.js")));
+  const plain = mobilenetV2({ width, resolution, classes });
+  const graph = bindWeights(plain, seededWeights(plain, 1));
+  const { file } = await quantizeSeeded({ graph, resolution, classes, task: "classify" }, dist);
+  const description = {
+    name,
+    precision: "int8",
+    width,
+    resolution,
+    classes,
+    // In steps of the 8-bit output. Other engines round additions and means by rules of their own.
+    tolerance: { probabilities: 2 },
+    files: ["model.tflite", "model.onnx"],
+  };
+  const module = (path) => import(pathToFileURL(join(dist, path)));
+  const { readTflite } = await module("formats/tflite/tflite.js");
+  const { inferShapes, resolvePads } = await module("graph/shapes.js");
+  const read = readTflite(file);
+  const onnx = writeQuantizedOnnx(read, inferShapes(read), resolvePads);
+  await writeFile(join(folder, "model.onnx"), onnx);
+  await writeFile(join(folder, "model.tflite"), file);
+  await writeFile(join(folder, "image.bin"), seededBytes(resolution, 2));
+  await writeFile(join(folder, "case.json"), JSON.stringify(description));
+}
+
+/** Quantises a network with seeded weights, calibrated on random pictures. */
+export async function quantizeSeeded({ graph, resolution, classes: count, task }, dist, options) {
+  const { quantize, ranges } = await import(pathToFileURL(join(dist, "index.js")));
+  const preprocess = {
+    width: resolution,
+    height: resolution,
+    fit: { kind: "stretch" },
+    centers: "half-pixel",
+    ...ranges.signed,
+  };
+  const labels = Array.from({ length: count }, (_, i) => `class ${i}`);
+  const model = { name: graph.name, task, graph, preprocess, labels, features: "" };
+  const images = [3, 4, 5, 6].map((seed) => ({
+    width: resolution,
+    height: resolution,
+    data: seededBytes(resolution, seed),
+  }));
+  return await quantize(model, { images, io: "uint8", ...options });
+}
+
+/** A picture's bytes, row by row. */
+export function seededBytes(resolution, seed) {
+  const random = uniform(seed);
+  return Uint8Array.from({ length: resolution * resolution * 3 }, () => Math.floor(random() * 256));
 }
 
 /** A node that names its weights as the seeded tensors do, whatever the passes called them. */

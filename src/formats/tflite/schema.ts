@@ -9,7 +9,7 @@ import { FlatTable } from "./flatbuffer.ts";
 import { operatorNames } from "./operator-names.ts";
 
 /** Element types by their number in the schema. */
-const elementTypes = [
+export const elementTypes = [
   "float32",
   "float16",
   "int32",

@@ -1,0 +1,258 @@
+/** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
+import { extname, resolve } from "node:path";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import type { Model } from "../../models/model.ts";
+import { calibrations } from "../../quantize/observe.ts";
+import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
+import type { QuantizationReport } from "../../quantize/report.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type ExitCode,
+  outputOptions,
+} from "../command.ts";
+import { formatBytes, formatCount, formatPercent, plural, printable } from "../format.ts";
+import { findImages, readImage } from "../images.ts";
+import { writeJson } from "../json.ts";
+import { downloadProgress, modelOptions, requireExisting } from "../model-options.ts";
+import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
+import { writeOutput } from "../outputs.ts";
+import { createProgress, silentProgress } from "../progress.ts";
+import { formatTable } from "../table.ts";
+import type { Writer } from "../terminal.ts";
+import { UsageError } from "../usage-error.ts";
+
+const { backend, threads } = modelOptions("classify");
+
+const options = {
+  model: text({
+    placeholder: "NAME|PATH|URL",
+    short: "m",
+    description:
+      "The float model: of the hub, a folder with model.json, a .tflite file, an address",
+  }),
+  images: list({
+    placeholder: "PATH,…",
+    description:
+      "Image files or folders to calibrate on, 100 images or more where accuracy matters",
+  }),
+  out: text({
+    placeholder: "FILE",
+    short: "o",
+    description: "The .tflite file to write; missing folders are created",
+  }),
+  "held-out": list({
+    placeholder: "PATH,…",
+    description: "Image files or folders for the report alone",
+    shownDefault: "those of --images",
+  }),
+  calibration: choice(calibrations, {
+    description: "How the ranges of feature maps are chosen",
+    shownDefault: "min-max",
+  }),
+  percentile: number({
+    placeholder: "P",
+    from: 50.001,
+    to: 100,
+    description: "Where --calibration percentile cuts values off, at both ends",
+    shownDefault: "99.99",
+  }),
+  equalize: flag({ description: "Even out channels between neighbouring layers first" }),
+  "no-bias-correction": flag({
+    description: "Leave the mean error of rounded weights in the biases",
+  }),
+  io: choice(["int8", "uint8", "float32"], {
+    description: "What the file takes and gives",
+    shownDefault: "int8",
+  }),
+  report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
+  backend,
+  threads,
+  ...outputOptions,
+};
+
+type QuantizeValues = Values<typeof options>;
+
+export const quantize: Command = defineCommand({
+  positionals: [],
+  options,
+  examples: [
+    {
+      call: "quantize --model nsfw --images photos/ --out nsfw.tflite",
+      effect: "Under a third of the size; prints what that costs.",
+    },
+    {
+      call: "quantize -m deeplabv3-voc --images photos/ -o v.tflite --equalize",
+      effect: "Channels evened out before.",
+    },
+    {
+      call: "quantize -m nsfw --images a/ --held-out b/ -o n.tflite --json",
+      effect: "Measured on pictures that calibration has not seen, for a program.",
+    },
+  ],
+  async run(context): Promise<ExitCode> {
+    const { values, terminal, signal } = context;
+    const { source, out, reportPath } = await plan(context);
+    const pictures = async (names: readonly string[]) =>
+      (await findImages(refuseStdin(names))).map(
+        (image) => () => readImage(image, { stdin: context.stdin, signal }),
+      );
+    const images = await pictures(values.images ?? []);
+    const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    const { quantizeModel } = await import("../../quantize/quantize-model.ts");
+    const { decode } = await import("../../tasks/node.ts");
+    const model = await loadFloatModel(source, context);
+    const progress = values.quiet
+      ? silentProgress
+      : createProgress(terminal.err, { format: formatCount, patient: true });
+    try {
+      const { file, report } = await quantizeModel(
+        model,
+        {
+          images,
+          heldOut,
+          calibration: values.calibration,
+          percentile: values.percentile,
+          equalize: values.equalize,
+          biasCorrection: !values["no-bias-correction"],
+          io: values.io,
+          backend: values.backend,
+          threads: values.threads,
+          signal,
+          onProgress: ({ phase, done, total }) => progress.update(done, total, phases[phase]),
+        },
+        decode,
+      );
+      progress.clear();
+      await writeOutput(out, file, signal);
+      if (reportPath !== undefined) {
+        const lines = `${JSON.stringify(report, undefined, 2)}\n`;
+        await writeOutput(reportPath, new TextEncoder().encode(lines), signal);
+      }
+      if (values.json) writeJson(terminal.out, { file: out, ...report });
+      else terminal.out.write(describe(report, out, terminal.out, values.quiet));
+      return 0;
+    } finally {
+      progress.clear();
+    }
+  },
+});
+
+const phases: Readonly<Record<QuantizeProgress["phase"], string>> = {
+  calibrate: "calibrating, images",
+  evaluate: "comparing, images",
+};
+
+/** Everything that can be wrong with the call, before any work. */
+async function plan({
+  values,
+  positionals,
+}: Pick<Context<typeof options>, "values" | "positionals">): Promise<{
+  readonly source: string;
+  readonly out: string;
+  readonly reportPath: string | undefined;
+}> {
+  if (positionals.length > 0) {
+    throw new UsageError(`quantize takes no argument, but got ${positionals[0]}`, {
+      remedy: `Name images with --images ${positionals[0]}.`,
+    });
+  }
+  const { model: source, out } = values;
+  if (source === undefined) throw missing("model", "nsfw");
+  if (values.images === undefined) throw missing("images", "photos/");
+  if (out === undefined) throw missing("out", "model.tflite");
+  if (extname(out).toLowerCase() !== ".tflite") {
+    throw new UsageError("--out writes TensorFlow Lite files only", {
+      expected: "a file that ends in .tflite",
+      received: out,
+    });
+  }
+  if (values.percentile !== undefined && values.calibration !== "percentile") {
+    throw new UsageError("--percentile needs --calibration percentile");
+  }
+  if (lookUpRecord(source) === undefined) await requireExisting(source);
+  if (resolve(source) === resolve(out)) {
+    throw new UsageError("--out would overwrite the model", { received: out });
+  }
+  const reportPath = values.report ? out.replace(/\.tflite$/i, ".report.json") : undefined;
+  return { source, out, reportPath };
+}
+
+function missing(option: string, example: string): UsageError {
+  return new UsageError(`--${option} is missing`, {
+    remedy: `Give one, say --${option} ${example}.`,
+  });
+}
+
+/** Pictures are read more than once, which standard input cannot be. */
+function refuseStdin(names: readonly string[]): readonly string[] {
+  if (!names.includes("-")) return names;
+  throw new UsageError("images come from files here, not from standard input", { received: "-" });
+}
+
+async function loadFloatModel(
+  source: string,
+  { values, terminal, signal }: Pick<Context<Options>, "values" | "terminal" | "signal">,
+): Promise<Model> {
+  const { resolveModel } = await import("../../hub/source-node.ts");
+  const quiet = (values as QuantizeValues).quiet;
+  const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
+  try {
+    return await resolveModel(source, { signal, onProgress, onWarning });
+  } finally {
+    progress.clear();
+  }
+}
+
+/** The layers as a table, unless only the totals are wanted, and the totals below. */
+function describe(
+  report: QuantizationReport,
+  out: string,
+  writer: Writer,
+  totalsOnly: boolean,
+): string {
+  const decibels = (value: number | null): string => (value === null ? "exact" : value.toFixed(1));
+  const layers = formatTable(
+    [
+      { heading: "layer" },
+      { heading: "operation" },
+      { heading: "scale", align: "right" },
+      { heading: "zero point", align: "right" },
+      { heading: "signal to noise, dB", align: "right" },
+    ],
+    report.layers.map(({ name, operation, scale, zeroPoint, signalToNoise }) => [
+      printable(name),
+      operation,
+      scale.toPrecision(4),
+      `${zeroPoint}`,
+      decibels(signalToNoise),
+    ]),
+    { heading: writer.dim },
+  );
+  const { agreement, bytes, seconds, evaluation, equalization } = report;
+  const seen = evaluation.heldOut ? "held out" : "of the calibration";
+  const rows = [
+    [`agreement, ${agreement.measure}`, formatPercent(agreement.fraction)],
+    ...(agreement.meanIou === undefined
+      ? []
+      : [["mean intersection over union", formatPercent(agreement.meanIou)]]),
+    ["compared on", `${plural(evaluation.images, "image")} ${seen}`],
+    ["calibrated on", plural(report.calibrationImages, "image")],
+    ...(equalization === undefined
+      ? []
+      : [
+          [
+            "channels equalised",
+            `${formatCount(equalization.scaled)} of ${formatCount(equalization.channels)}`,
+          ],
+        ]),
+    ["size", `${formatBytes(bytes.before)} → ${formatBytes(bytes.after)}`],
+    ["time", `${(seconds.calibration + seconds.evaluation).toFixed(1)} s`],
+  ];
+  const totals = formatTable([{ heading: "result" }, { heading: "", align: "right" }], rows, {
+    heading: writer.dim,
+  });
+  const title = `${writer.bold(printable(report.model))}  ${writer.dim(`→ ${printable(out)}`)}`;
+  return `${title}\n\n${totalsOnly ? "" : `${layers}\n`}${totals}`;
+}

@@ -1,0 +1,58 @@
+/**
+ * Gives every feature map its 8 bits. Operations that only move or mix values of one scale
+ * (padding, reshaping, resizing, windowed means, concatenation) share one range with what they read;
+ * softmax and sigmoid have a fixed one.
+ */
+import type { Graph, Node, Quantization } from "../graph/ir.ts";
+import { coverRange, probabilities, type ValueRange } from "./affine.ts";
+
+/** The quantisation of every node's output, by name. */
+export function assignQuantization(
+  graph: Graph,
+  rangeOf: (name: string) => ValueRange,
+): ReadonlyMap<string, Quantization> {
+  const groups = sharedScales(graph);
+  const ranges = new Map<string, ValueRange>();
+  const fixed = new Set<string>();
+  for (const node of graph.nodes) {
+    const group = groups.get(node.name) as string;
+    const { least, greatest } = rangeOf(node.name);
+    const known = ranges.get(group);
+    ranges.set(group, {
+      least: Math.min(least, known?.least ?? 0),
+      greatest: Math.max(greatest, known?.greatest ?? 0),
+    });
+    if (node.op === "softmax" || node.op === "sigmoid") fixed.add(group);
+  }
+  return new Map(
+    graph.nodes.map(({ name }) => {
+      const group = groups.get(name) as string;
+      const range = ranges.get(group) as ValueRange;
+      return [name, fixed.has(group) ? probabilities : coverRange(range)];
+    }),
+  );
+}
+
+/** The first node of each node's group of equal scales. */
+function sharedScales(graph: Graph): ReadonlyMap<string, string> {
+  const parents = new Map(graph.nodes.map(({ name }) => [name, name]));
+  const root = (name: string): string => {
+    const parent = parents.get(name) ?? name;
+    return parent === name ? name : root(parent);
+  };
+  for (const node of graph.nodes) {
+    if (!keepsScale(node)) continue;
+    for (const input of node.inputs) parents.set(root(node.name), root(input));
+  }
+  return new Map(graph.nodes.map(({ name }) => [name, root(name)]));
+}
+
+function keepsScale({ op }: Node): boolean {
+  return (
+    op === "reshape" ||
+    op === "pad" ||
+    op === "resizeBilinear" ||
+    op === "averagePool2d" ||
+    op === "concat"
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * The float and the 8-bit network side by side on the same pictures: what is left of every feature
+ * map, and how often both choose the same class.
+ */
+
+import type { Executable } from "../backends/backend.ts";
+import type { Graph } from "../graph/ir.ts";
+import { inferShapes } from "../graph/shapes.ts";
+import type { Task } from "../models/model.ts";
+import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
+import { AgreementCounter } from "./agreement.ts";
+import type { Pictures } from "./pictures.ts";
+import type { Agreement, QuantizedLayer } from "./report.ts";
+
+/** The networks to compare; nodes of one name belong together. */
+export interface Compared {
+  readonly task: Task;
+  /** What the classes are compared with. */
+  readonly original: Graph;
+  /** What the feature maps are compared with: the original, or the same equalised. */
+  readonly float: Graph;
+  readonly quantized: Graph;
+}
+
+/** Sums of squares of one feature map. */
+interface Energy {
+  signal: number;
+  noise: number;
+}
+
+/** Compares networks over pictures. */
+export async function evaluate(
+  { task, original, float, quantized }: Compared,
+  pictures: Pictures,
+  { onPicture, ...options }: BackendOptions & { readonly onPicture?: (() => void) | undefined },
+): Promise<{ readonly layers: QuantizedLayer[]; readonly agreement: Agreement }> {
+  const shapes = inferShapes(float);
+  const names = new Set(quantized.nodes.map(({ name }) => name));
+  const common = float.nodes.filter(({ name, op }) => names.has(name) && op !== "input");
+  const outputs = common.map(({ name }) => name);
+  const energies = common.map((): Energy => ({ signal: 0, noise: 0 }));
+  const ends = float.outputs;
+  const outputShapes = ends.map((name) => shapes.get(name) ?? []);
+  const counter = new AgreementCounter(task, outputShapes, pictures.preprocess);
+  const prepared: Executable[] = [];
+  try {
+    const open = async (graph: Graph): Promise<Executable> => {
+      const { executable } = await prepareGraph(graph, options);
+      prepared.push(executable);
+      return executable;
+    };
+    const exact = await open({ ...float, outputs });
+    const rounded = await open({ ...quantized, outputs });
+    // Equalised or not, the classes are those of the network as it came.
+    const whole = original === float ? exact : await open({ ...original, outputs: ends });
+    await pictures.each((picture) => {
+      for (const executable of prepared) {
+        executable.input().set(picture.values);
+        executable.run();
+      }
+      for (const [i, energy] of energies.entries()) {
+        addEnergy(energy, exact.output(i), rounded.output(i));
+      }
+      const compared = {
+        float: ends.map((name, i) => whole.output(whole === exact ? outputs.indexOf(name) : i)),
+        quantized: ends.map((name) => rounded.output(outputs.indexOf(name))),
+      };
+      counter.add(compared, picture);
+      onPicture?.();
+    });
+  } finally {
+    for (const executable of prepared) executable.dispose();
+  }
+  const nodes = new Map(quantized.nodes.map((node) => [node.name, node]));
+  const layers = common.flatMap(({ name, op }, i): QuantizedLayer[] => {
+    const { quantization } = nodes.get(name) ?? {};
+    if (quantization === undefined) return [];
+    const { scale, zeroPoint } = quantization;
+    return [{ name, operation: op, scale, zeroPoint, signalToNoise: decibels(energies[i]) }];
+  });
+  return { layers, agreement: counter.result() };
+}
+
+function addEnergy(energy: Energy, exact: Float32Array, rounded: Float32Array): void {
+  let [signal, noise] = [0, 0];
+  for (let i = 0; i < exact.length; i++) {
+    const error = exact[i] - rounded[i];
+    signal += exact[i] * exact[i];
+    noise += error * error;
+  }
+  energy.signal += signal;
+  energy.noise += noise;
+}
+
+/** Two decimals are more than anybody reads. */
+function decibels({ signal, noise }: Energy): number | null {
+  if (noise === 0) return null;
+  return Math.round(1000 * Math.log10(Math.max(signal, Number.MIN_VALUE) / noise)) / 100;
+}

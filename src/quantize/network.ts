@@ -1,0 +1,65 @@
+/**
+ * The network as it will be quantised: batch norms folded into weights, activations fused, shortcuts
+ * left as additions of their own, because in 8 bits every value between operations is rounded.
+ */
+import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
+import { fuseActivations } from "../compile/fuse-elementwise.ts";
+import { MobileNetError } from "../errors.ts";
+import type { Graph, Op } from "../graph/ir.ts";
+import { pruneGraph } from "../graph/rewrite.ts";
+
+/** Operations with an 8-bit form. */
+const quantizable: ReadonlySet<Op> = new Set<Op>([
+  "input",
+  "conv2d",
+  "depthwiseConv2d",
+  "activation",
+  "add",
+  "globalAveragePool",
+  "averagePool2d",
+  "softmax",
+  "sigmoid",
+  "resizeBilinear",
+  "concat",
+  "reshape",
+  "pad",
+]);
+
+/**
+ * The same network ready to be quantised.
+ *
+ * @throws MobileNetError `invalid-argument` where the graph is 8-bit already or has no weights,
+ *   `unsupported` naming the node that has no 8-bit form.
+ */
+export function foldedNetwork(graph: Graph): Graph {
+  const quantized = graph.nodes.find(({ quantization }) => quantization !== undefined);
+  if (quantized !== undefined) {
+    throw new MobileNetError("invalid-argument", "the model is 8-bit already", {
+      node: quantized.name,
+      expected: "a float32 model",
+      remedy: "Quantise the float model that it was made from.",
+    });
+  }
+  for (const [name, { data }] of graph.parameters) {
+    if (data instanceof Float32Array) continue;
+    throw new MobileNetError("invalid-argument", "a parameter has no float32 values", {
+      node: name,
+      remedy: "Bind weights to the graph first.",
+    });
+  }
+  const folded = [pruneGraph, foldBatchNorm, fuseActivations].reduce(
+    (rewritten, pass) => pass(rewritten),
+    graph,
+  );
+  const other = folded.nodes.find(({ op }) => !quantizable.has(op));
+  if (other === undefined) return folded;
+  throw new MobileNetError("unsupported", `${other.op} has no 8-bit form`, {
+    node: other.name,
+    expected: "a network of the MobileNetV2 family",
+  });
+}
+
+/** The same graph with every node's value as an output, in the nodes' order. */
+export function withEveryValue(graph: Graph): Graph {
+  return { ...graph, outputs: graph.nodes.map(({ name }) => name) };
+}

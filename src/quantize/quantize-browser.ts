@@ -1,0 +1,30 @@
+/**
+ * Quantisation in a page or a worker: pictures are decoded as the loaders do it.
+ */
+import type { ModelFiles } from "../formats/files.ts";
+import type { Model } from "../models/model.ts";
+import { decode, type ImageInput, loadModel } from "../tasks/browser.ts";
+import { isModel } from "../tasks/loaders.ts";
+import { type QuantizedModel, type QuantizeOptions, quantizeModel } from "./quantize-model.ts";
+
+/**
+ * Turns a float32 model into an 8-bit `.tflite` file without training it again: int8 weights with one
+ * scale per output channel, int32 biases, and int8 feature maps whose ranges come from pictures. The
+ * same pictures in the same order give the same bytes. docs/numerics.md states the arithmetic. A
+ * detector's file is for other runtimes; classifiers and segmenters load here by path or bytes.
+ *
+ * @param source - A name of the hub, a path, a URL, a folder's files as bytes, or a model.
+ * @returns The file, and what it cost: signal to noise of every layer in dB, agreement with the float
+ *   model from 0 to 1, bytes and seconds.
+ * @throws MobileNetError `invalid-argument` for an unknown option, no pictures or a model that is
+ *   8-bit already; `unsupported` for an operation without an 8-bit form; `invalid-image`; `aborted`;
+ *   whatever loading the model throws.
+ */
+export async function quantize(
+  source: string | ModelFiles | Model,
+  options: QuantizeOptions<ImageInput>,
+): Promise<QuantizedModel> {
+  const { signal } = options;
+  const model = isModel(source) ? source : await loadModel(source, signal ? { signal } : {});
+  return quantizeModel(model, options, decode);
+}

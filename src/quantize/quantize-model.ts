@@ -1,0 +1,214 @@
+/**
+ * Post-training quantisation from a model and pictures to a `.tflite` file and a report. The order:
+ * fold, (calibrate and equalise,) calibrate, choose 8 bits for every feature map, round the weights,
+ * (correct the biases,) write, read back, compare.
+ */
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { describeModel, metadataName } from "../formats/tflite/model-metadata.ts";
+import { readTflite } from "../formats/tflite/tflite.ts";
+import { writeTflite } from "../formats/tflite/writer.ts";
+import type { Graph } from "../graph/ir.ts";
+import type { Preprocess } from "../image/presets.ts";
+import type { Model } from "../models/model.ts";
+import type { BackendOptions } from "../tasks/backend-choice.ts";
+import { checkOptions, type OptionNames } from "../tasks/known-options.ts";
+import type { CallOptions, Decode } from "../tasks/platform.ts";
+import { elementCount } from "../tensor.ts";
+import type { ValueRange } from "./affine.ts";
+import { assignQuantization } from "./assign.ts";
+import { type CalibrateOptions, calibrate, type Observations } from "./calibrate.ts";
+import { type Equalized, equalize } from "./equalize.ts";
+import { evaluate } from "./evaluate.ts";
+import { foldedNetwork } from "./network.ts";
+import { type Calibration, calibrations, needsHistogram, type Observation } from "./observe.ts";
+import { type PictureSource, picturesOf } from "./pictures.ts";
+import type { QuantizationReport } from "./report.ts";
+import { quantizeGraph, withEnds } from "./rewrite.ts";
+
+/** How far a quantisation is. */
+export interface QuantizeProgress {
+  readonly phase: "calibrate" | "evaluate";
+  /** Pictures; one may come up in several passes. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Options of `quantize`. */
+export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
+  /**
+   * Pictures of the kind that the network will see, at least one; 100 or more where accuracy
+   * matters. Functions are called when a picture is needed, once in each pass.
+   */
+  readonly images: readonly PictureSource<Input>[];
+  /** Pictures for the report alone. Default: those of the calibration. */
+  readonly heldOut?: readonly PictureSource<Input>[] | undefined;
+  /** How ranges of feature maps are chosen. Default: `min-max`. */
+  readonly calibration?: Calibration | undefined;
+  /** For `percentile`: where values are cut off, 50 to 100, both ends alike. Default: 99.99. */
+  readonly percentile?: number | undefined;
+  /** Take the mean error of rounded weights out of the biases. Default: true. */
+  readonly biasCorrection?: boolean | undefined;
+  /** Even out channels between neighbouring layers first. Default: false. */
+  readonly equalize?: boolean | undefined;
+  /**
+   * What the file takes and gives; the network inside is int8. A picture's bytes are `uint8`, and
+   * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
+   */
+  readonly io?: "int8" | "uint8" | "float32" | undefined;
+  readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
+}
+
+/** A quantised model. */
+export interface QuantizedModel {
+  /** A `.tflite` file with int8 weights and feature maps; loads like any other. */
+  readonly file: Uint8Array;
+  readonly report: QuantizationReport;
+}
+
+const optionNames: OptionNames<QuantizeOptions<unknown>> = {
+  images: true,
+  heldOut: true,
+  calibration: true,
+  percentile: true,
+  biasCorrection: true,
+  equalize: true,
+  io: true,
+  onProgress: true,
+  backend: true,
+  threads: true,
+  onWarning: true,
+  signal: true,
+};
+
+/** Quantises a model whose pictures a platform decodes. */
+export async function quantizeModel<Input>(
+  model: Model,
+  options: QuantizeOptions<Input>,
+  decode: Decode<Input>,
+): Promise<QuantizedModel> {
+  const settings = checked(options);
+  const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
+  const source = { decode, preprocess: model.preprocess, signal };
+  const images = picturesOf(options.images, source);
+  const compared = heldOut === undefined ? images : picturesOf(heldOut, source);
+  const { backend, threads, onWarning } = options;
+  const running: BackendOptions = { backend, threads, onWarning };
+  const original = foldedNetwork(model.graph);
+  const start = performance.now();
+
+  const histograms = needsHistogram(calibration);
+  const passes = 1 + Number(histograms) + Number(settings.equalize);
+  const count = counter("calibrate", passes * images.count, options.onProgress);
+  const observe = (graph: Graph, pass: Pick<CalibrateOptions, "histograms">) =>
+    calibrate(graph, images, { ...running, ...pass, onPicture: count });
+  const equalized = settings.equalize
+    ? equalizeBy(original, await observe(original, { histograms: false }))
+    : undefined;
+  const float = equalized?.graph ?? original;
+  const observations = await observe(float, { histograms });
+  const of = (name: string): Observation => observations.get(name) as Observation;
+  const inputRange = presetRange(model.preprocess);
+  const inputs = new Set(float.nodes.filter(({ op }) => op === "input").map(({ name }) => name));
+  const quantization = assignQuantization(float, (name) =>
+    inputs.has(name) ? inputRange : of(name).range(calibration, percentile),
+  );
+  const means = biasCorrection ? (name: string): Float64Array => of(name).means() : undefined;
+  const graph = quantizeGraph(float, { quantization, means });
+  const metadata = new Map([[metadataName, describeModel(model)]]);
+  const written = writeTflite(graph, metadata);
+  const file = io === "int8" ? written : writeTflite(withEnds(graph, io), metadata);
+  const calibrated = performance.now();
+
+  throwIfAborted(signal);
+  const { layers, agreement } = await evaluate(
+    { task: model.task, original, float, quantized: readTflite(written) },
+    compared,
+    { ...running, onPicture: counter("evaluate", compared.count, options.onProgress) },
+  );
+  const seconds = (from: number, to: number): number => Math.round((to - from) / 10) / 100;
+  const report: QuantizationReport = {
+    model: model.name,
+    task: model.task,
+    settings: {
+      calibration,
+      ...(calibration === "percentile" ? { percentile } : {}),
+      biasCorrection,
+      equalize: settings.equalize,
+      io,
+    },
+    calibrationImages: images.count,
+    evaluation: { images: compared.count, heldOut: heldOut !== undefined },
+    agreement,
+    layers,
+    ...(equalized === undefined
+      ? {}
+      : { equalization: { channels: equalized.channels, scaled: equalized.scaled } }),
+    bytes: { before: weightBytes(original), after: file.length },
+    seconds: {
+      calibration: seconds(start, calibrated),
+      evaluation: seconds(calibrated, performance.now()),
+    },
+  };
+  return { file, report };
+}
+
+function equalizeBy(graph: Graph, observations: Observations): Equalized {
+  return equalize(graph, (name) => (observations.get(name) as Observation).peaks);
+}
+
+/** What a picture's bytes may become, whatever the pictures at hand. */
+function presetRange({ scale, offset }: Preprocess): ValueRange {
+  const ends = scale.flatMap((factor, i) => [offset[i], 255 * factor + offset[i]]);
+  return { least: Math.min(...ends), greatest: Math.max(...ends) };
+}
+
+function weightBytes(graph: Graph): number {
+  return [...graph.parameters.values()].reduce(
+    (sum, { shape }) => sum + 4 * elementCount(shape),
+    0,
+  );
+}
+
+function counter(
+  phase: QuantizeProgress["phase"],
+  total: number,
+  onProgress: ((progress: QuantizeProgress) => void) | undefined,
+): () => void {
+  let done = 0;
+  return () => onProgress?.({ phase, done: ++done, total });
+}
+
+/** The options with their defaults. */
+function checked<Input>(options: QuantizeOptions<Input>) {
+  checkOptions(options, optionNames, "quantize");
+  const {
+    images,
+    heldOut,
+    calibration = "min-max",
+    percentile = 99.99,
+    biasCorrection = true,
+    equalize: equalizing = false,
+    io = "int8",
+    signal,
+  } = options;
+  throwIfAborted(signal);
+  for (const [name, list] of Object.entries({ images, heldOut })) {
+    if (name === "heldOut" && list === undefined) continue;
+    if (Array.isArray(list) && list.length > 0) continue;
+    throw invalid(`bad ${name}`, "a list of at least one picture", list ? "none" : String(list));
+  }
+  if (!calibrations.includes(calibration)) {
+    throw invalid("bad calibration", calibrations.join(", "), String(calibration));
+  }
+  if (!(percentile > 50 && percentile <= 100)) {
+    throw invalid("bad percentile", "a number above 50 and up to 100", String(percentile));
+  }
+  if (io !== "int8" && io !== "uint8" && io !== "float32") {
+    throw invalid("bad io", "int8, uint8 or float32", String(io));
+  }
+  return { heldOut, calibration, percentile, biasCorrection, equalize: equalizing, io, signal };
+}
+
+function invalid(summary: string, expected: string, received: string): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, { expected, received });
+}

@@ -1,0 +1,120 @@
+/**
+ * From a float32 network and the quantisation of its feature maps to an 8-bit network that the
+ * backends run and the writer writes. Bias correction (Nagel et al. 2019, arXiv 1906.04721, section
+ * 4.2) takes the mean error that rounded weights bring into a sum out of the bias.
+ */
+import type {
+  Conv2dNode,
+  DepthwiseConv2dNode,
+  Graph,
+  Node,
+  Parameter,
+  Quantization,
+} from "../graph/ir.ts";
+import { type QuantizedConvolution, quantizeConvolution } from "./affine.ts";
+
+/** How the network is rewritten. */
+export interface RewriteOptions {
+  /** By node. */
+  readonly quantization: ReadonlyMap<string, Quantization>;
+  /** The mean of each channel of a node's output; where given, biases are corrected. */
+  readonly means?: ((name: string) => ArrayLike<number>) | undefined;
+}
+
+/** The network in 8 bits. */
+export function quantizeGraph(graph: Graph, { quantization, means }: RewriteOptions): Graph {
+  const of = (name: string): Quantization => quantization.get(name) as Quantization;
+  const parameters = new Map<string, Parameter>();
+  const nodes = graph.nodes.map((node): Node => {
+    const quantized = { ...node, quantization: of(node.name) };
+    if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return quantized;
+    const [input] = node.inputs as readonly [string];
+    const scales = { input: of(input), output: of(node.name) };
+    const integers = quantizeLayer(node, graph, { ...scales, means: means?.(input) });
+    const bias = node.bias ?? `${node.name}/bias`;
+    parameters.set(node.weights, integers.weights);
+    parameters.set(bias, integers.bias);
+    return { ...quantized, bias } as Node;
+  });
+  return { ...graph, nodes, parameters };
+}
+
+function quantizeLayer(
+  node: Conv2dNode | DepthwiseConv2dNode,
+  graph: Graph,
+  options: {
+    readonly input: Quantization;
+    readonly output: Quantization;
+    readonly means: ArrayLike<number> | undefined;
+  },
+): QuantizedConvolution {
+  const weights = graph.parameters.get(node.weights) as Parameter;
+  const bias = node.bias === undefined ? [] : (graph.parameters.get(node.bias)?.data ?? []);
+  const first = quantizeConvolution(weights, bias, options);
+  if (options.means === undefined) return first;
+  const corrected = correctBias(node, { weights, bias, rounded: first.weights }, options.means);
+  return quantizeConvolution(weights, corrected, options);
+}
+
+/**
+ * The bias less the mean error of the sums, `Σ (w̃ − w) · E[x]` over window and inputs. Positions
+ * whose window lies partly in the padding count as whole.
+ */
+function correctBias(
+  { op }: Pick<Node, "op">,
+  layer: {
+    readonly weights: Parameter;
+    readonly rounded: Parameter;
+    readonly bias: ArrayLike<number>;
+  },
+  means: ArrayLike<number>,
+): Float64Array {
+  const { weights, rounded, bias } = layer;
+  const { shape, data: exact = [] } = weights;
+  const { data: integers = [], quantization } = rounded;
+  const outputs = shape.at(-1) ?? 0;
+  const inputs = op === "conv2d" ? (shape[2] ?? 1) : 1;
+  const corrected = Float64Array.from({ length: outputs }, (_, o) => bias[o] ?? 0);
+  for (let i = 0; i < exact.length; i++) {
+    const output = i % outputs;
+    const input = op === "conv2d" ? Math.floor(i / outputs) % inputs : output;
+    const scale = quantization?.scales[output] ?? 1;
+    corrected[output] -= (integers[i] * scale - exact[i]) * means[input];
+  }
+  return corrected;
+}
+
+/** What a file takes and gives: int8 as the network has it, or conversions at either end. */
+type Ends = "int8" | "uint8" | "float32";
+
+/** An int8 network with other types at its ends, which keep the names of inputs and outputs. */
+export function withEnds(graph: Graph, ends: Ends): Graph {
+  if (ends === "int8") return graph;
+  const outputs = new Set(graph.outputs);
+  const renamed = new Set(
+    graph.nodes
+      .filter(({ op, name }) => op === "input" || outputs.has(name))
+      .map(({ name }) => name),
+  );
+  const rename = (name: string): string => (renamed.has(name) ? `${name}/int8` : name);
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const { quantization, ...rest } = node;
+    const name = rename(node.name);
+    const { scale, zeroPoint } = quantization as Quantization;
+    const outer: { readonly quantization?: Quantization } =
+      ends === "uint8" ? { quantization: { dtype: ends, scale, zeroPoint: zeroPoint + 128 } } : {};
+    if (node.op === "input") {
+      const inner = { quantization: quantization as Quantization };
+      return [
+        { ...rest, ...outer } as Node,
+        { op: "quantize", name, inputs: [node.name], ...inner },
+      ];
+    }
+    const own = { ...node, name, inputs: node.inputs.map(rename) } as Node;
+    const op = ends === "uint8" ? "quantize" : "dequantize";
+    return outputs.has(node.name)
+      ? [own, { op, name: node.name, inputs: [name], ...outer }]
+      : [own];
+  });
+  return { ...graph, nodes };
+}

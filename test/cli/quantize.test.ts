@@ -1,0 +1,99 @@
+/** `mobilenetv2 quantize` from outside, on a small model of its own. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTflite } from "../../src/formats/tflite/writer.ts";
+import { bindWeights } from "../../src/graph/bind.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { foldedNetwork } from "../../src/quantize/network.ts";
+import { randomWeights } from "../conformance/random.ts";
+import { mobilenetv2 } from "./program.ts";
+
+let folder: string;
+let model: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "quantize-"));
+  model = join(folder, "float.tflite");
+  const plain = mobilenetV2({ width: 0.35, resolution: 64, classes: 4 });
+  writeFileSync(model, writeTflite(foldedNetwork(bindWeights(plain, randomWeights(plain, 3)))));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("quantize", () => {
+  it("writes a file that loads, and its report beside it", async () => {
+    const out = join(folder, "made", "small.tflite");
+    const pictures = ["--images", "examples/images"];
+    const { code, stdout, stderr } = await mobilenetv2([
+      "quantize",
+      "-m",
+      model,
+      ...pictures,
+      "-o",
+      out,
+      "--report",
+      "--json",
+    ]);
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const printed = JSON.parse(stdout);
+    expect(printed).toMatchObject({ file: out, calibrationImages: 4, task: "classify" });
+    const { file: _, ...report } = printed;
+    expect(JSON.parse(readFileSync(out.replace(".tflite", ".report.json"), "utf8"))).toEqual(
+      report,
+    );
+    expect(readdirSync(join(folder, "made")).sort()).toEqual(["small.report.json", "small.tflite"]);
+    const used = await mobilenetv2(["classify", "-m", out, "examples/images/coffee.png", "--json"]);
+    expect(used.code).toBe(0);
+    expect(JSON.parse(used.stdout)[0].predictions[0].label).toMatch(/^class \d$/);
+  });
+
+  it("prints layers and totals for people", async () => {
+    const out = join(folder, "table.tflite");
+    const image = "examples/images/coffee.png";
+    const { stdout } = await mobilenetv2(["quantize", "-m", model, "--images", image, "-o", out]);
+    expect(stdout).toMatch(/^layer +operation +scale +zero point +signal to noise, dB$/m);
+    expect(stdout).toMatch(/^agreement, top-1 +100\.0 %$/m);
+    expect(stdout).toMatch(/^compared on +1 image of the calibration$/m);
+  });
+
+  it.each([
+    ["no model", ["--images", "examples/images", "-o", "x.tflite"], "--model is missing"],
+    ["no images", ["-m", "nsfw", "-o", "x.tflite"], "--images is missing"],
+    ["no target", ["-m", "nsfw", "--images", "examples/images"], "--out is missing"],
+    [
+      "another ending",
+      ["-m", "nsfw", "--images", "x", "-o", "x.bin"],
+      "TensorFlow Lite files only",
+    ],
+    ["an argument", ["photo.png"], "takes no argument"],
+    [
+      "a percentile without its method",
+      ["-m", "nsfw", "--images", "x", "-o", "x.tflite", "--percentile", "99"],
+      "--percentile needs --calibration percentile",
+    ],
+  ])("says what is wrong with a call: %s", async (_, args, message) => {
+    const { code, stdout, stderr } = await mobilenetv2(["quantize", ...args]);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(message);
+  });
+
+  it("leaves nothing behind where an image cannot be read", async () => {
+    const out = join(folder, "never.tflite");
+    const { code, stderr } = await mobilenetv2([
+      "quantize",
+      "-m",
+      model,
+      "--images",
+      "package.json",
+      "-o",
+      out,
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("image 1");
+    expect(readdirSync(folder)).not.toContain("never.tflite");
+  });
+});
