@@ -19,12 +19,13 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import type { EncodeContext } from "./context.ts";
+import { type EncodeContext, imageBytes } from "./context.ts";
 import { encodeJob, scratchBytes, workspaceBytes, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
-import { compileInt8Kernels } from "./module.ts";
 import { ConstantMemory } from "./pack.ts";
+import { chooseVariant } from "./probe.ts";
+import type { Variant } from "./variant.ts";
 
 /** Kernels may read so far past a map's last pixel, and copies may write. */
 const slackBytes = 64;
@@ -36,9 +37,16 @@ const slackBytes = 64;
  *   weights are missing or 8-bit and float32 maps meet.
  */
 export async function prepareInt8(program: Program, team: Team): Promise<Executable> {
-  const module = await compileInt8Kernels(team.threads > 1);
+  const variant = await chooseVariant();
+  const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
-  return new Int8Executable(program, module, team);
+  return new Int8Executable(program, { module, team, variant });
+}
+
+interface Engine {
+  readonly module: WebAssembly.Module;
+  readonly team: Team;
+  readonly variant: Variant;
 }
 
 class Int8Executable implements Executable {
@@ -52,19 +60,21 @@ class Int8Executable implements Executable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module, team: Team) {
+  constructor(program: Program, { module, team, variant }: Engine) {
     const { threads } = team;
     const jobs = joinSteps(program);
-    const intervals = intervalsOf(program, jobs, threads);
+    const intervals = intervalsOf(program, jobs, threads, variant);
     const offsets = placeIntervals(intervals);
     const ends = intervals.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
     const bytes = Math.max(0, ...ends);
     const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
     const scratch = align(arenaStart + bytes + slackBytes);
-    const threadBytes = align(Math.max(0, ...jobs.map((job) => scratchBytes(job, threads))));
+    const threadBytes = align(
+      Math.max(0, ...jobs.map((job) => scratchBytes(job, threads, variant))),
+    );
     let end = scratch + threads * threadBytes;
     const place = (slot: Slot): number => {
-      if (slot.quantization === undefined) return addressOf(slot);
+      if (slot.quantization === undefined || variant.valueBytes === 1) return addressOf(slot);
       const address = end;
       end = align(end + elementCount(slot.shape) + slackBytes);
       return address;
@@ -72,13 +82,21 @@ class Int8Executable implements Executable {
     this.#inputs = program.inputs.map(place);
     this.#outputs = program.outputs.map(place);
     const memory = new ConstantMemory(end);
-    const zeros = memory.place(new Uint8Array(Math.max(0, ...jobs.map(zeroBytes))));
+    const zeroLength = Math.max(0, ...jobs.map((job) => zeroBytes(job, variant)));
+    const zeroRows = new Map<number, number>();
+    const zerosOf = (quantization: Quantization): number => {
+      const zero = quantization.zeroPoint - variant.baseOf(quantization);
+      const row = zeroRows.get(zero) ?? memory.place(new Uint8Array(zeroLength).fill(zero));
+      zeroRows.set(zero, row);
+      return row;
+    };
     const { parameters } = program;
     const contextOf = (index: number): EncodeContext => ({
       parameters,
       memory,
       addressOf,
-      zeros,
+      zerosOf,
+      variant,
       threads,
       workspace: arenaStart + (offsets.get(workspaceName(index)) ?? 0),
     });
@@ -106,7 +124,7 @@ class Int8Executable implements Executable {
       scratchBytes: threadBytes,
     });
     this.arenaBytes = bytes + threads * threadBytes;
-    this.description = describeEngine("wasm simd128 int8", team);
+    this.description = describeEngine(variant.engine, team);
   }
 
   input(index = 0): Float32Array {
@@ -168,20 +186,25 @@ function workspaceName(index: number): string {
 }
 
 /** When each feature map and scratch space is in use; the copies of inputs are made before job 0. */
-function intervalsOf(program: Program, jobs: readonly Job[], threads: number): readonly Interval[] {
+function intervalsOf(
+  program: Program,
+  jobs: readonly Job[],
+  threads: number,
+  variant: Variant,
+): readonly Interval[] {
   const last = new Map(program.outputs.map(({ name }) => [name, jobs.length]));
   for (const [index, job] of jobs.entries()) {
     for (const { name } of inputsOf(job)) last.set(name, Math.max(last.get(name) ?? 0, index));
   }
   const interval = (slot: Slot, first: number): Interval => ({
     name: slot.name,
-    bytes: slotBytes(slot) + slackBytes,
+    bytes: slot.shape[0] * imageBytes(slot, variant) + slackBytes,
     first,
     last: last.get(slot.name) ?? first,
   });
   const workspaces = jobs.map((job, index) => ({
     name: workspaceName(index),
-    bytes: workspaceBytes(job, threads),
+    bytes: workspaceBytes(job, threads, variant),
     first: index,
     last: index,
   }));
@@ -190,10 +213,6 @@ function intervalsOf(program: Program, jobs: readonly Job[], threads: number): r
     ...jobs.map((job, index) => interval(outputOf(job), index)),
     ...workspaces.filter(({ bytes }) => bytes > 0),
   ];
-}
-
-function slotBytes({ shape, pitch, quantization }: Slot): number {
-  return shape[0] * shape[1] * shape[2] * pitch * (quantization === undefined ? 4 : 2);
 }
 
 /** What `quantizeValue` of the reference gives for every value, with its constants taken out. */
