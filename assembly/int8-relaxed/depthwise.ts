@@ -1,7 +1,7 @@
 /**
  * One filter per channel, an output row at a time. For 3×3 windows the three rows of a column are
- * interleaved (r0, r1, r2, r2), so that one dot product takes three taps of 4 channels, the fourth
- * weight being zero; the columns under the window move through registers, and what lies outside the
+ * interleaved (r0, r1, r2, r2), so that one dot product takes three taps of 4 channels; a weight that
+ * does not fit a byte is the sum of the third and the fourth, and its row goes last. The columns under the window move through registers, and what lies outside the
  * map holds the input's zero point.
  */
 import { Range, narrow, requantize, requantizeNarrow, storeLanes } from "./requantize";
@@ -38,8 +38,8 @@ export class Depthwise {
   zero: i32;
   /** Weights of 16 bits, [panel][tap][8]: of panels whose weights do not fit a signed byte. */
   wideWeights: usize;
-  /** A byte for each panel: 1 where it takes the wide weights. */
-  widePanels: usize;
+  /** A byte for each panel: the row that is taken twice, or 3 where it takes the wide weights. */
+  doubled: usize;
 }
 
 /** Output row `row` of the image at `input`, to `output`. */
@@ -54,8 +54,19 @@ export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row:
   let r2 = rowAddress(layer, input, top + 2);
   for (let panel = 0; panel < layer.panels; panel++) {
     const to = output + <usize>panel * layer.outputPanel;
-    if (load<u8>(layer.widePanels + panel)) anyPanel(layer, input, to, top, panel);
-    else int8_depthwise_3x3_relaxed(layer, r0, r1, r2, to, panel);
+    switch (load<u8>(layer.doubled + panel)) {
+      case 0:
+        int8_depthwise_3x3_relaxed(layer, r2, r1, r0, to, panel);
+        break;
+      case 1:
+        int8_depthwise_3x3_relaxed(layer, r0, r2, r1, to, panel);
+        break;
+      case 2:
+        int8_depthwise_3x3_relaxed(layer, r0, r1, r2, to, panel);
+        break;
+      default:
+        anyPanel(layer, input, to, top, panel);
+    }
     r0 += step0;
     r1 += step1;
     r2 += step2;

@@ -2,7 +2,8 @@
  * 8-bit values as unsigned bytes, int8 ones with 128 added: for the kernels in assembly/int8-relaxed/,
  * whose dot products take bytes. The input's zero point goes into the bias. A weight's difference
  * from its zero point has 9 bits where weights are uint8; where it does not fit a signed byte, a
- * pointwise layer makes up for the rest by extra steps, and a depthwise one takes 16-bit weights.
+ * pointwise layer makes up for the rest by extra steps, and a depthwise one by a row taken twice or,
+ * seldom, by 16-bit weights.
  */
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
@@ -22,6 +23,9 @@ import type { DepthwiseOptions, Variant } from "./variant.ts";
 
 /** Inputs of one dot product. */
 const group = 4;
+
+/** Stands for a row where a panel takes 16-bit weights. */
+const wide = 3;
 
 /** The variant with relaxed SIMD. */
 export const bytes: Variant = {
@@ -46,16 +50,11 @@ function correctBias(
   bias: Int32Array,
 ): void {
   const zero = input.zeroPoint - baseOf(input);
-  for (const [i, weight] of weights.entries()) (bias[i % outputs] as number) -= zero * weight;
-}
-
-/** Extra steps: weights that did not fit. */
-interface Extras {
-  /** The first step of each panel, and the end. */
-  readonly starts: number[];
-  /** Where the inputs of each lie in a pixel. */
-  readonly inputs: number[];
-  readonly weights: number[];
+  for (let row = 0; row < weights.length; row += outputs) {
+    for (let i = 0; i < outputs; i++) {
+      (bias[i] as number) -= zero * (weights[row + i] as number);
+    }
+  }
 }
 
 /** The record of a Layer: `[panel][four inputs][8][4]`. */
@@ -66,31 +65,19 @@ function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord 
   const depth = alignChannels(inputs);
   const panels = alignChannels(outputs) / panelWidth;
   const packed = new Int8Array(panels * depth * panelWidth);
-  const extras: Extras = { starts: [], inputs: [], weights: [] };
-  for (let panel = 0; panel < panels; panel++) {
-    extras.starts.push(extras.inputs.length);
-    for (let first = 0; first < depth; first += group) {
-      let rest = Int16Array.from({ length: panelWidth * group }, (_, i) => {
-        const [output, input] = [panel * panelWidth + (i >> 2), first + (i & 3)];
-        const real = output < outputs && input < inputs;
-        return real ? (weights[input * outputs + output] as number) : 0;
-      });
-      const step = rest.map(clampByte);
-      packed.set(step, (panel * depth + first) * panelWidth);
-      rest = rest.map((value, i) => value - (step[i] as number));
-      while (rest.some((value) => value !== 0)) {
-        const part = rest.map(clampByte);
-        extras.inputs.push(first);
-        for (const value of part) extras.weights.push(value);
-        rest = rest.map((value, i) => value - (part[i] as number));
-      }
+  /** What did not fit, by its place. */
+  const rests = new Map<number, number>();
+  for (let input = 0, from = 0; input < inputs; input++) {
+    const within = (input >> 2) * panelWidth * group + (input & 3);
+    for (let output = 0; output < outputs; output++) {
+      const to = (output >> 3) * depth * panelWidth + within + (output & 7) * group;
+      const weight = weights[from++] as number;
+      packed[to] = clampByte(weight);
+      if (weight !== packed[to]) rests.set(to, weight - clampByte(weight));
     }
   }
-  extras.starts.push(extras.inputs.length);
-  const { memory } = options;
-  const any = extras.inputs.length > 0;
   return {
-    weights: memory.place(packed),
+    weights: options.memory.place(packed),
     ...placeScales(options, differences, (bias) => correctBias(options, differences, bias)),
     blocks: depth / panelWidth,
     panels,
@@ -98,9 +85,43 @@ function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord 
     panelBlock: choosePanelBlock(depth / panelWidth, panels, 1),
     ...strides,
     range: rangeFields(options, differences),
-    extras: any ? memory.place(Int32Array.from(extras.starts)) : 0,
-    extraInputs: any ? memory.place(Int32Array.from(extras.inputs)) : 0,
-    extraWeights: any ? memory.place(Int8Array.from(extras.weights)) : 0,
+    ...extraFields(options, rests, { panels, depth }),
+  };
+}
+
+/** Extra steps for what did not fit: one a group of inputs, two for the difference 255. */
+function extraFields(
+  { memory }: PackOptions,
+  rests: ReadonlyMap<number, number>,
+  { panels, depth }: { readonly panels: number; readonly depth: number },
+): KernelRecord {
+  if (rests.size === 0) return { extras: 0, extraInputs: 0, extraWeights: 0 };
+  const stepBytes = panelWidth * group;
+  const steps = new Map<number, Int8Array>();
+  for (const [at, rest] of rests) {
+    // A rest of 128 takes a second step, whose key follows the first's.
+    for (const [part, weight] of [clampByte(rest), rest - clampByte(rest)].entries()) {
+      if (weight === 0) continue;
+      const key = Math.floor(at / stepBytes) * 2 + part;
+      const step = steps.get(key) ?? new Int8Array(stepBytes);
+      step[at % stepBytes] = weight;
+      steps.set(key, step);
+    }
+  }
+  const keys = [...steps.keys()].sort((a, b) => a - b);
+  const groups = depth / group;
+  const starts = Array.from(
+    { length: panels + 1 },
+    (_, panel) => keys.filter((key) => key >> 1 < panel * groups).length,
+  );
+  const extraWeights = new Int8Array(keys.length * stepBytes);
+  for (const [i, key] of keys.entries()) {
+    extraWeights.set(steps.get(key) as Int8Array, i * stepBytes);
+  }
+  return {
+    extras: memory.place(Int32Array.from(starts)),
+    extraInputs: memory.place(Int32Array.from(keys, (key) => ((key >> 1) % groups) * group)),
+    extraWeights: memory.place(extraWeights),
   };
 }
 
@@ -110,22 +131,20 @@ function depthwiseFields(
   { strides, windowed, geometry, channels, outputColumns, zeros }: DepthwiseOptions,
 ): KernelRecord {
   const differences = differencesOf(options);
-  const { weights, outputs } = differences;
   const panels = alignChannels(channels) / panelWidth;
-  const wide = Uint8Array.from({ length: panels }, () => (windowed ? 0 : 1));
-  for (const [i, weight] of weights.entries()) {
-    if (weight !== clampByte(weight)) wide[Math.floor((i % outputs) / panelWidth)] = 1;
-  }
+  const doubled = Uint8Array.from({ length: panels }, (_, panel) =>
+    windowed ? doubledRow(differences, panel) : wide,
+  );
   const { memory, input, baseOf } = options;
   const correct = (bias: Int32Array): void => {
     const plain = bias.slice();
     correctBias(options, differences, bias);
     for (const i of bias.keys()) {
-      if (wide[Math.floor(i / panelWidth)]) bias[i] = plain[i] as number;
+      if (doubled[Math.floor(i / panelWidth)] === wide) bias[i] = plain[i] as number;
     }
   };
   return {
-    weights: windowed ? memory.place(packColumns(differences)) : 0,
+    weights: windowed ? memory.place(packColumns(differences, doubled)) : 0,
     ...placeScales(options, differences, correct),
     ...geometry,
     outputColumns,
@@ -136,20 +155,43 @@ function depthwiseFields(
     windowed: windowed ? 1 : 0,
     zeros,
     zero: input.zeroPoint - baseOf(input),
-    wideWeights: wide.includes(1) ? memory.place(packTaps(differences)) : 0,
-    widePanels: memory.place(wide),
+    wideWeights: doubled.includes(wide) ? memory.place(packTaps(differences)) : 0,
+    doubled: memory.place(doubled),
   };
 }
 
-/** 3×3 weights: `[panel][column][half][4][row]`, the fourth row 0. */
-function packColumns({ weights, outputs }: Differences): Int8Array {
-  const panels = alignChannels(outputs) / panelWidth;
-  const packed = new Int8Array(panels * 96);
+/**
+ * The row of a panel's 3×3 windows that is taken twice, so that two weights make one that does not
+ * fit; `wide` where one row does not suffice.
+ */
+function doubledRow({ weights, outputs }: Differences, panel: number): number {
+  const rows = new Set<number>();
+  const end = Math.min((panel + 1) * panelWidth, outputs);
+  for (let tap = 0; tap < 9; tap++) {
+    for (let channel = panel * panelWidth; channel < end; channel++) {
+      const weight = weights[tap * outputs + channel] as number;
+      if (weight > 254) return wide;
+      if (weight !== clampByte(weight)) rows.add(Math.floor(tap / 3));
+    }
+  }
+  if (rows.size > 1) return wide;
+  const [row = 2] = rows;
+  return row;
+}
+
+/** 3×3 weights: `[panel][column][half][4][4]`; the doubled row is the third and the fourth. */
+function packColumns({ weights, outputs }: Differences, doubled: Uint8Array): Int8Array {
+  const packed = new Int8Array(doubled.length * 96);
   for (const [i, weight] of weights.entries()) {
     const [tap, channel] = [Math.floor(i / outputs), i % outputs];
     const [row, column] = [Math.floor(tap / 3), tap % 3];
     const [panel, lane] = [Math.floor(channel / panelWidth), channel % panelWidth];
-    packed[panel * 96 + column * 32 + lane * 4 + row] = clampByte(weight);
+    const twice = doubled[panel] as number;
+    if (twice === wide) continue;
+    const at = panel * 96 + column * 32 + lane * 4;
+    const place = row === twice ? 2 : row === 2 ? twice : row;
+    packed[at + place] = clampByte(weight);
+    if (row === twice) packed[at + 3] = weight - clampByte(weight);
   }
   return packed;
 }

@@ -33,11 +33,16 @@ const slackBytes = 64;
 /**
  * Makes an 8-bit program ready.
  *
+ * @param wanted - The kernels; the fastest that this engine may run where absent.
  * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
  *   weights are missing or 8-bit and float32 maps meet.
  */
-export async function prepareInt8(program: Program, team: Team): Promise<Executable> {
-  const variant = await chooseVariant();
+export async function prepareInt8(
+  program: Program,
+  team: Team,
+  wanted?: Variant,
+): Promise<Executable> {
+  const variant = wanted ?? (await chooseVariant());
   const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
   return new Int8Executable(program, { module, team, variant });
