@@ -8,15 +8,8 @@ import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import type { FeatureShape, Graph, Node, Quantization } from "../../src/graph/ir.ts";
 import { selectOutputs } from "../../src/graph/rewrite.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
-import {
-  expectSameBits,
-  generator,
-  graphOf,
-  input,
-  quantization,
-  seed,
-  shape,
-} from "./random-graphs.ts";
+import { expectSameBits } from "./expect-same-bits.ts";
+import { generator, graphOf, input, quantization, seed, shape } from "./random-graphs.ts";
 
 describe("8-bit operations on WebAssembly give the reference's bits", () => {
   /** A graph with one node over one input. */
