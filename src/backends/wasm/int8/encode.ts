@@ -225,7 +225,8 @@ interface BlockMemory extends BlockRows {
   readonly filteredBytes: number;
 }
 
-function blockMemory(
+/** Settles a block's rows and its memory. */
+export function blockMemory(
   { expand, depthwise }: BlockJob,
   threads: number,
   { valueBytes }: Variant,

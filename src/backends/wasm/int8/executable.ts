@@ -1,13 +1,12 @@
 /**
  * 8-bit programs on WebAssembly. Feature maps are kept as 16-bit differences from their zero points,
- * so the program's own memory plan is not used: jobs get a plan of their own. The caller's 8-bit
- * inputs and outputs lie outside the arena.
+ * so the program's own memory plan is not used: jobs get a plan of their own.
  *
  * ```
- * static data | team, threads | arena | scratch of each thread | inputs and outputs | constants | program
+ * static data | team, threads | arena | inputs and outputs | constants | program
  * ```
  */
-import { align, type Interval, placeIntervals } from "../../../compile/place-intervals.ts";
+import { align } from "../../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
@@ -19,16 +18,14 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import { type EncodeContext, imageBytes } from "./context.ts";
-import { encodeJob, scratchBytes, workspaceBytes, zeroBytes } from "./encode.ts";
+import type { EncodeContext } from "./context.ts";
+import { encodeJob, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
-import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
+import { joinSteps } from "./jobs.ts";
 import { ConstantMemory } from "./pack.ts";
+import { planJobs, slackBytes } from "./plan.ts";
 import { chooseVariant } from "./probe.ts";
 import type { Variant } from "./variant.ts";
-
-/** Kernels may read so far past a map's last pixel, and copies may write. */
-const slackBytes = 64;
 
 /**
  * Makes an 8-bit program ready.
@@ -68,16 +65,10 @@ class Int8Executable implements Executable {
   constructor(program: Program, { module, team, variant }: Engine) {
     const { threads } = team;
     const jobs = joinSteps(program);
-    const intervals = intervalsOf(program, jobs, threads, variant);
-    const offsets = placeIntervals(intervals);
-    const ends = intervals.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
-    const bytes = Math.max(0, ...ends);
+    const plan = planJobs(program, jobs, { threads, variant });
+    const { offsets, workspaces } = plan;
     const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
-    const scratch = align(arenaStart + bytes + slackBytes);
-    const threadBytes = align(
-      Math.max(0, ...jobs.map((job) => scratchBytes(job, threads, variant))),
-    );
-    let end = scratch + threads * threadBytes;
+    let end = align(arenaStart + plan.bytes + slackBytes);
     const place = (slot: Slot): number => {
       if (slot.quantization === undefined || variant.valueBytes === 1) return addressOf(slot);
       const address = end;
@@ -103,7 +94,7 @@ class Int8Executable implements Executable {
       zerosOf,
       variant,
       threads,
-      workspace: arenaStart + (offsets.get(workspaceName(index)) ?? 0),
+      workspace: arenaStart + (workspaces[index] as number),
     });
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
@@ -125,10 +116,10 @@ class Int8Executable implements Executable {
       memory: live,
       start,
       threads,
-      scratch,
-      scratchBytes: threadBytes,
+      scratch: arenaStart + plan.scratch,
+      scratchBytes: plan.threadBytes,
     });
-    this.arenaBytes = bytes + threads * threadBytes;
+    this.arenaBytes = plan.bytes;
     this.description = describeEngine(variant.engine, team);
   }
 
@@ -184,40 +175,6 @@ class Int8Executable implements Executable {
     const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
     return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
   }
-}
-
-function workspaceName(index: number): string {
-  return `${index}:workspace`;
-}
-
-/** When each feature map and scratch space is in use; the copies of inputs are made before job 0. */
-function intervalsOf(
-  program: Program,
-  jobs: readonly Job[],
-  threads: number,
-  variant: Variant,
-): readonly Interval[] {
-  const last = new Map(program.outputs.map(({ name }) => [name, jobs.length]));
-  for (const [index, job] of jobs.entries()) {
-    for (const { name } of inputsOf(job)) last.set(name, Math.max(last.get(name) ?? 0, index));
-  }
-  const interval = (slot: Slot, first: number): Interval => ({
-    name: slot.name,
-    bytes: slot.shape[0] * imageBytes(slot, variant) + slackBytes,
-    first,
-    last: last.get(slot.name) ?? first,
-  });
-  const workspaces = jobs.map((job, index) => ({
-    name: workspaceName(index),
-    bytes: workspaceBytes(job, threads, variant),
-    first: index,
-    last: index,
-  }));
-  return [
-    ...program.inputs.map((slot) => interval(slot, 0)),
-    ...jobs.map((job, index) => interval(outputOf(job), index)),
-    ...workspaces.filter(({ bytes }) => bytes > 0),
-  ];
 }
 
 /** What `quantizeValue` of the reference gives for every value, with its constants taken out. */
