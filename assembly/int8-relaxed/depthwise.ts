@@ -6,6 +6,10 @@
  */
 import { Range, narrow, requantize, requantizeNarrow, storeLanes } from "./requantize";
 
+/** Whether weights are one byte or the sum of two, to compile the kernel for each. */
+type Once = i32;
+type Twice = f32;
+
 @unmanaged
 export class Depthwise {
   weights: usize;
@@ -38,8 +42,13 @@ export class Depthwise {
   zero: i32;
   /** Weights of 16 bits, [panel][tap][8]: of panels whose weights do not fit a signed byte. */
   wideWeights: usize;
-  /** A byte for each panel: the row that is taken twice, or 3 where it takes the wide weights. */
+  /**
+   * A byte for each panel: the row that is taken twice; 3 where all taps are, with further weights;
+   * 4 where it takes the wide weights.
+   */
   doubled: usize;
+  /** Further weights of the 3×3 kernel, laid out as the others. */
+  rests: usize;
 }
 
 /** Output row `row` of the image at `input`, to `output`. */
@@ -56,13 +65,16 @@ export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row:
     const to = output + <usize>panel * layer.outputPanel;
     switch (load<u8>(layer.doubled + panel)) {
       case 0:
-        int8_depthwise_3x3_relaxed(layer, r2, r1, r0, to, panel);
+        int8_depthwise_3x3_relaxed<Once>(layer, r2, r1, r0, to, panel);
         break;
       case 1:
-        int8_depthwise_3x3_relaxed(layer, r0, r2, r1, to, panel);
+        int8_depthwise_3x3_relaxed<Once>(layer, r0, r2, r1, to, panel);
         break;
       case 2:
-        int8_depthwise_3x3_relaxed(layer, r0, r1, r2, to, panel);
+        int8_depthwise_3x3_relaxed<Once>(layer, r0, r1, r2, to, panel);
+        break;
+      case 3:
+        int8_depthwise_3x3_relaxed<Twice>(layer, r0, r1, r2, to, panel);
         break;
       default:
         anyPanel(layer, input, to, top, panel);
@@ -112,8 +124,15 @@ function dot(weights: v128, pixels: v128, sums: v128): v128 {
   return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
 }
 
+/** Three taps more of four channels. */
+function rests(weights: usize, a: v128, b: v128, c: v128, sums: v128): v128 {
+  sums = dot(v128.load(weights), a, sums);
+  sums = dot(v128.load(weights, 32), b, sums);
+  return dot(v128.load(weights, 64), c, sums);
+}
+
 /** Eight channels; pads are at most 1 column on the left, the stride is 1 or 2. */
-function int8_depthwise_3x3_relaxed(
+function int8_depthwise_3x3_relaxed<Weights>(
   layer: Depthwise,
   r0: usize,
   r1: usize,
@@ -128,6 +147,7 @@ function int8_depthwise_3x3_relaxed(
   const q1 = v128.load(weights, 48);
   const p2 = v128.load(weights, 64);
   const q2 = v128.load(weights, 80);
+  const rest = layer.rests + <usize>panel * 96;
   const parameters = <usize>panel * 32;
   const biasP = v128.load(layer.bias + parameters);
   const biasQ = v128.load(layer.bias + parameters, 16);
@@ -179,8 +199,12 @@ function int8_depthwise_3x3_relaxed(
       l = lower(r2);
       x2 = lowHalf(u, l);
       y2 = highHalf(u, l);
-      const p = dot(p2, x2, dot(p1, x1, dot(p0, x0, biasP)));
-      const q = dot(q2, y2, dot(q1, y1, dot(q0, y0, biasQ)));
+      let p = dot(p2, x2, dot(p1, x1, dot(p0, x0, biasP)));
+      let q = dot(q2, y2, dot(q1, y1, dot(q0, y0, biasQ)));
+      if (isFloat<Weights>()) {
+        p = rests(rest, x0, x1, x2, p);
+        q = rests(rest + 16, y0, y1, y2, q);
+      }
       const values = requantizeNarrow(p, q, scaleP, scaleQ, range);
       v128.store64_lane(output, narrow(values, values, range), 0);
       x0 = x1;
@@ -200,14 +224,22 @@ function int8_depthwise_3x3_relaxed(
       l = lower(r2);
       let p = dot(p0, x0, biasP);
       let q = dot(q0, y0, biasQ);
-      p = dot(p1, lowHalf(u, l), p);
-      q = dot(q1, highHalf(u, l), q);
+      x1 = lowHalf(u, l);
+      y1 = highHalf(u, l);
+      p = dot(p1, x1, p);
+      q = dot(q1, y1, q);
       u = upper(r0 + pixel, r1 + pixel);
       l = lower(r2 + pixel);
-      x0 = lowHalf(u, l);
-      y0 = highHalf(u, l);
-      p = dot(p2, x0, p);
-      q = dot(q2, y0, q);
+      x2 = lowHalf(u, l);
+      y2 = highHalf(u, l);
+      p = dot(p2, x2, p);
+      q = dot(q2, y2, q);
+      if (isFloat<Weights>()) {
+        p = rests(rest, x0, x1, x2, p);
+        q = rests(rest + 16, y0, y1, y2, q);
+      }
+      x0 = x2;
+      y0 = y2;
       const values = requantizeNarrow(p, q, scaleP, scaleQ, range);
       v128.store64_lane(output, narrow(values, values, range), 0);
       r0 += pixel * 2;
@@ -243,8 +275,12 @@ function int8_depthwise_3x3_relaxed(
         y2 = highHalf(u, l);
       }
       if (shift == 0) {
-        const p = dot(p2, x2, dot(p1, x1, dot(p0, x0, biasP)));
-        const q = dot(q2, y2, dot(q1, y1, dot(q0, y0, biasQ)));
+        let p = dot(p2, x2, dot(p1, x1, dot(p0, x0, biasP)));
+        let q = dot(q2, y2, dot(q1, y1, dot(q0, y0, biasQ)));
+        if (isFloat<Weights>()) {
+          p = rests(rest, x0, x1, x2, p);
+          q = rests(rest + 16, y0, y1, y2, q);
+        }
         const values = requantize(p, q, scaleP, scaleQ, range);
         storeLanes(output, narrow(values, values, range), lanes);
       }

@@ -2,8 +2,8 @@
  * 8-bit values as unsigned bytes, int8 ones with 128 added: for the kernels in assembly/int8-relaxed/,
  * whose dot products take bytes. The input's zero point goes into the bias. A weight's difference
  * from its zero point has 9 bits where weights are uint8; where it does not fit a signed byte, a
- * pointwise layer makes up for the rest by extra steps, and a depthwise one by a row taken twice or,
- * seldom, by 16-bit weights.
+ * pointwise layer makes up for the rest by extra steps, and a depthwise one by taps taken twice or,
+ * for the difference 255, by 16-bit weights.
  */
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
@@ -24,8 +24,9 @@ import type { DepthwiseOptions, Variant } from "./variant.ts";
 /** Inputs of one dot product. */
 const group = 4;
 
-/** Stands for a row where a panel takes 16-bit weights. */
-const wide = 3;
+/** Stand for a row where a panel takes all taps twice, and where it takes 16-bit weights. */
+const allRows = 3;
+const wide = 4;
 
 /** The variant with relaxed SIMD. */
 export const bytes: Variant = {
@@ -143,8 +144,9 @@ function depthwiseFields(
       if (doubled[Math.floor(i / panelWidth)] === wide) bias[i] = plain[i] as number;
     }
   };
+  const columns = windowed ? packColumns(differences, doubled) : undefined;
   return {
-    weights: windowed ? memory.place(packColumns(differences, doubled)) : 0,
+    weights: columns ? memory.place(columns.packed) : 0,
     ...placeScales(options, differences, correct),
     ...geometry,
     outputColumns,
@@ -157,12 +159,13 @@ function depthwiseFields(
     zero: input.zeroPoint - baseOf(input),
     wideWeights: doubled.includes(wide) ? memory.place(packTaps(differences)) : 0,
     doubled: memory.place(doubled),
+    rests: columns && doubled.includes(allRows) ? memory.place(columns.rests) : 0,
   };
 }
 
 /**
  * The row of a panel's 3×3 windows that is taken twice, so that two weights make one that does not
- * fit; `wide` where one row does not suffice.
+ * fit; `allRows` where one row does not suffice, and `wide` where two weights do not.
  */
 function doubledRow({ weights, outputs }: Differences, panel: number): number {
   const rows = new Set<number>();
@@ -174,14 +177,18 @@ function doubledRow({ weights, outputs }: Differences, panel: number): number {
       if (weight !== clampByte(weight)) rows.add(Math.floor(tap / 3));
     }
   }
-  if (rows.size > 1) return wide;
+  if (rows.size > 1) return allRows;
   const [row = 2] = rows;
   return row;
 }
 
-/** 3×3 weights: `[panel][column][half][4][4]`; the doubled row is the third and the fourth. */
-function packColumns({ weights, outputs }: Differences, doubled: Uint8Array): Int8Array {
+/** 3×3 weights: `[panel][column][half][4][4]`; a doubled row is the third and the fourth. */
+function packColumns(
+  { weights, outputs }: Differences,
+  doubled: Uint8Array,
+): { readonly packed: Int8Array; readonly rests: Int8Array } {
   const packed = new Int8Array(doubled.length * 96);
+  const rests = new Int8Array(packed.length);
   for (const [i, weight] of weights.entries()) {
     const [tap, channel] = [Math.floor(i / outputs), i % outputs];
     const [row, column] = [Math.floor(tap / 3), tap % 3];
@@ -189,11 +196,12 @@ function packColumns({ weights, outputs }: Differences, doubled: Uint8Array): In
     const twice = doubled[panel] as number;
     if (twice === wide) continue;
     const at = panel * 96 + column * 32 + lane * 4;
-    const place = row === twice ? 2 : row === 2 ? twice : row;
+    const place = row === twice ? 2 : row === 2 && twice < 2 ? twice : row;
     packed[at + place] = clampByte(weight);
     if (row === twice) packed[at + 3] = weight - clampByte(weight);
+    if (twice === allRows) rests[at + place] = weight - clampByte(weight);
   }
-  return packed;
+  return { packed, rests };
 }
 
 /** Any weights: `[panel][tap][8]`. */
