@@ -1,39 +1,93 @@
 /**
- * A whole 8-bit network: milliseconds and billions of multiply-adds a second.
+ * A whole 8-bit network with every variant of the kernels that runs here, in turns, then each
+ * operation by itself: milliseconds and billions of multiply-adds a second.
  * `node bench/run.js int8 --model ../shared/models/mobilenet_v2_1.0_224_quant.tflite`
  */
 import { readFileSync } from "node:fs";
+import type { Executable } from "../src/backends/backend.ts";
+import { prepareInt8 } from "../src/backends/wasm/int8/executable.ts";
+import { inputsOf, type Job, joinSteps, outputOf } from "../src/backends/wasm/int8/jobs.ts";
+import { chooseVariant } from "../src/backends/wasm/int8/probe.ts";
+import { words } from "../src/backends/wasm/int8/words.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { compile } from "../src/compile/compile.ts";
+import type { Program, Step } from "../src/compile/program.ts";
 import { readTflite } from "../src/formats/tflite/tflite.ts";
 import { countCost } from "../src/graph/cost.ts";
-import { argument, measure } from "./measure.ts";
+import { argument, measure, type Timing } from "./measure.ts";
 
 const model = argument(
   "model",
   process.env["MODEL"] ?? "../shared/models/mobilenet_v2_1.0_224_quant.tflite",
 );
 const runs = Number(argument("runs", "200"));
+const layers = argument("layers", "yes") === "yes";
 
 const graph = readTflite(readFileSync(model));
 const program = compile(graph, wasmBackend.target);
-const start = performance.now();
-const executable = await wasmBackend.prepare(program);
-const prepared = performance.now();
-const { data } = executable.inputTensor();
-for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 2654435761) >>> 24;
-executable.run();
-const first = performance.now();
-const { least, p10, median } = measure(() => executable.run(), runs, 20);
+const variants = [...new Set([words, await chooseVariant()])];
 const macs = countCost(graph).multiplyAdds;
-console.log(
-  JSON.stringify({
-    description: executable.description,
-    milliseconds: { least, p10, median },
-    gigaMacsPerSecond: macs / least / 1e6,
-    arenaBytes: executable.arenaBytes,
-    prepareMilliseconds: prepared - start,
-    firstRunMilliseconds: first - prepared,
-  }),
-);
-executable.dispose();
+
+const whole = await Promise.all(variants.map((variant) => prepare(program, variant)));
+const rounds = 5;
+const timings: Timing[][] = whole.map(() => []);
+for (let round = 0; round < rounds; round++) {
+  for (const [i, executable] of whole.entries()) {
+    timings[i]?.push(measure(() => executable.run(), Math.ceil(runs / rounds), 10));
+  }
+}
+for (const [i, executable] of whole.entries()) {
+  const of = timings[i] as Timing[];
+  const least = Math.min(...of.map(({ least }) => least));
+  const [p10, median] = [middle(of.map(({ p10 }) => p10)), middle(of.map(({ median }) => median))];
+  const { description, arenaBytes } = executable;
+  const gigaMacsPerSecond = macs / p10 / 1e6;
+  console.log(JSON.stringify({ description, least, p10, median, gigaMacsPerSecond, arenaBytes }));
+  executable.dispose();
+}
+
+const totals = variants.map(() => 0);
+for (const job of layers ? joinSteps(program) : []) {
+  const output = outputOf(job);
+  const alone: Program = {
+    ...program,
+    steps: stepsOf(job),
+    inputs: inputsOf(job),
+    outputs: [output],
+  };
+  const work = stepsOf(job).reduce((sum, step) => sum + multiplyAdds(step), 0);
+  const cells: string[] = [];
+  for (const [i, variant] of variants.entries()) {
+    const executable = await prepare(alone, variant);
+    const { least } = measure(() => executable.run(), 60, 30);
+    executable.dispose();
+    (totals[i] as number) += least;
+    cells.push(`${least.toFixed(3)} ms`, `${(work / least / 1e6).toFixed(1)}`.padStart(6));
+  }
+  console.log([output.shape.slice(1).join("×").padEnd(14), ...cells, output.name].join("  "));
+}
+if (layers) console.log(`total ${totals.map((total) => total.toFixed(2)).join(", ")} ms`);
+
+async function prepare(of: Program, variant: typeof words): Promise<Executable> {
+  const executable = await prepareInt8(of, { threads: 1 }, variant);
+  for (const index of of.inputs.keys()) {
+    const { data } = executable.inputTensor(index);
+    for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 2654435761) >>> 24;
+  }
+  return executable;
+}
+
+function stepsOf(job: Job): readonly Step[] {
+  if (job.kind === "step") return [job.step];
+  return [...(job.expand ? [job.expand] : []), job.depthwise, job.project];
+}
+
+function multiplyAdds({ node, output }: Step): number {
+  if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return 0;
+  const weights = program.parameters.get(node.weights)?.data?.length ?? 0;
+  return output.shape[1] * output.shape[2] * weights;
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+}

@@ -41,6 +41,8 @@ export class Depthwise {
   windowed: i32;
   /** Zeros for a whole row. */
   zeros: usize;
+  /** The zero point as it is stored: always 0 here. */
+  zero: i32;
 }
 
 /** Output row `row` of the image at `input`, to `output`. */

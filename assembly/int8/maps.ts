@@ -33,6 +33,10 @@ export class Map {
   /** The output's zero point. */
   outputZero: i32;
   scale: f32;
+  /** Zero points as they are stored: always 0 here. */
+  zeroA: i32;
+  zeroB: i32;
+  zeroOutput: i32;
 }
 
 export function runMap(map: Map, worker: Worker): void {

@@ -28,6 +28,9 @@ export class Pool {
   high: i32;
   inputScale: f32;
   outputScale: f32;
+  /** Zero points as they are stored: always 0 here. */
+  inputZero: i32;
+  outputZero: i32;
 }
 
 /** Channels of an output row that a thread takes at a time. */

@@ -14,6 +14,8 @@ export class Range {
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
+  /** The zero point as it is stored: always 0 here. */
+  zero: i32;
 }
 
 /** 8 sums as 8 stored values. */

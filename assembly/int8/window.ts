@@ -26,6 +26,8 @@ export class Window {
   patchBytes: i32;
   patchPixels: i32;
   outputColumns: i32;
+  /** What every byte outside the map holds. */
+  outside: i32;
 }
 
 /** Output row `row` of the image at `input`, to `output`; windows are copied to `patches`. */
@@ -82,7 +84,7 @@ function copyTaps(window: Window, input: usize, patch: usize, top: i32, left: i3
       if (within && x >= 0 && x < window.columns) {
         copy(line + <usize>x * window.pixel, patch, window.tapBytes);
       } else {
-        clear(patch, window.tapBytes);
+        clear(patch, window.tapBytes, window.outside);
       }
       patch += window.tapBytes;
     }
@@ -94,6 +96,7 @@ function copy(from: usize, to: usize, bytes: i32): void {
   for (let at = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
 }
 
-function clear(to: usize, bytes: i32): void {
-  for (let at = 0; at < bytes; at += 16) v128.store(to + at, i32x4.splat(0));
+function clear(to: usize, bytes: i32, outside: i32): void {
+  const values = i8x16.splat(<i8>outside);
+  for (let at = 0; at < bytes; at += 16) v128.store(to + at, values);
 }

@@ -49,4 +49,13 @@ describe("placeIntervals", () => {
       }),
     );
   });
+
+  it("leaves room for intervals whose offset is given", () => {
+    const offsets = placeIntervals([
+      { name: "large", bytes: 256, first: 0, last: 1 },
+      { name: "given", bytes: 64, first: 0, last: 0, at: 128 },
+      { name: "small", bytes: 128, first: 0, last: 0 },
+    ]);
+    expect(Object.fromEntries(offsets)).toEqual({ given: 128, large: 192, small: 0 });
+  });
 });

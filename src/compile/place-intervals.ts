@@ -15,6 +15,8 @@ export interface Interval {
   readonly last: number;
   /** May overlap the interval of this name where it starts at least `lead` bytes before that. */
   readonly over?: { readonly name: string; readonly lead: number };
+  /** A given offset, which others have to leave room for. */
+  readonly at?: number;
 }
 
 interface Placed extends Interval {
@@ -24,7 +26,10 @@ interface Placed extends Interval {
 /** The offset of every interval, by name; intervals that live at the same time keep apart. */
 export function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<string, number> {
   const placed: Placed[] = [];
-  for (const interval of intervals.toSorted((a, b) => b.bytes - a.bytes)) {
+  const given = intervals.filter(({ at }) => at !== undefined);
+  for (const interval of given) placed.push({ ...interval, offset: interval.at as number });
+  const free = intervals.filter(({ at }) => at === undefined);
+  for (const interval of free.toSorted((a, b) => b.bytes - a.bytes)) {
     const rivals = placed.filter(
       (other) => other.first <= interval.last && interval.first <= other.last,
     );

@@ -16,7 +16,7 @@ export interface LayerProfile {
   readonly outputShape: FeatureShape;
   readonly parameters: number;
   readonly multiplyAdds: number;
-  /** Bytes of the output as float32. */
+  /** Bytes of the output: one a value where it is 8-bit, else four. */
   readonly outputBytes: number;
 }
 
@@ -51,6 +51,7 @@ export function profile(graph: Graph, target: Target): Profile {
     const variant = { ...target, fuseBlocks };
     return planMemory(optimize(graph, variant), variant).arenaBytes;
   };
+  const bytes = new Set(graph.nodes.filter((node) => node.quantization).map(({ name }) => name));
   return {
     model: graph.name,
     parameters: cost.parameters,
@@ -63,7 +64,7 @@ export function profile(graph: Graph, target: Target): Profile {
       outputShape: node.outputShape,
       parameters: node.parameters,
       multiplyAdds: node.multiplyAdds,
-      outputBytes: elementCount(node.outputShape) * 4,
+      outputBytes: elementCount(node.outputShape) * (bytes.has(node.name) ? 1 : 4),
     })),
   };
 }

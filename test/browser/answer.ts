@@ -1,10 +1,16 @@
 /** Runs in the browser: does what a request asks with the library's browser build. */
+import fc from "fast-check";
 import { type ImageInput, loadClassifier } from "../../src/browser.ts";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { decodeImage } from "../../src/image/decode-browser.ts";
+import { blockGraphs } from "../int8/convolution-graphs.ts";
+import { type BitComparison, compareBits } from "../int8/random-graphs.ts";
+import { tinyModel } from "../tflite/tiny-model.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
 
 export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
   try {
+    if (request.kind === "int8") return await compareKernels(request.model);
     const bytes = new Uint8Array(await (await fetch(request.picture)).arrayBuffer());
     if (request.kind === "decode") {
       const { width, height, data } = await decodeImage(bytes);
@@ -25,6 +31,22 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
   } catch (error) {
     return { kind: "error", message: error instanceof Error ? `${error.stack}` : String(error) };
   }
+}
+
+/** Random inverted residuals and a small network, or a given one, against the reference. */
+async function compareKernels(model: string | undefined): Promise<BrowserAnswer> {
+  const graphs =
+    model === undefined
+      ? [
+          ...fc.sample(blockGraphs, { seed: 7, numRuns: 60 }).map(({ graph }) => graph),
+          readTflite(tinyModel("uint8")),
+          readTflite(tinyModel("int8")),
+        ]
+      : [readTflite(new Uint8Array(await (await fetch(model)).arrayBuffer()))];
+  const results: BitComparison[] = [];
+  for (const graph of graphs) results.push(await compareBits(graph, 3, 1));
+  const descriptions = [...new Set(results.flatMap((result) => result.descriptions))];
+  return { kind: "bits", descriptions, differences: results.flatMap((of) => of.differences) };
 }
 
 async function handOver(bytes: Uint8Array<ArrayBuffer>, as: Handover): Promise<ImageInput> {

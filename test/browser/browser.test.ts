@@ -189,6 +189,25 @@ describe("a content security policy", () => {
   });
 });
 
+describe("8-bit kernels in a page have the reference's bits", () => {
+  // Chromium has relaxed SIMD, but whether its dot products take unsigned bytes is up to the machine.
+  it.each([false, true])("on random graphs (worker: %s)", async (worker) => {
+    const bits = await ask({ kind: "int8" }, { worker });
+    if (bits.kind !== "bits") throw new Error(JSON.stringify(bits));
+    expect(bits.differences).toEqual([]);
+    expect(bits.descriptions).toContain("wasm simd128 int8, 2 threads");
+  });
+
+  it("on an official model", async (context) => {
+    const name = "mobilenet_v2_1.0_224_quant.tflite";
+    const path = fileURLToPath(new URL(`../../../shared/models/${name}`, import.meta.url));
+    const model = await readFile(path).catch(() => context.skip("the model is not there"));
+    files.set("/quant.tflite", model);
+    const bits = await ask({ kind: "int8", model: "/quant.tflite" });
+    expect(bits).toMatchObject({ kind: "bits", differences: [] });
+  });
+});
+
 describe("decoding", () => {
   /** Unlike under every turn and reflection: a gradient down, another to the right. */
   const width = 24;

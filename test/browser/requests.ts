@@ -4,7 +4,7 @@ import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 /** How a page hands a picture to the library. */
 export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "imageData";
 
-/** To classify a picture, or to decode it. */
+/** To classify a picture, to decode it, or to compare 8-bit kernels with the reference. */
 export type BrowserRequest =
   | {
       readonly kind: "classify";
@@ -16,7 +16,12 @@ export type BrowserRequest =
       readonly picture: string;
       readonly handover: Handover;
     }
-  | { readonly kind: "decode"; readonly picture: string };
+  | { readonly kind: "decode"; readonly picture: string }
+  | {
+      readonly kind: "int8";
+      /** A model of 8 bits in place of random graphs. */
+      readonly model?: string;
+    };
 
 /** The outcome, or the error's message. */
 export type BrowserAnswer =
@@ -31,5 +36,12 @@ export type BrowserAnswer =
       readonly width: number;
       readonly height: number;
       readonly data: readonly number[];
+    }
+  | {
+      readonly kind: "bits";
+      /** How the kernels ran. */
+      readonly descriptions: readonly string[];
+      /** Where they and the reference differ. */
+      readonly differences: readonly string[];
     }
   | { readonly kind: "error"; readonly message: string };

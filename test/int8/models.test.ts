@@ -11,7 +11,7 @@ import {
   readSharedModel,
   titleWithSharedGolden,
 } from "../parity/shared-golden.ts";
-import { expectSameBits } from "./random-graphs.ts";
+import { expectSameBits } from "./expect-same-bits.ts";
 
 async function evaluate(
   graph: Graph,

@@ -4,19 +4,14 @@ import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { profile } from "../../src/compile/profile.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import type { FeatureShape, Graph, Node, Quantization } from "../../src/graph/ir.ts";
 import { selectOutputs } from "../../src/graph/rewrite.ts";
+import { elementCount } from "../../src/tensor.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
-import {
-  expectSameBits,
-  generator,
-  graphOf,
-  input,
-  quantization,
-  seed,
-  shape,
-} from "./random-graphs.ts";
+import { expectSameBits } from "./expect-same-bits.ts";
+import { generator, graphOf, input, quantization, seed, shape } from "./random-graphs.ts";
 
 describe("8-bit operations on WebAssembly give the reference's bits", () => {
   /** A graph with one node over one input. */
@@ -155,6 +150,16 @@ describe("a whole 8-bit network on WebAssembly", () => {
       return executable.output();
     });
     expect(received).toEqual(expected);
+  });
+
+  it("is profiled with a byte for each 8-bit value", () => {
+    for (const type of ["uint8", "int8"] as const) {
+      const { layers } = profile(readTflite(tinyModel(type)), wasmBackend.target);
+      expect(layers.length).toBeGreaterThan(3);
+      for (const { outputBytes, outputShape } of layers) {
+        expect(outputBytes).toBe(elementCount(outputShape));
+      }
+    }
   });
 
   it("is gone once disposed of", async () => {

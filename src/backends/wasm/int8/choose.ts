@@ -8,9 +8,6 @@ import { resolvePads } from "../../../graph/shapes.ts";
 /** Outputs in one panel of weights, and channels that lie together in a ring. */
 export const panelWidth = 8;
 
-/** Bytes of one pixel of a panel. */
-export const panelBytes: number = panelWidth * 2;
-
 /** Weights that may be walked once per tile of pixels. */
 const residentWeightBytes: number = 256 * 1024;
 
@@ -38,8 +35,8 @@ export function alignChannels(channels: number): number {
 }
 
 /** Panels that run over all pixels at hand before the next ones do. */
-export function choosePanelBlock(blocks: number, panels: number): number {
-  const bytes = blocks * panelWidth * panelBytes;
+export function choosePanelBlock(blocks: number, panels: number, valueBytes: number): number {
+  const bytes = blocks * panelWidth * panelWidth * valueBytes;
   if (bytes * panels <= residentWeightBytes) return panels;
   return Math.max(1, Math.floor(panelBlockBytes / bytes));
 }
@@ -67,10 +64,10 @@ export function chooseProductUnit(
   blocks: number,
   panels: number,
   pixels: number,
-  threads: number,
+  { threads, valueBytes }: { readonly threads: number; readonly valueBytes: number },
 ): ProductUnit {
   if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
-  const block = choosePanelBlock(blocks, panels);
+  const block = choosePanelBlock(blocks, panels, valueBytes);
   const panelWork = blocks * panelWidth * panelWidth;
   if (block < panels || pixels < 8 * threads) {
     const least = Math.max(1, Math.ceil(leastUnitWork / (panelWork * pixels * block)));

@@ -3,6 +3,7 @@ import type { Program, Slot } from "../../../compile/program.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Node, Quantization } from "../../../graph/ir.ts";
 import type { ConstantMemory } from "./pack.ts";
+import type { Variant } from "./variant.ts";
 
 /** Operation numbers of assembly/int8/run.ts. */
 export const operation = {
@@ -19,14 +20,15 @@ export const operation = {
 export interface EncodeContext {
   readonly parameters: Program["parameters"];
   readonly memory: ConstantMemory;
+  readonly variant: Variant;
   /** The address of a feature map. */
   addressOf(slot: Slot): number;
   /** The job's own memory in the arena, which threads share. */
   readonly workspace: number;
   /** How many threads share a job. */
   readonly threads: number;
-  /** Zeros as long as the longest row of a depthwise convolution's input. */
-  readonly zeros: number;
+  /** A row of an input's zero points, as long as any depthwise convolution's row. */
+  zerosOf(quantization: Quantization): number;
 }
 
 /** How a slot's values stand for real ones. */
@@ -41,14 +43,19 @@ export function quantizationOf({ name, quantization }: Slot): Quantization {
   return quantization;
 }
 
-/** Bytes of one image. */
-export function imageBytes({ shape, pitch }: Slot): number {
-  return shape[1] * shape[2] * pitch * 2;
+/** Bytes from one pixel to the next. */
+export function pixelBytes({ pitch, quantization }: Slot, { valueBytes }: Variant): number {
+  return pitch * (quantization === undefined ? 4 : valueBytes);
 }
 
-/** Bytes from one pixel to the next. */
-export function pixelBytes({ pitch, quantization }: Slot): number {
-  return pitch * (quantization === undefined ? 4 : 2);
+/** Bytes of one image. */
+export function imageBytes(slot: Slot, variant: Variant): number {
+  return slot.shape[1] * slot.shape[2] * pixelBytes(slot, variant);
+}
+
+/** The zero point as it is stored; 0 where float32. */
+export function storedZero({ quantization }: Slot, { baseOf }: Variant): number {
+  return quantization === undefined ? 0 : quantization.zeroPoint - baseOf(quantization);
 }
 
 /** The error for what has no 8-bit kernel. */

@@ -24,6 +24,7 @@ import {
   operation,
   pixelBytes,
   quantizationOf,
+  storedZero,
   unsupported,
 } from "./context.ts";
 import { encodePool, encodeResize } from "./encode-samples.ts";
@@ -97,9 +98,11 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
   }
 }
 
-/** From an 8-bit input as the caller writes it. */
+/** From an 8-bit input as the caller writes it at `bytes`; nothing where that is how it is stored. */
 export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
   const { dtype, zeroPoint } = quantizationOf(slot);
+  const { valueBytes } = context.variant;
+  if (valueBytes === 1 && dtype === "uint8") return [];
   const options = { kind: dtype === "uint8" ? kind.fromUint8 : kind.fromInt8, zero: zeroPoint };
   return runsOf(slot).map(({ run, start }) => {
     const record = mapRecord(run, run, context, options);
@@ -107,20 +110,22 @@ export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): 
       ...record,
       input: bytes + start,
       inputPixel: run.pitch,
-      output: context.addressOf(slot) + start * 2,
+      output: context.addressOf(slot) + start * valueBytes,
     };
   });
 }
 
-/** To an 8-bit output as the caller reads it. */
+/** To an 8-bit output as the caller reads it at `bytes`. */
 export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
-  const { zeroPoint } = quantizationOf(slot);
+  const { dtype, zeroPoint } = quantizationOf(slot);
+  const { valueBytes } = context.variant;
+  if (valueBytes === 1 && dtype === "uint8") return [];
   const options = { kind: kind.toBytes, zero: zeroPoint };
   return runsOf(slot).map(({ run, start }) => {
     const record = mapRecord(run, run, context, options);
     return {
       ...record,
-      input: context.addressOf(slot) + start * 2,
+      input: context.addressOf(slot) + start * valueBytes,
       output: bytes + start,
       outputPixel: run.pitch,
     };
@@ -156,6 +161,7 @@ interface MapOptions {
   readonly scaleB?: number;
   readonly shift?: number;
   readonly scale?: number;
+  readonly zeroB?: number;
 }
 
 /** Every channel of every pixel of the output's shape. */
@@ -172,11 +178,13 @@ function mapRecord(
     scaleB = 0,
     shift = 0,
     scale = 0,
+    zeroB = 0,
   }: MapOptions,
 ): StepRecord {
   const [batch, rows, columns, channels] = output.shape;
+  const { variant } = context;
   const range = output.quantization && typeRange(output.quantization.dtype);
-  const outputZero = output.quantization?.zeroPoint ?? 0;
+  const outputBase = output.quantization ? variant.baseOf(output.quantization) : 0;
   return {
     op: operation.map,
     kind,
@@ -189,17 +197,20 @@ function mapRecord(
     channels,
     inputStep: 0,
     outputStep: 0,
-    inputPixel: pixelBytes(input),
+    inputPixel: pixelBytes(input, variant),
     otherPixel,
-    outputPixel: pixelBytes(output),
+    outputPixel: pixelBytes(output, variant),
     zero,
     scaleA,
     scaleB,
     shift,
-    low: (range?.least ?? 0) - outputZero,
-    high: (range?.greatest ?? 0) - outputZero,
-    outputZero,
+    low: (range?.least ?? 0) - outputBase,
+    high: (range?.greatest ?? 0) - outputBase,
+    outputZero: outputBase,
     scale,
+    zeroA: storedZero(input, variant),
+    zeroB,
+    zeroOutput: storedZero(output, variant),
   };
 }
 
@@ -239,10 +250,11 @@ function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Step
   return mapRecord(a, output, context, {
     kind: kind.add,
     other: context.addressOf(b),
-    otherPixel: pixelBytes(b),
+    otherPixel: pixelBytes(b, context.variant),
     scaleA,
     scaleB,
     shift,
+    zeroB: storedZero(b, context.variant),
   });
 }
 
@@ -281,10 +293,13 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
       outer,
       pixels,
       channels: source.shape[3],
-      inputStep: pixels * pixelBytes(source),
-      outputStep: (axis === 3 ? 1 : runPixels(output)) * pixelBytes(output),
+      inputStep: pixels * pixelBytes(source, context.variant),
+      outputStep: (axis === 3 ? 1 : runPixels(output)) * pixelBytes(output, context.variant),
     };
-    start += axis === 3 ? source.shape[3] * 2 : pixels * pixelBytes(output);
+    start +=
+      axis === 3
+        ? source.shape[3] * context.variant.valueBytes
+        : pixels * pixelBytes(output, context.variant);
     return placed;
   });
 }
@@ -295,17 +310,18 @@ function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): StepR
   const [input] = step.inputs as readonly [Slot];
   const clear = mapRecord(input, output, context, { kind: kind.clear });
   const rows = tableRecord(step, context, (value) => value);
-  const pixel = pixelBytes(output);
+  const pixel = pixelBytes(output, context.variant);
   const [batch, inputRows, columns] = input.shape;
   const copies = Array.from({ length: batch }, (_, image) => ({
     ...rows,
-    input: context.addressOf(input) + image * inputRows * columns * pixelBytes(input),
+    input:
+      context.addressOf(input) + image * inputRows * columns * pixelBytes(input, context.variant),
     output:
       context.addressOf(output) +
       ((image * output.shape[1] + pads.top) * output.shape[2] + pads.left) * pixel,
     outer: inputRows,
     pixels: columns,
-    inputStep: columns * pixelBytes(input),
+    inputStep: columns * pixelBytes(input, context.variant),
     outputStep: output.shape[2] * pixel,
   }));
   return [clear, ...copies];

@@ -9,7 +9,13 @@ import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
 import { interpolation } from "../../reference/quantized-operations.ts";
 import { floatBits, type StepRecord } from "../record.ts";
-import { type EncodeContext, operation, pixelBytes, quantizationOf } from "./context.ts";
+import {
+  type EncodeContext,
+  operation,
+  pixelBytes,
+  quantizationOf,
+  storedZero,
+} from "./context.ts";
 import { placeTable } from "./tables.ts";
 
 /** Means under a window, or of the whole map. */
@@ -23,6 +29,7 @@ export function encodePool({ node, inputs, output }: Step, context: EncodeContex
   const pads = resolvePads(window, rows, columns);
   const [from, to] = [quantizationOf(input), quantizationOf(output)];
   const { least, greatest } = typeRange(to.dtype);
+  const { variant } = context;
   return {
     op: operation.pool,
     input: context.addressOf(input),
@@ -39,14 +46,16 @@ export function encodePool({ node, inputs, output }: Step, context: EncodeContex
     padTop: pads.top,
     padLeft: pads.left,
     channels,
-    inputPixel: pixelBytes(input),
-    outputPixel: pixelBytes(output),
+    inputPixel: pixelBytes(input, variant),
+    outputPixel: pixelBytes(output, variant),
     same: sameQuantization(from, to) ? 1 : 0,
     zero: to.zeroPoint,
-    low: least - to.zeroPoint,
-    high: greatest - to.zeroPoint,
+    low: least - variant.baseOf(to),
+    high: greatest - variant.baseOf(to),
     inputScale: floatBits(from.scale),
     outputScale: floatBits(to.scale),
+    inputZero: storedZero(input, variant),
+    outputZero: storedZero(output, variant),
   };
 }
 
@@ -61,6 +70,7 @@ export function encodeResize(
   const [, outputRows, outputColumns] = output.shape;
   const [from, to] = [quantizationOf(input), quantizationOf(output)];
   const table = placeTable(from, to, requantizeTable(from, to), context);
+  const { variant } = context;
   const place = (size: number, outputs: number): number =>
     context.memory.place(
       Int32Array.from(
@@ -81,8 +91,8 @@ export function encodeResize(
     outputRows,
     outputColumns,
     channels,
-    inputPixel: pixelBytes(input),
-    outputPixel: pixelBytes(output),
+    inputPixel: pixelBytes(input, variant),
+    outputPixel: pixelBytes(output, variant),
     vertical: place(rows, outputRows),
     horizontal: place(columns, outputColumns),
     table: table?.other ?? 0,

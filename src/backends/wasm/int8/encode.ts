@@ -1,6 +1,6 @@
 /**
  * Jobs in the 8-bit kernels' terms. The keys of a record are the fields of the class of the same name
- * in assembly/int8/, in the same order; pitches are in bytes of 16-bit values.
+ * in assembly/int8/, in the same order; pitches are in bytes.
  */
 import type { Slot, Step } from "../../../compile/program.ts";
 import type { FeatureShape } from "../../../graph/ir.ts";
@@ -13,27 +13,21 @@ import {
   chooseProductUnit,
   chooseRows,
   isWindowed,
-  panelBytes,
+  panelWidth,
 } from "./choose.ts";
 import {
   type EncodeContext,
   imageBytes,
   operation,
+  pixelBytes,
   quantizationOf,
+  storedZero,
   unsupported,
 } from "./context.ts";
 import { encodeMap } from "./encode-maps.ts";
 import { type BlockJob, convolutionOf, type Job } from "./jobs.ts";
-import {
-  differencesOf,
-  type LayerStrides,
-  lastLanes,
-  layerFields,
-  type PackOptions,
-  packDepthwise,
-  placeScales,
-  rangeFields,
-} from "./pack.ts";
+import type { LayerStrides, PackOptions } from "./pack.ts";
+import type { DepthwiseStrides, Variant } from "./variant.ts";
 
 /** The records of one job. */
 export function encodeJob(job: Job, context: EncodeContext): readonly StepRecord[] {
@@ -50,55 +44,63 @@ export function encodeJob(job: Job, context: EncodeContext): readonly StepRecord
 }
 
 /** Memory of a job that its threads share. */
-export function workspaceBytes(job: Job, threads: number): number {
-  return job.kind === "block" ? blockMemory(job, threads).ringBytes : 0;
+export function workspaceBytes(job: Job, threads: number, variant: Variant): number {
+  return job.kind === "block" ? blockMemory(job, threads, variant).ringBytes : 0;
 }
 
 /** Scratch memory of each thread. */
-export function scratchBytes(job: Job, threads: number): number {
+export function scratchBytes(job: Job, threads: number, variant: Variant): number {
   if (job.kind === "block") {
-    const { filteredBytes } = blockMemory(job, threads);
-    return Math.max(filteredBytes, job.expand === undefined ? 0 : patchesBytes(job.expand));
+    const { filteredBytes } = blockMemory(job, threads, variant);
+    return Math.max(
+      filteredBytes,
+      job.expand === undefined ? 0 : patchesBytes(job.expand, variant),
+    );
   }
   const { op } = job.step.node;
   if (op === "averagePool2d" || op === "globalAveragePool") return 32;
-  return op === "conv2d" ? patchesBytes(job.step) : 0;
+  return op === "conv2d" ? patchesBytes(job.step, variant) : 0;
 }
 
 /** Memory for copied windows, and what the last copy takes too much. */
-function patchesBytes(step: Step): number {
+function patchesBytes(step: Step, variant: Variant): number {
   const convolution = convolutionOf(step);
   if (isPointwise(convolution)) return 0;
-  const bytes = patchBytes(step);
+  const bytes = patchBytes(step, variant);
   return choosePatchPixels(bytes, step.output.shape[2]) * bytes + 16;
 }
 
-/** Zeros that a job reads in place of rows outside the map. */
-export function zeroBytes(job: Job): number {
+/** Bytes that a job reads in place of rows outside the map. */
+export function zeroBytes(job: Job, variant: Variant): number {
   const step = job.kind === "block" ? job.depthwise : job.step;
   if (step.node.op !== "depthwiseConv2d") return 0;
   const [input] = step.inputs as readonly [Slot];
-  const pixel = job.kind === "block" && job.expand ? panelBytes : input.pitch * 2;
-  return Math.max(input.shape[2] * pixel, input.pitch * 2) + panelBytes;
+  const panelBytes = panelWidth * variant.valueBytes;
+  const dense = pixelBytes(input, variant);
+  const pixel = job.kind === "block" && job.expand ? panelBytes : dense;
+  return Math.max(input.shape[2] * pixel, dense) + panelBytes;
 }
 
-function packOptions(step: Step, { parameters, memory }: EncodeContext): PackOptions {
+function packOptions(step: Step, { parameters, memory, variant }: EncodeContext): PackOptions {
   const [input] = step.inputs as readonly [Slot];
   return {
     convolution: convolutionOf(step),
     parameters,
     memory,
+    valueBytes: variant.valueBytes,
+    baseOf: variant.baseOf,
     input: quantizationOf(input),
     output: quantizationOf(step.output),
   };
 }
 
 /** Pixels one after the other, all channels together. */
-function denseStrides(input: number, output: number): LayerStrides {
+function denseStrides(inputPixel: number, output: Slot, variant: Variant): LayerStrides {
+  const panelBytes = panelWidth * variant.valueBytes;
   return {
-    inputPixel: input * 2,
+    inputPixel,
     inputBlock: panelBytes,
-    outputPixel: output * 2,
+    outputPixel: pixelBytes(output, variant),
     outputPanel: panelBytes,
   };
 }
@@ -109,6 +111,7 @@ function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
   if (shortcut !== undefined) throw unsupported(step.node, "a convolution with a shortcut");
   const options = packOptions(step, context);
   const { convolution } = options;
+  const { variant } = context;
   const [images, rows, columns] = output.shape;
   if (isPointwise(convolution)) {
     const pixels = images * rows * columns;
@@ -121,40 +124,45 @@ function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
         alignChannels(input.shape[3]) / 8,
         alignChannels(output.shape[3]) / 8,
         pixels,
-        context.threads,
+        { threads: context.threads, valueBytes: variant.valueBytes },
       ),
-      layer: layerFields(options, denseStrides(input.pitch, output.pitch)),
+      layer: variant.layerFields(
+        options,
+        denseStrides(pixelBytes(input, variant), output, variant),
+      ),
     };
   }
   return {
     ...rowFields(step, context, operation.window),
-    layer: layerFields(options, denseStrides(patchBytes(step) / 2, output.pitch)),
-    window: windowFields(step),
+    layer: variant.layerFields(options, denseStrides(patchBytes(step, variant), output, variant)),
+    window: windowFields(step, variant),
   };
 }
 
-function windowFields(step: Step): KernelRecord {
+function windowFields(step: Step, variant: Variant): KernelRecord {
   const convolution = convolutionOf(step);
   const [input] = step.inputs as readonly [Slot];
   const [, rows, columns, channels] = input.shape;
-  const bytes = patchBytes(step);
+  const bytes = patchBytes(step, variant);
+  const { valueBytes } = variant;
   return {
     ...windowGeometry(convolution, rows, columns),
     channels,
-    pixel: input.pitch * 2,
+    pixel: pixelBytes(input, variant),
     runs: input.pitch === channels && convolution.dilation === 1 ? 1 : 0,
-    tapBytes: channels * 2,
-    rowBytes: channels * convolution.kernel[1] * 2,
+    tapBytes: channels * valueBytes,
+    rowBytes: channels * convolution.kernel[1] * valueBytes,
     patchBytes: bytes,
     patchPixels: choosePatchPixels(bytes, step.output.shape[2]),
     outputColumns: step.output.shape[2],
+    outside: storedZero(input, variant),
   };
 }
 
 /** Bytes of one copied window. */
-function patchBytes(step: Step): number {
+function patchBytes(step: Step, { valueBytes }: Variant): number {
   const [rows, columns] = convolutionOf(step).kernel;
-  return alignChannels((step.inputs[0] as Slot).shape[3] * rows * columns) * 2;
+  return alignChannels((step.inputs[0] as Slot).shape[3] * rows * columns) * valueBytes;
 }
 
 function rowFields(step: Step, context: EncodeContext, op: number): StepRecord {
@@ -163,23 +171,25 @@ function rowFields(step: Step, context: EncodeContext, op: number): StepRecord {
   return {
     op,
     input: context.addressOf(input),
-    inputImageBytes: imageBytes(input),
+    inputImageBytes: imageBytes(input, context.variant),
     output: context.addressOf(output),
-    outputRowBytes: output.shape[2] * output.pitch * 2,
+    outputRowBytes: output.shape[2] * pixelBytes(output, context.variant),
     images: output.shape[0],
     outputRows: output.shape[1],
   };
 }
 
 function encodeDepthwise(step: Step, context: EncodeContext): StepRecord {
+  const { variant } = context;
+  const panelBytes = panelWidth * variant.valueBytes;
   const [input] = step.inputs as readonly [Slot];
   const { output } = step;
   const strides = {
-    inputPixel: input.pitch * 2,
+    inputPixel: pixelBytes(input, variant),
     inputPanel: panelBytes,
-    inputRow: input.shape[2] * input.pitch * 2,
+    inputRow: input.shape[2] * pixelBytes(input, variant),
     ringRows: input.shape[1],
-    outputPixel: output.pitch * 2,
+    outputPixel: pixelBytes(output, variant),
     outputPanel: panelBytes,
   };
   return {
@@ -189,37 +199,23 @@ function encodeDepthwise(step: Step, context: EncodeContext): StepRecord {
   };
 }
 
-/** Where a depthwise convolution's values lie, in bytes. */
-interface DepthwiseStrides {
-  readonly inputPixel: number;
-  readonly inputPanel: number;
-  readonly inputRow: number;
-  readonly ringRows: number;
-  readonly outputPixel: number;
-  readonly outputPanel: number;
-}
-
 function depthwiseFields(
   step: Step,
   strides: DepthwiseStrides,
   context: EncodeContext,
 ): KernelRecord {
   const options = packOptions(step, context);
-  const { convolution, memory } = options;
-  const differences = differencesOf(options);
   const shape = (step.inputs[0] as Slot).shape;
-  const windowed = isWindowed(convolution, shape);
+  const windowed = isWindowed(options.convolution, shape);
   return {
-    weights: memory.place(packDepthwise(differences, windowed)),
-    ...placeScales(options, differences),
-    ...windowGeometry(convolution, shape[1], shape[2]),
-    outputColumns: step.output.shape[2],
-    panels: alignChannels(shape[3]) / 8,
-    lastLanes: lastLanes(shape[3], strides.outputPixel, strides.outputPanel),
-    ...strides,
-    range: rangeFields(options, differences),
-    windowed: windowed ? 1 : 0,
-    zeros: context.zeros,
+    ...context.variant.depthwiseFields(options, {
+      strides,
+      windowed,
+      geometry: windowGeometry(options.convolution, shape[1], shape[2]),
+      channels: shape[3],
+      outputColumns: step.output.shape[2],
+      zeros: context.zerosOf(options.input),
+    }),
   };
 }
 
@@ -229,13 +225,18 @@ interface BlockMemory extends BlockRows {
   readonly filteredBytes: number;
 }
 
-function blockMemory({ expand, depthwise }: BlockJob, threads: number): BlockMemory {
+/** Settles a block's rows and its memory. */
+export function blockMemory(
+  { expand, depthwise }: BlockJob,
+  threads: number,
+  { valueBytes }: Variant,
+): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
   const split = { threads, slices };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
-  const channelBytes = alignChannels(shape[3]) * 2;
+  const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {
     ...rows,
     ringBytes: expand === undefined ? 0 : rows.ringRows * input.shape[2] * channelBytes,
@@ -248,33 +249,39 @@ function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
   const [input] = (expand ?? depthwise).inputs as readonly [Slot];
   const { output } = project;
   const wide: FeatureShape = (depthwise.inputs[0] as Slot).shape;
+  const { variant } = context;
+  const panelBytes = panelWidth * variant.valueBytes;
   const { groupRows, ringRows, unitRows, expandRows, expandPanels } = blockMemory(
     job,
     context.threads,
+    variant,
   );
   const ringPlane = ringRows * wide[2] * panelBytes;
   const columns = depthwise.output.shape[2];
-  const filteredPlane = unitRows * columns * panelBytes;
+  // Filtered pixels lie as the projection reads them best: in panels, or one after the other.
+  const dense = variant.denseRows;
+  const filteredPixel = dense ? alignChannels(wide[3]) * variant.valueBytes : panelBytes;
+  const filteredPanel = dense ? panelBytes : unitRows * columns * panelBytes;
   const source =
     expand === undefined
-      ? { inputPixel: input.pitch * 2, inputPanel: panelBytes, ringRows: wide[1] }
+      ? { inputPixel: pixelBytes(input, variant), inputPanel: panelBytes, ringRows: wide[1] }
       : { inputPixel: panelBytes, inputPanel: ringPlane, ringRows };
   return {
     op: operation.block,
     images: output.shape[0],
     input: context.addressOf(input),
-    inputImageBytes: imageBytes(input),
-    inputRowBytes: input.shape[2] * input.pitch * 2,
+    inputImageBytes: imageBytes(input, context.variant),
+    inputRowBytes: input.shape[2] * pixelBytes(input, variant),
     output: context.addressOf(output),
-    outputImageBytes: imageBytes(output),
-    outputRowBytes: output.shape[2] * output.pitch * 2,
+    outputImageBytes: imageBytes(output, context.variant),
+    outputRowBytes: output.shape[2] * pixelBytes(output, context.variant),
     outputRows: output.shape[1],
     groupRows,
     unitRows,
     expandRows,
     expandPanels: expandPanels || alignChannels(wide[3]) / 8,
     ring: context.workspace,
-    filteredRowBytes: columns * panelBytes,
+    filteredRowBytes: columns * filteredPixel,
     ...expansionFields(expand, ringPlane, context),
     depthwise: depthwiseFields(
       depthwise,
@@ -283,15 +290,15 @@ function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
         inputPanel: source.inputPanel,
         inputRow: wide[2] * source.inputPixel,
         ringRows: source.ringRows,
-        outputPixel: panelBytes,
-        outputPanel: filteredPlane,
+        outputPixel: filteredPixel,
+        outputPanel: filteredPanel,
       },
       context,
     ),
-    project: layerFields(packOptions(project, context), {
-      inputPixel: panelBytes,
-      inputBlock: filteredPlane,
-      outputPixel: output.pitch * 2,
+    project: variant.layerFields(packOptions(project, context), {
+      inputPixel: filteredPixel,
+      inputBlock: filteredPanel,
+      outputPixel: pixelBytes(output, variant),
       outputPanel: panelBytes,
     }),
   };
@@ -305,13 +312,15 @@ function expansionFields(
   if (step === undefined) return { expand: 0, window: 0 };
   const [input] = step.inputs as readonly [Slot];
   const pointwise = isPointwise(convolutionOf(step));
+  const { variant } = context;
+  const panelBytes = panelWidth * variant.valueBytes;
   return {
-    expand: layerFields(packOptions(step, context), {
-      inputPixel: pointwise ? input.pitch * 2 : patchBytes(step),
+    expand: variant.layerFields(packOptions(step, context), {
+      inputPixel: pointwise ? pixelBytes(input, variant) : patchBytes(step, variant),
       inputBlock: panelBytes,
       outputPixel: panelBytes,
       outputPanel: ringPlane,
     }),
-    window: pointwise ? 0 : windowFields(step),
+    window: pointwise ? 0 : windowFields(step, variant),
   };
 }

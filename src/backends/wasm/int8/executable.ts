@@ -1,13 +1,12 @@
 /**
  * 8-bit programs on WebAssembly. Feature maps are kept as 16-bit differences from their zero points,
- * so the program's own memory plan is not used: jobs get a plan of their own. The caller's 8-bit
- * inputs and outputs lie outside the arena.
+ * so the program's own memory plan is not used: jobs get a plan of their own.
  *
  * ```
- * static data | team, threads | arena | scratch of each thread | inputs and outputs | constants | program
+ * static data | team, threads | arena | inputs and outputs | constants | program
  * ```
  */
-import { align, type Interval, placeIntervals } from "../../../compile/place-intervals.ts";
+import { align } from "../../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
@@ -20,25 +19,36 @@ import { allocateMemory } from "../memory.ts";
 import { encodeRecords } from "../record.ts";
 import { threadPool } from "../threads.ts";
 import type { EncodeContext } from "./context.ts";
-import { encodeJob, scratchBytes, workspaceBytes, zeroBytes } from "./encode.ts";
+import { encodeJob, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
-import { inputsOf, type Job, joinSteps, outputOf } from "./jobs.ts";
-import { compileInt8Kernels } from "./module.ts";
+import { joinSteps } from "./jobs.ts";
 import { ConstantMemory } from "./pack.ts";
-
-/** Kernels may read so far past a map's last pixel, and copies may write. */
-const slackBytes = 64;
+import { planJobs, slackBytes } from "./plan.ts";
+import { chooseVariant } from "./probe.ts";
+import type { Variant } from "./variant.ts";
 
 /**
  * Makes an 8-bit program ready.
  *
+ * @param wanted - The kernels; the fastest that this engine may run where absent.
  * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
  *   weights are missing or 8-bit and float32 maps meet.
  */
-export async function prepareInt8(program: Program, team: Team): Promise<Executable> {
-  const module = await compileInt8Kernels(team.threads > 1);
+export async function prepareInt8(
+  program: Program,
+  team: Team,
+  wanted?: Variant,
+): Promise<Executable> {
+  const variant = wanted ?? (await chooseVariant());
+  const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
-  return new Int8Executable(program, module, team);
+  return new Int8Executable(program, { module, team, variant });
+}
+
+interface Engine {
+  readonly module: WebAssembly.Module;
+  readonly team: Team;
+  readonly variant: Variant;
 }
 
 class Int8Executable implements Executable {
@@ -52,19 +62,15 @@ class Int8Executable implements Executable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module, team: Team) {
+  constructor(program: Program, { module, team, variant }: Engine) {
     const { threads } = team;
     const jobs = joinSteps(program);
-    const intervals = intervalsOf(program, jobs, threads);
-    const offsets = placeIntervals(intervals);
-    const ends = intervals.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
-    const bytes = Math.max(0, ...ends);
+    const plan = planJobs(program, jobs, { threads, variant });
+    const { offsets, workspaces } = plan;
     const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
-    const scratch = align(arenaStart + bytes + slackBytes);
-    const threadBytes = align(Math.max(0, ...jobs.map((job) => scratchBytes(job, threads))));
-    let end = scratch + threads * threadBytes;
+    let end = align(arenaStart + plan.bytes + slackBytes);
     const place = (slot: Slot): number => {
-      if (slot.quantization === undefined) return addressOf(slot);
+      if (slot.quantization === undefined || variant.valueBytes === 1) return addressOf(slot);
       const address = end;
       end = align(end + elementCount(slot.shape) + slackBytes);
       return address;
@@ -72,15 +78,23 @@ class Int8Executable implements Executable {
     this.#inputs = program.inputs.map(place);
     this.#outputs = program.outputs.map(place);
     const memory = new ConstantMemory(end);
-    const zeros = memory.place(new Uint8Array(Math.max(0, ...jobs.map(zeroBytes))));
+    const zeroLength = Math.max(0, ...jobs.map((job) => zeroBytes(job, variant)));
+    const zeroRows = new Map<number, number>();
+    const zerosOf = (quantization: Quantization): number => {
+      const zero = quantization.zeroPoint - variant.baseOf(quantization);
+      const row = zeroRows.get(zero) ?? memory.place(new Uint8Array(zeroLength).fill(zero));
+      zeroRows.set(zero, row);
+      return row;
+    };
     const { parameters } = program;
     const contextOf = (index: number): EncodeContext => ({
       parameters,
       memory,
       addressOf,
-      zeros,
+      zerosOf,
+      variant,
       threads,
-      workspace: arenaStart + (offsets.get(workspaceName(index)) ?? 0),
+      workspace: arenaStart + (workspaces[index] as number),
     });
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
@@ -102,11 +116,11 @@ class Int8Executable implements Executable {
       memory: live,
       start,
       threads,
-      scratch,
-      scratchBytes: threadBytes,
+      scratch: arenaStart + plan.scratch,
+      scratchBytes: plan.threadBytes,
     });
-    this.arenaBytes = bytes + threads * threadBytes;
-    this.description = describeEngine("wasm simd128 int8", team);
+    this.arenaBytes = plan.bytes;
+    this.description = describeEngine(variant.engine, team);
   }
 
   input(index = 0): Float32Array {
@@ -161,39 +175,6 @@ class Int8Executable implements Executable {
     const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
     return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
   }
-}
-
-function workspaceName(index: number): string {
-  return `${index}:workspace`;
-}
-
-/** When each feature map and scratch space is in use; the copies of inputs are made before job 0. */
-function intervalsOf(program: Program, jobs: readonly Job[], threads: number): readonly Interval[] {
-  const last = new Map(program.outputs.map(({ name }) => [name, jobs.length]));
-  for (const [index, job] of jobs.entries()) {
-    for (const { name } of inputsOf(job)) last.set(name, Math.max(last.get(name) ?? 0, index));
-  }
-  const interval = (slot: Slot, first: number): Interval => ({
-    name: slot.name,
-    bytes: slotBytes(slot) + slackBytes,
-    first,
-    last: last.get(slot.name) ?? first,
-  });
-  const workspaces = jobs.map((job, index) => ({
-    name: workspaceName(index),
-    bytes: workspaceBytes(job, threads),
-    first: index,
-    last: index,
-  }));
-  return [
-    ...program.inputs.map((slot) => interval(slot, 0)),
-    ...jobs.map((job, index) => interval(outputOf(job), index)),
-    ...workspaces.filter(({ bytes }) => bytes > 0),
-  ];
-}
-
-function slotBytes({ shape, pitch, quantization }: Slot): number {
-  return shape[0] * shape[1] * shape[2] * pitch * (quantization === undefined ? 4 : 2);
 }
 
 /** What `quantizeValue` of the reference gives for every value, with its constants taken out. */

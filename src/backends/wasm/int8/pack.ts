@@ -1,6 +1,5 @@
 /**
- * Parameters in the 8-bit kernels' layout. Weights are 16-bit differences from their zero point; each
- * output has a 32-bit bias and the float32 scale that leads from its sum to the output's steps. What
+ * Parameters in the 8-bit kernels' layout, as far as both variants share it: each output has a 32-bit bias and the float32 scale that leads from its sum to the output's steps. What
  * a last panel lacks is zero.
  */
 
@@ -9,7 +8,7 @@ import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import type { KernelRecord } from "../record.ts";
-import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
+import { alignChannels, panelWidth } from "./choose.ts";
 
 /** Collects constants and gives each its address. */
 export class ConstantMemory {
@@ -46,6 +45,9 @@ export interface PackOptions {
   readonly input: Quantization;
   readonly output: Quantization;
   readonly memory: ConstantMemory;
+  readonly valueBytes: number;
+  /** What is stored as 0. */
+  baseOf(quantization: Quantization): number;
 }
 
 /** Weights as differences, in their own order, and how many outputs they have. */
@@ -93,21 +95,30 @@ function scalesOf(
   return scales;
 }
 
-/** Addresses of bias and scales. */
+/** The bias in whole panels. */
+function biasOf({ convolution, parameters }: PackOptions, outputs: number): Int32Array {
+  const bias = new Int32Array(alignChannels(outputs));
+  if (convolution.bias !== undefined) bias.set(parameters.get(convolution.bias)?.data ?? []);
+  return bias;
+}
+
+/** Addresses of bias and scales; `correct` may change the bias. */
 export function placeScales(
   options: PackOptions,
   { outputs }: Differences,
+  correct: (bias: Int32Array) => void = () => undefined,
 ): { readonly bias: number; readonly scales: number } {
-  const { convolution, parameters, memory } = options;
-  const bias = new Int32Array(alignChannels(outputs));
-  if (convolution.bias !== undefined) bias.set(parameters.get(convolution.bias)?.data ?? []);
+  const bias = biasOf(options, outputs);
+  correct(bias);
+  const { memory } = options;
   return { bias: memory.place(bias), scales: memory.place(scalesOf(options, outputs)) };
 }
 
-/** The record of a Range: the bounds, as differences from the output's zero point. */
+/** The record of a Range: the bounds and the zero point, as stored. */
 export function rangeFields(options: PackOptions, { weights, outputs }: Differences): KernelRecord {
   const { convolution, parameters, input, output } = options;
   const { least, greatest } = activationRange(convolution.activation, output);
+  const base = options.baseOf(output);
   const bias = convolution.bias === undefined ? [] : (parameters.get(convolution.bias)?.data ?? []);
   // The largest sum that any input leads to, for each output.
   const sums = Float64Array.from({ length: outputs }, (_, i) => Math.abs(bias[i] ?? 0));
@@ -120,10 +131,11 @@ export function rangeFields(options: PackOptions, { weights, outputs }: Differen
   }
   const scales = scalesOf(options, outputs);
   return {
-    low: least - output.zeroPoint,
-    high: greatest - output.zeroPoint,
+    low: least - base,
+    high: greatest - base,
     // Half of what the rounding bears.
     wide: sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21) ? 1 : 0,
+    zero: output.zeroPoint - base,
   };
 }
 
@@ -135,74 +147,13 @@ export interface LayerStrides {
   readonly outputPanel: number;
 }
 
-/** The record of a Layer: `[panel][pair][8][2]`. */
-export function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord {
-  const differences = differencesOf(options);
-  const { weights, outputs } = differences;
-  const inputs = weights.length / outputs;
-  const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / panelWidth;
-  const packed = new Int16Array(panels * depth * panelWidth);
-  for (let input = 0, from = 0; input < inputs; input++) {
-    const within = (input >> 1) * panelWidth * 2 + (input & 1);
-    for (let output = 0; output < outputs; output++) {
-      const panel = output >> 3;
-      const to = panel * depth * panelWidth + within + (output & 7) * 2;
-      packed[to] = weights[from++] as number;
-    }
-  }
-  return {
-    weights: options.memory.place(packed),
-    ...placeScales(options, differences),
-    blocks: depth / panelWidth,
-    panels,
-    lastLanes: lastLanes(outputs, strides.outputPixel, strides.outputPanel),
-    panelBlock: choosePanelBlock(depth / panelWidth, panels),
-    ...strides,
-    range: rangeFields(options, differences),
-  };
-}
-
 /** Values of the last panel that a pixel has room for: dense pixels lack some. */
-export function lastLanes(outputs: number, outputPixel: number, outputPanel: number): number {
-  const room = outputPanel === panelWidth * 2 && outputPixel < alignChannels(outputs) * 2;
+export function lastLanes(
+  outputs: number,
+  valueBytes: number,
+  { outputPixel, outputPanel }: Pick<LayerStrides, "outputPixel" | "outputPanel">,
+): number {
+  const whole = alignChannels(outputs) * valueBytes;
+  const room = outputPanel === panelWidth * valueBytes && outputPixel < whole;
   return room ? outputs - (alignChannels(outputs) - panelWidth) : panelWidth;
-}
-
-/** No tap: a weight of zero. */
-const none: number = -1;
-
-/** The pairs of taps of assembly/int8/depthwise.ts: rows 0 and 1 of each column, then row 2. */
-const tapPairs: readonly (readonly [number, number])[] = [
-  [0, 3],
-  [1, 4],
-  [2, 5],
-  [6, 7],
-  [8, none],
-  [none, 6],
-  [7, 8],
-];
-
-/** Depthwise weights: `[panel][half][pair][4][2]` for the 3×3 kernel, else `[panel][tap][8]`. */
-export function packDepthwise({ weights, outputs }: Differences, windowed: boolean): Int16Array {
-  const taps = weights.length / outputs;
-  const panels = alignChannels(outputs) / panelWidth;
-  const at = (tap: number, channel: number): number =>
-    tap >= 0 && channel < outputs ? (weights[tap * outputs + channel] as number) : 0;
-  const packed: number[] = [];
-  for (let panel = 0; panel < panels; panel++) {
-    const first = panel * panelWidth;
-    if (!windowed) {
-      for (let tap = 0; tap < taps; tap++) {
-        for (let lane = 0; lane < panelWidth; lane++) packed.push(at(tap, first + lane));
-      }
-      continue;
-    }
-    for (const half of [first, first + 4]) {
-      for (const [a, b] of tapPairs) {
-        for (let c = half; c < half + 4; c++) packed.push(at(a, c), at(b, c));
-      }
-    }
-  }
-  return Int16Array.from(packed);
 }

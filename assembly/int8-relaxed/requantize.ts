@@ -1,0 +1,81 @@
+/**
+ * The way back from a 32-bit sum to a stored byte: scale in float32, round to the nearest even
+ * integer, add the zero point, clamp. Int8 values are stored with 128 added, so that all are unsigned.
+ */
+
+/** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
+const INTEGER_BIAS: f32 = 12582912;
+
+/** What the way back from sums to stored values depends on, apart from the channel. */
+@unmanaged
+export class Range {
+  /** Bounds as stored bytes. */
+  low: i32;
+  high: i32;
+  /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
+  wide: i32;
+  /** The zero point as a stored byte. */
+  zero: i32;
+}
+
+/** 8 sums as 16-bit values, not yet clamped; the zero point is in them. */
+export function requantize(a: v128, b: v128, scaleA: v128, scaleB: v128, range: Range): v128 {
+  let x = f32x4.mul(f32x4.convert_i32x4_s(a), scaleA);
+  let y = f32x4.mul(f32x4.convert_i32x4_s(b), scaleB);
+  if (range.wide) {
+    x = cut(x);
+    y = cut(y);
+  }
+  return round(x, y, range);
+}
+
+/** The same where scaled sums stay below 2²². */
+export function requantizeNarrow(
+  a: v128,
+  b: v128,
+  scaleA: v128,
+  scaleB: v128,
+  range: Range,
+): v128 {
+  const x = f32x4.mul(f32x4.convert_i32x4_s(a), scaleA);
+  return round(x, f32x4.mul(f32x4.convert_i32x4_s(b), scaleB), range);
+}
+
+function round(x: v128, y: v128, range: Range): v128 {
+  const bias = f32x4.splat(INTEGER_BIAS);
+  const back = i32x4.splat(reinterpret<i32>(INTEGER_BIAS) - range.zero);
+  x = i32x4.sub(f32x4.add(x, bias), back);
+  y = i32x4.sub(f32x4.add(y, bias), back);
+  return i16x8.narrow_i32x4_s(x, y);
+}
+
+/** Far outside any range, and exact in float32. */
+function cut(values: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(values, f32x4.splat(-65536)), f32x4.splat(65536));
+}
+
+/** Two times 8 values as 16 clamped bytes. */
+export function narrow(a: v128, b: v128, range: Range): v128 {
+  const low = v128.load_splat<u8>(changetype<usize>(range));
+  const high = v128.load_splat<u8>(changetype<usize>(range), 4);
+  return i8x16.min_u(i8x16.max_u(i8x16.narrow_i16x8_u(a, b), low), high);
+}
+
+/** Stores the first `lanes` of 8 bytes; dense pixels have no room for more. */
+export function storeLanes(address: usize, values: v128, lanes: i32): void {
+  if (lanes == 8) {
+    v128.store64_lane(address, values, 0);
+    return;
+  }
+  if (lanes & 4) {
+    v128.store32_lane(address, values, 0);
+    values = v128.shuffle<i32>(values, values, 1, 1, 1, 1);
+    address += 4;
+  }
+  if (lanes & 2) {
+    v128.store16_lane(address, values, 0);
+    values = v128.shuffle<i16>(values, values, 1, 1, 1, 1, 1, 1, 1, 1);
+    address += 2;
+  }
+  if (lanes & 1) v128.store8_lane(address, values, 0);
+}

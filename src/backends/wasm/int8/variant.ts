@@ -1,0 +1,45 @@
+/**
+ * How 8-bit values are stored, and which kernels read them: as 16-bit differences (words.ts) or as
+ * bytes (bytes.ts). Everything else about a job is the same for both.
+ */
+import type { Quantization } from "../../../graph/ir.ts";
+import type { ModuleCompiler } from "../module.ts";
+import type { KernelRecord } from "../record.ts";
+import type { LayerStrides, PackOptions } from "./pack.ts";
+
+/** One way of storing values, with its kernels. */
+export interface Variant {
+  /** For descriptions. */
+  readonly engine: string;
+  readonly valueBytes: 1 | 2;
+  /** Whether a block's filtered pixels lie one after the other, not in panels. */
+  readonly denseRows: boolean;
+  /** The 8-bit value that is stored as 0. */
+  baseOf(quantization: Quantization): number;
+  readonly compile: ModuleCompiler;
+  /** The record of a Layer. */
+  layerFields(options: PackOptions, strides: LayerStrides): KernelRecord;
+  /** The record of a Depthwise. */
+  depthwiseFields(options: PackOptions, where: DepthwiseOptions): KernelRecord;
+}
+
+/** Where a depthwise convolution's values lie, in bytes. */
+export interface DepthwiseStrides {
+  readonly inputPixel: number;
+  readonly inputPanel: number;
+  readonly inputRow: number;
+  readonly ringRows: number;
+  readonly outputPixel: number;
+  readonly outputPanel: number;
+}
+
+/** What a depthwise convolution's record holds beside its parameters. */
+export interface DepthwiseOptions {
+  readonly strides: DepthwiseStrides;
+  readonly windowed: boolean;
+  readonly geometry: KernelRecord;
+  readonly channels: number;
+  readonly outputColumns: number;
+  /** The address of a row of zero points. */
+  readonly zeros: number;
+}

@@ -1,0 +1,116 @@
+/**
+ * 8-bit values as 16-bit differences from their zero points, weights too: for the kernels in
+ * assembly/int8/, which run wherever WebAssembly has SIMD. Padding is 0 and needs no correction.
+ */
+import { moduleCompiler } from "../module.ts";
+import type { KernelRecord } from "../record.ts";
+import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
+import { kernels, memoryFlagAt } from "./kernels.generated.ts";
+import {
+  type Differences,
+  differencesOf,
+  type LayerStrides,
+  lastLanes,
+  type PackOptions,
+  placeScales,
+  rangeFields,
+} from "./pack.ts";
+import type { DepthwiseOptions, Variant } from "./variant.ts";
+
+/** The variant without relaxed SIMD. */
+export const words: Variant = {
+  engine: "wasm simd128 int8",
+  valueBytes: 2,
+  denseRows: false,
+  baseOf: ({ zeroPoint }) => zeroPoint,
+  compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
+  layerFields,
+  depthwiseFields,
+};
+
+/** The record of a Layer: `[panel][pair][8][2]`. */
+function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord {
+  const differences = differencesOf(options);
+  const { weights, outputs } = differences;
+  const inputs = weights.length / outputs;
+  const depth = alignChannels(inputs);
+  const panels = alignChannels(outputs) / panelWidth;
+  const packed = new Int16Array(panels * depth * panelWidth);
+  for (let input = 0, from = 0; input < inputs; input++) {
+    const within = (input >> 1) * panelWidth * 2 + (input & 1);
+    for (let output = 0; output < outputs; output++) {
+      const panel = output >> 3;
+      const to = panel * depth * panelWidth + within + (output & 7) * 2;
+      packed[to] = weights[from++] as number;
+    }
+  }
+  return {
+    weights: options.memory.place(packed),
+    ...placeScales(options, differences),
+    blocks: depth / panelWidth,
+    panels,
+    lastLanes: lastLanes(outputs, 2, strides),
+    panelBlock: choosePanelBlock(depth / panelWidth, panels, 2),
+    ...strides,
+    range: rangeFields(options, differences),
+  };
+}
+
+/** The record of a Depthwise. */
+function depthwiseFields(
+  options: PackOptions,
+  { strides, windowed, geometry, channels, outputColumns, zeros }: DepthwiseOptions,
+): KernelRecord {
+  const differences = differencesOf(options);
+  return {
+    weights: options.memory.place(packDepthwise(differences, windowed)),
+    ...placeScales(options, differences),
+    ...geometry,
+    outputColumns,
+    panels: alignChannels(channels) / panelWidth,
+    lastLanes: lastLanes(channels, 2, strides),
+    ...strides,
+    range: rangeFields(options, differences),
+    windowed: windowed ? 1 : 0,
+    zeros,
+    zero: 0,
+  };
+}
+
+/** No tap: a weight of zero. */
+const none: number = -1;
+
+/** The pairs of taps of assembly/int8/depthwise.ts: rows 0 and 1 of each column, then row 2. */
+const tapPairs: readonly (readonly [number, number])[] = [
+  [0, 3],
+  [1, 4],
+  [2, 5],
+  [6, 7],
+  [8, none],
+  [none, 6],
+  [7, 8],
+];
+
+/** Depthwise weights: `[panel][half][pair][4][2]` for the 3×3 kernel, else `[panel][tap][8]`. */
+function packDepthwise({ weights, outputs }: Differences, windowed: boolean): Int16Array {
+  const taps = weights.length / outputs;
+  const panels = alignChannels(outputs) / panelWidth;
+  const at = (tap: number, channel: number): number =>
+    tap >= 0 && channel < outputs ? (weights[tap * outputs + channel] as number) : 0;
+  const packed: number[] = [];
+  for (let panel = 0; panel < panels; panel++) {
+    const first = panel * panelWidth;
+    if (!windowed) {
+      for (let tap = 0; tap < taps; tap++) {
+        for (let lane = 0; lane < panelWidth; lane++) packed.push(at(tap, first + lane));
+      }
+      continue;
+    }
+    for (const half of [first, first + 4]) {
+      for (const [a, b] of tapPairs) {
+        for (let c = half; c < half + 4; c++) packed.push(at(a, c), at(b, c));
+      }
+    }
+  }
+  return Int16Array.from(packed);
+}
