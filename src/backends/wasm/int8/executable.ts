@@ -1,6 +1,7 @@
 /**
- * 8-bit programs on WebAssembly. Feature maps are kept as 16-bit differences from their zero points,
- * so the program's own memory plan is not used: jobs get a plan of their own.
+ * 8-bit programs on WebAssembly. Steps are joined to jobs and stored in one of two ways (variant.ts),
+ * so the program's own memory plan is not used: jobs get a plan of their own (plan.ts). The caller's
+ * inputs and outputs lie in the arena where they are stored as bytes, else outside.
  *
  * ```
  * static data | team, threads | arena | inputs and outputs | constants | program
