@@ -78,8 +78,10 @@ export interface EpochEvent {
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
   readonly validation: Evaluation | undefined;
-  /** Whether no epoch was better. */
+  /** Whether all earlier epochs were worse. */
   readonly best: boolean;
+  /** The best epoch's weights and statistics. */
+  readonly weights: ReadonlyMap<string, Tensor>;
 }
 
 /** A picture that could not be read and was left out. */
@@ -199,6 +201,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         trainingAccuracy: correct / Math.max(1, samples),
         validation: evaluation,
         best,
+        weights: state.best ?? exportWeights(network),
       };
     };
     const event = state.average ? await state.average.during(network, finish) : await finish();
