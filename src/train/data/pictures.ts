@@ -2,7 +2,7 @@
 import type { RgbImage } from "../../image/image.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import type { Random } from "../random.ts";
+import { purpose, Random } from "../random.ts";
 import { type Augmentation, augment } from "./augment.ts";
 import type { Samples } from "./samples.ts";
 
@@ -41,7 +41,14 @@ export function pictureSamples(
   };
 }
 
-/** The first so many pictures; for trials. */
-export function firstPictures(pictures: Pictures, most: number): Pictures {
-  return { ...pictures, count: Math.min(most, pictures.count) };
+/** At most so many pictures, drawn from all with a seed. */
+export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
+  const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
+  const at = (index: number): number => order[index] as number;
+  return {
+    count: order.length,
+    name: (index) => pictures.name(at(index)),
+    label: (index) => pictures.label(at(index)),
+    picture: (index) => pictures.picture(at(index)),
+  };
 }
