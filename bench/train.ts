@@ -12,12 +12,14 @@ import { clearGradients, type TrainingNetwork } from "../src/train/network.ts";
 import { planTraining } from "../src/train/plan.ts";
 import { Random } from "../src/train/random.ts";
 import { createWasmNetwork } from "../src/train/wasm/network.ts";
-import { argument } from "./measure.ts";
-import { measurePeak } from "./peak.ts";
+import { argument, measure } from "./measure.ts";
+import { peakMacs, preparePeak } from "./peak.ts";
 
 const batch = Number(argument("batch", "64"));
 const steps = Number(argument("steps", "5"));
 const classes = 10;
+const peak = await preparePeak();
+measure(peak, 20, 20);
 
 /** Milliseconds of the two directions in one step. */
 interface StepTime {
@@ -49,30 +51,31 @@ for (const width of argument("widths", "0.35,0.5,1").split(",").map(Number)) {
   const targets = new Float32Array(batch * classes);
   for (let n = 0; n < batch; n++) targets[n * classes + (n % classes)] = 1;
   for (let i = 0; i < 3; i++) timeStep(network, targets);
-  const peaks = [await measurePeak()];
-  const times = Array.from({ length: steps }, () => timeStep(network, targets)).sort(
-    (a, b) => a.forward + a.backward - b.forward - b.backward,
-  );
-  peaks.push(await measurePeak());
+  // The machine's speed drifts: each step is compared with the peak just before and after it.
+  const pairs = Array.from({ length: steps }, () => {
+    const before = measure(peak, 15, 0).median;
+    const time = timeStep(network, targets);
+    const after = measure(peak, 15, 0).median;
+    const milliseconds = time.forward + time.backward;
+    const ideal = ((3 * pointwise * batch) / peakMacs) * ((before + after) / 2);
+    return { ...time, milliseconds, share: ideal / milliseconds };
+  });
   network.dispose();
-  const { forward, backward } = times[0] as StepTime;
-  const milliseconds = forward + backward;
-  const rate = (3 * pointwise * batch) / milliseconds / 1e6;
-  const peak = Math.max(...peaks);
+  const best = pairs.reduce((a, b) => (a.milliseconds < b.milliseconds ? a : b));
+  const shares = pairs.map(({ share }) => share).sort((a, b) => a - b);
   console.log(
     JSON.stringify({
       width,
       batch,
-      imagesPerSecond: Math.round((batch / milliseconds) * 1e3),
+      imagesPerSecond: Math.round((batch / best.milliseconds) * 1e3),
       milliseconds: {
-        step: Math.round(milliseconds),
-        forward: Math.round(forward),
-        backward: Math.round(backward),
+        step: Math.round(best.milliseconds),
+        forward: Math.round(best.forward),
+        backward: Math.round(best.backward),
       },
       pointwiseMillionMacs: pointwise / 1e6,
-      gigaMacsPerSecond: Number(rate.toFixed(1)),
-      peak: Number(peak.toFixed(1)),
-      shareOfPeak: Number((rate / peak).toFixed(3)),
+      gigaMacsPerSecond: Number(((3 * pointwise * batch) / best.milliseconds / 1e6).toFixed(1)),
+      shareOfPeak: Number((shares[Math.floor(steps / 2)] as number).toFixed(3)),
     }),
   );
 }

@@ -109,7 +109,7 @@ export function readTrainedModel(files: ModelFiles, name: string): ClassifierMod
 }
 
 /** What `model.json` says, checked, and the network it describes. */
-export function describe(json: Readonly<Record<string, unknown>>): {
+function describe(json: Readonly<Record<string, unknown>>): {
   readonly model: TrainedModel;
   readonly graph: Graph;
 } {

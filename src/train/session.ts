@@ -217,7 +217,7 @@ function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, P
 }
 
 /** The arguments that build such a graph. */
-export function describeArchitecture(graph: Graph): ClassifierArchitecture {
+function describeArchitecture(graph: Graph): ClassifierArchitecture {
   const find = <N extends Node>(test: (node: Node) => boolean): N | undefined =>
     graph.nodes.find(test) as N | undefined;
   const input = find<Extract<Node, { op: "input" }>>(({ op }) => op === "input");

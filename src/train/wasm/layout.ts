@@ -6,6 +6,7 @@
 import { MobileNetError } from "../../errors.ts";
 import { parameterSize, roleOf } from "../network.ts";
 import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
+import { unitBytes } from "./unit.ts";
 
 /** Bytes of scratch space that a block's inputs and outputs may take together: they stay in the cache. */
 const blockBytes = 131_072;
@@ -121,8 +122,8 @@ export function layOut(plan: TrainingPlan, batch: number): Layout {
     const perChannel = (): number => bump.values(channels);
     const depth = depths[index] as number;
     return {
-      unit: bump.values(64),
-      keep: bump.values(64),
+      unit: bump.values(unitBytes / 4),
+      keep: bump.values(unitBytes / 4),
       z: bump.values(size),
       output: isKept(plan, index) ? bump.values(size) : 0,
       // Neighbours of a kind take turns: one is read while the other is written.
@@ -156,8 +157,8 @@ export function layOut(plan: TrainingPlan, batch: number): Layout {
       blockZ: bump.values(most(scratchOutputs, 0)),
     },
     head: {
-      pool: bump.values(64),
-      dense: bump.values(64),
+      pool: bump.values(unitBytes / 4),
+      dense: bump.values(unitBytes / 4),
       features: bump.values(features * batch),
       featureGradient: bump.values(features * batch),
       logits: bump.values(classes * batch),
