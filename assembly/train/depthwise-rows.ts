@@ -126,6 +126,59 @@ export function f32_depthwise_3x3s1_4x4_simd(
   }
 }
 
+/** The same at stride 1 without dilation, where each pixel is under three taps in turn. */
+export function f32_depthwise_weights_s1_1x8_simd(
+  dz: usize,
+  x: usize,
+  dw: usize,
+  columns: i32,
+  channels: i32,
+): void {
+  const pitch = <usize>channels * 4;
+  for (let c: usize = 0; c < pitch; c += 32) {
+    const first = dw + c;
+    const second = first + pitch;
+    const third = second + pitch;
+    let a0 = v128.load(first);
+    let a1 = v128.load(first, 16);
+    let b0 = v128.load(second);
+    let b1 = v128.load(second, 16);
+    let c0 = v128.load(third);
+    let c1 = v128.load(third, 16);
+    let g = dz + c;
+    let at = x + c;
+    let p0 = v128.load(at);
+    let p1 = v128.load(at, 16);
+    at += pitch;
+    let q0 = v128.load(at);
+    let q1 = v128.load(at, 16);
+    for (let j = columns; j > 0; j--) {
+      at += pitch;
+      const g0 = v128.load(g);
+      const g1 = v128.load(g, 16);
+      const r0 = v128.load(at);
+      const r1 = v128.load(at, 16);
+      a0 = f32x4.add(a0, f32x4.mul(p0, g0));
+      a1 = f32x4.add(a1, f32x4.mul(p1, g1));
+      b0 = f32x4.add(b0, f32x4.mul(q0, g0));
+      b1 = f32x4.add(b1, f32x4.mul(q1, g1));
+      c0 = f32x4.add(c0, f32x4.mul(r0, g0));
+      c1 = f32x4.add(c1, f32x4.mul(r1, g1));
+      p0 = q0;
+      p1 = q1;
+      q0 = r0;
+      q1 = r1;
+      g += pitch;
+    }
+    v128.store(first, a0);
+    v128.store(first, a1, 16);
+    v128.store(second, b0);
+    v128.store(second, b1, 16);
+    v128.store(third, c0);
+    v128.store(third, c1, 16);
+  }
+}
+
 /**
  * Adds, for one row of the filter, Σ_j dz[j] · x[j · stride + tap · dilation] to its 3 taps' gradients
  * `[3][channels]`; `step` is the bytes between the pixels of neighbouring outputs, `tapStep` of taps.

@@ -8,6 +8,7 @@ import {
   f32_depthwise_3x3s1_4x4_simd,
   f32_depthwise_taps_4x4_simd,
   f32_depthwise_weights_1x8_simd,
+  f32_depthwise_weights_s1_1x8_simd,
 } from "./depthwise-rows";
 import { endSourceGradient } from "./pointwise-unit";
 import { Unit } from "./unit";
@@ -176,7 +177,11 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
         if (under < 0 || under >= unit.inputRows) continue;
         const dw = unit.weightGradient + <usize>(i * 3) * pitch;
         const x = rowOf(inputs, under, unit.inputRows);
-        f32_depthwise_weights_1x8_simd(line, x, dw, unit.outputColumns, channels, step, tapStep);
+        if (unit.stride == 1 && unit.dilation == 1) {
+          f32_depthwise_weights_s1_1x8_simd(line, x, dw, unit.outputColumns, channels);
+        } else {
+          f32_depthwise_weights_1x8_simd(line, x, dw, unit.outputColumns, channels, step, tapStep);
+        }
       }
       if (unit.sourceGradient == 0) continue;
       // Input rows that no later output row reaches.

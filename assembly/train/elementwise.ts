@@ -5,6 +5,11 @@
 
 const FLUSH_ROWS: i32 = 256;
 
+/** Rows summed at a time: few enough that a channel's values are still near when the next come. */
+function rowsAtOnce(channels: i32): i32 {
+  return min(FLUSH_ROWS, max(16, 4096 / channels));
+}
+
 /** `(z − mean) · scale + beta`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
 export function normalize(
   z: usize,
@@ -46,8 +51,9 @@ export function addRows(from: usize, to: usize, values: i32): void {
 /** Adds Σ (z − mean) and Σ (z − mean)² of each channel to `sums`, float64 `[2][channels]`. */
 export function addStatistics(z: usize, rows: i32, channels: i32, mean: usize, sums: usize): void {
   const bytes = <usize>channels * 4;
-  for (let start = 0; start < rows; start += FLUSH_ROWS) {
-    const count = min(FLUSH_ROWS, rows - start);
+  const most = rowsAtOnce(channels);
+  for (let start = 0; start < rows; start += most) {
+    const count = min(most, rows - start);
     for (let c: usize = 0; c < bytes; c += 32) {
       let at = z + c;
       const m0 = v128.load(mean + c);
@@ -127,8 +133,9 @@ export function finishGradient(
   sums: usize,
 ): void {
   const bytes = <usize>channels * 4;
-  for (let start = 0; start < rows; start += FLUSH_ROWS) {
-    const count = min(FLUSH_ROWS, rows - start);
+  const most = rowsAtOnce(channels);
+  for (let start = 0; start < rows; start += most) {
+    const count = min(most, rows - start);
     for (let c: usize = 0; c < bytes; c += 16) {
       let g = gradient + c;
       let at = z + c;

@@ -115,6 +115,24 @@ function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
   return unit.blockX;
 }
 
+/** A window whose columns are all inside the map: its rows are runs of values. */
+function unfoldRows(unit: Unit, sample: i32, top: i32, left: i32, to: usize): void {
+  const run = unit.kernel * unit.inputChannels;
+  const end = to + <usize>unit.inputs * 4;
+  for (let y = top; y < top + unit.kernel; y++) {
+    const inside = y >= 0 && y < unit.inputRows;
+    const pixel = (sample * unit.inputRows + y) * unit.inputColumns + left;
+    const from = unit.x + <usize>(pixel * unit.inputChannels) * 4;
+    // By fours; what is copied too much, the next run or the zeros overwrite.
+    for (let i = 0; i < run; i += 4) {
+      const at = <usize>i * 4;
+      v128.store(to + at, inside ? v128.load(from + at) : f32x4.splat(0));
+    }
+    to += <usize>run * 4;
+  }
+  for (; to < end; to += 4) store<f32>(to, 0);
+}
+
 /** The values under the window of each output pixel, tap by tap; then zeros up to `inputs`. */
 function unfold(unit: Unit, first: i32, rows: i32): void {
   const channels = unit.inputChannels;
@@ -126,6 +144,11 @@ function unfold(unit: Unit, first: i32, rows: i32): void {
     const place = pixel % plane;
     const top = (place / unit.outputColumns) * unit.stride - unit.padTop;
     const left = (place % unit.outputColumns) * unit.stride - unit.padLeft;
+    if (unit.dilation == 1 && left >= 0 && left + unit.kernel <= unit.inputColumns) {
+      unfoldRows(unit, sample, top, left, to);
+      to += <usize>unit.inputs * 4;
+      continue;
+    }
     for (let i = 0; i < unit.kernel; i++) {
       const y = top + i * unit.dilation;
       for (let j = 0; j < unit.kernel; j++) {

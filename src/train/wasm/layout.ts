@@ -179,7 +179,8 @@ function depthOf({ kind, kernel, input }: TrainingLayer): number {
 
 /** A block's inputs, or the input rows under a filter and one of zeros. */
 function scratchInputs(layer: TrainingLayer, { depth, blockRows }: LayerLayout): number {
-  if (layer.kind === "convolution") return blockRows * depth;
+  // Unfolding writes a few values past its end.
+  if (layer.kind === "convolution") return blockRows * depth + 4;
   const { dilation, stride, pads, input, output } = layer;
   const width = Math.max(input[2] + pads.left, (output[2] - 1) * stride + 2 * dilation + 1);
   return (2 * dilation + 2) * width * depth;
