@@ -42,7 +42,17 @@ export interface TrainedModel {
 const format = "mobilenetv2";
 const weightsFile = "model.safetensors";
 
-/** A model's files. */
+/**
+ * A model's files.
+ *
+ * @example
+ * ```ts
+ * const architecture = { width: 1, resolution: 224, classes: 2, padding: "same", epsilon: 1e-3 } as const;
+ * const preprocess = { width: 224, height: 224, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed } as const;
+ * const files = writeTrainedModel({ architecture, preprocess, labels: ["cat", "dog"] }, new Map());
+ * [...files.keys()]; // ["model.safetensors", "model.json"]
+ * ```
+ */
 export function writeTrainedModel(
   model: TrainedModel,
   weights: ReadonlyMap<string, Tensor>,

@@ -4,7 +4,15 @@ import { dirname } from "node:path";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
-/** A checkpoint in a file. */
+/**
+ * A checkpoint in a file.
+ *
+ * @example
+ * ```ts
+ * const checkpoint = fileCheckpoint("runs/flowers/checkpoint.safetensors");
+ * await checkpoint.load(); // undefined
+ * ```
+ */
 export function fileCheckpoint(path: string): CheckpointStore {
   return {
     save: (bytes) => writeAtomically(path, bytes),

@@ -15,7 +15,20 @@ export interface Evaluation {
   readonly confusion: readonly (readonly number[])[];
 }
 
-/** Evaluates with moving statistics and without dropout. Damaged pictures are passed over. */
+/**
+ * Evaluates with moving statistics and without dropout. Damaged pictures are passed over.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = await createWasmNetwork(plan, { batch: 2 });
+ * initialize(network, { seed: 1 });
+ * const samples = { count: 4, name: String, label: () => 0, read: async () => {} };
+ * const loss = softmaxCrossEntropy();
+ * const { confusion } = await evaluateNetwork(network, samples, { loss, onDamaged: () => {} });
+ * confusion[0]?.reduce((a, b) => a + b); // 4
+ * ```
+ */
 export async function evaluateNetwork(
   network: TrainingNetwork,
   samples: Samples,

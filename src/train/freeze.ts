@@ -21,6 +21,12 @@ export interface SplitGraph {
  * @param last - What is frozen last: `stem`, `block_0` … `block_16`, or `head` for all but the
  *   classifier.
  * @throws MobileNetError `invalid-argument` for any other name.
+ *
+ * @example
+ * ```ts
+ * const { frozen, trained } = splitGraph(mobilenetV2(), "block_12");
+ * [frozen.outputs[0], trained.nodes[1]?.name]; // ["block_12/add", "block_13/expand"]
+ * ```
  */
 export function splitGraph(graph: Graph, last: string): SplitGraph {
   const cut = cutNode(graph, last);

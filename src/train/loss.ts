@@ -31,6 +31,13 @@ export interface Loss {
  * evenly over all classes (Szegedy et al., 2016): `t' = (1 − s) t + s / classes`.
  *
  * @throws MobileNetError `invalid-argument` where smoothing is not from 0 to below 1.
+ *
+ * @example
+ * ```ts
+ * const loss = softmaxCrossEntropy({ labelSmoothing: 0.1 });
+ * const input = { logits: Float32Array.of(1, 1), targets: Float32Array.of(1, 0), count: 1, classes: 2 };
+ * loss.compute(input) === Math.log(2); // true
+ * ```
  */
 export function softmaxCrossEntropy({
   labelSmoothing = 0,

@@ -105,12 +105,32 @@ export function checkCount(count: number, batch: number): void {
   });
 }
 
-/** Clears all gradients. */
+/**
+ * Clears all gradients.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 1 });
+ * clearGradients(network);
+ * network.parameters.get("classifier/bias")?.gradient?.[0]; // 0
+ * ```
+ */
 export function clearGradients(network: TrainingNetwork): void {
   for (const { gradient } of network.parameters.values()) gradient?.fill(0);
 }
 
-/** Copies of all parameters as tensors, as `bindWeights` and files take them. */
+/**
+ * Copies of all parameters as tensors, as `bindWeights` and files take them.
+ *
+ * @example
+ * ```ts
+ * const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 3 });
+ * const network = createReferenceNetwork(planTraining(graph), { batch: 1 });
+ * const bound = bindWeights(graph, exportWeights(network));
+ * bound.parameters.get("classifier/bias")?.data?.length; // 3
+ * ```
+ */
 export function exportWeights(network: TrainingNetwork): Map<string, Tensor> {
   return new Map(
     [...network.parameters.values()].map(({ name, shape, values }) => {
@@ -123,6 +143,15 @@ export function exportWeights(network: TrainingNetwork): Map<string, Tensor> {
  * Writes tensors into a network.
  *
  * @throws MobileNetError `invalid-model` where one is missing or of another size.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const [from, to] = [createReferenceNetwork(plan, { batch: 1 }), createReferenceNetwork(plan, { batch: 4 })];
+ * initialize(from, { seed: 1 });
+ * importWeights(to, exportWeights(from));
+ * to.parameters.get("stem/batch_norm/variance")?.values[0]; // 1
+ * ```
  */
 export function importWeights(
   network: TrainingNetwork,

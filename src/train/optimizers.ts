@@ -62,7 +62,19 @@ interface Updated {
   readonly weightDecay: number;
 }
 
-/** An optimizer's memory of a network. */
+/**
+ * An optimizer's memory of a network.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 1 });
+ * const optimizer = new OptimizerState(network, { kind: "sgd", momentum: 0 });
+ * network.parameters.get("classifier/bias")?.gradient?.fill(1);
+ * optimizer.step(0.5);
+ * network.parameters.get("classifier/bias")?.values[0]; // -0.5
+ * ```
+ */
 export class OptimizerState {
   readonly slots: ReadonlyMap<string, Float32Array>;
   /** Steps taken. */

@@ -53,6 +53,12 @@ type Draft = { -readonly [Key in keyof TrainingLayer]: TrainingLayer[Key] } & {
  * Groups a classifier's nodes into layers.
  *
  * @throws MobileNetError `unsupported` where the graph has a node that cannot be trained.
+ *
+ * @example
+ * ```ts
+ * const { layers, classifier } = planTraining(mobilenetV2({ width: 0.5, classes: 10 }));
+ * [layers.length, classifier.features]; // [52, 1280]
+ * ```
  */
 export function planTraining(graph: Graph): TrainingPlan {
   const shapes = inferShapes(graph);

@@ -14,7 +14,14 @@ export const purpose = {
   split: 6,
 } as const;
 
-/** A stream of pseudorandom numbers. */
+/**
+ * A stream of pseudorandom numbers.
+ *
+ * @example
+ * ```ts
+ * new Random(1, 2).uniform() === new Random(1, 2).uniform(); // true
+ * ```
+ */
 export class Random {
   #a: number;
   #b: number;

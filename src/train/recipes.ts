@@ -30,7 +30,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   /** From scratch on some ten thousand small pictures. */
   small: {
     optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
-    schedule: { rate: 0.1, decay: { kind: "cosine" }, warmupEpochs: 1 },
+    schedule: { rate: 0.05, decay: { kind: "cosine" }, warmupEpochs: 1 },
     epochs: 30,
     batch: 64,
     labelSmoothing: 0,
@@ -75,7 +75,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     labelSmoothing: 0,
     dropout: 0.2,
     batchNormDecay: 0.9,
-    initialization: "kaiming",
+    initialization: "torchvision",
     averageDecay: 0,
     augmentation: { crop: { kind: "resized", area: [0.08, 1] }, flip: true },
   },
@@ -88,7 +88,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     labelSmoothing: 0.1,
     dropout: 0.2,
     batchNormDecay: 0.9,
-    initialization: "kaiming",
+    initialization: "torchvision",
     // 0.99998 for every 32 steps, which torchvision scales by batch and epochs; here per step.
     averageDecay: 0.999966,
     augmentation: {

@@ -43,7 +43,17 @@ interface Kept {
   statistics: Statistics;
 }
 
-/** A plan with memory, in a precision; all parameters are 0 at first. */
+/**
+ * A plan with memory, in a precision; all parameters are 0 at first.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 2 });
+ * initialize(network, { seed: 1 });
+ * network.forward(2, { training: true }).length; // 6
+ * ```
+ */
 export function createReferenceNetwork(
   plan: TrainingPlan,
   options: NetworkOptions & { readonly precision?: Precision },

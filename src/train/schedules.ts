@@ -26,6 +26,11 @@ export interface Schedule {
  *
  * @param epoch - Epochs since the start, with fractions.
  * @throws MobileNetError `invalid-argument` where the schedule has a bad number.
+ *
+ * @example
+ * ```ts
+ * learningRate({ rate: 0.5, decay: { kind: "step", every: 30, factor: 0.1 } }, 30, 90); // 0.05
+ * ```
  */
 export function learningRate(schedule: Schedule, epoch: number, epochs: number): number {
   const { rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;

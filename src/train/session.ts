@@ -69,6 +69,19 @@ const smallResolution = 64;
  *
  * @throws MobileNetError `unsupported` where the model has nothing that can be trained,
  *   `invalid-argument` for options that do not go together.
+ *
+ * @example
+ * ```ts
+ * const picture = { width: 2, height: 2, data: new Uint8Array(12) };
+ * const pictures = { count: 4, name: String, label: (i: number) => i % 2, picture: async () => picture };
+ * const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
+ * const recipe = { ...recipes.small, epochs: 1, batch: 4 };
+ * const session = await openSession({ data, recipe, seed: 1, width: 0.1 });
+ * const run = session.run();
+ * const { value } = await run.next();
+ * value && "kind" in value && value.kind; // "step"
+ * session.dispose();
+ * ```
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { data, recipe, seed, from } = options;

@@ -109,6 +109,27 @@ export interface TrainResult {
  *
  * @throws MobileNetError `diverged` where the loss is no number any more, `aborted` where the signal says
  *   so, `invalid-image` for a damaged picture under `stop`, `io` where a checkpoint cannot be kept.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 2, strides: cifarStrides }));
+ * const network = await createWasmNetwork(plan, { batch: 4 });
+ * initialize(network, { seed: 1 });
+ * // Dark and bright pictures.
+ * const training = {
+ *   count: 8,
+ *   name: String,
+ *   label: (index: number) => index % 2,
+ *   read: async (index: number, into: Float32Array) => void into.fill(index % 2),
+ * };
+ * const optimizer = { kind: "sgd" } as const;
+ * const schedule = { rate: 0.1, decay: { kind: "cosine" } } as const;
+ * const events = [];
+ * for await (const event of train({ network, training, epochs: 2, seed: 1, optimizer, schedule })) {
+ *   events.push(event.kind);
+ * }
+ * events; // ["step", "step", "epoch", "step", "step", "epoch"]
+ * ```
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
   const { network, training, validation, epochs, seed, signal } = options;

@@ -35,6 +35,18 @@ interface LabelledFile {
  *
  * @throws MobileNetError `not-found` where there are no two classes with pictures, `io` where the folder
  *   cannot be read.
+ *
+ * @example
+ * ```ts
+ * const folder = await mkdtemp("flowers-");
+ * for (const name of ["rose", "tulip"]) {
+ *   await mkdir(`${folder}/${name}`);
+ *   await copyFile("examples/images/coffee.png", `${folder}/${name}/1.png`);
+ * }
+ * const { classes } = await folderDataSet(folder, { seed: 1 });
+ * await rm(folder, { recursive: true });
+ * classes; // ["rose", "tulip"]
+ * ```
  */
 export async function folderDataSet(
   folder: string,

@@ -23,7 +23,19 @@ export interface DataSet {
   readonly validation: Pictures;
 }
 
-/** Pictures as a network's input. */
+/**
+ * Pictures as a network's input.
+ *
+ * @example
+ * ```ts
+ * const picture = { width: 1, height: 1, data: Uint8Array.of(255, 0, 255) };
+ * const pictures = { count: 1, name: () => "pink", label: () => 0, picture: async () => picture };
+ * const preset = { width: 1, height: 1, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.unit } as const;
+ * const values = new Float32Array(3);
+ * await pictureSamples(pictures, preset, {}).read(0, values);
+ * [...values]; // [1, 0, 1]
+ * ```
+ */
 export function pictureSamples(
   pictures: Pictures,
   preset: Preprocess,

@@ -31,6 +31,16 @@ import { type UnitFields, writeUnit } from "./unit.ts";
  *
  * @throws MobileNetError `unsupported` where there is no WebAssembly with SIMD, not enough memory for
  *   the batch (4 GB at most), or a layer that the kernels do not know.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = await createWasmNetwork(plan, { batch: 2, dropout: 0.2 });
+ * initialize(network, { seed: 1 });
+ * const logits = network.forward(2, { training: true });
+ * network.backward(logits.map((logit) => logit / 2));
+ * network.dispose();
+ * ```
  */
 export async function createWasmNetwork(
   plan: TrainingPlan,
