@@ -30,6 +30,8 @@ export interface Progress {
   samples: number;
   /** The best evaluation. */
   bestAccuracy: number;
+  /** Where accuracies are equal, the lower loss is better. */
+  bestLoss: number;
   bestEpoch: number;
 }
 
@@ -125,6 +127,7 @@ function parseState(text: string): {
     "correct",
     "samples",
     "bestAccuracy",
+    "bestLoss",
     "bestEpoch",
   ] as const;
   const numbers = isRecord(progress) ? names.map((name) => progress[name]) : [];

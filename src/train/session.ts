@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/architecture.ts";
 import type { BatchNormNode, Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
+import { selectOutputs } from "../graph/rewrite.ts";
 import type { ClassifierArchitecture, TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import { cifarStrides, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
@@ -29,7 +30,7 @@ export interface SessionOptions {
   readonly data: DataSet;
   readonly recipe: Recipe;
   readonly seed: number;
-  /** A classifier to start from; its last layer is made anew. From scratch where absent. */
+  /** A classifier or detector whose backbone to start from; the classifier is new. From scratch where absent. */
   readonly from?: Model | undefined;
   /** From scratch only: the width multiplier. Default 0.5. */
   readonly width?: number | undefined;
@@ -61,6 +62,9 @@ export interface Session {
 /** Bytes that a network may take for a batch; more go through in several passes. */
 const memoryLimit = 1.5e9;
 
+/** What a classifier reads. */
+const lastFeatures = "head/relu6";
+
 /** Up to this resolution a network from scratch keeps the picture's size in its first layers. */
 const smallResolution = 64;
 
@@ -86,13 +90,6 @@ const smallResolution = 64;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { data, recipe, seed, from } = options;
   const classes = data.classes.length;
-  if (from !== undefined && from.task !== "classify") {
-    throw new MobileNetError("unsupported", "only classifiers are trained", {
-      node: from.name,
-      expected: "a classifier",
-      received: from.task,
-    });
-  }
   if (from === undefined && options.freeze !== undefined) {
     throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
       received: options.freeze,
@@ -187,7 +184,7 @@ function scratch({ width = 0.5, resolution = 32 }: SessionOptions, classes: numb
   return mobilenetV2({ width, resolution, classes, ...small });
 }
 
-/** The model's network with another resolution, where wanted, and a classifier of its own. */
+/** The backbone of any model, up to its last 1×1 convolution, with a classifier of its own. */
 function renewed(graph: Graph, classes: number, { resolution, width }: SessionOptions): Graph {
   if (width !== undefined) {
     throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
@@ -195,25 +192,44 @@ function renewed(graph: Graph, classes: number, { resolution, width }: SessionOp
       remedy: "Leave out the width, or train from scratch.",
     });
   }
-  const features = graph.parameters.get("classifier/weights")?.shape[2];
-  const quantized = [...graph.parameters.values()].some(
-    ({ quantization }) => quantization !== undefined,
-  );
-  if (features === undefined || quantized) {
+  const features = graph.parameters.get("head/weights")?.shape[3];
+  const quantized = graph.nodes.some(({ quantization }) => quantization !== undefined);
+  if (
+    features === undefined ||
+    quantized ||
+    !graph.nodes.some(({ name }) => name === lastFeatures)
+  ) {
     throw new MobileNetError("unsupported", "this model cannot be trained further", {
       node: graph.name,
-      expected: "float32 weights under the names of this library",
+      expected: "a float32 classifier or detector of this library",
       received: quantized ? "8 bits" : "another network",
     });
   }
-  const parameters = new Map<string, Parameter>(graph.parameters);
-  parameters.set("classifier/weights", { shape: [1, 1, features, classes] });
-  parameters.set("classifier/bias", { shape: [classes] });
-  const nodes = graph.nodes.map((node): Node => {
+  const backbone = selectOutputs(graph, [lastFeatures]);
+  const nodes = backbone.nodes.map((node): Node => {
     if (node.op !== "input" || resolution === undefined) return node;
     return { ...node, shape: [1, resolution, resolution, node.shape[3]] };
   });
-  return { ...graph, nodes, parameters };
+  const classifier: Node[] = [
+    { op: "globalAveragePool", name: "pool", inputs: [lastFeatures] },
+    {
+      op: "conv2d",
+      name: "classifier",
+      inputs: ["pool"],
+      weights: "classifier/weights",
+      bias: "classifier/bias",
+      kernel: [1, 1],
+      stride: 1,
+      dilation: 1,
+      padding: "valid",
+      activation: "none",
+    },
+    { op: "softmax", name: "probabilities", inputs: ["classifier"] },
+  ];
+  const parameters = new Map<string, Parameter>(backbone.parameters);
+  parameters.set("classifier/weights", { shape: [1, 1, features, classes] });
+  parameters.set("classifier/bias", { shape: [classes] });
+  return { ...backbone, nodes: [...nodes, ...classifier], outputs: ["probabilities"], parameters };
 }
 
 /** Copies what the model has; the new classifier keeps its first values. */

@@ -78,7 +78,7 @@ export interface EpochEvent {
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
   readonly validation: Evaluation | undefined;
-  /** Whether all earlier epochs were worse. */
+  /** Whether all earlier epochs were less accurate, or as accurate with a greater loss. */
   readonly best: boolean;
   /** The best epoch's weights and statistics. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -146,6 +146,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       correct: 0,
       samples: 0,
       bestAccuracy: -1,
+      bestLoss: 0,
       bestEpoch: 0,
     },
     best: undefined,
@@ -207,9 +208,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     const finish = async (): Promise<EpochEvent> => {
       const evaluation = await assess();
       const accuracy = evaluation?.accuracy ?? progress.epoch;
-      const best = accuracy > progress.bestAccuracy;
+      const loss = evaluation?.loss ?? 0;
+      const best =
+        accuracy > progress.bestAccuracy ||
+        (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
       if (best) {
         progress.bestAccuracy = accuracy;
+        progress.bestLoss = loss;
         progress.bestEpoch = progress.epoch + 1;
         state.best = exportWeights(network);
       }

@@ -32,16 +32,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const small = ["--width", "0.1", "--batch", "16", "--learning-rate", "0.02"];
+const small = ["--width", "0.1", "--batch", "8", "--learning-rate", "0.02"];
 
 describe("mobilenetv2 train", () => {
   it("makes a model from scratch that classify loads, and goes on from its checkpoint", async () => {
     const common = ["train", "--data", at("data"), "--out", at("model"), "--json", ...small];
-    const first = await mobilenetv2([...common, "--epochs", "6"]);
+    const first = await mobilenetv2([...common, "--epochs", "8"]);
     expect(first.stderr).toMatch(/broken\.png left out/);
     expect(first.code).toBe(0);
     const report = JSON.parse(first.stdout);
-    expect(report.epochs).toHaveLength(6);
+    expect(report.epochs).toHaveLength(8);
     expect(report.accuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
       "checkpoint.safetensors",
@@ -60,9 +60,9 @@ describe("mobilenetv2 train", () => {
     );
     expect(labels).toEqual(["blue", "red"]);
 
-    const resumed = await mobilenetv2([...common, "--epochs", "6", "--resume"]);
+    const resumed = await mobilenetv2([...common, "--epochs", "8", "--resume"]);
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
-    const other = await mobilenetv2([...common, "--epochs", "7", "--resume"]);
+    const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
     expect([other.code, other.stdout]).toEqual([1, ""]);
     expect(other.stderr).toMatch(/belongs to another run/);
   });

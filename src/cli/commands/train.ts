@@ -34,7 +34,7 @@ const options = {
   }),
   from: text({
     placeholder: "MODEL|scratch",
-    description: "A classifier to start from: hub name, folder or address",
+    description: "A model whose backbone to start from: hub name, folder or address",
     shownDefault: "scratch",
   }),
   width: number({
