@@ -143,6 +143,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,
+        settings: { data: data.classes, architecture, recipe },
         signal: options.signal,
       }),
     weightsOf: (trained) => {

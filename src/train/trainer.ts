@@ -54,6 +54,8 @@ export interface TrainOptions extends MixOptions {
   readonly checkpointSteps?: number | undefined;
   /** Go on from the checkpoint, if there is one. */
   readonly resume?: boolean | undefined;
+  /** What else a resumed run must share, such as the augmentation; compared as JSON. */
+  readonly settings?: unknown;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -318,22 +320,14 @@ function resultOf(
 
 /** What a resumed run must share with the one that was interrupted. */
 function describeSettings({ network, training, validation, ...options }: TrainOptions): string {
-  const {
-    optimizer,
-    schedule,
-    epochs,
-    seed,
-    accumulate = 1,
-    clipNorm,
-    averageDecay = 0,
-    mixup,
-    cutmix,
-  } = options;
+  const { optimizer, schedule, epochs, seed, accumulate = 1, clipNorm, mixup, cutmix } = options;
+  const { averageDecay = 0, loss, settings } = options;
   return JSON.stringify({
     network: network.plan.graph.name,
     batch: network.batch,
     samples: [training.count, validation?.count ?? 0],
     ...{ optimizer, schedule, epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix },
+    ...{ loss: loss?.name, settings },
   });
 }
 
