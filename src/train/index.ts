@@ -43,14 +43,14 @@ export { type Recipe, type RecipeName, recipes } from "./recipes.ts";
 export { createReferenceNetwork } from "./reference-network.ts";
 export { type Decay, learningRate, type Schedule } from "./schedules.ts";
 export { openSession, type Session, type SessionOptions } from "./session.ts";
-export {
-  type EpochEvent,
-  type SkippedEvent,
-  type StepEvent,
-  type TrainEvent,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "./trainer.ts";
+export type {
+  EpochEvent,
+  SkippedEvent,
+  StepEvent,
+  TrainEvent,
+  TrainOptions,
+  TrainResult,
+} from "./train-options.ts";
+export { train } from "./trainer.ts";
 export type { Precision, Values } from "./values.ts";
 export { createWasmNetwork } from "./wasm/network.ts";

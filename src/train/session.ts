@@ -21,7 +21,8 @@ import { softmaxCrossEntropy } from "./loss.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
 import { planTraining, type TrainingPlan } from "./plan.ts";
 import type { Recipe } from "./recipes.ts";
-import { type TrainEvent, type TrainResult, train } from "./trainer.ts";
+import type { TrainEvent, TrainResult } from "./train-options.ts";
+import { train } from "./trainer.ts";
 import { layOut } from "./wasm/layout.ts";
 import { createWasmNetwork } from "./wasm/network.ts";
 

@@ -11,7 +11,7 @@ import { planTraining } from "../../src/train/plan.ts";
 import { recipes } from "../../src/train/recipes.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import { openSession, type SessionOptions } from "../../src/train/session.ts";
-import type { TrainResult } from "../../src/train/trainer.ts";
+import type { TrainResult } from "../../src/train/train-options.ts";
 import { randomize } from "./networks.ts";
 
 /** Dark and bright pictures, and how often each was read. */

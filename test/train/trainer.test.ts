@@ -14,12 +14,8 @@ import {
 } from "../../src/train/network.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
-import {
-  type TrainEvent,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from "../../src/train/trainer.ts";
+import type { TrainEvent, TrainOptions, TrainResult } from "../../src/train/train-options.ts";
+import { train } from "../../src/train/trainer.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
 import { relativeError, smallGraph } from "./networks.ts";
 import { toySamples } from "./toy-samples.ts";

@@ -2,7 +2,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { DataSet } from "../../train/data/pictures.ts";
 import type { Recipe, RecipeName } from "../../train/recipes.ts";
-import type { EpochEvent, StepEvent, TrainResult } from "../../train/trainer.ts";
+import type { EpochEvent, StepEvent, TrainResult } from "../../train/train-options.ts";
 import type { Command } from "../command.ts";
 import { defineCommand, outputOptions } from "../command.ts";
 import { formatPercent, printable } from "../format.ts";

@@ -24,7 +24,8 @@ import {
   instantiateTrainingKernels,
   type TrainingKernels,
 } from "./module.ts";
-import { type UnitFields, writeUnit } from "./unit.ts";
+import { writeUnit } from "./unit.ts";
+import { writeUnits } from "./write-units.ts";
 
 /**
  * A plan with memory for WebAssembly; all parameters are 0 at first.
@@ -114,8 +115,7 @@ class WasmNetwork implements TrainingNetwork {
       at: layout.layers[index] as LayerLayout,
       pixels: layer.output[1] * layer.output[2],
     }));
-    for (const [index, place] of this.#places.entries()) this.#writeLayer(buffer, place, index);
-    this.#writeHead(buffer);
+    writeUnits(plan, layout, buffer);
   }
 
   forward(count: number, { training, random }: ForwardMode): Float32Array {
@@ -247,99 +247,6 @@ class WasmNetwork implements TrainingNetwork {
       b[c] = own ? (-direct * inverse * along) / pixels : 0;
       d[c] = own ? (-direct * sum) / pixels : 0;
     }
-  }
-
-  #writeLayer(buffer: ArrayBufferLike, { layer, at }: Place, index: number): void {
-    const { scratch } = this.#layout;
-    const weights = this.#layout.parameters.get(layer.weights) as ParameterLayout;
-    const around = this.#places.find((place) => place.layer.shortcut === layer.source);
-    writeUnit(buffer, at.unit, {
-      inputs: at.depth,
-      outputs: layer.output[3],
-      inputChannels: layer.input[3],
-      inputRows: layer.input[1],
-      inputColumns: layer.input[2],
-      outputRows: layer.output[1],
-      outputColumns: layer.output[2],
-      kernel: layer.kernel[0],
-      stride: layer.stride,
-      dilation: layer.dilation,
-      padTop: layer.pads.top,
-      padLeft: layer.pads.left,
-      ...this.#sourceFields(layer.source),
-      skip: layer.source < 0 ? 0 : (around?.at.gradient ?? 0),
-      z: at.z,
-      mean: at.mean,
-      gradient: at.gradient,
-      a: at.a,
-      b: at.b,
-      d: at.d,
-      weights: weights.values,
-      weightGradient: weights.gradient as number,
-      ...scratch,
-      blockRows: at.blockRows,
-    });
-    if (!at.output) return;
-    const shortcut = layer.shortcut === undefined ? 0 : this.#outputOf(layer.shortcut);
-    writeUnit(buffer, at.keep, {
-      inputs: layer.output[3],
-      ...this.#sourceFields(index),
-      x: at.output,
-      skip: shortcut,
-      blockRows: at.blockRows,
-    });
-  }
-
-  #writeHead(buffer: ArrayBufferLike): void {
-    const { head, scratch } = this.#layout;
-    const { source, features, classes, weights } = this.plan.classifier;
-    const shape = this.plan.layers[source]?.output ?? this.plan.input;
-    const classifier = this.#layout.parameters.get(weights) as ParameterLayout;
-    writeUnit(buffer, head.pool, {
-      inputs: features,
-      inputRows: shape[1],
-      inputColumns: shape[2],
-      ...this.#sourceFields(source),
-      z: head.features,
-      gradient: head.featureGradient,
-      blockX: scratch.blockX,
-    });
-    writeUnit(buffer, head.dense, {
-      ...scratch,
-      inputs: features,
-      outputs: classes,
-      x: head.features,
-      z: head.logits,
-      zeros: head.paddedBias,
-      skip: scratch.zeros,
-      gradient: head.logitGradient,
-      blockX: head.paddedWeights,
-      blockZ: head.paddedGradient,
-      sourceGradient: source < 0 ? 0 : head.featureGradient,
-      weights: classifier.values,
-      weightGradient: classifier.gradient as number,
-    });
-  }
-
-  /** What a unit knows of the layer that it reads. */
-  #sourceFields(source: number): UnitFields {
-    const place = this.#places[source];
-    if (place === undefined) return { x: this.#layout.input };
-    const { layer, at } = place;
-    return {
-      x: at.output,
-      sourceZ: at.z,
-      sourceMean: at.mean,
-      sourceScale: at.scale,
-      sourceBeta: (this.#layout.parameters.get(layer.beta) as ParameterLayout).values,
-      sourceRelu6: layer.relu6 ? 1 : 0,
-      sourceGradient: at.gradient,
-      sourceSums: at.sums,
-    };
-  }
-
-  #outputOf(source: number): number {
-    return this.#layout.layers[source]?.output ?? this.#layout.input;
   }
 
   #ready(): Machine {
