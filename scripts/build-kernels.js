@@ -1,8 +1,8 @@
 /**
  * Compiles assembly/ to WebAssembly and writes it, as base64, to TypeScript modules, so that the
- * kernels travel inside the JavaScript and no bundler has to know about a .wasm file. The 8-bit
- * kernels in assembly/int8/ are a module of their own, which float32 networks never load. Does
- * nothing when the sources have not changed since.
+ * kernels travel inside the JavaScript and no bundler has to know about a .wasm file. The kernels for
+ * 8 bits (assembly/int8/) and for training (assembly/train/) are modules of their own, loaded only
+ * where they are used. Does nothing when the sources have not changed since.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
@@ -59,6 +59,12 @@ await buildModule({
   also: ["../parallel.ts"],
   target: "src/backends/wasm/int8/kernels-relaxed.generated.ts",
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
+});
+await buildModule({
+  sources: "assembly/train",
+  also: ["address", "pointwise", "pointwise-4x8", "pointwise-layer"].map((name) => `../${name}.ts`),
+  target: "src/train/wasm/kernels.generated.ts",
+  options: [...commonOptions, ...sharedOptions],
 });
 
 async function buildModule({ sources, over, also = [], target, options }) {

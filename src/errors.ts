@@ -15,6 +15,7 @@ export type ErrorCode =
   | "io"
   | "aborted"
   | "disposed"
+  | "diverged"
   | "missing-dependency"
   | "internal";
 

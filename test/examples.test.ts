@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as library from "../src/index.ts";
+import * as training from "../src/train/index.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -82,9 +83,9 @@ describe("documentation", () => {
     const text = sources.map((path) => readFileSync(path, "utf8")).join("\n");
     const shown = (name: string): boolean =>
       new RegExp(
-        `@example(?:(?!\\*/)[\\s\\S])*\\*/\\nexport (?:async )?(?:function|class) ${name}\\b`,
+        `@example(?:(?!\\*/)[\\s\\S])*\\*/\\nexport (?:async )?(?:function\\*?|class) ${name}\\b`,
       ).test(text);
-    const names = Object.entries(library).flatMap(([name, value]) =>
+    const names = Object.entries({ ...library, ...training }).flatMap(([name, value]) =>
       typeof value === "function" ? [name] : [],
     );
     expect(names.filter((name) => !shown(name))).toEqual([]);
@@ -96,7 +97,7 @@ describe("documentation", () => {
     const files = Object.fromEntries(
       Object.entries(fileSystem).filter(([name]) => name !== "default"),
     );
-    const names = { ...library, ...own, ...files, __expect: expect };
+    const names = { ...library, ...training, ...own, ...files, __expect: expect };
     const compiled = await transform(`async () => {${toRunnable(code)}}`, {
       loader: "ts",
       target: "es2022",

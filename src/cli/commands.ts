@@ -36,6 +36,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/quantize.ts")).quantize,
   },
   {
+    name: "train",
+    summary: "Train a classifier on your own pictures",
+    load: async () => (await import("./commands/train.ts")).train,
+  },
+  {
     name: "profile",
     summary: "Count parameters, multiply-adds and memory, layer by layer",
     load: async () => (await import("./commands/profile.ts")).profile,

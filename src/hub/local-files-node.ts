@@ -7,7 +7,7 @@ import { readFile, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
-import type { HubFile, HubRecord } from "./record.ts";
+import type { HubFile, Published } from "./record.ts";
 
 /** Where to look. */
 export interface LocalOptions {
@@ -29,7 +29,7 @@ export function modelFolders(
  * looked for by its name, by its path, and both below a folder with the record's name.
  */
 export async function findLocal(
-  record: HubRecord,
+  record: Published,
   options: LocalOptions = {},
 ): Promise<ModelFiles> {
   const found = new Map<string, Uint8Array>();

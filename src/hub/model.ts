@@ -23,6 +23,7 @@ import { withHiddenLayers } from "./dense-head.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
 import { readTfliteNetwork, type TfliteNetwork } from "./tflite-model.ts";
+import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
 
 /** What weights do not tell; for files without a record. */
 export interface ModelOptions {
@@ -94,6 +95,10 @@ export function modelFromFiles(files: ModelFiles, name: string, options: ModelOp
     const given = options.labels ?? own?.labels;
     const labels = chooseLabels(files, { name, classes: network.classes, given });
     return fromNetwork(network, { name, preprocess, labels });
+  }
+  if (isTrainedModel(files)) {
+    const model = readTrainedModel(files, name);
+    return { ...model, labels: options.labels ?? model.labels };
   }
   const tensors = readTensors(files);
   const { task, width, classes, hidden, aspp } = detectArchitecture(tensors);

@@ -9,7 +9,7 @@ import { type CacheOptions, isThere, pathOf, readCached, store, verify } from ".
 import { downloadFiles, placingRemedy } from "./fetch-files-node.ts";
 import { type DownloadOptions, downloadPackage } from "./fetch-node.ts";
 import { findLocal, type LocalOptions } from "./local-files-node.ts";
-import { type HubRecord, isNpmRecord } from "./record.ts";
+import { isNpmRecord, type Published } from "./record.ts";
 
 /** Where from and where to. */
 export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions {
@@ -34,7 +34,7 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
  * files.size > 0; // true
  * ```
  */
-export async function pull(record: HubRecord, options: PullOptions = {}): Promise<ModelFiles> {
+export async function pull(record: Published, options: PullOptions = {}): Promise<ModelFiles> {
   throwIfAborted(options.signal);
   // A folder appears whole; one that is here and yet not read is damaged.
   const broken = !options.force && (await isThere(record, options));
@@ -60,7 +60,7 @@ export async function pull(record: HubRecord, options: PullOptions = {}): Promis
   );
 }
 
-function damagedCache(record: HubRecord, paths: readonly string[]): MobileNetError {
+function damagedCache(record: Published, paths: readonly string[]): MobileNetError {
   return new MobileNetError("integrity", "the model is damaged in the cache", {
     node: record.name,
     expected: "the published bytes",
@@ -71,7 +71,7 @@ function damagedCache(record: HubRecord, paths: readonly string[]): MobileNetErr
 
 /** The user's own copy goes into the cache if it can: without one it is simply found again. */
 async function keepLocal(
-  record: HubRecord,
+  record: Published,
   local: ModelFiles,
   options: PullOptions,
 ): Promise<ModelFiles> {

@@ -47,6 +47,8 @@ interface NetworkArguments {
   readonly padding: Extract<Padding, "same" | "symmetric">;
   /** Batch norm's ε. */
   readonly epsilon: number;
+  /** Other strides than table 2's; see `MobileNetV2Options`. */
+  readonly strides?: readonly number[];
 }
 
 /** The arguments of the builders in models/. */
@@ -111,22 +113,37 @@ export interface UrlRecord extends RecordBase {
 /** A model of the hub. */
 export type HubRecord = NpmRecord | UrlRecord;
 
+/** Files in an npm package, by name: a model's, or a data set's. */
+export interface NpmPublished {
+  readonly name: string;
+  readonly source: NpmSource;
+}
+
+/** Files at addresses of the web, by name. */
+export interface UrlPublished {
+  readonly name: string;
+  readonly source: UrlSource;
+}
+
+/** What downloading and the cache need to know of a record. */
+export type Published = NpmPublished | UrlPublished;
+
 /** Whether a record's files are in an npm package. */
-export function isNpmRecord(record: HubRecord): record is NpmRecord {
+export function isNpmRecord(record: Published): record is NpmPublished {
   return record.source.kind === "npm";
 }
 
 /** The address of a record's file. */
-export function addressOfFile({ source }: UrlRecord, file: HubFile): URL {
+export function addressOfFile({ source }: UrlPublished, file: HubFile): URL {
   return new URL(source.baseUrl + file.path);
 }
 
 /** Bytes that a download takes. */
-export function downloadBytes(record: HubRecord): number {
+export function downloadBytes(record: Published): number {
   return isNpmRecord(record) ? record.source.tarballBytes : recordBytes(record);
 }
 
 /** Bytes of a record's files once unpacked. */
-export function recordBytes(record: HubRecord): number {
+export function recordBytes(record: Published): number {
   return record.source.files.reduce((total, { bytes }) => total + bytes, 0);
 }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { countCost } from "../graph/cost.ts";
 import type { Graph, Node, NodeOf } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import { mobilenetV2, scaleChannels } from "./mobilenet-v2.ts";
+import { cifarStrides, mobilenetV2, scaleChannels } from "./mobilenet-v2.ts";
 
 function depthwiseOf(graph: Graph): readonly NodeOf<"depthwiseConv2d">[] {
   return graph.nodes.filter((node) => node.op === "depthwiseConv2d");
@@ -223,5 +224,28 @@ describe("variants", () => {
         message: expect.stringContaining(name!),
       }),
     );
+  });
+});
+
+describe("other strides", () => {
+  // Figures of an implementation of its own, in millions of multiply-adds.
+  it.each([
+    [0.5, 24.3],
+    [1, 81.2],
+  ])(
+    "leave 4² of a picture of 32², at width %s with %s M pointwise multiply-adds",
+    (width, millions) => {
+      const graph = mobilenetV2({ width, resolution: 32, classes: 10, strides: cifarStrides });
+      expect(inferShapes(graph).get("head")).toEqual([1, 4, 4, 1280]);
+      const pointwise = countCost(graph).nodes.filter(
+        ({ op, name }) => op === "conv2d" && name !== "stem" && name !== "classifier",
+      );
+      const sum = pointwise.reduce((total, { multiplyAdds }) => total + multiplyAdds, 0);
+      expect(sum / 1e6).toBeCloseTo(millions, 1);
+    },
+  );
+
+  it.each([[[1, 1]], [[1, 1, 1, 2, 2, 1, 3, 1]]])("are refused where they are %j", (strides) => {
+    expect(() => mobilenetV2({ strides })).toThrow(/strides/);
   });
 });

@@ -41,7 +41,12 @@ export interface BackboneOptions {
   readonly padding?: Extract<Padding, "same" | "symmetric">;
   /** Batch norm's ε: 1e-3 for TensorFlow's weights, 1e-5 for PyTorch's. */
   readonly epsilon?: number;
+  /** Strides (1 or 2) of the stem and of table 2's seven rows, for small pictures: `cifarStrides`. */
+  readonly strides?: readonly number[];
 }
+
+/** For pictures of 32²: the stem and the 24-channel row keep the resolution, 4² is left at the end. */
+export const cifarStrides: readonly number[] = [1, 1, 1, 2, 2, 1, 2, 1];
 
 /** A classifier's options. */
 export interface MobileNetV2Options extends BackboneOptions {
@@ -115,20 +120,27 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   }
   const [rows, columns] = resolutionOf(options);
   const convention = { padding, epsilon };
+  const strides = options.strides ?? [2, ...table2.map((row) => row.stride)];
+  if (strides.length !== 1 + table2.length || strides.some((s) => s !== 1 && s !== 2)) {
+    throw new MobileNetError("invalid-argument", "bad strides", {
+      expected: `${1 + table2.length} numbers, each 1 or 2`,
+      received: `[${strides.join(", ")}]`,
+    });
+  }
+  let stride = strides[0] as number;
   let x = builder.conv2d(scaleChannels(stemChannels, width), {
     name: "stem",
     input: builder.input("image", [batch, rows, columns, 3]),
     kernel: 3,
-    stride: 2,
+    stride,
     activation: "relu6",
     ...convention,
   });
   const [blocks, expansions]: [string[], string[]] = [[], []];
-  let stride = 2;
   let dilation = 1;
-  for (const row of table2) {
+  for (const [index, row] of table2.entries()) {
     for (let repeat = 0; repeat < row.repeats; repeat++) {
-      const wanted = repeat === 0 ? row.stride : 1;
+      const wanted = repeat === 0 ? (strides[index + 1] as number) : 1;
       const dilate = stride === outputStride && wanted > 1;
       const added = addInvertedResidual({ builder, convention }, x, {
         name: `block_${blocks.length}`,

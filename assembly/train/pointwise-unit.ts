@@ -1,0 +1,169 @@
+/**
+ * Both directions of a convolution over all channels, by blocks of pixels: what a block's products need
+ * is made just before, and what is asked of the results (statistics, masks) is taken while they are in
+ * the cache. A window larger than 1×1 is unfolded into rows of its taps.
+ */
+import { pointwiseByPanels } from "../pointwise";
+import { Pointwise } from "../pointwise-layer";
+import { addRows, addStatistics, finishGradient, gradientBeforeNorm, normalize } from "./elementwise";
+import { packTransposed, packWeights } from "./pack";
+import { Unit } from "./unit";
+import { addWeightGradient } from "./weight-gradient";
+
+/** Bytes of weights that stay in the cache while a block's pixels pass. */
+const PANEL_BLOCK_BYTES: i32 = 98304;
+
+/** Readies the tiles for `[rows][depth] · [depth][outputs]`. */
+export function prepareTile(unit: Unit, depth: i32, outputs: i32): Pointwise {
+  const tile = changetype<Pointwise>(unit.tile);
+  tile.weights = unit.packed;
+  tile.bias = unit.zeros;
+  tile.depth = depth;
+  tile.panels = (outputs + 7) >> 3;
+  tile.lastLanes = outputs - (tile.panels - 1) * 8;
+  tile.panelBlock = max(1, PANEL_BLOCK_BYTES / (depth * 32));
+  tile.inputStep = 32;
+  tile.outputStep = 32;
+  tile.inputPitch = depth * 4;
+  tile.outputPitch = outputs * 4;
+  tile.shortcutPitch = 0;
+  tile.clamped = 0;
+  return tile;
+}
+
+/** `z = x · weights` for `pixels` output pixels, and the sums of its statistics. */
+export function pointwiseForward(unit: Unit, pixels: i32): void {
+  const outputs = unit.outputs;
+  packWeights(unit.weights, unit.inputs, outputs, unit.packed);
+  const tile = prepareTile(unit, unit.inputs, outputs);
+  for (let first = 0; first < pixels; first += unit.blockRows) {
+    const rows = min(unit.blockRows, pixels - first);
+    const x = blockOfInputs(unit, first, rows);
+    const z = unit.z + <usize>first * <usize>outputs * 4;
+    pointwiseByPanels(tile, x, z, 0, rows);
+    if (unit.statistics) addStatistics(z, rows, outputs, unit.mean, unit.statistics);
+  }
+}
+
+/** Adds to the weights' gradient and makes the source's. */
+export function pointwiseBackward(unit: Unit, pixels: i32): void {
+  const inputs = unit.inputs;
+  const outputs = unit.outputs;
+  if (unit.sourceGradient) packTransposed(unit.weights, inputs, outputs, unit.packed);
+  const tile = prepareTile(unit, outputs, inputs);
+  for (let first = 0; first < pixels; first += unit.blockRows) {
+    const rows = min(unit.blockRows, pixels - first);
+    const at = <usize>first * <usize>outputs * 4;
+    const dz = unit.blockZ;
+    gradientBeforeNorm(
+      unit.gradient + at,
+      unit.z + at,
+      dz,
+      rows,
+      outputs,
+      unit.mean,
+      unit.a,
+      unit.b,
+      unit.d,
+    );
+    const x = blockOfInputs(unit, first, rows);
+    addWeightGradient(x, dz, unit.weightGradient, rows, inputs, outputs);
+    if (unit.sourceGradient == 0) continue;
+    const from = <usize>first * <usize>inputs * 4;
+    const dx = unit.sourceGradient + from;
+    pointwiseByPanels(tile, dz, dx, 0, rows);
+    endSourceGradient(unit, from, rows);
+  }
+}
+
+/** What a source's gradient still needs, `from` bytes on: the shortcut's, the mask and the sums. */
+export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
+  const channels = unit.inputChannels;
+  const dx = unit.sourceGradient + from;
+  if (unit.skip) addRows(unit.skip + from, dx, rows * channels);
+  finishGradient(
+    dx,
+    unit.sourceZ + from,
+    rows,
+    channels,
+    unit.sourceMean,
+    unit.sourceScale,
+    unit.sourceBeta,
+    unit.sourceRelu6,
+    unit.sourceSums,
+  );
+}
+
+/** The address of the inputs of a block of pixels: kept ones, or made here. */
+function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
+  if (unit.kernel > 1) {
+    unfold(unit, first, rows);
+    return unit.blockX;
+  }
+  const from = <usize>first * <usize>unit.inputs * 4;
+  if (unit.x) return unit.x + from;
+  normalize(
+    unit.sourceZ + from,
+    unit.blockX,
+    rows,
+    unit.inputs,
+    unit.sourceMean,
+    unit.sourceScale,
+    unit.sourceBeta,
+    unit.sourceRelu6,
+  );
+  return unit.blockX;
+}
+
+/** A window whose columns are all inside the map: its rows are runs of values. */
+function unfoldRows(unit: Unit, sample: i32, top: i32, left: i32, to: usize): void {
+  const run = unit.kernel * unit.inputChannels;
+  const end = to + <usize>unit.inputs * 4;
+  for (let y = top; y < top + unit.kernel; y++) {
+    const inside = y >= 0 && y < unit.inputRows;
+    const pixel = (sample * unit.inputRows + y) * unit.inputColumns + left;
+    const from = unit.x + <usize>(pixel * unit.inputChannels) * 4;
+    // By fours; what is copied too much, the next run or the zeros overwrite.
+    for (let i = 0; i < run; i += 4) {
+      const at = <usize>i * 4;
+      v128.store(to + at, inside ? v128.load(from + at) : f32x4.splat(0));
+    }
+    to += <usize>run * 4;
+  }
+  for (; to < end; to += 4) store<f32>(to, 0);
+}
+
+/** The values under the window of each output pixel, tap by tap; then zeros up to `inputs`. */
+function unfold(unit: Unit, first: i32, rows: i32): void {
+  const channels = unit.inputChannels;
+  const plane = unit.outputRows * unit.outputColumns;
+  const used = unit.kernel * unit.kernel * channels;
+  let to = unit.blockX;
+  for (let pixel = first; pixel < first + rows; pixel++) {
+    const sample = pixel / plane;
+    const place = pixel % plane;
+    const top = (place / unit.outputColumns) * unit.stride - unit.padTop;
+    const left = (place % unit.outputColumns) * unit.stride - unit.padLeft;
+    if (unit.dilation == 1 && left >= 0 && left + unit.kernel <= unit.inputColumns) {
+      unfoldRows(unit, sample, top, left, to);
+      to += <usize>unit.inputs * 4;
+      continue;
+    }
+    for (let i = 0; i < unit.kernel; i++) {
+      const y = top + i * unit.dilation;
+      for (let j = 0; j < unit.kernel; j++) {
+        const x = left + j * unit.dilation;
+        const inside = y >= 0 && y < unit.inputRows && x >= 0 && x < unit.inputColumns;
+        const at = ((sample * unit.inputRows + y) * unit.inputColumns + x) * channels;
+        for (let c = 0; c < channels; c++) {
+          store<f32>(to, inside ? load<f32>(unit.x + <usize>(at + c) * 4) : 0);
+          to += 4;
+        }
+      }
+    }
+    for (let i = used; i < unit.inputs; i++) {
+      store<f32>(to, 0);
+      to += 4;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * A layer as the training kernels read it: a convolution whose input is another layer's output and
+ * whose own output is kept before batch norm. All fields are 4 bytes; src/train/wasm/unit.ts writes
+ * them in this order. Batch norm is `(z − mean) · scale + beta`.
+ */
+@unmanaged
+export class Unit {
+  /** Channels; of a window over all channels, one pixel's taps rounded up to 4. */
+  inputs: i32;
+  outputs: i32;
+  inputChannels: i32;
+  inputRows: i32;
+  inputColumns: i32;
+  outputRows: i32;
+  outputColumns: i32;
+  kernel: i32;
+  stride: i32;
+  dilation: i32;
+  padTop: i32;
+  padLeft: i32;
+
+  /** The input's values, where they are kept; 0 where they are made from `sourceZ`. */
+  x: usize;
+  /** The source before its batch norm; 0 where the source is the network's input. */
+  sourceZ: usize;
+  sourceMean: usize;
+  sourceScale: usize;
+  sourceBeta: usize;
+  /** Whether the source ends in ReLU6. */
+  sourceRelu6: i32;
+  /** Where the gradient before the source's ReLU6 goes; 0 where it is not wanted. */
+  sourceGradient: usize;
+  /** Float64 sums over that gradient, and over it times z − mean: `[2][inputs]`. */
+  sourceSums: usize;
+  /** A second gradient of the source, from the shortcut; or 0. */
+  skip: usize;
+
+  z: usize;
+  mean: usize;
+  /** Float64 sums of z − mean and of its square, `[2][outputs]`; 0 where they are not wanted. */
+  statistics: usize;
+  gradient: usize;
+  /** The gradient of z is `a · gradient + b · (z − mean) + d`. */
+  a: usize;
+  b: usize;
+  d: usize;
+
+  weights: usize;
+  weightGradient: usize;
+  /** Room for the weights in the tiles' order. */
+  packed: usize;
+  /** As many zeros as there are outputs or inputs. */
+  zeros: usize;
+  /** Room for a `Pointwise`. */
+  tile: usize;
+  /** Room for `blockRows` rows of inputs and of outputs; for a depthwise layer, its rings. */
+  blockX: usize;
+  blockZ: usize;
+  blockRows: i32;
+}

@@ -1,0 +1,67 @@
+/** Round trips, and files that lie about their sizes. */
+import { describe, expect, it } from "vitest";
+import type { Tensor } from "../tensor.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+
+const tensors = new Map<string, Tensor<"float32">>([
+  ["a", { dtype: "float32", shape: [2, 3], data: Float32Array.of(1, -2, 3.5, 0, Number.NaN, 6) }],
+  ["ß/empty", { dtype: "float32", shape: [0], data: new Float32Array(0) }],
+  ["scalar", { dtype: "float32", shape: [], data: Float32Array.of(7) }],
+]);
+
+function withHeader(header: unknown, values = 8): Uint8Array {
+  const json = new TextEncoder().encode(
+    typeof header === "string" ? header : JSON.stringify(header),
+  );
+  const bytes = new Uint8Array(8 + json.length + values);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  return bytes;
+}
+
+describe("safetensors", () => {
+  it("come back as they were", () => {
+    const bytes = writeSafetensors({ tensors, metadata: { note: "x" } });
+    expect(readSafetensors(bytes)).toEqual({ tensors, metadata: { note: "x" } });
+    // Also from the middle of a larger buffer.
+    const shifted = new Uint8Array(bytes.length + 3).subarray(3);
+    shifted.set(bytes);
+    expect(readSafetensors(shifted).tensors).toEqual(tensors);
+    expect(readSafetensors(Buffer.from(bytes)).tensors).toEqual(tensors);
+  });
+
+  it("have the documented layout", () => {
+    const one = new Map([
+      ["w", { dtype: "float32" as const, shape: [1], data: Float32Array.of(1) }],
+    ]);
+    const bytes = writeSafetensors({ tensors: one, metadata: {} });
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+    expect(header).toEqual({ w: { dtype: "F32", shape: [1], data_offsets: [0, 4] } });
+    expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f]);
+  });
+
+  it.each([
+    ["no length", new Uint8Array(3)],
+    ["a header longer than the file", Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0)],
+    ["an endless header", new Uint8Array(8).fill(255)],
+    ["no JSON", withHeader("{")],
+    ["a list", withHeader([1])],
+    ["another type", withHeader({ a: { dtype: "F64", shape: [1], data_offsets: [0, 8] } })],
+    ["a place outside", withHeader({ a: { dtype: "F32", shape: [3], data_offsets: [0, 12] } })],
+    ["a negative place", withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [-4, 0] } })],
+    [
+      "a shape of another size",
+      withHeader({ a: { dtype: "F32", shape: [3], data_offsets: [0, 8] } }),
+    ],
+    [
+      "a huge shape",
+      withHeader({ a: { dtype: "F32", shape: [1e15, 1e15], data_offsets: [0, 8] } }),
+    ],
+    ["no shape", withHeader({ a: { dtype: "F32", data_offsets: [0, 8] } })],
+  ])("are refused with %s", (_, bytes) => {
+    expect(() => readSafetensors(bytes)).toThrow(
+      expect.objectContaining({ code: "invalid-model" }),
+    );
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * The safetensors format: 8 bytes of length, a JSON header with every tensor's type, shape and place,
+ * then the values. Only plain numbers, nothing that runs. Sizes are checked against the file before a
+ * tensor is made.
+ */
+import { MobileNetError } from "../errors.ts";
+import { elementCount, type Tensor } from "../tensor.ts";
+import { isRecord, parseJson } from "./files.ts";
+
+/** A file's tensors, and texts by name. */
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, Tensor<"float32">>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The header of any network of this family fits many times. */
+const headerLimit = 16 * 2 ** 20;
+
+/**
+ * A file of float32 tensors.
+ *
+ * @example
+ * ```ts
+ * const tensors = new Map([["bias", { dtype: "float32" as const, shape: [2], data: Float32Array.of(1, 2) }]]);
+ * const bytes = writeSafetensors({ tensors, metadata: { epoch: "3" } });
+ * readSafetensors(bytes).metadata["epoch"]; // "3"
+ * ```
+ */
+export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
+  let offset = 0;
+  for (const [name, { shape, data }] of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  // Spaces up to a multiple of 8, so that values can be read in place.
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length + offset).fill(32, 8, 8 + length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  let at = 8 + length;
+  for (const { data } of tensors.values()) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/**
+ * Reads a file's float32 tensors; the values are copies.
+ *
+ * @throws MobileNetError `invalid-model` where the file is malformed or holds other types.
+ */
+export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safetensors {
+  const bad = (summary: string, expected: string, received: string): MobileNetError =>
+    new MobileNetError("invalid-model", summary, { node: path, expected, received });
+  if (bytes.length < 8) throw bad("the file is too short", "a header", `${bytes.length} bytes`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > Math.min(headerLimit, bytes.length - 8)) {
+    throw bad("the header does not fit", `at most ${bytes.length - 8} bytes`, `${length}`);
+  }
+  const header = parseJson(bytes.subarray(8, 8 + length), path);
+  if (!isRecord(header)) throw bad("the header is no object", "names and places", typeof header);
+  const values = bytes.subarray(8 + length);
+  const tensors = new Map<string, Tensor<"float32">>();
+  const metadata: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") {
+      for (const [key, text] of Object.entries(isRecord(entry) ? entry : {})) {
+        if (typeof text === "string") metadata[key] = text;
+      }
+      continue;
+    }
+    const { dtype, shape, data_offsets: place } = isRecord(entry) ? entry : {};
+    if (dtype !== "F32") throw bad(`${name} has another type`, "F32", `${dtype}`);
+    if (!isCounts(shape) || shape.length > 8)
+      throw bad(`${name} has no shape`, "dimensions", `${shape}`);
+    if (!isCounts(place) || place.length !== 2)
+      throw bad(`${name} has no place`, "two offsets", `${place}`);
+    const [start = 0, end = 0] = place;
+    if (end > values.length || end - start !== 4 * elementCount(shape)) {
+      throw bad(
+        `${name} does not fit its place`,
+        `${4 * elementCount(shape)} bytes`,
+        `${start} to ${end} of ${values.length}`,
+      );
+    }
+    // A copy, which lies where float32 may lie. (`slice` would copy nothing of one of Node's buffers.)
+    const data = new Float32Array((end - start) / 4);
+    new Uint8Array(data.buffer).set(values.subarray(start, end));
+    tensors.set(name, { dtype: "float32", shape, data });
+  }
+  return { tensors, metadata };
+}
+
+/** A list of whole numbers from 0 on. */
+function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+}

@@ -1,0 +1,101 @@
+/** Models of our own: written and read back, and descriptions that lie. */
+import { describe, expect, it } from "vitest";
+import type { ModelFiles } from "../formats/files.ts";
+import { ranges } from "../image/presets.ts";
+import { cifarStrides, mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { elementCount, type Tensor } from "../tensor.ts";
+import { modelFromFiles } from "./model.ts";
+import { type TrainedModel, trainedWeightsFile, writeTrainedModel } from "./trained-model.ts";
+
+const architecture = {
+  width: 0.35,
+  resolution: [32, 32],
+  classes: 3,
+  padding: "same",
+  epsilon: 1e-3,
+  strides: cifarStrides,
+} as const;
+const preprocess = {
+  width: 32,
+  height: 32,
+  fit: { kind: "stretch" },
+  centers: "half-pixel",
+  ...ranges.signed,
+} as const;
+const model: TrainedModel = { architecture, preprocess, labels: ["a", "b", "c"] };
+const weights = new Map(
+  [...mobilenetV2(architecture).parameters].map(([name, { shape }], index): [string, Tensor] => [
+    name,
+    { dtype: "float32", shape, data: new Float32Array(elementCount(shape)).fill(index / 100) },
+  ]),
+);
+const files = writeTrainedModel(model, weights);
+
+/** The files with parts of model.json replaced. */
+function changed(change: (json: Record<string, unknown>) => void): ModelFiles {
+  const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
+  change(json);
+  return new Map([...files, ["model.json", new TextEncoder().encode(JSON.stringify(json))]]);
+}
+
+describe("a model of our own", () => {
+  it("comes back with weights, strides, preprocessing and labels", () => {
+    const read = modelFromFiles(files, "mine");
+    expect(read).toMatchObject({
+      name: "mine",
+      task: "classify",
+      preprocess,
+      labels: ["a", "b", "c"],
+    });
+    expect(read.graph.nodes).toEqual(mobilenetV2(architecture).nodes);
+    for (const [name, { data }] of weights)
+      expect(read.graph.parameters.get(name)?.data).toEqual(data);
+  });
+
+  it("asks for no more bytes than its weights have", () => {
+    const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
+    const asked = trainedWeightsFile(json)?.mostBytes ?? 0;
+    const size = files.get("model.safetensors")?.length ?? 0;
+    expect(asked).toBeGreaterThanOrEqual(size);
+    expect(asked).toBeLessThan(size + 2 ** 20);
+  });
+
+  it.each<[string, (json: Record<string, unknown>) => void]>([
+    ["a path out of the folder", (json) => Object.assign(json, { weights: "../x.safetensors" })],
+    ["another version", (json) => Object.assign(json, { version: 2 })],
+    ["another task", (json) => Object.assign(json, { task: "detect" })],
+    [
+      "a huge resolution",
+      (json) => Object.assign(json, { architecture: { ...architecture, resolution: [1e9, 1] } }),
+    ],
+    [
+      "no classes",
+      (json) => Object.assign(json, { architecture: { ...architecture, classes: 0 } }),
+    ],
+    [
+      "bad strides",
+      (json) => Object.assign(json, { architecture: { ...architecture, strides: [1, 2] } }),
+    ],
+    [
+      "a width that is text",
+      (json) => Object.assign(json, { architecture: { ...architecture, width: "1" } }),
+    ],
+    ["too few labels", (json) => Object.assign(json, { labels: ["a"] })],
+    [
+      "another input size",
+      (json) => Object.assign(json, { preprocess: { ...preprocess, width: 64 } }),
+    ],
+    [
+      "an unknown fit",
+      (json) => Object.assign(json, { preprocess: { ...preprocess, fit: { kind: "x" } } }),
+    ],
+    [
+      "weights of another width",
+      (json) => Object.assign(json, { architecture: { ...architecture, width: 1 } }),
+    ],
+  ])("is refused with %s", (_, change) => {
+    expect(() => modelFromFiles(changed(change), "x")).toThrow(
+      expect.objectContaining({ code: "invalid-model" }),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+/**
+ * Samples as the frozen part of a network leaves them. Where nothing random comes before, each sample
+ * is computed once and kept.
+ */
+import type { Executable } from "../../backends/backend.ts";
+import { wasmBackend } from "../../backends/wasm/wasm.ts";
+import { compile } from "../../compile/compile.ts";
+import type { Graph } from "../../graph/ir.ts";
+import type { Samples } from "./samples.ts";
+
+/** A frozen network that samples pass before they are trained on. */
+export interface FrozenPart {
+  /** `keep`: whether samples are the same each time. */
+  samples(of: Samples, options: { readonly keep: boolean }): Samples;
+  dispose(): void;
+}
+
+/** Prepares the frozen part, whose weights are bound. */
+export async function prepareFrozen(graph: Graph): Promise<FrozenPart> {
+  const executable: Executable = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+  return {
+    samples(of, { keep }) {
+      const kept = new Map<number, Float32Array>();
+      return {
+        ...of,
+        async read(index, into, random) {
+          const known = kept.get(index);
+          if (known !== undefined) {
+            into.set(known);
+            return;
+          }
+          // Read first: another sample may use the input while this one is decoded.
+          const values = new Float32Array(executable.input().length);
+          await of.read(index, values, keep ? undefined : random);
+          executable.input().set(values);
+          executable.run();
+          const features = executable.output();
+          into.set(features);
+          if (keep) kept.set(index, features);
+        },
+      };
+    },
+    dispose: () => executable.dispose(),
+  };
+}

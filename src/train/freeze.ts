@@ -1,0 +1,65 @@
+/**
+ * Freezing: the network is cut after the last frozen block. What lies before runs as any other compiled
+ * network; only what lies behind is trained, with the block's output as its input.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
+import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
+import { inferShapes } from "../graph/shapes.ts";
+
+/** A network in two parts. */
+export interface SplitGraph {
+  /** From pictures to the cut. */
+  readonly frozen: Graph;
+  /** From the cut to the end. */
+  readonly trained: Graph;
+}
+
+/**
+ * Cuts a classifier.
+ *
+ * @param last - What is frozen last: `stem`, `block_0` … `block_16`, or `head` for all but the
+ *   classifier.
+ * @throws MobileNetError `invalid-argument` for any other name.
+ *
+ * @example
+ * ```ts
+ * const { frozen, trained } = splitGraph(mobilenetV2(), "block_12");
+ * [frozen.outputs[0], trained.nodes[1]?.name]; // ["block_12/add", "block_13/expand"]
+ * ```
+ */
+export function splitGraph(graph: Graph, last: string): SplitGraph {
+  const cut = cutNode(graph, last);
+  const shape = inferShapes(graph).get(cut) as FeatureShape;
+  const frozen = selectOutputs(graph, [cut]);
+  const before = new Set(frozen.nodes.map(({ name }) => name));
+  const input: Node = { op: "input", name: cut, inputs: [], shape };
+  const rest = graph.nodes.filter(({ name }) => !before.has(name));
+  // The mean of one pixel is the pixel: the plan looks for a pool before the classifier.
+  const pool: Node = { op: "globalAveragePool", name: "pooled", inputs: [cut] };
+  const nodes =
+    last === "head" ? [pool, ...rest.map((node) => redirect(node, cut, "pooled"))] : rest;
+  const trained = pruneGraph({
+    ...graph,
+    name: `${graph.name} after ${last}`,
+    nodes: [input, ...nodes],
+  });
+  return { frozen, trained };
+}
+
+function redirect(node: Node, from: string, to: string): Node {
+  return { ...node, inputs: node.inputs.map((name) => (name === from ? to : name)) };
+}
+
+/** The last node of a layer or block: the last whose name starts with it. */
+function cutNode(graph: Graph, last: string): string {
+  const known = /^(stem|block_\d+|head)$/.test(last);
+  const of = last === "head" ? "pool" : last;
+  const found = graph.nodes.findLast(({ name }) => name === of || name.startsWith(`${of}/`));
+  if (known && found !== undefined) return found.name;
+  throw new MobileNetError("invalid-argument", "there is no such block to freeze up to", {
+    node: graph.name,
+    expected: "stem, block_0 … block_16 or head",
+    received: last,
+  });
+}

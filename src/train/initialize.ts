@@ -1,0 +1,49 @@
+/** First values of a network's parameters, seeded and as published. */
+import type { TrainingNetwork } from "./network.ts";
+import { purpose, Random } from "./random.ts";
+
+/**
+ * How convolutions start.
+ * - `kaiming`: normal with σ = √(2 / fan-out), the classifier with σ = 0.01. A depthwise filter feeds 9
+ *   positions.
+ * - `torchvision`: the same, but depthwise filters count 9 for each of their channels.
+ * - `truncated-normal`: σ = 0.09, cut at 2 σ, the classifier likewise (TensorFlow's slim).
+ */
+export type Initialization = "kaiming" | "torchvision" | "truncated-normal";
+
+/**
+ * Draws all weights; γ and variance are 1, β, mean and biases 0. Equal seeds give equal values.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 1 });
+ * initialize(network, { seed: 1 });
+ * network.parameters.get("stem/batch_norm/gamma")?.values[0]; // 1
+ * ```
+ */
+export function initialize(
+  network: TrainingNetwork,
+  { seed, scheme = "kaiming" }: { readonly seed: number; readonly scheme?: Initialization },
+): void {
+  const classifier = network.plan.classifier.weights;
+  for (const [index, { name, shape, role, values }] of [...network.parameters.values()].entries()) {
+    if (role !== "weights") {
+      values.fill(role === "gamma" || name.endsWith("/variance") ? 1 : 0);
+      continue;
+    }
+    const random = new Random(seed, purpose.initialization, index);
+    const [rows = 1, columns = 1, ...rest] = shape;
+    // A depthwise filter has one output channel in each group.
+    const groups = scheme === "torchvision" ? 1 : (rest[0] as number);
+    const outputs = rest.length === 1 ? (rest[0] as number) / groups : (rest[1] as number);
+    const fanOut = rows * columns * outputs;
+    const deviation = name === classifier ? 0.01 : Math.sqrt(2 / fanOut);
+    for (let i = 0; i < values.length; i++) {
+      values[i] =
+        scheme === "truncated-normal"
+          ? 0.09 * random.truncatedNormal()
+          : deviation * random.normal();
+    }
+  }
+}

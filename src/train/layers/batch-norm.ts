@@ -1,0 +1,120 @@
+/**
+ * Batch normalisation (Ioffe and Szegedy, 2015) in its two ways: with the batch's own statistics while
+ * training, and with the moving ones where it is frozen or the network is evaluated.
+ */
+import type { Values } from "../values.ts";
+
+/** Statistics per channel that a forward pass used. */
+export interface Statistics {
+  readonly mean: Float64Array;
+  /** 1 / √(variance + ε). */
+  readonly inverse: Float64Array;
+}
+
+/** Mean and variance of each channel over `pixels`; the variance is divided by their number. */
+export function batchMoments(
+  x: Values,
+  pixels: number,
+  channels: number,
+): { readonly mean: Float64Array; readonly variance: Float64Array } {
+  const mean = new Float64Array(channels);
+  const variance = new Float64Array(channels);
+  for (let i = 0; i < pixels * channels; i++) mean[i % channels]! += x[i] as number;
+  for (let c = 0; c < channels; c++) mean[c]! /= pixels;
+  for (let i = 0; i < pixels * channels; i++) {
+    variance[i % channels]! += ((x[i] as number) - (mean[i % channels] as number)) ** 2;
+  }
+  for (let c = 0; c < channels; c++) variance[c]! /= pixels;
+  return { mean, variance };
+}
+
+/**
+ * Moves the moving statistics towards a batch's. The moving variance takes the unbiased estimate
+ * (divided by pixels − 1), as TensorFlow's fused batch norm and PyTorch do.
+ */
+export function moveStatistics(
+  moving: { readonly mean: Values; readonly variance: Values },
+  batch: { readonly mean: ArrayLike<number>; readonly variance: ArrayLike<number> },
+  { decay, pixels }: { readonly decay: number; readonly pixels: number },
+): void {
+  const unbiased = pixels > 1 ? pixels / (pixels - 1) : 1;
+  for (let c = 0; c < moving.mean.length; c++) {
+    moving.mean[c] = decay * (moving.mean[c] as number) + (1 - decay) * (batch.mean[c] as number);
+    moving.variance[c] =
+      decay * (moving.variance[c] as number) +
+      (1 - decay) * (batch.variance[c] as number) * unbiased;
+  }
+}
+
+/** The statistics in the form that both directions use. */
+export function statisticsOf(
+  mean: ArrayLike<number>,
+  variance: ArrayLike<number>,
+  epsilon: number,
+): Statistics {
+  return {
+    mean: Float64Array.from(mean),
+    inverse: Float64Array.from(variance, (value) => 1 / Math.sqrt(value + epsilon)),
+  };
+}
+
+/** `y = γ (x − mean) / √(variance + ε) + β` over `count` values. */
+export function batchNormForward(
+  { mean, inverse }: Statistics,
+  count: number,
+  values: {
+    readonly x: Values;
+    readonly gamma: Values;
+    readonly beta: Values;
+    readonly y: Values;
+  },
+): void {
+  const { x, gamma, beta, y } = values;
+  const channels = mean.length;
+  for (let i = 0; i < count; i++) {
+    const c = i % channels;
+    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
+    y[i] = (gamma[c] as number) * normalized + (beta[c] as number);
+  }
+}
+
+/**
+ * Adds to `dgamma` and `dbeta` and writes `dx`, which may be `dy` itself. Where the statistics are the
+ * batch's (`ownStatistics`), they depend on x too, and dx loses its mean and its part along x̂.
+ */
+export function batchNormBackward(
+  { mean, inverse }: Statistics,
+  count: number,
+  values: {
+    readonly x: Values;
+    readonly gamma: Values;
+    readonly dy: Values;
+    readonly dgamma: Values;
+    readonly dbeta: Values;
+    readonly dx: Values;
+    readonly ownStatistics: boolean;
+  },
+): void {
+  const { x, gamma, dy, dgamma, dbeta, dx, ownStatistics } = values;
+  const channels = mean.length;
+  const sum = new Float64Array(channels);
+  const along = new Float64Array(channels);
+  for (let i = 0; i < count; i++) {
+    const c = i % channels;
+    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
+    sum[c]! += dy[i] as number;
+    along[c]! += (dy[i] as number) * normalized;
+  }
+  const pixels = count / channels;
+  for (let i = 0; i < count; i++) {
+    const c = i % channels;
+    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
+    const indirect = ((sum[c] as number) + normalized * (along[c] as number)) / pixels;
+    const own = ownStatistics ? indirect : 0;
+    dx[i] = (gamma[c] as number) * (inverse[c] as number) * ((dy[i] as number) - own);
+  }
+  for (let c = 0; c < channels; c++) {
+    dgamma[c] = (dgamma[c] as number) + (along[c] as number);
+    dbeta[c] = (dbeta[c] as number) + (sum[c] as number);
+  }
+}

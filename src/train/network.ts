@@ -1,0 +1,176 @@
+/**
+ * A network that can be trained: memory for a batch, parameters with their gradients, and the two
+ * directions. Two implementations exist, plain TypeScript (reference-network.ts, the oracle) and
+ * WebAssembly (wasm/); what trains them does not know which it has.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Parameter } from "../graph/ir.ts";
+import { elementCount, type Shape, type Tensor } from "../tensor.ts";
+import type { TrainingPlan } from "./plan.ts";
+import type { Random } from "./random.ts";
+import type { Values } from "./values.ts";
+
+/** What a parameter is; weight decay asks. Statistics are moved, not trained. */
+export type ParameterRole = "weights" | "bias" | "gamma" | "beta" | "statistics";
+
+/** A parameter under training. The arrays are the network's own memory: write to change it. */
+export interface TrainedParameter {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly role: ParameterRole;
+  readonly values: Values;
+  /** Adds up over `backward` calls until cleared; absent for statistics. */
+  readonly gradient: Values | undefined;
+}
+
+/** What a network is made with. */
+export interface NetworkOptions {
+  /** The most samples that one pass takes. */
+  readonly batch: number;
+  /** The share of pooled features that is dropped while training. Default 0. */
+  readonly dropout?: number;
+  /** What remains of the moving statistics at each step. Default 0.9. */
+  readonly batchNormDecay?: number;
+  /** Batch norms keep their moving statistics while training; γ and β are still trained. */
+  readonly frozenBatchNorm?: boolean;
+}
+
+/** How a forward pass is meant. */
+export interface ForwardMode {
+  /** With the batch's statistics and dropout, keeping what `backward` needs. */
+  readonly training: boolean;
+  /** Draws dropout; without it nothing is dropped. */
+  readonly random?: Random | undefined;
+}
+
+/** Memory, parameters and the two directions. */
+export interface TrainingNetwork {
+  readonly plan: TrainingPlan;
+  /** How it computes, for reports. */
+  readonly description: string;
+  readonly batch: number;
+  /** `[batch, h, w, c]`, to be filled before `forward`. */
+  readonly input: Values;
+  readonly parameters: ReadonlyMap<string, TrainedParameter>;
+  /** The logits of the first `count` samples, `[count, classes]`; valid until the next call. */
+  forward(count: number, mode: ForwardMode): Values;
+  /** After a training `forward`: from the logits' gradient to those of all parameters. */
+  backward(logitGradient: Values): void;
+  dispose(): void;
+}
+
+/** The role that a parameter's name tells. */
+export function roleOf(name: string): ParameterRole {
+  const part = name.slice(name.lastIndexOf("/") + 1);
+  switch (part) {
+    case "weights":
+    case "bias":
+    case "gamma":
+    case "beta":
+      return part;
+    case "mean":
+    case "variance":
+      return "statistics";
+    default:
+      throw new MobileNetError("internal", "a parameter of no known role", { node: name });
+  }
+}
+
+/** Options with their defaults, checked. */
+export function resolveNetworkOptions(options: NetworkOptions): Required<NetworkOptions> {
+  const { batch, dropout = 0, batchNormDecay = 0.9, frozenBatchNorm = false } = options;
+  const wrong = !(Number.isInteger(batch) && batch >= 1 && batch <= 65_536)
+    ? ["batch", "a whole number from 1 to 65536", batch]
+    : !(dropout >= 0 && dropout < 1)
+      ? ["dropout", "0 or more and below 1", dropout]
+      : !(batchNormDecay >= 0 && batchNormDecay < 1)
+        ? ["batchNormDecay", "0 or more and below 1", batchNormDecay]
+        : undefined;
+  if (wrong !== undefined) {
+    const [name, expected, received] = wrong;
+    throw new MobileNetError("invalid-argument", `bad ${name}`, {
+      expected: `${expected}`,
+      received: `${received}`,
+    });
+  }
+  return { batch, dropout, batchNormDecay, frozenBatchNorm };
+}
+
+/** Refuses a count of samples that does not fit the network's memory. */
+export function checkCount(count: number, batch: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= batch) return;
+  throw new MobileNetError("invalid-argument", "the batch has another size", {
+    expected: `1 to ${batch} samples`,
+    received: `${count}`,
+  });
+}
+
+/**
+ * Clears all gradients.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 1 });
+ * clearGradients(network);
+ * network.parameters.get("classifier/bias")?.gradient?.[0]; // 0
+ * ```
+ */
+export function clearGradients(network: TrainingNetwork): void {
+  for (const { gradient } of network.parameters.values()) gradient?.fill(0);
+}
+
+/**
+ * Copies of all parameters as tensors, as `bindWeights` and files take them.
+ *
+ * @example
+ * ```ts
+ * const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 3 });
+ * const network = createReferenceNetwork(planTraining(graph), { batch: 1 });
+ * const bound = bindWeights(graph, exportWeights(network));
+ * bound.parameters.get("classifier/bias")?.data?.length; // 3
+ * ```
+ */
+export function exportWeights(network: TrainingNetwork): Map<string, Tensor> {
+  return new Map(
+    [...network.parameters.values()].map(({ name, shape, values }) => {
+      return [name, { dtype: "float32", shape, data: Float32Array.from(values) }];
+    }),
+  );
+}
+
+/**
+ * Writes tensors into a network.
+ *
+ * @throws MobileNetError `invalid-model` where one is missing or of another size.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const [from, to] = [createReferenceNetwork(plan, { batch: 1 }), createReferenceNetwork(plan, { batch: 4 })];
+ * initialize(from, { seed: 1 });
+ * importWeights(to, exportWeights(from));
+ * to.parameters.get("stem/batch_norm/variance")?.values[0]; // 1
+ * ```
+ */
+export function importWeights(
+  network: TrainingNetwork,
+  tensors: ReadonlyMap<string, Pick<Tensor, "data"> | Parameter>,
+): void {
+  for (const { name, values } of network.parameters.values()) {
+    const data = tensors.get(name)?.data;
+    if (data === undefined || data.length !== values.length) {
+      throw new MobileNetError("invalid-model", "the weights do not fit the network", {
+        node: name,
+        expected: `${values.length} values`,
+        received: data === undefined ? "nothing" : `${data.length}`,
+      });
+    }
+    values.set(data);
+  }
+}
+
+/** How many values a parameter of the plan has. */
+export function parameterSize({ graph }: TrainingPlan, name: string): number {
+  return elementCount(graph.parameters.get(name)?.shape ?? [0]);
+}

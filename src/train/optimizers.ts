@@ -1,0 +1,229 @@
+/**
+ * Optimizers, in order of complexity. Each has slots (as many values as the parameter, kept in
+ * checkpoints) and an update of one parameter; what decays, by how much and at which rate is decided in
+ * `OptimizerState.step`. The numbers are computed in double precision and stored in float32.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { TrainedParameter, TrainingNetwork } from "./network.ts";
+import type { Values } from "./values.ts";
+
+/** Stochastic gradient descent, as PyTorch defines momentum: `v = m v + g`, `w −= lr v`. */
+export interface SgdOptions {
+  readonly kind: "sgd";
+  /** Default 0.9. */
+  readonly momentum?: number;
+  /** `w −= lr (g + m v)` instead. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * RMSProp as TensorFlow defines it: `s = d s + (1 − d) g²`, `v = m v + lr g / √(s + ε)`, `w −= v`. ε is
+ * inside the root, s starts at 1, and the rate is part of the momentum.
+ */
+export interface RmspropOptions {
+  readonly kind: "rmsprop";
+  /** Default 0.9. */
+  readonly decay?: number;
+  /** Default 0.9. */
+  readonly momentum?: number;
+  /** Default 1 (slim's `opt_epsilon`). */
+  readonly epsilon?: number;
+}
+
+/** Adam with decoupled weight decay (Loshchilov and Hutter, 2019). */
+export interface AdamwOptions {
+  readonly kind: "adamw";
+  /** Default 0.9 and 0.999. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/** An optimizer by its name and constants. */
+export type OptimizerOptions = SgdOptions | RmspropOptions | AdamwOptions;
+
+/** Weight decay: added to the gradient (L2), or for AdamW taken off the weights directly. */
+export interface DecayOptions {
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /** Leaves γ, β and biases alone. Default true. */
+  readonly exemptNorms?: boolean;
+}
+
+interface Rule {
+  readonly slots: readonly { readonly name: string; readonly start: number }[];
+  update(parameter: Updated, slots: readonly Float32Array[], rate: number, step: number): void;
+}
+
+interface Updated {
+  readonly values: Values;
+  readonly gradient: Values;
+  readonly weightDecay: number;
+}
+
+/**
+ * An optimizer's memory of a network.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * const network = createReferenceNetwork(plan, { batch: 1 });
+ * const optimizer = new OptimizerState(network, { kind: "sgd", momentum: 0 });
+ * network.parameters.get("classifier/bias")?.gradient?.fill(1);
+ * optimizer.step(0.5);
+ * network.parameters.get("classifier/bias")?.values[0]; // -0.5
+ * ```
+ */
+export class OptimizerState {
+  readonly slots: ReadonlyMap<string, Float32Array>;
+  /** Steps taken. */
+  steps = 0;
+  readonly #rule: Rule;
+  readonly #decay: Required<DecayOptions>;
+  readonly #parameters: readonly TrainedParameter[];
+
+  /** @throws MobileNetError `invalid-argument` for constants out of range. */
+  constructor(network: TrainingNetwork, options: OptimizerOptions & DecayOptions) {
+    const { weightDecay = 0, exemptNorms = true } = options;
+    requireRange("weightDecay", weightDecay, 0, 1);
+    this.#decay = { weightDecay, exemptNorms };
+    this.#rule = ruleOf(options);
+    this.#parameters = [...network.parameters.values()].filter((p) => p.gradient !== undefined);
+    this.slots = new Map(
+      this.#parameters.flatMap(({ name, values }) =>
+        this.#rule.slots.map((slot): [string, Float32Array] => [
+          `${name}/${slot.name}`,
+          new Float32Array(values.length).fill(slot.start),
+        ]),
+      ),
+    );
+  }
+
+  /** Changes every trained parameter against its gradient. */
+  step(learningRate: number): void {
+    this.steps++;
+    for (const { name, role, values, gradient } of this.#parameters) {
+      const decays = role === "weights" || !this.#decay.exemptNorms;
+      const slots = this.#rule.slots.map(
+        (slot) => this.slots.get(`${name}/${slot.name}`) as Float32Array,
+      );
+      const weightDecay = decays ? this.#decay.weightDecay : 0;
+      const updated = { values, gradient: gradient as Values, weightDecay };
+      this.#rule.update(updated, slots, learningRate, this.steps);
+    }
+  }
+}
+
+function ruleOf(options: OptimizerOptions): Rule {
+  switch (options.kind) {
+    case "sgd":
+      return sgd(options);
+    case "rmsprop":
+      return rmsprop(options);
+    case "adamw":
+      return adamw(options);
+  }
+}
+
+function sgd({ momentum = 0.9, nesterov = false }: SgdOptions): Rule {
+  requireRange("momentum", momentum, 0, 1);
+  return {
+    slots: momentum === 0 ? [] : [{ name: "momentum", start: 0 }],
+    update({ values, gradient, weightDecay }, [velocity], rate) {
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        const g = (gradient[i] as number) + weightDecay * value;
+        if (velocity === undefined) {
+          values[i] = value - rate * g;
+          continue;
+        }
+        const v = momentum * (velocity[i] as number) + g;
+        velocity[i] = v;
+        values[i] = value - rate * (nesterov ? g + momentum * v : v);
+      }
+    },
+  };
+}
+
+function rmsprop({ decay = 0.9, momentum = 0.9, epsilon = 1 }: RmspropOptions): Rule {
+  requireRange("decay", decay, 0, 1);
+  requireRange("momentum", momentum, 0, 1);
+  requireRange("epsilon", epsilon, 0, Number.POSITIVE_INFINITY);
+  return {
+    slots: [
+      { name: "square", start: 1 },
+      { name: "momentum", start: 0 },
+    ],
+    update({ values, gradient, weightDecay }, [square, velocity], rate) {
+      if (square === undefined || velocity === undefined) return;
+      for (let i = 0; i < values.length; i++) {
+        const value = values[i] as number;
+        const g = (gradient[i] as number) + weightDecay * value;
+        const s = decay * (square[i] as number) + (1 - decay) * g * g;
+        const v = momentum * (velocity[i] as number) + (rate * g) / Math.sqrt(s + epsilon);
+        square[i] = s;
+        velocity[i] = v;
+        values[i] = value - v;
+      }
+    },
+  };
+}
+
+function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamwOptions): Rule {
+  requireRange("beta1", beta1, 0, 1);
+  requireRange("beta2", beta2, 0, 1);
+  requireRange("epsilon", epsilon, 0, Number.POSITIVE_INFINITY);
+  return {
+    slots: [
+      { name: "first", start: 0 },
+      { name: "second", start: 0 },
+    ],
+    update({ values, gradient, weightDecay }, [first, second], rate, step) {
+      if (first === undefined || second === undefined) return;
+      const [bias1, bias2] = [1 - beta1 ** step, 1 - beta2 ** step];
+      for (let i = 0; i < values.length; i++) {
+        const g = gradient[i] as number;
+        const m = beta1 * (first[i] as number) + (1 - beta1) * g;
+        const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+        first[i] = m;
+        second[i] = v;
+        const kept = (values[i] as number) * (1 - rate * weightDecay);
+        values[i] = kept - (rate * (m / bias1)) / (Math.sqrt(v / bias2) + epsilon);
+      }
+    },
+  };
+}
+
+/**
+ * Scales all gradients so that their common norm is at most `limit`; gives the norm they had.
+ */
+export function clipGradients(network: TrainingNetwork, limit: number): number {
+  const norm = gradientNorm(network);
+  if (norm > limit) {
+    for (const { gradient } of network.parameters.values()) {
+      if (gradient === undefined) continue;
+      for (let i = 0; i < gradient.length; i++)
+        gradient[i] = ((gradient[i] as number) * limit) / norm;
+    }
+  }
+  return norm;
+}
+
+/** The Euclidean norm of all gradients together. */
+export function gradientNorm(network: TrainingNetwork): number {
+  let sum = 0;
+  for (const { gradient } of network.parameters.values()) {
+    if (gradient === undefined) continue;
+    for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+  }
+  return Math.sqrt(sum);
+}
+
+function requireRange(name: string, value: number, low: number, high: number): void {
+  if (value >= low && value <= high) return;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, {
+    expected: `a number from ${low} to ${high}`,
+    received: `${value}`,
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * How published models were trained, as data, and one recipe for small data sets on a CPU. Every number
+ * can be overridden; batch sizes and epochs of the published recipes are those of many accelerators.
+ */
+import type { Augmentation } from "./data/augment.ts";
+import type { Initialization } from "./initialize.ts";
+import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
+import type { Schedule } from "./schedules.ts";
+
+/** Everything that belongs to a way of training. */
+export interface Recipe {
+  readonly optimizer: OptimizerOptions & DecayOptions;
+  readonly schedule: Schedule;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly labelSmoothing: number;
+  readonly dropout: number;
+  readonly batchNormDecay: number;
+  readonly initialization: Initialization;
+  /** Decay of the weights' moving average, per step; none where 0. */
+  readonly averageDecay: number;
+  readonly augmentation: Augmentation;
+}
+
+/** A recipe's name. */
+export type RecipeName = "small" | "fine-tune" | "paper" | "torchvision-v1" | "torchvision-v2";
+
+/** The recipes by name. */
+export const recipes: Readonly<Record<RecipeName, Recipe>> = {
+  /** From scratch on some ten thousand small pictures. */
+  small: {
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
+    schedule: { rate: 0.05, decay: { kind: "cosine" }, warmupEpochs: 1 },
+    epochs: 30,
+    batch: 64,
+    labelSmoothing: 0,
+    dropout: 0.1,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0,
+    augmentation: { crop: { kind: "shift", pixels: 4 }, flip: true },
+  },
+  /** From published weights on some hundred pictures. */
+  "fine-tune": {
+    optimizer: { kind: "adamw", weightDecay: 1e-4 },
+    schedule: { rate: 1e-3, decay: { kind: "cosine" } },
+    epochs: 15,
+    batch: 32,
+    labelSmoothing: 0.1,
+    dropout: 0.2,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0,
+    augmentation: { crop: { kind: "resized", area: [0.5, 1] }, flip: true },
+  },
+  /** The paper, section 6.1, and slim's code: batch 96 on each of 16 workers. */
+  paper: {
+    optimizer: { kind: "rmsprop", decay: 0.9, momentum: 0.9, epsilon: 1, weightDecay: 4e-5 },
+    schedule: { rate: 0.045, decay: { kind: "exponential", factor: 0.98, staircase: true } },
+    epochs: 300,
+    batch: 96,
+    labelSmoothing: 0.1,
+    dropout: 0.2,
+    batchNormDecay: 0.997,
+    initialization: "truncated-normal",
+    averageDecay: 0.9999,
+    augmentation: { crop: { kind: "resized", area: [0.05, 1] }, flip: true, color: 0.125 },
+  },
+  /** torchvision's first weights: 71.878 %. */
+  "torchvision-v1": {
+    optimizer: { kind: "sgd", momentum: 0.9, weightDecay: 4e-5, exemptNorms: false },
+    schedule: { rate: 0.045, decay: { kind: "exponential", factor: 0.98, staircase: true } },
+    epochs: 300,
+    batch: 256,
+    labelSmoothing: 0,
+    dropout: 0.2,
+    batchNormDecay: 0.9,
+    initialization: "torchvision",
+    averageDecay: 0,
+    augmentation: { crop: { kind: "resized", area: [0.08, 1] }, flip: true },
+  },
+  /** torchvision's second weights: 72.154 %. */
+  "torchvision-v2": {
+    optimizer: { kind: "sgd", momentum: 0.9, weightDecay: 2e-5, exemptNorms: true },
+    schedule: { rate: 0.5, decay: { kind: "cosine" }, warmupEpochs: 5, warmupStart: 0.01 },
+    epochs: 600,
+    batch: 1024,
+    labelSmoothing: 0.1,
+    dropout: 0.2,
+    batchNormDecay: 0.9,
+    initialization: "torchvision",
+    // 0.99998 for every 32 steps, which torchvision scales by batch and epochs; here per step.
+    averageDecay: 0.999966,
+    augmentation: {
+      crop: { kind: "resized", area: [0.08, 1] },
+      flip: true,
+      erase: 0.1,
+      mixup: 0.2,
+      cutmix: 1,
+    },
+  },
+};

@@ -1,0 +1,59 @@
+/** Learning rates over time. A schedule is data; `learningRate` says what it is at a moment. */
+import { MobileNetError } from "../errors.ts";
+
+/** How the rate falls, by epochs (which may be fractions). */
+export type Decay =
+  | { readonly kind: "constant" }
+  /** Times `factor` every epoch, at once (a staircase) or steadily. */
+  | { readonly kind: "exponential"; readonly factor: number; readonly staircase?: boolean }
+  /** Along half a cosine to `end` times the rate at the last epoch. Default end 0. */
+  | { readonly kind: "cosine"; readonly end?: number }
+  /** Times `factor` every `every` epochs. */
+  | { readonly kind: "step"; readonly every: number; readonly factor: number };
+
+/** A rate, how it starts and how it falls. */
+export interface Schedule {
+  readonly rate: number;
+  readonly decay: Decay;
+  /** Epochs in which the rate rises in a straight line; the decay starts after them. Default 0. */
+  readonly warmupEpochs?: number;
+  /** Where the rise starts, as a part of the rate. Default 0.01. */
+  readonly warmupStart?: number;
+}
+
+/**
+ * The learning rate.
+ *
+ * @param epoch - Epochs since the start, with fractions.
+ * @throws MobileNetError `invalid-argument` where the schedule has a bad number.
+ *
+ * @example
+ * ```ts
+ * learningRate({ rate: 0.5, decay: { kind: "step", every: 30, factor: 0.1 } }, 30, 90); // 0.05
+ * ```
+ */
+export function learningRate(schedule: Schedule, epoch: number, epochs: number): number {
+  const { rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;
+  if (!(rate > 0 && warmupEpochs >= 0 && warmupStart >= 0 && warmupStart <= 1)) {
+    throw new MobileNetError("invalid-argument", "bad learning-rate schedule", {
+      expected: "a rate above 0, warm-up epochs of 0 or more, a start from 0 to 1",
+      received: `${rate}, ${warmupEpochs}, ${warmupStart}`,
+    });
+  }
+  if (epoch < warmupEpochs)
+    return rate * (warmupStart + ((1 - warmupStart) * epoch) / warmupEpochs);
+  const past = epoch - warmupEpochs;
+  switch (decay.kind) {
+    case "constant":
+      return rate;
+    case "exponential":
+      return rate * decay.factor ** (decay.staircase ? Math.floor(past) : past);
+    case "cosine": {
+      const { end = 0 } = decay;
+      const share = Math.min(1, past / Math.max(epochs - warmupEpochs, Number.MIN_VALUE));
+      return rate * (end + ((1 - end) * (1 + Math.cos(Math.PI * share))) / 2);
+    }
+    case "step":
+      return rate * decay.factor ** Math.floor(past / decay.every);
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * Training a classifier from end to end: a network from scratch or from a model, cut where it is
+ * frozen, with its data, its recipe and what has to be written down about the result.
+ */
+import { MobileNetError } from "../errors.ts";
+import { detectArchitecture } from "../formats/architecture.ts";
+import type { BatchNormNode, Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
+import { selectOutputs } from "../graph/rewrite.ts";
+import type { ClassifierArchitecture, TrainedModel } from "../hub/trained-model.ts";
+import { type Preprocess, ranges } from "../image/presets.ts";
+import { cifarStrides, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
+import type { Model } from "../models/model.ts";
+import type { Tensor } from "../tensor.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import { changesPictures } from "./data/augment.ts";
+import { type FrozenPart, prepareFrozen } from "./data/features.ts";
+import { type DataSet, pictureSamples } from "./data/pictures.ts";
+import { splitGraph } from "./freeze.ts";
+import { initialize } from "./initialize.ts";
+import { softmaxCrossEntropy } from "./loss.ts";
+import { importWeights, type TrainingNetwork } from "./network.ts";
+import { planTraining, type TrainingPlan } from "./plan.ts";
+import type { Recipe } from "./recipes.ts";
+import type { TrainEvent, TrainResult } from "./train-options.ts";
+import { train } from "./trainer.ts";
+import { layOut } from "./wasm/layout.ts";
+import { createWasmNetwork } from "./wasm/network.ts";
+
+/** What is trained, on what and how. */
+export interface SessionOptions {
+  readonly data: DataSet;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  /** A classifier or detector whose backbone to start from; the classifier is new. From scratch where absent. */
+  readonly from?: Model | undefined;
+  /** From scratch only: the width multiplier. Default 0.5. */
+  readonly width?: number | undefined;
+  /** Rows and columns. Default: the model's, else 32. */
+  readonly resolution?: number | undefined;
+  /** What is frozen last: `stem`, `block_0` … `block_16` or `head`. Needs `from`. */
+  readonly freeze?: string | undefined;
+  readonly clipNorm?: number | undefined;
+  readonly patience?: number | undefined;
+  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly checkpoint?: CheckpointStore | undefined;
+  readonly checkpointSteps?: number | undefined;
+  readonly resume?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A training run that is ready to go. */
+export interface Session {
+  readonly network: TrainingNetwork;
+  /** What is trained and how, for people. */
+  readonly description: string;
+  run(): AsyncGenerator<TrainEvent, TrainResult>;
+  /** All weights of the finished model, the frozen ones included. */
+  weightsOf(trained: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
+  readonly model: TrainedModel;
+  dispose(): void;
+}
+
+/** Bytes that a network may take for a batch; more go through in several passes. */
+const memoryLimit = 1.5e9;
+
+/** What a classifier reads. */
+const lastFeatures = "head/relu6";
+
+/** Up to this resolution a network from scratch keeps the picture's size in its first layers. */
+const smallResolution = 64;
+
+/**
+ * Builds everything that a run needs.
+ *
+ * @throws MobileNetError `unsupported` where the model has nothing that can be trained,
+ *   `invalid-argument` for options that do not go together.
+ *
+ * @example
+ * ```ts
+ * const picture = { width: 2, height: 2, data: new Uint8Array(12) };
+ * const pictures = { count: 4, name: String, label: (i: number) => i % 2, picture: async () => picture };
+ * const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
+ * const recipe = { ...recipes.small, epochs: 1, batch: 4 };
+ * const session = await openSession({ data, recipe, seed: 1, width: 0.1 });
+ * const run = session.run();
+ * const { value } = await run.next();
+ * value && "kind" in value && value.kind; // "step"
+ * session.dispose();
+ * ```
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { data, recipe, seed, from } = options;
+  const classes = data.classes.length;
+  if (from === undefined && options.freeze !== undefined) {
+    throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
+      received: options.freeze,
+      remedy: "Name a model to start from, or freeze nothing.",
+    });
+  }
+  const graph =
+    from === undefined ? scratch(options, classes) : renewed(from.graph, classes, options);
+  const architecture = describeArchitecture(graph);
+  const [rows, columns] = architecture.resolution as readonly [number, number];
+  const preprocess: Preprocess = {
+    ...(from?.preprocess ?? { fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed }),
+    width: columns,
+    height: rows,
+  };
+  const parts = options.freeze === undefined ? undefined : splitGraph(graph, options.freeze);
+  const plan = planTraining(parts?.trained ?? graph);
+  const accumulate = passesFor(plan, recipe.batch);
+  const network = await createWasmNetwork(plan, {
+    batch: recipe.batch / accumulate,
+    dropout: recipe.dropout,
+    batchNormDecay: recipe.batchNormDecay,
+  });
+  initialize(network, { seed, scheme: recipe.initialization });
+  if (from !== undefined) importKnown(network, graph.parameters);
+  const frozen = parts && (await prepareFrozen(parts.frozen));
+  const samples = samplesOf(options, preprocess, frozen);
+  const { augmentation } = recipe;
+  const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
+  return {
+    network,
+    description: `${plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
+    model: { architecture, preprocess, labels: data.classes },
+    run: () =>
+      train({
+        ...samples,
+        network,
+        accumulate,
+        seed,
+        epochs: recipe.epochs,
+        optimizer: recipe.optimizer,
+        schedule: recipe.schedule,
+        loss: softmaxCrossEntropy({ labelSmoothing: recipe.labelSmoothing }),
+        averageDecay: recipe.averageDecay,
+        // Features are not pictures: they are not mixed.
+        mixup: frozen ? 0 : augmentation.mixup,
+        cutmix: frozen ? 0 : augmentation.cutmix,
+        clipNorm: options.clipNorm,
+        patience: options.patience,
+        onDamaged: options.onDamaged,
+        checkpoint: options.checkpoint,
+        checkpointSteps: options.checkpointSteps,
+        resume: options.resume,
+        settings: { data: data.classes, architecture, recipe },
+        signal: options.signal,
+      }),
+    weightsOf: (trained) => {
+      const all = [...(parts?.frozen.parameters ?? [])].map(([name, { shape, data: values }]) => {
+        const tensor: Tensor = { dtype: "float32", shape, data: values as Float32Array };
+        return [name, tensor] as const;
+      });
+      return new Map([...all, ...trained]);
+    },
+    dispose: () => {
+      frozen?.dispose();
+      network.dispose();
+    },
+  };
+}
+
+function samplesOf(
+  { data, recipe }: SessionOptions,
+  preset: Preprocess,
+  frozen: FrozenPart | undefined,
+) {
+  const { augmentation } = recipe;
+  const training = pictureSamples(data.training, preset, augmentation);
+  const validation = pictureSamples(data.validation, preset, {});
+  if (frozen === undefined) return { training, validation: nonEmpty(validation) };
+  return {
+    training: frozen.samples(training, { keep: !changesPictures(augmentation) }),
+    validation: nonEmpty(frozen.samples(validation, { keep: true })),
+  };
+}
+
+function nonEmpty<Set extends { readonly count: number }>(set: Set): Set | undefined {
+  return set.count > 0 ? set : undefined;
+}
+
+/** A network without weights. */
+function scratch({ width = 0.5, resolution = 32 }: SessionOptions, classes: number): Graph {
+  const small = resolution <= smallResolution ? { strides: cifarStrides } : {};
+  return mobilenetV2({ width, resolution, classes, ...small });
+}
+
+/** The backbone of any model, up to its last 1×1 convolution, with a classifier of its own. */
+function renewed(graph: Graph, classes: number, { resolution, width }: SessionOptions): Graph {
+  if (width !== undefined) {
+    throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
+      received: `${width}`,
+      remedy: "Leave out the width, or train from scratch.",
+    });
+  }
+  const features = graph.parameters.get("head/weights")?.shape[3];
+  const quantized = graph.nodes.some(({ quantization }) => quantization !== undefined);
+  if (
+    features === undefined ||
+    quantized ||
+    !graph.nodes.some(({ name }) => name === lastFeatures)
+  ) {
+    throw new MobileNetError("unsupported", "this model cannot be trained further", {
+      node: graph.name,
+      expected: "a float32 classifier or detector of this library",
+      received: quantized ? "8 bits" : "another network",
+    });
+  }
+  const backbone = selectOutputs(graph, [lastFeatures]);
+  const nodes = backbone.nodes.map((node): Node => {
+    if (node.op !== "input" || resolution === undefined) return node;
+    return { ...node, shape: [1, resolution, resolution, node.shape[3]] };
+  });
+  const classifier: Node[] = [
+    { op: "globalAveragePool", name: "pool", inputs: [lastFeatures] },
+    {
+      op: "conv2d",
+      name: "classifier",
+      inputs: ["pool"],
+      weights: "classifier/weights",
+      bias: "classifier/bias",
+      kernel: [1, 1],
+      stride: 1,
+      dilation: 1,
+      padding: "valid",
+      activation: "none",
+    },
+    { op: "softmax", name: "probabilities", inputs: ["classifier"] },
+  ];
+  const parameters = new Map<string, Parameter>(backbone.parameters);
+  parameters.set("classifier/weights", { shape: [1, 1, features, classes] });
+  parameters.set("classifier/bias", { shape: [classes] });
+  return { ...backbone, nodes: [...nodes, ...classifier], outputs: ["probabilities"], parameters };
+}
+
+/** Copies what the model has; the new classifier keeps its first values. */
+function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, Parameter>): void {
+  const tensors = new Map<string, Parameter>();
+  for (const { name, shape, values } of network.parameters.values()) {
+    const known = parameters.get(name);
+    tensors.set(
+      name,
+      known?.data === undefined ? { shape, data: Float32Array.from(values) } : known,
+    );
+  }
+  importWeights(network, tensors);
+}
+
+/** The arguments that build such a graph. */
+function describeArchitecture(graph: Graph): ClassifierArchitecture {
+  const find = <N extends Node>(test: (node: Node) => boolean): N | undefined =>
+    graph.nodes.find(test) as N | undefined;
+  const input = find<Extract<Node, { op: "input" }>>(({ op }) => op === "input");
+  const stem = find<Conv2dNode>(({ name }) => name === "stem");
+  const norm = find<BatchNormNode>(({ op }) => op === "batchNorm");
+  const shapes = new Map(
+    [...graph.parameters].map(([name, { shape }]): [string, Tensor] => [
+      name,
+      { dtype: "float32", shape, data: new Float32Array(0) },
+    ]),
+  );
+  const { width, classes } = detectArchitecture(shapes);
+  if (
+    input === undefined ||
+    stem === undefined ||
+    typeof stem.padding === "object" ||
+    stem.padding === "valid"
+  ) {
+    throw new MobileNetError("unsupported", "this model cannot be trained further", {
+      node: graph.name,
+      expected: "MobileNetV2 as this library builds it",
+    });
+  }
+  let block = 0;
+  const strides = [stem.stride];
+  for (const { repeats } of table2) {
+    const first = find<Conv2dNode>(({ name }) => name === `block_${block}/depthwise`);
+    strides.push(first?.stride ?? 1);
+    block += repeats;
+  }
+  return {
+    width,
+    classes,
+    resolution: [input.shape[1], input.shape[2]],
+    padding: stem.padding,
+    epsilon: norm?.epsilon ?? 1e-3,
+    strides,
+  };
+}
+
+/** The fewest passes whose batch fits the memory. */
+function passesFor(plan: TrainingPlan, batch: number): number {
+  for (let passes = 1; passes <= batch; passes++) {
+    if (batch % passes === 0 && layOut(plan, batch / passes).bytes <= memoryLimit) return passes;
+  }
+  return batch;
+}

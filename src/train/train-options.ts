@@ -1,0 +1,134 @@
+/** What a training run takes and what it says: options, events and the result. */
+import { MobileNetError } from "../errors.ts";
+import type { Tensor } from "../tensor.ts";
+import type { CheckpointStore } from "./checkpoint.ts";
+import type { MixOptions } from "./data/mix.ts";
+import type { Samples } from "./data/samples.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { Loss } from "./loss.ts";
+import type { TrainingNetwork } from "./network.ts";
+import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
+import type { Schedule } from "./schedules.ts";
+
+/** What a run is made of. */
+export interface TrainOptions extends MixOptions {
+  readonly network: TrainingNetwork;
+  readonly training: Samples;
+  /** Without it every epoch counts as the best so far. */
+  readonly validation?: Samples | undefined;
+  readonly epochs: number;
+  readonly optimizer: OptimizerOptions & DecayOptions;
+  readonly schedule: Schedule;
+  readonly seed: number;
+  /** What gradients are taken of. Default: softmax cross entropy. */
+  readonly loss?: Loss | undefined;
+  /** Passes of the network's batch whose gradients are averaged into one step. Default 1. */
+  readonly accumulate?: number | undefined;
+  /** The largest norm of all gradients together; absent for any. */
+  readonly clipNorm?: number | undefined;
+  /** Decay of the weights' moving average, which is then what is evaluated and kept; 0 for none. */
+  readonly averageDecay?: number | undefined;
+  /** Epochs without a better evaluation after which the run ends; absent for never. */
+  readonly patience?: number | undefined;
+  /** Default: a damaged picture is reported and left out. */
+  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly checkpoint?: CheckpointStore | undefined;
+  /** Also after so many steps, besides every epoch. */
+  readonly checkpointSteps?: number | undefined;
+  /** Go on from the checkpoint, if there is one. */
+  readonly resume?: boolean | undefined;
+  /** What else a resumed run must share, such as the augmentation; compared as JSON. */
+  readonly settings?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One optimizer step. */
+export interface StepEvent {
+  readonly kind: "step";
+  readonly epoch: number;
+  /** In the epoch, from 1 on, and how many the epoch has. */
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly samples: number;
+}
+
+/** The end of an epoch; the first is 1. */
+export interface EpochEvent {
+  readonly kind: "epoch";
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly trainingLoss: number;
+  /** Of the augmented samples, as they were while the weights changed. */
+  readonly trainingAccuracy: number;
+  readonly validation: Evaluation | undefined;
+  /** Whether all earlier epochs were less accurate, or as accurate with a greater loss. */
+  readonly best: boolean;
+  /** The best epoch's weights and statistics. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+/** A picture that could not be read and was left out. */
+export interface SkippedEvent {
+  readonly kind: "skipped";
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What a run yields. */
+export type TrainEvent = StepEvent | EpochEvent | SkippedEvent;
+
+/** What a run returns. */
+export interface TrainResult {
+  /** The best epoch's weights and statistics by name. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly bestEpoch: number;
+  readonly bestAccuracy: number;
+  /** Why it ended. */
+  readonly reason: "epochs" | "patience";
+}
+
+/** What a resumed run must share with the one that was interrupted. */
+export function describeSettings({
+  network,
+  training,
+  validation,
+  ...options
+}: TrainOptions): string {
+  const { optimizer, schedule, epochs, seed, accumulate = 1, clipNorm, mixup, cutmix } = options;
+  const { averageDecay = 0, loss, settings } = options;
+  return JSON.stringify({
+    network: network.plan.graph.name,
+    batch: network.batch,
+    samples: [training.count, validation?.count ?? 0],
+    ...{ optimizer, schedule, epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix },
+    ...{ loss: loss?.name, settings },
+  });
+}
+
+/** Refuses numbers that make no sense. */
+export function checkOptions(
+  { training, epochs, seed, clipNorm }: TrainOptions,
+  accumulate: number,
+): void {
+  const whole = (value: number): boolean => Number.isInteger(value) && value >= 1;
+  const fault =
+    training.count < 1
+      ? ["training data", "at least one sample", "none"]
+      : !whole(epochs)
+        ? ["epochs", "a whole number from 1 on", epochs]
+        : !whole(accumulate)
+          ? ["accumulate", "a whole number from 1 on", accumulate]
+          : !(Number.isSafeInteger(seed) && seed >= 0)
+            ? ["seed", "a whole number from 0 on", seed]
+            : clipNorm !== undefined && !(clipNorm > 0)
+              ? ["clipNorm", "a number above 0", clipNorm]
+              : undefined;
+  if (fault === undefined) return;
+  const [name, expected, received] = fault;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, {
+    expected: `${expected}`,
+    received: `${received}`,
+  });
+}

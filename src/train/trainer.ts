@@ -1,0 +1,190 @@
+/**
+ * The training loop: an async generator that yields what happens, so that the caller shows, stores or
+ * stops as it likes. What a step draws at random follows from the seed and the step's number alone;
+ * therefore a run that was killed goes on from its checkpoint to the same bits.
+ */
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { WeightAverage } from "./average.ts";
+import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { Samples } from "./data/samples.ts";
+import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
+import { softmaxCrossEntropy } from "./loss.ts";
+import { exportWeights, type TrainingNetwork } from "./network.ts";
+import { clipGradients, OptimizerState } from "./optimizers.ts";
+import { purpose, Random } from "./random.ts";
+import { learningRate } from "./schedules.ts";
+import {
+  checkOptions,
+  describeSettings,
+  type EpochEvent,
+  type SkippedEvent,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainResult,
+} from "./train-options.ts";
+import { takeStep } from "./train-step.ts";
+
+/**
+ * Trains a network in place.
+ *
+ * @throws MobileNetError `diverged` where the loss is no number any more, `aborted` where the signal says
+ *   so, `invalid-image` for a damaged picture under `stop`, `io` where a checkpoint cannot be kept.
+ *
+ * @example
+ * ```ts
+ * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 2, strides: cifarStrides }));
+ * const network = await createWasmNetwork(plan, { batch: 4 });
+ * initialize(network, { seed: 1 });
+ * // Dark and bright pictures.
+ * const training = {
+ *   count: 8,
+ *   name: String,
+ *   label: (index: number) => index % 2,
+ *   read: async (index: number, into: Float32Array) => void into.fill(index % 2),
+ * };
+ * const optimizer = { kind: "sgd" } as const;
+ * const schedule = { rate: 0.1, decay: { kind: "cosine" } } as const;
+ * const events = [];
+ * for await (const event of train({ network, training, epochs: 2, seed: 1, optimizer, schedule })) {
+ *   events.push(event.kind);
+ * }
+ * events; // ["step", "step", "epoch", "step", "step", "epoch"]
+ * ```
+ */
+export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
+  const { network, training, validation, epochs, seed, signal } = options;
+  const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
+  checkOptions(options, accumulate);
+  const state: RunState = {
+    network,
+    optimizer: new OptimizerState(network, options.optimizer),
+    average: averageDecay > 0 ? new WeightAverage(network, averageDecay) : undefined,
+    progress: {
+      epoch: 0,
+      step: 0,
+      lossSum: 0,
+      correct: 0,
+      samples: 0,
+      bestAccuracy: -1,
+      bestLoss: 0,
+      bestEpoch: 0,
+    },
+    best: undefined,
+  };
+  const settings = describeSettings(options);
+  const saved = options.resume ? await options.checkpoint?.load() : undefined;
+  if (saved !== undefined) readCheckpoint(saved, state, settings);
+  const { progress } = state;
+  const keep = async (): Promise<void> => {
+    requireFinite(network);
+    if (options.checkpoint === undefined) return;
+    await options.checkpoint.save(writeCheckpoint(state, settings));
+  };
+  const skipped: SkippedEvent[] = [];
+  const skip = (samples: Samples) => (index: number, error: unknown) => {
+    const damaged = error instanceof MobileNetError && error.code === "invalid-image";
+    if (!damaged || options.onDamaged === "stop") throw error;
+    skipped.push({ kind: "skipped", name: samples.name(index), reason: describeError(error) });
+  };
+  const stepSize = network.batch * accumulate;
+  const steps = Math.max(1, Math.floor(training.count / stepSize));
+  while (progress.epoch < epochs) {
+    if (
+      patience !== undefined &&
+      progress.step === 0 &&
+      progress.epoch - progress.bestEpoch >= patience &&
+      progress.epoch > 0
+    ) {
+      return resultOf(state, "patience");
+    }
+    const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
+    while (progress.step < steps) {
+      throwIfAborted(signal);
+      const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
+      const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
+      const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
+      yield* skipped.splice(0);
+      if (outcome.samples > 0) {
+        if (options.clipNorm !== undefined) clipGradients(network, options.clipNorm);
+        state.optimizer.step(rate);
+        state.average?.update(network, state.optimizer.steps);
+      }
+      progress.step++;
+      if (progress.step % (options.checkpointSteps ?? steps) === 0 && progress.step < steps)
+        await keep();
+      yield {
+        kind: "step",
+        epoch: progress.epoch + 1,
+        step: progress.step,
+        steps,
+        loss: outcome.loss,
+        learningRate: rate,
+        samples: outcome.samples,
+      };
+    }
+    const assess = async (): Promise<Evaluation | undefined> =>
+      validation &&
+      evaluateNetwork(network, validation, { loss, signal, onDamaged: skip(validation) });
+    const finish = async (): Promise<EpochEvent> => {
+      const evaluation = await assess();
+      const accuracy = evaluation?.accuracy ?? progress.epoch;
+      const loss = evaluation?.loss ?? 0;
+      const best =
+        accuracy > progress.bestAccuracy ||
+        (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
+      if (best) {
+        progress.bestAccuracy = accuracy;
+        progress.bestLoss = loss;
+        progress.bestEpoch = progress.epoch + 1;
+        state.best = exportWeights(network);
+      }
+      const { lossSum, correct, samples } = progress;
+      return {
+        kind: "epoch",
+        epoch: progress.epoch + 1,
+        epochs,
+        trainingLoss: lossSum / Math.max(1, samples),
+        trainingAccuracy: correct / Math.max(1, samples),
+        validation: evaluation,
+        best,
+        weights: state.best ?? exportWeights(network),
+      };
+    };
+    const event = state.average ? await state.average.during(network, finish) : await finish();
+    yield* skipped.splice(0);
+    Object.assign(progress, {
+      epoch: progress.epoch + 1,
+      step: 0,
+      lossSum: 0,
+      correct: 0,
+      samples: 0,
+    });
+    await keep();
+    yield event;
+  }
+  return resultOf(state, "epochs");
+}
+
+function resultOf(
+  { best, network, progress }: RunState,
+  reason: TrainResult["reason"],
+): TrainResult {
+  const { bestEpoch, bestAccuracy } = progress;
+  return { weights: best ?? exportWeights(network), bestEpoch, bestAccuracy, reason };
+}
+
+/** No checkpoint keeps numbers that are none. */
+function requireFinite(network: TrainingNetwork): void {
+  for (const { name, values } of network.parameters.values()) {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0;
+    if (sum !== 0) {
+      throw new MobileNetError("diverged", "the training went out of bounds", {
+        node: name,
+        expected: "finite numbers",
+        received: "infinity, or no number",
+        remedy: "Lower the learning rate, lengthen the warm-up, or clip the gradients.",
+      });
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/** `mobilenetv2 train` from a folder of pictures to a model that `classify` loads by its path. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodePng } from "../../src/image/png-node.ts";
+import { Random } from "../../src/train/random.ts";
+import { mobilenetv2 } from "./program.ts";
+
+let folder = "";
+const at = (...parts: string[]): string => join(folder, ...parts);
+
+/** A noisy picture of one colour. */
+async function picture(color: readonly number[], seed: number): Promise<Uint8Array> {
+  const random = new Random(seed);
+  const data = Uint8Array.from(
+    { length: 24 * 20 * 3 },
+    (_, i) => (color[i % 3] as number) + random.integer(40),
+  );
+  return encodePng({ width: 24, height: 20, data });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-train-cli-"));
+  const colors = { blue: [10, 20, 200], red: [200, 10, 20] };
+  for (const [name, color] of Object.entries(colors)) {
+    await mkdir(at("data", name), { recursive: true });
+    for (let i = 0; i < 40; i++)
+      await writeFile(at("data", name, `${i}.png`), await picture(color, i));
+  }
+  await writeFile(at("data", "red", "broken.png"), "this is no picture");
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const small = ["--width", "0.1", "--batch", "8", "--learning-rate", "0.02"];
+
+describe("mobilenetv2 train", () => {
+  it("makes a model from scratch that classify loads, and goes on from its checkpoint", async () => {
+    const common = ["train", "--data", at("data"), "--out", at("model"), "--json", ...small];
+    const first = await mobilenetv2([...common, "--epochs", "8"]);
+    expect(first.stderr).toMatch(/broken\.png left out/);
+    expect(first.code).toBe(0);
+    const report = JSON.parse(first.stdout);
+    expect(report.epochs).toHaveLength(8);
+    expect(report.accuracy).toBeGreaterThan(0.9);
+    expect((await readdir(at("model"))).sort()).toEqual([
+      "checkpoint.safetensors",
+      "curves.svg",
+      "evaluation.json",
+      "metrics.jsonl",
+      "model.json",
+      "model.safetensors",
+    ]);
+    expect(await readFile(at("model", "curves.svg"), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+
+    const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
+    const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);
+    const labels = JSON.parse(classified.stdout).map(
+      (image: { predictions: { label: string }[] }) => image.predictions[0]?.label,
+    );
+    expect(labels).toEqual(["blue", "red"]);
+
+    const resumed = await mobilenetv2([...common, "--epochs", "8", "--resume"]);
+    expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
+    const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
+    expect([other.code, other.stdout]).toEqual([1, ""]);
+    expect(other.stderr).toMatch(/belongs to another run/);
+  });
+
+  it("puts a new last layer on a frozen model", async () => {
+    const args = ["--freeze", "head", "--epochs", "8", "--batch", "16", "--seed", "2"];
+    const from = ["--from", at("model"), "--data", at("data"), "--out", at("tuned")];
+    const { code, stdout, stderr } = await mobilenetv2(["train", ...from, ...args, "--json"]);
+    expect(stderr).toMatch(/after head/);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).accuracy).toBeGreaterThan(0.9);
+    const used = ["classify", at("data", "red", "3.png"), "--model", at("tuned"), "--json"];
+    expect(JSON.parse((await mobilenetv2(used)).stdout)[0].predictions[0].label).toBe("red");
+    // The frozen layers are the same to the bit.
+    const [before, after] = await Promise.all(
+      ["model", "tuned"].map((name) =>
+        mobilenetv2(["embed", at("data", "red", "3.png"), "--model", at(name), "--json"]),
+      ),
+    );
+    expect(JSON.parse(after?.stdout ?? "")[0].embedding).toEqual(
+      JSON.parse(before?.stdout ?? "")[0].embedding,
+    );
+  });
+
+  it.each([
+    [[], /--data/],
+    [["--data", "cifar10"], /--out/],
+    [["--data", "nowhere", "--out", "x"], /data folder/],
+    [["--data", "cifar10", "--out", "x", "--freeze", "head"], /nothing to freeze/],
+    [["--data", "cifar10", "--out", "x", "--from", "nonesuch"], /no such model/],
+    [["--data", "cifar10", "--out", "x", "--epochs", "0"], /--epochs/],
+  ])("is misused with %j", async (args, message) => {
+    const { code, stdout, stderr } = await mobilenetv2(["train", ...args]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(message);
+  });
+});

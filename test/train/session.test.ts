@@ -1,0 +1,111 @@
+/** A whole session: what is frozen stays, its features are computed once, and the model is complete. */
+import { describe, expect, it } from "vitest";
+import { bindWeights } from "../../src/graph/bind.ts";
+import type { RgbImage } from "../../src/image/image.ts";
+import { ranges } from "../../src/image/presets.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import type { ClassifierModel } from "../../src/models/model.ts";
+import type { DataSet, Pictures } from "../../src/train/data/pictures.ts";
+import { exportWeights } from "../../src/train/network.ts";
+import { planTraining } from "../../src/train/plan.ts";
+import { recipes } from "../../src/train/recipes.ts";
+import { createReferenceNetwork } from "../../src/train/reference-network.ts";
+import { openSession, type SessionOptions } from "../../src/train/session.ts";
+import type { TrainResult } from "../../src/train/train-options.ts";
+import { randomize } from "./networks.ts";
+
+/** Dark and bright pictures, and how often each was read. */
+function counted(count: number): { readonly pictures: Pictures; readonly reads: () => number } {
+  let reads = 0;
+  const picture = async (index: number): Promise<RgbImage> => {
+    reads++;
+    return { width: 32, height: 32, data: new Uint8Array(3072).fill(index % 2 ? 220 : 30) };
+  };
+  const pictures = { count, name: String, label: (index: number) => index % 2, picture };
+  return { pictures, reads: () => reads };
+}
+
+const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 7 });
+const base = createReferenceNetwork(planTraining(graph), { batch: 1 });
+randomize(base, 1);
+const model: ClassifierModel = {
+  name: "base",
+  task: "classify",
+  graph: bindWeights(graph, exportWeights(base)),
+  preprocess: {
+    width: 32,
+    height: 32,
+    fit: { kind: "stretch" },
+    centers: "half-pixel",
+    ...ranges.signed,
+  },
+  labels: ["a", "b", "c", "d", "e", "f", "g"],
+  features: "head/relu6",
+};
+
+async function run(options: Partial<SessionOptions>) {
+  const [training, validation] = [counted(8), counted(4)];
+  const classes = ["dark", "bright"];
+  const data: DataSet = {
+    name: "toy",
+    classes,
+    training: training.pictures,
+    validation: validation.pictures,
+  };
+  const recipe = { ...recipes["fine-tune"], epochs: 3, batch: 4, ...options.recipe };
+  const session = await openSession({ data, seed: 1, ...options, recipe });
+  const events = session.run();
+  let result: TrainResult | undefined;
+  while (result === undefined) {
+    const { done, value } = await events.next();
+    if (done) result = value;
+  }
+  const weights = session.weightsOf(result.weights);
+  session.dispose();
+  return { reads: [training.reads(), validation.reads()], weights, model: session.model };
+}
+
+describe("a session", () => {
+  it("computes features once where nothing random comes before the frozen part", async () => {
+    const plain = { ...recipes["fine-tune"], epochs: 3, batch: 4, augmentation: {} };
+    expect((await run({ from: model, freeze: "head", recipe: plain })).reads).toEqual([8, 4]);
+    expect((await run({ from: model, freeze: "head" })).reads).toEqual([24, 4]);
+    expect((await run({ from: model })).reads).toEqual([24, 12]);
+  });
+
+  it.each(["stem", "block_0", "block_5", "block_16", "head"])(
+    "leaves everything up to %s as it was, and changes what follows",
+    async (freeze) => {
+      const { weights, model: made } = await run({ from: model, freeze });
+      const names = [...model.graph.parameters.keys()];
+      const last = names.findLastIndex((name) => name.startsWith(`${freeze}/`));
+      for (const [index, name] of names.entries()) {
+        if (name.startsWith("classifier/")) continue;
+        const [before, after] = [model.graph.parameters.get(name)?.data, weights.get(name)?.data];
+        if (index <= last) expect(after, name).toEqual(before);
+        else expect(after, name).not.toEqual(before);
+      }
+      // The result is a whole network under the graph's names.
+      const complete = bindWeights(mobilenetV2(made.architecture), weights);
+      expect(complete.parameters.get("classifier/bias")?.data).toHaveLength(2);
+    },
+  );
+
+  it("refuses what cannot be trained, with the reason", async () => {
+    await expect(run({ freeze: "head" })).rejects.toThrow(/nothing to freeze/);
+    await expect(run({ from: model, freeze: "block_17" })).rejects.toThrow(/block_16/);
+    await expect(run({ from: model, width: 1 })).rejects.toThrow(/width/);
+    const folded = new Map(exportWeights(base));
+    for (const part of ["gamma", "beta", "mean", "variance"])
+      folded.delete(`head/batch_norm/${part}`);
+    const channels = graph.parameters.get("head/weights")?.shape[3] as number;
+    folded.set("head/bias", {
+      dtype: "float32",
+      shape: [channels],
+      data: new Float32Array(channels),
+    });
+    const from = { ...model, graph: bindWeights(graph, folded) };
+    await expect(run({ from })).rejects.toMatchObject({ code: "unsupported" });
+    expect((await run({ from, freeze: "head" })).weights.has("head/bias")).toBe(true);
+  });
+});

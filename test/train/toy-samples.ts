@@ -1,0 +1,28 @@
+/** Samples that a small network learns at once: each class has a colour, with noise from a seed. */
+import { MobileNetError } from "../../src/errors.ts";
+import type { Samples } from "../../src/train/data/samples.ts";
+import { Random } from "../../src/train/random.ts";
+
+/** `damaged` names samples that cannot be read. */
+export function toySamples(
+  count: number,
+  classes: number,
+  seed: number,
+  damaged: readonly number[] = [],
+): Samples {
+  const label = (index: number): number => index % classes;
+  return {
+    count,
+    name: (index) => `sample ${index}`,
+    label,
+    async read(index, into, random) {
+      if (damaged.includes(index)) throw new MobileNetError("invalid-image", "not a picture");
+      const noise = new Random(seed, index);
+      const moved = random?.between(-0.1, 0.1) ?? 0;
+      for (let i = 0; i < into.length; i++) {
+        const color = Math.cos(label(index) * 2 + (i % 3) * 2);
+        into[i] = color + moved + 0.5 * noise.normal();
+      }
+    },
+  };
+}

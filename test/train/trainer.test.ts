@@ -1,0 +1,234 @@
+/** The training loop: it learns, resumes bit for bit, stops, skips, and says when it diverges. */
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { initialize } from "../../src/train/initialize.ts";
+import {
+  clearGradients,
+  type NetworkOptions,
+  type TrainingNetwork,
+} from "../../src/train/network.ts";
+import { planTraining } from "../../src/train/plan.ts";
+import { createReferenceNetwork } from "../../src/train/reference-network.ts";
+import type { TrainEvent, TrainOptions, TrainResult } from "../../src/train/train-options.ts";
+import { train } from "../../src/train/trainer.ts";
+import { createWasmNetwork } from "../../src/train/wasm/network.ts";
+import { relativeError, smallGraph } from "./networks.ts";
+import { toySamples } from "./toy-samples.ts";
+
+async function makeNetwork(options: Partial<NetworkOptions> = {}): Promise<TrainingNetwork> {
+  const network = await createWasmNetwork(planTraining(smallGraph()), { batch: 8, ...options });
+  initialize(network, { seed: 7 });
+  return network;
+}
+
+const basic = {
+  epochs: 3,
+  seed: 3,
+  optimizer: { kind: "sgd" },
+  schedule: { rate: 0.05, decay: { kind: "cosine" } },
+} as const;
+
+/** Runs to the end; gives what was yielded and returned. */
+async function collect(
+  options: TrainOptions,
+): Promise<{ events: TrainEvent[]; result: TrainResult }> {
+  const events: TrainEvent[] = [];
+  const run = train(options);
+  for (;;) {
+    const { done, value } = await run.next();
+    if (done) return { events, result: value };
+    events.push(value);
+  }
+}
+
+describe("training", () => {
+  it("learns colours, keeps the best and reports every step", async () => {
+    const network = await makeNetwork({ dropout: 0.1 });
+    const { events, result } = await collect({
+      ...basic,
+      epochs: 6,
+      network,
+      training: toySamples(160, 5, 1),
+      validation: toySamples(50, 5, 2),
+    });
+    expect(events.filter(({ kind }) => kind === "step")).toHaveLength(120);
+    const epochs = events.filter((event) => event.kind === "epoch");
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(result.bestAccuracy).toBeGreaterThan(0.9);
+    expect(result.bestAccuracy).toBe(
+      Math.max(...epochs.map(({ validation }) => validation?.accuracy ?? 0)),
+    );
+    const confusion = epochs.at(-1)?.validation?.confusion ?? [];
+    expect(confusion.map((row) => row.reduce((a, b) => a + b, 0))).toEqual([10, 10, 10, 10, 10]);
+    expect(result.weights.size).toBe(network.parameters.size);
+  });
+
+  it("learns in the reference as in WebAssembly", async () => {
+    const plan = planTraining(smallGraph());
+    const networks = [await makeNetwork({ batch: 4 }), createReferenceNetwork(plan, { batch: 4 })];
+    const losses = await Promise.all(
+      networks.map(async (network) => {
+        initialize(network, { seed: 7 });
+        const options = { ...basic, network, epochs: 1, training: toySamples(16, 5, 1) };
+        const { events } = await collect(options);
+        return events.flatMap((event) => (event.kind === "step" ? [event.loss] : []));
+      }),
+    );
+    // Four steps; each step's rounding (5e-5 in the gradients) is amplified by the next.
+    expect(relativeError(losses[0] ?? [], losses[1] ?? [])).toBeLessThan(1e-3);
+  });
+
+  it("adds up gradients: two passes of 4 are one of 8, but for batch statistics", async () => {
+    const weights = await Promise.all(
+      [1, 2].map(async (accumulate) => {
+        const network = await makeNetwork({ batch: 8 / accumulate, frozenBatchNorm: true });
+        const options = {
+          ...basic,
+          epochs: 1,
+          network,
+          accumulate,
+          training: toySamples(16, 5, 1),
+        };
+        const { result } = await collect(options);
+        return [...(result.weights.get("head/weights")?.data ?? [])];
+      }),
+    );
+    expect(relativeError(weights[0] ?? [], weights[1] ?? [])).toBeLessThan(1e-5);
+  });
+
+  it("stops when it has not got better for a while", async () => {
+    const network = await makeNetwork({ frozenBatchNorm: true });
+    // With so small a rate nothing changes, so the first epoch stays the best.
+    const schedule = { rate: 1e-30, decay: { kind: "constant" } } as const;
+    const data = { training: toySamples(16, 5, 1), validation: toySamples(10, 5, 2) };
+    const { events, result } = await collect({
+      ...basic,
+      ...data,
+      network,
+      schedule,
+      epochs: 9,
+      patience: 2,
+      averageDecay: 0.5,
+    });
+    expect(result.reason).toBe("patience");
+    expect(events.filter(({ kind }) => kind === "epoch").length).toBeLessThan(9);
+  });
+
+  it("says clearly when the loss is no number any more", async () => {
+    const network = await makeNetwork();
+    const schedule = { rate: 1e30, decay: { kind: "constant" } } as const;
+    const run = collect({ ...basic, network, schedule, training: toySamples(32, 5, 1) });
+    await expect(run).rejects.toMatchObject({
+      code: "diverged",
+      message: expect.stringMatching(/expected (a )?finite .*learning rate/),
+    });
+  });
+
+  it("stops where the signal says so", async () => {
+    const controller = new AbortController();
+    const network = await makeNetwork();
+    const { signal } = controller;
+    const run = train({ ...basic, network, signal, training: toySamples(32, 5, 1) });
+    await run.next();
+    controller.abort();
+    await expect(run.next()).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("reports and leaves out damaged pictures, or stops", async () => {
+    const training = toySamples(24, 5, 1, [4, 17]);
+    const skipping = await collect({ ...basic, epochs: 1, network: await makeNetwork(), training });
+    const names = skipping.events.flatMap((event) =>
+      event.kind === "skipped" ? [event.name] : [],
+    );
+    expect(names.toSorted()).toEqual(["sample 17", "sample 4"]);
+    const stopping = collect({
+      ...basic,
+      network: await makeNetwork(),
+      training,
+      onDamaged: "stop",
+    });
+    await expect(stopping).rejects.toMatchObject({ code: "invalid-image" });
+  });
+
+  it("refuses bad options by name", async () => {
+    const network = await makeNetwork();
+    const training = toySamples(8, 5, 1);
+    for (const [name, wrong] of [
+      ["epochs", { epochs: 0 }],
+      ["seed", { seed: -1 }],
+      ["clipNorm", { clipNorm: 0 }],
+    ] as const) {
+      await expect(collect({ ...basic, ...wrong, network, training })).rejects.toThrow(
+        new RegExp(name),
+      );
+    }
+  });
+
+  it("clears gradients of all parameters", async () => {
+    const network = await makeNetwork();
+    for (const { gradient } of network.parameters.values()) gradient?.fill(1);
+    clearGradients(network);
+    const sum = [...network.parameters.values()].flatMap(({ gradient }) => [...(gradient ?? [])]);
+    expect(sum.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe("a run that was killed", () => {
+  let folder = "";
+  let script = "";
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mobilenetv2-train-"));
+    script = join(folder, "run.mjs");
+    const entryPoints = [fileURLToPath(new URL("toy-run.ts", import.meta.url))];
+    await build({
+      entryPoints,
+      outfile: script,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      logLevel: "error",
+    });
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  /** Lines of a run; killed once `killAt` lines were there. */
+  function lines(
+    checkpoint: string,
+    resume: boolean,
+    killAt = Number.POSITIVE_INFINITY,
+  ): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [script, checkpoint, resume ? "resume" : ""]);
+      let text = "";
+      child.stdout.on("data", (chunk) => {
+        text += chunk;
+        if (text.split("\n").length > killAt) child.kill("SIGKILL");
+      });
+      child.on("error", reject);
+      child.on("close", () => resolve(text.split("\n").slice(0, -1)));
+    });
+  }
+
+  it("goes on to the same bits", async () => {
+    const whole = await lines(join(folder, "whole"), false);
+    expect(whole).toHaveLength(33);
+    const path = join(folder, "killed");
+    let seen = await lines(path, false, 8);
+    expect(seen.length).toBeLessThan(33);
+    seen = [...seen, ...(await lines(path, true, 6))];
+    const rest = await lines(path, true);
+    const first = whole.indexOf(rest[0] ?? "");
+    expect(first).toBeGreaterThan(0);
+    expect(rest).toEqual(whole.slice(first));
+    expect(seen.filter((line) => !whole.includes(line))).toEqual([]);
+    expect(
+      (await readdir(folder)).filter((name) => name.endsWith(".partial")).length,
+    ).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,105 @@
+/** The kernels against the reference in double precision, on whole networks of every kind of layer. */
+import { describe, expect, it } from "vitest";
+import type { Graph } from "../../src/graph/ir.ts";
+import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { exportWeights, importWeights, type NetworkOptions } from "../../src/train/network.ts";
+import { planTraining } from "../../src/train/plan.ts";
+import { Random } from "../../src/train/random.ts";
+import { createReferenceNetwork } from "../../src/train/reference-network.ts";
+import { createWasmNetwork } from "../../src/train/wasm/network.ts";
+import { randomize, randomTargets, relativeError, smallGraph, step } from "./networks.ts";
+
+/**
+ * One rounding errs by u = 2⁻²⁴ ≈ 6e-8; a sum of n products by up to √n · u in practice. Through L
+ * layers, whose batch norms keep sizes near 1, errors add up to about 2 L √n u: for 12 layers and sums of
+ * 1000 pixels 5e-5, for 53 layers 2e-4. A ReLU6 near its corner may open in one and not in the other,
+ * which the small networks' seeds avoid and the large network's tolerance has to allow for.
+ */
+const small = 5e-5;
+const large = 2e-3;
+
+function norm(values: ArrayLike<number>): number {
+  return Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0));
+}
+
+async function compare(graph: Graph, options: NetworkOptions, seed: number, count = options.batch) {
+  const plan = planTraining(graph);
+  const oracle = createReferenceNetwork(plan, options);
+  const network = await createWasmNetwork(plan, options);
+  randomize(oracle, seed);
+  importWeights(network, exportWeights(oracle));
+  importWeights(oracle, exportWeights(network));
+  network.input.set(oracle.input);
+  oracle.input.set(network.input);
+  const targets = randomTargets(count, plan.classifier.classes, seed);
+  const dropping = () => new Random(seed, 5);
+  const losses = [oracle, network].map((n) => step(n, targets, { count, random: dropping() }));
+  const errors = [...oracle.parameters.values()].map(({ name, values, gradient, role }) => {
+    const other = network.parameters.get(name);
+    if (other === undefined) throw new Error(name);
+    if (gradient === undefined || other.gradient === undefined) {
+      return { name, error: relativeError(other.values, values) };
+    }
+    // A projection's β before another batch norm has no gradient: compare with the layer's γ instead.
+    const scale =
+      role === "beta" ? oracle.parameters.get(name.replace(/beta$/, "gamma")) : undefined;
+    const size = norm([...gradient, ...(scale?.gradient ?? [])]);
+    const difference = norm(gradient.map((value, i) => value - (other.gradient?.[i] ?? 0)));
+    return { name, error: difference / size };
+  });
+  const evaluated = [oracle, network].map((n) => n.forward(count, { training: false }).slice());
+  network.dispose();
+  return { losses, errors, evaluated };
+}
+
+const cases: readonly (readonly [string, Graph, NetworkOptions])[] = [
+  ["TensorFlow's padding", smallGraph(), { batch: 3 }],
+  ["PyTorch's padding", smallGraph({ padding: "symmetric" }), { batch: 3 }],
+  ["even sizes and 13 classes", smallGraph({ rows: 16, columns: 20, classes: 13 }), { batch: 2 }],
+  ["tiny maps", smallGraph({ rows: 5, columns: 4 }), { batch: 5 }],
+  ["wide maps", smallGraph({ rows: 24, columns: 70, padding: "symmetric" }), { batch: 2 }],
+  ["dropout", smallGraph(), { batch: 4, dropout: 0.4 }],
+  ["frozen batch norms", smallGraph(), { batch: 4, frozenBatchNorm: true }],
+];
+
+describe.each(cases)("a small network: %s", (_, graph, options) => {
+  it("has the reference's loss, gradients, statistics and evaluation", async () => {
+    const { losses, errors, evaluated } = await compare(graph, options, 21);
+    expect(Math.abs((losses[1] as number) / (losses[0] as number) - 1)).toBeLessThan(small);
+    expect(errors.filter(({ error }) => !(error < small))).toEqual([]);
+    expect(relativeError(evaluated[1] ?? [], evaluated[0] ?? [])).toBeLessThan(small);
+  });
+});
+
+describe("MobileNetV2", () => {
+  it("for CIFAR has the reference's gradients", async () => {
+    const graph = mobilenetV2({ width: 0.35, resolution: 32, classes: 10, strides: cifarStrides });
+    const { losses, errors } = await compare(graph, { batch: 4 }, 22, 3);
+    expect(Math.abs((losses[1] as number) / (losses[0] as number) - 1)).toBeLessThan(large);
+    expect(errors.filter(({ error }) => !(error < large))).toEqual([]);
+  });
+});
+
+describe("batch norm's variance", () => {
+  it("survives a mean a hundred times the deviation", async () => {
+    const plan = planTraining(smallGraph({ rows: 40, columns: 40 }));
+    const oracle = createReferenceNetwork(plan, { batch: 4 });
+    const network = await createWasmNetwork(plan, { batch: 4 });
+    randomize(oracle, 23);
+    const weights = oracle.parameters.get("stem/weights")?.values;
+    // All-positive filters over inputs near 100 make sums whose mean dwarfs their spread.
+    weights?.forEach((value, i) => {
+      weights[i] = Math.abs(value);
+    });
+    importWeights(network, exportWeights(oracle));
+    importWeights(oracle, exportWeights(network));
+    network.input.set(oracle.input.map((value) => 100 + value));
+    oracle.input.set(network.input);
+    for (const n of [oracle, network]) n.forward(4, { training: true });
+    const [wanted, got] = [oracle, network].map(
+      (n) => n.parameters.get("stem/batch_norm/variance")?.values ?? [],
+    );
+    // Padding makes part of the spread here, so the bound is loose against the 1e-7 without it.
+    expect(relativeError(got ?? [], wanted ?? [])).toBeLessThan(1e-4);
+  });
+});
