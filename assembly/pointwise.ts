@@ -7,7 +7,9 @@
  */
 import { further } from "./address";
 import { f32_pointwise_4x8_simd } from "./pointwise-4x8";
+import { f32_pointwise_8x8_simd } from "./pointwise-8x8";
 import { PANEL, PANEL_BYTES, Pointwise, storePanel } from "./pointwise-layer";
+import { TURBO } from "./turbo";
 
 /** All panels of `pixels` consecutive pixels, as many panels at a time as fit the cache. */
 export function pointwiseByPanels(
@@ -42,9 +44,10 @@ export function pointwise(
   const outputPitch = <usize>layer.outputPitch;
   const shortcutPitch = <usize>layer.shortcutPitch;
   while (pixels > 0) {
-    const tile = pixels >= 4 ? 4 : pixels >= 2 ? 2 : 1;
+    const tile = TURBO && pixels >= 8 ? 8 : pixels >= 4 ? 4 : pixels >= 2 ? 2 : 1;
     if (first < whole) {
-      if (tile == 4) f32_pointwise_4x8_simd(layer, input, output, shortcut, first, whole);
+      if (TURBO && tile == 8) f32_pointwise_8x8_simd(layer, input, output, shortcut, first, whole);
+      else if (tile == 4) f32_pointwise_4x8_simd(layer, input, output, shortcut, first, whole);
       else if (tile == 2) f32_pointwise_2x16_simd(layer, input, output, shortcut, first, whole);
       else f32_pointwise_1x32_simd(layer, input, output, shortcut, first, whole);
     }

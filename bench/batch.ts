@@ -5,8 +5,8 @@
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { measureGraph } from "../src/cli/benchmark-run.ts";
 import { formatBytes } from "../src/cli/format.ts";
-import { withRandomWeights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { argument } from "./measure.ts";
 

@@ -5,9 +5,9 @@
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { measureGraph } from "../src/cli/benchmark-run.ts";
 import { formatBytes, formatLarge } from "../src/cli/format.ts";
-import { withRandomWeights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { countCost } from "../src/graph/cost.ts";
+import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { checkpoints } from "../test/paper/published.ts";
 import { argument } from "./measure.ts";

@@ -1,6 +1,7 @@
 /** Networks with random weights, ready to compile. */
-import { withRandomWeights } from "../src/cli/random-weights.ts";
+
 import type { Graph } from "../src/graph/ir.ts";
+import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { deeplabV3 } from "../src/models/deeplab.ts";
 import { mobilenetV1 } from "../src/models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";

@@ -41,9 +41,25 @@ const sharedOptions = [
   "65536",
 ];
 
+/** What the training kernels use of the others. */
+const trainingTiles = [
+  "address",
+  "pointwise",
+  "pointwise-4x8",
+  "pointwise-8x8",
+  "pointwise-layer",
+  "turbo",
+];
+
 await buildModule({
   sources: "assembly",
   target: "src/backends/wasm/kernels.generated.ts",
+  options: [...commonOptions, ...sharedOptions],
+});
+await buildModule({
+  sources: "assembly",
+  over: "assembly/turbo",
+  target: "src/backends/wasm/kernels-turbo.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
@@ -62,7 +78,7 @@ await buildModule({
 });
 await buildModule({
   sources: "assembly/train",
-  also: ["address", "pointwise", "pointwise-4x8", "pointwise-layer"].map((name) => `../${name}.ts`),
+  also: trainingTiles.map((name) => `../${name}.ts`),
   target: "src/train/wasm/kernels.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });

@@ -1,5 +1,6 @@
 /** The library in Node. `browser.ts` is its twin; what both share stands in the `common.ts` files. */
 
+export { enableTurbo, type TurboState } from "./backends/wasm/turbo.ts";
 export { type CocoDataset, type CocoOptions, readCoco } from "./evaluate/coco-node.ts";
 export * from "./evaluate/common.ts";
 export {

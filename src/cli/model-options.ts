@@ -8,10 +8,11 @@ import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import type { Task } from "../models/model.ts";
+import { startTurbo } from "../tasks/turbo-node.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import type { Context, Positional } from "./command.ts";
 import { formatBytes, printable } from "./format.ts";
-import { choice, numberOr, type Option, type Options, text, type Values } from "./options.ts";
+import { choice, flag, numberOr, type Option, type Options, text, type Values } from "./options.ts";
 import { createProgress, type Progress, silentProgress } from "./progress.ts";
 import { reportNote } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,7 +37,13 @@ export interface ModelOptions extends Options {
   readonly model: Option<string | undefined>;
   readonly backend: Option<"wasm" | "reference" | undefined>;
   readonly threads: Option<number | "auto" | undefined>;
+  readonly turbo: Option<boolean>;
 }
+
+/** Whether to run on vectors that V8 joins. */
+export const turboOption: Option<boolean> = flag({
+  description: "Vectors of 256 bits, an experiment of Node 24's engine; checked first",
+});
 
 /** The options that choose a model and how it runs. */
 export function modelOptions(command: Task | "embed"): ModelOptions {
@@ -59,6 +66,7 @@ export function modelOptions(command: Task | "embed"): ModelOptions {
       description: "How many threads work on one image",
       shownDefault: "auto",
     }),
+    turbo: turboOption,
   };
 }
 
@@ -134,11 +142,12 @@ async function loadModel<Model>(
   { source, load }: { readonly source: string; load(settings: LoadSettings): Promise<Model> },
 ): Promise<Model> {
   const { terminal, signal } = context;
-  const { backend, threads, quiet } = context.values as Values<ModelOptions> & {
+  const { backend, threads, turbo, quiet } = context.values as Values<ModelOptions> & {
     readonly quiet: boolean;
   };
   const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
   try {
+    await startTurbo(turbo ?? false, onWarning);
     return await load({ backend, threads, signal, onProgress, onWarning });
   } catch (error) {
     throw explainLoading(error, source);

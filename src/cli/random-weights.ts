@@ -5,24 +5,9 @@
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { fuseActivations } from "../compile/fuse-elementwise.ts";
 import type { ModelFiles } from "../formats/files.ts";
-import { bindWeights } from "../graph/bind.ts";
 import type { Graph, Node, Parameter, Quantization } from "../graph/ir.ts";
-import { elementCount, type Tensor } from "../tensor.ts";
-
-/** The graph with seeded values of the size that keeps activations near 1. */
-export function withRandomWeights(graph: Graph): Graph {
-  const random = generator(1);
-  const tensors = new Map<string, Tensor>();
-  for (const [name, { shape }] of graph.parameters) {
-    const fanIn = shape.length === 4 ? elementCount(shape.slice(0, 3)) : 9;
-    const scale = shape.length === 1 ? 0.1 : Math.sqrt(6 / fanIn);
-    const center = /variance|gamma/.test(name) ? 1 : 0;
-    const data = new Float32Array(elementCount(shape));
-    for (let i = 0; i < data.length; i++) data[i] = center + (random() - 0.5) * 2 * scale;
-    tensors.set(name, { dtype: "float32", shape, data });
-  }
-  return bindWeights(graph, tensors);
-}
+import { generator, withRandomWeights } from "../graph/random-weights.ts";
+import { elementCount } from "../tensor.ts";
 
 /**
  * The graph as 8-bit integers all through, with random weights: what a converter would make of it,
@@ -91,13 +76,4 @@ export function tfjsFiles(graph: Graph): ModelFiles {
     ["model.json", new TextEncoder().encode(JSON.stringify(manifest))],
     ["weights.bin", new Uint8Array(values.buffer)],
   ]);
-}
-
-/** A small congruential generator of numbers in 0 … 1. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -27,6 +27,7 @@ import {
   type PictureInput,
 } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
+import { startTurbo } from "./turbo-node.ts";
 
 /** A name of the hub, a path, a URL, a folder's files as bytes, or a model. */
 export type ModelSource = string | ModelFiles | Model;
@@ -51,7 +52,16 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
 
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({ decode, resolveModel, optionNames });
+  /* @__PURE__ */ createLoaders({ decode, resolveModel: resolveAndStart, optionNames });
+
+/** Finds a model, and does what the environment says about running it. */
+async function resolveAndStart(
+  source: string | ModelFiles,
+  options: LoadOptions = {},
+): Promise<Model> {
+  await startTurbo(false, options.onWarning ?? ((message) => console.warn(message)));
+  return resolveModel(source, options);
+}
 
 /**
  * Reads a model and nothing more: one set of weights for several loaders.

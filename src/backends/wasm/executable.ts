@@ -12,13 +12,14 @@ import type { Executable, FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
 import { encodeStep } from "./encode.ts";
 import { encodeContext } from "./encode-context.ts";
-import { arenaStart, describeEngine, Instance, type Team } from "./instance.ts";
+import { arenaStart, describeEngine, Instance } from "./instance.ts";
 import { allocateMemory } from "./memory.ts";
 import { ParameterMemory } from "./pack.ts";
+import type { FloatTeam } from "./prepare.ts";
 import { encodeRecords } from "./record.ts";
 
 /** What a program runs on. */
-export interface Resources extends Team {
+export interface Resources extends FloatTeam {
   /** Scratch memory that each thread needs. */
   readonly scratchBytes: number;
 }
@@ -52,7 +53,7 @@ export class WasmExecutable implements Executable {
       scratchBytes: threadBytes,
     });
     this.arenaBytes = program.arenaBytes + threadBytes * threads;
-    this.description = describeEngine("wasm simd128", team);
+    this.description = describeEngine(team.turbo ? "wasm simd128 turbo" : "wasm simd128", team);
   }
 
   input(index = 0): Float32Array {

@@ -25,7 +25,7 @@ interface NodeProcess {
 }
 
 /** One of Node's own modules; found at run time, so that browser bundles never see it. */
-function nodeModule<T>(name: string): T | undefined {
+export function nodeModule<T>(name: string): T | undefined {
   const { process } = globalThis as { process?: NodeProcess };
   return process?.getBuiltinModule?.(name) as T | undefined;
 }

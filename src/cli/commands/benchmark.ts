@@ -13,8 +13,9 @@ import {
 } from "../command.ts";
 import { formatBytes } from "../format.ts";
 import { writeJson } from "../json.ts";
-import { downloadProgress, requireExisting } from "../model-options.ts";
+import { downloadProgress, requireExisting, turboOption } from "../model-options.ts";
 import { choice, flag, number, numberOr, text } from "../options.ts";
+import { reportNote } from "../report.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -74,6 +75,7 @@ const options = {
     description: "How many threads work on one run",
     shownDefault: "auto",
   }),
+  turbo: turboOption,
   layers: flag({ description: "Time each operation by itself, too" }),
   "no-cold-start": flag({ description: "Leave out the first run in a fresh process" }),
   ...outputOptions,
@@ -110,6 +112,8 @@ export const benchmark: Command = defineCommand({
       import("../../backends/wasm/wasm.ts"),
       import("../../backends/reference/reference.ts"),
     ]);
+    const { startTurbo } = await import("../../tasks/turbo-node.ts");
+    await startTurbo(values.turbo, (message) => reportNote(terminal, message));
     const { graph, coldStart } = await chooseNetwork(context);
     const measurement = await measureGraph(graph, {
       backend: backend === "reference" ? referenceBackend : wasmBackend,
@@ -144,15 +148,16 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
       coldStart: () => measureColdStart({ task, source: model, backend, threads }, signal),
     };
   }
-  const [{ mobilenetV2 }, weights] = await Promise.all([
+  const [{ mobilenetV2 }, weights, random] = await Promise.all([
     import("../../models/mobilenet-v2.ts"),
     import("../random-weights.ts"),
+    import("../../graph/random-weights.ts"),
   ]);
   const bare = buildable(() => mobilenetV2({ width, resolution }));
   if (precision === "int8") {
     return { graph: weights.withRandomInt8Weights(bare), coldStart: async () => null };
   }
-  const graph = weights.withRandomWeights(bare);
+  const graph = random.withRandomWeights(bare);
   return {
     graph,
     coldStart: () => measureColdStartOf(graph, { backend, threads, resolution }, signal),

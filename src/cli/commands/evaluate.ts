@@ -16,7 +16,7 @@ import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
-const { backend, threads } = modelOptions("classify");
+const { backend, threads, turbo } = modelOptions("classify");
 const model = { placeholder: "NAME|PATH|URL" } as const;
 
 const options = {
@@ -60,6 +60,7 @@ const options = {
   }),
   backend,
   threads,
+  turbo,
   ...outputOptions,
 };
 

@@ -1,0 +1,31 @@
+/**
+ * Networks with random weights, for trying kernels and for measuring a variant that nobody has
+ * published weights for.
+ */
+import { elementCount, type Tensor } from "../tensor.ts";
+import { bindWeights } from "./bind.ts";
+import type { Graph } from "./ir.ts";
+
+/** The graph with seeded values of the size that keeps activations near 1. */
+export function withRandomWeights(graph: Graph): Graph {
+  const random = generator(1);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape }] of graph.parameters) {
+    const fanIn = shape.length === 4 ? elementCount(shape.slice(0, 3)) : 9;
+    const scale = shape.length === 1 ? 0.1 : Math.sqrt(6 / fanIn);
+    const center = /variance|gamma/.test(name) ? 1 : 0;
+    const data = new Float32Array(elementCount(shape));
+    for (let i = 0; i < data.length; i++) data[i] = center + (random() - 0.5) * 2 * scale;
+    tensors.set(name, { dtype: "float32", shape, data });
+  }
+  return bindWeights(graph, tensors);
+}
+
+/** A small congruential generator of numbers in 0 … 1. */
+export function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
