@@ -47,7 +47,7 @@ export interface Measurement extends Timing {
 /** How a network is measured. */
 export interface MeasureOptions {
   readonly backend: Backend;
-  readonly threads: number | undefined;
+  readonly threads: number | "auto" | undefined;
   readonly batch: number;
   readonly runs: number;
   /** Also each operation by itself. */

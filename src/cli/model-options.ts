@@ -64,7 +64,7 @@ export function modelOptions(command: Task | "embed"): ModelOptions {
       to: 256,
       whole: true,
       description: "How many threads work on one image",
-      shownDefault: "auto",
+      shownDefault: "1",
     }),
     turbo: turboOption,
   };

@@ -35,8 +35,8 @@ describe("modelFromFiles", () => {
     ["classify", mobilenetV2(options)],
     ["detect", ssdlite(options)],
     ["segment", deeplabV3(options)],
-  ] as const)("reads the architecture to %s off the weights", (task, graph) => {
-    const model = modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
+  ] as const)("reads the architecture to %s off the weights", async (task, graph) => {
+    const model = await modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
     expect(model.task).toBe(task);
     expect(model.name).toBe("mine");
     expect(inferShapes(model.graph)).toEqual(inferShapes(graph));
@@ -45,49 +45,51 @@ describe("modelFromFiles", () => {
     expect(inferShapes(model.graph).get(model.features)?.[3]).toBe(task === "segment" ? 112 : 1280);
   });
 
-  it("takes labels from a file beside the model, one a line or as JSON", () => {
+  it("takes labels from a file beside the model, one a line or as JSON", async () => {
     const graph = mobilenetV2(options);
     const text = filesOf(graph, { "labels.txt": "cat\ndog\r\nbird\n" });
-    expect(modelFromFiles(text, "pets").labels).toEqual(["cat", "dog", "bird"]);
+    expect((await modelFromFiles(text, "pets")).labels).toEqual(["cat", "dog", "bird"]);
     const json = filesOf(graph, { "classes.json": '{"0":"cat","1":"dog","2":"bird"}' });
-    expect(modelFromFiles(json, "pets").labels).toEqual(["cat", "dog", "bird"]);
+    expect((await modelFromFiles(json, "pets")).labels).toEqual(["cat", "dog", "bird"]);
   });
 
   it.each(['{"0":["cat"],"1":"dog","2":"bird"}', "[1,2,3]", '["cat",null,"bird"]'])(
     "rejects classes that are not named by text: %s",
-    (json) => {
+    async (json) => {
       const files = filesOf(mobilenetV2(options), { "classes.json": json });
-      expect(() => modelFromFiles(files, "pets")).toThrow(/classes\.json.*not named by text/);
+      await expect(modelFromFiles(files, "pets")).rejects.toThrow(
+        /classes\.json.*not named by text/,
+      );
     },
   );
 
-  it("has the resolution that its pictures are prepared for", () => {
+  it("has the resolution that its pictures are prepared for", async () => {
     const files = filesOf(mobilenetV2(options));
-    const { preprocess } = modelFromFiles(files, "mine", { resolution: [64, 96] });
-    const model = modelFromFiles(files, "mine", { preprocess });
+    const { preprocess } = await modelFromFiles(files, "mine", { resolution: [64, 96] });
+    const model = await modelFromFiles(files, "mine", { preprocess });
     expect(inferShapes(model.graph).get("image")).toEqual([1, 64, 96, 3]);
-    expect(() => modelFromFiles(files, "mine", { preprocess, resolution: 96 })).toThrow(
+    await expect(modelFromFiles(files, "mine", { preprocess, resolution: 96 })).rejects.toThrow(
       /expected 96 rows and 96 columns, received 64 rows and 96 columns/,
     );
   });
 
-  it("rejects labels that are not one a class", () => {
+  it("rejects labels that are not one a class", async () => {
     const files = filesOf(mobilenetV2(options), { "labels.txt": "cat\ndog" });
-    expect(() => modelFromFiles(files, "pets")).toThrow(/expected 3 labels.*received 2/);
+    await expect(modelFromFiles(files, "pets")).rejects.toThrow(/expected 3 labels.*received 2/);
   });
 
-  it("rebuilds a transfer-learnt head from its dense layers", () => {
+  it("rebuilds a transfer-learnt head from its dense layers", async () => {
     const graph = withHiddenLayers(mobilenetV2(options), [16, 8]);
-    const model = modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
+    const model = await modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
     expect(inferShapes(model.graph)).toEqual(inferShapes(graph));
     expect(inferShapes(model.graph).get("hidden_2/relu")).toEqual([1, 1, 1, 8]);
   });
 });
 
 describe("buildModel", () => {
-  it("rejects weights of another network than the record's", () => {
+  it("rejects weights of another network than the record's", async () => {
     const record = hubRecords.find(({ name }) => name === "nsfw") as HubRecord;
-    expect(() => buildModel(record, filesOf(mobilenetV2(options)))).toThrow(
+    await expect(buildModel(record, filesOf(mobilenetV2(options)))).rejects.toThrow(
       /another architecture, width or class count/,
     );
   });

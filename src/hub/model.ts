@@ -9,7 +9,6 @@ import { findByName, type ModelFiles, requireFile } from "../formats/files.ts";
 import { mapWeights } from "../formats/map-weights.ts";
 import { readTfjs } from "../formats/tfjs.ts";
 import { isTfjsBundle, unpackTfjsBundle } from "../formats/tfjs-bundle.ts";
-import { readModelMetadata } from "../formats/tflite/model-metadata.ts";
 import { detectScheme } from "../formats/weight-names.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -22,7 +21,7 @@ import type { Tensor } from "../tensor.ts";
 import { withHiddenLayers } from "./dense-head.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
-import { readTfliteNetwork, type TfliteNetwork } from "./tflite-model.ts";
+import type { TfliteNetwork } from "./tflite-model.ts";
 import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
 
 /** What weights do not tell; for files without a record. */
@@ -50,7 +49,7 @@ export interface ModelOptions {
  * @param files - By their paths in the record, as `pull` gives them.
  * @throws MobileNetError `invalid-model` where the files do not hold the record's weights.
  */
-export function buildModel(record: HubRecord, files: ModelFiles): Model {
+export async function buildModel(record: HubRecord, files: ModelFiles): Promise<Model> {
   const { name, architecture, preprocess } = record;
   const labels =
     "file" in record.labels ? labelLines(requireFile(files, record.labels.file)) : record.labels;
@@ -58,6 +57,8 @@ export function buildModel(record: HubRecord, files: ModelFiles): Model {
   if (tflite === undefined) {
     return assemble({ name, architecture, preprocess, labels }, readTensors(files));
   }
+  // What reads other kinds of files is loaded where one comes: pages download it only then.
+  const { readTfliteNetwork } = await import("./tflite-model.ts");
   const network = readTfliteNetwork(requireFile(files, tflite));
   const { task, resolution, classes } = network;
   const [rows, columns] = resolutionOf(architecture, 0);
@@ -84,10 +85,18 @@ export function buildModel(record: HubRecord, files: ModelFiles): Model {
  * @throws MobileNetError `unsupported` where the weights are no MobileNetV2, `invalid-model` where
  *   files are damaged, `invalid-argument` where `preprocess` makes other sizes than the input has.
  */
-export function modelFromFiles(files: ModelFiles, name: string, options: ModelOptions = {}): Model {
+export async function modelFromFiles(
+  files: ModelFiles,
+  name: string,
+  options: ModelOptions = {},
+): Promise<Model> {
   const tflite = tflitePath(files);
   if (tflite !== undefined) {
     const bytes = requireFile(files, tflite);
+    const [{ readTfliteNetwork }, { readModelMetadata }] = await Promise.all([
+      import("./tflite-model.ts"),
+      import("../formats/tflite/model-metadata.ts"),
+    ]);
     const network = readTfliteNetwork(bytes);
     const own = readModelMetadata(bytes);
     const preprocess = options.preprocess ?? own?.preprocess ?? network.preprocess;

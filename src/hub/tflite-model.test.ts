@@ -99,16 +99,18 @@ describe("readTfliteNetwork", () => {
 describe("models from TensorFlow Lite files", () => {
   const labels = ["a", "b", "c", "d", "e", "f"];
 
-  it("have the labels beside them, given, or numbers", () => {
+  it("have the labels beside them, given, or numbers", async () => {
     const file = ["tiny.tflite", tinyModel("uint8")] as const;
     const text = ["labels.txt", new TextEncoder().encode(labels.join("\n"))] as const;
-    expect(modelFromFiles(new Map([file, text]), "tiny").labels).toEqual(labels);
-    expect(modelFromFiles(new Map([file]), "tiny", { labels }).labels).toEqual(labels);
-    expect(modelFromFiles(new Map([file]), "tiny").labels[5]).toBe("class 5");
-    expect(() => modelFromFiles(new Map([file]), "tiny", { labels: ["a"] })).toThrow(/6 labels/);
+    expect((await modelFromFiles(new Map([file, text]), "tiny")).labels).toEqual(labels);
+    expect((await modelFromFiles(new Map([file]), "tiny", { labels })).labels).toEqual(labels);
+    expect((await modelFromFiles(new Map([file]), "tiny")).labels[5]).toBe("class 5");
+    await expect(modelFromFiles(new Map([file]), "tiny", { labels: ["a"] })).rejects.toThrow(
+      /6 labels/,
+    );
   });
 
-  it("that a record describes have its labels, and must be its network", () => {
+  it("that a record describes have its labels, and must be its network", async () => {
     const imagenet = coralRecords[0] as UrlRecord;
     const record: UrlRecord = {
       ...imagenet,
@@ -119,9 +121,13 @@ describe("models from TensorFlow Lite files", () => {
       ["tiny.tflite", tinyModel("uint8")],
       ["names.txt", new TextEncoder().encode(labels.join("\n"))],
     ]);
-    expect(buildModel(record, files)).toMatchObject({ name: "imagenet", task: "classify", labels });
-    expect(() => buildModel({ ...record, labels: ["a"] }, files)).toThrow(/6 labels/);
-    expect(() => buildModel({ ...imagenet, labels }, files)).toThrow(
+    expect(await buildModel(record, files)).toMatchObject({
+      name: "imagenet",
+      task: "classify",
+      labels,
+    });
+    await expect(buildModel({ ...record, labels: ["a"] }, files)).rejects.toThrow(/6 labels/);
+    await expect(buildModel({ ...imagenet, labels }, files)).rejects.toThrow(
       /imagenet: the file is not the record's/,
     );
   });

@@ -39,8 +39,8 @@ function changed(change: (json: Record<string, unknown>) => void): ModelFiles {
 }
 
 describe("a model of our own", () => {
-  it("comes back with weights, strides, preprocessing and labels", () => {
-    const read = modelFromFiles(files, "mine");
+  it("comes back with weights, strides, preprocessing and labels", async () => {
+    const read = await modelFromFiles(files, "mine");
     expect(read).toMatchObject({
       name: "mine",
       task: "classify",
@@ -93,8 +93,8 @@ describe("a model of our own", () => {
       "weights of another width",
       (json) => Object.assign(json, { architecture: { ...architecture, width: 1 } }),
     ],
-  ])("is refused with %s", (_, change) => {
-    expect(() => modelFromFiles(changed(change), "x")).toThrow(
+  ])("is refused with %s", async (_, change) => {
+    await expect(modelFromFiles(changed(change), "x")).rejects.toThrow(
       expect.objectContaining({ code: "invalid-model" }),
     );
   });

@@ -73,7 +73,7 @@ describe("a quantised network", () => {
       const [reference, wasm] = await outputsOf(readTflite(file), picture(9));
       expect(wasm).toEqual(reference);
       expect(new Set(Array.from(reference!)).size).toBeGreaterThan(2);
-      const loaded = modelFromFiles(new Map([["small.tflite", file]]), "small");
+      const loaded = await modelFromFiles(new Map([["small.tflite", file]]), "small");
       expect(loaded.task).toBe(task);
       expect(loaded.labels).toEqual(model.labels);
       expect(loaded.preprocess).toEqual(model.preprocess);
@@ -123,7 +123,7 @@ describe("a quantised network", () => {
     const [{ file: inner }, { file }] = [await run(model), await run(model, { io })];
     const image = picture(9);
     const [expected] = await outputsOf(readTflite(inner), image);
-    const loaded = modelFromFiles(new Map([["small.tflite", file]]), "small");
+    const loaded = await modelFromFiles(new Map([["small.tflite", file]]), "small");
     const [received] = await outputsOf(loaded.graph, image);
     expect(loaded.preprocess).toEqual(model.preprocess);
     expect(received).toEqual(expected);
@@ -163,7 +163,7 @@ describe("quantisation", () => {
 
   it("refuses what is 8-bit already, and a picture that is none", async () => {
     const { file } = await run(modelOf("classify"));
-    const again = modelFromFiles(new Map([["small.tflite", file]]), "small");
+    const again = await modelFromFiles(new Map([["small.tflite", file]]), "small");
     await expect(run(again)).rejects.toThrow(/8-bit already/);
     const broken = { width: 4, height: 4, data: new Uint8Array(3) };
     await expect(run(modelOf("classify"), { images: [images[0]!, broken] })).rejects.toThrow(

@@ -3,7 +3,6 @@
  * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
  */
 import type { Backend, Executable } from "../backends/backend.ts";
-import { referenceBackend } from "../backends/reference/reference.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { describeError, MobileNetError } from "../errors.ts";
@@ -17,7 +16,7 @@ export type BackendChoice = Backend | "auto" | "wasm" | "reference";
 export interface BackendOptions {
   /** Default: `auto`. */
   readonly backend?: BackendChoice | undefined;
-  /** How many threads work on one image; `auto` (the default) leaves it to the backend. */
+  /** How many threads work on one image; `auto` for as many as the machine makes use of. Default 1. */
   readonly threads?: number | "auto" | undefined;
   /** Told once where the slow backend stands in. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -42,14 +41,14 @@ export async function prepareGraph(
   graph: Graph,
   options: BackendOptions = {},
 ): Promise<PreparedGraph> {
-  const threads = checkThreads(options.threads ?? "auto");
+  const threads = checkThreads(options.threads ?? 1);
   const choice = options.backend ?? "auto";
   const prepare = async (backend: Backend): Promise<PreparedGraph> => {
     const program = compile(graph, backend.target);
-    const executable = await backend.prepare(program, threads === undefined ? {} : { threads });
+    const executable = await backend.prepare(program, { threads });
     return { executable, outputShapes: program.outputs.map(({ shape }) => shape) };
   };
-  if (choice !== "auto") return prepare(namedBackend(choice));
+  if (choice !== "auto") return prepare(await namedBackend(choice));
   const obstacle = webAssemblyObstacle();
   if (obstacle === undefined) {
     try {
@@ -61,10 +60,10 @@ export async function prepareGraph(
   }
   return standIn(obstacle);
 
-  function standIn(reason: string): Promise<PreparedGraph> {
+  async function standIn(reason: string): Promise<PreparedGraph> {
     const warn = options.onWarning ?? ((message: string) => console.warn(message));
     warn(`WebAssembly cannot be used (${reason}); the reference backend is many times slower`);
-    return prepare(referenceBackend);
+    return prepare(await loadReference());
   }
 }
 
@@ -79,9 +78,15 @@ function webAssemblyObstacle(): string | undefined {
   }
 }
 
-function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
+/** The scalar backend, which few pages need. */
+async function loadReference(): Promise<Backend> {
+  const { referenceBackend } = await import("../backends/reference/reference.ts");
+  return referenceBackend;
+}
+
+async function namedBackend(choice: Exclude<BackendChoice, "auto">): Promise<Backend> {
   if (choice === "wasm") return wasmBackend;
-  if (choice === "reference") return referenceBackend;
+  if (choice === "reference") return loadReference();
   if (typeof choice === "object" && choice !== null && "prepare" in choice) return choice;
   throw new MobileNetError("invalid-argument", "no such backend", {
     expected: '"auto", "wasm", "reference" or a backend',
@@ -89,8 +94,8 @@ function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
   });
 }
 
-function checkThreads(threads: number | "auto"): number | undefined {
-  if (threads === "auto") return undefined;
+function checkThreads(threads: number | "auto"): number | "auto" {
+  if (threads === "auto") return threads;
   if (Number.isInteger(threads) && threads >= 1) return threads;
   throw new MobileNetError("invalid-argument", "bad number of threads", {
     expected: 'a whole number of at least 1, or "auto"',

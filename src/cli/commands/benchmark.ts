@@ -73,7 +73,7 @@ const options = {
     to: 256,
     whole: true,
     description: "How many threads work on one run",
-    shownDefault: "auto",
+    shownDefault: "1",
   }),
   turbo: turboOption,
   layers: flag({ description: "Time each operation by itself, too" }),
@@ -117,7 +117,7 @@ export const benchmark: Command = defineCommand({
     const { graph, coldStart } = await chooseNetwork(context);
     const measurement = await measureGraph(graph, {
       backend: backend === "reference" ? referenceBackend : wasmBackend,
-      threads: threads === "auto" ? undefined : threads,
+      threads,
       batch,
       runs,
       layers,
