@@ -6,6 +6,10 @@
 /** @param context - See lib/session.js. */
 export async function load({ description, read, image, threads, options, entry }) {
   const library = await import(entry);
+  if (options.turbo) {
+    const { enabled, reason } = await library.enableTurbo();
+    if (!enabled) throw new Error(reason);
+  }
   const { bindWeights, compile, mobilenetV2 } = library;
   const backend = library[options.backend];
   if (backend === undefined) throw new Error(`${entry} exports no ${options.backend}`);
@@ -19,10 +23,7 @@ export async function load({ description, read, image, threads, options, entry }
     tensors.set(name, { shape, dtype: "float32", data });
   }
   const bound = bindWeights({ ...graph, outputs: ["probabilities", "classifier"] }, tensors);
-  const executable = await backend.prepare(compile(bound, backend.target), {
-    threads,
-    ...(options.turbo ? { turbo: true } : {}),
-  });
+  const executable = await backend.prepare(compile(bound, backend.target), { threads });
   return {
     description: executable.description,
     run() {

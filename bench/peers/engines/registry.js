@@ -13,6 +13,14 @@ export const engines = [
     precision: "int8",
   },
   {
+    name: "ours-8bit-node24",
+    module: "ours-8bit.js",
+    host: "node24",
+    threads: [1, 2],
+    files: ["model.tflite"],
+    precision: "int8",
+  },
+  {
     name: "ours-8bit-chromium",
     module: "ours-8bit.js",
     host: "chromium",
