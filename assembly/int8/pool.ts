@@ -1,5 +1,6 @@
 /** Means under a window: in integers where the scale stays, else by a float32 scale. */
 import { Worker, forEachUnit } from "../parallel";
+import { VALUE_BYTES, loadValues, storeValue } from "./value";
 
 @unmanaged
 export class Pool {
@@ -23,12 +24,13 @@ export class Pool {
   outputPixel: i32;
   /** 1 where input and output have one scale and zero point. */
   same: i32;
+  /** The output's zero point. */
   zero: i32;
   low: i32;
   high: i32;
   inputScale: f32;
   outputScale: f32;
-  /** Zero points as they are stored: always 0 here. */
+  /** Zero points as they are stored. */
   inputZero: i32;
   outputZero: i32;
 }
@@ -56,11 +58,11 @@ function poolUnit(work: usize, image: i32, across: i32, unit: i32, worker: Worke
   for (let column = 0; column < pool.outputColumns; column++) {
     const left = column * pool.stride - pool.padLeft;
     for (let c = first; c < end; c += 8) {
-      const count = sumWindow(pool, input + c * 2, sums, top, left);
+      const count = sumWindow(pool, input + <usize>c * VALUE_BYTES, sums, top, left);
       const lanes = min(8, end - c);
       for (let lane = 0; lane < lanes; lane++) {
         const sum = load<i32>(sums + lane * 4);
-        store<i16>(output + (c + lane) * 2, <i16>mean(pool, sum, count));
+        storeValue(output + <usize>(c + lane) * VALUE_BYTES, mean(pool, sum, count));
       }
     }
     output += pool.outputPixel;
@@ -78,7 +80,7 @@ function sumWindow(pool: Pool, input: usize, sums: usize, top: i32, left: i32): 
     for (let kx = 0; kx < pool.kernelColumns; kx++) {
       const x = left + kx * pool.dilation;
       if (x < 0 || x >= pool.columns) continue;
-      const values = v128.load(input + <usize>(y * pool.columns + x) * pool.inputPixel);
+      const values = loadValues(input + <usize>(y * pool.columns + x) * pool.inputPixel);
       a = i32x4.add(a, i32x4.extend_low_i16x8_s(values));
       b = i32x4.add(b, i32x4.extend_high_i16x8_s(values));
       count++;
@@ -89,14 +91,15 @@ function sumWindow(pool: Pool, input: usize, sums: usize, top: i32, left: i32): 
   return count;
 }
 
-/** `sum` is one of differences from the zero point. */
+/** `sum` is one of stored values; the means of int8 values are rounded as signed ones. */
 function mean(pool: Pool, sum: i32, count: i32): i32 {
+  const difference = sum - count * pool.inputZero;
   if (pool.same) {
-    const whole = sum + count * pool.zero;
+    const whole = difference + count * pool.zero;
     const half = count >> 1;
-    return (whole < 0 ? whole - half : whole + half) / count - pool.zero;
+    return (whole < 0 ? whole - half : whole + half) / count + pool.outputZero - pool.zero;
   }
   const scale: f32 = pool.inputScale / (pool.outputScale * <f32>count);
-  const steps = nearest<f32>(<f32>sum * scale);
+  const steps = nearest<f32>(<f32>difference * scale) + <f32>pool.outputZero;
   return <i32>min(max(steps, <f32>pool.low), <f32>pool.high);
 }

@@ -1,5 +1,6 @@
 /** Bilinear interpolation with weights of 11 fractional bits, made by the caller; ties up. */
 import { Worker, forEachUnit } from "../parallel";
+import { VALUE_BYTES, loadValue, loadValues, storeValue, storeValues } from "./value";
 
 /** Where an output position lies between two input positions. */
 @unmanaged
@@ -25,9 +26,9 @@ export class Resize {
   outputPixel: i32;
   vertical: usize;
   horizontal: usize;
-  /** From a difference to the output's difference; 0 where both have one scale. */
+  /** From a stored value to the output's; 0 where both have one scale. */
   table: usize;
-  /** The place of 0 in the table. */
+  /** The place of a stored 0 in the table. */
   zero: i32;
 }
 
@@ -75,14 +76,14 @@ function blend(
   down: i32,
 ): void {
   for (let channel = 0; channel < resize.channels; channel++) {
-    const offset = channel * 2;
-    const upperLeft = <i32>load<i16>(a + offset);
-    const lowerLeft = <i32>load<i16>(c + offset);
-    const top = upperLeft * 2048 + (<i32>load<i16>(b + offset) - upperLeft) * across;
-    const bottom = lowerLeft * 2048 + (<i32>load<i16>(d + offset) - lowerLeft) * across;
+    const offset = <usize>channel * VALUE_BYTES;
+    const upperLeft = loadValue(a + offset);
+    const lowerLeft = loadValue(c + offset);
+    const top = upperLeft * 2048 + (loadValue(b + offset) - upperLeft) * across;
+    const bottom = lowerLeft * 2048 + (loadValue(d + offset) - lowerLeft) * across;
     let value = (top * 2048 + (bottom - top) * down + (1 << 21)) >> 22;
-    if (resize.table) value = load<i16>(resize.table + <usize>(value + resize.zero) * 2);
-    store<i16>(output + offset, <i16>value);
+    if (resize.table) value = loadValue(resize.table + <usize>(value + resize.zero) * VALUE_BYTES);
+    storeValue(output + offset, value);
   }
 }
 
@@ -102,14 +103,14 @@ function int8_blend_simd(
   const upper = i32x4.splat(2048 - down);
   const lower = i32x4.splat(down);
   for (let channel = 0; channel < channels; channel += 8) {
-    const offset = <usize>min(channel, channels - 8) * 2;
-    const ul = v128.load(a + offset);
-    const ur = v128.load(b + offset);
-    const ll = v128.load(c + offset);
-    const lr = v128.load(d + offset);
+    const offset = <usize>min(channel, channels - 8) * VALUE_BYTES;
+    const ul = loadValues(a + offset);
+    const ur = loadValues(b + offset);
+    const ll = loadValues(c + offset);
+    const lr = loadValues(d + offset);
     const x = between(lowPairs(ul, ur), lowPairs(ll, lr), columns, upper, lower);
     const y = between(highPairs(ul, ur), highPairs(ll, lr), columns, upper, lower);
-    v128.store(output + offset, i16x8.narrow_i32x4_s(x, y));
+    storeValues(output + offset, x, y);
   }
 }
 

@@ -8,7 +8,6 @@ import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import type { Task } from "../models/model.ts";
-import { startTurbo } from "../tasks/turbo-node.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import type { Context, Positional } from "./command.ts";
 import { formatBytes, printable } from "./format.ts";
@@ -147,6 +146,7 @@ async function loadModel<Model>(
   };
   const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
   try {
+    const { startTurbo } = await import("../tasks/turbo-node.ts");
     await startTurbo(turbo ?? false, onWarning);
     return await load({ backend, threads, signal, onProgress, onWarning });
   } catch (error) {

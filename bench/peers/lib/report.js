@@ -58,7 +58,7 @@ function align(rows) {
 const names = {
   "ours-node20": "**mobilenetv2**",
   "ours-node24": "**mobilenetv2**",
-  "ours-node24-turbo": "**mobilenetv2**, with V8's `--experimental-wasm-revectorize`",
+  "ours-node24-turbo": "**mobilenetv2**, turbo",
   "ours-chromium": "**mobilenetv2**",
   "tfjs-wasm-node20": "tfjs, wasm",
   "tfjs-wasm-chromium": "tfjs, wasm",

@@ -5,7 +5,7 @@
  */
 import { describeError } from "../../errors.ts";
 import { nodeModule } from "./host.ts";
-import type { ModuleCompiler } from "./module.ts";
+import { type ModuleCompiler, moduleCompiler } from "./module.ts";
 
 /** Whether turbo kernels run, and why not where they were asked for. */
 export interface TurboState {
@@ -59,8 +59,7 @@ async function tryTurbo(): Promise<TurboState> {
   }
   try {
     v8.setFlagsFromString("--experimental-wasm-revectorize");
-    const [{ moduleCompiler }, { kernels, memoryFlagAt }, { differenceOf }] = await Promise.all([
-      import("./module.ts"),
+    const [{ kernels, memoryFlagAt }, { differenceOf }] = await Promise.all([
       import("./kernels-turbo.generated.ts"),
       import("./turbo-check.ts"),
     ]);
