@@ -64,9 +64,17 @@ export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): nu
       remedy: "Compare embeddings of the same model",
     });
   }
-  const lengths = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
+  const [x, y] = [largestToOne(a), largestToOne(b)];
+  const lengths = Math.sqrt(dot(x, x)) * Math.sqrt(dot(y, y));
   if (lengths === 0) return 0;
-  return Math.min(Math.max(dot(a, b) / lengths, -1), 1);
+  return Math.min(Math.max(dot(x, y) / lengths, -1), 1);
+}
+
+/** The vector with its largest value at 1 or −1, whose squares neither vanish nor overflow. */
+function largestToOne(vector: ArrayLike<number>): ArrayLike<number> {
+  let largest = 0;
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
+  return largest === 0 ? vector : Float64Array.from(vector, (value) => value / largest);
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
