@@ -4,7 +4,7 @@
  */
 import type { Program } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, Executable } from "../backend.ts";
 import { availableThreads, threadObstacle } from "./host.ts";
 import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
@@ -21,17 +21,24 @@ export const wasmBackend: Backend = {
   name: "wasm",
   target: wasmTarget,
   prepare: async (program, { threads = 1 } = {}) => {
-    const team = chooseThreads(threads);
-    if (hasBytes(program)) {
-      const { prepareInt8 } = await import("./int8/executable.ts");
-      return prepareInt8(program, team);
-    }
-    const turbo = turboCompiler();
-    const module = await (turbo ?? compileKernels)(team.threads > 1);
-    if (team.threads > 1) await threadPool().settle();
-    return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+    const one = await prepareImage(program, chooseThreads(threads));
+    if (program.images === 1) return one;
+    const { ImageQueue } = await import("./image-queue.ts");
+    return new ImageQueue(program, one);
   },
 };
+
+/** A program made ready for one image. */
+async function prepareImage(program: Program, team: Team): Promise<Executable> {
+  if (hasBytes(program)) {
+    const { prepareInt8 } = await import("./int8/executable.ts");
+    return prepareInt8(program, team);
+  }
+  const turbo = turboCompiler();
+  const module = await (turbo ?? compileKernels)(team.threads > 1);
+  if (team.threads > 1) await threadPool().settle();
+  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+}
 
 /** Whether feature maps are 8-bit; their kernels are loaded when they are first needed. */
 function hasBytes({ inputs, outputs, steps }: Program): boolean {
