@@ -6,6 +6,7 @@ import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
+import { formatJson } from "../json.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
 
 /** A run's files, each replaced at once. */
@@ -42,7 +43,6 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
         await writeAtomically(join(folder, name), bytes);
       }
     },
-    saveJson: (name, value) =>
-      writeAtomically(join(folder, name), `${JSON.stringify(value, undefined, 2)}\n`),
+    saveJson: (name, value) => writeAtomically(join(folder, name), formatJson(value)),
   };
 }
