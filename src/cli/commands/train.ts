@@ -184,6 +184,12 @@ export const train: Command = defineCommand({
       say(
         `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
       );
+      if (set.validation.count === 0) {
+        reportNote(
+          terminal,
+          "too few pictures to hold some back for a test: the last epoch counts",
+        );
+      }
       const model = {
         ...session.model,
         training: { recipe, seed, from: named ?? "scratch", freeze: values.freeze },
@@ -225,8 +231,11 @@ export const train: Command = defineCommand({
       if (values.json)
         writeJson(terminal.out, { model: out, bestEpoch, accuracy, reason, epochs: output.epochs });
       else {
-        const found = accuracy === undefined ? "" : `: ${formatPercent(accuracy)} right`;
-        terminal.out.write(`${printable(out)}: best epoch ${bestEpoch}${found}\n`);
+        const outcome =
+          accuracy === undefined
+            ? `epoch ${bestEpoch}, not tested`
+            : `best epoch ${bestEpoch}: ${formatPercent(accuracy)} right`;
+        terminal.out.write(`${printable(out)}: ${outcome}\n`);
       }
       return 0;
     } finally {
@@ -285,7 +294,7 @@ function epochLine({
   const test = validation
     ? `, test loss ${validation.loss.toFixed(3)}, ${formatPercent(validation.accuracy)} right`
     : "";
-  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best ? " (best)" : ""}`;
+  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best && validation ? " (best)" : ""}`;
 }
 
 function metricsOf({ epoch, trainingLoss, trainingAccuracy, validation }: EpochEvent) {
