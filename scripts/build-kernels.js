@@ -46,7 +46,7 @@ const trainingTiles = [
   "address",
   "pointwise",
   "pointwise-4x8",
-  "pointwise-8x8",
+  "pointwise-4x16",
   "pointwise-layer",
   "turbo",
 ];
