@@ -16,10 +16,7 @@ export interface FrozenPart {
 }
 
 /** Prepares the frozen part, whose weights are bound. */
-export async function prepareFrozen(
-  graph: Graph,
-  threads: number | "auto",
-): Promise<FrozenPart> {
+export async function prepareFrozen(graph: Graph, threads: number | "auto"): Promise<FrozenPart> {
   const program = compile(graph, wasmBackend.target);
   const executable: Executable = await wasmBackend.prepare(program, { threads });
   return {
