@@ -87,6 +87,7 @@ export function depthwiseForward(unit: Unit, samples: i32): void {
   inputRing(unit, ring);
   clear(ring);
   const rowBytes = <usize>(unit.outputColumns * channels) * 4;
+  const statistics = unit.wantedStatistics();
   let z = unit.z;
   for (let sample = 0; sample < samples; sample++) {
     let next = 0;
@@ -98,10 +99,10 @@ export function depthwiseForward(unit: Unit, samples: i32): void {
       filterRow(unit, ring, list, top, z);
       z += rowBytes;
       fresh++;
-      if (unit.statistics && (fresh * unit.outputColumns >= GROUP_PIXELS || row + 1 == unit.outputRows)) {
+      if (statistics && (fresh * unit.outputColumns >= GROUP_PIXELS || row + 1 == unit.outputRows)) {
         const pixels = fresh * unit.outputColumns;
         const from = z - rowBytes * <usize>fresh;
-        addStatistics(from, pixels, channels, unit.mean, unit.statistics);
+        addStatistics(from, pixels, channels, unit.mean, statistics);
         fresh = 0;
       }
     }
@@ -132,7 +133,7 @@ function filterRow(unit: Unit, ring: Ring, list: usize, top: i32, to: usize): vo
   f32_depthwise_taps_4x4_simd(list, 9, to, unit.outputColumns, channels, step, pitch);
 }
 
-/** Adds to the weights' gradient and makes the source's. */
+/** Makes the weights' gradient and the source's. */
 export function depthwiseBackward(unit: Unit, samples: i32): void {
   const channels = unit.inputs;
   const pitch = <usize>channels * 4;
@@ -143,10 +144,7 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
   gradientRing(unit, gradients);
   clear(inputs);
   clear(gradients);
-  // The filter turned by 180°, for rows of the data's gradient at stride 1.
-  for (let tap: usize = 0; tap < 9; tap++) {
-    memory.copy(unit.packed + (8 - tap) * pitch, unit.weights + tap * pitch, pitch);
-  }
+  memory.fill(unit.weightGradient, 0, 9 * pitch);
   const step = <usize>unit.stride * pitch;
   const tapStep = <usize>unit.dilation * pitch;
   const outputBytes = <usize>unit.outputColumns * pitch;

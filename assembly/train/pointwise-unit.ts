@@ -6,7 +6,6 @@
 import { pointwiseByPanels } from "../pointwise";
 import { Pointwise } from "../pointwise-layer";
 import { addRows, addStatistics, finishGradient, gradientBeforeNorm, normalize } from "./elementwise";
-import { packTransposed, packWeights } from "./pack";
 import { Unit } from "./unit";
 import { addWeightGradient } from "./weight-gradient";
 
@@ -34,22 +33,22 @@ export function prepareTile(unit: Unit, depth: i32, outputs: i32): Pointwise {
 /** `z = x · weights` for `pixels` output pixels, and the sums of its statistics. */
 export function pointwiseForward(unit: Unit, pixels: i32): void {
   const outputs = unit.outputs;
-  packWeights(unit.weights, unit.inputs, outputs, unit.packed);
+  const statistics = unit.wantedStatistics();
   const tile = prepareTile(unit, unit.inputs, outputs);
   for (let first = 0; first < pixels; first += unit.blockRows) {
     const rows = min(unit.blockRows, pixels - first);
     const x = blockOfInputs(unit, first, rows);
     const z = unit.z + <usize>first * <usize>outputs * 4;
     pointwiseByPanels(tile, x, z, 0, rows);
-    if (unit.statistics) addStatistics(z, rows, outputs, unit.mean, unit.statistics);
+    if (statistics) addStatistics(z, rows, outputs, unit.mean, statistics);
   }
 }
 
-/** Adds to the weights' gradient and makes the source's. */
+/** Makes the weights' gradient and the source's. */
 export function pointwiseBackward(unit: Unit, pixels: i32): void {
   const inputs = unit.inputs;
   const outputs = unit.outputs;
-  if (unit.sourceGradient) packTransposed(unit.weights, inputs, outputs, unit.packed);
+  memory.fill(unit.weightGradient, 0, <usize>(inputs * outputs) * 4);
   const tile = prepareTile(unit, outputs, inputs);
   for (let first = 0; first < pixels; first += unit.blockRows) {
     const rows = min(unit.blockRows, pixels - first);
@@ -92,6 +91,25 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     unit.sourceRelu6,
     unit.sourceSums,
   );
+}
+
+/** Keeps the unit's source, a linear bottleneck, plus the shortcut at `skip` where there is one. */
+export function keepSource(unit: Unit, pixels: i32): void {
+  for (let first = 0; first < pixels; first += unit.blockRows) {
+    const rows = min(unit.blockRows, pixels - first);
+    const from = <usize>first * <usize>unit.inputs * 4;
+    normalize(
+      unit.sourceZ + from,
+      unit.x + from,
+      rows,
+      unit.inputs,
+      unit.sourceMean,
+      unit.sourceScale,
+      unit.sourceBeta,
+      unit.sourceRelu6,
+    );
+    if (unit.skip) addRows(unit.skip + from, unit.x + from, rows * unit.inputs);
+  }
 }
 
 /** The address of the inputs of a block of pixels: kept ones, or made here. */

@@ -46,6 +46,11 @@ export interface SessionOptions {
   readonly checkpointSteps?: number | undefined;
   readonly resume?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How many threads train; `auto` for as many as the machine makes use of. The results are the same
+   * bits for any number. Default `auto`.
+   */
+  readonly threads?: number | "auto" | undefined;
 }
 
 /** A training run that is ready to go. */
@@ -113,10 +118,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     batch: recipe.batch / accumulate,
     dropout: recipe.dropout,
     batchNormDecay: recipe.batchNormDecay,
+    threads: options.threads ?? "auto",
   });
   initialize(network, { seed, scheme: recipe.initialization });
   if (from !== undefined) importKnown(network, graph.parameters);
-  const frozen = parts && (await prepareFrozen(parts.frozen));
+  const frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
   const samples = samplesOf(options, preprocess, frozen);
   const { augmentation } = recipe;
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;

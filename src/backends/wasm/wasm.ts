@@ -3,13 +3,10 @@
  * packed weights and its arena, and a run is a single call.
  */
 import type { Program } from "../../compile/program.ts";
-import { MobileNetError } from "../../errors.ts";
 import type { Backend } from "../backend.ts";
-import { availableThreads, threadObstacle } from "./host.ts";
-import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
 import { prepareFloat, wasmTarget } from "./prepare.ts";
-import { mostHelpers } from "./thread-source.ts";
+import { chooseTeam } from "./team.ts";
 import { threadPool } from "./threads.ts";
 import { turboCompiler } from "./turbo.ts";
 
@@ -21,7 +18,7 @@ export const wasmBackend: Backend = {
   name: "wasm",
   target: wasmTarget,
   prepare: async (program, { threads = 1 } = {}) => {
-    const team = chooseThreads(threads);
+    const team = chooseTeam(threads, mostAutomatic);
     if (hasBytes(program)) {
       const { prepareInt8 } = await import("./int8/executable.ts");
       return prepareInt8(program, team);
@@ -37,21 +34,4 @@ export const wasmBackend: Backend = {
 function hasBytes({ inputs, outputs, steps }: Program): boolean {
   const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
   return slots.some(({ dtype }) => dtype !== "float32");
-}
-
-function chooseThreads(threads: number | "auto"): Team {
-  const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
-  if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new MobileNetError("invalid-argument", "bad number of threads", {
-      expected: 'a whole number from 1 on, or "auto"',
-      received: `${threads}`,
-    });
-  }
-  if (wanted === 1) return { threads: 1 };
-  const obstacle = threadObstacle();
-  if (obstacle !== undefined) return { threads: 1, obstacle };
-  const team = Math.min(wanted, mostHelpers + 1);
-  return threadPool().start(team - 1)
-    ? { threads: team }
-    : { threads: 1, obstacle: "threads may not be started here" };
 }

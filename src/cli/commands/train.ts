@@ -8,7 +8,7 @@ import { defineCommand, outputOptions } from "../command.ts";
 import { formatPercent, printable } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
-import { choice, flag, number, text, type Values } from "../options.ts";
+import { choice, flag, number, numberOr, text, type Values } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { UsageError } from "../usage-error.ts";
@@ -116,6 +116,14 @@ const options = {
     description: "What to do about a picture that cannot be read",
     shownDefault: "skip",
   }),
+  threads: numberOr("auto", {
+    placeholder: "N|auto",
+    from: 1,
+    to: 256,
+    whole: true,
+    description: "How many threads train; the results are the same bits for any number",
+    shownDefault: "auto",
+  }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   ...outputOptions,
 };
@@ -178,6 +186,7 @@ export const train: Command = defineCommand({
       onDamaged: values.damaged,
       checkpoint: output.checkpoint,
       resume: values.resume,
+      threads: values.threads,
       signal,
     });
     try {

@@ -16,8 +16,9 @@ export interface FrozenPart {
 }
 
 /** Prepares the frozen part, whose weights are bound. */
-export async function prepareFrozen(graph: Graph): Promise<FrozenPart> {
-  const executable: Executable = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+export async function prepareFrozen(graph: Graph, threads: number | "auto"): Promise<FrozenPart> {
+  const program = compile(graph, wasmBackend.target);
+  const executable: Executable = await wasmBackend.prepare(program, { threads });
   return {
     samples(of, { keep }) {
       const kept = new Map<number, Float32Array>();
