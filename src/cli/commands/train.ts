@@ -15,6 +15,7 @@ import { UsageError } from "../usage-error.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
+  "digits",
   "fine-tune",
   "paper",
   "torchvision-v1",
@@ -59,7 +60,7 @@ const options = {
   }),
   recipe: choice(recipeNames, {
     description: "Optimizer, schedule, augmentation",
-    shownDefault: "small; fine-tune with --from",
+    shownDefault: "small; digits for mnist; fine-tune with --from",
   }),
   epochs: number({
     placeholder: "N",
@@ -171,7 +172,8 @@ export const train: Command = defineCommand({
     const set = await limited(await loadData(data, seed, loading), values.limit, seed);
     const from = named === undefined ? undefined : await loadModel(named, { signal, onWarning });
     progress.clear();
-    const recipe = chosenRecipe(recipes[values.recipe ?? (from ? "fine-tune" : "small")], values);
+    const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
+    const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
     const output = await openOutput(out, values.resume);
     const session = await openSession({
       data: set,
