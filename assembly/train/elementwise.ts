@@ -105,11 +105,15 @@ export function gradientBeforeNorm(
 ): void {
   const bytes = <usize>channels * 4;
   for (; rows > 0; rows--) {
-    for (let c: usize = 0; c < bytes; c += 16) {
-      const direct = f32x4.mul(v128.load(gradient + c), v128.load(a + c));
-      const centred = f32x4.sub(v128.load(z + c), v128.load(mean + c));
-      const indirect = f32x4.add(f32x4.mul(centred, v128.load(b + c)), v128.load(d + c));
-      v128.store(to + c, f32x4.add(direct, indirect));
+    for (let c: usize = 0; c < bytes; c += 32) {
+      const c0 = f32x4.sub(v128.load(z + c), v128.load(mean + c));
+      const c1 = f32x4.sub(v128.load(z + c, 16), v128.load(mean + c, 16));
+      const i0 = f32x4.add(f32x4.mul(c0, v128.load(b + c)), v128.load(d + c));
+      const i1 = f32x4.add(f32x4.mul(c1, v128.load(b + c, 16)), v128.load(d + c, 16));
+      const d0 = f32x4.mul(v128.load(gradient + c), v128.load(a + c));
+      const d1 = f32x4.mul(v128.load(gradient + c, 16), v128.load(a + c, 16));
+      v128.store(to + c, f32x4.add(d0, i0));
+      v128.store(to + c, f32x4.add(d1, i1), 16);
     }
     gradient += bytes;
     z += bytes;
