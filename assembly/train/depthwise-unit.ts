@@ -74,9 +74,8 @@ function makeInputRow(unit: Unit, ring: Ring, sample: i32, row: i32): void {
     to,
     unit.inputColumns,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
 }
@@ -164,7 +163,6 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
         line,
         unit.outputColumns,
         channels,
-        unit.mean,
         unit.a,
         unit.b,
         unit.d,

@@ -10,15 +10,14 @@ function rowsAtOnce(channels: i32): i32 {
   return min(FLUSH_ROWS, max(16, 4096 / channels));
 }
 
-/** `(z − mean) · scale + beta`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
+/** `z · scale + shift`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
 export function normalize(
   z: usize,
   to: usize,
   rows: i32,
   channels: i32,
-  mean: usize,
   scale: usize,
-  beta: usize,
+  shift: usize,
   relu6: i32,
 ): void {
   const bytes = <usize>channels * 4;
@@ -26,13 +25,10 @@ export function normalize(
   const high = f32x4.splat(relu6 ? 6 : Infinity);
   for (; rows > 0; rows--) {
     for (let c: usize = 0; c < bytes; c += 32) {
-      const first = f32x4.mul(f32x4.sub(v128.load(z + c), v128.load(mean + c)), v128.load(scale + c));
-      const second = f32x4.mul(
-        f32x4.sub(v128.load(z + c, 16), v128.load(mean + c, 16)),
-        v128.load(scale + c, 16),
-      );
-      const y0 = f32x4.add(first, v128.load(beta + c));
-      const y1 = f32x4.add(second, v128.load(beta + c, 16));
+      const x0 = f32x4.mul(v128.load(z + c), v128.load(scale + c));
+      const x1 = f32x4.mul(v128.load(z + c, 16), v128.load(scale + c, 16));
+      const y0 = f32x4.add(x0, v128.load(shift + c));
+      const y1 = f32x4.add(x1, v128.load(shift + c, 16));
       v128.store(to + c, f32x4.pmin(high, f32x4.pmax(low, y0)));
       v128.store(to + c, f32x4.pmin(high, f32x4.pmax(low, y1)), 16);
     }
@@ -91,14 +87,13 @@ function addPair(to: usize, values: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(values)));
 }
 
-/** The gradient before batch norm: `a · gradient + b · (z − mean) + d`. */
+/** The gradient before batch norm: `a · gradient + b · z + d`. */
 export function gradientBeforeNorm(
   gradient: usize,
   z: usize,
   to: usize,
   rows: i32,
   channels: i32,
-  mean: usize,
   a: usize,
   b: usize,
   d: usize,
@@ -106,10 +101,10 @@ export function gradientBeforeNorm(
   const bytes = <usize>channels * 4;
   for (; rows > 0; rows--) {
     for (let c: usize = 0; c < bytes; c += 32) {
-      const c0 = f32x4.sub(v128.load(z + c), v128.load(mean + c));
-      const c1 = f32x4.sub(v128.load(z + c, 16), v128.load(mean + c, 16));
-      const i0 = f32x4.add(f32x4.mul(c0, v128.load(b + c)), v128.load(d + c));
-      const i1 = f32x4.add(f32x4.mul(c1, v128.load(b + c, 16)), v128.load(d + c, 16));
+      const b0 = f32x4.mul(v128.load(z + c), v128.load(b + c));
+      const b1 = f32x4.mul(v128.load(z + c, 16), v128.load(b + c, 16));
+      const i0 = f32x4.add(b0, v128.load(d + c));
+      const i1 = f32x4.add(b1, v128.load(d + c, 16));
       const d0 = f32x4.mul(v128.load(gradient + c), v128.load(a + c));
       const d1 = f32x4.mul(v128.load(gradient + c, 16), v128.load(a + c, 16));
       v128.store(to + c, f32x4.add(d0, i0));
@@ -132,7 +127,7 @@ export function finishGradient(
   channels: i32,
   mean: usize,
   scale: usize,
-  beta: usize,
+  shift: usize,
   relu6: i32,
   sums: usize,
 ): void {
@@ -145,20 +140,20 @@ export function finishGradient(
       let at = z + c;
       const m = v128.load(mean + c);
       const k = v128.load(scale + c);
-      const o = v128.load(beta + c);
+      const o = v128.load(shift + c);
       let s = f32x4.splat(0);
       let t = s;
       if (relu6) {
         const low = f32x4.splat(0);
         const high = f32x4.splat(6);
         for (let i = count; i > 0; i--) {
-          const x = f32x4.sub(v128.load(at), m);
+          const x = v128.load(at);
           const y = f32x4.add(f32x4.mul(x, k), o);
           const open = v128.and(f32x4.gt(y, low), f32x4.lt(y, high));
           const value = v128.and(v128.load(g), open);
           v128.store(g, value);
           s = f32x4.add(s, value);
-          t = f32x4.add(t, f32x4.mul(value, x));
+          t = f32x4.add(t, f32x4.mul(value, f32x4.sub(x, m)));
           g += bytes;
           at += bytes;
         }

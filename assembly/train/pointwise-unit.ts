@@ -60,7 +60,6 @@ export function pointwiseBackward(unit: Unit, pixels: i32): void {
       dz,
       rows,
       outputs,
-      unit.mean,
       unit.a,
       unit.b,
       unit.d,
@@ -87,7 +86,7 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     channels,
     unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
     unit.sourceSums,
   );
@@ -103,9 +102,8 @@ export function keepSource(unit: Unit, pixels: i32): void {
       unit.x + from,
       rows,
       unit.inputs,
-      unit.sourceMean,
       unit.sourceScale,
-      unit.sourceBeta,
+      unit.sourceShift,
       unit.sourceRelu6,
     );
     if (unit.skip) addRows(unit.skip + from, unit.x + from, rows * unit.inputs);
@@ -125,9 +123,8 @@ function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
     unit.blockX,
     rows,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
   return unit.blockX;
