@@ -35,8 +35,9 @@ export function pointwiseForward(unit: Unit, pixels: i32): void {
   const outputs = unit.outputs;
   const statistics = unit.wantedStatistics();
   const tile = prepareTile(unit, unit.inputs, outputs);
-  for (let first = 0; first < pixels; first += unit.blockRows) {
-    const rows = min(unit.blockRows, pixels - first);
+  const most = min(unit.blockRows, max(16, (65536 / (unit.inputs * 4)) & ~7));
+  for (let first = 0; first < pixels; first += most) {
+    const rows = min(most, pixels - first);
     const x = blockOfInputs(unit, first, rows);
     const z = unit.z + <usize>first * <usize>outputs * 4;
     pointwiseByPanels(tile, x, z, 0, rows);
