@@ -24,7 +24,22 @@ export function normalize(
   const low = f32x4.splat(relu6 ? 0 : -Infinity);
   const high = f32x4.splat(relu6 ? 6 : Infinity);
   for (; rows > 0; rows--) {
-    for (let c: usize = 0; c < bytes; c += 32) {
+    let c: usize = 0;
+    for (; c + 64 <= bytes; c += 64) {
+      const from = z + c;
+      const k = scale + c;
+      const o = shift + c;
+      const at = to + c;
+      const y0 = f32x4.add(f32x4.mul(v128.load(from), v128.load(k)), v128.load(o));
+      const y1 = f32x4.add(f32x4.mul(v128.load(from, 16), v128.load(k, 16)), v128.load(o, 16));
+      const y2 = f32x4.add(f32x4.mul(v128.load(from, 32), v128.load(k, 32)), v128.load(o, 32));
+      const y3 = f32x4.add(f32x4.mul(v128.load(from, 48), v128.load(k, 48)), v128.load(o, 48));
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y0)));
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y1)), 16);
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y2)), 32);
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y3)), 48);
+    }
+    for (; c < bytes; c += 32) {
       const x0 = f32x4.mul(v128.load(z + c), v128.load(scale + c));
       const x1 = f32x4.mul(v128.load(z + c, 16), v128.load(scale + c, 16));
       const y0 = f32x4.add(x0, v128.load(shift + c));
