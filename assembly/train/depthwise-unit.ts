@@ -10,7 +10,9 @@ import {
   f32_depthwise_weights_1x8_simd,
   f32_depthwise_weights_s1_1x8_simd,
 } from "./depthwise-rows";
+import { f32_depthwise_3x3s1_4x8_simd, f32_depthwise_taps_4x8_simd } from "./depthwise-rows-turbo";
 import { endSourceGradient } from "./pointwise-unit";
+import { TURBO } from "../turbo";
 import { Unit } from "./unit";
 
 /** Pixels after which statistics or masks are taken of fresh rows. */
@@ -72,9 +74,8 @@ function makeInputRow(unit: Unit, ring: Ring, sample: i32, row: i32): void {
     to,
     unit.inputColumns,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
 }
@@ -117,7 +118,7 @@ function filterRow(unit: Unit, ring: Ring, list: usize, top: i32, to: usize): vo
     for (let i = 0; i < 3; i++) {
       store<usize>(list + <usize>i * 4, rowOf(ring, top + i, unit.inputRows));
     }
-    f32_depthwise_3x3s1_4x4_simd(list, unit.weights, to, unit.outputColumns, channels);
+    filter3x3(list, unit.weights, to, unit.outputColumns, channels);
     return;
   }
   let tap = list;
@@ -130,7 +131,7 @@ function filterRow(unit: Unit, ring: Ring, list: usize, top: i32, to: usize): vo
     }
   }
   const step = <usize>unit.stride * pitch;
-  f32_depthwise_taps_4x4_simd(list, 9, to, unit.outputColumns, channels, step, pitch);
+  sumTaps(list, 9, to, unit.outputColumns, channels, step, pitch);
 }
 
 /** Makes the weights' gradient and the source's. */
@@ -162,7 +163,6 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
         line,
         unit.outputColumns,
         channels,
-        unit.mean,
         unit.a,
         unit.b,
         unit.d,
@@ -212,7 +212,7 @@ function gradientRow(unit: Unit, ring: Ring, list: usize, row: i32, to: usize): 
       const line = rowOf(ring, row + unit.padTop - 2 + i, unit.outputRows) + shift;
       store<usize>(list + <usize>i * 4, line);
     }
-    f32_depthwise_3x3s1_4x4_simd(list, unit.packed, to, unit.inputColumns, channels);
+    filter3x3(list, unit.packed, to, unit.inputColumns, channels);
     return;
   }
   // With a stride, columns fall into phases that different taps reach.
@@ -236,6 +236,26 @@ function gradientRow(unit: Unit, ring: Ring, list: usize, row: i32, to: usize): 
     }
     const columns = (unit.inputColumns - phase + stride - 1) / stride;
     const outputStep = <usize>stride * pitch;
-    f32_depthwise_taps_4x4_simd(list, count, to + <usize>phase * pitch, columns, channels, pitch, outputStep);
+    sumTaps(list, count, to + <usize>phase * pitch, columns, channels, pitch, outputStep);
   }
+}
+
+/** A row of a 3×3 filter at stride 1, by the tile that this build has. */
+function filter3x3(rows: usize, weights: usize, to: usize, columns: i32, channels: i32): void {
+  if (TURBO) f32_depthwise_3x3s1_4x8_simd(rows, weights, to, columns, channels);
+  else f32_depthwise_3x3s1_4x4_simd(rows, weights, to, columns, channels);
+}
+
+/** A row of any taps, likewise. */
+function sumTaps(
+  taps: usize,
+  count: i32,
+  to: usize,
+  columns: i32,
+  channels: i32,
+  step: usize,
+  outputStep: usize,
+): void {
+  if (TURBO) f32_depthwise_taps_4x8_simd(taps, count, to, columns, channels, step, outputStep);
+  else f32_depthwise_taps_4x4_simd(taps, count, to, columns, channels, step, outputStep);
 }

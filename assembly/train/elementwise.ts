@@ -10,29 +10,40 @@ function rowsAtOnce(channels: i32): i32 {
   return min(FLUSH_ROWS, max(16, 4096 / channels));
 }
 
-/** `(z − mean) · scale + beta`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
+/** `z · scale + shift`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
 export function normalize(
   z: usize,
   to: usize,
   rows: i32,
   channels: i32,
-  mean: usize,
   scale: usize,
-  beta: usize,
+  shift: usize,
   relu6: i32,
 ): void {
   const bytes = <usize>channels * 4;
   const low = f32x4.splat(relu6 ? 0 : -Infinity);
   const high = f32x4.splat(relu6 ? 6 : Infinity);
   for (; rows > 0; rows--) {
-    for (let c: usize = 0; c < bytes; c += 32) {
-      const first = f32x4.mul(f32x4.sub(v128.load(z + c), v128.load(mean + c)), v128.load(scale + c));
-      const second = f32x4.mul(
-        f32x4.sub(v128.load(z + c, 16), v128.load(mean + c, 16)),
-        v128.load(scale + c, 16),
-      );
-      const y0 = f32x4.add(first, v128.load(beta + c));
-      const y1 = f32x4.add(second, v128.load(beta + c, 16));
+    let c: usize = 0;
+    for (; c + 64 <= bytes; c += 64) {
+      const from = z + c;
+      const k = scale + c;
+      const o = shift + c;
+      const at = to + c;
+      const y0 = f32x4.add(f32x4.mul(v128.load(from), v128.load(k)), v128.load(o));
+      const y1 = f32x4.add(f32x4.mul(v128.load(from, 16), v128.load(k, 16)), v128.load(o, 16));
+      const y2 = f32x4.add(f32x4.mul(v128.load(from, 32), v128.load(k, 32)), v128.load(o, 32));
+      const y3 = f32x4.add(f32x4.mul(v128.load(from, 48), v128.load(k, 48)), v128.load(o, 48));
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y0)));
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y1)), 16);
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y2)), 32);
+      v128.store(at, f32x4.pmin(high, f32x4.pmax(low, y3)), 48);
+    }
+    for (; c < bytes; c += 32) {
+      const x0 = f32x4.mul(v128.load(z + c), v128.load(scale + c));
+      const x1 = f32x4.mul(v128.load(z + c, 16), v128.load(scale + c, 16));
+      const y0 = f32x4.add(x0, v128.load(shift + c));
+      const y1 = f32x4.add(x1, v128.load(shift + c, 16));
       v128.store(to + c, f32x4.pmin(high, f32x4.pmax(low, y0)));
       v128.store(to + c, f32x4.pmin(high, f32x4.pmax(low, y1)), 16);
     }
@@ -91,25 +102,28 @@ function addPair(to: usize, values: v128): void {
   v128.store(to, f64x2.add(v128.load(to), f64x2.promote_low_f32x4(values)));
 }
 
-/** The gradient before batch norm: `a · gradient + b · (z − mean) + d`. */
+/** The gradient before batch norm: `a · gradient + b · z + d`. */
 export function gradientBeforeNorm(
   gradient: usize,
   z: usize,
   to: usize,
   rows: i32,
   channels: i32,
-  mean: usize,
   a: usize,
   b: usize,
   d: usize,
 ): void {
   const bytes = <usize>channels * 4;
   for (; rows > 0; rows--) {
-    for (let c: usize = 0; c < bytes; c += 16) {
-      const direct = f32x4.mul(v128.load(gradient + c), v128.load(a + c));
-      const centred = f32x4.sub(v128.load(z + c), v128.load(mean + c));
-      const indirect = f32x4.add(f32x4.mul(centred, v128.load(b + c)), v128.load(d + c));
-      v128.store(to + c, f32x4.add(direct, indirect));
+    for (let c: usize = 0; c < bytes; c += 32) {
+      const b0 = f32x4.mul(v128.load(z + c), v128.load(b + c));
+      const b1 = f32x4.mul(v128.load(z + c, 16), v128.load(b + c, 16));
+      const i0 = f32x4.add(b0, v128.load(d + c));
+      const i1 = f32x4.add(b1, v128.load(d + c, 16));
+      const d0 = f32x4.mul(v128.load(gradient + c), v128.load(a + c));
+      const d1 = f32x4.mul(v128.load(gradient + c, 16), v128.load(a + c, 16));
+      v128.store(to + c, f32x4.add(d0, i0));
+      v128.store(to + c, f32x4.add(d1, i1), 16);
     }
     gradient += bytes;
     z += bytes;
@@ -128,7 +142,7 @@ export function finishGradient(
   channels: i32,
   mean: usize,
   scale: usize,
-  beta: usize,
+  shift: usize,
   relu6: i32,
   sums: usize,
 ): void {
@@ -141,20 +155,20 @@ export function finishGradient(
       let at = z + c;
       const m = v128.load(mean + c);
       const k = v128.load(scale + c);
-      const o = v128.load(beta + c);
+      const o = v128.load(shift + c);
       let s = f32x4.splat(0);
       let t = s;
       if (relu6) {
         const low = f32x4.splat(0);
         const high = f32x4.splat(6);
         for (let i = count; i > 0; i--) {
-          const x = f32x4.sub(v128.load(at), m);
+          const x = v128.load(at);
           const y = f32x4.add(f32x4.mul(x, k), o);
           const open = v128.and(f32x4.gt(y, low), f32x4.lt(y, high));
           const value = v128.and(v128.load(g), open);
           v128.store(g, value);
           s = f32x4.add(s, value);
-          t = f32x4.add(t, f32x4.mul(value, x));
+          t = f32x4.add(t, f32x4.mul(value, f32x4.sub(x, m)));
           g += bytes;
           at += bytes;
         }

@@ -26,11 +26,13 @@ export class Layer {
   pixels: i32;
 
   gamma: usize;
+  beta: usize;
   gammaGradient: usize;
   betaGradient: usize;
   movingMean: usize;
   movingVariance: usize;
   scale: usize;
+  shift: usize;
   /** Float64: what remains of the moving statistics at each step, and ε. */
   decay: usize;
   epsilon: usize;
@@ -65,7 +67,8 @@ export function beginForward(layer: Layer): void {
     return;
   }
   for (let c: usize = 0; c < <usize>channels; c++) {
-    setScale(layer, c, <f64>load<f32>(layer.movingVariance + c * 4));
+    const mean = <f64>load<f32>(layer.movingMean + c * 4);
+    setScale(layer, c, mean, <f64>load<f32>(layer.movingVariance + c * 4));
   }
 }
 
@@ -84,12 +87,15 @@ export function beginBackward(layer: Layer): void {
   if (layer.kind != 2) memory.fill(layer.sums, 0, <usize>(layer.slices * unit.outputs) * 16);
 }
 
-/** `γ / √(variance + ε)`, which both directions read. */
-function setScale(layer: Layer, channel: usize, variance: f64): void {
+/** The scale `γ / √(variance + ε)` and the shift `β − mean · scale`, which both directions read. */
+function setScale(layer: Layer, channel: usize, mean: f64, variance: f64): void {
+  const at = channel * 4;
   const inverse = <f32>(1 / Math.sqrt(variance + load<f64>(layer.epsilon)));
+  const scale = <f32>(<f64>load<f32>(layer.gamma + at) * <f64>inverse);
   // Until its gradient comes, `a` holds 1 / √(variance + ε).
-  store<f32>(layer.unit.a + channel * 4, inverse);
-  store<f32>(layer.scale + channel * 4, <f32>(<f64>load<f32>(layer.gamma + channel * 4) * <f64>inverse));
+  store<f32>(layer.unit.a + at, inverse);
+  store<f32>(layer.scale + at, scale);
+  store<f32>(layer.shift + at, <f32>(<f64>load<f32>(layer.beta + at) - mean * <f64>scale));
 }
 
 /** One channel's sum over all slices. */
@@ -123,7 +129,7 @@ export function endStatistics(layer: Layer, unit: i32): void {
       <f32>(decay * <f64>load<f32>(movingVariance) + (1 - decay) * variance * unbiased),
     );
     store<f32>(layer.unit.mean + c * 4, <f32>mean);
-    setScale(layer, c, variance);
+    setScale(layer, c, mean, variance);
   }
 }
 
@@ -141,9 +147,11 @@ export function endGradient(layer: Layer, unit: i32): void {
     const along = total(layer.sums, layer, <usize>channels + c) * inverse;
     addTo(layer.betaGradient + at, sum);
     addTo(layer.gammaGradient + at, along);
+    const slope = own ? (-direct * inverse * along) / pixels : 0;
+    const level = own ? (-direct * sum) / pixels : 0;
     store<f32>(layer.unit.a + at, <f32>direct);
-    store<f32>(layer.unit.b + at, own ? <f32>((-direct * inverse * along) / pixels) : 0);
-    store<f32>(layer.unit.d + at, own ? <f32>((-direct * sum) / pixels) : 0);
+    store<f32>(layer.unit.b + at, <f32>slope);
+    store<f32>(layer.unit.d + at, <f32>(level - slope * <f64>load<f32>(layer.unit.mean + at)));
   }
 }
 

@@ -35,8 +35,9 @@ export function pointwiseForward(unit: Unit, pixels: i32): void {
   const outputs = unit.outputs;
   const statistics = unit.wantedStatistics();
   const tile = prepareTile(unit, unit.inputs, outputs);
-  for (let first = 0; first < pixels; first += unit.blockRows) {
-    const rows = min(unit.blockRows, pixels - first);
+  const most = min(unit.blockRows, max(16, (65536 / (unit.inputs * 4)) & ~7));
+  for (let first = 0; first < pixels; first += most) {
+    const rows = min(most, pixels - first);
     const x = blockOfInputs(unit, first, rows);
     const z = unit.z + <usize>first * <usize>outputs * 4;
     pointwiseByPanels(tile, x, z, 0, rows);
@@ -60,7 +61,6 @@ export function pointwiseBackward(unit: Unit, pixels: i32): void {
       dz,
       rows,
       outputs,
-      unit.mean,
       unit.a,
       unit.b,
       unit.d,
@@ -87,7 +87,7 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     channels,
     unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
     unit.sourceSums,
   );
@@ -103,9 +103,8 @@ export function keepSource(unit: Unit, pixels: i32): void {
       unit.x + from,
       rows,
       unit.inputs,
-      unit.sourceMean,
       unit.sourceScale,
-      unit.sourceBeta,
+      unit.sourceShift,
       unit.sourceRelu6,
     );
     if (unit.skip) addRows(unit.skip + from, unit.x + from, rows * unit.inputs);
@@ -125,9 +124,8 @@ function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
     unit.blockX,
     rows,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
   return unit.blockX;

@@ -21,9 +21,8 @@ export function poolForward(unit: Unit, samples: i32): void {
           row,
           1,
           channels,
-          unit.sourceMean,
           unit.sourceScale,
-          unit.sourceBeta,
+          unit.sourceShift,
           unit.sourceRelu6,
         );
       }
@@ -61,7 +60,7 @@ export function poolBackward(unit: Unit, samples: i32): void {
       channels,
       unit.sourceMean,
       unit.sourceScale,
-      unit.sourceBeta,
+      unit.sourceShift,
       unit.sourceRelu6,
       unit.sourceSums,
     );

@@ -9,7 +9,7 @@ export class Slice {
 /**
  * A layer as the training kernels read it: a convolution whose input is another layer's output and
  * whose own output is kept before batch norm. All fields are 4 bytes; src/train/wasm/records.ts writes
- * them in this order. It is about one slice: maps begin at its first sample, and sums are its own. Batch norm is `(z − mean) · scale + beta`.
+ * them in this order. It is about one slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`.
  */
 @unmanaged
 export class Unit {
@@ -34,7 +34,7 @@ export class Unit {
   sourceZ: usize;
   sourceMean: usize;
   sourceScale: usize;
-  sourceBeta: usize;
+  sourceShift: usize;
   /** Whether the source ends in ReLU6. */
   sourceRelu6: i32;
   /** Where the gradient before the source's ReLU6 goes; 0 where it is not wanted. */
@@ -49,7 +49,7 @@ export class Unit {
   /** Float64 sums of z − mean and of its square, `[2][outputs]`. */
   statistics: usize;
   gradient: usize;
-  /** The gradient of z is `a · gradient + b · (z − mean) + d`. */
+  /** The gradient of z is `a · gradient + b · z + d`. */
   a: usize;
   b: usize;
   d: usize;

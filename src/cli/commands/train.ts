@@ -7,7 +7,7 @@ import type { Command } from "../command.ts";
 import { defineCommand, outputOptions } from "../command.ts";
 import { formatPercent, printable } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
-import { downloadProgress, requireExisting } from "../model-options.ts";
+import { downloadProgress, requireExisting, turboOption } from "../model-options.ts";
 import { choice, flag, number, numberOr, text, type Values } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { openOutput } from "../train/output-folder.ts";
@@ -125,6 +125,7 @@ const options = {
     description: "How many threads train; the results are the same bits for any number",
     shownDefault: "auto",
   }),
+  turbo: turboOption,
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   ...outputOptions,
 };
@@ -169,6 +170,8 @@ export const train: Command = defineCommand({
       if (!values.quiet) terminal.err.write(`${line}\n`);
     };
     const loading = { signal, onProgress, onWarning };
+    const { startTurbo } = await import("../../tasks/turbo-node.ts");
+    await startTurbo(values.turbo, onWarning);
     const set = await limited(await loadData(data, seed, loading), values.limit, seed);
     const from = named === undefined ? undefined : await loadModel(named, { signal, onWarning });
     progress.clear();

@@ -12,7 +12,7 @@ import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
 import { type RecordName, recordPitch, recordSize } from "./records.ts";
 
 /** Bytes of scratch space that a block's inputs and outputs may take together: they stay in the cache. */
-const blockBytes = 131_072;
+const blockBytes = 262_144;
 
 /** Slices at most: more would let more threads work, but each adds up gradients of its own. */
 export const mostSlices = 8;
@@ -33,6 +33,7 @@ export interface LayerLayout {
   /** Float32 `[channels]` each. */
   readonly mean: number;
   readonly scale: number;
+  readonly shift: number;
   readonly a: number;
   readonly b: number;
   readonly d: number;
@@ -186,6 +187,7 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
       gradient: (layer.relu6 ? wide[wideCount++ % 2] : narrow[narrowCount++ % 2]) as number,
       mean: perChannel(),
       scale: perChannel(),
+      shift: perChannel(),
       a: perChannel(),
       b: perChannel(),
       d: perChannel(),
@@ -194,7 +196,7 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
       epsilon: bump.values(2),
       packed: bump.values(packedSize(plan.layers[index] as TrainingLayer, depth)),
       depth,
-      blockRows: Math.min(128, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
+      blockRows: Math.min(512, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
     };
   });
   const { features, classes } = classifier;

@@ -22,9 +22,9 @@ import {
 } from "../network.ts";
 import { sampleSize, type TrainingPlan } from "../plan.ts";
 import { type Layout, layOut, mostSlices, type ParameterLayout, roundUp8 } from "./layout.ts";
-import { compileTrainingKernels } from "./module.ts";
 import { recordPitch, writeRecord } from "./records.ts";
 import { type StepLists, writeSteps } from "./steps.ts";
+import { chooseEngine, type Engine } from "./turbo.ts";
 import { writeRecords } from "./write-records.ts";
 
 /**
@@ -48,10 +48,19 @@ export async function createWasmNetwork(
   plan: TrainingPlan,
   options: NetworkOptions,
 ): Promise<TrainingNetwork> {
+  return buildNetwork(plan, options, await chooseEngine());
+}
+
+/** The same on a build of the kernels. */
+export async function buildNetwork(
+  plan: TrainingPlan,
+  options: NetworkOptions,
+  engine: Engine,
+): Promise<WasmNetwork> {
   const resolved = resolveNetworkOptions(options);
   const team = chooseTeam(resolved.threads, mostSlices);
   const layout = layOut(plan, resolved.batch, team.threads);
-  const module = await compileTrainingKernels(team.threads > 1);
+  const module = await engine.compiler(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
   const memory = allocateMemory(layout.bytes, team.threads > 1);
   const { buffer } = memory;
@@ -65,7 +74,7 @@ export async function createWasmNetwork(
     memory,
     kernels: instantiateKernels(module, memory),
     pooled: team.threads > 1 ? threadPool().add(helpers) : undefined,
-    description: describeEngine("wasm simd128", team),
+    description: describeEngine(engine.name, team),
   });
 }
 

@@ -51,8 +51,14 @@ export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBuff
     at += bytes;
     return start;
   };
+  // Each step begins with the slice that the one before ended with, which may still be in a cache.
+  let descending = false;
   const slices = (op: number, first: number): Step => {
-    return { op, units: layout.slices.length, at: first, pitch: recordPitch("unit") };
+    const [units, pitch] = [layout.slices.length, recordPitch("unit")];
+    descending = !descending;
+    return descending
+      ? { op, units, at: first + (units - 1) * pitch, pitch: -pitch }
+      : { op, units, at: first, pitch };
   };
   const all = (op: number): Step => {
     const units = plan.layers.length + 1;
