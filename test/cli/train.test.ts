@@ -67,6 +67,29 @@ describe("mobilenetv2 train", () => {
     expect(other.stderr).toMatch(/belongs to another run/);
   });
 
+  it("gives the same numbers with and without workers, which report damaged pictures alike", async () => {
+    const run = (workers: string, ...more: string[]) => {
+      const out = ["--out", at(`workers-${workers}`), "--workers", workers, "--json"];
+      return mobilenetv2([
+        "train",
+        "--data",
+        at("data"),
+        ...out,
+        ...small,
+        "--epochs",
+        "2",
+        ...more,
+      ]);
+    };
+    const [none, two] = await Promise.all([run("0"), run("2")]);
+    expect([none.code, two.code]).toEqual([0, 0]);
+    expect(JSON.parse(two.stdout).epochs).toEqual(JSON.parse(none.stdout).epochs);
+    expect(two.stderr).toMatch(/broken\.png left out/);
+    const stopped = await run("1", "--damaged", "stop");
+    expect([stopped.code, stopped.stdout]).toEqual([1, ""]);
+    expect(stopped.stderr).toMatch(/picture/);
+  });
+
   it("puts a new last layer on a frozen model", async () => {
     const args = ["--freeze", "head", "--epochs", "8", "--batch", "16", "--seed", "2"];
     const from = ["--from", at("model"), "--data", at("data"), "--out", at("tuned")];

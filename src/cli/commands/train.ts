@@ -117,6 +117,14 @@ const options = {
     description: "What to do about a picture that cannot be read",
     shownDefault: "skip",
   }),
+  workers: number({
+    placeholder: "N",
+    from: 0,
+    to: 64,
+    whole: true,
+    description: "Threads that read and augment a folder's pictures meanwhile; 0 for none",
+    shownDefault: "cores − 1, 1 to 4",
+  }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   ...outputOptions,
 };
@@ -167,6 +175,8 @@ export const train: Command = defineCommand({
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
     const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
     const output = await openOutput(out, values.resume);
+    const { openSamplePool } = await import("../../train/data/sample-pool-node.ts");
+    const pool = openSamplePool({ workers: set.training.path ? values.workers : 0 });
     const session = await openSession({
       data: set,
       recipe,
@@ -178,6 +188,7 @@ export const train: Command = defineCommand({
       clipNorm: values.clip,
       patience: values.patience,
       onDamaged: values.damaged,
+      pool,
       checkpoint: output.checkpoint,
       resume: values.resume,
       signal,
@@ -233,6 +244,7 @@ export const train: Command = defineCommand({
       return 0;
     } finally {
       session.dispose();
+      pool.dispose();
     }
   },
 });
