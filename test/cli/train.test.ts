@@ -44,14 +44,21 @@ describe("mobilenetv2 train", () => {
     expect(report.epochs).toHaveLength(8);
     expect(report.accuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
+      "README.md",
       "checkpoint.safetensors",
+      "confusion.svg",
       "curves.svg",
       "evaluation.json",
       "metrics.jsonl",
       "model.json",
       "model.safetensors",
     ]);
-    expect(await readFile(at("model", "curves.svg"), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    for (const drawing of ["curves.svg", "confusion.svg"])
+      expect(await readFile(at("model", drawing), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    const card = await readFile(at("model", "README.md"), "utf8");
+    // A fifth of each class is held back: 8 of 40, and 8 of 41, of which one is broken.
+    expect(card).toMatch(/\| blue \| 8 \| \d/);
+    expect(card).toMatch(/1[56] test pictures/);
 
     const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
     const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);

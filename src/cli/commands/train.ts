@@ -10,6 +10,7 @@ import { shortFloat, writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
 import { choice, flag, number, text, type Values } from "../options.ts";
 import { reportNote } from "../report.ts";
+import { writeModelCard } from "../train/model-card.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -197,10 +198,8 @@ export const train: Command = defineCommand({
       say(
         `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
       );
-      const model = {
-        ...session.model,
-        training: { recipe, seed, from: named ?? "scratch", freeze: values.freeze },
-      };
+      const origin = { from: named ?? "scratch", freeze: values.freeze };
+      const model = { ...session.model, training: { recipe, seed, ...origin } };
       const started = performance.now();
       let [seen, shown] = [0, started];
       const run = session.run();
@@ -224,11 +223,12 @@ export const train: Command = defineCommand({
           await output.addEpoch(metricsOf(value));
           if (value.best) {
             await output.saveModel(model, session.weightsOf(value.weights));
-            await output.saveJson("evaluation.json", {
-              epoch: value.epoch,
-              labels: set.classes,
-              ...value.validation,
-            });
+            const { epoch, validation: evaluation } = value;
+            if (evaluation) await output.saveEvaluation(evaluation, epoch, set.classes);
+            const result = { name: output.name, epoch, evaluation };
+            await output.saveCard(
+              writeModelCard({ ...result, model, data: set, recipe, seed, ...origin }),
+            );
           }
         }
       }
