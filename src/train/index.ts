@@ -5,3 +5,4 @@
 export { fileCheckpoint } from "./checkpoint-node.ts";
 export * from "./common.ts";
 export { folderDataSet } from "./data/folder-node.ts";
+export { openSamplePool } from "./data/sample-pool-node.ts";

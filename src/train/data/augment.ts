@@ -5,6 +5,7 @@ import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
 import type { Random } from "../random.ts";
 import { clear, type Move, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
+import { applyPolicy, type Policy } from "./policy.ts";
 
 /** What may happen to a picture. Everything absent leaves it as it is. */
 export interface Augmentation {
@@ -16,6 +17,8 @@ export interface Augmentation {
     | { readonly kind: "shift"; readonly pixels: number };
   /** Mirrored half of the time. */
   readonly flip?: boolean | undefined;
+  /** Operations of a published policy, after crop and flip. */
+  readonly policy?: Policy | undefined;
   /** Brightness, contrast and saturation each times 1 − color … 1 + color. */
   readonly color?: number | undefined;
   /** How often a rectangle of 2 % to 33 % of the area is cleared (Zhong et al., 2020). */
@@ -29,8 +32,9 @@ export interface Augmentation {
 
 /** Whether anything is drawn before the network, for single pictures. */
 export function changesPictures(augmentation: Augmentation): boolean {
-  const { crop, flip, color = 0, erase = 0, cutout = 0 } = augmentation;
-  return crop !== undefined || flip === true || color > 0 || erase > 0 || cutout > 0;
+  const { crop, flip, policy, color = 0, erase = 0, cutout = 0 } = augmentation;
+  const moves = crop !== undefined || flip === true || policy !== undefined;
+  return moves || color > 0 || erase > 0 || cutout > 0;
 }
 
 /** Writes an augmented picture as the network's input, `height × width × 3`. */
@@ -50,9 +54,9 @@ export function augment(
 ): void {
   checkRgbImage(image);
   const { width, height, scale, offset } = preset;
-  const { crop, color = 0, erase = 0, cutout = 0 } = augmentation;
+  const { crop, policy, color = 0, erase = 0, cutout = 0 } = augmentation;
   const fits = image.width === width && image.height === height && preset.fit.kind === "stretch";
-  if (fits && crop?.kind !== "resized" && color === 0) {
+  if (fits && crop?.kind !== "resized" && color === 0 && policy === undefined) {
     // Nothing mixes pixels: one pass from bytes to the result.
     moveAndScale(image, { move: drawMove(augmentation, random), scale, offset, into });
   } else {
@@ -68,6 +72,10 @@ export function augment(
     const { across, down, mirrored } = drawMove(augmentation, random);
     if (across !== 0 || down !== 0) shift(into, { width, height, across, down });
     if (mirrored) mirror(into, width);
+    if (policy !== undefined) {
+      const bytes = Uint8Array.from(into, (value) => Math.round(Math.min(255, Math.max(0, value))));
+      into.set(applyPolicy({ width, height, data: bytes }, policy, random).data);
+    }
     if (color > 0) recolor(into, color, random);
     for (let i = 0; i < into.length; i++) {
       into[i] = (into[i] as number) * (scale[i % 3] as number) + (offset[i % 3] as number);
