@@ -3,19 +3,21 @@
  * integer, add the zero point, clamp. Int8 values are stored with 128 added, so that all are unsigned.
  */
 
-/** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
-const INTEGER_BIAS: f32 = 12582912;
-
-/** What the way back from sums to stored values depends on, apart from the channel. */
+/**
+ * What the way back from sums to stored values depends on, apart from the channel. Constants are
+ * here because the engine makes those of the code anew, in three steps, wherever one is used.
+ */
 @unmanaged
 export class Range {
-  /** Bounds as stored bytes. */
+  /** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
+  integerBias: f32;
+  /** What turns the sum's bits into an integer: its bits less the zero point as a stored byte. */
+  back: i32;
+  /** Bounds as stored bytes, four times each. */
   low: i32;
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
-  /** The zero point as a stored byte. */
-  zero: i32;
 }
 
 /** 8 sums as 16-bit values, not yet clamped; the zero point is in them. */
@@ -42,8 +44,8 @@ export function requantizeNarrow(
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
-  const bias = f32x4.splat(INTEGER_BIAS);
-  const back = i32x4.splat(reinterpret<i32>(INTEGER_BIAS) - range.zero);
+  const bias = v128.load_splat<i32>(changetype<usize>(range));
+  const back = v128.load_splat<i32>(changetype<usize>(range), 4);
   x = i32x4.sub(f32x4.add(x, bias), back);
   y = i32x4.sub(f32x4.add(y, bias), back);
   return i16x8.narrow_i32x4_s(x, y);
@@ -56,8 +58,8 @@ function cut(values: v128): v128 {
 
 /** Two times 8 values as 16 clamped bytes. */
 export function narrow(a: v128, b: v128, range: Range): v128 {
-  const low = v128.load_splat<u8>(changetype<usize>(range));
-  const high = v128.load_splat<u8>(changetype<usize>(range), 4);
+  const low = v128.load_splat<i32>(changetype<usize>(range), 8);
+  const high = v128.load_splat<i32>(changetype<usize>(range), 12);
   return i8x16.min_u(i8x16.max_u(i8x16.narrow_i16x8_u(a, b), low), high);
 }
 
