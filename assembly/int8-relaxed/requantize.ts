@@ -18,6 +18,8 @@ export class Range {
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
+  /** 1 where none may, and the bounds are those of a byte: narrowing is all that has to be done. */
+  quick: i32;
 }
 
 /** 8 sums as 16-bit values, not yet clamped; the zero point is in them. */
@@ -31,24 +33,31 @@ export function requantize(a: v128, b: v128, scaleA: v128, scaleB: v128, range: 
   return round(x, y, range);
 }
 
-/** The same where scaled sums stay below 2²². */
-export function requantizeNarrow(
-  a: v128,
-  b: v128,
-  scaleA: v128,
-  scaleB: v128,
-  range: Range,
-): v128 {
-  const x = f32x4.mul(f32x4.convert_i32x4_s(a), scaleA);
-  return round(x, f32x4.mul(f32x4.convert_i32x4_s(b), scaleB), range);
+/** 4 scaled and rounded sums below 2²²; `bias` and `back` are the range's. */
+export function scaled(sums: v128, scales: v128, bias: v128, back: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sums), scales), bias), back);
+}
+
+/** The range's two constants. */
+export function biasOf(range: Range): v128 {
+  return v128.load_splat<i32>(changetype<usize>(range));
+}
+
+export function backOf(range: Range): v128 {
+  return v128.load_splat<i32>(changetype<usize>(range), 4);
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
-  const bias = v128.load_splat<i32>(changetype<usize>(range));
-  const back = v128.load_splat<i32>(changetype<usize>(range), 4);
+  const bias = biasOf(range);
+  const back = backOf(range);
   x = i32x4.sub(f32x4.add(x, bias), back);
   y = i32x4.sub(f32x4.add(y, bias), back);
   return i16x8.narrow_i32x4_s(x, y);
+}
+
+/** Four times 4 values as 16 bytes. */
+export function narrowQuick(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
 /** Far outside any range, and exact in float32. */

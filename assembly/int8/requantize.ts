@@ -19,6 +19,8 @@ export class Range {
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
+  /** Of bytes only. */
+  quick: i32;
 }
 
 /** 8 sums as 8 stored values. */

@@ -50,6 +50,10 @@ export function workspaceBytes(job: Job, threads: number, variant: Variant): num
 
 /** Scratch memory of each thread. */
 export function scratchBytes(job: Job, threads: number, variant: Variant): number {
+  return variant.seedBytes + dataBytes(job, threads, variant);
+}
+
+function dataBytes(job: Job, threads: number, variant: Variant): number {
   if (job.kind === "block") {
     const { filteredBytes } = blockMemory(job, threads, variant);
     return Math.max(

@@ -133,13 +133,15 @@ export function rangeFields(options: PackOptions, { weights, outputs }: Differen
     }
   }
   const scales = scalesOf(options, outputs);
+  // Half of what the rounding bears.
+  const wide = sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21);
   return {
     integerBias: floatBits(integerBias),
     back: floatBits(integerBias) - (output.zeroPoint - base),
     low: repeat(least - base, options.valueBytes),
     high: repeat(greatest - base, options.valueBytes),
-    // Half of what the rounding bears.
-    wide: sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21) ? 1 : 0,
+    wide: wide ? 1 : 0,
+    quick: !wide && greatest - least === 255 ? 1 : 0,
   };
 }
 
