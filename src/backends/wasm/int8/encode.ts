@@ -233,12 +233,12 @@ interface BlockMemory extends BlockRows {
 export function blockMemory(
   { expand, depthwise }: BlockJob,
   threads: number,
-  { valueBytes }: Variant,
+  { valueBytes, tilePixels }: Variant,
 ): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const split = { threads, slices };
+  const split = { threads, slices, tilePixels };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {

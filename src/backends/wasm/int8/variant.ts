@@ -12,6 +12,8 @@ export interface Variant {
   /** For descriptions. */
   readonly engine: string;
   readonly valueBytes: 1 | 2;
+  /** Pixels of a pointwise tile. */
+  readonly tilePixels: number;
   /** Whether a block's filtered pixels lie one after the other, not in panels. */
   readonly denseRows: boolean;
   /** Bytes of each thread's scratch memory that the kernels have for themselves. */
