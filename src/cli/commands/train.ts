@@ -118,7 +118,6 @@ const options = {
     description: "What to do about a picture that cannot be read",
     shownDefault: "skip",
   }),
-<<<<<<< HEAD
   threads: numberOr("auto", {
     placeholder: "N|auto",
     from: 1,
@@ -128,7 +127,6 @@ const options = {
     shownDefault: "auto",
   }),
   turbo: turboOption,
-=======
   workers: number({
     placeholder: "N",
     from: 0,
@@ -137,7 +135,6 @@ const options = {
     description: "Threads that read and augment a folder's pictures meanwhile; 0 for none",
     shownDefault: "cores − 1, 1 to 4",
   }),
->>>>>>> w-data
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   ...outputOptions,
 };
