@@ -103,7 +103,10 @@ async function buildModule({ sources, over = [], overAs = "", also = [], target,
   const folder = join(root, sources);
   const texts = new Map([
     ...(await readFiles(folder, [...(await kernelNames(folder)), ...also])),
-    ...(await readFolders(over.map((name) => join(root, name)), overAs)),
+    ...(await readFolders(
+      over.map((name) => join(root, name)),
+      overAs,
+    )),
   ]);
   const digest = fingerprint(options, texts);
   const path = join(root, target);
