@@ -8,11 +8,8 @@ import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
-<<<<<<< HEAD
 import type { Evaluation } from "../../train/evaluate.ts";
-=======
 import { formatJson } from "../json.ts";
->>>>>>> w-start
 import { drawCurves, type EpochMetrics } from "./curves.ts";
 
 /** A run's files, each replaced at once. */
@@ -55,10 +52,9 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
         await writeAtomically(join(folder, name), bytes);
       }
     },
-<<<<<<< HEAD
     async saveEvaluation(evaluation, epoch, labels) {
-      const json = JSON.stringify({ epoch, labels, ...evaluation }, undefined, 2);
-      await writeAtomically(join(folder, "evaluation.json"), `${json}\n`);
+      const json = formatJson({ epoch, labels, ...evaluation });
+      await writeAtomically(join(folder, "evaluation.json"), json);
       const counts = Float64Array.from(evaluation.confusion.flat());
       const matrix = { classes: labels.length, counts };
       const svg = plotConfusion({
@@ -69,8 +65,5 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
       await writeAtomically(join(folder, "confusion.svg"), svg);
     },
     saveCard: (text) => writeAtomically(join(folder, "README.md"), text),
-=======
-    saveJson: (name, value) => writeAtomically(join(folder, name), formatJson(value)),
->>>>>>> w-start
   };
 }
