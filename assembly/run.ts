@@ -9,6 +9,8 @@ import { Worker, join, open } from "./parallel";
 import { Pool, runPool } from "./pool";
 import { Resize, runResize } from "./resize";
 
+export { packPanels } from "./pack-panels";
+
 /** What every record starts with. */
 @unmanaged
 class Step {

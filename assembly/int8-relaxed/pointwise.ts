@@ -5,34 +5,12 @@
  * whole blocks of 8 inputs. The input's zero point is in the bias. A weight's difference from its
  * zero point may not fit a signed byte; what is missing is made up by extra steps.
  */
-import { Range, narrow, requantize, requantizeNarrow, storeLanes } from "./requantize";
+import { int8_pointwise_6x16_relaxed } from "./pointwise-6x16";
+import { Layer } from "./pointwise-layer";
+import { backOf, biasOf, narrow, narrowQuick, requantize, scaled, storeLanes } from "./requantize";
+import { TURBO } from "./turbo";
 
-@unmanaged
-export class Layer {
-  weights: usize;
-  /** int32 for each output, whole panels. */
-  bias: usize;
-  /** float32 for each output, whole panels. */
-  scales: usize;
-  /** Blocks of 8 inputs. */
-  blocks: i32;
-  panels: i32;
-  /** Values of the last panel that a pixel has room for. */
-  lastLanes: i32;
-  /** Panels that run over all pixels before the next ones do. */
-  panelBlock: i32;
-  /** Bytes from one pixel to the next, and from one block of 8 channels to the next: 8. */
-  inputPixel: i32;
-  inputBlock: i32;
-  outputPixel: i32;
-  outputPanel: i32;
-  range: Range;
-  /** The first extra step of each panel, and the end; 0 where there are none. */
-  extras: usize;
-  /** Which inputs an extra step takes: bytes into a pixel. */
-  extraInputs: usize;
-  extraWeights: usize;
-}
+export { Layer };
 
 /** `pixels` pixels at `input`, panels `start` to `end`. */
 export function pointwise(
@@ -42,9 +20,25 @@ export function pointwise(
   pixels: i32,
   start: i32,
   end: i32,
+  seeds: usize,
 ): void {
-  for (let first = start; first < end; first += layer.panelBlock) {
+  // Panels in pairs; a last one with fewer outputs is none of them.
+  const whole = layer.lastLanes == 8 ? end : min(end, layer.panels - 1);
+  const joins = TURBO && pixels >= 6 && layer.range.quick;
+  for (let start_ = start; start_ < end; start_ += layer.panelBlock) {
+    let first = start_;
     const last = min(first + layer.panelBlock, end);
+    if (joins) {
+      const paired = first + ((min(last, whole) - first) & ~1);
+      for (let pixel = 0; pixel < pixels && first < paired; pixel += 6) {
+        const at = min(pixel, pixels - 6);
+        const from = input + <usize>at * layer.inputPixel;
+        const to = output + <usize>at * layer.outputPixel;
+        int8_pointwise_6x16_relaxed(layer, from, to, first, paired, seeds);
+      }
+      first = paired;
+      if (first == last) continue;
+    }
     if (pixels < 4) {
       for (let pixel = 0; pixel < pixels; pixel++) {
         const from = input + <usize>pixel * layer.inputPixel;
@@ -241,24 +235,33 @@ function int8_pointwise_4x8_relaxed(
     const lanes = panel == layer.panels - 1 ? layer.lastLanes : 8;
     let to = output + <usize>panel * layer.outputPanel;
     let values: v128;
-    if (lanes == 8 && !range.wide) {
-      values = narrow(
-        requantizeNarrow(a0, a1, s0, s1, range),
-        requantizeNarrow(b0, b1, s0, s1, range),
-        range,
+    if (lanes == 8 && range.quick) {
+      const bias = biasOf(range);
+      const back = backOf(range);
+      values = narrowQuick(
+        scaled(a0, s0, bias, back),
+        scaled(a1, s1, bias, back),
+        scaled(b0, s0, bias, back),
+        scaled(b1, s1, bias, back),
       );
+      const others = narrowQuick(
+        scaled(c0, s0, bias, back),
+        scaled(c1, s1, bias, back),
+        scaled(d0, s0, bias, back),
+        scaled(d1, s1, bias, back),
+      );
+      if (outputPixel == 8) {
+        v128.store(to, values);
+        v128.store(to, others, 16);
+        continue;
+      }
       v128.store64_lane(to, values, 0);
       to += outputPixel;
       v128.store64_lane(to, values, 1);
       to += outputPixel;
-      values = narrow(
-        requantizeNarrow(c0, c1, s0, s1, range),
-        requantizeNarrow(d0, d1, s0, s1, range),
-        range,
-      );
-      v128.store64_lane(to, values, 0);
+      v128.store64_lane(to, others, 0);
       to += outputPixel;
-      v128.store64_lane(to, values, 1);
+      v128.store64_lane(to, others, 1);
       continue;
     }
     values = requantize(a0, a1, s0, s1, range);

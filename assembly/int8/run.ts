@@ -106,7 +106,7 @@ function pointwiseUnit(work: usize, image: i32, down: i32, unit: i32, worker: Wo
   const pixel = (unit % down) * step.unitPixels;
   const pixels = min(step.unitPixels, step.pixels - pixel);
   const input = step.input + <usize>pixel * layer.inputPixel;
-  pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last);
+  pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last, worker.scratch);
 }
 
 function runRows(step: RowStep, worker: Worker): void {
@@ -120,6 +120,9 @@ function rowUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker):
   const input = step.input + <usize>(unit / step.outputRows) * step.inputImageBytes;
   const output = step.output + <usize>unit * step.outputRowBytes;
   const row = unit % step.outputRows;
-  if (step.op == 3) depthwiseRow(changetype<Depthwise>(step.window), input, output, row);
-  else windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
+  if (step.op == 3) {
+    depthwiseRow(changetype<Depthwise>(step.window), input, output, row, worker.scratch);
+    return;
+  }
+  windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
 }

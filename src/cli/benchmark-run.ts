@@ -15,6 +15,7 @@ import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
+import { withBatch } from "../graph/rewrite.ts";
 import type { Task } from "../models/model.ts";
 import { tfjsFiles } from "./random-weights.ts";
 
@@ -57,14 +58,6 @@ export interface MeasureOptions {
 
 /** Untimed runs before the timed ones. */
 const warmUps = 5;
-
-/** The same network for another number of images a run. */
-function withBatch(graph: Graph, batch: number): Graph {
-  const nodes = graph.nodes.map((node) =>
-    node.op === "input" ? { ...node, shape: [batch, ...node.shape.slice(1)] as never } : node,
-  );
-  return { ...graph, nodes };
-}
 
 /** Times a network whose weights are bound. */
 export async function measureGraph(graph: Graph, options: MeasureOptions): Promise<Measurement> {

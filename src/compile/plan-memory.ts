@@ -4,12 +4,15 @@
  * reads its input from front to back may write its output over what it has read.
  */
 import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
+import { withBatch } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type Interval, placeIntervals } from "./place-intervals.ts";
 import type { Program, Slot, Step, Target, Work } from "./program.ts";
 
 /** Turns a fused graph into a program for a target. */
-export function planMemory(graph: Graph, target: Target): Program {
+export function planMemory(batched: Graph, target: Target): Program {
+  const images = target.imageByImage ? batchOf(batched) : 1;
+  const graph = images === 1 ? batched : withBatch(batched, 1);
   const shapes = inferShapes(graph);
   const shapeOf = (name: string): FeatureShape => shapes.get(name) as FeatureShape;
   const inputs = graph.nodes.filter((node): node is InputNode => node.op === "input");
@@ -57,6 +60,7 @@ export function planMemory(graph: Graph, target: Target): Program {
   };
   return {
     name: graph.name,
+    images,
     steps: work.map((node, step) => ({
       node,
       inputs: node.inputs.map(slot),
@@ -74,6 +78,14 @@ export function planMemory(graph: Graph, target: Target): Program {
     ),
     parameters: graph.parameters,
   };
+}
+
+/** Images that all inputs have; no operation mixes them. 1 where inputs differ. */
+function batchOf({ nodes }: Graph): number {
+  const [first = 1, ...others] = nodes.flatMap((node) =>
+    node.op === "input" ? [node.shape[0]] : [],
+  );
+  return others.every((images) => images === first) ? first : 1;
 }
 
 /** Dense where the caller or a reshape sees the values in order, aligned elsewhere. */

@@ -46,9 +46,15 @@ describe("profile", () => {
     expect(fused).toBe(unfused);
   });
 
-  it("grows its memory with the batch and not its parameters", () => {
+  it("adds a queue of images and outputs for a batch, no arena and no parameters", () => {
+    const four = profile(mobilenetV2({ batch: 4 }), { ...target, imageByImage: true });
+    expect(four.parameters).toBe(result.parameters);
+    const queue = 4 * 4 * (224 * 224 * 3 + 1000);
+    expect(four.peakActivationBytes.fused).toBe(result.peakActivationBytes.fused + queue);
+  });
+
+  it("takes the memory of every image where a target runs a batch at once", () => {
     const two = profile(mobilenetV2({ batch: 2 }), target);
-    expect(two.parameters).toBe(result.parameters);
     expect(two.peakActivationBytes.fused).toBe(2 * result.peakActivationBytes.fused);
   });
 });

@@ -7,7 +7,7 @@ import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { elementCount } from "../tensor.ts";
 import { optimize } from "./compile.ts";
 import { planMemory } from "./plan-memory.ts";
-import type { Target } from "./program.ts";
+import { queueBytes, type Target } from "./program.ts";
 
 /** One operation of the unfused network. */
 export interface LayerProfile {
@@ -49,7 +49,8 @@ export function profile(graph: Graph, target: Target): Profile {
   const cost = countCost(graph);
   const arena = (fuseBlocks: boolean): number => {
     const variant = { ...target, fuseBlocks };
-    return planMemory(optimize(graph, variant), variant).arenaBytes;
+    const program = planMemory(optimize(graph, variant), variant);
+    return program.arenaBytes + queueBytes(program);
   };
   const bytes = new Set(graph.nodes.filter((node) => node.quantization).map(({ name }) => name));
   return {

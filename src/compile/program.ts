@@ -4,6 +4,7 @@
  * is allocated while a program runs and its memory is known before the first run.
  */
 import type { FeatureShape, InputNode, Node, Parameter, Quantization } from "../graph/ir.ts";
+import { elementCount } from "../tensor.ts";
 
 /** Where a feature map lies in the arena: NHWC, float32 or 8-bit. */
 export interface Slot {
@@ -38,11 +39,17 @@ export interface Step {
 
 export interface Program {
   readonly name: string;
+  /**
+   * How many images a run takes one after another, each in the same arena: slots have the shapes of
+   * one. 1 where a target takes a whole batch at once; then the shapes are the batch's.
+   */
+  readonly images: number;
   readonly steps: readonly Step[];
   /** Dense (pitch = channels); the caller writes here before a run, which may overwrite it. */
   readonly inputs: readonly Slot[];
   /** Dense (pitch = channels); the caller reads here after a run. */
   readonly outputs: readonly Slot[];
+  /** Of one of the images. */
   readonly arenaBytes: number;
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
@@ -64,6 +71,8 @@ export interface Target {
   readonly fuseBlocks: boolean;
   /** Whether the first block may have the stem as its expansion; no where absent. */
   readonly fuseStem?: boolean;
+  /** Whether a run takes the images of a batch one after another; no where absent. */
+  readonly imageByImage?: boolean;
   /** Scratch memory that a node needs. */
   workspaceBytes(work: Work): number;
   /**
@@ -77,4 +86,13 @@ export interface Target {
     work: Work,
     pitches: { readonly input: number; readonly output: number },
   ): number | undefined;
+}
+
+/** Bytes that a run's inputs and outputs take beside the arena: images that wait, and results. */
+export function queueBytes({ images, inputs, outputs }: Program): number {
+  if (images === 1) return 0;
+  const bytes = [...inputs, ...outputs].map(
+    ({ dtype, shape }) => elementCount(shape) * (dtype === "float32" ? 4 : 1),
+  );
+  return images * bytes.reduce((sum, each) => sum + each, 0);
 }

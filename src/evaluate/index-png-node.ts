@@ -4,12 +4,9 @@
  * not interlaced; PNG specification, sections 7 to 9) and nothing more.
  */
 import { promisify } from "node:util";
-import { inflate } from "node:zlib";
 import { describeError, MobileNetError } from "../errors.ts";
 import { checkSize, defaultMaxPixels, sniffImage } from "../image/sniff.ts";
 import type { ClassMask } from "./evaluate-segmenter.ts";
-
-const decompress = promisify(inflate);
 
 interface Header {
   readonly width: number;
@@ -43,7 +40,8 @@ export async function decodeIndexPng(
   let rows: Uint8Array;
   try {
     // One byte more than needed, so that too much data does not pass for enough.
-    rows = await decompress(imageData(bytes), { maxOutputLength: length + 1 });
+    const { inflate } = await import("node:zlib");
+    rows = await promisify(inflate)(imageData(bytes), { maxOutputLength: length + 1 });
   } catch (error) {
     throw damaged(describeError(error), error);
   }

@@ -52,7 +52,7 @@ class LiteralParser {
 
   value(depth: number): unknown {
     if (depth > deepest) throw this.#fault(`at most ${deepest} levels`);
-    this.#match(space);
+    this.#skipSpace();
     switch (this.#text[this.position]) {
       case "{":
         return Object.fromEntries(this.#list("}", () => this.#property(depth)));
@@ -74,12 +74,12 @@ class LiteralParser {
   }
 
   #property(depth: number): readonly [string, unknown] {
-    this.#match(space);
+    this.#skipSpace();
     const quote = this.#text[this.position];
     const key =
       quote === '"' || quote === "'" ? this.#string() : (this.#match(word) ?? this.#match(number));
     if (key === undefined) throw this.#fault("a key");
-    this.#match(space);
+    this.#skipSpace();
     if (this.#text[this.position] !== ":") throw this.#fault("a colon");
     this.position++;
     return [key, this.value(depth + 1)];
@@ -89,10 +89,10 @@ class LiteralParser {
     const items: T[] = [];
     this.position++;
     for (;;) {
-      this.#match(space);
+      this.#skipSpace();
       if (this.#text[this.position] === close) break;
       items.push(item());
-      this.#match(space);
+      this.#skipSpace();
       if (this.#text[this.position] === close) break;
       if (this.#text[this.position] !== ",") throw this.#fault(`a comma or ${close}`);
       this.position++;
@@ -136,6 +136,13 @@ class LiteralParser {
   #word(literal: string | undefined): unknown {
     if (literal === undefined || !words.has(literal)) throw this.#fault("plain data");
     return words.get(literal);
+  }
+
+  /** Minified text has none: mostly one look is enough. */
+  #skipSpace(): void {
+    const code = this.#text.charCodeAt(this.position);
+    if (code > 32 && code < 127) return;
+    this.#match(space);
   }
 
   #match(pattern: RegExp): string | undefined {

@@ -49,7 +49,7 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
 }
 
 /**
- * Reads a file's float32 tensors; the values are copies.
+ * Reads a file's float32 tensors; the values are views of the bytes where these lie as float32 has to.
  *
  * @throws MobileNetError `invalid-model` where the file is malformed or holds other types.
  */
@@ -88,12 +88,19 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
         `${start} to ${end} of ${values.length}`,
       );
     }
-    // A copy, which lies where float32 may lie. (`slice` would copy nothing of one of Node's buffers.)
-    const data = new Float32Array((end - start) / 4);
-    new Uint8Array(data.buffer).set(values.subarray(start, end));
+    const data = float32Values(values.subarray(start, end));
     tensors.set(name, { dtype: "float32", shape, data });
   }
   return { tensors, metadata };
+}
+
+/** The values of little-endian bytes: a view of them, or a copy where float32 may not lie so. */
+function float32Values(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength / 4);
+  const data = new Float32Array(byteLength / 4);
+  new Uint8Array(data.buffer).set(bytes);
+  return data;
 }
 
 /** A list of whole numbers from 0 on. */

@@ -211,10 +211,18 @@ export interface ParameterQuantization {
   readonly zeroPoints: readonly number[];
 }
 
+/** Values times a factor for each output channel, the last axis. */
+export interface ScaledValues {
+  readonly data: TensorData;
+  readonly factors: Float64Array;
+}
+
 /** A parameter's shape, and its values once weights are bound. */
 export interface Parameter {
   readonly shape: Shape;
   readonly data?: TensorData;
+  /** Where `data` is a product, rounded to float32, that nobody has computed before it is read. */
+  readonly scaled?: ScaledValues;
   /** Where the values are integers that stand for real numbers. */
   readonly quantization?: ParameterQuantization;
 }

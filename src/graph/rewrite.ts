@@ -24,6 +24,16 @@ export function singleUse(graph: Graph): ReadonlySet<string> {
   );
 }
 
+/** The same network for another number of images a run. */
+export function withBatch(graph: Graph, batch: number): Graph {
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.op !== "input") return node;
+    const [, ...image] = node.shape;
+    return { ...node, shape: [batch, ...image] };
+  });
+  return { ...graph, nodes };
+}
+
 /** A graph without the nodes that its outputs do not need and the parameters that no node reads. */
 export function pruneGraph(graph: Graph): Graph {
   const needed = new Set(graph.outputs);

@@ -71,8 +71,22 @@ export function writeTrainedModel(
 export function trainedWeightsFile(
   json: unknown,
 ): { readonly path: string; readonly mostBytes: number } | undefined {
-  if (!isRecord(json) || json["format"] !== format) return undefined;
-  const { weights } = json;
+  if (!isOwn(json)) return undefined;
+  const path = weightsPath(json);
+  const { graph } = describe(json);
+  const values = [...graph.parameters.values()].reduce(
+    (sum, { shape }) => sum + elementCount(shape),
+    0,
+  );
+  // The header has about a hundred bytes a tensor.
+  return { path, mostBytes: values * 4 + 2 ** 20 };
+}
+
+function isOwn(json: unknown): json is Readonly<Record<string, unknown>> {
+  return isRecord(json) && json["format"] === format;
+}
+
+function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {
   if (typeof weights !== "string" || !isSafePath(weights) || !weights.endsWith(".safetensors")) {
     throw invalidModel(
       "model.json",
@@ -81,13 +95,7 @@ export function trainedWeightsFile(
       `${weights}`,
     );
   }
-  const { graph } = describe(json);
-  const values = [...graph.parameters.values()].reduce(
-    (sum, { shape }) => sum + elementCount(shape),
-    0,
-  );
-  // The header has about a hundred bytes a tensor.
-  return { path: weights, mostBytes: values * 4 + 2 ** 20 };
+  return weights;
 }
 
 /** Whether files are a model that this library wrote. */
@@ -95,7 +103,7 @@ export function isTrainedModel(files: ModelFiles): boolean {
   const manifest = findByName(files, ["model.json"]);
   if (manifest === undefined) return false;
   const json = parseJson(requireFile(files, manifest), manifest);
-  return isRecord(json) && json["format"] === format;
+  return isOwn(json);
 }
 
 /**
@@ -106,12 +114,11 @@ export function isTrainedModel(files: ModelFiles): boolean {
 export function readTrainedModel(files: ModelFiles, name: string): ClassifierModel {
   const manifest = findByName(files, ["model.json"]) ?? "model.json";
   const json = parseJson(requireFile(files, manifest), manifest);
-  const file = trainedWeightsFile(json);
-  if (file === undefined || !isRecord(json)) {
+  if (!isOwn(json)) {
     throw invalidModel(manifest, "another kind of model", `format ${format}`, "none");
   }
   const { graph, model } = describe(json);
-  const path = folderOf(manifest) + file.path;
+  const path = folderOf(manifest) + weightsPath(json);
   const { tensors } = readSafetensors(requireFile(files, path), path);
   const { preprocess, labels } = model;
   const bound = bindWeights(graph, tensors);

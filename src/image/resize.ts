@@ -174,7 +174,9 @@ function mixColumns(row: {
     const a = start + left[x]!;
     const b = start + right[x]!;
     const weight = lerp[x]!;
-    const [red, green, blue] = [pixels[a]!, pixels[a + 1]!, pixels[a + 2]!];
+    const red = pixels[a]!;
+    const green = pixels[a + 1]!;
+    const blue = pixels[a + 2]!;
     into[to] = red + (pixels[b]! - red) * weight;
     into[to + 1] = green + (pixels[b + 1]! - green) * weight;
     into[to + 2] = blue + (pixels[b + 2]! - blue) * weight;
@@ -200,7 +202,9 @@ function mixRows(row: {
   const [redScale, greenScale, blueScale] = row.channels.scale;
   const [redOffset, greenOffset, blueOffset] = row.channels.offset;
   for (let i = 0, to = row.start; i < top.length; i += 3, to += 3) {
-    const [red, green, blue] = [top[i]!, top[i + 1]!, top[i + 2]!];
+    const red = top[i]!;
+    const green = top[i + 1]!;
+    const blue = top[i + 2]!;
     into[to] = (red + (bottom[i]! - red) * lerp) * redScale + redOffset;
     into[to + 1] = (green + (bottom[i + 1]! - green) * lerp) * greenScale + greenOffset;
     into[to + 2] = (blue + (bottom[i + 2]! - blue) * lerp) * blueScale + blueOffset;

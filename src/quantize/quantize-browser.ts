@@ -5,7 +5,7 @@ import type { ModelFiles } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
 import { decode, type ImageInput, loadModel } from "../tasks/browser.ts";
 import { isModel } from "../tasks/loaders.ts";
-import { type QuantizedModel, type QuantizeOptions, quantizeModel } from "./quantize-model.ts";
+import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
 /**
  * Turns a float32 model into an 8-bit `.tflite` file without training it again: int8 weights with one
@@ -25,6 +25,8 @@ export async function quantize(
   options: QuantizeOptions<ImageInput>,
 ): Promise<QuantizedModel> {
   const { signal } = options;
+  // Loaded when it is called: most programs only run models.
+  const { quantizeModel } = await import("./quantize-model.ts");
   const model = isModel(source) ? source : await loadModel(source, signal ? { signal } : {});
   return quantizeModel(model, options, decode);
 }

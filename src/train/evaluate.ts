@@ -50,6 +50,10 @@ export async function evaluateNetwork(
   const values = new Float32Array(size);
   for (let first = 0; first < samples.count; first += network.batch) {
     throwIfAborted(signal);
+    const soon = Math.min(3 * network.batch, samples.count - first);
+    samples.prefetch?.(
+      Array.from({ length: soon }, (_, i) => ({ index: first + i, key: undefined })),
+    );
     const targets = new Float32Array(network.batch * classes);
     const labels: number[] = [];
     for (let i = first; i < Math.min(samples.count, first + network.batch); i++) {

@@ -6,7 +6,7 @@
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import type { Samples } from "./data/samples.ts";
+import { augmentationKey, type Samples } from "./data/samples.ts";
 import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
@@ -102,6 +102,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       throwIfAborted(signal);
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
       const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
+      // This step's samples and, while it computes, the next two steps'.
+      const soon = order.subarray(progress.step * stepSize, (progress.step + 3) * stepSize);
+      training.prefetch?.(
+        Array.from(soon, (index) => ({ index, key: augmentationKey(seed, progress.epoch, index) })),
+      );
       const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
       yield* skipped.splice(0);
       if (outcome.samples > 0) {

@@ -1,7 +1,8 @@
 /** What the encoders of all steps share: operation numbers, addresses and parameter values. */
 import type { Program, Slot } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { ParameterMemory } from "./pack.ts";
+import type { Parameter } from "../../graph/ir.ts";
+import type { PanelWeights, ParameterMemory } from "./pack.ts";
 
 /** Operation numbers of assembly/run.ts. */
 export const operation = {
@@ -20,6 +21,8 @@ export interface EncodeContext {
   readonly parameters: ParameterMemory;
   /** A parameter's values. */
   values(name: string): ArrayLike<number>;
+  /** Values that the kernels' layout takes, whose product with factors may be outstanding. */
+  weights(name: string): PanelWeights;
 }
 
 /** The context of a program whose arena is at `arena`. */
@@ -28,17 +31,22 @@ export function encodeContext(
   arena: number,
   parameters: ParameterMemory,
 ): EncodeContext {
-  const values = (name: string): ArrayLike<number> => {
-    const data = program.parameters.get(name)?.data;
-    if (data === undefined) {
-      throw new MobileNetError("invalid-model", "a parameter has no values", {
-        node: name,
-        remedy: "Bind weights to the graph before preparing it.",
-      });
-    }
-    return data;
+  const bound = <T>(name: string, read: (parameter: Parameter) => T | undefined): T => {
+    const parameter = program.parameters.get(name);
+    const found = parameter && read(parameter);
+    if (found !== undefined) return found;
+    throw new MobileNetError("invalid-model", "a parameter has no values", {
+      node: name,
+      remedy: "Bind weights to the graph before preparing it.",
+    });
   };
-  return { arena, parameters, values };
+  return {
+    arena,
+    parameters,
+    values: (name) => bound(name, ({ data }) => data),
+    weights: (name) =>
+      bound(name, (parameter) => parameter.scaled ?? (parameter.data && { data: parameter.data })),
+  };
 }
 
 /** A slot's address. */

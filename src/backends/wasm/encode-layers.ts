@@ -9,7 +9,7 @@ import {
   chooseStem,
 } from "./choose.ts";
 import type { EncodeContext } from "./encode-context.ts";
-import { packPanels, panelsOf, panelWidth } from "./pack.ts";
+import { panelsOf, panelWidth } from "./pack.ts";
 import { floatBits, type KernelRecord, windowGeometry } from "./record.ts";
 
 /** Steps and pitches are in elements here. */
@@ -28,18 +28,15 @@ export interface PointwiseShape {
 export function pointwiseFields(
   convolution: Convolution,
   { inputs: depth, outputs, inputPitch, outputPitch, ...shape }: PointwiseShape,
-  { parameters, values }: EncodeContext,
+  { parameters, values, weights }: EncodeContext,
 ): KernelRecord & { readonly depth: number; readonly panels: number } {
-  const weights = values(convolution.weights);
   const panels = panelsOf(outputs);
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
   const [low, high] = bounds(convolution.activation);
   // Dense pixels have no room for the lanes past the channels.
   const partial = shape.outputStep === panelWidth && outputPitch < panels * panelWidth;
   return {
-    weights: parameters.place(panels * depth * panelWidth, (target) =>
-      packPanels(weights, { depth, outputs }, target),
-    ),
+    weights: parameters.placePanels(weights(convolution.weights), { depth, outputs }),
     bias: parameters.place(panels * panelWidth, (target) => target.set(bias)),
     depth,
     panels,
@@ -83,18 +80,15 @@ export function windowFields(
 export function depthwiseFields(
   convolution: Convolution,
   { channels, plan }: { readonly channels: number; readonly plan: BlockPlan },
-  { parameters, values }: EncodeContext,
+  { parameters, values, weights }: EncodeContext,
 ): KernelRecord {
   const { rows, columns } = plan;
-  const weights = values(convolution.weights);
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
   const [low, high] = bounds(convolution.activation);
   const panels = panelsOf(channels);
-  const taps = weights.length / channels;
+  const depth = convolution.kernel[0] * convolution.kernel[1];
   return {
-    weights: parameters.place(panels * taps * panelWidth, (target) =>
-      packPanels(weights, { depth: taps, outputs: channels }, target),
-    ),
+    weights: parameters.placePanels(weights(convolution.weights), { depth, outputs: channels }),
     bias: parameters.place(panels * panelWidth, (target) => target.set(bias)),
     ...windowGeometry(convolution, rows, columns),
     low: floatBits(low),

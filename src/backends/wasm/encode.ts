@@ -88,7 +88,7 @@ function encodeBlock(
   const { output, workspace } = step;
   const { expand, depthwise, project } = partsOf(node);
   const taps = depthwise.kernel[0] * depthwise.kernel[1];
-  const channels = context.values(depthwise.weights).length / taps;
+  const channels = context.weights(depthwise.weights).data.length / taps;
   const plan = planBlock({
     expand,
     depthwise,

@@ -40,9 +40,9 @@ export class WasmExecutable implements Executable {
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
     const records = encodeRecords(steps, start);
-    const memory = allocateMemory(start + records.byteLength, threads > 1);
+    const work = align(start + records.byteLength);
+    const memory = allocateMemory(work + parameters.workBytes, threads > 1);
     new Int32Array(memory.buffer, start, records.length).set(records);
-    parameters.writeTo(memory.buffer);
     this.#program = program;
     this.#live = new Instance({
       module,
@@ -52,6 +52,7 @@ export class WasmExecutable implements Executable {
       scratch,
       scratchBytes: threadBytes,
     });
+    parameters.writeTo(memory.buffer, this.#live.kernels, work);
     this.arenaBytes = program.arenaBytes + threadBytes * threads;
     this.description = describeEngine(team.turbo ? "wasm simd128 turbo" : "wasm simd128", team);
   }

@@ -42,7 +42,7 @@ export interface LoadedProgram {
 /** What an executable holds until it is disposed of. */
 export class Instance {
   readonly memory: WebAssembly.Memory;
-  readonly #kernels: Kernels;
+  readonly kernels: Kernels;
   readonly #start: number;
   /** The program's number in the pool, where it has helpers. */
   readonly #pooled: number | undefined;
@@ -57,7 +57,7 @@ export class Instance {
     }
     const helpers = { module, memory, program: start, workers: workers.slice(1) };
     this.#pooled = threads === 1 ? undefined : threadPool().add(helpers);
-    this.#kernels = instantiateKernels(module, memory);
+    this.kernels = instantiateKernels(module, memory);
     this.memory = memory;
     this.#start = start;
   }
@@ -65,10 +65,10 @@ export class Instance {
   /** Walks the program once. */
   run(): void {
     if (this.#pooled !== undefined) {
-      this.#kernels.announce(workerAddress);
+      this.kernels.announce(workerAddress);
       threadPool().ring(this.#pooled);
     }
-    this.#kernels.run(this.#start, workerAddress);
+    this.kernels.run(this.#start, workerAddress);
   }
 
   /** Makes helpers forget the program, after which its memory may serve another. */

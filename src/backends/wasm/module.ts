@@ -8,6 +8,15 @@ export interface Kernels {
   run(program: number, worker: number): void;
   /** Announces a run to helpers. */
   announce(worker: number): void;
+  /** Lays out rows of weights: assembly/pack-panels.ts. */
+  packPanels(
+    from: number,
+    rows: number,
+    outputs: number,
+    factors: number,
+    panel: number,
+    panelBytes: number,
+  ): void;
 }
 
 /** A compiled module, for a memory that threads share or for a plain one. */
@@ -29,7 +38,10 @@ async function compile(
   shared: boolean,
 ): Promise<WebAssembly.Module> {
   try {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const text = atob(base64);
+    // A plain loop: a call for each character costs milliseconds in code that runs once.
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
     bytes[memoryFlagAt] = shared ? 3 : 1;
     return await WebAssembly.compile(bytes);
   } catch (cause) {

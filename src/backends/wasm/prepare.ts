@@ -18,6 +18,7 @@ export const wasmTarget: Target = {
   channelAlignment: panelWidth,
   fuseBlocks: true,
   fuseStem: true,
+  imageByImage: true,
   workspaceBytes: (work) => blockPlanOf(work)?.workspaceBytes ?? 0,
   overlapLead: (work, pitches) => {
     const plan = blockPlanOf(work);

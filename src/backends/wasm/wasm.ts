@@ -3,7 +3,8 @@
  * packed weights and its arena, and a run is a single call.
  */
 import type { Program } from "../../compile/program.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, Executable } from "../backend.ts";
+import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
 import { prepareFloat, wasmTarget } from "./prepare.ts";
 import { chooseTeam } from "./team.ts";
@@ -18,17 +19,24 @@ export const wasmBackend: Backend = {
   name: "wasm",
   target: wasmTarget,
   prepare: async (program, { threads = 1 } = {}) => {
-    const team = chooseTeam(threads, mostAutomatic);
-    if (hasBytes(program)) {
-      const { prepareInt8 } = await import("./int8/executable.ts");
-      return prepareInt8(program, team);
-    }
-    const turbo = turboCompiler();
-    const module = await (turbo ?? compileKernels)(team.threads > 1);
-    if (team.threads > 1) await threadPool().settle();
-    return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+    const one = await prepareImage(program, chooseTeam(threads, mostAutomatic));
+    if (program.images === 1) return one;
+    const { ImageQueue } = await import("./image-queue.ts");
+    return new ImageQueue(program, one);
   },
 };
+
+/** A program made ready for one image. */
+async function prepareImage(program: Program, team: Team): Promise<Executable> {
+  if (hasBytes(program)) {
+    const { prepareInt8 } = await import("./int8/executable.ts");
+    return prepareInt8(program, team);
+  }
+  const turbo = turboCompiler();
+  const module = await (turbo ?? compileKernels)(team.threads > 1);
+  if (team.threads > 1) await threadPool().settle();
+  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+}
 
 /** Whether feature maps are 8-bit; their kernels are loaded when they are first needed. */
 function hasBytes({ inputs, outputs, steps }: Program): boolean {

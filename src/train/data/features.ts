@@ -24,6 +24,10 @@ export async function prepareFrozen(graph: Graph, threads: number | "auto"): Pro
       const kept = new Map<number, Float32Array>();
       return {
         ...of,
+        prefetch(requests) {
+          const open = requests.filter(({ index }) => !kept.has(index));
+          of.prefetch?.(keep ? open.map(({ index }) => ({ index, key: undefined })) : open);
+        },
         async read(index, into, random) {
           const known = kept.get(index);
           if (known !== undefined) {

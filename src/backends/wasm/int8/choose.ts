@@ -93,15 +93,30 @@ export interface BlockRows {
   readonly expandPanels: number;
 }
 
+/** As few rows as make a group, or up to half as many more where tiles then fit the pixels better. */
+function chooseGroup(columns: number, tilePixels: number): number {
+  const least = Math.max(1, Math.ceil(groupPixels / columns));
+  const most = Math.max(least, Math.floor((1.5 * groupPixels) / columns));
+  const waste = (rows: number): number =>
+    (Math.ceil((rows * columns) / tilePixels) * tilePixels) / (rows * columns);
+  let best = least;
+  for (let rows = least + 1; rows <= most; rows++) if (waste(rows) < waste(best)) best = rows;
+  return best;
+}
+
 /** Settles a block's rows. */
 export function chooseRows(
   window: Window,
   input: FeatureShape,
   output: FeatureShape,
-  { threads, slices }: { readonly threads: number; readonly slices: boolean },
+  {
+    threads,
+    slices,
+    tilePixels,
+  }: { readonly threads: number; readonly slices: boolean; readonly tilePixels: number },
 ): BlockRows {
   const [rows, columns] = [input[1], input[2]];
-  const wanted = Math.min(output[1], Math.max(1, Math.ceil(groupPixels / output[2])));
+  const wanted = Math.min(output[1], chooseGroup(output[2], tilePixels));
   const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
   const groupRows = threads === 1 ? unitRows : Math.min(output[1], unitRows * threads * 2);
   const reach = (window.kernel[0] - 1) * window.dilation + 1;

@@ -22,6 +22,7 @@ import { threadPool } from "../threads.ts";
 import type { EncodeContext } from "./context.ts";
 import { encodeJob, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
+import { skipIdentities } from "./identities.ts";
 import { joinSteps } from "./jobs.ts";
 import { ConstantMemory } from "./pack.ts";
 import { planJobs, slackBytes } from "./plan.ts";
@@ -63,8 +64,9 @@ class Int8Executable implements Executable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, { module, team, variant }: Engine) {
+  constructor(given: Program, { module, team, variant }: Engine) {
     const { threads } = team;
+    const program = skipIdentities(given, variant);
     const jobs = joinSteps(program);
     const plan = planJobs(program, jobs, { threads, variant });
     const { offsets, workspaces } = plan;
