@@ -1,8 +1,9 @@
 /** Which build of the training kernels runs: the turbo one, where turbo is on and computes the same. */
-import { describeError } from "../../errors.ts";
+
 import { nodeModule } from "../../backends/wasm/host.ts";
 import { type ModuleCompiler, moduleCompiler } from "../../backends/wasm/module.ts";
 import { turboCompiler } from "../../backends/wasm/turbo.ts";
+import { describeError } from "../../errors.ts";
 import { compileTrainingKernels } from "./module.ts";
 
 /** A build of the kernels, and how reports call it. */
