@@ -13,7 +13,7 @@ import {
 import { f32_depthwise_3x3s1_4x8_simd, f32_depthwise_taps_4x8_simd } from "./depthwise-rows-turbo";
 import { endSourceGradient } from "./pointwise-unit";
 import { TURBO } from "../turbo";
-import { Unit } from "./unit";
+import { SUMS_SCRATCH, Unit } from "./unit";
 
 /** Pixels after which statistics or masks are taken of fresh rows. */
 const GROUP_PIXELS: i32 = 64;
@@ -103,7 +103,7 @@ export function depthwiseForward(unit: Unit, samples: i32): void {
       if (statistics && (fresh * unit.outputColumns >= GROUP_PIXELS || row + 1 == unit.outputRows)) {
         const pixels = fresh * unit.outputColumns;
         const from = z - rowBytes * <usize>fresh;
-        addStatistics(from, pixels, channels, unit.mean, statistics);
+        addStatistics(from, pixels, channels, unit.mean, statistics, unit.tile + SUMS_SCRATCH);
         fresh = 0;
       }
     }

@@ -6,7 +6,7 @@
 import { pointwiseByPanels } from "../pointwise";
 import { Pointwise } from "../pointwise-layer";
 import { addRows, addStatistics, finishGradient, gradientBeforeNorm, normalize } from "./elementwise";
-import { Unit } from "./unit";
+import { SUMS_SCRATCH, Unit } from "./unit";
 import { addWeightGradient } from "./weight-gradient";
 
 /** Bytes of weights that stay in the cache while a block's pixels pass. */
@@ -41,7 +41,7 @@ export function pointwiseForward(unit: Unit, pixels: i32): void {
     const x = blockOfInputs(unit, first, rows);
     const z = unit.z + <usize>first * <usize>outputs * 4;
     pointwiseByPanels(tile, x, z, 0, rows);
-    if (statistics) addStatistics(z, rows, outputs, unit.mean, statistics);
+    if (statistics) addStatistics(z, rows, outputs, unit.mean, statistics, unit.tile + SUMS_SCRATCH);
   }
 }
 
@@ -90,6 +90,7 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     unit.sourceShift,
     unit.sourceRelu6,
     unit.sourceSums,
+    unit.tile + SUMS_SCRATCH,
   );
 }
 

@@ -1,3 +1,6 @@
+/** Where in `tile` sums are put together. */
+export const SUMS_SCRATCH: usize = 192;
+
 /** A part of the samples, the same for all layers: the share of work that one thread takes. */
 @unmanaged
 export class Slice {

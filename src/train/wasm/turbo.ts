@@ -1,7 +1,9 @@
 /** Which build of the training kernels runs: the turbo one, where turbo is on and computes the same. */
+
 import { nodeModule } from "../../backends/wasm/host.ts";
 import { type ModuleCompiler, moduleCompiler } from "../../backends/wasm/module.ts";
 import { turboCompiler } from "../../backends/wasm/turbo.ts";
+import { describeError } from "../../errors.ts";
 import { compileTrainingKernels } from "./module.ts";
 
 /** A build of the kernels, and how reports call it. */
@@ -22,6 +24,7 @@ export function chooseEngine(): Promise<Engine> {
   return turbo;
 }
 
+/** The turbo build where it is right here, else the plain one, whose name says why. */
 async function tryTurbo(): Promise<Engine> {
   const [{ kernels, memoryFlagAt }, { differenceOf }] = await Promise.all([
     import("./kernels-turbo.generated.ts"),
@@ -29,8 +32,9 @@ async function tryTurbo(): Promise<Engine> {
   ]);
   const engine = { compiler: moduleCompiler(kernels, memoryFlagAt), name: "wasm simd128 turbo" };
   const v8 = nodeModule<{ setFlagsFromString(flags: string): void }>("node:v8");
-  const difference = await differenceOf(engine, (flag) => v8?.setFlagsFromString(flag));
-  return difference === undefined
+  const setFlag = (flag: string): void => v8?.setFlagsFromString(flag);
+  const reason = await differenceOf(engine, setFlag).catch(describeError);
+  return reason === undefined
     ? engine
-    : { ...plainEngine, name: `${plainEngine.name} (no turbo: ${difference})` };
+    : { ...plainEngine, name: `${plainEngine.name} (turbo is off: ${reason})` };
 }
