@@ -7,6 +7,8 @@ import { further } from "./address";
 import { pointwiseByPanels } from "./pointwise";
 import { Pointwise } from "./pointwise-layer";
 import { f32_stem_4x8_simd } from "./stem";
+import { f32_stem_4x16_simd } from "./stem-4x16";
+import { TURBO } from "./turbo";
 
 /** Where the window of a layer goes. The layer's input is what is copied out. */
 @unmanaged
@@ -74,8 +76,10 @@ function stemTiles(window: Window, layer: Pointwise, input: usize, output: usize
   const left = window.stemFirst * window.stride - window.padLeft;
   let at = input + <usize>(top + skipped) * rowBytes + <usize>(left * window.pitch);
   let to = output + <usize>(window.stemFirst * layer.outputPitch);
+  const joined = TURBO ? layer.panels & ~1 : 0;
   for (let column = window.stemFirst; column < window.stemLast; column += 4) {
-    f32_stem_4x8_simd(layer, at, pixelStep, rowBytes, skipped, rows, to);
+    if (TURBO) f32_stem_4x16_simd(layer, at, pixelStep, rowBytes, skipped, rows, to);
+    f32_stem_4x8_simd(layer, at, pixelStep, rowBytes, skipped, rows, to, joined);
     at += 4 * pixelStep;
     to += <usize>(4 * layer.outputPitch);
   }

@@ -36,18 +36,22 @@ export function depthwiseRow(
   const skipped = max(0, -top);
   const rows = min(3, layer.rows - top) - skipped;
   const any = layer.kernel == KERNEL_ANY || rows < 1;
+  const p = rowUnder(layer, row, skipped);
+  const q = rows > 1 ? rowUnder(layer, row, skipped + 1) : p;
+  const r = rows > 2 ? rowUnder(layer, row, skipped + 2) : p;
+  const from = <usize>skipped * 96;
   for (let panel = first; panel < last; panel++) {
     if (any) {
       f32_depthwise_any_1x8_simd(layer, input, weights, bias, output, row, firstColumn, endColumn);
     } else {
-      const from = weights + <usize>skipped * 96;
-      const p = rowUnder(layer, input, row, skipped);
-      const q = rows > 1 ? rowUnder(layer, input, row, skipped + 1) : p;
-      const r = rows > 2 ? rowUnder(layer, input, row, skipped + 2) : p;
+      const w = weights + from;
+      const a = input + p;
+      const b = input + q;
+      const c = input + r;
       if (layer.kernel == KERNEL_STRIDE_1) {
-        f32_depthwise_3x3s1_4x4_simd(layer, p, q, r, rows, from, bias, output, firstColumn, endColumn);
+        f32_depthwise_3x3s1_4x4_simd(layer, a, b, c, rows, w, bias, output, firstColumn, endColumn);
       } else {
-        f32_depthwise_3x3s2_3x4_simd(layer, p, q, r, rows, from, bias, output, firstColumn, endColumn);
+        f32_depthwise_3x3s2_3x4_simd(layer, a, b, c, rows, w, bias, output, firstColumn, endColumn);
       }
     }
     input += inputStep;
@@ -57,11 +61,11 @@ export function depthwiseRow(
   }
 }
 
-/** The input row under a row of the filter; 0 where there is only padding. */
-function rowUnder(layer: Depthwise, input: usize, row: i32, tap: i32): usize {
+/** Bytes from the input's start to the row under a row of the filter; -1 where there is only padding. */
+function rowUnder(layer: Depthwise, row: i32, tap: i32): i32 {
   const y = row * layer.stride - layer.padTop + tap * layer.dilation;
-  if (y < 0 || y >= layer.rows) return 0;
-  return input + <usize>((y % layer.ringRows) * layer.columns) * 32;
+  if (y < 0 || y >= layer.rows) return -1;
+  return (y % layer.ringRows) * layer.columns * 32;
 }
 
 /** Any window: one pixel × one panel. */
@@ -83,8 +87,9 @@ function f32_depthwise_any_1x8_simd(
     let a = v128.load(bias);
     let b = v128.load(bias, 16);
     for (let i = 0; i < layer.kernelRows; i++) {
-      const line = rowUnder(layer, input, row, i);
-      if (line == 0) continue;
+      const under = rowUnder(layer, row, i);
+      if (under < 0) continue;
+      const line = input + under;
       let w = weights + <usize>(i * kernelColumns) * 32;
       for (let j = 0, x = left; j < kernelColumns; j++, x += dilation, w += 32) {
         if (x < 0 || x >= columns) continue;

@@ -6,8 +6,8 @@
  * order, so that any split of the work gives the same bits.
  */
 import { further } from "./address";
+import { f32_pointwise_4x16_simd } from "./pointwise-4x16";
 import { f32_pointwise_4x8_simd } from "./pointwise-4x8";
-import { f32_pointwise_8x8_simd } from "./pointwise-8x8";
 import { PANEL, PANEL_BYTES, Pointwise, storePanel } from "./pointwise-layer";
 import { TURBO } from "./turbo";
 
@@ -44,11 +44,13 @@ export function pointwise(
   const outputPitch = <usize>layer.outputPitch;
   const shortcutPitch = <usize>layer.shortcutPitch;
   while (pixels > 0) {
-    const tile = TURBO && pixels >= 8 ? 8 : pixels >= 4 ? 4 : pixels >= 2 ? 2 : 1;
+    const tile = pixels >= 4 ? 4 : pixels >= 2 ? 2 : 1;
     if (first < whole) {
-      if (TURBO && tile == 8) f32_pointwise_8x8_simd(layer, input, output, shortcut, first, whole);
-      else if (tile == 4) f32_pointwise_4x8_simd(layer, input, output, shortcut, first, whole);
-      else if (tile == 2) f32_pointwise_2x16_simd(layer, input, output, shortcut, first, whole);
+      if (tile == 4) {
+        const joined = TURBO ? whole - ((whole - first) & 1) : first;
+        if (TURBO) f32_pointwise_4x16_simd(layer, input, output, shortcut, first, joined);
+        f32_pointwise_4x8_simd(layer, input, output, shortcut, joined, whole);
+      } else if (tile == 2) f32_pointwise_2x16_simd(layer, input, output, shortcut, first, whole);
       else f32_pointwise_1x32_simd(layer, input, output, shortcut, first, whole);
     }
     if (partial) {

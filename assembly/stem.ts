@@ -5,7 +5,7 @@
 import { Pointwise, storePanel } from "./pointwise-layer";
 
 /**
- * 4 pixels × all panels. `input` is the first value under the first of `rows` filter rows, `skipped`
+ * 4 pixels × the panels from `first` on. `input` is the first value under the first of `rows` filter rows, `skipped`
  * the filter rows above the image; steps are in bytes, from pixel to pixel and from row to row.
  */
 export function f32_stem_4x8_simd(
@@ -16,13 +16,15 @@ export function f32_stem_4x8_simd(
   skipped: i32,
   rows: i32,
   output: usize,
+  first: i32,
 ): void {
   const pitch = <usize>layer.outputPitch;
-  let bias = layer.bias;
+  let bias = layer.bias + <usize>first * 32;
+  output += <usize>(first * layer.outputStep);
   let w0: v128;
   let w1: v128;
   let x: v128;
-  for (let panel = 0; panel < layer.panels; panel++) {
+  for (let panel = first; panel < layer.panels; panel++) {
     let weights = layer.weights + <usize>(panel * 27 + skipped * 9) * 32;
     let a = input;
     let b = a + pixelStep;

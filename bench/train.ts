@@ -1,10 +1,14 @@
 /**
- * The training step on MobileNetV2 for CIFAR (32², cifarStrides): images per second, and three times the
- * pointwise multiply-adds (forward, data gradient, weight gradient) against the machine's peak.
- * `node bench/run.js train --widths 0.35,0.5,1 --batch 64 --steps 5`
+ * The training step of MobileNetV2: images per second on one thread and on more, in turns, and for one
+ * thread three times the pointwise multiply-adds (forward, data gradient, weight gradient) against the
+ * machine's peak without turbo. 32² is the variant for CIFAR (cifarStrides).
+ * `node bench/run.js train --widths 0.35,0.5,1 --batches 64 --resolutions 32 --threads 1,2 --steps 5`,
+ * and `--turbo 1` on Node 24.
  */
 import { performance } from "node:perf_hooks";
+import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { countCost } from "../src/graph/cost.ts";
+import type { Graph } from "../src/graph/ir.ts";
 import { cifarStrides, mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { initialize } from "../src/train/initialize.ts";
 import { softmaxCrossEntropy } from "../src/train/loss.ts";
@@ -15,67 +19,115 @@ import { createWasmNetwork } from "../src/train/wasm/network.ts";
 import { argument, measure } from "./measure.ts";
 import { peakMacs, preparePeak } from "./peak.ts";
 
-const batch = Number(argument("batch", "64"));
+const numbers = (name: string, fallback: string): readonly number[] =>
+  argument(name, fallback).split(",").map(Number);
+
 const steps = Number(argument("steps", "5"));
 const classes = 10;
+// Before turbo: the flag would let the engine join the peak's vectors, too.
 const peak = await preparePeak();
 measure(peak, 20, 20);
+if (argument("turbo", "0") !== "0") {
+  const { enabled, reason } = await enableTurbo();
+  if (!enabled) throw new Error(reason);
+}
 
-/** Milliseconds of the two directions in one step. */
+/** Milliseconds of one step. */
 interface StepTime {
   readonly forward: number;
   readonly backward: number;
+  readonly total: number;
 }
 
-function timeStep(network: TrainingNetwork, targets: Float32Array): StepTime {
-  const loss = softmaxCrossEntropy();
-  clearGradients(network);
-  const start = performance.now();
-  const logits = network.forward(batch, { training: true });
-  const gradient = logits.slice();
-  const turned = performance.now();
-  loss.compute({ logits, targets, count: batch, classes }, gradient);
-  network.backward(gradient);
-  return { forward: turned - start, backward: performance.now() - turned };
+/** Milliseconds, and the peak's share just before and after: the machine's speed drifts. */
+interface MeasuredStep extends StepTime {
+  readonly share: number;
 }
 
-for (const width of argument("widths", "0.35,0.5,1").split(",").map(Number)) {
-  const graph = mobilenetV2({ width, resolution: 32, classes, strides: cifarStrides });
-  const pointwise = countCost(graph)
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] as number;
+
+function pointwiseMacs(graph: Graph): number {
+  return countCost(graph)
     .nodes.filter(({ op, name }) => op === "conv2d" && name !== "stem" && name !== "classifier")
     .reduce((sum, { multiplyAdds }) => sum + multiplyAdds, 0);
-  const network = await createWasmNetwork(planTraining(graph), { batch });
+}
+
+/** A network that steps over the same samples again and again. */
+async function prepareStep(graph: Graph, batch: number, threads: number) {
+  const network = await createWasmNetwork(planTraining(graph), { batch, threads });
   initialize(network, { seed: 1 });
   const random = new Random(1);
   for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();
   const targets = new Float32Array(batch * classes);
   for (let n = 0; n < batch; n++) targets[n * classes + (n % classes)] = 1;
-  for (let i = 0; i < 3; i++) timeStep(network, targets);
-  // The machine's speed drifts: each step is compared with the peak just before and after it.
-  const pairs = Array.from({ length: steps }, () => {
-    const before = measure(peak, 15, 0).median;
-    const time = timeStep(network, targets);
-    const after = measure(peak, 15, 0).median;
-    const milliseconds = time.forward + time.backward;
-    const ideal = ((3 * pointwise * batch) / peakMacs) * ((before + after) / 2);
-    return { ...time, milliseconds, share: ideal / milliseconds };
-  });
-  network.dispose();
-  const best = pairs.reduce((a, b) => (a.milliseconds < b.milliseconds ? a : b));
-  const shares = pairs.map(({ share }) => share).sort((a, b) => a - b);
-  console.log(
-    JSON.stringify({
-      width,
-      batch,
-      imagesPerSecond: Math.round((batch / best.milliseconds) * 1e3),
-      milliseconds: {
-        step: Math.round(best.milliseconds),
-        forward: Math.round(best.forward),
-        backward: Math.round(best.backward),
-      },
-      pointwiseMillionMacs: pointwise / 1e6,
-      gigaMacsPerSecond: Number(((3 * pointwise * batch) / best.milliseconds / 1e6).toFixed(1)),
-      shareOfPeak: Number((shares[Math.floor(steps / 2)] as number).toFixed(3)),
+  return { network, step: () => timeStep(network, targets) };
+}
+
+function timeStep(network: TrainingNetwork, targets: Float32Array): StepTime {
+  const loss = softmaxCrossEntropy();
+  const count = network.batch;
+  const start = performance.now();
+  clearGradients(network);
+  const logits = network.forward(count, { training: true });
+  const gradient = logits.slice();
+  const turned = performance.now();
+  loss.compute({ logits, targets, count, classes }, gradient);
+  network.backward(gradient);
+  const end = performance.now();
+  return { forward: turned - start, backward: end - turned, total: end - start };
+}
+
+async function measureRow(width: number, resolution: number, batch: number): Promise<void> {
+  const small = resolution <= 64 ? { strides: cifarStrides } : {};
+  const graph = mobilenetV2({ width, resolution, classes, ...small });
+  const macs = 3 * pointwiseMacs(graph) * batch;
+  const runs = await Promise.all(
+    numbers("threads", "1,2").map(async (threads) => {
+      const { network, step } = await prepareStep(graph, batch, threads);
+      for (let i = 0; i < 2; i++) step();
+      return { network, step, times: [] as MeasuredStep[] };
     }),
   );
+  for (let i = 0; i < steps; i++) {
+    for (const { step, times } of runs) {
+      const before = measure(peak, 15, 0).median;
+      const time = step();
+      const after = measure(peak, 15, 0).median;
+      times.push({ ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.total });
+    }
+  }
+  const first = runs[0]?.times as readonly MeasuredStep[];
+  for (const { network, times } of runs) {
+    const best = times.reduce((a, b) => (a.total < b.total ? a : b));
+    console.log(
+      JSON.stringify({
+        width,
+        resolution,
+        batch,
+        engine: network.description,
+        imagesPerSecond: Math.round((batch / best.total) * 1e3),
+        milliseconds: {
+          step: Math.round(best.total),
+          forward: Math.round(best.forward),
+          backward: Math.round(best.backward),
+        },
+        gigaMacsPerSecond: Number((macs / best.total / 1e6).toFixed(1)),
+        ...(times === first
+          ? { shareOfPeak: Number(median(times.map(({ share }) => share)).toFixed(3)) }
+          : {
+              timesFaster: Number(
+                median(times.map(({ total }, i) => (first[i]?.total as number) / total)).toFixed(2),
+              ),
+            }),
+      }),
+    );
+    network.dispose();
+  }
+}
+
+for (const resolution of numbers("resolutions", "32")) {
+  for (const width of numbers("widths", "0.35,0.5,1")) {
+    for (const batch of numbers("batches", "64")) await measureRow(width, resolution, batch);
+  }
 }

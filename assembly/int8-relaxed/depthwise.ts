@@ -4,55 +4,28 @@
  * does not fit a byte is the sum of the third and the fourth, and its row goes last. The columns under the window move through registers, and what lies outside the
  * map holds the input's zero point.
  */
-import { Range, narrow, requantize, requantizeNarrow, storeLanes } from "./requantize";
+import { int8_depthwise_3x3_joined, joins } from "./depthwise-joined";
+import { Depthwise } from "./depthwise-layer";
+import { backOf, biasOf, narrow, requantize, scaled, storeLanes } from "./requantize";
+import { TURBO } from "./turbo";
+
+export { Depthwise };
 
 /** Whether weights are one byte or the sum of two, to compile the kernel for each. */
 type Once = i32;
 type Twice = f32;
 
-@unmanaged
-export class Depthwise {
-  weights: usize;
-  bias: usize;
-  scales: usize;
-  kernelRows: i32;
-  kernelColumns: i32;
-  stride: i32;
-  dilation: i32;
-  padTop: i32;
-  padLeft: i32;
-  rows: i32;
-  columns: i32;
-  outputColumns: i32;
-  panels: i32;
-  lastLanes: i32;
-  inputPixel: i32;
-  inputPanel: i32;
-  /** Bytes from one row to the next; row r lies at r mod `ringRows`. */
-  inputRow: i32;
-  ringRows: i32;
-  outputPixel: i32;
-  outputPanel: i32;
-  range: Range;
-  /** 1 where the 3×3 kernel may run. */
-  windowed: i32;
-  /** A whole row of the input's zero point. */
-  zeros: usize;
-  /** The input's zero point. */
-  zero: i32;
-  /** Weights of 16 bits, [panel][tap][8]: of panels whose weights do not fit a signed byte. */
-  wideWeights: usize;
-  /**
-   * A byte for each panel: the row that is taken twice; 3 where all taps are, with further weights;
-   * 4 where it takes the wide weights.
-   */
-  doubled: usize;
-  /** Further weights of the 3×3 kernel, laid out as the others. */
-  rests: usize;
-}
+/** Stands for panels of which no row is taken twice. */
+const SINGLE: u8 = 5;
 
 /** Output row `row` of the image at `input`, to `output`. */
-export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row: i32): void {
+export function depthwiseRow(
+  layer: Depthwise,
+  input: usize,
+  output: usize,
+  row: i32,
+  seeds: usize,
+): void {
   const top = row * layer.stride - layer.padTop;
   const panelStep = <usize>layer.inputPanel;
   const step0 = inside(layer, top) ? panelStep : 0;
@@ -61,9 +34,18 @@ export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row:
   let r0 = rowAddress(layer, input, top);
   let r1 = rowAddress(layer, input, top + 1);
   let r2 = rowAddress(layer, input, top + 2);
+  const joined = TURBO && joins(layer);
   for (let panel = 0; panel < layer.panels; panel++) {
     const to = output + <usize>panel * layer.outputPanel;
-    switch (load<u8>(layer.doubled + panel)) {
+    const doubled = load<u8>(layer.doubled + panel);
+    if (joined && doubled == SINGLE) {
+      int8_depthwise_3x3_joined(layer, r0, r1, r2, to, panel, seeds);
+      r0 += step0;
+      r1 += step1;
+      r2 += step2;
+      continue;
+    }
+    switch (doubled) {
       case 0:
         int8_depthwise_3x3_relaxed<Once>(layer, r2, r1, r0, to, panel);
         break;
@@ -71,6 +53,7 @@ export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row:
         int8_depthwise_3x3_relaxed<Once>(layer, r0, r2, r1, to, panel);
         break;
       case 2:
+      case SINGLE:
         int8_depthwise_3x3_relaxed<Once>(layer, r0, r1, r2, to, panel);
         break;
       case 3:
@@ -124,6 +107,12 @@ function dot(weights: v128, pixels: v128, sums: v128): v128 {
   return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
 }
 
+/** 8 bytes from two times 4 values. */
+function storeQuick(output: usize, p: v128, q: v128): void {
+  const values = i16x8.narrow_i32x4_s(p, q);
+  v128.store64_lane(output, i8x16.narrow_i16x8_u(values, values), 0);
+}
+
 /** Three taps more of four channels. */
 function rests(weights: usize, a: v128, b: v128, c: v128, sums: v128): v128 {
   sums = dot(v128.load(weights), a, sums);
@@ -155,7 +144,9 @@ function int8_depthwise_3x3_relaxed<Weights>(
   const scaleQ = v128.load(layer.scales + parameters, 16);
   const range = layer.range;
   const lanes = panel == layer.panels - 1 ? layer.lastLanes : 8;
-  const quick = lanes == 8 && !range.wide;
+  const quick = lanes == 8 && range.quick;
+  const integerBias = biasOf(range);
+  const back = backOf(range);
   const pixel = <usize>layer.inputPixel;
   const outputPixel = <usize>layer.outputPixel;
   const columns = layer.columns;
@@ -205,8 +196,11 @@ function int8_depthwise_3x3_relaxed<Weights>(
         p = rests(rest, x0, x1, x2, p);
         q = rests(rest + 16, y0, y1, y2, q);
       }
-      const values = requantizeNarrow(p, q, scaleP, scaleQ, range);
-      v128.store64_lane(output, narrow(values, values, range), 0);
+      storeQuick(
+        output,
+        scaled(p, scaleP, integerBias, back),
+        scaled(q, scaleQ, integerBias, back),
+      );
       x0 = x1;
       y0 = y1;
       x1 = x2;
@@ -240,8 +234,11 @@ function int8_depthwise_3x3_relaxed<Weights>(
       }
       x0 = x2;
       y0 = y2;
-      const values = requantizeNarrow(p, q, scaleP, scaleQ, range);
-      v128.store64_lane(output, narrow(values, values, range), 0);
+      storeQuick(
+        output,
+        scaled(p, scaleP, integerBias, back),
+        scaled(q, scaleQ, integerBias, back),
+      );
       r0 += pixel * 2;
       r1 += pixel * 2;
       r2 += pixel * 2;

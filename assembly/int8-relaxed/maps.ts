@@ -16,6 +16,8 @@ export class Map {
   /** Pixels of a run that a thread takes at a time. */
   unitPixels: i32;
   channels: i32;
+  /** Values from one pixel to the next where a run of pixels is one run of values, else 0. */
+  flat: i32;
   inputStep: i32;
   outputStep: i32;
   inputPixel: i32;
@@ -53,16 +55,20 @@ function mapUnit(work: usize, image: i32, across: i32, unit: i32, worker: Worker
   let input = map.input + run * map.inputStep + <usize>first * map.inputPixel;
   let output = map.output + run * map.outputStep + <usize>first * map.outputPixel;
   let other = map.other + <usize>first * map.otherPixel;
+  if (map.flat) {
+    mapValues(map, input, other, output, (end - first) * map.flat);
+    return;
+  }
   for (let pixel = first; pixel < end; pixel++) {
-    mapPixel(map, input, other, output);
+    mapValues(map, input, other, output, map.channels);
     input += map.inputPixel;
     other += map.otherPixel;
     output += map.outputPixel;
   }
 }
 
-function mapPixel(map: Map, input: usize, other: usize, output: usize): void {
-  const channels = map.channels;
+/** A pixel's channels, or the values of a run of pixels. */
+function mapValues(map: Map, input: usize, other: usize, output: usize, channels: i32): void {
   switch (map.kind) {
     case 0:
       memory.copy(output, input, channels);
@@ -73,7 +79,7 @@ function mapPixel(map: Map, input: usize, other: usize, output: usize): void {
       }
       break;
     case 2:
-      add(map, input, other, output);
+      add(map, input, other, output, channels);
       break;
     case 3:
     case 4:
@@ -115,8 +121,7 @@ function mapPixel(map: Map, input: usize, other: usize, output: usize): void {
 }
 
 /** The sum of two operands in integers over a power of two, rounded by a shift; ties up. */
-function add(map: Map, a: usize, b: usize, output: usize): void {
-  const channels = map.channels;
+function add(map: Map, a: usize, b: usize, output: usize, channels: i32): void {
   const half = 1 << (map.shift - 1);
   const scaleA = i32x4.splat(map.scaleA);
   const scaleB = i32x4.splat(map.scaleB);

@@ -3,19 +3,23 @@
  * integer, add the zero point, clamp. Int8 values are stored with 128 added, so that all are unsigned.
  */
 
-/** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
-const INTEGER_BIAS: f32 = 12582912;
-
-/** What the way back from sums to stored values depends on, apart from the channel. */
+/**
+ * What the way back from sums to stored values depends on, apart from the channel. Constants are
+ * here because the engine makes those of the code anew, in three steps, wherever one is used.
+ */
 @unmanaged
 export class Range {
-  /** Bounds as stored bytes. */
+  /** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
+  integerBias: f32;
+  /** What turns the sum's bits into an integer: its bits less the zero point as a stored byte. */
+  back: i32;
+  /** Bounds as stored bytes, four times each. */
   low: i32;
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
-  /** The zero point as a stored byte. */
-  zero: i32;
+  /** 1 where none may, and the bounds are those of a byte: narrowing is all that has to be done. */
+  quick: i32;
 }
 
 /** 8 sums as 16-bit values, not yet clamped; the zero point is in them. */
@@ -29,24 +33,31 @@ export function requantize(a: v128, b: v128, scaleA: v128, scaleB: v128, range: 
   return round(x, y, range);
 }
 
-/** The same where scaled sums stay below 2²². */
-export function requantizeNarrow(
-  a: v128,
-  b: v128,
-  scaleA: v128,
-  scaleB: v128,
-  range: Range,
-): v128 {
-  const x = f32x4.mul(f32x4.convert_i32x4_s(a), scaleA);
-  return round(x, f32x4.mul(f32x4.convert_i32x4_s(b), scaleB), range);
+/** 4 scaled and rounded sums below 2²²; `bias` and `back` are the range's. */
+export function scaled(sums: v128, scales: v128, bias: v128, back: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(sums), scales), bias), back);
+}
+
+/** The range's two constants. */
+export function biasOf(range: Range): v128 {
+  return v128.load_splat<i32>(changetype<usize>(range));
+}
+
+export function backOf(range: Range): v128 {
+  return v128.load_splat<i32>(changetype<usize>(range), 4);
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
-  const bias = f32x4.splat(INTEGER_BIAS);
-  const back = i32x4.splat(reinterpret<i32>(INTEGER_BIAS) - range.zero);
+  const bias = biasOf(range);
+  const back = backOf(range);
   x = i32x4.sub(f32x4.add(x, bias), back);
   y = i32x4.sub(f32x4.add(y, bias), back);
   return i16x8.narrow_i32x4_s(x, y);
+}
+
+/** Four times 4 values as 16 bytes. */
+export function narrowQuick(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
 }
 
 /** Far outside any range, and exact in float32. */
@@ -56,8 +67,8 @@ function cut(values: v128): v128 {
 
 /** Two times 8 values as 16 clamped bytes. */
 export function narrow(a: v128, b: v128, range: Range): v128 {
-  const low = v128.load_splat<u8>(changetype<usize>(range));
-  const high = v128.load_splat<u8>(changetype<usize>(range), 4);
+  const low = v128.load_splat<i32>(changetype<usize>(range), 8);
+  const high = v128.load_splat<i32>(changetype<usize>(range), 12);
   return i8x16.min_u(i8x16.max_u(i8x16.narrow_i16x8_u(a, b), low), high);
 }
 

@@ -1,6 +1,10 @@
 /** One stored value: a byte; int8 values are stored with 128 added. */
+import { TURBO } from "./turbo";
 
 export const VALUE_BYTES: usize = 1;
+
+/** Scratch memory's first bytes that belong to pointwise tiles. */
+export const SEED_BYTES: usize = TURBO ? 96 : 0;
 
 export function loadValue(address: usize): i32 {
   return load<u8>(address);

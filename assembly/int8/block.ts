@@ -6,6 +6,7 @@
 import { Worker, forEachUnit } from "../parallel";
 import { Depthwise, depthwiseRow } from "./depthwise";
 import { Layer, pointwise } from "./pointwise";
+import { SEED_BYTES } from "./value";
 import { Window, windowRow } from "./window";
 
 @unmanaged
@@ -92,7 +93,7 @@ function expandUnit(work: usize, image: i32, row: i32, unit: i32, worker: Worker
     // As many rows at once as lie together in the ring.
     const rows = min(last - first, depthwise.ringRows - place);
     const from = input + <usize>first * block.inputRowBytes;
-    pointwise(block.expand, from, to, rows * depthwise.columns, panel, endPanel);
+    pointwise(block.expand, from, to, rows * depthwise.columns, panel, endPanel, worker.scratch);
     first += rows;
   }
 }
@@ -105,12 +106,13 @@ function projectUnit(work: usize, image: i32, row: i32, unit: i32, worker: Worke
   const source = expands ? block.ring : block.input + <usize>image * block.inputImageBytes;
   const first = row + unit * block.unitRows;
   const rows = min(block.unitRows, groupEnd(block, row) - first);
+  const filtered = worker.scratch + SEED_BYTES;
   for (let i = 0; i < rows; i++) {
-    const to = worker.scratch + <usize>i * block.filteredRowBytes;
-    depthwiseRow(depthwise, source, to, first + i);
+    const to = filtered + <usize>i * block.filteredRowBytes;
+    depthwiseRow(depthwise, source, to, first + i, worker.scratch);
   }
   const output = block.output + <usize>image * block.outputImageBytes;
   const to = output + <usize>first * block.outputRowBytes;
   const layer = block.project;
-  pointwise(layer, worker.scratch, to, rows * depthwise.outputColumns, 0, layer.panels);
+  pointwise(layer, filtered, to, rows * depthwise.outputColumns, 0, layer.panels, worker.scratch);
 }

@@ -46,7 +46,13 @@ export class Depthwise {
 }
 
 /** Output row `row` of the image at `input`, to `output`. */
-export function depthwiseRow(layer: Depthwise, input: usize, output: usize, row: i32): void {
+export function depthwiseRow(
+  layer: Depthwise,
+  input: usize,
+  output: usize,
+  row: i32,
+  seeds: usize,
+): void {
   const top = row * layer.stride - layer.padTop;
   if (!layer.windowed) {
     anyRow(layer, input, output, top);

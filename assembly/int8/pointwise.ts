@@ -35,6 +35,7 @@ export function pointwise(
   pixels: i32,
   start: i32,
   end: i32,
+  seeds: usize,
 ): void {
   for (let first = start; first < end; first += layer.panelBlock) {
     const last = min(first + layer.panelBlock, end);

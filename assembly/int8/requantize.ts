@@ -4,18 +4,23 @@
  * sum needs no correction; the bounds of a clamp are such differences too.
  */
 
-/** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
-const INTEGER_BIAS: f32 = 12582912;
-
-/** What the way back from sums to stored values depends on, apart from the channel. */
+/**
+ * What the way back from sums to stored values depends on, apart from the channel. Constants are
+ * here because the engine makes those of the code anew, in three steps, wherever one is used.
+ */
 @unmanaged
 export class Range {
+  /** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
+  integerBias: f32;
+  /** Its bits, which are subtracted again as an integer. */
+  back: i32;
+  /** Bounds of 16 bits, twice each. */
   low: i32;
   high: i32;
   /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
   wide: i32;
-  /** The zero point as it is stored: always 0 here. */
-  zero: i32;
+  /** Of bytes only. */
+  quick: i32;
 }
 
 /** 8 sums as 8 stored values. */
@@ -42,12 +47,12 @@ export function requantizeNarrow(
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
-  const bias = f32x4.splat(INTEGER_BIAS);
+  const bias = v128.load_splat<i32>(changetype<usize>(range));
   x = i32x4.sub(f32x4.add(x, bias), bias);
   y = i32x4.sub(f32x4.add(y, bias), bias);
   const values = i16x8.narrow_i32x4_s(x, y);
-  const low = v128.load_splat<i16>(changetype<usize>(range));
-  const high = v128.load_splat<i16>(changetype<usize>(range), 4);
+  const low = v128.load_splat<i32>(changetype<usize>(range), 8);
+  const high = v128.load_splat<i32>(changetype<usize>(range), 12);
   return i16x8.min_s(i16x8.max_s(values, low), high);
 }
 

@@ -49,6 +49,16 @@ class RowStep {
   window: usize;
 }
 
+/** Gives every thread the scratch memory of the steps that follow. */
+@unmanaged
+class ScratchStep {
+  op: i32;
+  bytes: i32;
+  /** The first thread's; the others' follow. */
+  scratch: usize;
+  threadBytes: i32;
+}
+
 /** Announces a run: helpers that join from now on walk it. */
 export function announce(worker: Worker): void {
   open(worker);
@@ -84,12 +94,19 @@ export function run(program: usize, worker: Worker): void {
       case 6:
         runResize(changetype<Resize>(at), worker);
         break;
+      case 8:
+        takeScratch(changetype<ScratchStep>(at), worker);
+        break;
       case 7:
         runBlock(changetype<Block>(at), worker);
         break;
     }
     at += <usize>step.bytes;
   }
+}
+
+function takeScratch(step: ScratchStep, worker: Worker): void {
+  worker.scratch = step.scratch + <usize>(worker.index * step.threadBytes);
 }
 
 function runPointwise(step: PointwiseStep, worker: Worker): void {
@@ -106,7 +123,7 @@ function pointwiseUnit(work: usize, image: i32, down: i32, unit: i32, worker: Wo
   const pixel = (unit % down) * step.unitPixels;
   const pixels = min(step.unitPixels, step.pixels - pixel);
   const input = step.input + <usize>pixel * layer.inputPixel;
-  pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last);
+  pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last, worker.scratch);
 }
 
 function runRows(step: RowStep, worker: Worker): void {
@@ -120,6 +137,9 @@ function rowUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker):
   const input = step.input + <usize>(unit / step.outputRows) * step.inputImageBytes;
   const output = step.output + <usize>unit * step.outputRowBytes;
   const row = unit % step.outputRows;
-  if (step.op == 3) depthwiseRow(changetype<Depthwise>(step.window), input, output, row);
-  else windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
+  if (step.op == 3) {
+    depthwiseRow(changetype<Depthwise>(step.window), input, output, row, worker.scratch);
+    return;
+  }
+  windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
 }

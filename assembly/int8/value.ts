@@ -5,6 +5,9 @@
 
 export const VALUE_BYTES: usize = 2;
 
+/** Scratch memory's first bytes that belong to pointwise tiles: only the turbo build's need any. */
+export const SEED_BYTES: usize = 0;
+
 export function loadValue(address: usize): i32 {
   return load<i16>(address);
 }

@@ -4,6 +4,7 @@
  * overwrites or zero weights meet.
  */
 import { Layer, pointwise } from "./pointwise";
+import { SEED_BYTES } from "./value";
 
 @unmanaged
 export class Window {
@@ -30,15 +31,16 @@ export class Window {
   outside: i32;
 }
 
-/** Output row `row` of the image at `input`, to `output`; windows are copied to `patches`. */
+/** Output row `row` of the image at `input`, to `output`; windows are copied to `scratch`. */
 export function windowRow(
   window: Window,
   layer: Layer,
   input: usize,
   output: usize,
   row: i32,
-  patches: usize,
+  scratch: usize,
 ): void {
+  const patches = scratch + SEED_BYTES;
   const top = row * window.stride - window.padTop;
   const bottom = top + (window.kernelRows - 1) * window.dilation;
   const runs = window.runs && top >= 0 && bottom < window.rows;
@@ -59,7 +61,7 @@ export function windowRow(
       patch += window.patchBytes;
     }
     const to = output + <usize>column * layer.outputPixel;
-    pointwise(layer, patches, to, pixels, 0, layer.panels);
+    pointwise(layer, patches, to, pixels, 0, layer.panels, scratch);
   }
 }
 

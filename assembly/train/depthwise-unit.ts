@@ -10,8 +10,10 @@ import {
   f32_depthwise_weights_1x8_simd,
   f32_depthwise_weights_s1_1x8_simd,
 } from "./depthwise-rows";
+import { f32_depthwise_3x3s1_4x8_simd, f32_depthwise_taps_4x8_simd } from "./depthwise-rows-turbo";
 import { endSourceGradient } from "./pointwise-unit";
-import { Unit } from "./unit";
+import { TURBO } from "../turbo";
+import { SUMS_SCRATCH, Unit } from "./unit";
 
 /** Pixels after which statistics or masks are taken of fresh rows. */
 const GROUP_PIXELS: i32 = 64;
@@ -72,9 +74,8 @@ function makeInputRow(unit: Unit, ring: Ring, sample: i32, row: i32): void {
     to,
     unit.inputColumns,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
 }
@@ -87,6 +88,7 @@ export function depthwiseForward(unit: Unit, samples: i32): void {
   inputRing(unit, ring);
   clear(ring);
   const rowBytes = <usize>(unit.outputColumns * channels) * 4;
+  const statistics = unit.wantedStatistics();
   let z = unit.z;
   for (let sample = 0; sample < samples; sample++) {
     let next = 0;
@@ -98,10 +100,10 @@ export function depthwiseForward(unit: Unit, samples: i32): void {
       filterRow(unit, ring, list, top, z);
       z += rowBytes;
       fresh++;
-      if (unit.statistics && (fresh * unit.outputColumns >= GROUP_PIXELS || row + 1 == unit.outputRows)) {
+      if (statistics && (fresh * unit.outputColumns >= GROUP_PIXELS || row + 1 == unit.outputRows)) {
         const pixels = fresh * unit.outputColumns;
         const from = z - rowBytes * <usize>fresh;
-        addStatistics(from, pixels, channels, unit.mean, unit.statistics);
+        addStatistics(from, pixels, channels, unit.mean, statistics, unit.tile + SUMS_SCRATCH);
         fresh = 0;
       }
     }
@@ -116,7 +118,7 @@ function filterRow(unit: Unit, ring: Ring, list: usize, top: i32, to: usize): vo
     for (let i = 0; i < 3; i++) {
       store<usize>(list + <usize>i * 4, rowOf(ring, top + i, unit.inputRows));
     }
-    f32_depthwise_3x3s1_4x4_simd(list, unit.weights, to, unit.outputColumns, channels);
+    filter3x3(list, unit.weights, to, unit.outputColumns, channels);
     return;
   }
   let tap = list;
@@ -129,10 +131,10 @@ function filterRow(unit: Unit, ring: Ring, list: usize, top: i32, to: usize): vo
     }
   }
   const step = <usize>unit.stride * pitch;
-  f32_depthwise_taps_4x4_simd(list, 9, to, unit.outputColumns, channels, step, pitch);
+  sumTaps(list, 9, to, unit.outputColumns, channels, step, pitch);
 }
 
-/** Adds to the weights' gradient and makes the source's. */
+/** Makes the weights' gradient and the source's. */
 export function depthwiseBackward(unit: Unit, samples: i32): void {
   const channels = unit.inputs;
   const pitch = <usize>channels * 4;
@@ -143,10 +145,7 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
   gradientRing(unit, gradients);
   clear(inputs);
   clear(gradients);
-  // The filter turned by 180°, for rows of the data's gradient at stride 1.
-  for (let tap: usize = 0; tap < 9; tap++) {
-    memory.copy(unit.packed + (8 - tap) * pitch, unit.weights + tap * pitch, pitch);
-  }
+  memory.fill(unit.weightGradient, 0, 9 * pitch);
   const step = <usize>unit.stride * pitch;
   const tapStep = <usize>unit.dilation * pitch;
   const outputBytes = <usize>unit.outputColumns * pitch;
@@ -164,7 +163,6 @@ export function depthwiseBackward(unit: Unit, samples: i32): void {
         line,
         unit.outputColumns,
         channels,
-        unit.mean,
         unit.a,
         unit.b,
         unit.d,
@@ -214,7 +212,7 @@ function gradientRow(unit: Unit, ring: Ring, list: usize, row: i32, to: usize): 
       const line = rowOf(ring, row + unit.padTop - 2 + i, unit.outputRows) + shift;
       store<usize>(list + <usize>i * 4, line);
     }
-    f32_depthwise_3x3s1_4x4_simd(list, unit.packed, to, unit.inputColumns, channels);
+    filter3x3(list, unit.packed, to, unit.inputColumns, channels);
     return;
   }
   // With a stride, columns fall into phases that different taps reach.
@@ -238,6 +236,26 @@ function gradientRow(unit: Unit, ring: Ring, list: usize, row: i32, to: usize): 
     }
     const columns = (unit.inputColumns - phase + stride - 1) / stride;
     const outputStep = <usize>stride * pitch;
-    f32_depthwise_taps_4x4_simd(list, count, to + <usize>phase * pitch, columns, channels, pitch, outputStep);
+    sumTaps(list, count, to + <usize>phase * pitch, columns, channels, pitch, outputStep);
   }
+}
+
+/** A row of a 3×3 filter at stride 1, by the tile that this build has. */
+function filter3x3(rows: usize, weights: usize, to: usize, columns: i32, channels: i32): void {
+  if (TURBO) f32_depthwise_3x3s1_4x8_simd(rows, weights, to, columns, channels);
+  else f32_depthwise_3x3s1_4x4_simd(rows, weights, to, columns, channels);
+}
+
+/** A row of any taps, likewise. */
+function sumTaps(
+  taps: usize,
+  count: i32,
+  to: usize,
+  columns: i32,
+  channels: i32,
+  step: usize,
+  outputStep: usize,
+): void {
+  if (TURBO) f32_depthwise_taps_4x8_simd(taps, count, to, columns, channels, step, outputStep);
+  else f32_depthwise_taps_4x4_simd(taps, count, to, columns, channels, step, outputStep);
 }

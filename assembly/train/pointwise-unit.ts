@@ -6,8 +6,7 @@
 import { pointwiseByPanels } from "../pointwise";
 import { Pointwise } from "../pointwise-layer";
 import { addRows, addStatistics, finishGradient, gradientBeforeNorm, normalize } from "./elementwise";
-import { packTransposed, packWeights } from "./pack";
-import { Unit } from "./unit";
+import { SUMS_SCRATCH, Unit } from "./unit";
 import { addWeightGradient } from "./weight-gradient";
 
 /** Bytes of weights that stay in the cache while a block's pixels pass. */
@@ -34,22 +33,23 @@ export function prepareTile(unit: Unit, depth: i32, outputs: i32): Pointwise {
 /** `z = x · weights` for `pixels` output pixels, and the sums of its statistics. */
 export function pointwiseForward(unit: Unit, pixels: i32): void {
   const outputs = unit.outputs;
-  packWeights(unit.weights, unit.inputs, outputs, unit.packed);
+  const statistics = unit.wantedStatistics();
   const tile = prepareTile(unit, unit.inputs, outputs);
-  for (let first = 0; first < pixels; first += unit.blockRows) {
-    const rows = min(unit.blockRows, pixels - first);
+  const most = min(unit.blockRows, max(16, (65536 / (unit.inputs * 4)) & ~7));
+  for (let first = 0; first < pixels; first += most) {
+    const rows = min(most, pixels - first);
     const x = blockOfInputs(unit, first, rows);
     const z = unit.z + <usize>first * <usize>outputs * 4;
     pointwiseByPanels(tile, x, z, 0, rows);
-    if (unit.statistics) addStatistics(z, rows, outputs, unit.mean, unit.statistics);
+    if (statistics) addStatistics(z, rows, outputs, unit.mean, statistics, unit.tile + SUMS_SCRATCH);
   }
 }
 
-/** Adds to the weights' gradient and makes the source's. */
+/** Makes the weights' gradient and the source's. */
 export function pointwiseBackward(unit: Unit, pixels: i32): void {
   const inputs = unit.inputs;
   const outputs = unit.outputs;
-  if (unit.sourceGradient) packTransposed(unit.weights, inputs, outputs, unit.packed);
+  memory.fill(unit.weightGradient, 0, <usize>(inputs * outputs) * 4);
   const tile = prepareTile(unit, outputs, inputs);
   for (let first = 0; first < pixels; first += unit.blockRows) {
     const rows = min(unit.blockRows, pixels - first);
@@ -61,7 +61,6 @@ export function pointwiseBackward(unit: Unit, pixels: i32): void {
       dz,
       rows,
       outputs,
-      unit.mean,
       unit.a,
       unit.b,
       unit.d,
@@ -88,10 +87,29 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     channels,
     unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
     unit.sourceSums,
+    unit.tile + SUMS_SCRATCH,
   );
+}
+
+/** Keeps the unit's source, a linear bottleneck, plus the shortcut at `skip` where there is one. */
+export function keepSource(unit: Unit, pixels: i32): void {
+  for (let first = 0; first < pixels; first += unit.blockRows) {
+    const rows = min(unit.blockRows, pixels - first);
+    const from = <usize>first * <usize>unit.inputs * 4;
+    normalize(
+      unit.sourceZ + from,
+      unit.x + from,
+      rows,
+      unit.inputs,
+      unit.sourceScale,
+      unit.sourceShift,
+      unit.sourceRelu6,
+    );
+    if (unit.skip) addRows(unit.skip + from, unit.x + from, rows * unit.inputs);
+  }
 }
 
 /** The address of the inputs of a block of pixels: kept ones, or made here. */
@@ -107,9 +125,8 @@ function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
     unit.blockX,
     rows,
     unit.inputs,
-    unit.sourceMean,
     unit.sourceScale,
-    unit.sourceBeta,
+    unit.sourceShift,
     unit.sourceRelu6,
   );
   return unit.blockX;

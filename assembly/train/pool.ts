@@ -1,6 +1,6 @@
 /** The mean over a map after batch norm and ReLU6, which is never kept, and its way back. */
 import { finishGradient, normalize } from "./elementwise";
-import { Unit } from "./unit";
+import { SUMS_SCRATCH, Unit } from "./unit";
 
 /** Of the unit's source; the means go to `z`, `[samples][channels]`. */
 export function poolForward(unit: Unit, samples: i32): void {
@@ -21,9 +21,8 @@ export function poolForward(unit: Unit, samples: i32): void {
           row,
           1,
           channels,
-          unit.sourceMean,
           unit.sourceScale,
-          unit.sourceBeta,
+          unit.sourceShift,
           unit.sourceRelu6,
         );
       }
@@ -61,9 +60,10 @@ export function poolBackward(unit: Unit, samples: i32): void {
       channels,
       unit.sourceMean,
       unit.sourceScale,
-      unit.sourceBeta,
+      unit.sourceShift,
       unit.sourceRelu6,
       unit.sourceSums,
+    unit.tile + SUMS_SCRATCH,
     );
   }
 }

@@ -1,10 +1,22 @@
+/** Where in `tile` sums are put together. */
+export const SUMS_SCRATCH: usize = 192;
+
+/** A part of the samples, the same for all layers: the share of work that one thread takes. */
+@unmanaged
+export class Slice {
+  samples: i32;
+  /** Whether statistics are wanted. */
+  statistics: i32;
+}
+
 /**
  * A layer as the training kernels read it: a convolution whose input is another layer's output and
- * whose own output is kept before batch norm. All fields are 4 bytes; src/train/wasm/unit.ts writes
- * them in this order. Batch norm is `(z − mean) · scale + beta`.
+ * whose own output is kept before batch norm. All fields are 4 bytes; src/train/wasm/records.ts writes
+ * them in this order. It is about one slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`.
  */
 @unmanaged
 export class Unit {
+  slice: Slice;
   /** Channels; of a window over all channels, one pixel's taps rounded up to 4. */
   inputs: i32;
   outputs: i32;
@@ -25,7 +37,7 @@ export class Unit {
   sourceZ: usize;
   sourceMean: usize;
   sourceScale: usize;
-  sourceBeta: usize;
+  sourceShift: usize;
   /** Whether the source ends in ReLU6. */
   sourceRelu6: i32;
   /** Where the gradient before the source's ReLU6 goes; 0 where it is not wanted. */
@@ -37,24 +49,30 @@ export class Unit {
 
   z: usize;
   mean: usize;
-  /** Float64 sums of z − mean and of its square, `[2][outputs]`; 0 where they are not wanted. */
+  /** Float64 sums of z − mean and of its square, `[2][outputs]`. */
   statistics: usize;
   gradient: usize;
-  /** The gradient of z is `a · gradient + b · (z − mean) + d`. */
+  /** The gradient of z is `a · gradient + b · z + d`. */
   a: usize;
   b: usize;
   d: usize;
 
   weights: usize;
+  /** Of this slice. */
   weightGradient: usize;
-  /** Room for the weights in the tiles' order. */
+  /** The weights in the tiles' order, as the pass at hand reads them. */
   packed: usize;
   /** As many zeros as there are outputs or inputs. */
   zeros: usize;
-  /** Room for a `Pointwise`. */
+  /** The thread's own, set when it takes the unit: room for a `Pointwise`. */
   tile: usize;
   /** Room for `blockRows` rows of inputs and of outputs; for a depthwise layer, its rings. */
   blockX: usize;
   blockZ: usize;
   blockRows: i32;
+
+  /** The address of its sums, or 0 in passes that want none. */
+  wantedStatistics(): usize {
+    return this.slice.statistics ? this.statistics : 0;
+  }
 }

@@ -33,6 +33,11 @@ export interface NetworkOptions {
   readonly batchNormDecay?: number;
   /** Batch norms keep their moving statistics while training; γ and β are still trained. */
   readonly frozenBatchNorm?: boolean;
+  /**
+   * How many threads a WebAssembly network works on; `auto` for as many as the machine makes use of.
+   * The results are the same bits for any number. Default 1.
+   */
+  readonly threads?: number | "auto";
 }
 
 /** How a forward pass is meant. */
@@ -78,7 +83,13 @@ export function roleOf(name: string): ParameterRole {
 
 /** Options with their defaults, checked. */
 export function resolveNetworkOptions(options: NetworkOptions): Required<NetworkOptions> {
-  const { batch, dropout = 0, batchNormDecay = 0.9, frozenBatchNorm = false } = options;
+  const {
+    batch,
+    dropout = 0,
+    batchNormDecay = 0.9,
+    frozenBatchNorm = false,
+    threads = 1,
+  } = options;
   const wrong = !(Number.isInteger(batch) && batch >= 1 && batch <= 65_536)
     ? ["batch", "a whole number from 1 to 65536", batch]
     : !(dropout >= 0 && dropout < 1)
@@ -93,7 +104,7 @@ export function resolveNetworkOptions(options: NetworkOptions): Required<Network
       received: `${received}`,
     });
   }
-  return { batch, dropout, batchNormDecay, frozenBatchNorm };
+  return { batch, dropout, batchNormDecay, frozenBatchNorm, threads };
 }
 
 /** Refuses a count of samples that does not fit the network's memory. */

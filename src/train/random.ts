@@ -28,9 +28,12 @@ export class Random {
   #c: number;
   #counter = 1;
   #spare: number | undefined;
+  /** What the stream was opened with. */
+  readonly key: readonly number[];
 
   /** @param key - Whole numbers; equal keys give equal streams. */
   constructor(...key: readonly number[]) {
+    this.key = key;
     let hash = 0x9e3779b9;
     for (const part of key) {
       hash = mix(hash ^ (part >>> 0));

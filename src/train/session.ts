@@ -15,6 +15,7 @@ import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { type DataSet, pictureSamples } from "./data/pictures.ts";
+import type { SamplePool } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
 import { initialize } from "./initialize.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
@@ -42,10 +43,17 @@ export interface SessionOptions {
   readonly clipNorm?: number | undefined;
   readonly patience?: number | undefined;
   readonly onDamaged?: "skip" | "stop" | undefined;
+  /** Makes samples of files while the network trains; the caller disposes it. */
+  readonly pool?: SamplePool | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   readonly checkpointSteps?: number | undefined;
   readonly resume?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How many threads train; `auto` for as many as the machine makes use of. The results are the same
+   * bits for any number. Default `auto`.
+   */
+  readonly threads?: number | "auto" | undefined;
 }
 
 /** A training run that is ready to go. */
@@ -113,10 +121,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     batch: recipe.batch / accumulate,
     dropout: recipe.dropout,
     batchNormDecay: recipe.batchNormDecay,
+    threads: options.threads ?? "auto",
   });
   initialize(network, { seed, scheme: recipe.initialization });
   if (from !== undefined) importKnown(network, graph.parameters);
-  const frozen = parts && (await prepareFrozen(parts.frozen));
+  const frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
   const samples = samplesOf(options, preprocess, frozen);
   const { augmentation } = recipe;
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
@@ -162,13 +171,15 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 function samplesOf(
-  { data, recipe }: SessionOptions,
+  { data, recipe, pool }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
 ) {
   const { augmentation } = recipe;
-  const training = pictureSamples(data.training, preset, augmentation);
-  const validation = pictureSamples(data.validation, preset, {});
+  const make = (...of: Parameters<SamplePool["samples"]>) =>
+    pool === undefined ? pictureSamples(...of) : pool.samples(...of);
+  const training = make(data.training, preset, augmentation);
+  const validation = make(data.validation, preset, {});
   if (frozen === undefined) return { training, validation: nonEmpty(validation) };
   return {
     training: frozen.samples(training, { keep: !changesPictures(augmentation) }),

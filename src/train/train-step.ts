@@ -2,6 +2,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { RunState } from "./checkpoint.ts";
 import { mixBatch } from "./data/mix.ts";
+import { augmentationKey } from "./data/samples.ts";
 import { largest } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import { clearGradients } from "./network.ts";
@@ -34,7 +35,7 @@ export async function takeStep(
     const targets = new Float32Array(network.batch * classes);
     let count = 0;
     for (const index of indices.subarray(first, first + network.batch)) {
-      const random = new Random(seed, purpose.augmentation, progress.epoch, index);
+      const random = new Random(...augmentationKey(seed, progress.epoch, index));
       try {
         await training.read(index, values, random);
       } catch (error) {

@@ -3,10 +3,10 @@
  * stops as it likes. What a step draws at random follows from the seed and the step's number alone;
  * therefore a run that was killed goes on from its checkpoint to the same bits.
  */
-import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { describeError, MobileNetError } from "../errors.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import type { Samples } from "./data/samples.ts";
+import { augmentationKey, type Samples } from "./data/samples.ts";
 import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
@@ -23,6 +23,7 @@ import {
   type TrainResult,
 } from "./train-options.ts";
 import { takeStep } from "./train-step.ts";
+import { takeTurn } from "./turn.ts";
 
 /**
  * Trains a network in place.
@@ -99,9 +100,14 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     }
     const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
     while (progress.step < steps) {
-      throwIfAborted(signal);
+      await takeTurn(signal);
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
       const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
+      // This step's samples and, while it computes, the next two steps'.
+      const soon = order.subarray(progress.step * stepSize, (progress.step + 3) * stepSize);
+      training.prefetch?.(
+        Array.from(soon, (index) => ({ index, key: augmentationKey(seed, progress.epoch, index) })),
+      );
       const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
       yield* skipped.splice(0);
       if (outcome.samples > 0) {

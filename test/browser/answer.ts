@@ -3,14 +3,17 @@ import fc from "fast-check";
 import { type ImageInput, loadClassifier } from "../../src/browser.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { decodeImage } from "../../src/image/decode-browser.ts";
+import * as training from "../../src/train/browser.ts";
 import { blockGraphs } from "../int8/convolution-graphs.ts";
 import { type BitComparison, compareBits } from "../int8/random-graphs.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
+import { toyLosses } from "../train/toy-losses.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
 
 export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
   try {
     if (request.kind === "int8") return await compareKernels(request.model);
+    if (request.kind === "train") return { kind: "losses", ...(await toyLosses(training)) };
     const bytes = new Uint8Array(await (await fetch(request.picture)).arrayBuffer());
     if (request.kind === "decode") {
       const { width, height, data } = await decodeImage(bytes);

@@ -15,6 +15,8 @@ import { hubRecords } from "../../src/hub/records.ts";
 import { decodeImage } from "../../src/image/decode-node.ts";
 import { loadClassifier } from "../../src/index.ts";
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
+import * as training from "../../src/train/index.ts";
+import { toyLosses } from "../train/toy-losses.ts";
 import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
 import { smallModelFiles, smallResolution } from "./models.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
@@ -205,6 +207,23 @@ describe("8-bit kernels in a page have the reference's bits", () => {
     files.set("/quant.tflite", model);
     const bits = await ask({ kind: "int8", model: "/quant.tflite" });
     expect(bits).toMatchObject({ kind: "bits", differences: [] });
+  });
+});
+
+describe("training", () => {
+  it.each([false, true])("goes as in Node (worker: %s)", async (worker) => {
+    const received = await ask({ kind: "train" }, { worker });
+    const { losses } = await toyLosses(training);
+    // Weights' first values come from logarithms and cosines, whose last bit is an engine's own.
+    expect(received).toMatchObject({
+      kind: "losses",
+      description: expect.stringContaining("wasm"),
+    });
+    if (received.kind !== "losses") throw new Error(received.kind);
+    expect(received.losses).toHaveLength(losses.length);
+    for (const [i, loss] of losses.entries()) {
+      expect(Math.abs((received.losses[i] as number) - loss)).toBeLessThanOrEqual(1e-3 * loss);
+    }
   });
 });
 

@@ -4,7 +4,7 @@ import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 /** How a page hands a picture to the library. */
 export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "imageData";
 
-/** To classify a picture, to decode it, or to compare 8-bit kernels with the reference. */
+/** To classify a picture, to decode it, to compare 8-bit kernels with the reference, or to train. */
 export type BrowserRequest =
   | {
       readonly kind: "classify";
@@ -21,7 +21,8 @@ export type BrowserRequest =
       readonly kind: "int8";
       /** A model of 8 bits in place of random graphs. */
       readonly model?: string;
-    };
+    }
+  | { readonly kind: "train" };
 
 /** The outcome, or the error's message. */
 export type BrowserAnswer =
@@ -43,5 +44,10 @@ export type BrowserAnswer =
       readonly descriptions: readonly string[];
       /** Where they and the reference differ. */
       readonly differences: readonly string[];
+    }
+  | {
+      readonly kind: "losses";
+      readonly losses: readonly number[];
+      readonly description: string;
     }
   | { readonly kind: "error"; readonly message: string };

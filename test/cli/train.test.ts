@@ -44,14 +44,21 @@ describe("mobilenetv2 train", () => {
     expect(report.epochs).toHaveLength(8);
     expect(report.accuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
+      "README.md",
       "checkpoint.safetensors",
+      "confusion.svg",
       "curves.svg",
       "evaluation.json",
       "metrics.jsonl",
       "model.json",
       "model.safetensors",
     ]);
-    expect(await readFile(at("model", "curves.svg"), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    for (const drawing of ["curves.svg", "confusion.svg"])
+      expect(await readFile(at("model", drawing), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    const card = await readFile(at("model", "README.md"), "utf8");
+    // A fifth of each class is held back: 8 of 40, and 8 of 41, of which one is broken.
+    expect(card).toMatch(/\| blue \| 8 \| \d/);
+    expect(card).toMatch(/1[56] test pictures/);
 
     const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
     const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);
@@ -65,6 +72,29 @@ describe("mobilenetv2 train", () => {
     const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
     expect([other.code, other.stdout]).toEqual([1, ""]);
     expect(other.stderr).toMatch(/belongs to another run/);
+  });
+
+  it("gives the same numbers with and without workers, which report damaged pictures alike", async () => {
+    const run = (workers: string, ...more: string[]) => {
+      const out = ["--out", at(`workers-${workers}`), "--workers", workers, "--json"];
+      return mobilenetv2([
+        "train",
+        "--data",
+        at("data"),
+        ...out,
+        ...small,
+        "--epochs",
+        "2",
+        ...more,
+      ]);
+    };
+    const [none, two] = await Promise.all([run("0"), run("2")]);
+    expect([none.code, two.code]).toEqual([0, 0]);
+    expect(JSON.parse(two.stdout).epochs).toEqual(JSON.parse(none.stdout).epochs);
+    expect(two.stderr).toMatch(/broken\.png left out/);
+    const stopped = await run("1", "--damaged", "stop");
+    expect([stopped.code, stopped.stdout]).toEqual([1, ""]);
+    expect(stopped.stderr).toMatch(/picture/);
   });
 
   it("puts a new last layer on a frozen model", async () => {

@@ -1,4 +1,5 @@
 /** Every 8-bit convolution kernel against the reference on random shapes and values: the same bits. */
+import "./joined-vectors.ts";
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import type { FeatureShape, Parameter } from "../../src/graph/ir.ts";

@@ -1,3 +1,4 @@
+import "./joined-vectors.ts";
 import { describe, expect, it } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";

@@ -1,4 +1,5 @@
 /** The other 8-bit kernels against the reference on random shapes and values: the same bits. */
+import "./joined-vectors.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
@@ -10,6 +11,7 @@ import type { FeatureShape, Graph, Node, Quantization } from "../../src/graph/ir
 import { selectOutputs } from "../../src/graph/rewrite.ts";
 import { elementCount } from "../../src/tensor.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
+import { convolution, parametersOf } from "./convolution-graphs.ts";
 import { expectSameBits } from "./expect-same-bits.ts";
 import { generator, graphOf, input, quantization, seed, shape } from "./random-graphs.ts";
 
@@ -135,6 +137,33 @@ describe("a whole 8-bit network on WebAssembly", () => {
       await expectSameBits(selectOutputs(graph, names), 1);
     },
   );
+
+  it("has the same bits and less memory where its uint8 input becomes int8 by name only", async () => {
+    const uint8: Quantization = { dtype: "uint8", scale: 0.05, zeroPoint: 121 };
+    const int8: Quantization = { dtype: "int8", scale: 0.05, zeroPoint: -7 };
+    const moved: Quantization = { ...int8, zeroPoint: -6 };
+    const requantized = (to: Quantization): Graph => {
+      const filter = { name: "y", source: "q", kernel: [3, 3], as: int8, stride: 2 } as const;
+      const nodes: Node[] = [
+        input("x", [1, 40, 40, 3], uint8),
+        { op: "quantize", name: "q", inputs: ["x"], quantization: to },
+        convolution("conv2d", filter),
+      ];
+      const options = { perChannel: true, spread: false, random: 5 };
+      return graphOf(nodes, parametersOf("y", [3, 3, 3, 8], options));
+    };
+    const bytesOf = async (graph: Graph): Promise<number> => {
+      const executable = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+      executable.dispose();
+      return executable.arenaBytes as number;
+    };
+    for (const to of [int8, moved]) {
+      const graph = requantized(to);
+      await expectSameBits(graph, 3);
+      await expectSameBits(selectOutputs(graph, ["q", "y"]), 3);
+    }
+    expect(await bytesOf(requantized(int8))).toBeLessThan(await bytesOf(requantized(moved)));
+  });
 
   it("takes real values as the reference does, and gives real values", async () => {
     const graph = readTflite(tinyModel("uint8"));

@@ -142,6 +142,30 @@ describe("augmentation", () => {
     expect(moves.size).toBe(1);
   });
 
+  it("copies pixels in one pass to what resizing, moving and scaling in turn give", () => {
+    const small = gradientImage(8, 6);
+    // A crop of the whole is no stretch, and so takes the long way.
+    const long: Preprocess = { ...preset, fit: { kind: "central-crop", fraction: 1 } };
+    const augmentation = { crop: { kind: "shift", pixels: 9 }, flip: true, cutout: 3 } as const;
+    for (let seed = 0; seed < 50; seed++)
+      expect(make(seed, augmentation, small)).toEqual(make(seed, augmentation, small, long));
+  });
+
+  it("cuts out a square, or what of it is inside", () => {
+    const sizes = Array.from({ length: 300 }, (_, seed) => {
+      const blue = make(seed, { cutout: 4 }).filter((_, i) => i % 3 === 2);
+      const holes = [...blue.keys()].filter((i) => blue[i] === 0);
+      const [columns, rows] = [holes.map((i) => i % 8), holes.map((i) => Math.floor(i / 8))];
+      const span = (of: number[]) => Math.max(...of) - Math.min(...of) + 1;
+      expect(holes.length).toBe(span(columns) * span(rows));
+      return `${span(columns)} ${span(rows)}`;
+    });
+    // A 4 × 4 square around every pixel: at the edges 2 or 3 of it are left.
+    expect(new Set(sizes)).toEqual(
+      new Set(["2 2", "2 3", "2 4", "3 2", "3 3", "3 4", "4 2", "4 3", "4 4"]),
+    );
+  });
+
   it("erases a rectangle of zeros", () => {
     const erased = make(6, { erase: 1 });
     const zeros = erased.filter((_, i) => i % 3 === 2).filter((blue) => blue === 0).length;

@@ -103,3 +103,64 @@ describe("batch norm's variance", () => {
     expect(relativeError(got ?? [], wanted ?? [])).toBeLessThan(1e-4);
   });
 });
+
+describe("threads", () => {
+  /** All bits that a network has after some steps. */
+  async function train(threads: number | "auto", options: NetworkOptions) {
+    const network = await createWasmNetwork(planTraining(smallGraph()), { ...options, threads });
+    randomize(network, 31);
+    const results: number[] = [];
+    // The last batch is short: a slice has fewer samples, others none.
+    for (const [index, count] of [options.batch, options.batch, 3].entries()) {
+      const targets = randomTargets(count, 5, index);
+      results.push(step(network, targets, { count, random: new Random(31, index) }));
+      for (const { values, gradient } of network.parameters.values()) {
+        gradient?.forEach((value, i) => {
+          values[i] = (values[i] as number) - 0.05 * value;
+        });
+      }
+    }
+    const { parameters, description } = network;
+    const bits = [...parameters.values()].map(({ name, values, gradient }) => {
+      return { name, values: values.slice(), gradient: gradient?.slice() };
+    });
+    const evaluated = network.forward(2, { training: false }).slice();
+    network.dispose();
+    return { description, numbers: { results, bits, evaluated } };
+  }
+
+  it.each<NetworkOptions>([
+    { batch: 11, dropout: 0.3 },
+    { batch: 5, frozenBatchNorm: true },
+    { batch: 40 },
+  ])("change no bit of losses, gradients and statistics: %o", async (options) => {
+    const one = await train(1, options);
+    for (const threads of [2, 3]) {
+      const several = await train(threads, options);
+      expect(several.description).toBe(`wasm simd128, ${threads} threads`);
+      expect(several.numbers).toEqual(one.numbers);
+    }
+  });
+
+  it("are as many as the machine has for auto", async () => {
+    const { description } = await train("auto", { batch: 3 });
+    expect(description).toMatch(/^wasm simd128, \d+ threads?$/);
+  });
+
+  it("of a bad number are refused", async () => {
+    const plan = planTraining(smallGraph());
+    await expect(createWasmNetwork(plan, { batch: 1, threads: 0 })).rejects.toThrow(/threads/);
+  });
+
+  it("serve the next network after one was disposed of", async () => {
+    const plan = planTraining(smallGraph());
+    const first = await createWasmNetwork(plan, { batch: 2, threads: 2 });
+    first.dispose();
+    first.dispose();
+    expect(() => first.forward(1, { training: false })).toThrow(/disposed/);
+    const second = await createWasmNetwork(plan, { batch: 2, threads: 2 });
+    const logits = second.forward(2, { training: false });
+    expect(Array.from(logits)).toEqual(new Array(10).fill(0));
+    second.dispose();
+  });
+});

@@ -6,6 +6,10 @@
 /** @param context - See lib/session.js. */
 export async function load({ read, image, threads, options, entry }) {
   const library = await import(entry);
+  if (options.turbo) {
+    const { enabled, reason } = await library.enableTurbo();
+    if (!enabled) throw new Error(reason);
+  }
   const backend = library[options.backend];
   if (backend === undefined) throw new Error(`${entry} exports no ${options.backend}`);
   const file = await read("model.tflite");

@@ -21,6 +21,16 @@ export const engines = [
     precision: "int8",
   },
   {
+    name: "ours-8bit-node24-turbo",
+    module: "ours-8bit.js",
+    host: "node24",
+    threads: [1, 2],
+    files: ["model.tflite"],
+    precision: "int8",
+    v8Flags: ["--experimental-wasm-revectorize"],
+    options: { turbo: true },
+  },
+  {
     name: "ours-8bit-chromium",
     module: "ours-8bit.js",
     host: "chromium",

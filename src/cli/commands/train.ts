@@ -7,14 +7,16 @@ import type { Command } from "../command.ts";
 import { defineCommand, outputOptions } from "../command.ts";
 import { formatPercent, printable } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
-import { downloadProgress, requireExisting } from "../model-options.ts";
-import { choice, flag, number, text, type Values } from "../options.ts";
+import { downloadProgress, requireExisting, turboOption } from "../model-options.ts";
+import { choice, flag, number, numberOr, text, type Values } from "../options.ts";
 import { reportNote } from "../report.ts";
+import { writeModelCard } from "../train/model-card.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { UsageError } from "../usage-error.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
+  "digits",
   "fine-tune",
   "paper",
   "torchvision-v1",
@@ -59,7 +61,7 @@ const options = {
   }),
   recipe: choice(recipeNames, {
     description: "Optimizer, schedule, augmentation",
-    shownDefault: "small; fine-tune with --from",
+    shownDefault: "small; digits for mnist; fine-tune with --from",
   }),
   epochs: number({
     placeholder: "N",
@@ -116,6 +118,23 @@ const options = {
     description: "What to do about a picture that cannot be read",
     shownDefault: "skip",
   }),
+  threads: numberOr("auto", {
+    placeholder: "N|auto",
+    from: 1,
+    to: 256,
+    whole: true,
+    description: "How many threads train; the results are the same bits for any number",
+    shownDefault: "auto",
+  }),
+  turbo: turboOption,
+  workers: number({
+    placeholder: "N",
+    from: 0,
+    to: 64,
+    whole: true,
+    description: "Threads that read and augment a folder's pictures meanwhile; 0 for none",
+    shownDefault: "cores − 1, 1 to 4",
+  }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   ...outputOptions,
 };
@@ -160,11 +179,16 @@ export const train: Command = defineCommand({
       if (!values.quiet) terminal.err.write(`${line}\n`);
     };
     const loading = { signal, onProgress, onWarning };
+    const { startTurbo } = await import("../../tasks/turbo-node.ts");
+    await startTurbo(values.turbo, onWarning);
     const set = await limited(await loadData(data, seed, loading), values.limit, seed);
     const from = named === undefined ? undefined : await loadModel(named, { signal, onWarning });
     progress.clear();
-    const recipe = chosenRecipe(recipes[values.recipe ?? (from ? "fine-tune" : "small")], values);
+    const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
+    const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
     const output = await openOutput(out, values.resume);
+    const { openSamplePool } = await import("../../train/data/sample-pool-node.ts");
+    const pool = openSamplePool({ workers: set.training.path ? values.workers : 0 });
     const session = await openSession({
       data: set,
       recipe,
@@ -176,8 +200,10 @@ export const train: Command = defineCommand({
       clipNorm: values.clip,
       patience: values.patience,
       onDamaged: values.damaged,
+      pool,
       checkpoint: output.checkpoint,
       resume: values.resume,
+      threads: values.threads,
       signal,
     });
     try {
@@ -190,10 +216,8 @@ export const train: Command = defineCommand({
           "too few pictures to hold some back for a test: the last epoch counts",
         );
       }
-      const model = {
-        ...session.model,
-        training: { recipe, seed, from: named ?? "scratch", freeze: values.freeze },
-      };
+      const origin = { from: named ?? "scratch", freeze: values.freeze };
+      const model = { ...session.model, training: { recipe, seed, ...origin } };
       const started = performance.now();
       let [seen, shown] = [0, started];
       const run = session.run();
@@ -217,11 +241,12 @@ export const train: Command = defineCommand({
           await output.addEpoch(metricsOf(value));
           if (value.best) {
             await output.saveModel(model, session.weightsOf(value.weights));
-            await output.saveJson("evaluation.json", {
-              epoch: value.epoch,
-              labels: set.classes,
-              ...value.validation,
-            });
+            const { epoch, validation: evaluation } = value;
+            if (evaluation) await output.saveEvaluation(evaluation, epoch, set.classes);
+            const result = { name: output.name, epoch, evaluation };
+            await output.saveCard(
+              writeModelCard({ ...result, model, data: set, recipe, seed, ...origin }),
+            );
           }
         }
       }
@@ -240,6 +265,7 @@ export const train: Command = defineCommand({
       return 0;
     } finally {
       session.dispose();
+      pool.dispose();
     }
   },
 });

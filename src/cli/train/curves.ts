@@ -1,4 +1,6 @@
-/** Training's progress as a small drawing: loss and accuracy over the epochs, in SVG. */
+/** Training's progress as a drawing: loss and accuracy over the epochs, in SVG. */
+import { element, label, shorten, svgPage } from "../../evaluate/svg.ts";
+import { formatPercent } from "../format.ts";
 
 /** An epoch's numbers, as `metrics.jsonl` has them. */
 export interface EpochMetrics {
@@ -9,51 +11,126 @@ export interface EpochMetrics {
   readonly validationAccuracy: number | undefined;
 }
 
-const [width, height, margin] = [480, 240, 40];
-
-/** Two charts beside each other, training dashed and validation solid. */
-export function drawCurves(epochs: readonly EpochMetrics[]): string {
-  const losses = epochs.flatMap((e) => [e.trainingLoss, e.validationLoss ?? 0]);
-  const loss = chart("loss", 0, Math.max(1e-9, ...losses), [
-    { values: epochs.map((e) => e.trainingLoss), dashed: true },
-    { values: epochs.map((e) => e.validationLoss), dashed: false },
-  ]);
-  const accuracy = chart("accuracy", width, 1, [
-    { values: epochs.map((e) => e.trainingAccuracy), dashed: true },
-    { values: epochs.map((e) => e.validationAccuracy), dashed: false },
-  ]);
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * width} ${height}" font-family="sans-serif" font-size="12">
-<rect width="100%" height="100%" fill="white"/>
-${loss}
-${accuracy}
-</svg>
-`;
+interface Chart {
+  readonly title: string;
+  /** Left edge. */
+  readonly x: number;
+  readonly training: readonly number[];
+  readonly validation: readonly (number | undefined)[];
+  readonly low: number;
+  readonly high: number;
+  readonly tick: (value: number) => string;
 }
 
-interface Curve {
-  readonly values: readonly (number | undefined)[];
-  readonly dashed: boolean;
+const [width, height, top] = [340, 240, 92];
+
+/** Two charts beside each other, over the same epochs; a ring marks the most accurate epoch. */
+export function drawCurves(epochs: readonly EpochMetrics[], model: string): string {
+  const best = epochs.reduce<EpochMetrics | undefined>((most, epoch) => {
+    const accuracy = epoch.validationAccuracy ?? -1;
+    return accuracy > (most?.validationAccuracy ?? -1) ? epoch : most;
+  }, undefined);
+  const values = (of: (epoch: EpochMetrics) => number | undefined) => epochs.map(of);
+  const losses = [...values((e) => e.trainingLoss), ...values((e) => e.validationLoss)];
+  const most = Math.max(...losses.filter((value) => value !== undefined));
+  const loss: Chart = {
+    title: "loss",
+    x: 64,
+    training: epochs.map((e) => e.trainingLoss),
+    validation: values((e) => e.validationLoss),
+    low: 0,
+    high: most > 0 ? most : 1,
+    tick: (value) => `${Number(value.toPrecision(6))}`,
+  };
+  const accuracies = [...values((e) => e.trainingAccuracy), ...values((e) => e.validationAccuracy)];
+  const accuracy: Chart = {
+    title: "accuracy, %",
+    x: 64 + width + 72,
+    training: epochs.map((e) => e.trainingAccuracy),
+    validation: values((e) => e.validationAccuracy),
+    low: Math.min(0.9, ...accuracies.filter((value) => value !== undefined)),
+    high: 1,
+    tick: (value) => `${Number((100 * value).toPrecision(6))}`,
+  };
+  const found =
+    best?.validationAccuracy === undefined
+      ? `${epochs.length} epochs, without test pictures`
+      : `best epoch ${best.epoch} of ${epochs.length}: ${formatPercent(best.validationAccuracy)} right`;
+  const at = best && epochs.indexOf(best);
+  return svgPage(
+    {
+      width: accuracy.x + width + 28,
+      height: top + height + 56,
+      title: `Training of ${shorten(model, 60)}`,
+      note: found,
+    },
+    legend(),
+    draw(loss, epochs, at),
+    draw(accuracy, epochs, at),
+  );
 }
 
-function chart(title: string, left: number, most: number, curves: readonly Curve[]): string {
-  const [x0, x1] = [left + margin, left + width - margin / 2];
-  const [y0, y1] = [height - margin, margin];
-  const lines = curves.map(({ values, dashed }) => {
-    const points = values.flatMap((value, i) => {
-      if (value === undefined) return [];
-      const x = x0 + (values.length < 2 ? 0 : (i / (values.length - 1)) * (x1 - x0));
-      return [`${x.toFixed(1)},${(y0 - (value / most) * (y0 - y1)).toFixed(1)}`];
-    });
-    const style = dashed ? ' stroke-dasharray="4 3"' : "";
-    return `<polyline points="${points.join(" ")}" fill="none" stroke="#1f6feb" stroke-width="1.5"${style}/>`;
-  });
-  const count = curves[0]?.values.length ?? 0;
+function legend(): string {
+  const line = (kind: string, x: number, name: string): string =>
+    element("line", { class: kind, x1: x, x2: x + 26, y1: 64, y2: 64 }) +
+    label(name, { x: x + 32, y: 68 });
+  return line("line", 64, "test") + line("line3", 150, "training");
+}
+
+function draw(chart: Chart, epochs: readonly EpochMetrics[], best: number | undefined): string {
+  const { title, x, training, validation, tick } = chart;
+  const ticks = niceTicks(chart.low, chart.high);
+  const [low, high] = [ticks[0] as number, ticks.at(-1) as number];
+  const bottom = top + height;
+  const acrossOf = (i: number): number =>
+    x + (epochs.length < 2 ? width / 2 : (i / (epochs.length - 1)) * width);
+  const upOf = (value: number): number =>
+    bottom - (Math.max(0, value - low) / (high - low)) * height;
+  const curve = (kind: string, values: readonly (number | undefined)[]): string => {
+    const points = values.flatMap((value, i) => (value === undefined ? [] : [[i, value] as const]));
+    const [only] = points;
+    if (points.length === 1 && only !== undefined) {
+      const [i, value] = only;
+      return element("circle", { class: kind, cx: acrossOf(i), cy: upOf(value), r: 2 });
+    }
+    const places = points.map(
+      ([i, value]) => `${acrossOf(i).toFixed(1)},${upOf(value).toFixed(1)}`,
+    );
+    return element("polyline", { class: kind, points: places.join(" ") });
+  };
+  const step = Math.max(
+    1,
+    ...niceTicks(1, epochs.length).map((value, i, all) => value - (all[i - 1] ?? value)),
+  );
+  const named = epochs.flatMap(({ epoch }, i) =>
+    i === 0 || epoch % Math.ceil(step) === 0 ? [{ epoch, across: acrossOf(i) }] : [],
+  );
+  const marked = best === undefined ? undefined : validation[best];
   return [
-    `<path d="M${x0} ${y1}V${y0}H${x1}" fill="none" stroke="#888"/>`,
-    ...lines,
-    `<text x="${x0}" y="${y1 - 12}">${title} (dashed: training)</text>`,
-    `<text x="${x0 - 6}" y="${y1 + 4}" text-anchor="end">${most.toPrecision(2)}</text>`,
-    `<text x="${x0 - 6}" y="${y0}" text-anchor="end">0</text>`,
-    `<text x="${x1}" y="${y0 + 18}" text-anchor="end">${count} epochs</text>`,
-  ].join("\n");
+    ...ticks.flatMap((value) => [
+      element("line", { class: "grid", x1: x, x2: x + width, y1: upOf(value), y2: upOf(value) }),
+      label(tick(value), { class: "tick end", x: x - 6, y: upOf(value) + 4 }),
+    ]),
+    ...named.map(({ epoch, across }) =>
+      label(`${epoch}`, { class: "tick middle", x: across, y: bottom + 16 }),
+    ),
+    element("rect", { class: "frame", x, y: top, width, height }),
+    curve("line3", training),
+    curve("line", validation),
+    best === undefined || marked === undefined
+      ? ""
+      : element("circle", { class: "line", cx: acrossOf(best), cy: upOf(marked), r: 4 }),
+    label("epoch", { class: "note middle", x: x + width / 2, y: bottom + 34 }),
+    label(title, { class: "note", x, y: top - 8 }),
+  ].join("");
+}
+
+/** Round numbers from at most `low` to at least `high`, four to eight of them. */
+function niceTicks(low: number, high: number): readonly number[] {
+  const rough = Math.max((high - low) / 5, 1e-9);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
+  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }

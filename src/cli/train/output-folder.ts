@@ -1,27 +1,35 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { classScores, confusions } from "../../evaluate/confusion.ts";
+import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { makeFolder } from "../../hub/folder-node.ts";
 import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
+import type { Evaluation } from "../../train/evaluate.ts";
 import { formatJson } from "../json.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
 
 /** A run's files, each replaced at once. */
 export interface OutputFolder {
+  /** The folder's own name. */
+  readonly name: string;
   readonly checkpoint: CheckpointStore;
   /** Metrics of earlier epochs, where a run goes on. */
   readonly epochs: readonly EpochMetrics[];
   addEpoch(metrics: EpochMetrics): Promise<void>;
+  /** The confusion matrix as JSON and as a drawing. */
+  saveEvaluation(evaluation: Evaluation, epoch: number, labels: readonly string[]): Promise<void>;
   saveModel(model: TrainedModel, weights: ReadonlyMap<string, Tensor>): Promise<void>;
-  saveJson(name: string, value: unknown): Promise<void>;
+  saveCard(text: string): Promise<void>;
 }
 
 /** Makes the folder and reads what a run that goes on has left. */
 export async function openOutput(folder: string, resume: boolean): Promise<OutputFolder> {
   await makeFolder(folder);
+  const name = basename(resolve(folder));
   const metricsPath = join(folder, "metrics.jsonl");
   const text = resume ? await readFile(metricsPath, "utf8").catch(() => "") : "";
   const epochs: EpochMetrics[] = text
@@ -29,6 +37,7 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as EpochMetrics);
   return {
+    name,
     checkpoint: fileCheckpoint(join(folder, "checkpoint.safetensors")),
     epochs,
     async addEpoch(metrics) {
@@ -36,13 +45,25 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
       epochs.splice(0, epochs.length, ...kept, metrics);
       const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`);
       await writeAtomically(metricsPath, lines.join(""));
-      await writeAtomically(join(folder, "curves.svg"), drawCurves(epochs));
+      await writeAtomically(join(folder, "curves.svg"), drawCurves(epochs, name));
     },
     async saveModel(model, weights) {
       for (const [name, bytes] of writeTrainedModel(model, weights)) {
         await writeAtomically(join(folder, name), bytes);
       }
     },
-    saveJson: (name, value) => writeAtomically(join(folder, name), formatJson(value)),
+    async saveEvaluation(evaluation, epoch, labels) {
+      const json = formatJson({ epoch, labels, ...evaluation });
+      await writeAtomically(join(folder, "evaluation.json"), json);
+      const counts = Float64Array.from(evaluation.confusion.flat());
+      const matrix = { classes: labels.length, counts };
+      const svg = plotConfusion({
+        model: name,
+        classes: classScores(matrix, labels),
+        confusions: confusions(matrix),
+      });
+      await writeAtomically(join(folder, "confusion.svg"), svg);
+    },
+    saveCard: (text) => writeAtomically(join(folder, "README.md"), text),
   };
 }

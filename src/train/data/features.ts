@@ -16,13 +16,18 @@ export interface FrozenPart {
 }
 
 /** Prepares the frozen part, whose weights are bound. */
-export async function prepareFrozen(graph: Graph): Promise<FrozenPart> {
-  const executable: Executable = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+export async function prepareFrozen(graph: Graph, threads: number | "auto"): Promise<FrozenPart> {
+  const program = compile(graph, wasmBackend.target);
+  const executable: Executable = await wasmBackend.prepare(program, { threads });
   return {
     samples(of, { keep }) {
       const kept = new Map<number, Float32Array>();
       return {
         ...of,
+        prefetch(requests) {
+          const open = requests.filter(({ index }) => !kept.has(index));
+          of.prefetch?.(keep ? open.map(({ index }) => ({ index, key: undefined })) : open);
+        },
         async read(index, into, random) {
           const known = kept.get(index);
           if (known !== undefined) {

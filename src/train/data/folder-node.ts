@@ -6,6 +6,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { describeError, MobileNetError } from "../../errors.ts";
 import { decodeImage } from "../../image/decode-node.ts";
+import type { RgbImage } from "../../image/image.ts";
 import { purpose, Random } from "../random.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
 
@@ -89,14 +90,21 @@ function filePictures(files: readonly LabelledFile[]): Pictures {
     count: files.length,
     name: (index) => at(index).path,
     label: (index) => at(index).label,
-    async picture(index) {
-      const { path } = at(index);
-      return decodeImage(await readPicture(path));
-    },
+    path: (index) => at(index).path,
+    picture: (index) => readPicture(at(index).path),
   };
 }
 
-async function readPicture(path: string): Promise<Uint8Array> {
+/**
+ * Reads and decodes a picture.
+ *
+ * @throws MobileNetError `io` where the file cannot be read, `invalid-image` where it is no picture.
+ */
+export async function readPicture(path: string): Promise<RgbImage> {
+  return decodeImage(await readBytes(path));
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size <= mostBytes) return await readFile(path);

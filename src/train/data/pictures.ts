@@ -13,6 +13,8 @@ export interface Pictures {
   label(index: number): number;
   /** @throws MobileNetError `invalid-image` where the file is damaged. */
   picture(index: number): Promise<RgbImage>;
+  /** Where each picture is a file of its own: its path, so that a worker can read it. */
+  path?(index: number): string;
 }
 
 /** Pictures to train with and to test on. */
@@ -57,10 +59,12 @@ export function pictureSamples(
 export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
   const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
   const at = (index: number): number => order[index] as number;
+  const path = pictures.path?.bind(pictures);
   return {
     count: order.length,
     name: (index) => pictures.name(at(index)),
     label: (index) => pictures.label(at(index)),
     picture: (index) => pictures.picture(at(index)),
+    ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
   };
 }

@@ -122,14 +122,20 @@ export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet
   };
   const labels = (path: string): Uint8Array =>
     Uint8Array.from(JSON.parse(decodeText(requireFile(files, path))));
-  const sheets: Uint8Array[] = [];
-  for (let i = 1; i <= 5; i++) sheets.push(await sheet(`data_batch_${i}.png`));
+  const training = new Uint8Array(50_000 * 3072);
+  for (let i = 0; i < 5; i++) {
+    const path = `data_batch_${i + 1}.png`;
+    const pixels = await sheet(path);
+    if (pixels.length !== 10_000 * 3072)
+      throw malformed(path, "10000 rows", `${pixels.length / 3072}`);
+    training.set(pixels, i * pixels.length);
+  }
   const part = (pixels: Uint8Array, classes: Uint8Array): Pictures =>
     rawPictures({ name: "cifar10", size: 32, channels: 3, pixels, labels: classes });
   return {
     name: "cifar10",
     classes: cifarClasses,
-    training: part(Buffer.concat(sheets), labels("train_lables.json")),
+    training: part(training, labels("train_lables.json")),
     validation: part(await sheet("test_batch.png"), labels("test_lables.json")),
   };
 }

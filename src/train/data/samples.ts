@@ -1,5 +1,14 @@
 /** What training reads: samples by number, each with its values and its class. */
-import type { Random } from "../random.ts";
+import type { Preprocess } from "../../image/presets.ts";
+import { purpose, type Random } from "../random.ts";
+import type { Augmentation } from "./augment.ts";
+import type { Pictures } from "./pictures.ts";
+
+/** A sample that will be read, with the key of the stream that draws its augmentation, if any. */
+export interface SampleRequest {
+  readonly index: number;
+  readonly key: readonly number[] | undefined;
+}
 
 /** A set of samples, ready for a network's input. */
 export interface Samples {
@@ -14,4 +23,18 @@ export interface Samples {
    * @throws MobileNetError `invalid-image` where the picture is damaged.
    */
   read(index: number, into: Float32Array, random?: Random): Promise<void>;
+  /** Told what will be read next, so that it can be made meanwhile; what is read does not change. */
+  prefetch?(requests: readonly SampleRequest[]): void;
+}
+
+/** Makes samples elsewhere, such as in worker threads; the same as `pictureSamples` makes. */
+export interface SamplePool {
+  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): Samples;
+  /** Ends what is at work; samples can no longer be read. */
+  dispose(): void;
+}
+
+/** The key that draws a sample's augmentation in an epoch. */
+export function augmentationKey(seed: number, epoch: number, index: number): readonly number[] {
+  return [seed, purpose.augmentation, epoch, index];
 }

@@ -2,20 +2,30 @@
  * Where everything of a network under training lies in one memory: parameters with their gradients, the
  * maps before batch norm (all that is kept of a forward pass, with the bottlenecks' outputs), two
  * gradient buffers for wide maps and two for narrow ones, and scratch space for blocks.
+ *
+ * The samples fall into slices, however many threads there are: sums are made slice by slice and then
+ * added in their order, so that the number of threads changes no bit.
  */
 import { MobileNetError } from "../../errors.ts";
 import { parameterSize, roleOf } from "../network.ts";
 import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
-import { unitBytes } from "./unit.ts";
+import { type RecordName, recordPitch, recordSize } from "./records.ts";
 
 /** Bytes of scratch space that a block's inputs and outputs may take together: they stay in the cache. */
-const blockBytes = 131_072;
+const blockBytes = 262_144;
+
+/** Slices at most: more would let more threads work, but each adds up gradients of its own. */
+export const mostSlices = 8;
+
+/** Values of a weights' gradient that a thread adds up at a time, roughly. */
+const partialValues = 8192;
 
 /** Addresses of one layer. */
 export interface LayerLayout {
-  readonly unit: number;
-  /** The record that keeps this layer's output, where it is linear. */
-  readonly keep: number;
+  /** A record for each slice. */
+  readonly units: number;
+  /** Those that keep this layer's output, where it is linear. */
+  readonly keeps: number;
   readonly z: number;
   /** The kept output; 0 where it is made again from `z`. */
   readonly output: number;
@@ -23,12 +33,17 @@ export interface LayerLayout {
   /** Float32 `[channels]` each. */
   readonly mean: number;
   readonly scale: number;
+  readonly shift: number;
   readonly a: number;
   readonly b: number;
   readonly d: number;
-  /** Float64 `[2][channels]` each. */
+  /** Float64 `[slices][2][channels]` each. */
   readonly statistics: number;
   readonly sums: number;
+  /** Float64: ε. */
+  readonly epsilon: number;
+  /** The weights in the tiles' order. */
+  readonly packed: number;
   /** Inputs of the product, rounded up; pixels in a block. */
   readonly depth: number;
   readonly blockRows: number;
@@ -40,22 +55,39 @@ export interface ParameterLayout {
   readonly gradient: number | undefined;
 }
 
+/** Samples `first` to `first + samples` of a full batch. */
+export interface SampleSlice {
+  readonly first: number;
+  readonly samples: number;
+}
+
 /** All addresses. */
 export interface Layout {
   readonly bytes: number;
+  readonly slices: readonly SampleSlice[];
+  /** A record for each slice. */
+  readonly sliceRecords: number;
+  readonly pass: number;
+  readonly team: number;
+  /** A record and scratch memory for each thread. */
+  readonly workers: readonly WorkerLayout[];
+  /** A record for each layer, the classifier's last. */
+  readonly layerRecords: number;
+  /** The lists of steps. */
+  readonly steps: number;
+  /** Float64: what remains of the moving statistics at each step. */
+  readonly decay: number;
+  /** What the slices make of a weights' gradient: the first slice's; bytes to the next. */
+  readonly partials: number;
+  readonly partialBytes: number;
+  readonly zeros: number;
   readonly input: number;
   readonly parameters: ReadonlyMap<string, ParameterLayout>;
   readonly layers: readonly LayerLayout[];
-  readonly scratch: {
-    readonly tile: number;
-    readonly packed: number;
-    readonly zeros: number;
-    readonly blockX: number;
-    readonly blockZ: number;
-  };
   readonly head: {
-    readonly pool: number;
-    readonly dense: number;
+    /** Records for each slice. */
+    readonly pools: number;
+    readonly denses: number;
     readonly features: number;
     readonly featureGradient: number;
     readonly logits: number;
@@ -63,8 +95,16 @@ export interface Layout {
     /** Rows filled up to a multiple of 8. */
     readonly paddedGradient: number;
     readonly paddedBias: number;
-    readonly paddedWeights: number;
+    readonly packed: number;
   };
+}
+
+/** A thread's record and its scratch memory. */
+interface WorkerLayout {
+  readonly record: number;
+  readonly tile: number;
+  readonly blockX: number;
+  readonly blockZ: number;
 }
 
 /** Hands out addresses one after the other. */
@@ -88,14 +128,31 @@ export function roundUp8(count: number): number {
   return Math.ceil(count / 8) * 8;
 }
 
+/** The batch in as equal parts as possible. */
+function sliceBatch(batch: number): readonly SampleSlice[] {
+  const count = Math.min(batch, mostSlices);
+  return Array.from({ length: count }, (_, i) => {
+    const first = Math.floor((i * batch) / count);
+    return { first, samples: Math.floor(((i + 1) * batch) / count) - first };
+  });
+}
+
+/** Rows of a weights' gradient with so many columns that a thread adds up at a time. */
+export function rowsOfUnit(columns: number): number {
+  return Math.max(1, Math.floor(partialValues / columns));
+}
+
 /**
  * Lays out a network for batches of up to `batch` samples.
  *
  * @throws MobileNetError `unsupported` where the kernels have no way to compute a layer.
  */
-export function layOut(plan: TrainingPlan, batch: number): Layout {
+export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
   for (const [index, layer] of plan.layers.entries()) checkLayer(plan, layer, index);
   const bump = new Bump();
+  const slices = sliceBatch(batch);
+  const records = (name: RecordName, count: number): number =>
+    bump.values((recordPitch(name) / 4) * count);
   const { classifier } = plan;
   const parameters = new Map<string, ParameterLayout>();
   const depths = plan.layers.map(depthOf);
@@ -122,53 +179,81 @@ export function layOut(plan: TrainingPlan, batch: number): Layout {
     const perChannel = (): number => bump.values(channels);
     const depth = depths[index] as number;
     return {
-      unit: bump.values(unitBytes / 4),
-      keep: bump.values(unitBytes / 4),
+      units: records("unit", slices.length),
+      keeps: records("unit", slices.length),
       z: bump.values(size),
       output: isKept(plan, index) ? bump.values(size) : 0,
       // Neighbours of a kind take turns: one is read while the other is written.
       gradient: (layer.relu6 ? wide[wideCount++ % 2] : narrow[narrowCount++ % 2]) as number,
       mean: perChannel(),
       scale: perChannel(),
+      shift: perChannel(),
       a: perChannel(),
       b: perChannel(),
       d: perChannel(),
-      statistics: bump.values(4 * channels),
-      sums: bump.values(4 * channels),
+      statistics: bump.values(4 * channels * slices.length),
+      sums: bump.values(4 * channels * slices.length),
+      epsilon: bump.values(2),
+      packed: bump.values(packedSize(plan.layers[index] as TrainingLayer, depth)),
       depth,
-      blockRows: Math.min(128, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
+      blockRows: Math.min(512, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
     };
   });
   const { features, classes } = classifier;
   const padded = roundUp8(classes);
   const most = (of: (layer: TrainingLayer, layout: LayerLayout) => number, least: number): number =>
     Math.max(least, ...plan.layers.map((layer, i) => of(layer, layers[i] as LayerLayout)));
-  const packedSize = (layer: TrainingLayer, { depth }: LayerLayout): number =>
-    layer.kind === "depthwise" ? 9 * layer.output[3] : roundUp8(depth) * layer.output[3];
+  const partialSize = Math.max(
+    features * padded,
+    ...layers.map(({ depth }, i) => gradientSize(plan.layers[i] as TrainingLayer, depth)),
+  );
+  const partialBytes = Math.ceil(partialSize / 16) * 64;
+  const scratchX = most(scratchInputs, features);
+  const scratchZ = most(scratchOutputs, 0);
   return {
     input: bump.values(sampleSize(plan.input) * batch),
     parameters,
     layers,
-    scratch: {
+    slices,
+    sliceRecords: records("slice", slices.length),
+    pass: records("pass", 1),
+    team: bump.values(16),
+    workers: Array.from({ length: threads }, () => ({
+      record: records("worker", 1),
       tile: bump.values(64),
-      packed: bump.values(most(packedSize, features * padded)),
-      zeros: bump.values(most(({ output }, { depth }) => Math.max(output[3], depth), features) + 8),
-      blockX: bump.values(most(scratchInputs, features)),
-      blockZ: bump.values(most(scratchOutputs, 0)),
-    },
+      blockX: bump.values(scratchX),
+      blockZ: bump.values(scratchZ),
+    })),
+    layerRecords: records("layer", layers.length + 1),
+    // Lists for evaluation, training, classifier and the way back: at most 9 steps a layer, 16 others.
+    steps: bump.values((9 * layers.length + 16) * recordSize("step")),
+    decay: bump.values(2),
+    partials: bump.values((partialBytes / 4) * slices.length),
+    partialBytes,
+    zeros: bump.values(most(({ output }, { depth }) => Math.max(output[3], depth), features) + 8),
     head: {
-      pool: bump.values(unitBytes / 4),
-      dense: bump.values(unitBytes / 4),
+      pools: records("unit", slices.length),
+      denses: records("unit", slices.length),
       features: bump.values(features * batch),
       featureGradient: bump.values(features * batch),
       logits: bump.values(classes * batch),
       logitGradient: bump.values(classes * batch),
       paddedGradient: bump.values(padded * batch),
       paddedBias: bump.values(padded),
-      paddedWeights: bump.values(features * padded),
+      packed: bump.values(Math.max(features * padded, roundUp8(features) * classes)),
     },
     bytes: bump.end,
   };
+}
+
+/** A layer's weights in the tiles' order, for either direction. */
+function packedSize(layer: TrainingLayer, depth: number): number {
+  return layer.kind === "depthwise" ? 9 * depth : roundUp8(depth) * layer.output[3];
+}
+
+/** The gradient of a layer's weights. */
+function gradientSize(layer: TrainingLayer, depth: number): number {
+  return (layer.kind === "depthwise" ? 9 : depth) * layer.output[3];
 }
 
 /** Inputs of a layer's product: a pixel's channels, or its taps rounded up to 4. */

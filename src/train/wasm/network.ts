@@ -1,11 +1,14 @@
 /**
- * Training in WebAssembly. A call a layer and direction; between calls, batch norm's numbers per
- * channel are worked out here in double precision. Of a forward pass only the maps before batch norm
- * are kept; what follows is made again, block by block, where the backward pass needs it.
+ * Training in WebAssembly: a call a pass, which walks a list of steps on as many threads as there are.
+ * Of a forward pass only the maps before batch norm are kept; what follows is made again, block by
+ * block, where the backward pass needs it.
  */
-import { allocateMemory } from "../../backends/wasm/memory.ts";
+import { describeEngine } from "../../backends/wasm/instance.ts";
+import { allocateMemory, recycleMemory } from "../../backends/wasm/memory.ts";
+import { instantiateKernels, type Kernels } from "../../backends/wasm/module.ts";
+import { chooseTeam } from "../../backends/wasm/team.ts";
+import { threadPool } from "../../backends/wasm/threads.ts";
 import { MobileNetError } from "../../errors.ts";
-import { moveStatistics } from "../layers/batch-norm.ts";
 import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
 import {
   checkCount,
@@ -17,21 +20,19 @@ import {
   type TrainedParameter,
   type TrainingNetwork,
 } from "../network.ts";
-import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
-import { type LayerLayout, type Layout, layOut, type ParameterLayout, roundUp8 } from "./layout.ts";
-import {
-  compileTrainingKernels,
-  instantiateTrainingKernels,
-  type TrainingKernels,
-} from "./module.ts";
-import { writeUnit } from "./unit.ts";
-import { writeUnits } from "./write-units.ts";
+import { sampleSize, type TrainingPlan } from "../plan.ts";
+import { type Layout, layOut, mostSlices, type ParameterLayout, roundUp8 } from "./layout.ts";
+import { recordPitch, writeRecord } from "./records.ts";
+import { type StepLists, writeSteps } from "./steps.ts";
+import { chooseEngine, type Engine } from "./turbo.ts";
+import { writeRecords } from "./write-records.ts";
 
 /**
  * A plan with memory for WebAssembly; all parameters are 0 at first.
  *
  * @throws MobileNetError `unsupported` where there is no WebAssembly with SIMD, not enough memory for
- *   the batch (4 GB at most), or a layer that the kernels do not know.
+ *   the batch (4 GB at most), or a layer that the kernels do not know; `invalid-argument` for options
+ *   out of range.
  *
  * @example
  * ```ts
@@ -47,48 +48,64 @@ export async function createWasmNetwork(
   plan: TrainingPlan,
   options: NetworkOptions,
 ): Promise<TrainingNetwork> {
+  return buildNetwork(plan, options, await chooseEngine());
+}
+
+/** The same on a build of the kernels. */
+export async function buildNetwork(
+  plan: TrainingPlan,
+  options: NetworkOptions,
+  engine: Engine,
+): Promise<WasmNetwork> {
   const resolved = resolveNetworkOptions(options);
-  const layout = layOut(plan, resolved.batch);
-  const module = await compileTrainingKernels(false);
-  const memory = allocateMemory(layout.bytes, false);
+  const team = chooseTeam(resolved.threads, mostSlices);
+  const layout = layOut(plan, resolved.batch, team.threads);
+  const module = await engine.compiler(team.threads > 1);
+  if (team.threads > 1) await threadPool().settle();
+  const memory = allocateMemory(layout.bytes, team.threads > 1);
+  const { buffer } = memory;
+  writeRecords({ plan, layout, buffer, decay: resolved.batchNormDecay });
+  const steps = writeSteps(plan, layout, buffer);
+  const workers = layout.workers.slice(1).map(({ record }) => record);
+  const helpers = { module, memory, program: layout.team, workers };
   return new WasmNetwork(plan, resolved, {
     layout,
-    buffer: memory.buffer,
-    kernels: instantiateTrainingKernels(module, memory),
+    steps,
+    memory,
+    kernels: instantiateKernels(module, memory),
+    pooled: team.threads > 1 ? threadPool().add(helpers) : undefined,
+    description: describeEngine(engine.name, team),
   });
 }
 
 interface Machine {
   readonly layout: Layout;
-  readonly buffer: ArrayBufferLike;
-  readonly kernels: TrainingKernels;
-}
-
-/** A layer with its places. */
-interface Place {
-  readonly layer: TrainingLayer;
-  readonly at: LayerLayout;
-  /** Output pixels of a sample. */
-  readonly pixels: number;
+  readonly steps: StepLists;
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+  /** The program's number in the pool, where it has helpers. */
+  readonly pooled: number | undefined;
+  readonly description: string;
 }
 
 class WasmNetwork implements TrainingNetwork {
   readonly plan: TrainingPlan;
-  readonly description: string = "wasm simd128, 1 thread";
+  readonly description: string;
   readonly batch: number;
   readonly input: Float32Array;
   readonly parameters: ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }>;
   readonly #options: Required<NetworkOptions>;
   readonly #layout: Layout;
   #machine: Machine | undefined;
-  readonly #places: readonly Place[];
   readonly #mask: Float32Array;
   #count = 0;
   #dropped = false;
 
   constructor(plan: TrainingPlan, options: Required<NetworkOptions>, machine: Machine) {
-    const { layout, buffer } = machine;
+    const { layout } = machine;
+    const { buffer } = machine.memory;
     this.plan = plan;
+    this.description = machine.description;
     this.batch = options.batch;
     this.#options = options;
     this.#layout = layout;
@@ -110,43 +127,29 @@ class WasmNetwork implements TrainingNetwork {
       }),
     );
     this.#mask = new Float32Array(plan.classifier.features * options.batch);
-    this.#places = plan.layers.map((layer, index) => ({
-      layer,
-      at: layout.layers[index] as LayerLayout,
-      pixels: layer.output[1] * layer.output[2],
-    }));
-    writeUnits(plan, layout, buffer);
   }
 
   forward(count: number, { training, random }: ForwardMode): Float32Array {
     checkCount(count, this.batch);
-    const { kernels, buffer } = this.#ready();
-    for (const { layer, at, pixels } of this.#places) {
-      const own = training && !this.#options.frozenBatchNorm;
-      this.#startStatistics(layer, at, own);
-      if (layer.kind === "depthwise") kernels.depthwiseForward(at.unit, count);
-      else kernels.pointwiseForward(at.unit, count * pixels);
-      if (own) this.#endStatistics(layer, at, count * pixels);
-      this.#writeScale(layer, at, own);
-      if (at.output) kernels.keepSource(at.keep, count * pixels);
-    }
+    const { steps } = this.#ready();
+    this.#beginPass(count, training && !this.#options.frozenBatchNorm);
     const { head } = this.#layout;
     const { features, classes, bias } = this.plan.classifier;
-    kernels.poolForward(head.pool, count);
+    this.#run(training && !this.#options.frozenBatchNorm ? steps.training : steps.evaluation);
     const rate = this.#options.dropout;
     this.#dropped = training && random !== undefined && rate > 0;
     if (this.#dropped && random !== undefined) {
-      const pooled = new Float32Array(buffer, head.features, count * features);
+      const pooled = this.#floats(head.features, count * features);
       dropoutForward(pooled, { mask: this.#mask, count: count * features, rate, random });
     }
-    new Float32Array(buffer, head.paddedBias, classes).set(this.#values(bias));
-    kernels.denseForward(head.dense, count);
+    this.#floats(head.paddedBias, classes).set(this.#values(bias));
+    this.#run(steps.classifier);
     this.#count = training ? count : 0;
-    return new Float32Array(buffer, head.logits, count * classes);
+    return this.#floats(head.logits, count * classes);
   }
 
   backward(logitGradient: ArrayLike<number>): void {
-    const { kernels, buffer } = this.#ready();
+    const { steps } = this.#ready();
     const count = this.#count;
     if (count === 0) {
       throw new MobileNetError("invalid-argument", "backward needs a training pass before it");
@@ -154,8 +157,8 @@ class WasmNetwork implements TrainingNetwork {
     const { head } = this.#layout;
     const { features, classes, bias } = this.plan.classifier;
     const padded = roundUp8(classes);
-    const dense = new Float32Array(buffer, head.logitGradient, count * classes);
-    const filled = new Float32Array(buffer, head.paddedGradient, count * padded);
+    const dense = this.#floats(head.logitGradient, count * classes);
+    const filled = this.#floats(head.paddedGradient, count * padded);
     const dbias = this.#gradient(bias);
     for (let i = 0; i < count * classes; i++) {
       const value = logitGradient[i] as number;
@@ -163,90 +166,43 @@ class WasmNetwork implements TrainingNetwork {
       filled[Math.floor(i / classes) * padded + (i % classes)] = value;
       dbias[i % classes] = (dbias[i % classes] as number) + value;
     }
-    kernels.denseBackward(head.dense, count);
-    if (this.#places.length === 0) return;
+    this.#run(steps.classifierBackward);
+    if (this.plan.layers.length === 0) return;
     if (this.#dropped) {
-      const gradient = new Float32Array(buffer, head.featureGradient, count * features);
+      const gradient = this.#floats(head.featureGradient, count * features);
       dropoutBackward(gradient, this.#mask, count * features);
     }
-    for (const { at, layer } of this.#places) this.#doubles(at.sums, 2 * layer.output[3]).fill(0);
-    kernels.poolBackward(head.pool, count);
-    for (const { layer, at, pixels } of this.#places.toReversed()) {
-      this.#endGradient(layer, at, count * pixels);
-      if (layer.kind === "depthwise") kernels.depthwiseBackward(at.unit, count);
-      else kernels.pointwiseBackward(at.unit, count * pixels);
-    }
+    this.#run(steps.backward);
   }
 
   dispose(): void {
+    const { memory, pooled } = this.#machine ?? {};
     this.#machine = undefined;
+    if (memory === undefined || pooled === undefined) return;
+    threadPool().remove(pooled, () => recycleMemory(memory));
   }
 
-  /** Statistics are summed as distances from the moving mean, which is near. */
-  #startStatistics(layer: TrainingLayer, at: LayerLayout, own: boolean): void {
-    this.#floats(at.mean, layer.output[3]).set(this.#values(layer.mean));
-    this.#doubles(at.statistics, 2 * layer.output[3]).fill(0);
-    writeUnit(this.#ready().buffer, at.unit, { statistics: own ? at.statistics : 0 });
-  }
-
-  /** From sums to the batch's mean and variance, which the moving ones follow. */
-  #endStatistics(layer: TrainingLayer, at: LayerLayout, pixels: number): void {
-    const channels = layer.output[3];
-    const sums = this.#doubles(at.statistics, 2 * channels);
-    const pivot = this.#floats(at.mean, channels);
-    const mean = new Float64Array(channels);
-    const variance = new Float64Array(channels);
-    for (let c = 0; c < channels; c++) {
-      const distance = (sums[c] as number) / pixels;
-      mean[c] = (pivot[c] as number) + distance;
-      variance[c] = Math.max(0, (sums[channels + c] as number) / pixels - distance * distance);
-    }
-    const moving = { mean: this.#values(layer.mean), variance: this.#values(layer.variance) };
-    moveStatistics(moving, { mean, variance }, { decay: this.#options.batchNormDecay, pixels });
-    pivot.set(mean);
-    sums.set(variance, channels);
-  }
-
-  /** `γ / √(variance + ε)`, which the backward pass reads again. */
-  #writeScale(layer: TrainingLayer, at: LayerLayout, own: boolean): void {
-    const channels = layer.output[3];
-    const variance = own
-      ? this.#doubles(at.statistics, 2 * channels).subarray(channels)
-      : this.#values(layer.variance);
-    const gamma = this.#values(layer.gamma);
-    const scale = this.#floats(at.scale, channels);
-    // Until its gradient comes, `a` holds 1 / √(variance + ε).
-    const inverse = this.#floats(at.a, channels);
-    for (let c = 0; c < channels; c++) {
-      const value = 1 / Math.sqrt((variance[c] as number) + layer.epsilon);
-      inverse[c] = value;
-      scale[c] = (gamma[c] as number) * value;
+  /** Shares the samples out. */
+  #beginPass(count: number, own: boolean): void {
+    const { layout, memory } = this.#ready();
+    const statistics = own ? 1 : 0;
+    writeRecord(memory.buffer, "pass", layout.pass, { samples: count, ownStatistics: statistics });
+    for (const [index, { first, samples }] of layout.slices.entries()) {
+      const address = layout.sliceRecords + index * recordPitch("slice");
+      const some = Math.min(samples, Math.max(0, count - first));
+      writeRecord(memory.buffer, "slice", address, { samples: some, statistics });
     }
   }
 
-  /** Batch norm's gradients, and its way back as three numbers per channel. */
-  #endGradient(layer: TrainingLayer, at: LayerLayout, pixels: number): void {
-    const channels = layer.output[3];
-    const sums = this.#doubles(at.sums, 2 * channels);
-    const [a, b, d] = [at.a, at.b, at.d].map((address) => this.#floats(address, channels)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    const gamma = this.#values(layer.gamma);
-    const [dgamma, dbeta] = [this.#gradient(layer.gamma), this.#gradient(layer.beta)];
-    const own = !this.#options.frozenBatchNorm;
-    for (let c = 0; c < channels; c++) {
-      const inverse = a[c] as number;
-      const direct = (gamma[c] as number) * inverse;
-      const sum = sums[c] as number;
-      const along = (sums[channels + c] as number) * inverse;
-      dbeta[c] = (dbeta[c] as number) + sum;
-      dgamma[c] = (dgamma[c] as number) + along;
-      a[c] = direct;
-      b[c] = own ? (-direct * inverse * along) / pixels : 0;
-      d[c] = own ? (-direct * sum) / pixels : 0;
+  /** Walks a list of steps. */
+  #run(steps: number): void {
+    const { kernels, layout, pooled } = this.#ready();
+    const leader = layout.workers[0]?.record as number;
+    if (pooled !== undefined) {
+      kernels.announce(leader);
+      threadPool().ring(pooled);
     }
+    kernels.run(steps, leader);
   }
 
   #ready(): Machine {
@@ -257,11 +213,7 @@ class WasmNetwork implements TrainingNetwork {
   }
 
   #floats(address: number, count: number): Float32Array {
-    return new Float32Array(this.#ready().buffer, address, count);
-  }
-
-  #doubles(address: number, count: number): Float64Array {
-    return new Float64Array(this.#ready().buffer, address, count);
+    return new Float32Array(this.#ready().memory.buffer, address, count);
   }
 
   #values(name: string): Float32Array {

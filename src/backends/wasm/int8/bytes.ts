@@ -28,11 +28,16 @@ const group = 4;
 const allRows = 3;
 const wide = 4;
 
+/** Stands for a row where a panel needs none twice. */
+const single = 5;
+
 /** The variant with relaxed SIMD. */
 export const bytes: Variant = {
   engine: "wasm relaxed simd int8",
   valueBytes: 1,
+  tilePixels: 6,
   denseRows: true,
+  seedBytes: 0,
   baseOf: ({ dtype }) => typeRange(dtype).least,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
   layerFields,
@@ -178,7 +183,7 @@ function doubledRow({ weights, outputs }: Differences, panel: number): number {
     }
   }
   if (rows.size > 1) return allRows;
-  const [row = 2] = rows;
+  const [row = single] = rows;
   return row;
 }
 

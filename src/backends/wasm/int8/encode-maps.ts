@@ -155,13 +155,13 @@ function reshaped(output: Slot, { shape, pitch }: Slot): Slot {
 interface MapOptions {
   readonly kind: number;
   readonly other?: number;
-  readonly otherPixel?: number;
+  /** The second operand. */
+  readonly operand?: Slot;
   readonly zero?: number;
   readonly scaleA?: number;
   readonly scaleB?: number;
   readonly shift?: number;
   readonly scale?: number;
-  readonly zeroB?: number;
 }
 
 /** Every channel of every pixel of the output's shape. */
@@ -171,14 +171,13 @@ function mapRecord(
   context: EncodeContext,
   {
     kind,
-    other = 0,
-    otherPixel = 0,
+    operand,
+    other = operand ? context.addressOf(operand) : 0,
     zero = 0,
     scaleA = 0,
     scaleB = 0,
     shift = 0,
     scale = 0,
-    zeroB = 0,
   }: MapOptions,
 ): StepRecord {
   const [batch, rows, columns, channels] = output.shape;
@@ -195,10 +194,11 @@ function mapRecord(
     pixels: batch * rows * columns,
     unitPixels: chooseMapPixels(channels),
     channels,
+    flat: flatPitch([input, output, ...(operand ? [operand] : [])], kind),
     inputStep: 0,
     outputStep: 0,
     inputPixel: pixelBytes(input, variant),
-    otherPixel,
+    otherPixel: operand ? pixelBytes(operand, variant) : 0,
     outputPixel: pixelBytes(output, variant),
     zero,
     scaleA,
@@ -209,9 +209,24 @@ function mapRecord(
     outputZero: outputBase,
     scale,
     zeroA: storedZero(input, variant),
-    zeroB,
+    zeroB: operand ? storedZero(operand, variant) : 0,
     zeroOutput: storedZero(output, variant),
   };
+}
+
+/** Operations that look at a pixel's channels together. */
+const ofPixels: ReadonlySet<number> = new Set([
+  kind.softmax,
+  kind.argMax,
+  kind.argMaxToReal,
+  kind.argMaxOfReal,
+  kind.argMaxRealToBytes,
+]);
+
+/** The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. */
+function flatPitch(slots: readonly Slot[], of: number): number {
+  const [pitch = 0, ...others] = slots.map((slot) => slot.pitch);
+  return !ofPixels.has(of) && others.every((other) => other === pitch) ? pitch : 0;
 }
 
 /** A function of one value; by default the way to the output's scale. */
@@ -249,12 +264,10 @@ function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Step
   const [scaleA = 0, scaleB = 0] = ratios.map((ratio) => roundHalfToEven(ratio * 2 ** shift));
   return mapRecord(a, output, context, {
     kind: kind.add,
-    other: context.addressOf(b),
-    otherPixel: pixelBytes(b, context.variant),
+    operand: b,
     scaleA,
     scaleB,
     shift,
-    zeroB: storedZero(b, context.variant),
   });
 }
 
@@ -293,6 +306,8 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
       outer,
       pixels,
       channels: source.shape[3],
+      // What follows a source's channels in a pixel is another's.
+      flat: axis === 3 ? 0 : (record["flat"] as number),
       inputStep: pixels * pixelBytes(source, context.variant),
       outputStep: (axis === 3 ? 1 : runPixels(output)) * pixelBytes(output, context.variant),
     };

@@ -50,6 +50,10 @@ export function workspaceBytes(job: Job, threads: number, variant: Variant): num
 
 /** Scratch memory of each thread. */
 export function scratchBytes(job: Job, threads: number, variant: Variant): number {
+  return variant.seedBytes + dataBytes(job, threads, variant);
+}
+
+function dataBytes(job: Job, threads: number, variant: Variant): number {
   if (job.kind === "block") {
     const { filteredBytes } = blockMemory(job, threads, variant);
     return Math.max(
@@ -229,12 +233,12 @@ interface BlockMemory extends BlockRows {
 export function blockMemory(
   { expand, depthwise }: BlockJob,
   threads: number,
-  { valueBytes }: Variant,
+  { valueBytes, tilePixels }: Variant,
 ): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const split = { threads, slices };
+  const split = { threads, slices, tilePixels, valueBytes };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {

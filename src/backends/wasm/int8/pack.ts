@@ -7,7 +7,7 @@ import { align } from "../../../compile/place-intervals.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
-import type { KernelRecord } from "../record.ts";
+import { floatBits, type KernelRecord } from "../record.ts";
 import { alignChannels, panelWidth } from "./choose.ts";
 
 /** Collects constants and gives each its address. */
@@ -114,7 +114,10 @@ export function placeScales(
   return { bias: memory.place(bias), scales: memory.place(scalesOf(options, outputs)) };
 }
 
-/** The record of a Range: the bounds and the zero point, as stored. */
+/** 1.5 · 2²³; see assembly/int8/requantize.ts. */
+const integerBias = 1.5 * 2 ** 23;
+
+/** The record of a Range: constants of the rounding, and the bounds as stored. */
 export function rangeFields(options: PackOptions, { weights, outputs }: Differences): KernelRecord {
   const { convolution, parameters, input, output } = options;
   const { least, greatest } = activationRange(convolution.activation, output);
@@ -130,13 +133,21 @@ export function rangeFields(options: PackOptions, { weights, outputs }: Differen
     }
   }
   const scales = scalesOf(options, outputs);
+  // Half of what the rounding bears.
+  const wide = sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21);
   return {
-    low: least - base,
-    high: greatest - base,
-    // Half of what the rounding bears.
-    wide: sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21) ? 1 : 0,
-    zero: output.zeroPoint - base,
+    integerBias: floatBits(integerBias),
+    back: floatBits(integerBias) - (output.zeroPoint - base),
+    low: repeat(least - base, options.valueBytes),
+    high: repeat(greatest - base, options.valueBytes),
+    wide: wide ? 1 : 0,
+    quick: !wide && greatest - least === 255 ? 1 : 0,
   };
+}
+
+/** A word that holds a stored value in every place. */
+function repeat(value: number, valueBytes: number): number {
+  return valueBytes === 1 ? Math.imul(value, 0x01010101) : Math.imul(value & 0xffff, 0x00010001);
 }
 
 /** Where a layer's values lie, in bytes. */

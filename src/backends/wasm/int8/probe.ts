@@ -3,6 +3,7 @@
  * signed or unsigned bytes, and may saturate in between, as the processor has it; so it is tried by
  * value, once in a process. The kernels' module is loaded only where it passed.
  */
+import { turboCompiler } from "../turbo.ts";
 import type { Variant } from "./variant.ts";
 import { words } from "./words.ts";
 
@@ -23,14 +24,14 @@ const probeModule: Uint8Array<ArrayBuffer> = Uint8Array.from([
   0xfd, 0x93, 0x02, 0xfd, 0x0b, 0x04, 0x20, 0x0b,
 ]);
 
-let chosen: Promise<Variant> | undefined;
+let unsignedDots: boolean | undefined;
 
-/** The fastest kernels whose results are right here. */
-export function chooseVariant(): Promise<Variant> {
-  chosen ??= hasUnsignedDots()
-    ? import("./bytes.ts").then(({ bytes }) => bytes)
-    : Promise.resolve(words);
-  return chosen;
+/** The fastest kernels whose results are right here; turbo's where it is on. */
+export async function chooseVariant(): Promise<Variant> {
+  unsignedDots ??= hasUnsignedDots();
+  if (!unsignedDots) return words;
+  if (turboCompiler() !== undefined) return (await import("./turbo.ts")).checkedTurbo();
+  return (await import("./bytes.ts")).bytes;
 }
 
 /** Whether relaxed dot products take unsigned bytes whole, in every lane. */

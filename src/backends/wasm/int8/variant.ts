@@ -12,8 +12,12 @@ export interface Variant {
   /** For descriptions. */
   readonly engine: string;
   readonly valueBytes: 1 | 2;
+  /** Pixels of a pointwise tile. */
+  readonly tilePixels: number;
   /** Whether a block's filtered pixels lie one after the other, not in panels. */
   readonly denseRows: boolean;
+  /** Bytes of each thread's scratch memory that the kernels have for themselves. */
+  readonly seedBytes: number;
   /** The 8-bit value that is stored as 0. */
   baseOf(quantization: Quantization): number;
   readonly compile: ModuleCompiler;

@@ -21,7 +21,9 @@ import type { DepthwiseOptions, Variant } from "./variant.ts";
 export const words: Variant = {
   engine: "wasm simd128 int8",
   valueBytes: 2,
+  tilePixels: 4,
   denseRows: false,
+  seedBytes: 0,
   baseOf: ({ zeroPoint }) => zeroPoint,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
   layerFields,

@@ -1,0 +1,43 @@
+/** What a depthwise convolution depends on; see depthwise.ts. */
+import { Range } from "./requantize";
+
+@unmanaged
+export class Depthwise {
+  weights: usize;
+  bias: usize;
+  scales: usize;
+  kernelRows: i32;
+  kernelColumns: i32;
+  stride: i32;
+  dilation: i32;
+  padTop: i32;
+  padLeft: i32;
+  rows: i32;
+  columns: i32;
+  outputColumns: i32;
+  panels: i32;
+  lastLanes: i32;
+  inputPixel: i32;
+  inputPanel: i32;
+  /** Bytes from one row to the next; row r lies at r mod `ringRows`. */
+  inputRow: i32;
+  ringRows: i32;
+  outputPixel: i32;
+  outputPanel: i32;
+  range: Range;
+  /** 1 where the 3×3 kernel may run. */
+  windowed: i32;
+  /** A whole row of the input's zero point. */
+  zeros: usize;
+  /** The input's zero point. */
+  zero: i32;
+  /** Weights of 16 bits, [panel][tap][8]: of panels whose weights do not fit a signed byte. */
+  wideWeights: usize;
+  /**
+   * A byte for each panel: the row that is taken twice; 3 where all taps are, with further weights;
+   * 4 where it takes the wide weights; 5 where no row is taken twice.
+   */
+  doubled: usize;
+  /** Further weights of the 3×3 kernel, laid out as the others. */
+  rests: usize;
+}

@@ -1,0 +1,49 @@
+/**
+ * What reading a sample costs on the thread that trains: CIFAR-10's pictures cropped, flipped and scaled,
+ * as the recipes ask. One step of a network takes about 3 ms an image, so 2 % of it are 60 µs.
+ * `node bench/run.js data --samples 5000 --rounds 7`
+ */
+import { performance } from "node:perf_hooks";
+import { ranges } from "../src/image/presets.ts";
+import { pictureSamples } from "../src/train/data/pictures.ts";
+import { cifar10DataSet } from "../src/train/data/published-node.ts";
+import { purpose, Random } from "../src/train/random.ts";
+import { recipes } from "../src/train/recipes.ts";
+import { argument } from "./measure.ts";
+
+const samples = Number(argument("samples", "5000"));
+const rounds = Number(argument("rounds", "7"));
+const start = performance.now();
+const { training } = await cifar10DataSet();
+console.log(`loading CIFAR-10: ${((performance.now() - start) / 1e3).toFixed(1)} s`);
+
+const preset = {
+  width: 32,
+  height: 32,
+  fit: { kind: "stretch" },
+  centers: "half-pixel",
+  ...ranges.signed,
+} as const;
+const cases = Object.entries(recipes).map(([name, { augmentation }]) => {
+  const set = pictureSamples(training, preset, augmentation);
+  return { name, times: [] as number[], read: set.read };
+});
+cases.push({ name: "evaluation", times: [], read: pictureSamples(training, preset, {}).read });
+const into = new Float32Array(32 * 32 * 3);
+// The cases take turns, since the machine's speed drifts.
+for (let round = 0; round <= rounds; round++) {
+  for (const { name, times, read } of cases) {
+    const began = performance.now();
+    for (let i = 0; i < samples; i++) {
+      const random =
+        name === "evaluation" ? undefined : new Random(1, purpose.augmentation, round, i);
+      await read(i, into, random);
+    }
+    if (round > 0) times.push(((performance.now() - began) * 1e3) / samples);
+  }
+}
+for (const { name, times } of cases) {
+  times.sort((a, b) => a - b);
+  const [least, median] = [times[0], times[times.length >> 1]] as [number, number];
+  console.log(`${name}: ${median.toFixed(1)} µs a sample (least ${least.toFixed(1)})`);
+}

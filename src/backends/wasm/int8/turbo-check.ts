@@ -1,0 +1,92 @@
+/** Whether two variants of the 8-bit kernels compute the same: a small network on both, bit for bit. */
+import { compile } from "../../../compile/compile.ts";
+import type { Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
+import { elementCount } from "../../../tensor.ts";
+import { wasmTarget } from "../prepare.ts";
+import { prepareInt8 } from "./executable.ts";
+import type { Variant } from "./variant.ts";
+
+/** What differs; undefined where nothing does. */
+export async function differenceBetween(
+  right: Variant,
+  other: Variant,
+): Promise<string | undefined> {
+  const program = compile(checkGraph(), wasmTarget);
+  const results: number[][] = [];
+  for (const variant of [right, other]) {
+    const executable = await prepareInt8(program, { threads: 1 }, variant);
+    const { data } = executable.inputTensor();
+    for (let i = 0; i < data.length; i++) data[i] = hash(i);
+    executable.run();
+    results.push(program.outputs.flatMap((_, i) => Array.from(executable.outputTensor(i).data)));
+    executable.dispose();
+  }
+  const [expected, received] = results as [number[], number[]];
+  const at = expected.findIndex((value, i) => value !== received[i]);
+  return at < 0
+    ? undefined
+    : `this engine's joined vectors give ${received[at]} where ${expected[at]} is right`;
+}
+
+/** A byte for each number, spread well. */
+function hash(i: number): number {
+  return Math.imul(i ^ (i >>> 7), 0x9e3779b1) >>> 24;
+}
+
+interface Filter {
+  readonly op: "conv2d" | "depthwiseConv2d";
+  /** Rows, columns, inputs and outputs; rows, columns and channels where depthwise. */
+  readonly weights: readonly number[];
+  readonly stride?: 1 | 2;
+}
+
+/**
+ * Inverted residuals of both strides on planes of odd sizes, with sums of few and of many inputs, and
+ * weights that do and that do not fit a signed byte. All feature maps are outputs.
+ */
+function checkGraph(): Graph {
+  const filters: readonly Filter[] = [
+    { op: "conv2d", weights: [3, 3, 3, 24], stride: 2 },
+    { op: "depthwiseConv2d", weights: [3, 3, 24] },
+    { op: "conv2d", weights: [1, 1, 24, 16] },
+    { op: "conv2d", weights: [1, 1, 16, 96] },
+    { op: "depthwiseConv2d", weights: [3, 3, 96], stride: 2 },
+    { op: "conv2d", weights: [1, 1, 96, 40] },
+    { op: "conv2d", weights: [1, 1, 40, 136] },
+  ];
+  const quantization: Quantization = { dtype: "uint8", scale: 1, zeroPoint: 121 };
+  const nodes: Node[] = [
+    { op: "input", name: "x", inputs: [], shape: [1, 37, 33, 3], quantization },
+  ];
+  const parameters = new Map<string, Parameter>();
+  for (const [index, { op, weights: shape, stride = 1 }] of filters.entries()) {
+    const name = `${op} ${index}`;
+    const [outputs = 1] = shape.slice(-1);
+    const taps = elementCount(shape) / outputs;
+    // Sums of some dozen steps; one panel in three has weights as far apart as they can be.
+    const data = Uint8Array.from({ length: elementCount(shape) }, (_, i) =>
+      (i % outputs) % 24 < 8 ? hash(i + index) : 70 + (hash(i + index) % 101),
+    );
+    const scales = [Math.fround(1 / (80 * Math.sqrt(taps)))];
+    parameters.set(`${name}/weights`, { shape, data, quantization: { scales, zeroPoints: [120] } });
+    parameters.set(`${name}/bias`, {
+      shape: [outputs],
+      data: Int32Array.from({ length: outputs }, (_, i) => hash(i) * 16 - 2048),
+    });
+    nodes.push({
+      op,
+      name,
+      inputs: [(nodes.at(-1) as Node).name],
+      weights: `${name}/weights`,
+      bias: `${name}/bias`,
+      kernel: [shape[0] as number, shape[1] as number],
+      stride,
+      dilation: 1,
+      padding: "same",
+      activation: "none",
+      quantization,
+    });
+  }
+  const outputs = nodes.filter((_, i) => i % 3 === 0 && i > 0).map(({ name }) => name);
+  return { name: "turbo check", nodes, outputs, parameters };
+}

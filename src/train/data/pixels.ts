@@ -1,0 +1,102 @@
+/**
+ * What augmentation does to pixels once everything is drawn. Values are interleaved red, green and blue,
+ * row by row, in units of bytes unless said otherwise.
+ */
+import type { Rectangle, RgbImage } from "../../image/image.ts";
+import type { Preprocess } from "../../image/presets.ts";
+import type { Random } from "../random.ts";
+
+/** A picture moved by whole pixels, to the right and down, then mirrored or not. */
+export interface Move {
+  readonly across: number;
+  readonly down: number;
+  readonly mirrored: boolean;
+}
+
+/** A picture of the network's own size becomes its input in one pass; what a move lets in is black. */
+export function moveAndScale(
+  { width, height, data }: RgbImage,
+  {
+    move: { across, down, mirrored },
+    scale: [redScale, greenScale, blueScale],
+    offset: [redOffset, greenOffset, blueOffset],
+    into,
+  }: Pick<Preprocess, "scale" | "offset"> & { readonly move: Move; readonly into: Float32Array },
+): void {
+  for (let y = 0; y < height; y++) {
+    const row = (y - down) * width;
+    const inside = y >= down && y < height + down;
+    for (let x = 0; x < width; x++) {
+      const from = (mirrored ? width - 1 - x : x) - across;
+      const to = (y * width + x) * 3;
+      if (inside && from >= 0 && from < width) {
+        const at = (row + from) * 3;
+        into[to] = (data[at] as number) * redScale + redOffset;
+        into[to + 1] = (data[at + 1] as number) * greenScale + greenOffset;
+        into[to + 2] = (data[at + 2] as number) * blueScale + blueOffset;
+      } else {
+        into[to] = redOffset;
+        into[to + 1] = greenOffset;
+        into[to + 2] = blueOffset;
+      }
+    }
+  }
+}
+
+/** Moves by whole pixels; what comes in is black. */
+export function shift(
+  values: Float32Array,
+  {
+    width,
+    height,
+    across,
+    down,
+  }: Omit<Move, "mirrored"> & { readonly width: number; readonly height: number },
+): void {
+  const before = values.slice();
+  values.fill(0);
+  const [left, right] = [Math.max(0, across), Math.min(width, width + across)];
+  if (left >= right) return;
+  for (let y = Math.max(0, down); y < Math.min(height, height + down); y++) {
+    const from = ((y - down) * width + left - across) * 3;
+    values.set(before.subarray(from, from + (right - left) * 3), (y * width + left) * 3);
+  }
+}
+
+/** Left becomes right, row by row. */
+export function mirror(values: Float32Array, width: number): void {
+  for (let row = 0; row < values.length; row += width * 3) {
+    for (let a = row, b = row + (width - 1) * 3; a < b; a += 3, b -= 3) {
+      for (let c = 0; c < 3; c++) {
+        const kept = values[a + c] as number;
+        values[a + c] = values[b + c] as number;
+        values[b + c] = kept;
+      }
+    }
+  }
+}
+
+/** Brightness, then contrast around the mean, then saturation around each pixel's grey. */
+export function recolor(values: Float32Array, strength: number, random: Random): void {
+  const factor = (): number => random.between(Math.max(0, 1 - strength), 1 + strength);
+  const [brightness, contrast, saturation] = [factor(), factor(), factor()];
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  const mean = (brightness * sum) / values.length;
+  for (let i = 0; i < values.length; i += 3) {
+    const r = (brightness * (values[i] as number) - mean) * contrast + mean;
+    const g = (brightness * (values[i + 1] as number) - mean) * contrast + mean;
+    const b = (brightness * (values[i + 2] as number) - mean) * contrast + mean;
+    const grey = 0.299 * r + 0.587 * g + 0.114 * b;
+    values[i] = Math.min(255, Math.max(0, grey + (r - grey) * saturation));
+    values[i + 1] = Math.min(255, Math.max(0, grey + (g - grey) * saturation));
+    values[i + 2] = Math.min(255, Math.max(0, grey + (b - grey) * saturation));
+  }
+}
+
+/** Sets a rectangle of the network's input to 0. */
+export function clear(values: Float32Array, width: number, area: Rectangle): void {
+  for (let y = area.y; y < area.y + area.height; y++) {
+    values.fill(0, (y * width + area.x) * 3, (y * width + area.x + area.width) * 3);
+  }
+}
