@@ -136,6 +136,7 @@ const options = {
     shownDefault: "cores − 1, 1 to 4",
   }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
+  overwrite: flag({ description: "Start again where --out holds a run" }),
   ...outputOptions,
 };
 
@@ -186,7 +187,8 @@ export const train: Command = defineCommand({
     progress.clear();
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
     const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
-    const output = await openOutput(out, values.resume);
+    const start = values.resume ? "resume" : values.overwrite ? "overwrite" : "fresh";
+    const output = await openOutput(out, start);
     const { openSamplePool } = await import("../../train/data/sample-pool-node.ts");
     const pool = openSamplePool({ workers: set.training.path ? values.workers : 0 });
     const session = await openSession({
