@@ -38,7 +38,7 @@ export class Worker {
 export type Body = (step: usize, unit: i32, worker: Worker) => void;
 
 /** Looks at a word before a thread goes to sleep. */
-const SPINS: i32 = 40000;
+const SPINS: i32 = 20000;
 
 /** Sleeps for a moment, or until the word at an address is another one. */
 declare function nap(address: usize, word: i32): void;
