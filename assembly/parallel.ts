@@ -32,6 +32,8 @@ export class Worker {
   threads: i32;
   /** Whether this thread may sleep; a browser's main thread may not. */
   mayBlock: i32;
+  /** Its number among the threads. */
+  index: i32;
 }
 
 /** Units of a phase at most: what the state's lower part can count. */

@@ -1,44 +1,126 @@
 /**
- * How time and memory grow with the network: the 22 published variants against their multiply-adds.
- * `node bench/run.js growth --threads 1 --runs 20`
+ * How time and memory grow with the network: the 22 published variants against their multiply-adds,
+ * in float32 and in 8 bits. All of them run in turns, so that all meet the same machine.
+ * `node bench/run.js growth --threads 1 --runs 30`; `--write` puts the results into bench/results
+ * and the table and the plot into docs.
  */
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { measureGraph } from "../src/cli/benchmark-run.ts";
-import { formatBytes, formatLarge } from "../src/cli/format.ts";
+import { formatBytes } from "../src/cli/format.ts";
+import { withRandomInt8Weights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { checkpoints } from "../test/paper/published.ts";
+import { fitLine, type GrowthPoint, type Precision, plotGrowth } from "./growth-plot.ts";
 import { argument } from "./measure.ts";
 
-const rows: string[][] = [];
-for (const { width, resolution } of checkpoints) {
-  const graph = withRandomWeights(mobilenetV2({ width, resolution }));
-  const { multiplyAdds } = countCost(graph);
-  const { medianMs, p10Ms, threads, peakActivationBytes } = await measureGraph(graph, {
-    backend: wasmBackend,
-    threads: Number(argument("threads", "1")),
-    batch: 1,
-    runs: Number(argument("runs", "20")),
-    layers: false,
-    signal: new AbortController().signal,
-  });
-  rows.push([
+const threads = Number(argument("threads", "1"));
+const runs = Number(argument("runs", "30"));
+const warmUps = 3;
+
+const networks: Record<Precision, typeof withRandomWeights> = {
+  float32: withRandomWeights,
+  int8: withRandomInt8Weights,
+};
+const participants = await Promise.all(
+  checkpoints.flatMap(({ width, resolution }) =>
+    (Object.keys(networks) as Precision[]).map(async (precision) => {
+      const graph = networks[precision](mobilenetV2({ width, resolution }));
+      const program = compile(graph, wasmBackend.target);
+      const executable = await wasmBackend.prepare(program, { threads });
+      const { multiplyAdds } = countCost(graph);
+      return { width, resolution, precision, multiplyAdds, executable, times: [] as number[] };
+    }),
+  ),
+);
+for (let round = -warmUps; round < runs; round++) {
+  for (const { executable, times } of participants) {
+    // One untimed run brings this network's weights back into the caches.
+    for (const timed of [false, true]) {
+      executable.input().fill(0.5);
+      const start = performance.now();
+      executable.run();
+      if (timed && round >= 0) times.push(performance.now() - start);
+    }
+  }
+}
+const points = participants.map(({ executable, times, ...network }): GrowthPoint => {
+  times.sort((a, b) => a - b);
+  const at = (fraction: number): number =>
+    Number((times[Math.floor(fraction * (times.length - 1))] as number).toFixed(3));
+  const { arenaBytes, description } = executable;
+  executable.dispose();
+  return {
+    ...network,
+    p10Ms: at(0.1),
+    medianMs: at(0.5),
+    activationBytes: arenaBytes,
+    description,
+  };
+});
+
+const rows = checkpoints.map(({ width, resolution }) => {
+  const of = (precision: Precision): GrowthPoint =>
+    points.find(
+      (p) => p.width === width && p.resolution === resolution && p.precision === precision,
+    )!;
+  const [float, int8] = [of("float32"), of("int8")];
+  const cells = ({ p10Ms, multiplyAdds, activationBytes }: GrowthPoint): readonly string[] => [
+    p10Ms.toFixed(2),
+    (multiplyAdds / p10Ms / 1e6).toFixed(1),
+    formatBytes(activationBytes),
+  ];
+  return [
     `${width}`,
     `${resolution}`,
-    `${threads}`,
-    formatLarge(multiplyAdds),
-    `${p10Ms.toFixed(2)} ms`,
-    `${medianMs.toFixed(2)} ms`,
-    `${(multiplyAdds / p10Ms / 1e6).toFixed(1)} GMAC/s`,
-    formatBytes(peakActivationBytes),
-  ]);
-}
-const headings = ["width", "resolution", "threads", "multiply-adds", "p10", "median", "rate"];
+    (float.multiplyAdds / 1e6).toFixed(0),
+    ...cells(float),
+    ...cells(int8),
+  ];
+});
+const headings = [
+  ...["width", "resolution", "multiply-adds, M"],
+  ...["float32, ms", "GMAC/s", "activations"],
+  ...["int8, ms", "GMAC/s", "activations"],
+];
 console.log(
   formatTable(
-    [...headings, "activations"].map((heading) => ({ heading, align: "right" as const })),
+    headings.map((heading) => ({ heading, align: "right" as const })),
     rows,
   ),
 );
+const lines = (Object.keys(networks) as Precision[]).map((precision) => {
+  const { fixed, perMega, worst } = fitLine(points.filter((p) => p.precision === precision));
+  return `${precision}: ${fixed.toFixed(2)} ms + ${(perMega * 100).toFixed(2)} ms for each 100 M multiply-adds, within ${(worst * 100).toFixed(0)} % for every variant`;
+});
+console.log(`\n${lines.join("\n")}`);
+
+if (process.argv.includes("--write")) {
+  const date = new Date().toISOString();
+  const day = date.slice(0, 10);
+  const machine = {
+    date,
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    node: `${process.version} V8 ${process.versions.v8}`,
+  };
+  const result = { machine, threads, runs, points };
+  writeFileSync(`bench/results/growth-${day}.json`, `${JSON.stringify(result, undefined, 1)}\n`);
+  writeFileSync("docs/growth.svg", plotGrowth(points));
+  const table = [headings, headings.map(() => "---:"), ...rows];
+  const text = [
+    ...table.map((cells) => `| ${cells.join(" | ")} |`),
+    "",
+    ...lines.map((line) => `- ${line}.`),
+    "",
+    `Tenth percentile of ${runs} runs in turns, ${threads} thread${threads === 1 ? "" : "s"} of ${machine.cpu} (${machine.cores} cores), Node ${process.versions.node}, ${day}; weights are random, which costs the same.`,
+  ].join("\n");
+  const page = readFileSync("docs/growth.md", "utf8");
+  const marks = /(<!-- growth:start -->)[^]*(<!-- growth:end -->)/;
+  writeFileSync("docs/growth.md", page.replace(marks, `$1\n${text}\n$2`));
+}

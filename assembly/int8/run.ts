@@ -49,6 +49,16 @@ class RowStep {
   window: usize;
 }
 
+/** Gives every thread the scratch memory of the steps that follow. */
+@unmanaged
+class ScratchStep {
+  op: i32;
+  bytes: i32;
+  /** The first thread's; the others' follow. */
+  scratch: usize;
+  threadBytes: i32;
+}
+
 /** Announces a run: helpers that join from now on walk it. */
 export function announce(worker: Worker): void {
   open(worker);
@@ -84,12 +94,19 @@ export function run(program: usize, worker: Worker): void {
       case 6:
         runResize(changetype<Resize>(at), worker);
         break;
+      case 8:
+        takeScratch(changetype<ScratchStep>(at), worker);
+        break;
       case 7:
         runBlock(changetype<Block>(at), worker);
         break;
     }
     at += <usize>step.bytes;
   }
+}
+
+function takeScratch(step: ScratchStep, worker: Worker): void {
+  worker.scratch = step.scratch + <usize>(worker.index * step.threadBytes);
 }
 
 function runPointwise(step: PointwiseStep, worker: Worker): void {

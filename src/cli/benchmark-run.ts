@@ -14,6 +14,7 @@ import type { Backend, Executable } from "../backends/backend.ts";
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import type { ModelFiles } from "../formats/files.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import type { Task } from "../models/model.ts";
@@ -181,9 +182,25 @@ export async function measureColdStartOf(
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-benchmark-"));
   try {
-    for (const [path, bytes] of tfjsFiles(graph)) await writeFile(join(folder, path), bytes);
-    return await measureColdStart({ ...what, task: "classify", source: folder }, signal);
+    const { files, source } = await filesOf(graph);
+    for (const [path, bytes] of files) await writeFile(join(folder, path), bytes);
+    return await measureColdStart(
+      { ...what, task: "classify", source: join(folder, source) },
+      signal,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** A classifier's files, and which of them a loader is given. */
+async function filesOf(
+  graph: Graph,
+): Promise<{ readonly files: ModelFiles; readonly source: string }> {
+  if (graph.nodes.every(({ quantization }) => quantization === undefined)) {
+    return { files: tfjsFiles(graph), source: "" };
+  }
+  const { writeTflite } = await import("../formats/tflite/writer.ts");
+  const source = "model.tflite";
+  return { files: new Map([[source, writeTflite(graph)]]), source };
 }

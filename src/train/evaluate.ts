@@ -1,9 +1,9 @@
 /** How good a network is on samples it was not trained on. */
-import { throwIfAborted } from "../errors.ts";
 import type { Samples } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { sampleSize } from "./plan.ts";
+import { takeTurn } from "./turn.ts";
 
 /** What evaluation finds. */
 export interface Evaluation {
@@ -49,7 +49,7 @@ export async function evaluateNetwork(
   let [lossSum, correct, total] = [0, 0, 0];
   const values = new Float32Array(size);
   for (let first = 0; first < samples.count; first += network.batch) {
-    throwIfAborted(signal);
+    await takeTurn(signal);
     const soon = Math.min(3 * network.batch, samples.count - first);
     samples.prefetch?.(
       Array.from({ length: soon }, (_, i) => ({ index: first + i, key: undefined })),

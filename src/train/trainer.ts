@@ -3,7 +3,7 @@
  * stops as it likes. What a step draws at random follows from the seed and the step's number alone;
  * therefore a run that was killed goes on from its checkpoint to the same bits.
  */
-import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { describeError, MobileNetError } from "../errors.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { augmentationKey, type Samples } from "./data/samples.ts";
@@ -23,6 +23,7 @@ import {
   type TrainResult,
 } from "./train-options.ts";
 import { takeStep } from "./train-step.ts";
+import { takeTurn } from "./turn.ts";
 
 /**
  * Trains a network in place.
@@ -99,7 +100,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     }
     const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
     while (progress.step < steps) {
-      throwIfAborted(signal);
+      await takeTurn(signal);
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
       const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
       // This step's samples and, while it computes, the next two steps'.

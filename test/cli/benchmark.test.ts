@@ -64,6 +64,11 @@ describe("benchmark", () => {
     expect(await report(...common, "--precision", "int8")).toMatchObject({ precision: "int8" });
   });
 
+  it("has a cold start of 8-bit weights, too", async () => {
+    const found = await report(...small, "--precision", "int8");
+    expect(found).toMatchObject({ precision: "int8", coldStartMs: expect.any(Number) });
+  });
+
   it("measures a published model", async (context) => {
     const reason = await missingModel("nsfw");
     if (reason !== undefined) context.skip(reason);

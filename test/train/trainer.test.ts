@@ -139,6 +139,15 @@ describe("training", () => {
     await expect(run.next()).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("lets a timer stop it, although everything that it reads is in memory", async () => {
+    const network = await makeNetwork();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const endless = { ...basic, epochs: 1000, network, signal, training: toySamples(32, 5, 1) };
+    setTimeout(() => controller.abort(), 5);
+    await expect(collect(endless)).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("reports and leaves out damaged pictures, or stops", async () => {
     const training = toySamples(24, 5, 1, [4, 17]);
     const skipping = await collect({ ...basic, epochs: 1, network: await makeNetwork(), training });

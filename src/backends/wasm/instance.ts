@@ -50,9 +50,10 @@ export class Instance {
   constructor({ module, memory, start, threads, scratch, scratchBytes }: LoadedProgram) {
     const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
     for (const [index, worker] of workers.entries()) {
-      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep.
+      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep,
+      // its own number.
       const blocks = index > 0 || mayBlock() ? 1 : 0;
-      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks];
+      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks, index];
       new Int32Array(memory.buffer, worker, fields.length).set(fields);
     }
     const helpers = { module, memory, program: start, workers: workers.slice(1) };

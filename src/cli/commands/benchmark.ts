@@ -87,7 +87,7 @@ type BenchmarkContext = Context<typeof options>;
 interface Report extends Measurement {
   readonly model: string;
   readonly runs: number;
-  /** From import to first result; null where it was left out or the weights have no file format. */
+  /** From import to first result; null where it was left out. */
   readonly coldStartMs: number | null;
 }
 
@@ -134,7 +134,7 @@ export const benchmark: Command = defineCommand({
 /** A network with weights, and how its cold start is measured. */
 interface Network {
   readonly graph: Graph;
-  coldStart(): Promise<number | null>;
+  coldStart(): Promise<number>;
 }
 
 async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
@@ -154,14 +154,11 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
     import("../../graph/random-weights.ts"),
   ]);
   const bare = buildable(() => mobilenetV2({ width, resolution }));
-  if (precision === "int8") {
-    return { graph: weights.withRandomInt8Weights(bare), coldStart: async () => null };
-  }
-  const graph = random.withRandomWeights(bare);
-  return {
-    graph,
-    coldStart: () => measureColdStartOf(graph, { backend, threads, resolution }, signal),
-  };
+  const int8 = precision === "int8";
+  const graph = int8 ? weights.withRandomInt8Weights(bare) : random.withRandomWeights(bare);
+  // A file of 8 bits says its resolution itself.
+  const settings = { backend, threads, ...(int8 ? {} : { resolution }) };
+  return { graph, coldStart: () => measureColdStartOf(graph, settings, signal) };
 }
 
 /** Sizes that no network has are the caller's mistake. */

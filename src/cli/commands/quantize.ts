@@ -14,7 +14,7 @@ import {
 } from "../command.ts";
 import { formatBytes, formatCount, formatPercent, plural, printable } from "../format.ts";
 import { findImages, readImage } from "../images.ts";
-import { writeJson } from "../json.ts";
+import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelOptions, requireExisting } from "../model-options.ts";
 import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
 import { writeOutput } from "../outputs.ts";
@@ -127,8 +127,7 @@ export const quantize: Command = defineCommand({
       progress.clear();
       await writeOutput(out, file, signal);
       if (reportPath !== undefined) {
-        const lines = `${JSON.stringify(report, undefined, 2)}\n`;
-        await writeOutput(reportPath, new TextEncoder().encode(lines), signal);
+        await writeOutput(reportPath, new TextEncoder().encode(formatJson(report)), signal);
       }
       if (values.json) writeJson(terminal.out, { file: out, ...report });
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));

@@ -9,6 +9,7 @@ import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
+import { formatJson } from "../json.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
 
 /** A run's files, each replaced at once. */
@@ -52,8 +53,8 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
       }
     },
     async saveEvaluation(evaluation, epoch, labels) {
-      const json = JSON.stringify({ epoch, labels, ...evaluation }, undefined, 2);
-      await writeAtomically(join(folder, "evaluation.json"), `${json}\n`);
+      const json = formatJson({ epoch, labels, ...evaluation });
+      await writeAtomically(join(folder, "evaluation.json"), json);
       const counts = Float64Array.from(evaluation.confusion.flat());
       const matrix = { classes: labels.length, counts };
       const svg = plotConfusion({

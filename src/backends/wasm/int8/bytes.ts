@@ -35,7 +35,7 @@ const single = 5;
 export const bytes: Variant = {
   engine: "wasm relaxed simd int8",
   valueBytes: 1,
-  tilePixels: 4,
+  tilePixels: 6,
   denseRows: true,
   seedBytes: 0,
   baseOf: ({ dtype }) => typeRange(dtype).least,

@@ -29,6 +29,9 @@ export const unitValues = 8192;
 /** Output pixels that a group of rows should have at least. */
 const groupPixels = 56;
 
+/** A ring in which every thread may have two units of rows. */
+const sharedRingBytes: number = 80 * 1024;
+
 /** Values in whole panels. */
 export function alignChannels(channels: number): number {
   return Math.ceil(channels / panelWidth) * panelWidth;
@@ -113,15 +116,29 @@ export function chooseRows(
     threads,
     slices,
     tilePixels,
-  }: { readonly threads: number; readonly slices: boolean; readonly tilePixels: number },
+    valueBytes,
+  }: {
+    readonly threads: number;
+    readonly slices: boolean;
+    readonly tilePixels: number;
+    readonly valueBytes: number;
+  },
 ): BlockRows {
   const [rows, columns] = [input[1], input[2]];
   const wanted = Math.min(output[1], chooseGroup(output[2], tilePixels));
   const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
-  const groupRows = threads === 1 ? unitRows : Math.min(output[1], unitRows * threads * 2);
   const reach = (window.kernel[0] - 1) * window.dilation + 1;
-  // As many as a group needs, and as many as are made at a time.
-  const ringRows = Math.min(rows, (groupRows - 1) * window.stride + Math.max(reach, window.stride));
+  const group = (units: number): Pick<BlockRows, "groupRows" | "ringRows"> => {
+    const groupRows = Math.min(output[1], unitRows * units);
+    // As many as a group needs, and as many as are made at a time.
+    const needed = (groupRows - 1) * window.stride + Math.max(reach, window.stride);
+    return { groupRows, ringRows: Math.min(rows, needed) };
+  };
+  // Two units for each thread, so that one that wakes late leaves little undone; one in a large ring.
+  const double = group(threads * 2);
+  const rowBytes = columns * alignChannels(output[3]) * valueBytes;
+  const small = double.ringRows * rowBytes <= sharedRingBytes;
+  const { groupRows, ringRows } = threads > 1 && small ? double : group(threads);
   if (threads === 1) return { groupRows, ringRows, unitRows, expandRows: rows, expandPanels: 0 };
   // Rows of few pixels waste tiles: their channels are split instead.
   if (!slices || columns >= groupPixels / 2) {

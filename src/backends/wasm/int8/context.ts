@@ -14,6 +14,7 @@ export const operation = {
   pool: 5,
   resize: 6,
   block: 7,
+  scratch: 8,
 } as const;
 
 /** What encoding a job needs beside the job. */

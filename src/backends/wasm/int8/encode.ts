@@ -238,7 +238,7 @@ export function blockMemory(
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const split = { threads, slices, tilePixels };
+  const split = { threads, slices, tilePixels, valueBytes };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {

@@ -17,15 +17,15 @@ import { dequantizeValues } from "../../reference/quantized.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts";
 import { allocateMemory } from "../memory.ts";
-import { encodeRecords } from "../record.ts";
+import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import type { EncodeContext } from "./context.ts";
+import { type EncodeContext, operation } from "./context.ts";
 import { encodeJob, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { skipIdentities } from "./identities.ts";
 import { joinSteps } from "./jobs.ts";
 import { ConstantMemory } from "./pack.ts";
-import { planJobs, slackBytes } from "./plan.ts";
+import { planJobs, type Scratch, slackBytes } from "./plan.ts";
 import { chooseVariant } from "./probe.ts";
 import type { Variant } from "./variant.ts";
 
@@ -103,7 +103,10 @@ class Int8Executable implements Executable {
       ...program.inputs.flatMap((slot, i) =>
         slot.quantization ? encodeInput(slot, this.#inputs[i] as number, contextOf(0)) : [],
       ),
-      ...jobs.flatMap((job, index) => encodeJob(job, contextOf(index))),
+      ...jobs.flatMap((job, index) => [
+        ...scratchRecord(plan.scratches[index] as Scratch),
+        ...encodeJob(job, contextOf(index)),
+      ]),
       ...program.outputs.flatMap((slot, i) =>
         slot.quantization ? encodeOutput(slot, this.#outputs[i] as number, contextOf(0)) : [],
       ),
@@ -119,8 +122,9 @@ class Int8Executable implements Executable {
       memory: live,
       start,
       threads,
-      scratch: arenaStart + plan.scratch,
-      scratchBytes: plan.threadBytes,
+      // Each job brings its own.
+      scratch: 0,
+      scratchBytes: 0,
     });
     this.arenaBytes = plan.bytes;
     this.description = describeEngine(variant.engine, team);
@@ -178,6 +182,12 @@ class Int8Executable implements Executable {
     const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
     return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
   }
+}
+
+/** The record that gives threads their memory for the next job. */
+function scratchRecord({ offset, threadBytes }: Scratch): StepRecord[] {
+  if (threadBytes === 0) return [];
+  return [{ op: operation.scratch, scratch: arenaStart + offset, threadBytes }];
 }
 
 /** What `quantizeValue` of the reference gives for every value, with its constants taken out. */

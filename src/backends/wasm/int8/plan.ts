@@ -19,10 +19,15 @@ export interface JobPlan {
   readonly offsets: ReadonlyMap<string, number>;
   /** Of each job's workspace. */
   readonly workspaces: readonly number[];
-  /** Where the scratch memory of the first thread lies, and what each has. */
-  readonly scratch: number;
-  readonly threadBytes: number;
+  /** Of each job's scratch memory, the first thread's; and what each thread has. */
+  readonly scratches: readonly Scratch[];
   readonly bytes: number;
+}
+
+/** Where the threads' own memory lies during a job. */
+export interface Scratch {
+  readonly offset: number;
+  readonly threadBytes: number;
 }
 
 /** Plans the memory of jobs. */
@@ -63,32 +68,44 @@ export function planJobs(
     last: index,
   }));
   const maps = [...program.inputs.map((slot) => interval(slot, 0)), ...outputs];
-  // Beside the largest map: where that is alive, jobs need little scratch memory, and later maps are
-  // smaller.
-  const scratch = align(Math.max(0, ...maps.map(({ bytes }) => bytes)));
   const needs = jobs.map((job) => align(scratchBytes(job, threads, variant)));
-  const threadBytes = Math.max(0, ...needs);
-  const intervals = [
-    ...needs.map((need, index) => ({
-      name: `${index}:scratch`,
-      bytes: (threads - 1) * threadBytes + need,
-      first: index,
-      last: index,
-      at: scratch,
-    })),
-    ...maps,
-    ...workspaces.filter(({ bytes }) => bytes > 0),
-  ];
-  const offsets = new Map(placeIntervals(intervals));
-  const ends = intervals.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
+  const scratchName = (index: number): string => `${index}:scratch`;
+  const scratches = needs.map((need, index) => ({
+    name: scratchName(index),
+    bytes: threads * need,
+    first: index,
+    last: index,
+  }));
+  const others = [...workspaces, ...scratches].filter(({ bytes }) => bytes > 0);
+  const placements = [placeIntervals([...maps, ...others]), placeInTurn(maps, others)];
+  const endOf = (placement: ReadonlyMap<string, number>): number =>
+    Math.max(
+      0,
+      ...[...maps, ...others].map(({ name, bytes }) => (placement.get(name) as number) + bytes),
+    );
+  const [best] = placements.toSorted((a, b) => endOf(a) - endOf(b));
+  const offsets = new Map(best);
+  const bytes = endOf(offsets);
   for (const [name, place] of places) offsets.set(name, offsets.get(place) as number);
   return {
     offsets,
     workspaces: jobs.map((_, index) => offsets.get(workspaceName(index)) ?? 0),
-    scratch,
-    threadBytes,
-    bytes: Math.max(0, ...ends),
+    scratches: needs.map((threadBytes, index) => ({
+      offset: offsets.get(scratchName(index)) ?? 0,
+      threadBytes,
+    })),
+    bytes,
   };
+}
+
+/** Places some intervals as if they were alone, then the others around them. */
+function placeInTurn(
+  first: readonly Interval[],
+  then: readonly Interval[],
+): ReadonlyMap<string, number> {
+  const placed = placeIntervals(first);
+  const given = first.map((interval) => ({ ...interval, at: placed.get(interval.name) as number }));
+  return placeIntervals([...given, ...then]);
 }
 
 /** The map in whose place a sum lies: an operand that nothing reads any more. */

@@ -15,7 +15,6 @@ import type { Variant } from "./variant.ts";
 export const turboBytes: Variant = {
   ...bytes,
   engine: "wasm turbo relaxed simd int8",
-  tilePixels: 6,
   seedBytes: 96,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
 };

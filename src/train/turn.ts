@@ -1,0 +1,14 @@
+/** The host's turn in a long computation. */
+import { throwIfAborted } from "../errors.ts";
+
+/**
+ * Lets timers, input and signals through before the next step, then stops where one of them asked for
+ * it. Awaiting what is in memory already lets none of them through.
+ *
+ * @throws MobileNetError `aborted` where the signal says so.
+ */
+export async function takeTurn(signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  throwIfAborted(signal);
+}
