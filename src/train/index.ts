@@ -15,6 +15,7 @@ export { folderDataSet } from "./data/folder-node.ts";
 export type { MixOptions } from "./data/mix.ts";
 export { type DataSet, type Pictures, pictureSamples } from "./data/pictures.ts";
 export type { Policy } from "./data/policy.ts";
+export { cifar10DataSet, mnistDataSet } from "./data/published-node.ts";
 export { openSamplePool } from "./data/sample-pool-node.ts";
 export type { SamplePool, SampleRequest, Samples } from "./data/samples.ts";
 export { type Evaluation, evaluateNetwork } from "./evaluate.ts";
