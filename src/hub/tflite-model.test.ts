@@ -131,6 +131,13 @@ describe("models from TensorFlow Lite files", () => {
     );
   });
 
+  it("refuse options that their network settles itself", async () => {
+    const files = new Map([["tiny.tflite", tinyModel("uint8")]]);
+    await expect(modelFromFiles(files, "tiny", { resolution: 5 })).rejects.toThrow(
+      /settles "resolution" itself.*no options but preprocess, labels/,
+    );
+  });
+
   it("that a record describes have its labels, and must be its network", async () => {
     const imagenet = coralRecords[0] as UrlRecord;
     const record: UrlRecord = {
