@@ -15,6 +15,8 @@ import type { SamplePool, Samples } from "./samples.ts";
 /** One less than the processor's cores, which the network wants too, and at most 4. */
 export const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
 
+const mostWorkers = 64;
+
 interface Waiting {
   readonly worker: Member;
   readonly resolve: (values: Float32Array) => void;
@@ -30,7 +32,8 @@ interface Member {
 /**
  * Starts workers for pictures that are files; other pictures are read where they are.
  *
- * @param workers - How many; the default leaves a core to the network.
+ * @param workers - How many, from 0 to 64; the default leaves a core to the network.
+ * @throws MobileNetError `invalid-argument` for any other number.
  *
  * @example
  * ```ts
@@ -43,6 +46,12 @@ export function openSamplePool({
 }: {
   readonly workers?: number | undefined;
 } = {}): SamplePool {
+  if (!(Number.isInteger(workers) && workers >= 0 && workers <= mostWorkers)) {
+    throw new MobileNetError("invalid-argument", "bad workers", {
+      expected: `a whole number from 0 to ${mostWorkers}`,
+      received: `${workers}`,
+    });
+  }
   return new Pool(workers);
 }
 
@@ -56,10 +65,10 @@ class Pool implements SamplePool {
     this.#members = Array.from({ length: workers }, () => {
       const thread = new Worker(new URL("./sample-worker-node.js", import.meta.url));
       const member = { thread, open: 0 };
-      // A program may end while workers wait for tasks.
-      thread.unref();
       thread.on("message", (answer: SampleAnswer) => this.#take(answer));
       thread.on("error", (cause) => this.#fail("a worker that reads pictures failed", cause));
+      // A program may end while workers wait for tasks. Listeners hold it again, so this comes last.
+      thread.unref();
       return member;
     });
   }
