@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
 import { type Pictures, pictureSamples } from "./pictures.ts";
 import type { SampleAnswer, SampleTask } from "./sample-worker-node.ts";
@@ -16,6 +17,9 @@ import type { SamplePool, Samples } from "./samples.ts";
 export const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 const mostWorkers = 64;
+
+/** Samples that are made and not yet read take at most so many bytes. */
+const aheadBytes = 256e6;
 
 interface Waiting {
   readonly worker: Member;
@@ -77,28 +81,16 @@ class Pool implements SamplePool {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
     if (path === undefined || this.#members.length === 0) return plain;
-    const coming = new Map<string, Promise<Float32Array>>();
-    const nameOf = (index: number, key: readonly number[] | undefined): string =>
-      `${index} ${key?.join() ?? ""}`;
-    const start = (index: number, key: readonly number[] | undefined): Promise<Float32Array> =>
-      this.#ask({ path: path(index), preset, augmentation, key });
+    const bytes = 4 * 3 * preset.width * preset.height;
+    const ahead = makeAhead(
+      ({ index, key }) => this.#ask({ path: path(index), preset, augmentation, key }),
+      Math.max(this.#members.length, Math.floor(aheadBytes / bytes)),
+    );
     return {
       ...plain,
-      prefetch(requests) {
-        for (const { index, key } of requests) {
-          const name = nameOf(index, key);
-          if (coming.has(name)) continue;
-          const made = start(index, key);
-          // Who reads it hears of a failure; nobody may.
-          made.catch(() => {});
-          coming.set(name, made);
-        }
-      },
+      prefetch: (requests) => ahead.prefetch(requests),
       async read(index, into, random) {
-        const name = nameOf(index, random?.key);
-        const made = coming.get(name) ?? start(index, random?.key);
-        coming.delete(name);
-        into.set(await made);
+        into.set(await ahead.take({ index, key: random?.key }));
       },
     };
   }
