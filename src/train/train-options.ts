@@ -64,8 +64,12 @@ export interface EpochEvent {
   readonly trainingLoss: number;
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
+  /** Absent where no validation picture was there or could be read. */
   readonly validation: Evaluation | undefined;
-  /** Whether all earlier epochs were less accurate, or as accurate with a greater loss. */
+  /**
+   * Whether all earlier epochs were less accurate, or as accurate with a greater loss; true where this
+   * one was not evaluated.
+   */
   readonly best: boolean;
   /** The best epoch's weights and statistics. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -86,7 +90,8 @@ export interface TrainResult {
   /** The best epoch's weights and statistics by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly bestEpoch: number;
-  readonly bestAccuracy: number;
+  /** Absent where nothing was evaluated. */
+  readonly bestAccuracy: number | undefined;
   /** Why it ended. */
   readonly reason: "epochs" | "patience";
 }
