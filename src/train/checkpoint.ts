@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import type { WeightAverage } from "./average.ts";
 import { exportWeights, importWeights, type TrainingNetwork } from "./network.ts";
 import type { OptimizerState } from "./optimizers.ts";
+import { settingsDifference } from "./settings-difference.ts";
 
 /** Where checkpoints are kept: a file in Node, anything elsewhere. */
 export interface CheckpointStore {
@@ -69,10 +70,10 @@ export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
  */
 export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: string): void {
   const { tensors, metadata } = readSafetensors(bytes, "checkpoint");
-  if (metadata["settings"] !== settings) {
+  const found = metadata["settings"] ?? "no settings";
+  if (found !== settings) {
     throw new MobileNetError("invalid-argument", "the checkpoint belongs to another run", {
-      expected: settings,
-      received: metadata["settings"] ?? "no settings",
+      ...(settingsDifference(settings, found) ?? { expected: settings, received: found }),
       remedy: "Resume with the same data, recipe and seed, or write to another folder.",
     });
   }

@@ -35,7 +35,7 @@ export async function takeStep(
     const targets = new Float32Array(network.batch * classes);
     let count = 0;
     for (const index of indices.subarray(first, first + network.batch)) {
-      const random = new Random(...augmentationKey(seed, progress.epoch, index));
+      const random = new Random(...augmentationKey(options, progress.epoch, index));
       try {
         await training.read(index, values, random);
       } catch (error) {

@@ -106,7 +106,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       // This step's samples and, while it computes, the next two steps'.
       const soon = order.subarray(progress.step * stepSize, (progress.step + 3) * stepSize);
       training.prefetch?.(
-        Array.from(soon, (index) => ({ index, key: augmentationKey(seed, progress.epoch, index) })),
+        Array.from(soon, (index) => ({
+          index,
+          key: augmentationKey(options, progress.epoch, index),
+        })),
       );
       const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
       yield* skipped.splice(0);

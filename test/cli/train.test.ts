@@ -71,7 +71,12 @@ describe("mobilenetv2 train", () => {
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
     const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
     expect([other.code, other.stdout]).toEqual([1, ""]);
-    expect(other.stderr).toMatch(/belongs to another run/);
+    expect(other.stderr).toMatch(/belongs to another run: expected epochs 9, .*received epochs 8/);
+    const again = await mobilenetv2([...common, "--epochs", "1"]);
+    expect([again.code, again.stdout]).toEqual([1, ""]);
+    expect(again.stderr).toMatch(/holds a training run already.*--resume.*--overwrite/);
+    const anew = await mobilenetv2([...common, "--epochs", "1", "--overwrite"]);
+    expect(JSON.parse(anew.stdout).epochs).toHaveLength(1);
   });
 
   it("gives the same numbers with and without workers, which report damaged pictures alike", async () => {

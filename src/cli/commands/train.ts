@@ -136,6 +136,7 @@ const options = {
     shownDefault: "cores − 1, 1 to 4",
   }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
+  overwrite: flag({ description: "Start again where --out holds a run" }),
   ...outputOptions,
 };
 
@@ -186,7 +187,8 @@ export const train: Command = defineCommand({
     progress.clear();
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
     const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
-    const output = await openOutput(out, values.resume);
+    const start = values.resume ? "resume" : values.overwrite ? "overwrite" : "fresh";
+    const output = await openOutput(out, start);
     const { openSamplePool } = await import("../../train/data/sample-pool-node.ts");
     const pool = openSamplePool({ workers: set.training.path ? values.workers : 0 });
     const session = await openSession({
@@ -210,6 +212,12 @@ export const train: Command = defineCommand({
       say(
         `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
       );
+      if (set.validation.count === 0) {
+        reportNote(
+          terminal,
+          "too few pictures to hold some back for a test: the last epoch counts",
+        );
+      }
       const origin = { from: named ?? "scratch", freeze: values.freeze };
       const model = { ...session.model, training: { recipe, seed, ...origin } };
       const started = performance.now();
@@ -250,8 +258,11 @@ export const train: Command = defineCommand({
       if (values.json)
         writeJson(terminal.out, { model: out, bestEpoch, accuracy, reason, epochs: output.epochs });
       else {
-        const found = accuracy === undefined ? "" : `: ${formatPercent(accuracy)} right`;
-        terminal.out.write(`${printable(out)}: best epoch ${bestEpoch}${found}\n`);
+        const outcome =
+          accuracy === undefined
+            ? `epoch ${bestEpoch}, not tested`
+            : `best epoch ${bestEpoch}: ${formatPercent(accuracy)} right`;
+        terminal.out.write(`${printable(out)}: ${outcome}\n`);
       }
       return 0;
     } finally {
@@ -311,7 +322,7 @@ function epochLine({
   const test = validation
     ? `, test loss ${validation.loss.toFixed(3)}, ${formatPercent(validation.accuracy)} right`
     : "";
-  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best ? " (best)" : ""}`;
+  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best && validation ? " (best)" : ""}`;
 }
 
 function metricsOf({ epoch, trainingLoss, trainingAccuracy, validation }: EpochEvent) {

@@ -1,6 +1,7 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { makeFolder } from "../../hub/folder-node.ts";
@@ -26,9 +27,26 @@ export interface OutputFolder {
   saveCard(text: string): Promise<void>;
 }
 
-/** Makes the folder and reads what a run that goes on has left. */
-export async function openOutput(folder: string, resume: boolean): Promise<OutputFolder> {
+const checkpointFile = "checkpoint.safetensors";
+
+/**
+ * Makes the folder and reads what a run that goes on has left.
+ *
+ * @param start - `fresh` takes no folder that holds a run: hours of work are replaced only by wish.
+ * @throws MobileNetError `invalid-argument` where it holds one.
+ */
+export async function openOutput(
+  folder: string,
+  start: "fresh" | "resume" | "overwrite",
+): Promise<OutputFolder> {
   await makeFolder(folder);
+  const resume = start === "resume";
+  if (start === "fresh" && (await stat(join(folder, checkpointFile)).catch(() => undefined))) {
+    throw new MobileNetError("invalid-argument", "the folder holds a training run already", {
+      node: folder,
+      remedy: "Go on with it by --resume, name another folder, or replace it by --overwrite.",
+    });
+  }
   const name = basename(resolve(folder));
   const metricsPath = join(folder, "metrics.jsonl");
   const text = resume ? await readFile(metricsPath, "utf8").catch(() => "") : "";
@@ -38,7 +56,7 @@ export async function openOutput(folder: string, resume: boolean): Promise<Outpu
     .map((line) => JSON.parse(line) as EpochMetrics);
   return {
     name,
-    checkpoint: fileCheckpoint(join(folder, "checkpoint.safetensors")),
+    checkpoint: fileCheckpoint(join(folder, checkpointFile)),
     epochs,
     async addEpoch(metrics) {
       const kept = epochs.filter(({ epoch }) => epoch < metrics.epoch);
