@@ -13,7 +13,7 @@ export { fileCheckpoint } from "./checkpoint-node.ts";
 export type { Augmentation } from "./data/augment.ts";
 export { folderDataSet } from "./data/folder-node.ts";
 export type { MixOptions } from "./data/mix.ts";
-export { type DataSet, type Pictures, pictureSamples } from "./data/pictures.ts";
+export { type DataSet, type Pictures, pictureSamples, somePictures } from "./data/pictures.ts";
 export type { Policy } from "./data/policy.ts";
 export { cifar10DataSet, mnistDataSet } from "./data/published-node.ts";
 export { openSamplePool } from "./data/sample-pool-node.ts";

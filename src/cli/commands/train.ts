@@ -17,6 +17,7 @@ import { UsageError } from "../usage-error.ts";
 const recipeNames: readonly RecipeName[] = [
   "small",
   "digits",
+  "few",
   "fine-tune",
   "paper",
   "torchvision-v1",
@@ -137,6 +138,10 @@ export const train: Command = defineCommand({
     {
       call: "train --data flowers --from nsfw --freeze head --out model",
       effect: "A new last layer on a published backbone.",
+    },
+    {
+      call: "train --data flowers --from ssdlite-coco --freeze block_13 --recipe few --out model",
+      effect: "For some twenty pictures of each class: the last blocks are trained as well.",
     },
     {
       call: "train --data cifar10 --width 0.5 --out cifar",
