@@ -103,7 +103,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
       const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
       // This step's samples and, while it computes, the next two steps'.
-      const soon = order.subarray(progress.step * stepSize, (progress.step + 3) * stepSize);
+      const until = Math.min(progress.step + 3, steps) * stepSize;
+      const soon = order.subarray(progress.step * stepSize, until);
       training.prefetch?.(
         Array.from(soon, (index) => ({
           index,

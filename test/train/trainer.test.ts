@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Samples } from "../../src/train/data/samples.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import {
   clearGradients,
@@ -137,6 +138,36 @@ describe("training", () => {
     await run.next();
     controller.abort();
     await expect(run.next()).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("announces every sample before it reads it, and none that it does not read", async () => {
+    const [announced, read] = [new Set<string>(), new Set<string>()];
+    const early: string[] = [];
+    const watched = (part: string, count: number): Samples => {
+      const samples = toySamples(count, 5, 1);
+      const nameOf = (index: number, key: readonly number[] | undefined) =>
+        `${part} ${index} ${key}`;
+      return {
+        ...samples,
+        prefetch: (requests) => {
+          for (const { index, key } of requests) announced.add(nameOf(index, key));
+        },
+        read: (index, into, random) => {
+          const name = nameOf(index, random?.key);
+          if (!announced.has(name)) early.push(name);
+          read.add(name);
+          return samples.read(index, into, random);
+        },
+      };
+    };
+    const network = await makeNetwork();
+    // 45 samples are 5 steps of 8, which leave 5; two views come in turns over 3 epochs.
+    const training = watched("training", 45);
+    await collect({ ...basic, network, training, validation: watched("test", 19), views: 2 });
+    expect(early).toEqual([]);
+    expect(announced).toEqual(read);
+    const views = [...read].map((name) => Number(name.split(",")[2])).filter(Number.isFinite);
+    expect(new Set(views)).toEqual(new Set([0, 1]));
   });
 
   it("reports and leaves out damaged pictures, or stops", async () => {
