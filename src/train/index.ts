@@ -2,6 +2,7 @@
  * Training as a library, `mobilenetv2/train`, for Node: a whole session as the command line runs it, or
  * its parts for a loop, a loss or data of one's own.
  */
+export type { PullOptions } from "../hub/pull-node.ts";
 export {
   type ClassifierArchitecture,
   type TrainedModel,
