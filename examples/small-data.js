@@ -1,18 +1,19 @@
 /**
  * Makes a small data set as people have it: a folder of pictures for each class, 20 to train on and 100
- * to test on, from CIFAR-10. Train on it with
+ * to test on, from CIFAR-10 or MNIST. Train on it with
  *
- *   node examples/small-data.js --out small
- *   npx mobilenetv2 train --data small --from ssdlite-coco --recipe few --out model
+ *   node examples/small-data.js --classes airplane,automobile,horse --out small
+ *   npx mobilenetv2 train --data small --from ssdlite-coco --resolution 128 --freeze block_13 --recipe few --out model
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { cifar10DataSet, Random } from "mobilenetv2/train";
+import { cifar10DataSet, mnistDataSet, Random } from "mobilenetv2/train";
 import sharp from "sharp";
 
 const { values } = parseArgs({
   options: {
+    data: { type: "string", default: "cifar10" },
     out: { type: "string", default: "small" },
     classes: { type: "string" },
     train: { type: "string", default: "20" },
@@ -21,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 
-const data = await cifar10DataSet();
+const data = await (values.data === "mnist" ? mnistDataSet() : cifar10DataSet());
 const wanted = values.classes?.split(",") ?? data.classes;
 const parts = [
   ["train", data.training, Number(values.train)],

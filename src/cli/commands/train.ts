@@ -17,6 +17,7 @@ import { UsageError } from "../usage-error.ts";
 const recipeNames: readonly RecipeName[] = [
   "small",
   "digits",
+  "few",
   "fine-tune",
   "paper",
   "torchvision-v1",
@@ -149,6 +150,10 @@ export const train: Command = defineCommand({
       effect: "A new last layer on a published backbone.",
     },
     {
+      call: "train --data flowers --from ssdlite-coco --freeze block_13 --recipe few --out model",
+      effect: "For some twenty pictures of each class: the last blocks are trained as well.",
+    },
+    {
       call: "train --data cifar10 --width 0.5 --out cifar",
       effect: "From scratch; CIFAR-10 is downloaded once. Then: classify --model cifar.",
     },
@@ -253,7 +258,7 @@ export const train: Command = defineCommand({
         }
       }
       const { bestEpoch, bestAccuracy, reason } = result;
-      const accuracy = set.validation.count > 0 ? shortFloat(bestAccuracy) : undefined;
+      const accuracy = bestAccuracy === undefined ? undefined : shortFloat(bestAccuracy);
       await output.saveModel(model, session.weightsOf(result.weights));
       if (values.json)
         writeJson(terminal.out, { model: out, bestEpoch, accuracy, reason, epochs: output.epochs });
