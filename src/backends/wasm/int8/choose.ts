@@ -45,8 +45,13 @@ export function choosePanelBlock(blocks: number, panels: number, valueBytes: num
 }
 
 /** Output pixels whose windows are copied at a time, each in so many bytes. */
-export function choosePatchPixels(bytes: number, outputColumns: number): number {
-  return Math.min(outputColumns, Math.max(4, Math.floor(patchBytes / bytes) & ~3));
+export function choosePatchPixels(
+  bytes: number,
+  outputColumns: number,
+  tilePixels: number,
+): number {
+  const tiles = Math.max(1, Math.floor(patchBytes / bytes / tilePixels));
+  return Math.min(outputColumns, tiles * tilePixels);
 }
 
 /** Whether the kernel for 3×3 windows may run; on dilated ones it runs once for each phase. */
@@ -70,7 +75,11 @@ export function chooseProductUnit(
   blocks: number,
   panels: number,
   pixels: number,
-  { threads, valueBytes }: { readonly threads: number; readonly valueBytes: number },
+  {
+    threads,
+    valueBytes,
+    tilePixels,
+  }: { readonly threads: number; readonly valueBytes: number; readonly tilePixels: number },
 ): ProductUnit {
   if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
   const block = choosePanelBlock(blocks, panels, valueBytes);
@@ -81,7 +90,10 @@ export function chooseProductUnit(
   }
   const least = Math.ceil(leastUnitWork / (panelWork * panels));
   const share = Math.ceil(pixels / (threads * 8));
-  return { unitPixels: Math.ceil(Math.max(least, share, 1) / 4) * 4, unitPanels: panels };
+  return {
+    unitPixels: Math.ceil(Math.max(least, share, 1) / tilePixels) * tilePixels,
+    unitPanels: panels,
+  };
 }
 
 /** Pixels that a thread takes at a time of an operation on single values. */
