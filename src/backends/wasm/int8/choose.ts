@@ -112,8 +112,8 @@ export interface BlockRows {
 }
 
 /** As few rows as make a group, or up to half as many more where tiles then fit the pixels better. */
-function chooseGroup(columns: number, tilePixels: number): number {
-  const least = Math.max(1, Math.ceil(groupPixels / columns));
+function chooseGroup(columns: number, tilePixels: number, leastRows: number): number {
+  const least = Math.max(leastRows, Math.ceil(groupPixels / columns));
   const most = Math.max(least, Math.floor((1.5 * groupPixels) / columns));
   const waste = (rows: number): number =>
     (Math.ceil((rows * columns) / tilePixels) * tilePixels) / (rows * columns);
@@ -132,15 +132,20 @@ export function chooseRows(
     slices,
     tilePixels,
     valueBytes,
+    filteredRows,
   }: {
     readonly threads: number;
     readonly slices: boolean;
     readonly tilePixels: number;
     readonly valueBytes: number;
+    readonly filteredRows: number;
   },
 ): BlockRows {
   const [rows, columns] = [input[1], input[2]];
-  const wanted = Math.min(output[1], chooseGroup(output[2], tilePixels));
+  const wanted = Math.min(
+    output[1],
+    chooseGroup(output[2], tilePixels, window.stride === 1 ? filteredRows : 1),
+  );
   const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
   const reach = (window.kernel[0] - 1) * window.dilation + 1;
   const group = (units: number): Pick<BlockRows, "groupRows" | "ringRows"> => {

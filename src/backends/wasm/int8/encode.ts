@@ -259,12 +259,13 @@ interface BlockMemory extends BlockRows {
 export function blockMemory(
   { expand, depthwise }: BlockJob,
   threads: number,
-  { valueBytes, tilePixels }: Variant,
+  variant: Variant,
 ): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const split = { threads, slices, tilePixels, valueBytes };
+  const { valueBytes, tilePixels, filteredRows } = variant;
+  const split = { threads, slices, tilePixels, valueBytes, filteredRows };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {
