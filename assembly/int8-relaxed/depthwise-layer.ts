@@ -1,6 +1,9 @@
 /** What a depthwise convolution depends on; see depthwise.ts. */
 import { Range } from "./requantize";
 
+/** Stands for panels of which no row is taken twice. */
+export const SINGLE: u8 = 5;
+
 @unmanaged
 export class Depthwise {
   weights: usize;
@@ -51,4 +54,9 @@ export class Depthwise {
   inputShift: i32;
   outputShift: i32;
   next: Depthwise;
+}
+
+/** Whether a row lies within the map. */
+export function inside(layer: Depthwise, row: i32): bool {
+  return row >= 0 && row < layer.rows;
 }

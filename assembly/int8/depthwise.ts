@@ -56,6 +56,22 @@ export class Depthwise {
   next: Depthwise;
 }
 
+/** Output rows from `row` on of the image at `input`, to `output`; rows are `rowBytes` apart there. */
+export function depthwiseRows(
+  layer: Depthwise,
+  input: usize,
+  output: usize,
+  rowBytes: usize,
+  row: i32,
+  rows: i32,
+  seeds: usize,
+): void {
+  for (const end = row + rows; row < end; row++) {
+    depthwiseRow(layer, input, output, row, seeds);
+    output += rowBytes;
+  }
+}
+
 /** Output row `row` of the image at `input`, to `output`. */
 export function depthwiseRow(
   layer: Depthwise,

@@ -45,8 +45,13 @@ export function choosePanelBlock(blocks: number, panels: number, valueBytes: num
 }
 
 /** Output pixels whose windows are copied at a time, each in so many bytes. */
-export function choosePatchPixels(bytes: number, outputColumns: number): number {
-  return Math.min(outputColumns, Math.max(4, Math.floor(patchBytes / bytes) & ~3));
+export function choosePatchPixels(
+  bytes: number,
+  outputColumns: number,
+  tilePixels: number,
+): number {
+  const tiles = Math.max(1, Math.floor(patchBytes / bytes / tilePixels));
+  return Math.min(outputColumns, tiles * tilePixels);
 }
 
 /** Whether the kernel for 3×3 windows may run; on dilated ones it runs once for each phase. */
@@ -70,7 +75,11 @@ export function chooseProductUnit(
   blocks: number,
   panels: number,
   pixels: number,
-  { threads, valueBytes }: { readonly threads: number; readonly valueBytes: number },
+  {
+    threads,
+    valueBytes,
+    tilePixels,
+  }: { readonly threads: number; readonly valueBytes: number; readonly tilePixels: number },
 ): ProductUnit {
   if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
   const block = choosePanelBlock(blocks, panels, valueBytes);
@@ -81,7 +90,10 @@ export function chooseProductUnit(
   }
   const least = Math.ceil(leastUnitWork / (panelWork * panels));
   const share = Math.ceil(pixels / (threads * 8));
-  return { unitPixels: Math.ceil(Math.max(least, share, 1) / 4) * 4, unitPanels: panels };
+  return {
+    unitPixels: Math.ceil(Math.max(least, share, 1) / tilePixels) * tilePixels,
+    unitPanels: panels,
+  };
 }
 
 /** Pixels that a thread takes at a time of an operation on single values. */
@@ -100,8 +112,8 @@ export interface BlockRows {
 }
 
 /** As few rows as make a group, or up to half as many more where tiles then fit the pixels better. */
-function chooseGroup(columns: number, tilePixels: number): number {
-  const least = Math.max(1, Math.ceil(groupPixels / columns));
+function chooseGroup(columns: number, tilePixels: number, leastRows: number): number {
+  const least = Math.max(leastRows, Math.ceil(groupPixels / columns));
   const most = Math.max(least, Math.floor((1.5 * groupPixels) / columns));
   const waste = (rows: number): number =>
     (Math.ceil((rows * columns) / tilePixels) * tilePixels) / (rows * columns);
@@ -120,15 +132,20 @@ export function chooseRows(
     slices,
     tilePixels,
     valueBytes,
+    filteredRows,
   }: {
     readonly threads: number;
     readonly slices: boolean;
     readonly tilePixels: number;
     readonly valueBytes: number;
+    readonly filteredRows: number;
   },
 ): BlockRows {
   const [rows, columns] = [input[1], input[2]];
-  const wanted = Math.min(output[1], chooseGroup(output[2], tilePixels));
+  const wanted = Math.min(
+    output[1],
+    chooseGroup(output[2], tilePixels, window.stride === 1 ? filteredRows : 1),
+  );
   const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
   const reach = (window.kernel[0] - 1) * window.dilation + 1;
   const group = (units: number): Pick<BlockRows, "groupRows" | "ringRows"> => {
