@@ -40,4 +40,15 @@ export class Depthwise {
   doubled: usize;
   /** Further weights of the 3×3 kernel, laid out as the others. */
   rests: usize;
+  /** From one column of a window to the next: the dilation, or 1 in the records below. */
+  columnStep: i32;
+  /**
+   * With dilation d, every d-th output takes every d-th column: d convolutions of dense windows, each
+   * with its own record, the first of them here; 0 where there are none.
+   */
+  phases: Depthwise;
+  /** Of such a record: bytes to its first column and to its first output, and the next record. */
+  inputShift: i32;
+  outputShift: i32;
+  next: Depthwise;
 }

@@ -27,13 +27,28 @@ export function depthwiseRow(
   seeds: usize,
 ): void {
   const top = row * layer.stride - layer.padTop;
+  if (changetype<usize>(layer.phases) == 0) {
+    oneRow(layer, input, output, top, seeds);
+    return;
+  }
+  let phase = layer.phases;
+  while (changetype<usize>(phase) != 0) {
+    oneRow(phase, input + phase.inputShift, output + phase.outputShift, top, seeds);
+    phase = phase.next;
+  }
+}
+
+/** A row of one record. */
+function oneRow(layer: Depthwise, input: usize, output: usize, top: i32, seeds: usize): void {
+  const middle = top + layer.dilation;
+  const bottom = middle + layer.dilation;
   const panelStep = <usize>layer.inputPanel;
   const step0 = inside(layer, top) ? panelStep : 0;
-  const step1 = inside(layer, top + 1) ? panelStep : 0;
-  const step2 = inside(layer, top + 2) ? panelStep : 0;
+  const step1 = inside(layer, middle) ? panelStep : 0;
+  const step2 = inside(layer, bottom) ? panelStep : 0;
   let r0 = rowAddress(layer, input, top);
-  let r1 = rowAddress(layer, input, top + 1);
-  let r2 = rowAddress(layer, input, top + 2);
+  let r1 = rowAddress(layer, input, middle);
+  let r2 = rowAddress(layer, input, bottom);
   const joined = TURBO && joins(layer);
   for (let panel = 0; panel < layer.panels; panel++) {
     const to = output + <usize>panel * layer.outputPanel;
@@ -314,7 +329,7 @@ function anyPanel(layer: Depthwise, input: usize, output: usize, top: i32, panel
       if (!inside(layer, y)) continue;
       const line = from + <usize>(y % layer.ringRows) * layer.inputRow;
       for (let kx = 0; kx < layer.kernelColumns; kx++) {
-        const x = first + kx * layer.dilation;
+        const x = first + kx * layer.columnStep;
         if (x < 0 || x >= layer.columns) continue;
         const stored = v128.load_ext<u8>(line + <usize>x * layer.inputPixel);
         const value = i16x8.sub(stored, zero);

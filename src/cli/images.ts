@@ -8,6 +8,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
+import { imageEndings, maxImageBytes } from "../image/picture-files-node.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** An image by name; its bytes are read when its turn comes. */
@@ -17,22 +18,6 @@ export interface ImageSource {
   /** The path of its file; absent for standard input. */
   readonly path: string | undefined;
 }
-
-/** The endings that make a folder's file an image. A file named by itself may have any. */
-const imageExtensions: readonly string[] = [
-  ".jpg",
-  ".jpeg",
-  ".png",
-  ".webp",
-  ".gif",
-  ".bmp",
-  ".avif",
-  ".tif",
-  ".tiff",
-];
-
-/** The most bytes read for one image: 512 MB. */
-export const maxImageBytes: number = 512_000_000;
 
 /**
  * Expands arguments into images.
@@ -79,7 +64,7 @@ async function imagesIn(folder: string): Promise<ImageSource[]> {
   });
   const names = entries
     .filter((name) => !name.startsWith("."))
-    .filter((name) => imageExtensions.includes(extname(name).toLowerCase()))
+    .filter((name) => imageEndings.includes(extname(name).toLowerCase()))
     .sort();
   const paths: string[] = [];
   for (const name of names) {
@@ -89,7 +74,7 @@ async function imagesIn(folder: string): Promise<ImageSource[]> {
   if (paths.length === 0) {
     throw new MobileNetError("not-found", "the folder has no images", {
       node: folder,
-      expected: `files that end in ${imageExtensions.join(", ")}`,
+      expected: `files that end in ${imageEndings.join(", ")}`,
       received: entries.length === 0 ? "an empty folder" : "none",
     });
   }

@@ -3,10 +3,11 @@
  */
 import { basename, dirname, join } from "node:path";
 import type { RgbImage } from "../image/image.ts";
+import { listFolder, readPicture } from "../image/picture-files-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
 import { invalidData } from "./dataset-error.ts";
-import { kindOf, listFolder, readPicture, readText } from "./dataset-files-node.ts";
+import { kindOf, readText } from "./dataset-files-node.ts";
 import type { DetectedSample } from "./evaluate-detector.ts";
 import type { DatasetOptions } from "./labelled-images-node.ts";
 

@@ -4,9 +4,10 @@
  */
 import { join } from "node:path";
 import type { RgbImage } from "../image/image.ts";
+import { listFolder, listImages, readPicture } from "../image/picture-files-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { invalidData } from "./dataset-error.ts";
-import { listFolder, listImages, readPicture, readText } from "./dataset-files-node.ts";
+import { readText } from "./dataset-files-node.ts";
 import type { ClassifiedSample } from "./evaluate-classifier.ts";
 import { parseImageList } from "./image-list.ts";
 

@@ -268,6 +268,19 @@ describe("every loaded model", () => {
   });
 });
 
+describe("an option of reading a model", () => {
+  it("is refused where the model is read already", async () => {
+    const options = { labels: ["r", "g", "b"] } as SessionOptions;
+    const { loadClassifier: load } = createLoaders<RgbImage, string, SessionOptions>({
+      decode: async (image) => image,
+      resolveModel: async () => tinyClassifier(),
+      optionNames: { ...sessionOptionNames, labels: true } as typeof sessionOptionNames,
+    });
+    await expect(load(tinyClassifier(), options)).rejects.toThrow(/settles "labels" itself/);
+    (await load("colour", options)).dispose();
+  });
+});
+
 describe("a misspelt option", () => {
   const refused = (hint: string) => ({
     code: "invalid-argument",

@@ -1,5 +1,6 @@
 /** How good a network is on samples it was not trained on. */
-import type { Samples } from "./data/samples.ts";
+import { throwIfAborted } from "../errors.ts";
+import { labelOf, type Samples } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { sampleSize } from "./plan.ts";
@@ -17,6 +18,9 @@ export interface Evaluation {
 
 /**
  * Evaluates with moving statistics and without dropout. Damaged pictures are passed over.
+ *
+ * @throws MobileNetError `invalid-argument` for a label that is no class, `aborted`, and what `onDamaged`
+ *   throws.
  *
  * @example
  * ```ts
@@ -57,6 +61,7 @@ export async function evaluateNetwork(
     const targets = new Float32Array(network.batch * classes);
     const labels: number[] = [];
     for (let i = first; i < Math.min(samples.count, first + network.batch); i++) {
+      throwIfAborted(signal);
       try {
         await samples.read(i, values);
       } catch (error) {
@@ -64,9 +69,11 @@ export async function evaluateNetwork(
         continue;
       }
       network.input.set(values, labels.length * size);
-      targets[labels.length * classes + samples.label(i)] = 1;
-      labels.push(samples.label(i));
+      const label = labelOf(samples, i, classes);
+      targets[labels.length * classes + label] = 1;
+      labels.push(label);
     }
+    throwIfAborted(signal);
     if (labels.length === 0) continue;
     const logits = network.forward(labels.length, { training: false });
     lossSum += labels.length * loss.compute({ logits, targets, count: labels.length, classes });

@@ -5,4 +5,5 @@
 export { fileCheckpoint } from "./checkpoint-node.ts";
 export * from "./common.ts";
 export { folderDataSet } from "./data/folder-node.ts";
+export { cifar10DataSet, mnistDataSet } from "./data/published-node.ts";
 export { openSamplePool } from "./data/sample-pool-node.ts";

@@ -20,6 +20,11 @@ export interface Recipe {
   /** Decay of the weights' moving average, per step; none where 0. */
   readonly averageDecay: number;
   readonly augmentation: Augmentation;
+  /**
+   * Augmented versions of each picture, which come again and again; absent for new ones every epoch. A
+   * frozen part computes each version once.
+   */
+  readonly views?: number | undefined;
 }
 
 /** A recipe's name. */

@@ -20,6 +20,8 @@ export interface TrainOptions extends MixOptions {
   readonly optimizer: OptimizerOptions & DecayOptions;
   readonly schedule: Schedule;
   readonly seed: number;
+  /** Augmented versions of each sample, which come again and again; absent for new ones every epoch. */
+  readonly views?: number | undefined;
   /** What gradients are taken of. Default: softmax cross entropy. */
   readonly loss?: Loss | undefined;
   /** Passes of the network's batch whose gradients are averaged into one step. Default 1. */
@@ -62,8 +64,12 @@ export interface EpochEvent {
   readonly trainingLoss: number;
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
+  /** Absent where no validation picture was there or could be read. */
   readonly validation: Evaluation | undefined;
-  /** Whether all earlier epochs were less accurate, or as accurate with a greater loss. */
+  /**
+   * Whether all earlier epochs were less accurate, or as accurate with a greater loss; true where this
+   * one was not evaluated.
+   */
   readonly best: boolean;
   /** The best epoch's weights and statistics. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -84,7 +90,8 @@ export interface TrainResult {
   /** The best epoch's weights and statistics by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly bestEpoch: number;
-  readonly bestAccuracy: number;
+  /** Absent where nothing was evaluated. */
+  readonly bestAccuracy: number | undefined;
   /** Why it ended. */
   readonly reason: "epochs" | "patience";
 }
@@ -97,13 +104,13 @@ export function describeSettings({
   ...options
 }: TrainOptions): string {
   const { optimizer, schedule, epochs, seed, accumulate = 1, clipNorm, mixup, cutmix } = options;
-  const { averageDecay = 0, loss, settings } = options;
+  const { averageDecay = 0, views, loss, settings } = options;
   return JSON.stringify({
     network: network.plan.graph.name,
     batch: network.batch,
     samples: [training.count, validation?.count ?? 0],
     ...{ optimizer, schedule, epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix },
-    ...{ loss: loss?.name, settings },
+    ...{ views, loss: loss?.name, settings },
   });
 }
 

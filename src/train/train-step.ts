@@ -1,14 +1,15 @@
 /** One optimizer step's gradients: samples are read, mixed, passed forward and back, pass by pass. */
-import { MobileNetError } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { RunState } from "./checkpoint.ts";
 import { mixBatch } from "./data/mix.ts";
-import { augmentationKey } from "./data/samples.ts";
+import { augmentationKey, labelOf } from "./data/samples.ts";
 import { largest } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import { clearGradients } from "./network.ts";
 import { sampleSize } from "./plan.ts";
 import { purpose, Random } from "./random.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { takeTurn } from "./turn.ts";
 
 /** What a step is taken with. */
 export interface StepInput {
@@ -35,7 +36,8 @@ export async function takeStep(
     const targets = new Float32Array(network.batch * classes);
     let count = 0;
     for (const index of indices.subarray(first, first + network.batch)) {
-      const random = new Random(...augmentationKey(seed, progress.epoch, index));
+      throwIfAborted(options.signal);
+      const random = new Random(...augmentationKey(options, progress.epoch, index));
       try {
         await training.read(index, values, random);
       } catch (error) {
@@ -43,9 +45,10 @@ export async function takeStep(
         continue;
       }
       network.input.set(values, count * size);
-      targets[count * classes + training.label(index)] = 1;
+      targets[count * classes + labelOf(training, index, classes)] = 1;
       count++;
     }
+    await takeTurn(options.signal);
     if (count === 0) continue;
     const key = [progress.epoch, progress.step, first] as const;
     mixBatch(network, targets, {

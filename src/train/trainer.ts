@@ -23,13 +23,19 @@ import {
   type TrainResult,
 } from "./train-options.ts";
 import { takeStep } from "./train-step.ts";
-import { takeTurn } from "./turn.ts";
+
+/** Below any: the accuracy of a run that nothing was evaluated in yet. */
+const unknownAccuracy = -1;
 
 /**
  * Trains a network in place.
  *
+ * An epoch's checkpoint is kept when the event after it is asked for, so that a run that ends in between
+ * tells of that epoch again.
+ *
  * @throws MobileNetError `diverged` where the loss is no number any more, `aborted` where the signal says
- *   so, `invalid-image` for a damaged picture under `stop`, `io` where a checkpoint cannot be kept.
+ *   so, `invalid-image` for a damaged picture under `stop` or an epoch without a single sound one,
+ *   `invalid-argument` for options or labels out of range, `io` where a checkpoint cannot be kept.
  *
  * @example
  * ```ts
@@ -66,7 +72,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       lossSum: 0,
       correct: 0,
       samples: 0,
-      bestAccuracy: -1,
+      bestAccuracy: unknownAccuracy,
       bestLoss: 0,
       bestEpoch: 0,
     },
@@ -100,13 +106,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     }
     const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
     while (progress.step < steps) {
-      await takeTurn(signal);
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
       const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
-      // This step's samples and, while it computes, the next two steps'.
-      const soon = order.subarray(progress.step * stepSize, (progress.step + 3) * stepSize);
+      // This step's samples and, while it computes, the next two steps'; not those of the epoch's rest.
+      const last = Math.min(progress.step + 3, steps);
+      const soon = order.subarray(progress.step * stepSize, last * stepSize);
       training.prefetch?.(
-        Array.from(soon, (index) => ({ index, key: augmentationKey(seed, progress.epoch, index) })),
+        Array.from(soon, (index) => ({
+          index,
+          key: augmentationKey(options, progress.epoch, index),
+        })),
       );
       const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
       yield* skipped.splice(0);
@@ -128,14 +137,19 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         samples: outcome.samples,
       };
     }
-    const assess = async (): Promise<Evaluation | undefined> =>
-      validation &&
-      evaluateNetwork(network, validation, { loss, signal, onDamaged: skip(validation) });
+    if (progress.samples === 0) throw nothingRead(progress.epoch + 1);
+    requireFinite(network);
+    const assess = async (): Promise<Evaluation | undefined> => {
+      if (validation === undefined) return undefined;
+      const onDamaged = skip(validation);
+      const evaluation = await evaluateNetwork(network, validation, { loss, signal, onDamaged });
+      return evaluation.samples > 0 ? evaluation : undefined;
+    };
     const finish = async (): Promise<EpochEvent> => {
       const evaluation = await assess();
-      const accuracy = evaluation?.accuracy ?? progress.epoch;
-      const loss = evaluation?.loss ?? 0;
+      const { accuracy, loss } = evaluation ?? { accuracy: unknownAccuracy, loss: 0 };
       const best =
+        evaluation === undefined ||
         accuracy > progress.bestAccuracy ||
         (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
       if (best) {
@@ -165,8 +179,9 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       correct: 0,
       samples: 0,
     });
-    await keep();
+    // Whoever follows the run has dealt with the epoch before the checkpoint says that it is over.
     yield event;
+    await keep();
   }
   return resultOf(state, "epochs");
 }
@@ -176,7 +191,20 @@ function resultOf(
   reason: TrainResult["reason"],
 ): TrainResult {
   const { bestEpoch, bestAccuracy } = progress;
-  return { weights: best ?? exportWeights(network), bestEpoch, bestAccuracy, reason };
+  return {
+    weights: best ?? exportWeights(network),
+    bestEpoch,
+    bestAccuracy: bestAccuracy === unknownAccuracy ? undefined : bestAccuracy,
+    reason,
+  };
+}
+
+function nothingRead(epoch: number): MobileNetError {
+  return new MobileNetError("invalid-image", "not one picture to train on could be read", {
+    node: `epoch ${epoch}`,
+    expected: "pictures in a format that is decoded here",
+    remedy: "See why each was left out: stop at the first with onDamaged `stop` (--damaged stop).",
+  });
 }
 
 /** No checkpoint keeps numbers that are none. */

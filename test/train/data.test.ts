@@ -1,8 +1,9 @@
 /** Pictures into samples: reproducible splits, seeded augmentation, formats of data sets, freezing. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readClassFolders } from "../../src/evaluate/labelled-images-node.ts";
 import { encodePng } from "../../src/image/png-node.ts";
 import type { Preprocess } from "../../src/image/presets.ts";
 import { ranges } from "../../src/image/presets.ts";
@@ -246,22 +247,25 @@ describe("a folder of folders", () => {
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "mobilenetv2-data-"));
-    for (const [c, name] of ["cats", "dogs", "empty"].entries()) {
+    for (const [c, name] of ["cats", "dogs"].entries()) {
       await mkdir(join(folder, name));
-      for (let i = 0; i < [10, 5, 0][c]!; i++) {
+      for (let i = 0; i < [10, 5][c]!; i++) {
         await writeFile(join(folder, name, `${i}.png`), await encodePng(gradientImage(4 + i, 5)));
       }
     }
     await writeFile(join(folder, "cats", "notes.txt"), "no picture");
     await writeFile(join(folder, "dogs", "broken.jpg"), "no picture either");
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  const others: string[] = [];
+  afterAll(() =>
+    Promise.all([folder, ...others].map((made) => rm(made, { recursive: true, force: true }))),
+  );
   const names = (set: { count: number; name(i: number): string }) =>
     Array.from({ length: set.count }, (_, i) => set.name(i));
 
   it("is split by class, each picture once, the same for the same seed", async () => {
     const { classes, training, validation } = await folderDataSet(folder, { seed: 1 });
-    expect(classes).toEqual(["cats", "dogs", "empty"]);
+    expect(classes).toEqual(["cats", "dogs"]);
     expect([training.count, validation.count]).toEqual([8 + 5, 2 + 1]);
     expect(new Set([...names(training), ...names(validation)]).size).toBe(16);
     const again = await folderDataSet(folder, { seed: 1 });
@@ -287,17 +291,66 @@ describe("a folder of folders", () => {
     }
   });
 
-  it("takes folders train and val as they are", async () => {
-    const split = await mkdtemp(join(folder, "split-"));
-    for (const part of ["train", "val"]) {
-      for (const name of ["a", "b"]) {
-        await mkdir(join(split, part, name), { recursive: true });
-        await writeFile(join(split, part, name, "x.png"), await encodePng(gradientImage(3, 3)));
-      }
+  /** A folder inside, with a picture at each of the paths; those that end in / stay empty. */
+  async function withPictures(...paths: string[]): Promise<string> {
+    const made = await mkdtemp(join(tmpdir(), "mobilenetv2-data-"));
+    others.push(made);
+    for (const path of paths) {
+      await mkdir(join(made, path.slice(0, path.lastIndexOf("/"))), { recursive: true });
+      if (!path.endsWith("/"))
+        await writeFile(join(made, path), await encodePng(gradientImage(3, 3)));
     }
-    const { classes, training, validation } = await folderDataSet(split, { seed: 1 });
-    expect([classes, training.count, validation.count]).toEqual([["a", "b"], 2, 2]);
-    await rm(split, { recursive: true });
+    return made;
+  }
+
+  it.each(["val", "valid", "validation", "test"])(
+    "takes folders train and %s as they are",
+    async (part) => {
+      const split = await withPictures(
+        "train/a/x.png",
+        "train/b/x.png",
+        `${part}/b/y.png`,
+        `${part}/a/`,
+      );
+      const { classes, training, validation } = await folderDataSet(split, { seed: 1 });
+      expect([classes, training.count, validation.count]).toEqual([["a", "b"], 2, 1]);
+      expect(validation.label(0)).toBe(1);
+    },
+  );
+
+  it("sees the pictures that evaluation sees: nested, linked, not hidden", async () => {
+    const made = await withPictures(
+      "a/x.png",
+      "a/deep/er/y.png",
+      "a/._x.png",
+      ".b/x.png",
+      "c/x.png",
+    );
+    const elsewhere = await withPictures("pictures/z.png");
+    await symlink(join(elsewhere, "pictures"), join(made, "d"));
+    const { classes, training, validation } = await folderDataSet(made, { seed: 1 });
+    expect(classes).toEqual(["a", "c", "d"]);
+    const trained = [...names(training), ...names(validation)].map((path) => relative(made, path));
+    const evaluated = await readClassFolders(made, { labels: classes });
+    expect(trained.sort()).toEqual(evaluated.map(({ name }) => name).sort());
+    expect(trained).toEqual(["a/deep/er/y.png", "a/x.png", "c/x.png", "d/z.png"]);
+  });
+
+  it.each([
+    [["a/", "b/"], /no pictures in a, b/],
+    [["a/x.png", "b/"], /no pictures in b.*Remove/],
+    [["train/a/x.png", "train/b/x.png", "val/a/x.png"], /val: .*none for b/],
+    [["train/a/x.png", "train/b/x.png", "val/a/x.png", "val/b/x.png", "val/B/x.png"], /others: B/],
+    [["train/a/x.png", "train/b/x.png", "testing/a/x.png"], /val, valid, validation, test/],
+  ])("refuses %j, saying why", async (paths, message) => {
+    const reading = folderDataSet(await withPictures(...paths), { seed: 1 });
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  it("stops where the signal says so", async () => {
+    const reading = folderDataSet(folder, { seed: 1, signal: AbortSignal.abort() });
+    await expect(reading).rejects.toMatchObject({ code: "aborted" });
   });
 
   it("says what is missing", async () => {

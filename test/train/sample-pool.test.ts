@@ -1,8 +1,10 @@
 /** Samples made in worker threads, by the package as it is published: the same as without, and ended. */
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { type Preprocess, ranges } from "../../src/image/presets.ts";
@@ -87,6 +89,25 @@ describe("a sample pool", () => {
     pool.dispose();
     await expect(reading).rejects.toMatchObject({ code: "disposed" });
     await expect(samples.read(2, values)).rejects.toMatchObject({ code: "disposed" });
+  });
+
+  it("lets a program end that forgets it, before and after it was used", async () => {
+    const file = pathToFileURL(join(packageFolder(), "dist/train/index.js")).href;
+    const program = `
+      import { folderDataSet, openSamplePool } from ${JSON.stringify(file)};
+      const unused = openSamplePool({ workers: 1 });
+      const { training } = await folderDataSet(${JSON.stringify(folder)}, { seed: 1 });
+      const samples = openSamplePool({ workers: 2 }).samples(training, ${JSON.stringify(preset)}, {});
+      await samples.read(0, new Float32Array(1200));
+      process.stdout.write("read");`;
+    const script = join(folder, "forgets.mjs");
+    await writeFile(script, program);
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
+    expect(stdout).toBe("read");
+  });
+
+  it.each([-1, 1.5, Number.NaN, 65])("refuses %s workers", (workers) => {
+    expect(() => open({ workers })).toThrow(/bad workers: expected a whole number/);
   });
 
   it("says what to do where workers cannot start", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Samples } from "../../src/train/data/samples.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import {
   clearGradients,
@@ -116,7 +117,8 @@ describe("training", () => {
       averageDecay: 0.5,
     });
     expect(result.reason).toBe("patience");
-    expect(events.filter(({ kind }) => kind === "epoch").length).toBeLessThan(9);
+    // The first, and two that are no better.
+    expect(events.filter(({ kind }) => kind === "epoch")).toHaveLength(3);
   });
 
   it("says clearly when the loss is no number any more", async () => {
@@ -176,6 +178,114 @@ describe("training", () => {
         new RegExp(name),
       );
     }
+  });
+
+  it("refuses labels that are no class, naming the sample", async () => {
+    const network = await makeNetwork();
+    const fromOne = { ...toySamples(8, 5, 1), label: (index: number) => 1 + (index % 5) };
+    const wrong = {
+      code: "invalid-argument",
+      message: expect.stringMatching(
+        /sample \d: a label outside the classes: expected .* 0 to 4, received 5/,
+      ),
+    };
+    await expect(collect({ ...basic, network, training: fromOne })).rejects.toMatchObject(wrong);
+    const asked = { ...basic, network, training: toySamples(8, 5, 1), validation: fromOne };
+    await expect(collect(asked)).rejects.toMatchObject(wrong);
+  });
+
+  it("ends where no picture of an epoch can be read", async () => {
+    const training = toySamples(4, 5, 1, [0, 1, 2, 3]);
+    await expect(
+      collect({ ...basic, network: await makeNetwork(), training }),
+    ).rejects.toMatchObject({ code: "invalid-image", message: expect.stringMatching(/not one/) });
+  });
+
+  it.each([
+    ["absent", undefined],
+    ["empty", toySamples(0, 5, 2)],
+    ["unreadable", toySamples(2, 5, 2, [0, 1])],
+  ])("counts every epoch as the best where validation is %s", async (_, validation) => {
+    const network = await makeNetwork();
+    const { events, result } = await collect({
+      ...basic,
+      network,
+      training: toySamples(8, 5, 1),
+      validation,
+    });
+    const epochs = events.filter((event) => event.kind === "epoch");
+    expect(epochs.map(({ best, validation }) => [best, validation])).toEqual(
+      Array.from({ length: 3 }, () => [true, undefined]),
+    );
+    expect([result.bestEpoch, result.bestAccuracy]).toEqual([3, undefined]);
+    expect(result.weights.get("classifier/bias")?.data).toEqual(
+      network.parameters.get("classifier/bias")?.values,
+    );
+  });
+
+  it("asks ahead only for what it will read", async () => {
+    const [asked, read] = [new Set<string>(), new Set<string>()];
+    const quick = toySamples(29, 5, 1);
+    const training: Samples = {
+      ...quick,
+      prefetch: (requests) => {
+        for (const { index, key } of requests) asked.add(`${index} ${key}`);
+      },
+      read: async (index, into, random) => {
+        read.add(`${index} ${random?.key}`);
+        await quick.read(index, into, random);
+      },
+    };
+    await collect({ ...basic, network: await makeNetwork(), training });
+    // Three steps of 8 in each of three epochs; the other 5 wait for another order.
+    expect(read.size).toBe(3 * 24);
+    expect(asked).toEqual(read);
+  });
+
+  it.each(["training", "validation"])("hears a signal between two pictures of %s", async (part) => {
+    const controller = new AbortController();
+    const quick = toySamples(8, 5, 1);
+    let reads = 0;
+    const interrupted: Samples = {
+      ...quick,
+      read: async (...call) => {
+        if (++reads === 2) controller.abort();
+        await quick.read(...call);
+      },
+    };
+    const events: TrainEvent[] = [];
+    const network = await makeNetwork();
+    const { signal } = controller;
+    const data = { training: quick, validation: quick, [part]: interrupted };
+    const run = async () => {
+      for await (const event of train({ ...basic, ...data, network, signal })) events.push(event);
+    };
+    await expect(run()).rejects.toMatchObject({ code: "aborted" });
+    expect(reads).toBe(2);
+    expect(events).toHaveLength(part === "training" ? 0 : 1);
+  });
+
+  it("tells of an epoch again where the run ended before its checkpoint was kept", async () => {
+    let kept: Uint8Array | undefined;
+    let saves = 0;
+    const checkpoint = {
+      save: async (bytes: Uint8Array) => {
+        kept = bytes;
+        // The process ends here: saved, but nothing after it happens.
+        if (++saves === 2) throw new Error("killed");
+      },
+      load: async () => kept,
+    };
+    const options = { ...basic, training: toySamples(16, 5, 1), checkpoint };
+    const told: number[] = [];
+    const follow = async (resume: boolean) => {
+      const network = await makeNetwork();
+      for await (const event of train({ ...options, network, resume }))
+        if (event.kind === "epoch") told.push(event.epoch);
+    };
+    await expect(follow(false)).rejects.toThrow(/killed/);
+    await follow(true);
+    expect([...new Set(told)]).toEqual([1, 2, 3]);
   });
 
   it("clears gradients of all parameters", async () => {

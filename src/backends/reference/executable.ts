@@ -190,7 +190,7 @@ function allocate(bytes: number): ArrayBuffer {
   try {
     return new ArrayBuffer(bytes);
   } catch (cause) {
-    throw new MobileNetError("unsupported", "the network needs more memory than there is", {
+    throw new MobileNetError("memory", "the network needs more memory than there is", {
       received: `${bytes} bytes`,
       remedy: "Use a smaller input.",
       cause,

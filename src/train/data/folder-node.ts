@@ -1,30 +1,15 @@
 /**
- * A folder of folders, one a class. Folders `train` and `val` (or `validation`, `test`) inside it are
- * taken as they are; otherwise every class is split, the same way for the same seed.
+ * A folder of folders, one a class; folders inside a class belong to it. Folders `train` and `val` (or
+ * `valid`, `validation`, `test`) are taken as they are; otherwise every class is split, the same way for
+ * the same seed.
  */
-import { readdir, readFile, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
-import { describeError, MobileNetError } from "../../errors.ts";
-import { decodeImage } from "../../image/decode-node.ts";
-import type { RgbImage } from "../../image/image.ts";
+import { join } from "node:path";
+import { MobileNetError, throwIfAborted } from "../../errors.ts";
+import { listFolder, listImages, readPicture } from "../../image/picture-files-node.ts";
 import { purpose, Random } from "../random.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
 
-const extensions: readonly string[] = [
-  ".jpg",
-  ".jpeg",
-  ".png",
-  ".webp",
-  ".gif",
-  ".bmp",
-  ".avif",
-  ".tif",
-  ".tiff",
-];
-const validationNames: readonly string[] = ["val", "validation", "test"];
-
-/** The most bytes read for one picture: 512 MB. */
-const mostBytes = 512_000_000;
+const validationNames: readonly string[] = ["val", "valid", "validation", "test"];
 
 interface LabelledFile {
   readonly path: string;
@@ -34,8 +19,8 @@ interface LabelledFile {
 /**
  * Reads the names of a folder's pictures; the pictures themselves are read when their turn comes.
  *
- * @throws MobileNetError `not-found` where there are no two classes with pictures, `io` where the folder
- *   cannot be read.
+ * @throws MobileNetError `not-found` where there are no two classes, or not each has pictures, or its
+ *   folders to train and to test on differ; `io` where the folder cannot be read; `aborted`.
  *
  * @example
  * ```ts
@@ -51,23 +36,36 @@ interface LabelledFile {
  */
 export async function folderDataSet(
   folder: string,
-  { seed, validationShare = 0.2 }: { readonly seed: number; readonly validationShare?: number },
+  {
+    seed,
+    validationShare = 0.2,
+    signal,
+  }: {
+    readonly seed: number;
+    readonly validationShare?: number;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<DataSet> {
-  const names = await subfolders(folder);
-  const second = validationNames.find((name) => names.includes(name));
-  if (names.includes("train") && second !== undefined) {
-    const classes = await subfolders(join(folder, "train"));
-    requireClasses(folder, classes);
-    const read = async (part: string): Promise<Pictures> =>
-      filePictures(
-        (await Promise.all(classes.map((c, i) => filesOf(join(folder, part, c), i)))).flat(),
-      );
-    return { name: folder, classes, training: await read("train"), validation: await read(second) };
+  const { folders: names } = await listFolder(folder);
+  const parts = await findParts(folder, names);
+  if (parts !== undefined) {
+    const [training, validation] = parts;
+    const classes = (await listFolder(training)).folders;
+    const files = await classFiles(training, classes, signal);
+    requireClasses(training, classes, files);
+    await requireSame(classes, validation);
+    const tested = await classFiles(validation, classes, signal);
+    return {
+      name: folder,
+      classes,
+      training: filePictures(files.flat()),
+      validation: filePictures(tested.flat()),
+    };
   }
-  requireClasses(folder, names);
+  const filesByClass = await classFiles(folder, names, signal);
+  requireClasses(folder, names, filesByClass);
   const [training, validation]: [LabelledFile[], LabelledFile[]] = [[], []];
-  for (const [label, name] of names.entries()) {
-    const files = await filesOf(join(folder, name), label);
+  for (const [label, files] of filesByClass.entries()) {
     const order = new Random(seed, purpose.split, label).permutation(files.length);
     // Of two pictures or more at least one is for each part.
     const wanted = Math.round(files.length * validationShare);
@@ -95,70 +93,70 @@ function filePictures(files: readonly LabelledFile[]): Pictures {
   };
 }
 
-/**
- * Reads and decodes a picture.
- *
- * @throws MobileNetError `io` where the file cannot be read, `invalid-image` where it is no picture.
- */
-export async function readPicture(path: string): Promise<RgbImage> {
-  return decodeImage(await readBytes(path));
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= mostBytes) return await readFile(path);
-  } catch (error) {
-    throw new MobileNetError("io", "the picture cannot be read", {
-      node: path,
-      received: describeError(error),
-      cause: error,
-    });
-  }
-  throw new MobileNetError("invalid-image", "the file is too large", {
-    node: path,
-    expected: `at most ${mostBytes} bytes`,
+/** The folders to train on and to test on, where the folder is divided so. */
+async function findParts(
+  folder: string,
+  names: readonly string[],
+): Promise<readonly [training: string, validation: string] | undefined> {
+  if (!names.includes("train")) return undefined;
+  const training = join(folder, "train");
+  const second = validationNames.find((name) => names.includes(name));
+  if (second !== undefined) return [training, join(folder, second)];
+  // Pictures in it: a class of vehicles.
+  if ((await listFolder(training)).folders.length === 0) return undefined;
+  throw new MobileNetError("not-found", "pictures to train on without some to test on", {
+    node: folder,
+    expected: `beside train a folder ${validationNames.join(", ")}`,
+    received: names.join(", "),
+    remedy: "Rename the folder to test on, or name the folder train itself, which is then split.",
   });
 }
 
-/** Names in the order of their characters' codes, whatever the system's language. */
-async function subfolders(folder: string): Promise<string[]> {
-  const entries = await list(folder);
-  return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
-    .map(({ name }) => name)
-    .sort();
-}
-
-async function filesOf(folder: string, label: number): Promise<LabelledFile[]> {
-  const entries = await list(folder);
-  return entries
-    .filter(
-      (entry) => !entry.isDirectory() && extensions.includes(extname(entry.name).toLowerCase()),
-    )
-    .map(({ name }) => name)
-    .sort()
-    .map((name) => ({ path: join(folder, name), label }));
-}
-
-async function list(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw new MobileNetError(missing ? "not-found" : "io", "the data folder cannot be read", {
-      node: folder,
-      received: describeError(error),
-      cause: error,
-    });
+/** Each class's pictures in order of path. */
+async function classFiles(
+  folder: string,
+  classes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<LabelledFile[][]> {
+  const files: LabelledFile[][] = [];
+  for (const [label, name] of classes.entries()) {
+    throwIfAborted(signal);
+    const paths = await listImages(join(folder, name));
+    files.push(paths.map((path) => ({ path: join(folder, name, path), label })));
   }
+  return files;
 }
 
-function requireClasses(folder: string, classes: readonly string[]): void {
-  if (classes.length >= 2) return;
-  throw new MobileNetError("not-found", "no classes in the data folder", {
+function requireClasses(
+  folder: string,
+  classes: readonly string[],
+  files: readonly (readonly LabelledFile[])[],
+): void {
+  const empty = classes.filter((_, label) => files[label]?.length === 0);
+  if (classes.length >= 2 && empty.length === 0) return;
+  throw new MobileNetError("not-found", "not every class has pictures, or there are no two", {
     node: folder,
-    expected: "a folder for each of at least two classes, with their pictures",
-    received: classes.length === 0 ? "no folders" : classes.join(", "),
+    expected: "a folder for each of at least two classes, with its pictures",
+    received:
+      classes.length < 2
+        ? `${classes.join() || "no folders"}`
+        : `no pictures in ${empty.slice(0, 10).join(", ")}`,
+    ...(classes.length < 2 ? {} : { remedy: "Remove the empty folders, or fill them." }),
+  });
+}
+
+/** A class without its folder to test on is a slip: it would never be tested. */
+async function requireSame(classes: readonly string[], validation: string): Promise<void> {
+  const { folders } = await listFolder(validation);
+  const missing = classes.filter((name) => !folders.includes(name));
+  const unknown = folders.filter((name) => !classes.includes(name));
+  if (missing.length === 0 && unknown.length === 0) return;
+  throw new MobileNetError("not-found", "the classes to test on are not those to train on", {
+    node: validation,
+    expected: "a folder for each class, which may be empty",
+    received: [
+      ...(missing.length === 0 ? [] : [`none for ${missing.slice(0, 10).join(", ")}`]),
+      ...(unknown.length === 0 ? [] : [`others: ${unknown.slice(0, 10).join(", ")}`]),
+    ].join("; "),
   });
 }

@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
 import { type Pictures, pictureSamples } from "./pictures.ts";
 import type { SampleAnswer, SampleTask } from "./sample-worker-node.ts";
@@ -14,6 +15,11 @@ import type { SamplePool, Samples } from "./samples.ts";
 
 /** One less than the processor's cores, which the network wants too, and at most 4. */
 export const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
+
+const mostWorkers = 64;
+
+/** Samples that are made and not yet read take at most so many bytes. */
+const aheadBytes = 256e6;
 
 interface Waiting {
   readonly worker: Member;
@@ -30,7 +36,8 @@ interface Member {
 /**
  * Starts workers for pictures that are files; other pictures are read where they are.
  *
- * @param workers - How many; the default leaves a core to the network.
+ * @param workers - How many, from 0 to 64; the default leaves a core to the network.
+ * @throws MobileNetError `invalid-argument` for any other number.
  *
  * @example
  * ```ts
@@ -43,6 +50,12 @@ export function openSamplePool({
 }: {
   readonly workers?: number | undefined;
 } = {}): SamplePool {
+  if (!(Number.isInteger(workers) && workers >= 0 && workers <= mostWorkers)) {
+    throw new MobileNetError("invalid-argument", "bad workers", {
+      expected: `a whole number from 0 to ${mostWorkers}`,
+      received: `${workers}`,
+    });
+  }
   return new Pool(workers);
 }
 
@@ -56,10 +69,10 @@ class Pool implements SamplePool {
     this.#members = Array.from({ length: workers }, () => {
       const thread = new Worker(new URL("./sample-worker-node.js", import.meta.url));
       const member = { thread, open: 0 };
-      // A program may end while workers wait for tasks.
-      thread.unref();
       thread.on("message", (answer: SampleAnswer) => this.#take(answer));
       thread.on("error", (cause) => this.#fail("a worker that reads pictures failed", cause));
+      // A program may end while workers wait for tasks. Listeners hold it again, so this comes last.
+      thread.unref();
       return member;
     });
   }
@@ -68,28 +81,16 @@ class Pool implements SamplePool {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
     if (path === undefined || this.#members.length === 0) return plain;
-    const coming = new Map<string, Promise<Float32Array>>();
-    const nameOf = (index: number, key: readonly number[] | undefined): string =>
-      `${index} ${key?.join() ?? ""}`;
-    const start = (index: number, key: readonly number[] | undefined): Promise<Float32Array> =>
-      this.#ask({ path: path(index), preset, augmentation, key });
+    const bytes = 4 * 3 * preset.width * preset.height;
+    const ahead = makeAhead(
+      ({ index, key }) => this.#ask({ path: path(index), preset, augmentation, key }),
+      Math.max(this.#members.length, Math.floor(aheadBytes / bytes)),
+    );
     return {
       ...plain,
-      prefetch(requests) {
-        for (const { index, key } of requests) {
-          const name = nameOf(index, key);
-          if (coming.has(name)) continue;
-          const made = start(index, key);
-          // Who reads it hears of a failure; nobody may.
-          made.catch(() => {});
-          coming.set(name, made);
-        }
-      },
+      prefetch: (requests) => ahead.prefetch(requests),
       async read(index, into, random) {
-        const name = nameOf(index, random?.key);
-        const made = coming.get(name) ?? start(index, random?.key);
-        coming.delete(name);
-        into.set(await made);
+        into.set(await ahead.take({ index, key: random?.key }));
       },
     };
   }

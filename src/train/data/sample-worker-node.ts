@@ -5,11 +5,11 @@
  */
 import { parentPort } from "node:worker_threads";
 import { describeError, MobileNetError } from "../../errors.ts";
+import { readPicture } from "../../image/picture-files-node.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { Random } from "../random.ts";
 import { type Augmentation, augment } from "./augment.ts";
-import { readPicture } from "./folder-node.ts";
 
 /** A picture to be made a sample. */
 export interface SampleTask {

@@ -1,4 +1,5 @@
 /** What training reads: samples by number, each with its values and its class. */
+import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { purpose, type Random } from "../random.ts";
 import type { Augmentation } from "./augment.ts";
@@ -23,7 +24,10 @@ export interface Samples {
    * @throws MobileNetError `invalid-image` where the picture is damaged.
    */
   read(index: number, into: Float32Array, random?: Random): Promise<void>;
-  /** Told what will be read next, so that it can be made meanwhile; what is read does not change. */
+  /**
+   * Told all that will be read next, in this order, so that it can be made meanwhile; what was told
+   * before and is not among it may be forgotten. What is read does not change.
+   */
   prefetch?(requests: readonly SampleRequest[]): void;
 }
 
@@ -34,7 +38,30 @@ export interface SamplePool {
   dispose(): void;
 }
 
-/** The key that draws a sample's augmentation in an epoch. */
-export function augmentationKey(seed: number, epoch: number, index: number): readonly number[] {
-  return [seed, purpose.augmentation, epoch, index];
+/**
+ * The key that draws a sample's augmentation in an epoch. With a number of views, the same augmented
+ * versions come again after so many epochs.
+ */
+export function augmentationKey(
+  { seed, views }: { readonly seed: number; readonly views?: number | undefined },
+  epoch: number,
+  index: number,
+): readonly number[] {
+  return [seed, purpose.augmentation, views === undefined ? epoch : epoch % views, index];
+}
+
+/**
+ * A sample's class.
+ *
+ * @throws MobileNetError `invalid-argument` where there is no such class.
+ */
+export function labelOf(samples: Samples, index: number, classes: number): number {
+  const label = samples.label(index);
+  if (Number.isInteger(label) && label >= 0 && label < classes) return label;
+  throw new MobileNetError("invalid-argument", "a label outside the classes", {
+    node: samples.name(index),
+    expected: `a whole number from 0 to ${classes - 1}`,
+    received: `${label}`,
+    remedy: "Number the classes from 0.",
+  });
 }

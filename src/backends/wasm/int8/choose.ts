@@ -49,11 +49,14 @@ export function choosePatchPixels(bytes: number, outputColumns: number): number 
   return Math.min(outputColumns, Math.max(4, Math.floor(patchBytes / bytes) & ~3));
 }
 
-/** Whether the kernel for 3×3 windows may run. */
+/** Whether the kernel for 3×3 windows may run; on dilated ones it runs once for each phase. */
 export function isWindowed(window: Window, [, rows, columns]: FeatureShape): boolean {
   const { kernel, stride, dilation } = window;
   const { left } = resolvePads(window, rows, columns);
-  return kernel[0] === 3 && kernel[1] === 3 && dilation === 1 && stride <= 2 && left <= 1;
+  if (kernel[0] !== 3 || kernel[1] !== 3) return false;
+  return dilation === 1
+    ? stride <= 2 && left <= 1
+    : stride === 1 && left % dilation === 0 && left <= dilation;
 }
 
 /** What a thread takes at a time of a product of pixels and panels. */

@@ -211,16 +211,38 @@ function depthwiseFields(
   const options = packOptions(step, context);
   const shape = (step.inputs[0] as Slot).shape;
   const windowed = isWindowed(options.convolution, shape);
-  return {
-    ...context.variant.depthwiseFields(options, {
-      strides,
-      windowed,
-      geometry: windowGeometry(options.convolution, shape[1], shape[2]),
-      channels: shape[3],
-      outputColumns: step.output.shape[2],
-      zeros: context.zerosOf(options.input),
-    }),
-  };
+  const geometry = windowGeometry(options.convolution, shape[1], shape[2]);
+  const outputColumns = step.output.shape[2];
+  const record = context.variant.depthwiseFields(options, {
+    strides,
+    windowed,
+    geometry,
+    channels: shape[3],
+    outputColumns,
+    zeros: context.zerosOf(options.input),
+  });
+  const { dilation } = options.convolution;
+  const { inputPixel, outputPixel } = strides;
+  const { columns, padLeft } = geometry as { readonly columns: number; readonly padLeft: number };
+  const own = { columnStep: dilation, phases: 0, inputShift: 0, outputShift: 0, next: 0 };
+  let phases: KernelRecord | 0 = 0;
+  const count = windowed && dilation > 1 ? Math.min(dilation, outputColumns) : 0;
+  for (let phase = count - 1; phase >= 0; phase--) {
+    phases = {
+      ...record,
+      ...own,
+      columns: Math.ceil((columns - phase) / dilation),
+      padLeft: padLeft / dilation,
+      outputColumns: Math.ceil((outputColumns - phase) / dilation),
+      inputPixel: inputPixel * dilation,
+      outputPixel: outputPixel * dilation,
+      columnStep: 1,
+      inputShift: phase * inputPixel,
+      outputShift: phase * outputPixel,
+      next: phases,
+    };
+  }
+  return { ...record, ...own, phases };
 }
 
 /** A block's rows, and the bytes that they take. */
