@@ -253,7 +253,7 @@ export const train: Command = defineCommand({
         }
       }
       const { bestEpoch, bestAccuracy, reason } = result;
-      const accuracy = set.validation.count > 0 ? shortFloat(bestAccuracy) : undefined;
+      const accuracy = bestAccuracy === undefined ? undefined : shortFloat(bestAccuracy);
       await output.saveModel(model, session.weightsOf(result.weights));
       if (values.json)
         writeJson(terminal.out, { model: out, bestEpoch, accuracy, reason, epochs: output.epochs });
