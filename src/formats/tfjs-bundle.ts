@@ -97,25 +97,13 @@ function decodeBase64(text: Uint8Array, path: string): Uint8Array {
   }
   const padding = text.at(-1) !== equalsSign ? 0 : text.at(-2) !== equalsSign ? 1 : 2;
   const bytes = new Uint8Array((text.length / 4) * 3);
-  const padded = new Uint8Array(4);
-  const lastGroup = text.length - 4;
-  let invalid = 0;
-  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
-    let source = text;
-    let at = from;
-    if (from === lastGroup && padding > 0) {
-      // "A" stands for zero bits in place of each "=".
-      padded.fill(alphabet.charCodeAt(0)).set(text.subarray(from, from + 4 - padding));
-      [source, at] = [padded, 0];
-    }
-    const a = sextets[source[at] as number] as number;
-    const b = sextets[source[at + 1] as number] as number;
-    const c = sextets[source[at + 2] as number] as number;
-    const d = sextets[source[at + 3] as number] as number;
-    invalid |= a | b | c | d;
-    bytes[to] = (a << 2) | (b >> 4);
-    bytes[to + 1] = (b << 4) | (c >> 2);
-    bytes[to + 2] = (c << 6) | d;
+  const whole = padding === 0 ? text.length : text.length - 4;
+  let invalid = decodeGroups(text.subarray(0, whole), bytes);
+  if (padding > 0) {
+    // "A" stands for zero bits in place of each "=".
+    const last = new Uint8Array(4).fill(alphabet.charCodeAt(0));
+    last.set(text.subarray(whole, whole + 4 - padding));
+    invalid |= decodeGroups(last, bytes.subarray((whole / 4) * 3));
   }
   if (invalid & 64) throw malformed(path, "base64", "other characters");
   return bytes.subarray(0, bytes.length - padding);
@@ -127,4 +115,21 @@ function malformed(path: string, expected: string, received = "another script"):
     expected,
     received,
   });
+}
+
+/** Groups of 4 characters to 3 bytes each; gives 64 among its bits where one is not base64. */
+function decodeGroups(text: Uint8Array, bytes: Uint8Array): number {
+  const values = sextets;
+  let invalid = 0;
+  for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
+    const a = values[text[from] as number] as number;
+    const b = values[text[from + 1] as number] as number;
+    const c = values[text[from + 2] as number] as number;
+    const d = values[text[from + 3] as number] as number;
+    invalid |= a | b | c | d;
+    bytes[to] = (a << 2) | (b >> 4);
+    bytes[to + 1] = (b << 4) | (c >> 2);
+    bytes[to + 2] = (c << 6) | d;
+  }
+  return invalid;
 }

@@ -35,6 +35,7 @@ export type {
   QuantizeNode,
   ReshapeNode,
   ResizeBilinearNode,
+  ScaledValues,
   SigmoidNode,
   SoftmaxNode,
   Window,
