@@ -33,7 +33,10 @@ const cases = {
       ...["--resolution", "128", "--learning-rate", "0.01"],
     ),
   },
-  "mnist, 10 classes": { data: ["--data", "mnist"], train: [...tune, "--resolution", "96"] },
+  "mnist, 10 classes": {
+    data: ["--data", "mnist"],
+    train: [...tune, "--resolution", "96", "--no-flip"],
+  },
 };
 const chosen = values.cases?.split(";") ?? Object.keys(cases);
 const file = join(root, "bench/results/train-small.json");

@@ -128,6 +128,9 @@ const options = {
     shownDefault: "auto",
   }),
   turbo: turboOption,
+  "no-flip": flag({
+    description: "Never mirror pictures: for letters, digits, signs and the like",
+  }),
   workers: number({
     placeholder: "N",
     from: 0,
@@ -282,6 +285,10 @@ function chosenRecipe(recipe: Recipe, values: Values<typeof options>): Recipe {
     ...recipe,
     epochs: values.epochs ?? recipe.epochs,
     batch: values.batch ?? recipe.batch,
+    augmentation: {
+      ...recipe.augmentation,
+      flip: recipe.augmentation.flip === true && !values["no-flip"],
+    },
     schedule: { ...recipe.schedule, rate: values["learning-rate"] ?? recipe.schedule.rate },
   };
 }
