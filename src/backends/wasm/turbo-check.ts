@@ -4,13 +4,14 @@ import { withRandomWeights } from "../../graph/random-weights.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { compileKernels, type ModuleCompiler } from "./module.ts";
 import { prepareFloat, wasmTarget } from "./prepare.ts";
+import { joinFlags } from "./turbo.ts";
 
 /**
- * Runs both kernels over a network in which planes of even and odd sizes and sums of all kinds occur.
- * Meanwhile every kernel that is called for the first time is compiled by the optimising compiler,
- * the one that joins vectors.
+ * Runs both kernels over a network in which planes of even and odd sizes and sums of all kinds occur:
+ * the ordinary ones before the engine may join vectors, the others after. Every kernel that is called
+ * for the first time meanwhile is compiled by the optimising compiler, the one that joins vectors.
  *
- * @param setFlag - Sets a flag of V8; the one set here is taken back.
+ * @param setFlag - Sets a flag of V8; that for joining vectors stays set.
  * @returns What differs; undefined where nothing does.
  */
 export async function differenceOf(
@@ -19,27 +20,28 @@ export async function differenceOf(
 ): Promise<string | undefined> {
   setFlag("--no-liftoff");
   try {
-    return await compareKernels(turbo);
+    setFlag(joinFlags.off);
+    const expected = await outputOf(compileKernels);
+    setFlag(joinFlags.on);
+    const received = await outputOf(turbo);
+    const at = expected.findIndex((value, i) => !Object.is(value, received[i]));
+    return at < 0
+      ? undefined
+      : `this engine's joined vectors give ${received[at]} where ${expected[at]} is right`;
   } finally {
     setFlag("--liftoff");
   }
 }
 
-async function compareKernels(turbo: ModuleCompiler): Promise<string | undefined> {
+/** What the kernels make of the network. */
+async function outputOf(compiler: ModuleCompiler): Promise<Float32Array> {
   const graph = withRandomWeights(mobilenetV2({ width: 0.35, resolution: 72, classes: 10 }));
   const program = compile({ ...graph, outputs: ["classifier"] }, wasmTarget);
-  const results: Float32Array[] = [];
-  for (const compiler of [compileKernels, turbo]) {
-    const executable = prepareFloat(program, await compiler(false), { threads: 1 });
-    const input = executable.input();
-    for (let i = 0; i < input.length; i++) input[i] = Math.fround(Math.sin(i));
-    executable.run();
-    results.push(executable.output());
-    executable.dispose();
-  }
-  const [expected, received] = results as [Float32Array, Float32Array];
-  const at = expected.findIndex((value, i) => !Object.is(value, received[i]));
-  return at < 0
-    ? undefined
-    : `this engine's joined vectors give ${received[at]} where ${expected[at]} is right`;
+  const executable = prepareFloat(program, await compiler(false), { threads: 1 });
+  const input = executable.input();
+  for (let i = 0; i < input.length; i++) input[i] = Math.fround(Math.sin(i));
+  executable.run();
+  const output = executable.output();
+  executable.dispose();
+  return output;
 }

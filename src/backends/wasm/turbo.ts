@@ -17,6 +17,12 @@ export interface TurboState {
 /** The first version of V8 that joins vectors soundly. */
 const leastV8 = [13, 6] as const;
 
+/** V8's flags that let it join vectors, and keep it from that. */
+export const joinFlags = {
+  on: "--experimental-wasm-revectorize",
+  off: "--no-experimental-wasm-revectorize",
+} as const;
+
 interface NodeV8 {
   setFlagsFromString(flags: string): void;
 }
@@ -58,17 +64,20 @@ async function tryTurbo(): Promise<TurboState> {
     return refuse(`turbo needs V8 ${leastV8.join(".")} (Node 24) or later; this is V8 ${version}`);
   }
   try {
-    v8.setFlagsFromString("--experimental-wasm-revectorize");
     const [{ kernels, memoryFlagAt }, { differenceOf }] = await Promise.all([
       import("./kernels-turbo.generated.ts"),
       import("./turbo-check.ts"),
     ]);
     const compiler = moduleCompiler(kernels, memoryFlagAt);
     const difference = await differenceOf(compiler, (flag) => v8.setFlagsFromString(flag));
-    if (difference !== undefined) return refuse(difference);
-    turboKernels = compiler;
-    return { enabled: true };
+    if (difference === undefined) {
+      turboKernels = compiler;
+      return { enabled: true };
+    }
+    v8.setFlagsFromString(joinFlags.off);
+    return refuse(difference);
   } catch (error) {
+    v8.setFlagsFromString(joinFlags.off);
     return refuse(describeError(error));
   }
 }

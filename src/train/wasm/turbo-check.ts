@@ -1,4 +1,5 @@
 /** Whether turbo's training kernels compute what the ordinary ones do: a training step, bit for bit. */
+import { joinFlags } from "../../backends/wasm/turbo.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
@@ -9,10 +10,11 @@ import { type Engine, plainEngine } from "./turbo.ts";
 const [batch, classes] = [9, 5];
 
 /**
- * Takes a step on both builds, with channels and samples of even and odd numbers of tiles. Meanwhile
- * every kernel is compiled by the optimising compiler, the one that joins vectors.
+ * Takes a step on both builds, with channels and samples of even and odd numbers of tiles. Every kernel
+ * is compiled by the optimising compiler, the one that joins vectors; the ordinary ones while it may
+ * not, unless they were compiled before.
  *
- * @param setFlag - Sets a flag of V8; the one set here is taken back.
+ * @param setFlag - Sets a flag of V8; that for joining vectors stays set.
  * @returns What differs; undefined where nothing does.
  */
 export async function differenceOf(
@@ -21,7 +23,10 @@ export async function differenceOf(
 ): Promise<string | undefined> {
   setFlag("--no-liftoff");
   try {
-    const [expected, received] = [await takeStep(plainEngine), await takeStep(engine)];
+    setFlag(joinFlags.off);
+    const expected = await takeStep(plainEngine);
+    setFlag(joinFlags.on);
+    const received = await takeStep(engine);
     for (const [name, values] of expected) {
       const others = received.get(name) as Float32Array;
       const at = values.findIndex((value, i) => !Object.is(value, others[i]));
@@ -31,6 +36,7 @@ export async function differenceOf(
     }
     return undefined;
   } finally {
+    setFlag(joinFlags.on);
     setFlag("--liftoff");
   }
 }

@@ -3,17 +3,25 @@ import { compile } from "../../../compile/compile.ts";
 import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import { wasmTarget } from "../prepare.ts";
+import { joinFlags } from "../turbo.ts";
 import { prepareInt8 } from "./executable.ts";
 import type { Variant } from "./variant.ts";
 
-/** What differs; undefined where nothing does. */
+/**
+ * What differs; undefined where nothing does.
+ *
+ * @param setFlag - Sets a flag of V8: the first variant's kernels are compiled while vectors may not be
+ *   joined, unless they were before.
+ */
 export async function differenceBetween(
   right: Variant,
   other: Variant,
+  setFlag: (flag: string) => void = () => undefined,
 ): Promise<string | undefined> {
   const program = compile(checkGraph(), wasmTarget);
   const results: number[][] = [];
   for (const variant of [right, other]) {
+    setFlag(variant === right ? joinFlags.off : joinFlags.on);
     const executable = await prepareInt8(program, { threads: 1 }, variant);
     const { data } = executable.inputTensor();
     for (let i = 0; i < data.length; i++) data[i] = hash(i);

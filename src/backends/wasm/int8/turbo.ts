@@ -6,6 +6,7 @@
 import { describeError } from "../../../errors.ts";
 import { nodeModule } from "../host.ts";
 import { moduleCompiler } from "../module.ts";
+import { joinFlags } from "../turbo.ts";
 import { bytes } from "./bytes.ts";
 import { kernels, memoryFlagAt } from "./kernels-turbo.generated.ts";
 import { differenceBetween } from "./turbo-check.ts";
@@ -42,10 +43,12 @@ async function refused(): Promise<string | undefined> {
   // Every kernel that is called for the first time is compiled by the one compiler that joins vectors.
   v8?.setFlagsFromString("--no-liftoff");
   try {
-    return await differenceBetween(bytes, turboBytes);
+    return await differenceBetween(bytes, turboBytes, (flag) => v8?.setFlagsFromString(flag));
   } catch (error) {
     return describeError(error);
   } finally {
+    // Float32 networks go on with theirs.
+    v8?.setFlagsFromString(joinFlags.on);
     v8?.setFlagsFromString("--liftoff");
   }
 }
