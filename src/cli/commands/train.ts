@@ -153,10 +153,6 @@ export const train: Command = defineCommand({
       effect: "A new last layer on a published backbone.",
     },
     {
-      call: "train --data flowers --from ssdlite-coco --freeze block_13 --recipe few --out model",
-      effect: "For some twenty pictures of each class: the last blocks are trained as well.",
-    },
-    {
       call: "train --data cifar10 --width 0.5 --out cifar",
       effect: "From scratch; CIFAR-10 is downloaded once. Then: classify --model cifar.",
     },

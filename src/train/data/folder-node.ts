@@ -46,7 +46,14 @@ export async function folderDataSet(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<DataSet> {
-  const { folders: names } = await listFolder(folder);
+  const { folders: names } = await listFolder(folder).catch((error: unknown) => {
+    if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;
+    throw new MobileNetError("not-found", "no such data folder", {
+      node: folder,
+      expected: "a folder with a folder of pictures for each class",
+      cause: error,
+    });
+  });
   const parts = await findParts(folder, names);
   if (parts !== undefined) {
     const [training, validation] = parts;
