@@ -46,6 +46,9 @@ export interface RunState {
 
 const version = 1;
 
+/** The most differences that are told. */
+const mostDifferences = 5;
+
 /** A run's state as bytes. `settings` is what a resumed run must share: recipe, seed, data. */
 export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
   const tensors = new Map<string, Tensor<"float32">>();
@@ -71,8 +74,7 @@ export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: str
   const { tensors, metadata } = readSafetensors(bytes, "checkpoint");
   if (metadata["settings"] !== settings) {
     throw new MobileNetError("invalid-argument", "the checkpoint belongs to another run", {
-      expected: settings,
-      received: metadata["settings"] ?? "no settings",
+      received: differences(metadata["settings"], settings),
       remedy: "Resume with the same data, recipe and seed, or write to another folder.",
     });
   }
@@ -92,10 +94,34 @@ export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: str
   if (best.size === 0) return;
   state.best = new Map(
     [...state.network.parameters.values()].map(({ name, shape, values }) => {
-      const data = best.get(name)?.data ?? new Float32Array(values.length);
+      const data = best.get(name)?.data;
+      if (data?.length !== values.length) throw damaged(`${values.length} best values of ${name}`);
       return [name, { dtype: "float32", shape, data }];
     }),
   );
+}
+
+/** What differs between two runs' settings, each by its path. */
+function differences(there: string | undefined, here: string): string {
+  let saved: unknown;
+  try {
+    saved = JSON.parse(there ?? "");
+  } catch {
+    return "no settings";
+  }
+  const found = [...compare(saved, JSON.parse(here), "")];
+  const more = found.length > mostDifferences ? [`and ${found.length - mostDifferences} more`] : [];
+  return [...found.slice(0, mostDifferences), ...more].join("; ");
+}
+
+function* compare(there: unknown, here: unknown, path: string): Generator<string> {
+  if (isRecord(there) && isRecord(here)) {
+    for (const name of new Set([...Object.keys(there), ...Object.keys(here)]))
+      yield* compare(there[name], here[name], path === "" ? name : `${path}.${name}`);
+    return;
+  }
+  const [was, is] = [there, here].map((value) => JSON.stringify(value) ?? "none");
+  if (was !== is) yield `${path}: ${was} there, ${is} here`;
 }
 
 function fill(

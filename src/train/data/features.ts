@@ -1,6 +1,6 @@
 /**
  * Samples as the frozen part of a network leaves them. Where nothing random comes before, each sample
- * is computed once and kept.
+ * is computed once and kept, as long as there is memory for it.
  */
 import type { Executable } from "../../backends/backend.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
@@ -15,10 +15,18 @@ export interface FrozenPart {
   dispose(): void;
 }
 
-/** Prepares the frozen part, whose weights are bound. */
-export async function prepareFrozen(graph: Graph, threads: number | "auto"): Promise<FrozenPart> {
+/** Features that are kept take at most so many bytes, of all samples together. */
+const usualMemory = 1e9;
+
+/** Prepares the frozen part, whose weights are bound; what does not fit `memory` is computed again. */
+export async function prepareFrozen(
+  graph: Graph,
+  threads: number | "auto",
+  memory: number = usualMemory,
+): Promise<FrozenPart> {
   const program = compile(graph, wasmBackend.target);
   const executable: Executable = await wasmBackend.prepare(program, { threads });
+  let free = memory;
   return {
     samples(of, { keep }) {
       const kept = new Map<number, Float32Array>();
@@ -41,7 +49,9 @@ export async function prepareFrozen(graph: Graph, threads: number | "auto"): Pro
           executable.run();
           const features = executable.output();
           into.set(features);
-          if (keep) kept.set(index, features);
+          if (!keep || features.byteLength > free) return;
+          free -= features.byteLength;
+          kept.set(index, features);
         },
       };
     },
