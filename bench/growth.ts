@@ -121,6 +121,6 @@ if (process.argv.includes("--write")) {
     `Tenth percentile of ${runs} runs in turns, ${threads} thread${threads === 1 ? "" : "s"} of ${machine.cpu} (${machine.cores} cores), Node ${process.versions.node}, ${day}; weights are random, which costs the same.`,
   ].join("\n");
   const page = readFileSync("docs/growth.md", "utf8");
-  const marks = /(<!-- growth:start -->)[^]*(<!-- growth:end -->)/;
+  const marks = /(<!-- growth:start -->)[\s\S]*(<!-- growth:end -->)/;
   writeFileSync("docs/growth.md", page.replace(marks, `$1\n${text}\n$2`));
 }

@@ -1,7 +1,8 @@
 /**
  * A whole 8-bit network with every variant of the kernels that runs here, in turns, then each
  * operation by itself: milliseconds and billions of multiply-adds a second.
- * `node bench/run.js int8 --model ../shared/models/mobilenet_v2_1.0_224_quant.tflite`
+ * `node bench/run.js int8 --model ../shared/models/mobilenet_v2_1.0_224_quant.tflite`; with
+ * `--turbo yes` turbo's kernels in the place of the ordinary ones (the engine's flag is for all).
  */
 import { readFileSync } from "node:fs";
 import type { Executable } from "../src/backends/backend.ts";
@@ -9,6 +10,7 @@ import { prepareInt8 } from "../src/backends/wasm/int8/executable.ts";
 import { inputsOf, type Job, joinSteps, outputOf } from "../src/backends/wasm/int8/jobs.ts";
 import { chooseVariant } from "../src/backends/wasm/int8/probe.ts";
 import { words } from "../src/backends/wasm/int8/words.ts";
+import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { compile } from "../src/compile/compile.ts";
 import type { Program, Step } from "../src/compile/program.ts";
@@ -22,10 +24,12 @@ const model = argument(
 );
 const runs = Number(argument("runs", "200"));
 const threads = Number(argument("threads", "1"));
+const turbo = argument("turbo", "no") === "yes";
 const layers = argument("layers", "yes") === "yes";
 
 const graph = readTflite(readFileSync(model));
 const program = compile(graph, wasmBackend.target);
+if (turbo) console.log(JSON.stringify(await enableTurbo()));
 const variants = [...new Set([words, await chooseVariant()])];
 const macs = countCost(graph).multiplyAdds;
 

@@ -1,7 +1,8 @@
 /**
  * The training step of MobileNetV2: images per second on one thread and on more, in turns, and for one
  * thread three times the pointwise multiply-adds (forward, data gradient, weight gradient) against the
- * machine's peak without turbo. 32² is the variant for CIFAR (cifarStrides).
+ * machine's peak without turbo. 32² is the variant for CIFAR (cifarStrides). Processor time is what the
+ * threads were busy for, each on average: unlike images per second it says little of other programs.
  * `node bench/run.js train --widths 0.35,0.5,1 --batches 64 --resolutions 32 --threads 1,2 --steps 5`,
  * and `--turbo 1` on Node 24.
  */
@@ -32,14 +33,15 @@ if (argument("turbo", "0") !== "0") {
   if (!enabled) throw new Error(reason);
 }
 
-/** Milliseconds of one step. */
+/** Milliseconds of one step; `busy` is the processor time of all threads. */
 interface StepTime {
   readonly forward: number;
   readonly backward: number;
   readonly total: number;
+  readonly busy: number;
 }
 
-/** Milliseconds, and the peak's share just before and after: the machine's speed drifts. */
+/** Milliseconds, and the peak's share of them just before and after: the machine's speed drifts. */
 interface MeasuredStep extends StepTime {
   readonly share: number;
 }
@@ -67,6 +69,7 @@ async function prepareStep(graph: Graph, batch: number, threads: number) {
 function timeStep(network: TrainingNetwork, targets: Float32Array): StepTime {
   const loss = softmaxCrossEntropy();
   const count = network.batch;
+  const cpu = process.cpuUsage();
   const start = performance.now();
   clearGradients(network);
   const logits = network.forward(count, { training: true });
@@ -75,7 +78,9 @@ function timeStep(network: TrainingNetwork, targets: Float32Array): StepTime {
   loss.compute({ logits, targets, count, classes }, gradient);
   network.backward(gradient);
   const end = performance.now();
-  return { forward: turned - start, backward: end - turned, total: end - start };
+  const { user, system } = process.cpuUsage(cpu);
+  const busy = (user + system) / 1e3;
+  return { forward: turned - start, backward: end - turned, total: end - start, busy };
 }
 
 async function measureRow(width: number, resolution: number, batch: number): Promise<void> {
@@ -86,19 +91,19 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
     numbers("threads", "1,2").map(async (threads) => {
       const { network, step } = await prepareStep(graph, batch, threads);
       for (let i = 0; i < 2; i++) step();
-      return { network, step, times: [] as MeasuredStep[] };
+      return { threads, network, step, times: [] as MeasuredStep[] };
     }),
   );
   for (let i = 0; i < steps; i++) {
     for (const { step, times } of runs) {
-      const before = measure(peak, 15, 0).median;
+      const before = measure(peak, 15, 0).p10;
       const time = step();
-      const after = measure(peak, 15, 0).median;
-      times.push({ ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.total });
+      const after = measure(peak, 15, 0).p10;
+      times.push({ ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.busy });
     }
   }
   const first = runs[0]?.times as readonly MeasuredStep[];
-  for (const { network, times } of runs) {
+  for (const { threads, network, times } of runs) {
     const best = times.reduce((a, b) => (a.total < b.total ? a : b));
     console.log(
       JSON.stringify({
@@ -112,7 +117,7 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
           forward: Math.round(best.forward),
           backward: Math.round(best.backward),
         },
-        gigaMacsPerSecond: Number((macs / best.total / 1e6).toFixed(1)),
+        processorMilliseconds: Math.round(Math.min(...times.map(({ busy }) => busy)) / threads),
         ...(times === first
           ? { shareOfPeak: Number(median(times.map(({ share }) => share)).toFixed(3)) }
           : {

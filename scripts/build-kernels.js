@@ -51,6 +51,9 @@ const trainingTiles = [
   "turbo",
 ];
 
+/** What the 8-bit kernels use of the others. */
+const int8Files = ["../exponential.ts", "../parallel.ts", "../softmax.ts"];
+
 await buildModule({
   sources: "assembly",
   target: "src/backends/wasm/kernels.generated.ts",
@@ -65,21 +68,21 @@ await buildModule({
 });
 await buildModule({
   sources: "assembly/int8",
-  also: ["../parallel.ts"],
+  also: int8Files,
   target: "src/backends/wasm/int8/kernels.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
   sources: "assembly/int8",
   over: ["assembly/int8-relaxed"],
-  also: ["../parallel.ts"],
+  also: int8Files,
   target: "src/backends/wasm/int8/kernels-relaxed.generated.ts",
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
 });
 await buildModule({
   sources: "assembly/int8",
   over: ["assembly/int8-relaxed", "assembly/int8-turbo"],
-  also: ["../parallel.ts"],
+  also: int8Files,
   target: "src/backends/wasm/int8/kernels-turbo.generated.ts",
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
 });

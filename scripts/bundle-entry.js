@@ -7,7 +7,7 @@
  * unused modules better than parts of one file.
  */
 import { readFileSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -21,6 +21,7 @@ await build({
   logLevel: "error",
   root: dist,
   ssr: { target: "node", external: true },
+  plugins: [keepFileAddresses()],
   build: {
     ssr: true,
     outDir: dist,
@@ -41,6 +42,25 @@ await build({
     },
   },
 });
+
+/** Lets `new URL("./worker.js", import.meta.url)` mean the same file wherever a module ends up. */
+function keepFileAddresses() {
+  const mark = "in-dist:";
+  return {
+    name: "keep-file-addresses",
+    transform: (code, id) =>
+      code.replace(
+        /new URL\("(\.{1,2}\/[^"]+)", import\.meta\.url\)/g,
+        (_, path) =>
+          `new URL("${mark}${relative(dist, resolve(dirname(id), path))}", import.meta.url)`,
+      ),
+    renderChunk: (code, { fileName }) =>
+      code.replace(
+        new RegExp(`new URL\\("${mark}([^"]+)"`, "g"),
+        (_, path) => `new URL("./${relative(dirname(fileName), path)}"`,
+      ),
+  };
+}
 
 /** The modules that an entry loads before it is ready. */
 function reachableFrom(entry) {

@@ -1,8 +1,8 @@
 /**
- * Checks what the compiler wrote to `dist`: every relative import of every module leads to a file
- * that is there, and no module outlived its source. TypeScript rewrites `.ts` to `.js` in imports,
- * but not in a dynamic import inside a function that contains `using`; such a module would fail only
- * when that line is reached.
+ * Checks what the compiler wrote to `dist`: every relative import of every module, and every file
+ * that it addresses by `new URL`, is there, and no module outlived its source. TypeScript rewrites
+ * `.ts` to `.js` in imports, but not in a dynamic import inside a function that contains `using`; such
+ * a module would fail only when that line is reached.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
-const relativeImport = /(?:\bfrom|\bimport|\bimport\()\s*"(\.{1,2}\/[^"]+)"/g;
+const relativeImport = /(?:\bfrom|\bimport|\bimport\(|\bnew URL\()\s*"(\.{1,2}\/[^"]+)"/g;
 
 const modules = readdirSync(dist, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".js"))

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "invalid-image"
   | "invalid-model"
   | "unsupported"
+  | "memory"
   | "not-found"
   | "network"
   | "integrity"

@@ -1,6 +1,6 @@
 /**
- * Runs the documentation. Every `@example` of the source and every TypeScript block of the README is
- * executed; a line `expression; // value` must evaluate to that value. Examples that load a model
+ * Runs the documentation. Every `@example` of the source and every TypeScript block of the README and
+ * of docs/training.md is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
  * need it in the cache or the registry, and are skipped where neither is there.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -35,7 +35,7 @@ function examplesOf(path: string): readonly Example[] {
 /** Turns `expression; // value` into an assertion and imports into plain names. */
 function toRunnable(code: string): string {
   return code
-    .replace(/^import .*$/gm, "")
+    .replace(/^import [\s\S]*?;$/gm, "")
     .replace(
       /^(?!\s*(?:const|let|for|if|using|await using)\b)(.+?); \/\/ (.+)$/gm,
       (line, expression, value) => {
@@ -58,10 +58,18 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const examples = [...sources, join(root, "README.md")].flatMap(examplesOf);
+const documents = ["README.md", "docs/training.md"].map((name) => join(root, name));
+const examples = [...sources, ...documents].flatMap(examplesOf);
 
 const needsModel = (code: string): boolean =>
   /\b(load(Model|Classifier|Detector|Segmenter|Embedder)|pull|resolveModel)\(/.test(code);
+
+/** Data sets are large: their examples run where a download has left them in the cache. */
+const dataSets = {
+  cifar10DataSet: training.cifar10DataSet,
+  mnistDataSet: training.mnistDataSet,
+} as const;
+const dataAvailable = new Map<string, boolean>();
 
 let modelsAvailable = false;
 beforeAll(async () => {
@@ -72,6 +80,13 @@ beforeAll(async () => {
       return true;
     })
     .catch(() => false);
+  for (const [name, load] of Object.entries(dataSets)) {
+    const found = load({ offline: true, onWarning: () => {} }).then(
+      () => true,
+      () => false,
+    );
+    dataAvailable.set(name, await found);
+  }
 }, 120_000);
 
 describe("documentation", () => {
@@ -93,6 +108,8 @@ describe("documentation", () => {
 
   it.for(examples)("$title runs", async ({ path, code }, context) => {
     if (needsModel(code) && !modelsAvailable) context.skip("no model: neither cache nor registry");
+    const missing = [...dataAvailable].find(([name, there]) => !there && code.includes(name));
+    if (missing !== undefined) context.skip(`no data for ${missing[0]} in the cache`);
     const own = path.endsWith(".md") ? {} : await import(path);
     const files = Object.fromEntries(
       Object.entries(fileSystem).filter(([name]) => name !== "default"),

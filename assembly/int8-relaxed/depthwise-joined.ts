@@ -8,7 +8,7 @@ import { backOf, biasOf, narrowQuick, scaled } from "./requantize";
 import { otherPairs, pairs, storePair } from "./pixels";
 
 /** Bytes of a pixel in a plane of 8 channels. */
-const PIXEL: i32 = 8;
+export const PIXEL: i32 = 8;
 
 /** Whether the layer is one of those below: from a plane, and no more than a column beyond its right end. */
 export function joins(layer: Depthwise): bool {
@@ -24,7 +24,7 @@ export function joins(layer: Depthwise): bool {
 }
 
 /** Channels 0 to 3, a byte in each 32 bits. */
-function low(bytes: v128): v128 {
+export function low(bytes: v128): v128 {
   const zero = i32x4.splat(0);
   return v128.shuffle<i8>(
     bytes, zero, 0, 16, 16, 16, 1, 16, 16, 16, 2, 16, 16, 16, 3, 16, 16, 16,
@@ -32,7 +32,7 @@ function low(bytes: v128): v128 {
 }
 
 /** Channels 4 to 7. */
-function high(bytes: v128): v128 {
+export function high(bytes: v128): v128 {
   const zero = i32x4.splat(0);
   return v128.shuffle<i8>(
     bytes, zero, 4, 16, 16, 16, 5, 16, 16, 16, 6, 16, 16, 16, 7, 16, 16, 16,
@@ -40,7 +40,7 @@ function high(bytes: v128): v128 {
 }
 
 /** The rows of a column side by side. */
-function joinRows(a: v128, b: v128, c: v128): v128 {
+export function joinRows(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.or(a, i32x4.shl(b, 8)), i32x4.shl(c, 16));
 }
 

@@ -1,6 +1,9 @@
 /** What a depthwise convolution depends on; see depthwise.ts. */
 import { Range } from "./requantize";
 
+/** Stands for panels of which no row is taken twice. */
+export const SINGLE: u8 = 5;
+
 @unmanaged
 export class Depthwise {
   weights: usize;
@@ -40,4 +43,20 @@ export class Depthwise {
   doubled: usize;
   /** Further weights of the 3×3 kernel, laid out as the others. */
   rests: usize;
+  /** From one column of a window to the next: the dilation, or 1 in the records below. */
+  columnStep: i32;
+  /**
+   * With dilation d, every d-th output takes every d-th column: d convolutions of dense windows, each
+   * with its own record, the first of them here; 0 where there are none.
+   */
+  phases: Depthwise;
+  /** Of such a record: bytes to its first column and to its first output, and the next record. */
+  inputShift: i32;
+  outputShift: i32;
+  next: Depthwise;
+}
+
+/** Whether a row lies within the map. */
+export function inside(layer: Depthwise, row: i32): bool {
+  return row >= 0 && row < layer.rows;
 }

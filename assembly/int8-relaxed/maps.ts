@@ -1,5 +1,6 @@
 /** Operations on single values: tables, additions, and the ways between 8 and 32 bits. */
 import { Worker, forEachUnit } from "../parallel";
+import { softmaxPixel } from "../softmax";
 
 @unmanaged
 export class Map {
@@ -116,6 +117,9 @@ function mapValues(map: Map, input: usize, other: usize, output: usize, channels
       break;
     case 13:
       store<u8>(output, <u8>(largestReal(input, channels) - map.outputZero));
+      break;
+    case 14:
+      softmaxPixel(input, output, channels);
       break;
   }
 }

@@ -1,9 +1,8 @@
 /**
  * The turbo build's pointwise tile: 24 accumulators, which an engine that joins neighbouring vectors
  * into wider ones keeps in 12 registers of 256 bits. The engine starts from two stores side by side and
- * joins what leads to them, so bytes are stored to scratch memory, each pair at its own place, before they
- * are put in order: vector 0
- * of each pair has channels 0 to 3 of a panel, vector 1 channels 4 to 7.
+ * joins what leads to them, so bytes are stored to scratch memory, each pair at its own place, before
+ * they are put in order: vector 0 of each pair has channels 0 to 3 of a panel, vector 1 channels 4 to 7.
  */
 import { Layer } from "./pointwise-layer";
 import { otherPairs, pairs, storePair } from "./pixels";
@@ -15,7 +14,8 @@ function dot(weights: v128, pixels: v128, sums: v128): v128 {
 }
 
 /**
- * 6 pixels × 16 outputs, panels in pairs from `first` to below `last`; whole panels, a quick range. `seeds` are 96 bytes of this thread's.
+ * 6 pixels × 16 outputs, panels in pairs from `first` to below `last`; whole panels, a quick range.
+ * `seeds` are 96 bytes of this thread's.
  */
 export function int8_pointwise_6x16_relaxed(
   layer: Layer,
@@ -184,16 +184,46 @@ export function int8_pointwise_6x16_relaxed(
     const s3 = v128.load(scales, 48);
     const integerBias = biasOf(range);
     const back = backOf(range);
-    const r0 = narrowQuick(scaled(a0, s0, integerBias, back), scaled(b0, s0, integerBias, back), scaled(c0, s0, integerBias, back), scaled(d0, s0, integerBias, back));
-    const r1 = narrowQuick(scaled(a1, s1, integerBias, back), scaled(b1, s1, integerBias, back), scaled(c1, s1, integerBias, back), scaled(d1, s1, integerBias, back));
+    const r0 = narrowQuick(
+      scaled(a0, s0, integerBias, back),
+      scaled(b0, s0, integerBias, back),
+      scaled(c0, s0, integerBias, back),
+      scaled(d0, s0, integerBias, back),
+    );
+    const r1 = narrowQuick(
+      scaled(a1, s1, integerBias, back),
+      scaled(b1, s1, integerBias, back),
+      scaled(c1, s1, integerBias, back),
+      scaled(d1, s1, integerBias, back),
+    );
     v128.store(seeds, r0);
     v128.store(seeds, r1, 16);
-    const r2 = narrowQuick(scaled(a2, s2, integerBias, back), scaled(b2, s2, integerBias, back), scaled(c2, s2, integerBias, back), scaled(d2, s2, integerBias, back));
-    const r3 = narrowQuick(scaled(a3, s3, integerBias, back), scaled(b3, s3, integerBias, back), scaled(c3, s3, integerBias, back), scaled(d3, s3, integerBias, back));
+    const r2 = narrowQuick(
+      scaled(a2, s2, integerBias, back),
+      scaled(b2, s2, integerBias, back),
+      scaled(c2, s2, integerBias, back),
+      scaled(d2, s2, integerBias, back),
+    );
+    const r3 = narrowQuick(
+      scaled(a3, s3, integerBias, back),
+      scaled(b3, s3, integerBias, back),
+      scaled(c3, s3, integerBias, back),
+      scaled(d3, s3, integerBias, back),
+    );
     v128.store(seeds, r2, 32);
     v128.store(seeds, r3, 48);
-    const r4 = narrowQuick(scaled(e0, s0, integerBias, back), scaled(f0, s0, integerBias, back), scaled(e2, s2, integerBias, back), scaled(f2, s2, integerBias, back));
-    const r5 = narrowQuick(scaled(e1, s1, integerBias, back), scaled(f1, s1, integerBias, back), scaled(e3, s3, integerBias, back), scaled(f3, s3, integerBias, back));
+    const r4 = narrowQuick(
+      scaled(e0, s0, integerBias, back),
+      scaled(f0, s0, integerBias, back),
+      scaled(e2, s2, integerBias, back),
+      scaled(f2, s2, integerBias, back),
+    );
+    const r5 = narrowQuick(
+      scaled(e1, s1, integerBias, back),
+      scaled(f1, s1, integerBias, back),
+      scaled(e3, s3, integerBias, back),
+      scaled(f3, s3, integerBias, back),
+    );
     v128.store(seeds, r4, 64);
     v128.store(seeds, r5, 80);
     let to = output + <usize>panel * outputPanel;

@@ -113,13 +113,28 @@ export function int8_pointwise_6x8_relaxed(
     if (lanes == 8 && range.quick) {
       const integerBias = biasOf(range);
       const back = backOf(range);
-      values = narrowQuick(scaled(a0, s0, integerBias, back), scaled(a1, s1, integerBias, back), scaled(b0, s0, integerBias, back), scaled(b1, s1, integerBias, back));
+      values = narrowQuick(
+        scaled(a0, s0, integerBias, back),
+        scaled(a1, s1, integerBias, back),
+        scaled(b0, s0, integerBias, back),
+        scaled(b1, s1, integerBias, back),
+      );
       storePair(to, outputPixel, values);
       to += outputPixel * 2;
-      values = narrowQuick(scaled(c0, s0, integerBias, back), scaled(c1, s1, integerBias, back), scaled(d0, s0, integerBias, back), scaled(d1, s1, integerBias, back));
+      values = narrowQuick(
+        scaled(c0, s0, integerBias, back),
+        scaled(c1, s1, integerBias, back),
+        scaled(d0, s0, integerBias, back),
+        scaled(d1, s1, integerBias, back),
+      );
       storePair(to, outputPixel, values);
       to += outputPixel * 2;
-      values = narrowQuick(scaled(e0, s0, integerBias, back), scaled(e1, s1, integerBias, back), scaled(f0, s0, integerBias, back), scaled(f1, s1, integerBias, back));
+      values = narrowQuick(
+        scaled(e0, s0, integerBias, back),
+        scaled(e1, s1, integerBias, back),
+        scaled(f0, s0, integerBias, back),
+        scaled(f1, s1, integerBias, back),
+      );
       storePair(to, outputPixel, values);
       continue;
     }

@@ -4,7 +4,7 @@
  * stem as its expansion.
  */
 import { Worker, forEachUnit } from "../parallel";
-import { Depthwise, depthwiseRow } from "./depthwise";
+import { Depthwise, depthwiseRows } from "./depthwise";
 import { Layer, pointwise } from "./pointwise";
 import { SEED_BYTES } from "./value";
 import { Window, windowRow } from "./window";
@@ -107,10 +107,8 @@ function projectUnit(work: usize, image: i32, row: i32, unit: i32, worker: Worke
   const first = row + unit * block.unitRows;
   const rows = min(block.unitRows, groupEnd(block, row) - first);
   const filtered = worker.scratch + SEED_BYTES;
-  for (let i = 0; i < rows; i++) {
-    const to = filtered + <usize>i * block.filteredRowBytes;
-    depthwiseRow(depthwise, source, to, first + i, worker.scratch);
-  }
+  const rowBytes = <usize>block.filteredRowBytes;
+  depthwiseRows(depthwise, source, filtered, rowBytes, first, rows, worker.scratch);
   const output = block.output + <usize>image * block.outputImageBytes;
   const to = output + <usize>first * block.outputRowBytes;
   const layer = block.project;

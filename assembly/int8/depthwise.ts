@@ -43,6 +43,33 @@ export class Depthwise {
   zeros: usize;
   /** The zero point as it is stored: always 0 here. */
   zero: i32;
+  /** From one column of a window to the next: the dilation, or 1 in the records below. */
+  columnStep: i32;
+  /**
+   * With dilation d, every d-th output takes every d-th column: d convolutions of dense windows, each
+   * with its own record, the first of them here; 0 where there are none.
+   */
+  phases: Depthwise;
+  /** Of such a record: bytes to its first column and to its first output, and the next record. */
+  inputShift: i32;
+  outputShift: i32;
+  next: Depthwise;
+}
+
+/** Output rows from `row` on of the image at `input`, to `output`; rows are `rowBytes` apart there. */
+export function depthwiseRows(
+  layer: Depthwise,
+  input: usize,
+  output: usize,
+  rowBytes: usize,
+  row: i32,
+  rows: i32,
+  seeds: usize,
+): void {
+  for (const end = row + rows; row < end; row++) {
+    depthwiseRow(layer, input, output, row, seeds);
+    output += rowBytes;
+  }
 }
 
 /** Output row `row` of the image at `input`, to `output`. */
@@ -58,6 +85,21 @@ export function depthwiseRow(
     anyRow(layer, input, output, top);
     return;
   }
+  if (changetype<usize>(layer.phases) == 0) {
+    windowedRow(layer, input, output, top);
+    return;
+  }
+  let phase = layer.phases;
+  while (changetype<usize>(phase) != 0) {
+    windowedRow(phase, input + phase.inputShift, output + phase.outputShift, top);
+    phase = phase.next;
+  }
+}
+
+/** 3×3 windows. */
+function windowedRow(layer: Depthwise, input: usize, output: usize, top: i32): void {
+  const middle = top + layer.dilation;
+  const bottom = middle + layer.dilation;
   const planes =
     layer.inputPixel == PLANE_PIXEL &&
     layer.outputPixel == PLANE_PIXEL &&
@@ -65,11 +107,11 @@ export function depthwiseRow(
     !layer.range.wide;
   const panelStep = <usize>layer.inputPanel;
   const step0 = inside(layer, top) ? panelStep : 0;
-  const step1 = inside(layer, top + 1) ? panelStep : 0;
-  const step2 = inside(layer, top + 2) ? panelStep : 0;
+  const step1 = inside(layer, middle) ? panelStep : 0;
+  const step2 = inside(layer, bottom) ? panelStep : 0;
   let r0 = rowAddress(layer, input, top);
-  let r1 = rowAddress(layer, input, top + 1);
-  let r2 = rowAddress(layer, input, top + 2);
+  let r1 = rowAddress(layer, input, middle);
+  let r2 = rowAddress(layer, input, bottom);
   for (let panel = 0; panel < layer.panels; panel++) {
     const lanes = panel == layer.panels - 1 ? layer.lastLanes : 8;
     for (let half = 0; half < 2; half++) {
@@ -279,7 +321,7 @@ function anyRow(layer: Depthwise, input: usize, output: usize, top: i32): void {
         if (!inside(layer, y)) continue;
         const line = from + <usize>(y % layer.ringRows) * layer.inputRow;
         for (let kx = 0; kx < layer.kernelColumns; kx++) {
-          const x = first + kx * layer.dilation;
+          const x = first + kx * layer.columnStep;
           if (x < 0 || x >= layer.columns) continue;
           const value = v128.load(line + <usize>x * layer.inputPixel);
           const weight = v128.load(weights + <usize>(ky * layer.kernelColumns + kx) * 16);

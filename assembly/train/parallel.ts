@@ -20,6 +20,8 @@ export class Team {
   /** How many threads sleep. */
   sleepers: i32;
   threads: i32;
+  /** Whether a helper failed within a unit, which will then never be done. */
+  failed: i32;
 }
 
 /** One thread. */
@@ -38,7 +40,7 @@ export class Worker {
 export type Body = (step: usize, unit: i32, worker: Worker) => void;
 
 /** Looks at a word before a thread goes to sleep. */
-const SPINS: i32 = 40000;
+const SPINS: i32 = 20000;
 
 /** Sleeps for a moment, or until the word at an address is another one. */
 declare function nap(address: usize, word: i32): void;
@@ -52,6 +54,13 @@ export function open(worker: Worker): void {
 /** Sends the helpers away. */
 export function close(worker: Worker): void {
   if (worker.team.threads > 1) advance(worker.team, 0);
+}
+
+/** Tells the leader that a helper failed. */
+export function fail(team: Team): void {
+  const address = changetype<usize>(team);
+  atomic.store<i32>(address + offsetof<Team>("failed"), 1);
+  atomic.notify(address + offsetof<Team>("done"), -1);
 }
 
 /** Runs every unit of a step; returns when all are done, by whichever thread. */
@@ -71,6 +80,10 @@ export function runStep(worker: Worker, step: usize, units: i32, body: Body): vo
   while (true) {
     const count = atomic.load<i32>(done);
     if (count == units) return;
+    if (atomic.load<i32>(changetype<usize>(team) + offsetof<Team>("failed"))) {
+      close(worker);
+      unreachable();
+    }
     if (++spins > SPINS && worker.mayBlock) sleep(team, done, count);
   }
 }

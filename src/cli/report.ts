@@ -20,8 +20,11 @@ export function reportError(
   const { about, environment = process.env } = options;
   const unexpected = !(error instanceof MobileNetError);
   const note = unexpected ? " (unexpected; MOBILENETV2_DEBUG=1 shows where)" : "";
+  const line = errorLine(error);
+  // Many messages begin with the name of what they are about.
   const place = about === undefined ? "" : `${printable(about)}: `;
-  err.write(`${programName}: ${err.red("error:")} ${place}${errorLine(error)}${note}\n`);
+  const text = line.startsWith(place) ? line : `${place}${line}`;
+  err.write(`${programName}: ${err.red("error:")} ${text}${note}\n`);
   if (environment.MOBILENETV2_DEBUG === "1") err.write(`${stackOf(error)}\n`);
 }
 

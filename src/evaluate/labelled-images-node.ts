@@ -48,7 +48,8 @@ export async function readClassFolders(
     throw invalidData(folder, "the folder has no class folders with pictures", {
       expected: "a folder for each class, named after it, with its pictures",
       received: folders.length === 0 ? "no folders" : "folders without pictures",
-      remedy: "For a list of paths and labels give the list as well.",
+      remedy:
+        "Put the pictures into a folder for each class, or write a list of lines `path label` and give it with --list (readImageList in code).",
     });
   }
   const classes = matchClasses(

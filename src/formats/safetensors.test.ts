@@ -41,6 +41,26 @@ describe("safetensors", () => {
     expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 0x80, 0x3f]);
   });
 
+  const real = (start: number): object => ({
+    dtype: "F32",
+    shape: [1],
+    data_offsets: [start, start + 4],
+  });
+
+  it("are read in any order of their places", () => {
+    const read = readSafetensors(withHeader({ b: real(4), a: real(0) }));
+    expect([...read.tensors.keys()]).toEqual(["b", "a"]);
+  });
+
+  it.each([
+    ["tensors that overlap", { a: real(0), b: real(2) }, /b overlaps.*byte 4, received 2/],
+    ["tensors at one place", { a: real(0), b: real(0) }, /b overlaps.*byte 4, received 0/],
+    ["a gap", { a: real(4) }, /a overlaps another tensor or leaves a gap.*byte 0, received 4/],
+    ["bytes of no tensor", { a: real(0) }, /belong to no tensor: expected 4 bytes, received 8/],
+  ])("are refused with %s", (_, header, message) => {
+    expect(() => readSafetensors(withHeader(header))).toThrow(message);
+  });
+
   it.each([
     ["no length", new Uint8Array(3)],
     ["a header longer than the file", Uint8Array.of(255, 0, 0, 0, 0, 0, 0, 0)],

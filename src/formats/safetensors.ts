@@ -1,7 +1,7 @@
 /**
  * The safetensors format: 8 bytes of length, a JSON header with every tensor's type, shape and place,
- * then the values. Only plain numbers, nothing that runs. Sizes are checked against the file before a
- * tensor is made.
+ * then the values. Only plain numbers, nothing that runs. Sizes and places are checked against the file
+ * before a tensor is made.
  */
 import { MobileNetError } from "../errors.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
@@ -48,6 +48,14 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
   return bytes;
 }
 
+/** Where a tensor's values lie, counted in bytes from the header's end. */
+interface Place {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Reads a file's float32 tensors; the values are views of the bytes where these lie as float32 has to.
  *
@@ -65,7 +73,7 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
   const header = parseJson(bytes.subarray(8, 8 + length), path);
   if (!isRecord(header)) throw bad("the header is no object", "names and places", typeof header);
   const values = bytes.subarray(8 + length);
-  const tensors = new Map<string, Tensor<"float32">>();
+  const places: Place[] = [];
   const metadata: Record<string, string> = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") {
@@ -88,9 +96,27 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
         `${start} to ${end} of ${values.length}`,
       );
     }
-    const data = float32Values(values.subarray(start, end));
-    tensors.set(name, { dtype: "float32", shape, data });
+    places.push({ name, shape, start, end });
   }
+  // As the format demands, every byte belongs to one tensor: a file cannot ask for more than it has.
+  let filled = 0;
+  for (const { name, start, end } of places.toSorted(
+    (a, b) => a.start - b.start || a.end - b.end,
+  )) {
+    if (start !== filled) {
+      throw bad(`${name} overlaps another tensor or leaves a gap`, `byte ${filled}`, `${start}`);
+    }
+    filled = end;
+  }
+  if (filled !== values.length) {
+    throw bad("bytes belong to no tensor", `${filled} bytes`, `${values.length}`);
+  }
+  const tensors = new Map(
+    places.map(({ name, shape, start, end }): [string, Tensor<"float32">] => {
+      const data = float32Values(values.subarray(start, end));
+      return [name, { dtype: "float32", shape, data }];
+    }),
+  );
   return { tensors, metadata };
 }
 

@@ -66,6 +66,17 @@ describe("readTfjs", () => {
     expect([...(readTfjs(model([float("a", 3)], shard)).get("a")?.data ?? [])]).toEqual([1, -2, 3]);
   });
 
+  it("reads weights behind odd numbers of bytes, also from Node's Buffers", () => {
+    const weights = [{ name: "odd", shape: [3], dtype: "uint8" }, float("real", 2)];
+    const half = { ...float("half", 1), quantization: { dtype: "float16" } };
+    const shard = Uint8Array.of(7, 8, 9, ...bytesOf(Float32Array.of(1, -2)), 0, 0x3c);
+    for (const bytes of [shard, Buffer.from(shard)]) {
+      const tensors = readTfjs(model([...weights, half], bytes));
+      expect([...(tensors.get("real")?.data ?? [])]).toEqual([1, -2]);
+      expect([...(tensors.get("half")?.data ?? [])]).toEqual([1]);
+    }
+  });
+
   it("turns quantised codes into code · scale + min, rounded once to float32", () => {
     fc.assert(
       fc.property(

@@ -102,7 +102,8 @@ function aligned(
   bytes: Uint8Array,
   size: number,
 ): readonly [buffer: ArrayBuffer, offset: number, length: number] {
-  const at = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  // Not slice(): that of a Node Buffer is a view of the same place.
+  const at = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return [at.buffer as ArrayBuffer, at.byteOffset, at.byteLength / size];
 }
 

@@ -125,3 +125,33 @@ describe("weights of another network", () => {
     );
   });
 });
+
+describe("weights that are damaged", () => {
+  const withValue = (name: string, index: number, value: number): Map<string, Tensor> => {
+    const { shape, data } = weights.get(name)!;
+    const changed = Float32Array.from(data);
+    changed[index] = value;
+    return new Map([...weights, [name, float32Tensor(shape, changed)]]);
+  };
+
+  it.each([
+    ["classifier/bias", 6, Number.NaN],
+    ["classifier/bias", 0, Number.POSITIVE_INFINITY],
+    ["classifier/weights", 5, Number.NEGATIVE_INFINITY],
+    ["head/batch_norm/beta", 3, Number.NaN],
+    ["head/batch_norm/variance", 1, -0.5],
+  ])("are refused by name and place: %s[%i] = %d", (name, index, value) => {
+    expect(() => bindWeights(graph, withValue(name, index, value))).toThrow(
+      expect.objectContaining({
+        code: "invalid-model",
+        received: String(value),
+        message: expect.stringContaining(`${name}[${index}] is no weight`),
+      }),
+    );
+  });
+
+  it("have no variance below 0, but may have 0", () => {
+    const bound = bindWeights(graph, withValue("head/batch_norm/variance", 1, 0));
+    expect(bound.parameters.get("head/batch_norm/variance")?.data?.[1]).toBe(0);
+  });
+});

@@ -3,7 +3,7 @@
  * norms, or folded into a bias. A layer whose weights come folded loses its batch norm here.
  */
 import { MobileNetError } from "../errors.ts";
-import { elementCount, formatShape, sameShape, type Tensor } from "../tensor.ts";
+import { elementCount, formatShape, indexOfNonFinite, sameShape, type Tensor } from "../tensor.ts";
 import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
 import { pruneGraph } from "./rewrite.ts";
 
@@ -12,7 +12,7 @@ import { pruneGraph } from "./rewrite.ts";
  *
  * @param tensors - By parameter name: `<layer>/weights`, `<layer>/bias`, `<layer>/batch_norm/gamma` …
  * @throws MobileNetError `invalid-model` when a tensor is missing, superfluous, of another shape or
- *   not float32.
+ *   not float32, or a value is not finite or a variance negative.
  *
  * @example
  * ```ts
@@ -50,14 +50,44 @@ export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>):
       const [expected, received] = [`${elementCount(shape)} values`, `${tensor.data.length}`];
       throw mismatch(graph, `${name} does not fill its shape`, expected, received);
     }
+    const at = indexOfNonFinite(tensor.data);
+    if (at >= 0) throw damaged(graph, `${name}[${at}]`, "a finite number", tensor.data[at]);
     parameters.set(name, { shape, data: tensor.data });
   }
+  requireSpreads(folded, parameters);
   for (const name of tensors.keys()) {
     if (!parameters.has(name)) {
       throw mismatch(graph, "a weight fits no layer", `the layers of ${graph.name}`, name);
     }
   }
   return { ...folded, parameters };
+}
+
+/** A batch norm divides by the root of its variance and ε. */
+function requireSpreads(graph: Graph, parameters: ReadonlyMap<string, Parameter>): void {
+  for (const node of graph.nodes) {
+    if (node.op !== "batchNorm") continue;
+    const variances = parameters.get(node.variance)?.data ?? [];
+    for (let i = 0; i < variances.length; i++) {
+      const variance = variances[i] as number;
+      if (variance + node.epsilon > 0) continue;
+      throw damaged(graph, `${node.variance}[${i}]`, `a number above −${node.epsilon}`, variance);
+    }
+  }
+}
+
+function damaged(
+  graph: Graph,
+  place: string,
+  expected: string,
+  received: number | undefined,
+): MobileNetError {
+  return new MobileNetError("invalid-model", `${place} is no weight`, {
+    node: graph.name,
+    expected,
+    received: String(received),
+    remedy: "The file is damaged or its training diverged; get or make the weights again.",
+  });
 }
 
 function dropFoldedBatchNorms(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {

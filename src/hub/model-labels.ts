@@ -40,15 +40,28 @@ function readLabels(files: ModelFiles): readonly string[] | undefined {
   const bytes = requireFile(files, path);
   if (path.endsWith(".txt")) return labelLines(bytes);
   const classes = parseJson(bytes, path);
-  const names: readonly unknown[] = Array.isArray(classes)
-    ? classes
-    : Object.values(isRecord(classes) ? classes : {});
+  const names: readonly unknown[] = Array.isArray(classes) ? classes : namesByIndex(classes, path);
   const wrong = names.findIndex((name) => typeof name !== "string");
   if (wrong < 0) return names as readonly string[];
   throw new MobileNetError("invalid-model", "a class is not named by text", {
     node: path,
     expected: "a list of names, or an object from index to name",
     received: `${JSON.stringify(names[wrong]).slice(0, 80)} for class ${wrong}`,
+  });
+}
+
+/** The values of an object whose keys are 0, 1, … in any order; a shifted list would name every class wrongly. */
+function namesByIndex(classes: unknown, path: string): readonly unknown[] {
+  const byIndex = isRecord(classes) ? classes : {};
+  const keys = Object.keys(byIndex);
+  const missing = keys.findIndex((_, index) => !Object.hasOwn(byIndex, String(index)));
+  if (missing < 0) return keys.map((_, index) => byIndex[index]);
+  const other = keys.find((key) => !(Number(key) < keys.length && String(Number(key)) === key));
+  throw new MobileNetError("invalid-model", "the classes are not counted from 0", {
+    node: path,
+    expected: `the keys 0 to ${keys.length - 1}`,
+    received: `none for class ${missing}, but ${JSON.stringify(other).slice(0, 80)}`,
+    remedy: "Number the classes from 0, or give a list of names.",
   });
 }
 

@@ -63,6 +63,34 @@ describe("modelFromFiles", () => {
     },
   );
 
+  it("names classes by the keys of an object, in any order", async () => {
+    const json = '{"2":"bird","0":"cat","1":"dog"}';
+    const files = filesOf(mobilenetV2(options), { "classes.json": json });
+    expect((await modelFromFiles(files, "pets")).labels).toEqual(["cat", "dog", "bird"]);
+  });
+
+  it.each([
+    ['{"1":"cat","2":"dog","3":"bird"}', /keys 0 to 2, received none for class 0, but "3"/],
+    ['{"00":"cat","01":"dog","02":"bird"}', /none for class 0, but "00"/],
+    ['{"cat":0,"dog":1,"bird":2}', /none for class 0, but "cat"/],
+  ])("rejects classes that are not counted from 0: %s", async (json, message) => {
+    const files = filesOf(mobilenetV2(options), { "classes.json": json });
+    await expect(modelFromFiles(files, "pets")).rejects.toThrow(message);
+  });
+
+  it("refuses an output stride for what does not segment", async () => {
+    const classifier = filesOf(mobilenetV2(options));
+    await expect(modelFromFiles(classifier, "mine", { outputStride: 8 })).rejects.toMatchObject({
+      code: "invalid-argument",
+      received: "outputStride",
+    });
+    const segmenter = await modelFromFiles(filesOf(deeplabV3(options)), "mine", {
+      outputStride: 32,
+      resolution: 96,
+    });
+    expect(inferShapes(segmenter.graph).get(segmenter.features)).toEqual([1, 3, 3, 112]);
+  });
+
   it("has the resolution that its pictures are prepared for", async () => {
     const files = filesOf(mobilenetV2(options));
     const { preprocess } = await modelFromFiles(files, "mine", { resolution: [64, 96] });

@@ -20,28 +20,10 @@ import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
 import { withHiddenLayers } from "./dense-head.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
+import { type ModelOptions, requireRead } from "./model-options.ts";
 import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
 import type { TfliteNetwork } from "./tflite-model.ts";
 import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
-
-/** What weights do not tell; for files without a record. */
-export interface ModelOptions {
-  /**
-   * Rows and columns of the input. Default: `preprocess`'s, else 224 (classifier), 300 (detector),
-   * 513 (segmenter).
-   */
-  readonly resolution?: number | readonly [rows: number, columns: number];
-  /** A segmenter's output stride. Default 16. */
-  readonly outputStride?: 8 | 16 | 32;
-  /** Default `same`: TensorFlow's. */
-  readonly padding?: "same" | "symmetric";
-  /** Batch norm's ε. Default 1e-3: TensorFlow's. */
-  readonly epsilon?: number;
-  /** Default: −1 to 1 and half-pixel centres, stretched (padded for a segmenter). */
-  readonly preprocess?: Preprocess;
-  /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
-  readonly labels?: readonly string[];
-}
 
 /**
  * The model of a hub record.
@@ -83,7 +65,8 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
  * @param files - `model.json` with its shards or one `.tflite` file, and, if present, `labels.txt`
  *   (one a line) or `classes.json` (a list, or an object by index).
  * @throws MobileNetError `unsupported` where the weights are no MobileNetV2, `invalid-model` where
- *   files are damaged, `invalid-argument` where `preprocess` makes other sizes than the input has.
+ *   files are damaged, `invalid-argument` where `preprocess` makes other sizes than the input has
+ *   or an option is given that these files settle themselves.
  */
 export async function modelFromFiles(
   files: ModelFiles,
@@ -92,6 +75,7 @@ export async function modelFromFiles(
 ): Promise<Model> {
   const tflite = tflitePath(files);
   if (tflite !== undefined) {
+    requireRead(options, ["preprocess", "labels"], `${name}, a TensorFlow Lite file`);
     const bytes = requireFile(files, tflite);
     const [{ readTfliteNetwork }, { readModelMetadata }] = await Promise.all([
       import("./tflite-model.ts"),
@@ -106,21 +90,29 @@ export async function modelFromFiles(
     return fromNetwork(network, { name, preprocess, labels });
   }
   if (isTrainedModel(files)) {
+    requireRead(options, ["labels"], `${name}, a model of this library`);
     const model = readTrainedModel(files, name);
-    return { ...model, labels: options.labels ?? model.labels };
+    const given = options.labels ?? model.labels;
+    return { ...model, labels: chooseLabels(files, { name, classes: model.labels.length, given }) };
   }
   const tensors = readTensors(files);
   const { task, width, classes, hidden, aspp } = detectArchitecture(tensors);
+  const shared = ["resolution", "padding", "epsilon", "preprocess", "labels"] as const;
+  requireRead(
+    options,
+    task === "segment" ? [...shared, "outputStride"] : shared,
+    `${name}, a model to ${task}`,
+  );
   const sizes = { classify: 224, detect: 300, segment: 513 } as const;
   const { padding = "same", epsilon = 1e-3, outputStride = 16 } = options;
   const prepared =
     options.preprocess && ([options.preprocess.height, options.preprocess.width] as const);
   const resolution = resolutionOf({ resolution: options.resolution ?? prepared ?? sizes[task] });
-  const shared = { width, resolution, classes, padding, epsilon };
+  const base = { width, resolution, classes, padding, epsilon };
   const architectures: Record<Model["task"], Architecture> = {
-    classify: { ...shared, task: "classify", hidden },
-    detect: { ...shared, task: "detect", detection: detectionDefaults(resolution) },
-    segment: { ...shared, task: "segment", outputStride, aspp },
+    classify: { ...base, task: "classify", hidden },
+    detect: { ...base, task: "detect", detection: detectionDefaults(resolution) },
+    segment: { ...base, task: "segment", outputStride, aspp },
   };
   const preprocess: Preprocess = options.preprocess ?? {
     width: resolution[1],

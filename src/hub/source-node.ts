@@ -18,8 +18,9 @@ import {
 import { fetchModelFiles, isWebAddress } from "./fetch-url.ts";
 import { findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { buildModel, type ModelOptions, modelFromFiles } from "./model.ts";
+import { buildModel, modelFromFiles } from "./model.ts";
 import { labelFiles } from "./model-labels.ts";
+import { type ModelOptions, requireRead } from "./model-options.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
@@ -45,7 +46,10 @@ export async function resolveModel(
   throwIfAborted(options.signal);
   if (typeof source !== "string") return modelFromFiles(source, "model", options);
   const record = lookUpRecord(source);
-  if (record !== undefined) return buildModel(record, await pull(record, options));
+  if (record !== undefined) {
+    requireRead(options, [], `${source}, a model of the hub`);
+    return buildModel(record, await pull(record, options));
+  }
   if (isWebAddress(source)) {
     return modelFromFiles(await fetchModelFiles(source, options), source, options);
   }

@@ -89,6 +89,17 @@ describe("resolveModel in Node", () => {
     }
   });
 
+  it.each([
+    ["Node", resolveModel],
+    ["a page", resolveInBrowser],
+  ])("refuses in %s what a model of the hub settles itself, before any download", async (_, of) => {
+    const { code, message } = await failure(of("nsfw", { resolution: 96 }));
+    expect({ code, message }).toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining('settles "resolution" itself'),
+    });
+  });
+
   it("lists the names of the hub for anything else", async () => {
     const error = await failure(resolveModel("ssdlite-cocoo"));
     expect(error.code).toBe("not-found");

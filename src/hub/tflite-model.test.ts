@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { code, tinyModel, tinyModelSpec } from "../../test/tflite/tiny-model.ts";
 import { type TensorSpec, writeModel } from "../../test/tflite/write-model.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { prepareGraph } from "../tasks/backend-choice.ts";
 import { buildModel, modelFromFiles } from "./model.ts";
 import type { UrlRecord } from "./record.ts";
 import { coralRecords } from "./records-coral.ts";
@@ -70,6 +71,26 @@ describe("readTfliteNetwork", () => {
     expect(inferShapes(graph).get(graph.outputs[0]!)).toEqual([1, 1, 1, 6]);
   });
 
+  it.each(["reference", "wasm"] as const)(
+    "gives the probabilities of 8-bit logits on %s",
+    async (backend) => {
+      const { graph } = readTfliteNetwork(withoutSoftmax());
+      const logits = graph.nodes.at(-2)!.name;
+      const outputs = [logits, ...graph.outputs];
+      const { executable } = await prepareGraph({ ...graph, outputs }, { backend });
+      executable.input().set(Float32Array.from({ length: 75 }, (_, i) => Math.sin(i)));
+      executable.run();
+      const powers = [...executable.output(0)].map(Math.exp);
+      const sum = powers.reduce((total, power) => total + power, 0);
+      const probabilities = executable.output(1);
+      executable.dispose();
+      // Six terms, each with an exponential's and a product's rounding: 1e-6 of the value.
+      for (const [i, power] of powers.entries()) {
+        expect((probabilities[i]! * sum) / power).toBeCloseTo(1, 5);
+      }
+    },
+  );
+
   it("cuts a segmenter at its logits, before enlarging with aligned corners", () => {
     const { task, graph, classes } = readTfliteNetwork(segmenter(true));
     expect({ task, classes }).toEqual({ task: "segment", classes: 4 });
@@ -107,6 +128,13 @@ describe("models from TensorFlow Lite files", () => {
     expect((await modelFromFiles(new Map([file]), "tiny")).labels[5]).toBe("class 5");
     await expect(modelFromFiles(new Map([file]), "tiny", { labels: ["a"] })).rejects.toThrow(
       /6 labels/,
+    );
+  });
+
+  it("refuse options that their network settles itself", async () => {
+    const files = new Map([["tiny.tflite", tinyModel("uint8")]]);
+    await expect(modelFromFiles(files, "tiny", { resolution: 5 })).rejects.toThrow(
+      /settles "resolution" itself.*no options but preprocess, labels/,
     );
   });
 

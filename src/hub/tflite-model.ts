@@ -37,7 +37,9 @@ export function readTfliteNetwork(bytes: Uint8Array): TfliteNetwork {
   const inputs = read.nodes.filter(({ op }) => op === "input") as InputNode[];
   const [input] = inputs;
   if (input === undefined || inputs.length > 1 || output === undefined || others.length > 0) {
-    const received = `${inputs.length} inputs and ${read.outputs.length} outputs`;
+    const count = (number: number, what: string): string =>
+      `${number} ${what}${number === 1 ? "" : "s"}`;
+    const received = `${count(inputs.length, "input")} and ${count(read.outputs.length, "output")}`;
     throw unsupported(read, received);
   }
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
@@ -124,6 +126,7 @@ function unsupported(graph: Graph, received: string): MobileNetError {
     node: graph.name,
     expected: "one picture in, and one vector or one map of classes out",
     received,
-    remedy: "Only classifiers and segmenters are read from TensorFlow Lite files.",
+    remedy:
+      "Only classifiers and segmenters are read from TensorFlow Lite files; of a detector use the float model, ssdlite-coco say.",
   });
 }

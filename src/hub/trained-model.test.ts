@@ -52,6 +52,20 @@ describe("a model of our own", () => {
       expect(read.graph.parameters.get(name)?.data).toEqual(data);
   });
 
+  it("takes other labels, one a class, and no other option", async () => {
+    const labels = ["x", "y", "z"];
+    expect((await modelFromFiles(files, "mine", { labels })).labels).toEqual(labels);
+    await expect(modelFromFiles(files, "mine", { labels: ["x"] })).rejects.toThrow(
+      /labels do not fit the model: expected 3 labels.*received 1/,
+    );
+    for (const option of [{ preprocess }, { resolution: 64 }, { epsilon: 1 }]) {
+      await expect(modelFromFiles(files, "mine", option)).rejects.toMatchObject({
+        code: "invalid-argument",
+        received: Object.keys(option)[0],
+      });
+    }
+  });
+
   it("asks for no more bytes than its weights have", () => {
     const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
     const asked = trainedWeightsFile(json)?.mostBytes ?? 0;

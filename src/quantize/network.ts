@@ -5,7 +5,7 @@
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { fuseActivations } from "../compile/fuse-elementwise.ts";
 import { MobileNetError } from "../errors.ts";
-import type { Graph, Op } from "../graph/ir.ts";
+import type { Graph, Node, Op, Parameter } from "../graph/ir.ts";
 import { pruneGraph } from "../graph/rewrite.ts";
 
 /** Operations with an 8-bit form. */
@@ -52,11 +52,29 @@ export function foldedNetwork(graph: Graph): Graph {
     graph,
   );
   const other = folded.nodes.find(({ op }) => !quantizable.has(op));
-  if (other === undefined) return folded;
+  if (other === undefined) return withOwnParameters(folded);
   throw new MobileNetError("unsupported", `${other.op} has no 8-bit form`, {
     node: other.name,
     expected: "a network of the MobileNetV2 family",
   });
+}
+
+/**
+ * Every convolution with parameters of its own, named after it: their integers depend on its input's and
+ * output's scales, and equalisation scales them. A file may share a tensor of zero biases, say.
+ */
+function withOwnParameters(graph: Graph): Graph {
+  const parameters = new Map<string, Parameter>();
+  const nodes = graph.nodes.map((node): Node => {
+    if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return node;
+    const weights = `${node.name}/weights`;
+    parameters.set(weights, graph.parameters.get(node.weights) as Parameter);
+    if (node.bias === undefined) return { ...node, weights };
+    const bias = `${node.name}/bias`;
+    parameters.set(bias, graph.parameters.get(node.bias) as Parameter);
+    return { ...node, weights, bias };
+  });
+  return { ...graph, nodes, parameters };
 }
 
 /** The same graph with every node's value as an output, in the nodes' order. */

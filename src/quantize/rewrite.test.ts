@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import { normalValues, seededRandom } from "../../test/conformance/random.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { compile } from "../compile/compile.ts";
-import type { Graph, Quantization } from "../graph/ir.ts";
+import type { Conv2dNode, Graph, Quantization } from "../graph/ir.ts";
 import { coverRange } from "./affine.ts";
+import { equalize } from "./equalize.ts";
+import { foldedNetwork } from "./network.ts";
 import { quantizeGraph, withEnds } from "./rewrite.ts";
 
 /** One pointwise layer whose inputs all have a mean far from 0, so that rounding errors add up. */
@@ -81,6 +83,61 @@ describe("bias correction", () => {
     expect(plain).toBeGreaterThan(step);
     // What stays is the rounding of inputs and outputs, whose own means are far below a step.
     expect(corrected).toBeLessThan(0.25 * step);
+  });
+});
+
+describe("parameters that layers share", () => {
+  /** Two pointwise layers of the same weights and bias, the second on values 100 times as large. */
+  const layer = (name: string, from: string): Conv2dNode => ({
+    ...(graph.nodes[1] as Conv2dNode),
+    name,
+    inputs: [from],
+  });
+  const values = normalValues(4 * 4, random).map((value) => 10 * value);
+  const shared: Graph = {
+    name: "pair",
+    nodes: [
+      { op: "input", name: "image", inputs: [], shape: [1, 16, 16, 4] },
+      layer("first", "image"),
+      layer("second", "first"),
+    ],
+    outputs: ["second"],
+    parameters: new Map([
+      ["weights", { shape: [1, 1, 4, 4], data: values }],
+      ["bias", { shape: [4], data: Float32Array.of(5, -5, 1, 2) }],
+    ]),
+  };
+  const apart: Graph = {
+    ...shared,
+    nodes: shared.nodes.map((node) =>
+      node.op === "conv2d"
+        ? { ...node, weights: `${node.name}/weights`, bias: `${node.name}/bias` }
+        : node,
+    ),
+    parameters: new Map(
+      ["first", "second"].flatMap((name) =>
+        ["weights", "bias"].map((part) => [`${name}/${part}`, shared.parameters.get(part)!]),
+      ),
+    ),
+  };
+
+  it("are rounded for each layer by itself", () => {
+    const quantization = new Map([
+      ["image", coverRange({ least: -1, greatest: 1 })],
+      ["first", coverRange({ least: -100, greatest: 100 })],
+      ["second", coverRange({ least: -10_000, greatest: 10_000 })],
+    ]);
+    const quantized = quantizeGraph(foldedNetwork(shared), { quantization });
+    expect(quantized).toEqual(quantizeGraph(foldedNetwork(apart), { quantization }));
+    const biasOf = (name: string) => quantized.parameters.get(`${name}/bias`)?.data;
+    expect(biasOf("first")).not.toEqual(biasOf("second"));
+  });
+
+  it("are equalised for each layer by itself", () => {
+    const peaks = (): number[] => [1, 1, 1, 1];
+    const [one, two] = [shared, apart].map((network) => equalize(foldedNetwork(network), peaks));
+    expect(one!.scaled).toBeGreaterThan(0);
+    expect(one).toEqual(two);
   });
 });
 

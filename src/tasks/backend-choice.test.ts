@@ -52,6 +52,20 @@ describe("prepareGraph", () => {
     expect(prepare).toHaveBeenCalledExactlyOnceWith(expect.anything(), { threads: 2 });
   });
 
+  it("does not answer a want of memory with a backend that needs more", async () => {
+    const onWarning = vi.fn();
+    const large = new GraphBuilder("large");
+    const image = large.input("image", [1, 40_000, 40_000, 3]);
+    const prepared = prepareGraph(large.build([large.unary("globalAveragePool", "mean", image)]), {
+      onWarning,
+    });
+    await expect(prepared).rejects.toMatchObject({
+      code: "memory",
+      remedy: expect.stringContaining("resolution"),
+    });
+    expect(onWarning).not.toHaveBeenCalled();
+  });
+
   it("passes on the failure of a backend that was asked for", async () => {
     const prepare = async (): Promise<never> => {
       throw new MobileNetError("unsupported", "no such instruction");

@@ -3,6 +3,7 @@
  * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
  */
 import type { Backend, Executable } from "../backends/backend.ts";
+import { referenceBackend } from "../backends/reference/reference.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { describeError, MobileNetError } from "../errors.ts";
@@ -48,7 +49,7 @@ export async function prepareGraph(
     const executable = await backend.prepare(program, { threads });
     return { executable, outputShapes: program.outputs.map(({ shape }) => shape) };
   };
-  if (choice !== "auto") return prepare(await namedBackend(choice));
+  if (choice !== "auto") return prepare(namedBackend(choice));
   const obstacle = webAssemblyObstacle();
   if (obstacle === undefined) {
     try {
@@ -63,7 +64,7 @@ export async function prepareGraph(
   async function standIn(reason: string): Promise<PreparedGraph> {
     const warn = options.onWarning ?? ((message: string) => console.warn(message));
     warn(`WebAssembly cannot be used (${reason}); the reference backend is many times slower`);
-    return prepare(await loadReference());
+    return prepare(referenceBackend);
   }
 }
 
@@ -78,15 +79,9 @@ function webAssemblyObstacle(): string | undefined {
   }
 }
 
-/** The scalar backend, which few pages need. */
-async function loadReference(): Promise<Backend> {
-  const { referenceBackend } = await import("../backends/reference/reference.ts");
-  return referenceBackend;
-}
-
-async function namedBackend(choice: Exclude<BackendChoice, "auto">): Promise<Backend> {
+function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
   if (choice === "wasm") return wasmBackend;
-  if (choice === "reference") return loadReference();
+  if (choice === "reference") return referenceBackend;
   if (typeof choice === "object" && choice !== null && "prepare" in choice) return choice;
   throw new MobileNetError("invalid-argument", "no such backend", {
     expected: '"auto", "wasm", "reference" or a backend',

@@ -4,7 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { FetchOptions } from "../hub/fetch-url.ts";
-import type { ModelOptions } from "../hub/model.ts";
+import type { ModelOptions } from "../hub/model-options.ts";
 import { didYouMean } from "../hub/suggest.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import type { CallOptions } from "./platform.ts";

@@ -142,6 +142,23 @@ describe("a classifier", () => {
   });
 });
 
+describe("a network whose sums overflow", () => {
+  it.each(["reference", "wasm"] as const)("is an error on %s, not an empty answer", async (on) => {
+    const model = tinyClassifier();
+    const huge = new Float32Array(9).fill(3e38);
+    const parameters = new Map(model.graph.parameters);
+    parameters.set("features/weights", { shape: [1, 1, 3, 3], data: huge });
+    const damaged = { ...model, graph: { ...model.graph, parameters } };
+    using classifier = await loaders.loadClassifier(damaged, { backend: on });
+    await expect(classifier.classify(plain([255, 255, 255]))).rejects.toMatchObject({
+      code: "invalid-model",
+      node: "colour",
+    });
+    using embedder = await loaders.loadEmbedder(damaged, { backend: on });
+    await expect(embedder.embed(plain([255, 255, 255]))).rejects.toThrow(/no number/);
+  });
+});
+
 describe("a detector", () => {
   it("gives boxes in pixels of the picture", async () => {
     using detector = await loaders.loadDetector("middle", { backend });
@@ -265,6 +282,19 @@ describe("every loaded model", () => {
   it("may be given as a model instead of a name", async () => {
     using model = await loaders.loadSegmenter(tinySegmenter(), { backend });
     expect(model.name).toBe("channels");
+  });
+});
+
+describe("an option of reading a model", () => {
+  it("is refused where the model is read already", async () => {
+    const options = { labels: ["r", "g", "b"] } as SessionOptions;
+    const { loadClassifier: load } = createLoaders<RgbImage, string, SessionOptions>({
+      decode: async (image) => image,
+      resolveModel: async () => tinyClassifier(),
+      optionNames: { ...sessionOptionNames, labels: true } as typeof sessionOptionNames,
+    });
+    await expect(load(tinyClassifier(), options)).rejects.toThrow(/settles "labels" itself/);
+    (await load("colour", options)).dispose();
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
+import { type ModelOptions, requireRead } from "../hub/model-options.ts";
 import type { Model, Task } from "../models/model.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { type Classifier, createClassifier } from "./classifier.ts";
@@ -31,7 +32,7 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
   platform: Platform<Input, Source, Options>,
 ): Loaders<Input, Source, Options> {
   const resolve = async (source: Source | Model, options: Options): Promise<Model> =>
-    isModel(source) ? source : platform.resolveModel(source, options);
+    isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options);
 
   const resolveFor = async <T extends Task>(
     task: T,
@@ -72,6 +73,12 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
       return guarded(session, () => createEmbedder(model, session));
     },
   };
+}
+
+/** A model that is read already; options of its reading come too late. */
+function asGiven(model: Model, options: SessionOptions & ModelOptions): Model {
+  requireRead(options, [], `${model.name}, a loaded model`);
+  return model;
 }
 
 /** Frees the session where what is built on it cannot be. */

@@ -9,7 +9,7 @@ import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
-import { formatShape, type Shape } from "../tensor.ts";
+import { formatShape, indexOfNonFinite, type Shape } from "../tensor.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
 import type { CallOptions, Decode } from "./platform.ts";
 
@@ -84,6 +84,7 @@ export class Session<Input> implements Disposable {
     const { placement } = preprocess(image, this.preprocess, executable.input());
     executable.run();
     const outputs = this.outputShapes.map((_, index) => executable.output(index));
+    if (outputs.some((values) => indexOfNonFinite(values) >= 0)) throw overflown(this.#name);
     return { image, placement, outputs };
   }
 
@@ -123,4 +124,12 @@ export class Session<Input> implements Disposable {
     }
     return this.#executable;
   }
+}
+
+function overflown(name: string): MobileNetError {
+  return new MobileNetError("invalid-model", "the network's answer is infinite or no number", {
+    node: name,
+    expected: "finite outputs",
+    remedy: "Its weights or its preprocessing's scale are damaged; get or make them again.",
+  });
 }

@@ -10,6 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import type { WeightAverage } from "./average.ts";
 import { exportWeights, importWeights, type TrainingNetwork } from "./network.ts";
 import type { OptimizerState } from "./optimizers.ts";
+import { settingsDifference } from "./settings-difference.ts";
 
 /** Where checkpoints are kept: a file in Node, anything elsewhere. */
 export interface CheckpointStore {
@@ -46,9 +47,6 @@ export interface RunState {
 
 const version = 1;
 
-/** The most differences that are told. */
-const mostDifferences = 5;
-
 /** A run's state as bytes. `settings` is what a resumed run must share: recipe, seed, data. */
 export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
   const tensors = new Map<string, Tensor<"float32">>();
@@ -72,9 +70,10 @@ export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
  */
 export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: string): void {
   const { tensors, metadata } = readSafetensors(bytes, "checkpoint");
-  if (metadata["settings"] !== settings) {
+  const found = metadata["settings"] ?? "no settings";
+  if (found !== settings) {
     throw new MobileNetError("invalid-argument", "the checkpoint belongs to another run", {
-      received: differences(metadata["settings"], settings),
+      ...(settingsDifference(settings, found) ?? { expected: settings, received: found }),
       remedy: "Resume with the same data, recipe and seed, or write to another folder.",
     });
   }
@@ -99,29 +98,6 @@ export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: str
       return [name, { dtype: "float32", shape, data }];
     }),
   );
-}
-
-/** What differs between two runs' settings, each by its path. */
-function differences(there: string | undefined, here: string): string {
-  let saved: unknown;
-  try {
-    saved = JSON.parse(there ?? "");
-  } catch {
-    return "no settings";
-  }
-  const found = [...compare(saved, JSON.parse(here), "")];
-  const more = found.length > mostDifferences ? [`and ${found.length - mostDifferences} more`] : [];
-  return [...found.slice(0, mostDifferences), ...more].join("; ");
-}
-
-function* compare(there: unknown, here: unknown, path: string): Generator<string> {
-  if (isRecord(there) && isRecord(here)) {
-    for (const name of new Set([...Object.keys(there), ...Object.keys(here)]))
-      yield* compare(there[name], here[name], path === "" ? name : `${path}.${name}`);
-    return;
-  }
-  const [was, is] = [there, here].map((value) => JSON.stringify(value) ?? "none");
-  if (was !== is) yield `${path}: ${was} there, ${is} here`;
 }
 
 function fill(

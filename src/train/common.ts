@@ -8,7 +8,7 @@ export { cifarStrides } from "../models/mobilenet-v2.ts";
 export type { CheckpointStore } from "./checkpoint.ts";
 export type { Augmentation } from "./data/augment.ts";
 export type { MixOptions } from "./data/mix.ts";
-export { type DataSet, type Pictures, pictureSamples } from "./data/pictures.ts";
+export { type DataSet, type Pictures, pictureSamples, somePictures } from "./data/pictures.ts";
 export type { Policy } from "./data/policy.ts";
 export type { SamplePool, SampleRequest, Samples } from "./data/samples.ts";
 export { type Evaluation, evaluateNetwork } from "./evaluate.ts";

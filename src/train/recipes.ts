@@ -20,12 +20,18 @@ export interface Recipe {
   /** Decay of the weights' moving average, per step; none where 0. */
   readonly averageDecay: number;
   readonly augmentation: Augmentation;
+  /**
+   * Augmented versions of each picture, which come again and again; absent for new ones every epoch. A
+   * frozen part computes each version once.
+   */
+  readonly views?: number | undefined;
 }
 
 /** A recipe's name. */
 export type RecipeName =
   | "small"
   | "digits"
+  | "few"
   | "fine-tune"
   | "paper"
   | "torchvision-v1"
@@ -53,6 +59,23 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   small,
   /** The same for pictures that mean something else when mirrored. */
   digits: { ...small, epochs: 5, augmentation: { crop: { kind: "shift", pixels: 2 } } },
+  /**
+   * From published weights on some twenty pictures of each class, with the first blocks frozen: eight
+   * versions of each picture pass them once and are trained on in turns.
+   */
+  few: {
+    optimizer: { kind: "adamw", weightDecay: 0.01 },
+    schedule: { rate: 1e-3, decay: { kind: "cosine" }, warmupEpochs: 1 },
+    epochs: 15,
+    batch: 16,
+    labelSmoothing: 0.1,
+    dropout: 0.2,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0,
+    augmentation: { crop: { kind: "resized", area: [0.5, 1] }, flip: true },
+    views: 8,
+  },
   /** From published weights on some hundred pictures. */
   "fine-tune": {
     optimizer: { kind: "adamw", weightDecay: 1e-4 },

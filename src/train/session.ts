@@ -22,6 +22,7 @@ import { planTraining, type TrainingPlan } from "./plan.ts";
 import type { Recipe } from "./recipes.ts";
 import type { TrainEvent, TrainResult } from "./train-options.ts";
 import { train } from "./trainer.ts";
+import { unfoldBatchNorms } from "./unfold.ts";
 import { layOut } from "./wasm/layout.ts";
 import { createWasmNetwork } from "./wasm/network.ts";
 
@@ -107,18 +108,21 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     height: rows,
   };
   const parts = options.freeze === undefined ? undefined : splitGraph(graph, options.freeze);
-  const plan = planTraining(parts?.trained ?? graph);
+  const folded = parts?.trained ?? graph;
+  const trained = unfoldBatchNorms(folded, architecture.epsilon);
+  const plan = planTraining(trained);
   const accumulate = passesFor(plan, recipe.batch);
   const network = await createWasmNetwork(plan, {
     batch: recipe.batch / accumulate,
     dropout: recipe.dropout,
     batchNormDecay: recipe.batchNormDecay,
+    frozenBatchNorm: trained !== folded,
     threads: options.threads ?? "auto",
   });
   let frozen: FrozenPart | undefined;
   try {
     initialize(network, { seed, scheme: recipe.initialization });
-    if (from !== undefined) importKnown(network, graph.parameters);
+    if (from !== undefined) importKnown(network, trained.parameters);
     frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
     throwIfAborted(options.signal);
   } catch (error) {
@@ -147,6 +151,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         schedule: recipe.schedule,
         loss: softmaxCrossEntropy({ labelSmoothing: recipe.labelSmoothing }),
         averageDecay: recipe.averageDecay,
+        views: recipe.views,
         // Features are not pictures: they are not mixed.
         mixup: frozen ? 0 : augmentation.mixup,
         cutmix: frozen ? 0 : augmentation.cutmix,
@@ -185,8 +190,10 @@ function samplesOf(
   const validation = make(data.validation, preset, {});
   if (frozen === undefined) return { training, validation: nonEmpty(validation) };
   return {
-    training: frozen.samples(training, { keep: !changesPictures(augmentation) }),
-    validation: nonEmpty(frozen.samples(validation, { keep: true })),
+    training: frozen.samples(training, {
+      views: changesPictures(augmentation) ? recipe.views : "plain",
+    }),
+    validation: nonEmpty(frozen.samples(validation, { views: "plain" })),
   };
 }
 

@@ -20,6 +20,8 @@ export interface TrainOptions extends MixOptions {
   readonly optimizer: OptimizerOptions & DecayOptions;
   readonly schedule: Schedule;
   readonly seed: number;
+  /** Augmented versions of each sample, which come again and again; absent for new ones every epoch. */
+  readonly views?: number | undefined;
   /** What gradients are taken of. Default: softmax cross entropy. */
   readonly loss?: Loss | undefined;
   /** Passes of the network's batch whose gradients are averaged into one step. Default 1. */
@@ -102,13 +104,13 @@ export function describeSettings({
   ...options
 }: TrainOptions): string {
   const { optimizer, schedule, epochs, seed, accumulate = 1, clipNorm, mixup, cutmix } = options;
-  const { averageDecay = 0, loss, settings } = options;
+  const { averageDecay = 0, views, loss, settings } = options;
   return JSON.stringify({
     network: network.plan.graph.name,
     batch: network.batch,
     samples: [training.count, validation?.count ?? 0],
     ...{ optimizer, schedule, epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix },
-    ...{ loss: loss?.name, settings },
+    ...{ views, loss: loss?.name, settings },
   });
 }
 

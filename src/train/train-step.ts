@@ -37,7 +37,7 @@ export async function takeStep(
     let count = 0;
     for (const index of indices.subarray(first, first + network.batch)) {
       throwIfAborted(options.signal);
-      const random = new Random(...augmentationKey(seed, progress.epoch, index));
+      const random = new Random(...augmentationKey(options, progress.epoch, index));
       try {
         await training.read(index, values, random);
       } catch (error) {

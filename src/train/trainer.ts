@@ -112,7 +112,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       const last = Math.min(progress.step + 3, steps);
       const soon = order.subarray(progress.step * stepSize, last * stepSize);
       training.prefetch?.(
-        Array.from(soon, (index) => ({ index, key: augmentationKey(seed, progress.epoch, index) })),
+        Array.from(soon, (index) => ({
+          index,
+          key: augmentationKey(options, progress.epoch, index),
+        })),
       );
       const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
       yield* skipped.splice(0);

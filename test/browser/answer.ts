@@ -47,7 +47,7 @@ async function compareKernels(model: string | undefined): Promise<BrowserAnswer>
         ]
       : [readTflite(new Uint8Array(await (await fetch(model)).arrayBuffer()))];
   const results: BitComparison[] = [];
-  for (const graph of graphs) results.push(await compareBits(graph, 3, 1));
+  for (const graph of graphs) results.push(await compareBits(graph, 3, { rounds: 1 }));
   const descriptions = [...new Set(results.flatMap((result) => result.descriptions))];
   return { kind: "bits", descriptions, differences: results.flatMap((of) => of.differences) };
 }

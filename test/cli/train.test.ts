@@ -71,7 +71,7 @@ describe("mobilenetv2 train", () => {
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
     const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
     expect([other.code, other.stdout]).toEqual([1, ""]);
-    expect(other.stderr).toMatch(/another run: received epochs: 8 there, 9 here\. Resume/);
+    expect(other.stderr).toMatch(/another run: expected epochs 9, received epochs 8\. Resume/);
   });
 
   it("replaces neither a run nor anybody's files unasked", async () => {

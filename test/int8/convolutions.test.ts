@@ -2,7 +2,7 @@
 import "./joined-vectors.ts";
 import fc from "fast-check";
 import { describe, it } from "vitest";
-import type { FeatureShape, Parameter } from "../../src/graph/ir.ts";
+import type { FeatureShape, Padding, Parameter } from "../../src/graph/ir.ts";
 import { blockGraphs, common, convolution, parametersOf, windows } from "./convolution-graphs.ts";
 import { expectSameBits } from "./expect-same-bits.ts";
 import { activation, graphOf, input, shape } from "./random-graphs.ts";
@@ -78,8 +78,22 @@ describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
     dilation: fc.constant(1),
   });
 
+  const dilated = fc.record({
+    ...windows,
+    kernel: fc.constant([3, 3] as const),
+    stride: fc.constant(1),
+    dilation: fc.integer({ min: 2, max: 4 }),
+    padding: fc.constantFrom<Padding>("same", "symmetric", {
+      top: 4,
+      left: 0,
+      bottom: 4,
+      right: 4,
+    }),
+  });
+
   it.each([
     ["depthwise, 3×3", threeByThree],
+    ["depthwise, 3×3 and dilated", dilated],
     ["depthwise, with any window", fc.record(windows)],
   ])("%s", async (_, window) => {
     const cases = fc.record({ ...common, of: large, window });

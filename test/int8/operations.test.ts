@@ -13,7 +13,15 @@ import { elementCount } from "../../src/tensor.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
 import { convolution, parametersOf } from "./convolution-graphs.ts";
 import { expectSameBits } from "./expect-same-bits.ts";
-import { generator, graphOf, input, quantization, seed, shape } from "./random-graphs.ts";
+import {
+  compareBits,
+  generator,
+  graphOf,
+  input,
+  quantization,
+  seed,
+  shape,
+} from "./random-graphs.ts";
 
 describe("8-bit operations on WebAssembly give the reference's bits", () => {
   /** A graph with one node over one input. */
@@ -92,6 +100,35 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("softmax of real numbers behind an 8-bit map", async () => {
+    await fc.assert(
+      fc.asyncProperty(quantization, shape(6, 20), seed, async (from, of, random) => {
+        const real: Node = { op: "dequantize", name: "real", inputs: ["x"] };
+        const softmax: Node = { op: "softmax", name: "y", inputs: ["real"] };
+        const graph = graphOf([input("x", of, from), real, softmax]);
+        // Exponents span up to 255 steps and are rounded twice; 16 roundings cover exp and the sum.
+        const relative = 2 ** -24 * (2 * 255 * from.scale + 16);
+        const { differences } = await compareBits(graph, random, { relative });
+        expect(differences).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it("refuses other operations on real numbers, which the reference has", async () => {
+    const as: Quantization = { dtype: "uint8", scale: 0.1, zeroPoint: 3 };
+    const real: Node = { op: "dequantize", name: "real", inputs: ["x"] };
+    const graph = graphOf([
+      input("x", [1, 2, 2, 3], as),
+      real,
+      { op: "sigmoid", name: "y", inputs: ["real"] },
+    ]);
+    await expect(wasmBackend.prepare(compile(graph, wasmBackend.target))).rejects.toMatchObject({
+      code: "unsupported",
+      node: "y",
+    });
   });
 
   it("reshaping", async () => {

@@ -58,8 +58,14 @@ export interface BitComparison {
 /**
  * Runs the graph on the reference and on every variant of the kernels that works here, on one thread,
  * on two and on three, some rounds, and compares all outputs.
+ *
+ * @param relative - What real numbers may differ by, of their size; else nothing differs by a bit.
  */
-export async function compareBits(graph: Graph, seed: number, rounds = 2): Promise<BitComparison> {
+export async function compareBits(
+  graph: Graph,
+  seed: number,
+  { rounds = 2, relative = 0 }: { readonly rounds?: number; readonly relative?: number } = {},
+): Promise<BitComparison> {
   const expected = await referenceBackend.prepare(compile(graph, referenceBackend.target));
   // The whole batch at once, for the kernels go over images too.
   const program = compile(graph, { ...wasmBackend.target, imageByImage: false });
@@ -81,7 +87,11 @@ export async function compareBits(graph: Graph, seed: number, rounds = 2): Promi
         const b = executable.outputTensor(index);
         const alike =
           a.dtype === b.dtype && `${a.shape}` === `${b.shape}` && a.data.length === b.data.length;
-        const at = a.data.findIndex((value: number, i: number) => !Object.is(value, b.data[i]));
+        const at = a.data.findIndex((value: number, i: number) =>
+          relative === 0
+            ? !Object.is(value, b.data[i])
+            : !(Math.abs(value - b.data[i]!) <= relative * Math.abs(value)),
+        );
         if (alike && at < 0) continue;
         const values = `${b.dtype} ${b.data[at]}, not ${a.dtype} ${a.data[at]}`;
         differences.push(`${name} at ${at}, ${executable.description}: ${values}`);

@@ -150,6 +150,36 @@ describe("training", () => {
     await expect(collect(endless)).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("announces every sample before it reads it, and none that it does not read", async () => {
+    const [announced, read] = [new Set<string>(), new Set<string>()];
+    const early: string[] = [];
+    const watched = (part: string, count: number): Samples => {
+      const samples = toySamples(count, 5, 1);
+      const nameOf = (index: number, key: readonly number[] | undefined) =>
+        `${part} ${index} ${key}`;
+      return {
+        ...samples,
+        prefetch: (requests) => {
+          for (const { index, key } of requests) announced.add(nameOf(index, key));
+        },
+        read: (index, into, random) => {
+          const name = nameOf(index, random?.key);
+          if (!announced.has(name)) early.push(name);
+          read.add(name);
+          return samples.read(index, into, random);
+        },
+      };
+    };
+    const network = await makeNetwork();
+    // 45 samples are 5 steps of 8, which leave 5; two views come in turns over 3 epochs.
+    const training = watched("training", 45);
+    await collect({ ...basic, network, training, validation: watched("test", 19), views: 2 });
+    expect(early).toEqual([]);
+    expect(announced).toEqual(read);
+    const views = [...read].map((name) => Number(name.split(",")[2])).filter(Number.isFinite);
+    expect(new Set(views)).toEqual(new Set([0, 1]));
+  });
+
   it("reports and leaves out damaged pictures, or stops", async () => {
     const training = toySamples(24, 5, 1, [4, 17]);
     const skipping = await collect({ ...basic, epochs: 1, network: await makeNetwork(), training });

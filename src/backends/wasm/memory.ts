@@ -13,14 +13,14 @@ const spare: WebAssembly.Memory[] = [];
 /**
  * A memory of at least so many bytes, all zero.
  *
- * @throws MobileNetError `unsupported` where the host has no such memory.
+ * @throws MobileNetError `memory` where the host has none of this size.
  */
 export function allocateMemory(bytes: number, shared: boolean): WebAssembly.Memory {
   const pages = Math.ceil(bytes / pageBytes);
   try {
     return (shared ? reuse(pages) : undefined) ?? create(pages, shared);
   } catch (cause) {
-    throw new MobileNetError("unsupported", "no memory for the program", {
+    throw new MobileNetError("memory", "no memory for the program", {
       expected: `${bytes} bytes`,
       received: describeError(cause),
       remedy: "Use a smaller resolution or batch, or dispose of models that are no longer needed.",

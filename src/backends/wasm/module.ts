@@ -1,5 +1,6 @@
 /** The kernels' modules: each decoded and compiled once in a process, when it is first needed. */
 import { MobileNetError } from "../../errors.ts";
+import { mayBlock } from "./host.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 
 /** What the module exports; addresses are of the program and of the thread's record. */
@@ -43,7 +44,9 @@ async function compile(
     const bytes = new Uint8Array(text.length);
     for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
     bytes[memoryFlagAt] = shared ? 3 : 1;
-    return await WebAssembly.compile(bytes);
+    // The kernels are small and their functions compiled when they are called: to wait for other
+    // threads takes longer, on a busy machine ten times. A page's own thread does wait.
+    return mayBlock() ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
   } catch (cause) {
     throw new MobileNetError("unsupported", "WebAssembly with SIMD is not available here", {
       cause,

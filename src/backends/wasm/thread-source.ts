@@ -34,8 +34,15 @@ function receive(message) {
     const words = new Int32Array(memory.buffer);
     const nap = (address, word) => void Atomics.wait(words, address >> 2, word, ${napMilliseconds});
     const imports = { env: { memory }, parallel: { nap } };
-    const { help } = new WebAssembly.Instance(module, imports).exports;
-    programs.set(id, () => help(program, worker));
+    const { help, abandon } = new WebAssembly.Instance(module, imports).exports;
+    programs.set(id, () => {
+      try {
+        help(program, worker);
+      } catch (error) {
+        abandon?.(program);
+        throw error;
+      }
+    });
   }
   if (message.removed !== undefined) {
     programs.delete(message.removed);

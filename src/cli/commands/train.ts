@@ -140,6 +140,9 @@ async function runSession(
   say(
     `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
   );
+  if (set.validation.count === 0) {
+    reportNote(terminal, "too few pictures to hold some back for a test: the last epoch counts");
+  }
   const origin = { from, freeze: values.freeze };
   const model = { ...session.model, training: { recipe, seed, ...origin } };
   const started = performance.now();
@@ -186,7 +189,10 @@ async function runSession(
       epochs: output.epochs,
     });
   else {
-    const found = accuracy === undefined ? "" : `: ${formatPercent(accuracy)} right`;
-    terminal.out.write(`${printable(values.out ?? "")}: best epoch ${bestEpoch}${found}\n`);
+    const outcome =
+      accuracy === undefined
+        ? `epoch ${bestEpoch}, not tested`
+        : `best epoch ${bestEpoch}: ${formatPercent(accuracy)} right`;
+    terminal.out.write(`${printable(values.out ?? "")}: ${outcome}\n`);
   }
 }

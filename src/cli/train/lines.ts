@@ -23,7 +23,7 @@ export function epochLine({
   const test = validation
     ? `, test loss ${validation.loss.toFixed(3)}, ${formatPercent(validation.accuracy)} right`
     : "";
-  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best ? " (best)" : ""}`;
+  return `epoch ${epoch} of ${epochs}: loss ${trainingLoss.toFixed(3)}, ${formatPercent(trainingAccuracy)} right${test}${best && validation ? " (best)" : ""}`;
 }
 
 /** An epoch's numbers for `metrics.jsonl`. */

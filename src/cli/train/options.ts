@@ -7,6 +7,7 @@ import { choice, flag, number, numberOr, type Option, text, type Values } from "
 const recipeNames: readonly RecipeName[] = [
   "small",
   "digits",
+  "few",
   "fine-tune",
   "paper",
   "torchvision-v1",

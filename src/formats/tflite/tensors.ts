@@ -4,7 +4,13 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Parameter, Quantization } from "../../graph/ir.ts";
-import { elementCount, formatShape, type Shape, type TensorData } from "../../tensor.ts";
+import {
+  elementCount,
+  formatShape,
+  indexOfNonFinite,
+  type Shape,
+  type TensorData,
+} from "../../tensor.ts";
 import { halfToNumber } from "../half.ts";
 import type { TfliteTensor } from "./schema.ts";
 
@@ -80,8 +86,8 @@ export interface Constant {
 /**
  * A constant's values.
  *
- * @throws MobileNetError `invalid-model` where its bytes do not fill its shape, `unsupported` for a
- *   type that no weights have.
+ * @throws MobileNetError `invalid-model` where its bytes do not fill its shape or a value is not
+ *   finite, `unsupported` for a type that no weights have.
  */
 export function readConstant({ name, shape, type, bytes }: TfliteTensor): Constant {
   const width = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1, int8: 1 }[type as string];
@@ -103,9 +109,12 @@ export function readConstant({ name, shape, type, bytes }: TfliteTensor): Consta
   const { buffer } = Uint8Array.from(bytes);
   switch (type) {
     case "float32":
-      return { shape, data: new Float32Array(buffer) };
+      return { shape, data: finite(new Float32Array(buffer), name) };
     case "float16":
-      return { shape, data: Float32Array.from(new Uint16Array(buffer), halfToNumber) };
+      return {
+        shape,
+        data: finite(Float32Array.from(new Uint16Array(buffer), halfToNumber), name),
+      };
     case "int8":
       return { shape, data: new Int8Array(buffer) };
     case "uint8":
@@ -115,6 +124,17 @@ export function readConstant({ name, shape, type, bytes }: TfliteTensor): Consta
     default:
       return { shape, data: new Int32Array(buffer) };
   }
+}
+
+function finite(data: Float32Array, name: string): Float32Array {
+  const at = indexOfNonFinite(data);
+  if (at < 0) return data;
+  throw new MobileNetError("invalid-model", "a constant is no number", {
+    node: name,
+    expected: "finite numbers",
+    received: `${data[at]} at ${at}`,
+    remedy: "The file is damaged or its training diverged; get or make the weights again.",
+  });
 }
 
 /** The real numbers that a constant stands for. */

@@ -1,6 +1,6 @@
 /**
- * Samples as the frozen part of a network leaves them. Where nothing random comes before, each sample
- * is computed once and kept, as long as there is memory for it.
+ * Samples as the frozen part of a network leaves them. Where each sample has a fixed number of versions,
+ * or one, every version is computed once and kept, as long as memory allows.
  */
 import type { Executable } from "../../backends/backend.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
@@ -10,48 +10,59 @@ import type { Samples } from "./samples.ts";
 
 /** A frozen network that samples pass before they are trained on. */
 export interface FrozenPart {
-  /** `keep`: whether samples are the same each time. */
-  samples(of: Samples, options: { readonly keep: boolean }): Samples;
+  /**
+   * `views`: how many augmented versions of each sample there are, `plain` for the sample as it is, absent
+   * for new versions each time.
+   */
+  samples(of: Samples, options: { readonly views: number | "plain" | undefined }): Samples;
   dispose(): void;
 }
 
-/** Features that are kept take at most so many bytes, of all samples together. */
-const usualMemory = 1e9;
+/** The most bytes of features that are kept for a set of samples. */
+const mostBytes = 1e9;
 
-/** Prepares the frozen part, whose weights are bound; what does not fit `memory` is computed again. */
+/**
+ * Prepares the frozen part, whose weights are bound.
+ *
+ * @param memory - A set whose features take more bytes is computed each time.
+ */
 export async function prepareFrozen(
   graph: Graph,
   threads: number | "auto",
-  memory: number = usualMemory,
+  memory: number = mostBytes,
 ): Promise<FrozenPart> {
   const program = compile(graph, wasmBackend.target);
   const executable: Executable = await wasmBackend.prepare(program, { threads });
-  let free = memory;
+  const featureBytes = executable.output().byteLength;
   return {
-    samples(of, { keep }) {
-      const kept = new Map<number, Float32Array>();
+    samples(of, { views }) {
+      const kept = new Map<string, Float32Array>();
+      const plain = views === "plain";
+      const versions = plain ? 1 : (views ?? Number.POSITIVE_INFINITY);
+      const keeps = versions * of.count * featureBytes <= memory;
+      const nameOf = (index: number, key: readonly number[] | undefined): string =>
+        `${index} ${plain ? "" : (key?.join() ?? "")}`;
       return {
         ...of,
         prefetch(requests) {
-          const open = requests.filter(({ index }) => !kept.has(index));
-          of.prefetch?.(keep ? open.map(({ index }) => ({ index, key: undefined })) : open);
+          const open = requests.filter(({ index, key }) => !kept.has(nameOf(index, key)));
+          of.prefetch?.(plain ? open.map(({ index }) => ({ index, key: undefined })) : open);
         },
         async read(index, into, random) {
-          const known = kept.get(index);
+          const name = nameOf(index, random?.key);
+          const known = kept.get(name);
           if (known !== undefined) {
             into.set(known);
             return;
           }
           // Read first: another sample may use the input while this one is decoded.
           const values = new Float32Array(executable.input().length);
-          await of.read(index, values, keep ? undefined : random);
+          await of.read(index, values, plain ? undefined : random);
           executable.input().set(values);
           executable.run();
           const features = executable.output();
           into.set(features);
-          if (!keep || features.byteLength > free) return;
-          free -= features.byteLength;
-          kept.set(index, features);
+          if (keeps) kept.set(name, features);
         },
       };
     },

@@ -55,7 +55,16 @@ export function pictureSamples(
   };
 }
 
-/** At most so many pictures, drawn from all with a seed. */
+/**
+ * At most so many pictures, drawn from all with a seed.
+ *
+ * @example
+ * ```ts
+ * const picture = { width: 1, height: 1, data: new Uint8Array(3) };
+ * const pictures = { count: 9, name: String, label: () => 0, picture: async () => picture };
+ * somePictures(pictures, 4, 1).count; // 4
+ * ```
+ */
 export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
   const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
   const at = (index: number): number => order[index] as number;

@@ -111,7 +111,17 @@ const cifarClasses = [
   "truck",
 ] as const;
 
-/** CIFAR-10: 50,000 and 10,000 pictures of 32². */
+/**
+ * CIFAR-10: 50,000 and 10,000 pictures of 32². Downloaded once, 139 MB; 184 MB in memory.
+ *
+ * @throws MobileNetError `network`, `integrity` or `not-found` where the data cannot be had.
+ *
+ * @example
+ * ```ts
+ * const { classes, training } = await cifar10DataSet();
+ * [classes[0], training.count]; // ["airplane", 50000]
+ * ```
+ */
 export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet> {
   const files = await fetchData(cifar10, options);
   // Each row of a sheet is one picture's pixels.
@@ -140,7 +150,17 @@ export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet
   };
 }
 
-/** MNIST: 60,000 and 10,000 grey digits of 28². */
+/**
+ * MNIST: 60,000 and 10,000 grey digits of 28². Downloaded once, 11 MB; 55 MB in memory.
+ *
+ * @throws MobileNetError `network`, `integrity` or `not-found` where the data cannot be had.
+ *
+ * @example
+ * ```ts
+ * const { training, validation } = await mnistDataSet();
+ * [training.count, validation.count]; // [60000, 10000]
+ * ```
+ */
 export async function mnistDataSet(options: PullOptions = {}): Promise<DataSet> {
   const files = await fetchData(mnist, options);
   const part = (name: string): Pictures => {

@@ -14,7 +14,7 @@ import type { SampleAnswer, SampleTask } from "./sample-worker-node.ts";
 import type { SamplePool, Samples } from "./samples.ts";
 
 /** One less than the processor's cores, which the network wants too, and at most 4. */
-export const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
+const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 const mostWorkers = 64;
 

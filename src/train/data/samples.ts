@@ -38,9 +38,16 @@ export interface SamplePool {
   dispose(): void;
 }
 
-/** The key that draws a sample's augmentation in an epoch. */
-export function augmentationKey(seed: number, epoch: number, index: number): readonly number[] {
-  return [seed, purpose.augmentation, epoch, index];
+/**
+ * The key that draws a sample's augmentation in an epoch. With a number of views, the same augmented
+ * versions come again after so many epochs.
+ */
+export function augmentationKey(
+  { seed, views }: { readonly seed: number; readonly views?: number | undefined },
+  epoch: number,
+  index: number,
+): readonly number[] {
+  return [seed, purpose.augmentation, views === undefined ? epoch : epoch % views, index];
 }
 
 /**

@@ -8,7 +8,7 @@ import { allocateMemory, recycleMemory } from "../../backends/wasm/memory.ts";
 import { instantiateKernels, type Kernels } from "../../backends/wasm/module.ts";
 import { chooseTeam } from "../../backends/wasm/team.ts";
 import { threadPool } from "../../backends/wasm/threads.ts";
-import { MobileNetError } from "../../errors.ts";
+import { describeError, MobileNetError } from "../../errors.ts";
 import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
 import {
   checkCount,
@@ -213,7 +213,16 @@ class WasmNetwork implements TrainingNetwork {
       kernels.announce(leader);
       threadPool().ring(pooled);
     }
-    kernels.run(steps, leader);
+    try {
+      kernels.run(steps, leader);
+    } catch (cause) {
+      throw new MobileNetError("internal", "a training pass failed on one of its threads", {
+        node: this.plan.graph.name,
+        received: describeError(cause),
+        remedy: "Train on one thread, and report what happened.",
+        cause,
+      });
+    }
   }
 
   #ready(): Machine {

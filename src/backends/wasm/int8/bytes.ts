@@ -36,6 +36,7 @@ export const bytes: Variant = {
   engine: "wasm relaxed simd int8",
   valueBytes: 1,
   tilePixels: 6,
+  filteredRows: 1,
   denseRows: true,
   seedBytes: 0,
   baseOf: ({ dtype }) => typeRange(dtype).least,

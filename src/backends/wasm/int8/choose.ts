@@ -45,15 +45,23 @@ export function choosePanelBlock(blocks: number, panels: number, valueBytes: num
 }
 
 /** Output pixels whose windows are copied at a time, each in so many bytes. */
-export function choosePatchPixels(bytes: number, outputColumns: number): number {
-  return Math.min(outputColumns, Math.max(4, Math.floor(patchBytes / bytes) & ~3));
+export function choosePatchPixels(
+  bytes: number,
+  outputColumns: number,
+  tilePixels: number,
+): number {
+  const tiles = Math.max(1, Math.floor(patchBytes / bytes / tilePixels));
+  return Math.min(outputColumns, tiles * tilePixels);
 }
 
-/** Whether the kernel for 3×3 windows may run. */
+/** Whether the kernel for 3×3 windows may run; on dilated ones it runs once for each phase. */
 export function isWindowed(window: Window, [, rows, columns]: FeatureShape): boolean {
   const { kernel, stride, dilation } = window;
   const { left } = resolvePads(window, rows, columns);
-  return kernel[0] === 3 && kernel[1] === 3 && dilation === 1 && stride <= 2 && left <= 1;
+  if (kernel[0] !== 3 || kernel[1] !== 3) return false;
+  return dilation === 1
+    ? stride <= 2 && left <= 1
+    : stride === 1 && left % dilation === 0 && left <= dilation;
 }
 
 /** What a thread takes at a time of a product of pixels and panels. */
@@ -67,7 +75,11 @@ export function chooseProductUnit(
   blocks: number,
   panels: number,
   pixels: number,
-  { threads, valueBytes }: { readonly threads: number; readonly valueBytes: number },
+  {
+    threads,
+    valueBytes,
+    tilePixels,
+  }: { readonly threads: number; readonly valueBytes: number; readonly tilePixels: number },
 ): ProductUnit {
   if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
   const block = choosePanelBlock(blocks, panels, valueBytes);
@@ -78,7 +90,10 @@ export function chooseProductUnit(
   }
   const least = Math.ceil(leastUnitWork / (panelWork * panels));
   const share = Math.ceil(pixels / (threads * 8));
-  return { unitPixels: Math.ceil(Math.max(least, share, 1) / 4) * 4, unitPanels: panels };
+  return {
+    unitPixels: Math.ceil(Math.max(least, share, 1) / tilePixels) * tilePixels,
+    unitPanels: panels,
+  };
 }
 
 /** Pixels that a thread takes at a time of an operation on single values. */
@@ -97,8 +112,8 @@ export interface BlockRows {
 }
 
 /** As few rows as make a group, or up to half as many more where tiles then fit the pixels better. */
-function chooseGroup(columns: number, tilePixels: number): number {
-  const least = Math.max(1, Math.ceil(groupPixels / columns));
+function chooseGroup(columns: number, tilePixels: number, leastRows: number): number {
+  const least = Math.max(leastRows, Math.ceil(groupPixels / columns));
   const most = Math.max(least, Math.floor((1.5 * groupPixels) / columns));
   const waste = (rows: number): number =>
     (Math.ceil((rows * columns) / tilePixels) * tilePixels) / (rows * columns);
@@ -117,15 +132,20 @@ export function chooseRows(
     slices,
     tilePixels,
     valueBytes,
+    filteredRows,
   }: {
     readonly threads: number;
     readonly slices: boolean;
     readonly tilePixels: number;
     readonly valueBytes: number;
+    readonly filteredRows: number;
   },
 ): BlockRows {
   const [rows, columns] = [input[1], input[2]];
-  const wanted = Math.min(output[1], chooseGroup(output[2], tilePixels));
+  const wanted = Math.min(
+    output[1],
+    chooseGroup(output[2], tilePixels, window.stride === 1 ? filteredRows : 1),
+  );
   const unitRows = Math.min(wanted, Math.ceil(output[1] / threads));
   const reach = (window.kernel[0] - 1) * window.dilation + 1;
   const group = (units: number): Pick<BlockRows, "groupRows" | "ringRows"> => {

@@ -1,5 +1,5 @@
 /** What every encoder of 8-bit steps needs: addresses, constants, and the errors in common. */
-import type { Program, Slot } from "../../../compile/program.ts";
+import type { Program, Slot, Step } from "../../../compile/program.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Node, Quantization } from "../../../graph/ir.ts";
 import type { ConstantMemory } from "./pack.ts";
@@ -42,6 +42,26 @@ export function quantizationOf({ name, quantization }: Slot): Quantization {
     });
   }
   return quantization;
+}
+
+/** Whether a step computes real numbers from real numbers. */
+export function isReal({ inputs, output }: Step): boolean {
+  return [...inputs, output].every(({ quantization }) => quantization === undefined);
+}
+
+/**
+ * Refuses what would have to run in float32 beside an 8-bit network, but for the softmax at its end.
+ *
+ * @throws MobileNetError `unsupported` that names the operation.
+ */
+export function requireKernels({ steps }: Program): void {
+  const real = steps.find((step) => {
+    const { op } = step.node;
+    return isReal(step) && op !== "softmax" && op !== "argMax";
+  });
+  if (real !== undefined) {
+    throw unsupported(real.node, `${real.node.op} of real numbers beside 8-bit maps`);
+  }
 }
 
 /** Bytes from one pixel to the next. */

@@ -21,6 +21,7 @@ import { floatBits, type StepRecord } from "../record.ts";
 import { chooseMapPixels, unitValues } from "./choose.ts";
 import {
   type EncodeContext,
+  isReal,
   operation,
   pixelBytes,
   quantizationOf,
@@ -46,6 +47,7 @@ const kind = {
   clear: 11,
   argMaxOfReal: 12,
   argMaxRealToBytes: 13,
+  softmaxOfReal: 14,
 } as const;
 
 /** The records of a step whose node is no convolution. */
@@ -63,6 +65,7 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
     case "argMax":
       return [encodeArgMax(step, context)];
   }
+  if (isReal(step)) return [mapRecord(input, output, context, { kind: kind.softmaxOfReal })];
   const [from, to] = [quantizationOf(input), quantizationOf(output)];
   switch (node.op) {
     case "activation": {
@@ -221,6 +224,7 @@ const ofPixels: ReadonlySet<number> = new Set([
   kind.argMaxToReal,
   kind.argMaxOfReal,
   kind.argMaxRealToBytes,
+  kind.softmaxOfReal,
 ]);
 
 /** The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. */

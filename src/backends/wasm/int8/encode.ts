@@ -71,7 +71,7 @@ function patchesBytes(step: Step, variant: Variant): number {
   const convolution = convolutionOf(step);
   if (isPointwise(convolution)) return 0;
   const bytes = patchBytes(step, variant);
-  return choosePatchPixels(bytes, step.output.shape[2]) * bytes + 16;
+  return choosePatchPixels(bytes, step.output.shape[2], variant.tilePixels) * bytes + 16;
 }
 
 /** Bytes that a job reads in place of rows outside the map. */
@@ -128,7 +128,11 @@ function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
         alignChannels(input.shape[3]) / 8,
         alignChannels(output.shape[3]) / 8,
         pixels,
-        { threads: context.threads, valueBytes: variant.valueBytes },
+        {
+          threads: context.threads,
+          valueBytes: variant.valueBytes,
+          tilePixels: variant.tilePixels,
+        },
       ),
       layer: variant.layerFields(
         options,
@@ -157,7 +161,7 @@ function windowFields(step: Step, variant: Variant): KernelRecord {
     tapBytes: channels * valueBytes,
     rowBytes: channels * convolution.kernel[1] * valueBytes,
     patchBytes: bytes,
-    patchPixels: choosePatchPixels(bytes, step.output.shape[2]),
+    patchPixels: choosePatchPixels(bytes, step.output.shape[2], variant.tilePixels),
     outputColumns: step.output.shape[2],
     outside: storedZero(input, variant),
   };
@@ -211,16 +215,38 @@ function depthwiseFields(
   const options = packOptions(step, context);
   const shape = (step.inputs[0] as Slot).shape;
   const windowed = isWindowed(options.convolution, shape);
-  return {
-    ...context.variant.depthwiseFields(options, {
-      strides,
-      windowed,
-      geometry: windowGeometry(options.convolution, shape[1], shape[2]),
-      channels: shape[3],
-      outputColumns: step.output.shape[2],
-      zeros: context.zerosOf(options.input),
-    }),
-  };
+  const geometry = windowGeometry(options.convolution, shape[1], shape[2]);
+  const outputColumns = step.output.shape[2];
+  const record = context.variant.depthwiseFields(options, {
+    strides,
+    windowed,
+    geometry,
+    channels: shape[3],
+    outputColumns,
+    zeros: context.zerosOf(options.input),
+  });
+  const { dilation } = options.convolution;
+  const { inputPixel, outputPixel } = strides;
+  const { columns, padLeft } = geometry as { readonly columns: number; readonly padLeft: number };
+  const own = { columnStep: dilation, phases: 0, inputShift: 0, outputShift: 0, next: 0 };
+  let phases: KernelRecord | 0 = 0;
+  const count = windowed && dilation > 1 ? Math.min(dilation, outputColumns) : 0;
+  for (let phase = count - 1; phase >= 0; phase--) {
+    phases = {
+      ...record,
+      ...own,
+      columns: Math.ceil((columns - phase) / dilation),
+      padLeft: padLeft / dilation,
+      outputColumns: Math.ceil((outputColumns - phase) / dilation),
+      inputPixel: inputPixel * dilation,
+      outputPixel: outputPixel * dilation,
+      columnStep: 1,
+      inputShift: phase * inputPixel,
+      outputShift: phase * outputPixel,
+      next: phases,
+    };
+  }
+  return { ...record, ...own, phases };
 }
 
 /** A block's rows, and the bytes that they take. */
@@ -233,12 +259,13 @@ interface BlockMemory extends BlockRows {
 export function blockMemory(
   { expand, depthwise }: BlockJob,
   threads: number,
-  { valueBytes, tilePixels }: Variant,
+  variant: Variant,
 ): BlockMemory {
   const [input] = depthwise.inputs as readonly [Slot];
   const { shape } = depthwise.output;
   const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const split = { threads, slices, tilePixels, valueBytes };
+  const { valueBytes, tilePixels, filteredRows } = variant;
+  const split = { threads, slices, tilePixels, valueBytes, filteredRows };
   const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
   const channelBytes = alignChannels(shape[3]) * valueBytes;
   return {

@@ -19,7 +19,7 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import { type EncodeContext, operation } from "./context.ts";
+import { type EncodeContext, operation, requireKernels } from "./context.ts";
 import { encodeJob, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { skipIdentities } from "./identities.ts";
@@ -65,6 +65,7 @@ class Int8Executable implements Executable {
   #live: Instance | undefined;
 
   constructor(given: Program, { module, team, variant }: Engine) {
+    requireKernels(given);
     const { threads } = team;
     const program = skipIdentities(given, variant);
     const jobs = joinSteps(program);

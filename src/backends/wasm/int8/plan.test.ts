@@ -28,13 +28,13 @@ function quantizedProgram(): Program {
 }
 
 it.each([
-  [bytes, 1, 240],
-  [bytes, 2, 260],
-  [turboBytes, 2, 260],
-  [words, 1, 480],
-] as const)(
-  "a classifier's arena stays small: $0.engine, %i threads, %i KB",
-  (variant, threads, limit) => {
+  { variant: bytes, threads: 1, limit: 240 },
+  { variant: bytes, threads: 2, limit: 260 },
+  { variant: turboBytes, threads: 2, limit: 260 },
+  { variant: words, threads: 1, limit: 480 },
+])(
+  "a classifier's arena takes at most $limit KB: $variant.engine, threads: $threads",
+  ({ variant, threads, limit }) => {
     const program = quantizedProgram();
     const jobs = joinSteps(program);
     expect(jobs.filter(({ kind }) => kind === "block").length).toBe(17);

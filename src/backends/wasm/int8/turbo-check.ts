@@ -1,6 +1,6 @@
 /** Whether two variants of the 8-bit kernels compute the same: a small network on both, bit for bit. */
 import { compile } from "../../../compile/compile.ts";
-import type { Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
+import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import { wasmTarget } from "../prepare.ts";
 import { prepareInt8 } from "./executable.ts";
@@ -38,11 +38,12 @@ interface Filter {
   /** Rows, columns, inputs and outputs; rows, columns and channels where depthwise. */
   readonly weights: readonly number[];
   readonly stride?: 1 | 2;
+  readonly activation?: Activation;
 }
 
 /**
  * Inverted residuals of both strides on planes of odd sizes, with sums of few and of many inputs, and
- * weights that do and that do not fit a signed byte. All feature maps are outputs.
+ * weights that do and that do not fit a signed byte. Every third feature map is an output.
  */
 function checkGraph(): Graph {
   const filters: readonly Filter[] = [
@@ -53,13 +54,19 @@ function checkGraph(): Graph {
     { op: "depthwiseConv2d", weights: [3, 3, 96], stride: 2 },
     { op: "conv2d", weights: [1, 1, 96, 40] },
     { op: "conv2d", weights: [1, 1, 40, 136] },
+    // Bounds that are not a byte's own.
+    { op: "conv2d", weights: [1, 1, 136, 24], activation: "relu" },
+    { op: "depthwiseConv2d", weights: [3, 3, 24], activation: "relu" },
   ];
   const quantization: Quantization = { dtype: "uint8", scale: 1, zeroPoint: 121 };
   const nodes: Node[] = [
     { op: "input", name: "x", inputs: [], shape: [1, 37, 33, 3], quantization },
   ];
   const parameters = new Map<string, Parameter>();
-  for (const [index, { op, weights: shape, stride = 1 }] of filters.entries()) {
+  for (const [
+    index,
+    { op, weights: shape, stride = 1, activation = "none" },
+  ] of filters.entries()) {
     const name = `${op} ${index}`;
     const [outputs = 1] = shape.slice(-1);
     const taps = elementCount(shape) / outputs;
@@ -83,7 +90,7 @@ function checkGraph(): Graph {
       stride,
       dilation: 1,
       padding: "same",
-      activation: "none",
+      activation,
       quantization,
     });
   }

@@ -15,6 +15,7 @@ import type { Variant } from "./variant.ts";
 export const turboBytes: Variant = {
   ...bytes,
   engine: "wasm turbo relaxed simd int8",
+  filteredRows: 2,
   seedBytes: 96,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
 };

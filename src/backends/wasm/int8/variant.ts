@@ -14,6 +14,8 @@ export interface Variant {
   readonly valueBytes: 1 | 2;
   /** Pixels of a pointwise tile. */
   readonly tilePixels: number;
+  /** Output rows that a depthwise kernel with stride 1 makes at a time. */
+  readonly filteredRows: number;
   /** Whether a block's filtered pixels lie one after the other, not in panels. */
   readonly denseRows: boolean;
   /** Bytes of each thread's scratch memory that the kernels have for themselves. */

@@ -22,6 +22,7 @@ export const words: Variant = {
   engine: "wasm simd128 int8",
   valueBytes: 2,
   tilePixels: 4,
+  filteredRows: 1,
   denseRows: false,
   seedBytes: 0,
   baseOf: ({ zeroPoint }) => zeroPoint,

@@ -1,0 +1,68 @@
+/**
+ * What a caller may say about a model where its files do not. Files that do say it are right about
+ * their weights, so that an option which they would make void is refused instead of passed over.
+ */
+import { MobileNetError } from "../errors.ts";
+import type { Preprocess } from "../image/presets.ts";
+
+/** What weights do not tell; for files without a record. */
+export interface ModelOptions {
+  /**
+   * Rows and columns of the input. Default: `preprocess`'s, else 224 (classifier), 300 (detector),
+   * 513 (segmenter).
+   */
+  readonly resolution?: number | readonly [rows: number, columns: number];
+  /** A segmenter's output stride. Default 16. */
+  readonly outputStride?: 8 | 16 | 32;
+  /** Default `same`: TensorFlow's. */
+  readonly padding?: "same" | "symmetric";
+  /** Batch norm's ε. Default 1e-3: TensorFlow's. */
+  readonly epsilon?: number;
+  /** Default: −1 to 1 and half-pixel centres, stretched (padded for a segmenter). */
+  readonly preprocess?: Preprocess;
+  /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
+  readonly labels?: readonly string[];
+}
+
+const names = {
+  resolution: true,
+  outputStride: true,
+  padding: true,
+  epsilon: true,
+  preprocess: true,
+  labels: true,
+} as const satisfies Record<keyof ModelOptions, true>;
+
+/**
+ * Checks that every option given is one that a source's reader takes.
+ *
+ * @param source - The source in words, for the message.
+ * @throws MobileNetError `invalid-argument` that names the first other one.
+ *
+ * @example
+ * ```ts
+ * let message = "";
+ * try {
+ *   requireRead({ padding: "same" }, ["labels"], "pets, a model of this library");
+ * } catch (error) {
+ *   message = error.message;
+ * }
+ * message.includes('settles "padding" itself'); // true
+ * ```
+ */
+export function requireRead(
+  options: ModelOptions,
+  read: readonly (keyof ModelOptions)[],
+  source: string,
+): void {
+  const other = (Object.keys(names) as (keyof ModelOptions)[]).find(
+    (name) => options[name] !== undefined && !read.includes(name),
+  );
+  if (other === undefined) return;
+  throw new MobileNetError("invalid-argument", `the model settles "${other}" itself`, {
+    node: source,
+    expected: read.length === 0 ? "none of a model's options" : `no options but ${read.join(", ")}`,
+    received: other,
+    remedy: "Leave the option out.",
+  });
+}
