@@ -93,7 +93,8 @@ export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: str
   if (best.size === 0) return;
   state.best = new Map(
     [...state.network.parameters.values()].map(({ name, shape, values }) => {
-      const data = best.get(name)?.data ?? new Float32Array(values.length);
+      const data = best.get(name)?.data;
+      if (data?.length !== values.length) throw damaged(`${values.length} best values of ${name}`);
       return [name, { dtype: "float32", shape, data }];
     }),
   );

@@ -47,16 +47,20 @@ export function splitGraph(graph: Graph, last: string): SplitGraph {
   return { frozen, trained };
 }
 
+/** Whether a network of table 2 has such a block. */
+export function isFreezable(last: string): boolean {
+  return /^(stem|block_(\d|1[0-6])|head)$/.test(last);
+}
+
 function redirect(node: Node, from: string, to: string): Node {
   return { ...node, inputs: node.inputs.map((name) => (name === from ? to : name)) };
 }
 
 /** The last node of a layer or block: the last whose name starts with it. */
 function cutNode(graph: Graph, last: string): string {
-  const known = /^(stem|block_\d+|head)$/.test(last);
   const of = last === "head" ? "pool" : last;
   const found = graph.nodes.findLast(({ name }) => name === of || name.startsWith(`${of}/`));
-  if (known && found !== undefined) return found.name;
+  if (isFreezable(last) && found !== undefined) return found.name;
   throw new MobileNetError("invalid-argument", "there is no such block to freeze up to", {
     node: graph.name,
     expected: "stem, block_0 … block_16 or head",

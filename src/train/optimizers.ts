@@ -123,11 +123,16 @@ function ruleOf(options: OptimizerOptions): Rule {
       return rmsprop(options);
     case "adamw":
       return adamw(options);
+    default:
+      throw new MobileNetError("invalid-argument", "no such optimizer", {
+        expected: "sgd, rmsprop or adamw",
+        received: `${(options as { readonly kind: unknown }).kind}`,
+      });
   }
 }
 
 function sgd({ momentum = 0.9, nesterov = false }: SgdOptions): Rule {
-  requireRange("momentum", momentum, 0, 1);
+  requireDecay("momentum", momentum);
   return {
     slots: momentum === 0 ? [] : [{ name: "momentum", start: 0 }],
     update({ values, gradient, weightDecay }, [velocity], rate) {
@@ -147,9 +152,9 @@ function sgd({ momentum = 0.9, nesterov = false }: SgdOptions): Rule {
 }
 
 function rmsprop({ decay = 0.9, momentum = 0.9, epsilon = 1 }: RmspropOptions): Rule {
-  requireRange("decay", decay, 0, 1);
-  requireRange("momentum", momentum, 0, 1);
-  requireRange("epsilon", epsilon, 0, Number.POSITIVE_INFINITY);
+  requireDecay("decay", decay);
+  requireDecay("momentum", momentum);
+  requireRange("epsilon", epsilon, 0, Number.MAX_VALUE);
   return {
     slots: [
       { name: "square", start: 1 },
@@ -171,9 +176,9 @@ function rmsprop({ decay = 0.9, momentum = 0.9, epsilon = 1 }: RmspropOptions): 
 }
 
 function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamwOptions): Rule {
-  requireRange("beta1", beta1, 0, 1);
-  requireRange("beta2", beta2, 0, 1);
-  requireRange("epsilon", epsilon, 0, Number.POSITIVE_INFINITY);
+  requireDecay("beta1", beta1);
+  requireDecay("beta2", beta2);
+  requireRange("epsilon", epsilon, 0, Number.MAX_VALUE);
   return {
     slots: [
       { name: "first", start: 0 },
@@ -220,10 +225,19 @@ export function gradientNorm(network: TrainingNetwork): number {
   return Math.sqrt(sum);
 }
 
+/** What remains of a moving average at each step: where nothing is forgotten, nothing is learnt. */
+function requireDecay(name: string, value: number): void {
+  if (value >= 0 && value < 1) return;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, {
+    expected: "0 or more and below 1",
+    received: `${value}`,
+  });
+}
+
 function requireRange(name: string, value: number, low: number, high: number): void {
   if (value >= low && value <= high) return;
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected: `a number from ${low} to ${high}`,
+    expected: `a number from ${low} ${high === Number.MAX_VALUE ? "on" : `to ${high}`}`,
     received: `${value}`,
   });
 }

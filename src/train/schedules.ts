@@ -33,13 +33,8 @@ export interface Schedule {
  * ```
  */
 export function learningRate(schedule: Schedule, epoch: number, epochs: number): number {
+  checkSchedule(schedule);
   const { rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;
-  if (!(rate > 0 && warmupEpochs >= 0 && warmupStart >= 0 && warmupStart <= 1)) {
-    throw new MobileNetError("invalid-argument", "bad learning-rate schedule", {
-      expected: "a rate above 0, warm-up epochs of 0 or more, a start from 0 to 1",
-      received: `${rate}, ${warmupEpochs}, ${warmupStart}`,
-    });
-  }
   if (epoch < warmupEpochs)
     return rate * (warmupStart + ((1 - warmupStart) * epoch) / warmupEpochs);
   const past = epoch - warmupEpochs;
@@ -56,4 +51,46 @@ export function learningRate(schedule: Schedule, epoch: number, epochs: number):
     case "step":
       return rate * decay.factor ** Math.floor(past / decay.every);
   }
+}
+
+/**
+ * Refuses numbers that make no sense, by name.
+ *
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkSchedule({ rate, decay, warmupEpochs, warmupStart }: Schedule): void {
+  const most = Number.MAX_VALUE;
+  requireRange("learning rate", rate, Number.MIN_VALUE, most);
+  requireRange("warmupEpochs", warmupEpochs ?? 0, 0, most);
+  requireRange("warmupStart", warmupStart ?? 0, 0, 1);
+  switch (decay.kind) {
+    case "constant":
+      return;
+    case "cosine":
+      requireRange("cosine decay's end", decay.end ?? 0, 0, most);
+      return;
+    case "step":
+      requireRange("step decay's every", decay.every, Number.MIN_VALUE, most);
+      requireRange("step decay's factor", decay.factor, Number.MIN_VALUE, most);
+      return;
+    case "exponential":
+      requireRange("exponential decay's factor", decay.factor, Number.MIN_VALUE, most);
+      return;
+    default:
+      throw new MobileNetError("invalid-argument", "no such decay of the learning rate", {
+        expected: "constant, exponential, cosine or step",
+        received: `${(decay as { readonly kind: unknown }).kind}`,
+      });
+  }
+}
+
+function requireRange(name: string, value: number, low: number, high: number): void {
+  if (value >= low && value <= high) return;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, {
+    expected:
+      low === Number.MIN_VALUE
+        ? "a number above 0"
+        : `a number from ${low} ${high === 1 ? "to 1" : "on"}`,
+    received: `${value}`,
+  });
 }

@@ -2,15 +2,13 @@
  * Training a classifier from end to end: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
-import { MobileNetError } from "../errors.ts";
-import { detectArchitecture } from "../formats/architecture.ts";
-import type { BatchNormNode, Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
-import { selectOutputs } from "../graph/rewrite.ts";
-import type { ClassifierArchitecture, TrainedModel } from "../hub/trained-model.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import type { Parameter } from "../graph/ir.ts";
+import type { TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
-import { cifarStrides, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
+import { describeArchitecture, hashWeights, renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
@@ -72,12 +70,6 @@ export interface Session {
 /** Bytes that a network may take for a batch; more go through in several passes. */
 const memoryLimit = 1.5e9;
 
-/** What a classifier reads. */
-const lastFeatures = "head/relu6";
-
-/** Up to this resolution a network from scratch keeps the picture's size in its first layers. */
-const smallResolution = 64;
-
 /**
  * Builds everything that a run needs.
  *
@@ -127,11 +119,22 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     frozenBatchNorm: trained !== folded,
     threads: options.threads ?? "auto",
   });
-  initialize(network, { seed, scheme: recipe.initialization });
-  if (from !== undefined) importKnown(network, trained.parameters);
-  const frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
+  let frozen: FrozenPart | undefined;
+  try {
+    initialize(network, { seed, scheme: recipe.initialization });
+    if (from !== undefined) importKnown(network, trained.parameters);
+    frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
+    throwIfAborted(options.signal);
+  } catch (error) {
+    frozen?.dispose();
+    network.dispose();
+    throw error;
+  }
   const samples = samplesOf(options, preprocess, frozen);
-  const { augmentation } = recipe;
+  const { augmentation, labelSmoothing, dropout, batchNormDecay, initialization } = recipe;
+  // Beside what the loop itself is told.
+  const described = { augmentation, labelSmoothing, dropout, batchNormDecay, initialization };
+  const origin = { preprocess, freeze: options.freeze, base: from && hashWeights(from.graph) };
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
   return {
     network,
@@ -158,7 +161,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,
-        settings: { data: data.classes, architecture, recipe },
+        settings: { data: data.classes, architecture, ...described, ...origin },
         signal: options.signal,
       }),
     weightsOf: (trained) => {
@@ -198,60 +201,6 @@ function nonEmpty<Set extends { readonly count: number }>(set: Set): Set | undef
   return set.count > 0 ? set : undefined;
 }
 
-/** A network without weights. */
-function scratch({ width = 0.5, resolution = 32 }: SessionOptions, classes: number): Graph {
-  const small = resolution <= smallResolution ? { strides: cifarStrides } : {};
-  return mobilenetV2({ width, resolution, classes, ...small });
-}
-
-/** The backbone of any model, up to its last 1×1 convolution, with a classifier of its own. */
-function renewed(graph: Graph, classes: number, { resolution, width }: SessionOptions): Graph {
-  if (width !== undefined) {
-    throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
-      received: `${width}`,
-      remedy: "Leave out the width, or train from scratch.",
-    });
-  }
-  const features = graph.parameters.get("head/weights")?.shape[3];
-  const quantized = graph.nodes.some(({ quantization }) => quantization !== undefined);
-  if (
-    features === undefined ||
-    quantized ||
-    !graph.nodes.some(({ name }) => name === lastFeatures)
-  ) {
-    throw new MobileNetError("unsupported", "this model cannot be trained further", {
-      node: graph.name,
-      expected: "a float32 classifier or detector of this library",
-      received: quantized ? "8 bits" : "another network",
-    });
-  }
-  const backbone = selectOutputs(graph, [lastFeatures]);
-  const nodes = backbone.nodes.map((node): Node => {
-    if (node.op !== "input" || resolution === undefined) return node;
-    return { ...node, shape: [1, resolution, resolution, node.shape[3]] };
-  });
-  const classifier: Node[] = [
-    { op: "globalAveragePool", name: "pool", inputs: [lastFeatures] },
-    {
-      op: "conv2d",
-      name: "classifier",
-      inputs: ["pool"],
-      weights: "classifier/weights",
-      bias: "classifier/bias",
-      kernel: [1, 1],
-      stride: 1,
-      dilation: 1,
-      padding: "valid",
-      activation: "none",
-    },
-    { op: "softmax", name: "probabilities", inputs: ["classifier"] },
-  ];
-  const parameters = new Map<string, Parameter>(backbone.parameters);
-  parameters.set("classifier/weights", { shape: [1, 1, features, classes] });
-  parameters.set("classifier/bias", { shape: [classes] });
-  return { ...backbone, nodes: [...nodes, ...classifier], outputs: ["probabilities"], parameters };
-}
-
 /** Copies what the model has; the new classifier keeps its first values. */
 function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, Parameter>): void {
   const tensors = new Map<string, Parameter>();
@@ -263,48 +212,6 @@ function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, P
     );
   }
   importWeights(network, tensors);
-}
-
-/** The arguments that build such a graph. */
-function describeArchitecture(graph: Graph): ClassifierArchitecture {
-  const find = <N extends Node>(test: (node: Node) => boolean): N | undefined =>
-    graph.nodes.find(test) as N | undefined;
-  const input = find<Extract<Node, { op: "input" }>>(({ op }) => op === "input");
-  const stem = find<Conv2dNode>(({ name }) => name === "stem");
-  const norm = find<BatchNormNode>(({ op }) => op === "batchNorm");
-  const shapes = new Map(
-    [...graph.parameters].map(([name, { shape }]): [string, Tensor] => [
-      name,
-      { dtype: "float32", shape, data: new Float32Array(0) },
-    ]),
-  );
-  const { width, classes } = detectArchitecture(shapes);
-  if (
-    input === undefined ||
-    stem === undefined ||
-    typeof stem.padding === "object" ||
-    stem.padding === "valid"
-  ) {
-    throw new MobileNetError("unsupported", "this model cannot be trained further", {
-      node: graph.name,
-      expected: "MobileNetV2 as this library builds it",
-    });
-  }
-  let block = 0;
-  const strides = [stem.stride];
-  for (const { repeats } of table2) {
-    const first = find<Conv2dNode>(({ name }) => name === `block_${block}/depthwise`);
-    strides.push(first?.stride ?? 1);
-    block += repeats;
-  }
-  return {
-    width,
-    classes,
-    resolution: [input.shape[1], input.shape[2]],
-    padding: stem.padding,
-    epsilon: norm?.epsilon ?? 1e-3,
-    strides,
-  };
 }
 
 /** The fewest passes whose batch fits the memory. */

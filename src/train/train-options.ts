@@ -8,7 +8,7 @@ import type { Evaluation } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
-import type { Schedule } from "./schedules.ts";
+import { checkSchedule, type Schedule } from "./schedules.ts";
 
 /** What a run is made of. */
 export interface TrainOptions extends MixOptions {
@@ -114,28 +114,43 @@ export function describeSettings({
   });
 }
 
-/** Refuses numbers that make no sense. */
-export function checkOptions(
-  { training, epochs, seed, clipNorm }: TrainOptions,
-  accumulate: number,
+/**
+ * Refuses numbers that make no sense, by name.
+ *
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkOptions(options: TrainOptions): void {
+  const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
+  const { averageDecay, checkpointSteps, mixup, cutmix, onDamaged } = options;
+  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+  const count = "a whole number from 1 on";
+  const share = "a number from 0 on";
+  requireOption("training data", training.count, whole, "at least one sample");
+  requireOption("epochs", epochs, whole, count);
+  requireOption("seed", seed, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0 on");
+  requireOption("accumulate", accumulate ?? 1, whole, count);
+  requireOption("patience", patience ?? 1, whole, count);
+  requireOption("checkpointSteps", checkpointSteps ?? 1, whole, count);
+  requireOption("clipNorm", clipNorm ?? 1, (n) => n > 0, "a number above 0");
+  requireOption("averageDecay", averageDecay ?? 0, (n) => n >= 0 && n < 1, "0 or more and below 1");
+  requireOption("mixup", mixup ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
+  requireOption("cutmix", cutmix ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
+  const reactions: readonly unknown[] = ["skip", "stop"];
+  requireOption(
+    "onDamaged",
+    onDamaged ?? "skip",
+    (word) => reactions.includes(word),
+    "skip or stop",
+  );
+  checkSchedule(schedule);
+}
+
+function requireOption<T>(
+  name: string,
+  value: T,
+  fits: (value: T) => boolean,
+  expected: string,
 ): void {
-  const whole = (value: number): boolean => Number.isInteger(value) && value >= 1;
-  const fault =
-    training.count < 1
-      ? ["training data", "at least one sample", "none"]
-      : !whole(epochs)
-        ? ["epochs", "a whole number from 1 on", epochs]
-        : !whole(accumulate)
-          ? ["accumulate", "a whole number from 1 on", accumulate]
-          : !(Number.isSafeInteger(seed) && seed >= 0)
-            ? ["seed", "a whole number from 0 on", seed]
-            : clipNorm !== undefined && !(clipNorm > 0)
-              ? ["clipNorm", "a number above 0", clipNorm]
-              : undefined;
-  if (fault === undefined) return;
-  const [name, expected, received] = fault;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected: `${expected}`,
-    received: `${received}`,
-  });
+  if (fits(value)) return;
+  throw new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: `${value}` });
 }

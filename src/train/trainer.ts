@@ -61,7 +61,7 @@ const unknownAccuracy = -1;
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
   const { network, training, validation, epochs, seed, signal } = options;
   const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
-  checkOptions(options, accumulate);
+  checkOptions(options);
   const state: RunState = {
     network,
     optimizer: new OptimizerState(network, options.optimizer),

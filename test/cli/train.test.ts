@@ -44,7 +44,7 @@ describe("mobilenetv2 train", () => {
     expect(report.epochs).toHaveLength(8);
     expect(report.accuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
-      "README.md",
+      "MODEL_CARD.md",
       "checkpoint.safetensors",
       "confusion.svg",
       "curves.svg",
@@ -55,7 +55,7 @@ describe("mobilenetv2 train", () => {
     ]);
     for (const drawing of ["curves.svg", "confusion.svg"])
       expect(await readFile(at("model", drawing), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
-    const card = await readFile(at("model", "README.md"), "utf8");
+    const card = await readFile(at("model", "MODEL_CARD.md"), "utf8");
     // A fifth of each class is held back: 8 of 40, and 8 of 41, of which one is broken.
     expect(card).toMatch(/\| blue \| 8 \| \d/);
     expect(card).toMatch(/1[56] test pictures/);
@@ -71,12 +71,50 @@ describe("mobilenetv2 train", () => {
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
     const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
     expect([other.code, other.stdout]).toEqual([1, ""]);
-    expect(other.stderr).toMatch(/belongs to another run: expected epochs 9, .*received epochs 8/);
-    const again = await mobilenetv2([...common, "--epochs", "1"]);
-    expect([again.code, again.stdout]).toEqual([1, ""]);
-    expect(again.stderr).toMatch(/holds a training run already.*--resume.*--overwrite/);
-    const anew = await mobilenetv2([...common, "--epochs", "1", "--overwrite"]);
-    expect(JSON.parse(anew.stdout).epochs).toHaveLength(1);
+    expect(other.stderr).toMatch(/another run: expected epochs 9, received epochs 8\. Resume/);
+  });
+
+  it("replaces neither a run nor anybody's files unasked", async () => {
+    const mine = "my own project";
+    await mkdir(at("project"));
+    await writeFile(at("project", "README.md"), mine);
+    const once = ["train", "--data", at("data"), "--out", at("project"), ...small, "--epochs", "1"];
+    expect((await mobilenetv2([...once, "--quiet"])).code).toBe(0);
+    expect(await readFile(at("project", "README.md"), "utf8")).toBe(mine);
+    const state = () => readFile(at("project", "checkpoint.safetensors"));
+    const before = await state();
+    const again = await mobilenetv2([...once, "--seed", "2"]);
+    expect([again.code, again.stdout]).toEqual([2, ""]);
+    expect(again.stderr).toMatch(/checkpoint\.safetensors.*--resume.*--force/);
+    expect(await state()).toEqual(before);
+    expect((await mobilenetv2([...once, "--seed", "2", "--force"])).code).toBe(0);
+    expect(await state()).not.toEqual(before);
+
+    await writeFile(at("project", "metrics.jsonl"), '{"epoch":1,"trai');
+    const cut = await mobilenetv2([...once, "--seed", "2", "--resume"]);
+    expect([cut.code, cut.stdout]).toEqual([1, ""]);
+    expect(cut.stderr).toMatch(/metrics\.jsonl: the run's metrics cannot be read.*line 1.*Remove/);
+  });
+
+  it("ends with its error where no session can be opened", async () => {
+    const huge = ["--width", "4", "--resolution", "1024", "--batch", "1", "--workers", "1"];
+    const args = ["train", "--data", at("data"), "--out", at("unopened"), ...huge];
+    const { code, stdout, stderr } = await mobilenetv2(args);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/error: /);
+    await expect(readdir(at("unopened"))).rejects.toThrow(/ENOENT/);
+  });
+
+  it("fails where not one picture can be read, and leaves no model", async () => {
+    for (const name of ["a", "b"]) {
+      await mkdir(at("texts", name), { recursive: true });
+      for (const i of [1, 2, 3]) await writeFile(at("texts", name, `${i}.jpg`), "text");
+    }
+    const args = ["train", "--data", at("texts"), "--out", at("nothing"), "--workers", "1"];
+    const { code, stdout, stderr } = await mobilenetv2([...args, ...small]);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/not one picture to train on could be read/);
+    expect(await readdir(at("nothing"))).toEqual([]);
   });
 
   it("gives the same numbers with and without workers, which report damaged pictures alike", async () => {
@@ -125,10 +163,16 @@ describe("mobilenetv2 train", () => {
   it.each([
     [[], /--data/],
     [["--data", "cifar10"], /--out/],
-    [["--data", "nowhere", "--out", "x"], /data folder/],
+    [["--data", "nowhere", "--out", "x"], /nowhere: no such file or folder/],
     [["--data", "cifar10", "--out", "x", "--freeze", "head"], /nothing to freeze/],
     [["--data", "cifar10", "--out", "x", "--from", "nonesuch"], /no such model/],
     [["--data", "cifar10", "--out", "x", "--epochs", "0"], /--epochs/],
+    [
+      ["--data", "cifar10", "--out", "x", "--from", "nsfw", "--freeze", "block_17"],
+      /--freeze.*block_16/,
+    ],
+    [["--data", "cifar10", "--out", "x", "--from", "nsfw", "--width", "1"], /width/],
+    [["--data", "cifar10", "--out", "x", "--resume", "--force"], /--resume and --force/],
   ])("is misused with %j", async (args, message) => {
     const { code, stdout, stderr } = await mobilenetv2(["train", ...args]);
     expect([code, stdout]).toEqual([2, ""]);

@@ -10,7 +10,7 @@ import {
   OptimizerState,
 } from "../../src/train/optimizers.ts";
 import { recipes } from "../../src/train/recipes.ts";
-import { learningRate } from "../../src/train/schedules.ts";
+import { learningRate, type Schedule } from "../../src/train/schedules.ts";
 
 /** A network of one weight and one γ, in double precision. */
 function twoParameters(weight: number, gamma: number): TrainingNetwork {
@@ -95,6 +95,11 @@ describe("optimizers", () => {
   it("refuses constants out of range", () => {
     expect(() => run({ kind: "sgd", momentum: 2 }, [])).toThrow(/momentum/);
     expect(() => run({ kind: "adamw", weightDecay: -1 }, [])).toThrow(/weightDecay/);
+    expect(() => run({ kind: "sgd", momentum: 1 }, [])).toThrow(/momentum: expected .*below 1/);
+    expect(() => run({ kind: "rmsprop", decay: 1 }, [])).toThrow(/decay/);
+    expect(() => run({ kind: "adamw", epsilon: Number.POSITIVE_INFINITY }, [])).toThrow(/epsilon/);
+    const unknown = { kind: "adam" } as unknown as OptimizerOptions;
+    expect(() => run(unknown, [])).toThrow(/sgd, rmsprop or adamw, received adam/);
   });
 });
 
@@ -145,6 +150,16 @@ describe("schedules", () => {
 
   it("refuse a rate of 0", () => {
     expect(() => learningRate({ rate: 0, decay: { kind: "constant" } }, 0, 1)).toThrow(/rate/);
+  });
+
+  it.each([
+    [{ kind: "exponential", factor: Number.NaN }, /factor/],
+    [{ kind: "cosine", end: -1 }, /end/],
+    [{ kind: "step", every: 0, factor: 0.1 }, /every/],
+    [{ kind: "linear" }, /constant, exponential, cosine or step, received linear/],
+  ])("refuse %j by name", (decay, message) => {
+    const schedule = { rate: 1, decay: decay as Schedule["decay"] };
+    expect(() => learningRate(schedule, 0, 1)).toThrow(message);
   });
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile } from "../../src/compile/compile.ts";
+import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { selectOutputs } from "../../src/graph/rewrite.ts";
@@ -9,7 +10,9 @@ import type { RgbImage } from "../../src/image/image.ts";
 import { ranges } from "../../src/image/presets.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
-import type { DataSet, Pictures } from "../../src/train/data/pictures.ts";
+import { prepareFrozen } from "../../src/train/data/features.ts";
+import { type DataSet, type Pictures, pictureSamples } from "../../src/train/data/pictures.ts";
+import { splitGraph } from "../../src/train/freeze.ts";
 import { exportWeights } from "../../src/train/network.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { recipes } from "../../src/train/recipes.ts";
@@ -97,6 +100,70 @@ describe("a session", () => {
       expect(complete.parameters.get("classifier/bias")?.data).toHaveLength(2);
     },
   );
+
+  // Of each of 8 samples 1280 features.
+  it.each([
+    [8 * 4 * 1280, 8],
+    [8 * 4 * 1280 - 1, 16],
+  ])("computes features again where they do not fit %d bytes", async (memory, wanted) => {
+    const frozen = await prepareFrozen(splitGraph(model.graph, "head").frozen, 1, memory);
+    const { pictures, reads } = counted(8);
+    const samples = frozen.samples(pictureSamples(pictures, model.preprocess, {}), {
+      views: "plain",
+    });
+    const into = new Float32Array(1280);
+    const passes: number[][] = [];
+    for (let pass = 0; pass < 2; pass++) {
+      for (let i = 0; i < 8; i++) {
+        await samples.read(i, into);
+        passes[pass] = [...(passes[pass] ?? []), ...into];
+      }
+    }
+    expect(passes[1]).toEqual(passes[0]);
+    expect(reads()).toBe(wanted);
+    frozen.dispose();
+  });
+
+  it("goes on only from the model and the settings that it began with", async () => {
+    let kept: Uint8Array | undefined;
+    const checkpoint = {
+      save: async (bytes: Uint8Array) => {
+        kept = bytes;
+      },
+      load: async () => kept,
+    };
+    await run({ from: model, freeze: "head", checkpoint });
+    const again = { from: model, freeze: "head", checkpoint, resume: true };
+    await run(again);
+    const data = graph.parameters.get("stem/weights")?.shape ?? [];
+    const changed = new Map(exportWeights(base));
+    const stem = changed.get("stem/weights");
+    changed.set("stem/weights", {
+      dtype: "float32",
+      shape: data,
+      data: Float32Array.from(stem?.data ?? [], (value) => value * 1.5),
+    });
+    const other = { ...model, graph: bindWeights(graph, changed) };
+    await expect(run({ ...again, from: other })).rejects.toThrow(/settings\.base /);
+    const range = { ...model, preprocess: { ...model.preprocess, ...ranges.unit } };
+    await expect(run({ ...again, from: range })).rejects.toThrow(/settings\.preprocess\.scale/);
+    await expect(run({ ...again, freeze: "stem" })).rejects.toThrow(/settings\.freeze/);
+
+    const { tensors, metadata } = readSafetensors(kept as Uint8Array, "checkpoint");
+    const rest = [...tensors].filter(([name]) => name !== "best:classifier/bias");
+    kept = writeSafetensors({ tensors: new Map(rest), metadata });
+    await expect(run(again)).rejects.toThrow(/damaged.*best values of classifier\/bias/);
+  });
+
+  it("has nothing to read or write once it is disposed", async () => {
+    const { pictures } = counted(4);
+    const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
+    const recipe = { ...recipes.small, batch: 4 };
+    const { network, ...session } = await openSession({ data, recipe, seed: 1, width: 0.1 });
+    session.dispose();
+    expect(() => exportWeights(network)).toThrow(/disposed/);
+    expect(() => network.input.fill(0)).toThrow(/disposed/);
+  });
 
   it("refuses what cannot be trained, with the reason", async () => {
     await expect(run({ freeze: "head" })).rejects.toThrow(/nothing to freeze/);

@@ -203,10 +203,23 @@ describe("training", () => {
       ["epochs", { epochs: 0 }],
       ["seed", { seed: -1 }],
       ["clipNorm", { clipNorm: 0 }],
+      ["patience", { patience: 0 }],
+      ["patience", { patience: -3 }],
+      ["mixup", { mixup: Number.NaN }],
+      ["cutmix", { cutmix: -1 }],
+      ["averageDecay", { averageDecay: 7 }],
+      ["averageDecay", { averageDecay: -1 }],
+      ["checkpointSteps", { checkpointSteps: 0 }],
+      ["onDamaged", { onDamaged: "ignore" as "skip" }],
+      ["rate", { schedule: { rate: Number.POSITIVE_INFINITY, decay: { kind: "constant" } } }],
+      ["every", { schedule: { rate: 1, decay: { kind: "step", every: 0, factor: 0.1 } } }],
+      ["beta1", { optimizer: { kind: "adamw", beta1: 1 } }],
     ] as const) {
-      await expect(collect({ ...basic, ...wrong, network, training })).rejects.toThrow(
-        new RegExp(name),
-      );
+      const run = collect({ ...basic, ...wrong, network, training });
+      await expect(run, name).rejects.toMatchObject({
+        code: "invalid-argument",
+        message: expect.stringMatching(new RegExp(`bad .*${name}`)),
+      });
     }
   });
 

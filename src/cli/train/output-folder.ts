@@ -1,16 +1,19 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
+import { isRecord } from "../../formats/files.ts";
 import { makeFolder } from "../../hub/folder-node.ts";
 import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
+import { fileError } from "../images.ts";
 import { formatJson } from "../json.ts";
+import { UsageError } from "../usage-error.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
 
 /** A run's files, each replaced at once. */
@@ -20,6 +23,8 @@ export interface OutputFolder {
   readonly checkpoint: CheckpointStore;
   /** Metrics of earlier epochs, where a run goes on. */
   readonly epochs: readonly EpochMetrics[];
+  /** Makes the folder, without the files of a run that is to be replaced. */
+  make(): Promise<void>;
   addEpoch(metrics: EpochMetrics): Promise<void>;
   /** The confusion matrix as JSON and as a drawing. */
   saveEvaluation(evaluation: Evaluation, epoch: number, labels: readonly string[]): Promise<void>;
@@ -27,37 +32,72 @@ export interface OutputFolder {
   saveCard(text: string): Promise<void>;
 }
 
-const checkpointFile = "checkpoint.safetensors";
+/** What a run leaves. Any of them tells that there was one. */
+const runFiles: readonly string[] = [
+  "checkpoint.safetensors",
+  "metrics.jsonl",
+  "curves.svg",
+  "evaluation.json",
+  "confusion.svg",
+  "model.json",
+  "model.safetensors",
+  "MODEL_CARD.md",
+];
+
+/** What the user said of a run that is there already. */
+export interface EarlierRun {
+  /** Goes on with it. */
+  readonly resume: boolean;
+  /** Replaces it. */
+  readonly force: boolean;
+}
 
 /**
- * Makes the folder and reads what a run that goes on has left.
+ * Refuses to replace what an earlier run has left, unless it is wanted.
  *
- * @param start - `fresh` takes no folder that holds a run: hours of work are replaced only by wish.
- * @throws MobileNetError `invalid-argument` where it holds one.
+ * @throws UsageError where it is not.
  */
-export async function openOutput(
-  folder: string,
-  start: "fresh" | "resume" | "overwrite",
-): Promise<OutputFolder> {
-  await makeFolder(folder);
-  const resume = start === "resume";
-  if (start === "fresh" && (await stat(join(folder, checkpointFile)).catch(() => undefined))) {
-    throw new MobileNetError("invalid-argument", "the folder holds a training run already", {
-      node: folder,
-      remedy: "Go on with it by --resume, name another folder, or replace it by --overwrite.",
+export async function checkOutput(folder: string, { resume, force }: EarlierRun): Promise<void> {
+  if (resume && force) {
+    throw new UsageError("--resume and --force exclude each other", {
+      remedy: "Go on with the run in --out, or replace it.",
     });
   }
+  if (resume || force) return;
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === "ENOENT") return [];
+    throw fileError(folder, error);
+  });
+  const found = runFiles.filter((name) => names.includes(name));
+  if (found.length === 0) return;
+  throw new UsageError("--out has a run or a model already", {
+    node: folder,
+    received: found.join(", "),
+    remedy: "Go on with it by --resume, replace it by --force, or name another folder.",
+  });
+}
+
+/** Reads what a run that goes on has left; nothing is written yet. */
+export async function openOutput(
+  folder: string,
+  { resume, force }: EarlierRun,
+): Promise<OutputFolder> {
   const name = basename(resolve(folder));
   const metricsPath = join(folder, "metrics.jsonl");
-  const text = resume ? await readFile(metricsPath, "utf8").catch(() => "") : "";
-  const epochs: EpochMetrics[] = text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as EpochMetrics);
+  const epochs = resume ? await readMetrics(metricsPath) : [];
   return {
     name,
-    checkpoint: fileCheckpoint(join(folder, checkpointFile)),
+    checkpoint: fileCheckpoint(join(folder, "checkpoint.safetensors")),
     epochs,
+    async make() {
+      try {
+        await makeFolder(folder);
+        // The model stays until there is a better one.
+        if (force) for (const file of runFiles.slice(0, 5)) await rm(join(folder, file), { force });
+      } catch (error) {
+        throw fileError(folder, error);
+      }
+    },
     async addEpoch(metrics) {
       const kept = epochs.filter(({ epoch }) => epoch < metrics.epoch);
       epochs.splice(0, epochs.length, ...kept, metrics);
@@ -82,6 +122,29 @@ export async function openOutput(
       });
       await writeAtomically(join(folder, "confusion.svg"), svg);
     },
-    saveCard: (text) => writeAtomically(join(folder, "README.md"), text),
+    saveCard: (text) => writeAtomically(join(folder, "MODEL_CARD.md"), text),
   };
+}
+
+async function readMetrics(path: string): Promise<EpochMetrics[]> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw fileError(path, error);
+  });
+  const lines = text.split("\n").filter((line) => line !== "");
+  return lines.map((line, index) => {
+    try {
+      const metrics: unknown = JSON.parse(line);
+      if (isRecord(metrics) && typeof metrics["epoch"] === "number")
+        return metrics as unknown as EpochMetrics;
+    } catch {
+      // Told below.
+    }
+    throw new MobileNetError("io", "the run's metrics cannot be read", {
+      node: path,
+      expected: "an epoch as JSON in each line",
+      received: `another line ${index + 1}`,
+      remedy: "Remove that line, or the file: the run itself is in the checkpoint.",
+    });
+  });
 }

@@ -21,8 +21,16 @@ export interface FrozenPart {
 /** The most bytes of features that are kept for a set of samples. */
 const mostBytes = 1e9;
 
-/** Prepares the frozen part, whose weights are bound. */
-export async function prepareFrozen(graph: Graph, threads: number | "auto"): Promise<FrozenPart> {
+/**
+ * Prepares the frozen part, whose weights are bound.
+ *
+ * @param memory - A set whose features take more bytes is computed each time.
+ */
+export async function prepareFrozen(
+  graph: Graph,
+  threads: number | "auto",
+  memory: number = mostBytes,
+): Promise<FrozenPart> {
   const program = compile(graph, wasmBackend.target);
   const executable: Executable = await wasmBackend.prepare(program, { threads });
   const featureBytes = executable.output().byteLength;
@@ -31,7 +39,7 @@ export async function prepareFrozen(graph: Graph, threads: number | "auto"): Pro
       const kept = new Map<string, Float32Array>();
       const plain = views === "plain";
       const versions = plain ? 1 : (views ?? Number.POSITIVE_INFINITY);
-      const keeps = versions * of.count * featureBytes <= mostBytes;
+      const keeps = versions * of.count * featureBytes <= memory;
       const nameOf = (index: number, key: readonly number[] | undefined): string =>
         `${index} ${plain ? "" : (key?.join() ?? "")}`;
       return {

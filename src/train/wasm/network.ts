@@ -92,8 +92,8 @@ class WasmNetwork implements TrainingNetwork {
   readonly plan: TrainingPlan;
   readonly description: string;
   readonly batch: number;
-  readonly input: Float32Array;
-  readonly parameters: ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }>;
+  readonly #input: Float32Array;
+  readonly #parameters: ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }>;
   readonly #options: Required<NetworkOptions>;
   readonly #layout: Layout;
   #machine: Machine | undefined;
@@ -110,8 +110,8 @@ class WasmNetwork implements TrainingNetwork {
     this.#options = options;
     this.#layout = layout;
     this.#machine = machine;
-    this.input = new Float32Array(buffer, layout.input, sampleSize(plan.input) * options.batch);
-    this.parameters = new Map(
+    this.#input = new Float32Array(buffer, layout.input, sampleSize(plan.input) * options.batch);
+    this.#parameters = new Map(
       [...plan.graph.parameters].map(([name, { shape }]) => {
         const { values, gradient } = layout.parameters.get(name) as ParameterLayout;
         const size = parameterSize(plan, name);
@@ -127,6 +127,17 @@ class WasmNetwork implements TrainingNetwork {
       }),
     );
     this.#mask = new Float32Array(plan.classifier.features * options.batch);
+  }
+
+  // Once it is disposed its memory may belong to another network.
+  get input(): Float32Array {
+    this.#ready();
+    return this.#input;
+  }
+
+  get parameters(): ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }> {
+    this.#ready();
+    return this.#parameters;
   }
 
   forward(count: number, { training, random }: ForwardMode): Float32Array {

@@ -1,0 +1,36 @@
+/** From `--data` to pictures. */
+import { MobileNetError } from "../../errors.ts";
+import type { DataSet } from "../../train/data/pictures.ts";
+import type { downloadProgress } from "../model-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+type Loading = Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarning"> & {
+  readonly signal: AbortSignal;
+};
+
+/** The data set that is meant: a published one or a folder. */
+export async function loadData(name: string, seed: number, options: Loading): Promise<DataSet> {
+  if (name === "cifar10" || name === "mnist") {
+    const { cifar10DataSet, mnistDataSet } = await import("../../train/data/published-node.ts");
+    return name === "mnist" ? mnistDataSet(options) : cifar10DataSet(options);
+  }
+  const { folderDataSet } = await import("../../train/data/folder-node.ts");
+  try {
+    return await folderDataSet(name, { seed, signal: options.signal });
+  } catch (error) {
+    const missing = error instanceof MobileNetError && error.code === "not-found";
+    throw missing ? new UsageError(error.message, { cause: error }) : error;
+  }
+}
+
+/** So many pictures of each part, drawn from all classes. */
+export async function limited(
+  set: DataSet,
+  most: number | undefined,
+  seed: number,
+): Promise<DataSet> {
+  if (most === undefined) return set;
+  const { somePictures } = await import("../../train/data/pictures.ts");
+  const some = (part: DataSet["training"]) => somePictures(part, most, seed);
+  return { ...set, training: some(set.training), validation: some(set.validation) };
+}

@@ -1,0 +1,169 @@
+/** What `train` may be told, and how it changes a recipe. */
+import type { Recipe, RecipeName } from "../../train/recipes.ts";
+import { outputOptions } from "../command.ts";
+import { turboOption } from "../model-options.ts";
+import { choice, flag, number, numberOr, type Option, text, type Values } from "../options.ts";
+
+const recipeNames: readonly RecipeName[] = [
+  "small",
+  "digits",
+  "few",
+  "fine-tune",
+  "paper",
+  "torchvision-v1",
+  "torchvision-v2",
+];
+
+type Optional<T> = Option<T | undefined>;
+
+/** Each option with the type of its value. */
+export type TrainOptions = typeof outputOptions & {
+  readonly [Name in "data" | "out" | "from" | "freeze"]: Optional<string>;
+} & {
+  readonly [Name in
+    | "width"
+    | "resolution"
+    | "epochs"
+    | "batch"
+    | "learning-rate"
+    | "clip"
+    | "patience"
+    | "seed"
+    | "limit"
+    | "workers"]: Optional<number>;
+} & {
+  readonly recipe: Optional<RecipeName>;
+  readonly damaged: Optional<"skip" | "stop">;
+  readonly threads: Optional<number | "auto">;
+  readonly turbo: typeof turboOption;
+  readonly resume: Option<boolean>;
+  readonly force: Option<boolean>;
+};
+
+/** The options of `train`. */
+export const trainOptions: TrainOptions = {
+  data: text({
+    placeholder: "DIR|cifar10|mnist",
+    short: "d",
+    description: "A folder with a folder of pictures for each class, or a published data set",
+  }),
+  out: text({
+    placeholder: "DIR",
+    short: "o",
+    description: "Where model, checkpoint and curves go",
+  }),
+  from: text({
+    placeholder: "MODEL|scratch",
+    description: "A model whose backbone to start from: hub name, folder or address",
+    shownDefault: "scratch",
+  }),
+  width: number({
+    placeholder: "N",
+    from: 0.1,
+    to: 4,
+    description: "Width multiplier, from scratch",
+    shownDefault: "0.5",
+  }),
+  resolution: number({
+    placeholder: "N",
+    from: 8,
+    to: 1024,
+    whole: true,
+    description: "Rows and columns of the input",
+    shownDefault: "the model's; 32 from scratch",
+  }),
+  freeze: text({
+    placeholder: "BLOCK",
+    description:
+      "Leave as it is up to here: stem, block_0 … block_16, or head for all but the classifier",
+  }),
+  recipe: choice(recipeNames, {
+    description: "Optimizer, schedule, augmentation",
+    shownDefault: "small; digits for mnist; fine-tune with --from",
+  }),
+  epochs: number({
+    placeholder: "N",
+    from: 1,
+    to: 100_000,
+    whole: true,
+    description: "Passes over the pictures",
+    shownDefault: "the recipe's",
+  }),
+  batch: number({
+    placeholder: "N",
+    from: 1,
+    to: 65_536,
+    whole: true,
+    description: "Pictures a step",
+    shownDefault: "the recipe's",
+  }),
+  "learning-rate": number({
+    placeholder: "N",
+    from: 1e-9,
+    to: 1e3,
+    description: "The highest rate",
+    shownDefault: "the recipe's",
+  }),
+  clip: number({
+    placeholder: "N",
+    from: 1e-9,
+    to: 1e9,
+    description: "The largest norm of all gradients together",
+  }),
+  patience: number({
+    placeholder: "N",
+    from: 1,
+    to: 100_000,
+    whole: true,
+    description: "Stop after so many epochs without a better one",
+  }),
+  seed: number({
+    placeholder: "N",
+    from: 0,
+    to: 2 ** 53 - 1,
+    whole: true,
+    description: "What everything random is drawn from",
+    shownDefault: "1",
+  }),
+  limit: number({
+    placeholder: "N",
+    from: 1,
+    to: 1e9,
+    whole: true,
+    description: "Use only so many pictures of each part, for a trial",
+  }),
+  damaged: choice(["skip", "stop"], {
+    description: "What to do about a picture that cannot be read",
+    shownDefault: "skip",
+  }),
+  threads: numberOr("auto", {
+    placeholder: "N|auto",
+    from: 1,
+    to: 256,
+    whole: true,
+    description: "How many threads train; the results are the same bits for any number",
+    shownDefault: "auto",
+  }),
+  turbo: turboOption,
+  workers: number({
+    placeholder: "N",
+    from: 0,
+    to: 64,
+    whole: true,
+    description: "Threads that read and augment a folder's pictures meanwhile; 0 for none",
+    shownDefault: "cores − 1, 1 to 4",
+  }),
+  resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
+  force: flag({ description: "Start anew where --out has a run already, and replace it" }),
+  ...outputOptions,
+};
+
+/** The recipe with what was asked for instead. */
+export function chosenRecipe(recipe: Recipe, values: Values<TrainOptions>): Recipe {
+  return {
+    ...recipe,
+    epochs: values.epochs ?? recipe.epochs,
+    batch: values.batch ?? recipe.batch,
+    schedule: { ...recipe.schedule, rate: values["learning-rate"] ?? recipe.schedule.rate },
+  };
+}

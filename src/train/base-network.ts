@@ -1,0 +1,127 @@
+/** The graphs that a session trains: from scratch, or a model's backbone with a classifier of its own. */
+import { MobileNetError } from "../errors.ts";
+import { detectArchitecture } from "../formats/architecture.ts";
+import type { BatchNormNode, Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
+import { selectOutputs } from "../graph/rewrite.ts";
+import type { ClassifierArchitecture } from "../hub/trained-model.ts";
+import { cifarStrides, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** What a classifier reads. */
+const lastFeatures = "head/relu6";
+
+/** Up to this resolution a network from scratch keeps the picture's size in its first layers. */
+const smallResolution = 64;
+
+/** What was asked for, where it may be asked for. */
+interface GraphOptions {
+  readonly width?: number | undefined;
+  readonly resolution?: number | undefined;
+}
+
+/** A network without weights. */
+export function scratch({ width = 0.5, resolution = 32 }: GraphOptions, classes: number): Graph {
+  const small = resolution <= smallResolution ? { strides: cifarStrides } : {};
+  return mobilenetV2({ width, resolution, classes, ...small });
+}
+
+/** The backbone of any model, up to its last 1×1 convolution, with a classifier of its own. */
+export function renewed(graph: Graph, classes: number, { resolution, width }: GraphOptions): Graph {
+  if (width !== undefined) {
+    throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
+      received: `${width}`,
+      remedy: "Leave out the width, or train from scratch.",
+    });
+  }
+  const features = graph.parameters.get("head/weights")?.shape[3];
+  const quantized = graph.nodes.some(({ quantization }) => quantization !== undefined);
+  if (
+    features === undefined ||
+    quantized ||
+    !graph.nodes.some(({ name }) => name === lastFeatures)
+  ) {
+    throw new MobileNetError("unsupported", "this model cannot be trained further", {
+      node: graph.name,
+      expected: "a float32 classifier or detector of this library",
+      received: quantized ? "8 bits" : "another network",
+    });
+  }
+  const backbone = selectOutputs(graph, [lastFeatures]);
+  const nodes = backbone.nodes.map((node): Node => {
+    if (node.op !== "input" || resolution === undefined) return node;
+    return { ...node, shape: [1, resolution, resolution, node.shape[3]] };
+  });
+  const classifier: Node[] = [
+    { op: "globalAveragePool", name: "pool", inputs: [lastFeatures] },
+    {
+      op: "conv2d",
+      name: "classifier",
+      inputs: ["pool"],
+      weights: "classifier/weights",
+      bias: "classifier/bias",
+      kernel: [1, 1],
+      stride: 1,
+      dilation: 1,
+      padding: "valid",
+      activation: "none",
+    },
+    { op: "softmax", name: "probabilities", inputs: ["classifier"] },
+  ];
+  const parameters = new Map<string, Parameter>(backbone.parameters);
+  parameters.set("classifier/weights", { shape: [1, 1, features, classes] });
+  parameters.set("classifier/bias", { shape: [classes] });
+  return { ...backbone, nodes: [...nodes, ...classifier], outputs: ["probabilities"], parameters };
+}
+
+/** The arguments that build such a graph. */
+export function describeArchitecture(graph: Graph): ClassifierArchitecture {
+  const find = <N extends Node>(test: (node: Node) => boolean): N | undefined =>
+    graph.nodes.find(test) as N | undefined;
+  const input = find<Extract<Node, { op: "input" }>>(({ op }) => op === "input");
+  const stem = find<Conv2dNode>(({ name }) => name === "stem");
+  const norm = find<BatchNormNode>(({ op }) => op === "batchNorm");
+  const shapes = new Map(
+    [...graph.parameters].map(([name, { shape }]): [string, Tensor] => [
+      name,
+      { dtype: "float32", shape, data: new Float32Array(0) },
+    ]),
+  );
+  const { width, classes } = detectArchitecture(shapes);
+  if (
+    input === undefined ||
+    stem === undefined ||
+    typeof stem.padding === "object" ||
+    stem.padding === "valid"
+  ) {
+    throw new MobileNetError("unsupported", "this model cannot be trained further", {
+      node: graph.name,
+      expected: "MobileNetV2 as this library builds it",
+    });
+  }
+  let block = 0;
+  const strides = [stem.stride];
+  for (const { repeats } of table2) {
+    const first = find<Conv2dNode>(({ name }) => name === `block_${block}/depthwise`);
+    strides.push(first?.stride ?? 1);
+    block += repeats;
+  }
+  return {
+    width,
+    classes,
+    resolution: [input.shape[1], input.shape[2]],
+    padding: stem.padding,
+    epsilon: norm?.epsilon ?? 1e-3,
+    strides,
+  };
+}
+
+/** A number that tells a model's weights from another's (FNV-1a over their bits), in hexadecimal. */
+export function hashWeights({ parameters }: Graph): string {
+  let hash = 0x811c9dc5;
+  for (const { data } of parameters.values()) {
+    if (data === undefined) continue;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return (hash >>> 0).toString(16).padStart(8, "0");
+}
