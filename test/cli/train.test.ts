@@ -163,7 +163,7 @@ describe("mobilenetv2 train", () => {
   it.each([
     [[], /--data/],
     [["--data", "cifar10"], /--out/],
-    [["--data", "nowhere", "--out", "x"], /nowhere: no such file or folder/],
+    [["--data", "nowhere", "--out", "x"], /nowhere: no such data folder: expected a folder/],
     [["--data", "cifar10", "--out", "x", "--freeze", "head"], /nothing to freeze/],
     [["--data", "cifar10", "--out", "x", "--from", "nonesuch"], /no such model/],
     [["--data", "cifar10", "--out", "x", "--epochs", "0"], /--epochs/],
