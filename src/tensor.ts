@@ -75,3 +75,20 @@ export function indexOfNonFinite(values: Float32Array): number {
   for (let i = whole; i < values.length; i++) a += (values[i] as number) * 0;
   return a + b + c + d === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
+
+/**
+ * The index of the largest of `count` values from `start` on, counted from there; the first where
+ * several are equal.
+ *
+ * @example
+ * ```ts
+ * indexOfLargest(Float32Array.of(9, 1, 3, 3), 1, 3); // 1
+ * ```
+ */
+export function indexOfLargest(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) {
+    if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+  }
+  return best;
+}

@@ -7,7 +7,7 @@ import type { Preprocess } from "../image/presets.ts";
 import type { Task } from "../models/model.ts";
 import { logitPositions } from "../tasks/positions.ts";
 import { segmentLogits } from "../tasks/segmentation.ts";
-import type { Shape } from "../tensor.ts";
+import { indexOfLargest, type Shape } from "../tensor.ts";
 import type { PreparedPicture } from "./pictures.ts";
 import type { Agreement } from "./report.ts";
 
@@ -82,12 +82,7 @@ export class AgreementCounter {
       return segmentLogits(logits, logitPositions(logits, context)).classMap;
     }
     return Array.from({ length: data.length / classes }, (_, i) =>
-      largest(data.subarray(i * classes, (i + 1) * classes)),
+      indexOfLargest(data, i * classes, classes),
     );
   }
-}
-
-/** The index of the largest value, the lowest where several are equal. */
-function largest(values: Float32Array): number {
-  return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

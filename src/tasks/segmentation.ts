@@ -6,6 +6,7 @@
  * pixel between them: only cells on an outline are looked at pixel by pixel.
  */
 import { MobileNetError } from "../errors.ts";
+import { indexOfLargest } from "../tensor.ts";
 
 /** Logits of one image, `[rows, columns, classes]`. */
 export interface LogitMap {
@@ -74,7 +75,7 @@ export function segmentLogits(
   for (let y = 0; y < height; y++) {
     interpolateLine(logits, positions.rows[y]!, line);
     for (let column = 0; column < logits.columns; column++) {
-      winners[column] = largest(line, column * logits.classes, logits.classes);
+      winners[column] = indexOfLargest(line, column * logits.classes, logits.classes);
     }
     for (const cell of cells) {
       const end = cell.column + (cell.column + 1 < logits.columns ? 1 : 0);
@@ -148,14 +149,6 @@ function interpolateLine(logits: LogitMap, position: number, line: Float32Array)
   }
 }
 
-function largest(values: Float32Array, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) {
-    if (values[start + i]! > values[start + best]!) best = i;
-  }
-  return best;
-}
-
 /**
  * A run where one class wins throughout. A rival's logit falls behind the winner's linearly along
  * the run, so its share of the softmax is a geometric series; a rival far behind at both ends is so
@@ -205,7 +198,7 @@ function traceRun(result: SegmentedPixels, run: Run): void {
       const value = line[left + index]!;
       pixel[index] = value + (line[right + index]! - value) * fraction;
     }
-    const winner = largest(pixel, 0, classes);
+    const winner = indexOfLargest(pixel, 0, classes);
     let sum = 0;
     for (let index = 0; index < classes; index++) {
       const gap = pixel[index]! - pixel[winner]!;

@@ -1,5 +1,6 @@
 /** How good a network is on samples it was not trained on. */
 import { throwIfAborted } from "../errors.ts";
+import { indexOfLargest } from "../tensor.ts";
 import { labelOf, type Samples } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
@@ -78,7 +79,7 @@ export async function evaluateNetwork(
     const logits = network.forward(labels.length, { training: false });
     lossSum += labels.length * loss.compute({ logits, targets, count: labels.length, classes });
     for (const [n, label] of labels.entries()) {
-      const guess = largest(logits, n * classes, classes);
+      const guess = indexOfLargest(logits, n * classes, classes);
       if (guess === label) correct++;
       (confusion[label] as number[])[guess]! += 1;
     }
@@ -86,13 +87,4 @@ export async function evaluateNetwork(
   }
   const mean = (sum: number): number => (total === 0 ? 0 : sum / total);
   return { loss: mean(lossSum), accuracy: mean(correct), samples: total, confusion };
-}
-
-/** The index of the largest of `count` values, the first where several are equal. */
-export function largest(values: ArrayLike<number>, start: number, count: number): number {
-  let best = 0;
-  for (let i = 1; i < count; i++) {
-    if ((values[start + i] as number) > (values[start + best] as number)) best = i;
-  }
-  return best;
 }

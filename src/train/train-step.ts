@@ -1,9 +1,9 @@
 /** One optimizer step's gradients: samples are read, mixed, passed forward and back, pass by pass. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { indexOfLargest } from "../tensor.ts";
 import type { RunState } from "./checkpoint.ts";
 import { mixBatch } from "./data/mix.ts";
 import { augmentationKey, labelOf } from "./data/samples.ts";
-import { largest } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import { clearGradients } from "./network.ts";
 import { sampleSize } from "./plan.ts";
@@ -66,7 +66,8 @@ export async function takeStep(
       gradient[i] = ((gradient[i] as number) * count) / indices.length;
     for (let n = 0; n < count; n++) {
       const at = n * classes;
-      if (largest(logits, at, classes) === largest(targets, at, classes)) progress.correct++;
+      const [guess, label] = [logits, targets].map((of) => indexOfLargest(of, at, classes));
+      if (guess === label) progress.correct++;
     }
     network.backward(gradient);
     lossSum += value * count;
