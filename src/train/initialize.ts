@@ -1,4 +1,5 @@
 /** First values of a network's parameters, seeded and as published. */
+import type { Shape } from "../tensor.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { purpose, Random } from "./random.ts";
 
@@ -33,17 +34,21 @@ export function initialize(
       continue;
     }
     const random = new Random(seed, purpose.initialization, index);
-    const [rows = 1, columns = 1, ...rest] = shape;
-    // A depthwise filter has one output channel in each group.
-    const groups = scheme === "torchvision" ? 1 : (rest[0] as number);
-    const outputs = rest.length === 1 ? (rest[0] as number) / groups : (rest[1] as number);
-    const fanOut = rows * columns * outputs;
-    const deviation = name === classifier ? 0.01 : Math.sqrt(2 / fanOut);
-    for (let i = 0; i < values.length; i++) {
-      values[i] =
-        scheme === "truncated-normal"
-          ? 0.09 * random.truncatedNormal()
-          : deviation * random.normal();
-    }
+    const truncated = scheme === "truncated-normal";
+    const deviation = name === classifier && !truncated ? 0.01 : filterDeviation(shape, scheme);
+    const draw = () => (truncated ? random.truncatedNormal() : random.normal());
+    for (let i = 0; i < values.length; i++) values[i] = deviation * draw();
   }
+}
+
+/** σ of a convolution's weights, `[rows, columns, in, out]`, or `[rows, columns, channels]` of a depthwise one's. */
+export function filterDeviation(
+  [rows = 1, columns = 1, ...rest]: Shape,
+  scheme: Initialization = "kaiming",
+): number {
+  if (scheme === "truncated-normal") return 0.09;
+  // A depthwise filter has one output channel in each group.
+  const groups = scheme === "torchvision" ? 1 : (rest[0] as number);
+  const outputs = rest.length === 1 ? (rest[0] as number) / groups : (rest[1] as number);
+  return Math.sqrt(2 / (rows * columns * outputs));
 }

@@ -12,6 +12,7 @@ export const purpose = {
   mixing: 4,
   dropout: 5,
   split: 6,
+  statistics: 7,
 } as const;
 
 /**

@@ -78,7 +78,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   },
   /** From published weights on some hundred pictures. */
   "fine-tune": {
-    optimizer: { kind: "adamw", weightDecay: 1e-4 },
+    optimizer: { kind: "adamw", weightDecay: 0.05 },
     schedule: { rate: 1e-3, decay: { kind: "cosine" } },
     epochs: 15,
     batch: 32,

@@ -2,8 +2,7 @@
  * Training a classifier from end to end: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
-import { MobileNetError, throwIfAborted } from "../errors.ts";
-import type { Parameter } from "../graph/ir.ts";
+import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
@@ -13,18 +12,14 @@ import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { type DataSet, pictureSamples } from "./data/pictures.ts";
-import type { SamplePool } from "./data/samples.ts";
+import type { SamplePool, Samples } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
-import { initialize } from "./initialize.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
-import { importWeights, type TrainingNetwork } from "./network.ts";
-import { planTraining, type TrainingPlan } from "./plan.ts";
+import type { TrainingNetwork } from "./network.ts";
+import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
 import type { Recipe } from "./recipes.ts";
 import type { TrainEvent, TrainResult } from "./train-options.ts";
 import { train } from "./trainer.ts";
-import { unfoldBatchNorms } from "./unfold.ts";
-import { layOut } from "./wasm/layout.ts";
-import { createWasmNetwork } from "./wasm/network.ts";
 
 /** What is trained, on what and how. */
 export interface SessionOptions {
@@ -67,9 +62,6 @@ export interface Session {
   dispose(): void;
 }
 
-/** Bytes that a network may take for a batch; more go through in several passes. */
-const memoryLimit = 1.5e9;
-
 /**
  * Builds everything that a run needs.
  *
@@ -108,29 +100,22 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     height: rows,
   };
   const parts = options.freeze === undefined ? undefined : splitGraph(graph, options.freeze);
-  const folded = parts?.trained ?? graph;
-  const trained = unfoldBatchNorms(folded, architecture.epsilon);
-  const plan = planTraining(trained);
-  const accumulate = passesFor(plan, recipe.batch);
-  const network = await createWasmNetwork(plan, {
-    batch: recipe.batch / accumulate,
-    dropout: recipe.dropout,
-    batchNormDecay: recipe.batchNormDecay,
-    frozenBatchNorm: trained !== folded,
-    threads: options.threads ?? "auto",
-  });
-  let frozen: FrozenPart | undefined;
+  const threads = options.threads ?? "auto";
+  const frozen = parts && (await prepareFrozen(parts.frozen, threads));
+  const samples = samplesOf(options, preprocess, frozen);
+  let opened: OpenedNetwork;
   try {
-    initialize(network, { seed, scheme: recipe.initialization });
-    if (from !== undefined) importKnown(network, trained.parameters);
-    frozen = parts && (await prepareFrozen(parts.frozen, options.threads ?? "auto"));
-    throwIfAborted(options.signal);
+    const trained = await restoreBatchNorms(parts?.trained ?? graph, {
+      training: samples.training,
+      epsilon: architecture.epsilon,
+      options,
+    });
+    opened = await openNetwork(trained, options);
   } catch (error) {
     frozen?.dispose();
-    network.dispose();
     throw error;
   }
-  const samples = samplesOf(options, preprocess, frozen);
+  const { network, accumulate } = opened;
   const { augmentation, labelSmoothing, dropout, batchNormDecay, initialization } = recipe;
   // Beside what the loop itself is told.
   const described = { augmentation, labelSmoothing, dropout, batchNormDecay, initialization };
@@ -138,7 +123,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
   return {
     network,
-    description: `${plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
+    description: `${network.plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
     model: { architecture, preprocess, labels: data.classes },
     run: () =>
       train({
@@ -182,7 +167,7 @@ function samplesOf(
   { data, recipe, pool }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
-) {
+): { readonly training: Samples; readonly validation: Samples | undefined } {
   const { augmentation } = recipe;
   const make = (...of: Parameters<SamplePool["samples"]>) =>
     pool === undefined ? pictureSamples(...of) : pool.samples(...of);
@@ -199,25 +184,4 @@ function samplesOf(
 
 function nonEmpty<Set extends { readonly count: number }>(set: Set): Set | undefined {
   return set.count > 0 ? set : undefined;
-}
-
-/** Copies what the model has; the new classifier keeps its first values. */
-function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, Parameter>): void {
-  const tensors = new Map<string, Parameter>();
-  for (const { name, shape, values } of network.parameters.values()) {
-    const known = parameters.get(name);
-    tensors.set(
-      name,
-      known?.data === undefined ? { shape, data: Float32Array.from(values) } : known,
-    );
-  }
-  importWeights(network, tensors);
-}
-
-/** The fewest passes whose batch fits the memory. */
-function passesFor(plan: TrainingPlan, batch: number): number {
-  for (let passes = 1; passes <= batch; passes++) {
-    if (batch % passes === 0 && layOut(plan, batch / passes).bytes <= memoryLimit) return passes;
-  }
-  return batch;
 }

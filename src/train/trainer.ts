@@ -6,7 +6,7 @@
 import { describeError, MobileNetError } from "../errors.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { augmentationKey, type Samples } from "./data/samples.ts";
+import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
 import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
@@ -89,8 +89,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   };
   const skipped: SkippedEvent[] = [];
   const skip = (samples: Samples) => (index: number, error: unknown) => {
-    const damaged = error instanceof MobileNetError && error.code === "invalid-image";
-    if (!damaged || options.onDamaged === "stop") throw error;
+    if (!isDamaged(error) || options.onDamaged === "stop") throw error;
     skipped.push({ kind: "skipped", name: samples.name(index), reason: describeError(error) });
   };
   const stepSize = network.batch * accumulate;

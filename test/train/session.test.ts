@@ -13,6 +13,7 @@ import type { ClassifierModel } from "../../src/models/model.ts";
 import { prepareFrozen } from "../../src/train/data/features.ts";
 import { type DataSet, type Pictures, pictureSamples } from "../../src/train/data/pictures.ts";
 import { splitGraph } from "../../src/train/freeze.ts";
+import { filterDeviation } from "../../src/train/initialize.ts";
 import { exportWeights } from "../../src/train/network.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { recipes } from "../../src/train/recipes.ts";
@@ -175,7 +176,7 @@ describe("a session", () => {
     await expect(run({ from })).rejects.toMatchObject({ code: "unsupported" });
   });
 
-  it("trains weights that were folded into biases, behind batch norms that compute the same", async () => {
+  describe("from weights that were folded into biases", () => {
     const folded = new Map(exportWeights(base));
     for (const { op, name } of graph.nodes) {
       if (op !== "batchNorm") continue;
@@ -184,35 +185,84 @@ describe("a session", () => {
       for (const part of ["gamma", "beta", "mean", "variance"]) folded.delete(`${name}/${part}`);
     }
     const from = { ...model, graph: bindWeights(graph, folded) };
-    // At a rate of next to nothing the network stays what it was, but for the new classifier.
-    const recipe = { ...recipes["fine-tune"], epochs: 1, batch: 4, augmentation: {} };
-    const still = { ...recipe, schedule: { ...recipe.schedule, rate: 1e-30 } };
-    const options = { from, freeze: "block_5", recipe: still };
-    const { weights, model: made } = await run(options);
-    expect([weights.has("block_5/project/bias"), weights.has("head/bias")]).toEqual([true, false]);
-    const result = bindWeights(mobilenetV2(made.architecture), weights);
-    const features = async (of: Graph) => {
-      const [node = ""] = of.nodes.flatMap(({ op, inputs }) =>
-        op === "globalAveragePool" ? inputs : [],
-      );
-      const program = compile(selectOutputs(of, [node]), referenceBackend.target);
-      const executable = await referenceBackend.prepare(program);
-      executable.input().forEach((_, i, input) => {
-        input[i] = Math.sin(i);
-      });
-      executable.run();
-      return executable.output();
+    const data: DataSet = {
+      name: "toy",
+      classes: ["dark", "bright"],
+      training: counted(8).pictures,
+      validation: counted(4).pictures,
     };
-    const [before, after] = [await features(from.graph), await features(result)];
-    // γ / √(variance + ε) is 1 but for a rounding of float32, in each of 53 layers.
-    expect(relativeError(after, before)).toBeLessThan(1e-5);
-    const trained = await run({ ...options, recipe });
-    expect(trained.weights.get("head/weights")?.data).not.toEqual(
-      weights.get("head/weights")?.data,
-    );
-    expect(trained.weights.get("head/batch_norm/mean")?.data).toEqual(
-      weights.get("head/batch_norm/mean")?.data,
-    );
-    expect((await run({ from, freeze: "head" })).weights.has("head/bias")).toBe(true);
+    const recipe = { ...recipes["fine-tune"], batch: 8, augmentation: {}, batchNormDecay: 0 };
+
+    it("begins with batch norms that compute the same", async () => {
+      const options = { data, from, freeze: "block_5", recipe, seed: 1 };
+      const session = await openSession(options);
+      const weights = session.weightsOf(exportWeights(session.network));
+      session.dispose();
+      expect([weights.has("block_5/project/bias"), weights.has("head/bias")]).toEqual([
+        true,
+        false,
+      ]);
+      const result = bindWeights(mobilenetV2(session.model.architecture), weights);
+      const features = async (of: Graph) => {
+        const [node = ""] = of.nodes.flatMap(({ op, inputs }) =>
+          op === "globalAveragePool" ? inputs : [],
+        );
+        const program = compile(selectOutputs(of, [node]), referenceBackend.target);
+        const executable = await referenceBackend.prepare(program);
+        executable.input().forEach((_, i, input) => {
+          input[i] = Math.sin(i);
+        });
+        executable.run();
+        return executable.output();
+      };
+      const [before, after] = [await features(from.graph), await features(result)];
+      // Each of 33 layers rounds its weights and four values a channel to float32.
+      expect(relativeError(after, before)).toBeLessThan(1e-5);
+    });
+
+    it("gives them the statistics of the pictures and filters of a new network's length", async () => {
+      const session = await openSession({ data, from, recipe, seed: 1, resolution: 64 });
+      const { network } = session;
+      const measured = exportWeights(network);
+      const samples = pictureSamples(data.training, session.model.preprocess, {});
+      const size = 64 * 64 * 3;
+      const values = new Float32Array(size);
+      for (let i = 0; i < 8; i++) {
+        await samples.read(i, values);
+        network.input.set(values, i * size);
+      }
+      // Nothing remains of the statistics that were there: the batch's take their place.
+      network.forward(8, { training: true });
+      const own = exportWeights(network);
+      session.dispose();
+      for (const [name, { data: before }] of measured) {
+        const after = own.get(name)?.data as Float32Array;
+        if (name.endsWith("/mean")) {
+          const { data: variance } = measured.get(name.replace("/mean", "/variance"))!;
+          const off = Array.from(before, (value, c) => {
+            return Math.abs(value - after[c]!) / Math.sqrt(variance[c]! + 1e-3);
+          });
+          expect(Math.max(...off), name).toBeLessThan(1e-3);
+        } else if (name.endsWith("/weights") && !name.startsWith("classifier")) {
+          const squares = Array.from(before, (value) => value * value);
+          const mean = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+          const deviation = filterDeviation(measured.get(name)?.shape ?? []);
+          expect(Math.sqrt(mean) / deviation, name).toBeCloseTo(1, 5);
+        }
+      }
+    });
+
+    it("trains them, but for those that are frozen", async () => {
+      const began = await openSession({ data, from, freeze: "block_5", recipe, seed: 1 });
+      const before = began.weightsOf(exportWeights(began.network));
+      began.dispose();
+      const { weights } = await run({ from, freeze: "block_5", recipe: { ...recipe, epochs: 1 } });
+      for (const part of ["weights", "batch_norm/gamma", "batch_norm/mean"]) {
+        expect(weights.get(`head/${part}`)?.data).not.toEqual(before.get(`head/${part}`)?.data);
+      }
+      const kept = "block_5/project/weights";
+      expect(weights.get(kept)?.data).toEqual(from.graph.parameters.get(kept)?.data);
+      expect((await run({ from, freeze: "head" })).weights.has("head/bias")).toBe(true);
+    });
   });
 });

@@ -65,3 +65,8 @@ export function labelOf(samples: Samples, index: number, classes: number): numbe
     remedy: "Number the classes from 0.",
   });
 }
+
+/** Whether a sample could not be read because its picture is damaged. */
+export function isDamaged(error: unknown): boolean {
+  return error instanceof MobileNetError && error.code === "invalid-image";
+}
