@@ -4,8 +4,9 @@ import { detectArchitecture } from "../formats/architecture.ts";
 import type { BatchNormNode, Conv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { ClassifierArchitecture } from "../hub/trained-model.ts";
-import { cifarStrides, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
+import { cifarStrides, mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Tensor } from "../tensor.ts";
+import { floatNetwork, stridesOf } from "./float-network.ts";
 
 /** What a classifier reads. */
 const lastFeatures = "head/relu6";
@@ -26,26 +27,17 @@ export function scratch({ width = 0.5, resolution = 32 }: GraphOptions, classes:
 }
 
 /** The backbone of any model, up to its last 1×1 convolution, with a classifier of its own. */
-export function renewed(graph: Graph, classes: number, { resolution, width }: GraphOptions): Graph {
+export function renewed(model: Graph, classes: number, { resolution, width }: GraphOptions): Graph {
   if (width !== undefined) {
     throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
       received: `${width}`,
       remedy: "Leave out the width, or train from scratch.",
     });
   }
-  const features = graph.parameters.get("head/weights")?.shape[3];
-  const quantized = graph.nodes.some(({ quantization }) => quantization !== undefined);
-  if (
-    features === undefined ||
-    quantized ||
-    !graph.nodes.some(({ name }) => name === lastFeatures)
-  ) {
-    throw new MobileNetError("unsupported", "this model cannot be trained further", {
-      node: graph.name,
-      expected: "a float32 classifier or detector of this library",
-      received: quantized ? "8 bits" : "another network",
-    });
-  }
+  const isNamed = model.nodes.some(({ name }) => name === lastFeatures);
+  const isQuantized = model.nodes.some(({ quantization }) => quantization !== undefined);
+  const graph = isNamed && !isQuantized ? model : floatNetwork(model);
+  const features = graph.parameters.get("head/weights")?.shape[3] as number;
   const backbone = selectOutputs(graph, [lastFeatures]);
   const nodes = backbone.nodes.map((node): Node => {
     if (node.op !== "input" || resolution === undefined) return node;
@@ -98,20 +90,13 @@ export function describeArchitecture(graph: Graph): ClassifierArchitecture {
       expected: "MobileNetV2 as this library builds it",
     });
   }
-  let block = 0;
-  const strides = [stem.stride];
-  for (const { repeats } of table2) {
-    const first = find<Conv2dNode>(({ name }) => name === `block_${block}/depthwise`);
-    strides.push(first?.stride ?? 1);
-    block += repeats;
-  }
   return {
     width,
     classes,
     resolution: [input.shape[1], input.shape[2]],
     padding: stem.padding,
     epsilon: norm?.epsilon ?? 1e-3,
-    strides,
+    strides: stridesOf(graph),
   };
 }
 

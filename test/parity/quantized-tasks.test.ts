@@ -7,7 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadClassifier, loadEmbedder, loadSegmenter } from "../../src/tasks/node.ts";
+import type { ClassifierModel } from "../../src/models/model.ts";
+import { loadClassifier, loadEmbedder, loadModel, loadSegmenter } from "../../src/tasks/node.ts";
+import { floatNetwork } from "../../src/train/float-network.ts";
 import { hasSharedGolden, readBytes, readImage, titleWithSharedGolden } from "./shared-golden.ts";
 
 const shared = fileURLToPath(new URL("../../../shared/", import.meta.url));
@@ -67,6 +69,20 @@ describe.skipIf(!present)(titleWithSharedGolden("imagenet"), () => {
     expect(best?.probability).toBeGreaterThan(0.7);
   });
 });
+
+describe.skipIf(!present)(
+  titleWithSharedGolden("imagenet as a float network, to train from"),
+  () => {
+    it("still sees what is in a picture", async () => {
+      const model = (await loadModel("imagenet", options)) as ClassifierModel;
+      const graph = floatNetwork(model.graph);
+      using classifier = await loadClassifier({ ...model, graph, features: "head/relu6" });
+      const [best] = await classifier.classify(readFileSync(join(shared, "images/cat.bmp")));
+      expect(best?.label).toBe("Egyptian cat");
+      expect(best?.probability).toBeGreaterThan(0.7);
+    });
+  },
+);
 
 describe.skipIf(!present)(titleWithSharedGolden("the 8-bit segmenters"), () => {
   const models = {

@@ -1,0 +1,92 @@
+/** 8-bit classifiers as float networks: weights within half a step, and what is refused. */
+import { describe, expect, it } from "vitest";
+import { foldBatchNorm } from "../../src/compile/fold-batch-norm.ts";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
+import { bindWeights } from "../../src/graph/bind.ts";
+import type { Graph } from "../../src/graph/ir.ts";
+import type { RgbImage } from "../../src/image/image.ts";
+import { ranges } from "../../src/image/presets.ts";
+import { deeplabV3 } from "../../src/models/deeplab.ts";
+import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import type { ClassifierModel } from "../../src/models/model.ts";
+import { quantizeModel } from "../../src/quantize/quantize-model.ts";
+import { decode } from "../../src/tasks/node.ts";
+import { floatNetwork } from "../../src/train/float-network.ts";
+import { randomWeights, seededRandom } from "../conformance/random.ts";
+
+const options = { width: 0.1, resolution: 32, classes: 4, strides: cifarStrides };
+const shape = mobilenetV2(options);
+const graph = bindWeights(shape, randomWeights(shape, 5));
+const model: ClassifierModel = {
+  name: "small",
+  task: "classify",
+  graph,
+  preprocess: {
+    width: 32,
+    height: 32,
+    fit: { kind: "stretch" },
+    centers: "half-pixel",
+    ...ranges.signed,
+  },
+  labels: ["a", "b", "c", "d"],
+  features: "head/relu6",
+};
+
+async function quantized(): Promise<Graph> {
+  const random = seededRandom(3);
+  const images = Array.from({ length: 2 }, (): RgbImage => {
+    const data = Uint8Array.from({ length: 3072 }, () => Math.floor(256 * random()));
+    return { width: 32, height: 32, data };
+  });
+  const { file } = await quantizeModel(model, { images, biasCorrection: false }, decode);
+  return readTflite(file);
+}
+
+describe("a float network of an 8-bit one", () => {
+  it("has its weights within half a step, under this library's names", async () => {
+    const float = floatNetwork(await quantized());
+    const folded = foldBatchNorm(graph);
+    const strides = (of: Graph) =>
+      of.nodes.flatMap((node) => ("stride" in node ? node.stride : []));
+    expect(strides(float)).toEqual(strides(folded));
+    const weightsOf = (of: Graph) =>
+      of.nodes.flatMap((node) => ("weights" in node ? [of.parameters.get(node.weights)!] : []));
+    const originals = weightsOf(folded);
+    expect(originals).toHaveLength(53);
+    for (const [layer, { shape, data = [] }] of weightsOf(float).entries()) {
+      const original = originals[layer]?.data as Float32Array;
+      const channels = shape.at(-1) as number;
+      const largest = new Float64Array(channels);
+      original.forEach((value, i) => {
+        largest[i % channels] = Math.max(largest[i % channels]!, Math.abs(value));
+      });
+      original.forEach((value, i) => {
+        // A channel's largest weight is 127 steps.
+        const half = largest[i % channels]! / 254;
+        expect(Math.abs(data[i]! - value), `layer ${layer}, ${i}`).toBeLessThanOrEqual(
+          half * 1.0001,
+        );
+      });
+    }
+    const biases = [...float.parameters].filter(([name]) => name.endsWith("/bias"));
+    expect(biases.flatMap(([, { data = [] }]) => [...data]).some((value) => value !== 0)).toBe(
+      true,
+    );
+  });
+
+  it("is refused where something else was quantised", async () => {
+    const segmenter = deeplabV3({ width: 0.35, resolution: 33, classes: 3 });
+    expect(() => floatNetwork(segmenter)).toThrow(/cannot be trained further/);
+    const read = await quantized();
+    const relu = read.nodes.map((node) =>
+      node.op === "conv2d" && node.activation === "relu6"
+        ? { ...node, activation: "none" as const }
+        : node,
+    );
+    expect(() => floatNetwork({ ...read, nodes: relu })).toThrow(/another conv2d at /);
+    const wide = read.nodes.map((node) =>
+      node.op === "depthwiseConv2d" ? { ...node, dilation: 2 } : node,
+    );
+    expect(() => floatNetwork({ ...read, nodes: wide })).toThrow(/another depthwiseConv2d/);
+  });
+});
