@@ -33,6 +33,14 @@ const cases = {
       ...["--resolution", "128", "--learning-rate", "0.01"],
     ),
   },
+  "cifar10, 5 classes, from imagenet": {
+    data: ["--classes", "airplane,automobile,frog,horse,ship"],
+    train: [...tune.with(1, "imagenet"), "--resolution", "128"],
+  },
+  "cifar10, 10 classes, from imagenet": {
+    data: [],
+    train: [...tune.with(1, "imagenet"), "--resolution", "128"],
+  },
   "mnist, 10 classes": {
     data: ["--data", "mnist"],
     train: [...tune, "--resolution", "96", "--no-flip"],

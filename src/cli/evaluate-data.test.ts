@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { checkDataSource, spread } from "./evaluate-data.ts";
+import { describe, expect, it, vi } from "vitest";
+import { checkDataSource, readClassified, spread } from "./evaluate-data.ts";
 import { UsageError } from "./usage-error.ts";
 
 describe("some of the samples", () => {
@@ -13,6 +13,40 @@ describe("some of the samples", () => {
   it("are all of them without a limit or with a large one", () => {
     expect(spread([1, 2], undefined)).toEqual([1, 2]);
     expect(spread([1, 2], 3)).toEqual([1, 2]);
+  });
+});
+
+// As published data are, but small.
+vi.mock("../train/data/published-node.ts", () => ({
+  cifar10DataSet: async () => {
+    const part = (name: string, labels: readonly number[]) => ({
+      count: labels.length,
+      name: (index: number) => `${name} ${index}`,
+      label: (index: number) => labels[index],
+      picture: async (index: number) => ({ width: 1, height: 1, data: Uint8Array.of(index, 0, 0) }),
+    });
+    const [training, validation] = [part("training", [0]), part("test", [1, 0])];
+    return { name: "cifar10", classes: ["cat", "dog"], training, validation };
+  },
+}));
+
+describe("published data", () => {
+  const { signal } = new AbortController();
+
+  it("are their test part, each picture with the model's index of its class", async () => {
+    const source = await checkDataSource("cifar10", undefined);
+    const labels = ["n/a", "dog", "cat"];
+    const samples = await readClassified(source, { labels, signal });
+    expect(samples.map(({ name, classIndex }) => [name, classIndex])).toEqual([
+      ["test 0", 1],
+      ["test 1", 2],
+    ]);
+    expect((await samples[1]?.read())?.data[0]).toBe(1);
+  });
+
+  it("are refused where the model knows other classes", async () => {
+    const source = await checkDataSource("cifar10", undefined);
+    await expect(readClassified(source, { labels: ["dog", "cow"], signal })).rejects.toThrow(/cat/);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { matchClasses } from "../evaluate/class-names.ts";
 import { readCoco } from "../evaluate/coco-node.ts";
 import type { ClassifiedSample } from "../evaluate/evaluate-classifier.ts";
 import type { DetectedSample } from "../evaluate/evaluate-detector.ts";
@@ -12,6 +13,7 @@ import { readClassFolders, readImageList } from "../evaluate/labelled-images-nod
 import { readVocMasks } from "../evaluate/voc-masks-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fileError } from "./images.ts";
+import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */
@@ -27,7 +29,7 @@ interface DataOptions {
 }
 
 /**
- * The folder and list that are meant. `--data` may name a COCO file itself.
+ * The folder and list that are meant. `--data` may name a COCO file itself, or published data.
  *
  * @throws UsageError where `--data` is left out or no folder.
  */
@@ -40,6 +42,7 @@ export async function checkDataSource(
       remedy: "Name the dataset's folder with --data.",
     });
   }
+  if (list === undefined && isPublishedData(data)) return { data, list };
   const status = await stat(data).catch((error: unknown) => {
     throw fileError(data, error);
   });
@@ -52,13 +55,27 @@ export async function checkDataSource(
   });
 }
 
-/** Labelled pictures: a list where one is given, else class folders. */
+/** Labelled pictures: a list where one is given, else class folders, or the test part of published data. */
 export async function readClassified(
   { data, list }: DataSource,
   options: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
   if (list !== undefined) return await readImageList(list, { ...options, folder: data });
+  if (isPublishedData(data)) return await readPublished(data, options);
   return await readClassFolders(data, options);
+}
+
+async function readPublished(
+  name: PublishedName,
+  { labels, signal }: DataOptions,
+): Promise<ClassifiedSample<RgbImage>[]> {
+  const { classes, validation } = await loadPublished(name, { signal });
+  const indices = matchClasses(classes, labels, name);
+  return Array.from({ length: validation.count }, (_, i) => ({
+    name: validation.name(i),
+    classIndex: indices.get(classes[validation.label(i)]!)!,
+    read: () => validation.picture(i),
+  }));
 }
 
 /** Pictures with masks. */

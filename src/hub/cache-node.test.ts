@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { readCached, store } from "./cache-node.ts";
-import type { HubRecord } from "./record.ts";
+import type { NpmRecord, UrlRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 vi.mock("node:fs/promises", async (original) => {
@@ -16,7 +16,7 @@ const { mkdtemp, readdir, rm } = fileSystem;
 const rename = vi.mocked(fileSystem.rename);
 const weights = Uint8Array.of(1, 2, 3);
 const record = {
-  ...(hubRecords[0] as HubRecord),
+  ...(hubRecords[0] as UrlRecord | NpmRecord),
   name: "tiny",
   source: {
     kind: "url",
@@ -24,7 +24,7 @@ const record = {
     baseUrl: "https://example.org/",
     files: [{ path: "w", bytes: 3, sha256: createHash("sha256").update(weights).digest("hex") }],
   },
-} as HubRecord;
+} as UrlRecord;
 
 let cacheDirectory: string;
 

@@ -7,10 +7,18 @@ import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { makeFolder } from "./folder-node.ts";
-import { type HubFile, type HubRecord, type Published, recordBytes } from "./record.ts";
+import {
+  type Downloadable,
+  type HubFile,
+  type HubRecord,
+  isShipped,
+  type Published,
+  recordBytes,
+} from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 /** Where the cache is. */
@@ -47,8 +55,9 @@ export function cacheFolder(
   }
 }
 
-/** The folder of a record's files, whether they are there or not. */
+/** The folder of a record's files, whether they are there or not; this package's for those it carries. */
 export function pathOf(record: Published, options: CacheOptions = {}): string {
+  if (isShipped(record)) return fileURLToPath(new URL("../..", import.meta.url));
   return join(cacheFolder(options), record.name, record.source.version);
 }
 
@@ -107,8 +116,9 @@ export async function isThere(record: Published, options: CacheOptions = {}): Pr
   return await exists(pathOf(record, options));
 }
 
-/** Removes every version of a record; says whether there was any. */
+/** Removes every version of a record; says whether there was any. What this package carries stays. */
 export async function remove(record: Published, options: CacheOptions = {}): Promise<boolean> {
+  if (isShipped(record)) return false;
   const path = dirname(pathOf(record, options));
   try {
     const existed = await exists(path);
@@ -133,7 +143,7 @@ export function isPublished(bytes: Uint8Array | undefined, file: HubFile): boole
  * replaced even if it looks whole.
  */
 export async function store(
-  record: Published,
+  record: Downloadable,
   options: CacheOptions & { readonly force?: boolean | undefined },
   download: () => Promise<ModelFiles>,
 ): Promise<ModelFiles> {

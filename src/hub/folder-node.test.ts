@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { store } from "./cache-node.ts";
 import { makeFolder } from "./folder-node.ts";
+import type { NpmRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 let folder: string;
@@ -18,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** A cache in a folder that cannot be made; the download must not be reached. */
 const storeIn = (cacheDirectory: string): Promise<unknown> =>
-  store(hubRecords[0]!, { cacheDirectory }, () => expect.fail("a download began"));
+  store(hubRecords[0] as NpmRecord, { cacheDirectory }, () => expect.fail("a download began"));
 
 const refusal = {
   code: "io",

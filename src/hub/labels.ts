@@ -127,3 +127,17 @@ export const vocLabels: readonly string[] = [
 
 /** Kinds of drawings and photographs, from harmless to not safe for work. */
 export const nsfwLabels: readonly string[] = ["Drawing", "Hentai", "Neutral", "Porn", "Sexy"];
+
+/** CIFAR-10's classes. */
+export const cifar10Labels: readonly string[] = [
+  "airplane",
+  "automobile",
+  "bird",
+  "cat",
+  "deer",
+  "dog",
+  "frog",
+  "horse",
+  "ship",
+  "truck",
+];

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +10,7 @@ import { create } from "tar";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { MobileNetError } from "../errors.ts";
 import { pathOf, readCached, remove, verify } from "./cache-node.ts";
+import { findRecord } from "./lookup.ts";
 import type { DownloadProgress } from "./progress.ts";
 import { pull } from "./pull-node.ts";
 import type { HubRecord, NpmRecord } from "./record.ts";
@@ -281,5 +283,30 @@ describe("remove", () => {
     expect(await remove(record, options())).toBe(true);
     expect(await remove(record, options())).toBe(false);
     expect(await leftovers()).toEqual([]);
+  });
+});
+
+describe("a model that this package carries", () => {
+  it("is read without a network and without a cache", async () => {
+    const carried = findRecord("cifar10");
+    const [file] = carried.source.files;
+    const files = await pull(carried, { ...options(), offline: true });
+    expect(files.get(file?.path ?? "")).toHaveLength(file?.bytes ?? -1);
+    expect(requests).toEqual([]);
+    expect(existsSync(cacheDirectory())).toBe(false);
+  });
+
+  it("stays where it is when it is removed from the cache", async () => {
+    const carried = findRecord("cifar10");
+    expect(await remove(carried, options())).toBe(false);
+    expect(await verify(carried, options())).toEqual([]);
+  });
+
+  it("is not taken where its bytes are others", async () => {
+    const files = [{ path: "package.json", bytes: 1, sha256: "0".repeat(64) }];
+    const source = { kind: "shipped", package: "mobilenetv2", version: "1.0.0", files } as const;
+    const error = await failure(pull({ name: "changed", source }, options()));
+    expect(error.code).toBe("integrity");
+    expect(error.message).toMatch(/changed.*package\.json.*Install mobilenetv2 again/);
   });
 });

@@ -8,7 +8,13 @@ import type { ModelFiles } from "../formats/files.ts";
 import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
 import type { DownloadOptions } from "./fetch-node.ts";
 import { findLocal, type LocalOptions } from "./local-files-node.ts";
-import { isNpmRecord, type Published } from "./record.ts";
+import {
+  type Downloadable,
+  isNpmRecord,
+  isShipped,
+  type Published,
+  type ShippedPublished,
+} from "./record.ts";
 
 /** Where from and where to. */
 export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions {
@@ -21,10 +27,11 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
 }
 
 /**
- * The files of a hub record by their paths in the record; downloaded at most once.
+ * The files of a hub record by their paths in the record; downloaded at most once, or read from this
+ * package where it carries them.
  *
  * @throws MobileNetError `not-found` where offline and not on this machine, `integrity` where offline
- *   and damaged in the cache, `io` where the cache
+ *   and damaged in the cache or where this package's own file is not whole, `io` where the cache
  *   cannot be used, and what downloading throws. Whatever happens, the cache holds whole models only.
  *
  * @example
@@ -35,6 +42,11 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
  */
 export async function pull(record: Published, options: PullOptions = {}): Promise<ModelFiles> {
   throwIfAborted(options.signal);
+  if (isShipped(record)) {
+    const shipped = await readCached(record);
+    if (shipped === undefined) throw brokenPackage(record);
+    return shipped;
+  }
   // A folder appears whole; one that is here and yet not read is damaged.
   const broken = !options.force && (await isThere(record, options));
   const cached = options.force ? undefined : await readCached(record, options);
@@ -62,7 +74,7 @@ export async function pull(record: Published, options: PullOptions = {}): Promis
   });
 }
 
-function damagedCache(record: Published, paths: readonly string[]): MobileNetError {
+function damagedCache(record: Downloadable, paths: readonly string[]): MobileNetError {
   return new MobileNetError("integrity", "the model is damaged in the cache", {
     node: record.name,
     expected: "the published bytes",
@@ -71,9 +83,18 @@ function damagedCache(record: Published, paths: readonly string[]): MobileNetErr
   });
 }
 
+function brokenPackage(record: ShippedPublished): MobileNetError {
+  const { files, package: name } = record.source;
+  return new MobileNetError("integrity", "a model of this package is missing or damaged", {
+    node: record.name,
+    expected: `${files.map(({ path }) => path).join(", ")} in ${pathOf(record)}`,
+    remedy: `Install ${name} again; a bundled program has to take these files along, or be given them as bytes.`,
+  });
+}
+
 /** The user's own copy goes into the cache if it can: without one it is simply found again. */
 async function keepLocal(
-  record: Published,
+  record: Downloadable,
   local: ModelFiles,
   options: PullOptions,
 ): Promise<ModelFiles> {

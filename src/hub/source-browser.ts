@@ -17,7 +17,7 @@ import {
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { buildModel, modelFromFiles } from "./model.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
-import { addressOfFile, type HubFile, type HubRecord, isNpmRecord, recordBytes } from "./record.ts";
+import { addressOfFile, type HubFile, type HubRecord, recordBytes } from "./record.ts";
 
 /** Where hub models come from in a browser. */
 export interface BrowserPullOptions extends FetchOptions {
@@ -92,9 +92,10 @@ export async function pull(
 
 /** Where a record's file is. */
 function addressOf(record: HubRecord, file: HubFile, options: BrowserPullOptions): URL {
-  if (!isNpmRecord(record)) return addressOfFile(record, file);
+  const { source } = record;
+  if (source.kind === "url") return addressOfFile({ ...record, source }, file);
   const { baseUrl = "https://cdn.jsdelivr.net/npm" } = options;
-  const { package: name, version } = record.source;
+  const { package: name, version } = source;
   return parseUrl(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${file.path}`);
 }
 

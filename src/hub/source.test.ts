@@ -261,6 +261,16 @@ describe("pull in a browser", () => {
     expect([...(healed.get("w") ?? [])]).toEqual([1, 2, 3]);
   });
 
+  it("takes what this package carries from the mirror too", async () => {
+    const { files } = record.source;
+    const carried: HubRecord = {
+      ...record,
+      source: { kind: "shipped", package: "mobilenetv2", version: "9.9.9", files },
+    };
+    served.set("/mobilenetv2@9.9.9/w", shard);
+    expect((await pullInBrowser(carried, { baseUrl: origin() })).get("w")).toEqual(shard);
+  });
+
   it("rejects other bytes of the same size and keeps nothing", async () => {
     const entries = stubCache();
     served.set(url, Uint8Array.of(1, 2, 4));

@@ -50,6 +50,8 @@ export type {
   NpmRecord,
   NpmSource,
   PublishedMetric,
+  ShippedRecord,
+  ShippedSource,
   UrlRecord,
   UrlSource,
 } from "../hub/record.ts";

@@ -36,6 +36,7 @@ export async function openNetwork(
     batch: recipe.batch / accumulate,
     dropout: recipe.dropout,
     batchNormDecay: recipe.batchNormDecay,
+    frozenBatchNorm: recipe.frozenBatchNorm ?? false,
     threads,
   });
   try {

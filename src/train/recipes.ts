@@ -16,6 +16,8 @@ export interface Recipe {
   readonly labelSmoothing: number;
   readonly dropout: number;
   readonly batchNormDecay: number;
+  /** Batch norms keep the statistics that they begin with: those of a small batch say little. */
+  readonly frozenBatchNorm?: boolean | undefined;
   readonly initialization: Initialization;
   /** Decay of the weights' moving average, per step; none where 0. */
   readonly averageDecay: number;
@@ -71,6 +73,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     labelSmoothing: 0.1,
     dropout: 0.2,
     batchNormDecay: 0.9,
+    frozenBatchNorm: true,
     initialization: "kaiming",
     averageDecay: 0,
     augmentation: { crop: { kind: "resized", area: [0.5, 1] }, flip: true },

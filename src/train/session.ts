@@ -116,9 +116,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   }
   const { network, accumulate } = opened;
-  const { augmentation, labelSmoothing, dropout, batchNormDecay, initialization } = recipe;
+  const { augmentation, labelSmoothing, dropout, initialization } = recipe;
+  const { batchNormDecay, frozenBatchNorm = false } = recipe;
   // Beside what the loop itself is told.
-  const described = { augmentation, labelSmoothing, dropout, batchNormDecay, initialization };
+  const described = {
+    ...{ augmentation, labelSmoothing, dropout, initialization },
+    ...{ batchNormDecay, frozenBatchNorm },
+  };
   const origin = { preprocess, freeze: options.freeze, base: from && hashWeights(from.graph) };
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
   return {

@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -129,6 +130,7 @@ function buildOnce(): string {
     writeFileSync(path, outputText);
   }
   copyFileSync(join(root, "package.json"), join(partial, "package.json"));
+  cpSync(join(root, "models"), join(partial, "models"), { recursive: true });
   try {
     renameSync(partial, folder);
   } catch (error) {

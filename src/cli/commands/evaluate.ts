@@ -26,10 +26,10 @@ const options = {
     description: "The model: of the hub, a folder with model.json, a .tflite file, or an address",
   }),
   data: text({
-    placeholder: "FOLDER",
+    placeholder: "FOLDER|cifar10|mnist",
     short: "d",
     description:
-      "The data: class folders (classify), JPEGImages and SegmentationClass as PASCAL VOC has them (segment), pictures and a COCO file of annotations (detect)",
+      "The data: class folders or a published test set (classify), JPEGImages and SegmentationClass as PASCAL VOC has them (segment), pictures and a COCO file of annotations (detect)",
   }),
   list: text({
     placeholder: "FILE",
@@ -81,6 +81,7 @@ export const evaluate: Command = defineCommand({
       effect: "Mean IoU of two models, and how often they agree.",
     },
     { call: "evaluate --model ssdlite-coco --data coco/", effect: "Average precision, by COCO." },
+    { call: "evaluate --model cifar10 --data cifar10", effect: "The model of this package." },
   ],
   async run(context) {
     const { values, positionals, terminal, signal } = context;

@@ -3,7 +3,7 @@
 import { throwIfAborted } from "../../errors.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import { downloadBytes, type HubRecord, isNpmRecord } from "../../hub/record.ts";
+import { downloadBytes, type HubRecord, isShipped } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
 import { didYouMean } from "../../hub/suggest.ts";
 import {
@@ -111,7 +111,7 @@ async function listModels(
     entries.map(({ record, cached, bytes }) => [
       record.name,
       record.architecture.task,
-      formatBytes(downloadBytes(record)),
+      isShipped(record) ? "none" : formatBytes(downloadBytes(record)),
       formatBytes(bytes),
       cached ? "yes" : "no",
       record.licence,
@@ -131,9 +131,10 @@ function entryFields({
 }: CacheEntry): Readonly<Record<string, unknown>> {
   const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
   const { task, width, resolution, classes } = architecture;
-  const from = isNpmRecord(record)
-    ? { package: record.source.package, version: source.version }
-    : { url: record.source.baseUrl, version: source.version };
+  const from =
+    source.kind === "url"
+      ? { url: source.baseUrl, version: source.version }
+      : { package: source.package, version: source.version };
   return {
     name,
     title,
@@ -220,6 +221,7 @@ async function path(record: HubRecord): Promise<Outcome> {
 async function remove(record: HubRecord): Promise<Outcome> {
   const { remove: removeFiles } = await import("../../hub/cache-node.ts");
   const removed = await removeFiles(record);
-  const text = `${record.name}: ${removed ? "removed from the cache" : "was not in the cache"}`;
+  const stays = isShipped(record) ? "is part of this package and stays" : "was not in the cache";
+  const text = `${record.name}: ${removed ? "removed from the cache" : stays}`;
   return { text, fields: { removed } };
 }

