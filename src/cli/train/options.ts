@@ -1,4 +1,5 @@
 /** What `train` may be told, and how it changes a recipe. */
+import type { Policy } from "../../train/data/policy.ts";
 import type { Recipe, RecipeName } from "../../train/recipes.ts";
 import { outputOptions } from "../command.ts";
 import { turboOption } from "../model-options.ts";
@@ -34,6 +35,8 @@ export type TrainOptions = typeof outputOptions & {
 } & {
   readonly recipe: Optional<RecipeName>;
   readonly damaged: Optional<"skip" | "stop">;
+  readonly policy: Optional<Policy["kind"]>;
+  readonly "no-flip": Option<boolean>;
   readonly threads: Optional<number | "auto">;
   readonly turbo: typeof turboOption;
   readonly resume: Option<boolean>;
@@ -136,6 +139,13 @@ export const trainOptions: TrainOptions = {
     description: "What to do about a picture that cannot be read",
     shownDefault: "skip",
   }),
+  policy: choice(["trivial", "rand"], {
+    description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
+    shownDefault: "the recipe's",
+  }),
+  "no-flip": flag({
+    description: "Never mirror pictures: for letters, digits, signs and the like",
+  }),
   threads: numberOr("auto", {
     placeholder: "N|auto",
     from: 1,
@@ -164,6 +174,11 @@ export function chosenRecipe(recipe: Recipe, values: Values<TrainOptions>): Reci
     ...recipe,
     epochs: values.epochs ?? recipe.epochs,
     batch: values.batch ?? recipe.batch,
+    augmentation: {
+      ...recipe.augmentation,
+      ...(values.policy === undefined ? {} : { policy: { kind: values.policy } }),
+      ...(values["no-flip"] ? { flip: false } : {}),
+    },
     schedule: { ...recipe.schedule, rate: values["learning-rate"] ?? recipe.schedule.rate },
   };
 }
