@@ -4,9 +4,9 @@
  * the message names the entry that is wrong.
  */
 import { describeError } from "../errors.ts";
+import { invalidData, pathInside } from "../formats/dataset-error.ts";
 import { isRecord } from "../formats/files.ts";
 import type { Rectangle } from "../image/image.ts";
-import { invalidData, pathInside } from "./dataset-error.ts";
 
 /** An object of a picture. */
 export interface CocoObject {

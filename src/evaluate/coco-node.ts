@@ -2,12 +2,12 @@
  * Detection datasets laid out as COCO: a JSON file of annotations, pictures in a folder beside it.
  */
 import { basename, dirname, join } from "node:path";
+import { invalidData } from "../formats/dataset-error.ts";
+import { kindOf, readText } from "../formats/dataset-files-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { listFolder, readPicture } from "../image/picture-files-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
-import { invalidData } from "./dataset-error.ts";
-import { kindOf, readText } from "./dataset-files-node.ts";
 import type { DetectedSample } from "./evaluate-detector.ts";
 import type { DatasetOptions } from "./labelled-images-node.ts";
 

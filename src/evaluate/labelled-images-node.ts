@@ -3,13 +3,13 @@
  * validation set has. Names are matched with a model's labels before any picture is read.
  */
 import { join } from "node:path";
+import { invalidData } from "../formats/dataset-error.ts";
+import { readText } from "../formats/dataset-files-node.ts";
+import { parseImageList } from "../formats/image-list.ts";
 import type { RgbImage } from "../image/image.ts";
 import { listFolder, listImages, readPicture } from "../image/picture-files-node.ts";
 import { matchClasses } from "./class-names.ts";
-import { invalidData } from "./dataset-error.ts";
-import { readText } from "./dataset-files-node.ts";
 import type { ClassifiedSample } from "./evaluate-classifier.ts";
-import { parseImageList } from "./image-list.ts";
 
 /** What every reader of a dataset is told. */
 export interface DatasetOptions {

@@ -4,12 +4,12 @@
  */
 import { join } from "node:path";
 import { MobileNetError } from "../errors.ts";
+import { invalidData, pathInside } from "../formats/dataset-error.ts";
+import { kindOf, readText } from "../formats/dataset-files-node.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
 import { listFolder, readBytes, readPicture } from "../image/picture-files-node.ts";
-import { invalidData, pathInside } from "./dataset-error.ts";
-import { kindOf, readText } from "./dataset-files-node.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "./evaluate-segmenter.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
 

@@ -6,5 +6,7 @@ export type { PullOptions } from "../hub/pull-node.ts";
 export { fileCheckpoint } from "./checkpoint-node.ts";
 export * from "./common.ts";
 export { folderDataSet } from "./data/folder-node.ts";
+export type { SplitOptions } from "./data/labelled-files-node.ts";
+export { listDataSet } from "./data/list-node.ts";
 export { cifar10DataSet, mnistDataSet } from "./data/published-node.ts";
 export { openSamplePool } from "./data/sample-pool-node.ts";

@@ -91,8 +91,21 @@ describe("without a network and without a cached model", () => {
     const records = JSON.parse(stdout);
     const names = records.map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(["ssdlite-coco", "deeplabv3-voc", "nsfw"]));
-    for (const record of records) expect(record.cached).toBe(false);
-    for (const { path } of records) expect(path.startsWith(join(cache, "models"))).toBe(true);
+    for (const { name, cached, path } of records) {
+      const carried = name === "cifar10";
+      expect([name, cached]).toEqual([name, carried]);
+      expect(path.startsWith(join(cache, "models"))).toBe(!carried);
+    }
+  });
+
+  it("names pictures by the model that the package carries", async () => {
+    const args = ["classify", "examples/images/chelsea.png", "--model", "cifar10", "--json"];
+    const { code, stdout } = await mobilenetv2(args, { environment: isolated() });
+    expect(code).toBe(0);
+    const { predictions } = [JSON.parse(stdout)].flat()[0];
+    expect(predictions[0].label).toBe("cat");
+    expect(predictions[0].probability).toBeGreaterThan(0.8);
+    expect(modelFiles()).toEqual([]);
   });
 });
 

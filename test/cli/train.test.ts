@@ -35,6 +35,19 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const small = ["--width", "0.1", "--batch", "8", "--learning-rate", "0.02"];
 
 describe("mobilenetv2 train", () => {
+  it("takes a list in place of a folder", async () => {
+    const lines = ["blue", "red"].flatMap((name) =>
+      [0, 1, 2, 3, 4].map((i) => `data/${name}/${i}.png,${name}`),
+    );
+    await writeFile(at("list.csv"), lines.join("\n"));
+    const args = ["train", "--data", at("list.csv"), "--out", at("listed"), "--epochs", "1"];
+    const { code, stderr } = await mobilenetv2([...args, ...small]);
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/8 pictures to train on, 2 to test on/),
+    });
+  });
+
   it("makes a model from scratch that classify loads, and goes on from its checkpoint", async () => {
     const common = ["train", "--data", at("data"), "--out", at("model"), "--json", ...small];
     const first = await mobilenetv2([...common, "--epochs", "8"]);

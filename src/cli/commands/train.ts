@@ -87,7 +87,7 @@ async function checkUsage({ values, positionals }: TrainContext) {
     throw new UsageError("unexpected argument", { received: positionals[0] });
   const { data, out, freeze } = values;
   if (data === undefined)
-    throw new UsageError("no data", { expected: "--data DIR, cifar10 or mnist" });
+    throw new UsageError("no data", { expected: "--data DIR, a list, cifar10 or mnist" });
   if (out === undefined)
     throw new UsageError("no folder for the results", { expected: "--out DIR" });
   const from = values.from === "scratch" ? undefined : values.from;

@@ -25,12 +25,17 @@ export async function loadPublished(
   return name === "mnist" ? published.mnistDataSet(options) : published.cifar10DataSet(options);
 }
 
-/** The data set that is meant: a published one or a folder. */
+/** The data set that is meant: a published one, a list or a folder. */
 export async function loadData(name: string, seed: number, options: Loading): Promise<DataSet> {
   if (isPublishedData(name)) return loadPublished(name, options);
-  const { folderDataSet } = await import("../../train/data/folder-node.ts");
+  const { signal } = options;
+  const [{ folderDataSet }, { listDataSet }] = await Promise.all([
+    import("../../train/data/folder-node.ts"),
+    import("../../train/data/list-node.ts"),
+  ]);
+  const load = /\.(?:csv|tsv|txt|json)$/i.test(name) ? listDataSet : folderDataSet;
   try {
-    return await folderDataSet(name, { seed, signal: options.signal });
+    return await load(name, { seed, signal });
   } catch (error) {
     const missing = error instanceof MobileNetError && error.code === "not-found";
     throw missing ? new UsageError(error.message, { cause: error }) : error;

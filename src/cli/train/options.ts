@@ -46,9 +46,10 @@ export type TrainOptions = typeof outputOptions & {
 /** The options of `train`. */
 export const trainOptions: TrainOptions = {
   data: text({
-    placeholder: "DIR|cifar10|mnist",
+    placeholder: "DIR|LIST|cifar10|mnist",
     short: "d",
-    description: "A folder with a folder of pictures for each class, or a published data set",
+    description:
+      "A folder with a folder of pictures for each class, a list of path and label (.csv, .txt, .json), or a published data set",
   }),
   out: text({
     placeholder: "DIR",

@@ -5,16 +5,16 @@
  */
 import { join } from "node:path";
 import { MobileNetError, throwIfAborted } from "../../errors.ts";
-import { listFolder, listImages, readPicture } from "../../image/picture-files-node.ts";
-import { purpose, Random } from "../random.ts";
-import type { DataSet, Pictures } from "./pictures.ts";
+import { listFolder, listImages } from "../../image/picture-files-node.ts";
+import {
+  filePictures,
+  type LabelledFile,
+  type SplitOptions,
+  splitClasses,
+} from "./labelled-files-node.ts";
+import type { DataSet } from "./pictures.ts";
 
 const validationNames: readonly string[] = ["val", "valid", "validation", "test"];
-
-interface LabelledFile {
-  readonly path: string;
-  readonly label: number;
-}
 
 /**
  * Reads the names of a folder's pictures; the pictures themselves are read when their turn comes.
@@ -36,15 +36,7 @@ interface LabelledFile {
  */
 export async function folderDataSet(
   folder: string,
-  {
-    seed,
-    validationShare = 0.2,
-    signal,
-  }: {
-    readonly seed: number;
-    readonly validationShare?: number;
-    readonly signal?: AbortSignal | undefined;
-  },
+  { seed, validationShare = 0.2, signal }: SplitOptions,
 ): Promise<DataSet> {
   const { folders: names } = await listFolder(folder).catch((error: unknown) => {
     if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;
@@ -71,32 +63,12 @@ export async function folderDataSet(
   }
   const filesByClass = await classFiles(folder, names, signal);
   requireClasses(folder, names, filesByClass);
-  const [training, validation]: [LabelledFile[], LabelledFile[]] = [[], []];
-  for (const [label, files] of filesByClass.entries()) {
-    const order = new Random(seed, purpose.split, label).permutation(files.length);
-    // Of two pictures or more at least one is for each part.
-    const wanted = Math.round(files.length * validationShare);
-    const held = files.length < 2 ? 0 : Math.min(files.length - 1, Math.max(1, wanted));
-    for (const [i, at] of order.entries()) {
-      (i < held ? validation : training).push(files[at] as LabelledFile);
-    }
-  }
+  const [training, validation] = splitClasses(filesByClass, seed, validationShare);
   return {
     name: folder,
     classes: names,
     training: filePictures(training),
     validation: filePictures(validation),
-  };
-}
-
-function filePictures(files: readonly LabelledFile[]): Pictures {
-  const at = (index: number): LabelledFile => files[index] as LabelledFile;
-  return {
-    count: files.length,
-    name: (index) => at(index).path,
-    label: (index) => at(index).label,
-    path: (index) => at(index).path,
-    picture: (index) => readPicture(at(index).path),
   };
 }
 

@@ -31,6 +31,33 @@ describe("a list of labelled pictures", () => {
     expect(parseImageList(text, "list.csv").map(({ label }) => label)).toEqual(["1", "2"]);
   });
 
+  it("has a third column where the first line says so", () => {
+    const text = 'path,label,split\na.jpg,tench, Tinca tinca,train\n"b, c.jpg","cat",Val\n';
+    expect(parseImageList(text, "list.csv")).toEqual([
+      { path: "a.jpg", label: "tench, Tinca tinca", split: "train" },
+      { path: "b, c.jpg", label: "cat", split: "test" },
+    ]);
+    expect(() => parseImageList("path,label,split\na.jpg,cat,other", "l.csv")).toThrow(
+      /line 2.*part of a data set/,
+    );
+  });
+
+  it("may be JSON, as a list or by path", () => {
+    const list = [
+      { path: "a.jpg", label: "cat", split: "train" },
+      { path: "b/c.jpg", label: 3 },
+    ];
+    expect(parseImageList(JSON.stringify(list), "list.json")).toEqual([
+      { path: "a.jpg", label: "cat", split: "train" },
+      { path: "b/c.jpg", label: "3" },
+    ]);
+    const expected = [{ path: "a.jpg", label: "cat" }];
+    expect(parseImageList('{"a.jpg": "cat"}', "list.json")).toEqual(expected);
+    for (const text of ["[", "[]", "3", '[{"path": "a.jpg"}]', "[null]", '{"../a.jpg": "cat"}']) {
+      expect(() => parseImageList(text, "list.json"), text).toThrow(MobileNetError);
+    }
+  });
+
   it("names the line that is none", () => {
     expect(() => parseImageList("a.jpg 1\nb.jpg\n", "list.txt")).toThrow(/list\.txt, line 2/);
     expect(() => parseImageList("# nothing\n", "list.txt")).toThrow(/no pictures/);
@@ -49,18 +76,31 @@ describe("a list of labelled pictures", () => {
 
   it("is read or refused, whatever it holds", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        try {
-          for (const { path, label } of parseImageList(text, "list")) {
-            expect(label).not.toBe("");
-            expect(path.split("/")).not.toContain("..");
-            expect(path).not.toMatch(/^\/|\0/);
+      fc.property(
+        fc.string({ unit: "binary" }),
+        fc.constantFrom("list", "list.json"),
+        (text, name) => {
+          try {
+            for (const { path, label } of parseImageList(text, name)) {
+              expect(label).not.toBe("");
+              expect(path.split("/")).not.toContain("..");
+              expect(path).not.toMatch(/^\/|\0/);
+            }
+          } catch (error) {
+            expect(error).toBeInstanceOf(MobileNetError);
           }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        try {
+          parseImageList(text, "list.json");
         } catch (error) {
           expect(error).toBeInstanceOf(MobileNetError);
         }
       }),
-      { numRuns: 100 },
     );
   });
 });

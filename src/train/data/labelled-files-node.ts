@@ -1,0 +1,50 @@
+/** Pictures that are files of their own, each with its class, and their split for training and testing. */
+import { readPicture } from "../../image/picture-files-node.ts";
+import { purpose, Random } from "../random.ts";
+import type { Pictures } from "./pictures.ts";
+
+/** A picture's file and the index of its class. */
+export interface LabelledFile {
+  readonly path: string;
+  readonly label: number;
+}
+
+/** How pictures are divided where they are not yet. */
+export interface SplitOptions {
+  /** Equal seeds divide equal files equally. */
+  readonly seed: number;
+  /** The share of each class that is held back to test on. Default 0.2. */
+  readonly validationShare?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Divides each class's files by the seed, into those to train on and those to test on. */
+export function splitClasses(
+  filesByClass: readonly (readonly LabelledFile[])[],
+  seed: number,
+  validationShare: number,
+): readonly [training: LabelledFile[], validation: LabelledFile[]] {
+  const [training, validation]: [LabelledFile[], LabelledFile[]] = [[], []];
+  for (const [label, files] of filesByClass.entries()) {
+    const order = new Random(seed, purpose.split, label).permutation(files.length);
+    // Of two pictures or more at least one is for each part.
+    const wanted = Math.round(files.length * validationShare);
+    const held = files.length < 2 ? 0 : Math.min(files.length - 1, Math.max(1, wanted));
+    for (const [i, at] of order.entries()) {
+      (i < held ? validation : training).push(files[at] as LabelledFile);
+    }
+  }
+  return [training, validation];
+}
+
+/** Files as pictures; each is read when its turn comes. */
+export function filePictures(files: readonly LabelledFile[]): Pictures {
+  const at = (index: number): LabelledFile => files[index] as LabelledFile;
+  return {
+    count: files.length,
+    name: (index) => at(index).path,
+    label: (index) => at(index).label,
+    path: (index) => at(index).path,
+    picture: (index) => readPicture(at(index).path),
+  };
+}

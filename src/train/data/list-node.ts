@@ -1,0 +1,99 @@
+/** A list of labelled pictures as data to train on: CSV, other text, or JSON. */
+import { basename, dirname, join } from "node:path";
+import { MobileNetError, throwIfAborted } from "../../errors.ts";
+import { readText } from "../../formats/dataset-files-node.ts";
+import { parseImageList } from "../../formats/image-list.ts";
+import {
+  filePictures,
+  type LabelledFile,
+  type SplitOptions,
+  splitClasses,
+} from "./labelled-files-node.ts";
+import type { DataSet } from "./pictures.ts";
+
+/**
+ * Reads a list of pictures with their labels: lines of `path,label`, or JSON (a list of objects with
+ * `path` and `label`, or an object with a label for each path). A column or field `split` (`train` or
+ * `test`) divides them; without any, each class is split, the same way for the same seed. Classes are in
+ * order of name, or of number where all labels are whole numbers. The pictures are read when their turn
+ * comes.
+ *
+ * @param list - The file's path.
+ * @param options - `folder` is where the list's paths start; by default the list's own.
+ * @throws MobileNetError `not-found` or `io` where the list cannot be read; `invalid-argument` naming the
+ *   line or entry that is wrong, or where there are no two classes or only some entries have a split;
+ *   `aborted`.
+ *
+ * @example
+ * ```ts
+ * const folder = await mkdtemp("/tmp/list-");
+ * await writeFile(`${folder}/list.csv`, "chelsea.png,cat\ncoffee.png,cup\n");
+ * const options = { seed: 1, folder: "examples/images" };
+ * const { classes, training } = await listDataSet(`${folder}/list.csv`, options);
+ * await rm(folder, { recursive: true });
+ * [classes.join(), training.count]; // ["cat,cup", 2]
+ * ```
+ */
+export async function listDataSet(
+  list: string,
+  {
+    seed,
+    validationShare = 0.2,
+    signal,
+    folder = dirname(list),
+  }: SplitOptions & { readonly folder?: string },
+): Promise<DataSet> {
+  throwIfAborted(signal);
+  const entries = parseImageList(await readText(list), basename(list));
+  const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
+  if (classes.length < 2) throw wrong(list, "there are no two classes", classes.join(", "));
+  const indices = new Map(classes.map((label, index) => [label, index]));
+  const files = entries.map(({ path, label, split }) => ({
+    path: join(folder, path),
+    label: indices.get(label) as number,
+    split,
+  }));
+  const part = (wanted: string): LabelledFile[] => files.filter(({ split }) => split === wanted);
+  const divided = files.filter(({ split }) => split !== undefined).length;
+  if (divided > 0 && divided < files.length) {
+    const received = `${divided} of ${files.length} have one`;
+    throw wrong(list, "only some pictures have a split", received);
+  }
+  const [training, validation] =
+    divided > 0
+      ? [part("train"), part("test")]
+      : splitClasses(byClass(files, classes.length), seed, validationShare);
+  const trained = new Set(training.map(({ label }) => label));
+  const untrained = classes.filter((_, index) => !trained.has(index));
+  if (untrained.length > 0) {
+    const received = `none of ${untrained.slice(0, 10).join(", ")}`;
+    throw wrong(list, "a class has no pictures to train on", received);
+  }
+  return {
+    name: list,
+    classes,
+    training: filePictures(training),
+    validation: filePictures(validation),
+  };
+}
+
+function byClass(files: readonly LabelledFile[], classes: number): readonly LabelledFile[][] {
+  const groups = Array.from({ length: classes }, (): LabelledFile[] => []);
+  for (const file of files) groups[file.label]?.push(file);
+  return groups;
+}
+
+function inOrder(labels: readonly string[]): readonly string[] {
+  const numbered = labels.every((label) => /^\d{1,9}$/.test(label));
+  return numbered
+    ? labels.toSorted((a, b) => Number(a) - Number(b))
+    : labels.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function wrong(list: string, summary: string, received: string): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, {
+    node: list,
+    expected: "at least two classes with pictures to train on, and a split for all or for none",
+    received,
+  });
+}
