@@ -77,7 +77,8 @@ export function createProgress(
   };
 }
 
-function drawBar(fraction: number): string {
-  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * barCells);
-  return "█".repeat(filled) + "░".repeat(barCells - filled);
+/** A bar of block characters, so far filled. */
+export function drawBar(fraction: number, cells: number = barCells): string {
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * cells);
+  return "█".repeat(filled) + "░".repeat(cells - filled);
 }

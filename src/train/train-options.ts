@@ -48,10 +48,13 @@ export interface TrainOptions extends MixOptions {
 export interface StepEvent {
   readonly kind: "step";
   readonly epoch: number;
+  readonly epochs: number;
   /** In the epoch, from 1 on, and how many the epoch has. */
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
+  /** Of the epoch's samples so far, as they were while the weights changed. */
+  readonly accuracy: number;
   readonly learningRate: number;
   readonly samples: number;
 }

@@ -129,9 +129,11 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       yield {
         kind: "step",
         epoch: progress.epoch + 1,
+        epochs,
         step: progress.step,
         steps,
         loss: outcome.loss,
+        accuracy: progress.correct / Math.max(1, progress.samples),
         learningRate: rate,
         samples: outcome.samples,
       };

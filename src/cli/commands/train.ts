@@ -8,11 +8,12 @@ import { formatPercent, printable } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
 import { reportNote } from "../report.ts";
-import { epochLine, metricsOf, stepLine } from "../train/lines.ts";
+import { epochLine, metricsOf } from "../train/lines.ts";
 import { limited, loadData } from "../train/load-data.ts";
 import { writeModelCard } from "../train/model-card.ts";
 import { chosenRecipe, type TrainOptions, trainOptions } from "../train/options.ts";
 import { checkOutput, type OutputFolder, openOutput } from "../train/output-folder.ts";
+import { createTrainStatus } from "../train/status.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const train: Command = defineCommand({
@@ -134,7 +135,9 @@ async function runSession(
     readonly output: OutputFolder;
   },
 ): Promise<void> {
+  const status = createTrainStatus(terminal.err);
   const say = (line: string): void => {
+    status.clear();
     if (!values.quiet) terminal.err.write(`${line}\n`);
   };
   say(
@@ -145,8 +148,6 @@ async function runSession(
   }
   const origin = { from, freeze: values.freeze };
   const model = { ...session.model, training: { recipe, seed, ...origin } };
-  const started = performance.now();
-  let [seen, shown] = [0, started];
   const run = session.run();
   let result: TrainResult | undefined;
   while (result === undefined) {
@@ -156,13 +157,10 @@ async function runSession(
       break;
     }
     if (value.kind === "skipped") {
+      status.clear();
       reportNote(terminal, `${printable(value.name)} left out: ${value.reason}`);
     } else if (value.kind === "step") {
-      seen += value.samples;
-      const now = performance.now();
-      if (now - shown < 5000) continue;
-      shown = now;
-      say(stepLine(value, (1000 * seen) / (now - started)));
+      if (!values.quiet) status.step(value);
     } else {
       say(epochLine(value));
       await output.addEpoch(metricsOf(value));

@@ -1,15 +1,7 @@
-/** What a run says of its steps and epochs. */
-import type { EpochEvent, StepEvent } from "../../train/train-options.ts";
+/** What a run says of its epochs. */
+import type { EpochEvent } from "../../train/train-options.ts";
 import { formatPercent } from "../format.ts";
 import type { EpochMetrics } from "./curves.ts";
-
-/** A step in a line; the rate in images a second. */
-export function stepLine(
-  { epoch, step, steps, loss, learningRate }: StepEvent,
-  rate: number,
-): string {
-  return `epoch ${epoch}, step ${step} of ${steps}: loss ${loss.toFixed(3)}, rate ${learningRate.toPrecision(3)}, ${rate.toFixed(1)} images/s`;
-}
 
 /** An epoch in a line. */
 export function epochLine({
