@@ -65,8 +65,9 @@ export async function readClassFolders(
 }
 
 /**
- * The pictures that a text or CSV file lists with their labels or indices, `path label` a line; in
- * the list's order.
+ * The pictures that a file lists with their labels or indices, in the list's order: `path label` a line,
+ * CSV, or JSON (a list of objects with `path` and `label`, or an object with a label for each path). Where
+ * a column or field `split` says so, only those for the test.
  *
  * @param list - The file's path.
  * @param options - As for class folders; `folder` is where the list's paths start.
@@ -87,7 +88,10 @@ export async function readImageList(
   list: string,
   { labels, signal, folder }: DatasetOptions & { readonly folder: string },
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  const entries = parseImageList(await readText(list), list);
+  const all = parseImageList(await readText(list), list);
+  const divided = all.some(({ split }) => split !== undefined);
+  const entries = divided ? all.filter(({ split }) => split === "test") : all;
+  if (entries.length === 0) throw invalidData(list, "no picture of the list is for the test");
   const classes = matchClasses(
     entries.map(({ label }) => label),
     labels,

@@ -53,9 +53,35 @@ describe("a list of labelled pictures", () => {
     ]);
     const expected = [{ path: "a.jpg", label: "cat" }];
     expect(parseImageList('{"a.jpg": "cat"}', "list.json")).toEqual(expected);
-    for (const text of ["[", "[]", "3", '[{"path": "a.jpg"}]', "[null]", '{"../a.jpg": "cat"}']) {
+    for (const text of [
+      "[",
+      "[]",
+      "3",
+      '[{"path": "a.jpg"}]',
+      "[null]",
+      '{"../a.jpg": "cat"}',
+      '{"path": "a.jpg", "label": "cat"}',
+    ]) {
       expect(() => parseImageList(text, "list.json"), text).toThrow(MobileNetError);
     }
+  });
+
+  it.each(["label,path", "path,label,subset", "id,path,label", "image_path;label"])(
+    "refuses the columns %j, which would be read as a picture",
+    (line) => {
+      expect(() => parseImageList(`${line}\na.jpg,cat`, "list.csv")).toThrow(/columns.*path,label/);
+    },
+  );
+
+  it("takes no longer for a long line, and refuses what is out of all bounds", () => {
+    const spaces = " ".repeat(8000);
+    expect(() => parseImageList(`path,label,split\na.png${spaces}!`, "list.csv")).toThrow(/line 2/);
+    expect(parseImageList(`path${spaces}label\na.png${spaces}cat`, "list.csv")).toEqual([
+      { path: "a.png", label: "cat" },
+    ]);
+    expect(() => parseImageList(`"${"a".repeat(1e6)}",cat`, "list.csv")).toThrow(MobileNetError);
+    const deep = `[${"[".repeat(1e5)}${"]".repeat(1e5)}]`;
+    expect(() => parseImageList(deep, "list.json")).toThrow(MobileNetError);
   });
 
   it("names the line that is none", () => {

@@ -3,7 +3,7 @@
  * with spaces and commas; paths may have spaces as well where a tab, a comma or the file's ending tells
  * where they end. A first line `path,label,split` announces a third column.
  */
-import { describeError } from "../errors.ts";
+import { describeError, type MobileNetError } from "../errors.ts";
 import { invalidData, pathInside } from "./dataset-error.ts";
 import { isRecord } from "./files.ts";
 
@@ -31,10 +31,14 @@ const splits: Readonly<Record<string, Split>> = {
 
 const imageEnding = /\.(?:jpe?g|png|webp|gif|bmp|avif|tiff?)(?=[\s,;]|$)/i;
 
+/** The longest line: paths have at most 1024 characters, and labels a few hundred. */
+const mostCharacters = 8192;
+
 /**
  * The entries of a list. Where its name ends in `.json`: a list of objects with `path`, `label` and
- * perhaps `split`, or an object with a label for each path. Else lines, of which empty ones, those that start with `#` and a first one of column names are
- * left out; fields may stand in double quotes as in CSV.
+ * perhaps `split`, or an object with a label for each path. Else a line for each; empty ones, those that
+ * start with `#` and a first one of column names are left out, and fields may stand in double quotes as
+ * in CSV.
  *
  * @param node - The list's name, for messages.
  * @throws MobileNetError `invalid-argument` naming the line that is no entry.
@@ -48,44 +52,75 @@ const imageEnding = /\.(?:jpe?g|png|webp|gif|bmp|avif|tiff?)(?=[\s,;]|$)/i;
 export function parseImageList(text: string, node: string): ListEntry[] {
   if (/\.json$/i.test(node)) return parseJsonList(text, node);
   const entries: ListEntry[] = [];
-  let hasSplit = false;
+  let columns: "path and label" | "with split" | undefined;
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
   for (const [index, line] of lines.entries()) {
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
-    const header = entries.length === 0 ? columnNames.exec(trimmed) : null;
-    if (header !== null) {
-      hasSplit = header[1] !== undefined;
-      continue;
-    }
     const place = `${node}, line ${index + 1}`;
-    const column = hasSplit ? lastColumn.exec(trimmed) : null;
-    const [path, label] = splitLine(trimmed.slice(0, column?.index));
-    if (path === "" || label === "") {
-      throw invalidData(place, "this is no labelled picture", {
-        expected: "a path and a label or index, such as: val/cat.jpg 281",
-        received: JSON.stringify(trimmed.slice(0, 120)),
-      });
+    if (trimmed.length > mostCharacters) throw noPicture(place, trimmed);
+    if (columns === undefined) {
+      const named = readColumns(trimmed, place);
+      columns = named ?? "path and label";
+      if (named !== undefined) continue;
     }
-    const split = hasSplit ? { split: readSplit(column?.[1], place) } : {};
+    const [row, column] = columns === "with split" ? cutLast(trimmed) : [trimmed, undefined];
+    const [path, label] = splitLine(row);
+    if (path === "" || label === "") throw noPicture(place, trimmed);
+    const split = column === undefined ? {} : { split: readSplit(column, place) };
     entries.push({ path: pathInside(path, place), label, ...split });
   }
   if (entries.length === 0) throw invalidData(node, "the list has no pictures");
   return entries;
 }
 
-const columnNames =
-  /^"?(?:path|file|file_?name|image)"?\s*[,;\t ]\s*"?(?:label|class|index|category)"?(\s*[,;\t ]\s*"?split"?)?$/i;
+const pathColumns: readonly string[] = ["path", "file", "filename", "file_name", "image"];
+const labelColumns: readonly string[] = ["label", "class", "index", "category"];
 
-const lastColumn = /\s*[,;\t ]\s*"?([a-z]+)"?$/i;
+/** What a first line of column names announces; nothing where it is an entry already. */
+function readColumns(line: string, place: string): "path and label" | "with split" | undefined {
+  const names = line.split(/[,;\t ]+/).map((name) => name.replaceAll('"', "").toLowerCase());
+  const [first = "", second = "", third] = names;
+  const inOrder = pathColumns.includes(first) && labelColumns.includes(second);
+  if (inOrder && names.length === 2) return "path and label";
+  if (inOrder && names.length === 3 && third === "split") return "with split";
+  const isPath = (name: string): boolean => pathColumns.includes(name) || name.endsWith("_path");
+  const isLabel = (name: string): boolean => labelColumns.includes(name);
+  if (/[./\\]/.test(line) || !names.some(isPath) || !names.some(isLabel)) return undefined;
+  throw invalidData(place, "these columns are not read", {
+    expected: "path,label or path,label,split",
+    received: preview(line),
+  });
+}
 
-function readSplit(text: unknown, place: string): Split {
-  const split = typeof text === "string" ? text.toLowerCase() : "";
+/** What stands before the last separator, and the field behind it. */
+function cutLast(line: string): readonly [row: string, column: string] {
+  const at = Math.max(...[",", ";", "\t", " "].map((separator) => line.lastIndexOf(separator)));
+  const row = line.slice(0, Math.max(0, at)).trimEnd();
+  const bare = row.endsWith(",") || row.endsWith(";") ? row.slice(0, -1) : row;
+  return [bare.trimEnd(), unquote(line.slice(at + 1))];
+}
+
+function readSplit(value: unknown, place: string): Split {
+  const split = typeof value === "string" ? value.toLowerCase() : "";
   if (Object.hasOwn(splits, split)) return splits[split] as Split;
   throw invalidData(place, "this is no part of a data set", {
     expected: Object.keys(splits).join(", "),
-    received: JSON.stringify(text ?? "nothing").slice(0, 120),
+    received: preview(value),
   });
+}
+
+function noPicture(place: string, received: unknown): MobileNetError {
+  return invalidData(place, "this is no labelled picture", {
+    expected: "a path and a label or index, such as: val/cat.jpg 281",
+    received: preview(received),
+  });
+}
+
+/** The beginning of a value; of an object only its keys, for it may be of any size and depth. */
+function preview(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(`${value}`.slice(0, 120));
+  return `an object of ${Object.keys(value).slice(0, 5).join(", ").slice(0, 120) || "nothing"}`;
 }
 
 function parseJsonList(text: string, node: string): ListEntry[] {
@@ -95,11 +130,13 @@ function parseJsonList(text: string, node: string): ListEntry[] {
   } catch (error) {
     throw invalidData(node, "the list is not JSON", { received: describeError(error) });
   }
-  const items: readonly unknown[] = isRecord(json)
-    ? Object.entries(json).map(([path, label]) => ({ path, label }))
-    : Array.isArray(json)
-      ? json
-      : [];
+  const isEntry = isRecord(json) && Object.hasOwn(json, "path") && Object.hasOwn(json, "label");
+  const items: readonly unknown[] =
+    isRecord(json) && !isEntry
+      ? Object.entries(json).map(([path, label]) => ({ path, label }))
+      : Array.isArray(json)
+        ? json
+        : [];
   if (items.length === 0) {
     throw invalidData(node, "the list has no pictures", {
       expected: 'a list of {"path": …, "label": …}, or an object with a label for each path',
@@ -110,10 +147,7 @@ function parseJsonList(text: string, node: string): ListEntry[] {
     const { path, label, split } = isRecord(item) ? item : {};
     const named = typeof label === "number" ? `${label}` : label;
     if (typeof path !== "string" || path === "" || typeof named !== "string" || named === "") {
-      throw invalidData(place, "this is no labelled picture", {
-        expected: "a path and a label or index",
-        received: (JSON.stringify(item) ?? "nothing").slice(0, 120),
-      });
+      throw noPicture(place, item);
     }
     const part = split === undefined ? {} : { split: readSplit(split, place) };
     return { path: pathInside(path, place), label: named, ...part };
@@ -121,8 +155,8 @@ function parseJsonList(text: string, node: string): ListEntry[] {
 }
 
 function splitLine(line: string): readonly [path: string, label: string] {
-  const quoted = /^"((?:[^"]|"")*)"\s*[,;\t ]\s*(.*)$/s.exec(line);
-  if (quoted !== null) return [quoted[1]!.replaceAll('""', '"'), unquote(quoted[2]!)];
+  const end = closingQuote(line);
+  if (end > 0) return [unquote(line.slice(0, end + 1)), labelOf(line.slice(end + 1))];
   const tab = line.indexOf("\t");
   if (tab > 0) return cut(line, tab);
   const ending = imageEnding.exec(line);
@@ -131,12 +165,29 @@ function splitLine(line: string): readonly [path: string, label: string] {
   return space === null ? [line, ""] : cut(line, space.index);
 }
 
+/** Where a field in quotes that begins the line ends; a quote in it is written twice. */
+function closingQuote(line: string): number {
+  if (!line.startsWith('"')) return -1;
+  for (let at = 1; at < line.length; at++) {
+    if (line[at] !== '"') continue;
+    if (line[at + 1] !== '"') return at;
+    at++;
+  }
+  return -1;
+}
+
 /** The path before, the label after one separator with any space around it. */
 function cut(line: string, at: number): readonly [path: string, label: string] {
-  return [line.slice(0, at).trim(), unquote(line.slice(at).replace(/^\s*[,;]?\s*/, ""))];
+  return [line.slice(0, at).trim(), labelOf(line.slice(at))];
+}
+
+function labelOf(rest: string): string {
+  const text = rest.trimStart();
+  return unquote(text.startsWith(",") || text.startsWith(";") ? text.slice(1) : text);
 }
 
 function unquote(text: string): string {
-  const match = /^"((?:[^"]|"")*)"$/s.exec(text.trim());
-  return match === null ? text.trim() : match[1]!.replaceAll('""', '"').trim();
+  const field = text.trim();
+  const whole = field.length > 1 && closingQuote(field) === field.length - 1;
+  return whole ? field.slice(1, -1).replaceAll('""', '"').trim() : field;
 }

@@ -69,8 +69,9 @@ describe("a list", () => {
   });
 
   it.each([
-    ["one class", "0.png,a\n1.png,a", /no two classes/],
+    ["one class", "0.png,a\n1.png,a", /fewer than two classes/],
     ["a class for the test alone", "path,label,split\n0.png,a,train\n1.png,b,test", /none of b/],
+    ["a picture that comes twice", "0.png,a\n1.png,b\n0.png,b", /comes twice.*0\.png/],
     ["a path that leads out", "../0.png,a\n1.png,b", /leads out/],
   ])("is refused with %s", async (_, text, message) => {
     await expect(read("wrong.csv", text)).rejects.toThrow(message);

@@ -34,7 +34,7 @@ const options = {
   list: text({
     placeholder: "FILE",
     description:
-      "Which pictures: lines of 'path label' (classify), lines of names (segment), the annotations (detect)",
+      "Which pictures: a list of paths and labels as text, CSV or JSON (classify), lines of names (segment), the annotations (detect)",
   }),
   compare: text({ ...model, description: "A second model, on the same pictures" }),
   limit: number({

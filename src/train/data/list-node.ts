@@ -21,7 +21,7 @@ import type { DataSet } from "./pictures.ts";
  * @param list - The file's path.
  * @param options - `folder` is where the list's paths start; by default the list's own.
  * @throws MobileNetError `not-found` or `io` where the list cannot be read; `invalid-argument` naming the
- *   line or entry that is wrong, or where there are no two classes or only some entries have a split;
+ *   line or entry that is wrong, or where there are fewer than two classes, a picture comes twice or only some entries have a split;
  *   `aborted`.
  *
  * @example
@@ -46,7 +46,8 @@ export async function listDataSet(
   throwIfAborted(signal);
   const entries = parseImageList(await readText(list), basename(list));
   const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
-  if (classes.length < 2) throw wrong(list, "there are no two classes", classes.join(", "));
+  if (classes.length < 2) throw wrong(list, "there are fewer than two classes", classes.join(", "));
+  refuseTwice(list, entries);
   const indices = new Map(classes.map((label, index) => [label, index]));
   const files = entries.map(({ path, label, split }) => ({
     path: join(folder, path),
@@ -75,6 +76,21 @@ export async function listDataSet(
     training: filePictures(training),
     validation: filePictures(validation),
   };
+}
+
+/** A picture that comes twice may come once for training and once for the test. */
+function refuseTwice(list: string, entries: readonly { readonly path: string }[]): void {
+  const seen = new Set<string>();
+  for (const { path } of entries) {
+    if (seen.has(path)) {
+      throw new MobileNetError("invalid-argument", "a picture comes twice in the list", {
+        node: list,
+        expected: "each picture once, with its label",
+        received: path,
+      });
+    }
+    seen.add(path);
+  }
 }
 
 function byClass(files: readonly LabelledFile[], classes: number): readonly LabelledFile[][] {
