@@ -6,7 +6,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -28,6 +28,11 @@ const faults = modules.flatMap((path) => {
     .map((target) => `imports ${target}, which is not there`);
   return [...stale, ...broken].map((fault) => `${relative(root, path)}: ${fault}`);
 });
+
+// What the package carries is found from where the bundler has put its reader.
+const { loadModel } = await import(pathToFileURL(join(dist, "index.js")).href);
+const { name } = await loadModel("cifar10", { offline: true });
+if (name !== "cifar10") faults.push("dist/index.js: does not find models/cifar10.tflite");
 
 if (modules.length === 0) faults.push("dist: no modules; run npm run build first");
 for (const fault of faults) console.error(fault);

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { quantize } from "mobilenetv2";
 import { cifar10DataSet } from "mobilenetv2/train";
 
@@ -12,7 +13,7 @@ const [run] = process.argv.slice(2);
 if (run === undefined) throw new Error("name the folder of a training run");
 const { training } = await cifar10DataSet();
 const images = Array.from({ length: 1000 }, (_, i) => () => training.picture(50 * i));
-const { file, report } = await quantize(run, { images, io: "uint8" });
+const { file, report } = await quantize(resolve(run), { images, io: "uint8" });
 await mkdir("models", { recursive: true });
 await writeFile("models/cifar10.tflite", file);
 const sha256 = createHash("sha256").update(file).digest("hex");

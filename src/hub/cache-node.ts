@@ -57,8 +57,17 @@ export function cacheFolder(
 
 /** The folder of a record's files, whether they are there or not; this package's for those it carries. */
 export function pathOf(record: Published, options: CacheOptions = {}): string {
-  if (isShipped(record)) return fileURLToPath(new URL("../..", import.meta.url));
+  if (isShipped(record)) return join(packageFolder(), record.source.folder);
   return join(cacheFolder(options), record.name, record.source.version);
+}
+
+/** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
+function packageFolder(): string {
+  try {
+    return fileURLToPath(new URL("../..", import.meta.url));
+  } catch {
+    return "";
+  }
 }
 
 /** Every record of the hub and whether it is in the cache. */

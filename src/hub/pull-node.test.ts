@@ -13,7 +13,7 @@ import { pathOf, readCached, remove, verify } from "./cache-node.ts";
 import { findRecord } from "./lookup.ts";
 import type { DownloadProgress } from "./progress.ts";
 import { pull } from "./pull-node.ts";
-import type { HubRecord, NpmRecord } from "./record.ts";
+import type { HubRecord, NpmRecord, ShippedSource } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -303,10 +303,11 @@ describe("a model that this package carries", () => {
   });
 
   it("is not taken where its bytes are others", async () => {
-    const files = [{ path: "package.json", bytes: 1, sha256: "0".repeat(64) }];
-    const source = { kind: "shipped", package: "mobilenetv2", version: "1.0.0", files } as const;
+    const { source: own } = findRecord("cifar10");
+    const files = own.files.map((file) => ({ ...file, sha256: "0".repeat(64) }));
+    const source = { ...(own as ShippedSource), files };
     const error = await failure(pull({ name: "changed", source }, options()));
     expect(error.code).toBe("integrity");
-    expect(error.message).toMatch(/changed.*package\.json.*Install mobilenetv2 again/);
+    expect(error.message).toMatch(/changed.*cifar10\.tflite.*Install mobilenetv2 again/);
   });
 });

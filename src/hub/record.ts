@@ -44,7 +44,8 @@ export interface ShippedSource {
   /** Where npm mirrors have the files, for browsers: this package, in a version that has them. */
   readonly package: string;
   readonly version: string;
-  /** Their paths are relative to the package's folder. */
+  /** Of the package: the files' paths start there. */
+  readonly folder: string;
   readonly files: readonly HubFile[];
 }
 

@@ -28,9 +28,10 @@ export const shippedRecords: readonly ShippedRecord[] = [
       kind: "shipped",
       package: "mobilenetv2",
       version: "0.1.0",
+      folder: "models",
       files: [
         {
-          path: "models/cifar10.tflite",
+          path: "cifar10.tflite",
           bytes: 2_733_328,
           sha256: "1bfb263b171493694556c7ba5a8a20a9906981f0692b2abf6a0b9f515db82440",
         },

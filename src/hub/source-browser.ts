@@ -96,7 +96,8 @@ function addressOf(record: HubRecord, file: HubFile, options: BrowserPullOptions
   if (source.kind === "url") return addressOfFile({ ...record, source }, file);
   const { baseUrl = "https://cdn.jsdelivr.net/npm" } = options;
   const { package: name, version } = source;
-  return parseUrl(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${file.path}`);
+  const path = source.kind === "shipped" ? `${source.folder}/${file.path}` : file.path;
+  return parseUrl(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${path}`);
 }
 
 /** What the cache holds, if it is what was put there. */

