@@ -4,13 +4,14 @@
  */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { matchClasses } from "../evaluate/class-names.ts";
+import { translateClasses } from "../evaluate/class-names.ts";
 import { readCoco } from "../evaluate/coco-node.ts";
 import type { ClassifiedSample } from "../evaluate/evaluate-classifier.ts";
 import type { DetectedSample } from "../evaluate/evaluate-detector.ts";
 import type { SegmentedSample } from "../evaluate/evaluate-segmenter.ts";
 import { readClassFolders, readImageList } from "../evaluate/labelled-images-node.ts";
 import { readVocMasks } from "../evaluate/voc-masks-node.ts";
+import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fileError } from "./images.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
@@ -23,13 +24,16 @@ export interface DataSource {
 }
 
 /** What readers are told. */
-interface DataOptions {
+export interface DataOptions {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
+  /** How the download of published data goes. */
+  readonly onProgress?: OnProgress | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /**
- * The folder and list that are meant. `--data` may name a COCO file itself, or published data.
+ * The folder and list that are meant. `--data` may name the list itself, or published data.
  *
  * @throws UsageError where `--data` is left out or no folder.
  */
@@ -47,7 +51,9 @@ export async function checkDataSource(
     throw fileError(data, error);
   });
   if (status.isDirectory()) return { data, list };
-  if (list === undefined && /\.json$/i.test(data)) return { data: dirname(data), list: data };
+  if (list === undefined && /\.(?:json|csv|tsv|txt)$/i.test(data)) {
+    return { data: dirname(data), list: data };
+  }
   throw new UsageError("--data is no folder", {
     expected: "the folder of a dataset",
     received: data,
@@ -67,13 +73,21 @@ export async function readClassified(
 
 async function readPublished(
   name: PublishedName,
-  { labels, signal }: DataOptions,
+  { labels, ...options }: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  const { classes, validation } = await loadPublished(name, { signal });
-  const indices = matchClasses(classes, labels, name);
+  const { classes, validation } = await loadPublished(name, options);
+  const indices = translateClasses(classes, labels);
+  const missing = classes.filter((_, index) => indices[index] === undefined);
+  if (missing.length > 0) {
+    throw new UsageError("the model does not know the classes of the data", {
+      node: name,
+      expected: classes.join(", "),
+      received: `a model without ${missing.join(", ")}`,
+    });
+  }
   return Array.from({ length: validation.count }, (_, i) => ({
     name: validation.name(i),
-    classIndex: indices.get(classes[validation.label(i)]!)!,
+    classIndex: indices[validation.label(i)]!,
     read: () => validation.picture(i),
   }));
 }

@@ -6,6 +6,7 @@ import type { Detector } from "../tasks/detector.ts";
 import type { ImageInput } from "../tasks/node.ts";
 import type { Segmenter } from "../tasks/segmenter.ts";
 import {
+  type DataOptions,
   type DataSource,
   readClassified,
   readDetected,
@@ -54,6 +55,8 @@ export interface EvaluationRequest extends EvaluateOptions {
   /** For detectors. */
   readonly scoreThreshold: number | undefined;
   readonly signal: AbortSignal;
+  /** How the download of published data goes. */
+  readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
 }
 
 /** Evaluates a model, beside a second one where given, on a dataset. */
@@ -62,7 +65,7 @@ export async function evaluateJudged(
   second: Judged | undefined,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { source, limit, scoreThreshold, ...options } = request;
+  const { source, limit, scoreThreshold, download, ...options } = request;
   const { signal } = options;
   const { labels } = first.model;
   if (scoreThreshold !== undefined && first.task !== "detect") {
@@ -73,7 +76,7 @@ export async function evaluateJudged(
       const compareWith =
         second?.task === "classify" ? second.model : otherTask(second, "classify");
       const { evaluateClassifier } = await import("../evaluate/evaluate-classifier.ts");
-      const samples = spread(await readClassified(source, { labels, signal }), limit);
+      const samples = spread(await readClassified(source, { labels, signal, ...download }), limit);
       return await evaluateClassifier(first.model, samples, { ...options, compareWith });
     }
     case "segment": {

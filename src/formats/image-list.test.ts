@@ -42,6 +42,15 @@ describe("a list of labelled pictures", () => {
     );
   });
 
+  it("has it without that line too, where every line has it", () => {
+    expect(parseImageList('a.jpg,cat,train\n"b.jpg","tench, Tinca",test\n', "list.csv")).toEqual([
+      { path: "a.jpg", label: "cat", split: "train" },
+      { path: "b.jpg", label: "tench, Tinca", split: "test" },
+    ]);
+    expect(parseImageList("a.jpg,cat,train\nb.jpg,dog\n", "list.csv")[0]?.label).toBe("cat,train");
+    expect(parseImageList("a.jpg,train\nb.jpg,test\n", "list.csv")[0]?.label).toBe("train");
+  });
+
   it("may be JSON, as a list or by path", () => {
     const list = [
       { path: "a.jpg", label: "cat", split: "train" },

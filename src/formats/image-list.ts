@@ -1,7 +1,7 @@
 /**
  * Lists of labelled pictures: as text one picture a line, `path label`, or as JSON. Labels may be names
  * with spaces and commas; paths may have spaces as well where a tab, a comma or the file's ending tells
- * where they end. A first line `path,label,split` announces a third column.
+ * where they end. A third column may say what each picture is for.
  */
 import { describeError, type MobileNetError } from "../errors.ts";
 import { invalidData, pathInside } from "./dataset-error.ts";
@@ -66,12 +66,26 @@ export function parseImageList(text: string, node: string): ListEntry[] {
     }
     const [row, column] = columns === "with split" ? cutLast(trimmed) : [trimmed, undefined];
     const [path, label] = splitLine(row);
-    if (path === "" || label === "") throw noPicture(place, trimmed);
+    if (path === "" || label === "") {
+      const fields = columns === "with split" ? "a path, a label and a split" : undefined;
+      throw noPicture(place, trimmed, fields);
+    }
     const split = column === undefined ? {} : { split: readSplit(column, place) };
     entries.push({ path: pathInside(path, place), label, ...split });
   }
   if (entries.length === 0) throw invalidData(node, "the list has no pictures");
-  return entries;
+  return columns === "with split" ? entries : withSplits(entries);
+}
+
+/** A third column without a name is one where every entry has it. */
+function withSplits(entries: ListEntry[]): ListEntry[] {
+  const rows = entries.map(({ path, label }) => {
+    const [row, column] = cutLast(label);
+    const split = splitOf(column);
+    return { path, label: unquote(row), split };
+  });
+  const all = rows.every(({ label, split }) => label !== "" && split !== undefined);
+  return all ? (rows as ListEntry[]) : entries;
 }
 
 const pathColumns: readonly string[] = ["path", "file", "filename", "file_name", "image"];
@@ -101,18 +115,27 @@ function cutLast(line: string): readonly [row: string, column: string] {
   return [bare.trimEnd(), unquote(line.slice(at + 1))];
 }
 
+function splitOf(text: string): Split | undefined {
+  const split = text.toLowerCase();
+  return Object.hasOwn(splits, split) ? splits[split] : undefined;
+}
+
 function readSplit(value: unknown, place: string): Split {
-  const split = typeof value === "string" ? value.toLowerCase() : "";
-  if (Object.hasOwn(splits, split)) return splits[split] as Split;
+  const split = typeof value === "string" ? splitOf(value) : undefined;
+  if (split !== undefined) return split;
   throw invalidData(place, "this is no part of a data set", {
     expected: Object.keys(splits).join(", "),
     received: preview(value),
   });
 }
 
-function noPicture(place: string, received: unknown): MobileNetError {
+function noPicture(
+  place: string,
+  received: unknown,
+  expected: string = "a path and a label or index, such as: val/cat.jpg 281",
+): MobileNetError {
   return invalidData(place, "this is no labelled picture", {
-    expected: "a path and a label or index, such as: val/cat.jpg 281",
+    expected,
     received: preview(received),
   });
 }

@@ -9,7 +9,7 @@ import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount, printable } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { modelOptions, requireExisting, withModel } from "../model-options.ts";
+import { downloadProgress, modelOptions, requireExisting, withModel } from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
 import { writeOutput } from "../outputs.ts";
 import { createProgress, silentProgress } from "../progress.ts";
@@ -107,6 +107,7 @@ export const evaluate: Command = defineCommand({
             scoreThreshold: values.score,
             strict: values.strict,
             signal,
+            download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
         } finally {

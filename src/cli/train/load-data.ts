@@ -1,5 +1,6 @@
 /** From `--data` to pictures. */
 import { MobileNetError } from "../../errors.ts";
+import type { PullOptions } from "../../hub/pull-node.ts";
 import type { DataSet } from "../../train/data/pictures.ts";
 import type { downloadProgress } from "../model-options.ts";
 import { UsageError } from "../usage-error.ts";
@@ -19,7 +20,7 @@ export function isPublishedData(name: string): name is PublishedName {
 /** A data set by its name. */
 export async function loadPublished(
   name: PublishedName,
-  options: Partial<Loading>,
+  options: Pick<PullOptions, "onProgress" | "onWarning" | "signal">,
 ): Promise<DataSet> {
   const published = await import("../../train/data/published-node.ts");
   return name === "mnist" ? published.mnistDataSet(options) : published.cifar10DataSet(options);
