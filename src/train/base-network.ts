@@ -22,6 +22,13 @@ interface GraphOptions {
 
 /** A network without weights. */
 export function scratch({ width = 0.5, resolution = 32 }: GraphOptions, classes: number): Graph {
+  // Files say a network's width by its channels alone: those of other widths may be alike.
+  if (!(width <= 2) || Math.abs(width * 20 - Math.round(width * 20)) > 1e-9) {
+    throw new MobileNetError("invalid-argument", "there is no network of this width", {
+      expected: "a multiple of 0.05 up to 2, such as 0.35, 0.5, 1 or 1.4",
+      received: `${width}`,
+    });
+  }
   const small = resolution <= smallResolution ? { strides: cifarStrides } : {};
   return mobilenetV2({ width, resolution, classes, ...small });
 }
@@ -37,7 +44,13 @@ export function renewed(model: Graph, classes: number, { resolution, width }: Gr
   const isNamed = model.nodes.some(({ name }) => name === lastFeatures);
   const isQuantized = model.nodes.some(({ quantization }) => quantization !== undefined);
   const graph = isNamed && !isQuantized ? model : floatNetwork(model);
-  const features = graph.parameters.get("head/weights")?.shape[3] as number;
+  const features = graph.parameters.get("head/weights")?.shape[3];
+  if (features === undefined) {
+    throw new MobileNetError("unsupported", "this model cannot be trained further", {
+      node: graph.name,
+      expected: "a network with a head of 1×1 convolutions",
+    });
+  }
   const backbone = selectOutputs(graph, [lastFeatures]);
   const nodes = backbone.nodes.map((node): Node => {
     if (node.op !== "input" || resolution === undefined) return node;
@@ -98,15 +111,4 @@ export function describeArchitecture(graph: Graph): ClassifierArchitecture {
     epsilon: norm?.epsilon ?? 1e-3,
     strides: stridesOf(graph),
   };
-}
-
-/** A number that tells a model's weights from another's (FNV-1a over their bits), in hexadecimal. */
-export function hashWeights({ parameters }: Graph): string {
-  let hash = 0x811c9dc5;
-  for (const { data } of parameters.values()) {
-    if (data === undefined) continue;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }

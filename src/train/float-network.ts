@@ -7,33 +7,20 @@ import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type {
-  Activation,
   Conv2dNode,
   DepthwiseConv2dNode,
+  FeatureShape,
   Graph,
   Node,
   Op,
   Parameter,
 } from "../graph/ir.ts";
+import { singleUse } from "../graph/rewrite.ts";
+import { inferShapes } from "../graph/shapes.ts";
 import { mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Convolution = Conv2dNode | DepthwiseConv2dNode;
-
-/** What such a file may have. */
-const operations: ReadonlySet<Op> = new Set<Op>([
-  "input",
-  "conv2d",
-  "depthwiseConv2d",
-  "activation",
-  "add",
-  "globalAveragePool",
-  "averagePool2d",
-  "reshape",
-  "softmax",
-  "quantize",
-  "dequantize",
-]);
 
 /**
  * The network in float32 under this library's names.
@@ -49,8 +36,8 @@ export function floatNetwork(graph: Graph): Graph {
   if (own.length !== names.length || input?.op !== "input") {
     throw otherNetwork(graph, `${own.length} convolutions`);
   }
-  const other = graph.nodes.find(({ op }) => !operations.has(op));
-  if (other !== undefined) throw otherNetwork(graph, `${other.op} at ${other.name}`);
+  // Such files have them folded.
+  if (graph.nodes.some(({ op }) => op === "batchNorm")) throw otherNetwork(graph, "batch norms");
   const tensors = new Map<string, Tensor>();
   for (const [index, node] of own.entries()) {
     const name = names[index] as string;
@@ -68,16 +55,7 @@ export function floatNetwork(graph: Graph): Graph {
   const strides = stridesOf(graph);
   const [, rows, columns] = input.shape;
   const named = mobilenetV2({ width, classes, resolution: [rows, columns], strides });
-  for (const [index, node] of convolutions(named).entries()) {
-    const from = own[index] as Convolution;
-    const same =
-      from.op === node.op &&
-      from.stride === node.stride &&
-      from.dilation === node.dilation &&
-      activationOf(from, graph) === activationOf(node, named) &&
-      (from.padding === node.padding || Math.max(...from.kernel) === 1);
-    if (!same) throw otherNetwork(graph, `another ${from.op} at ${from.name}`);
-  }
+  requireSame(graph, outline(graph), outline(named));
   return bindWeights(named, tensors);
 }
 
@@ -87,14 +65,65 @@ function convolutions({ nodes }: Graph): readonly Convolution[] {
   );
 }
 
-/** A convolution's own activation, or that of what reads it, behind a batch norm or at once. */
-function activationOf(node: Convolution, graph: Graph): Activation {
-  if (node.activation !== "none") return node.activation;
-  const next = (name: string): Node | undefined =>
-    graph.nodes.find(({ inputs }) => inputs[0] === name);
-  const first = next(node.name);
-  const reader = first?.op === "batchNorm" ? next(first.name) : first;
-  return reader?.op === "activation" ? reader.activation : "none";
+/**
+ * What a graph computes, a line for each operation: what it is and which lines it reads. Conversions and
+ * reshapes change no values, batch norms come with their convolution, and an activation belongs to what
+ * it follows.
+ */
+function outline(graph: Graph): readonly string[] {
+  const shapes = inferShapes(graph);
+  const single = singleUse(graph);
+  const lines: string[] = [];
+  const places = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const [first = "", ...others] = node.inputs;
+    const from = [first, ...others].map((name) => places.get(name) ?? -1);
+    const passes = transparent.has(node.op) || (node.op === "activation" && single.has(first));
+    if (!passes) {
+      const [, rows, columns] = shapes.get(node.name) as FeatureShape;
+      const pools = node.op === "averagePool2d" && rows * columns === 1;
+      lines.push(pools ? `globalAveragePool of ${from}` : describe(node, from));
+    } else if (node.op === "activation") lines[from[0] as number] += ` ${node.activation}`;
+    places.set(node.name, passes ? (from[0] as number) : lines.length - 1);
+  }
+  return lines;
+}
+
+/** Operations that change no values, or come with the one before. */
+const transparent: ReadonlySet<Op> = new Set<Op>([
+  "batchNorm",
+  "quantize",
+  "dequantize",
+  "reshape",
+  "softmax",
+]);
+
+function describe(node: Node, from: readonly number[]): string {
+  switch (node.op) {
+    case "conv2d":
+    case "depthwiseConv2d": {
+      const { op, kernel, stride, dilation, padding, activation } = node;
+      // A window of one pixel has no padding.
+      const pads = Math.max(...kernel) === 1 ? "" : ` padding ${JSON.stringify(padding)}`;
+      const after = activation === "none" ? "" : ` ${activation}`;
+      return `${op} ${kernel} of ${from}, stride ${stride}, dilation ${dilation}${pads}${after}`;
+    }
+    case "add":
+      return `add of ${[...from].sort((x, y) => x - y)}`;
+    default:
+      return `${node.op} of ${from}`;
+  }
+}
+
+function requireSame(graph: Graph, own: readonly string[], wanted: readonly string[]): void {
+  const at = wanted.findIndex((line, index) => line !== own[index]);
+  if (at < 0 && own.length === wanted.length) return;
+  const index = at < 0 ? wanted.length : at;
+  throw new MobileNetError("unsupported", "this model cannot be trained further", {
+    node: graph.name,
+    expected: `MobileNetV2, operation ${index + 1}: ${wanted[index] ?? "none"}`,
+    received: own[index] ?? "none",
+  });
 }
 
 /** The real numbers that a parameter's values stand for. */
@@ -123,7 +152,8 @@ function realBiases(
 ): Float32Array {
   if (bias?.data === undefined) return new Float32Array(channels);
   const { scales } = weights.quantization ?? {};
-  if (scales === undefined || input === undefined) return Float32Array.from(bias.data);
+  if (scales === undefined) return Float32Array.from(bias.data);
+  if (input === undefined) throw new MobileNetError("invalid-model", "a bias without its scale");
   return Float32Array.from(
     bias.data,
     (value, c) => value * input * (scales[c % scales.length] as number),
@@ -146,7 +176,7 @@ export function stridesOf(graph: Graph): readonly number[] {
 function otherNetwork(graph: Graph, received: string): MobileNetError {
   return new MobileNetError("unsupported", "this model cannot be trained further", {
     node: graph.name,
-    expected: "a MobileNetV2 classifier or detector",
+    expected: "MobileNetV2's 53 convolutions",
     received,
   });
 }

@@ -15,6 +15,9 @@ import { createWasmNetwork } from "./wasm/network.ts";
 /** Samples that the statistics of folded batch norms are measured on. */
 const measuredSamples = 256;
 
+/** How many of them are announced, to be made meanwhile. */
+const ahead = 32;
+
 /** Bytes that a network may take for a batch; more go through in several passes. */
 const memoryLimit = 1.5e9;
 
@@ -28,7 +31,7 @@ export interface OpenedNetwork {
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed, from, threads = "auto", signal }: SessionOptions,
+  { recipe, seed = 1, from, threads = "auto", signal }: SessionOptions,
 ): Promise<OpenedNetwork> {
   const plan = planTraining(graph);
   const accumulate = passesFor(plan, recipe.batch);
@@ -56,7 +59,7 @@ export async function restoreBatchNorms(
   {
     training,
     epsilon,
-    options: { seed, recipe, threads = "auto", onDamaged, signal },
+    options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
   }: {
     readonly training: Samples;
     readonly epsilon: number;
@@ -66,12 +69,16 @@ export async function restoreBatchNorms(
   const nodes = foldedConvolutions(graph);
   if (nodes.length === 0) return graph;
   const some = new Random(seed, purpose.statistics).permutation(training.count);
+  const count = Math.min(measuredSamples, training.count);
   const statistics = await measureOutputs(graph, {
     nodes,
-    count: Math.min(measuredSamples, training.count),
+    count,
     read: async (i, into) => {
       const index = some[i] as number;
-      const random = new Random(...augmentationKey({ seed, views: recipe.views }, 0, index));
+      const keyOf = (at: number) => augmentationKey({ seed, views: recipe.views }, 0, at);
+      const soon = some.subarray(i, Math.min(i + ahead, count));
+      training.prefetch?.(Array.from(soon, (at) => ({ index: at, key: keyOf(at) })));
+      const random = new Random(...keyOf(index));
       try {
         await training.read(index, into, random);
         return true;

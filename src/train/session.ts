@@ -7,13 +7,14 @@ import type { TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
-import { describeArchitecture, hashWeights, renewed, scratch } from "./base-network.ts";
+import { describeArchitecture, renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { type DataSet, pictureSamples } from "./data/pictures.ts";
 import type { SamplePool, Samples } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
+import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
@@ -25,7 +26,8 @@ import { train } from "./trainer.ts";
 export interface SessionOptions {
   readonly data: DataSet;
   readonly recipe: Recipe;
-  readonly seed: number;
+  /** What everything random is drawn from. Default 1. */
+  readonly seed?: number | undefined;
   /** A classifier or detector whose backbone to start from; the classifier is new. From scratch where absent. */
   readonly from?: Model | undefined;
   /** From scratch only: the width multiplier. Default 0.5. */
@@ -82,8 +84,14 @@ export interface Session {
  * ```
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const { data, recipe, seed, from } = options;
+  const { data, recipe, seed = 1, from } = options;
   const classes = data.classes.length;
+  if (typeof from === "string") {
+    throw new MobileNetError("invalid-argument", "a model to start from is an object here", {
+      expected: "what loadModel gives",
+      received: JSON.stringify(from),
+    });
+  }
   if (from === undefined && options.freeze !== undefined) {
     throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
       received: options.freeze,
@@ -102,9 +110,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const parts = options.freeze === undefined ? undefined : splitGraph(graph, options.freeze);
   const threads = options.threads ?? "auto";
   const frozen = parts && (await prepareFrozen(parts.frozen, threads));
-  const samples = samplesOf(options, preprocess, frozen);
+  let samples: ReturnType<typeof samplesOf>;
   let opened: OpenedNetwork;
   try {
+    samples = samplesOf(options, preprocess, frozen);
     const trained = await restoreBatchNorms(parts?.trained ?? graph, {
       training: samples.training,
       epsilon: architecture.epsilon,
@@ -150,7 +159,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,
-        settings: { data: data.classes, architecture, ...described, ...origin },
+        settings: {
+          ...{ data: data.classes, pictures: hashPictures(data), architecture },
+          ...described,
+          ...origin,
+        },
         signal: options.signal,
       }),
     weightsOf: (trained) => {

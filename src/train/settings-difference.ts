@@ -1,5 +1,8 @@
 /** What two runs' settings differ in, for a message that names it instead of showing both whole. */
 
+/** As many as a line holds. */
+const mostShown = 6;
+
 /**
  * The settings that are not the same, each by its path: `epochs 8, recipe.batch 64`.
  *
@@ -21,7 +24,10 @@ export function settingsDifference(
       (path) => ours.get(path) !== theirs.get(path),
     );
     const side = (leaves: ReadonlyMap<string, string>): string =>
-      paths.map((path) => `${path} ${leaves.get(path) ?? "unset"}`).join(", ");
+      paths
+        .slice(0, mostShown)
+        .map((path) => `${path} ${leaves.get(path) ?? "unset"}`)
+        .join(", ") + (paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "");
     return { expected: side(ours), received: side(theirs) };
   } catch {
     return undefined;

@@ -89,7 +89,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   };
   const skipped: SkippedEvent[] = [];
   const skip = (samples: Samples) => (index: number, error: unknown) => {
-    if (!isDamaged(error) || options.onDamaged === "stop") throw error;
+    if (!isDamaged(error)) throw error;
+    if (options.onDamaged === "stop") {
+      const [node, cause] = [samples.name(index), error];
+      throw new MobileNetError(error.code, "the picture cannot be used", {
+        ...{ node, cause, received: error.message },
+        remedy:
+          "Repair or remove it, or leave such pictures out (onDamaged `skip`, --damaged skip).",
+      });
+    }
     skipped.push({ kind: "skipped", name: samples.name(index), reason: describeError(error) });
   };
   const stepSize = network.batch * accumulate;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { foldBatchNorm } from "../../src/compile/fold-batch-norm.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
-import type { Graph } from "../../src/graph/ir.ts";
+import type { Graph, Node } from "../../src/graph/ir.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 import { ranges } from "../../src/image/presets.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
@@ -78,15 +78,51 @@ describe("a float network of an 8-bit one", () => {
     const segmenter = deeplabV3({ width: 0.35, resolution: 33, classes: 3 });
     expect(() => floatNetwork(segmenter)).toThrow(/cannot be trained further/);
     const read = await quantized();
-    const relu = read.nodes.map((node) =>
+    const changed = (change: (node: Node) => Node) => ({ ...read, nodes: read.nodes.map(change) });
+    const linear = changed((node) =>
       node.op === "conv2d" && node.activation === "relu6"
         ? { ...node, activation: "none" as const }
         : node,
     );
-    expect(() => floatNetwork({ ...read, nodes: relu })).toThrow(/another conv2d at /);
-    const wide = read.nodes.map((node) =>
+    expect(() => floatNetwork(linear)).toThrow(/operation 2: conv2d 3,3 of 0.* relu6/);
+    const wide = changed((node) =>
       node.op === "depthwiseConv2d" ? { ...node, dilation: 2 } : node,
     );
-    expect(() => floatNetwork({ ...read, nodes: wide })).toThrow(/another depthwiseConv2d/);
+    expect(() => floatNetwork(wide)).toThrow(/dilation 2/);
+    // Shortcuts that lead past another block, or nowhere, or are followed by an activation.
+    const adds = read.nodes.filter(({ op }) => op === "add");
+    const [first, second] = adds;
+    const crossed = changed((node) =>
+      node === second ? { ...node, inputs: [node.inputs[0]!, first!.inputs[0]!] } : node,
+    );
+    expect(() => floatNetwork(crossed)).toThrow(/add of/);
+    const instead = new Map<string, string>();
+    for (const { name, inputs } of adds) {
+      const [main = ""] = inputs;
+      instead.set(name, instead.get(main) ?? main);
+    }
+    const cut = {
+      ...read,
+      nodes: read.nodes
+        .filter(({ op }) => op !== "add")
+        .map((node) => ({
+          ...node,
+          inputs: node.inputs.map((name) => instead.get(name) ?? name),
+        })),
+    };
+    expect(() => floatNetwork(cut as Graph)).toThrow(/expected .*add of/);
+    const bent = {
+      ...read,
+      nodes: read.nodes.flatMap((node): Node[] => {
+        if (node !== first) return [node];
+        const { name } = node;
+        const inputs = [`${name}/sum`];
+        return [
+          { ...node, name: `${name}/sum` },
+          { op: "activation", name, inputs, activation: "relu6", quantization: node.quantization! },
+        ];
+      }),
+    };
+    expect(() => floatNetwork(bent)).toThrow(/received "?add of [\d,]+ relu6/);
   });
 });

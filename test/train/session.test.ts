@@ -156,6 +156,33 @@ describe("a session", () => {
     await expect(run(again)).rejects.toThrow(/damaged.*best values of classifier\/bias/);
   });
 
+  it("goes on only with the pictures that it began with", async () => {
+    let kept: Uint8Array | undefined;
+    const checkpoint = {
+      save: async (bytes: Uint8Array) => {
+        kept = bytes;
+      },
+      load: async () => kept,
+    };
+    const recipe = { ...recipes.small, epochs: 1, batch: 4 };
+    const start = async (folder: string, resume: boolean) => {
+      const { pictures } = counted(4);
+      const named = { ...pictures, name: (index: number) => `${folder}${index}.png` };
+      const data = { name: "toy", classes: ["a", "b"], training: named, validation: named };
+      const options = { data, recipe, width: 0.1, checkpoint, resume };
+      const session = await openSession(options);
+      const run = session.run();
+      try {
+        for (let step = await run.next(); !step.done; ) step = await run.next();
+      } finally {
+        session.dispose();
+      }
+    };
+    await start("here/", false);
+    await start("elsewhere/", true);
+    await expect(start("here/other-", true)).rejects.toThrow(/settings\.pictures/);
+  });
+
   it("has nothing to read or write once it is disposed", async () => {
     const { pictures } = counted(4);
     const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };

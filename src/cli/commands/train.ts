@@ -120,7 +120,7 @@ async function checkUsage({ values, positionals }: TrainContext) {
 async function runSession(
   session: Session,
   {
-    context: { values, terminal },
+    context: { values, terminal, signal },
     set,
     recipe,
     seed,
@@ -144,14 +144,20 @@ async function runSession(
     `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
   );
   if (set.validation.count === 0) {
-    reportNote(terminal, "too few pictures to hold some back for a test: the last epoch counts");
+    reportNote(terminal, "there are no pictures to test on: the last epoch counts");
   }
   const origin = { from, freeze: values.freeze };
   const model = { ...session.model, training: { recipe, seed, ...origin } };
   const run = session.run();
   let result: TrainResult | undefined;
   while (result === undefined) {
-    const { done, value } = await run.next();
+    const { done, value } = await run.next().catch((error: unknown) => {
+      status.clear();
+      if (signal.aborted && output.epochs.length > 0) {
+        reportNote(terminal, "whole epochs are kept: go on with --resume and the same options");
+      }
+      throw error;
+    });
     if (done) {
       result = value;
       break;

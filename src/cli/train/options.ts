@@ -64,8 +64,8 @@ export const trainOptions: TrainOptions = {
   width: number({
     placeholder: "N",
     from: 0.1,
-    to: 4,
-    description: "Width multiplier, from scratch",
+    to: 2,
+    description: "Width multiplier, from scratch, in steps of 0.05",
     shownDefault: "0.5",
   }),
   resolution: number({

@@ -63,13 +63,21 @@ export async function checkOutput(folder: string, { resume, force }: EarlierRun)
       remedy: "Go on with the run in --out, or replace it.",
     });
   }
-  if (resume || force) return;
+  if (force) return;
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw fileError(folder, error);
   });
   const found = runFiles.filter((name) => names.includes(name));
   if (found.length === 0) return;
+  if (resume) {
+    if (found.includes("checkpoint.safetensors")) return;
+    throw new UsageError("--out has no checkpoint to go on from", {
+      node: folder,
+      received: found.join(", "),
+      remedy: "Replace what is there by --force, or name another folder.",
+    });
+  }
   throw new UsageError("--out has a run or a model already", {
     node: folder,
     received: found.join(", "),

@@ -36,7 +36,7 @@ const validationNames: readonly string[] = ["val", "valid", "validation", "test"
  */
 export async function folderDataSet(
   folder: string,
-  { seed, validationShare = 0.2, signal }: SplitOptions,
+  { seed = 1, validationShare = 0.2, signal }: SplitOptions = {},
 ): Promise<DataSet> {
   const { folders: names } = await listFolder(folder).catch((error: unknown) => {
     if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;

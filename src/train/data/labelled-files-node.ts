@@ -11,8 +11,8 @@ export interface LabelledFile {
 
 /** How pictures are divided where they are not yet. */
 export interface SplitOptions {
-  /** Equal seeds divide equal files equally. */
-  readonly seed: number;
+  /** Equal seeds divide equal files equally. Default 1. */
+  readonly seed?: number;
   /** The share of each class that is held back to test on. Default 0.2. */
   readonly validationShare?: number;
   readonly signal?: AbortSignal | undefined;

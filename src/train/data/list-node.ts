@@ -37,16 +37,19 @@ import type { DataSet } from "./pictures.ts";
 export async function listDataSet(
   list: string,
   {
-    seed,
+    seed = 1,
     validationShare = 0.2,
     signal,
     folder = dirname(list),
-  }: SplitOptions & { readonly folder?: string },
+  }: SplitOptions & { readonly folder?: string } = {},
 ): Promise<DataSet> {
   throwIfAborted(signal);
   const entries = parseImageList(await readText(list), basename(list));
   const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
-  if (classes.length < 2) throw wrong(list, "there are fewer than two classes", classes.join(", "));
+  if (classes.length < 2) {
+    const expected = "at least two classes";
+    throw wrong(list, "there are fewer than two classes", expected, classes.join(", "));
+  }
   refuseTwice(list, entries);
   const indices = new Map(classes.map((label, index) => [label, index]));
   const files = entries.map(({ path, label, split }) => ({
@@ -58,7 +61,7 @@ export async function listDataSet(
   const divided = files.filter(({ split }) => split !== undefined).length;
   if (divided > 0 && divided < files.length) {
     const received = `${divided} of ${files.length} have one`;
-    throw wrong(list, "only some pictures have a split", received);
+    throw wrong(list, "only some pictures have a split", "one for all or for none", received);
   }
   const [training, validation] =
     divided > 0
@@ -68,7 +71,7 @@ export async function listDataSet(
   const untrained = classes.filter((_, index) => !trained.has(index));
   if (untrained.length > 0) {
     const received = `none of ${untrained.slice(0, 10).join(", ")}`;
-    throw wrong(list, "a class has no pictures to train on", received);
+    throw wrong(list, "a class has no pictures to train on", "some of each class", received);
   }
   return {
     name: list,
@@ -106,10 +109,6 @@ function inOrder(labels: readonly string[]): readonly string[] {
     : labels.toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-function wrong(list: string, summary: string, received: string): MobileNetError {
-  return new MobileNetError("invalid-argument", summary, {
-    node: list,
-    expected: "at least two classes with pictures to train on, and a split for all or for none",
-    received,
-  });
+function wrong(node: string, summary: string, expected: string, received: string): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, { node, expected, received });
 }

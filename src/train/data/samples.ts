@@ -66,7 +66,8 @@ export function labelOf(samples: Samples, index: number, classes: number): numbe
   });
 }
 
-/** Whether a sample could not be read because its picture is damaged. */
-export function isDamaged(error: unknown): boolean {
-  return error instanceof MobileNetError && error.code === "invalid-image";
+/** Whether a sample's picture is damaged or cannot be read. */
+export function isDamaged(error: unknown): error is MobileNetError {
+  const codes = ["invalid-image", "not-found", "io"];
+  return error instanceof MobileNetError && codes.includes(error.code);
 }
