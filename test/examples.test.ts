@@ -106,6 +106,11 @@ describe("documentation", () => {
     expect(names.filter((name) => !shown(name))).toEqual([]);
   });
 
+  it("asserts something in every example", () => {
+    const silent = examples.filter(({ code }) => !toRunnable(code).includes("__expect("));
+    expect(silent.map(({ title }) => title)).toEqual([]);
+  });
+
   it.for(examples)("$title runs", async ({ path, code }, context) => {
     if (needsModel(code) && !modelsAvailable) context.skip("no model: neither cache nor registry");
     const missing = [...dataAvailable].find(([name, there]) => !there && code.includes(name));

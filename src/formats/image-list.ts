@@ -45,8 +45,8 @@ const mostCharacters = 8192;
  *
  * @example
  * ```ts
- * parseImageList("val/a b.jpg tabby, tabby cat\nval/c.jpg,3\n", "list.txt");
- * // [{ path: "val/a b.jpg", label: "tabby, tabby cat" }, { path: "val/c.jpg", label: "3" }]
+ * const [entry] = parseImageList("val/a b.jpg tabby, tabby cat\nval/c.jpg,3\n", "list.txt");
+ * entry; // { path: "val/a b.jpg", label: "tabby, tabby cat" }
  * ```
  */
 export function parseImageList(text: string, node: string): ListEntry[] {

@@ -12,7 +12,10 @@ import { dirname, resolve } from "node:path";
  *
  * @example
  * ```ts
- * await makeFolder("results/drawn");
+ * const folder = await mkdtemp("/tmp/results-");
+ * await makeFolder(`${folder}/drawn/boxes`);
+ * (await readdir(folder)).join(); // "drawn"
+ * await rm(folder, { recursive: true });
  * ```
  */
 export async function makeFolder(path: string): Promise<void> {

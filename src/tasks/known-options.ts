@@ -40,7 +40,7 @@ export const modelOptionNames: OptionNames<ModelOptions & FetchOptions> = {
  *
  * @example
  * ```ts
- * checkOptions({ topK: 3 }, { topK: true, signal: true }, "classify");
+ * checkOptions({ topK: 3 }, { topK: true, signal: true }, "classify"); // undefined
  * ```
  */
 export function checkOptions(given: object, known: OptionNames<object>, call: string): void {

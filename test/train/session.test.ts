@@ -33,6 +33,20 @@ function counted(count: number): { readonly pictures: Pictures; readonly reads: 
   return { pictures, reads: () => reads };
 }
 
+/** A checkpoint's store that lasts as long as a test. */
+function keptInMemory() {
+  const memory = {
+    kept: undefined as Uint8Array | undefined,
+    checkpoint: {
+      save: async (bytes: Uint8Array) => {
+        memory.kept = bytes;
+      },
+      load: async () => memory.kept,
+    },
+  };
+  return memory;
+}
+
 const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 7 });
 const base = createReferenceNetwork(planTraining(graph), { batch: 1 });
 randomize(base, 1);
@@ -126,13 +140,8 @@ describe("a session", () => {
   });
 
   it("goes on only from the model and the settings that it began with", async () => {
-    let kept: Uint8Array | undefined;
-    const checkpoint = {
-      save: async (bytes: Uint8Array) => {
-        kept = bytes;
-      },
-      load: async () => kept,
-    };
+    const memory = keptInMemory();
+    const { checkpoint } = memory;
     await run({ from: model, freeze: "head", checkpoint });
     const again = { from: model, freeze: "head", checkpoint, resume: true };
     await run(again);
@@ -150,20 +159,14 @@ describe("a session", () => {
     await expect(run({ ...again, from: range })).rejects.toThrow(/settings\.preprocess\.scale/);
     await expect(run({ ...again, freeze: "stem" })).rejects.toThrow(/settings\.freeze/);
 
-    const { tensors, metadata } = readSafetensors(kept as Uint8Array, "checkpoint");
+    const { tensors, metadata } = readSafetensors(memory.kept as Uint8Array, "checkpoint");
     const rest = [...tensors].filter(([name]) => name !== "best:classifier/bias");
-    kept = writeSafetensors({ tensors: new Map(rest), metadata });
+    memory.kept = writeSafetensors({ tensors: new Map(rest), metadata });
     await expect(run(again)).rejects.toThrow(/damaged.*best values of classifier\/bias/);
   });
 
   it("goes on only with the pictures that it began with", async () => {
-    let kept: Uint8Array | undefined;
-    const checkpoint = {
-      save: async (bytes: Uint8Array) => {
-        kept = bytes;
-      },
-      load: async () => kept,
-    };
+    const { checkpoint } = keptInMemory();
     const recipe = { ...recipes.small, epochs: 1, batch: 4 };
     const start = async (folder: string, resume: boolean) => {
       const { pictures } = counted(4);

@@ -25,6 +25,14 @@ export interface ReferenceOptions {
  * @example
  * ```ts
  * const backend = createReferenceBackend({ requantization: "fixed-point-31" });
+ * const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 3 });
+ * const model = bindWeights(graph, new Map([...graph.parameters].map(([name, { shape }]) => {
+ *   const data = new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.1);
+ *   return [name, { dtype: "float32" as const, shape, data }];
+ * })));
+ * const executable = await backend.prepare(compile(model, backend.target));
+ * executable.run();
+ * executable.output().length; // 3
  * ```
  */
 export function createReferenceBackend({

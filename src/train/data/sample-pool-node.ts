@@ -42,6 +42,13 @@ interface Member {
  * @example
  * ```ts
  * const pool = openSamplePool({ workers: 1 });
+ * // Workers read files; what has no path is read here.
+ * const picture = { width: 1, height: 1, data: Uint8Array.of(255, 0, 255) };
+ * const pictures = { count: 1, name: () => "pink", label: () => 0, picture: async () => picture };
+ * const preset = { width: 1, height: 1, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.unit } as const;
+ * const values = new Float32Array(3);
+ * await pool.samples(pictures, preset, {}).read(0, values);
+ * [...values]; // [1, 0, 1]
  * pool.dispose();
  * ```
  */

@@ -41,6 +41,8 @@ import { writeRecords } from "./write-records.ts";
  * initialize(network, { seed: 1 });
  * const logits = network.forward(2, { training: true });
  * network.backward(logits.map((logit) => logit / 2));
+ * logits.length; // 6
+ * network.parameters.get("classifier/bias")?.gradient?.length; // 3
  * network.dispose();
  * ```
  */
