@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { checkDataSource, readClassified, spread } from "./evaluate-data.ts";
 import { UsageError } from "./usage-error.ts";
@@ -47,6 +50,24 @@ describe("published data", () => {
   it("are refused where the model knows other classes", async () => {
     const source = await checkDataSource("cifar10", undefined);
     await expect(readClassified(source, { labels: ["dog", "cow"], signal })).rejects.toThrow(/cat/);
+  });
+});
+
+describe("a folder that is divided for training", () => {
+  it("is evaluated on its part for the test", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-divided-"));
+    for (const path of ["train/cat/1.png", "train/dog/2.png", "val/cat/3.png", "val/dog/4.png"]) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), "");
+    }
+    const { signal } = new AbortController();
+    const source = await checkDataSource(folder, undefined);
+    const samples = await readClassified(source, { labels: ["dog", "cat"], signal });
+    await rm(folder, { recursive: true });
+    expect(samples.map(({ name, classIndex }) => [name, classIndex])).toEqual([
+      ["cat/3.png", 1],
+      ["dog/4.png", 0],
+    ]);
   });
 });
 

@@ -68,7 +68,8 @@ export async function readClassified(
 ): Promise<ClassifiedSample<RgbImage>[]> {
   if (list !== undefined) return await readImageList(list, { ...options, folder: data });
   if (isPublishedData(data)) return await readPublished(data, options);
-  return await readClassFolders(data, options);
+  const { testFolder } = await import("../train/data/folder-node.ts");
+  return await readClassFolders((await testFolder(data)) ?? data, options);
 }
 
 async function readPublished(

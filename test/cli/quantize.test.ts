@@ -94,6 +94,10 @@ describe("quantize", () => {
     ]);
     expect(code).toBe(1);
     expect(stderr).toContain("image 1");
+    const images = ["--images", "examples/images,nowhere.png"];
+    const missing = await mobilenetv2(["quantize", "-m", model, ...images, "-o", out]);
+    expect([missing.code, missing.stdout]).toEqual([1, ""]);
+    expect(missing.stderr).toContain("nowhere.png: no such file");
     expect(readdirSync(folder)).not.toContain("never.tflite");
   });
 });

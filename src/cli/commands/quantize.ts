@@ -1,5 +1,6 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
 import { extname, resolve } from "node:path";
+import { MobileNetError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
 import { calibrations } from "../../quantize/observe.ts";
@@ -96,7 +97,10 @@ export const quantize: Command = defineCommand({
     const { source, out, reportPath } = await plan(context);
     const pictures = async (names: readonly string[]) =>
       (await findImages(refuseStdin(names))).map(
-        (image) => () => readImage(image, { stdin: context.stdin, signal }),
+        (image) => () =>
+          readImage(image, { stdin: context.stdin, signal }).catch((error: unknown) => {
+            throw nameFile(error, image.name);
+          }),
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
@@ -142,6 +146,12 @@ const phases: Readonly<Record<QuantizeProgress["phase"], string>> = {
   calibrate: "calibrating, images",
   evaluate: "comparing, images",
 };
+
+/** The same error with the file that it is about. */
+function nameFile(error: unknown, node: string): unknown {
+  if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
+  return new MobileNetError(error.code, error.message, { node, cause: error });
+}
 
 /** Everything that can be wrong with the call, before any work. */
 async function plan({

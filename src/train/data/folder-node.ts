@@ -72,6 +72,13 @@ export async function folderDataSet(
   };
 }
 
+/** The folder to test on inside a folder that is divided into those to train and to test on. */
+export async function testFolder(folder: string): Promise<string | undefined> {
+  const { folders } = await listFolder(folder);
+  const [, validation] = (await findParts(folder, folders)) ?? [];
+  return validation;
+}
+
 /** The folders to train on and to test on, where the folder is divided so. */
 async function findParts(
   folder: string,
