@@ -49,6 +49,7 @@ describe("a list of labelled pictures", () => {
     ]);
     expect(parseImageList("a.jpg,cat,train\nb.jpg,dog\n", "list.csv")[0]?.label).toBe("cat,train");
     expect(parseImageList("a.jpg,train\nb.jpg,test\n", "list.csv")[0]?.label).toBe("train");
+    expect(parseImageList("a.jpg,bullet train\n", "list.csv")[0]?.label).toBe("bullet train");
   });
 
   it("may be JSON, as a list or by path", () => {

@@ -80,7 +80,8 @@ export function parseImageList(text: string, node: string): ListEntry[] {
 /** A third column without a name is one where every entry has it. */
 function withSplits(entries: ListEntry[]): ListEntry[] {
   const rows = entries.map(({ path, label }) => {
-    const [row, column] = cutLast(label);
+    // A space may be part of a label: "bullet train".
+    const [row, column] = cutLast(label, [",", ";", "\t"]);
     const split = splitOf(column);
     return { path, label: unquote(row), split };
   });
@@ -108,8 +109,11 @@ function readColumns(line: string, place: string): "path and label" | "with spli
 }
 
 /** What stands before the last separator, and the field behind it. */
-function cutLast(line: string): readonly [row: string, column: string] {
-  const at = Math.max(...[",", ";", "\t", " "].map((separator) => line.lastIndexOf(separator)));
+function cutLast(
+  line: string,
+  separators: readonly string[] = [",", ";", "\t", " "],
+): readonly [row: string, column: string] {
+  const at = Math.max(...separators.map((separator) => line.lastIndexOf(separator)));
   const row = line.slice(0, Math.max(0, at)).trimEnd();
   const bare = row.endsWith(",") || row.endsWith(";") ? row.slice(0, -1) : row;
   return [bare.trimEnd(), unquote(line.slice(at + 1))];
