@@ -42,15 +42,24 @@ describe("a list of labelled pictures", () => {
     );
   });
 
-  it("has it without that line too, where every line has it", () => {
-    expect(parseImageList('a.jpg,cat,train\n"b.jpg","tench, Tinca",test\n', "list.csv")).toEqual([
-      { path: "a.jpg", label: "cat", split: "train" },
-      { path: "b.jpg", label: "tench, Tinca", split: "test" },
-    ]);
-    expect(parseImageList("a.jpg,cat,train\nb.jpg,dog\n", "list.csv")[0]?.label).toBe("cat,train");
-    expect(parseImageList("a.jpg,train\nb.jpg,test\n", "list.csv")[0]?.label).toBe("train");
-    expect(parseImageList("a.jpg,bullet train\n", "list.csv")[0]?.label).toBe("bullet train");
-  });
+  it.each(["a.jpg,cat,train", '"b.jpg","tench, Tinca",test', "a.jpg cat;val", "a.jpg,cat,train,"])(
+    "refuses %j without that line",
+    (line) => {
+      expect(() => parseImageList(line, "list.csv")).toThrow(/third column.*path,label,split/);
+      expect(() => parseImageList(`filepath,labels,split\n${line}`, "list.csv")).not.toThrow(
+        /third/,
+      );
+    },
+  );
+
+  it.each(["a.jpg,train", "a.jpg,bullet train", 'a.jpg,"freight, train"', "a.jpg crash test"])(
+    "takes the label of %j whole",
+    (line) => {
+      const label = line.slice(6).replaceAll('"', "");
+      expect(parseImageList(line, "list.csv")).toEqual([{ path: "a.jpg", label }]);
+      expect(parseImageList(`path,label\n${line}`, "list.csv")).toEqual([{ path: "a.jpg", label }]);
+    },
+  );
 
   it("may be JSON, as a list or by path", () => {
     const list = [
@@ -76,7 +85,7 @@ describe("a list of labelled pictures", () => {
     }
   });
 
-  it.each(["label,path", "path,label,subset", "id,path,label", "image_path;label"])(
+  it.each(["label,path", "path,label,subset", "id,path,label", "label;image_path"])(
     "refuses the columns %j, which would be read as a picture",
     (line) => {
       expect(() => parseImageList(`${line}\na.jpg,cat`, "list.csv")).toThrow(/columns.*path,label/);

@@ -1,7 +1,7 @@
 /**
  * Lists of labelled pictures: as text one picture a line, `path label`, or as JSON. Labels may be names
  * with spaces and commas; paths may have spaces as well where a tab, a comma or the file's ending tells
- * where they end. A third column may say what each picture is for.
+ * where they end. A first line `path,label,split` announces a third column.
  */
 import { describeError, type MobileNetError } from "../errors.ts";
 import { invalidData, pathInside } from "./dataset-error.ts";
@@ -52,7 +52,7 @@ const mostCharacters = 8192;
 export function parseImageList(text: string, node: string): ListEntry[] {
   if (/\.json$/i.test(node)) return parseJsonList(text, node);
   const entries: ListEntry[] = [];
-  let columns: "path and label" | "with split" | undefined;
+  let columns: "unnamed" | "path and label" | "with split" | undefined;
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
   for (const [index, line] of lines.entries()) {
     const trimmed = line.trim();
@@ -61,8 +61,14 @@ export function parseImageList(text: string, node: string): ListEntry[] {
     if (trimmed.length > mostCharacters) throw noPicture(place, trimmed);
     if (columns === undefined) {
       const named = readColumns(trimmed, place);
-      columns = named ?? "path and label";
+      columns = named ?? "unnamed";
       if (named !== undefined) continue;
+    }
+    if (columns === "unnamed" && endsWithSplit(trimmed)) {
+      throw invalidData(place, "a third column needs a name", {
+        expected: "path,label,split as the first line, or the label in double quotes",
+        received: preview(trimmed),
+      });
     }
     const [row, column] = columns === "with split" ? cutLast(trimmed) : [trimmed, undefined];
     const [path, label] = splitLine(row);
@@ -74,23 +80,23 @@ export function parseImageList(text: string, node: string): ListEntry[] {
     entries.push({ path: pathInside(path, place), label, ...split });
   }
   if (entries.length === 0) throw invalidData(node, "the list has no pictures");
-  return columns === "with split" ? entries : withSplits(entries);
+  return entries;
 }
 
-/** A third column without a name is one where every entry has it. */
-function withSplits(entries: ListEntry[]): ListEntry[] {
-  const rows = entries.map(({ path, label }) => {
-    // A space may be part of a label: "bullet train".
-    const [row, column] = cutLast(label, [",", ";", "\t"]);
-    const split = splitOf(column);
-    return { path, label: unquote(row), split };
-  });
-  const all = rows.every(({ label, split }) => label !== "" && split !== undefined);
-  return all ? (rows as ListEntry[]) : entries;
+/** Whether a line has a third field that says what the picture is for. */
+function endsWithSplit(line: string): boolean {
+  let end = line.length;
+  while (end > 0 && ",; \t".includes(line[end - 1] as string)) end--;
+  // A space may be part of a label: "bullet train".
+  const [row, column] = cutLast(line.slice(0, end), [",", ";", "\t"]);
+  return splitOf(column) !== undefined && splitLine(row)[1] !== "";
 }
 
-const pathColumns: readonly string[] = ["path", "file", "filename", "file_name", "image"];
-const labelColumns: readonly string[] = ["label", "class", "index", "category"];
+const pathColumns: readonly string[] = [
+  ...["path", "file", "filename", "file_name", "filepath", "file_path"],
+  ...["image", "img", "image_path"],
+];
+const labelColumns: readonly string[] = ["label", "labels", "class", "index", "category"];
 
 /** What a first line of column names announces; nothing where it is an entry already. */
 function readColumns(line: string, place: string): "path and label" | "with split" | undefined {
@@ -99,7 +105,7 @@ function readColumns(line: string, place: string): "path and label" | "with spli
   const inOrder = pathColumns.includes(first) && labelColumns.includes(second);
   if (inOrder && names.length === 2) return "path and label";
   if (inOrder && names.length === 3 && third === "split") return "with split";
-  const isPath = (name: string): boolean => pathColumns.includes(name) || name.endsWith("_path");
+  const isPath = (name: string): boolean => pathColumns.includes(name);
   const isLabel = (name: string): boolean => labelColumns.includes(name);
   if (/[./\\]/.test(line) || !names.some(isPath) || !names.some(isLabel)) return undefined;
   throw invalidData(place, "these columns are not read", {

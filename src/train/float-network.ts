@@ -54,7 +54,10 @@ export function floatNetwork(graph: Graph): Graph {
   const { width, classes } = detectArchitecture(tensors);
   const strides = stridesOf(graph);
   const [, rows, columns] = input.shape;
-  const named = mobilenetV2({ width, classes, resolution: [rows, columns], strides });
+  // With stride 1 both rules are the same.
+  const isSymmetric = own.some(({ stride, padding }) => stride > 1 && padding === "symmetric");
+  const padding = isSymmetric ? "symmetric" : "same";
+  const named = mobilenetV2({ width, classes, resolution: [rows, columns], strides, padding });
   requireSame(graph, outline(graph), outline(named));
   return bindWeights(named, tensors);
 }
@@ -103,8 +106,9 @@ function describe(node: Node, from: readonly number[]): string {
     case "conv2d":
     case "depthwiseConv2d": {
       const { op, kernel, stride, dilation, padding, activation } = node;
-      // A window of one pixel has no padding.
-      const pads = Math.max(...kernel) === 1 ? "" : ` padding ${JSON.stringify(padding)}`;
+      // With stride 1 "same" and "symmetric" are one, and a window of one pixel has no padding.
+      const rule = stride === 1 && padding === "symmetric" ? "same" : padding;
+      const pads = Math.max(...kernel) === 1 ? "" : ` padding ${JSON.stringify(rule)}`;
       const after = activation === "none" ? "" : ` ${activation}`;
       return `${op} ${kernel} of ${from}, stride ${stride}, dilation ${dilation}${pads}${after}`;
     }

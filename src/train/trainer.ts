@@ -3,7 +3,7 @@
  * stops as it likes. What a step draws at random follows from the seed and the step's number alone;
  * therefore a run that was killed goes on from its checkpoint to the same bits.
  */
-import { describeError, MobileNetError } from "../errors.ts";
+import { MobileNetError } from "../errors.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
@@ -90,15 +90,16 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   const skipped: SkippedEvent[] = [];
   const skip = (samples: Samples) => (index: number, error: unknown) => {
     if (!isDamaged(error)) throw error;
+    const name = samples.name(index);
+    const reason = error.message.replace(`${name}: `, "");
     if (options.onDamaged === "stop") {
-      const [node, cause] = [samples.name(index), error];
       throw new MobileNetError(error.code, "the picture cannot be used", {
-        ...{ node, cause, received: error.message },
+        ...{ node: name, cause: error, received: reason },
         remedy:
           "Repair or remove it, or leave such pictures out (onDamaged `skip`, --damaged skip).",
       });
     }
-    skipped.push({ kind: "skipped", name: samples.name(index), reason: describeError(error) });
+    skipped.push({ kind: "skipped", name, reason });
   };
   const stepSize = network.batch * accumulate;
   const steps = Math.max(1, Math.floor(training.count / stepSize));
@@ -157,10 +158,12 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     const finish = async (): Promise<EpochEvent> => {
       const evaluation = await assess();
       const { accuracy, loss } = evaluation ?? { accuracy: unknownAccuracy, loss: 0 };
+      // Without an evaluation the last epoch counts, as long as no epoch had one.
       const best =
-        evaluation === undefined ||
-        accuracy > progress.bestAccuracy ||
-        (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
+        evaluation === undefined
+          ? progress.bestAccuracy === unknownAccuracy
+          : accuracy > progress.bestAccuracy ||
+            (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
       if (best) {
         progress.bestAccuracy = accuracy;
         progress.bestLoss = loss;

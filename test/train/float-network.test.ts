@@ -32,13 +32,13 @@ const model: ClassifierModel = {
   features: "head/relu6",
 };
 
-async function quantized(): Promise<Graph> {
+async function quantized(of: ClassifierModel = model): Promise<Graph> {
   const random = seededRandom(3);
   const images = Array.from({ length: 2 }, (): RgbImage => {
     const data = Uint8Array.from({ length: 3072 }, () => Math.floor(256 * random()));
     return { width: 32, height: 32, data };
   });
-  const { file } = await quantizeModel(model, { images, biasCorrection: false }, decode);
+  const { file } = await quantizeModel(of, { images, biasCorrection: false }, decode);
   return readTflite(file);
 }
 
@@ -72,6 +72,15 @@ describe("a float network of an 8-bit one", () => {
     expect(biases.flatMap(([, { data = [] }]) => [...data]).some((value) => value !== 0)).toBe(
       true,
     );
+  });
+
+  it("keeps the padding of PyTorch's weights", async () => {
+    const symmetric = mobilenetV2({ ...options, padding: "symmetric" });
+    const bound = bindWeights(symmetric, randomWeights(symmetric, 5));
+    const float = floatNetwork(await quantized({ ...model, graph: bound }));
+    const paddings = (of: Graph) =>
+      of.nodes.flatMap((node) => ("padding" in node ? [node.padding] : []));
+    expect(paddings(float)).toEqual(paddings(foldBatchNorm(bound)));
   });
 
   it("is refused where something else was quantised", async () => {

@@ -75,8 +75,10 @@ export async function folderDataSet(
 /** The folder to test on inside a folder that is divided into those to train and to test on. */
 export async function testFolder(folder: string): Promise<string | undefined> {
   const { folders } = await listFolder(folder);
-  const [, validation] = (await findParts(folder, folders)) ?? [];
-  return validation;
+  // What would be wrong for training may be a class of this name.
+  const [, validation] = (await findParts(folder, folders).catch(() => undefined)) ?? [];
+  if (validation === undefined) return undefined;
+  return (await listFolder(validation)).folders.length > 0 ? validation : undefined;
 }
 
 /** The folders to train on and to test on, where the folder is divided so. */

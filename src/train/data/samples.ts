@@ -66,8 +66,8 @@ export function labelOf(samples: Samples, index: number, classes: number): numbe
   });
 }
 
-/** Whether a sample's picture is damaged or cannot be read. */
+/** Whether a sample's picture is damaged or missing; a disk that fails is another matter. */
 export function isDamaged(error: unknown): error is MobileNetError {
-  const codes = ["invalid-image", "not-found", "io"];
+  const codes = ["invalid-image", "not-found"];
   return error instanceof MobileNetError && codes.includes(error.code);
 }
