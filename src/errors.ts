@@ -76,6 +76,12 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   }
 }
 
+/** The same error with the place that it is about; a cancellation and other errors as they are. */
+export function placeError(error: unknown, node: string): unknown {
+  if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
+  return new MobileNetError(error.code, error.message, { node, cause: error });
+}
+
 /** The text of whatever was thrown, for use as a fact in another error. */
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

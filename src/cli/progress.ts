@@ -28,6 +28,24 @@ const barCells = 24;
 /** Progress that shows nothing, for `--quiet`. */
 export const silentProgress: Progress = { update: () => {}, clear: () => {} };
 
+/** A line that is drawn over itself, and removed before anything else is written. */
+export function liveLine(writer: Pick<Writer, "write" | "width">): {
+  draw(text: string): void;
+  clear(): void;
+} {
+  let drawn = false;
+  return {
+    draw(text) {
+      writer.write(`\r\x1b[K${text.slice(0, writer.width - 1)}`);
+      drawn = true;
+    },
+    clear() {
+      if (drawn) writer.write("\r\x1b[K");
+      drawn = false;
+    },
+  };
+}
+
 /**
  * A progress display on a writer.
  *
@@ -49,7 +67,7 @@ export function createProgress(
   const startsLate = patient && !writer.interactive;
   let last = startsLate ? now() : Number.NEGATIVE_INFINITY;
   let lastLabel: string | undefined;
-  let drawn = false;
+  const live = liveLine(writer);
   const amounts = (done: number, total: number | undefined): string =>
     total === undefined ? format(done) : `${format(done)} of ${format(total)}`;
   return {
@@ -66,14 +84,9 @@ export function createProgress(
         return;
       }
       const bar = total === undefined || total === 0 ? "" : `${drawBar(done / total)}  `;
-      const line = `${bar}${amounts(done, total)}  ${label}`;
-      writer.write(`\r\x1b[K${line.slice(0, writer.width - 1)}`);
-      drawn = true;
+      live.draw(`${bar}${amounts(done, total)}  ${label}`);
     },
-    clear() {
-      if (drawn) writer.write("\r\x1b[K");
-      drawn = false;
-    },
+    clear: live.clear,
   };
 }
 

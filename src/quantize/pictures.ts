@@ -2,7 +2,7 @@
  * The pictures that a network is calibrated or compared on. Each is decoded and preprocessed when its
  * turn comes, the way the model's preset says, so that thousands of them take no memory.
  */
-import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { placeError, throwIfAborted } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
@@ -52,7 +52,7 @@ export function picturesOf<Input>(
         const input =
           typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
         const image = await decode(await input, { signal }).catch((error: unknown) => {
-          throw nameImage(error, index);
+          throw placeError(error, `image ${index + 1}`);
         });
         throwIfAborted(signal);
         const { placement } = preprocess(image, options.preprocess, values);
@@ -60,12 +60,4 @@ export function picturesOf<Input>(
       }
     },
   };
-}
-
-function nameImage(error: unknown, index: number): unknown {
-  if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
-  return new MobileNetError(error.code, error.message, {
-    node: `image ${index + 1}`,
-    cause: error,
-  });
 }

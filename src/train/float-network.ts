@@ -123,16 +123,19 @@ function requireSame(graph: Graph, own: readonly string[], wanted: readonly stri
   const at = wanted.findIndex((line, index) => line !== own[index]);
   if (at < 0 && own.length === wanted.length) return;
   const index = at < 0 ? wanted.length : at;
-  throw new MobileNetError("unsupported", "this model cannot be trained further", {
-    node: graph.name,
-    expected: `MobileNetV2, operation ${index + 1}: ${wanted[index] ?? "none"}`,
-    received: own[index] ?? "none",
-  });
+  const expected = `MobileNetV2, operation ${index + 1}: ${wanted[index] ?? "none"}`;
+  throw otherNetwork(graph, own[index] ?? "none", expected);
 }
 
 /** The real numbers that a parameter's values stand for. */
 function realValues({ data, quantization }: Parameter): Float32Array {
-  if (data === undefined) throw new MobileNetError("invalid-argument", "the model has no weights");
+  if (data === undefined) {
+    throw new MobileNetError("invalid-argument", "the model has no weights", {
+      expected: "values of every parameter",
+      received: "a shape alone",
+      remedy: "Bind weights to the graph first.",
+    });
+  }
   if (quantization === undefined) return Float32Array.from(data);
   const { scales, zeroPoints } = quantization;
   return Float32Array.from(data, (value, i) => {
@@ -157,7 +160,13 @@ function realBiases(
   if (bias?.data === undefined) return new Float32Array(channels);
   const { scales } = weights.quantization ?? {};
   if (scales === undefined) return Float32Array.from(bias.data);
-  if (input === undefined) throw new MobileNetError("invalid-model", "a bias without its scale");
+  if (input === undefined) {
+    throw new MobileNetError("invalid-model", "a bias has no scale", {
+      expected: "a quantised input of each convolution with 8-bit weights",
+      received: "an input of real numbers",
+      remedy: "Quantise the whole network, or none of it.",
+    });
+  }
   return Float32Array.from(
     bias.data,
     (value, c) => value * input * (scales[c % scales.length] as number),
@@ -177,10 +186,13 @@ export function stridesOf(graph: Graph): readonly number[] {
   return [own[0]?.stride ?? 1, ...rows];
 }
 
-function otherNetwork(graph: Graph, received: string): MobileNetError {
+function otherNetwork(
+  graph: Graph,
+  received: string,
+  expected: string = "MobileNetV2's 53 convolutions",
+): MobileNetError {
   return new MobileNetError("unsupported", "this model cannot be trained further", {
-    node: graph.name,
-    expected: "MobileNetV2's 53 convolutions",
-    received,
+    ...{ node: graph.name, expected, received },
+    remedy: "Start from a classifier or detector of this family, in float or in 8 bits.",
   });
 }

@@ -5,7 +5,6 @@ import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import type { Graph, Node } from "../../src/graph/ir.ts";
 import type { RgbImage } from "../../src/image/image.ts";
-import { ranges } from "../../src/image/presets.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
 import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
@@ -13,6 +12,7 @@ import { quantizeModel } from "../../src/quantize/quantize-model.ts";
 import { decode } from "../../src/tasks/node.ts";
 import { floatNetwork } from "../../src/train/float-network.ts";
 import { randomWeights, seededRandom } from "../conformance/random.ts";
+import { smallPictures } from "./networks.ts";
 
 const options = { width: 0.1, resolution: 32, classes: 4, strides: cifarStrides };
 const shape = mobilenetV2(options);
@@ -21,13 +21,7 @@ const model: ClassifierModel = {
   name: "small",
   task: "classify",
   graph,
-  preprocess: {
-    width: 32,
-    height: 32,
-    fit: { kind: "stretch" },
-    centers: "half-pixel",
-    ...ranges.signed,
-  },
+  preprocess: smallPictures,
   labels: ["a", "b", "c", "d"],
   features: "head/relu6",
 };

@@ -1,10 +1,20 @@
 /** Small networks, data and gradient checks that the training tests share. */
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/ir.ts";
+import { type Preprocess, ranges } from "../../src/image/presets.ts";
 import { type Loss, softmaxCrossEntropy } from "../../src/train/loss.ts";
 import { clearGradients, type TrainingNetwork } from "../../src/train/network.ts";
 import { Random } from "../../src/train/random.ts";
 import type { Values } from "../../src/train/values.ts";
+
+/** Pictures of 32², from −1 to 1. */
+export const smallPictures: Preprocess = {
+  width: 32,
+  height: 32,
+  fit: { kind: "stretch" },
+  centers: "half-pixel",
+  ...ranges.signed,
+};
 
 /** Every kind of layer once: stem, t = 1 block, stride 2, shortcut, dilation, head, classifier. */
 export function smallGraph(

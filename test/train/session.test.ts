@@ -20,7 +20,7 @@ import { recipes } from "../../src/train/recipes.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import { openSession, type SessionOptions } from "../../src/train/session.ts";
 import type { TrainResult } from "../../src/train/train-options.ts";
-import { randomize, relativeError } from "./networks.ts";
+import { randomize, relativeError, smallPictures } from "./networks.ts";
 
 /** Dark and bright pictures, and how often each was read. */
 function counted(count: number): { readonly pictures: Pictures; readonly reads: () => number } {
@@ -54,13 +54,7 @@ const model: ClassifierModel = {
   name: "base",
   task: "classify",
   graph: bindWeights(graph, exportWeights(base)),
-  preprocess: {
-    width: 32,
-    height: 32,
-    fit: { kind: "stretch" },
-    centers: "half-pixel",
-    ...ranges.signed,
-  },
+  preprocess: smallPictures,
   labels: ["a", "b", "c", "d", "e", "f", "g"],
   features: "head/relu6",
 };

@@ -1,6 +1,6 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
 import { extname, resolve } from "node:path";
-import { MobileNetError } from "../../errors.ts";
+import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
 import { calibrations } from "../../quantize/observe.ts";
@@ -99,7 +99,7 @@ export const quantize: Command = defineCommand({
       (await findImages(refuseStdin(names))).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal }).catch((error: unknown) => {
-            throw nameFile(error, image.name);
+            throw placeError(error, image.name);
           }),
       );
     const images = await pictures(values.images ?? []);
@@ -146,12 +146,6 @@ const phases: Readonly<Record<QuantizeProgress["phase"], string>> = {
   calibrate: "calibrating, images",
   evaluate: "comparing, images",
 };
-
-/** The same error with the file that it is about. */
-function nameFile(error: unknown, node: string): unknown {
-  if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
-  return new MobileNetError(error.code, error.message, { node, cause: error });
-}
 
 /** Everything that can be wrong with the call, before any work. */
 async function plan({

@@ -4,7 +4,7 @@
  */
 import type { StepEvent } from "../../train/train-options.ts";
 import { formatPercent } from "../format.ts";
-import { drawBar } from "../progress.ts";
+import { drawBar, liveLine } from "../progress.ts";
 import type { Writer } from "../terminal.ts";
 
 /** Shows steps, and makes room for other lines. */
@@ -28,7 +28,7 @@ export function createTrainStatus(
 ): TrainStatus {
   const started = now();
   let shown = writer.interactive ? Number.NEGATIVE_INFINITY : started;
-  let drawn = false;
+  const live = liveLine(writer);
   let stepsTaken = 0;
   let epoch = { number: 0, start: started, samples: 0 };
   return {
@@ -52,14 +52,9 @@ export function createTrainStatus(
         writer.write(`${place}, step ${step} of ${steps}: ${quality}${rate}, ${left} left\n`);
         return;
       }
-      const line = `${drawBar(step / steps, 10)}  ${place}, ${left} left: ${quality}${rate}`;
-      writer.write(`\r\x1b[K${line.slice(0, writer.width - 1)}`);
-      drawn = true;
+      live.draw(`${drawBar(step / steps, 10)}  ${place}, ${left} left: ${quality}${rate}`);
     },
-    clear() {
-      if (drawn) writer.write("\r\x1b[K");
-      drawn = false;
-    },
+    clear: live.clear,
   };
 }
 
