@@ -18,6 +18,8 @@ export interface LossInput {
 /** A measure of error. */
 export interface Loss {
   readonly name: string;
+  /** What tells it from others of its name, as JSON: a run resumes only with an equal loss. */
+  readonly settings?: unknown;
   /**
    * The mean over the samples.
    *
@@ -52,6 +54,7 @@ export function softmaxCrossEntropy({
   }
   return {
     name: "softmax cross entropy",
+    settings: { labelSmoothing },
     compute({ logits, targets, count, classes }, gradient) {
       let total = 0;
       for (let n = 0; n < count; n++) {

@@ -40,6 +40,11 @@ export interface NetworkOptions {
   readonly threads?: number | "auto";
 }
 
+/** The options that change what a network computes, defaults filled in. */
+export type NetworkSettings = Required<
+  Pick<NetworkOptions, "dropout" | "batchNormDecay" | "frozenBatchNorm">
+>;
+
 /** How a forward pass is meant. */
 export interface ForwardMode {
   /** With the batch's statistics and dropout, keeping what `backward` needs. */
@@ -54,6 +59,7 @@ export interface TrainingNetwork {
   /** How it computes, for reports. */
   readonly description: string;
   readonly batch: number;
+  readonly settings: NetworkSettings;
   /** `[batch, h, w, c]`, to be filled before `forward`. */
   readonly input: Values;
   readonly parameters: ReadonlyMap<string, TrainedParameter>;

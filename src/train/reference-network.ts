@@ -21,6 +21,7 @@ import {
   checkCount,
   type ForwardMode,
   type NetworkOptions,
+  type NetworkSettings,
   parameterSize,
   resolveNetworkOptions,
   roleOf,
@@ -65,6 +66,7 @@ class ReferenceNetwork implements TrainingNetwork {
   readonly plan: TrainingPlan;
   readonly description: string;
   readonly batch: number;
+  readonly settings: NetworkSettings;
   readonly input: Values;
   readonly parameters: ReadonlyMap<string, TrainedParameter>;
   readonly #options: Required<NetworkOptions>;
@@ -79,7 +81,9 @@ class ReferenceNetwork implements TrainingNetwork {
 
   constructor(plan: TrainingPlan, options: Required<NetworkOptions>, precision: Precision) {
     this.plan = plan;
+    const { dropout, batchNormDecay, frozenBatchNorm } = options;
     this.batch = options.batch;
+    this.settings = { dropout, batchNormDecay, frozenBatchNorm };
     this.#options = options;
     this.description = `reference, ${precision}`;
     const make = (count: number): Values => zeros(precision, count * options.batch);

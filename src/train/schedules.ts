@@ -22,6 +22,28 @@ export interface Schedule {
 }
 
 /**
+ * A schedule with its defaults filled in, and without what changes no rate: two that are equal here
+ * give the same rates.
+ */
+export function resolveSchedule({
+  rate,
+  decay,
+  warmupEpochs = 0,
+  warmupStart = 0.01,
+}: Schedule): Schedule {
+  const warmup = warmupEpochs > 0 ? { warmupEpochs, warmupStart } : {};
+  switch (decay.kind) {
+    case "exponential":
+      return { rate, decay: { ...decay, staircase: decay.staircase === true }, ...warmup };
+    case "cosine":
+      return { rate, decay: { ...decay, end: decay.end ?? 0 }, ...warmup };
+    case "constant":
+    case "step":
+      return { rate, decay, ...warmup };
+  }
+}
+
+/**
  * The learning rate.
  *
  * @param epoch - Epochs since the start, with fractions.

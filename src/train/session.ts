@@ -9,7 +9,7 @@ import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { describeArchitecture, renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-import { changesPictures } from "./data/augment.ts";
+import { changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { type DataSet, pictureSamples } from "./data/pictures.ts";
 import type { SamplePool, Samples } from "./data/samples.ts";
@@ -19,7 +19,7 @@ import { softmaxCrossEntropy } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
 import type { Recipe } from "./recipes.ts";
-import type { TrainEvent, TrainResult } from "./train-options.ts";
+import { checkViews, type TrainEvent, type TrainResult } from "./train-options.ts";
 import { train } from "./trainer.ts";
 
 /** What is trained, on what and how. */
@@ -98,6 +98,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       remedy: "Name a model to start from, or freeze nothing.",
     });
   }
+  checkViews(recipe.views);
   const graph =
     from === undefined ? scratch(options, classes) : renewed(from.graph, classes, options);
   const architecture = describeArchitecture(graph);
@@ -125,13 +126,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     throw error;
   }
   const { network, accumulate } = opened;
-  const { augmentation, labelSmoothing, dropout, initialization } = recipe;
-  const { batchNormDecay, frozenBatchNorm = false } = recipe;
-  // Beside what the loop itself is told.
-  const described = {
-    ...{ augmentation, labelSmoothing, dropout, initialization },
-    ...{ batchNormDecay, frozenBatchNorm },
-  };
+  const { augmentation, initialization } = recipe;
   const origin = { preprocess, freeze: options.freeze, base: from && hashWeights(from.graph) };
   const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
   return {
@@ -159,9 +154,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,
+        // Beside what the loop itself is told.
         settings: {
           ...{ data: data.classes, pictures: hashPictures(data), architecture },
-          ...described,
+          ...{ augmentation: resolveAugmentation(augmentation), initialization },
           ...origin,
         },
         signal: options.signal,

@@ -99,24 +99,6 @@ export interface TrainResult {
   readonly reason: "epochs" | "patience";
 }
 
-/** What a resumed run must share with the one that was interrupted. */
-export function describeSettings({
-  network,
-  training,
-  validation,
-  ...options
-}: TrainOptions): string {
-  const { optimizer, schedule, epochs, seed, accumulate = 1, clipNorm, mixup, cutmix } = options;
-  const { averageDecay = 0, views, loss, settings } = options;
-  return JSON.stringify({
-    network: network.plan.graph.name,
-    batch: network.batch,
-    samples: [training.count, validation?.count ?? 0],
-    ...{ optimizer, schedule, epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix },
-    ...{ views, loss: loss?.name, settings },
-  });
-}
-
 /**
  * Refuses numbers that make no sense, by name.
  *
@@ -124,9 +106,7 @@ export function describeSettings({
  */
 export function checkOptions(options: TrainOptions): void {
   const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
-  const { averageDecay, checkpointSteps, mixup, cutmix, onDamaged } = options;
-  const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
-  const count = "a whole number from 1 on";
+  const { averageDecay, checkpointSteps, views, mixup, cutmix, onDamaged } = options;
   const share = "a number from 0 on";
   requireOption("training data", training.count, whole, "at least one sample");
   requireOption("epochs", epochs, whole, count);
@@ -135,6 +115,7 @@ export function checkOptions(options: TrainOptions): void {
   requireOption("patience", patience ?? 1, whole, count);
   requireOption("checkpointSteps", checkpointSteps ?? 1, whole, count);
   requireOption("clipNorm", clipNorm ?? 1, (n) => n > 0, "a number above 0");
+  checkViews(views);
   requireOption("averageDecay", averageDecay ?? 0, (n) => n >= 0 && n < 1, "0 or more and below 1");
   requireOption("mixup", mixup ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
   requireOption("cutmix", cutmix ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
@@ -146,6 +127,14 @@ export function checkOptions(options: TrainOptions): void {
     "skip or stop",
   );
   checkSchedule(schedule);
+}
+
+const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
+const count = "a whole number from 1 on";
+
+/** Refuses a number of augmented versions that is none. */
+export function checkViews(views: number | undefined): void {
+  requireOption("views", views ?? 1, whole, count);
 }
 
 function requireOption<T>(

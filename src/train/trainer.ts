@@ -13,9 +13,9 @@ import { exportWeights, type TrainingNetwork } from "./network.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
 import { purpose, Random } from "./random.ts";
 import { learningRate } from "./schedules.ts";
+import { describeSettings } from "./settings.ts";
 import {
   checkOptions,
-  describeSettings,
   type EpochEvent,
   type SkippedEvent,
   type TrainEvent,

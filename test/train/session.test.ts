@@ -12,6 +12,7 @@ import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
 import { prepareFrozen } from "../../src/train/data/features.ts";
 import { type DataSet, type Pictures, pictureSamples } from "../../src/train/data/pictures.ts";
+import type { Samples } from "../../src/train/data/samples.ts";
 import { splitGraph } from "../../src/train/freeze.ts";
 import { filterDeviation } from "../../src/train/initialize.ts";
 import { exportWeights } from "../../src/train/network.ts";
@@ -180,6 +181,41 @@ describe("a session", () => {
     await expect(start("here/other-", true)).rejects.toThrow(/settings\.pictures/);
   });
 
+  it("trains from pictures that a class gives, behind a frozen part too", async () => {
+    class Striped implements Pictures {
+      readonly count = 8;
+      name(index: number): string {
+        return `striped ${index}`;
+      }
+      label(index: number): number {
+        return index % 2;
+      }
+      async picture(index: number): Promise<RgbImage> {
+        return { width: 32, height: 32, data: new Uint8Array(3072).fill(index % 2 ? 220 : 30) };
+      }
+    }
+    const striped = new Striped();
+    const data = { name: "toy", classes: ["a", "b"], training: striped, validation: striped };
+    const { reads } = await run({ from: model, freeze: "head", data });
+    expect(reads).toEqual([0, 0]);
+    const frozen = await prepareFrozen(splitGraph(model.graph, "head").frozen, 1);
+    class Plain implements Samples {
+      readonly count = 2;
+      name(index: number): string {
+        return `plain ${index}`;
+      }
+      label(index: number): number {
+        return index;
+      }
+      async read(index: number, into: Float32Array): Promise<void> {
+        into.fill(index);
+      }
+    }
+    const samples = frozen.samples(new Plain(), { views: "plain" });
+    expect([samples.count, samples.name(1), samples.label(1)]).toEqual([2, "plain 1", 1]);
+    frozen.dispose();
+  });
+
   it("has nothing to read or write once it is disposed", async () => {
     const { pictures } = counted(4);
     const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
@@ -194,6 +230,8 @@ describe("a session", () => {
     await expect(run({ freeze: "head" })).rejects.toThrow(/nothing to freeze/);
     await expect(run({ from: model, freeze: "block_17" })).rejects.toThrow(/block_16/);
     await expect(run({ from: model, width: 1 })).rejects.toThrow(/width/);
+    const none = { ...recipes.few, views: 0 };
+    await expect(run({ from: model, recipe: none })).rejects.toThrow(/views/);
     const quantization = { type: "int8", scales: [1], zeroPoints: [0] } as never;
     const nodes = model.graph.nodes.map((node) => ({ ...node, quantization }));
     const from = { ...model, graph: { ...model.graph, nodes } };

@@ -5,7 +5,7 @@ import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
 import type { Random } from "../random.ts";
 import { clear, type Move, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
-import { applyPolicy, type Policy } from "./policy.ts";
+import { applyPolicy, type Policy, resolvePolicy } from "./policy.ts";
 
 /** What may happen to a picture. Everything absent leaves it as it is. */
 export interface Augmentation {
@@ -28,6 +28,12 @@ export interface Augmentation {
   /** For the batch, see mix.ts. */
   readonly mixup?: number | undefined;
   readonly cutmix?: number | undefined;
+}
+
+/** What is done to single pictures, defaults filled in; mixing is the loop's. */
+export function resolveAugmentation(augmentation: Augmentation): Augmentation {
+  const { crop, flip = false, policy, color = 0, erase = 0, cutout = 0 } = augmentation;
+  return { crop, flip, policy: policy && resolvePolicy(policy), color, erase, cutout };
 }
 
 /** Whether anything is drawn before the network, for single pictures. */

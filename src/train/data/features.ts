@@ -43,7 +43,10 @@ export async function prepareFrozen(
       const nameOf = (index: number, key: readonly number[] | undefined): string =>
         `${index} ${plain ? "" : (key?.join() ?? "")}`;
       return {
-        ...of,
+        // One by one: what a class's prototype holds is not spread.
+        count: of.count,
+        name: (index) => of.name(index),
+        label: (index) => of.label(index),
         prefetch(requests) {
           const open = requests.filter(({ index, key }) => !kept.has(nameOf(index, key)));
           of.prefetch?.(plain ? open.map(({ index }) => ({ index, key: undefined })) : open);

@@ -27,6 +27,13 @@ export type Policy =
       readonly magnitude?: number | undefined;
     };
 
+/** A policy with its defaults filled in. */
+export function resolvePolicy(policy: Policy): Policy {
+  if (policy.kind === "trivial") return policy;
+  const { operations: count = 2, magnitude = 9 } = policy;
+  return { kind: "rand", operations: count, magnitude };
+}
+
 /** The strongest of each kind. */
 interface Strengths {
   /** Pixels along an edge per pixel across it. */
@@ -102,11 +109,12 @@ const names = Object.keys(operations);
 
 /** A picture after the policy's operations, drawn from `random`. */
 export function applyPolicy(image: RgbImage, policy: Policy, random: Random): RgbImage {
-  const count = policy.kind === "trivial" ? 1 : (policy.operations ?? 2);
+  const resolved = resolvePolicy(policy);
+  const { operations: count = 1, magnitude } = resolved.kind === "rand" ? resolved : {};
   let changed = image;
   for (let i = 0; i < count; i++) {
     const operation = operations[names[random.integer(names.length)] as string] as Operation;
-    const level = policy.kind === "trivial" ? random.integer(top + 1) : (policy.magnitude ?? 9);
+    const level = magnitude ?? random.integer(top + 1);
     const sign = random.uniform() < 0.5 ? -1 : 1;
     changed = operation(changed, level / top, sign, strengths[policy.kind]);
   }

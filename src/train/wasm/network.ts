@@ -14,6 +14,7 @@ import {
   checkCount,
   type ForwardMode,
   type NetworkOptions,
+  type NetworkSettings,
   parameterSize,
   resolveNetworkOptions,
   roleOf,
@@ -94,6 +95,7 @@ class WasmNetwork implements TrainingNetwork {
   readonly plan: TrainingPlan;
   readonly description: string;
   readonly batch: number;
+  readonly settings: NetworkSettings;
   readonly #input: Float32Array;
   readonly #parameters: ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }>;
   readonly #options: Required<NetworkOptions>;
@@ -108,7 +110,9 @@ class WasmNetwork implements TrainingNetwork {
     const { buffer } = machine.memory;
     this.plan = plan;
     this.description = machine.description;
+    const { dropout, batchNormDecay, frozenBatchNorm } = options;
     this.batch = options.batch;
+    this.settings = { dropout, batchNormDecay, frozenBatchNorm };
     this.#options = options;
     this.#layout = layout;
     this.#machine = machine;

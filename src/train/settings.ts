@@ -1,0 +1,103 @@
+/**
+ * What a resumed run must share with the one that was interrupted: every setting that changes the
+ * result, with defaults filled in, so that a default that is written out equals one that is left out.
+ * Who reads it gets it as JSON; where two differ, a message names what differs.
+ */
+import type { Graph } from "../graph/ir.ts";
+import { softmaxCrossEntropy } from "./loss.ts";
+import { resolveOptimizer } from "./optimizers.ts";
+import { resolveSchedule } from "./schedules.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+/**
+ * A run's settings as JSON; equal texts mean equal results on equal data.
+ *
+ * What only says when to stop for damage, how often to keep a checkpoint or on how many threads to
+ * compute is left out: a run may go on with other choices of these.
+ */
+export function describeSettings({
+  network,
+  training,
+  validation,
+  ...options
+}: TrainOptions): string {
+  const { epochs, seed, accumulate = 1, clipNorm, mixup = 0, cutmix = 0, patience } = options;
+  const { averageDecay = 0, views, loss = softmaxCrossEntropy(), settings } = options;
+  return canonicalJson({
+    network: { ...outline(network.plan.graph), ...network.settings },
+    batch: network.batch,
+    samples: [training.count, validation?.count ?? 0],
+    optimizer: resolveOptimizer(options.optimizer),
+    schedule: resolveSchedule(options.schedule),
+    loss: { name: loss.name, settings: loss.settings },
+    ...{ epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix, views, patience },
+    settings,
+  });
+}
+
+/** What a graph computes: every node with its settings, and the shapes of what it reads. */
+function outline({ name, nodes, parameters }: Graph): Readonly<Record<string, unknown>> {
+  const shapes = [...parameters].map(([parameter, { shape }]) => [parameter, shape]);
+  return {
+    name,
+    nodes: Object.fromEntries(nodes.map(({ name: node, ...rest }) => [node, rest])),
+    parameters: Object.fromEntries(shapes),
+  };
+}
+
+/** JSON whose text does not hang on the order in which an object's names were written. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** As many as a line holds. */
+const mostShown = 6;
+
+/**
+ * The settings that are not the same, each by its path: `epochs 8, recipe.batch 64`.
+ *
+ * @param expected - JSON, as a run writes its settings.
+ * @returns One text for each side; undefined where either is no JSON.
+ *
+ * @example
+ * ```ts
+ * settingsDifference('{"epochs":8,"seed":1}', '{"epochs":6,"seed":1}'); // { expected: "epochs 8", received: "epochs 6" }
+ * ```
+ */
+export function settingsDifference(
+  expected: string,
+  received: string,
+): { readonly expected: string; readonly received: string } | undefined {
+  try {
+    const [ours, theirs] = [leavesOf(JSON.parse(expected)), leavesOf(JSON.parse(received))];
+    // What stands deep, such as a layer's stride, mostly follows from what stands above.
+    const depth = (path: string): number => path.split(".").length;
+    const paths = [...new Set([...ours.keys(), ...theirs.keys()])]
+      .filter((path) => ours.get(path) !== theirs.get(path))
+      .sort((a, b) => depth(a) - depth(b));
+    const side = (leaves: ReadonlyMap<string, string>): string =>
+      paths
+        .slice(0, mostShown)
+        .map((path) => `${path} ${leaves.get(path) ?? "unset"}`)
+        .join(", ") + (paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "");
+    return { expected: side(ours), received: side(theirs) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every value that is no object, as JSON, by the names that lead to it. */
+function leavesOf(value: unknown, path = ""): ReadonlyMap<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return new Map([[path, JSON.stringify(value)]]);
+  }
+  return new Map(
+    Object.entries(value).flatMap(([name, part]) => [
+      ...leavesOf(part, path === "" ? name : `${path}.${name}`),
+    ]),
+  );
+}
