@@ -4,7 +4,14 @@
  * description of the network; this only groups its nodes.
  */
 import { MobileNetError } from "../errors.ts";
-import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
+import {
+  type Conv2dNode,
+  type DepthwiseConv2dNode,
+  type FeatureShape,
+  type Graph,
+  type Node,
+  parametersOf,
+} from "../graph/ir.ts";
 import { inferShapes, resolvePads } from "../graph/shapes.ts";
 import { elementCount } from "../tensor.ts";
 import type { WindowShape } from "./layers/window.ts";
@@ -47,10 +54,13 @@ export interface TrainingPlan {
 
 type Draft = { -readonly [Key in keyof TrainingLayer]: TrainingLayer[Key] } & {
   normalized: boolean;
+  /** The node that the layer has come to: nothing may read its values as they were before. */
+  last: string;
 };
 
 /**
- * Groups a classifier's nodes into layers.
+ * Groups a classifier's nodes into layers. Only what a layer computes in its order is taken:
+ * convolution → batch norm → ReLU6 or shortcut; any other order is refused, not rearranged.
  *
  * @throws MobileNetError `unsupported` where the graph has a node that cannot be trained.
  *
@@ -68,23 +78,40 @@ export function planTraining(graph: Graph): TrainingPlan {
   const drafts: Draft[] = [];
   let input: FeatureShape | undefined;
   let pooled: { readonly node: string; readonly source: Source } | undefined;
-  let classifier: TrainingPlan["classifier"] | undefined;
+  let classifier: (TrainingPlan["classifier"] & { readonly node: string }) | undefined;
+  const reads: { readonly node: Node; readonly input: string }[] = [];
+  const owners = new Map<string, string>();
 
   const sourceOf = (node: Node, index = 0): Source => {
     const source = sources.get(node.inputs[index] ?? "");
     if (source === undefined) throw untrainable(node, "a layer's output", node.inputs[index] ?? "");
     return source;
   };
+  /** The source of a layer or pool, which has to be what another layer ends with. */
+  const readBy = (node: Node, index = 0): Source => {
+    reads.push({ node, input: node.inputs[index] ?? "" });
+    return sourceOf(node, index);
+  };
+  /** The layer that a node goes on with. */
   const latest = (node: Node): Draft => {
     const draft = drafts[sourceOf(node)];
-    if (draft === undefined || sourceOf(node) !== drafts.length - 1) {
+    if (draft === undefined || draft !== drafts.at(-1) || draft.last !== node.inputs[0]) {
       throw untrainable(node, "the convolution before it", node.inputs[0] ?? "");
     }
+    draft.last = node.name;
+    sources.set(node.name, drafts.length - 1);
     return draft;
   };
+  const isOpen = ({ relu6, shortcut }: Draft): boolean => !relu6 && shortcut === undefined;
   for (const node of graph.nodes) {
+    for (const name of parametersOf(node)) {
+      const owner = owners.get(name);
+      if (owner !== undefined) throw untrainable(node, "weights of its own", `those of ${owner}`);
+      owners.set(name, node.name);
+    }
     switch (node.op) {
       case "input":
+        if (input !== undefined) throw untrainable(node, "one input", "another");
         input = [1, node.shape[1], node.shape[2], node.shape[3]];
         sources.set(node.name, -1);
         break;
@@ -95,8 +122,11 @@ export function planTraining(graph: Graph): TrainingPlan {
             graph.parameters.get(node.weights)?.shape ?? []
           ).slice(2);
           if (node.bias === undefined) throw untrainable(node, "a bias", "none");
+          if (classifier !== undefined) throw untrainable(node, "one classifier", "another");
+          if (!isDense(node)) throw untrainable(node, "a dense layer", "another form");
           const { source } = pooled;
-          classifier = { weights: node.weights, bias: node.bias, features, classes, source };
+          const { name, weights, bias } = node;
+          classifier = { node: name, weights, bias, features, classes, source };
           break;
         }
         if (node.bias !== undefined || node.activation !== "none" || node.inputs.length > 1) {
@@ -106,7 +136,7 @@ export function planTraining(graph: Graph): TrainingPlan {
         drafts.push({
           name: node.name,
           kind: node.op === "conv2d" ? "convolution" : "depthwise",
-          source: sourceOf(node),
+          source: readBy(node),
           shortcut: undefined,
           relu6: false,
           weights: node.weights,
@@ -122,35 +152,60 @@ export function planTraining(graph: Graph): TrainingPlan {
           variance: "",
           epsilon: 0,
           normalized: false,
+          last: node.name,
         });
         sources.set(node.name, drafts.length - 1);
         break;
       }
       case "batchNorm": {
         const { gamma, beta, mean, variance, epsilon } = node;
-        Object.assign(latest(node), { gamma, beta, mean, variance, epsilon, normalized: true });
-        sources.set(node.name, drafts.length - 1);
+        const draft = latest(node);
+        if (draft.normalized || !isOpen(draft)) {
+          throw untrainable(
+            node,
+            "one batch norm, directly after its convolution",
+            "another order",
+          );
+        }
+        Object.assign(draft, { gamma, beta, mean, variance, epsilon, normalized: true });
         break;
       }
-      case "activation":
+      case "activation": {
         if (node.activation !== "relu6") throw untrainable(node, "relu6", node.activation);
-        latest(node).relu6 = true;
-        sources.set(node.name, drafts.length - 1);
+        const draft = latest(node);
+        if (!draft.normalized || !isOpen(draft)) {
+          throw untrainable(node, "ReLU6 directly after a batch norm", "another order");
+        }
+        draft.relu6 = true;
         break;
+      }
       case "add": {
         const [a, b] = [sourceOf(node, 0), sourceOf(node, 1)];
+        const [end, start] = a > b ? [0, 1] : [1, 0];
         const draft = drafts[Math.max(a, b)];
-        if (draft === undefined || draft.relu6 || Math.max(a, b) !== drafts.length - 1 || a === b) {
+        if (
+          draft === undefined ||
+          draft !== drafts.at(-1) ||
+          draft.last !== node.inputs[end] ||
+          !draft.normalized ||
+          !isOpen(draft) ||
+          a === b
+        ) {
           throw untrainable(node, "a shortcut around a linear bottleneck", "another sum");
         }
-        draft.shortcut = Math.min(a, b);
+        draft.shortcut = readBy(node, start);
+        draft.last = node.name;
         sources.set(node.name, drafts.length - 1);
         break;
       }
       case "globalAveragePool":
-        pooled = { node: node.name, source: sourceOf(node) };
+        if (pooled !== undefined) throw untrainable(node, "one pool", "another");
+        pooled = { node: node.name, source: readBy(node) };
         break;
       case "softmax":
+        if (classifier === undefined || node.inputs[0] !== classifier.node) {
+          throw untrainable(node, "softmax of the classifier's logits", node.inputs[0] ?? "");
+        }
         break;
       default:
         throw untrainable(node, "convolutions, batch norms, ReLU6, sums and a pool", node.op);
@@ -169,8 +224,32 @@ export function planTraining(graph: Graph): TrainingPlan {
       remedy: "Train from weights that keep their batch-norm statistics, not from folded ones.",
     });
   }
-  const layers = drafts.map(({ normalized: _, ...layer }) => layer);
-  return { graph, input, layers, classifier };
+  for (const { node, input: read } of reads) {
+    const source = sources.get(read) as Source;
+    const last = drafts[source]?.last;
+    if (last !== undefined && last !== read) throw untrainable(node, `the values of ${last}`, read);
+  }
+  const layers = drafts.map(({ normalized: _normalized, last: _last, ...layer }) => layer);
+  const { node: _node, ...head } = classifier;
+  return { graph, input, layers, classifier: head };
+}
+
+/** Whether a convolution of a pooled map is the same as a dense layer. */
+function isDense({
+  op,
+  kernel,
+  activation,
+  padding,
+  inputs,
+}: Conv2dNode | DepthwiseConv2dNode): boolean {
+  const bare = typeof padding !== "object" || Object.values(padding).every((pad) => pad === 0);
+  return (
+    op === "conv2d" &&
+    kernel.join() === "1,1" &&
+    activation === "none" &&
+    bare &&
+    inputs.length === 1
+  );
 }
 
 /** How many values a feature map of one sample has. */
