@@ -17,7 +17,7 @@ import {
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { buildModel, modelFromFiles } from "./model.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
-import { addressOfFile, type HubFile, type HubRecord, recordBytes } from "./record.ts";
+import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
 /** Where hub models come from in a browser. */
 export interface BrowserPullOptions extends FetchOptions {
@@ -71,23 +71,33 @@ export async function pull(
   throwIfAborted(options.signal);
   const { onProgress } = options;
   const cache = await globalThis.caches?.open(cacheName).catch(() => undefined);
-  const totalBytes = recordBytes(record);
+  const { files } = record.source;
+  const cached = new Map(
+    await readAll(files, options.signal, async (file) => {
+      return [file.path, await readCache(cache, addressOf(record, file, options), file)] as const;
+    }),
+  );
+  // Progress is of what has to be downloaded.
+  const totalBytes = files.reduce(
+    (sum, { path, bytes }) => sum + (cached.get(path) === undefined ? bytes : 0),
+    0,
+  );
   let loadedBytes = 0;
   const onBytes = (bytes: number): void => {
     loadedBytes += bytes;
     onProgress?.({ name: record.name, loadedBytes, totalBytes });
   };
-  const files = await readAll(record.source.files, options.signal, async (file, signal) => {
+  const all = await readAll(files, options.signal, async (file, signal) => {
+    const known = cached.get(file.path);
+    if (known !== undefined) return [file.path, known] as const;
     const url = addressOf(record, file, options);
-    const cached = await readCache(cache, url, file);
-    if (cached !== undefined) return [file.path, cached] as const;
     const budget = new ByteBudget(file.bytes);
     const bytes = await fetchBytes(url, budget, { signal, onBytes });
     await requirePublished(bytes, file, url);
     await writeCache(cache, url, bytes);
     return [file.path, bytes] as const;
   });
-  return new Map(files);
+  return new Map(all);
 }
 
 /** Where a record's file is. */

@@ -12,7 +12,7 @@ import { MobileNetError } from "../errors.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { elementCount } from "../tensor.ts";
 import type { DownloadProgress } from "./progress.ts";
-import type { HubRecord } from "./record.ts";
+import type { HubRecord, NpmSource } from "./record.ts";
 import { hubRecords } from "./records.ts";
 import { pull as pullInBrowser, resolveModel as resolveInBrowser } from "./source-browser.ts";
 import { resolveModel } from "./source-node.ts";
@@ -259,6 +259,29 @@ describe("pull in a browser", () => {
     entries.set(origin() + url, new Response(Uint8Array.of(1, 2, 4)));
     const healed = await pullInBrowser(record, { baseUrl: origin() });
     expect([...(healed.get("w") ?? [])]).toEqual([1, 2, 3]);
+  });
+
+  it("tells of progress to its end where some of the files are cached", async () => {
+    stubCache();
+    const more = Uint8Array.of(4, 5, 6, 7);
+    const sha256 = createHash("sha256").update(more).digest("hex");
+    const both: HubRecord = {
+      ...record,
+      source: {
+        ...(record.source as NpmSource),
+        files: [...record.source.files, { path: "v", bytes: 4, sha256 }],
+      },
+    };
+    served.set(url, shard);
+    served.set("/@made-up/tiny@1.0.0/v", more);
+    await pullInBrowser(record, { baseUrl: origin() });
+    const seen: DownloadProgress[] = [];
+    const onProgress = (progress: DownloadProgress) => seen.push(progress);
+    await pullInBrowser(both, { baseUrl: origin(), onProgress });
+    expect(seen.at(-1)).toEqual({ name: "tiny", loadedBytes: 4, totalBytes: 4 });
+    const none = seen.length;
+    expect((await pullInBrowser(both, { baseUrl: origin(), onProgress })).size).toBe(2);
+    expect(seen).toHaveLength(none);
   });
 
   it("takes what this package carries from the mirror too", async () => {
