@@ -1,11 +1,13 @@
-import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfigFnObject } from "vitest/config";
 
-const config: ViteUserConfig = defineConfig({
+/** `vitest run --mode long` runs the long forms of tests too: matrices, fuzzing, killed processes. */
+const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
+    env: mode === "long" ? { LONG: "1", PARITY: "all" } : {},
+    testTimeout: mode === "long" ? 1_800_000 : 60_000,
     hookTimeout: 120_000,
   },
-});
+}));
 
 export default config;
