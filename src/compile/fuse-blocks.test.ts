@@ -49,6 +49,8 @@ describe("fuseBlocks on the networks", () => {
   });
 });
 
+const onAllSides = { top: 1, left: 1, bottom: 1, right: 1 } as const;
+
 describe("fuseBlocks leaves alone", () => {
   const build = (make: (sketch: Sketch, input: string) => readonly string[]): Graph => {
     const sketch = new Sketch(1);
@@ -79,6 +81,10 @@ describe("fuseBlocks leaves alone", () => {
       graph: build((s, x) => [s.conv2d(s.depthwise(x), 4, { stride: 2 })]),
     },
     {
+      title: "a projection with zeros around its input",
+      graph: build((s, x) => [s.conv2d(s.depthwise(x), 4, { padding: onAllSides })]),
+    },
+    {
       title: "a shortcut that does not start at the block's input",
       graph: build((s, x) => {
         const other = s.batchNorm(x);
@@ -87,6 +93,15 @@ describe("fuseBlocks leaves alone", () => {
     },
   ])("$title", ({ graph }) => {
     expect(fuseBlocks(graph).nodes).toEqual(graph.nodes);
+  });
+
+  it("an expansion with zeros around its input, but fuses the rest", () => {
+    const graph = build((s, x) => [
+      s.conv2d(s.depthwise(s.conv2d(x, 24, { padding: onAllSides })), 4),
+    ]);
+    const fused = fuseBlocks(graph);
+    expect(fused.nodes.map(({ op }) => op)).toEqual(["input", "conv2d", "invertedResidual"]);
+    expect(fused.nodes[2]).not.toHaveProperty("expand");
   });
 
   it("an expansion that adds a shortcut itself, but fuses the rest", () => {

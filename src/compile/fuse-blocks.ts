@@ -12,6 +12,7 @@ import type {
   Node,
 } from "../graph/ir.ts";
 import { singleUse } from "../graph/rewrite.ts";
+import { isPointwise } from "../graph/shapes.ts";
 
 /** Joins each depthwise convolution with the 1×1 convolutions around it. */
 export function fuseBlocks(graph: Graph): Graph {
@@ -24,7 +25,7 @@ export function fuseBlocks(graph: Graph): Graph {
     single.has(name) && !projections.has(name) ? byName.get(name) : undefined;
 
   const nodes = graph.nodes.map((node): Node => {
-    if (!isPointwise(node)) return node;
+    if (!isProduct(node)) return node;
     const [filtered, shortcut] = node.inputs as readonly [string, string?];
     const depthwise = source(filtered);
     if (depthwise?.op !== "depthwiseConv2d") return node;
@@ -49,12 +50,11 @@ function expansionOf(
   source: (name: string) => Node | undefined,
 ): Conv2dNode | undefined {
   const node = source(depthwise.inputs[0] as string);
-  return node !== undefined && isPointwise(node) && node.inputs.length === 1 ? node : undefined;
+  return node !== undefined && isProduct(node) && node.inputs.length === 1 ? node : undefined;
 }
 
-function isPointwise(node: Node): node is Conv2dNode {
-  if (node.op !== "conv2d" || node.quantization !== undefined) return false;
-  return node.kernel[0] === 1 && node.kernel[1] === 1 && node.stride === 1;
+function isProduct(node: Node): node is Conv2dNode {
+  return node.op === "conv2d" && node.quantization === undefined && isPointwise(node);
 }
 
 interface BlockParts {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Sketch } from "../../test/conformance/sketch.ts";
 import type { Graph, Node, Padding } from "./ir.ts";
-import { inferShapes, resolvePads } from "./shapes.ts";
+import { inferShapes, isPointwise, resolvePads, windowOutput } from "./shapes.ts";
 
 /** The rows and columns that a 3×3 convolution (or another window) leaves. */
 function convolved(
@@ -62,6 +62,47 @@ describe("no padding (valid)", () => {
 
   it("refuses a window larger than the plane, naming the node", () => {
     expect(() => convolved([2, 9], { padding: "valid" })).toThrow(/^conv2d_1: conv2d: .*empty/);
+  });
+});
+
+describe("a convolution is pointwise", () => {
+  const window = { kernel: [1, 1], stride: 1, dilation: 1, padding: "same" } as const;
+  const pads = { top: 0, left: 0, bottom: 0, right: 0 };
+
+  it.each<Padding>(["same", "symmetric", "valid", pads])(
+    "with a kernel of 1×1 and padding %j, whatever the dilation",
+    (padding) => {
+      expect(isPointwise({ ...window, padding })).toBe(true);
+      expect(isPointwise({ ...window, padding, dilation: 7 })).toBe(true);
+    },
+  );
+
+  it.each(["top", "left", "bottom", "right"])("but not with a pad at the %s", (side) => {
+    expect(isPointwise({ ...window, padding: { ...pads, [side]: 1 } })).toBe(false);
+  });
+
+  it("but not with a stride or a larger kernel", () => {
+    expect(isPointwise({ ...window, stride: 2 })).toBe(false);
+    expect(isPointwise({ ...window, kernel: [1, 3] })).toBe(false);
+    expect(isPointwise({ ...window, kernel: [3, 1] })).toBe(false);
+  });
+
+  it("exactly where each output pixel is the input pixel in its place", () => {
+    const pad = fc.integer({ min: 0, max: 1 });
+    const explicit = fc.record({ top: pad, left: pad, bottom: pad, right: pad });
+    const small = fc.integer({ min: 1, max: 2 });
+    const windows = fc.record({
+      kernel: fc.tuple(small, small),
+      stride: small,
+      dilation: small,
+      padding: fc.oneof(fc.constantFrom<Padding>("same", "symmetric", "valid"), explicit),
+    });
+    const property = fc.property(windows, (window) => {
+      const { top, left } = resolvePads(window, 6, 5);
+      const keeps = `${windowOutput(window, 6, 5)}` === "6,5" && top === 0 && left === 0;
+      expect(isPointwise(window)).toBe(keeps && `${window.kernel}` === "1,1");
+    });
+    fc.assert(property, { seed: 1, numRuns: 500 });
   });
 });
 

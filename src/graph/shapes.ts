@@ -69,6 +69,16 @@ export function windowOutput(
 }
 
 /**
+ * Whether a convolution is a product of pixels and weights, each output pixel of the input pixel in
+ * its place: with a kernel of 1×1 and a stride of 1 every named padding adds nothing, whatever the
+ * dilation, and explicit pads may only be zeros.
+ */
+export function isPointwise({ kernel, stride, padding }: Window): boolean {
+  if (kernel[0] !== 1 || kernel[1] !== 1 || stride !== 1) return false;
+  return typeof padding === "string" || Object.values(padding).every((pad) => pad === 0);
+}
+
+/**
  * The shape of every node's output, by name.
  *
  * @throws MobileNetError `invalid-model` naming the node whose inputs or parameters do not fit.

@@ -3,7 +3,7 @@
  * Adding an operation to the library means adding a row here.
  */
 import fc from "fast-check";
-import type { Graph } from "../../src/graph/ir.ts";
+import type { Graph, Padding } from "../../src/graph/ir.ts";
 import {
   activation,
   batch,
@@ -156,6 +156,25 @@ export const operationCases: readonly {
         return s.conv2d(s.depthwise(first, relu6), c.shape[3], relu6);
       }),
     ),
+  },
+  {
+    title: "blocks whose 1×1 convolutions have zeros around their input",
+    runs: 30,
+    graphs: fc
+      .record({
+        seed,
+        shape,
+        outputs: channels,
+        around: fc.constantFrom("expand" as const, "project" as const),
+        pads: fc.record({ top: pad, left: pad, bottom: pad, right: pad }),
+      })
+      .map((c) =>
+        sketch(c, (s, x) => {
+          const paddingOf = (part: string): Padding => (part === c.around ? c.pads : "same");
+          const wide = s.conv2d(x, 16, { padding: paddingOf("expand"), activation: "relu6" });
+          return s.conv2d(s.depthwise(wide), c.outputs, { padding: paddingOf("project") });
+        }),
+      ),
   },
   {
     title: "a batch norm that no convolution can take",

@@ -4,7 +4,7 @@
  * 512 KB second level. Nothing here changes results, only their speed and memory.
  */
 import type { Convolution, FeatureShape, Window } from "../../graph/ir.ts";
-import { resolvePads, windowOutput } from "../../graph/shapes.ts";
+import { isPointwise, resolvePads, windowOutput } from "../../graph/shapes.ts";
 import { panelsOf, panelWidth } from "./pack.ts";
 
 /** Weights that may be walked once per tile of pixels. */
@@ -37,11 +37,6 @@ const panelBytes = panelWidth * 4;
 
 /** Numbers that depthwise.ts has for its kernels. */
 const depthwiseKernel = { any: 0, stride1: 1, stride2: 2 } as const;
-
-/** A product of pixels and weights, with no window to follow. */
-export function isPointwise({ kernel, stride, padding }: Window): boolean {
-  return kernel[0] === 1 && kernel[1] === 1 && stride === 1 && typeof padding === "string";
-}
 
 /** The depthwise kernel for a window. */
 export function chooseDepthwise({ kernel, stride, dilation }: Window): number {

@@ -6,7 +6,8 @@
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Convolution, NodeOf } from "../../graph/ir.ts";
-import { type BlockPlan, chooseUnits, isPointwise, patchPitch, planBlock } from "./choose.ts";
+import { isPointwise } from "../../graph/shapes.ts";
+import { type BlockPlan, chooseUnits, patchPitch, planBlock } from "./choose.ts";
 import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
 import { encodeElementwise } from "./encode-elementwise.ts";
 import { depthwiseFields, pointwiseFields, windowFields } from "./encode-layers.ts";

@@ -4,8 +4,9 @@
  */
 import type { Program, Target, Work } from "../../compile/program.ts";
 import type { FeatureShape } from "../../graph/ir.ts";
+import { isPointwise } from "../../graph/shapes.ts";
 import type { Executable } from "../backend.ts";
-import { type BlockPlan, choosePatches, isPointwise, planBlock } from "./choose.ts";
+import { type BlockPlan, choosePatches, planBlock } from "./choose.ts";
 import { partsOf } from "./encode.ts";
 import { WasmExecutable } from "./executable.ts";
 import type { Team } from "./instance.ts";

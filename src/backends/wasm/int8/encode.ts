@@ -4,7 +4,7 @@
  */
 import type { Slot, Step } from "../../../compile/program.ts";
 import type { FeatureShape } from "../../../graph/ir.ts";
-import { isPointwise } from "../choose.ts";
+import { isPointwise } from "../../../graph/shapes.ts";
 import { type KernelRecord, type StepRecord, windowGeometry } from "../record.ts";
 import {
   alignChannels,

@@ -5,7 +5,7 @@
  */
 import type { Program, Slot, Step } from "../../../compile/program.ts";
 import type { Convolution, Node } from "../../../graph/ir.ts";
-import { isPointwise } from "../choose.ts";
+import { isPointwise } from "../../../graph/shapes.ts";
 
 /** One operation of the kernels. */
 export type Job = StepJob | BlockJob;
