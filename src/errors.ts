@@ -2,7 +2,7 @@
  * The one error that leaves this library. Its message is a single line that names what was
  * expected, what came instead and what to do about it; the same facts stand as fields for programs.
  */
-import { printable, quote, shorten } from "./untrusted.ts";
+import { elide, printable, quote } from "./untrusted.ts";
 
 /** The kinds of failure a program may want to tell apart. */
 export type ErrorCode =
@@ -74,14 +74,14 @@ function compose(summary: string, details: ErrorDetails): string {
   ].filter((fact) => fact !== undefined);
   const comparison = facts.length === 0 ? "" : `: ${facts.join(", ")}`;
   const remedy = details.remedy === undefined ? "" : `. ${part(details.remedy)}`;
-  return shorten(`${place}${part(summary)}${comparison}${remedy}`, mostOfMessage);
+  return elide(`${place}${part(summary)}${comparison}${remedy}`, mostOfMessage);
 }
 
 function part(text: string): string {
   // In JavaScript, whatever a caller's data held may come here.
   const whole = typeof text === "string" ? text : quote(text);
   // Each is cut before and after, because escapes make a text longer.
-  return shorten(printable(shorten(whole, mostOfPart).replace(/\s+/g, " ").trim()), mostOfPart);
+  return elide(printable(elide(whole, mostOfPart).replace(/\s+/g, " ").trim()), mostOfPart);
 }
 
 /** Turns an aborted signal into the library's own error; does nothing otherwise. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "./errors.ts";
-import { isNumberIn, printable, quote, shorten } from "./untrusted.ts";
+import { elide, isNumberIn, printable, quote } from "./untrusted.ts";
 
 const throwing = new Proxy(
   {},
@@ -87,8 +87,8 @@ describe("texts from files", () => {
   });
 
   it("are cut in the middle, between characters", () => {
-    expect(shorten("photographs/cat.jpg", 10)).toBe("photog…jpg");
-    expect(shorten("🐈".repeat(10), 6)).toBe("🐈🐈…");
+    expect(elide("photographs/cat.jpg", 10)).toBe("photog…jpg");
+    expect(elide("🐈".repeat(10), 6)).toBe("🐈🐈…");
   });
 });
 

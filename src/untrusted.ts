@@ -40,7 +40,7 @@ export function isNumberIn(value: unknown, least: number, most: number): value i
  */
 export function quote(value: unknown): string {
   try {
-    return shorten(textOf(value, mostDepth), mostCharacters);
+    return elide(textOf(value, mostDepth), mostCharacters);
   } catch {
     return "a value that cannot be read";
   }
@@ -67,10 +67,10 @@ export function printable(text: string): string {
  *
  * @example
  * ```ts
- * shorten("abcdefghij", 5); // "abc…j"
+ * elide("abcdefghij", 5); // "abc…j"
  * ```
  */
-export function shorten(text: string, most: number): string {
+export function elide(text: string, most: number): string {
   if (text.length <= most) return text;
   const start = Math.ceil(((most - 1) * 2) / 3);
   const end = text.slice(text.length - (most - 1 - start));
@@ -101,7 +101,7 @@ function textOf(value: unknown, depth: number): string {
 
 function quoteText(text: string): string {
   // Escapes make a text longer, never shorter: what is cut here would not be shown.
-  return printable(JSON.stringify(shorten(text, mostCharacters - 2)));
+  return printable(JSON.stringify(elide(text, mostCharacters - 2)));
 }
 
 function objectText(value: object, depth: number): string {

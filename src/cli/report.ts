@@ -3,7 +3,7 @@
  * as well under MOBILENETV2_DEBUG=1.
  */
 import { describeError, MobileNetError } from "../errors.ts";
-import { printable, shorten } from "../untrusted.ts";
+import { elide, printable } from "../untrusted.ts";
 import { programName } from "./help.ts";
 import type { Environment, Terminal } from "./terminal.ts";
 
@@ -35,7 +35,7 @@ export function reportNote({ err }: Terminal, message: string): void {
 
 /** An error's message as one printable line. */
 export function errorLine(error: unknown): string {
-  return printable(shorten(describeError(error), 2000).replace(/\s+/g, " ").trim());
+  return printable(elide(describeError(error), 2000).replace(/\s+/g, " ").trim());
 }
 
 /** The stack of an error and of those that caused it. */
