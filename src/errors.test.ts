@@ -47,6 +47,6 @@ describe("describeError", () => {
   it("gives the message of an error and the text of anything else", () => {
     expect(describeError(new TypeError("wrong"))).toBe("wrong");
     expect(describeError(42)).toBe("42");
-    expect(describeError(undefined)).toBe("undefined");
+    expect(describeError(undefined)).toBe("nothing");
   });
 });

@@ -2,6 +2,7 @@
  * The one error that leaves this library. Its message is a single line that names what was
  * expected, what came instead and what to do about it; the same facts stand as fields for programs.
  */
+import { elide, printable, quote } from "./untrusted.ts";
 
 /** The kinds of failure a program may want to tell apart. */
 export type ErrorCode =
@@ -58,15 +59,29 @@ export class MobileNetError extends Error {
   }
 }
 
+/** Of each part of a message, in characters: names and values from files may be of any length. */
+const mostOfPart = 1000;
+
+/** Of a whole message. */
+const mostOfMessage = 2000;
+
+/** One line from all the facts; whatever stands in them, it is short and safe to print. */
 function compose(summary: string, details: ErrorDetails): string {
-  const place = details.node === undefined ? "" : `${details.node}: `;
+  const place = details.node === undefined ? "" : `${part(details.node)}: `;
   const facts = [
-    details.expected === undefined ? undefined : `expected ${details.expected}`,
-    details.received === undefined ? undefined : `received ${details.received}`,
+    details.expected === undefined ? undefined : `expected ${part(details.expected)}`,
+    details.received === undefined ? undefined : `received ${part(details.received)}`,
   ].filter((fact) => fact !== undefined);
   const comparison = facts.length === 0 ? "" : `: ${facts.join(", ")}`;
-  const remedy = details.remedy === undefined ? "" : `. ${details.remedy}`;
-  return `${place}${summary}${comparison}${remedy}`.replace(/\s+/g, " ").trim();
+  const remedy = details.remedy === undefined ? "" : `. ${part(details.remedy)}`;
+  return elide(`${place}${part(summary)}${comparison}${remedy}`, mostOfMessage);
+}
+
+function part(text: string): string {
+  // In JavaScript, whatever a caller's data held may come here.
+  const whole = typeof text === "string" ? text : quote(text);
+  // Each is cut before and after, because escapes make a text longer.
+  return elide(printable(elide(whole, mostOfPart).replace(/\s+/g, " ").trim()), mostOfPart);
 }
 
 /** Turns an aborted signal into the library's own error; does nothing otherwise. */
@@ -84,5 +99,10 @@ export function placeError(error: unknown, node: string): unknown {
 
 /** The text of whatever was thrown, for use as a fact in another error. */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    if (error instanceof Error && typeof error.message === "string") return error.message;
+  } catch {
+    // What was thrown may refuse even to be looked at; its quotation says so.
+  }
+  return typeof error === "string" ? error : quote(error);
 }

@@ -1,6 +1,7 @@
 /** What every executable checks of its caller. */
 import type { Slot } from "../compile/program.ts";
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** The input or output at an index. */
 export function slotAt(slots: readonly Slot[], index: number, kind: "input" | "output"): Slot {
@@ -8,7 +9,7 @@ export function slotAt(slots: readonly Slot[], index: number, kind: "input" | "o
   if (slot === undefined) {
     throw new MobileNetError("invalid-argument", `no such ${kind}`, {
       expected: `an index below ${slots.length}`,
-      received: `${index}`,
+      received: quote(index),
     });
   }
   return slot;

@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { didYouMean } from "../hub/suggest.ts";
+import { quote } from "../untrusted.ts";
 import type { Option, Options, Values } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -78,7 +79,7 @@ function readValue(token: OptionToken, option: Option<unknown>): string {
   const { rawName, value, inlineValue = false } = token;
   if (option.placeholder === undefined) {
     if (value === undefined) return "";
-    throw new UsageError(`${rawName} takes no value`, { received: JSON.stringify(value) });
+    throw new UsageError(`${rawName} takes no value`, { received: quote(value) });
   }
   // `--out --json` forgets a value; `--score -1` and `--out=--json` mean what they say.
   const looksLikeOption = value !== undefined && /^-\D/.test(value) && !/^-\./.test(value);

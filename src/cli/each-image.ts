@@ -3,8 +3,9 @@
  * they come, as items of one JSON list or as text for people.
  */
 import { throwIfAborted } from "../errors.ts";
+import { printable } from "../untrusted.ts";
 import type { Context, ExitCode } from "./command.ts";
-import { formatCount, printable } from "./format.ts";
+import { formatCount } from "./format.ts";
 import { type ImageSource, readImage } from "./images.ts";
 import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";

@@ -4,7 +4,8 @@ import type { DetectorEvaluation, DetectorScores } from "../evaluate/evaluate-de
 import type { SegmenterEvaluation, SegmenterScores } from "../evaluate/evaluate-segmenter.ts";
 import type { Evaluation } from "../evaluate/plots.ts";
 import type { Throughput } from "../evaluate/run-samples.ts";
-import { formatCount, formatPercent, plural, printable } from "./format.ts";
+import { printable } from "../untrusted.ts";
+import { formatCount, formatPercent, plural } from "./format.ts";
 import { formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 

@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  formatBytes,
-  formatCount,
-  formatLarge,
-  formatPercent,
-  plural,
-  printable,
-} from "./format.ts";
+import { formatBytes, formatCount, formatLarge, formatPercent, plural } from "./format.ts";
 import { shortFloat } from "./json.ts";
 import { formatTable } from "./table.ts";
 
@@ -33,13 +26,6 @@ describe("numbers for people", () => {
   it("counts in words", () => {
     expect(plural(1, "image")).toBe("1 image");
     expect(plural(2, "image")).toBe("2 images");
-  });
-});
-
-describe("texts from files", () => {
-  it("cannot steer the terminal", () => {
-    expect(printable("a\x1b[2Jb\n\u202egpj")).toBe("a\\u001b[2Jb\\u000a\\u202egpj");
-    expect(printable("Käse 画像.png")).toBe("Käse 画像.png");
   });
 });
 

@@ -1,6 +1,5 @@
 /**
- * Numbers and texts as people read them: thousands separators, percentages, decimal units, and names
- * of files with whatever would steer a terminal made visible.
+ * Numbers as people read them: thousands separators, percentages, decimal units.
  */
 
 /** A whole number with separators: `3,504,872`. */
@@ -37,15 +36,4 @@ function scaled(value: number, units: readonly string[]): string {
 /** `1 image`, `2 images`. */
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/**
- * A text that is safe to print: control characters and those that reorder text become visible
- * escapes, so that a file's name cannot move the cursor or rewrite a line.
- */
-export function printable(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,
-  );
 }

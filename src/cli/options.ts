@@ -3,6 +3,8 @@
  * it means, and how the texts given for it become a value; parsing, checking and `--help` all follow
  * from the declaration.
  */
+
+import { quote } from "../untrusted.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** One option of a command, whose value has type T. */
@@ -134,5 +136,5 @@ function readNumber(given: string, name: string, range: NumberRange, alternative
 }
 
 function badValue(name: string, expected: string, given: string): UsageError {
-  return new UsageError(`bad value for --${name}`, { expected, received: JSON.stringify(given) });
+  return new UsageError(`bad value for --${name}`, { expected, received: quote(given) });
 }

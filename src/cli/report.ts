@@ -3,7 +3,7 @@
  * as well under MOBILENETV2_DEBUG=1.
  */
 import { describeError, MobileNetError } from "../errors.ts";
-import { printable } from "./format.ts";
+import { elide, printable } from "../untrusted.ts";
 import { programName } from "./help.ts";
 import type { Environment, Terminal } from "./terminal.ts";
 
@@ -25,7 +25,7 @@ export function reportError(
   const place = about === undefined ? "" : `${printable(about)}: `;
   const text = line.startsWith(place) ? line : `${place}${line}`;
   err.write(`${programName}: ${err.red("error:")} ${text}${note}\n`);
-  if (environment.MOBILENETV2_DEBUG === "1") err.write(`${stackOf(error)}\n`);
+  if (environment.MOBILENETV2_DEBUG === "1") err.write(`${printableLines(stackOf(error))}\n`);
 }
 
 /** Writes a note for people: nothing failed, but they may want to know. */
@@ -35,12 +35,16 @@ export function reportNote({ err }: Terminal, message: string): void {
 
 /** An error's message as one printable line. */
 export function errorLine(error: unknown): string {
-  return printable(describeError(error).replace(/\s+/g, " ").trim());
+  return printable(elide(describeError(error), 2000).replace(/\s+/g, " ").trim());
 }
 
 /** The stack of an error and of those that caused it. */
 function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof Error)) return describeError(error);
   const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
   return `${error.stack ?? error.message}${cause}`;
+}
+
+function printableLines(text: string): string {
+  return text.split("\n").map(printable).join("\n");
 }

@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import { unusedLabel } from "../hub/labels.ts";
 import { closest } from "../hub/suggest.ts";
+import { quote } from "../untrusted.ts";
 
 /** How many names an error lists. */
 const mostListed = 10;
@@ -44,7 +45,10 @@ export function matchClasses(
   const used = labels.filter((label) => label !== unusedLabel);
   throw new MobileNetError("invalid-argument", "classes of the data do not fit the model's", {
     node,
-    expected: `labels of the model (${used.slice(0, 3).map(quote).join(", ")} …) or indices from 0 to ${labels.length - 1}`,
+    expected: `labels of the model (${used
+      .slice(0, 3)
+      .map((label) => quote(label))
+      .join(", ")} …) or indices from 0 to ${labels.length - 1}`,
     received: `${faults.join(", ")}${more}`,
     remedy:
       "Name the classes as the model's labels, or by their indices; labels.txt beside a model names its classes.",
@@ -120,10 +124,6 @@ function describeFault(
   return index === undefined ? quote(name) : `${quote(name)} (close: ${quote(labels[index]!)})`;
 }
 
-function quote(name: string): string {
-  return JSON.stringify(name.slice(0, 60));
-}
-
 /**
  * For every class of one model the class of the same name in another; undefined where it has none.
  * Where labels repeat, their order tells them apart.
@@ -148,6 +148,6 @@ export function checkClass(index: number, labels: readonly string[], node: strin
   throw new MobileNetError("invalid-argument", "the model knows no such class", {
     node,
     expected: `an index from 0 to ${labels.length - 1}`,
-    received: `${index}`,
+    received: quote(index),
   });
 }

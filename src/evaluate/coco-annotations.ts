@@ -7,6 +7,7 @@ import { describeError } from "../errors.ts";
 import { invalidData, pathInside } from "../formats/dataset-error.ts";
 import { isRecord } from "../formats/files.ts";
 import type { Rectangle } from "../image/image.ts";
+import { quote } from "../untrusted.ts";
 
 /** An object of a picture. */
 export interface CocoObject {
@@ -61,14 +62,14 @@ export function parseCocoAnnotations(text: string, node: string): CocoAnnotation
   for (const [row, place] of rows(file, "categories", node)) {
     const id = wholeNumber(row["id"], `${place}.id`);
     if (categories.has(id))
-      throw invalidData(`${place}.id`, "the id is not the only one", { received: `${id}` });
+      throw invalidData(`${place}.id`, "the id is not the only one", { received: quote(id) });
     categories.set(id, name(row["name"], `${place}.name`));
   }
   const images = new Map<number, { id: number; path: string; objects: CocoObject[] }>();
   for (const [row, place] of rows(file, "images", node)) {
     const id = wholeNumber(row["id"], `${place}.id`);
     if (images.has(id))
-      throw invalidData(`${place}.id`, "the id is not the only one", { received: `${id}` });
+      throw invalidData(`${place}.id`, "the id is not the only one", { received: quote(id) });
     const path = pathInside(name(row["file_name"], `${place}.file_name`), `${place}.file_name`);
     images.set(id, { id, path, objects: [] });
   }
@@ -104,7 +105,7 @@ function* rows(file: Row, list: string, node: string): Generator<readonly [Row, 
   if (!Array.isArray(entries)) {
     throw invalidData(node, `the file has no ${list}`, {
       expected: "COCO annotations: lists of images, annotations and categories",
-      received: `the keys ${Object.keys(file).slice(0, 8).join(", ")}`.slice(0, 120),
+      received: quote(file),
     });
   }
   for (const [index, entry] of entries.entries()) {
@@ -150,10 +151,9 @@ function name(value: unknown, place: string): string {
 }
 
 function wrong(place: string, expected: string, value: unknown): Error {
-  const received = (JSON.stringify(value) ?? "nothing").slice(0, 80);
-  return invalidData(place, "the entry is wrong", { expected, received });
+  return invalidData(place, "the entry is wrong", { expected, received: quote(value) });
 }
 
 function unknownId(place: string, kind: string, id: number): Error {
-  return invalidData(place, `no ${kind} has this id`, { received: `${id}` });
+  return invalidData(place, `no ${kind} has this id`, { received: quote(id) });
 }

@@ -3,6 +3,7 @@
  * (of pixels); precision, recall and intersection over union are all read off it.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** Counts of what was taken for what. */
 export interface ConfusionMatrix {
@@ -66,7 +67,7 @@ export function addJudgement({ classes, counts }: ConfusionMatrix, judgement: Ju
   if (!isClass(actual, classes) || !isClass(predicted, classes)) {
     throw new MobileNetError("invalid-argument", "no such class", {
       expected: `whole numbers from 0 to ${classes - 1}`,
-      received: `actual ${actual}, predicted ${predicted}`,
+      received: `actual ${quote(actual)}, predicted ${quote(predicted)}`,
     });
   }
   counts[actual * classes + predicted]! += 1;

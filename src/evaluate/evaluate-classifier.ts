@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
+import { quote } from "../untrusted.ts";
 import { checkClass, translateClasses } from "./class-names.ts";
 import {
   addJudgement,
@@ -99,7 +100,7 @@ export async function evaluateClassifier<Input>(
     if (translation !== undefined && there === undefined) {
       throw new MobileNetError("invalid-argument", "the second model lacks a class of the data", {
         node: compareWith!.name,
-        expected: JSON.stringify(classifier.labels[classIndex]),
+        expected: quote(classifier.labels[classIndex]),
       });
     }
     const image = await sample.read();

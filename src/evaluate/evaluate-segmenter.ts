@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
+import { quote } from "../untrusted.ts";
 import { translateClasses } from "./class-names.ts";
 import {
   accuracy,
@@ -154,7 +155,7 @@ function sameClasses(
     throw new MobileNetError("invalid-argument", "the two models have different classes", {
       node: name,
       expected: `the ${wanted.length} labels of the first`,
-      received: `${labels.length} labels${index === undefined ? `, among them ${JSON.stringify(labels[at])}` : ""}`,
+      received: `${labels.length} labels${index === undefined ? `, among them ${quote(labels[at])}` : ""}`,
     });
   });
 }
@@ -171,7 +172,7 @@ function checkMask(mask: ClassMask, labels: readonly string[], node: string): vo
   throw new MobileNetError("invalid-argument", "the mask has a class that the model lacks", {
     node,
     expected: `indices from 0 to ${labels.length - 1}, or ${voidClass} for pixels that do not count`,
-    received: `${unknown}`,
+    received: quote(unknown),
     remedy: "Give the masks the indices of the model's labels",
   });
 }

@@ -3,6 +3,7 @@
  * about 80 % should be right. After Guo et al., "On Calibration of Modern Neural Networks" (2017).
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 
 /** The best class's probability for one image, and whether it was right. */
 export interface Outcome {
@@ -47,17 +48,17 @@ export function reliability(outcomes: Iterable<Outcome>, bins = 15): Reliability
   if (!(Number.isInteger(bins) && bins >= 1 && bins <= 10_000)) {
     throw new MobileNetError("invalid-argument", "bad number of bins", {
       expected: "a whole number from 1 to 10000",
-      received: `${bins}`,
+      received: quote(bins),
     });
   }
   const sums = Array.from({ length: bins }, () => ({ images: 0, correct: 0, confidence: 0 }));
   let images = 0;
   for (const { confidence, correct } of outcomes) {
     // Rounding may lift a softmax's largest value a little above 1.
-    if (!(confidence >= 0 && confidence <= 1 + 1e-5)) {
+    if (!isNumberIn(confidence, 0, 1 + 1e-5)) {
       throw new MobileNetError("invalid-argument", "bad confidence", {
         expected: "0 to 1",
-        received: `${confidence}`,
+        received: quote(confidence),
       });
     }
     const bin = sums[Math.min(bins - 1, Math.max(0, Math.ceil(confidence * bins) - 1))]!;

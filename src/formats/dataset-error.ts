@@ -1,5 +1,6 @@
 /** Faults of a dataset's files, and the check that a path in one of them stays in the dataset. */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** The error for a part of a dataset that is not as it must be. */
 export function invalidData(
@@ -34,6 +35,6 @@ export function pathInside(path: string, node: string): string {
   if (!outside && !strange && segments.length > 0) return segments.join("/");
   throw invalidData(node, "a path leads out of the folder of pictures", {
     expected: "a path below it, such as val/cat.jpg",
-    received: JSON.stringify(path.slice(0, 120)),
+    received: quote(path),
   });
 }

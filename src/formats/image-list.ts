@@ -4,6 +4,7 @@
  * where they end. A first line `path,label,split` announces a third column.
  */
 import { describeError, type MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 import { invalidData, pathInside } from "./dataset-error.ts";
 import { isRecord } from "./files.ts";
 
@@ -67,7 +68,7 @@ export function parseImageList(text: string, node: string): ListEntry[] {
     if (columns === "unnamed" && endsWithSplit(trimmed)) {
       throw invalidData(place, "a third column needs a name", {
         expected: "path,label,split as the first line, or the label in double quotes",
-        received: preview(trimmed),
+        received: quote(trimmed),
       });
     }
     const [row, column] = columns === "with split" ? cutLast(trimmed) : [trimmed, undefined];
@@ -110,7 +111,7 @@ function readColumns(line: string, place: string): "path and label" | "with spli
   if (/[./\\]/.test(line) || !names.some(isPath) || !names.some(isLabel)) return undefined;
   throw invalidData(place, "these columns are not read", {
     expected: "path,label or path,label,split",
-    received: preview(line),
+    received: quote(line),
   });
 }
 
@@ -135,7 +136,7 @@ function readSplit(value: unknown, place: string): Split {
   if (split !== undefined) return split;
   throw invalidData(place, "this is no part of a data set", {
     expected: Object.keys(splits).join(", "),
-    received: preview(value),
+    received: quote(value),
   });
 }
 
@@ -146,14 +147,8 @@ function noPicture(
 ): MobileNetError {
   return invalidData(place, "this is no labelled picture", {
     expected,
-    received: preview(received),
+    received: quote(received),
   });
-}
-
-/** The beginning of a value; of an object only its keys, for it may be of any size and depth. */
-function preview(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(`${value}`.slice(0, 120));
-  return `an object of ${Object.keys(value).slice(0, 5).join(", ").slice(0, 120) || "nothing"}`;
 }
 
 function parseJsonList(text: string, node: string): ListEntry[] {

@@ -4,6 +4,7 @@
  * script can be read without running it.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** Deeper than any model topology, far from the end of the stack. */
 const deepest = 100;
@@ -75,9 +76,9 @@ class LiteralParser {
 
   #property(depth: number): readonly [string, unknown] {
     this.#skipSpace();
-    const quote = this.#text[this.position];
+    const mark = this.#text[this.position];
     const key =
-      quote === '"' || quote === "'" ? this.#string() : (this.#match(word) ?? this.#match(number));
+      mark === '"' || mark === "'" ? this.#string() : (this.#match(word) ?? this.#match(number));
     if (key === undefined) throw this.#fault("a key");
     this.#skipSpace();
     if (this.#text[this.position] !== ":") throw this.#fault("a colon");
@@ -102,9 +103,9 @@ class LiteralParser {
   }
 
   #string(): string {
-    const quote = this.#text[this.position];
-    const single = quote === "'";
-    const quoted = this.#quoted(quote);
+    const mark = this.#text[this.position];
+    const single = mark === "'";
+    const quoted = this.#quoted(mark);
     // JSON has no \' and needs its double quotes escaped.
     const json = single
       ? `"${quoted.slice(1, -1).replace(/\\'|"/g, (found) => (found === '"' ? '\\"' : "'"))}"`
@@ -120,10 +121,10 @@ class LiteralParser {
    * The text from one quote to the next; a backslash takes the next character with it. A loop, for a
    * pattern with alternatives fills the stack on texts of megabytes.
    */
-  #quoted(quote: string | undefined): string {
+  #quoted(mark: string | undefined): string {
     for (let at = this.position + 1; at < this.#text.length; at++) {
       if (this.#text[at] === "\\") at++;
-      else if (this.#text[at] === quote) {
+      else if (this.#text[at] === mark) {
         const quoted = this.#text.slice(this.position, at + 1);
         this.position = at + 1;
         return quoted;
@@ -155,7 +156,7 @@ class LiteralParser {
   #fault(expected: string): MobileNetError {
     return new MobileNetError("invalid-model", `bad literal at character ${this.position}`, {
       expected,
-      received: JSON.stringify(this.#text.slice(this.position, this.position + 20)),
+      received: quote(this.#text.slice(this.position, this.position + 20)),
     });
   }
 }

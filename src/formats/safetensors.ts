@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { isRecord, parseJson } from "./files.ts";
 
 /** A file's tensors, and texts by name. */
@@ -83,11 +84,11 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
       continue;
     }
     const { dtype, shape, data_offsets: place } = isRecord(entry) ? entry : {};
-    if (dtype !== "F32") throw bad(`${name} has another type`, "F32", `${dtype}`);
+    if (dtype !== "F32") throw bad(`${name} has another type`, "F32", quote(dtype));
     if (!isCounts(shape) || shape.length > 8)
-      throw bad(`${name} has no shape`, "dimensions", `${shape}`);
+      throw bad(`${name} has no shape`, "dimensions", quote(shape));
     if (!isCounts(place) || place.length !== 2)
-      throw bad(`${name} has no place`, "two offsets", `${place}`);
+      throw bad(`${name} has no place`, "two offsets", quote(place));
     const [start = 0, end = 0] = place;
     if (end > values.length || end - start !== 4 * elementCount(shape)) {
       throw bad(
@@ -104,7 +105,7 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
     (a, b) => a.start - b.start || a.end - b.end,
   )) {
     if (start !== filled) {
-      throw bad(`${name} overlaps another tensor or leaves a gap`, `byte ${filled}`, `${start}`);
+      throw bad(`${name} overlaps another tensor or leaves a gap`, `byte ${filled}`, quote(start));
     }
     filled = end;
   }

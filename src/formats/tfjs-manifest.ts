@@ -4,6 +4,7 @@
  * numbers with a bounded product, paths stay in the model's folder and types are known.
  */
 import type { Shape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { invalidModel, isRecord, isSafePath } from "./files.ts";
 
 /** Bytes per element of what a shard may hold; strings carry their own lengths. */
@@ -97,7 +98,7 @@ export function parseManifest(model: unknown, file: string): readonly WeightGrou
       paths: paths.map((path: unknown) => {
         if (typeof path !== "string" || !isSafePath(path)) {
           const expected = "a relative path inside the model's folder";
-          throw invalidModel(file, "a shard path is not allowed", expected, excerpt(path));
+          throw invalidModel(file, "a shard path is not allowed", expected, quote(path));
         }
         if (++shards > mostShards) {
           throw invalidModel(file, "too many shards", `at most ${mostShards}`, "more");
@@ -121,11 +122,11 @@ export function parseManifest(model: unknown, file: string): readonly WeightGrou
 function parseWeight(weight: unknown, file: string): WeightEntry {
   const { name, shape, dtype, quantization } = isRecord(weight) ? weight : {};
   if (typeof name !== "string" || name === "") {
-    throw invalidModel(file, "a weight has no name", "text", excerpt(name));
+    throw invalidModel(file, "a weight has no name", "text", quote(name));
   }
   const node = `${file}: ${name}`;
   if (!isType(dtype, weightTypes)) {
-    throw invalidModel(node, "unknown dtype", weightTypes.join(", "), excerpt(dtype));
+    throw invalidModel(node, "unknown dtype", weightTypes.join(", "), quote(dtype));
   }
   const [dimensions, elements] = parseShape(shape, node);
   const base = { name, shape: dimensions, elements, dtype };
@@ -138,7 +139,7 @@ function parseWeight(weight: unknown, file: string): WeightEntry {
       node,
       "unknown quantization dtype",
       quantizedTypes.join(", "),
-      excerpt(stored),
+      quote(stored),
     );
   }
   if (dtype !== "float32" && dtype !== "int32") {
@@ -147,28 +148,23 @@ function parseWeight(weight: unknown, file: string): WeightEntry {
   const bytes = elements * elementBytes[stored];
   if (stored === "float16") return { ...base, stored, bytes };
   if (!isFiniteNumber(scale) || !isFiniteNumber(min)) {
-    throw invalidModel(node, "quantization needs numbers", "scale and min", excerpt([scale, min]));
+    throw invalidModel(node, "quantization needs numbers", "scale and min", quote([scale, min]));
   }
   return { ...base, stored, bytes, affine: { scale, min } };
 }
 
 function parseShape(shape: unknown, node: string): readonly [Shape, number] {
   if (!Array.isArray(shape) || shape.length > 8) {
-    throw invalidModel(node, "bad shape", "a list of up to 8 dimensions", excerpt(shape));
+    throw invalidModel(node, "bad shape", "a list of up to 8 dimensions", quote(shape));
   }
   let elements = 1;
   for (const dimension of shape as readonly unknown[]) {
     if (!Number.isSafeInteger(dimension) || (dimension as number) < 0) {
-      throw invalidModel(node, "bad shape", "whole numbers of at least 0", excerpt(shape));
+      throw invalidModel(node, "bad shape", "whole numbers of at least 0", quote(shape));
     }
     elements *= dimension as number;
     if (elements > mostElements) {
-      throw invalidModel(
-        node,
-        "the tensor is too large",
-        `at most ${mostElements}`,
-        excerpt(shape),
-      );
+      throw invalidModel(node, "the tensor is too large", `at most ${mostElements}`, quote(shape));
     }
   }
   return [shape as number[], elements];
@@ -180,9 +176,4 @@ function isType(value: unknown, types: readonly StoredType[]): value is StoredTy
 
 function isFiniteNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
-}
-
-/** A value as a short fact in an error. */
-function excerpt(value: unknown): string {
-  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 80);
 }

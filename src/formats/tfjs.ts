@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { findByName, folderOf, type ModelFiles, parseJson, requireFile } from "./files.ts";
 import { halfToNumber } from "./half.ts";
 import { parseManifest, type WeightEntry, type WeightGroup } from "./tfjs-manifest.ts";
@@ -127,7 +128,7 @@ class ShardReader {
       throw new MobileNetError("invalid-model", `the shards end inside ${name}`, {
         node: this.#place,
         expected: `${length} more bytes`,
-        received: `${this.#left}`,
+        received: quote(this.#left),
         remedy: "A shard is cut short or missing; download the model again.",
       });
     }
@@ -157,7 +158,7 @@ class ShardReader {
       throw new MobileNetError("invalid-model", "the shards are longer than their weights", {
         node: this.#place,
         expected: "no bytes after the last weight",
-        received: `${this.#left}`,
+        received: quote(this.#left),
         remedy: "The shards belong to another model.json; download the model again.",
       });
     }

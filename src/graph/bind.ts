@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { elementCount, formatShape, indexOfNonFinite, sameShape, type Tensor } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
 import { pruneGraph } from "./rewrite.ts";
 
@@ -85,7 +86,7 @@ function damaged(
   return new MobileNetError("invalid-model", `${place} is no weight`, {
     node: graph.name,
     expected,
-    received: String(received),
+    received: quote(received),
     remedy: "The file is damaged or its training diverged; get or make the weights again.",
   });
 }

@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import type {
   AveragePool2dNode,
   Convolution,
@@ -220,7 +221,7 @@ function checkWindow(node: Node, { kernel, stride, dilation, padding }: Window):
 function checkPooling(node: AveragePool2dNode): void {
   const { kernel, dilation, padding } = node;
   if (dilation !== 1)
-    throw fault(node, "the window is malformed", "a dilation of 1", `${dilation}`);
+    throw fault(node, "the window is malformed", "a dilation of 1", quote(dilation));
   if (typeof padding !== "object") return;
   const { top, left, bottom, right } = padding;
   if (Math.max(top, bottom) >= kernel[0] || Math.max(left, right) >= kernel[1]) {

@@ -4,6 +4,7 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { quote } from "../untrusted.ts";
 import { type ByteBudget, collectTfjs, type ReadFile, tfliteBudget } from "./collect.ts";
 import type { OnProgress } from "./progress.ts";
 
@@ -138,7 +139,7 @@ function refused(url: URL, status: number): MobileNetError {
   return new MobileNetError(
     status === 404 ? "not-found" : "network",
     "the server refused the file",
-    { node: url.href, expected: "status 200", received: `${status}` },
+    { node: url.href, expected: "status 200", received: quote(status) },
   );
 }
 

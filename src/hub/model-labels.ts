@@ -11,6 +11,7 @@ import {
   parseJson,
   requireFile,
 } from "../formats/files.ts";
+import { quote } from "../untrusted.ts";
 
 /** Files beside a model that may name its classes, in order of preference. */
 export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
@@ -46,7 +47,7 @@ function readLabels(files: ModelFiles): readonly string[] | undefined {
   throw new MobileNetError("invalid-model", "a class is not named by text", {
     node: path,
     expected: "a list of names, or an object from index to name",
-    received: `${JSON.stringify(names[wrong]).slice(0, 80)} for class ${wrong}`,
+    received: `${quote(names[wrong])} for class ${wrong}`,
   });
 }
 
@@ -60,7 +61,7 @@ function namesByIndex(classes: unknown, path: string): readonly unknown[] {
   throw new MobileNetError("invalid-model", "the classes are not counted from 0", {
     node: path,
     expected: `the keys 0 to ${keys.length - 1}`,
-    received: `none for class ${missing}, but ${JSON.stringify(other).slice(0, 80)}`,
+    received: `none for class ${missing}, but ${quote(other)}`,
     remedy: "Number the classes from 0, or give a list of names.",
   });
 }

@@ -7,6 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
+import { quote } from "../untrusted.ts";
 import { codeOf } from "./cache-node.ts";
 import {
   type ByteBudget,
@@ -139,7 +140,7 @@ async function readExactly(
     if (bytesRead === 0) {
       throw new MobileNetError("io", "the file became shorter while it was read", {
         expected: `${bytes.length} bytes`,
-        received: `${filled}`,
+        received: quote(filled),
       });
     }
     filled += bytesRead;

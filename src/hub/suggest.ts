@@ -3,6 +3,9 @@
  * look instead of a search through the help. Models and the command line's words are found alike.
  */
 
+/** Nobody's typing mistake is longer; comparing takes memory by both lengths. */
+const longest = 200;
+
 /**
  * The candidate with the fewest edits (insert, delete, replace, swap of neighbours) from `word`, if
  * they are no more than a third of the longer of the two; a candidate that starts with the word also
@@ -14,6 +17,7 @@
  * ```
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > longest) return undefined;
   let best: { readonly name: string; readonly edits: number } | undefined;
   for (const name of candidates) {
     const started = word.length >= 2 && name.toLowerCase().startsWith(word.toLowerCase());

@@ -22,6 +22,7 @@ import type { Fit, Preprocess } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { Architecture } from "./record.ts";
 
 /** A classifier's architecture without hidden layers. */
@@ -92,7 +93,7 @@ function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {
       "model.json",
       "bad weights",
       "the name of a .safetensors file",
-      `${weights}`,
+      quote(weights),
     );
   }
   return weights;
@@ -136,7 +137,7 @@ function describe(json: Readonly<Record<string, unknown>>): {
       "model.json",
       "another kind of model",
       "version 1, classify",
-      `${version}, ${task}`,
+      `${quote(version)}, ${quote(task)}`,
     );
   }
   const architecture = readArchitecture(json["architecture"]);
@@ -149,12 +150,7 @@ function describe(json: Readonly<Record<string, unknown>>): {
     labels.length !== classes ||
     labels.some((l) => typeof l !== "string")
   ) {
-    throw invalidModel(
-      "model.json",
-      "bad labels",
-      `${classes} texts`,
-      JSON.stringify(labels)?.slice(0, 80) ?? "none",
-    );
+    throw invalidModel("model.json", "bad labels", `${classes} texts`, quote(labels));
   }
   return { graph, model: { architecture, preprocess, labels: labels as string[] } };
 }
@@ -174,23 +170,18 @@ function buildGraph(architecture: ClassifierArchitecture): Graph {
 function readArchitecture(value: unknown): ClassifierArchitecture {
   const { width, resolution, classes, padding, epsilon, strides } = isRecord(value) ? value : {};
   const fits =
-    isNumber(width, 0.01, 16) &&
+    isNumberIn(width, 0.01, 16) &&
     Array.isArray(resolution) &&
     resolution.length === 2 &&
     resolution.every((size) => isEdge(size) && size <= 4096) &&
     isEdge(classes as number) &&
     (classes as number) <= 65_536 &&
     (padding === "same" || padding === "symmetric") &&
-    isNumber(epsilon, 0, 1) &&
+    isNumberIn(epsilon, 0, 1) &&
     (strides === undefined || (Array.isArray(strides) && strides.length <= 16));
   if (!fits) {
     const expected = "width, resolution, classes, padding and epsilon in range";
-    throw invalidModel(
-      "model.json",
-      "bad architecture",
-      expected,
-      `${JSON.stringify(value)}`.slice(0, 120),
-    );
+    throw invalidModel("model.json", "bad architecture", expected, quote(value));
   }
   const base = { width, resolution: resolution as unknown as readonly [number, number] };
   const rest = { classes: classes as number, padding: padding as "same" | "symmetric", epsilon };
@@ -203,7 +194,7 @@ function readPreprocess(
 ): Preprocess {
   const { width, height, fit, centers, scale, offset } = isRecord(value) ? value : {};
   const three = (list: unknown): boolean =>
-    Array.isArray(list) && list.length === 3 && list.every((item) => isNumber(item, -1e6, 1e6));
+    Array.isArray(list) && list.length === 3 && list.every((item) => isNumberIn(item, -1e6, 1e6));
   const [rows, columns] = resolution as readonly [number, number];
   const fits =
     height === rows &&
@@ -214,12 +205,7 @@ function readPreprocess(
     three(offset);
   if (fits) return { width, height, fit, centers, scale, offset } as unknown as Preprocess;
   const expected = `${rows} by ${columns} pixels, a fit, centers, scale and offset`;
-  throw invalidModel(
-    "model.json",
-    "bad preprocessing",
-    expected,
-    `${JSON.stringify(value)}`.slice(0, 120),
-  );
+  throw invalidModel("model.json", "bad preprocessing", expected, quote(value));
 }
 
 function isFit(value: unknown): value is Fit {
@@ -228,16 +214,12 @@ function isFit(value: unknown): value is Fit {
     case "stretch":
       return true;
     case "resize-then-crop":
-      return isNumber(value["shortestEdge"], 1, 65_536);
+      return isNumberIn(value["shortestEdge"], 1, 65_536);
     case "central-crop":
-      return isNumber(value["fraction"], 0, 1);
+      return isNumberIn(value["fraction"], 0, 1);
     case "pad":
-      return isNumber(value["value"], 0, 255);
+      return isNumberIn(value["value"], 0, 255);
     default:
       return false;
   }
-}
-
-function isNumber(value: unknown, least: number, most: number): value is number {
-  return typeof value === "number" && value >= least && value <= most;
 }

@@ -3,6 +3,7 @@
  * Bitmaps come with headers of 12, 40, 52, 56, 64, 108 or 124 bytes; the later ones only add fields.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 import { checkSize } from "./sniff.ts";
 
 /** How the pixels of a bitmap are stored. */
@@ -59,7 +60,7 @@ export function readBmpHeader(bytes: Uint8Array, maxPixels: number): BmpHeader {
   }
   const headerBytes = view.getUint32(14, true);
   if (![12, 40, 52, 56, 64, 108, 124].includes(headerBytes)) {
-    throw bmpError("bad header", "12, 40, 52, 56, 64, 108 or 124 header bytes", `${headerBytes}`);
+    throw bmpError("bad header", "12, 40, 52, 56, 64, 108 or 124 header bytes", quote(headerBytes));
   }
   requireBytes(bytes, fileHeaderBytes + headerBytes);
   const core = headerBytes === 12;
@@ -93,7 +94,7 @@ export function readBmpHeader(bytes: Uint8Array, maxPixels: number): BmpHeader {
     throw bmpError(
       "bad pixel offset",
       `${paletteAt} to the file's ${bytes.length} bytes`,
-      `${pixelOffset}`,
+      quote(pixelOffset),
     );
   }
   const used = core || bitsPerPixel > 8 ? 0 : view.getUint32(46, true);

@@ -4,6 +4,8 @@
  * class masks. Every size is checked against the file before anything is allocated; run-length codes,
  * which may leave pixels out, must be enough to write every pixel of a picture over 4 million.
  */
+
+import { quote } from "../untrusted.ts";
 import { type BmpHeader, bmpError, readBmpHeader } from "./bmp-header.ts";
 import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";
 import type { RgbImage } from "./image.ts";
@@ -72,7 +74,7 @@ export function decodeBmpIndices(
   checkBytes(bytes);
   const header = readBmpHeader(bytes, resolveDecodeOptions(options).maxPixels);
   if (header.bitsPerPixel > 8) {
-    throw bmpError("no palette", "1, 4 or 8 bits a pixel", `${header.bitsPerPixel}`);
+    throw bmpError("no palette", "1, 4 or 8 bits a pixel", quote(header.bitsPerPixel));
   }
   const { width, height, palette } = header;
   return { width, height, indices: readIndices(bytes, header), palette };

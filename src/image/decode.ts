@@ -3,6 +3,7 @@
  * channels become plain RGB. `decode-node.ts` and `decode-browser.ts` do the decoding itself.
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import { type Color, checkColor, checkRgbImage, isEdge, type RgbImage, white } from "./image.ts";
 import { checkSize, defaultMaxPixels } from "./sniff.ts";
 
@@ -38,10 +39,10 @@ export interface RgbaPixels {
 export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecodeOptions {
   const { background = white, maxPixels = defaultMaxPixels, signal } = options;
   checkColor(background, "background");
-  if (!(maxPixels >= 1)) {
+  if (!isNumberIn(maxPixels, 1, Number.POSITIVE_INFINITY)) {
     throw new MobileNetError("invalid-argument", "bad maxPixels", {
       expected: "a number of at least 1",
-      received: `${maxPixels}`,
+      received: quote(maxPixels),
     });
   }
   return { background, maxPixels, signal };

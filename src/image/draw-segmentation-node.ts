@@ -2,6 +2,7 @@
  * A class map drawn over its picture in PASCAL VOC's colours, with a legend where it hides the least.
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import { encodeCanvas, type PictureCanvas, pictureCanvas } from "./canvas-node.ts";
 import { css, fitText, oneLine } from "./draw-text-node.ts";
 import type { Color, Rectangle, RgbImage } from "./image.ts";
@@ -46,10 +47,10 @@ export async function drawSegmentation(
       received: `${classMap.length}`,
     });
   }
-  if (!(opacity >= 0 && opacity <= 1)) {
+  if (!isNumberIn(opacity, 0, 1)) {
     throw new MobileNetError("invalid-argument", "bad opacity", {
       expected: "0 to 1",
-      received: `${opacity}`,
+      received: quote(opacity),
     });
   }
   const page = await pictureCanvas(overlay(image, classMap, opacity));

@@ -3,6 +3,7 @@
  * rectangles that say which part of it is meant.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** Red, green and blue bytes, interleaved, row by row from the top left: `height × width × 3`. */
 export interface RgbImage {
@@ -40,13 +41,13 @@ export function checkRgbImage(image: RgbImage): void {
   if (!isEdge(image.width) || !isEdge(image.height)) {
     throw new MobileNetError("invalid-image", "the picture has no area", {
       expected: "a width and a height of at least 1 pixel",
-      received: `${image.width} x ${image.height}`,
+      received: `${quote(image.width)} x ${quote(image.height)}`,
     });
   }
   if (!(image.data instanceof Uint8Array) || image.data.length !== image.width * image.height * 3) {
     throw new MobileNetError("invalid-image", "the pixels do not fill the picture", {
       expected: `a Uint8Array of ${image.width * image.height * 3} bytes for ${image.width} x ${image.height} RGB pixels`,
-      received: `${image.data?.length ?? 0} bytes`,
+      received: image.data instanceof Uint8Array ? `${image.data.length} bytes` : quote(image.data),
       remedy: "Give three bytes a pixel, red, green and blue, without alpha or row padding.",
     });
   }
@@ -54,11 +55,14 @@ export function checkRgbImage(image: RgbImage): void {
 
 /** Checks that a colour is three bytes; `what` names it in the error. */
 export function checkColor(color: Color, what: string): void {
-  const bytes = color.length === 3 && color.every((c) => Number.isInteger(c) && c >= 0 && c <= 255);
+  const bytes =
+    Array.isArray(color) &&
+    color.length === 3 &&
+    color.every((c) => Number.isInteger(c) && c >= 0 && c <= 255);
   if (!bytes) {
     throw new MobileNetError("invalid-argument", `bad ${what} colour`, {
       expected: "red, green and blue as whole numbers from 0 to 255",
-      received: `[${color.join(", ")}]`,
+      received: quote(color),
     });
   }
 }

@@ -3,6 +3,7 @@
  * where each network pixel came from, so that boxes and class maps find their way back.
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import { checkRgbImage, isEdge, type Rectangle, type RgbImage } from "./image.ts";
 import type { Preprocess } from "./presets.ts";
 import { resizeBilinear } from "./resize.ts";
@@ -93,25 +94,25 @@ interface FitPlan extends Placement {
 function planFit(image: RgbImage, preset: Preprocess): FitPlan {
   const { width, height, fit } = preset;
   if (!isEdge(width) || !isEdge(height)) {
-    throw badPreset("size", "whole numbers above 0", `${width} x ${height}`);
+    throw badPreset("size", "whole numbers above 0", `${quote(width)} x ${quote(height)}`);
   }
   switch (fit.kind) {
     case "stretch":
       return resizeRegion(preset, rectangle(image));
     case "central-crop":
-      if (!(fit.fraction > 0 && fit.fraction <= 1)) {
-        throw badPreset("central-crop fraction", "above 0 and at most 1", `${fit.fraction}`);
+      if (!(isNumberIn(fit.fraction, 0, 1) && fit.fraction > 0)) {
+        throw badPreset("central-crop fraction", "above 0 and at most 1", quote(fit.fraction));
       }
       return resizeRegion(preset, centralRegion(image, fit.fraction));
     case "resize-then-crop":
       if (!isEdge(fit.shortestEdge) || fit.shortestEdge < Math.max(width, height)) {
         const expected = `a whole number of at least ${Math.max(width, height)}, the crop's edge`;
-        throw badPreset("shortestEdge", expected, `${fit.shortestEdge}`);
+        throw badPreset("shortestEdge", expected, quote(fit.shortestEdge));
       }
       return cropResized(image, preset, fit.shortestEdge);
     case "pad":
-      if (!(fit.value >= 0 && fit.value <= 255)) {
-        throw badPreset("pad value", "0 to 255", `${fit.value}`);
+      if (!isNumberIn(fit.value, 0, 255)) {
+        throw badPreset("pad value", "0 to 255", quote(fit.value));
       }
       return padToSize(image, preset, fit.value);
   }

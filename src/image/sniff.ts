@@ -4,6 +4,7 @@
  * names of files are never trusted.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** The picture formats that are told apart. */
 export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "bmp" | "avif" | "heic" | "tiff";
@@ -103,7 +104,7 @@ export function describeBytes(bytes: Uint8Array): string {
       .replace(/[^\x20-\x7e]+/g, " ")
       .trim()
       .slice(0, 24);
-    return `text that begins ${JSON.stringify(start)}`;
+    return `text that begins ${quote(start)}`;
   }
   const hex = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0"));
   return `${bytes.length} bytes that begin ${hex.join(" ")}`;

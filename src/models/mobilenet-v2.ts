@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
 import type { Graph, Padding } from "../graph/ir.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 
 /** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
 export const table2: readonly {
@@ -121,10 +122,15 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   const [rows, columns] = resolutionOf(options);
   const convention = { padding, epsilon };
   const strides = options.strides ?? [2, ...table2.map((row) => row.stride)];
-  if (strides.length !== 1 + table2.length || strides.some((s) => s !== 1 && s !== 2)) {
+  const wanted = 1 + table2.length;
+  if (
+    !Array.isArray(strides) ||
+    strides.length !== wanted ||
+    strides.some((s) => s !== 1 && s !== 2)
+  ) {
     throw new MobileNetError("invalid-argument", "bad strides", {
-      expected: `${1 + table2.length} numbers, each 1 or 2`,
-      received: `[${strides.join(", ")}]`,
+      expected: `${wanted} numbers, each 1 or 2`,
+      received: quote(strides),
     });
   }
   let stride = strides[0] as number;
@@ -219,6 +225,9 @@ function addInvertedResidual(
 export function resolutionOf(options: BackboneOptions, fallback = 224): readonly [number, number] {
   const { resolution = fallback } = options;
   const pair = typeof resolution === "number" ? ([resolution, resolution] as const) : resolution;
+  if (!Array.isArray(pair) || pair.length !== 2) {
+    throw outOfRange("resolution", "a number, or rows and columns", resolution);
+  }
   for (const size of pair) requirePositive("resolution", size);
   return pair;
 }
@@ -230,14 +239,15 @@ function formatResolution(options: BackboneOptions): string {
 
 /** Rejects what is not a positive (whole) number within reason. */
 export function requirePositive(name: string, value: number, whole = true): void {
-  if (!(value > 0 && value <= 65_536 && (!whole || Number.isInteger(value)))) {
+  const fits = isNumberIn(value, Number.MIN_VALUE, 65_536) && (!whole || Number.isInteger(value));
+  if (!fits) {
     throw outOfRange(name, `a positive ${whole ? "whole " : ""}number up to 65536`, value);
   }
 }
 
-function outOfRange(name: string, expected: string, received: number): MobileNetError {
+function outOfRange(name: string, expected: string, received: unknown): MobileNetError {
   return new MobileNetError("invalid-argument", `${name} is out of range`, {
     expected,
-    received: `${received}`,
+    received: quote(received),
   });
 }

@@ -14,6 +14,7 @@ import type { BackendOptions } from "../tasks/backend-choice.ts";
 import { checkOptions, type OptionNames } from "../tasks/known-options.ts";
 import type { CallOptions, Decode } from "../tasks/platform.ts";
 import { elementCount } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { ValueRange } from "./affine.ts";
 import { assignQuantization } from "./assign.ts";
 import { type CalibrateOptions, calibrate, type Observations } from "./calibrate.ts";
@@ -195,16 +196,16 @@ function checked<Input>(options: QuantizeOptions<Input>) {
   for (const [name, list] of Object.entries({ images, heldOut })) {
     if (name === "heldOut" && list === undefined) continue;
     if (Array.isArray(list) && list.length > 0) continue;
-    throw invalid(`bad ${name}`, "a list of at least one picture", list ? "none" : String(list));
+    throw invalid(`bad ${name}`, "a list of at least one picture", quote(list));
   }
   if (!calibrations.includes(calibration)) {
-    throw invalid("bad calibration", calibrations.join(", "), String(calibration));
+    throw invalid("bad calibration", calibrations.join(", "), quote(calibration));
   }
-  if (!(percentile > 50 && percentile <= 100)) {
-    throw invalid("bad percentile", "a number above 50 and up to 100", String(percentile));
+  if (!(isNumberIn(percentile, 50, 100) && percentile > 50)) {
+    throw invalid("bad percentile", "a number above 50 and up to 100", quote(percentile));
   }
   if (io !== "int8" && io !== "uint8" && io !== "float32") {
-    throw invalid("bad io", "int8, uint8 or float32", String(io));
+    throw invalid("bad io", "int8, uint8 or float32", quote(io));
   }
   return { heldOut, calibration, percentile, biasCorrection, equalize: equalizing, io, signal };
 }

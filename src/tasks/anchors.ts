@@ -6,6 +6,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { AnchorSettings } from "../models/model.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 
 /** The most anchors that settings may ask for: about 500 times the published detector's 1917. */
 const mostAnchors = 1_000_000;
@@ -47,7 +48,7 @@ export function generateAnchors(settings: AnchorSettings): Float32Array {
   if (count > mostAnchors) {
     throw new MobileNetError("invalid-argument", "too many anchors", {
       expected: `at most ${mostAnchors}`,
-      received: `${count}`,
+      received: quote(count),
     });
   }
   const anchors = new Float32Array(count * 4);
@@ -96,15 +97,15 @@ function checkSettings(settings: AnchorSettings): void {
     if (!(Number.isInteger(rows) && Number.isInteger(columns) && rows > 0 && columns > 0)) {
       throw new MobileNetError("invalid-argument", "bad feature map", {
         expected: "positive whole rows and columns",
-        received: `${rows}×${columns}`,
+        received: `${quote(rows)}×${quote(columns)}`,
       });
     }
   }
   for (const ratio of settings.aspectRatios) {
-    if (!(ratio > 0 && Number.isFinite(ratio))) {
+    if (!isNumberIn(ratio, Number.MIN_VALUE, Number.MAX_VALUE)) {
       throw new MobileNetError("invalid-argument", "bad aspect ratio", {
         expected: "a number above 0",
-        received: `${ratio}`,
+        received: quote(ratio),
       });
     }
   }

@@ -76,7 +76,7 @@ describe("prepareGraph", () => {
 
   it("refuses unknown backends and thread counts", async () => {
     const cuda = "cuda" as unknown as Backend;
-    await expect(prepareGraph(graph, { backend: cuda })).rejects.toThrow(/received cuda/);
+    await expect(prepareGraph(graph, { backend: cuda })).rejects.toThrow(/received "cuda"/);
     await expect(prepareGraph(graph, { threads: 0 })).rejects.toThrow(/threads/);
   });
 });

@@ -9,6 +9,7 @@ import { compile } from "../compile/compile.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Shape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 
 /** A backend, or the name of one; `auto` is `wasm` where it works, else `reference`. */
 export type BackendChoice = Backend | "auto" | "wasm" | "reference";
@@ -85,7 +86,7 @@ function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
   if (typeof choice === "object" && choice !== null && "prepare" in choice) return choice;
   throw new MobileNetError("invalid-argument", "no such backend", {
     expected: '"auto", "wasm", "reference" or a backend',
-    received: String(choice),
+    received: quote(choice),
   });
 }
 
@@ -94,6 +95,6 @@ function checkThreads(threads: number | "auto"): number | "auto" {
   if (Number.isInteger(threads) && threads >= 1) return threads;
   throw new MobileNetError("invalid-argument", "bad number of threads", {
     expected: 'a whole number of at least 1, or "auto"',
-    received: String(threads),
+    received: quote(threads),
   });
 }

@@ -3,6 +3,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { ClassifierModel } from "../models/model.ts";
+import { quote } from "../untrusted.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
 import { labelOf, loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
@@ -61,7 +62,7 @@ export function createClassifier<Input>(
       if (!(Number.isInteger(k) && k >= 1)) {
         throw new MobileNetError("invalid-argument", "bad topK", {
           expected: "a whole number of at least 1",
-          received: String(k),
+          received: quote(k),
         });
       }
       const { outputs } = await session.run(image, { signal });

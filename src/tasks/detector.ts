@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
 import type { DetectionSettings, DetectorModel } from "../models/model.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
@@ -90,7 +91,7 @@ export function createDetector<Input>(
       throw new MobileNetError("invalid-model", "the network does not fit its anchors", {
         node: model.name,
         expected: `${anchors.length / 4} anchors`,
-        received: `${rows}`,
+        received: quote(rows),
       });
     }
   }
@@ -129,7 +130,13 @@ function suppressionOptions(
   if (!(Number.isInteger(most) && most >= 1)) {
     throw new MobileNetError("invalid-argument", "bad maxDetections", {
       expected: "a whole number of at least 1",
-      received: String(most),
+      received: quote(most),
+    });
+  }
+  if (classes !== undefined && !Array.isArray(classes)) {
+    throw new MobileNetError("invalid-argument", "bad classes", {
+      expected: "a list of labels or indices",
+      received: quote(classes),
     });
   }
   return {
@@ -142,10 +149,10 @@ function suppressionOptions(
 }
 
 function checkFraction(name: string, value: number): number {
-  if (value >= 0 && value <= 1) return value;
+  if (isNumberIn(value, 0, 1)) return value;
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
     expected: "a number from 0 to 1",
-    received: String(value),
+    received: quote(value),
   });
 }
 
@@ -154,8 +161,8 @@ function classOf(name: string | number, labels: readonly string[]): number {
   if (Number.isInteger(index) && index >= 0 && index < labels.length) return index;
   const [first, last] = [labels[0], labels.at(-1)];
   throw new MobileNetError("invalid-argument", "the model knows no such class", {
-    expected: `an index from 0 to ${labels.length - 1} or a label ("${first}" to "${last}")`,
-    received: typeof name === "number" ? `${name}` : `"${name}"`,
+    expected: `an index from 0 to ${labels.length - 1} or a label (${quote(first)} to ${quote(last)})`,
+    received: quote(name),
     remedy: "The loaded model's labels list them all",
   });
 }

@@ -6,6 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import type { FetchOptions } from "../hub/fetch-url.ts";
 import type { ModelOptions } from "../hub/model-options.ts";
 import { didYouMean } from "../hub/suggest.ts";
+import { quote } from "../untrusted.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import type { CallOptions } from "./platform.ts";
 
@@ -44,10 +45,16 @@ export const modelOptionNames: OptionNames<ModelOptions & FetchOptions> = {
  * ```
  */
 export function checkOptions(given: object, known: OptionNames<object>, call: string): void {
+  if (typeof given !== "object" || given === null) {
+    throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
+      expected: "an object",
+      received: quote(given),
+    });
+  }
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   const names = Object.keys(known);
-  throw new MobileNetError("invalid-argument", `${call} has no option "${unknown}"`, {
+  throw new MobileNetError("invalid-argument", `${call} has no option ${quote(unknown)}`, {
     remedy: didYouMean(unknown, names, `It has ${names.join(", ")}.`),
   });
 }

@@ -6,6 +6,7 @@ import { selectOutputs } from "../graph/rewrite.ts";
 import type { ClassifierArchitecture } from "../hub/trained-model.ts";
 import { cifarStrides, mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Tensor } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import { floatNetwork, stridesOf } from "./float-network.ts";
 
 /** What a classifier reads. */
@@ -23,13 +24,13 @@ interface GraphOptions {
 /** A network without weights. */
 export function scratch({ width = 0.5, resolution = 32 }: GraphOptions, classes: number): Graph {
   // Files say a network's width by its channels alone: those of other widths may be alike.
-  if (!(width <= 2) || Math.abs(width * 20 - Math.round(width * 20)) > 1e-9) {
+  if (!isNumberIn(width, 0, 2) || Math.abs(width * 20 - Math.round(width * 20)) > 1e-9) {
     throw new MobileNetError("invalid-argument", "there is no network of this width", {
       expected: "a multiple of 0.05 up to 2, such as 0.35, 0.5, 1 or 1.4",
-      received: `${width}`,
+      received: quote(width),
     });
   }
-  const small = resolution <= smallResolution ? { strides: cifarStrides } : {};
+  const small = isNumberIn(resolution, 0, smallResolution) ? { strides: cifarStrides } : {};
   return mobilenetV2({ width, resolution, classes, ...small });
 }
 
@@ -37,7 +38,7 @@ export function scratch({ width = 0.5, resolution = 32 }: GraphOptions, classes:
 export function renewed(model: Graph, classes: number, { resolution, width }: GraphOptions): Graph {
   if (width !== undefined) {
     throw new MobileNetError("invalid-argument", "a model that is there has its width already", {
-      received: `${width}`,
+      received: quote(width),
       remedy: "Leave out the width, or train from scratch.",
     });
   }

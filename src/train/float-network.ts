@@ -85,7 +85,7 @@ function outline(graph: Graph): readonly string[] {
     if (!passes) {
       const [, rows, columns] = shapes.get(node.name) as FeatureShape;
       const pools = node.op === "averagePool2d" && rows * columns === 1;
-      lines.push(pools ? `globalAveragePool of ${from}` : describe(node, from));
+      lines.push(pools ? `globalAveragePool of ${from.join()}` : describe(node, from));
     } else if (node.op === "activation") lines[from[0] as number] += ` ${node.activation}`;
     places.set(node.name, passes ? (from[0] as number) : lines.length - 1);
   }
@@ -110,12 +110,12 @@ function describe(node: Node, from: readonly number[]): string {
       const rule = stride === 1 && padding === "symmetric" ? "same" : padding;
       const pads = Math.max(...kernel) === 1 ? "" : ` padding ${JSON.stringify(rule)}`;
       const after = activation === "none" ? "" : ` ${activation}`;
-      return `${op} ${kernel} of ${from}, stride ${stride}, dilation ${dilation}${pads}${after}`;
+      return `${op} ${kernel.join()} of ${from.join()}, stride ${stride}, dilation ${dilation}${pads}${after}`;
     }
     case "add":
-      return `add of ${[...from].sort((x, y) => x - y)}`;
+      return `add of ${from.toSorted((x, y) => x - y).join()}`;
     default:
-      return `${node.op} of ${from}`;
+      return `${node.op} of ${from.join()}`;
   }
 }
 

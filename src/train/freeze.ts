@@ -6,6 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { quote } from "../untrusted.ts";
 
 /** A network in two parts. */
 export interface SplitGraph {
@@ -64,6 +65,6 @@ function cutNode(graph: Graph, last: string): string {
   throw new MobileNetError("invalid-argument", "there is no such block to freeze up to", {
     node: graph.name,
     expected: "stem, block_0 … block_16 or head",
-    received: last,
+    received: quote(last),
   });
 }

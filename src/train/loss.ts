@@ -3,6 +3,7 @@
  * they are and in which direction to change them.
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { Values } from "./values.ts";
 
 /** What a loss looks at. */
@@ -46,10 +47,10 @@ export function softmaxCrossEntropy({
 }: {
   readonly labelSmoothing?: number;
 } = {}): Loss {
-  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+  if (!(isNumberIn(labelSmoothing, 0, 1) && labelSmoothing < 1)) {
     throw new MobileNetError("invalid-argument", "bad label smoothing", {
       expected: "0 or more and below 1",
-      received: `${labelSmoothing}`,
+      received: quote(labelSmoothing),
     });
   }
   return {

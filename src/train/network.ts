@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { Parameter } from "../graph/ir.ts";
 import { elementCount, type Shape, type Tensor } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { TrainingPlan } from "./plan.ts";
 import type { Random } from "./random.ts";
 import type { Values } from "./values.ts";
@@ -96,19 +97,14 @@ export function resolveNetworkOptions(options: NetworkOptions): Required<Network
     frozenBatchNorm = false,
     threads = 1,
   } = options;
-  const wrong = !(Number.isInteger(batch) && batch >= 1 && batch <= 65_536)
-    ? ["batch", "a whole number from 1 to 65536", batch]
-    : !(dropout >= 0 && dropout < 1)
-      ? ["dropout", "0 or more and below 1", dropout]
-      : !(batchNormDecay >= 0 && batchNormDecay < 1)
-        ? ["batchNormDecay", "0 or more and below 1", batchNormDecay]
-        : undefined;
-  if (wrong !== undefined) {
-    const [name, expected, received] = wrong;
-    throw new MobileNetError("invalid-argument", `bad ${name}`, {
-      expected: `${expected}`,
-      received: `${received}`,
-    });
+  const refuse = (name: string, expected: string, received: unknown): MobileNetError =>
+    new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: quote(received) });
+  if (!(Number.isInteger(batch) && batch >= 1 && batch <= 65_536)) {
+    throw refuse("batch", "a whole number from 1 to 65536", batch);
+  }
+  for (const [name, share] of Object.entries({ dropout, batchNormDecay })) {
+    if (isNumberIn(share, 0, 1) && share < 1) continue;
+    throw refuse(name, "0 or more and below 1", share);
   }
   return { batch, dropout, batchNormDecay, frozenBatchNorm, threads };
 }
@@ -118,7 +114,7 @@ export function checkCount(count: number, batch: number): void {
   if (Number.isInteger(count) && count >= 1 && count <= batch) return;
   throw new MobileNetError("invalid-argument", "the batch has another size", {
     expected: `1 to ${batch} samples`,
-    received: `${count}`,
+    received: quote(count),
   });
 }
 

@@ -4,6 +4,7 @@
  * `OptimizerState.step`. The numbers are computed in double precision and stored in float32.
  */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { TrainedParameter, TrainingNetwork } from "./network.ts";
 import type { Values } from "./values.ts";
 
@@ -72,10 +73,11 @@ const defaults = {
  * @throws MobileNetError `invalid-argument` where there is no such optimizer.
  */
 export function resolveOptimizer(options: OptimizerOptions & DecayOptions): OptimizerSettings {
-  if (!Object.hasOwn(defaults, options.kind)) {
+  const kind: unknown = options.kind;
+  if (typeof kind !== "string" || !Object.hasOwn(defaults, kind)) {
     throw new MobileNetError("invalid-argument", "no such optimizer", {
       expected: "sgd, rmsprop or adamw",
-      received: `${options.kind}`,
+      received: quote(kind),
     });
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
@@ -259,17 +261,17 @@ export function gradientNorm(network: TrainingNetwork): number {
 
 /** What remains of a moving average at each step: where nothing is forgotten, nothing is learnt. */
 function requireDecay(name: string, value: number): void {
-  if (value >= 0 && value < 1) return;
+  if (isNumberIn(value, 0, 1) && value < 1) return;
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
     expected: "0 or more and below 1",
-    received: `${value}`,
+    received: quote(value),
   });
 }
 
 function requireRange(name: string, value: number, low: number, high: number): void {
-  if (value >= low && value <= high) return;
+  if (isNumberIn(value, low, high)) return;
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
     expected: `a number from ${low} ${high === Number.MAX_VALUE ? "on" : `to ${high}`}`,
-    received: `${value}`,
+    received: quote(value),
   });
 }

@@ -1,5 +1,6 @@
 /** Learning rates over time. A schedule is data; `learningRate` says what it is at a moment. */
 import { MobileNetError } from "../errors.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 
 /** How the rate falls, by epochs (which may be fractions). */
 export type Decay =
@@ -101,18 +102,18 @@ export function checkSchedule({ rate, decay, warmupEpochs, warmupStart }: Schedu
     default:
       throw new MobileNetError("invalid-argument", "no such decay of the learning rate", {
         expected: "constant, exponential, cosine or step",
-        received: `${(decay as { readonly kind: unknown }).kind}`,
+        received: quote((decay as { readonly kind: unknown }).kind),
       });
   }
 }
 
 function requireRange(name: string, value: number, low: number, high: number): void {
-  if (value >= low && value <= high) return;
+  if (isNumberIn(value, low, high)) return;
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
     expected:
       low === Number.MIN_VALUE
         ? "a number above 0"
         : `a number from ${low} ${high === 1 ? "to 1" : "on"}`,
-    received: `${value}`,
+    received: quote(value),
   });
 }

@@ -7,6 +7,7 @@ import type { TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { describeArchitecture, renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures, resolveAugmentation } from "./data/augment.ts";
@@ -89,12 +90,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   if (typeof from === "string") {
     throw new MobileNetError("invalid-argument", "a model to start from is an object here", {
       expected: "what loadModel gives",
-      received: JSON.stringify(from),
+      received: quote(from),
     });
   }
   if (from === undefined && options.freeze !== undefined) {
     throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
-      received: options.freeze,
+      received: quote(options.freeze),
       remedy: "Name a model to start from, or freeze nothing.",
     });
   }

@@ -4,6 +4,7 @@
  * Who reads it gets it as JSON; where two differ, a message names what differs.
  */
 import type { Graph } from "../graph/ir.ts";
+import { elide } from "../untrusted.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { resolveOptimizer } from "./optimizers.ts";
 import { resolveSchedule } from "./schedules.ts";
@@ -82,7 +83,7 @@ export function settingsDifference(
     const side = (leaves: ReadonlyMap<string, string>): string =>
       paths
         .slice(0, mostShown)
-        .map((path) => `${path} ${leaves.get(path) ?? "unset"}`)
+        .map((path) => `${elide(path, 60)} ${elide(leaves.get(path) ?? "unset", 60)}`)
         .join(", ") + (paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "");
     return { expected: side(ours), received: side(theirs) };
   } catch {

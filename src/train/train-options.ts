@@ -1,6 +1,7 @@
 /** What a training run takes and what it says: options, events and the result. */
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { MixOptions } from "./data/mix.ts";
 import type { Samples } from "./data/samples.ts";
@@ -107,6 +108,7 @@ export interface TrainResult {
 export function checkOptions(options: TrainOptions): void {
   const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
   const { averageDecay, checkpointSteps, views, mixup, cutmix, onDamaged } = options;
+  const positive = (value: unknown): boolean => isNumberIn(value, 0, Number.MAX_VALUE);
   const share = "a number from 0 on";
   requireOption("training data", training.count, whole, "at least one sample");
   requireOption("epochs", epochs, whole, count);
@@ -114,11 +116,21 @@ export function checkOptions(options: TrainOptions): void {
   requireOption("accumulate", accumulate ?? 1, whole, count);
   requireOption("patience", patience ?? 1, whole, count);
   requireOption("checkpointSteps", checkpointSteps ?? 1, whole, count);
-  requireOption("clipNorm", clipNorm ?? 1, (n) => n > 0, "a number above 0");
+  requireOption(
+    "clipNorm",
+    clipNorm ?? 1,
+    (n) => isNumberIn(n, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
+    "a number above 0",
+  );
   checkViews(views);
-  requireOption("averageDecay", averageDecay ?? 0, (n) => n >= 0 && n < 1, "0 or more and below 1");
-  requireOption("mixup", mixup ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
-  requireOption("cutmix", cutmix ?? 0, (n) => n >= 0 && n < Number.POSITIVE_INFINITY, share);
+  requireOption(
+    "averageDecay",
+    averageDecay ?? 0,
+    (n) => isNumberIn(n, 0, 1) && n < 1,
+    "0 or more and below 1",
+  );
+  requireOption("mixup", mixup ?? 0, positive, share);
+  requireOption("cutmix", cutmix ?? 0, positive, share);
   const reactions: readonly unknown[] = ["skip", "stop"];
   requireOption(
     "onDamaged",
@@ -144,5 +156,5 @@ function requireOption<T>(
   expected: string,
 ): void {
   if (fits(value)) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: `${value}` });
+  throw new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: quote(value) });
 }

@@ -1,6 +1,7 @@
 /** One optimizer step's gradients: samples are read, mixed, passed forward and back, pass by pass. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { indexOfLargest } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import type { RunState } from "./checkpoint.ts";
 import { mixBatch } from "./data/mix.ts";
 import { augmentationKey, labelOf } from "./data/samples.ts";
@@ -82,7 +83,7 @@ function diverged(value: number, { epoch, step }: RunState["progress"]): MobileN
   return new MobileNetError("diverged", "the training went out of bounds", {
     node: `epoch ${epoch + 1}, step ${step + 1}`,
     expected: "a finite loss",
-    received: `${value}`,
+    received: quote(value),
     remedy: "Lower the learning rate, lengthen the warm-up, or clip the gradients.",
   });
 }

@@ -99,7 +99,7 @@ describe("optimizers", () => {
     expect(() => run({ kind: "rmsprop", decay: 1 }, [])).toThrow(/decay/);
     expect(() => run({ kind: "adamw", epsilon: Number.POSITIVE_INFINITY }, [])).toThrow(/epsilon/);
     const unknown = { kind: "adam" } as unknown as OptimizerOptions;
-    expect(() => run(unknown, [])).toThrow(/sgd, rmsprop or adamw, received adam/);
+    expect(() => run(unknown, [])).toThrow(/sgd, rmsprop or adamw, received "adam"/);
   });
 });
 
@@ -156,7 +156,7 @@ describe("schedules", () => {
     [{ kind: "exponential", factor: Number.NaN }, /factor/],
     [{ kind: "cosine", end: -1 }, /end/],
     [{ kind: "step", every: 0, factor: 0.1 }, /every/],
-    [{ kind: "linear" }, /constant, exponential, cosine or step, received linear/],
+    [{ kind: "linear" }, /constant, exponential, cosine or step, received "linear"/],
   ])("refuse %j by name", (decay, message) => {
     const schedule = { rate: 1, decay: decay as Schedule["decay"] };
     expect(() => learningRate(schedule, 0, 1)).toThrow(message);

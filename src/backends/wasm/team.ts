@@ -1,5 +1,6 @@
 /** How many threads work together, and why not more. */
 import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 import { availableThreads, threadObstacle } from "./host.ts";
 import type { Team } from "./instance.ts";
 import { mostHelpers } from "./thread-source.ts";
@@ -16,7 +17,7 @@ export function chooseTeam(threads: number | "auto", mostAutomatic: number): Tea
   if (!Number.isInteger(wanted) || wanted < 1) {
     throw new MobileNetError("invalid-argument", "bad number of threads", {
       expected: 'a whole number from 1 on, or "auto"',
-      received: `${threads}`,
+      received: quote(threads),
     });
   }
   if (wanted === 1) return { threads: 1 };

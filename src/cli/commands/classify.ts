@@ -1,9 +1,10 @@
 /** `mobilenetv2 classify`: the most likely classes of each image. */
 
+import { printable } from "../../untrusted.ts";
 import type { Command } from "../command.ts";
 import { defineCommand, outputOptions } from "../command.ts";
 import { eachImage } from "../each-image.ts";
-import { formatPercent, printable } from "../format.ts";
+import { formatPercent } from "../format.ts";
 import { findImages } from "../images.ts";
 import { shortFloat } from "../json.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";

@@ -2,9 +2,10 @@
 import { unusedLabel } from "../../hub/labels.ts";
 import { didYouMean } from "../../hub/suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
+import { printable } from "../../untrusted.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
 import { eachImage, givesHints } from "../each-image.ts";
-import { formatCount, formatPercent, plural, printable } from "../format.ts";
+import { formatCount, formatPercent, plural } from "../format.ts";
 import { findImages } from "../images.ts";
 import { shortFloat } from "../json.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";

@@ -6,6 +6,7 @@ import type { Model } from "../../models/model.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
 import type { QuantizationReport } from "../../quantize/report.ts";
+import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -13,7 +14,7 @@ import {
   type ExitCode,
   outputOptions,
 } from "../command.ts";
-import { formatBytes, formatCount, formatPercent, plural, printable } from "../format.ts";
+import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
 import { findImages, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelOptions, requireExisting } from "../model-options.ts";

@@ -1,9 +1,10 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
 import type { RgbImage } from "../../image/image.ts";
 import type { Segmentation, SegmentedClass } from "../../tasks/segmenter.ts";
+import { printable } from "../../untrusted.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
 import { eachImage } from "../each-image.ts";
-import { formatCount, formatPercent, printable } from "../format.ts";
+import { formatCount, formatPercent } from "../format.ts";
 import { findImages, type ImageSource } from "../images.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
 import { text } from "../options.ts";

@@ -3,8 +3,9 @@ import type { DataSet } from "../../train/data/pictures.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { Session } from "../../train/session.ts";
 import type { TrainResult } from "../../train/train-options.ts";
+import { printable, quote } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
-import { formatPercent, printable } from "../format.ts";
+import { formatPercent } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
 import { reportNote } from "../report.ts";
@@ -107,7 +108,7 @@ async function checkUsage({ values, positionals }: TrainContext) {
   if (freeze !== undefined && !isFreezable(freeze)) {
     throw new UsageError("bad value for --freeze", {
       expected: "stem, block_0 … block_16 or head",
-      received: JSON.stringify(freeze),
+      received: quote(freeze),
     });
   }
   await checkOutput(out, values);

@@ -7,7 +7,8 @@ import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import type { DataSet } from "../../train/data/pictures.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
-import { formatCount, formatPercent, printable } from "../format.ts";
+import { printable } from "../../untrusted.ts";
+import { formatCount, formatPercent } from "../format.ts";
 
 /** What the card tells of. */
 export interface CardFacts {

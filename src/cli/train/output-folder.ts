@@ -141,13 +141,8 @@ async function readMetrics(path: string): Promise<EpochMetrics[]> {
   });
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, index) => {
-    try {
-      const metrics: unknown = JSON.parse(line);
-      if (isRecord(metrics) && typeof metrics["epoch"] === "number")
-        return metrics as unknown as EpochMetrics;
-    } catch {
-      // Told below.
-    }
+    const metrics = parseMetrics(line);
+    if (metrics !== undefined) return metrics;
     throw new MobileNetError("io", "the run's metrics cannot be read", {
       node: path,
       expected: "an epoch as JSON in each line",
@@ -155,4 +150,23 @@ async function readMetrics(path: string): Promise<EpochMetrics[]> {
       remedy: "Remove that line, or the file: the run itself is in the checkpoint.",
     });
   });
+}
+
+/** An epoch's numbers and nothing else that the line may hold. */
+function parseMetrics(line: string): EpochMetrics | undefined {
+  let row: unknown;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(row)) return undefined;
+  const { epoch, trainingLoss, trainingAccuracy } = row;
+  const { validationLoss = undefined, validationAccuracy = undefined } = row;
+  const isNumber = (value: unknown): value is number => Number.isFinite(value);
+  const isOptional = (value: unknown): value is number | undefined =>
+    value === undefined || isNumber(value);
+  if (!isNumber(epoch) || !isNumber(trainingLoss) || !isNumber(trainingAccuracy)) return undefined;
+  if (!isOptional(validationLoss) || !isOptional(validationAccuracy)) return undefined;
+  return { epoch, trainingLoss, trainingAccuracy, validationLoss, validationAccuracy };
 }

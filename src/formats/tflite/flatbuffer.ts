@@ -5,6 +5,7 @@
  * a graph needs.
  */
 import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 
 /** A place in a file, with the checks that reading from it takes. */
 class ByteReader {
@@ -100,7 +101,7 @@ export class FlatTable {
     if (found !== identifier) {
       throw new MobileNetError("invalid-model", "not the expected kind of file", {
         expected: `the identifier ${identifier} at byte 4`,
-        received: JSON.stringify(found),
+        received: quote(found),
       });
     }
     return new FlatTable(reader, reader.uint32(0));

@@ -13,6 +13,7 @@ import type {
   Quantization,
 } from "../../graph/ir.ts";
 import { elementCount, formatShape, sameShape } from "../../tensor.ts";
+import { quote } from "../../untrusted.ts";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./schema.ts";
 import {
   type Constant,
@@ -216,7 +217,7 @@ export class Importer {
     if (tensor === undefined) {
       throw new MobileNetError("invalid-model", "no such tensor in the file", {
         expected: `an index below ${this.#model.tensors.length}`,
-        received: `${index}`,
+        received: quote(index),
       });
     }
     return tensor;

@@ -6,6 +6,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { Fit, PixelCenters, Preprocess } from "../../image/presets.ts";
 import type { Model } from "../../models/model.ts";
+import { quote } from "../../untrusted.ts";
 import { isRecord, parseJson } from "../files.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
@@ -54,11 +55,14 @@ function readPreprocess(value: unknown): Preprocess {
   if (!isRecord(value)) throw malformed("preprocess as an object", typeof value);
   const { width, height, centers, scale, offset } = value;
   if (!isSize(width) || !isSize(height)) {
-    throw malformed(`a width and height of 1 to ${most.pixels}`, `${width}, ${height}`);
+    throw malformed(
+      `a width and height of 1 to ${most.pixels}`,
+      `${quote(width)}, ${quote(height)}`,
+    );
   }
-  if (!isCenters(centers)) throw malformed("a placement of pixel centres", String(centers));
+  if (!isCenters(centers)) throw malformed("a placement of pixel centres", quote(centers));
   if (!isTriple(scale) || !isTriple(offset)) {
-    throw malformed("three numbers each as scale and offset", `${scale}; ${offset}`);
+    throw malformed("three numbers each as scale and offset", `${quote(scale)}; ${quote(offset)}`);
   }
   return { width, height, fit: readFit(value["fit"]), centers, scale, offset };
 }
@@ -71,7 +75,7 @@ function readFit(value: unknown): Fit {
     return { kind, fraction };
   }
   if (kind === "pad" && isNumber(fill) && fill >= 0 && fill <= 255) return { kind, value: fill };
-  throw malformed("a way to fit pictures", String(kind));
+  throw malformed("a way to fit pictures", quote(kind));
 }
 
 function isCenters(value: unknown): value is PixelCenters {
@@ -94,6 +98,6 @@ function malformed(expected: string, received: string): MobileNetError {
   return new MobileNetError("invalid-model", "the file's own description is malformed", {
     node: metadataName,
     expected,
-    received: received.slice(0, 80),
+    received,
   });
 }

@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import { elementCount, formatShape, type Shape } from "../../tensor.ts";
+import { quote } from "../../untrusted.ts";
 import { FlatTable } from "./flatbuffer.ts";
 import { operatorNames } from "./operator-names.ts";
 
@@ -87,7 +88,7 @@ export function readSchema(bytes: Uint8Array): TfliteModel {
   if (version !== 3) {
     throw new MobileNetError("unsupported", "another version of the TensorFlow Lite schema", {
       expected: "version 3",
-      received: `${version}`,
+      received: quote(version),
     });
   }
   const codes = root.tables(1, limits.operators).map(operatorKind);
@@ -121,7 +122,7 @@ function readOperator(table: FlatTable, index: number, codes: readonly string[])
   if (kind === undefined) {
     throw new MobileNetError("invalid-model", `operator ${index} has no operator code`, {
       expected: `a code below ${codes.length}`,
-      received: `${table.uint32(0)}`,
+      received: quote(table.uint32(0)),
     });
   }
   return {
@@ -155,7 +156,7 @@ function readTensor(
     throw new MobileNetError("invalid-model", `tensor ${index}: no such buffer`, {
       node: name,
       expected: `an index below ${buffers.length}`,
-      received: `${bufferIndex}`,
+      received: quote(bufferIndex),
     });
   }
   return {

@@ -11,6 +11,7 @@ import {
   type Shape,
   type TensorData,
 } from "../../tensor.ts";
+import { quote } from "../../untrusted.ts";
 import { halfToNumber } from "../half.ts";
 import type { TfliteTensor } from "./schema.ts";
 
@@ -72,7 +73,7 @@ function checkQuantization({ type, quantization, name }: TfliteTensor): void {
     throw new MobileNetError("invalid-model", "malformed quantisation", {
       node: name,
       expected: `as many zero points as scales, scales above 0, zero points of type ${type}`,
-      received: `${scales.slice(0, 3)}; ${zeroPoints.slice(0, 3)}`,
+      received: `${quote(scales.slice(0, 3))}; ${quote(zeroPoints.slice(0, 3))}`,
     });
   }
 }

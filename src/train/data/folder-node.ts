@@ -127,7 +127,7 @@ function requireClasses(
     expected: "a folder for each of at least two classes, with its pictures",
     received:
       classes.length < 2
-        ? `${classes.join() || "no folders"}`
+        ? classes.join() || "no folders"
         : `no pictures in ${empty.slice(0, 10).join(", ")}`,
     ...(classes.length < 2 ? {} : { remedy: "Remove the empty folders, or fill them." }),
   });

@@ -5,8 +5,9 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { MobileNetError } from "../../errors.ts";
+import { describeError, MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import { quote } from "../../untrusted.ts";
 import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
 import { type Pictures, pictureSamples } from "./pictures.ts";
@@ -60,7 +61,7 @@ export function openSamplePool({
   if (!(Number.isInteger(workers) && workers >= 0 && workers <= mostWorkers)) {
     throw new MobileNetError("invalid-argument", "bad workers", {
       expected: `a whole number from 0 to ${mostWorkers}`,
-      received: `${workers}`,
+      received: quote(workers),
     });
   }
   return new Pool(workers);
@@ -132,7 +133,7 @@ class Pool implements SamplePool {
 
   #fail(message: string, cause: unknown): void {
     this.#failure ??= new MobileNetError("internal", message, {
-      received: cause instanceof Error ? cause.message : String(cause),
+      received: describeError(cause),
       remedy: "Train without workers (--workers 0).",
       cause,
     });

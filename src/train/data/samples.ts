@@ -1,6 +1,7 @@
 /** What training reads: samples by number, each with its values and its class. */
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import { quote } from "../../untrusted.ts";
 import { purpose, type Random } from "../random.ts";
 import type { Augmentation } from "./augment.ts";
 import type { Pictures } from "./pictures.ts";
@@ -61,7 +62,7 @@ export function labelOf(samples: Samples, index: number, classes: number): numbe
   throw new MobileNetError("invalid-argument", "a label outside the classes", {
     node: samples.name(index),
     expected: `a whole number from 0 to ${classes - 1}`,
-    received: `${label}`,
+    received: quote(label),
     remedy: "Number the classes from 0.",
   });
 }
