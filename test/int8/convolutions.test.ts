@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { describe, it } from "vitest";
 import type { FeatureShape, Padding, Parameter } from "../../src/graph/ir.ts";
 import { blockGraphs, common, convolution, parametersOf, windows } from "./convolution-graphs.ts";
-import { expectSameBits } from "./expect-same-bits.ts";
+import { expectSameBits, patience, runs, variantNames } from "./expect-same-bits.ts";
 import { activation, graphOf, input, shape } from "./random-graphs.ts";
 
 const { fround } = Math;
 
-describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
+describe(`8-bit convolutions have the reference's bits (${variantNames})`, patience, () => {
   it("1×1, for any number of pixels and channels", async () => {
     const cases = fc.record({
       ...common,
@@ -24,7 +24,7 @@ describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
         const nodes = [input("x", of, from), convolution("conv2d", filter)];
         await expectSameBits(graphOf(nodes, parameters), options.random);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -43,7 +43,7 @@ describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
         const nodes = [input("x", [1, 3, 3, 24], from), convolution("conv2d", filter)];
         await expectSameBits(graphOf(nodes, parameters), options.random);
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 
@@ -68,7 +68,7 @@ describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
         const nodes = [input("x", of, from), convolution("conv2d", filter)];
         await expectSameBits(graphOf(nodes, parameters), options.random);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -104,14 +104,14 @@ describe("8-bit convolutions on WebAssembly give the reference's bits", () => {
         const nodes = [input("x", of, from), convolution("depthwiseConv2d", filter)];
         await expectSameBits(graphOf(nodes, parameters), options.random);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
   it("as inverted residuals, whose rows pass through a ring", async () => {
     await fc.assert(
       fc.asyncProperty(blockGraphs, async ({ graph, random }) => expectSameBits(graph, random)),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

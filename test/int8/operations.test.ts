@@ -3,6 +3,8 @@ import "./joined-vectors.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
+import { prepareInt8 } from "../../src/backends/wasm/int8/executable.ts";
+import type { Variant } from "../../src/backends/wasm/int8/variant.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { profile } from "../../src/compile/profile.ts";
@@ -12,18 +14,11 @@ import { selectOutputs } from "../../src/graph/rewrite.ts";
 import { elementCount } from "../../src/tensor.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
 import { convolution, parametersOf } from "./convolution-graphs.ts";
-import { expectSameBits } from "./expect-same-bits.ts";
-import {
-  compareBits,
-  generator,
-  graphOf,
-  input,
-  quantization,
-  seed,
-  shape,
-} from "./random-graphs.ts";
+import { expectSameBits, patience, runs, variantNames } from "./expect-same-bits.ts";
+import { generator, graphOf, input, quantization, seed, shape } from "./random-graphs.ts";
+import { variants } from "./variants.ts";
 
-describe("8-bit operations on WebAssembly give the reference's bits", () => {
+describe(`8-bit operations have the reference's bits (${variantNames})`, patience, () => {
   /** A graph with one node over one input. */
   function unary(node: (as: Quantization) => Node, of: FeatureShape): (a: Pair) => Graph {
     return ([from, to]) => graphOf([input("x", of, from), node(to)]);
@@ -88,7 +83,7 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
       fc.asyncProperty(pair, shape(6, 20), seed, async (scales, of, random) => {
         await expectSameBits(unary(node, of)(scales), random);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -98,7 +93,7 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
         const node: Node = { op: "quantize", ...base, quantization: as };
         await expectSameBits(graphOf([input("x", of), node]), random);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -110,10 +105,9 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
         const graph = graphOf([input("x", of, from), real, softmax]);
         // Exponents span up to 255 steps and are rounded twice; 16 roundings cover exp and the sum.
         const relative = 2 ** -24 * (2 * 255 * from.scale + 16);
-        const { differences } = await compareBits(graph, random, { relative });
-        expect(differences).toEqual([]);
+        await expectSameBits(graph, random, { relative });
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -138,7 +132,7 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
         const node: Node = { op: "reshape", ...base, shape: to, quantization: as };
         await expectSameBits(graphOf([input("x", of, from), node]), random);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 
@@ -148,7 +142,7 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
         const node: Node = { op: "add", name: "y", inputs: ["a", "b"], quantization: as };
         await expectSameBits(graphOf([input("a", of, a), input("b", of, b), node]), random);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -159,12 +153,12 @@ describe("8-bit operations on WebAssembly give the reference's bits", () => {
         const node: Node = { op: "concat", name: "y", inputs: ["a", "b"], axis, quantization: as };
         await expectSameBits(graphOf([input("a", of, a), input("b", other, as), node]), random);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 });
 
-describe("a whole 8-bit network on WebAssembly", () => {
+describe(`a whole 8-bit network (${variantNames})`, () => {
   it.each(["uint8", "int8"] as const)(
     "of %s has the reference's bits at every node",
     async (type) => {
@@ -189,8 +183,9 @@ describe("a whole 8-bit network on WebAssembly", () => {
       const options = { perChannel: true, spread: false, random: 5 };
       return graphOf(nodes, parametersOf("y", [3, 3, 3, 8], options));
     };
-    const bytesOf = async (graph: Graph): Promise<number> => {
-      const executable = await wasmBackend.prepare(compile(graph, wasmBackend.target));
+    const bytesOf = async (graph: Graph, variant: Variant): Promise<number> => {
+      const program = compile(graph, wasmBackend.target);
+      const executable = await prepareInt8(program, { threads: 1 }, variant);
       executable.dispose();
       return executable.arenaBytes as number;
     };
@@ -199,23 +194,27 @@ describe("a whole 8-bit network on WebAssembly", () => {
       await expectSameBits(graph, 3);
       await expectSameBits(selectOutputs(graph, ["q", "y"]), 3);
     }
-    expect(await bytesOf(requantized(int8))).toBeLessThan(await bytesOf(requantized(moved)));
+    for (const variant of variants) {
+      const less = await bytesOf(requantized(int8), variant);
+      expect(less, variant.engine).toBeLessThan(await bytesOf(requantized(moved), variant));
+    }
   });
 
   it("takes real values as the reference does, and gives real values", async () => {
     const graph = readTflite(tinyModel("uint8"));
+    const program = compile(graph, wasmBackend.target);
     const executables = [
       await referenceBackend.prepare(compile(graph, referenceBackend.target)),
-      await wasmBackend.prepare(compile(graph, wasmBackend.target)),
-    ] as const;
+      ...(await Promise.all(variants.map((it) => prepareInt8(program, { threads: 1 }, it)))),
+    ];
     const next = generator(4);
     const values = Float32Array.from({ length: 75 }, () => next(2000) / 700 - 1.4);
-    const [expected, received] = executables.map((executable) => {
+    const [expected, ...received] = executables.map((executable) => {
       executable.input().set(values);
       executable.run();
       return executable.output();
     });
-    expect(received).toEqual(expected);
+    expect(received).toEqual(variants.map(() => expected));
   });
 
   it("is profiled with a byte for each 8-bit value", () => {

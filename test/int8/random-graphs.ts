@@ -7,12 +7,7 @@ import type { Executable } from "../../src/backends/backend.ts";
 import { typeRange } from "../../src/backends/reference/quantized-arithmetic.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { threadObstacle } from "../../src/backends/wasm/host.ts";
-import { bytes } from "../../src/backends/wasm/int8/bytes.ts";
 import { prepareInt8 } from "../../src/backends/wasm/int8/executable.ts";
-import { hasUnsignedDots } from "../../src/backends/wasm/int8/probe.ts";
-import { turboBytes } from "../../src/backends/wasm/int8/turbo.ts";
-import type { Variant } from "../../src/backends/wasm/int8/variant.ts";
-import { words } from "../../src/backends/wasm/int8/words.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type {
@@ -25,6 +20,7 @@ import type {
   Parameter,
   Quantization,
 } from "../../src/graph/ir.ts";
+import { variants } from "./variants.ts";
 
 /** Whole numbers from 0 to `below` − 1, the same everywhere. */
 export function generator(seed: number): (below: number) => number {
@@ -46,9 +42,6 @@ function fill(executable: Executable, graph: Graph, seed: number): void {
   }
 }
 
-/** The variants that work here; turbo's needs no joined vectors to be right. */
-const variants: readonly Variant[] = hasUnsignedDots() ? [words, bytes, turboBytes] : [words];
-
 /** What a comparison found: how the kernels ran, and where bits differ from the reference's. */
 export interface BitComparison {
   readonly descriptions: readonly string[];
@@ -56,8 +49,8 @@ export interface BitComparison {
 }
 
 /**
- * Runs the graph on the reference and on every variant of the kernels that works here, on one thread,
- * on two and on three, some rounds, and compares all outputs.
+ * Runs the graph on the reference and on every variant of the kernels, on one thread, on two
+ * and on three, some rounds, and compares all outputs.
  *
  * @param relative - What real numbers may differ by, of their size; else nothing differs by a bit.
  */

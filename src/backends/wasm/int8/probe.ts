@@ -11,7 +11,7 @@ import { words } from "./words.ts";
  * A function of an address: 16 signed bytes there, 16 unsigned bytes and 4 sums after them become 4
  * sums, which it stores in place of the sums.
  */
-const probeModule: Uint8Array<ArrayBuffer> = Uint8Array.from([
+export const probeModule: Uint8Array<ArrayBuffer> = Uint8Array.from([
   // Magic number and version; the type (i32) → nothing; one function of it; one page of memory.
   0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x05, 0x01, 0x60, 0x01, 0x7f, 0x00, 0x03,
   0x02, 0x01, 0x00, 0x05, 0x03, 0x01, 0x00, 0x01,
@@ -34,11 +34,14 @@ export async function chooseVariant(): Promise<Variant> {
   return (await import("./bytes.ts")).bytes;
 }
 
-/** Whether relaxed dot products take unsigned bytes whole, in every lane. */
-export function hasUnsignedDots(): boolean {
+/**
+ * Whether relaxed dot products take unsigned bytes whole, in every lane; or what a module like
+ * `probeModule` has in their place.
+ */
+export function hasUnsignedDots(module: Uint8Array<ArrayBuffer> = probeModule): boolean {
   try {
-    if (!WebAssembly.validate(probeModule)) return false;
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(probeModule));
+    if (!WebAssembly.validate(module)) return false;
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
     const { m, f } = exports as { m: WebAssembly.Memory; f: (address: number) => void };
     return probes.every(({ weight, value }) => {
       const [weights, values] = [weight, value].map((of) =>

@@ -1,15 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { moduleCompiler } from "../module.ts";
+import { runnable } from "../../../../test/int8/variants.ts";
 import { enableTurbo } from "../turbo.ts";
 import { bytes } from "./bytes.ts";
+import * as relaxedKernels from "./kernels-relaxed.generated.ts";
 import { kernels, memoryFlagAt } from "./kernels-turbo.generated.ts";
 import { chooseVariant, hasUnsignedDots } from "./probe.ts";
 import { checkedTurbo, turboBytes } from "./turbo.ts";
 import { differenceBetween } from "./turbo-check.ts";
+import { words } from "./words.ts";
 
-describe.skipIf(!hasUnsignedDots())("8-bit turbo kernels", () => {
+describe("8-bit turbo kernels", () => {
+  const ordinary = runnable(bytes, relaxedKernels);
+
   it("give the ordinary kernels' bits", async () => {
-    expect(await differenceBetween(bytes, turboBytes)).toBeUndefined();
+    const turbo = runnable(turboBytes, { kernels, memoryFlagAt });
+    expect(await differenceBetween(ordinary, turbo)).toBeUndefined();
   });
 
   // Instructions whose results only some of the kernels' ways depend on.
@@ -23,14 +28,16 @@ describe.skipIf(!hasUnsignedDots())("8-bit turbo kernels", () => {
     expect(wasm.indexOf(right)).toBeGreaterThan(0);
     for (let at = wasm.indexOf(right); at >= 0; at = wasm.indexOf(right, at + 1))
       wrong.copy(wasm, at);
-    const compile = moduleCompiler(wasm.toString("base64"), memoryFlagAt);
-    expect(await differenceBetween(bytes, { ...turboBytes, compile })).toMatch(/where .* is right/);
+    const turbo = runnable(turboBytes, { kernels: wasm.toString("base64"), memoryFlagAt });
+    expect(await differenceBetween(ordinary, turbo)).toMatch(/where .* is right/);
   });
 
-  it("are taken where turbo is on, and only there", async () => {
-    expect((await chooseVariant()).engine).toBe(bytes.engine);
+  it("are taken where turbo is on and dot products take unsigned bytes, and only there", async () => {
+    const without = hasUnsignedDots() ? bytes : words;
+    expect((await chooseVariant()).engine).toBe(without.engine);
     const { enabled } = await enableTurbo();
-    expect((await chooseVariant()).engine).toBe((enabled ? turboBytes : bytes).engine);
-    if (enabled) expect(await checkedTurbo()).toBe(await chooseVariant());
+    const joins = enabled && hasUnsignedDots();
+    expect((await chooseVariant()).engine).toBe((joins ? turboBytes : without).engine);
+    if (joins) expect(await checkedTurbo()).toBe(await chooseVariant());
   });
 });
