@@ -13,6 +13,7 @@ import { withRandomInt8Weights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
+import type { Graph } from "../src/graph/ir.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { checkpoints } from "../test/paper/published.ts";
@@ -23,7 +24,7 @@ const threads = Number(argument("threads", "1"));
 const runs = Number(argument("runs", "30"));
 const warmUps = 3;
 
-const networks: Record<Precision, typeof withRandomWeights> = {
+const networks: Record<Precision, (graph: Graph) => Graph> = {
   float32: withRandomWeights,
   int8: withRandomInt8Weights,
 };

@@ -1,48 +1,24 @@
 /**
- * The networks that `profile` can build from options alone: which builder each name has, and which
- * options mean something to it.
+ * The networks that `profile` and `benchmark` build from options alone: the table of models/, told by
+ * the command line's options.
  */
 import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import { deeplabV3 } from "../models/deeplab.ts";
-import { mobilenetV1 } from "../models/mobilenet-v1.ts";
-import { mobilenetV2 } from "../models/mobilenet-v2.ts";
-import { ssdlite } from "../models/ssdlite.ts";
+import { type NetworkName, networks, type Variation } from "../models/networks.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What may be varied; the builder's own default where undefined. */
 export interface GraphOptions {
-  readonly architecture: Architecture | undefined;
+  readonly architecture?: NetworkName | undefined;
   readonly width: number | undefined;
   readonly resolution: number | undefined;
-  readonly classes: number | undefined;
-  readonly "output-stride": "8" | "16" | "32" | undefined;
-  readonly aspp: boolean;
+  readonly classes?: number | undefined;
+  readonly "output-stride"?: "8" | "16" | "32" | undefined;
+  readonly aspp?: boolean;
 }
 
-interface Shaping {
-  width?: number;
-  resolution?: number;
-  classes?: number;
-  outputStride?: 8 | 16 | 32;
-  aspp?: boolean;
-}
-
-interface Buildable {
-  build(options: Shaping): Graph;
-  /** Options beyond width, resolution and classes. */
-  readonly takes: readonly ("output-stride" | "aspp")[];
-}
-
-/** A name of the table below. */
-export type Architecture = "mobilenet-v2" | "mobilenet-v1" | "ssdlite" | "deeplabv3";
-
-export const architectures: Readonly<Record<Architecture, Buildable>> = {
-  "mobilenet-v2": { build: mobilenetV2, takes: ["output-stride"] },
-  "mobilenet-v1": { build: mobilenetV1, takes: [] },
-  ssdlite: { build: ssdlite, takes: [] },
-  deeplabv3: { build: deeplabV3, takes: ["output-stride", "aspp"] },
-};
+/** What the builders call the options that not all of them have. */
+const builderOptions = { "output-stride": "outputStride", aspp: "aspp" } as const;
 
 /**
  * The graph that the options describe.
@@ -51,24 +27,25 @@ export const architectures: Readonly<Record<Architecture, Buildable>> = {
  */
 export function buildArchitecture(options: GraphOptions): Graph {
   const name = options.architecture ?? "mobilenet-v2";
-  const { build, takes } = architectures[name];
+  const { build, takes } = networks[name];
   for (const option of ["output-stride", "aspp"] as const) {
     const given = options[option] !== undefined && options[option] !== false;
-    if (given && !takes.includes(option)) {
+    if (given && !takes.includes(builderOptions[option])) {
       throw new UsageError(`${name} has no --${option}`, {
         remedy: "Leave it out, or choose another --architecture.",
       });
     }
   }
-  const shaping: Shaping = {};
-  if (options.width !== undefined) shaping.width = options.width;
-  if (options.resolution !== undefined) shaping.resolution = options.resolution;
-  if (options.classes !== undefined) shaping.classes = options.classes;
-  const stride = options["output-stride"];
-  if (stride !== undefined) shaping.outputStride = Number(stride) as 8 | 16 | 32;
-  if (options.aspp) shaping.aspp = true;
+  const { width, resolution, classes, aspp, "output-stride": stride } = options;
+  const variation: Variation = {
+    ...(width === undefined ? {} : { width }),
+    ...(resolution === undefined ? {} : { resolution }),
+    ...(classes === undefined ? {} : { classes }),
+    ...(stride === undefined ? {} : { outputStride: Number(stride) as 8 | 16 | 32 }),
+    ...(aspp ? { aspp } : {}),
+  };
   try {
-    return build(shaping);
+    return build(variation);
   } catch (error) {
     if (!(error instanceof MobileNetError)) throw error;
     throw new UsageError(error.message, { cause: error });

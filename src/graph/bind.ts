@@ -6,7 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import { elementCount, formatShape, indexOfNonFinite, sameShape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
-import { pruneGraph } from "./rewrite.ts";
+import { pruneGraph, renameLandmarks } from "./rewrite.ts";
 
 /**
  * The same graph with parameter values.
@@ -27,7 +27,7 @@ import { pruneGraph } from "./rewrite.ts";
  * bindWeights(graph, tensors).parameters.get("classifier/bias")?.data?.length; // 1000
  * ```
  */
-export function bindWeights(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
+export function bindWeights<G extends Graph>(graph: G, tensors: ReadonlyMap<string, Tensor>): G {
   const folded = dropFoldedBatchNorms(graph, tensors);
   const parameters = new Map<string, Parameter>();
   for (const [name, { shape }] of folded.parameters) {
@@ -91,7 +91,7 @@ function damaged(
   });
 }
 
-function dropFoldedBatchNorms(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Graph {
+function dropFoldedBatchNorms<G extends Graph>(graph: G, tensors: ReadonlyMap<string, Tensor>): G {
   const isFolded = (node: Node): node is BatchNormNode =>
     node.op === "batchNorm" && tensors.has(biasOf(node)) && !tensors.has(node.mean);
   const dropped = new Map(
@@ -111,8 +111,10 @@ function dropFoldedBatchNorms(graph: Graph, tensors: ReadonlyMap<string, Tensor>
       }
       return { ...node, inputs };
     });
-  const outputs = graph.outputs.map((output) => dropped.get(output) ?? output);
-  return pruneGraph({ ...graph, nodes, outputs, parameters });
+  const rename = (name: string): string => dropped.get(name) ?? name;
+  const outputs = graph.outputs.map(rename);
+  const known = graph.landmarks && { landmarks: renameLandmarks(graph.landmarks, rename) };
+  return pruneGraph({ ...graph, ...known, nodes, outputs, parameters });
 }
 
 function biasOf(node: BatchNormNode): string {

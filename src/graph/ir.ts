@@ -5,6 +5,7 @@
  * can be profiled before any weights exist.
  */
 import type { Shape, TensorData } from "../tensor.ts";
+import type { Architecture, Landmarks } from "./architecture.ts";
 
 /** Feature maps are rank 4: batch, rows, columns, channels. */
 export type FeatureShape = readonly [
@@ -234,6 +235,16 @@ export interface Graph {
   /** The names of the nodes whose values leave the graph. */
   readonly outputs: readonly string[];
   readonly parameters: ReadonlyMap<string, Parameter>;
+  /** The arguments that build it, where that is known. */
+  readonly architecture?: Architecture;
+  /** Its nodes that others need, where it was built from those arguments. */
+  readonly landmarks?: Landmarks;
+}
+
+/** A graph that is known to be one of the networks. */
+export interface Network<A extends Architecture = Architecture> extends Graph {
+  readonly architecture: A;
+  readonly landmarks: Landmarks;
 }
 
 /** The parameters a node reads, in a fixed order. */

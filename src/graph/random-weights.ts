@@ -7,7 +7,7 @@ import { bindWeights } from "./bind.ts";
 import type { Graph } from "./ir.ts";
 
 /** The graph with seeded values of the size that keeps activations near 1. */
-export function withRandomWeights(graph: Graph): Graph {
+export function withRandomWeights<G extends Graph>(graph: G): G {
   const random = generator(1);
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape }] of graph.parameters) {

@@ -3,6 +3,7 @@
  * them leave their input untouched.
  */
 import { MobileNetError } from "../errors.ts";
+import type { Landmarks } from "./architecture.ts";
 import { type Graph, type Node, parametersOf } from "./ir.ts";
 
 /** The nodes that read each node's output, by name. */
@@ -34,8 +35,26 @@ export function withBatch(graph: Graph, batch: number): Graph {
   return { ...graph, nodes };
 }
 
+/** Landmarks under other names. */
+export function renameLandmarks(landmarks: Landmarks, rename: (name: string) => string): Landmarks {
+  const { stem, blocks, features, pool, logits } = landmarks;
+  return {
+    stem: rename(stem),
+    blocks: blocks.map(rename),
+    features: rename(features),
+    ...(pool === undefined ? {} : { pool: rename(pool) }),
+    logits: rename(logits),
+  };
+}
+
+/** The same graph without the claim to be a network: what is left of one, or something else. */
+export function withoutArchitecture(graph: Graph): Graph {
+  const { architecture: _, landmarks: __, ...rest } = graph;
+  return rest;
+}
+
 /** A graph without the nodes that its outputs do not need and the parameters that no node reads. */
-export function pruneGraph(graph: Graph): Graph {
+export function pruneGraph<G extends Graph>(graph: G): G {
   const needed = new Set(graph.outputs);
   for (const node of graph.nodes.toReversed()) {
     if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
@@ -47,7 +66,8 @@ export function pruneGraph(graph: Graph): Graph {
 }
 
 /**
- * The part of a graph that computes the named nodes.
+ * The part of a graph that computes the named nodes. It is still the network that the graph is where
+ * it gives all of the graph's outputs.
  *
  * @throws MobileNetError `invalid-argument` when a name is not in the graph.
  */
@@ -61,5 +81,6 @@ export function selectOutputs(graph: Graph, outputs: readonly string[]): Graph {
       });
     }
   }
-  return pruneGraph({ ...graph, outputs });
+  const whole = graph.outputs.every((output) => outputs.includes(output));
+  return pruneGraph({ ...(whole ? graph : withoutArchitecture(graph)), outputs });
 }

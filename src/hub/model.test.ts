@@ -6,7 +6,6 @@ import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { ssdlite } from "../models/ssdlite.ts";
 import { elementCount } from "../tensor.ts";
-import { withHiddenLayers } from "./dense-head.ts";
 import { buildModel, modelFromFiles } from "./model.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
@@ -107,7 +106,7 @@ describe("modelFromFiles", () => {
   });
 
   it("rebuilds a transfer-learnt head from its dense layers", async () => {
-    const graph = withHiddenLayers(mobilenetV2(options), [16, 8]);
+    const graph = mobilenetV2({ ...options, hidden: [16, 8] });
     const model = await modelFromFiles(filesOf(graph), "mine", { resolution: 96 });
     expect(inferShapes(model.graph)).toEqual(inferShapes(graph));
     expect(inferShapes(model.graph).get("hidden_2/relu")).toEqual([1, 1, 1, 8]);
@@ -120,16 +119,5 @@ describe("buildModel", () => {
     await expect(buildModel(record, filesOf(mobilenetV2(options)))).rejects.toThrow(
       /another architecture, width or class count/,
     );
-  });
-});
-
-describe("withHiddenLayers", () => {
-  it("leaves a graph without hidden layers as it is", () => {
-    const graph = mobilenetV2(options);
-    expect(withHiddenLayers(graph, [])).toBe(graph);
-  });
-
-  it("needs a classifier", () => {
-    expect(() => withHiddenLayers(deeplabV3(options), [4])).toThrow(/no classifier/);
   });
 });

@@ -4,24 +4,24 @@
  * the weights and the rest follows the conventions of those who exported them.
  */
 import { MobileNetError } from "../errors.ts";
-import { detectArchitecture } from "../formats/architecture.ts";
+import { detectArchitecture } from "../formats/detect-architecture.ts";
 import { findByName, type ModelFiles, requireFile } from "../formats/files.ts";
 import { mapWeights } from "../formats/map-weights.ts";
 import { readTfjs } from "../formats/tfjs.ts";
 import { isTfjsBundle, unpackTfjsBundle } from "../formats/tfjs-bundle.ts";
 import { detectScheme } from "../formats/weight-names.ts";
+import type { Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Graph } from "../graph/ir.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
-import { deeplabV3 } from "../models/deeplab.ts";
-import { mobilenetV2, resolutionOf } from "../models/mobilenet-v2.ts";
-import type { DetectionSettings, Model } from "../models/model.ts";
-import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
+import { table2Strides } from "../models/mobilenet-v2.ts";
+import type { Model } from "../models/model.ts";
+import { buildNetwork } from "../models/networks.ts";
+import { resolutionOf } from "../models/options.ts";
+import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
-import { withHiddenLayers } from "./dense-head.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
-import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
+import type { HubRecord, ModelDescription } from "./record.ts";
 import type { TfliteNetwork } from "./tflite-model.ts";
 import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
 
@@ -36,14 +36,12 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
   const labels =
     "file" in record.labels ? labelLines(requireFile(files, record.labels.file)) : record.labels;
   const tflite = tflitePath(files);
-  if (tflite === undefined) {
-    return assemble({ name, architecture, preprocess, labels }, readTensors(files));
-  }
+  if (tflite === undefined) return assemble({ ...record, labels }, readTensors(files));
   // What reads other kinds of files is loaded where one comes: pages download it only then.
   const { readTfliteNetwork } = await import("./tflite-model.ts");
   const network = readTfliteNetwork(requireFile(files, tflite));
   const { task, resolution, classes } = network;
-  const [rows, columns] = resolutionOf(architecture, 0);
+  const [rows, columns] = architecture.resolution;
   const fits =
     [task, ...resolution, classes].join() ===
     [architecture.task, rows, columns, architecture.classes].join();
@@ -55,7 +53,8 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
     });
   }
   const given = chooseLabels(files, { name, classes, given: labels });
-  return fromNetwork(network, { name, preprocess, labels: given });
+  const graph = { ...network.graph, architecture };
+  return fromNetwork({ ...network, graph }, { name, preprocess, labels: given });
 }
 
 /**
@@ -108,11 +107,11 @@ export async function modelFromFiles(
   const prepared =
     options.preprocess && ([options.preprocess.height, options.preprocess.width] as const);
   const resolution = resolutionOf({ resolution: options.resolution ?? prepared ?? sizes[task] });
-  const base = { width, resolution, classes, padding, epsilon };
+  const base = { width, resolution, classes, padding, epsilon, strides: table2Strides };
   const architectures: Record<Model["task"], Architecture> = {
-    classify: { ...base, task: "classify", hidden },
-    detect: { ...base, task: "detect", detection: detectionDefaults(resolution) },
-    segment: { ...base, task: "segment", outputStride, aspp },
+    classify: { network: "mobilenet-v2", task: "classify", ...base, outputStride: 32, hidden },
+    detect: { network: "ssdlite", task: "detect", ...base, predictors: "separable" },
+    segment: { network: "deeplabv3", task: "segment", ...base, outputStride, aspp },
   };
   const preprocess: Preprocess = options.preprocess ?? {
     width: resolution[1],
@@ -161,43 +160,10 @@ function readTensors(files: ModelFiles): Map<string, Tensor> {
 
 function assemble(description: ModelDescription, tensors: ReadonlyMap<string, Tensor>): Model {
   const { name, architecture, preprocess, labels } = description;
-  const graph = bindWeights(buildGraph(architecture), tensors);
-  const base = { name, graph, preprocess, labels };
-  switch (architecture.task) {
-    case "classify":
-      return { ...base, task: "classify", features: "head/relu6" };
-    case "detect": {
-      const { detection } = architecture;
-      return { ...base, task: "detect", features: "head/relu6", detection };
-    }
-    case "segment":
-      return { ...base, task: "segment", features: inputOf(graph, "aspp/pointwise") };
-  }
-}
-
-function buildGraph(architecture: Architecture): Graph {
-  switch (architecture.task) {
-    case "classify":
-      return withHiddenLayers(mobilenetV2(architecture), architecture.hidden);
-    case "detect":
-      return ssdlite(architecture);
-    case "segment":
-      return deeplabV3(architecture);
-  }
-}
-
-/** The last bottleneck, whose node is called otherwise once its batch norm is folded. */
-function inputOf(graph: Graph, name: string): string {
-  return graph.nodes.find((node) => node.name === name)?.inputs[0] ?? name;
-}
-
-/** The Object Detection API's settings for this network. */
-function detectionDefaults(resolution: readonly [number, number]): DetectionSettings {
-  return {
-    anchors: ssdliteAnchors(resolution),
-    boxCoder: [10, 10, 5, 5],
-    scoreThreshold: 0.5,
-    iouThreshold: 0.6,
-    maxDetections: 100,
-  };
+  const { task, resolution } = architecture;
+  const graph = bindWeights(buildNetwork(architecture), tensors);
+  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
+  if (task !== "detect") return { ...model, task };
+  const { detection = ssdliteDetection(resolution) } = description;
+  return { ...model, task, detection };
 }

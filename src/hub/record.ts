@@ -3,7 +3,7 @@
  * the weights (architecture, preprocessing, labels, ε, padding, thresholds), because each of these is
  * wrong for any other weights, and the hashes that tell whether the bytes are the published ones.
  */
-import type { Padding } from "../graph/ir.ts";
+import type { Architecture } from "../graph/architecture.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { DetectionSettings } from "../models/model.ts";
 
@@ -49,33 +49,6 @@ export interface ShippedSource {
   readonly files: readonly HubFile[];
 }
 
-interface NetworkArguments {
-  /** Width multiplier. */
-  readonly width: number;
-  /** Rows and columns of the input. */
-  readonly resolution: number | readonly [rows: number, columns: number];
-  readonly classes: number;
-  readonly padding: Extract<Padding, "same" | "symmetric">;
-  /** Batch norm's ε. */
-  readonly epsilon: number;
-  /** Other strides than table 2's; see `MobileNetV2Options`. */
-  readonly strides?: readonly number[];
-}
-
-/** The arguments of the builders in models/. */
-export type Architecture =
-  | (NetworkArguments & {
-      readonly task: "classify";
-      /** Channels of dense ReLU layers between the pool and the classifier. */
-      readonly hidden: readonly number[];
-    })
-  | (NetworkArguments & { readonly task: "detect"; readonly detection: DetectionSettings })
-  | (NetworkArguments & {
-      readonly task: "segment";
-      readonly outputStride: 8 | 16 | 32;
-      readonly aspp: boolean;
-    });
-
 /** A figure that somebody published about the weights. */
 export interface PublishedMetric {
   readonly name: string;
@@ -92,6 +65,8 @@ export interface ModelDescription {
   readonly preprocess: Preprocess;
   /** Index i names output i; a detector's leave out the background. */
   readonly labels: readonly string[];
+  /** A detector's anchors, box coding and thresholds; the Object Detection API's where absent. */
+  readonly detection?: DetectionSettings;
 }
 
 /** Labels that are published with the weights: one a line, line i names output i. */

@@ -37,8 +37,9 @@ const shared = {
 } as const;
 
 const segmenter = {
+  network: "deeplabv3",
   task: "segment",
-  resolution: 513,
+  resolution: [513, 513],
   classes: 21,
   outputStride: 16,
   aspp: false,
@@ -51,10 +52,12 @@ export const coralRecords: readonly UrlRecord[] = [
     name: "imagenet",
     title: "MobileNetV2, 1000 ImageNet classes and the background, 224×224, 8 bits",
     architecture: {
+      network: "mobilenet-v2",
       task: "classify",
       width: 1,
-      resolution: 224,
+      resolution: [224, 224],
       classes: 1001,
+      outputStride: 32,
       hidden: [],
       ...tensorflow,
     },

@@ -1,5 +1,7 @@
 /** What many records share. */
+import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import type { Preprocess } from "../image/presets.ts";
+import { table2Strides } from "../models/mobilenet-v2.ts";
 
 /** TensorFlow's 2/255 as its graphs store it: the nearest float32. */
 const twoOver255 = 0.007843137718737125;
@@ -10,5 +12,9 @@ export const signed: Pick<Preprocess, "scale" | "offset"> = {
   offset: [-1, -1, -1],
 };
 
-/** TensorFlow's padding and ε. */
-export const tensorflow = { padding: "same", epsilon: 1e-3 } as const;
+/** TensorFlow's padding and ε, and the paper's strides. */
+export const tensorflow: Pick<MobileNetV2Architecture, "padding" | "epsilon" | "strides"> = {
+  padding: "same",
+  epsilon: 1e-3,
+  strides: table2Strides,
+};

@@ -9,10 +9,12 @@ export const shippedRecords: readonly ShippedRecord[] = [
     name: "cifar10",
     title: "MobileNetV2, the 10 classes of CIFAR-10, 128×128, 8 bits; works without a network",
     architecture: {
+      network: "mobilenet-v2",
       task: "classify",
       width: 1,
-      resolution: 128,
+      resolution: [128, 128],
       classes: 10,
+      outputStride: 32,
       hidden: [],
       ...tensorflow,
     },

@@ -16,20 +16,22 @@ export const hubRecords: readonly HubRecord[] = [
     name: "ssdlite-coco",
     title: "SSDLite MobileNetV2, 90 COCO categories, 300×300",
     architecture: {
+      network: "ssdlite",
       task: "detect",
       width: 1,
-      resolution: 300,
+      resolution: [300, 300],
       classes: 90,
+      predictors: "separable",
       ...tensorflow,
-      detection: {
-        anchors: ssdliteAnchors([300, 300]),
-        boxCoder: [10, 10, 5, 5],
-        // Suppression and count as the published pipeline; it keeps nearly every score, of which
-        // applications show those from one half.
-        scoreThreshold: 0.5,
-        iouThreshold: 0.6,
-        maxDetections: 100,
-      },
+    },
+    detection: {
+      anchors: ssdliteAnchors([300, 300]),
+      boxCoder: [10, 10, 5, 5],
+      // Suppression and count as the published pipeline; it keeps nearly every score, of which
+      // applications show those from one half.
+      scoreThreshold: 0.5,
+      iouThreshold: 0.6,
+      maxDetections: 100,
     },
     preprocess: {
       width: 300,
@@ -94,9 +96,10 @@ export const hubRecords: readonly HubRecord[] = [
     name: "deeplabv3-voc",
     title: "DeepLabv3 MobileNetV2, 21 PASCAL VOC classes, 513×513, output stride 8",
     architecture: {
+      network: "deeplabv3",
       task: "segment",
       width: 1,
-      resolution: 513,
+      resolution: [513, 513],
       classes: 21,
       outputStride: 8,
       aspp: false,
@@ -149,10 +152,12 @@ export const hubRecords: readonly HubRecord[] = [
     name: "nsfw",
     title: "MobileNetV2 with a head for drawings and photographs not safe for work, 224×224",
     architecture: {
+      network: "mobilenet-v2",
       task: "classify",
       width: 1,
-      resolution: 224,
+      resolution: [224, 224],
       classes: 5,
+      outputStride: 32,
       hidden: [256, 128],
       ...tensorflow,
     },

@@ -142,7 +142,7 @@ describe("models from TensorFlow Lite files", () => {
     const imagenet = coralRecords[0] as UrlRecord;
     const record: UrlRecord = {
       ...imagenet,
-      architecture: { ...imagenet.architecture, resolution: 5, classes: 6 },
+      architecture: { ...imagenet.architecture, resolution: [5, 5], classes: 6 },
       labels: { file: "names.txt" },
     };
     const files = new Map([
@@ -153,6 +153,7 @@ describe("models from TensorFlow Lite files", () => {
       name: "imagenet",
       task: "classify",
       labels,
+      graph: { architecture: record.architecture },
     });
     await expect(buildModel({ ...record, labels: ["a"] }, files)).rejects.toThrow(/6 labels/);
     await expect(buildModel({ ...imagenet, labels }, files)).rejects.toThrow(

@@ -2,19 +2,13 @@
 import { describe, expect, it } from "vitest";
 import type { ModelFiles } from "../formats/files.ts";
 import { ranges } from "../image/presets.ts";
-import { cifarStrides, mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { cifarStrides, type MobileNetV2Options, mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { modelFromFiles } from "./model.ts";
 import { type TrainedModel, trainedWeightsFile, writeTrainedModel } from "./trained-model.ts";
 
-const architecture = {
-  width: 0.35,
-  resolution: [32, 32],
-  classes: 3,
-  padding: "same",
-  epsilon: 1e-3,
-  strides: cifarStrides,
-} as const;
+const built = mobilenetV2({ width: 0.35, resolution: 32, classes: 3, strides: cifarStrides });
+const { architecture } = built;
 const preprocess = {
   width: 32,
   height: 32,
@@ -24,7 +18,7 @@ const preprocess = {
 } as const;
 const model: TrainedModel = { architecture, preprocess, labels: ["a", "b", "c"] };
 const weights = new Map(
-  [...mobilenetV2(architecture).parameters].map(([name, { shape }], index): [string, Tensor] => [
+  [...built.parameters].map(([name, { shape }], index): [string, Tensor] => [
     name,
     { dtype: "float32", shape, data: new Float32Array(elementCount(shape)).fill(index / 100) },
   ]),
@@ -47,9 +41,33 @@ describe("a model of our own", () => {
       preprocess,
       labels: ["a", "b", "c"],
     });
-    expect(read.graph.nodes).toEqual(mobilenetV2(architecture).nodes);
+    expect(read.graph.nodes).toEqual(built.nodes);
     for (const [name, { data }] of weights)
       expect(read.graph.parameters.get(name)?.data).toEqual(data);
+  });
+
+  it("is read where its file leaves out what once had one value", async () => {
+    const old = changed(({ architecture: all }) => {
+      for (const name of ["network", "task", "outputStride", "hidden"]) {
+        expect(delete (all as Record<string, unknown>)[name]).toBe(true);
+      }
+    });
+    expect((await modelFromFiles(old, "old")).graph.architecture).toEqual(architecture);
+  });
+
+  it("has the dense layers and the dilation of its network", async () => {
+    const options = { width: 0.1, resolution: 32, classes: 3, hidden: [8, 4], outputStride: 16 };
+    const network = mobilenetV2(options as MobileNetV2Options);
+    const zeros = new Map(
+      [...network.parameters].map(([name, { shape }]): [string, Tensor] => [
+        name,
+        { dtype: "float32", shape, data: new Float32Array(elementCount(shape)).fill(1) },
+      ]),
+    );
+    const written = writeTrainedModel({ ...model, architecture: network.architecture }, zeros);
+    const read = await modelFromFiles(written, "deep");
+    expect(read.graph.nodes).toEqual(network.nodes);
+    expect(read.graph.architecture).toEqual(network.architecture);
   });
 
   it("takes other labels, one a class, and no other option", async () => {
@@ -89,6 +107,19 @@ describe("a model of our own", () => {
     [
       "bad strides",
       (json) => Object.assign(json, { architecture: { ...architecture, strides: [1, 2] } }),
+    ],
+    [
+      "strides of 3",
+      (json) =>
+        Object.assign(json, { architecture: { ...architecture, strides: Array(8).fill(3) } }),
+    ],
+    [
+      "another network",
+      (json) => Object.assign(json, { architecture: { ...architecture, network: "ssdlite" } }),
+    ],
+    [
+      "a dense layer of no channels",
+      (json) => Object.assign(json, { architecture: { ...architecture, hidden: [0] } }),
     ],
     [
       "a width that is text",

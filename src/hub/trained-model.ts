@@ -15,25 +15,20 @@ import {
   requireFile,
 } from "../formats/files.ts";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
+import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Network } from "../graph/ir.ts";
 import { isEdge } from "../image/image.ts";
 import type { Fit, Preprocess } from "../image/presets.ts";
-import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../models/model.ts";
+import { buildNetwork } from "../models/networks.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import type { Architecture } from "./record.ts";
-
-/** A classifier's architecture without hidden layers. */
-export type ClassifierArchitecture = Omit<
-  Extract<Architecture, { task: "classify" }>,
-  "task" | "hidden"
->;
 
 /** What `model.json` holds besides the weights' name. */
 export interface TrainedModel {
-  readonly architecture: ClassifierArchitecture;
+  readonly architecture: MobileNetV2Architecture;
   readonly preprocess: Preprocess;
   readonly labels: readonly string[];
   /** How it came to be; for people. */
@@ -48,7 +43,7 @@ const weightsFile = "model.safetensors";
  *
  * @example
  * ```ts
- * const architecture = { width: 1, resolution: 224, classes: 2, padding: "same", epsilon: 1e-3 } as const;
+ * const { architecture } = mobilenetV2({ classes: 2 });
  * const preprocess = { width: 224, height: 224, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed } as const;
  * const files = writeTrainedModel({ architecture, preprocess, labels: ["cat", "dog"] }, new Map());
  * [...files.keys()]; // ["model.safetensors", "model.json"]
@@ -123,13 +118,14 @@ export function readTrainedModel(files: ModelFiles, name: string): ClassifierMod
   const { tensors } = readSafetensors(requireFile(files, path), path);
   const { preprocess, labels } = model;
   const bound = bindWeights(graph, tensors);
-  return { name, task: "classify", graph: bound, preprocess, labels, features: "head/relu6" };
+  const { features } = bound.landmarks;
+  return { name, task: "classify", graph: bound, preprocess, labels, features };
 }
 
 /** What `model.json` says, checked, and the network it describes. */
 function describe(json: Readonly<Record<string, unknown>>): {
   readonly model: TrainedModel;
-  readonly graph: Graph;
+  readonly graph: Network;
 } {
   const { version, task } = json;
   if (version !== 1 || task !== "classify") {
@@ -155,9 +151,9 @@ function describe(json: Readonly<Record<string, unknown>>): {
   return { graph, model: { architecture, preprocess, labels: labels as string[] } };
 }
 
-function buildGraph(architecture: ClassifierArchitecture): Graph {
+function buildGraph(architecture: MobileNetV2Architecture): Network {
   try {
-    return mobilenetV2(architecture);
+    return buildNetwork(architecture);
   } catch (cause) {
     if (!(cause instanceof MobileNetError)) throw cause;
     throw new MobileNetError("invalid-model", `bad architecture: ${cause.message}`, {
@@ -167,35 +163,51 @@ function buildGraph(architecture: ClassifierArchitecture): Graph {
   }
 }
 
-function readArchitecture(value: unknown): ClassifierArchitecture {
-  const { width, resolution, classes, padding, epsilon, strides } = isRecord(value) ? value : {};
+/** The arguments of the network; files of the first kind leave out those that had one value. */
+function readArchitecture(value: unknown): MobileNetV2Architecture {
+  const {
+    network = "mobilenet-v2",
+    task = "classify",
+    width,
+    resolution,
+    classes,
+    padding,
+    epsilon,
+    strides = table2Strides,
+    outputStride = 32,
+    hidden = [],
+  } = isRecord(value) ? value : {};
   const fits =
+    network === "mobilenet-v2" &&
+    task === "classify" &&
     isNumberIn(width, 0.01, 16) &&
-    Array.isArray(resolution) &&
+    isList(resolution, (size) => isEdge(size as number) && (size as number) <= 4096) &&
     resolution.length === 2 &&
-    resolution.every((size) => isEdge(size) && size <= 4096) &&
-    isEdge(classes as number) &&
-    (classes as number) <= 65_536 &&
+    isCount(classes) &&
     (padding === "same" || padding === "symmetric") &&
     isNumberIn(epsilon, 0, 1) &&
-    (strides === undefined || (Array.isArray(strides) && strides.length <= 16));
+    isList(strides, (stride) => stride === 1 || stride === 2) &&
+    (outputStride === 8 || outputStride === 16 || outputStride === 32) &&
+    isList(hidden, isCount);
   if (!fits) {
-    const expected = "width, resolution, classes, padding and epsilon in range";
+    const expected = "the arguments of mobilenet-v2: width, resolution, classes …, each in range";
     throw invalidModel("model.json", "bad architecture", expected, quote(value));
   }
-  const base = { width, resolution: resolution as unknown as readonly [number, number] };
-  const rest = { classes: classes as number, padding: padding as "same" | "symmetric", epsilon };
-  return { ...base, ...rest, ...(strides === undefined ? {} : { strides: strides as number[] }) };
+  return {
+    ...{ network, task, width, classes, padding, epsilon, outputStride },
+    resolution: resolution as unknown as readonly [number, number],
+    strides: strides as number[],
+    hidden: hidden as number[],
+  };
 }
 
 function readPreprocess(
   value: unknown,
-  resolution: ClassifierArchitecture["resolution"],
+  [rows, columns]: MobileNetV2Architecture["resolution"],
 ): Preprocess {
   const { width, height, fit, centers, scale, offset } = isRecord(value) ? value : {};
   const three = (list: unknown): boolean =>
     Array.isArray(list) && list.length === 3 && list.every((item) => isNumberIn(item, -1e6, 1e6));
-  const [rows, columns] = resolution as readonly [number, number];
   const fits =
     height === rows &&
     width === columns &&
@@ -222,4 +234,14 @@ function isFit(value: unknown): value is Fit {
     default:
       return false;
   }
+}
+
+/** A number of channels or classes. */
+function isCount(value: unknown): value is number {
+  return isEdge(value as number) && (value as number) <= 65_536;
+}
+
+/** A short list of what `fits` lets through. */
+function isList(value: unknown, fits: (item: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= 16 && value.every(fits);
 }

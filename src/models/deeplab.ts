@@ -3,14 +3,11 @@
  * on the 320-channel feature map (the second to last, V2* in table 7). The light head has an
  * image-pooling and a pointwise branch; ASPP adds three 3×3 branches with growing dilation.
  */
+import type { DeeplabV3Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { Graph } from "../graph/ir.ts";
-import {
-  addBackbone,
-  type BackboneOptions,
-  requirePositive,
-  resolutionOf,
-} from "./mobilenet-v2.ts";
+import type { Network } from "../graph/ir.ts";
+import { addBackbone, type BackboneOptions } from "./mobilenet-v2.ts";
+import { requirePositive, resolutionOf } from "./options.ts";
 
 /** Options of the segmenter. */
 export interface DeeplabV3Options extends BackboneOptions {
@@ -38,14 +35,14 @@ const asppDilations = [6, 12, 18] as const;
  * deeplabV3({ outputStride: 8 }).outputs; // ["logits"]
  * ```
  */
-export function deeplabV3(options: DeeplabV3Options = {}): Graph {
+export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Architecture> {
   const { classes = 21, aspp = false, outputStride = 16 } = options;
   requirePositive("classes", classes);
   const resolution = resolutionOf(options, 513);
   const builder = new GraphBuilder(`deeplabv3_mobilenet_v2_${options.width ?? 1}_${resolution[0]}`);
-  const { convention, blocks } = addBackbone(builder, { ...options, resolution, outputStride });
-  const features = blocks.at(-1) as string;
-  const shared = { ...convention, activation: "relu" } as const;
+  const backbone = addBackbone(builder, { ...options, resolution, outputStride });
+  const features = backbone.landmarks.blocks.at(-1) as string;
+  const shared = { ...backbone.convention, activation: "relu" } as const;
   const branch = (name: string, input: string): string =>
     builder.conv2d(headDepth, { name: `aspp/${name}`, input, ...shared });
 
@@ -77,5 +74,13 @@ export function deeplabV3(options: DeeplabV3Options = {}): Graph {
     padding: "valid",
     activation: "none",
   });
-  return builder.build([logits]);
+  return {
+    ...builder.build([logits]),
+    architecture: {
+      ...{ network: "deeplabv3", task: "segment" },
+      ...backbone.shared,
+      ...{ classes, outputStride, aspp },
+    },
+    landmarks: { ...backbone.landmarks, features, logits },
+  };
 }

@@ -2,12 +2,18 @@
  * MobileNetV1, for comparison (figure 4b): a 3×3 depthwise and a 1×1 pointwise convolution per
  * block, ReLU6 after both, no shortcuts and no linear bottlenecks.
  */
+import type { MobileNetV1Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { Graph } from "../graph/ir.ts";
-import { type MobileNetV2Options, requirePositive, resolutionOf } from "./mobilenet-v2.ts";
+import type { Network } from "../graph/ir.ts";
+import { addClassifier } from "./classifier-head.ts";
+import type { MobileNetV2Options } from "./mobilenet-v2.ts";
+import { requirePositive, resolutionOf } from "./options.ts";
+
+/** A MobileNetV1's options. */
+export type MobileNetV1Options = Omit<MobileNetV2Options, "outputStride" | "strides" | "hidden">;
 
 /** Each block's output channels and stride (arXiv 1704.04861, table 1). */
-const blocks: readonly { readonly channels: number; readonly stride: number }[] = [
+const table1: readonly { readonly channels: number; readonly stride: number }[] = [
   { channels: 64, stride: 1 },
   { channels: 128, stride: 2 },
   { channels: 128, stride: 1 },
@@ -29,18 +35,25 @@ const blocks: readonly { readonly channels: number; readonly stride: number }[] 
  * mobilenetV1({ width: 1, resolution: 224 }).outputs; // ["probabilities"]
  * ```
  */
-export function mobilenetV1(options: Omit<MobileNetV2Options, "outputStride"> = {}): Graph {
+export function mobilenetV1(options: MobileNetV1Options = {}): Network<MobileNetV1Architecture> {
   const { width = 1, classes = 1000, batch = 1, padding = "same", epsilon = 1e-3 } = options;
   requirePositive("width", width, false);
-  requirePositive("classes", classes);
   requirePositive("batch", batch);
-  const [rows, columns] = resolutionOf(options);
+  const resolution = resolutionOf(options);
   const convention = { padding, epsilon, activation: "relu6" } as const;
   const scale = (channels: number): number => Math.max(8, Math.floor(channels * width));
-  const builder = new GraphBuilder(`mobilenet_v1_${width}_${rows}`);
-  const input = builder.input("image", [batch, rows, columns, 3]);
-  let x = builder.conv2d(scale(32), { name: "stem", input, kernel: 3, stride: 2, ...convention });
-  for (const [index, { channels, stride }] of blocks.entries()) {
+  const builder = new GraphBuilder(`mobilenet_v1_${width}_${resolution[0]}`);
+  const input = builder.input("image", [batch, ...resolution, 3]);
+  const stem = builder.conv2d(scale(32), {
+    name: "stem",
+    input,
+    kernel: 3,
+    stride: 2,
+    ...convention,
+  });
+  const blocks: string[] = [];
+  let x = stem;
+  for (const [index, { channels, stride }] of table1.entries()) {
     const name = `block_${index}`;
     x = builder.depthwiseConv2d({
       name: `${name}/depthwise`,
@@ -50,13 +63,13 @@ export function mobilenetV1(options: Omit<MobileNetV2Options, "outputStride"> = 
       ...convention,
     });
     x = builder.conv2d(scale(channels), { name: `${name}/pointwise`, input: x, ...convention });
+    blocks.push(x);
   }
-  const pooled = builder.unary("globalAveragePool", "pool", x);
-  const logits = builder.conv2d(classes, {
-    name: "classifier",
-    input: pooled,
-    padding: "valid",
-    activation: "none",
-  });
-  return builder.build([builder.unary("softmax", "probabilities", logits)]);
+  const { output, ...head } = addClassifier(builder, x, { classes, hidden: [] });
+  const shared = { width, resolution, classes, padding, epsilon };
+  return {
+    ...builder.build([output]),
+    architecture: { network: "mobilenet-v1", task: "classify", ...shared },
+    landmarks: { stem, blocks, features: x, ...head },
+  };
 }

@@ -4,9 +4,12 @@
  * segmentation start from the same backbone.
  */
 import { MobileNetError } from "../errors.ts";
+import type { Landmarks, MobileNetV2Architecture } from "../graph/architecture.ts";
 import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
-import type { Graph, Padding } from "../graph/ir.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import type { Network, Padding } from "../graph/ir.ts";
+import { quote } from "../untrusted.ts";
+import { addClassifier } from "./classifier-head.ts";
+import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
 
 /** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
 export const table2: readonly {
@@ -23,6 +26,11 @@ export const table2: readonly {
   { expansion: 6, channels: 160, repeats: 3, stride: 2 },
   { expansion: 6, channels: 320, repeats: 1, stride: 1 },
 ];
+
+/** What the blocks are called, in order. */
+export const blockNames: readonly string[] = table2
+  .flatMap(({ repeats }) => Array.from({ length: repeats }))
+  .map((_, index) => `block_${index}`);
 
 /** Table 2's first and last convolutions. */
 const stemChannels = 32;
@@ -46,6 +54,9 @@ export interface BackboneOptions {
   readonly strides?: readonly number[];
 }
 
+/** Table 2's strides: the stem's and those of its rows. */
+export const table2Strides: readonly number[] = [2, ...table2.map(({ stride }) => stride)];
+
 /** For pictures of 32²: the stem and the 24-channel row keep the resolution, 4² is left at the end. */
 export const cifarStrides: readonly number[] = [1, 1, 1, 2, 2, 1, 2, 1];
 
@@ -53,6 +64,8 @@ export const cifarStrides: readonly number[] = [1, 1, 1, 2, 2, 1, 2, 1];
 export interface MobileNetV2Options extends BackboneOptions {
   /** Outputs of the classifier. */
   readonly classes?: number;
+  /** Channels of dense ReLU layers between the pool and the classifier, as transfer learning adds. */
+  readonly hidden?: readonly number[];
 }
 
 /**
@@ -74,29 +87,33 @@ export function scaleChannels(channels: number, width: number): number {
  * MobileNetV2 as a classifier (section 4, table 2): the graph without weights. Outputs
  * `probabilities` `[n, 1, 1, classes]`.
  *
- * @param options - Defaults: width 1, resolution 224, 1000 classes, output stride 32, batch 1,
- *   TensorFlow's padding and ε.
+ * @param options - Defaults: width 1, resolution 224, 1000 classes, no hidden layers, output stride
+ *   32, batch 1, TensorFlow's padding and ε.
  * @throws MobileNetError `invalid-argument` when an option is out of range.
  *
  * @example
  * ```ts
  * const graph = mobilenetV2({ width: 0.5, resolution: 160, classes: 10 });
  * graph.outputs; // ["probabilities"]
+ * graph.architecture.resolution; // [160, 160]
+ * graph.landmarks.features; // "head/relu6"
  * ```
  */
-export function mobilenetV2(options: MobileNetV2Options = {}): Graph {
-  const { width = 1, classes = 1000 } = options;
-  requirePositive("classes", classes);
+export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
+  const { width = 1, classes = 1000, hidden = [], outputStride = 32 } = options;
   const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
   const backbone = addBackbone(builder, options);
-  const pooled = builder.unary("globalAveragePool", "pool", addHead(builder, backbone));
-  const logits = builder.conv2d(classes, {
-    name: "classifier",
-    input: pooled,
-    padding: "valid",
-    activation: "none",
-  });
-  return builder.build([builder.unary("softmax", "probabilities", logits)]);
+  const features = addHead(backbone);
+  const { output, ...head } = addClassifier(builder, features, { classes, hidden });
+  return {
+    ...builder.build([output]),
+    architecture: {
+      ...{ network: "mobilenet-v2", task: "classify" },
+      ...backbone.shared,
+      ...{ classes, outputStride, hidden },
+    },
+    landmarks: { ...backbone.landmarks, features, ...head },
+  };
 }
 
 /** The tensors of a backbone that heads start from. */
@@ -104,9 +121,13 @@ export interface Backbone {
   readonly builder: GraphBuilder;
   /** What every convolution of this network shares. */
   readonly convention: Pick<LayerOptions, "padding"> & { readonly epsilon: number };
-  readonly width: number;
-  /** Each block's output, `block_0` … `block_16`. */
-  readonly blocks: readonly string[];
+  /** Its part of the network's architecture. */
+  readonly shared: Pick<
+    MobileNetV2Architecture,
+    "width" | "resolution" | "padding" | "epsilon" | "strides"
+  >;
+  /** Outputs of the stem and of each block, `block_0` … `block_16`. */
+  readonly landmarks: Pick<Landmarks, "stem" | "blocks">;
   /** Each block's expansion (its input where t = 1). */
   readonly expansions: readonly string[];
 }
@@ -119,9 +140,9 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   if (![8, 16, 32].includes(outputStride)) {
     throw outOfRange("outputStride", "8, 16 or 32", outputStride);
   }
-  const [rows, columns] = resolutionOf(options);
+  const resolution = resolutionOf(options);
   const convention = { padding, epsilon };
-  const strides = options.strides ?? [2, ...table2.map((row) => row.stride)];
+  const strides = options.strides ?? table2Strides;
   const wanted = 1 + table2.length;
   if (
     !Array.isArray(strides) ||
@@ -134,14 +155,15 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
     });
   }
   let stride = strides[0] as number;
-  let x = builder.conv2d(scaleChannels(stemChannels, width), {
+  const stem = builder.conv2d(scaleChannels(stemChannels, width), {
     name: "stem",
-    input: builder.input("image", [batch, rows, columns, 3]),
+    input: builder.input("image", [batch, ...resolution, 3]),
     kernel: 3,
     stride,
     activation: "relu6",
     ...convention,
   });
+  let x = stem;
   const [blocks, expansions]: [string[], string[]] = [[], []];
   let dilation = 1;
   for (const [index, row] of table2.entries()) {
@@ -149,7 +171,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
       const wanted = repeat === 0 ? (strides[index + 1] as number) : 1;
       const dilate = stride === outputStride && wanted > 1;
       const added = addInvertedResidual({ builder, convention }, x, {
-        name: `block_${blocks.length}`,
+        name: blockNames[blocks.length] as string,
         expansion: row.expansion,
         channels: scaleChannels(row.channels, width),
         stride: dilate ? 1 : wanted,
@@ -163,16 +185,17 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
       x = added.output;
     }
   }
-  return { builder, convention, width, blocks, expansions };
+  const shared = { width, resolution, padding, epsilon, strides };
+  return { builder, convention, shared, landmarks: { stem, blocks }, expansions };
 }
 
 /** The last 1×1 convolution, which keeps 1280 channels where the width is below 1. */
-export function addHead(builder: GraphBuilder, backbone: Backbone): string {
-  return builder.conv2d(scaleChannels(headChannels, Math.max(1, backbone.width)), {
+export function addHead({ builder, convention, shared, landmarks }: Backbone): string {
+  return builder.conv2d(scaleChannels(headChannels, Math.max(1, shared.width)), {
     name: "head",
-    input: backbone.blocks.at(-1) as string,
+    input: landmarks.blocks.at(-1) as string,
     activation: "relu6",
-    ...backbone.convention,
+    ...convention,
   });
 }
 
@@ -221,33 +244,7 @@ function addInvertedResidual(
   return { expanded, output };
 }
 
-/** The input's rows and columns. */
-export function resolutionOf(options: BackboneOptions, fallback = 224): readonly [number, number] {
-  const { resolution = fallback } = options;
-  const pair = typeof resolution === "number" ? ([resolution, resolution] as const) : resolution;
-  if (!Array.isArray(pair) || pair.length !== 2) {
-    throw outOfRange("resolution", "a number, or rows and columns", resolution);
-  }
-  for (const size of pair) requirePositive("resolution", size);
-  return pair;
-}
-
 function formatResolution(options: BackboneOptions): string {
   const [rows, columns] = resolutionOf(options);
   return rows === columns ? `${rows}` : `${rows}x${columns}`;
-}
-
-/** Rejects what is not a positive (whole) number within reason. */
-export function requirePositive(name: string, value: number, whole = true): void {
-  const fits = isNumberIn(value, Number.MIN_VALUE, 65_536) && (!whole || Number.isInteger(value));
-  if (!fits) {
-    throw outOfRange(name, `a positive ${whole ? "whole " : ""}number up to 65536`, value);
-  }
-}
-
-function outOfRange(name: string, expected: string, received: unknown): MobileNetError {
-  return new MobileNetError("invalid-argument", `${name} is out of range`, {
-    expected,
-    received: quote(received),
-  });
 }

@@ -3,17 +3,12 @@
  * first taken from the expansion of block 13, every predictor a 3×3 depthwise and a 1×1
  * convolution. The plain SSD predictors of table 5 are a variant of the same builder.
  */
+import type { SsdliteArchitecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
-import type { Graph } from "../graph/ir.ts";
-import {
-  addBackbone,
-  addHead,
-  type Backbone,
-  type BackboneOptions,
-  requirePositive,
-  resolutionOf,
-} from "./mobilenet-v2.ts";
-import type { AnchorSettings } from "./model.ts";
+import type { Network } from "../graph/ir.ts";
+import { addBackbone, addHead, type Backbone, type BackboneOptions } from "./mobilenet-v2.ts";
+import type { AnchorSettings, DetectionSettings } from "./model.ts";
+import { requirePositive, resolutionOf } from "./options.ts";
 
 /** Options of the detector. */
 export interface SsdliteOptions extends Omit<BackboneOptions, "outputStride"> {
@@ -46,25 +41,34 @@ const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
  * ssdlite({ resolution: 320, classes: 80 }).outputs; // ["box_encodings", "class_scores"]
  * ```
  */
-export function ssdlite(options: SsdliteOptions = {}): Graph {
+export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitecture> {
   const { classes = 90, predictors = "separable" } = options;
   requirePositive("classes", classes);
   const resolution = resolutionOf(options, 300);
   const builder = new GraphBuilder(`ssdlite_mobilenet_v2_${options.width ?? 1}_${resolution[0]}`);
   const backbone = addBackbone(builder, { ...options, resolution });
   // Block 13 is the first with stride 32; its expansion still has stride 16.
-  const features = [backbone.expansions[13] as string, addHead(builder, backbone)];
+  const features = addHead(backbone);
+  const maps = [backbone.expansions[13] as string, features];
   for (const [index, extra] of extraLayers.entries()) {
-    features.push(addExtra(backbone, features.at(-1) as string, { ...extra, index, predictors }));
+    maps.push(addExtra(backbone, maps.at(-1) as string, { ...extra, index, predictors }));
   }
-  const outputs = (["box", "class"] as const).map((kind) => {
+  const [boxes, logits] = (["box", "class"] as const).map((kind) => {
     const values = kind === "box" ? 4 : classes + 1;
-    const parts = features.map((input, map) =>
+    const parts = maps.map((input, map) =>
       addPredictor(backbone, input, { kind, map, values, resolution, predictors }),
     );
     return builder.concat(kind === "box" ? "box_encodings" : "class_logits", parts, 1);
   }) as [string, string];
-  return builder.build([outputs[0], builder.unary("sigmoid", "class_scores", outputs[1])]);
+  return {
+    ...builder.build([boxes, builder.unary("sigmoid", "class_scores", logits)]),
+    architecture: {
+      ...{ network: "ssdlite", task: "detect" },
+      ...backbone.shared,
+      ...{ classes, predictors },
+    },
+    landmarks: { ...backbone.landmarks, features, logits },
+  };
 }
 
 interface ExtraOptions {
@@ -75,7 +79,7 @@ interface ExtraOptions {
 }
 
 function addExtra(
-  { builder, convention, width }: Backbone,
+  { builder, convention, shared: { width } }: Backbone,
   input: string,
   extra: ExtraOptions,
 ): string {
@@ -169,5 +173,16 @@ export function ssdliteAnchors(resolution: readonly [number, number] = [300, 300
     // The published weights were trained with this rounding of 1/3.
     aspectRatios: [1, 2, 0.5, 3, 0.3333],
     reduceBoxesInLowestLayer: true,
+  };
+}
+
+/** The Object Detection API's settings for this network; thresholds as applications want them. */
+export function ssdliteDetection(resolution: readonly [number, number]): DetectionSettings {
+  return {
+    anchors: ssdliteAnchors(resolution),
+    boxCoder: [10, 10, 5, 5],
+    scoreThreshold: 0.5,
+    iouThreshold: 0.6,
+    maxDetections: 100,
   };
 }

@@ -7,6 +7,14 @@ export { type LayerProfile, type Profile, profile } from "../compile/profile.ts"
 export type { Program, Slot, Step, Target, Work, Workspace } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
+export type {
+  Architecture,
+  DeeplabV3Architecture,
+  Landmarks,
+  MobileNetV1Architecture,
+  MobileNetV2Architecture,
+  SsdliteArchitecture,
+} from "../graph/architecture.ts";
 export { bindWeights } from "../graph/bind.ts";
 export type {
   Activation,
@@ -25,6 +33,7 @@ export type {
   Graph,
   InputNode,
   InvertedResidualNode,
+  Network,
   Node,
   Padding,
   PadNode,
@@ -42,7 +51,6 @@ export type {
 } from "../graph/ir.ts";
 export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
 export type {
-  Architecture,
   HubFile,
   HubRecord,
   LabelFile,

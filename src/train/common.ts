@@ -1,9 +1,5 @@
 /** Training as a library, wherever it runs: a whole session, or its parts for a loop, a loss or data of one's own. */
-export {
-  type ClassifierArchitecture,
-  type TrainedModel,
-  writeTrainedModel,
-} from "../hub/trained-model.ts";
+export { type TrainedModel, writeTrainedModel } from "../hub/trained-model.ts";
 export { cifarStrides } from "../models/mobilenet-v2.ts";
 export type { CheckpointStore } from "./checkpoint.ts";
 export type { Augmentation } from "./data/augment.ts";

@@ -4,20 +4,22 @@
  * become the real numbers that they stand for.
  */
 import { MobileNetError } from "../errors.ts";
-import { detectArchitecture } from "../formats/architecture.ts";
+import { detectArchitecture } from "../formats/detect-architecture.ts";
+import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type {
   Conv2dNode,
   DepthwiseConv2dNode,
   FeatureShape,
   Graph,
+  Network,
   Node,
   Op,
   Parameter,
 } from "../graph/ir.ts";
 import { singleUse } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import { mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
+import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Convolution = Conv2dNode | DepthwiseConv2dNode;
@@ -28,17 +30,16 @@ type Convolution = Conv2dNode | DepthwiseConv2dNode;
  * @param graph - With weights.
  * @throws MobileNetError `unsupported` where it is no MobileNetV2 classifier.
  */
-export function floatNetwork(graph: Graph): Graph {
+export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
+  const { architecture } = graph;
+  const known = architecture?.network === "mobilenet-v2" ? architecture : undefined;
   const own = convolutions(graph);
-  const scales = new Map(graph.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
-  const names = convolutions(mobilenetV2()).map(({ name }) => name);
-  const [input] = graph.nodes;
-  if (own.length !== names.length || input?.op !== "input") {
-    throw otherNetwork(graph, `${own.length} convolutions`);
-  }
+  const names = convolutions(mobilenetV2(known)).map(({ name }) => name);
+  if (own.length !== names.length) throw otherNetwork(graph, `${own.length} convolutions`);
   // Such files have them folded.
   if (graph.nodes.some(({ op }) => op === "batchNorm")) throw otherNetwork(graph, "batch norms");
   const tensors = new Map<string, Tensor>();
+  const scales = new Map(graph.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
   for (const [index, node] of own.entries()) {
     const name = names[index] as string;
     const weights = graph.parameters.get(node.weights) as Parameter;
@@ -51,15 +52,30 @@ export function floatNetwork(graph: Graph): Graph {
     const scale = scales.get(node.inputs[0] ?? "");
     add("bias", [channels], realBiases(bias, { channels, weights, input: scale }));
   }
+  const named = mobilenetV2(known ?? argumentsOf(graph, tensors));
+  requireSame(graph, outline(graph), outline(named));
+  return bindWeights(named, tensors);
+}
+
+/** The arguments of a file's network, which says nothing of them: read off what it computes. */
+function argumentsOf(graph: Graph, tensors: ReadonlyMap<string, Tensor>): MobileNetV2Options {
+  const [input] = graph.nodes;
+  if (input?.op !== "input") throw otherNetwork(graph, "no picture as the first node");
   const { width, classes } = detectArchitecture(tensors);
-  const strides = stridesOf(graph);
   const [, rows, columns] = input.shape;
+  const own = convolutions(graph);
+  const depthwise = own.filter(({ op }) => op === "depthwiseConv2d");
+  const firsts = table2.map((_, row) => depthwise[firstBlock(row)]);
+  const strides = [own[0], ...firsts].map((node) => node?.stride ?? 1);
   // With stride 1 both rules are the same.
   const isSymmetric = own.some(({ stride, padding }) => stride > 1 && padding === "symmetric");
   const padding = isSymmetric ? "symmetric" : "same";
-  const named = mobilenetV2({ width, classes, resolution: [rows, columns], strides, padding });
-  requireSame(graph, outline(graph), outline(named));
-  return bindWeights(named, tensors);
+  return { width, classes, resolution: [rows, columns], strides, padding };
+}
+
+/** The index of the first block of one of table 2's rows. */
+function firstBlock(row: number): number {
+  return table2.slice(0, row).reduce((sum, { repeats }) => sum + repeats, 0);
 }
 
 function convolutions({ nodes }: Graph): readonly Convolution[] {
@@ -171,19 +187,6 @@ function realBiases(
     bias.data,
     (value, c) => value * input * (scales[c % scales.length] as number),
   );
-}
-
-/** Strides of the stem and of table 2's rows, read off the convolutions in order. */
-export function stridesOf(graph: Graph): readonly number[] {
-  const own = convolutions(graph);
-  const depthwise = own.filter(({ op }) => op === "depthwiseConv2d");
-  let block = 0;
-  const rows = table2.map(({ repeats }) => {
-    const first = depthwise[block];
-    block += repeats;
-    return first?.stride ?? 1;
-  });
-  return [own[0]?.stride ?? 1, ...rows];
 }
 
 function otherNetwork(

@@ -4,8 +4,9 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
-import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
+import { pruneGraph, selectOutputs, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { blockNames } from "../models/mobilenet-v2.ts";
 import { quote } from "../untrusted.ts";
 
 /** A network in two parts. */
@@ -41,7 +42,7 @@ export function splitGraph(graph: Graph, last: string): SplitGraph {
   const nodes =
     last === "head" ? [pool, ...rest.map((node) => redirect(node, cut, "pooled"))] : rest;
   const trained = pruneGraph({
-    ...graph,
+    ...withoutArchitecture(graph),
     name: `${graph.name} after ${last}`,
     nodes: [input, ...nodes],
   });
@@ -50,21 +51,22 @@ export function splitGraph(graph: Graph, last: string): SplitGraph {
 
 /** Whether a network of table 2 has such a block. */
 export function isFreezable(last: string): boolean {
-  return /^(stem|block_(\d|1[0-6])|head)$/.test(last);
+  return last === "stem" || last === "head" || blockNames.includes(last);
 }
 
 function redirect(node: Node, from: string, to: string): Node {
   return { ...node, inputs: node.inputs.map((name) => (name === from ? to : name)) };
 }
 
-/** The last node of a layer or block: the last whose name starts with it. */
-function cutNode(graph: Graph, last: string): string {
-  const of = last === "head" ? "pool" : last;
-  const found = graph.nodes.findLast(({ name }) => name === of || name.startsWith(`${of}/`));
-  if (isFreezable(last) && found !== undefined) return found.name;
+/** The output of what is frozen last. */
+function cutNode({ name, landmarks }: Graph, last: string): string {
+  const cuts = new Map(blockNames.map((block, index) => [block, landmarks?.blocks[index]]));
+  cuts.set("stem", landmarks?.stem).set("head", landmarks?.pool);
+  const found = cuts.get(last);
+  if (found !== undefined) return found;
   throw new MobileNetError("invalid-argument", "there is no such block to freeze up to", {
-    node: graph.name,
-    expected: "stem, block_0 … block_16 or head",
+    node: name,
+    expected: `stem, ${blockNames[0]} … ${blockNames.at(-1)} or head, of a network of this library`,
     received: quote(last),
   });
 }

@@ -8,7 +8,7 @@ import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-import { describeArchitecture, renewed, scratch } from "./base-network.ts";
+import { renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
@@ -102,8 +102,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   checkViews(recipe.views);
   const graph =
     from === undefined ? scratch(options, classes) : renewed(from.graph, classes, options);
-  const architecture = describeArchitecture(graph);
-  const [rows, columns] = architecture.resolution as readonly [number, number];
+  const { architecture } = graph;
+  const [rows, columns] = architecture.resolution;
   const preprocess: Preprocess = {
     ...(from?.preprocess ?? { fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed }),
     width: columns,

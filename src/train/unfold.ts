@@ -6,6 +6,7 @@
  * for.
  */
 import type { Graph, Node, Parameter } from "../graph/ir.ts";
+import { renameLandmarks } from "../graph/rewrite.ts";
 import { filterDeviation } from "./initialize.ts";
 import type { ChannelStatistics } from "./measure.ts";
 
@@ -44,8 +45,9 @@ export function unfoldBatchNorms(
   },
 ): Graph {
   const parameters = new Map<string, Parameter>(graph.parameters);
+  const rename = (name: string): string => (statistics.has(name) ? normName(name) : name);
   const nodes = graph.nodes.flatMap((node): readonly Node[] => {
-    const inputs = node.inputs.map((name) => (statistics.has(name) ? normName(name) : name));
+    const inputs = node.inputs.map(rename);
     const measured = statistics.get(node.name);
     if (measured === undefined || !("bias" in node) || node.bias === undefined) {
       return [{ ...node, inputs }];
@@ -78,7 +80,9 @@ export function unfoldBatchNorms(
       },
     ];
   });
-  return statistics.size === 0 ? graph : { ...graph, nodes, parameters };
+  if (statistics.size === 0) return graph;
+  const known = graph.landmarks && { landmarks: renameLandmarks(graph.landmarks, rename) };
+  return { ...graph, ...known, nodes, parameters };
 }
 
 function normName(convolution: string): string {

@@ -13,6 +13,7 @@ import { metadataName, readModelMetadata } from "../../src/formats/tflite/model-
 import { modelFromFiles } from "../../src/hub/model.ts";
 import { chooseLabels } from "../../src/hub/model-labels.ts";
 import { writeTrainedModel } from "../../src/hub/trained-model.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { type RunState, readCheckpoint } from "../../src/train/checkpoint.ts";
 import { writeFile as writeFlatbuffer } from "../tflite/write-model.ts";
@@ -30,8 +31,9 @@ function safetensors(header: string): Uint8Array {
 }
 
 const { graph, preprocess, labels } = tinyModel();
+const { architecture } = mobilenetV2(tinyArchitecture);
 const trained = writeTrainedModel(
-  { architecture: tinyArchitecture, preprocess, labels },
+  { architecture, preprocess, labels },
   graph.parameters as ReadonlyMap<string, Tensor>,
 );
 const weight = {

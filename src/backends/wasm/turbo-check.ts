@@ -36,7 +36,7 @@ export async function differenceOf(
 /** What the kernels make of the network. */
 async function outputOf(compiler: ModuleCompiler): Promise<Float32Array> {
   const graph = withRandomWeights(mobilenetV2({ width: 0.35, resolution: 72, classes: 10 }));
-  const program = compile({ ...graph, outputs: ["classifier"] }, wasmTarget);
+  const program = compile({ ...graph, outputs: [graph.landmarks.logits] }, wasmTarget);
   const executable = prepareFloat(program, await compiler(false), { threads: 1 });
   const input = executable.input();
   for (let i = 0; i < input.length; i++) input[i] = Math.fround(Math.sin(i));

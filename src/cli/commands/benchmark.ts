@@ -1,5 +1,4 @@
 /** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
-import { MobileNetError } from "../../errors.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
@@ -139,7 +138,7 @@ interface Network {
 
 async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   const { values, signal } = context;
-  const { model, width = 1, resolution = 224, precision = "f32", backend, threads } = values;
+  const { model, width, resolution = 224, precision = "f32", backend, threads } = values;
   const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
   if (model !== undefined) {
     const { graph, task, name } = await loadModel(model, context);
@@ -148,27 +147,17 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
       coldStart: () => measureColdStart({ task, source: model, backend, threads }, signal),
     };
   }
-  const [{ mobilenetV2 }, weights, random] = await Promise.all([
-    import("../../models/mobilenet-v2.ts"),
+  const [{ buildArchitecture }, weights, random] = await Promise.all([
+    import("../profile-graph.ts"),
     import("../random-weights.ts"),
     import("../../graph/random-weights.ts"),
   ]);
-  const bare = buildable(() => mobilenetV2({ width, resolution }));
+  const bare = buildArchitecture({ width, resolution });
   const int8 = precision === "int8";
   const graph = int8 ? weights.withRandomInt8Weights(bare) : random.withRandomWeights(bare);
   // A file of 8 bits says its resolution itself.
   const settings = { backend, threads, ...(int8 ? {} : { resolution }) };
   return { graph, coldStart: () => measureColdStartOf(graph, settings, signal) };
-}
-
-/** Sizes that no network has are the caller's mistake. */
-function buildable(build: () => Graph): Graph {
-  try {
-    return build();
-  } catch (error) {
-    if (!(error instanceof MobileNetError)) throw error;
-    throw new UsageError(error.message, { cause: error });
-  }
 }
 
 async function loadModel(

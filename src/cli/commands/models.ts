@@ -130,7 +130,8 @@ function entryFields({
   bytes,
 }: CacheEntry): Readonly<Record<string, unknown>> {
   const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
-  const { task, width, resolution, classes } = architecture;
+  const { task, width, classes } = architecture;
+  const [rows, columns] = architecture.resolution;
   const from =
     source.kind === "url"
       ? { url: source.baseUrl, version: source.version }
@@ -140,7 +141,7 @@ function entryFields({
     title,
     task,
     width,
-    resolution,
+    resolution: rows === columns ? rows : [rows, columns],
     classes,
     labels,
     licence,

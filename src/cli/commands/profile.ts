@@ -2,6 +2,7 @@
 import type { Profile } from "../../compile/profile.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { type NetworkName, networks } from "../../models/networks.ts";
 import {
   type Command,
   type Context,
@@ -13,13 +14,13 @@ import { formatBytes, formatCount, formatLarge } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
 import { choice, flag, number, type Options, text, type Values } from "../options.ts";
-import { type Architecture, architectures, buildArchitecture } from "../profile-graph.ts";
+import { buildArchitecture } from "../profile-graph.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = {
-  architecture: choice(Object.keys(architectures) as Architecture[], {
+  architecture: choice(Object.keys(networks) as NetworkName[], {
     short: "a",
     description: "The network",
     shownDefault: "mobilenet-v2",

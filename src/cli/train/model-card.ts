@@ -3,7 +3,7 @@ import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
 import { countCost } from "../../graph/cost.ts";
 import type { TrainedModel } from "../../hub/trained-model.ts";
-import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { buildNetwork } from "../../models/networks.ts";
 import type { DataSet } from "../../train/data/pictures.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
@@ -32,14 +32,14 @@ const mostClasses = 100;
 export function writeModelCard(facts: CardFacts): string {
   const { name, model, data, recipe, seed, from, freeze, epoch, evaluation } = facts;
   const { width, resolution, classes } = model.architecture;
-  const [rows, columns] = resolution as readonly [number, number];
+  const [rows, columns] = resolution;
   const start =
     from === "scratch"
       ? "from scratch"
       : `from \`${cell(from)}\`${freeze === undefined ? "" : `, frozen up to \`${freeze}\``}`;
   const lines: readonly (readonly [string, string])[] = [
     ["network", `MobileNetV2, width ${width}, ${rows} × ${columns} input`],
-    ["parameters", formatCount(countCost(mobilenetV2(model.architecture)).parameters)],
+    ["parameters", formatCount(countCost(buildNetwork(model.architecture)).parameters)],
     ["classes", `${classes}`],
     [
       "data",

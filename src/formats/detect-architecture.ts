@@ -6,7 +6,10 @@
 import { MobileNetError } from "../errors.ts";
 import { scaleChannels, table2 } from "../models/mobilenet-v2.ts";
 import type { Task } from "../models/model.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Shape } from "../tensor.ts";
+
+/** Weights by name, of which only the shapes count. */
+type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
 
 /** What the weights tell. */
 export interface DetectedArchitecture {
@@ -43,16 +46,11 @@ const firstMapAnchors = 3;
  * @example
  * ```ts
  * const { parameters } = mobilenetV2({ width: 0.5, classes: 5 });
- * const tensors = new Map<string, Tensor>();
- * for (const [name, { shape }] of parameters) {
- *   const elements = shape.reduce((product, dimension) => product * dimension, 1);
- *   tensors.set(name, { dtype: "float32", shape, data: new Float32Array(elements) });
- * }
- * const { task, width, classes } = detectArchitecture(tensors);
+ * const { task, width, classes } = detectArchitecture(parameters);
  * [task, width, classes]; // ["classify", 0.5, 5]
  * ```
  */
-export function detectArchitecture(tensors: ReadonlyMap<string, Tensor>): DetectedArchitecture {
+export function detectArchitecture(tensors: Shapes): DetectedArchitecture {
   const outputs = (layer: string): number | undefined =>
     tensors.get(`${layer}/weights`)?.shape.at(-1);
   const width = detectWidth(outputs);

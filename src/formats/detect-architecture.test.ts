@@ -1,19 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Graph } from "../graph/ir.ts";
 import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { ssdlite } from "../models/ssdlite.ts";
-import type { Tensor } from "../tensor.ts";
-import { detectArchitecture } from "./architecture.ts";
-
-/** Tensors with a graph's shapes; values do not matter here. */
-function shapesOf(graph: Graph): Map<string, Tensor> {
-  const data = new Float32Array(0);
-  return new Map(
-    [...graph.parameters].map(([name, { shape }]) => [name, { dtype: "float32", shape, data }]),
-  );
-}
+import { detectArchitecture } from "./detect-architecture.ts";
 
 describe("detectArchitecture", () => {
   it("reads task, width and classes off the weights of every published width", () => {
@@ -21,19 +11,19 @@ describe("detectArchitecture", () => {
     fc.assert(
       fc.property(width, fc.integer({ min: 1, max: 1001 }), (width, classes) => {
         const none = { hidden: [], aspp: false };
-        expect(detectArchitecture(shapesOf(mobilenetV2({ width, classes })))).toEqual({
+        expect(detectArchitecture(mobilenetV2({ width, classes }).parameters)).toEqual({
           task: "classify",
           width,
           classes,
           ...none,
         });
-        expect(detectArchitecture(shapesOf(ssdlite({ width, classes })))).toEqual({
+        expect(detectArchitecture(ssdlite({ width, classes }).parameters)).toEqual({
           task: "detect",
           width,
           classes,
           ...none,
         });
-        expect(detectArchitecture(shapesOf(deeplabV3({ width, classes, aspp: true })))).toEqual({
+        expect(detectArchitecture(deeplabV3({ width, classes, aspp: true }).parameters)).toEqual({
           task: "segment",
           width,
           classes,
@@ -46,15 +36,14 @@ describe("detectArchitecture", () => {
   });
 
   it("rejects a backbone without a head", () => {
-    const tensors = shapesOf(mobilenetV2());
+    const tensors = new Map(mobilenetV2().parameters);
     tensors.delete("classifier/weights");
     expect(() => detectArchitecture(tensors)).toThrow(/no head/);
   });
 
   it("rejects channels of another network", () => {
-    const tensors = shapesOf(mobilenetV2());
-    const project = tensors.get("block_5/project/weights") as Tensor;
-    tensors.set("block_5/project/weights", { ...project, shape: [1, 1, 192, 40] });
+    const tensors = new Map(mobilenetV2().parameters);
+    tensors.set("block_5/project/weights", { shape: [1, 1, 192, 40] });
     expect(() => detectArchitecture(tensors)).toThrow(/no width multiplier.*32.*40/);
   });
 });
