@@ -4,7 +4,7 @@
  */
 import type { Program, Target, Work } from "../../compile/program.ts";
 import type { FeatureShape } from "../../graph/ir.ts";
-import type { Executable } from "../backend.ts";
+import type { SynchronousExecutable } from "../backend.ts";
 import { type BlockPlan, choosePatches, isPointwise, planBlock } from "./choose.ts";
 import { partsOf } from "./encode.ts";
 import { WasmExecutable } from "./executable.ts";
@@ -37,7 +37,7 @@ export function prepareFloat(
   program: Program,
   module: WebAssembly.Module,
   team: FloatTeam,
-): Executable {
+): SynchronousExecutable {
   return new WasmExecutable(program, module, { ...team, scratchBytes: scratchBytesOf(program) });
 }
 
