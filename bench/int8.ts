@@ -5,7 +5,7 @@
  * `--turbo yes` turbo's kernels in the place of the ordinary ones (the engine's flag is for all).
  */
 import { readFileSync } from "node:fs";
-import type { Executable } from "../src/backends/backend.ts";
+import type { SynchronousExecutable } from "../src/backends/backend.ts";
 import { prepareInt8 } from "../src/backends/wasm/int8/executable.ts";
 import { inputsOf, type Job, joinSteps, outputOf } from "../src/backends/wasm/int8/jobs.ts";
 import { chooseVariant } from "../src/backends/wasm/int8/probe.ts";
@@ -75,7 +75,7 @@ for (const job of layers ? joinSteps(program) : []) {
 }
 if (layers) console.log(`total ${totals.map((total) => total.toFixed(2)).join(", ")} ms`);
 
-async function prepare(of: Program, variant: typeof words): Promise<Executable> {
+async function prepare(of: Program, variant: typeof words): Promise<SynchronousExecutable> {
   const executable = await prepareInt8(of, { threads }, variant);
   for (const index of of.inputs.keys()) {
     const { data } = executable.inputTensor(index);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { code, tinyModel, tinyModelSpec } from "../../test/tflite/tiny-model.ts";
 import { type TensorSpec, writeModel } from "../../test/tflite/write-model.ts";
+import { realValues } from "../backends/values.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { prepareGraph } from "../tasks/backend-choice.ts";
 import { buildModel, modelFromFiles } from "./model.ts";
@@ -78,11 +79,11 @@ describe("readTfliteNetwork", () => {
       const logits = graph.nodes.at(-2)!.name;
       const outputs = [logits, ...graph.outputs];
       const { executable } = await prepareGraph({ ...graph, outputs }, { backend });
-      executable.input().set(Float32Array.from({ length: 75 }, (_, i) => Math.sin(i)));
-      executable.run();
-      const powers = [...executable.output(0)].map(Math.exp);
+      const values = Float32Array.from({ length: 75 }, (_, i) => Math.sin(i));
+      const results = (await executable.infer([values])).map(realValues);
+      const powers = [...results[0]!].map(Math.exp);
       const sum = powers.reduce((total, power) => total + power, 0);
-      const probabilities = executable.output(1);
+      const probabilities = results[1]!;
       executable.dispose();
       // Six terms, each with an exponential's and a product's rounding: 1e-6 of the value.
       for (const [i, power] of powers.entries()) {

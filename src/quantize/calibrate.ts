@@ -3,6 +3,7 @@
  * map's statistics are kept. Memory is that of all maps of one picture. Methods that need histograms
  * take a second pass, once the extremes are known.
  */
+import { inferOnce } from "../backends/synchronous.ts";
 import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
@@ -31,11 +32,10 @@ export async function calibrate(
   const shapes = inferShapes(graph);
   const observations = graph.nodes.map(({ name }) => new Observation(shapes.get(name)?.[3] ?? 1));
   const pass = (observe: (observation: Observation, values: Float32Array) => void) =>
-    pictures.each(({ values }) => {
-      executable.input().set(values);
-      executable.run();
+    pictures.each(async ({ values }) => {
+      const read = await inferOnce(executable, [values]);
       for (const [i, observation] of observations.entries()) {
-        observe(observation, graph.nodes[i].op === "input" ? values : executable.output(i));
+        observe(observation, graph.nodes[i].op === "input" ? values : read.output(i));
       }
       onPicture?.();
     });

@@ -4,6 +4,7 @@
  */
 
 import type { Executable } from "../backends/backend.ts";
+import { inferOnce } from "../backends/synchronous.ts";
 import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Task } from "../models/model.ts";
@@ -53,17 +54,18 @@ export async function evaluate(
     const rounded = await open({ ...quantized, outputs });
     // Equalised or not, the classes are those of the network as it came.
     const whole = original === float ? exact : await open({ ...original, outputs: ends });
-    await pictures.each((picture) => {
-      for (const executable of prepared) {
-        executable.input().set(picture.values);
-        executable.run();
-      }
+    await pictures.each(async (picture) => {
+      const inputs = [picture.values];
+      const exactOutputs = await inferOnce(exact, inputs);
+      const roundedOutputs = await inferOnce(rounded, inputs);
       for (const [i, energy] of energies.entries()) {
-        addEnergy(energy, exact.output(i), rounded.output(i));
+        addEnergy(energy, exactOutputs.output(i), roundedOutputs.output(i));
       }
+      const same = whole === exact;
+      const wholeOutputs = same ? exactOutputs : await inferOnce(whole, inputs);
       const compared = {
-        float: ends.map((name, i) => whole.output(whole === exact ? outputs.indexOf(name) : i)),
-        quantized: ends.map((name) => rounded.output(outputs.indexOf(name))),
+        float: ends.map((name, i) => wholeOutputs.output(same ? outputs.indexOf(name) : i)),
+        quantized: ends.map((name) => roundedOutputs.output(outputs.indexOf(name))),
       };
       counter.add(compared, picture);
       onPicture?.();

@@ -24,7 +24,7 @@ export interface Pictures {
   readonly count: number;
   readonly preprocess: Preprocess;
   /** Runs over all of them. */
-  each(visit: (picture: PreparedPicture, index: number) => void): Promise<void>;
+  each(visit: (picture: PreparedPicture, index: number) => void | Promise<void>): Promise<void>;
 }
 
 /**
@@ -56,7 +56,7 @@ export function picturesOf<Input>(
         });
         throwIfAborted(signal);
         const { placement } = preprocess(image, options.preprocess, values);
-        visit({ image, placement, values }, index);
+        await visit({ image, placement, values }, index);
       }
     },
   };

@@ -1,6 +1,19 @@
 /** What both entries export: everything but the loaders, which know their platform. */
-export type { Backend, Executable, FeatureTensor, PrepareOptions } from "../backends/backend.ts";
+export type {
+  Backend,
+  Executable,
+  FeatureTensor,
+  InferOptions,
+  Inputs,
+  InputValues,
+  InputWriter,
+  OutputReader,
+  PrepareOptions,
+  SynchronousExecutable,
+} from "../backends/backend.ts";
+export { type Engine, queuedExecutable } from "../backends/queued.ts";
 export { referenceBackend } from "../backends/reference/reference.ts";
+export { realValues } from "../backends/values.ts";
 export { wasmBackend } from "../backends/wasm/wasm.ts";
 export { compile } from "../compile/compile.ts";
 export { type LayerProfile, type Profile, profile } from "../compile/profile.ts";

@@ -1,9 +1,10 @@
 /**
- * What all tasks share: a picture comes in, is decoded, preprocessed into the network's own memory,
- * and the outputs come back. From writing the input to copying the outputs a run is synchronous, so
- * that calls which overlap in time take turns and never see each other's values.
+ * What all tasks share: a picture comes in, is decoded, preprocessed into the network's own memory when
+ * its turn has come, and the outputs come back. Calls that overlap in time wait in the executable's
+ * queue and never see each other's values.
  */
 import type { Executable } from "../backends/backend.ts";
+import { realValues } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -70,22 +71,31 @@ export class Session<Input> implements Disposable {
   }
 
   /**
-   * Runs the network on one picture.
+   * Runs the network on one picture, whose pixels are read when its turn has come.
    *
    * @throws MobileNetError `disposed` after `dispose`, also where that happens while the picture is
-   * being decoded; `aborted` where the signal says so; `invalid-image` where it is no picture.
+   * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
   async run(input: Input, { signal }: CallOptions = {}): Promise<SessionRun> {
     this.#ready();
     throwIfAborted(signal);
     const image = await this.#decode(input, { signal });
     throwIfAborted(signal);
-    const executable = this.#ready();
-    const { placement } = preprocess(image, this.preprocess, executable.input());
-    executable.run();
-    const outputs = this.outputShapes.map((_, index) => executable.output(index));
+    let placement: Placement | undefined;
+    const tensors = await this.#ready()
+      .infer(
+        (into) => {
+          ({ placement } = preprocess(image, this.preprocess, into.input()));
+        },
+        { signal },
+      )
+      .catch((error: unknown) => {
+        this.#ready();
+        throw error;
+      });
+    const outputs = tensors.map(realValues);
     if (outputs.some((values) => indexOfNonFinite(values) >= 0)) throw overflown(this.#name);
-    return { image, placement, outputs };
+    return { image, placement: placement as Placement, outputs };
   }
 
   /**

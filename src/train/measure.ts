@@ -1,4 +1,5 @@
 /** What convolutions put out over many pictures: mean and variance of each channel. */
+import { runOnce } from "../backends/synchronous.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -44,9 +45,8 @@ export async function measureOutputs(
     for (let index = 0; index < count; index++) {
       await takeTurn(signal);
       if (!(await read(index, sample))) continue;
-      executable.input().set(sample);
-      executable.run();
-      for (const [i, moment] of moments.entries()) moment.add(executable.output(i));
+      const outputs = runOnce(executable, [sample]);
+      for (const [i, moment] of moments.entries()) moment.add(outputs.output(i));
     }
   } finally {
     executable.dispose();

@@ -1,4 +1,5 @@
 /** The host's turn in a long computation. */
+import { eventLoopTurn } from "../backends/turn.ts";
 import { throwIfAborted } from "../errors.ts";
 
 /**
@@ -9,6 +10,6 @@ import { throwIfAborted } from "../errors.ts";
  */
 export async function takeTurn(signal: AbortSignal | undefined): Promise<void> {
   throwIfAborted(signal);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await eventLoopTurn();
   throwIfAborted(signal);
 }

@@ -2,8 +2,10 @@
  * The table of backends that conformance covers. A new backend is a new row; every suite in this
  * folder then runs on it.
  */
-import type { Backend, Executable } from "../../src/backends/backend.ts";
+import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
+import { runOnce } from "../../src/backends/synchronous.ts";
+import { realValues } from "../../src/backends/values.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import type { Graph } from "../../src/graph/ir.ts";
@@ -11,7 +13,7 @@ import { elementCount } from "../../src/tensor.ts";
 import { type Bounded, evaluate } from "./error-bound.ts";
 import { normalValues, seededRandom } from "./random.ts";
 
-export const backends: readonly Backend[] = [referenceBackend, wasmBackend];
+export const backends: readonly Backend<SynchronousExecutable>[] = [referenceBackend, wasmBackend];
 
 /** Normal values for each of a graph's inputs. */
 export function randomInputs(graph: Graph, seed: number): Float32Array[] {
@@ -29,21 +31,20 @@ export async function runOn(
 ): Promise<Float32Array[]> {
   const executable = await backend.prepare(compile(graph, backend.target));
   try {
-    return runPrepared(executable, graph, inputs);
+    return (await executable.infer(inputs)).map(realValues);
   } finally {
     executable.dispose();
   }
 }
 
-/** Fills the inputs, runs and reads the outputs. */
+/** The same by hand: fills the inputs, runs and reads the outputs. */
 export function runPrepared(
-  executable: Executable,
+  executable: SynchronousExecutable,
   graph: Graph,
   inputs: readonly Float32Array[],
 ): Float32Array[] {
-  for (const [index, values] of inputs.entries()) executable.input(index).set(values);
-  executable.run();
-  return graph.outputs.map((_, index) => executable.output(index));
+  const outputs = runOnce(executable, inputs);
+  return graph.outputs.map((_, index) => outputs.output(index));
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Backend, Executable } from "../../src/backends/backend.ts";
+import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { backends, firstViolation, randomInputs, runPrepared } from "./backends.ts";
@@ -13,7 +13,7 @@ import { randomGraph } from "./random-graphs.ts";
 import { Sketch } from "./sketch.ts";
 
 /** Output 0 is `relu6(x) + 2 · x`, output 1 is `relu6(x)`. */
-async function example(backend: Backend): Promise<Executable> {
+async function example(backend: Backend<SynchronousExecutable>): Promise<SynchronousExecutable> {
   const sketch = new Sketch(1);
   const x = sketch.input([1, 1, 2, 1]);
   const clipped = sketch.activation(x, "relu6");

@@ -3,7 +3,7 @@
  * for pages.
  */
 import fc from "fast-check";
-import type { Executable } from "../../src/backends/backend.ts";
+import type { SynchronousExecutable } from "../../src/backends/backend.ts";
 import { typeRange } from "../../src/backends/reference/quantized-arithmetic.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { threadObstacle } from "../../src/backends/wasm/host.ts";
@@ -31,7 +31,7 @@ export function generator(seed: number): (below: number) => number {
   };
 }
 
-function fill(executable: Executable, graph: Graph, seed: number): void {
+function fill(executable: SynchronousExecutable, graph: Graph, seed: number): void {
   const next = generator(seed);
   for (const [index, node] of graph.nodes.filter(({ op }) => op === "input").entries()) {
     const { data } = executable.inputTensor(index);
@@ -62,7 +62,7 @@ export async function compareBits(
   const expected = await referenceBackend.prepare(compile(graph, referenceBackend.target));
   // The whole batch at once, for the kernels go over images too.
   const program = compile(graph, { ...wasmBackend.target, imageByImage: false });
-  const received: Executable[] = [];
+  const received: SynchronousExecutable[] = [];
   for (const variant of variants) {
     for (const threads of threadObstacle() === undefined ? [1, 2, 3] : [1]) {
       received.push(await prepareInt8(program, { threads }, variant));

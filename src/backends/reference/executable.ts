@@ -6,24 +6,19 @@ import type { Program, Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Convolution, Graph } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
-import type { Executable, FeatureTensor } from "../backend.ts";
+import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
+import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import * as operations from "./operations.ts";
-import {
-  type AnyMap,
-  dequantizeValues,
-  isQuantized,
-  QuantizedRunner,
-  quantizeValues,
-} from "./quantized.ts";
-import type { Requantization } from "./quantized-arithmetic.ts";
+import { type AnyMap, isQuantized, QuantizedRunner } from "./quantized.ts";
+import { dequantizeValues, quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
 import * as windows from "./windows.ts";
 
 /** The arrays that hold 8-bit feature maps. */
 const arrayOf = { uint8: Uint8Array, int8: Int8Array } as const;
 
 /** Runs programs with scalar TypeScript. */
-export class ReferenceExecutable implements Executable {
+export class ReferenceExecutable extends QueuedSynchronousExecutable {
   readonly description: string = "reference (scalar TypeScript, 1 thread)";
   readonly arenaBytes: number;
   readonly #program: Program;
@@ -33,6 +28,7 @@ export class ReferenceExecutable implements Executable {
   #arena: ArrayBuffer | undefined;
 
   constructor(program: Program, requantization: Requantization) {
+    super(program);
     for (const [name, { data }] of program.parameters) {
       if (data === undefined) {
         throw new MobileNetError("invalid-model", "a parameter has no values", {
@@ -82,7 +78,7 @@ export class ReferenceExecutable implements Executable {
     return tensorOf({ ...map, data: map.data.slice() } as AnyMap);
   }
 
-  dispose(): void {
+  protected release(): void {
     this.#staged.clear();
     this.#arena = undefined;
   }
@@ -200,6 +196,8 @@ function allocate(bytes: number): ArrayBuffer {
 
 /** A map as the caller sees it. */
 function tensorOf(map: AnyMap): FeatureTensor {
-  const dtype = isQuantized(map) ? map.quantization.dtype : "float32";
-  return { dtype, shape: map.shape, data: map.data } as FeatureTensor;
+  const { shape, data } = map;
+  if (!isQuantized(map)) return { dtype: "float32", shape, data } as FeatureTensor;
+  const { quantization } = map;
+  return { dtype: quantization.dtype, shape, data, quantization } as FeatureTensor;
 }

@@ -65,6 +65,24 @@ export function dequantizeValue(value: number, from: Quantization): number {
   return fround((value - from.zeroPoint) * from.scale);
 }
 
+/** Writes the 8-bit values nearest to real ones. */
+export function quantizeValues(
+  values: ArrayLike<number>,
+  to: Quantization,
+  output: Uint8Array | Int8Array,
+): void {
+  for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i], to);
+}
+
+/** Writes the real values that 8-bit ones stand for. */
+export function dequantizeValues(
+  values: ArrayLike<number>,
+  from: Quantization,
+  output: Float32Array,
+): void {
+  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i], from);
+}
+
 /** The scales that a convolution's result passes through. */
 export interface ConvolutionScales {
   readonly input: number;

@@ -13,12 +13,11 @@ import type {
 } from "../../graph/ir.ts";
 import { selectOutputs } from "../../graph/rewrite.ts";
 import { inferShapes } from "../../graph/shapes.ts";
-import type { Executable, FeatureTensor } from "../backend.ts";
-import { dequantizeValues } from "./quantized.ts";
-import { quantizeValue, typeRange } from "./quantized-arithmetic.ts";
+import type { FeatureTensor, SynchronousExecutable } from "../backend.ts";
+import { dequantizeValues, quantizeValue, typeRange } from "./quantized-arithmetic.ts";
 import { createReferenceBackend, referenceBackend } from "./reference.ts";
 
-const prepare = (graph: Graph): Promise<Executable> =>
+const prepare = (graph: Graph): Promise<SynchronousExecutable> =>
   referenceBackend.prepare(compile(graph, referenceBackend.target));
 
 /** A graph of inputs and one node over them. */

@@ -9,8 +9,8 @@ import type { FeatureMap } from "./operations.ts";
 import {
   activationRange,
   clamp,
-  dequantizeValue,
-  quantizeValue,
+  dequantizeValues,
+  quantizeValues,
   type Requantization,
 } from "./quantized-arithmetic.ts";
 import {
@@ -149,24 +149,6 @@ function quantize(node: Node, input: AnyMap, output: AnyMap): void {
 function dequantize(node: Node, input: AnyMap, output: AnyMap): void {
   if (!isQuantized(input) || isQuantized(output)) throw mixed(node);
   dequantizeValues(input.data, input.quantization, output.data);
-}
-
-/** Writes the 8-bit values nearest to real ones. */
-export function quantizeValues(
-  values: ArrayLike<number>,
-  to: Quantization,
-  output: Uint8Array | Int8Array,
-): void {
-  for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i], to);
-}
-
-/** Writes the real values that 8-bit ones stand for. */
-export function dequantizeValues(
-  values: ArrayLike<number>,
-  from: Quantization,
-  output: Float32Array,
-): void {
-  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i], from);
 }
 
 function unsupported(node: Node, what: string): MobileNetError {

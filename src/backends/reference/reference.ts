@@ -3,7 +3,7 @@
  * needs nothing but JavaScript, and is what every other backend is compared with.
  */
 import type { Target } from "../../compile/program.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, SynchronousExecutable } from "../backend.ts";
 import type { Requantization } from "./quantized-arithmetic.ts";
 
 const target: Target = {
@@ -31,13 +31,14 @@ export interface ReferenceOptions {
  *   return [name, { dtype: "float32" as const, shape, data }];
  * })));
  * const executable = await backend.prepare(compile(model, backend.target));
- * executable.run();
- * executable.output().length; // 3
+ * const [probabilities] = await executable.infer((into) => into.input().fill(0.5));
+ * probabilities.shape; // [1, 1, 1, 3]
+ * executable.dispose();
  * ```
  */
 export function createReferenceBackend({
   requantization = "float",
-}: ReferenceOptions = {}): Backend {
+}: ReferenceOptions = {}): Backend<SynchronousExecutable> {
   return {
     name: "reference",
     target,
@@ -50,4 +51,5 @@ export function createReferenceBackend({
 }
 
 /** Runs programs with scalar TypeScript. */
-export const referenceBackend: Backend = /* @__PURE__ */ createReferenceBackend();
+export const referenceBackend: Backend<SynchronousExecutable> =
+  /* @__PURE__ */ createReferenceBackend();

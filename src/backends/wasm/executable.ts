@@ -8,8 +8,9 @@
 import { align } from "../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../compile/program.ts";
 import { elementCount } from "../../tensor.ts";
-import type { Executable, FeatureTensor } from "../backend.ts";
+import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
+import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { encodeStep } from "./encode.ts";
 import { encodeContext } from "./encode-context.ts";
 import { arenaStart, describeEngine, Instance } from "./instance.ts";
@@ -25,13 +26,14 @@ export interface Resources extends FloatTeam {
 }
 
 /** A program on the WebAssembly kernels. */
-export class WasmExecutable implements Executable {
+export class WasmExecutable extends QueuedSynchronousExecutable {
   readonly description: string;
   readonly arenaBytes: number;
   readonly #program: Program;
   #live: Instance | undefined;
 
   constructor(program: Program, module: WebAssembly.Module, { scratchBytes, ...team }: Resources) {
+    super(program);
     const { threads } = team;
     const threadBytes = align(scratchBytes);
     const scratch = align(arenaStart + program.arenaBytes);
@@ -79,7 +81,7 @@ export class WasmExecutable implements Executable {
     return { dtype: "float32", shape: slot.shape, data: this.#view(slot).slice() };
   }
 
-  dispose(): void {
+  protected release(): void {
     this.#live?.dispose();
     this.#live = undefined;
   }

@@ -6,10 +6,10 @@ import { bindWeights } from "../../graph/bind.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { withBatch } from "../../graph/rewrite.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
-import type { Executable } from "../backend.ts";
+import type { SynchronousExecutable } from "../backend.ts";
 import { wasmBackend } from "./wasm.ts";
 
-const prepare = (graph: Graph, threads = 1): Promise<Executable> =>
+const prepare = (graph: Graph, threads = 1): Promise<SynchronousExecutable> =>
   wasmBackend.prepare(compile(graph, wasmBackend.target), { threads });
 
 const plain = mobilenetV2({ width: 0.35, resolution: [65, 97], classes: 11 });

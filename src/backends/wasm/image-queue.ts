@@ -4,15 +4,15 @@
  * layer goes over all images would leave the cache between layers, which costs more than it saves.
  */
 import { type Program, queueBytes, type Slot } from "../../compile/program.ts";
-import type { FeatureShape } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
-import type { Executable, FeatureTensor } from "../backend.ts";
-import { requireAlive, slotAt } from "../checks.ts";
+import type { FeatureTensor, SynchronousExecutable } from "../backend.ts";
+import { batchShape, requireAlive, slotAt } from "../checks.ts";
+import { QueuedSynchronousExecutable } from "../synchronous.ts";
 
 type Values = FeatureTensor["data"];
 
 /** A program of several images on an executable for one. */
-export class ImageQueue implements Executable {
+export class ImageQueue extends QueuedSynchronousExecutable {
   readonly description: string;
   readonly arenaBytes: number;
   readonly #program: Program;
@@ -21,9 +21,10 @@ export class ImageQueue implements Executable {
   /** Outputs in their own type, and their real values where these are others. */
   #outputs: Values[] = [];
   #realOutputs: Float32Array[] = [];
-  #one: Executable | undefined;
+  #one: SynchronousExecutable | undefined;
 
-  constructor(program: Program, one: Executable) {
+  constructor(program: Program, one: SynchronousExecutable) {
+    super(program);
     this.#program = program;
     this.#one = one;
     this.description = one.description;
@@ -79,7 +80,7 @@ export class ImageQueue implements Executable {
     return this.#tensor(slot, this.#result(slot, this.#outputs[index], slot.dtype));
   }
 
-  dispose(): void {
+  protected release(): void {
     this.#one?.dispose();
     this.#one = undefined;
     this.#inputs.clear();
@@ -107,9 +108,9 @@ export class ImageQueue implements Executable {
     return new array(this.#program.images * elementCount(shape));
   }
 
-  #tensor({ dtype, shape }: Slot, data: Values): FeatureTensor {
-    const [, ...image] = shape;
-    const batch: FeatureShape = [this.#program.images, ...image];
-    return { dtype, shape: batch, data } as FeatureTensor;
+  #tensor(slot: Slot, data: Values): FeatureTensor {
+    const { dtype, quantization } = slot;
+    const shape = batchShape(this.#program, slot);
+    return { dtype, shape, data, ...(quantization && { quantization }) } as FeatureTensor;
   }
 }

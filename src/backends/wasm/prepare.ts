@@ -5,7 +5,7 @@
 import type { Program, Target, Work } from "../../compile/program.ts";
 import type { FeatureShape } from "../../graph/ir.ts";
 import { isPointwise } from "../../graph/shapes.ts";
-import type { Executable } from "../backend.ts";
+import type { SynchronousExecutable } from "../backend.ts";
 import { type BlockPlan, choosePatches, planBlock } from "./choose.ts";
 import { partsOf } from "./encode.ts";
 import { WasmExecutable } from "./executable.ts";
@@ -38,7 +38,7 @@ export function prepareFloat(
   program: Program,
   module: WebAssembly.Module,
   team: FloatTeam,
-): Executable {
+): SynchronousExecutable {
   return new WasmExecutable(program, module, { ...team, scratchBytes: scratchBytesOf(program) });
 }
 

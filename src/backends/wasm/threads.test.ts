@@ -4,7 +4,7 @@ import { compile } from "../../compile/compile.ts";
 import type { Program } from "../../compile/program.ts";
 import { bindWeights } from "../../graph/bind.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
-import type { Executable } from "../backend.ts";
+import type { SynchronousExecutable } from "../backend.ts";
 import { wasmBackend } from "./wasm.ts";
 
 function smallProgram(batch: number): Program {
@@ -12,7 +12,7 @@ function smallProgram(batch: number): Program {
   return compile(bindWeights(graph, randomWeights(graph, 3)), wasmBackend.target);
 }
 
-function outputOf(executable: Executable): Float32Array {
+function outputOf(executable: SynchronousExecutable): Float32Array {
   const input = executable.input();
   for (let i = 0; i < input.length; i++) input[i] = Math.sin(i * 0.37);
   executable.run();

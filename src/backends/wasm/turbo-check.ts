@@ -2,6 +2,7 @@
 import { compile } from "../../compile/compile.ts";
 import { withRandomWeights } from "../../graph/random-weights.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { runOnce } from "../synchronous.ts";
 import { compileKernels, type ModuleCompiler } from "./module.ts";
 import { prepareFloat, wasmTarget } from "./prepare.ts";
 import { joinFlags } from "./turbo.ts";
@@ -38,10 +39,8 @@ async function outputOf(compiler: ModuleCompiler): Promise<Float32Array> {
   const graph = withRandomWeights(mobilenetV2({ width: 0.35, resolution: 72, classes: 10 }));
   const program = compile({ ...graph, outputs: [graph.landmarks.logits] }, wasmTarget);
   const executable = prepareFloat(program, await compiler(false), { threads: 1 });
-  const input = executable.input();
-  for (let i = 0; i < input.length; i++) input[i] = Math.fround(Math.sin(i));
-  executable.run();
-  const output = executable.output();
+  const values = executable.input().map((_, i) => Math.sin(i));
+  const output = runOnce(executable, [values]).output();
   executable.dispose();
   return output;
 }

@@ -3,7 +3,7 @@
  * packed weights and its arena, and a run is a single call.
  */
 import type { Program } from "../../compile/program.ts";
-import type { Backend, Executable } from "../backend.ts";
+import type { Backend, SynchronousExecutable } from "../backend.ts";
 import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
 import { prepareFloat, wasmTarget } from "./prepare.ts";
@@ -15,7 +15,7 @@ import { turboCompiler } from "./turbo.ts";
 const mostAutomatic = 4;
 
 /** Runs programs with WebAssembly SIMD kernels, on several threads where they are asked for. */
-export const wasmBackend: Backend = {
+export const wasmBackend: Backend<SynchronousExecutable> = {
   name: "wasm",
   target: wasmTarget,
   prepare: async (program, { threads = 1 } = {}) => {
@@ -27,7 +27,7 @@ export const wasmBackend: Backend = {
 };
 
 /** A program made ready for one image. */
-async function prepareImage(program: Program, team: Team): Promise<Executable> {
+async function prepareImage(program: Program, team: Team): Promise<SynchronousExecutable> {
   if (hasBytes(program)) {
     const { prepareInt8 } = await import("./int8/executable.ts");
     return prepareInt8(program, team);

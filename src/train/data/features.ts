@@ -2,7 +2,7 @@
  * Samples as the frozen part of a network leaves them. Where each sample has a fixed number of versions,
  * or one, every version is computed once and kept, as long as memory allows.
  */
-import type { Executable } from "../../backends/backend.ts";
+import { runOnce } from "../../backends/synchronous.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
 import { compile } from "../../compile/compile.ts";
 import type { Graph } from "../../graph/ir.ts";
@@ -32,7 +32,7 @@ export async function prepareFrozen(
   memory: number = mostBytes,
 ): Promise<FrozenPart> {
   const program = compile(graph, wasmBackend.target);
-  const executable: Executable = await wasmBackend.prepare(program, { threads });
+  const executable = await wasmBackend.prepare(program, { threads });
   const featureBytes = executable.output().byteLength;
   return {
     samples(of, { views }) {
@@ -61,9 +61,7 @@ export async function prepareFrozen(
           // Read first: another sample may use the input while this one is decoded.
           const values = new Float32Array(executable.input().length);
           await of.read(index, values, plain ? undefined : random);
-          executable.input().set(values);
-          executable.run();
-          const features = executable.output();
+          const features = runOnce(executable, [values]).output();
           into.set(features);
           if (keeps) kept.set(name, features);
         },

@@ -11,10 +11,10 @@ import { align } from "../../../compile/place-intervals.ts";
 import type { Program, Slot } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
-import type { Executable, FeatureTensor } from "../../backend.ts";
+import type { FeatureTensor, SynchronousExecutable } from "../../backend.ts";
 import { requireAlive, slotAt } from "../../checks.ts";
-import { dequantizeValues } from "../../reference/quantized.ts";
-import { typeRange } from "../../reference/quantized-arithmetic.ts";
+import { dequantizeValues, typeRange } from "../../reference/quantized-arithmetic.ts";
+import { QueuedSynchronousExecutable } from "../../synchronous.ts";
 import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts";
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
@@ -40,7 +40,7 @@ export async function prepareInt8(
   program: Program,
   team: Team,
   wanted?: Variant,
-): Promise<Executable> {
+): Promise<SynchronousExecutable> {
   const variant = wanted ?? (await chooseVariant());
   const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
@@ -53,7 +53,7 @@ interface Engine {
   readonly variant: Variant;
 }
 
-class Int8Executable implements Executable {
+class Int8Executable extends QueuedSynchronousExecutable {
   readonly description: string;
   readonly arenaBytes: number;
   readonly #program: Program;
@@ -65,6 +65,7 @@ class Int8Executable implements Executable {
   #live: Instance | undefined;
 
   constructor(given: Program, { module, team, variant }: Engine) {
+    super(given);
     requireKernels(given);
     const { threads } = team;
     const program = skipIdentities(given, variant);
@@ -172,16 +173,17 @@ class Int8Executable implements Executable {
     return { ...tensor, data: tensor.data.slice() } as FeatureTensor;
   }
 
-  dispose(): void {
+  protected release(): void {
     this.#staged.clear();
     this.#live?.dispose();
     this.#live = undefined;
   }
 
-  #view({ shape, dtype }: Slot, address: number | undefined): FeatureTensor {
+  #view({ shape, dtype, quantization }: Slot, address: number | undefined): FeatureTensor {
     const { buffer } = requireAlive(this.#live).memory;
     const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
-    return { dtype, shape, data: new array(buffer, address, elementCount(shape)) } as FeatureTensor;
+    const data = new array(buffer, address, elementCount(shape));
+    return { dtype, shape, data, ...(quantization && { quantization }) } as FeatureTensor;
   }
 }
 

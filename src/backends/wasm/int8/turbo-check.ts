@@ -2,6 +2,7 @@
 import { compile } from "../../../compile/compile.ts";
 import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
+import { runOnce } from "../../synchronous.ts";
 import { wasmTarget } from "../prepare.ts";
 import { joinFlags } from "../turbo.ts";
 import { prepareInt8 } from "./executable.ts";
@@ -23,10 +24,9 @@ export async function differenceBetween(
   for (const variant of [right, other]) {
     setFlag(variant === right ? joinFlags.off : joinFlags.on);
     const executable = await prepareInt8(program, { threads: 1 }, variant);
-    const { data } = executable.inputTensor();
-    for (let i = 0; i < data.length; i++) data[i] = hash(i);
-    executable.run();
-    results.push(program.outputs.flatMap((_, i) => Array.from(executable.outputTensor(i).data)));
+    const bytes = executable.inputTensor().data.map((_, i) => hash(i));
+    const read = runOnce(executable, [bytes]);
+    results.push(program.outputs.flatMap((_, i) => Array.from(read.outputTensor(i).data)));
     executable.dispose();
   }
   const [expected, received] = results as [number[], number[]];
