@@ -22,7 +22,6 @@ import { withHiddenLayers } from "./dense-head.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import type { Architecture, HubRecord, ModelDescription } from "./record.ts";
-import type { TfliteNetwork } from "./tflite-model.ts";
 import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
 
 /**
@@ -41,8 +40,8 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
   }
   // What reads other kinds of files is loaded where one comes: pages download it only then.
   const { readTfliteNetwork } = await import("./tflite-model.ts");
-  const network = readTfliteNetwork(requireFile(files, tflite));
-  const { task, resolution, classes } = network;
+  const { head, resolution, classes } = readTfliteNetwork(requireFile(files, tflite));
+  const { task } = head;
   const [rows, columns] = resolutionOf(architecture, 0);
   const fits =
     [task, ...resolution, classes].join() ===
@@ -55,7 +54,7 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
     });
   }
   const given = chooseLabels(files, { name, classes, given: labels });
-  return fromNetwork(network, { name, preprocess, labels: given });
+  return { name, preprocess, labels: given, ...head };
 }
 
 /**
@@ -87,7 +86,7 @@ export async function modelFromFiles(
     requireSize(preprocess, network.resolution, name);
     const given = options.labels ?? own?.labels;
     const labels = chooseLabels(files, { name, classes: network.classes, given });
-    return fromNetwork(network, { name, preprocess, labels });
+    return { name, preprocess, labels, ...network.head };
   }
   if (isTrainedModel(files)) {
     requireRead(options, ["labels"], `${name}, a model of this library`);
@@ -145,13 +144,6 @@ function requireSize(
 function tflitePath(files: ModelFiles): string | undefined {
   const paths = [...files.keys()].filter((path) => path.endsWith(".tflite"));
   return findByName(files, ["model.json"]) === undefined ? paths[0] : undefined;
-}
-
-function fromNetwork(
-  { task, graph, features }: TfliteNetwork,
-  description: Omit<ModelDescription, "architecture">,
-): Model {
-  return { ...description, graph, features, task };
 }
 
 function readTensors(files: ModelFiles): Map<string, Tensor> {
