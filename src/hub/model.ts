@@ -22,7 +22,6 @@ import type { Tensor } from "../tensor.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import type { HubRecord, ModelDescription } from "./record.ts";
-import type { TfliteNetwork } from "./tflite-model.ts";
 import { isTrainedModel, readTrainedModel } from "./trained-model.ts";
 
 /**
@@ -39,8 +38,8 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
   if (tflite === undefined) return assemble({ ...record, labels }, readTensors(files));
   // What reads other kinds of files is loaded where one comes: pages download it only then.
   const { readTfliteNetwork } = await import("./tflite-model.ts");
-  const network = readTfliteNetwork(requireFile(files, tflite));
-  const { task, resolution, classes } = network;
+  const { head, resolution, classes } = readTfliteNetwork(requireFile(files, tflite));
+  const { task } = head;
   const [rows, columns] = architecture.resolution;
   const fits =
     [task, ...resolution, classes].join() ===
@@ -53,8 +52,8 @@ export async function buildModel(record: HubRecord, files: ModelFiles): Promise<
     });
   }
   const given = chooseLabels(files, { name, classes, given: labels });
-  const graph = { ...network.graph, architecture };
-  return fromNetwork({ ...network, graph }, { name, preprocess, labels: given });
+  const graph = { ...head.graph, architecture };
+  return { name, preprocess, labels: given, ...head, graph };
 }
 
 /**
@@ -86,7 +85,7 @@ export async function modelFromFiles(
     requireSize(preprocess, network.resolution, name);
     const given = options.labels ?? own?.labels;
     const labels = chooseLabels(files, { name, classes: network.classes, given });
-    return fromNetwork(network, { name, preprocess, labels });
+    return { name, preprocess, labels, ...network.head };
   }
   if (isTrainedModel(files)) {
     requireRead(options, ["labels"], `${name}, a model of this library`);
@@ -144,13 +143,6 @@ function requireSize(
 function tflitePath(files: ModelFiles): string | undefined {
   const paths = [...files.keys()].filter((path) => path.endsWith(".tflite"));
   return findByName(files, ["model.json"]) === undefined ? paths[0] : undefined;
-}
-
-function fromNetwork(
-  { task, graph, features }: TfliteNetwork,
-  description: Omit<ModelDescription, "architecture">,
-): Model {
-  return { ...description, graph, features, task };
 }
 
 function readTensors(files: ModelFiles): Map<string, Tensor> {

@@ -55,7 +55,8 @@ function segmenter(alignCorners: boolean): Uint8Array {
 
 describe("readTfliteNetwork", () => {
   it("sees a classifier: probabilities as the file has them, pooled features", () => {
-    const { task, graph, features, classes, resolution } = readTfliteNetwork(tinyModel("uint8"));
+    const { head, classes, resolution } = readTfliteNetwork(tinyModel("uint8"));
+    const { task, graph, features } = head;
     expect({ task, classes, resolution }).toEqual({
       task: "classify",
       classes: 6,
@@ -67,7 +68,7 @@ describe("readTfliteNetwork", () => {
   });
 
   it("adds the softmax that a classifier's file leaves out", () => {
-    const { graph } = readTfliteNetwork(withoutSoftmax());
+    const { graph } = readTfliteNetwork(withoutSoftmax()).head;
     expect(graph.nodes.slice(-2).map(({ op }) => op)).toEqual(["dequantize", "softmax"]);
     expect(inferShapes(graph).get(graph.outputs[0]!)).toEqual([1, 1, 1, 6]);
   });
@@ -75,7 +76,7 @@ describe("readTfliteNetwork", () => {
   it.each(["reference", "wasm"] as const)(
     "gives the probabilities of 8-bit logits on %s",
     async (backend) => {
-      const { graph } = readTfliteNetwork(withoutSoftmax());
+      const { graph } = readTfliteNetwork(withoutSoftmax()).head;
       const logits = graph.nodes.at(-2)!.name;
       const outputs = [logits, ...graph.outputs];
       const { executable } = await prepareGraph({ ...graph, outputs }, { backend });
@@ -93,13 +94,14 @@ describe("readTfliteNetwork", () => {
   );
 
   it("cuts a segmenter at its logits, before enlarging with aligned corners", () => {
-    const { task, graph, classes } = readTfliteNetwork(segmenter(true));
+    const { head, classes } = readTfliteNetwork(segmenter(true));
+    const { task, graph } = head;
     expect({ task, classes }).toEqual({ task: "segment", classes: 4 });
     expect(graph.outputs).toEqual(["shortcut"]);
   });
 
   it("keeps an enlargement whose pixels lie otherwise", () => {
-    expect(readTfliteNetwork(segmenter(false)).graph.outputs).toEqual(["twice"]);
+    expect(readTfliteNetwork(segmenter(false)).head.graph.outputs).toEqual(["twice"]);
   });
 
   it.each(["uint8", "int8"] as const)("feeds %s networks a picture's bytes as they are", (type) => {

@@ -9,15 +9,17 @@ import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
+import type { ClassifierModel, LogitEnlargement, SegmenterModel } from "../models/model.ts";
 import { formatShape } from "../tensor.ts";
+
+/** What a head decides about a model. */
+type TfliteHead =
+  | Pick<ClassifierModel, "task" | "graph" | "features">
+  | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">;
 
 /** A network as the tasks want it, with what its file tells about it. */
 export interface TfliteNetwork {
-  readonly task: "classify" | "segment";
-  /** Gives probabilities `[n, 1, 1, classes]`, or logits `[n, h, w, classes]` where it segments. */
-  readonly graph: Graph;
-  /** The node that serves as the embedding: `[n, h, w, c]`. */
-  readonly features: string;
+  readonly head: TfliteHead;
   readonly classes: number;
   /** Rows and columns of the input. */
   readonly resolution: readonly [rows: number, columns: number];
@@ -44,19 +46,14 @@ export function readTfliteNetwork(bytes: Uint8Array): TfliteNetwork {
   }
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const shapes = inferShapes(read);
-  const scores = scoresOf(output, nodes);
+  const { scores, tail } = scoresOf(output, nodes);
   const [, rows, columns, classes] = shapes.get(scores) as FeatureShape;
   const [, height, width, channels] = input.shape;
   if (channels !== 3) throw unsupported(read, `an input of ${formatShape(input.shape)}`);
-  const task = rows * columns === 1 ? "classify" : "segment";
-  const graph =
-    task === "segment"
-      ? selectOutputs(read, [scores])
-      : withProbabilities(read, nodes.get(scores) as Node);
+  const scored = { graph: read, shapes, scores: nodes.get(scores) as Node };
+  const single = rows * columns === 1;
   return {
-    task,
-    graph,
-    features: featuresOf(selectOutputs(read, [scores]), task),
+    head: single ? classifier(scored) : segmenter(scored, { tail, size: [height, width] }),
     classes,
     resolution: [height, width],
     preprocess: {
@@ -69,16 +66,81 @@ export function readTfliteNetwork(bytes: Uint8Array): TfliteNetwork {
   };
 }
 
-/** The scores behind the choice of a class, at the size at which the network computes them. */
-function scoresOf(output: string, nodes: ReadonlyMap<string, Node>): string {
-  const node = nodes.get(output);
-  const [input = output] = node?.inputs ?? [];
+/** A network with the shapes of its nodes, and the node that gives its scores. */
+interface Scored {
+  readonly graph: Graph;
+  readonly shapes: ReadonlyMap<string, FeatureShape>;
+  readonly scores: Node;
+}
+
+function classifier({ graph, scores }: Scored): TfliteHead {
+  return {
+    task: "classify",
+    graph: withProbabilities(graph, scores),
+    features: featuresOf(selectOutputs(graph, [scores.name]), "classify"),
+  };
+}
+
+function segmenter(
+  { graph, shapes, scores }: Scored,
+  { tail, size }: { readonly tail: readonly Node[]; readonly size: Size },
+): TfliteHead {
+  const cut = selectOutputs(graph, [scores.name]);
+  const enlargement = enlargementOf([scores, ...tail], { shapes, size });
+  return {
+    task: "segment",
+    graph: cut,
+    features: featuresOf(cut, "segment"),
+    ...(enlargement === undefined ? {} : { enlargement }),
+  };
+}
+
+/**
+ * The scores behind the choice of a class, at the size at which the network computes them, and the
+ * nodes from there to the output.
+ */
+function scoresOf(
+  output: string,
+  nodes: ReadonlyMap<string, Node>,
+): { readonly scores: string; readonly tail: readonly Node[] } {
+  const tail: Node[] = [];
+  let scores = output;
+  for (let node = nodes.get(output); node !== undefined && isChoice(node); ) {
+    tail.unshift(node);
+    scores = node.inputs[0] ?? output;
+    node = nodes.get(scores);
+  }
+  return { scores, tail };
+}
+
+/** Whether a node changes nothing about which class is best, but for rounding. */
+function isChoice(node: Node): boolean {
   // Other placements of pixels than aligned corners are not undone later: those maps stay whole.
-  const enlarges = node?.op === "resizeBilinear" && node.alignCorners;
-  const converts = node?.op === "dequantize" || node?.op === "quantize";
-  return node?.op === "argMax" || node?.op === "softmax" || enlarges || converts
-    ? scoresOf(input, nodes)
-    : output;
+  const enlarges = node.op === "resizeBilinear" && node.alignCorners;
+  const converts = node.op === "dequantize" || node.op === "quantize";
+  return node.op === "argMax" || node.op === "softmax" || enlarges || converts;
+}
+
+type Size = readonly [rows: number, columns: number];
+
+/** The interpolations that take 8-bit scores to the input's size; none changes their scale. */
+function enlargementOf(
+  [scores, ...tail]: readonly [Node, ...Node[]],
+  { shapes, size }: Pick<Scored, "shapes"> & { readonly size: Size },
+): LogitEnlargement | undefined {
+  const { quantization } = scores;
+  const resizes = tail.slice(0, tail.findLastIndex(({ op }) => op === "resizeBilinear") + 1);
+  const isRounded =
+    quantization !== undefined && resizes.every(({ op }) => op === "resizeBilinear");
+  if (!isRounded) return undefined;
+  const all = [scores, ...resizes].map(({ name }): Size => {
+    const [, rows, columns] = shapes.get(name) as FeatureShape;
+    return [rows, columns];
+  });
+  // To the same size, aligned corners change nothing.
+  const sizes = all.filter((to, i) => i > 0 && to.join() !== all[i - 1]?.join());
+  const fits = sizes.at(-1)?.join() === size.join();
+  return fits ? { scale: quantization.scale, sizes } : undefined;
 }
 
 /** Softmax over a classifier's scores: the file's own, or a new one where it has none. */
@@ -102,7 +164,7 @@ function withProbabilities(graph: Graph, scores: Node): Graph {
 }
 
 /** The pooled features of a classifier; the map that a segmenter's image pooling reads. */
-function featuresOf(graph: Graph, task: TfliteNetwork["task"]): string {
+function featuresOf(graph: Graph, task: TfliteHead["task"]): string {
   const shapes = inferShapes(graph);
   const pool = graph.nodes.findLast(({ op, name }) => {
     const [, rows, columns] = shapes.get(name) as FeatureShape;

@@ -33,6 +33,20 @@ export interface DetectorModel extends ModelBase {
 /** Graph output 0: logits `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
 export interface SegmenterModel extends ModelBase {
   readonly task: "segment";
+  /** How an 8-bit file brings its logits to the size of its input, where it does. */
+  readonly enlargement?: LogitEnlargement;
+}
+
+/**
+ * The steps from 8-bit logits to the class of every pixel of the network's input: bilinear
+ * interpolation with aligned corners, each time rounded to the bytes of the logits, and the lowest class
+ * among the largest.
+ */
+export interface LogitEnlargement {
+  /** What one step of the bytes is worth in logits, a float32 number above 0. */
+  readonly scale: number;
+  /** Rows and columns after each interpolation; the last are those of the input. */
+  readonly sizes: readonly (readonly [rows: number, columns: number])[];
 }
 
 export type Model = ClassifierModel | DetectorModel | SegmenterModel;

@@ -2,6 +2,8 @@
  * Classification: one probability for each class, the most likely few by name.
  */
 import { MobileNetError } from "../errors.ts";
+import type { Graph } from "../graph/ir.ts";
+import { selectOutputs } from "../graph/rewrite.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import { quote } from "../untrusted.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
@@ -21,8 +23,9 @@ export interface ClassPrediction {
 
 export interface ClassifyOptions extends CallOptions {
   /**
-   * How many classes to return, most likely first. Default: 5. Classes of probability 0, of which
-   * 8-bit networks have many, are left out.
+   * How many classes to return, most likely first; where an 8-bit network's probabilities are equal,
+   * the larger logit first. Default: 5. Classes of probability 0, of which 8-bit networks have many,
+   * are left out.
    */
   readonly topK?: number | undefined;
 }
@@ -48,6 +51,19 @@ export interface Classifier<Input> extends LoadedModel {
   classify(image: Input, options?: ClassifyOptions): Promise<ClassPrediction[]>;
 }
 
+/**
+ * The graph that a classifier runs: where its probabilities are 8-bit, the 8-bit logits behind them leave
+ * it, too, to order classes of one probability.
+ */
+export function classifierGraph({ graph }: ClassifierModel): Graph {
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  const probabilities = nodes.get(graph.outputs[0] ?? "");
+  const logits = nodes.get(probabilities?.inputs[0] ?? "");
+  const ordered = probabilities?.op === "softmax" || probabilities?.op === "sigmoid";
+  const rounded = probabilities?.quantization !== undefined && logits?.quantization !== undefined;
+  return ordered && rounded ? selectOutputs(graph, [...graph.outputs, logits.name]) : graph;
+}
+
 /** A classifier over a session whose first output is `[1, 1, 1, classes]`. */
 export function createClassifier<Input>(
   model: ClassifierModel,
@@ -66,8 +82,8 @@ export function createClassifier<Input>(
         });
       }
       const { outputs } = await session.run(image, { signal });
-      const probabilities = outputs[0]!;
-      const likely = topK(probabilities, k).filter((index) => probabilities[index]! > 0);
+      const [probabilities, logits] = outputs as readonly [Float32Array, Float32Array?];
+      const likely = topK(probabilities, k, logits).filter((index) => probabilities[index]! > 0);
       return likely.map((index) => ({
         label: labelOf(model.labels, index),
         index,

@@ -7,7 +7,7 @@ import { selectOutputs } from "../graph/rewrite.ts";
 import { type ModelOptions, requireRead } from "../hub/model-options.ts";
 import type { Model, Task } from "../models/model.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import { type Classifier, createClassifier } from "./classifier.ts";
+import { type Classifier, classifierGraph, createClassifier } from "./classifier.ts";
 import { createDetector, type Detector } from "./detector.ts";
 import { createEmbedder, type Embedder } from "./embedder.ts";
 import { checkOptions } from "./known-options.ts";
@@ -51,7 +51,7 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
     async loadClassifier(source, options = {} as Options) {
       checkOptions(options, platform.optionNames, "loadClassifier");
       const model = await resolveFor("classify", source, options);
-      const session = await open(model, model.graph, options);
+      const session = await open(model, classifierGraph(model), options);
       return guarded(session, () => createClassifier(model, session));
     },
     async loadDetector(source, options = {} as Options) {

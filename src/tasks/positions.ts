@@ -37,14 +37,28 @@ export function boxInImage(
   return { x, y, width: across(box[3]) - x, height: down(box[2]) - y };
 }
 
+/** A picture, the network's input, and where the one lies in the other. */
+export interface Frame {
+  readonly image: ImageSize;
+  readonly placement: Placement;
+  readonly preprocess: Preprocess;
+}
+
+/**
+ * Which of the input's pixels the picture's are; undefined where it was resized. Pixels that the
+ * network does not see are those at its edge.
+ */
+export function networkPixels(frame: Frame): LogitPositions | undefined {
+  const { region, width, height } = frame.placement.resize;
+  if (region.width !== width || region.height !== height) return undefined;
+  const { width: columns, height: rows } = frame.preprocess;
+  return logitPositions({ rows, columns }, frame);
+}
+
 /** Where the picture's pixels lie among `rows × columns` logits that cover the network's input. */
 export function logitPositions(
   logits: { readonly rows: number; readonly columns: number },
-  context: {
-    readonly placement: Placement;
-    readonly preprocess: Preprocess;
-    readonly image: ImageSize;
-  },
+  context: Frame,
 ): LogitPositions {
   const { placement, preprocess, image } = context;
   const { target, resize } = placement;

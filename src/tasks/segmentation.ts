@@ -34,6 +34,25 @@ export interface SegmentedPixels {
   readonly confidence: Float64Array;
 }
 
+/** Chooses among logits that an interpolation rounds to whole steps: see rounded-logits.ts. */
+export interface RoundedChoice {
+  /** A class that is ahead of all others by so much, above 0, is ahead when rounded, too. */
+  readonly lead: number;
+  /** The class of any pixel, counted in rows and columns of the image. */
+  winner(row: number, column: number): number;
+}
+
+/** What a segmentation is asked for besides classes, and how it chooses them. */
+export interface SegmentationSettings {
+  /** Also give each pixel's probability. */
+  readonly confidenceMap?: boolean | undefined;
+  /** Chooses among rounded logits instead; probabilities stay those of the unrounded ones. */
+  readonly choice?: RoundedChoice | undefined;
+}
+
+/** Stands for a winner where rounding may choose another class on the way to the next column. */
+const unsettled = -1;
+
 /** A class this far behind the best in logits adds less than 5e-8 to a softmax's sum. */
 const negligible = 17;
 
@@ -56,31 +75,36 @@ const negligible = 17;
 export function segmentLogits(
   logits: LogitMap,
   positions: LogitPositions,
-  options: { readonly confidenceMap?: boolean } = {},
+  { confidenceMap = false, choice }: SegmentationSettings = {},
 ): SegmentedPixels {
   checkLogits(logits);
   const height = positions.rows.length;
   const width = positions.columns.length;
   const result: SegmentedPixels = {
     classMap: new Uint8Array(height * width),
-    confidenceMap: options.confidenceMap ? new Float32Array(height * width) : undefined,
+    confidenceMap: confidenceMap ? new Float32Array(height * width) : undefined,
     pixels: new Uint32Array(logits.classes),
     confidence: new Float64Array(logits.classes),
   };
+  const { classes } = logits;
+  const lead = choice?.lead ?? 0;
   const cells = cellsOf(positions.columns, logits.columns);
   const line = new Float32Array(logits.columns * logits.classes);
-  const winners = new Uint8Array(logits.columns);
+  const winners = new Int16Array(logits.columns);
   const sums = new Float64Array(width);
   const pixel = new Float32Array(logits.classes);
   for (let y = 0; y < height; y++) {
     interpolateLine(logits, positions.rows[y]!, line);
     for (let column = 0; column < logits.columns; column++) {
-      winners[column] = indexOfLargest(line, column * logits.classes, logits.classes);
+      const start = column * classes;
+      const best = indexOfLargest(line, start, classes);
+      winners[column] = leads(line, { start, classes, best, lead }) ? best : unsettled;
     }
     for (const cell of cells) {
       const end = cell.column + (cell.column + 1 < logits.columns ? 1 : 0);
-      const run = { line, cell, end, start: y * width, classes: logits.classes, sums, pixel };
-      if (winners[cell.column] === winners[end]) fillRun(result, run, winners[end]!);
+      const run = { line, cell, end, row: y, width, classes, sums, pixel, choice };
+      const winner = winners[end]!;
+      if (winner !== unsettled && winner === winners[cell.column]) fillRun(result, run, winner);
       else traceRun(result, run);
     }
   }
@@ -108,12 +132,14 @@ interface Run {
   readonly cell: Cell;
   /** The logit column at the cell's right. */
   readonly end: number;
-  /** The index of the row's first pixel. */
-  readonly start: number;
+  /** The image's row, and how many pixels it has. */
+  readonly row: number;
+  readonly width: number;
   readonly classes: number;
   /** Scratch memory: one value for each pixel of the run, and for each class of a pixel. */
   readonly sums: Float64Array;
   readonly pixel: Float32Array;
+  readonly choice: RoundedChoice | undefined;
 }
 
 function cellsOf(positions: Float64Array, columns: number): readonly Cell[] {
@@ -149,6 +175,25 @@ function interpolateLine(logits: LogitMap, position: number, line: Float32Array)
   }
 }
 
+/** Whether `best` of so many values from `start` on is ahead of every other by `lead`. */
+function leads(
+  values: Float32Array,
+  race: {
+    readonly start: number;
+    readonly classes: number;
+    readonly best: number;
+    readonly lead: number;
+  },
+): boolean {
+  const { start, classes, best, lead } = race;
+  if (lead === 0) return true;
+  const most = values[start + best]! - lead;
+  for (let index = 0; index < classes; index++) {
+    if (index !== best && values[start + index]! > most) return false;
+  }
+  return true;
+}
+
 /**
  * A run where one class wins throughout. A rival's logit falls behind the winner's linearly along
  * the run, so its share of the softmax is a geometric series; a rival far behind at both ends is so
@@ -158,7 +203,7 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
   const { line, cell, classes, sums } = run;
   const left = cell.column * classes;
   const right = run.end * classes;
-  const start = run.start + cell.from;
+  const start = run.row * run.width + cell.from;
   const length = cell.to - cell.from;
   result.classMap.fill(winner, start, start + length);
   result.pixels[winner]! += length;
@@ -189,7 +234,7 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
 
 /** A run with an outline in it: every pixel compares all classes. */
 function traceRun(result: SegmentedPixels, run: Run): void {
-  const { line, cell, classes, pixel } = run;
+  const { line, cell, classes, pixel, row, choice } = run;
   const left = cell.column * classes;
   const right = run.end * classes;
   for (let x = cell.from; x < cell.to; x++) {
@@ -198,16 +243,19 @@ function traceRun(result: SegmentedPixels, run: Run): void {
       const value = line[left + index]!;
       pixel[index] = value + (line[right + index]! - value) * fraction;
     }
-    const winner = indexOfLargest(pixel, 0, classes);
+    const best = indexOfLargest(pixel, 0, classes);
+    const certain = leads(pixel, { start: 0, classes, best, lead: choice?.lead ?? 0 });
+    const winner = certain || choice === undefined ? best : choice.winner(row, x);
     let sum = 0;
     for (let index = 0; index < classes; index++) {
       const gap = pixel[index]! - pixel[winner]!;
       if (gap >= -negligible) sum += Math.exp(gap);
     }
-    result.classMap[run.start + x] = winner;
+    const index = row * run.width + x;
+    result.classMap[index] = winner;
     result.pixels[winner]!++;
     result.confidence[winner]! += 1 / sum;
-    if (result.confidenceMap !== undefined) result.confidenceMap[run.start + x] = 1 / sum;
+    if (result.confidenceMap !== undefined) result.confidenceMap[index] = 1 / sum;
   }
 }
 

@@ -2,12 +2,13 @@
  * Segmentation (section 6.3): a class for every pixel of the picture at its own size, whatever the
  * network's.
  */
-import type { SegmenterModel } from "../models/model.ts";
+import type { LogitEnlargement, SegmenterModel } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
 import { labelOf, loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
-import { logitPositions } from "./positions.ts";
-import { segmentLogits } from "./segmentation.ts";
+import { type Frame, logitPositions, networkPixels } from "./positions.ts";
+import { roundLogits } from "./rounded-logits.ts";
+import { type LogitMap, type SegmentedPixels, segmentLogits } from "./segmentation.ts";
 import type { Session } from "./session.ts";
 
 /** A class that has pixels in a picture. */
@@ -79,11 +80,10 @@ export function createSegmenter<Input>(
       const { image, placement, outputs } = await session.run(input, options);
       const { width, height } = image;
       const logits = { data: outputs[0]!, rows, columns, classes };
-      const context = { placement, preprocess: session.preprocess, image };
-      const { classMap, confidenceMap, pixels, confidence } = segmentLogits(
-        logits,
-        logitPositions(logits, context),
-        { confidenceMap: options.confidence === true },
+      const frame = { placement, preprocess: session.preprocess, image };
+      const { classMap, confidenceMap, pixels, confidence } = segmentPixels(
+        { logits, enlargement: model.enlargement, frame },
+        options.confidence === true,
       );
       const found = Array.from(pixels, (count, index) => ({
         label: labelOf(labels, index),
@@ -98,4 +98,22 @@ export function createSegmenter<Input>(
       return confidenceMap === undefined ? segmentation : { ...segmentation, confidenceMap };
     },
   };
+}
+
+/** The classes of a picture's pixels: an 8-bit file's own where they are those of its input. */
+function segmentPixels(
+  segmented: {
+    readonly logits: LogitMap;
+    readonly enlargement: LogitEnlargement | undefined;
+    readonly frame: Frame;
+  },
+  confidenceMap = false,
+): SegmentedPixels {
+  const { logits, enlargement, frame } = segmented;
+  const own = networkPixels(frame);
+  if (enlargement === undefined || own === undefined) {
+    return segmentLogits(logits, logitPositions(logits, frame), { confidenceMap });
+  }
+  const { logits: rounded, choice } = roundLogits(logits, enlargement, own);
+  return segmentLogits(rounded, logitPositions(rounded, frame), { confidenceMap, choice });
 }

@@ -5,6 +5,7 @@
 import type { ConcatNode, ResizeBilinearNode, Window } from "../../graph/ir.ts";
 import { resolvePads } from "../../graph/shapes.ts";
 import { elementCount } from "../../tensor.ts";
+import { blendPixel, interpolation } from "./interpolation.ts";
 import {
   clamp,
   fixedPoint,
@@ -129,51 +130,18 @@ export function quantizedResizeBilinear(
   const vertical = interpolation(node, rows, outputRows);
   const horizontal = interpolation(node, columns, outputColumns);
   const table = requantizeTable(input.quantization, output.quantization);
+  const pixel = new Int32Array(channels);
   let index = 0;
   for (let image = 0; image < batch; image++) {
-    for (const { before: y0, after: y1, weight: wy } of vertical) {
-      const [upper, lower] = [(image * rows + y0) * columns, (image * rows + y1) * columns];
-      for (const { before: x0, after: x1, weight: wx } of horizontal) {
-        for (let c = 0; c < channels; c++) {
-          const at = (row: number, x: number): number => input.data[(row + x) * channels + c];
-          const top = at(upper, x0) * 2048 + (at(upper, x1) - at(upper, x0)) * wx;
-          const bottom = at(lower, x0) * 2048 + (at(lower, x1) - at(lower, x0)) * wx;
-          const sum = top * 2048 + (bottom - top) * wy;
-          output.data[index++] = table((sum + 2 ** 21) >> 22);
-        }
+    const start = image * rows * columns * channels;
+    const map = { data: input.data.subarray(start), columns, channels };
+    for (const down of vertical) {
+      for (const across of horizontal) {
+        blendPixel(map, { down, across }, pixel);
+        for (const value of pixel) output.data[index++] = table(value);
       }
     }
   }
-}
-
-export interface Neighbours {
-  readonly before: number;
-  readonly after: number;
-  /** Of `after`, in units of 2⁻¹¹. */
-  readonly weight: number;
-}
-
-/** Where each output position lies between two input positions; positions are float32. */
-export function interpolation(
-  { alignCorners, halfPixelCenters }: ResizeBilinearNode,
-  from: number,
-  to: number,
-): readonly Neighbours[] {
-  const less = alignCorners && to !== 1 ? 1 : 0;
-  const scale = fround((from - less) / (to - less));
-  const offset = fround(fround(0.5 * scale) - 0.5);
-  return Array.from({ length: to }, (_, i) => {
-    const start = fround(i * scale);
-    const position = halfPixelCenters
-      ? Math.min(Math.max(fround(start + offset), 0), from - 1)
-      : start;
-    const before = Math.min(Math.floor(position), from - 1);
-    return {
-      before,
-      after: Math.min(before + 1, from - 1),
-      weight: roundHalfToEven(fround(position - before) * 2048),
-    };
-  });
 }
 
 /** Maps laid side by side along an axis, in the output's scale. */

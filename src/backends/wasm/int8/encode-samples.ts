@@ -5,9 +5,9 @@
 import type { Slot, Step } from "../../../compile/program.ts";
 import type { ResizeBilinearNode } from "../../../graph/ir.ts";
 import { resolvePads } from "../../../graph/shapes.ts";
+import { interpolation } from "../../reference/interpolation.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
-import { interpolation } from "../../reference/quantized-operations.ts";
 import { floatBits, type StepRecord } from "../record.ts";
 import {
   type EncodeContext,
