@@ -13,7 +13,7 @@ const source = join(root, "src");
 
 /** The stages, each of which may import from itself and from those in earlier rows. */
 const stages: readonly (readonly string[])[] = [
-  ["errors", "untrusted", "tensor"],
+  ["errors", "untrusted", "option-names", "suggest", "tensor"],
   ["image", "graph"],
   ["models"],
   ["formats"],

@@ -4,7 +4,7 @@
  * was probably meant.
  */
 import { parseArgs } from "node:util";
-import { didYouMean } from "../hub/suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 import type { Option, Options, Values } from "./options.ts";
 import { UsageError } from "./usage-error.ts";

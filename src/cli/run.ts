@@ -4,7 +4,7 @@
  * 130 interrupted.
  */
 
-import { didYouMean } from "../hub/suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { parseArguments } from "./arguments.ts";
 import type { CommandRow, Context } from "./command.ts";
 import { commands } from "./commands.ts";

@@ -5,7 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { unusedLabel } from "../hub/labels.ts";
-import { closest } from "../hub/suggest.ts";
+import { closest } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 
 /** How many names an error lists. */

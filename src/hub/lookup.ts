@@ -2,9 +2,9 @@
  * Finds a record by the name that a user typed, or says what the names are.
  */
 import { MobileNetError } from "../errors.ts";
+import { didYouMean, editDistance } from "../suggest.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
-import { didYouMean, editDistance } from "./suggest.ts";
 
 /** The record with a name, or nothing. */
 export function lookUpRecord(name: string): HubRecord | undefined {

@@ -6,6 +6,7 @@
 import type { DeeplabV3Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { addBackbone, type BackboneOptions } from "./mobilenet-v2.ts";
 import { requirePositive, resolutionOf } from "./options.ts";
 
@@ -16,6 +17,18 @@ export interface DeeplabV3Options extends BackboneOptions {
   /** Atrous spatial pyramid pooling in place of the light head. */
   readonly aspp?: boolean;
 }
+
+const optionNames: OptionNames<DeeplabV3Options> = {
+  width: true,
+  resolution: true,
+  batch: true,
+  outputStride: true,
+  padding: true,
+  epsilon: true,
+  strides: true,
+  classes: true,
+  aspp: true,
+};
 
 /** Channels of every branch of the head. */
 const headDepth = 256;
@@ -36,6 +49,7 @@ const asppDilations = [6, 12, 18] as const;
  * ```
  */
 export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Architecture> {
+  checkOptions(options, optionNames, "deeplabV3");
   const { classes = 21, aspp = false, outputStride = 16 } = options;
   requirePositive("classes", classes);
   const resolution = resolutionOf(options, 513);

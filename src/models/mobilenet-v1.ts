@@ -5,12 +5,22 @@
 import type { MobileNetV1Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { addClassifier } from "./classifier-head.ts";
 import type { MobileNetV2Options } from "./mobilenet-v2.ts";
 import { requirePositive, resolutionOf } from "./options.ts";
 
 /** A MobileNetV1's options. */
 export type MobileNetV1Options = Omit<MobileNetV2Options, "outputStride" | "strides" | "hidden">;
+
+const optionNames: OptionNames<MobileNetV1Options> = {
+  width: true,
+  resolution: true,
+  batch: true,
+  padding: true,
+  epsilon: true,
+  classes: true,
+};
 
 /** Each block's output channels and stride (arXiv 1704.04861, table 1). */
 const table1: readonly { readonly channels: number; readonly stride: number }[] = [
@@ -36,6 +46,7 @@ const table1: readonly { readonly channels: number; readonly stride: number }[] 
  * ```
  */
 export function mobilenetV1(options: MobileNetV1Options = {}): Network<MobileNetV1Architecture> {
+  checkOptions(options, optionNames, "mobilenetV1");
   const { width = 1, classes = 1000, batch = 1, padding = "same", epsilon = 1e-3 } = options;
   requirePositive("width", width, false);
   requirePositive("batch", batch);

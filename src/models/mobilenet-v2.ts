@@ -7,6 +7,7 @@ import { MobileNetError } from "../errors.ts";
 import type { Landmarks, MobileNetV2Architecture } from "../graph/architecture.ts";
 import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
 import type { Network, Padding } from "../graph/ir.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { quote } from "../untrusted.ts";
 import { addClassifier } from "./classifier-head.ts";
 import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
@@ -68,6 +69,18 @@ export interface MobileNetV2Options extends BackboneOptions {
   readonly hidden?: readonly number[];
 }
 
+const optionNames: OptionNames<MobileNetV2Options> = {
+  width: true,
+  resolution: true,
+  batch: true,
+  outputStride: true,
+  padding: true,
+  epsilon: true,
+  strides: true,
+  classes: true,
+  hidden: true,
+};
+
 /**
  * Channels under a width multiplier: the nearest multiple of 8, at least 8, and never below 90 % of
  * `width · channels`.
@@ -100,6 +113,7 @@ export function scaleChannels(channels: number, width: number): number {
  * ```
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
+  checkOptions(options, optionNames, "mobilenetV2");
   const { width = 1, classes = 1000, hidden = [], outputStride = 32 } = options;
   const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
   const backbone = addBackbone(builder, options);

@@ -128,3 +128,11 @@ it("has the names of networks in architectures", () => {
     expect(build({}).architecture.network).toBe(name);
   }
 });
+
+it("refuses options that a builder does not have", () => {
+  const given = (options: object): object => options;
+  expect(() => mobilenetV2(given({ linear: false }))).toThrow(/mobilenetV2 has no option "linear"/);
+  expect(() => mobilenetV1(given({ outputStride: 8 }))).toThrow(/has no option "outputStride"/);
+  expect(() => ssdlite(given({ clases: 3 }))).toThrow(/has no option "clases".*mean classes\?/);
+  expect(() => deeplabV3(given({ hidden: [3] }))).toThrow(/has no option "hidden"/);
+});

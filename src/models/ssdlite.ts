@@ -6,6 +6,7 @@
 import type { SsdliteArchitecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { addBackbone, addHead, type Backbone, type BackboneOptions } from "./mobilenet-v2.ts";
 import type { AnchorSettings, DetectionSettings } from "./model.ts";
 import { requirePositive, resolutionOf } from "./options.ts";
@@ -17,6 +18,17 @@ export interface SsdliteOptions extends Omit<BackboneOptions, "outputStride"> {
   /** `separable` is SSDLite; `full` has plain 3×3 convolutions, the SSD of table 5. */
   readonly predictors?: "separable" | "full";
 }
+
+const optionNames: OptionNames<SsdliteOptions> = {
+  width: true,
+  resolution: true,
+  batch: true,
+  padding: true,
+  epsilon: true,
+  strides: true,
+  classes: true,
+  predictors: true,
+};
 
 /** Extra feature layers on top of the backbone: reduce by 1×1, then 3×3 with stride 2. */
 const extraLayers: readonly { readonly reduce: number; readonly channels: number }[] = [
@@ -42,6 +54,7 @@ const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
  * ```
  */
 export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitecture> {
+  checkOptions(options, optionNames, "ssdlite");
   const { classes = 90, predictors = "separable" } = options;
   requirePositive("classes", classes);
   const resolution = resolutionOf(options, 300);

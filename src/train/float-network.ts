@@ -20,6 +20,7 @@ import type {
 import { singleUse } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
+import { buildNetwork } from "../models/networks.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Convolution = Conv2dNode | DepthwiseConv2dNode;
@@ -34,7 +35,8 @@ export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
   const { architecture } = graph;
   const known = architecture?.network === "mobilenet-v2" ? architecture : undefined;
   const own = convolutions(graph);
-  const names = convolutions(mobilenetV2(known)).map(({ name }) => name);
+  const built = known && buildNetwork(known);
+  const names = convolutions(built ?? mobilenetV2()).map(({ name }) => name);
   if (own.length !== names.length) throw otherNetwork(graph, `${own.length} convolutions`);
   // Such files have them folded.
   if (graph.nodes.some(({ op }) => op === "batchNorm")) throw otherNetwork(graph, "batch norms");
@@ -52,7 +54,7 @@ export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
     const scale = scales.get(node.inputs[0] ?? "");
     add("bias", [channels], realBiases(bias, { channels, weights, input: scale }));
   }
-  const named = mobilenetV2(known ?? argumentsOf(graph, tensors));
+  const named = built ?? mobilenetV2(argumentsOf(graph, tensors));
   requireSame(graph, outline(graph), outline(named));
   return bindWeights(named, tensors);
 }

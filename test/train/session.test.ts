@@ -10,6 +10,7 @@ import type { RgbImage } from "../../src/image/image.ts";
 import { ranges } from "../../src/image/presets.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
+import { buildNetwork } from "../../src/models/networks.ts";
 import { prepareFrozen } from "../../src/train/data/features.ts";
 import { type DataSet, type Pictures, pictureSamples } from "../../src/train/data/pictures.ts";
 import type { Samples } from "../../src/train/data/samples.ts";
@@ -106,7 +107,7 @@ describe("a session", () => {
         else expect(after, name).not.toEqual(before);
       }
       // The result is a whole network under the graph's names.
-      const complete = bindWeights(mobilenetV2(made.architecture), weights);
+      const complete = bindWeights(buildNetwork(made.architecture), weights);
       expect(complete.parameters.get("classifier/bias")?.data).toHaveLength(2);
     },
   );
@@ -264,7 +265,7 @@ describe("a session", () => {
         true,
         false,
       ]);
-      const result = bindWeights(mobilenetV2(session.model.architecture), weights);
+      const result = bindWeights(buildNetwork(session.model.architecture), weights);
       const features = async (of: Graph) => {
         const [node = ""] = of.nodes.flatMap(({ op, inputs }) =>
           op === "globalAveragePool" ? inputs : [],

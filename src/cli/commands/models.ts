@@ -5,7 +5,7 @@ import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { downloadBytes, type HubRecord, isShipped } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
-import { didYouMean } from "../../hub/suggest.ts";
+import { didYouMean } from "../../suggest.ts";
 import {
   type Command,
   type Context,

@@ -1,0 +1,36 @@
+/**
+ * Refuses options that nobody reads. Types do so for literals in TypeScript only; in JavaScript a
+ * misspelt option would be ignored, and the default's results taken for those that were asked for.
+ */
+import { MobileNetError } from "./errors.ts";
+import { didYouMean } from "./suggest.ts";
+import { quote } from "./untrusted.ts";
+
+/** The names of an options type, complete by its type. */
+export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
+
+/**
+ * Checks that every option given is one of those known.
+ *
+ * @param call - The function the options were given to, for the message.
+ * @throws MobileNetError `invalid-argument` that names the closest known option, else all of them.
+ *
+ * @example
+ * ```ts
+ * checkOptions({ topK: 3 }, { topK: true, signal: true }, "classify"); // undefined
+ * ```
+ */
+export function checkOptions(given: object, known: OptionNames<object>, call: string): void {
+  if (typeof given !== "object" || given === null) {
+    throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
+      expected: "an object",
+      received: quote(given),
+    });
+  }
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  if (unknown === undefined) return;
+  const names = Object.keys(known);
+  throw new MobileNetError("invalid-argument", `${call} has no option ${quote(unknown)}`, {
+    remedy: didYouMean(unknown, names, `It has ${names.join(", ")}.`),
+  });
+}
