@@ -4,15 +4,16 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
-import type {
-  AveragePool2dNode,
-  Convolution,
-  FeatureShape,
-  Graph,
-  Node,
-  Padding,
-  Pads,
-  Window,
+import {
+  type AveragePool2dNode,
+  type Convolution,
+  type FeatureShape,
+  type Graph,
+  type Node,
+  type Padding,
+  type Pads,
+  unknownOperation,
+  type Window,
 } from "./ir.ts";
 
 export type { Pads } from "./ir.ts";
@@ -185,6 +186,8 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       if (node.residual) requireSame(node, output, input);
       return output;
     }
+    default:
+      return unknownOperation(node);
   }
 }
 

@@ -4,7 +4,7 @@
  * the bits agree.
  */
 import type { Slot, Step } from "../../../compile/program.ts";
-import type { ConcatNode, PadNode } from "../../../graph/ir.ts";
+import { type ConcatNode, type PadNode, unknownOperation } from "../../../graph/ir.ts";
 import {
   activationRange,
   clamp,
@@ -96,8 +96,13 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
       return [encodePool(step, context)];
     case "resizeBilinear":
       return [encodeResize(node, step, context)];
-    default:
+    case "conv2d":
+    case "depthwiseConv2d":
+    case "batchNorm":
+    case "invertedResidual":
       throw unsupported(node, node.op);
+    default:
+      return unknownOperation(node);
   }
 }
 
