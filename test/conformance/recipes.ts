@@ -5,7 +5,14 @@
  * something unusual about it now and then, because chance alone would rarely make one.
  */
 import fc from "fast-check";
-import type { Activation, FeatureShape, Pads, Quantization, Window } from "../../src/graph/ir.ts";
+import type {
+  Activation,
+  FeatureShape,
+  Op,
+  Pads,
+  Quantization,
+  Window,
+} from "../../src/graph/ir.ts";
 import { elementCount } from "../../src/tensor.ts";
 import { quantization } from "../int8/random-graphs.ts";
 import { activation, channels, conventions, explicitPads, paddings } from "./random-graphs.ts";
@@ -143,7 +150,10 @@ const from: fc.Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.nat(12) },
 );
 
-/** Steps apart from what all have. */
+const plain = <O extends Kind["op"]>(op: O): fc.Arbitrary<{ readonly op: O }> =>
+  fc.constant({ op });
+
+/** Steps of every operation, apart from what all steps have; only the compiler makes whole blocks. */
 const kinds = {
   conv2d: fc.record({
     op: fc.constant("conv2d" as const),
@@ -151,7 +161,7 @@ const kinds = {
     filter: filters(fc.oneof(windows(anyKernel), pointwise)),
     shortcut: fc.option(fc.nat(6), { freq: 4, nil: undefined }),
   }),
-  depthwise: fc.record({
+  depthwiseConv2d: fc.record({
     op: fc.constant("depthwiseConv2d" as const),
     filter: filters(windows(anyKernel)),
   }),
@@ -161,10 +171,14 @@ const kinds = {
     activation: fc.constantFrom("relu" as const, "relu6" as const),
   }),
   add: fc.record({ op: fc.constant("add" as const), other: fc.nat(4), swapped: fc.boolean() }),
-  unary: fc.record({ op: fc.constantFrom("softmax" as const, "sigmoid" as const) }),
-  pool: fc.record({ op: fc.constant("globalAveragePool" as const) }),
-  window: fc.record({ op: fc.constant("averagePool2d" as const), window: windows(anyKernel) }),
-  resize: fc.record({
+  softmax: plain("softmax"),
+  sigmoid: plain("sigmoid"),
+  globalAveragePool: plain("globalAveragePool"),
+  averagePool2d: fc.record({
+    op: fc.constant("averagePool2d" as const),
+    window: windows(anyKernel),
+  }),
+  resizeBilinear: fc.record({
     op: fc.constant("resizeBilinear" as const),
     size: fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })),
     convention: fc.constantFrom(...conventions),
@@ -185,9 +199,10 @@ const kinds = {
     ),
   }),
   pad: fc.record({ op: fc.constant("pad" as const), pads: explicitPads }),
-  argMax: fc.record({ op: fc.constant("argMax" as const) }),
-  bytes: fc.record({ op: fc.constantFrom("quantize" as const, "dequantize" as const) }),
-} satisfies Record<string, fc.Arbitrary<Kind>>;
+  argMax: plain("argMax"),
+  quantize: plain("quantize"),
+  dequantize: plain("dequantize"),
+} satisfies Record<Exclude<Op, "input" | "invertedResidual">, fc.Arbitrary<Kind>>;
 
 /** expand → depthwise → project → add, each of them there or not, with or without what follows it. */
 const block: fc.Arbitrary<readonly Kind[]> = fc
@@ -324,8 +339,8 @@ function recipes(
     });
 }
 
-const everywhere = ["conv2d", "depthwise", "activation", "add", "concat", "reshape"] as const;
-const sometimes = ["unary", "pool", "resize"] as const;
+const everywhere = ["conv2d", "depthwiseConv2d", "activation", "add", "concat", "reshape"] as const;
+const sometimes = ["softmax", "sigmoid", "globalAveragePool", "resizeBilinear"] as const;
 const floats = fc.constant(undefined);
 
 /** Float32 graphs of operations that every backend has. */
@@ -336,7 +351,7 @@ export const floatRecipes: fc.Arbitrary<Recipe> = recipes(
 
 /** Float32 graphs of every operation that takes real numbers. */
 export const anyFloatRecipes: fc.Arbitrary<Recipe> = recipes(
-  steps([...everywhere, "batchNorm", "window", "pad"], [...sometimes, "argMax"], floats),
+  steps([...everywhere, "batchNorm", "averagePool2d", "pad"], [...sometimes, "argMax"], floats),
   floats,
 );
 
@@ -344,6 +359,10 @@ const scales = fc.option(quantization, { freq: 3, nil: undefined });
 
 /** 8-bit graphs. */
 export const byteRecipes: fc.Arbitrary<Recipe> = recipes(
-  steps([...everywhere, "window", "pad", "bytes"], [...sometimes, "argMax"], scales),
+  steps(
+    [...everywhere, "averagePool2d", "pad"],
+    [...sometimes, "argMax", "quantize", "dequantize"],
+    scales,
+  ),
   fc.option(quantization, { freq: 8, nil: undefined }),
 );

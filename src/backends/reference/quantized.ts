@@ -128,9 +128,16 @@ export class QuantizedRunner {
       case "reshape":
         copyQuantized(input, output);
         break;
-      case "pad":
-        pad(node.pads, input, output, quantization.zeroPoint);
+      case "pad": {
+        const inside = {
+          ...output,
+          shape: input.shape,
+          data: output.data.slice(0, input.data.length),
+        };
+        copyQuantized(input, inside);
+        pad(node.pads, inside, output, quantization.zeroPoint);
         break;
+      }
       case "batchNorm":
       case "invertedResidual":
         throw unsupported(node, node.op);

@@ -328,12 +328,12 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
   });
 }
 
-/** Zeros everywhere, then the map's rows; values keep their bits, whatever the scales. */
+/** Zeros everywhere, then the map's rows in the output's scale. */
 function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): StepRecord[] {
   const { output } = step;
   const [input] = step.inputs as readonly [Slot];
   const clear = mapRecord(input, output, context, { kind: kind.clear });
-  const rows = tableRecord(step, context, (value) => value);
+  const rows = tableRecord(step, context);
   const pixel = pixelBytes(output, context.variant);
   const [batch, inputRows, columns] = input.shape;
   const copies = Array.from({ length: batch }, (_, image) => ({
