@@ -202,7 +202,7 @@ function mapRecord(
     pixels: batch * rows * columns,
     unitPixels: chooseMapPixels(channels),
     channels,
-    flat: flatPitch([input, output, ...(operand ? [operand] : [])], kind),
+    flat: flatPitch([input, output, ...(operand ? [operand] : [])], kind, channels),
     inputStep: 0,
     outputStep: 0,
     inputPixel: pixelBytes(input, variant),
@@ -232,10 +232,14 @@ const ofPixels: ReadonlySet<number> = new Set([
   kind.softmaxOfReal,
 ]);
 
-/** The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. */
-function flatPitch(slots: readonly Slot[], of: number): number {
+/**
+ * The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. What
+ * lies past a pixel's channels may be anything, which a table has no entry for.
+ */
+function flatPitch(slots: readonly Slot[], of: number, channels: number): number {
   const [pitch = 0, ...others] = slots.map((slot) => slot.pitch);
-  return !ofPixels.has(of) && others.every((other) => other === pitch) ? pitch : 0;
+  if (ofPixels.has(of) || (of === kind.table && pitch !== channels)) return 0;
+  return others.every((other) => other === pitch) ? pitch : 0;
 }
 
 /** A function of one value; by default the way to the output's scale. */
