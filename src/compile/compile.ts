@@ -4,7 +4,7 @@
  * part of its projection before a block can become one operation.
  */
 import type { Graph } from "../graph/ir.ts";
-import { pruneGraph } from "../graph/rewrite.ts";
+import { pruneInner } from "../graph/rewrite.ts";
 import { foldBatchNorm } from "./fold-batch-norm.ts";
 import { fuseBlocks } from "./fuse-blocks.ts";
 import { fuseActivations, fuseResiduals } from "./fuse-elementwise.ts";
@@ -16,7 +16,7 @@ import type { Program, Target } from "./program.ts";
 export type Pass = (graph: Graph) => Graph;
 
 /** The passes for every target, in order. */
-export const passes: readonly Pass[] = [pruneGraph, foldBatchNorm, fuseActivations, fuseResiduals];
+export const passes: readonly Pass[] = [pruneInner, foldBatchNorm, fuseActivations, fuseResiduals];
 
 /** The graph as a target's kernels see it. */
 export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks" | "fuseStem">): Graph {

@@ -87,6 +87,37 @@ describe("foldBatchNorm", () => {
     expect(foldBatchNorm(sketch.graph(outputs)).nodes).toEqual(sketch.graph(outputs).nodes);
   });
 
+  it("folds one batch norm after the other into the same convolution", () => {
+    const sketch = new Sketch(1);
+    const x = sketch.input([1, 4, 4, 3]);
+    const last = sketch.batchNorm(sketch.batchNorm(sketch.conv2d(x, 5)));
+    const graph = foldBatchNorm(sketch.graph());
+    expect(graph.nodes.map(({ op, name }) => [op, name])).toEqual([
+      ["input", x],
+      ["conv2d", last],
+    ]);
+    expect(graph.parameters.size).toBe(2);
+  });
+
+  it("takes no name that a parameter of the graph has", () => {
+    const sketch = new Sketch(1);
+    const x = sketch.input([1, 4, 4, 3]);
+    const norm = sketch.batchNorm(sketch.conv2d(x, 5));
+    const { parameters, ...given } = sketch.graph();
+    const data = Float32Array.of(1, 2, 3);
+    const taken = new Map(parameters).set(`${norm}/weights`, { shape: [3], data });
+    const reader = { op: "batchNorm", name: "reader", inputs: [x], epsilon: 0 } as const;
+    const own = `${norm}/weights`;
+    const graph = foldBatchNorm({
+      ...given,
+      nodes: [...given.nodes, { ...reader, gamma: own, beta: own, mean: own, variance: own }],
+      outputs: [norm, "reader"],
+      parameters: taken,
+    });
+    expect(graph.parameters.get(own)).toEqual({ shape: [3], data });
+    expect(graph.nodes[1]).toMatchObject({ weights: `${norm}/weights/folded` });
+  });
+
   it("works on shapes alone, so that a network without weights can be compiled", () => {
     const graph = foldBatchNorm(mobilenetV2({ width: 0.35, resolution: 32 }));
     expect(graph.nodes.some(({ op }) => op === "batchNorm")).toBe(false);

@@ -12,45 +12,47 @@ import type {
   Parameter,
   ScaledValues,
 } from "../graph/ir.ts";
-import { pruneGraph, singleUse } from "../graph/rewrite.ts";
+import { isFloat, pruneInner, singleUse } from "../graph/rewrite.ts";
 import type { Shape } from "../tensor.ts";
 
 type ConvolutionNode = Conv2dNode | DepthwiseConv2dNode;
 
-/** Folds every batch norm whose input is a convolution that nothing else reads. */
+/** Folds every batch norm whose input is a convolution, or one folded before, that nothing else reads. */
 export function foldBatchNorm(graph: Graph): Graph {
   const single = singleUse(graph);
-  const byName = new Map(graph.nodes.map((node) => [node.name, node]));
   const parameters = new Map(graph.parameters);
-  const folded = new Map<string, ConvolutionNode>();
-  const nodes = graph.nodes.flatMap((node): readonly Node[] => {
-    if (node.op !== "batchNorm") return [node];
-    const source = byName.get(node.inputs[0] as string) as Node;
-    if (!isBareConvolution(source) || !single.has(source.name)) return [node];
-    folded.set(source.name, source);
-    const bias = `${node.name}/bias`;
-    const weights = `${node.name}/weights`;
-    const values = fold(node, source, graph);
+  /** A name for a new parameter; files choose the names of theirs. */
+  const free = (name: string): string => (parameters.has(name) ? free(`${name}/folded`) : name);
+  const kept = new Map<string, Node>();
+  for (const node of graph.nodes) {
+    const source = node.op === "batchNorm" ? kept.get(node.inputs[0] as string) : undefined;
+    const fits = source !== undefined && isBareConvolution(source) && single.has(source.name);
+    if (node.op !== "batchNorm" || !fits || !isFloat(node)) {
+      kept.set(node.name, node);
+      continue;
+    }
+    const values = fold(node, source, parameters);
+    const weights = free(`${node.name}/weights`);
     parameters.set(weights, values.weights);
+    const bias = free(`${node.name}/bias`);
     parameters.set(bias, values.bias);
-    return [{ ...source, name: node.name, weights, bias }];
-  });
-  const kept = nodes.filter((node) => !folded.has(node.name));
-  return pruneGraph({ ...graph, nodes: kept, parameters });
+    kept.delete(source.name);
+    kept.set(node.name, { ...source, name: node.name, weights, bias });
+  }
+  return pruneInner({ ...graph, nodes: [...kept.values()], parameters });
 }
 
 function isBareConvolution(node: Node): node is ConvolutionNode {
   const convolution = node.op === "conv2d" || node.op === "depthwiseConv2d";
-  return convolution && node.activation === "none" && node.inputs.length === 1;
+  return convolution && node.activation === "none" && node.inputs.length === 1 && isFloat(node);
 }
 
 function fold(
   norm: BatchNormNode,
   convolution: ConvolutionNode,
-  graph: Graph,
+  parameters: Graph["parameters"],
 ): { readonly weights: Parameter; readonly bias: Parameter } {
-  const read = (name: string | undefined): Parameter =>
-    graph.parameters.get(name ?? "") ?? { shape: [] };
+  const read = (name: string | undefined): Parameter => parameters.get(name ?? "") ?? { shape: [] };
   const weights = read(convolution.weights);
   const channels = weights.shape.at(-1) ?? 0;
   const [gamma, beta, mean, variance] = [norm.gamma, norm.beta, norm.mean, norm.variance].map(

@@ -11,7 +11,7 @@ import type {
   InvertedResidualNode,
   Node,
 } from "../graph/ir.ts";
-import { singleUse } from "../graph/rewrite.ts";
+import { isFloat, singleUse } from "../graph/rewrite.ts";
 import { isPointwise } from "../graph/shapes.ts";
 
 /** Joins each depthwise convolution with the 1×1 convolutions around it. */
@@ -28,7 +28,7 @@ export function fuseBlocks(graph: Graph): Graph {
     if (!isProduct(node)) return node;
     const [filtered, shortcut] = node.inputs as readonly [string, string?];
     const depthwise = source(filtered);
-    if (depthwise?.op !== "depthwiseConv2d") return node;
+    if (depthwise?.op !== "depthwiseConv2d" || !isFloat(depthwise)) return node;
     const expand = expansionOf(depthwise, source);
     const input = (expand ?? depthwise).inputs[0] as string;
     if (shortcut !== undefined && shortcut !== input) return node;
@@ -54,7 +54,7 @@ function expansionOf(
 }
 
 function isProduct(node: Node): node is Conv2dNode {
-  return node.op === "conv2d" && node.quantization === undefined && isPointwise(node);
+  return node.op === "conv2d" && isFloat(node) && isPointwise(node);
 }
 
 interface BlockParts {

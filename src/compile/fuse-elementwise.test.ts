@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Sketch } from "../../test/conformance/sketch.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Graph, Node, Quantization } from "../graph/ir.ts";
+import { optimize } from "./compile.ts";
 import { fuseActivations, fuseResiduals } from "./fuse-elementwise.ts";
 
 const operations = (graph: Graph): readonly string[] => graph.nodes.map(({ op }) => op);
@@ -88,4 +89,37 @@ describe("fuseResiduals", () => {
     sketch.add(conv, conv);
     expect(fuseResiduals(sketch.graph()).nodes).toEqual(sketch.graph().nodes);
   });
+});
+
+describe("in 8 bits", () => {
+  const quantization: Quantization = { dtype: "uint8", scale: 0.1, zeroPoint: 3 };
+
+  /** A block of every kind of node that a pass joins, of which some give 8 bits. */
+  function partlyBytes(chosen: (node: Node) => boolean): Graph {
+    const sketch = new Sketch(1);
+    const x = sketch.input([1, 4, 4, 3]);
+    const wide = sketch.activation(sketch.batchNorm(sketch.conv2d(x, 8)), "relu6");
+    const filtered = sketch.activation(sketch.batchNorm(sketch.depthwise(wide)), "relu6");
+    sketch.add(sketch.batchNorm(sketch.conv2d(filtered, 3)), x);
+    const graph = sketch.graph();
+    return {
+      ...graph,
+      nodes: graph.nodes.map((node) => (chosen(node) ? { ...node, quantization } : node)),
+    };
+  }
+
+  it("nothing is joined", () => {
+    const graph = partlyBytes(() => true);
+    expect(optimize(graph, { fuseBlocks: true, fuseStem: true }).nodes).toEqual(graph.nodes);
+  });
+
+  it.each([...new Set(partlyBytes(() => false).nodes.map(({ op }) => op))])(
+    "no node is lost where every %s gives 8 bits, the others float32: a backend has to refuse that",
+    (op) => {
+      const graph = partlyBytes((node) => node.op === op);
+      const after = optimize(graph, { fuseBlocks: true, fuseStem: true });
+      const bytes = (of: Graph): readonly Node[] => of.nodes.filter((node) => node.quantization);
+      expect(bytes(after).map(({ name }) => name)).toEqual(bytes(graph).map(({ name }) => name));
+    },
+  );
 });

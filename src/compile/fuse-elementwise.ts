@@ -3,7 +3,7 @@
  * ReLU6 become its activation, and the shortcut of a linear bottleneck becomes its second input.
  */
 import type { Conv2dNode, Graph, Node } from "../graph/ir.ts";
-import { singleUse } from "../graph/rewrite.ts";
+import { isFloat, singleUse } from "../graph/rewrite.ts";
 
 /** Turns `activation(conv(x))` into one node. */
 export function fuseActivations(graph: Graph): Graph {
@@ -15,8 +15,8 @@ export function fuseActivations(graph: Graph): Graph {
     const source = byName.get(node.inputs[0] as string);
     if (source?.op !== "conv2d" && source?.op !== "depthwiseConv2d") return node;
     // A shortcut is added after the activation, so a convolution that has one already stays as it is.
-    const bare = source.activation === "none" && source.inputs.length === 1 && isFloat(source);
-    if (!bare || !single.has(source.name)) return node;
+    const bare = source.activation === "none" && source.inputs.length === 1;
+    if (!bare || ![source, node].every(isFloat) || !single.has(source.name)) return node;
     absorbed.add(source.name);
     return { ...source, name: node.name, activation: node.activation };
   });
@@ -34,7 +34,7 @@ export function fuseResiduals(graph: Graph): Graph {
     return linear && isFloat(node) && single.has(name) ? node : undefined;
   };
   const nodes = graph.nodes.map((node): Node => {
-    if (node.op !== "add") return node;
+    if (node.op !== "add" || !isFloat(node)) return node;
     const [a, b] = node.inputs as readonly [string, string];
     // Later operands first: the projection comes after the shortcut.
     for (const [source, shortcut] of [
@@ -48,9 +48,4 @@ export function fuseResiduals(graph: Graph): Graph {
     return node;
   });
   return { ...graph, nodes: nodes.filter((node) => !absorbed.has(node.name)) };
-}
-
-/** In 8 bits the value between two operations is rounded, so that joining them would change it. */
-function isFloat(node: Node): boolean {
-  return node.quantization === undefined;
 }

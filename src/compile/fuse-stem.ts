@@ -4,7 +4,7 @@
  * by row and never exists as a whole (section 5.1).
  */
 import type { Conv2dNode, Graph, Node } from "../graph/ir.ts";
-import { singleUse } from "../graph/rewrite.ts";
+import { isFloat, singleUse } from "../graph/rewrite.ts";
 import { convolutionOf } from "./fuse-blocks.ts";
 
 /** An image's channels; a convolution over more is no stem. */
@@ -26,7 +26,7 @@ export function fuseStem(graph: Graph): Graph {
 }
 
 function isStem(node: Node, { parameters }: Graph): node is Conv2dNode {
-  if (node.op !== "conv2d" || node.quantization !== undefined) return false;
+  if (node.op !== "conv2d" || !isFloat(node)) return false;
   const inputs = parameters.get(node.weights)?.shape[2] ?? Number.POSITIVE_INFINITY;
   return inputs <= mostStemInputs && node.inputs.length === 1;
 }

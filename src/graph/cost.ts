@@ -4,7 +4,14 @@
  * multiplication; batch norms, activations, pooling and resizing are not counted.
  */
 import { elementCount } from "../tensor.ts";
-import { type Convolution, type FeatureShape, type Graph, type Node, parametersOf } from "./ir.ts";
+import {
+  type Convolution,
+  type FeatureShape,
+  type Graph,
+  type Node,
+  parametersOf,
+  unknownOperation,
+} from "./ir.ts";
 import { inferShapes, windowOutput } from "./shapes.ts";
 
 /** One node's share. */
@@ -84,7 +91,23 @@ function multiplyAdds(node: Node, input: FeatureShape, output: FeatureShape, gra
       const [rows, columns] = windowOutput(node.expand, input[1], input[2]);
       return input[0] * rows * columns * weightCount(node.expand) + narrowed;
     }
-    default:
+    case "input":
+    case "batchNorm":
+    case "activation":
+    case "add":
+    case "globalAveragePool":
+    case "averagePool2d":
+    case "softmax":
+    case "sigmoid":
+    case "resizeBilinear":
+    case "concat":
+    case "reshape":
+    case "pad":
+    case "quantize":
+    case "dequantize":
+    case "argMax":
       return 0;
+    default:
+      return unknownOperation(node);
   }
 }

@@ -4,6 +4,7 @@
  * makes a new one. A graph without parameter values still has shapes and costs, so that a network
  * can be profiled before any weights exist.
  */
+import { MobileNetError } from "../errors.ts";
 import type { Shape, TensorData } from "../tensor.ts";
 import type { Architecture, Landmarks } from "./architecture.ts";
 
@@ -259,9 +260,38 @@ export function parametersOf(node: Node): readonly string[] {
       return [node.expand, node.depthwise, node.project].flatMap((convolution) =>
         convolution === undefined ? [] : convolutionParameters(convolution),
       );
-    default:
+    case "input":
+    case "activation":
+    case "add":
+    case "globalAveragePool":
+    case "averagePool2d":
+    case "softmax":
+    case "sigmoid":
+    case "resizeBilinear":
+    case "concat":
+    case "reshape":
+    case "pad":
+    case "quantize":
+    case "dequantize":
+    case "argMax":
       return [];
+    default:
+      return unknownOperation(node);
   }
+}
+
+/**
+ * The end of a switch over all operations: it does not compile while one has no case, and refuses a
+ * node that was made without types.
+ *
+ * @throws MobileNetError `invalid-model`.
+ */
+export function unknownOperation(node: never): never {
+  const { name, op } = node as Node;
+  throw new MobileNetError("invalid-model", "there is no such operation", {
+    node: name,
+    received: op,
+  });
 }
 
 function convolutionParameters(convolution: Convolution): readonly string[] {

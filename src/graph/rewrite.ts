@@ -25,6 +25,14 @@ export function singleUse(graph: Graph): ReadonlySet<string> {
   );
 }
 
+/**
+ * Whether a node gives float32. Where it gives 8 bits, its values are rounded, and joining it with the
+ * next node would leave that out.
+ */
+export function isFloat({ quantization }: Node): boolean {
+  return quantization === undefined;
+}
+
 /** The same network for another number of images a run. */
 export function withBatch(graph: Graph, batch: number): Graph {
   const nodes = graph.nodes.map((node): Node => {
@@ -55,7 +63,17 @@ export function withoutArchitecture(graph: Graph): Graph {
 
 /** A graph without the nodes that its outputs do not need and the parameters that no node reads. */
 export function pruneGraph<G extends Graph>(graph: G): G {
-  const needed = new Set(graph.outputs);
+  return prune(graph, graph.outputs);
+}
+
+/** The same but for the inputs, which all stay: who runs a program knows them by their index. */
+export function pruneInner<G extends Graph>(graph: G): G {
+  const inputs = graph.nodes.flatMap(({ op, name }) => (op === "input" ? [name] : []));
+  return prune(graph, [...graph.outputs, ...inputs]);
+}
+
+function prune<G extends Graph>(graph: G, kept: readonly string[]): G {
+  const needed = new Set(kept);
   for (const node of graph.nodes.toReversed()) {
     if (needed.has(node.name)) for (const input of node.inputs) needed.add(input);
   }

@@ -246,3 +246,11 @@ describe("a graph that does not fit", () => {
     expect(() => inferShapes({ ...graphOf([relu]), outputs: ["gone"] })).toThrow(/^gone: /);
   });
 });
+
+it("refuses an operation that there is none of, as a graph made without types may have", () => {
+  const node = { op: "conv3d", name: "x", inputs: [] } as unknown as Node;
+  const graph = { name: "g", nodes: [node], outputs: ["x"], parameters: new Map() };
+  expect(() => inferShapes(graph)).toThrow(
+    expect.objectContaining({ code: "invalid-model", node: "x", received: "conv3d" }),
+  );
+});

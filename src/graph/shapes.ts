@@ -5,15 +5,16 @@
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-import type {
-  AveragePool2dNode,
-  Convolution,
-  FeatureShape,
-  Graph,
-  Node,
-  Padding,
-  Pads,
-  Window,
+import {
+  type AveragePool2dNode,
+  type Convolution,
+  type FeatureShape,
+  type Graph,
+  type Node,
+  type Padding,
+  type Pads,
+  unknownOperation,
+  type Window,
 } from "./ir.ts";
 
 export type { Pads } from "./ir.ts";
@@ -186,6 +187,8 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       if (node.residual) requireSame(node, output, input);
       return output;
     }
+    default:
+      return unknownOperation(node);
   }
 }
 

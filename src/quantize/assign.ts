@@ -3,7 +3,7 @@
  * (padding, reshaping, resizing, windowed means, concatenation) share one range with what they read;
  * softmax and sigmoid have a fixed one.
  */
-import type { Graph, Node, Quantization } from "../graph/ir.ts";
+import type { Graph, Op, Quantization } from "../graph/ir.ts";
 import { coverRange, probabilities, type ValueRange } from "./affine.ts";
 
 /** The quantisation of every node's output, by name. */
@@ -41,18 +41,30 @@ function sharedScales(graph: Graph): ReadonlyMap<string, string> {
     return parent === name ? name : root(parent);
   };
   for (const node of graph.nodes) {
-    if (!keepsScale(node)) continue;
+    if (!keepsScale[node.op]) continue;
     for (const input of node.inputs) parents.set(root(node.name), root(input));
   }
   return new Map(graph.nodes.map(({ name }) => [name, root(name)]));
 }
 
-function keepsScale({ op }: Node): boolean {
-  return (
-    op === "reshape" ||
-    op === "pad" ||
-    op === "resizeBilinear" ||
-    op === "averagePool2d" ||
-    op === "concat"
-  );
-}
+/** Operations that only move values or take means of neighbours: their output has their inputs' scale. */
+const keepsScale: Readonly<Record<Op, boolean>> = {
+  reshape: true,
+  pad: true,
+  resizeBilinear: true,
+  averagePool2d: true,
+  concat: true,
+  input: false,
+  conv2d: false,
+  depthwiseConv2d: false,
+  batchNorm: false,
+  activation: false,
+  add: false,
+  globalAveragePool: false,
+  softmax: false,
+  sigmoid: false,
+  quantize: false,
+  dequantize: false,
+  argMax: false,
+  invertedResidual: false,
+};

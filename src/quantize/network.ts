@@ -9,21 +9,26 @@ import type { Graph, Node, Op, Parameter } from "../graph/ir.ts";
 import { pruneGraph } from "../graph/rewrite.ts";
 
 /** Operations with an 8-bit form. */
-const quantizable: ReadonlySet<Op> = new Set<Op>([
-  "input",
-  "conv2d",
-  "depthwiseConv2d",
-  "activation",
-  "add",
-  "globalAveragePool",
-  "averagePool2d",
-  "softmax",
-  "sigmoid",
-  "resizeBilinear",
-  "concat",
-  "reshape",
-  "pad",
-]);
+const quantizable: Readonly<Record<Op, boolean>> = {
+  input: true,
+  conv2d: true,
+  depthwiseConv2d: true,
+  activation: true,
+  add: true,
+  globalAveragePool: true,
+  averagePool2d: true,
+  softmax: true,
+  sigmoid: true,
+  resizeBilinear: true,
+  concat: true,
+  reshape: true,
+  pad: true,
+  batchNorm: false,
+  quantize: false,
+  dequantize: false,
+  argMax: false,
+  invertedResidual: false,
+};
 
 /**
  * The same network ready to be quantised.
@@ -51,7 +56,7 @@ export function foldedNetwork(graph: Graph): Graph {
     (rewritten, pass) => pass(rewritten),
     graph,
   );
-  const other = folded.nodes.find(({ op }) => !quantizable.has(op));
+  const other = folded.nodes.find(({ op }) => !quantizable[op]);
   if (other === undefined) return withOwnParameters(folded);
   throw new MobileNetError("unsupported", `${other.op} has no 8-bit form`, {
     node: other.name,

@@ -139,9 +139,25 @@ function evaluateNode(node: Exclude<Node, { op: "input" }>, context: Context): B
         value: { shape, data: first.value.data },
         bound: { shape, data: first.bound.data },
       };
+    case "argMax": {
+      const value = make((out) => windows.argMax(first.value, out));
+      // Any channel whose values reach up to the least that the largest may be can come out first.
+      const { data } = first.value;
+      const channels = first.value.shape[3];
+      return bounded(value, (pixel) => {
+        const at = (c: number): number => pixel * channels + c;
+        const best = value.data[pixel]!;
+        const least = data[at(best)]! - first.bound.data[at(best)]!;
+        let furthest = 0;
+        for (let c = 0; c < channels; c++) {
+          if (data[at(c)]! + first.bound.data[at(c)]! < least) continue;
+          furthest = Math.max(furthest, Math.abs(c - best));
+        }
+        return furthest;
+      });
+    }
     case "quantize":
     case "dequantize":
-    case "argMax":
       throw new Error(`${node.op} has no rounding errors to bound; compare its values exactly`);
   }
 }

@@ -9,8 +9,10 @@ import {
   batch,
   channels,
   conventions,
+  explicitPads,
   fitWindow,
   fullKernels,
+  keepingPads,
   randomGraph,
   side,
   windows,
@@ -20,7 +22,7 @@ import { Sketch } from "./sketch.ts";
 /** Seeds of weights. */
 export const seed: fc.Arbitrary<number> = fc.integer({ min: 1, max: 2 ** 30 });
 const shape = fc.tuple(batch, side, side, channels);
-const pad = fc.integer({ min: 0, max: 3 });
+const stem = { kernel: [3, 3], stride: 2, dilation: 1 } as const;
 const mapInput = fc.record({ seed, shape });
 
 /** What each operation is asked to do: arbitrary graphs with that operation at their core. */
@@ -80,14 +82,15 @@ export const operationCases: readonly {
           fc.constant(3),
         ),
         outputs: fc.constantFrom(8, 16, 32, 48),
-        padding: fc.constantFrom("same" as const, "symmetric" as const),
+        padding: fc.oneof(
+          { weight: 2, arbitrary: fc.constantFrom<Padding>("same", "symmetric") },
+          { weight: 1, arbitrary: explicitPads },
+        ),
       })
       .map((c) =>
         sketch(c, (s, x) =>
           s.conv2d(x, c.outputs, {
-            kernel: [3, 3],
-            stride: 2,
-            padding: c.padding,
+            ...fitWindow({ ...stem, padding: c.padding }, c.shape[1], c.shape[2]),
             activation: "relu6",
           }),
         ),
@@ -135,15 +138,19 @@ export const operationCases: readonly {
         expansion: fc.constantFrom(1, 2, 6),
         residual: fc.boolean(),
         window: windows([[3, 3]]),
+        before: fc.option(fc.constantFrom(0, 0.4, 1), { nil: undefined }),
       })
       .map((c) => {
-        const residual = c.residual && c.window.padding !== "valid";
-        const window = residual ? { ...c.window, stride: 1 } : c.window;
-        const fitted = fitWindow(window, c.shape[1], c.shape[2]);
-        const options = { ...fitted, expansion: c.expansion, residual };
-        return sketch(c, (s, x) =>
-          s.invertedResidual(x, residual ? c.shape[3] : c.outputs, options),
-        );
+        const { residual } = c;
+        const [, rows, columns, depth] = c.shape;
+        const rule: Padding = c.window.padding === "symmetric" ? "symmetric" : "same";
+        const kept =
+          c.before === undefined
+            ? { ...c.window, stride: 1, padding: rule }
+            : { ...c.window, padding: keepingPads(c.window, [rows, columns], c.before) };
+        const window = residual ? kept : fitWindow(c.window, rows, columns);
+        const options = { ...window, expansion: c.expansion, residual };
+        return sketch(c, (s, x) => s.invertedResidual(x, residual ? depth : c.outputs, options));
       }),
   },
   {
@@ -166,7 +173,7 @@ export const operationCases: readonly {
         shape,
         outputs: channels,
         around: fc.constantFrom("expand" as const, "project" as const),
-        pads: fc.record({ top: pad, left: pad, bottom: pad, right: pad }),
+        pads: explicitPads,
       })
       .map((c) =>
         sketch(c, (s, x) => {
@@ -260,17 +267,29 @@ export const operationCases: readonly {
     title: "zeros around a map",
     runs: 20,
     optional: true,
-    graphs: fc.record({ seed, shape, pads: fc.tuple(pad, pad, pad, pad) }).map((c) => {
-      const [top, left, bottom, right] = c.pads;
-      return sketch(c, (s, x) => s.pad(s.activation(x, "relu"), { top, left, bottom, right }));
-    }),
+    graphs: fc
+      .record({ seed, shape, pads: explicitPads })
+      .map((c) => sketch(c, (s, x) => s.pad(s.activation(x, "relu"), c.pads))),
   },
   {
     title: "averages under a window",
     runs: 30,
     optional: true,
     graphs: fc.record({ seed, shape, window: windows(fullKernels) }).map((c) => {
-      const window = fitWindow({ ...c.window, dilation: 1 }, c.shape[1], c.shape[2]);
+      const { padding, kernel } = c.window;
+      // A mean over padding alone has no value, and is refused.
+      const within = (zeros: number, taps: number): number => Math.min(zeros, taps - 1);
+      const kept =
+        typeof padding === "string"
+          ? padding
+          : {
+              top: within(padding.top, kernel[0]),
+              left: within(padding.left, kernel[1]),
+              bottom: within(padding.bottom, kernel[0]),
+              right: within(padding.right, kernel[1]),
+            };
+      const pooled = { ...c.window, dilation: 1, padding: kept };
+      const window = fitWindow(pooled, c.shape[1], c.shape[2]);
       return sketch(c, (s, x) => s.averagePool2d(x, window));
     }),
   },

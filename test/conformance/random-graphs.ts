@@ -4,7 +4,8 @@
  * described by plain data first, so that fast-check can shrink a failure and print it.
  */
 import fc from "fast-check";
-import type { Activation, Graph, Padding } from "../../src/graph/ir.ts";
+import type { Activation, Graph, Padding, Pads, Window } from "../../src/graph/ir.ts";
+import { windowOutput } from "../../src/graph/shapes.ts";
 import { Sketch } from "./sketch.ts";
 
 /** Image sides: the smallest, odd and even ones. */
@@ -22,6 +23,22 @@ export const channels: fc.Arbitrary<number> = fc.oneof(
 export const batch: fc.Arbitrary<number> = fc.constantFrom(1, 1, 2, 3);
 
 export const activation: fc.Arbitrary<Activation> = fc.constantFrom("none", "relu", "relu6");
+
+/** Zeros on each side, asymmetric as a rule, sometimes as many as a kernel has taps or more. */
+export const explicitPads: fc.Arbitrary<Pads> = fc
+  .oneof({ weight: 4, arbitrary: fc.constant(2) }, { weight: 1, arbitrary: fc.constant(6) })
+  .chain((most) =>
+    fc.record({ top: fc.nat(most), left: fc.nat(most), bottom: fc.nat(most), right: fc.nat(most) }),
+  );
+
+/** The rules by name. */
+export const paddings: fc.Arbitrary<Exclude<Padding, Pads>> = fc.constantFrom(
+  "same",
+  "same",
+  "symmetric",
+  "symmetric",
+  "valid",
+);
 
 /** The attributes of a window; a dilation may be larger than the plane. */
 export interface WindowChoice {
@@ -41,7 +58,7 @@ export function windows(
     kernel: fc.constantFrom(...kernels),
     stride: fc.constantFrom(1, 1, 2),
     dilation: fc.constantFrom(1, 1, 1, 2, 4, 13),
-    padding: fc.constantFrom<Padding>("same", "same", "symmetric", "symmetric", "valid"),
+    padding: fc.oneof({ weight: 4, arbitrary: paddings }, { weight: 1, arbitrary: explicitPads }),
     activation,
     bias: fc.boolean(),
   });
@@ -195,12 +212,26 @@ function addLink(sketch: Sketch, x: string, link: Link): string {
   }
 }
 
+/**
+ * Zeros under which a window keeps a plane's size, whatever its stride: of each axis's zeros, the share
+ * `before` from 0 to 1 at the top or left.
+ */
+export function keepingPads(
+  { kernel, stride, dilation }: Omit<Window, "padding">,
+  [rows, columns]: readonly [number, number],
+  before: number,
+): Pads {
+  const zeros = (size: number, taps: number): readonly [number, number] => {
+    const all = (size - 1) * stride + (taps - 1) * dilation + 1 - size;
+    return [Math.round(all * before), all - Math.round(all * before)];
+  };
+  const [top, bottom] = zeros(rows, kernel[0]);
+  const [left, right] = zeros(columns, kernel[1]);
+  return { top, left, bottom, right };
+}
+
 /** The same window, padded where it would not fit into the plane otherwise. */
-export function fitWindow(window: WindowChoice, rows: number, columns: number): WindowChoice {
-  const fits = [rows, columns].every((size, axis) => {
-    const reach = (window.kernel[axis]! - 1) * window.dilation;
-    const padding = window.padding === "symmetric" ? 2 * Math.floor(reach / 2) : 0;
-    return size + padding > reach;
-  });
-  return window.padding === "same" || fits ? window : { ...window, padding: "same" };
+export function fitWindow<W extends Window>(window: W, rows: number, columns: number): W {
+  const fits = windowOutput(window, rows, columns).every((positions) => positions > 0);
+  return fits ? window : { ...window, padding: "same" };
 }

@@ -125,6 +125,21 @@ describe(`8-bit operations have the reference's bits (${variantNames})`, patienc
     });
   });
 
+  it("a table of a map beside whose channels lies what others left there", async () => {
+    const bytes = (zeroPoint: number): Quantization => ({ dtype: "int8", scale: 1, zeroPoint });
+    // The upper halves of such real numbers, as entries of a table, lie 64 KB behind it.
+    const huge: Quantization = { ...bytes(-128), scale: Math.fround(1e36) };
+    const graph = graphOf([
+      input("x", [1, 5, 64, 1], huge),
+      { op: "dequantize", name: "real", inputs: ["x"] },
+      { op: "quantize", name: "bytes", inputs: ["real"], quantization: huge },
+      { op: "softmax", name: "ones", inputs: ["bytes"], quantization: bytes(-3) },
+      { op: "activation", name: "y", inputs: ["ones"], activation: "relu", quantization: bytes(5) },
+      { op: "activation", name: "z", inputs: ["y"], activation: "relu", quantization: bytes(9) },
+    ]);
+    await expectSameBits(graph, 1);
+  });
+
   it("reshaping", async () => {
     await fc.assert(
       fc.asyncProperty(pair, shape(6, 20), seed, async ([from, as], of, random) => {

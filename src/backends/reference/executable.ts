@@ -4,7 +4,7 @@
  */
 import type { Program, Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { Convolution, Graph } from "../../graph/ir.ts";
+import { type Convolution, type Graph, unknownOperation } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
 import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
@@ -159,6 +159,8 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
           node: node.name,
           remedy: "Compile the graph for referenceBackend.target.",
         });
+      default:
+        unknownOperation(node);
     }
   }
 

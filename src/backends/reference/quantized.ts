@@ -4,7 +4,14 @@
  */
 import type { Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { Convolution, Graph, Node, Quantization } from "../../graph/ir.ts";
+import {
+  type Convolution,
+  type Graph,
+  type Node,
+  type NodeOf,
+  type Quantization,
+  unknownOperation,
+} from "../../graph/ir.ts";
 import type { FeatureMap } from "./operations.ts";
 import {
   activationRange,
@@ -44,6 +51,9 @@ export function isQuantized(map: AnyMap): map is QuantizedMap {
   return "quantization" in map;
 }
 
+/** What computes 8 bits from 8 bits alone. */
+type ByteNode = Exclude<Step["node"], NodeOf<"quantize" | "dequantize" | "argMax">>;
+
 /** Runs the steps of a program that read or write 8-bit feature maps. */
 export class QuantizedRunner {
   readonly #parameters: Graph["parameters"];
@@ -70,7 +80,7 @@ export class QuantizedRunner {
     else throw mixed(node);
   }
 
-  #run(node: Step["node"], inputs: readonly QuantizedMap[], output: QuantizedMap): void {
+  #run(node: ByteNode, inputs: readonly QuantizedMap[], output: QuantizedMap): void {
     const [input, second] = inputs;
     const { quantization } = output;
     switch (node.op) {
@@ -118,11 +128,21 @@ export class QuantizedRunner {
       case "reshape":
         copyQuantized(input, output);
         break;
-      case "pad":
-        pad(node.pads, input, output, quantization.zeroPoint);
+      case "pad": {
+        const inside = {
+          ...output,
+          shape: input.shape,
+          data: output.data.slice(0, input.data.length),
+        };
+        copyQuantized(input, inside);
+        pad(node.pads, inside, output, quantization.zeroPoint);
         break;
-      default:
+      }
+      case "batchNorm":
+      case "invertedResidual":
         throw unsupported(node, node.op);
+      default:
+        unknownOperation(node);
     }
   }
 

@@ -38,9 +38,14 @@ const panelBytes = panelWidth * 4;
 /** Numbers that depthwise.ts has for its kernels. */
 const depthwiseKernel = { any: 0, stride1: 1, stride2: 2 } as const;
 
-/** The depthwise kernel for a window. */
-export function chooseDepthwise({ kernel, stride, dilation }: Window): number {
+/** The depthwise kernel for a window over a plane. */
+export function chooseDepthwise(window: Window, rows: number, columns: number): number {
+  const { kernel, stride, dilation } = window;
   if (kernel[0] !== 3 || kernel[1] !== 3 || dilation !== 1) return depthwiseKernel.any;
+  // The tiles leave out columns beside the plane, but never all three of a window.
+  const { left } = resolvePads(window, rows, columns);
+  const [, outputColumns] = windowOutput(window, rows, columns);
+  if (left > 2 || (outputColumns - 1) * stride - left >= columns) return depthwiseKernel.any;
   if (stride === 1) return depthwiseKernel.stride1;
   return stride === 2 ? depthwiseKernel.stride2 : depthwiseKernel.any;
 }
@@ -180,7 +185,8 @@ export function planBlock(shape: BlockShape): BlockPlan {
     columns,
     groupRows,
     unitRows,
-    expandColumns: windowed ? columns : splitRow(columns),
+    // Several rows at a time are one run of pixels: whole rows.
+    expandColumns: windowed || unitRows > 1 ? columns : splitRow(columns),
     projectColumns,
     ringRows,
     filteredPixels,

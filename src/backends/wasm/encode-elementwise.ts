@@ -1,7 +1,7 @@
 /** Records of the steps that are no convolutions: see assembly/elementwise.ts, pool.ts, resize.ts. */
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { NodeOf } from "../../graph/ir.ts";
+import { type NodeOf, unknownOperation } from "../../graph/ir.ts";
 import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
 import { bounds } from "./encode-layers.ts";
 import { floatBits, type StepRecord } from "./record.ts";
@@ -12,9 +12,15 @@ const kind = { clamp: 0, add: 1, scale: 2, sigmoid: 3, copy: 4, softmax: 5 } as 
 /** Pixels that one thread takes at a time. */
 const unitPixels = 256;
 
+/** What no convolution is. */
+type ElementwiseNode = Exclude<
+  Step["node"],
+  NodeOf<"conv2d" | "depthwiseConv2d" | "invertedResidual">
+>;
+
 /** The records of a step whose node is no convolution. */
 export function encodeElementwise(
-  node: Step["node"],
+  node: ElementwiseNode,
   step: Step,
   context: EncodeContext,
 ): readonly StepRecord[] {
@@ -37,11 +43,17 @@ export function encodeElementwise(
       return [poolRecord(step, context)];
     case "resizeBilinear":
       return [resizeRecord(node, step, context)];
-    default:
+    case "averagePool2d":
+    case "pad":
+    case "argMax":
+    case "quantize":
+    case "dequantize":
       throw new MobileNetError("unsupported", `the wasm backend has no kernel for ${node.op}`, {
         node: node.name,
         remedy: "Use the reference backend for this model.",
       });
+    default:
+      return unknownOperation(node);
   }
 }
 

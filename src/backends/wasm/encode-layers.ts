@@ -93,7 +93,7 @@ export function depthwiseFields(
     ...windowGeometry(convolution, rows, columns),
     low: floatBits(low),
     high: floatBits(high),
-    kernel: chooseDepthwise(convolution),
+    kernel: chooseDepthwise(convolution, rows, columns),
     ringRows: plan.ringRows,
     outputPixels: plan.filteredPixels,
   };

@@ -28,10 +28,10 @@ export function blockOverlap(
   const expandTop = expand === undefined ? 0 : resolvePads(expand, inputRows, inputColumns).top;
   /** The first input row that is needed once the output rows before `end` may be written. */
   const firstNeeded = (end: number, start: number): number => {
-    if (residual) return start;
-    if (plan.groupRows === 0 || end === outputRows) return inputRows;
+    if (plan.groupRows === 0 || end === outputRows) return residual ? start : inputRows;
     const expanded = Math.max(0, Math.min((end - 1) * depthwise.stride - top + reach, plan.rows));
-    return Math.max(0, Math.min(expanded * (expand?.stride ?? 1) - expandTop, inputRows));
+    const next = Math.max(0, Math.min(expanded * (expand?.stride ?? 1) - expandTop, inputRows));
+    return residual ? Math.min(start, next) : next;
   };
   const step = plan.groupRows === 0 ? outputRows : plan.groupRows;
   let lead = Number.NEGATIVE_INFINITY;

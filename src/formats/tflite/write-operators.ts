@@ -25,6 +25,18 @@ const valid = 1;
 /** Codes of activations that an operator applies to its result. */
 const activationCodes: Readonly<Record<Activation, number>> = { none: 0, relu: 1, relu6: 3 };
 
+/** What takes constants or several operators. */
+type Composed = NodeOf<
+  | "conv2d"
+  | "depthwiseConv2d"
+  | "averagePool2d"
+  | "globalAveragePool"
+  | "resizeBilinear"
+  | "reshape"
+  | "pad"
+  | "softmax"
+>;
+
 /** Operators of one node between its inputs and its output: kind, version in 8 bits, options. */
 type Simple<N> = (node: N) => {
   readonly kind: string;
@@ -32,7 +44,14 @@ type Simple<N> = (node: N) => {
   readonly options?: WrittenOperator["options"];
 };
 
-const simple: { readonly [O in Op]?: Simple<NodeOf<O>> } = {
+/** What is one operator, and `undefined` for what the format has no operator for, or needs none. */
+const simple: {
+  readonly [O in Exclude<Op, Composed["op"]>]: Simple<NodeOf<O>> | undefined;
+} = {
+  input: undefined,
+  batchNorm: undefined,
+  invertedResidual: undefined,
+  argMax: undefined,
   add: () => ({
     kind: "ADD",
     quantizedVersion: 2,

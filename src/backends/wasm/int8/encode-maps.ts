@@ -4,7 +4,7 @@
  * the bits agree.
  */
 import type { Slot, Step } from "../../../compile/program.ts";
-import type { ConcatNode, PadNode } from "../../../graph/ir.ts";
+import { type ConcatNode, type PadNode, unknownOperation } from "../../../graph/ir.ts";
 import {
   activationRange,
   clamp,
@@ -96,8 +96,13 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
       return [encodePool(step, context)];
     case "resizeBilinear":
       return [encodeResize(node, step, context)];
-    default:
+    case "conv2d":
+    case "depthwiseConv2d":
+    case "batchNorm":
+    case "invertedResidual":
       throw unsupported(node, node.op);
+    default:
+      return unknownOperation(node);
   }
 }
 
@@ -197,7 +202,7 @@ function mapRecord(
     pixels: batch * rows * columns,
     unitPixels: chooseMapPixels(channels),
     channels,
-    flat: flatPitch([input, output, ...(operand ? [operand] : [])], kind),
+    flat: flatPitch([input, output, ...(operand ? [operand] : [])], kind, channels),
     inputStep: 0,
     outputStep: 0,
     inputPixel: pixelBytes(input, variant),
@@ -227,10 +232,14 @@ const ofPixels: ReadonlySet<number> = new Set([
   kind.softmaxOfReal,
 ]);
 
-/** The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. */
-function flatPitch(slots: readonly Slot[], of: number): number {
+/**
+ * The common pitch of maps whose pixels may be taken as one run of values; 0 where there is none. What
+ * lies past a pixel's channels may be anything, which a table has no entry for.
+ */
+function flatPitch(slots: readonly Slot[], of: number, channels: number): number {
   const [pitch = 0, ...others] = slots.map((slot) => slot.pitch);
-  return !ofPixels.has(of) && others.every((other) => other === pitch) ? pitch : 0;
+  if (ofPixels.has(of) || (of === kind.table && pitch !== channels)) return 0;
+  return others.every((other) => other === pitch) ? pitch : 0;
 }
 
 /** A function of one value; by default the way to the output's scale. */
@@ -323,12 +332,12 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
   });
 }
 
-/** Zeros everywhere, then the map's rows; values keep their bits, whatever the scales. */
+/** Zeros everywhere, then the map's rows in the output's scale. */
 function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): StepRecord[] {
   const { output } = step;
   const [input] = step.inputs as readonly [Slot];
   const clear = mapRecord(input, output, context, { kind: kind.clear });
-  const rows = tableRecord(step, context, (value) => value);
+  const rows = tableRecord(step, context);
   const pixel = pixelBytes(output, context.variant);
   const [batch, inputRows, columns] = input.shape;
   const copies = Array.from({ length: batch }, (_, image) => ({

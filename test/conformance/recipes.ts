@@ -1,0 +1,368 @@
+/**
+ * Recipes for whole small graphs: any operations in any order, over one or two inputs, with any nodes
+ * as outputs. A recipe is plain data that always makes a graph (assemble.ts leaves out what does not
+ * fit), so that fast-check can drop and shrink steps freely. Blocks are drawn as motifs too, each with
+ * something unusual about it now and then, because chance alone would rarely make one.
+ */
+import fc from "fast-check";
+import type {
+  Activation,
+  FeatureShape,
+  Op,
+  Pads,
+  Quantization,
+  Window,
+} from "../../src/graph/ir.ts";
+import { elementCount } from "../../src/tensor.ts";
+import { quantization } from "../int8/random-graphs.ts";
+import { activation, channels, conventions, explicitPads, paddings } from "./random-graphs.ts";
+
+/** Values of a node at most, and multiply-adds: the oracle goes one scalar at a time. */
+export const mostValues = 17_000;
+export const mostWork = 300_000;
+
+/** What a convolution's step may vary. */
+export interface FilterChoice {
+  readonly window: Window;
+  readonly activation: Activation;
+  readonly bias: boolean;
+  /** Keeps the plane's size by zeros of which this share lies at the top and left. */
+  readonly keeps?: number | undefined;
+  /** Takes an earlier convolution's weights, where some have the shape. */
+  readonly share: boolean;
+  /** Of 8-bit weights: int8 with a scale for each output channel, or uint8. */
+  readonly perChannel: boolean;
+}
+
+type Kind =
+  | {
+      readonly op: "conv2d";
+      /** 0: as many as the motif's input has. */
+      readonly outputs: number;
+      readonly filter: FilterChoice;
+      /** A second input: counts the fitting nodes from the last one back. */
+      readonly shortcut?: number | undefined;
+    }
+  | { readonly op: "depthwiseConv2d"; readonly filter: FilterChoice }
+  | { readonly op: "batchNorm"; readonly share: boolean }
+  | { readonly op: "activation"; readonly activation: "relu" | "relu6" }
+  /** `other` counts the nodes of the same shape from the last one back; −1 is the motif's input. */
+  | { readonly op: "add"; readonly other: number; readonly swapped: boolean }
+  | {
+      readonly op:
+        | "globalAveragePool"
+        | "softmax"
+        | "sigmoid"
+        | "argMax"
+        | "quantize"
+        | "dequantize";
+    }
+  | { readonly op: "averagePool2d"; readonly window: Window }
+  | {
+      readonly op: "resizeBilinear";
+      readonly size: readonly [number, number];
+      readonly convention: (typeof conventions)[number];
+    }
+  | { readonly op: "concat"; readonly axis: 1 | 2 | 3; readonly others: readonly number[] }
+  | { readonly op: "reshape"; readonly order: readonly [0 | 1 | 2, 0 | 1 | 2] }
+  | { readonly op: "pad"; readonly pads: Pads };
+
+/** One node, where it fits. */
+export type RecipeStep = Kind & {
+  /** What it reads: 0 the last node, n the nth of all. */
+  readonly from: number;
+  /** Whether it is the first of its motif. */
+  readonly opens: boolean;
+  /** How 8-bit values stand for real ones; its input's quantization where absent. */
+  readonly as?: Quantization | undefined;
+};
+
+/** A graph as data. */
+export interface Recipe {
+  readonly seed: number;
+  readonly inputs: readonly {
+    readonly shape: FeatureShape;
+    /** Float32 where absent. */
+    readonly as?: Quantization | undefined;
+  }[];
+  readonly steps: readonly RecipeStep[];
+  /** Nodes counted from the last one back, whatever their number. */
+  readonly outputs: readonly number[];
+  /** Whether an 8-bit graph may compute with real numbers in between. */
+  readonly wild: boolean;
+}
+
+type Kernel = readonly [number, number];
+
+const anyKernel: readonly Kernel[] = [
+  [1, 1],
+  [3, 3],
+  [3, 3],
+  [5, 5],
+  [1, 3],
+  [3, 1],
+  [2, 4],
+  [2, 2],
+  [7, 5],
+];
+
+function windows(kernels: readonly Kernel[], often = 4): fc.Arbitrary<Window> {
+  return fc.record({
+    kernel: fc.constantFrom(...kernels),
+    stride: fc.constantFrom(1, 1, 1, 2, 2, 3),
+    dilation: fc.constantFrom(1, 1, 1, 2, 4, 13),
+    padding: fc.oneof(
+      { weight: often, arbitrary: paddings },
+      { weight: 2, arbitrary: explicitPads },
+    ),
+  });
+}
+
+/** A product of pixels and weights, but for something unusual once in a while. */
+const pointwise: fc.Arbitrary<Window> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kernel: fc.constant([1, 1] as const),
+      stride: fc.constant(1),
+      dilation: fc.constantFrom(1, 1, 3),
+      padding: fc.oneof(
+        { weight: 4, arbitrary: paddings },
+        { weight: 1, arbitrary: fc.constant({ top: 0, left: 0, bottom: 0, right: 0 }) },
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: windows([[1, 1]]) },
+);
+
+function filters(window: fc.Arbitrary<Window>): fc.Arbitrary<FilterChoice> {
+  return fc.record({
+    window,
+    activation,
+    bias: fc.boolean(),
+    share: fc.constantFrom(false, false, false, true),
+    perChannel: fc.boolean(),
+  });
+}
+
+const from: fc.Arbitrary<number> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.nat(12) },
+);
+
+const plain = <O extends Kind["op"]>(op: O): fc.Arbitrary<{ readonly op: O }> =>
+  fc.constant({ op });
+
+/** Steps of every operation, apart from what all steps have; only the compiler makes whole blocks. */
+const kinds = {
+  conv2d: fc.record({
+    op: fc.constant("conv2d" as const),
+    outputs: channels,
+    filter: filters(fc.oneof(windows(anyKernel), pointwise)),
+    shortcut: fc.option(fc.nat(6), { freq: 4, nil: undefined }),
+  }),
+  depthwiseConv2d: fc.record({
+    op: fc.constant("depthwiseConv2d" as const),
+    filter: filters(windows(anyKernel)),
+  }),
+  batchNorm: fc.record({ op: fc.constant("batchNorm" as const), share: fc.boolean() }),
+  activation: fc.record({
+    op: fc.constant("activation" as const),
+    activation: fc.constantFrom("relu" as const, "relu6" as const),
+  }),
+  add: fc.record({ op: fc.constant("add" as const), other: fc.nat(4), swapped: fc.boolean() }),
+  softmax: plain("softmax"),
+  sigmoid: plain("sigmoid"),
+  globalAveragePool: plain("globalAveragePool"),
+  averagePool2d: fc.record({
+    op: fc.constant("averagePool2d" as const),
+    window: windows(anyKernel),
+  }),
+  resizeBilinear: fc.record({
+    op: fc.constant("resizeBilinear" as const),
+    size: fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })),
+    convention: fc.constantFrom(...conventions),
+  }),
+  concat: fc.record({
+    op: fc.constant("concat" as const),
+    axis: fc.constantFrom(1 as const, 2 as const, 3 as const, 3 as const),
+    others: fc.array(fc.nat(5), { minLength: 0, maxLength: 3 }),
+  }),
+  reshape: fc.record({
+    op: fc.constant("reshape" as const),
+    order: fc.constantFrom(
+      [0, 2] as const,
+      [1, 2] as const,
+      [1, 0] as const,
+      [2, 1] as const,
+      [0, 0] as const,
+    ),
+  }),
+  pad: fc.record({ op: fc.constant("pad" as const), pads: explicitPads }),
+  argMax: plain("argMax"),
+  quantize: plain("quantize"),
+  dequantize: plain("dequantize"),
+} satisfies Record<Exclude<Op, "input" | "invertedResidual">, fc.Arbitrary<Kind>>;
+
+/** expand → depthwise → project → add, each of them there or not, with or without what follows it. */
+const block: fc.Arbitrary<readonly Kind[]> = fc
+  .record({
+    wide: fc.option(fc.integer({ min: 1, max: 40 }), { freq: 3, nil: undefined }),
+    expand: filters(fc.oneof({ weight: 4, arbitrary: pointwise }, windows([[3, 3]]))),
+    depthwise: filters(
+      windows(
+        [
+          [3, 3],
+          [3, 3],
+          [3, 3],
+          [5, 5],
+          [1, 3],
+          [2, 2],
+          [1, 1],
+        ],
+        6,
+      ),
+    ),
+    project: filters(pointwise),
+    outputs: channels,
+    between: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
+    shortcut: fc.boolean(),
+    keeps: fc.option(fc.constantFrom(0, 0.4, 1), { nil: undefined }),
+    add: fc.oneof(
+      { weight: 3, arbitrary: kinds.add.map((add) => ({ ...add, other: -1 })) },
+      { weight: 1, arbitrary: kinds.add },
+    ),
+    clipped: kinds.activation,
+  })
+  .map(({ wide, expand, depthwise, project, outputs, between, shortcut, keeps, ...rest }) => {
+    const { add, clipped } = rest;
+    const [norm, relu, again, reluAgain, last] = between;
+    const normal: Kind = { op: "batchNorm", share: false };
+    const linear = (filter: FilterChoice, then: boolean): FilterChoice =>
+      then ? { ...filter, activation: "none" } : filter;
+    const after = (by: boolean, kind: Kind): readonly Kind[] => (by ? [kind] : []);
+    const opening: readonly Kind[] =
+      wide === undefined
+        ? []
+        : [
+            { op: "conv2d", outputs: wide, filter: linear(expand, norm || relu) },
+            ...after(norm, normal),
+            ...after(relu, clipped),
+          ];
+    const narrow = shortcut ? 0 : outputs;
+    return [
+      ...opening,
+      {
+        op: "depthwiseConv2d",
+        filter: {
+          ...linear(depthwise, again || reluAgain),
+          keeps: shortcut ? keeps : undefined,
+        },
+      },
+      ...after(again, normal),
+      ...after(reluAgain, clipped),
+      { op: "conv2d", outputs: narrow, filter: linear(project, shortcut || last) },
+      ...after(last, normal),
+      ...after(shortcut, add),
+    ];
+  });
+
+const one = (kind: fc.Arbitrary<Kind>): fc.Arbitrary<readonly Kind[]> => kind.map((k) => [k]);
+
+/** Kinds of steps by how often they are drawn. */
+function steps(
+  common: readonly (keyof typeof kinds)[],
+  rare: readonly (keyof typeof kinds)[],
+  as: fc.Arbitrary<Quantization | undefined>,
+): fc.Arbitrary<readonly RecipeStep[]> {
+  const motif = fc.oneof(
+    { weight: 8, arbitrary: block },
+    ...common.map((name) => ({ weight: 2, arbitrary: one(kinds[name]) })),
+    ...rare.map((name) => ({ weight: 1, arbitrary: one(kinds[name]) })),
+  );
+  const placed = fc
+    .tuple(motif, from, fc.array(as, { minLength: 8, maxLength: 8 }))
+    .map(([parts, first, scales]) =>
+      parts.map(
+        (part, i): RecipeStep => ({
+          ...part,
+          from: i === 0 ? first : 0,
+          opens: i === 0,
+          as: scales[i],
+        }),
+      ),
+    );
+  return fc.array(placed, { minLength: 1, maxLength: 4 }).map((motifs) => motifs.flat());
+}
+
+/** Sides on both ways through a block: by slices of channels, and by rows, long ones in pieces. */
+const side = fc.oneof(
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 3 }) },
+  { weight: 4, arbitrary: fc.integer({ min: 4, max: 12 }) },
+  { weight: 3, arbitrary: fc.integer({ min: 13, max: 22 }) },
+);
+const plane = fc.oneof(
+  { weight: 12, arbitrary: fc.tuple(side, side) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 46, max: 70 })),
+  },
+);
+
+function recipes(
+  step: fc.Arbitrary<readonly RecipeStep[]>,
+  as: fc.Arbitrary<Quantization | undefined>,
+): fc.Arbitrary<Recipe> {
+  const input = fc
+    .tuple(plane, channels, as)
+    .map(([[rows, columns], depth, q]) => ({ plane: [rows, columns, depth] as const, as: q }));
+  return fc
+    .record({
+      seed: fc.integer({ min: 1, max: 2 ** 30 }),
+      images: fc.constantFrom(1, 1, 1, 2, 3),
+      inputs: fc.array(input, { minLength: 1, maxLength: 2 }),
+      alike: fc.boolean(),
+      steps: step,
+      outputs: fc.array(fc.oneof(fc.constant(0), fc.nat(20)), { minLength: 1, maxLength: 4 }),
+      wild: fc.constantFrom(...Array.from({ length: 15 }, () => false), true),
+    })
+    .map(({ images, inputs, alike, ...rest }) => {
+      const first = inputs[0]!.plane;
+      const fits = inputs.every((each) => images * elementCount(each.plane) <= mostValues);
+      return {
+        ...rest,
+        inputs: inputs.map((each) => ({
+          shape: [fits ? images : 1, ...(alike ? first : each.plane)] as const,
+          as: each.as,
+        })),
+      };
+    });
+}
+
+const everywhere = ["conv2d", "depthwiseConv2d", "activation", "add", "concat", "reshape"] as const;
+const sometimes = ["softmax", "sigmoid", "globalAveragePool", "resizeBilinear"] as const;
+const floats = fc.constant(undefined);
+
+/** Float32 graphs of operations that every backend has. */
+export const floatRecipes: fc.Arbitrary<Recipe> = recipes(
+  steps([...everywhere, "batchNorm"], sometimes, floats),
+  floats,
+);
+
+/** Float32 graphs of every operation that takes real numbers. */
+export const anyFloatRecipes: fc.Arbitrary<Recipe> = recipes(
+  steps([...everywhere, "batchNorm", "averagePool2d", "pad"], [...sometimes, "argMax"], floats),
+  floats,
+);
+
+const scales = fc.option(quantization, { freq: 3, nil: undefined });
+
+/** 8-bit graphs. */
+export const byteRecipes: fc.Arbitrary<Recipe> = recipes(
+  steps(
+    [...everywhere, "averagePool2d", "pad"],
+    [...sometimes, "argMax", "quantize", "dequantize"],
+    scales,
+  ),
+  fc.option(quantization, { freq: 8, nil: undefined }),
+);
