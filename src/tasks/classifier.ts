@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
-import type { TaskRow, TaskTypes } from "./task.ts";
+import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 import { topK } from "./top-k.ts";
 
 /** A class and how likely it is. */
@@ -74,21 +74,23 @@ export const classify: TaskRow<ClassifyTypes> = {
       received: quote(k),
     });
   },
-  postprocess({ model, outputs }, settings) {
-    const [{ data: probabilities }, logits] = outputs as readonly [
-      Tensor<"float32">,
-      Tensor<"float32">?,
-    ];
-    const likely = topK(probabilities, settings.topK, logits?.data);
-    return likely
+  postprocess(run, settings) {
+    const { data: probabilities } = run.outputs[0]!;
+    return rankClasses(run, settings.topK)
       .filter((index) => probabilities[index]! > 0)
       .map((index) => ({
-        label: labelOf(model.labels, index),
+        label: labelOf(run.model.labels, index),
         index,
         probability: probabilities[index]!,
       }));
   },
 };
+
+/** The most likely classes by index, those of probability 0 among them. */
+export function rankClasses({ outputs }: TaskRun<ClassifierModel>, count: number): number[] {
+  const [probabilities, logits] = outputs as readonly [Tensor<"float32">, Tensor<"float32">?];
+  return topK(probabilities.data, count, logits?.data);
+}
 
 /** The 8-bit logits behind 8-bit probabilities: they order classes of one probability. */
 function roundedLogits(graph: Graph): string | undefined {

@@ -6,7 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
 import type { AnchorSettings, DetectionSettings, DetectorModel } from "../models/model.ts";
-import type { Tensor } from "../tensor.ts";
+import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
@@ -14,7 +14,7 @@ import { labelOf } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
 import { type SuppressionOptions, suppress } from "./suppression.ts";
-import type { TaskRow, TaskTypes } from "./task.ts";
+import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
 /** An object in a picture. */
 export interface Detection {
@@ -120,6 +120,15 @@ export const detect: TaskRow<DetectTypes> = {
     };
   },
 };
+
+/** The best column of every anchor's scores, column 0 being the background. */
+export function bestAnchorClasses({ outputs }: TaskRun<DetectorModel>): ArrayLike<number> {
+  const { data, shape } = outputs[1]!;
+  const columns = shape[3]!;
+  return Array.from({ length: data.length / columns }, (_, anchor) =>
+    indexOfLargest(data, anchor * columns, columns),
+  );
+}
 
 const knownAnchors: WeakMap<AnchorSettings, Float32Array> = /* @__PURE__ */ new WeakMap();
 

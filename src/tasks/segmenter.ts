@@ -98,9 +98,9 @@ export const segment: TaskRow<SegmentTypes> = {
 };
 
 /** The classes of a picture's pixels: an 8-bit file's own where they are those of its input. */
-function segmentPixels(
+export function segmentPixels(
   { model, outputs, frame }: TaskRun<SegmenterModel>,
-  settings: SegmentTypes["settings"],
+  settings: Partial<SegmentTypes["settings"]> = {},
 ): SegmentedPixels {
   const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
   const [, rows, columns, classes] = shape as FeatureShape;
