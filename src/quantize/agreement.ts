@@ -7,10 +7,11 @@ import { rankClasses } from "../tasks/classifier.ts";
 import { bestAnchorClasses } from "../tasks/detector.ts";
 import { segmentPixels } from "../tasks/segmenter.ts";
 import type { TaskRun } from "../tasks/task.ts";
+import type { VerbTypes } from "../tasks/tasks.ts";
 import type { Agreement } from "./report.ts";
 
 /** What is compared of a task. */
-export interface AgreementRow<M extends Model> {
+interface AgreementRow<M extends Model> {
   readonly measure: Agreement["measure"];
   /** The classes that a network chooses for one picture: as many for either network. */
   choices(run: TaskRun<M>): ArrayLike<number>;
@@ -19,9 +20,7 @@ export interface AgreementRow<M extends Model> {
 }
 
 /** A row for each task. */
-const agreements: {
-  readonly [T in Task]: AgreementRow<Extract<Model, { readonly task: T }>>;
-} = {
+const agreements: { readonly [T in Task]: AgreementRow<VerbTypes[T]["model"]> } = {
   classify: { measure: "top-1", choices: (run) => rankClasses(run, 1), areas: false },
   detect: { measure: "anchors", choices: bestAnchorClasses, areas: false },
   segment: { measure: "pixels", choices: (run) => segmentPixels(run).classMap, areas: true },
@@ -29,7 +28,7 @@ const agreements: {
 
 /** Counts choices over pictures. */
 export class AgreementCounter {
-  readonly #row: AgreementRow<Model>;
+  readonly #task: Task;
   #equal = 0;
   #count = 0;
   /** Choices by class: of both, and of either. */
@@ -37,8 +36,7 @@ export class AgreementCounter {
   readonly #either: Float64Array;
 
   constructor({ task, labels }: Model) {
-    // Its runs are those of the same model.
-    this.#row = agreements[task] as AgreementRow<Model>;
+    this.#task = task;
     // A detector's scores begin with the background.
     this.#both = new Float64Array(labels.length + 1);
     this.#either = new Float64Array(labels.length + 1);
@@ -46,8 +44,7 @@ export class AgreementCounter {
 
   /** Adds what both networks gave for one picture. */
   add(runs: { readonly float: TaskRun; readonly quantized: TaskRun }): void {
-    const a = this.#row.choices(runs.float);
-    const b = this.#row.choices(runs.quantized);
+    const [a, b] = [choicesOf(this.#task, runs.float), choicesOf(this.#task, runs.quantized)];
     for (let i = 0; i < a.length; i++) {
       if (a[i] === b[i]) {
         this.#equal++;
@@ -62,7 +59,7 @@ export class AgreementCounter {
   }
 
   result(): Agreement {
-    const { measure, areas } = this.#row;
+    const { measure, areas } = agreements[this.#task];
     const fraction = this.#count === 0 ? 1 : this.#equal / this.#count;
     const base = { measure, fraction, count: this.#count };
     if (!areas) return base;
@@ -70,4 +67,11 @@ export class AgreementCounter {
     const total = present.reduce((sum, i) => sum + this.#both[i] / this.#either[i], 0);
     return { ...base, meanIou: total / Math.max(1, present.length) };
   }
+}
+
+function choicesOf<T extends Task>(
+  task: T,
+  run: TaskRun<VerbTypes[T]["model"]>,
+): ArrayLike<number> {
+  return agreements[task].choices(run);
 }

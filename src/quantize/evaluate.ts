@@ -9,8 +9,8 @@ import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Model } from "../models/model.ts";
 import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
-import { outputNodes, type TaskRun } from "../tasks/task.ts";
-import { rowOf } from "../tasks/tasks.ts";
+import type { TaskRun } from "../tasks/task.ts";
+import { nodesOf } from "../tasks/tasks.ts";
 import { float32Tensor } from "../tensor.ts";
 import { AgreementCounter } from "./agreement.ts";
 import type { Pictures } from "./pictures.ts";
@@ -44,12 +44,9 @@ export async function evaluate(
   const common = float.nodes.filter(({ name, op }) => names.has(name) && op !== "input");
   const outputs = common.map(({ name }) => name);
   const energies = common.map((): Energy => ({ signal: 0, noise: 0 }));
-  /** What a task reads of one of the networks. */
-  const endsOf = (graph: Graph): readonly string[] => {
-    const own = { ...model, graph };
-    return outputNodes(own, rowOf(own).outputs(own));
-  };
-  const [ends, roundedEnds] = [endsOf(original), endsOf(quantized)];
+  const [ends, roundedEnds] = [original, quantized].map((graph) =>
+    nodesOf(model.task, { ...model, graph }),
+  ) as [readonly string[], readonly string[]];
   const counter = new AgreementCounter(model);
   const prepared: Executable[] = [];
   try {

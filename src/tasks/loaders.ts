@@ -13,7 +13,7 @@ import type { CallOptions, Decode, LoadedModel, Platform } from "./platform.ts";
 import { Session } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
-import { type Loaded, tasks } from "./tasks.ts";
+import { type Loaded, tasks, type VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
@@ -39,10 +39,14 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
         ? asGiven(source, options)
         : await platform.resolveModel(source, options);
       if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
-      // That the row's model is this one has just been seen.
-      const row = tasks[verb] as unknown as TaskRow<TaskTypes>;
-      const loaded = await loadTask({ verb, row, model, decode: platform.decode }, options);
-      return loaded as Loaded<V, Input>;
+      const task: Loadable<Input, VerbTypes[V]> = {
+        verb,
+        row: tasks[verb],
+        // Its task is one that the verb takes, as has just been seen.
+        model: model as VerbTypes[V]["model"],
+        decode: platform.decode,
+      };
+      return (await loadTask(task, options)) as Loaded<V, Input>;
     };
   return {
     loadClassifier: loaderOf("classify"),
@@ -63,17 +67,19 @@ export function loaderFor<V extends Verb, Input, Source, Options>(
   >;
 }
 
+/** A task, a model for it, and how pictures are decoded. */
+interface Loadable<Input, T extends TaskTypes> {
+  readonly verb: Verb;
+  readonly row: TaskRow<T>;
+  readonly model: T["model"];
+  readonly decode: Decode<Input>;
+}
+
 /** A model made ready: its name, labels and description, the task's facts and the verb. */
 async function loadTask<Input, T extends TaskTypes>(
-  what: {
-    readonly verb: Verb;
-    readonly row: TaskRow<T>;
-    readonly model: T["model"];
-    readonly decode: Decode<Input>;
-  },
+  { verb, row, model, decode }: Loadable<Input, T>,
   options: SessionOptions,
 ): Promise<LoadedModel> {
-  const { verb, row, model, decode } = what;
   const outputs = row.outputs(model);
   const graph = selectOutputs(model.graph, outputNodes(model, outputs));
   const session = await Session.open({ graph, preprocess: model.preprocess, decode }, options);
