@@ -7,12 +7,12 @@ import { dirname } from "node:path";
 import { translateClasses } from "../evaluate/class-names.ts";
 import { readCoco } from "../evaluate/coco-node.ts";
 import type { ClassifiedSample } from "../evaluate/evaluate-classifier.ts";
-import type { DetectedSample } from "../evaluate/evaluate-detector.ts";
-import type { SegmentedSample } from "../evaluate/evaluate-segmenter.ts";
+import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import { readClassFolders, readImageList } from "../evaluate/labelled-images-node.ts";
 import { readVocMasks } from "../evaluate/voc-masks-node.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
+import type { Task } from "../models/model.ts";
 import { fileError } from "./images.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
 import { UsageError } from "./usage-error.ts";
@@ -27,6 +27,8 @@ export interface DataSource {
 export interface DataOptions {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
+  /** `--score`. */
+  readonly scoreThreshold?: number | undefined;
   /** How the download of published data goes. */
   readonly onProgress?: OnProgress | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
@@ -93,21 +95,40 @@ async function readPublished(
   }));
 }
 
-/** Pictures with masks. */
-export async function readSegmented(
-  { data, list }: DataSource,
-  { signal }: DataOptions,
-): Promise<SegmentedSample<RgbImage>[]> {
-  return await readVocMasks(data, { list, signal });
+/** Samples, and what their evaluator is told about them. */
+interface Dataset<T extends Task> {
+  readonly samples: readonly EvaluationTypes<RgbImage>[T]["sample"][];
+  readonly options?: Partial<EvaluationTypes<RgbImage>[T]["options"]>;
 }
 
-/** Pictures with boxes, and the classes that are annotated. */
-export async function readDetected(
-  { data, list }: DataSource,
-  options: DataOptions,
-): Promise<{ readonly samples: DetectedSample<RgbImage>[]; readonly classes: number[] }> {
-  return await readCoco(data, { ...options, annotations: list });
+/** How a task is evaluated from the command line. */
+interface DatasetRow<T extends Task> {
+  /** Whether `--score` means something to it. */
+  readonly takesScore: boolean;
+  /** Reads its data, and says what the evaluator shall know of them. */
+  read(source: DataSource, options: DataOptions): Promise<Dataset<T>>;
 }
+
+/** A row for each task. */
+export const datasets: { readonly [T in Task]: DatasetRow<T> } = {
+  classify: {
+    takesScore: false,
+    read: async (source, options) => ({ samples: await readClassified(source, options) }),
+  },
+  detect: {
+    takesScore: true,
+    async read({ data, list }, { scoreThreshold, ...options }) {
+      const { samples, classes } = await readCoco(data, { ...options, annotations: list });
+      return { samples, options: { classes, scoreThreshold } };
+    },
+  },
+  segment: {
+    takesScore: false,
+    read: async ({ data, list }, { signal }) => ({
+      samples: await readVocMasks(data, { list, signal }),
+    }),
+  },
+};
 
 /** At most so many samples, spread evenly over all, so that every class keeps its share. */
 export function spread<T>(samples: readonly T[], limit: number | undefined): readonly T[] {

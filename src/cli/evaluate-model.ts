@@ -1,51 +1,22 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
-import type { Evaluation } from "../evaluate/plots.ts";
+import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
-import type { Classifier } from "../tasks/classifier.ts";
-import type { Detector } from "../tasks/detector.ts";
+import type { Task } from "../models/model.ts";
 import type { ImageInput } from "../tasks/node.ts";
-import type { Segmenter } from "../tasks/segmenter.ts";
-import {
-  type DataOptions,
-  type DataSource,
-  readClassified,
-  readDetected,
-  readSegmented,
-  spread,
-} from "./evaluate-data.ts";
+import type { Loaded } from "../tasks/tasks.ts";
+import { type DataOptions, type DataSource, datasets, spread } from "./evaluate-data.ts";
 import type { LoadSettings } from "./model-options.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** A loaded model with its task. */
-export type Judged = { dispose(): void } & (
-  | { readonly task: "classify"; readonly model: Classifier<ImageInput> }
-  | { readonly task: "segment"; readonly model: Segmenter<ImageInput> }
-  | { readonly task: "detect"; readonly model: Detector<ImageInput> }
-);
+/** A loaded model of its own task. */
+export type Judged<T extends Task = Task> = Loaded<T, ImageInput>;
 
 /** Loads whatever the source is. */
 export async function loadJudged(source: string, settings: LoadSettings): Promise<Judged> {
   const { backend, threads, signal, onProgress, onWarning } = settings;
-  const { loadClassifier, loadDetector, loadModel, loadSegmenter } = await import(
-    "../tasks/node.ts"
-  );
+  const { load, loadModel } = await import("../tasks/node.ts");
   const model = await loadModel(source, { signal, onProgress, onWarning });
-  const options = { backend, threads, signal, onWarning };
-  switch (model.task) {
-    case "classify":
-      return judged("classify", await loadClassifier(model, options));
-    case "segment":
-      return judged("segment", await loadSegmenter(model, options));
-    case "detect":
-      return judged("detect", await loadDetector(model, options));
-  }
-}
-
-function judged<T extends string, M extends { dispose(): void }>(
-  task: T,
-  model: M,
-): { readonly task: T; readonly model: M; dispose(): void } {
-  return { task, model, dispose: () => model.dispose() };
+  return await load(model.task, model, { backend, threads, signal, onWarning });
 }
 
 /** What is asked for. */
@@ -65,41 +36,37 @@ export async function evaluateJudged(
   second: Judged | undefined,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { source, limit, scoreThreshold, download, ...options } = request;
-  const { signal } = options;
-  const { labels } = first.model;
-  if (scoreThreshold !== undefined && first.task !== "detect") {
-    throw new UsageError("--score is for detectors", { received: `a model to ${first.task}` });
+  const { task } = first;
+  if (request.scoreThreshold !== undefined && !datasets[task].takesScore) {
+    throw new UsageError(`a model to ${task} has no --score`, { remedy: "Leave it out." });
   }
-  switch (first.task) {
-    case "classify": {
-      const compareWith =
-        second?.task === "classify" ? second.model : otherTask(second, "classify");
-      const { evaluateClassifier } = await import("../evaluate/evaluate-classifier.ts");
-      const samples = spread(await readClassified(source, { labels, signal, ...download }), limit);
-      return await evaluateClassifier(first.model, samples, { ...options, compareWith });
-    }
-    case "segment": {
-      const compareWith = second?.task === "segment" ? second.model : otherTask(second, "segment");
-      const { evaluateSegmenter } = await import("../evaluate/evaluate-segmenter.ts");
-      const samples = spread(await readSegmented(source, { labels, signal }), limit);
-      return await evaluateSegmenter(first.model, samples, { ...options, compareWith });
-    }
-    case "detect": {
-      const compareWith = second?.task === "detect" ? second.model : otherTask(second, "detect");
-      const { evaluateDetector } = await import("../evaluate/evaluate-detector.ts");
-      const { samples, classes } = await readDetected(source, { labels, signal });
-      const settings = { ...options, classes, scoreThreshold, compareWith };
-      return await evaluateDetector(first.model, spread(samples, limit), settings);
-    }
+  if (second !== undefined && second.task !== task) {
+    throw new UsageError("the two models have different tasks", {
+      expected: `another model to ${task}`,
+      received: `one to ${second.task}`,
+    });
   }
+  return await evaluateTask(task, { first, second, request });
 }
 
-/** Nothing where there is no second model; a model of another task is refused. */
-function otherTask(second: Judged | undefined, task: Judged["task"]): undefined {
-  if (second === undefined) return undefined;
-  throw new UsageError("the two models have different tasks", {
-    expected: `another model to ${task}`,
-    received: `one to ${second.task}`,
-  });
+type OptionsOf<T extends Task> = EvaluationTypes<ImageInput>[T]["options"];
+
+async function evaluateTask<T extends Task>(
+  task: T,
+  models: {
+    readonly first: Judged<T>;
+    readonly second: Judged<T> | undefined;
+    readonly request: EvaluationRequest;
+  },
+): Promise<EvaluationOf<T>> {
+  const { first, second: compareWith, request } = models;
+  const { source, limit, scoreThreshold, download, ...options } = request;
+  const { signal } = options;
+  const { evaluators } = await import("../evaluate/evaluators.ts");
+  const { labels } = first;
+  const told = { labels, signal, scoreThreshold, ...download };
+  const dataset = await datasets[task].read(source, told);
+  // All three are of the same task, which the spread of a generic type loses.
+  const settings = { ...options, ...dataset.options, compareWith } as OptionsOf<T>;
+  return await evaluators[task].evaluate(first, spread(dataset.samples, limit), settings);
 }

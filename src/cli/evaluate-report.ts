@@ -1,9 +1,10 @@
 /** An evaluation as text for people: the figures of one model or two side by side, then the classes. */
-import type { ClassifierEvaluation, ClassifierScores } from "../evaluate/evaluate-classifier.ts";
-import type { DetectorEvaluation, DetectorScores } from "../evaluate/evaluate-detector.ts";
-import type { SegmenterEvaluation, SegmenterScores } from "../evaluate/evaluate-segmenter.ts";
-import type { Evaluation } from "../evaluate/plots.ts";
+import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
+import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
+import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
+import type { Evaluation, EvaluationOf, ScoresOf } from "../evaluate/evaluators.ts";
 import type { Throughput } from "../evaluate/run-samples.ts";
+import type { Task } from "../models/model.ts";
 import { printable } from "../untrusted.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
 import { formatTable } from "./table.ts";
@@ -15,16 +16,67 @@ type Figure = number | undefined;
 /** How many mistakes and classes are listed. */
 const mostRows = 10;
 
+/** How the evaluation of a task reads. */
+interface ReportRow<T extends Task> {
+  /** Figures of one model, from 0 to 1. */
+  readonly figures: readonly (readonly [name: string, read: (scores: ScoresOf<T>) => Figure])[];
+  /** What agreement is counted in. */
+  readonly agreed: string;
+  /** What a person would look at next: the worst mistakes, or the classes. */
+  details(evaluation: EvaluationOf<T>, style: Style): string;
+}
+
+/** A row for each task. */
+const reports: { readonly [T in Task]: ReportRow<T> } = {
+  classify: {
+    figures: [
+      ["top-1", ({ top1 }) => top1],
+      ["top-5", ({ top5 }) => top5],
+      ["mean recall of classes", ({ meanRecall }) => meanRecall],
+      ["calibration error (ECE)", (one) => one.reliability.expectedCalibrationError],
+    ],
+    agreed: "images",
+    details: mistakes,
+  },
+  detect: {
+    figures: [
+      ["AP (IoU 0.50:0.95)", ({ ap }) => ap],
+      ["AP at IoU 0.50", ({ ap50 }) => ap50],
+      ["AP at IoU 0.75", ({ ap75 }) => ap75],
+      ["AP of small objects", ({ apSmall }) => apSmall],
+      ["AP of medium objects", ({ apMedium }) => apMedium],
+      ["AP of large objects", ({ apLarge }) => apLarge],
+      ["AR (100 detections)", ({ averageRecall }) => averageRecall],
+    ],
+    agreed: "certain detections",
+    details: averagePrecisions,
+  },
+  segment: {
+    figures: [
+      ["mean IoU", ({ meanIoU }) => meanIoU],
+      ["right pixels", ({ pixelAccuracy }) => pixelAccuracy],
+    ],
+    agreed: "pixels",
+    details: classTable,
+  },
+};
+
 /** The report, each line with its end. */
 export function formatEvaluation(evaluation: Evaluation, style: Style): string {
+  return formatTask(evaluation.task, evaluation, style);
+}
+
+function formatTask<T extends Task>(task: T, evaluation: EvaluationOf<T>, style: Style): string {
   const { images, skipped, comparison, throughput } = evaluation;
+  const { figures, agreed, details } = reports[task];
   const left = skipped.length === 0 ? "" : `, ${formatCount(skipped.length)} skipped`;
   const { millisecondsPerImage, imagesPerSecond } = throughput;
   const pace = `${imagesPerSecond.toPrecision(3)} images/s, ${millisecondsPerImage.toFixed(1)} ms an image with reading`;
-  const models = [evaluation, ...(comparison === undefined ? [] : [comparison])];
+  const models: readonly ScoresOf<T>[] =
+    comparison === undefined ? [evaluation] : [evaluation, comparison];
   const rows = [
-    ...figuresOf(evaluation),
-    ["model, ms an image", ...models.map((one) => modelTime(one.throughput))] as const,
+    ...figures.map(([name, read]) => [name, ...models.map((one) => percentOf(read(one)))]),
+    ["model, ms an image", ...models.map((one) => modelTime(one.throughput))],
   ];
   const columns = [
     { heading: "" },
@@ -33,7 +85,7 @@ export function formatEvaluation(evaluation: Evaluation, style: Style): string {
   const agreement =
     comparison?.agreement === undefined
       ? ""
-      : `  agreement: ${formatPercent(comparison.agreement)} of ${agreed[evaluation.task]}\n`;
+      : `  agreement: ${formatPercent(comparison.agreement)} of ${agreed}\n`;
   return [
     `${style.bold(plural(images, "image"))}  ${style.dim(`${pace}${left}`)}\n`,
     formatTable(columns, rows, { indent: "  ", heading: style.dim }),
@@ -42,70 +94,12 @@ export function formatEvaluation(evaluation: Evaluation, style: Style): string {
   ].join("");
 }
 
-/** What agreement is counted in. */
-const agreed: Readonly<Record<Evaluation["task"], string>> = {
-  classify: "images",
-  segment: "pixels",
-  detect: "certain detections",
-};
-
 function modelTime({ modelMillisecondsPerImage }: Throughput): string {
   return modelMillisecondsPerImage.toFixed(1);
 }
 
-type Row = readonly [name: string, ...cells: string[]];
-
-function figuresOf(evaluation: Evaluation): readonly Row[] {
-  switch (evaluation.task) {
-    case "classify":
-      return sideBySide<ClassifierScores>(evaluation, evaluation.comparison, [
-        ["top-1", ({ top1 }) => top1],
-        ["top-5", ({ top5 }) => top5],
-        ["mean recall of classes", ({ meanRecall }) => meanRecall],
-        ["calibration error (ECE)", (one) => one.reliability.expectedCalibrationError],
-      ]);
-    case "segment":
-      return sideBySide<SegmenterScores>(evaluation, evaluation.comparison, [
-        ["mean IoU", ({ meanIoU }) => meanIoU],
-        ["right pixels", ({ pixelAccuracy }) => pixelAccuracy],
-      ]);
-    case "detect":
-      return sideBySide<DetectorScores>(evaluation, evaluation.comparison, [
-        ["AP (IoU 0.50:0.95)", ({ ap }) => ap],
-        ["AP at IoU 0.50", ({ ap50 }) => ap50],
-        ["AP at IoU 0.75", ({ ap75 }) => ap75],
-        ["AP of small objects", ({ apSmall }) => apSmall],
-        ["AP of medium objects", ({ apMedium }) => apMedium],
-        ["AP of large objects", ({ apLarge }) => apLarge],
-        ["AR (100 detections)", ({ averageRecall }) => averageRecall],
-      ]);
-  }
-}
-
-/** A figure's row: its name, its value of the first model and, where there is one, of the second. */
-function sideBySide<Scores>(
-  first: Scores,
-  second: Scores | undefined,
-  figures: readonly (readonly [name: string, read: (scores: Scores) => Figure])[],
-): readonly Row[] {
-  const models = second === undefined ? [first] : [first, second];
-  return figures.map(([name, read]) => [name, ...models.map((one) => percentOf(read(one)))]);
-}
-
 function percentOf(value: Figure): string {
   return value === undefined ? "–" : formatPercent(value);
-}
-
-/** What a person would look at next: the worst mistakes, or the classes. */
-function details(evaluation: Evaluation, style: Style): string {
-  switch (evaluation.task) {
-    case "classify":
-      return mistakes(evaluation, style);
-    case "segment":
-      return classTable(evaluation, style);
-    case "detect":
-      return averagePrecisions(evaluation, style);
-  }
 }
 
 function mistakes({ confusions, classes }: ClassifierEvaluation, style: Style): string {

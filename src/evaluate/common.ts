@@ -39,8 +39,8 @@ export {
   type SegmenterEvaluation,
   type SegmenterScores,
 } from "./evaluate-segmenter.ts";
+export { type Evaluation, evaluationPlots } from "./evaluators.ts";
 export type { ScoredBox, TrueObject } from "./match-boxes.ts";
-export { type Evaluation, evaluationPlots } from "./plots.ts";
 export { type Outcome, type Reliability, type ReliabilityBin, reliability } from "./reliability.ts";
 export type {
   EvaluateOptions,

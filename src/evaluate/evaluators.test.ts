@@ -8,7 +8,7 @@ import type { Segmenter } from "../tasks/segmenter.ts";
 import { evaluateClassifier } from "./evaluate-classifier.ts";
 import { evaluateDetector } from "./evaluate-detector.ts";
 import { evaluateSegmenter } from "./evaluate-segmenter.ts";
-import { evaluationPlots } from "./plots.ts";
+import { evaluationPlots } from "./evaluators.ts";
 
 const labels = ["ant", "bee", "cat", "dog", "eel", "fox", "n/a"];
 

@@ -3,19 +3,23 @@
  * map, and how often both choose the same class.
  */
 
-import type { Executable } from "../backends/backend.ts";
+import type { Executable, OutputReader } from "../backends/backend.ts";
 import { inferOnce } from "../backends/synchronous.ts";
 import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import type { Task } from "../models/model.ts";
+import type { Model } from "../models/model.ts";
 import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
+import type { TaskRun } from "../tasks/task.ts";
+import { nodesOf } from "../tasks/tasks.ts";
+import { float32Tensor } from "../tensor.ts";
 import { AgreementCounter } from "./agreement.ts";
 import type { Pictures } from "./pictures.ts";
 import type { Agreement, QuantizedLayer } from "./report.ts";
 
 /** The networks to compare; nodes of one name belong together. */
 export interface Compared {
-  readonly task: Task;
+  /** What the networks are for. */
+  readonly model: Model;
   /** What the classes are compared with. */
   readonly original: Graph;
   /** What the feature maps are compared with: the original, or the same equalised. */
@@ -31,7 +35,7 @@ interface Energy {
 
 /** Compares networks over pictures. */
 export async function evaluate(
-  { task, original, float, quantized }: Compared,
+  { model, original, float, quantized }: Compared,
   pictures: Pictures,
   { onPicture, ...options }: BackendOptions & { readonly onPicture?: (() => void) | undefined },
 ): Promise<{ readonly layers: QuantizedLayer[]; readonly agreement: Agreement }> {
@@ -40,9 +44,10 @@ export async function evaluate(
   const common = float.nodes.filter(({ name, op }) => names.has(name) && op !== "input");
   const outputs = common.map(({ name }) => name);
   const energies = common.map((): Energy => ({ signal: 0, noise: 0 }));
-  const ends = float.outputs;
-  const outputShapes = ends.map((name) => shapes.get(name) ?? []);
-  const counter = new AgreementCounter(task, outputShapes, pictures.preprocess);
+  const [ends, roundedEnds] = [original, quantized].map((graph) =>
+    nodesOf(model.task, { ...model, graph }),
+  ) as [readonly string[], readonly string[]];
+  const counter = new AgreementCounter(model);
   const prepared: Executable[] = [];
   try {
     const open = async (graph: Graph): Promise<Executable> => {
@@ -61,13 +66,20 @@ export async function evaluate(
       for (const [i, energy] of energies.entries()) {
         addEnergy(energy, exactOutputs.output(i), roundedOutputs.output(i));
       }
-      const same = whole === exact;
-      const wholeOutputs = same ? exactOutputs : await inferOnce(whole, inputs);
-      const compared = {
-        float: ends.map((name, i) => wholeOutputs.output(same ? outputs.indexOf(name) : i)),
-        quantized: ends.map((name) => roundedOutputs.output(outputs.indexOf(name))),
+      const { image, placement } = picture;
+      const frame = { image, placement, preprocess: pictures.preprocess };
+      const runOf = (read: OutputReader, names: readonly string[], nodes: typeof ends): TaskRun => {
+        const values = nodes.map((name) => read.output(names.indexOf(name)));
+        const tensors = values.map((data, i) => float32Tensor(shapes.get(nodes[i]) ?? [], data));
+        return { model, outputs: tensors, frame };
       };
-      counter.add(compared, picture);
+      counter.add({
+        float:
+          whole === exact
+            ? runOf(exactOutputs, outputs, ends)
+            : runOf(await inferOnce(whole, inputs), ends, ends),
+        quantized: runOf(roundedOutputs, outputs, roundedEnds),
+      });
       onPicture?.();
     });
   } finally {

@@ -122,7 +122,7 @@ export async function quantizeModel<Input>(
 
   throwIfAborted(signal);
   const { layers, agreement } = await evaluate(
-    { task: model.task, original, float, quantized: readTflite(written) },
+    { model, original, float, quantized: readTflite(written) },
     compared,
     { ...running, onPicture: counter("evaluate", compared.count, options.onProgress) },
   );

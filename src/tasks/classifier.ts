@@ -3,13 +3,12 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import { selectOutputs } from "../graph/rewrite.ts";
 import type { ClassifierModel } from "../models/model.ts";
+import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-import { checkOptions, type OptionNames } from "./known-options.ts";
-import { labelOf, loadedModel } from "./loaded-model.ts";
+import { labelOf } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
-import type { Session } from "./session.ts";
+import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 import { topK } from "./top-k.ts";
 
 /** A class and how likely it is. */
@@ -30,8 +29,6 @@ export interface ClassifyOptions extends CallOptions {
   readonly topK?: number | undefined;
 }
 
-const classifyOptionNames: OptionNames<ClassifyOptions> = { topK: true, signal: true };
-
 /** A loaded classifier. */
 export interface Classifier<Input> extends LoadedModel {
   /**
@@ -51,44 +48,56 @@ export interface Classifier<Input> extends LoadedModel {
   classify(image: Input, options?: ClassifyOptions): Promise<ClassPrediction[]>;
 }
 
-/**
- * The graph that a classifier runs: where its probabilities are 8-bit, the 8-bit logits behind them leave
- * it, too, to order classes of one probability.
- */
-export function classifierGraph({ graph }: ClassifierModel): Graph {
-  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
-  const probabilities = nodes.get(graph.outputs[0] ?? "");
-  const logits = nodes.get(probabilities?.inputs[0] ?? "");
-  const ordered = probabilities?.op === "softmax" || probabilities?.op === "sigmoid";
-  const rounded = probabilities?.quantization !== undefined && logits?.quantization !== undefined;
-  return ordered && rounded ? selectOutputs(graph, [...graph.outputs, logits.name]) : graph;
+/** The types of classification. */
+export interface ClassifyTypes extends TaskTypes {
+  readonly model: ClassifierModel;
+  readonly options: ClassifyOptions;
+  readonly settings: { readonly topK: number };
+  readonly result: ClassPrediction[];
 }
 
-/** A classifier over a session whose first output is `[1, 1, 1, classes]`. */
-export function createClassifier<Input>(
-  model: ClassifierModel,
-  session: Session<Input>,
-): Classifier<Input> {
-  session.outputShape(0, model.labels.length);
-  return {
-    ...loadedModel(model, session),
-    async classify(image, options = {}) {
-      checkOptions(options, classifyOptionNames, "classify");
-      const { topK: k = 5, signal } = options;
-      if (!(Number.isInteger(k) && k >= 1)) {
-        throw new MobileNetError("invalid-argument", "bad topK", {
-          expected: "a whole number of at least 1",
-          received: quote(k),
-        });
-      }
-      const { outputs } = await session.run(image, { signal });
-      const [probabilities, logits] = outputs as readonly [Float32Array, Float32Array?];
-      const likely = topK(probabilities, k, logits).filter((index) => probabilities[index]! > 0);
-      return likely.map((index) => ({
-        label: labelOf(model.labels, index),
+/** Classification, from probabilities `[1, 1, 1, classes]` and, where these are 8-bit, their logits. */
+export const classify: TaskRow<ClassifyTypes> = {
+  outputs({ graph, labels }) {
+    const shape = [1, 1, 1, labels.length] as const;
+    const probabilities = { node: graph.outputs[0], role: "class probabilities", shape };
+    const logits = roundedLogits(graph);
+    if (logits === undefined) return [probabilities];
+    return [probabilities, { node: logits, role: "class logits", shape }];
+  },
+  facts: () => ({}),
+  optionNames: { topK: true, signal: true },
+  settle(_, { topK: k = 5 }) {
+    if (Number.isInteger(k) && k >= 1) return { topK: k };
+    throw new MobileNetError("invalid-argument", "bad topK", {
+      expected: "a whole number of at least 1",
+      received: quote(k),
+    });
+  },
+  postprocess(run, settings) {
+    const { data: probabilities } = run.outputs[0]!;
+    return rankClasses(run, settings.topK)
+      .filter((index) => probabilities[index]! > 0)
+      .map((index) => ({
+        label: labelOf(run.model.labels, index),
         index,
         probability: probabilities[index]!,
       }));
-    },
-  };
+  },
+};
+
+/** The most likely classes by index, those of probability 0 among them. */
+export function rankClasses({ outputs }: TaskRun<ClassifierModel>, count: number): number[] {
+  const [probabilities, logits] = outputs as readonly [Tensor<"float32">, Tensor<"float32">?];
+  return topK(probabilities.data, count, logits?.data);
+}
+
+/** The 8-bit logits behind 8-bit probabilities: they order classes of one probability. */
+function roundedLogits(graph: Graph): string | undefined {
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  const probabilities = nodes.get(graph.outputs[0] ?? "");
+  if (probabilities?.op !== "softmax" && probabilities?.op !== "sigmoid") return undefined;
+  const logits = nodes.get(probabilities.inputs[0] ?? "");
+  const rounded = probabilities.quantization !== undefined && logits?.quantization !== undefined;
+  return rounded ? logits.name : undefined;
 }

@@ -5,16 +5,16 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
-import type { DetectionSettings, DetectorModel } from "../models/model.ts";
+import type { AnchorSettings, DetectionSettings, DetectorModel } from "../models/model.ts";
+import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
-import { checkOptions, type OptionNames } from "./known-options.ts";
-import { labelOf, loadedModel } from "./loaded-model.ts";
+import { labelOf } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
-import type { Session } from "./session.ts";
 import { type SuppressionOptions, suppress } from "./suppression.ts";
+import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
 /** An object in a picture. */
 export interface Detection {
@@ -47,15 +47,6 @@ export interface DetectOptions extends CallOptions {
   readonly classAgnostic?: boolean | undefined;
 }
 
-const detectOptionNames: OptionNames<DetectOptions> = {
-  scoreThreshold: true,
-  iouThreshold: true,
-  maxDetections: true,
-  classes: true,
-  classAgnostic: true,
-  signal: true,
-};
-
 /** A loaded detector. */
 export interface Detector<Input> extends LoadedModel {
   /** The `scoreThreshold` of calls that name none, 0 to 1. */
@@ -77,47 +68,75 @@ export interface Detector<Input> extends LoadedModel {
   detect(image: Input, options?: DetectOptions): Promise<Detections>;
 }
 
-/** A detector over a session with box encodings and class scores as outputs. */
-export function createDetector<Input>(
-  model: DetectorModel,
-  session: Session<Input>,
-): Detector<Input> {
-  const { detection, labels } = model;
-  const anchors = generateAnchors(detection.anchors);
-  const columns = labels.length + 1;
-  for (const [output, channels] of [4, columns].entries()) {
-    const rows = session.outputShape(output, channels)[1];
-    if (rows !== anchors.length / 4) {
-      throw new MobileNetError("invalid-model", "the network does not fit its anchors", {
-        node: model.name,
-        expected: `${anchors.length / 4} anchors`,
-        received: quote(rows),
-      });
-    }
-  }
-  return {
-    ...loadedModel(model, session),
-    scoreThreshold: detection.scoreThreshold,
-    async detect(input, options = {}) {
-      checkOptions(options, detectOptionNames, "detect");
-      const suppression = suppressionOptions(options, detection, labels);
-      const { image, placement, outputs } = await session.run(input, options);
-      const [encodings, scores] = outputs as readonly [Float32Array, Float32Array];
-      const boxes = decodeBoxes(encodings, { anchors, boxCoder: detection.boxCoder });
-      const kept = suppress({ boxes, scores, columns, firstClass: 1 }, suppression);
-      const frame = { placement, network: session.preprocess, image };
-      return {
-        width: image.width,
-        height: image.height,
-        detections: kept.map(({ classIndex, score, box }) => ({
-          label: labelOf(labels, classIndex),
-          index: classIndex,
-          score,
-          box: boxInImage(box, frame),
-        })),
-      };
-    },
-  };
+/** The types of detection. */
+export interface DetectTypes extends TaskTypes {
+  readonly model: DetectorModel;
+  readonly options: DetectOptions;
+  readonly settings: SuppressionOptions;
+  readonly result: Detections;
+  readonly facts: Pick<Detector<never>, "scoreThreshold">;
+}
+
+/** Detection, from box encodings `[1, anchors, 1, 4]` and scores `[1, anchors, 1, 1 + classes]`. */
+export const detect: TaskRow<DetectTypes> = {
+  outputs({ graph, labels, detection }) {
+    const anchors = anchorsOf(detection.anchors).length / 4;
+    const [encodings, scores] = graph.outputs;
+    const columns = labels.length + 1;
+    return [
+      { node: encodings, role: `box encodings of ${anchors} anchors`, shape: [1, anchors, 1, 4] },
+      { node: scores, role: "scores of background and classes", shape: [1, anchors, 1, columns] },
+    ];
+  },
+  facts: ({ detection: { scoreThreshold } }) => ({ scoreThreshold }),
+  optionNames: {
+    scoreThreshold: true,
+    iouThreshold: true,
+    maxDetections: true,
+    classes: true,
+    classAgnostic: true,
+    signal: true,
+  },
+  settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),
+  postprocess({ model, outputs, frame }, settings) {
+    const { detection, labels } = model;
+    const [{ data: encodings }, { data: scores }] = outputs as readonly [
+      Tensor<"float32">,
+      Tensor<"float32">,
+    ];
+    const { boxCoder } = detection;
+    const boxes = decodeBoxes(encodings, { anchors: anchorsOf(detection.anchors), boxCoder });
+    const scored = { boxes, scores, columns: labels.length + 1, firstClass: 1 };
+    const { width, height } = frame.image;
+    return {
+      width,
+      height,
+      detections: suppress(scored, settings).map(({ classIndex, score, box }) => ({
+        label: labelOf(labels, classIndex),
+        index: classIndex,
+        score,
+        box: boxInImage(box, frame),
+      })),
+    };
+  },
+};
+
+/** The best column of every anchor's scores, column 0 being the background. */
+export function bestAnchorClasses({ outputs }: TaskRun<DetectorModel>): ArrayLike<number> {
+  const { data, shape } = outputs[1]!;
+  const columns = shape[3]!;
+  return Array.from({ length: data.length / columns }, (_, anchor) =>
+    indexOfLargest(data, anchor * columns, columns),
+  );
+}
+
+const knownAnchors: WeakMap<AnchorSettings, Float32Array> = /* @__PURE__ */ new WeakMap();
+
+/** The anchors of some settings, made once. */
+function anchorsOf(settings: AnchorSettings): Float32Array {
+  const known = knownAnchors.get(settings) ?? generateAnchors(settings);
+  knownAnchors.set(settings, known);
+  return known;
 }
 
 function suppressionOptions(

@@ -2,19 +2,15 @@
  * Embedding: the last feature map of any model, averaged over the picture, as a vector that can be
  * compared. It works with every task's model, because all share the same backbone.
  */
-import type { Model } from "../models/model.ts";
+import type { Tensor } from "../tensor.ts";
 import { l2Normalize, spatialMean } from "./embedding.ts";
-import { checkOptions, type OptionNames } from "./known-options.ts";
-import { loadedModel } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
-import type { Session } from "./session.ts";
+import type { TaskRow, TaskTypes } from "./task.ts";
 
 export interface EmbedOptions extends CallOptions {
   /** Scale the vector to length 1. Default: false. */
   readonly normalize?: boolean | undefined;
 }
-
-const embedOptionNames: OptionNames<EmbedOptions> = { normalize: true, signal: true };
 
 /** A loaded embedder. */
 export interface Embedder<Input> extends LoadedModel {
@@ -36,17 +32,25 @@ export interface Embedder<Input> extends LoadedModel {
   embed(image: Input, options?: EmbedOptions): Promise<Float32Array>;
 }
 
-/** An embedder over a session whose only output is the model's features, `[1, h, w, c]`. */
-export function createEmbedder<Input>(model: Model, session: Session<Input>): Embedder<Input> {
-  const dimensions = session.outputShape(0)[3] as number;
-  return {
-    ...loadedModel(model, session),
-    dimensions,
-    async embed(image, options = {}) {
-      checkOptions(options, embedOptionNames, "embed");
-      const { outputs } = await session.run(image, options);
-      const embedding = spatialMean(outputs[0]!, dimensions);
-      return options.normalize === true ? l2Normalize(embedding) : embedding;
-    },
-  };
+/** The types of embedding. */
+export interface EmbedTypes extends TaskTypes {
+  readonly options: EmbedOptions;
+  readonly settings: { readonly normalize: boolean };
+  readonly result: Float32Array;
+  readonly facts: Pick<Embedder<never>, "dimensions">;
 }
+
+/** Embedding, from a model's features `[1, rows, columns, channels]`. */
+export const embed: TaskRow<EmbedTypes> = {
+  outputs: ({ features }) => [
+    { node: features, role: "features", shape: [1, undefined, undefined, undefined] },
+  ],
+  facts: (_, [features]) => ({ dimensions: features?.[3] as number }),
+  optionNames: { normalize: true, signal: true },
+  settle: (_, { normalize }) => ({ normalize: normalize === true }),
+  postprocess({ outputs }, { normalize }) {
+    const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
+    const embedding = spatialMean(data, shape[3]!);
+    return normalize ? l2Normalize(embedding) : embedding;
+  },
+};

@@ -1,78 +1,103 @@
 /**
- * The loaders: from the name of a model to an object with one verb. They are the same everywhere;
- * a platform lends them its decoder and its way to models.
+ * The loaders: from the name of a model to an object with one verb. They are one function over the
+ * table of tasks and the same everywhere; a platform lends them its decoder and its way to models.
  */
-import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { type ModelOptions, requireRead } from "../hub/model-options.ts";
-import type { Model, Task } from "../models/model.ts";
+import type { Model } from "../models/model.ts";
+import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import { type Classifier, classifierGraph, createClassifier } from "./classifier.ts";
-import { createDetector, type Detector } from "./detector.ts";
-import { createEmbedder, type Embedder } from "./embedder.ts";
 import { checkOptions } from "./known-options.ts";
-import type { CallOptions, Platform } from "./platform.ts";
-import { createSegmenter, type Segmenter } from "./segmenter.ts";
+import { loadedModel } from "./loaded-model.ts";
+import type { CallOptions, Decode, LoadedModel, Platform } from "./platform.ts";
 import { Session } from "./session.ts";
+import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
+import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
+import { type Loaded, tasks, type VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
 export interface SessionOptions extends BackendOptions, CallOptions {}
 
-/** One loader for each task. */
-export interface Loaders<Input, Source, Options> {
-  loadClassifier(source: Source | Model, options?: Options): Promise<Classifier<Input>>;
-  loadDetector(source: Source | Model, options?: Options): Promise<Detector<Input>>;
-  loadSegmenter(source: Source | Model, options?: Options): Promise<Segmenter<Input>>;
-  loadEmbedder(source: Source | Model, options?: Options): Promise<Embedder<Input>>;
-}
+/** One loader for each verb. */
+export type Loaders<Input, Source, Options> = {
+  readonly [V in Verb as TaskNames<V>["loader"]]: (
+    source: Source | Model,
+    options?: Options,
+  ) => Promise<Loaded<V, Input>>;
+};
 
 /** Binds the loaders to a platform. */
 export function createLoaders<Input, Source, Options extends SessionOptions>(
   platform: Platform<Input, Source, Options>,
 ): Loaders<Input, Source, Options> {
-  const resolve = async (source: Source | Model, options: Options): Promise<Model> =>
-    isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options);
-
-  const resolveFor = async <T extends Task>(
-    task: T,
-    source: Source | Model,
-    options: Options,
-  ): Promise<Extract<Model, { task: T }>> => {
-    const model = await resolve(source, options);
-    if (model.task !== task) throw new WrongTaskError(model, task);
-    return model as Extract<Model, { task: T }>;
-  };
-
-  const open = (model: Model, graph: Graph, options: Options): Promise<Session<Input>> =>
-    Session.open({ graph, preprocess: model.preprocess, decode: platform.decode }, options);
-
+  const loaderOf =
+    <V extends Verb>(verb: V) =>
+    async (source: Source | Model, options: Options = {} as Options): Promise<Loaded<V, Input>> => {
+      checkOptions(options, platform.optionNames, taskNames[verb].loader);
+      const model = isModel(source)
+        ? asGiven(source, options)
+        : await platform.resolveModel(source, options);
+      if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
+      const task: Loadable<Input, VerbTypes[V]> = {
+        verb,
+        row: tasks[verb],
+        // Its task is one that the verb takes, as has just been seen.
+        model: model as VerbTypes[V]["model"],
+        decode: platform.decode,
+      };
+      return (await loadTask(task, options)) as Loaded<V, Input>;
+    };
   return {
-    async loadClassifier(source, options = {} as Options) {
-      checkOptions(options, platform.optionNames, "loadClassifier");
-      const model = await resolveFor("classify", source, options);
-      const session = await open(model, classifierGraph(model), options);
-      return guarded(session, () => createClassifier(model, session));
-    },
-    async loadDetector(source, options = {} as Options) {
-      checkOptions(options, platform.optionNames, "loadDetector");
-      const model = await resolveFor("detect", source, options);
-      const session = await open(model, model.graph, options);
-      return guarded(session, () => createDetector(model, session));
-    },
-    async loadSegmenter(source, options = {} as Options) {
-      checkOptions(options, platform.optionNames, "loadSegmenter");
-      const model = await resolveFor("segment", source, options);
-      const session = await open(model, model.graph, options);
-      return guarded(session, () => createSegmenter(model, session));
-    },
-    async loadEmbedder(source, options = {} as Options) {
-      checkOptions(options, platform.optionNames, "loadEmbedder");
-      const model = await resolve(source, options);
-      const session = await open(model, selectOutputs(model.graph, [model.features]), options);
-      return guarded(session, () => createEmbedder(model, session));
-    },
+    loadClassifier: loaderOf("classify"),
+    loadDetector: loaderOf("detect"),
+    loadSegmenter: loaderOf("segment"),
+    loadEmbedder: loaderOf("embed"),
   };
+}
+
+/** A platform's loader of a verb. */
+export function loaderFor<V extends Verb, Input, Source, Options>(
+  loaders: Loaders<Input, Source, Options>,
+  verb: V,
+): (source: Source | Model, options?: Options) => Promise<Loaded<V, Input>> {
+  // Each name's loader is that of its verb, which an index of unions loses.
+  return loaders[taskNames[verb].loader] as unknown as ReturnType<
+    typeof loaderFor<V, Input, Source, Options>
+  >;
+}
+
+/** A task, a model for it, and how pictures are decoded. */
+interface Loadable<Input, T extends TaskTypes> {
+  readonly verb: Verb;
+  readonly row: TaskRow<T>;
+  readonly model: T["model"];
+  readonly decode: Decode<Input>;
+}
+
+/** A model made ready: its name, labels and description, the task's facts and the verb. */
+async function loadTask<Input, T extends TaskTypes>(
+  { verb, row, model, decode }: Loadable<Input, T>,
+  options: SessionOptions,
+): Promise<LoadedModel> {
+  const outputs = row.outputs(model);
+  const graph = selectOutputs(model.graph, outputNodes(model, outputs));
+  const session = await Session.open({ graph, preprocess: model.preprocess, decode }, options);
+  const { outputShapes: shapes, preprocess } = session;
+  const answer = async (input: Input, call: T["options"] = {}): Promise<T["result"]> => {
+    checkOptions(call, row.optionNames, verb);
+    const settings = row.settle(model, call);
+    const { image, placement, outputs: values } = await session.run(input, call);
+    const tensors = values.map((data, i) => float32Tensor(shapes[i]!, data));
+    return row.postprocess(
+      { model, outputs: tensors, frame: { image, placement, preprocess } },
+      settings,
+    );
+  };
+  return guarded(session, () => {
+    checkOutputs(model, outputs, shapes);
+    return { ...loadedModel(model, session), ...row.facts(model, shapes), [verb]: answer };
+  });
 }
 
 /** A model that is read already; options of its reading come too late. */

@@ -18,7 +18,7 @@ import {
   type OptionNames,
   sessionOptionNames,
 } from "./known-options.ts";
-import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
+import { createLoaders, type Loaders, loaderFor, type SessionOptions } from "./loaders.ts";
 import {
   type CallOptions,
   encodedBytes,
@@ -27,6 +27,8 @@ import {
   type PictureInput,
 } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
+import type { Verb } from "./task-names.ts";
+import type { Loaded } from "./tasks.ts";
 import { startTurbo } from "./turbo-node.ts";
 
 /** A name of the hub, a path, a URL, a folder's files as bytes, or a model. */
@@ -159,6 +161,15 @@ export function loadEmbedder(
   options: LoadOptions = {},
 ): Promise<Embedder<ImageInput>> {
   return loaders.loadEmbedder(source, options);
+}
+
+/** Loads a model for any verb, as the loader of its name does. */
+export function load<V extends Verb>(
+  verb: V,
+  source: ModelSource,
+  options: LoadOptions = {},
+): Promise<Loaded<V, ImageInput>> {
+  return loaderFor(loaders, verb)(source, options);
 }
 
 /** A picture's pixels. */

@@ -26,8 +26,9 @@ describe("boxInImage", () => {
 
   it("maps the whole input to the whole picture where it is stretched", () => {
     const image = { width: 40, height: 20 };
-    const { placement } = preprocess(ramp(40, 20), preset({ kind: "stretch" }));
-    const frame = { placement, network: { width: 9, height: 9 }, image };
+    const chosen = preset({ kind: "stretch" });
+    const { placement } = preprocess(ramp(40, 20), chosen);
+    const frame = { placement, preprocess: chosen, image };
     expect(boxInImage(whole, frame)).toEqual({ x: 0, y: 0, width: 40, height: 20 });
     const quarter = boxInImage([0.25, 0.5, 0.75, 1], frame);
     expect(quarter).toEqual({ x: 20, y: 5, width: 20, height: 10 });
@@ -35,15 +36,17 @@ describe("boxInImage", () => {
 
   it("leaves out the padding", () => {
     const image = { width: 18, height: 6 };
-    const { placement } = preprocess(ramp(18, 6), preset({ kind: "pad", value: 0 }));
-    const frame = { placement, network: { width: 9, height: 9 }, image };
+    const chosen = preset({ kind: "pad", value: 0 });
+    const { placement } = preprocess(ramp(18, 6), chosen);
+    const frame = { placement, preprocess: chosen, image };
     expect(boxInImage([0, 0, 1 / 3, 1], frame)).toEqual({ x: 0, y: 0, width: 18, height: 6 });
   });
 
   it("cuts boxes to the picture", () => {
     const image = { width: 4, height: 4 };
-    const { placement } = preprocess(ramp(4, 4), preset({ kind: "stretch" }));
-    const frame = { placement, network: { width: 9, height: 9 }, image };
+    const chosen = preset({ kind: "stretch" });
+    const { placement } = preprocess(ramp(4, 4), chosen);
+    const frame = { placement, preprocess: chosen, image };
     expect(boxInImage([-1, -1, 2, 2], frame)).toEqual({ x: 0, y: 0, width: 4, height: 4 });
   });
 });

@@ -13,6 +13,13 @@ export interface ImageSize {
   readonly height: number;
 }
 
+/** A picture, the network's input, and where the one lies in the other. */
+export interface Frame {
+  readonly image: ImageSize;
+  readonly placement: Placement;
+  readonly preprocess: Preprocess;
+}
+
 /**
  * A box from fractions of the network's input to pixels of the picture, cut to the picture.
  *
@@ -20,7 +27,7 @@ export interface ImageSize {
  */
 export function boxInImage(
   box: readonly [ymin: number, xmin: number, ymax: number, xmax: number],
-  { placement, network, image }: { placement: Placement; network: ImageSize; image: ImageSize },
+  { placement, preprocess: network, image }: Frame,
 ): Rectangle {
   const { source, target } = placement;
   const across = (fraction: number): number =>
@@ -37,13 +44,6 @@ export function boxInImage(
   return { x, y, width: across(box[3]) - x, height: down(box[2]) - y };
 }
 
-/** A picture, the network's input, and where the one lies in the other. */
-export interface Frame {
-  readonly image: ImageSize;
-  readonly placement: Placement;
-  readonly preprocess: Preprocess;
-}
-
 /**
  * Which of the input's pixels the picture's are; undefined where it was resized. Pixels that the
  * network does not see are those at its edge.
@@ -58,9 +58,8 @@ export function networkPixels(frame: Frame): LogitPositions | undefined {
 /** Where the picture's pixels lie among `rows × columns` logits that cover the network's input. */
 export function logitPositions(
   logits: { readonly rows: number; readonly columns: number },
-  context: Frame,
+  { placement, preprocess, image }: Frame,
 ): LogitPositions {
-  const { placement, preprocess, image } = context;
   const { target, resize } = placement;
   const { centers } = preprocess;
   return {

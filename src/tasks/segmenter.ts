@@ -2,14 +2,15 @@
  * Segmentation (section 6.3): a class for every pixel of the picture at its own size, whatever the
  * network's.
  */
-import type { LogitEnlargement, SegmenterModel } from "../models/model.ts";
-import { checkOptions, type OptionNames } from "./known-options.ts";
-import { labelOf, loadedModel } from "./loaded-model.ts";
+import type { FeatureShape } from "../graph/ir.ts";
+import type { SegmenterModel } from "../models/model.ts";
+import type { Tensor } from "../tensor.ts";
+import { labelOf } from "./loaded-model.ts";
 import type { CallOptions, LoadedModel } from "./platform.ts";
-import { type Frame, logitPositions, networkPixels } from "./positions.ts";
+import { logitPositions, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
-import { type LogitMap, type SegmentedPixels, segmentLogits } from "./segmentation.ts";
-import type { Session } from "./session.ts";
+import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
+import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
 /** A class that has pixels in a picture. */
 export interface SegmentedClass {
@@ -40,8 +41,6 @@ export interface SegmentOptions extends CallOptions {
   readonly confidence?: boolean | undefined;
 }
 
-const segmentOptionNames: OptionNames<SegmentOptions> = { confidence: true, signal: true };
-
 /** A loaded segmenter. */
 export interface Segmenter<Input> extends LoadedModel {
   /**
@@ -61,59 +60,56 @@ export interface Segmenter<Input> extends LoadedModel {
   segment(image: Input, options?: SegmentOptions): Promise<Segmentation>;
 }
 
-/** A segmenter over a session whose first output is `[1, rows, columns, classes]`. */
-export function createSegmenter<Input>(
-  model: SegmenterModel,
-  session: Session<Input>,
-): Segmenter<Input> {
-  const { labels } = model;
-  const [, rows, columns, classes] = session.outputShape(0, labels.length) as readonly [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return {
-    ...loadedModel(model, session),
-    async segment(input, options = {}) {
-      checkOptions(options, segmentOptionNames, "segment");
-      const { image, placement, outputs } = await session.run(input, options);
-      const { width, height } = image;
-      const logits = { data: outputs[0]!, rows, columns, classes };
-      const frame = { placement, preprocess: session.preprocess, image };
-      const { classMap, confidenceMap, pixels, confidence } = segmentPixels(
-        { logits, enlargement: model.enlargement, frame },
-        options.confidence === true,
-      );
-      const found = Array.from(pixels, (count, index) => ({
-        label: labelOf(labels, index),
-        index,
-        pixels: count,
-        fraction: count / (width * height),
-        confidence: confidence[index]!,
-      }))
-        .filter((segment) => segment.pixels > 0)
-        .sort((a, b) => b.pixels - a.pixels);
-      const segmentation = { width, height, classMap, classes: found };
-      return confidenceMap === undefined ? segmentation : { ...segmentation, confidenceMap };
-    },
-  };
+/** The types of segmentation. */
+export interface SegmentTypes extends TaskTypes {
+  readonly model: SegmenterModel;
+  readonly options: SegmentOptions;
+  readonly settings: { readonly confidenceMap: boolean };
+  readonly result: Segmentation;
 }
 
-/** The classes of a picture's pixels: an 8-bit file's own where they are those of its input. */
-function segmentPixels(
-  segmented: {
-    readonly logits: LogitMap;
-    readonly enlargement: LogitEnlargement | undefined;
-    readonly frame: Frame;
+/** Segmentation, from logits `[1, rows, columns, classes]`. */
+export const segment: TaskRow<SegmentTypes> = {
+  outputs: ({ graph, labels }) => [
+    {
+      node: graph.outputs[0],
+      role: "class logits",
+      shape: [1, undefined, undefined, labels.length],
+    },
+  ],
+  facts: () => ({}),
+  optionNames: { confidence: true, signal: true },
+  settle: (_, { confidence }) => ({ confidenceMap: confidence === true }),
+  postprocess(run, settings) {
+    const { width, height } = run.frame.image;
+    const { classMap, confidenceMap, pixels, confidence } = segmentPixels(run, settings);
+    const classes = Array.from(pixels, (count, index) => ({
+      label: labelOf(run.model.labels, index),
+      index,
+      pixels: count,
+      fraction: count / (width * height),
+      confidence: confidence[index]!,
+    }))
+      .filter((found) => found.pixels > 0)
+      .sort((a, b) => b.pixels - a.pixels);
+    const segmentation = { width, height, classMap, classes };
+    return confidenceMap === undefined ? segmentation : { ...segmentation, confidenceMap };
   },
-  confidenceMap = false,
+};
+
+/** The classes of a picture's pixels: an 8-bit file's own where they are those of its input. */
+export function segmentPixels(
+  { model, outputs, frame }: TaskRun<SegmenterModel>,
+  settings: Partial<SegmentTypes["settings"]> = {},
 ): SegmentedPixels {
-  const { logits, enlargement, frame } = segmented;
+  const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
+  const [, rows, columns, classes] = shape as FeatureShape;
+  const logits = { data, rows, columns, classes };
+  const { enlargement } = model;
   const own = networkPixels(frame);
   if (enlargement === undefined || own === undefined) {
-    return segmentLogits(logits, logitPositions(logits, frame), { confidenceMap });
+    return segmentLogits(logits, logitPositions(logits, frame), settings);
   }
   const { logits: rounded, choice } = roundLogits(logits, enlargement, own);
-  return segmentLogits(rounded, logitPositions(rounded, frame), { confidenceMap, choice });
+  return segmentLogits(rounded, logitPositions(rounded, frame), { ...settings, choice });
 }

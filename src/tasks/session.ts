@@ -10,7 +10,7 @@ import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
-import { formatShape, indexOfNonFinite, type Shape } from "../tensor.ts";
+import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
 import type { CallOptions, Decode } from "./platform.ts";
 
@@ -96,23 +96,6 @@ export class Session<Input> implements Disposable {
     const outputs = tensors.map(realValues);
     if (outputs.some((values) => indexOfNonFinite(values) >= 0)) throw overflown(this.#name);
     return { image, placement: placement as Placement, outputs };
-  }
-
-  /**
-   * The shape of an output.
-   *
-   * @throws MobileNetError `invalid-model` where the graph has fewer outputs or not as many channels.
-   */
-  outputShape(index: number, channels?: number): Shape {
-    const shape = this.outputShapes[index];
-    if (shape === undefined || (channels !== undefined && shape[3] !== channels)) {
-      throw new MobileNetError("invalid-model", `output ${index} does not fit the task`, {
-        node: this.#name,
-        expected: channels === undefined ? "an output" : `${channels} channels`,
-        received: shape === undefined ? "nothing" : formatShape(shape),
-      });
-    }
-    return shape;
   }
 
   /** Frees the memory; may be called twice. */

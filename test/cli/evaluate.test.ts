@@ -166,10 +166,10 @@ describe("evaluate, of a classifier", () => {
     expect(stderr).toMatch(message);
   });
 
-  it("refuses --score, which is for detectors", async () => {
+  it("refuses --score where the model's task has none", async () => {
     const { code, stderr } = await evaluate("-m", model, "-d", "examples", "--score", "0.5");
     expect(code).toBe(2);
-    expect(stderr).toContain("--score is for detectors");
+    expect(stderr).toContain("a model to classify has no --score");
   });
 });
 

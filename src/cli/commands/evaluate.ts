@@ -1,7 +1,7 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Evaluation } from "../../evaluate/plots.ts";
+import type { Evaluation } from "../../evaluate/evaluators.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
@@ -176,7 +176,7 @@ async function writeReport(
   evaluation: Evaluation,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { evaluationPlots } = await import("../../evaluate/plots.ts");
+  const { evaluationPlots } = await import("../../evaluate/evaluators.ts");
   const files = new Map([["report.json", formatJson(evaluation)], ...evaluationPlots(evaluation)]);
   const written: string[] = [];
   for (const [name, content] of files) {

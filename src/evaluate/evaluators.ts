@@ -1,0 +1,105 @@
+/** The table of evaluators: how a model of each task is judged, and how its scores are drawn. */
+import type { Task } from "../models/model.ts";
+import type { Loaded } from "../tasks/tasks.ts";
+import {
+  type ClassifiedSample,
+  type ClassifierEvaluation,
+  type ClassifierScores,
+  type EvaluateClassifierOptions,
+  evaluateClassifier,
+} from "./evaluate-classifier.ts";
+import {
+  type DetectedSample,
+  type DetectorEvaluation,
+  type DetectorScores,
+  type EvaluateDetectorOptions,
+  evaluateDetector,
+} from "./evaluate-detector.ts";
+import {
+  type EvaluateSegmenterOptions,
+  evaluateSegmenter,
+  type SegmentedSample,
+  type SegmenterEvaluation,
+  type SegmenterScores,
+} from "./evaluate-segmenter.ts";
+import { type Plots, plotClassifier, plotDetector, plotSegmenter } from "./plots.ts";
+import type { Samples } from "./run-samples.ts";
+
+/** The types of each task's evaluation. */
+export interface EvaluationTypes<Input> {
+  readonly classify: {
+    readonly sample: ClassifiedSample<Input>;
+    readonly options: EvaluateClassifierOptions<Input>;
+    readonly scores: ClassifierScores;
+    readonly evaluation: ClassifierEvaluation;
+  };
+  readonly detect: {
+    readonly sample: DetectedSample<Input>;
+    readonly options: EvaluateDetectorOptions<Input>;
+    readonly scores: DetectorScores;
+    readonly evaluation: DetectorEvaluation;
+  };
+  readonly segment: {
+    readonly sample: SegmentedSample<Input>;
+    readonly options: EvaluateSegmenterOptions<Input>;
+    readonly scores: SegmenterScores;
+    readonly evaluation: SegmenterEvaluation;
+  };
+}
+
+/** The outcome of a task's evaluation; without a task, of any. */
+export type EvaluationOf<T extends Task = Task> = EvaluationTypes<never>[T]["evaluation"];
+
+/** What any of the evaluators gives. */
+export type Evaluation = EvaluationOf;
+
+/** One model's scores. */
+export type ScoresOf<T extends Task> = EvaluationTypes<never>[T]["scores"];
+
+/** How a model of one task is judged. */
+interface Evaluator<T extends Task> {
+  evaluate<Input>(
+    model: Loaded<T, Input>,
+    samples: Samples<EvaluationTypes<Input>[T]["sample"]>,
+    options?: EvaluationTypes<Input>[T]["options"],
+  ): Promise<EvaluationOf<T>>;
+  readonly plot: (scores: ScoresOf<T>) => Plots;
+}
+
+/** An evaluator for each task. */
+export const evaluators: { readonly [T in Task]: Evaluator<T> } = {
+  classify: { evaluate: evaluateClassifier, plot: plotClassifier },
+  detect: { evaluate: evaluateDetector, plot: plotDetector },
+  segment: { evaluate: evaluateSegmenter, plot: plotSegmenter },
+};
+
+/**
+ * Draws an evaluation: confusion and reliability of a classifier, intersection over union of a
+ * segmenter's classes, average precision of a detector's classes and its precision-recall curves.
+ * Colours follow the reader's preference of light or dark.
+ *
+ * @returns SVG by file name; those of the second model end in `-compared.svg`
+ *
+ * @example
+ * ```ts
+ * const image = { width: 8, height: 8, data: new Uint8Array(192) };
+ * const segmenter = await loadSegmenter("deeplabv3-voc");
+ * const mask = await segmenter.segment(image);
+ * const samples = [{ name: "black", read: () => image, readMask: () => mask }];
+ * const plots = evaluationPlots(await evaluateSegmenter(segmenter, samples));
+ * [...plots.keys()]; // ["class-iou.svg"]
+ * segmenter.dispose();
+ * ```
+ */
+export function evaluationPlots(evaluation: Evaluation): Map<string, string> {
+  const { task, comparison } = evaluation;
+  const second = comparison === undefined ? [] : plotScores(task, comparison);
+  const compared = second.map(
+    ([file, svg]) => [file.replace(".svg", "-compared.svg"), svg] as const,
+  );
+  return new Map([...plotScores(task, evaluation), ...compared]);
+}
+
+function plotScores<T extends Task>(task: T, scores: ScoresOf<T>): Plots {
+  return evaluators[task].plot(scores);
+}
