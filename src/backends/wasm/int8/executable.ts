@@ -113,7 +113,7 @@ class Int8Executable implements Executable {
       ),
     ];
     const start = memory.end + slackBytes;
-    const records = encodeRecords(steps, start);
+    const records = encodeRecords(steps, start, variant.records);
     const live = allocateMemory(start + records.byteLength + slackBytes, threads > 1);
     memory.writeTo(live.buffer);
     new Int32Array(live.buffer, start, records.length).set(records);
