@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Backend, Executable } from "../../src/backends/backend.ts";
+import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { threadObstacle } from "../../src/backends/wasm/host.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
@@ -30,15 +30,15 @@ const patience = long > 0 ? 4 * 3_600_000 : 60_000;
 const inputSeeds = fc.integer({ min: 1, max: 2 ** 30 });
 
 /** The backend without fusion, which every other way is compared with too. */
-const unfused: Backend = {
+const unfused: Backend<SynchronousExecutable> = {
   ...wasmBackend,
   target: { ...wasmBackend.target, fuseBlocks: false },
 };
-const blocksOnly: Backend = {
+const blocksOnly: Backend<SynchronousExecutable> = {
   ...wasmBackend,
   target: { ...wasmBackend.target, fuseStem: false },
 };
-const wholeBatch: Backend = {
+const wholeBatch: Backend<SynchronousExecutable> = {
   ...wasmBackend,
   target: { ...wasmBackend.target, imageByImage: false },
 };
@@ -75,7 +75,7 @@ function checkPasses(graph: Graph, inputs: readonly Float32Array[]): Expected {
 }
 
 async function checkRun(
-  backend: Backend,
+  backend: Backend<SynchronousExecutable>,
   graph: Graph,
   {
     inputs,
@@ -149,8 +149,11 @@ describe("a float32 graph of any operations", () => {
 
 describe("an 8-bit graph of any operations", () => {
   /** Why the reference refuses to run a graph; undefined where it runs. */
-  async function refusalOf(backend: Backend, graph: Graph): Promise<string | undefined> {
-    let executable: Executable | undefined;
+  async function refusalOf(
+    backend: Backend<SynchronousExecutable>,
+    graph: Graph,
+  ): Promise<string | undefined> {
+    let executable: SynchronousExecutable | undefined;
     try {
       executable = await backend.prepare(compile(graph, backend.target));
       executable.run();
