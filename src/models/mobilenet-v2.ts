@@ -9,7 +9,7 @@ import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
 import type { Network, Padding } from "../graph/ir.ts";
 import { quote } from "../untrusted.ts";
 import { addClassifier } from "./classifier-head.ts";
-import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
+import { outOfRange, requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
 /** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
 export const table2: readonly {
@@ -101,6 +101,7 @@ export function scaleChannels(channels: number, width: number): number {
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
   const { width = 1, classes = 1000, hidden = [], outputStride = 32 } = options;
+  requirePositive("width", width, false);
   const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
   const backbone = addBackbone(builder, options);
   const features = addHead(backbone);
@@ -140,6 +141,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   if (![8, 16, 32].includes(outputStride)) {
     throw outOfRange("outputStride", "8, 16 or 32", outputStride);
   }
+  requirePadding(padding);
   const resolution = resolutionOf(options);
   const convention = { padding, epsilon };
   const strides = options.strides ?? table2Strides;
