@@ -84,11 +84,17 @@ function part(text: string): string {
   return elide(printable(elide(whole, mostOfPart).replace(/\s+/g, " ").trim()), mostOfPart);
 }
 
-/** Turns an aborted signal into the library's own error; does nothing otherwise. */
+/** Turns an aborted signal into the library's own error, and refuses what is no signal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new MobileNetError("aborted", "the work was cancelled", { cause: signal.reason });
+  if (signal === undefined || signal === null) return;
+  if (typeof signal.addEventListener !== "function") {
+    throw new MobileNetError("invalid-argument", "this is no signal to cancel the work", {
+      expected: "an AbortSignal",
+      received: quote(signal),
+    });
   }
+  if (!signal.aborted) return;
+  throw new MobileNetError("aborted", "the work was cancelled", { cause: signal.reason });
 }
 
 /** The same error with the place that it is about; a cancellation and other errors as they are. */

@@ -51,4 +51,8 @@ describe("a table", () => {
     );
     expect(formatTable([{ heading: "a" }], [["b"]], { indent: "  " })).toBe("  a\n  b\n");
   });
+
+  it("shows what would steer the terminal instead of doing it", () => {
+    expect(formatTable([{ heading: "layer" }], [["\x1b[2J"]])).toBe("layer\n\\u001b[2J\n");
+  });
 });

@@ -30,7 +30,7 @@ export function reportError(
 
 /** Writes a note for people: nothing failed, but they may want to know. */
 export function reportNote({ err }: Terminal, message: string): void {
-  err.write(`${programName}: ${err.yellow("note:")} ${message}\n`);
+  err.write(`${programName}: ${err.yellow("note:")} ${printable(message)}\n`);
 }
 
 /** An error's message as one printable line. */

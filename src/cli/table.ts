@@ -2,6 +2,7 @@
  * Plain tables for a terminal: columns as wide as their widest cell, numbers to the right, two
  * spaces between columns and none at a line's end.
  */
+import { printable } from "../untrusted.ts";
 
 /** A column: its heading and the side its cells stand on. */
 export interface Column {
@@ -28,9 +29,11 @@ export interface TableStyle {
  */
 export function formatTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   { indent = "", heading = (text) => text }: TableStyle = {},
 ): string {
+  // Names of layers and classes come from files.
+  const rows = texts.map((row) => row.map(printable));
   const widths = columns.map((column, i) =>
     Math.max(widthOf(column.heading), ...rows.map((row) => widthOf(row[i] ?? ""))),
   );

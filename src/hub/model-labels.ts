@@ -26,6 +26,13 @@ export function chooseLabels(
   },
 ): readonly string[] {
   const { name, classes, given } = model;
+  if (given !== undefined && !isTexts(given)) {
+    throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
+      node: name,
+      expected: `${classes} texts`,
+      received: quote(given),
+    });
+  }
   const labels = given ?? readLabels(files) ?? numberedLabels(classes);
   if (labels.length === classes) return labels;
   throw new MobileNetError("invalid-model", "the labels do not fit the model", {
@@ -49,6 +56,10 @@ function readLabels(files: ModelFiles): readonly string[] | undefined {
     expected: "a list of names, or an object from index to name",
     received: `${quote(names[wrong])} for class ${wrong}`,
   });
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** The values of an object whose keys are 0, 1, … in any order; a shifted list would name every class wrongly. */

@@ -19,6 +19,7 @@ import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { chooseLabels, labelLines } from "./model-labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import type { HubRecord, ModelDescription } from "./record.ts";
@@ -71,6 +72,7 @@ export async function modelFromFiles(
   name: string,
   options: ModelOptions = {},
 ): Promise<Model> {
+  requireFiles(files);
   const tflite = tflitePath(files);
   if (tflite !== undefined) {
     requireRead(options, ["preprocess", "labels"], `${name}, a TensorFlow Lite file`);
@@ -122,6 +124,17 @@ export async function modelFromFiles(
   requireSize(preprocess, resolution, name);
   const labels = chooseLabels(files, { name, classes, given: options.labels });
   return assemble({ name, architecture: architectures[task], preprocess, labels }, tensors);
+}
+
+/** Refuses what is no model's files: JavaScript's callers may give anything as a source. */
+function requireFiles(files: unknown): asserts files is ModelFiles {
+  const isFile = ([path, bytes]: readonly unknown[]): boolean =>
+    typeof path === "string" && bytes instanceof Uint8Array;
+  if (files instanceof Map && [...files].every(isFile)) return;
+  throw new MobileNetError("invalid-argument", "this names no model", {
+    expected: "a name, an address, a path, or a Map from paths to a Uint8Array each",
+    received: quote(files),
+  });
 }
 
 /** Refuses pictures of another size than the network's input. */

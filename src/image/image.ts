@@ -27,8 +27,8 @@ export type Color = readonly [red: number, green: number, blue: number];
 export const white: Color = [255, 255, 255];
 
 /** Whether a value is a whole number of pixels that a picture's edge can have. */
-export function isEdge(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0;
+export function isEdge(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 /**

@@ -115,6 +115,10 @@ function planFit(image: RgbImage, preset: Preprocess): FitPlan {
         throw badPreset("pad value", "0 to 255", quote(fit.value));
       }
       return padToSize(image, preset, fit.value);
+    default: {
+      const { kind } = fit as { readonly kind: unknown };
+      throw badPreset("fit", "stretch, central-crop, resize-then-crop or pad", quote(kind));
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** The head of every classifier: the mean over the features, dense layers, and softmax. */
 import type { GraphBuilder } from "../graph/builder.ts";
-import { requirePositive } from "./options.ts";
+import { outOfRange, requirePositive } from "./options.ts";
 
 /** A head's output and the nodes that others need. */
 interface ClassifierHead {
@@ -19,6 +19,7 @@ export function addClassifier(
   { classes, hidden }: { readonly classes: number; readonly hidden: readonly number[] },
 ): ClassifierHead {
   requirePositive("classes", classes);
+  if (!Array.isArray(hidden)) throw outOfRange("hidden", "a list of channels", hidden);
   for (const channels of hidden) requirePositive("hidden", channels);
   const pool = builder.unary("globalAveragePool", "pool", features);
   let input = pool;

@@ -8,7 +8,7 @@ import type { Network } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import { addClassifier } from "./classifier-head.ts";
 import type { MobileNetV2Options } from "./mobilenet-v2.ts";
-import { requirePositive, resolutionOf } from "./options.ts";
+import { requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
 /** A MobileNetV1's options. */
 export type MobileNetV1Options = Omit<MobileNetV2Options, "outputStride" | "strides" | "hidden">;
@@ -50,6 +50,7 @@ export function mobilenetV1(options: MobileNetV1Options = {}): Network<MobileNet
   const { width = 1, classes = 1000, batch = 1, padding = "same", epsilon = 1e-3 } = options;
   requirePositive("width", width, false);
   requirePositive("batch", batch);
+  requirePadding(padding);
   const resolution = resolutionOf(options);
   const convention = { padding, epsilon, activation: "relu6" } as const;
   const scale = (channels: number): number => Math.max(8, Math.floor(channels * width));

@@ -10,7 +10,7 @@ import type { Network, Padding } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import { quote } from "../untrusted.ts";
 import { addClassifier } from "./classifier-head.ts";
-import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
+import { outOfRange, requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
 /** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
 export const table2: readonly {
@@ -115,6 +115,7 @@ export function scaleChannels(channels: number, width: number): number {
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
   checkOptions(options, optionNames, "mobilenetV2");
   const { width = 1, classes = 1000, hidden = [], outputStride = 32 } = options;
+  requirePositive("width", width, false);
   const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
   const backbone = addBackbone(builder, options);
   const features = addHead(backbone);
@@ -154,6 +155,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   if (![8, 16, 32].includes(outputStride)) {
     throw outOfRange("outputStride", "8, 16 or 32", outputStride);
   }
+  requirePadding(padding);
   const resolution = resolutionOf(options);
   const convention = { padding, epsilon };
   const strides = options.strides ?? table2Strides;

@@ -26,6 +26,12 @@ export function requirePositive(name: string, value: number, whole = true): void
   }
 }
 
+/** Rejects what is no padding of a whole network. */
+export function requirePadding(padding: unknown): void {
+  if (padding === "same" || padding === "symmetric") return;
+  throw outOfRange("padding", '"same" or "symmetric"', padding);
+}
+
 /** The error for an argument outside its range. */
 export function outOfRange(name: string, expected: string, received: unknown): MobileNetError {
   return new MobileNetError("invalid-argument", `${name} is out of range`, {

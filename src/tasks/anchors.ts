@@ -5,6 +5,7 @@
  * depend on the settings alone, so they are made once per model.
  */
 import { MobileNetError } from "../errors.ts";
+import { isEdge } from "../image/image.ts";
 import type { AnchorSettings } from "../models/model.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 
@@ -93,8 +94,16 @@ function boxShape(scale: number, ratio: number): BoxShape {
 }
 
 function checkSettings(settings: AnchorSettings): void {
-  for (const [rows, columns] of settings.featureMaps) {
-    if (!(Number.isInteger(rows) && Number.isInteger(columns) && rows > 0 && columns > 0)) {
+  for (const list of ["featureMaps", "aspectRatios"] as const) {
+    if (Array.isArray(settings[list])) continue;
+    throw new MobileNetError("invalid-argument", `bad ${list}`, {
+      expected: "a list",
+      received: quote(settings[list]),
+    });
+  }
+  for (const map of settings.featureMaps) {
+    const [rows, columns] = Array.isArray(map) ? (map as readonly unknown[]) : [];
+    if (!isEdge(rows) || !isEdge(columns)) {
       throw new MobileNetError("invalid-argument", "bad feature map", {
         expected: "positive whole rows and columns",
         received: `${quote(rows)}×${quote(columns)}`,

@@ -1,6 +1,7 @@
 /** The network of a session: folded batch norms given back, memory for a batch, first values. */
-import { throwIfAborted } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph, Parameter } from "../graph/ir.ts";
+import { quote } from "../untrusted.ts";
 import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
@@ -21,6 +22,9 @@ const ahead = 32;
 /** Bytes that a network may take for a batch; more go through in several passes. */
 const memoryLimit = 1.5e9;
 
+/** Samples of a step, in however many passes. */
+const mostBatch = 2 ** 20;
+
 /** A network that is ready to be trained. */
 export interface OpenedNetwork {
   readonly network: TrainingNetwork;
@@ -33,6 +37,12 @@ export async function openNetwork(
   graph: Graph,
   { recipe, seed = 1, from, threads = "auto", signal }: SessionOptions,
 ): Promise<OpenedNetwork> {
+  if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
+    throw new MobileNetError("invalid-argument", "bad batch", {
+      expected: `a whole number from 1 to ${mostBatch}`,
+      received: quote(recipe.batch),
+    });
+  }
   const plan = planTraining(graph);
   const accumulate = passesFor(plan, recipe.batch);
   const network = await createWasmNetwork(plan, {

@@ -73,7 +73,7 @@ const defaults = {
  * @throws MobileNetError `invalid-argument` where there is no such optimizer.
  */
 export function resolveOptimizer(options: OptimizerOptions & DecayOptions): OptimizerSettings {
-  const kind: unknown = options.kind;
+  const kind: unknown = (options as OptimizerOptions | null)?.kind;
   if (typeof kind !== "string" || !Object.hasOwn(defaults, kind)) {
     throw new MobileNetError("invalid-argument", "no such optimizer", {
       expected: "sgd, rmsprop or adamw",

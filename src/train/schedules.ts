@@ -81,12 +81,13 @@ export function learningRate(schedule: Schedule, epoch: number, epochs: number):
  *
  * @throws MobileNetError `invalid-argument`.
  */
-export function checkSchedule({ rate, decay, warmupEpochs, warmupStart }: Schedule): void {
+export function checkSchedule(schedule: Schedule): void {
+  const { rate, decay, warmupEpochs, warmupStart } = schedule ?? {};
   const most = Number.MAX_VALUE;
   requireRange("learning rate", rate, Number.MIN_VALUE, most);
   requireRange("warmupEpochs", warmupEpochs ?? 0, 0, most);
   requireRange("warmupStart", warmupStart ?? 0, 0, 1);
-  switch (decay.kind) {
+  switch (decay?.kind) {
     case "constant":
       return;
     case "cosine":
@@ -102,7 +103,7 @@ export function checkSchedule({ rate, decay, warmupEpochs, warmupStart }: Schedu
     default:
       throw new MobileNetError("invalid-argument", "no such decay of the learning rate", {
         expected: "constant, exponential, cosine or step",
-        received: quote((decay as { readonly kind: unknown }).kind),
+        received: quote((decay as { readonly kind: unknown } | undefined)?.kind),
       });
   }
 }

@@ -3,6 +3,7 @@
  * result, with defaults filled in, so that a default that is written out equals one that is left out.
  * Who reads it gets it as JSON; where two differ, a message names what differs.
  */
+import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import { elide } from "../untrusted.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
@@ -48,11 +49,19 @@ function outline({ name, nodes, parameters }: Graph): Readonly<Record<string, un
 
 /** JSON whose text does not hang on the order in which an object's names were written. */
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  try {
+    return JSON.stringify(value, (_, part: unknown) =>
+      typeof part === "object" && part !== null && !Array.isArray(part)
+        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : part,
+    );
+  } catch (cause) {
+    throw new MobileNetError("invalid-argument", "the run's settings cannot be written down", {
+      expected: "numbers, texts, truth values, and lists and objects of them",
+      received: describeError(cause),
+      cause,
+    });
+  }
 }
 
 /** As many as a line holds. */

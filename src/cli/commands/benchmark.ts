@@ -2,6 +2,7 @@
 import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
+import { printable } from "../../untrusted.ts";
 import type { Measurement } from "../benchmark-run.ts";
 import {
   type Command,
@@ -197,7 +198,7 @@ function describe(report: Report, out: Writer): string {
     ["peak activations", formatBytes(report.peakActivationBytes)],
   ];
   const summary = formatTable([{ heading: "" }, { heading: "", align: "right" }], rows);
-  const text = `${out.bold(report.model)}, ${report.runs} runs\n${summary.replace(/^\n/, "")}`;
+  const text = `${out.bold(printable(report.model))}, ${report.runs} runs\n${summary.replace(/^\n/, "")}`;
   if (report.layers === undefined) return text;
   const layers = formatTable(
     [

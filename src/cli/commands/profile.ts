@@ -3,6 +3,7 @@ import type { Profile } from "../../compile/profile.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { type NetworkName, networks } from "../../models/networks.ts";
+import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -163,7 +164,7 @@ function describe(result: Profile, out: Writer, totalsOnly: boolean): string {
     totals,
     { heading: out.dim },
   );
-  return `${out.bold(result.model)}\n\n${totalsOnly ? "" : `${layers}\n`}${sums}`;
+  return `${out.bold(printable(result.model))}\n\n${totalsOnly ? "" : `${layers}\n`}${sums}`;
 }
 
 function dashIfZero(value: number): string {
