@@ -42,7 +42,23 @@ describe("GraphBuilder", () => {
     expect(builder.channels(builder.concat("deep", [x, y, x], 3))).toBe(11);
     expect(builder.channels(builder.concat("tall", [x, x], 1))).toBe(4);
     expect(builder.channels(builder.reshape("flat", x, [1, 1, 256]))).toBe(256);
-    expect(() => builder.channels("nothing")).toThrow(/^nothing: /);
+  });
+
+  it("refuses to read what was not added", () => {
+    const builder = new GraphBuilder("g");
+    const missing = expect.objectContaining({ code: "invalid-argument", received: "nothing" });
+    expect(() => builder.channels("nothing")).toThrow(missing);
+    const options = { ...layer, name: "c", input: "nothing" };
+    expect(() => builder.conv2d(3, options)).toThrow(missing);
+  });
+
+  it("leaves a graph alone that it has built when more is added", () => {
+    const builder = new GraphBuilder("g");
+    const x = builder.input("x", [1, 8, 8, 4]);
+    const graph = builder.build([builder.conv2d(3, { ...layer, name: "first", input: x })]);
+    const before = structuredClone(graph);
+    builder.build([builder.conv2d(3, { ...layer, name: "second", input: x })]);
+    expect(graph).toEqual(before);
   });
 
   it("refuses to build what does not fit", () => {

@@ -16,10 +16,15 @@ import { inferShapes } from "./shapes.ts";
 
 /** A convolution with what usually follows it. */
 export interface LayerOptions {
+  /** Of the convolution; what follows it is `<name>/batch_norm` and `<name>/relu6`, say. */
   readonly name: string;
+  /** The node that it reads. */
   readonly input: string;
+  /** Rows and columns of the window; default 1. */
   readonly kernel?: number;
+  /** Default 1. */
   readonly stride?: number;
+  /** Default 1. */
   readonly dilation?: number;
   readonly padding: Padding;
   readonly activation: Activation;
@@ -27,7 +32,22 @@ export interface LayerOptions {
   readonly epsilon?: number;
 }
 
-/** Collects nodes and parameters; `build` gives the immutable graph. */
+/**
+ * Collects nodes and the shapes of their parameters; `build` gives the immutable graph, whose weights
+ * are bound later. Every method that adds nodes gives the name of the last, for the next to read.
+ *
+ * @example
+ * ```ts
+ * const network = new GraphBuilder("tiny");
+ * const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
+ * const image = network.input("image", [1, 32, 32, 3]);
+ * const wide = network.conv2d(8, { ...layer, name: "stem", input: image, kernel: 3, stride: 2 });
+ * const filtered = network.depthwiseConv2d({ ...layer, name: "filter", input: wide, kernel: 3 });
+ * const graph = network.build([network.unary("globalAveragePool", "mean", filtered)]);
+ * filtered; // "filter/relu6"
+ * graph.parameters.get("filter/weights"); // { shape: [3, 3, 8] }
+ * ```
+ */
 export class GraphBuilder {
   readonly #name: string;
   readonly #nodes: Node[] = [];
@@ -38,15 +58,24 @@ export class GraphBuilder {
     this.#name = name;
   }
 
-  /** The channels of a node's output. */
+  /**
+   * The channels of a node's output.
+   *
+   * @throws MobileNetError `invalid-argument` where no such node was added; so do the methods that
+   *   read one.
+   */
   channels(name: string): number {
     const channels = this.#channels.get(name);
     if (channels === undefined) {
-      throw new MobileNetError("internal", "the node is not in the graph", { node: name });
+      throw new MobileNetError("invalid-argument", "no such node was added to the graph", {
+        node: this.#name,
+        received: name,
+      });
     }
     return channels;
   }
 
+  /** What the network is given: `[batch, rows, columns, channels]`. */
   input(name: string, shape: FeatureShape): string {
     return this.#add({ op: "input", name, inputs: [], shape }, shape[3]);
   }
@@ -61,6 +90,7 @@ export class GraphBuilder {
     return this.#layer("depthwiseConv2d", this.channels(layer.input), layer);
   }
 
+  /** The sum of two nodes of one shape, a shortcut and what it goes past. */
   add(name: string, a: string, b: string): string {
     return this.#add({ op: "add", name, inputs: [a, b] }, this.channels(a));
   }
@@ -70,6 +100,7 @@ export class GraphBuilder {
     return this.#add({ op, name, inputs: [input] }, this.channels(input));
   }
 
+  /** Bilinear interpolation to `size`, `[rows, columns]`. */
   resizeBilinear(
     name: string,
     input: string,
@@ -78,19 +109,28 @@ export class GraphBuilder {
     return this.#add({ op: "resizeBilinear", name, inputs: [input], ...to }, this.channels(input));
   }
 
+  /** Nodes laid side by side along axis 1 (rows), 2 (columns) or 3 (channels). */
   concat(name: string, inputs: readonly string[], axis: 1 | 2 | 3): string {
     const channels = inputs.map((input) => this.channels(input));
     const total = axis === 3 ? channels.reduce((a, b) => a + b, 0) : (channels[0] ?? 0);
     return this.#add({ op: "concat", name, inputs, axis }, total);
   }
 
+  /** The same values in the same order as `[rows, columns, channels]`. */
   reshape(name: string, input: string, shape: readonly [number, number, number]): string {
     return this.#add({ op: "reshape", name, inputs: [input], shape }, shape[2]);
   }
 
-  /** The graph, checked: every shape is inferred once. */
+  /**
+   * The graph, checked: every shape is inferred once. More nodes may follow, and another graph.
+   *
+   * @param outputs - The nodes whose values leave the graph.
+   * @throws MobileNetError `invalid-model` naming a node whose inputs do not fit, or whose name is
+   *   used twice.
+   */
   build(outputs: readonly string[]): Graph {
-    const graph = { name: this.#name, nodes: this.#nodes, outputs, parameters: this.#parameters };
+    const [nodes, parameters] = [[...this.#nodes], new Map(this.#parameters)];
+    const graph = { name: this.#name, nodes, outputs, parameters };
     inferShapes(graph);
     return graph;
   }

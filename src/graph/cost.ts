@@ -35,13 +35,17 @@ export interface GraphCost {
 }
 
 /**
- * Counts parameters and multiply-adds for the graph's own batch.
+ * Counts parameters and multiply-adds for the graph's own batch, in sum and for each node. Weights are
+ * not needed.
  *
  * @throws MobileNetError `invalid-model` when the graph's shapes do not fit.
  *
  * @example
  * ```ts
- * countCost(mobilenetV2()).multiplyAdds; // 300774272
+ * const cost = countCost(mobilenetV2());
+ * [cost.parameters, cost.multiplyAdds]; // [3504872, 300774272]
+ * const stem = cost.nodes.find(({ name }) => name === "stem");
+ * [stem?.parameters, stem?.multiplyAdds]; // [864, 10838016]
  * ```
  */
 export function countCost(graph: Graph): GraphCost {

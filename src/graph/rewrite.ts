@@ -84,10 +84,18 @@ function prune<G extends Graph>(graph: G, kept: readonly string[]): G {
 }
 
 /**
- * The part of a graph that computes the named nodes. It is still the network that the graph is where
+ * The part of a graph that computes the named nodes, which are its outputs in the order given. What
+ * they do not need is gone, inputs and parameters too. It is still the network that the graph is where
  * it gives all of the graph's outputs.
  *
  * @throws MobileNetError `invalid-argument` when a name is not in the graph.
+ *
+ * @example
+ * ```ts
+ * const graph = selectOutputs(mobilenetV2(), ["block_5/add", "stem/relu6"]);
+ * graph.outputs; // ["block_5/add", "stem/relu6"]
+ * graph.nodes.some(({ name }) => name.startsWith("block_6")); // false
+ * ```
  */
 export function selectOutputs(graph: Graph, outputs: readonly string[]): Graph {
   for (const output of outputs) {

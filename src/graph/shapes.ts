@@ -81,9 +81,16 @@ export function isPointwise({ kernel, stride, padding }: Window): boolean {
 }
 
 /**
- * The shape of every node's output, by name.
+ * The shape of every node's output by name: `[batch, rows, columns, channels]`. Weights are not needed.
  *
  * @throws MobileNetError `invalid-model` naming the node whose inputs or parameters do not fit.
+ *
+ * @example
+ * ```ts
+ * const shapes = inferShapes(mobilenetV2());
+ * shapes.get("stem"); // [1, 112, 112, 32]
+ * shapes.get("block_13/expand"); // [1, 14, 14, 576]
+ * ```
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, FeatureShape> {
   const shapes = new Map<string, FeatureShape>();
