@@ -55,7 +55,7 @@ export class Block {
   expandWindow: Window;
   depthwise: Depthwise;
   /** 0 where the filtered plane is the output. */
-  project: usize;
+  project: Pointwise;
 }
 
 export function runBlock(block: Block, worker: Worker): void {
@@ -171,7 +171,7 @@ function project(
 ): void {
   const at = <usize>pixel;
   const output = block.output + <usize>(image * block.outputImageBytes) + at * block.outputPitch;
-  if (block.project == 0) {
+  if (changetype<usize>(block.project) == 0) {
     const filter = block.depthwise;
     const step = <usize>filter.outputPixels * 32;
     for (let panel = 0; panel < block.panels; panel++) {
@@ -181,7 +181,7 @@ function project(
     }
     return;
   }
-  const layer = changetype<Pointwise>(block.project);
+  const layer = block.project;
   let shortcut: usize = 0;
   if (block.residual) {
     shortcut = block.input + <usize>(image * block.inputImageBytes) + at * block.inputPitch;
@@ -194,7 +194,7 @@ function runBySlices(block: Block, image: i32, worker: Worker): void {
   const work = changetype<usize>(block);
   const slices = unitsOf(block.panels, block.slicePanels);
   forEachUnit(worker, slices, filterSlice, work, image, 0);
-  const across = unitsOf(changetype<Pointwise>(block.project).panels, block.unitPanels);
+  const across = unitsOf(block.project.panels, block.unitPanels);
   const down = unitsOf(block.outputRows * block.outputColumns, block.unitPixels);
   forEachUnit(worker, across * down, projectTile, work, image, down);
 }
@@ -226,7 +226,7 @@ function filterSlice(work: usize, image: i32, part: i32, unit: i32, worker: Work
 function projectTile(work: usize, image: i32, down: i32, unit: i32, worker: Worker): void {
   const block = changetype<Block>(work);
   const first = (unit / down) * block.unitPanels;
-  const last = min(first + block.unitPanels, changetype<Pointwise>(block.project).panels);
+  const last = min(first + block.unitPanels, block.project.panels);
   const pixel = (unit % down) * block.unitPixels;
   const pixels = min(block.unitPixels, block.outputRows * block.outputColumns - pixel);
   project(block, image, block.workspace + <usize>pixel * 32, pixel, pixels, first, last);

@@ -40,11 +40,11 @@ export function scaled(sums: v128, scales: v128, bias: v128, back: v128): v128 {
 
 /** The range's two constants. */
 export function biasOf(range: Range): v128 {
-  return v128.load_splat<i32>(changetype<usize>(range));
+  return v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("integerBias"));
 }
 
 export function backOf(range: Range): v128 {
-  return v128.load_splat<i32>(changetype<usize>(range), 4);
+  return v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("back"));
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
@@ -67,8 +67,8 @@ function cut(values: v128): v128 {
 
 /** Two times 8 values as 16 clamped bytes. */
 export function narrow(a: v128, b: v128, range: Range): v128 {
-  const low = v128.load_splat<i32>(changetype<usize>(range), 8);
-  const high = v128.load_splat<i32>(changetype<usize>(range), 12);
+  const low = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("low"));
+  const high = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("high"));
   return i8x16.min_u(i8x16.max_u(i8x16.narrow_i16x8_u(a, b), low), high);
 }
 

@@ -47,12 +47,12 @@ export function requantizeNarrow(
 }
 
 function round(x: v128, y: v128, range: Range): v128 {
-  const bias = v128.load_splat<i32>(changetype<usize>(range));
+  const bias = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("integerBias"));
   x = i32x4.sub(f32x4.add(x, bias), bias);
   y = i32x4.sub(f32x4.add(y, bias), bias);
   const values = i16x8.narrow_i32x4_s(x, y);
-  const low = v128.load_splat<i32>(changetype<usize>(range), 8);
-  const high = v128.load_splat<i32>(changetype<usize>(range), 12);
+  const low = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("low"));
+  const high = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("high"));
   return i16x8.min_s(i16x8.max_s(values, low), high);
 }
 

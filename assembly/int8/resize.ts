@@ -42,12 +42,12 @@ function resizeRow(work: usize, image: i32, part: i32, unit: i32, worker: Worker
   const resize = changetype<Resize>(work);
   const first = (unit / resize.outputRows) * resize.rows;
   const row = unit % resize.outputRows;
-  const down = changetype<Neighbours>(resize.vertical + <usize>row * 12);
+  const down = changetype<Neighbours>(resize.vertical + <usize>row * offsetof<Neighbours>());
   const upper = (first + down.before) * resize.columns;
   const lower = (first + down.after) * resize.columns;
   let output = resize.output + <usize>(unit * resize.outputColumns) * resize.outputPixel;
   for (let column = 0; column < resize.outputColumns; column++) {
-    const across = changetype<Neighbours>(resize.horizontal + <usize>column * 12);
+    const across = changetype<Neighbours>(resize.horizontal + <usize>column * offsetof<Neighbours>());
     const a = at(resize, upper + across.before);
     const b = at(resize, upper + across.after);
     const c = at(resize, lower + across.before);

@@ -2,7 +2,7 @@
  * The walker of 8-bit programs: a whole network is one call. A program is a list of records in
  * memory, each with its operation and length first; the caller owns every byte.
  */
-import { Worker, forEachUnit, join, open } from "../parallel";
+import { Body, Worker, forEachUnit, join, open } from "../parallel";
 import { Block, runBlock } from "./block";
 import { Depthwise, depthwiseRow } from "./depthwise";
 import { Map, runMap } from "./maps";
@@ -43,10 +43,18 @@ class RowStep {
   outputRowBytes: i32;
   images: i32;
   outputRows: i32;
-  /** Absent (0) where depthwise. */
+  /** 0 where depthwise. */
   layer: Layer;
-  /** A Window or a Depthwise. */
-  window: usize;
+}
+
+@unmanaged
+class WindowStep extends RowStep {
+  window: Window;
+}
+
+@unmanaged
+class DepthwiseStep extends RowStep {
+  depthwise: Depthwise;
 }
 
 /** Gives every thread the scratch memory of the steps that follow. */
@@ -82,8 +90,10 @@ export function run(program: usize, worker: Worker): void {
         runPointwise(changetype<PointwiseStep>(at), worker);
         break;
       case 2:
+        runRows(changetype<WindowStep>(at), windowUnit, worker);
+        break;
       case 3:
-        runRows(changetype<RowStep>(at), worker);
+        runRows(changetype<DepthwiseStep>(at), depthwiseUnit, worker);
         break;
       case 4:
         runMap(changetype<Map>(at), worker);
@@ -126,20 +136,29 @@ function pointwiseUnit(work: usize, image: i32, down: i32, unit: i32, worker: Wo
   pointwise(layer, input, step.output + <usize>pixel * layer.outputPixel, pixels, first, last, worker.scratch);
 }
 
-function runRows(step: RowStep, worker: Worker): void {
+function runRows(step: RowStep, body: Body, worker: Worker): void {
   const rows = step.images * step.outputRows;
-  forEachUnit(worker, rows, rowUnit, changetype<usize>(step), 0, 0);
+  forEachUnit(worker, rows, body, changetype<usize>(step), 0, 0);
 }
 
-/** One output row. */
-function rowUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker): void {
-  const step = changetype<RowStep>(work);
-  const input = step.input + <usize>(unit / step.outputRows) * step.inputImageBytes;
-  const output = step.output + <usize>unit * step.outputRowBytes;
+/** The image of output row `unit`, which is counted over all images, and the row's place. */
+function inputOf(step: RowStep, unit: i32): usize {
+  return step.input + <usize>(unit / step.outputRows) * step.inputImageBytes;
+}
+
+function outputOf(step: RowStep, unit: i32): usize {
+  return step.output + <usize>unit * step.outputRowBytes;
+}
+
+function windowUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker): void {
+  const step = changetype<WindowStep>(work);
   const row = unit % step.outputRows;
-  if (step.op == 3) {
-    depthwiseRow(changetype<Depthwise>(step.window), input, output, row, worker.scratch);
-    return;
-  }
-  windowRow(changetype<Window>(step.window), step.layer, input, output, row, worker.scratch);
+  const output = outputOf(step, unit);
+  windowRow(step.window, step.layer, inputOf(step, unit), output, row, worker.scratch);
+}
+
+function depthwiseUnit(work: usize, image: i32, part: i32, unit: i32, worker: Worker): void {
+  const step = changetype<DepthwiseStep>(work);
+  const row = unit % step.outputRows;
+  depthwiseRow(step.depthwise, inputOf(step, unit), outputOf(step, unit), row, worker.scratch);
 }

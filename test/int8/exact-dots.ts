@@ -1,7 +1,7 @@
 /**
  * Relaxed dot products on any engine with SIMD: a module in which each of them is a call of a function
  * that gives what the instruction gives where it takes unsigned bytes whole. There (VPDPBUSD of AVX-VNNI)
- * four products of a signed and an unsigned byte, none of which needs more than 17 bits, are added to a
+ * four products of a signed and an unsigned byte, none of which needs more than 16 bits, are added to a
  * sum of 32 bits, which wraps around; nothing saturates. So the modules that are shipped can be tested,
  * but for that one instruction, where the processor or the engine lacks it.
  */
