@@ -2,13 +2,21 @@
  * Compiles assembly/ to WebAssembly and writes it, as base64, to TypeScript modules, so that the
  * kernels travel inside the JavaScript and no bundler has to know about a .wasm file. The kernels for
  * 8 bits (assembly/int8/) and for training (assembly/train/) are modules of their own, loaded only
- * where they are used. Does nothing when the sources have not changed since.
+ * where they are used. Beside each module's first build stands the table of its records. Does nothing
+ * when the sources have not changed since.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
+import {
+  layoutOf,
+  offsetChecks,
+  recordClasses,
+  recordModule,
+  recordSteps,
+} from "./record-tables.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const commonOptions = [
@@ -54,9 +62,13 @@ const trainingTiles = [
 /** What the 8-bit kernels use of the others. */
 const int8Files = ["../exponential.ts", "../parallel.ts", "../softmax.ts"];
 
+/** The layouts of the classes in each table, by its path. */
+const tables = new Map();
+
 await buildModule({
   sources: "assembly",
   target: "src/backends/wasm/kernels.generated.ts",
+  records: "src/backends/wasm/records.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
@@ -64,12 +76,14 @@ await buildModule({
   // Files here take the place of their namesakes.
   over: ["assembly/turbo"],
   target: "src/backends/wasm/kernels-turbo.generated.ts",
+  records: "src/backends/wasm/records.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
   sources: "assembly/int8",
   also: int8Files,
   target: "src/backends/wasm/int8/kernels.generated.ts",
+  records: "src/backends/wasm/int8/records.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
@@ -77,6 +91,8 @@ await buildModule({
   over: ["assembly/int8-relaxed"],
   also: int8Files,
   target: "src/backends/wasm/int8/kernels-relaxed.generated.ts",
+  records: "src/backends/wasm/int8/records-relaxed.generated.ts",
+  recordsBase: "src/backends/wasm/int8/records.generated.ts",
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
 });
 await buildModule({
@@ -84,12 +100,15 @@ await buildModule({
   over: ["assembly/int8-relaxed", "assembly/int8-turbo"],
   also: int8Files,
   target: "src/backends/wasm/int8/kernels-turbo.generated.ts",
+  records: "src/backends/wasm/int8/records-relaxed.generated.ts",
+  recordsBase: "src/backends/wasm/int8/records.generated.ts",
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
 });
 await buildModule({
   sources: "assembly/train",
   also: trainingTiles.map((name) => `../${name}.ts`),
   target: "src/train/wasm/kernels.generated.ts",
+  records: "src/train/wasm/records.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({
@@ -98,19 +117,29 @@ await buildModule({
   overAs: "../",
   also: trainingTiles.map((name) => `../${name}.ts`),
   target: "src/train/wasm/kernels-turbo.generated.ts",
+  records: "src/train/wasm/records.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 
-/** `overAs`: where the files of `over` stand as seen from the sources. */
-async function buildModule({ sources, over = [], overAs = "", also = [], target, options }) {
+/**
+ * `overAs`: where the files of `over` stand as seen from the sources. `recordsBase`: the table that the
+ * module's own differs from.
+ */
+async function buildModule({ sources, over = [], overAs = "", also = [], target, ...rest }) {
+  const { records, recordsBase, options } = rest;
   const folder = join(root, sources);
-  const texts = new Map([
+  const given = new Map([
     ...(await readFiles(folder, [...(await kernelNames(folder)), ...also])),
     ...(await readFolders(
       over.map((name) => join(root, name)),
       overAs,
     )),
   ]);
+  const classes = recordClasses(given);
+  const steps = recordSteps(given.get("run.ts"), classes);
+  await writeTable({ classes, steps, from: over[0] ?? sources, records, base: recordsBase });
+  const checks = (name) => offsetChecks(classes.filter(({ file }) => file === name));
+  const texts = new Map([...given].map(([name, text]) => [name, text + checks(name)]));
   const digest = fingerprint(options, texts);
   const path = join(root, target);
   const previous = await readFile(path, "utf8").catch(() => "");
@@ -131,6 +160,27 @@ async function buildModule({ sources, over = [], overAs = "", also = [], target,
   await writeFile(`${path}.tmp`, text);
   await rename(`${path}.tmp`, path);
   process.stdout.write(`${name}: ${wasm.length} bytes\n`);
+}
+
+/** Writes a table of records; that of another build of the same kernels has to be the same. */
+async function writeTable({ classes, steps, from, records, base }) {
+  const layouts = classes.map(layoutOf);
+  const known = tables.get(records);
+  if (known !== undefined) {
+    if (`${known}` !== `${layouts}`) throw new Error(`${from}: not the records of ${records}`);
+    return;
+  }
+  tables.set(records, layouts);
+  const path = join(root, records);
+  const importOf = (of) => relative(dirname(path), join(root, of)).replace(/^(?!\.)/, "./");
+  const module = recordModule({
+    classes: classes.filter((of) => !tables.get(base)?.includes(layoutOf(of))),
+    steps,
+    from,
+    record: importOf("src/backends/wasm/record.ts"),
+    base: base && importOf(base),
+  });
+  if (module !== (await readFile(path, "utf8").catch(() => ""))) await writeFile(path, module);
 }
 
 async function kernelNames(folder) {

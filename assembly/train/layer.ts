@@ -13,7 +13,7 @@ export class Pass {
   ownStatistics: i32;
 }
 
-/** A layer's record; src/train/wasm/records.ts writes it in this order. */
+/** A layer's record; src/train/wasm/write-records.ts writes it. */
 @unmanaged
 export class Layer {
   /** The first slice's record; the layer's shape is in it. */

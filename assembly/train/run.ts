@@ -15,7 +15,7 @@ import { keepSource, pointwiseBackward, pointwiseForward } from "./pointwise-uni
 import { poolBackward, poolForward } from "./pool";
 import { Unit } from "./unit";
 
-/** A step; src/train/wasm/records.ts writes it in this order. */
+/** A step; src/train/wasm/steps.ts writes it. */
 @unmanaged
 class Step {
   op: i32;

@@ -11,8 +11,8 @@ export class Slice {
 
 /**
  * A layer as the training kernels read it: a convolution whose input is another layer's output and
- * whose own output is kept before batch norm. All fields are 4 bytes; src/train/wasm/records.ts writes
- * them in this order. It is about one slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`.
+ * whose own output is kept before batch norm; src/train/wasm/write-records.ts writes it. It is about one
+ * slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`.
  */
 @unmanaged
 export class Unit {

@@ -11,7 +11,7 @@ it("a failing helper is reported", async () => {
   const network = await createWasmNetwork(plan, { batch: 64, threads: 2 });
   const helper = layOut(plan, 64, 2).workers[1]?.record as number;
   // Scratch memory of the helper alone, beyond the memory's end.
-  writeRecord(network.input.buffer, "worker", helper, { blockX: 0xffff_0000 });
+  writeRecord(network.input.buffer, "Worker", helper, { blockX: 0xffff_0000 });
   const passes = async (): Promise<void> => {
     for (let pass = 0; pass < 10_000; pass++) {
       network.forward(64, { training: false });

@@ -5,6 +5,7 @@ import { type NodeOf, unknownOperation } from "../../graph/ir.ts";
 import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
 import { bounds } from "./encode-layers.ts";
 import { floatBits, type StepRecord } from "./record.ts";
+import type { Records } from "./records.generated.ts";
 
 /** Numbers that assembly/elementwise.ts has for its operations. */
 const kind = { clamp: 0, add: 1, scale: 2, sigmoid: 3, copy: 4, softmax: 5 } as const;
@@ -69,7 +70,7 @@ function mapRecord(
   { inputs, output }: Step,
   context: EncodeContext,
   { kind, range = bounds("none"), other, table = 0 }: MapOptions,
-): StepRecord {
+): Records["Elementwise"] {
   const [input] = inputs as readonly [Slot];
   const [batch, rows, columns, channels] = output.shape;
   return {
@@ -107,7 +108,7 @@ function scaleTable(node: NodeOf<"batchNorm">, { parameters, values }: EncodeCon
 }
 
 /** Both maps are dense, so that the values are one run. */
-function reshapeRecord(step: Step, context: EncodeContext): StepRecord {
+function reshapeRecord(step: Step, context: EncodeContext): Records["Elementwise"] {
   const [input] = step.inputs as readonly [Slot];
   if (input.pitch !== input.shape[3] || step.output.pitch !== step.output.shape[3]) {
     throw new MobileNetError("internal", "a reshape needs dense feature maps", {
@@ -128,7 +129,7 @@ function concatRecords(
   node: NodeOf<"concat">,
   step: Step,
   context: EncodeContext,
-): readonly StepRecord[] {
+): readonly Records["Elementwise"][] {
   const { output } = step;
   // A run is what lies inside the axis: a pixel's channels, a row's pixels or an image's rows.
   const runBytes = (slot: Slot): number => {
@@ -168,7 +169,7 @@ interface Copy {
   readonly run: number;
 }
 
-function copyRecord({ step, context, source, runs, run }: Copy): StepRecord {
+function copyRecord({ step, context, source, runs, run }: Copy): Records["Elementwise"] {
   return {
     ...mapRecord({ ...step, inputs: [source] }, context, { kind: kind.copy }),
     pixels: runs,
@@ -179,7 +180,7 @@ function copyRecord({ step, context, source, runs, run }: Copy): StepRecord {
   };
 }
 
-function poolRecord({ inputs, output }: Step, context: EncodeContext): StepRecord {
+function poolRecord({ inputs, output }: Step, context: EncodeContext): Records["Pool"] {
   const [input] = inputs as readonly [Slot];
   const [batch, rows, columns, channels] = input.shape;
   const padded = Math.min(input.pitch, output.pitch);
@@ -201,7 +202,7 @@ function resizeRecord(
   node: NodeOf<"resizeBilinear">,
   { inputs, output }: Step,
   context: EncodeContext,
-): StepRecord {
+): Records["Resize"] {
   const [input] = inputs as readonly [Slot];
   const [batch, rows, columns, channels] = input.shape;
   const [, outputRows, outputColumns] = output.shape;

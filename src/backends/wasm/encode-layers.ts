@@ -10,7 +10,8 @@ import {
 } from "./choose.ts";
 import type { EncodeContext } from "./encode-context.ts";
 import { panelsOf, panelWidth } from "./pack.ts";
-import { floatBits, type KernelRecord, windowGeometry } from "./record.ts";
+import { floatBits, windowGeometry } from "./record.ts";
+import type { Records } from "./records.generated.ts";
 
 /** Steps and pitches are in elements here. */
 export interface PointwiseShape {
@@ -29,7 +30,7 @@ export function pointwiseFields(
   convolution: Convolution,
   { inputs: depth, outputs, inputPitch, outputPitch, ...shape }: PointwiseShape,
   { parameters, values, weights }: EncodeContext,
-): KernelRecord & { readonly depth: number; readonly panels: number } {
+): Records["Pointwise"] {
   const panels = panelsOf(outputs);
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
   const [low, high] = bounds(convolution.activation);
@@ -59,7 +60,7 @@ export function windowFields(
   input: Slot,
   outputColumns: number,
   wholePanels: boolean,
-): KernelRecord {
+): Records["Window"] {
   const [, rows, columns, channels] = input.shape;
   return {
     ...windowGeometry(window, rows, columns),
@@ -81,7 +82,7 @@ export function depthwiseFields(
   convolution: Convolution,
   { channels, plan }: { readonly channels: number; readonly plan: BlockPlan },
   { parameters, values, weights }: EncodeContext,
-): KernelRecord {
+): Records["Depthwise"] {
   const { rows, columns } = plan;
   const bias = convolution.bias === undefined ? [] : values(convolution.bias);
   const [low, high] = bounds(convolution.activation);

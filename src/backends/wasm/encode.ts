@@ -1,7 +1,6 @@
 /**
  * A program in the kernels' terms: every step becomes a record with addresses, pitches in bytes and
- * the sizes that choose.ts settles. The keys of a record are the fields of the class of the same
- * name in assembly/, in the same order.
+ * the sizes that choose.ts settles. A record has the fields of the class of the same name in assembly/.
  */
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
@@ -12,7 +11,8 @@ import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-c
 import { encodeElementwise } from "./encode-elementwise.ts";
 import { depthwiseFields, pointwiseFields, windowFields } from "./encode-layers.ts";
 import { panelsOf, panelWidth } from "./pack.ts";
-import type { KernelRecord, StepRecord } from "./record.ts";
+import type { StepRecord } from "./record.ts";
+import type { Records } from "./records.generated.ts";
 
 /** The records of one step. */
 export function encodeStep(step: Step, context: EncodeContext): readonly StepRecord[] {
@@ -35,7 +35,11 @@ export function encodeStep(step: Step, context: EncodeContext): readonly StepRec
   }
 }
 
-function encodeConvolution(node: NodeOf<"conv2d">, step: Step, context: EncodeContext): StepRecord {
+function encodeConvolution(
+  node: NodeOf<"conv2d">,
+  step: Step,
+  context: EncodeContext,
+): Records["PointwiseStep"] | Records["ConvolutionStep"] {
   const [input, added] = step.inputs as readonly [Slot, Slot?];
   const { output } = step;
   const shortcut = added === undefined ? 0 : addressOf(added, context);
@@ -84,7 +88,7 @@ function encodeBlock(
   node: NodeOf<"invertedResidual"> | NodeOf<"depthwiseConv2d">,
   step: Step,
   context: EncodeContext,
-): StepRecord {
+): Records["Block"] {
   const [input] = step.inputs as readonly [Slot];
   const { output, workspace } = step;
   const { expand, depthwise, project } = partsOf(node);
@@ -164,7 +168,7 @@ function expansionFields(
   expand: Convolution | undefined,
   { input, channels, plan }: WideShape,
   context: EncodeContext,
-): KernelRecord {
+): Pick<Records["Block"], "expand" | "expandWindow"> {
   if (expand === undefined) return { expand: 0, expandWindow: 0 };
   const inputs = input.shape[3] * expand.kernel[0] * expand.kernel[1];
   return {

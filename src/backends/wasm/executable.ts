@@ -18,6 +18,7 @@ import { allocateMemory } from "./memory.ts";
 import { ParameterMemory } from "./pack.ts";
 import type { FloatTeam } from "./prepare.ts";
 import { encodeRecords } from "./record.ts";
+import { records as table } from "./records.generated.ts";
 
 /** What a program runs on. */
 export interface Resources extends FloatTeam {
@@ -41,7 +42,7 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
     const context = encodeContext(program, arenaStart, parameters);
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
-    const records = encodeRecords(steps, start);
+    const records = encodeRecords(steps, start, table);
     const work = align(start + records.byteLength);
     const memory = allocateMemory(work + parameters.workBytes, threads > 1);
     new Int32Array(memory.buffer, start, records.length).set(records);

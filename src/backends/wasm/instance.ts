@@ -9,6 +9,8 @@
 import { mayBlock } from "./host.ts";
 import { recycleMemory } from "./memory.ts";
 import { instantiateKernels, type Kernels } from "./module.ts";
+import { type SomeFields, writeFields } from "./record.ts";
+import { type Records, records } from "./records.generated.ts";
 import { threadPool } from "./threads.ts";
 
 /** Where the arena starts; static data, the team's record and the threads' lie before it. */
@@ -50,11 +52,14 @@ export class Instance {
   constructor({ module, memory, start, threads, scratch, scratchBytes }: LoadedProgram) {
     const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
     for (const [index, worker] of workers.entries()) {
-      // The phase (two words), the team, scratch memory, the number of threads, whether it may sleep,
-      // its own number.
-      const blocks = index > 0 || mayBlock() ? 1 : 0;
-      const fields = [0, 0, teamAddress, scratch + index * scratchBytes, threads, blocks, index];
-      new Int32Array(memory.buffer, worker, fields.length).set(fields);
+      const fields: SomeFields<Records["Worker"]> = {
+        team: teamAddress,
+        scratch: scratch + index * scratchBytes,
+        threads,
+        mayBlock: index > 0 || mayBlock() ? 1 : 0,
+        index,
+      };
+      writeFields(memory.buffer, records, "Worker", worker, fields);
     }
     const helpers = { module, memory, program: start, workers: workers.slice(1) };
     this.#pooled = threads === 1 ? undefined : threadPool().add(helpers);

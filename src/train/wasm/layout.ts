@@ -179,8 +179,8 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
     const perChannel = (): number => bump.values(channels);
     const depth = depths[index] as number;
     return {
-      units: records("unit", slices.length),
-      keeps: records("unit", slices.length),
+      units: records("Unit", slices.length),
+      keeps: records("Unit", slices.length),
       z: bump.values(size),
       output: isKept(plan, index) ? bump.values(size) : 0,
       // Neighbours of a kind take turns: one is read while the other is written.
@@ -215,25 +215,25 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
     parameters,
     layers,
     slices,
-    sliceRecords: records("slice", slices.length),
-    pass: records("pass", 1),
-    team: bump.values(16),
+    sliceRecords: records("Slice", slices.length),
+    pass: records("Pass", 1),
+    team: records("Team", 1),
     workers: Array.from({ length: threads }, () => ({
-      record: records("worker", 1),
+      record: records("Worker", 1),
       tile: bump.values(64),
       blockX: bump.values(scratchX),
       blockZ: bump.values(scratchZ),
     })),
-    layerRecords: records("layer", layers.length + 1),
+    layerRecords: records("Layer", layers.length + 1),
     // Lists for evaluation, training, classifier and the way back: at most 9 steps a layer, 16 others.
-    steps: bump.values((9 * layers.length + 16) * recordSize("step")),
+    steps: bump.values((9 * layers.length + 16) * recordSize("Step")),
     decay: bump.values(2),
     partials: bump.values((partialBytes / 4) * slices.length),
     partialBytes,
     zeros: bump.values(most(({ output }, { depth }) => Math.max(output[3], depth), features) + 8),
     head: {
-      pools: records("unit", slices.length),
-      denses: records("unit", slices.length),
+      pools: records("Unit", slices.length),
+      denses: records("Unit", slices.length),
       features: bump.values(features * batch),
       featureGradient: bump.values(features * batch),
       logits: bump.values(classes * batch),

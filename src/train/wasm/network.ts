@@ -203,11 +203,11 @@ class WasmNetwork implements TrainingNetwork {
   #beginPass(count: number, own: boolean): void {
     const { layout, memory } = this.#ready();
     const statistics = own ? 1 : 0;
-    writeRecord(memory.buffer, "pass", layout.pass, { samples: count, ownStatistics: statistics });
+    writeRecord(memory.buffer, "Pass", layout.pass, { samples: count, ownStatistics: statistics });
     for (const [index, { first, samples }] of layout.slices.entries()) {
-      const address = layout.sliceRecords + index * recordPitch("slice");
+      const address = layout.sliceRecords + index * recordPitch("Slice");
       const some = Math.min(samples, Math.max(0, count - first));
-      writeRecord(memory.buffer, "slice", address, { samples: some, statistics });
+      writeRecord(memory.buffer, "Slice", address, { samples: some, statistics });
     }
   }
 

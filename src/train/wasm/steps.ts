@@ -22,7 +22,7 @@ const operation = {
 /** Channels of a batch norm that are done at a time, as in assembly/train/layer.ts. */
 const unitChannels = 64;
 
-type Step = Fields<"step">;
+type Step = Fields<"Step">;
 
 /** The addresses of the lists. */
 export interface StepLists {
@@ -39,12 +39,12 @@ export interface StepLists {
 
 /** Writes all lists. */
 export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBufferLike): StepLists {
-  const bytes = recordSize("step") * 4;
+  const bytes = recordSize("Step") * 4;
   let at = layout.steps;
   const write = (steps: readonly Step[]): number => {
     const start = at;
     for (const step of steps) {
-      writeRecord(buffer, "step", at, step);
+      writeRecord(buffer, "Step", at, step);
       at += bytes;
     }
     // Operation 0, the end.
@@ -54,7 +54,7 @@ export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBuff
   // Each step begins with the slice that the one before ended with, which may still be in a cache.
   let descending = false;
   const slices = (op: number, first: number): Step => {
-    const [units, pitch] = [layout.slices.length, recordPitch("unit")];
+    const [units, pitch] = [layout.slices.length, recordPitch("Unit")];
     descending = !descending;
     return descending
       ? { op, units, at: first + (units - 1) * pitch, pitch: -pitch }
@@ -62,9 +62,9 @@ export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBuff
   };
   const all = (op: number): Step => {
     const units = plan.layers.length + 1;
-    return { op, units, at: layout.layerRecords, pitch: recordPitch("layer") };
+    return { op, units, at: layout.layerRecords, pitch: recordPitch("Layer") };
   };
-  const recordOf = (index: number): number => layout.layerRecords + index * recordPitch("layer");
+  const recordOf = (index: number): number => layout.layerRecords + index * recordPitch("Layer");
   const places = [...plan.layers.entries()].map(([index, layer]) => {
     return { layer, index, at: layout.layers[index] as LayerLayout };
   });

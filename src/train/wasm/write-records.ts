@@ -29,10 +29,9 @@ export function writeRecords(target: Target): void {
   for (const [index, worker] of workers.entries()) {
     const { record, ...scratch } = worker;
     const blocks = index > 0 || mayBlock() ? 1 : 0;
-    writeRecord(buffer, "worker", record, { team, mayBlock: blocks, ...scratch });
+    writeRecord(buffer, "Worker", record, { team, mayBlock: blocks, ...scratch });
   }
-  // Count, step, done and sleepers are 0 at first.
-  new Int32Array(buffer, team)[5] = workers.length;
+  writeRecord(buffer, "Team", team, { threads: workers.length });
   new Float64Array(buffer, layout.decay, 1)[0] = decay;
   for (const index of plan.layers.keys()) {
     for (const [slice, share] of slices.entries()) writeUnit(target, index, slice, share);
@@ -44,11 +43,11 @@ export function writeRecords(target: Target): void {
 
 /** The address of a slice's record in a row of them. */
 function unitAt(first: number, slice: number): number {
-  return first + slice * recordPitch("unit");
+  return first + slice * recordPitch("Unit");
 }
 
 function sliceAt({ sliceRecords }: Layout, slice: number): number {
-  return sliceRecords + slice * recordPitch("slice");
+  return sliceRecords + slice * recordPitch("Slice");
 }
 
 function writeUnit(
@@ -70,7 +69,7 @@ function writeUnit(
     outputColumns: layer.output[2],
     blockRows: at.blockRows,
   };
-  writeRecord(buffer, "unit", unitAt(at.units, slice), {
+  writeRecord(buffer, "Unit", unitAt(at.units, slice), {
     ...shared,
     inputs: at.depth,
     outputs: layer.output[3],
@@ -99,7 +98,7 @@ function writeUnit(
   if (!at.output) return;
   const from = layer.shortcut;
   const shortcut = from === undefined ? undefined : (layout.layers[from]?.output ?? layout.input);
-  writeRecord(buffer, "unit", unitAt(at.keeps, slice), {
+  writeRecord(buffer, "Unit", unitAt(at.keeps, slice), {
     ...shared,
     inputs: layer.output[3],
     ...sourceFields({ plan, layout }, index, slice),
@@ -113,7 +112,7 @@ function writeLayer({ plan, layout, buffer }: Target, index: number): void {
   const parameter = (name: string): ParameterLayout =>
     layout.parameters.get(name) as ParameterLayout;
   const columns = layer.output[3];
-  writeRecord(buffer, "layer", layout.layerRecords + index * recordPitch("layer"), {
+  writeRecord(buffer, "Layer", layout.layerRecords + index * recordPitch("Layer"), {
     unit: at.units,
     kind: kinds[layer.kind],
     pass: layout.pass,
@@ -147,7 +146,7 @@ function writeHead({ plan, layout, buffer }: Target, slice: number, { first }: S
   const { source, features, classes, weights } = plan.classifier;
   const shape = plan.layers[source]?.output ?? plan.input;
   const [pooled, logits] = [first * features * 4, first * classes * 4];
-  writeRecord(buffer, "unit", unitAt(head.pools, slice), {
+  writeRecord(buffer, "Unit", unitAt(head.pools, slice), {
     slice: sliceAt(layout, slice),
     inputs: features,
     inputRows: shape[1],
@@ -156,7 +155,7 @@ function writeHead({ plan, layout, buffer }: Target, slice: number, { first }: S
     z: head.features + pooled,
     gradient: head.featureGradient + pooled,
   });
-  writeRecord(buffer, "unit", unitAt(head.denses, slice), {
+  writeRecord(buffer, "Unit", unitAt(head.denses, slice), {
     slice: sliceAt(layout, slice),
     inputs: features,
     outputs: classes,
@@ -175,8 +174,8 @@ function writeHead({ plan, layout, buffer }: Target, slice: number, { first }: S
 
 function writeClassifier({ plan, layout, buffer }: Target): void {
   const { features, classes, weights } = plan.classifier;
-  const address = layout.layerRecords + plan.layers.length * recordPitch("layer");
-  writeRecord(buffer, "layer", address, {
+  const address = layout.layerRecords + plan.layers.length * recordPitch("Layer");
+  writeRecord(buffer, "Layer", address, {
     unit: layout.head.denses,
     kind: kinds.classifier,
     pass: layout.pass,
@@ -196,7 +195,7 @@ function sourceFields(
   { plan, layout }: Pick<Target, "plan" | "layout">,
   source: number,
   slice: number,
-): Fields<"unit"> {
+): Fields<"Unit"> {
   const { first } = layout.slices[slice] as SampleSlice;
   const [layer, at] = [plan.layers[source], layout.layers[source]];
   if (layer === undefined || at === undefined) {

@@ -7,7 +7,6 @@
  */
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
-import type { KernelRecord } from "../record.ts";
 import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels-relaxed.generated.ts";
 import {
@@ -19,7 +18,8 @@ import {
   placeScales,
   rangeFields,
 } from "./pack.ts";
-import type { DepthwiseOptions, Variant } from "./variant.ts";
+import { type Records, records } from "./records-relaxed.generated.ts";
+import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
 /** Inputs of one dot product. */
 const group = 4;
@@ -41,6 +41,7 @@ export const bytes: Variant = {
   seedBytes: 0,
   baseOf: ({ dtype }) => typeRange(dtype).least,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
+  records,
   layerFields,
   depthwiseFields,
 };
@@ -64,8 +65,8 @@ function correctBias(
   }
 }
 
-/** The record of a Layer: `[panel][four inputs][8][4]`. */
-function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord {
+/** Weights as `[panel][four inputs][8][4]`. */
+function layerFields(options: PackOptions, strides: LayerStrides): Records["Layer"] {
   const differences = differencesOf(options);
   const { weights, outputs } = differences;
   const inputs = weights.length / outputs;
@@ -101,7 +102,7 @@ function extraFields(
   { memory }: PackOptions,
   rests: ReadonlyMap<number, number>,
   { panels, depth }: { readonly panels: number; readonly depth: number },
-): KernelRecord {
+): Pick<Records["Layer"], "extras" | "extraInputs" | "extraWeights"> {
   if (rests.size === 0) return { extras: 0, extraInputs: 0, extraWeights: 0 };
   const stepBytes = panelWidth * group;
   const steps = new Map<number, Int8Array>();
@@ -132,11 +133,10 @@ function extraFields(
   };
 }
 
-/** The record of a Depthwise. */
 function depthwiseFields(
   options: PackOptions,
   { strides, windowed, geometry, channels, outputColumns, zeros }: DepthwiseOptions,
-): KernelRecord {
+): DepthwiseFields & Pick<Records["Depthwise"], "wideWeights" | "doubled" | "rests"> {
   const differences = differencesOf(options);
   const panels = alignChannels(channels) / panelWidth;
   const doubled = Uint8Array.from({ length: panels }, (_, panel) =>

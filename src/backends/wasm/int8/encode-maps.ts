@@ -17,7 +17,7 @@ import {
   requantizeTable,
   rescaleTable,
 } from "../../reference/quantized-map.ts";
-import { floatBits, type StepRecord } from "../record.ts";
+import { type FloatBits, floatBits, type StepRecord } from "../record.ts";
 import { chooseMapPixels, unitValues } from "./choose.ts";
 import {
   type EncodeContext,
@@ -29,6 +29,7 @@ import {
   unsupported,
 } from "./context.ts";
 import { encodePool, encodeResize } from "./encode-samples.ts";
+import type { Records } from "./records.generated.ts";
 import { placeTable } from "./tables.ts";
 
 /** Numbers that assembly/int8/maps.ts has for its operations. */
@@ -107,7 +108,7 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
 }
 
 /** From an 8-bit input as the caller writes it at `bytes`; nothing where that is how it is stored. */
-export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
+export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): Records["Map"][] {
   const { dtype, zeroPoint } = quantizationOf(slot);
   const { valueBytes } = context.variant;
   if (valueBytes === 1 && dtype === "uint8") return [];
@@ -124,7 +125,7 @@ export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): 
 }
 
 /** To an 8-bit output as the caller reads it at `bytes`. */
-export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): StepRecord[] {
+export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): Records["Map"][] {
   const { dtype, zeroPoint } = quantizationOf(slot);
   const { valueBytes } = context.variant;
   if (valueBytes === 1 && dtype === "uint8") return [];
@@ -169,7 +170,7 @@ interface MapOptions {
   readonly scaleA?: number;
   readonly scaleB?: number;
   readonly shift?: number;
-  readonly scale?: number;
+  readonly scale?: FloatBits;
 }
 
 /** Every channel of every pixel of the output's shape. */
@@ -185,9 +186,9 @@ function mapRecord(
     scaleA = 0,
     scaleB = 0,
     shift = 0,
-    scale = 0,
+    scale = floatBits(0),
   }: MapOptions,
-): StepRecord {
+): Records["Map"] {
   const [batch, rows, columns, channels] = output.shape;
   const { variant } = context;
   const range = output.quantization && typeRange(output.quantization.dtype);
@@ -243,7 +244,7 @@ function flatPitch(slots: readonly Slot[], of: number, channels: number): number
 }
 
 /** A function of one value; by default the way to the output's scale. */
-function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): StepRecord {
+function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): Records["Map"] {
   const [input] = step.inputs as readonly [Slot];
   const [from, to] = [quantizationOf(input), quantizationOf(step.output)];
   const table = placeTable(from, to, of ?? requantizeTable(from, to), context);
@@ -251,7 +252,7 @@ function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): S
   return mapRecord(input, step.output, context, options);
 }
 
-function encodeQuantize(step: Step, context: EncodeContext): StepRecord {
+function encodeQuantize(step: Step, context: EncodeContext): Records["Map"] {
   const [input] = step.inputs as readonly [Slot];
   if (input.quantization !== undefined) return tableRecord(step, context);
   const { scale } = quantizationOf(step.output);
@@ -259,7 +260,7 @@ function encodeQuantize(step: Step, context: EncodeContext): StepRecord {
   return mapRecord(input, step.output, context, options);
 }
 
-function encodeArgMax({ inputs, output }: Step, context: EncodeContext): StepRecord {
+function encodeArgMax({ inputs, output }: Step, context: EncodeContext): Records["Map"] {
   const [input] = inputs as readonly [Slot];
   const ofBytes = output.quantization ? kind.argMax : kind.argMaxToReal;
   const ofReals = output.quantization ? kind.argMaxRealToBytes : kind.argMaxOfReal;
@@ -268,7 +269,7 @@ function encodeArgMax({ inputs, output }: Step, context: EncodeContext): StepRec
 }
 
 /** Both scales as integers over a common power of two, the larger with 21 bits (docs/numerics.md). */
-function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): StepRecord {
+function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Records["Map"] {
   const [a, b] = inputs as readonly [Slot, Slot];
   const to = quantizationOf(output);
   const ratios = [a, b].map((slot) => Math.fround(quantizationOf(slot).scale / to.scale));
@@ -284,7 +285,7 @@ function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Step
   });
 }
 
-function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): StepRecord {
+function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): Records["Map"] {
   const [input] = inputs as readonly [Slot];
   const { scale } = quantizationOf(input);
   const to = quantizationOf(output);
@@ -301,7 +302,7 @@ function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): StepRe
 }
 
 /** Every input's runs go to their places among the output's. */
-function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext): StepRecord[] {
+function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext): Records["Map"][] {
   const { output } = step;
   // A run is what lies inside the axis: a pixel's channels, a row's pixels or an image's rows.
   const runPixels = (slot: Slot): number =>
@@ -320,7 +321,7 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
       pixels,
       channels: source.shape[3],
       // What follows a source's channels in a pixel is another's.
-      flat: axis === 3 ? 0 : (record["flat"] as number),
+      flat: axis === 3 ? 0 : record.flat,
       inputStep: pixels * pixelBytes(source, context.variant),
       outputStep: (axis === 3 ? 1 : runPixels(output)) * pixelBytes(output, context.variant),
     };
@@ -333,7 +334,7 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
 }
 
 /** Zeros everywhere, then the map's rows in the output's scale. */
-function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): StepRecord[] {
+function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): Records["Map"][] {
   const { output } = step;
   const [input] = step.inputs as readonly [Slot];
   const clear = mapRecord(input, output, context, { kind: kind.clear });

@@ -8,7 +8,7 @@ import { resolvePads } from "../../../graph/shapes.ts";
 import { interpolation } from "../../reference/interpolation.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
-import { floatBits, type StepRecord } from "../record.ts";
+import { floatBits, recordWords } from "../record.ts";
 import {
   type EncodeContext,
   operation,
@@ -16,10 +16,14 @@ import {
   quantizationOf,
   storedZero,
 } from "./context.ts";
+import type { Records } from "./records.generated.ts";
 import { placeTable } from "./tables.ts";
 
 /** Means under a window, or of the whole map. */
-export function encodePool({ node, inputs, output }: Step, context: EncodeContext): StepRecord {
+export function encodePool(
+  { node, inputs, output }: Step,
+  context: EncodeContext,
+): Records["Pool"] {
   const [input] = inputs as readonly [Slot];
   const [images, rows, columns, channels] = input.shape;
   const window =
@@ -64,7 +68,7 @@ export function encodeResize(
   node: ResizeBilinearNode,
   { inputs, output }: Step,
   context: EncodeContext,
-): StepRecord {
+): Records["Resize"] {
   const [input] = inputs as readonly [Slot];
   const [images, rows, columns, channels] = input.shape;
   const [, outputRows, outputColumns] = output.shape;
@@ -74,11 +78,10 @@ export function encodeResize(
   const place = (size: number, outputs: number): number =>
     context.memory.place(
       Int32Array.from(
-        interpolation(node, size, outputs).flatMap(({ before, after, weight }) => [
-          before,
-          after,
-          weight,
-        ]),
+        interpolation(node, size, outputs).flatMap(({ before, after, weight }) => {
+          const neighbours: Records["Neighbours"] = { before, after, weight };
+          return recordWords(variant.records, "Neighbours", neighbours);
+        }),
       ),
     );
   return {

@@ -1,11 +1,11 @@
 /**
- * Jobs in the 8-bit kernels' terms. The keys of a record are the fields of the class of the same name
- * in assembly/int8/, in the same order; pitches are in bytes.
+ * Jobs in the 8-bit kernels' terms. A record has the fields of the class of the same name in
+ * assembly/int8/; pitches are in bytes.
  */
 import type { Slot, Step } from "../../../compile/program.ts";
 import type { FeatureShape } from "../../../graph/ir.ts";
 import { isPointwise } from "../../../graph/shapes.ts";
-import { type KernelRecord, type StepRecord, windowGeometry } from "../record.ts";
+import { type StepRecord, windowGeometry } from "../record.ts";
 import {
   alignChannels,
   type BlockRows,
@@ -27,6 +27,7 @@ import {
 import { encodeMap } from "./encode-maps.ts";
 import { type BlockJob, convolutionOf, type Job } from "./jobs.ts";
 import type { LayerStrides, PackOptions } from "./pack.ts";
+import type { Records } from "./records.generated.ts";
 import type { DepthwiseStrides, Variant } from "./variant.ts";
 
 /** The records of one job. */
@@ -109,7 +110,10 @@ function denseStrides(inputPixel: number, output: Slot, variant: Variant): Layer
   };
 }
 
-function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
+function encodeConvolution(
+  step: Step,
+  context: EncodeContext,
+): Records["PointwiseStep"] | Records["WindowStep"] {
   const [input, shortcut] = step.inputs as readonly [Slot, Slot?];
   const { output } = step;
   if (shortcut !== undefined) throw unsupported(step.node, "a convolution with a shortcut");
@@ -141,13 +145,14 @@ function encodeConvolution(step: Step, context: EncodeContext): StepRecord {
     };
   }
   return {
-    ...rowFields(step, context, operation.window),
+    op: operation.window,
+    ...rowFields(step, context),
     layer: variant.layerFields(options, denseStrides(patchBytes(step, variant), output, variant)),
     window: windowFields(step, variant),
   };
 }
 
-function windowFields(step: Step, variant: Variant): KernelRecord {
+function windowFields(step: Step, variant: Variant): Records["Window"] {
   const convolution = convolutionOf(step);
   const [input] = step.inputs as readonly [Slot];
   const [, rows, columns, channels] = input.shape;
@@ -173,11 +178,13 @@ function patchBytes(step: Step, { valueBytes }: Variant): number {
   return alignChannels((step.inputs[0] as Slot).shape[3] * rows * columns) * valueBytes;
 }
 
-function rowFields(step: Step, context: EncodeContext, op: number): StepRecord {
+function rowFields(
+  step: Step,
+  context: EncodeContext,
+): Omit<Records["RowStep"], "op" | "bytes" | "layer"> {
   const [input] = step.inputs as readonly [Slot];
   const { output } = step;
   return {
-    op,
     input: context.addressOf(input),
     inputImageBytes: imageBytes(input, context.variant),
     output: context.addressOf(output),
@@ -187,7 +194,7 @@ function rowFields(step: Step, context: EncodeContext, op: number): StepRecord {
   };
 }
 
-function encodeDepthwise(step: Step, context: EncodeContext): StepRecord {
+function encodeDepthwise(step: Step, context: EncodeContext): Records["DepthwiseStep"] {
   const { variant } = context;
   const panelBytes = panelWidth * variant.valueBytes;
   const [input] = step.inputs as readonly [Slot];
@@ -201,9 +208,10 @@ function encodeDepthwise(step: Step, context: EncodeContext): StepRecord {
     outputPanel: panelBytes,
   };
   return {
-    ...rowFields(step, context, operation.depthwise),
+    op: operation.depthwise,
+    ...rowFields(step, context),
     layer: 0,
-    window: depthwiseFields(step, strides, context),
+    depthwise: depthwiseFields(step, strides, context),
   };
 }
 
@@ -211,7 +219,7 @@ function depthwiseFields(
   step: Step,
   strides: DepthwiseStrides,
   context: EncodeContext,
-): KernelRecord {
+): Records["Depthwise"] {
   const options = packOptions(step, context);
   const shape = (step.inputs[0] as Slot).shape;
   const windowed = isWindowed(options.convolution, shape);
@@ -227,9 +235,9 @@ function depthwiseFields(
   });
   const { dilation } = options.convolution;
   const { inputPixel, outputPixel } = strides;
-  const { columns, padLeft } = geometry as { readonly columns: number; readonly padLeft: number };
-  const own = { columnStep: dilation, phases: 0, inputShift: 0, outputShift: 0, next: 0 };
-  let phases: KernelRecord | 0 = 0;
+  const { columns, padLeft } = geometry;
+  const own = { columnStep: dilation, phases: 0, inputShift: 0, outputShift: 0, next: 0 } as const;
+  let phases: Records["Depthwise"] | 0 = 0;
   const count = windowed && dilation > 1 ? Math.min(dilation, outputColumns) : 0;
   for (let phase = count - 1; phase >= 0; phase--) {
     phases = {
@@ -275,7 +283,7 @@ export function blockMemory(
   };
 }
 
-function encodeBlock(job: BlockJob, context: EncodeContext): StepRecord {
+function encodeBlock(job: BlockJob, context: EncodeContext): Records["Block"] {
   const { expand, depthwise, project } = job;
   const [input] = (expand ?? depthwise).inputs as readonly [Slot];
   const { output } = project;
@@ -339,7 +347,7 @@ function expansionFields(
   step: Step | undefined,
   ringPlane: number,
   context: EncodeContext,
-): KernelRecord {
+): Pick<Records["Block"], "expand" | "window"> {
   if (step === undefined) return { expand: 0, window: 0 };
   const [input] = step.inputs as readonly [Slot];
   const pointwise = isPointwise(convolutionOf(step));

@@ -114,7 +114,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
       ),
     ];
     const start = memory.end + slackBytes;
-    const records = encodeRecords(steps, start);
+    const records = encodeRecords(steps, start, variant.records);
     const live = allocateMemory(start + records.byteLength + slackBytes, threads > 1);
     memory.writeTo(live.buffer);
     new Int32Array(live.buffer, start, records.length).set(records);

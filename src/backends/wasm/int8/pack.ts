@@ -7,8 +7,9 @@ import { align } from "../../../compile/place-intervals.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
-import { floatBits, type KernelRecord } from "../record.ts";
+import { floatBits } from "../record.ts";
 import { alignChannels, panelWidth } from "./choose.ts";
+import type { Records } from "./records.generated.ts";
 
 /** Collects constants and gives each its address. */
 export class ConstantMemory {
@@ -117,8 +118,11 @@ export function placeScales(
 /** 1.5 · 2²³; see assembly/int8/requantize.ts. */
 const integerBias = 1.5 * 2 ** 23;
 
-/** The record of a Range: constants of the rounding, and the bounds as stored. */
-export function rangeFields(options: PackOptions, { weights, outputs }: Differences): KernelRecord {
+/** Constants of the rounding, and the bounds as stored. */
+export function rangeFields(
+  options: PackOptions,
+  { weights, outputs }: Differences,
+): Records["Range"] {
   const { convolution, parameters, input, output } = options;
   const { least, greatest } = activationRange(convolution.activation, output);
   const base = options.baseOf(output);

@@ -4,8 +4,9 @@
  */
 import type { Quantization } from "../../../graph/ir.ts";
 import type { ModuleCompiler } from "../module.ts";
-import type { KernelRecord } from "../record.ts";
+import type { RecordTable, WindowGeometry } from "../record.ts";
 import type { LayerStrides, PackOptions } from "./pack.ts";
+import type { Records } from "./records.generated.ts";
 
 /** One way of storing values, with its kernels. */
 export interface Variant {
@@ -23,11 +24,17 @@ export interface Variant {
   /** The 8-bit value that is stored as 0. */
   baseOf(quantization: Quantization): number;
   readonly compile: ModuleCompiler;
-  /** The record of a Layer. */
-  layerFields(options: PackOptions, strides: LayerStrides): KernelRecord;
-  /** The record of a Depthwise. */
-  depthwiseFields(options: PackOptions, where: DepthwiseOptions): KernelRecord;
+  /** The fields of the kernels' records. Their Layer and their Depthwise are their own. */
+  readonly records: RecordTable;
+  layerFields(options: PackOptions, strides: LayerStrides): Records["Layer"];
+  depthwiseFields(options: PackOptions, where: DepthwiseOptions): DepthwiseFields;
 }
+
+/** A Depthwise but for what depends on the dilation. */
+export type DepthwiseFields = Omit<
+  Records["Depthwise"],
+  "columnStep" | "phases" | "inputShift" | "outputShift" | "next"
+>;
 
 /** Where a depthwise convolution's values lie, in bytes. */
 export interface DepthwiseStrides {
@@ -43,7 +50,7 @@ export interface DepthwiseStrides {
 export interface DepthwiseOptions {
   readonly strides: DepthwiseStrides;
   readonly windowed: boolean;
-  readonly geometry: KernelRecord;
+  readonly geometry: WindowGeometry;
   readonly channels: number;
   readonly outputColumns: number;
   /** The address of a row of zero points. */

@@ -3,7 +3,6 @@
  * assembly/int8/, which run wherever WebAssembly has SIMD. Padding is 0 and needs no correction.
  */
 import { moduleCompiler } from "../module.ts";
-import type { KernelRecord } from "../record.ts";
 import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 import {
@@ -15,7 +14,8 @@ import {
   placeScales,
   rangeFields,
 } from "./pack.ts";
-import type { DepthwiseOptions, Variant } from "./variant.ts";
+import { type Records, records } from "./records.generated.ts";
+import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
 /** The variant without relaxed SIMD. */
 export const words: Variant = {
@@ -27,12 +27,13 @@ export const words: Variant = {
   seedBytes: 0,
   baseOf: ({ zeroPoint }) => zeroPoint,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
+  records,
   layerFields,
   depthwiseFields,
 };
 
-/** The record of a Layer: `[panel][pair][8][2]`. */
-function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord {
+/** Weights as `[panel][pair][8][2]`. */
+function layerFields(options: PackOptions, strides: LayerStrides): Records["Layer"] {
   const differences = differencesOf(options);
   const { weights, outputs } = differences;
   const inputs = weights.length / outputs;
@@ -59,11 +60,10 @@ function layerFields(options: PackOptions, strides: LayerStrides): KernelRecord 
   };
 }
 
-/** The record of a Depthwise. */
 function depthwiseFields(
   options: PackOptions,
   { strides, windowed, geometry, channels, outputColumns, zeros }: DepthwiseOptions,
-): KernelRecord {
+): DepthwiseFields {
   const differences = differencesOf(options);
   return {
     weights: options.memory.place(packDepthwise(differences, windowed)),
