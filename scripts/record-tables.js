@@ -49,18 +49,19 @@ function ownFields(where, body) {
 
 function placeFields(name, found) {
   const { file, base, fields: own } = found.get(name);
-  const fields = base === undefined ? [] : [...placeFields(base, found).fields];
-  let offset = fields.reduce((sum, { bytes }) => sum + bytes, 0);
+  const before = base === undefined ? { fields: [], bytes: 0 } : placeFields(base, found);
+  const fields = [...before.fields];
+  let end = before.bytes;
   for (const field of own) {
     const part = found.has(field.type) ? field.type : undefined;
     const bytes = part === undefined ? sizes[field.type] : addressBytes;
-    if (bytes === undefined || offset % bytes !== 0) {
-      throw new Error(`${file}: ${name}: no place at ${offset} for ${field.name}: ${field.type}`);
-    }
+    if (bytes === undefined) throw new Error(`${file}: ${name}: ${field.name}: ${field.type}?`);
+    // What is 8 bytes long stands at a multiple of them.
+    const offset = Math.ceil(end / bytes) * bytes;
     fields.push({ ...field, part, offset, bytes });
-    offset += bytes;
+    end = offset + bytes;
   }
-  return { name, file, fields, bytes: offset };
+  return { name, file, fields, bytes: end };
 }
 
 /**
@@ -141,9 +142,10 @@ function typeOf({ name, file, fields }, ops) {
   return `  /** ${file} */\n  readonly ${name}: {\n${lines.join("\n")}\n  };\n`;
 }
 
-/** A class in the table: a name for each 4 bytes, the upper half of 8 nameless. */
-function entryOf({ name, fields }) {
-  const words = fields.map(({ name, bytes }) => (bytes === 4 ? name : `${name} `)).join(" ");
+/** A class in the table: a name for each 4 bytes; gaps and upper halves of 8 have none. */
+function entryOf({ name, fields, bytes }) {
+  const places = new Map(fields.map((field) => [field.offset, field.name]));
+  const words = Array.from({ length: bytes / 4 }, (_, i) => places.get(i * 4) ?? "").join(" ");
   const parts = Object.fromEntries(
     fields.filter(({ part }) => part !== undefined).map(({ name, part }) => [name, part]),
   );

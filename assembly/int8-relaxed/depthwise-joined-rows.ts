@@ -4,13 +4,9 @@
  */
 import { high, joinRows, low, PIXEL } from "./depthwise-joined";
 import { Depthwise } from "./depthwise-layer";
+import { dot } from "./dot";
 import { otherPairs, pairs, storePair } from "./pixels";
 import { backOf, biasOf, narrowQuick, scaled } from "./requantize";
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
-}
 
 /** Eight channels of rows `output` and `below`; `seeds` are 32 bytes of this thread's. */
 export function int8_depthwise_3x3_joined_rows(

@@ -4,6 +4,7 @@
  * joins vectors can do in 256 bits; vector 0 of each pair has channels 0 to 3, vector 1 channels 4 to 7.
  */
 import { Depthwise } from "./depthwise-layer";
+import { dot } from "./dot";
 import { backOf, biasOf, narrowQuick, scaled } from "./requantize";
 import { otherPairs, pairs, storePair } from "./pixels";
 
@@ -42,11 +43,6 @@ export function high(bytes: v128): v128 {
 /** The rows of a column side by side. */
 export function joinRows(a: v128, b: v128, c: v128): v128 {
   return v128.or(v128.or(a, i32x4.shl(b, 8)), i32x4.shl(c, 16));
-}
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
 }
 
 /** Eight channels; `seeds` are 32 bytes of this thread's. */

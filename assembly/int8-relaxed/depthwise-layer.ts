@@ -1,5 +1,5 @@
 /** What a depthwise convolution depends on; see depthwise.ts. */
-import { Range } from "./requantize";
+import { Range } from "./range";
 
 /** Stands for panels of which no row is taken twice. */
 export const SINGLE: u8 = 5;

@@ -5,6 +5,7 @@
  * through registers, and what lies outside the map holds the input's zero point.
  */
 import { Depthwise, SINGLE, inside } from "./depthwise-layer";
+import { dot } from "./dot";
 import { backOf, biasOf, narrow, requantize, scaled, storeLanes } from "./requantize";
 
 /** Whether weights are one byte or the sum of two, to compile the kernel for each. */
@@ -64,11 +65,6 @@ function lowHalf(u: v128, l: v128): v128 {
 /** Channels 4 to 7. */
 function highHalf(u: v128, l: v128): v128 {
   return v128.shuffle<i16>(u, l, 4, 12, 5, 13, 6, 14, 7, 15);
-}
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
 }
 
 /** 8 bytes from two times 4 values. */

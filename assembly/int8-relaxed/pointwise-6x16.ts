@@ -4,14 +4,10 @@
  * joins what leads to them, so bytes are stored to scratch memory, each pair at its own place, before
  * they are put in order: vector 0 of each pair has channels 0 to 3 of a panel, vector 1 channels 4 to 7.
  */
+import { dot } from "./dot";
 import { Layer } from "./pointwise-layer";
 import { otherPairs, pairs, storePair } from "./pixels";
 import { backOf, biasOf, narrowQuick, scaled } from "./requantize";
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
-}
 
 /**
  * 6 pixels × 16 outputs, panels in pairs from `first` to below `last`; whole panels, a quick range.

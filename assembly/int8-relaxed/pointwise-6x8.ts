@@ -1,12 +1,8 @@
 /** The pointwise tile of bytes: 12 accumulators and two weights leave a register for pixels. */
+import { dot } from "./dot";
 import { storePair } from "./pixels";
 import { Layer } from "./pointwise-layer";
 import { backOf, biasOf, narrow, narrowQuick, requantize, scaled, storeLanes } from "./requantize";
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
-}
 
 /** 6 pixels × 8 outputs, panels `first` to below `last`. */
 export function int8_pointwise_6x8_relaxed(

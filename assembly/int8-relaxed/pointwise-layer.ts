@@ -1,5 +1,5 @@
 /** What a product of pixels and weights depends on; see pointwise.ts. */
-import { Range } from "./requantize";
+import { Range } from "./range";
 
 @unmanaged
 export class Layer {

@@ -5,6 +5,7 @@
  * whole blocks of 8 inputs. The input's zero point is in the bias. A weight's difference from its
  * zero point may not fit a signed byte; what is missing is made up by extra steps.
  */
+import { dot } from "./dot";
 import { int8_pointwise_6x16_relaxed } from "./pointwise-6x16";
 import { int8_pointwise_6x8_relaxed } from "./pointwise-6x8";
 import { Layer } from "./pointwise-layer";
@@ -54,11 +55,6 @@ export function pointwise(
       if (paired < last) int8_pointwise_6x8_relaxed(layer, from, to, paired, last);
     }
   }
-}
-
-/** Weights are the signed operand, pixels the unsigned one. */
-function dot(weights: v128, pixels: v128, sums: v128): v128 {
-  return i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, pixels, sums);
 }
 
 /** One pixel × 8 outputs. */

@@ -2,25 +2,7 @@
  * The way back from a 32-bit sum to a stored byte: scale in float32, round to the nearest even
  * integer, add the zero point, clamp. Int8 values are stored with 128 added, so that all are unsigned.
  */
-
-/**
- * What the way back from sums to stored values depends on, apart from the channel. Constants are
- * here because the engine makes those of the code anew, in three steps, wherever one is used.
- */
-@unmanaged
-export class Range {
-  /** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
-  integerBias: f32;
-  /** What turns the sum's bits into an integer: its bits less the zero point as a stored byte. */
-  back: i32;
-  /** Bounds as stored bytes, four times each. */
-  low: i32;
-  high: i32;
-  /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
-  wide: i32;
-  /** 1 where none may, and the bounds are those of a byte: narrowing is all that has to be done. */
-  quick: i32;
-}
+import { Range, cut } from "./range";
 
 /** 8 sums as 16-bit values, not yet clamped; the zero point is in them. */
 export function requantize(a: v128, b: v128, scaleA: v128, scaleB: v128, range: Range): v128 {
@@ -58,11 +40,6 @@ function round(x: v128, y: v128, range: Range): v128 {
 /** Four times 4 values as 16 bytes. */
 export function narrowQuick(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
-}
-
-/** Far outside any range, and exact in float32. */
-function cut(values: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(values, f32x4.splat(-65536)), f32x4.splat(65536));
 }
 
 /** Two times 8 values as 16 clamped bytes. */

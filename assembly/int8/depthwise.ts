@@ -4,7 +4,8 @@
  * move through registers, and what lies outside the map comes from a row of zeros or is a vector of
  * zeros.
  */
-import { Range, requantize, requantizeNarrow, storeLanes } from "./requantize";
+import { Range } from "./range";
+import { requantize, requantizeNarrow, storeLanes } from "./requantize";
 
 /** Bytes of a pixel where the pixels of 8 channels lie together. */
 const PLANE_PIXEL: i32 = 16;

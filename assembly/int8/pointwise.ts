@@ -3,7 +3,8 @@
  * pairs through `i32x4.dot_i16x8_s`, so weights lie as [panel][pair of inputs][8 outputs][2], padded
  * with zeros to whole blocks of 8 inputs; what a pixel holds past its channels meets zero weights.
  */
-import { Range, requantize, requantizeNarrow, storeLanes } from "./requantize";
+import { Range } from "./range";
+import { requantize, requantizeNarrow, storeLanes } from "./requantize";
 
 @unmanaged
 export class Layer {

@@ -3,25 +3,7 @@
  * integer, clamp. Values are kept as 16-bit differences from their zero point, so that padding is 0 and a
  * sum needs no correction; the bounds of a clamp are such differences too.
  */
-
-/**
- * What the way back from sums to stored values depends on, apart from the channel. Constants are
- * here because the engine makes those of the code anew, in three steps, wherever one is used.
- */
-@unmanaged
-export class Range {
-  /** 1.5 · 2²³: adding it to a float32 of magnitude below 2²² leaves no bits for a fraction. */
-  integerBias: f32;
-  /** Its bits, which are subtracted again as an integer. */
-  back: i32;
-  /** Bounds of 16 bits, twice each. */
-  low: i32;
-  high: i32;
-  /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
-  wide: i32;
-  /** Of bytes only. */
-  quick: i32;
-}
+import { Range, cut } from "./range";
 
 /** 8 sums as 8 stored values. */
 export function requantize(a: v128, b: v128, scaleA: v128, scaleB: v128, range: Range): v128 {
@@ -54,11 +36,6 @@ function round(x: v128, y: v128, range: Range): v128 {
   const low = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("low"));
   const high = v128.load_splat<i32>(changetype<usize>(range), offsetof<Range>("high"));
   return i16x8.min_s(i16x8.max_s(values, low), high);
-}
-
-/** Far outside any range, and exact in float32. */
-function cut(values: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(values, f32x4.splat(-65536)), f32x4.splat(65536));
 }
 
 /** Stores the first `lanes` of 8 values; dense pixels have no room for more. */

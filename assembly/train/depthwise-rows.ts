@@ -27,7 +27,8 @@ export function f32_depthwise_taps_4x4_simd(
       let s2 = s0;
       let s3 = s0;
       for (let tap = taps; tap < end; tap += 8) {
-        const w = v128.load(load<usize>(tap) + c);
+        const weights = load<usize>(tap) + c;
+        const w = v128.load(weights);
         let from = load<usize>(tap, 4) + at;
         s0 = f32x4.add(s0, f32x4.mul(v128.load(from), w));
         from += step;
@@ -50,8 +51,9 @@ export function f32_depthwise_taps_4x4_simd(
     for (; column < columns; column++) {
       let s = f32x4.splat(0);
       for (let tap = taps; tap < end; tap += 8) {
-        const w = v128.load(load<usize>(tap) + c);
-        s = f32x4.add(s, f32x4.mul(v128.load(load<usize>(tap, 4) + at), w));
+        const weights = load<usize>(tap) + c;
+        const from = load<usize>(tap, 4) + at;
+        s = f32x4.add(s, f32x4.mul(v128.load(from), v128.load(weights)));
       }
       v128.store(out, s);
       out += outputStep;
@@ -110,7 +112,8 @@ export function f32_depthwise_3x3s1_4x4_simd(
         s2 = f32x4.add(s2, f32x4.mul(x, w2));
         s3 = f32x4.add(s3, f32x4.mul(x, w1));
         row += pitch;
-        s3 = f32x4.add(s3, f32x4.mul(v128.load(row), w2));
+        x = v128.load(row);
+        s3 = f32x4.add(s3, f32x4.mul(x, w2));
         w += pitch * 3;
         row = (i == 0 ? q : r) + at;
       }

@@ -115,7 +115,7 @@ export function placeScales(
   return { bias: memory.place(bias), scales: memory.place(scalesOf(options, outputs)) };
 }
 
-/** 1.5 · 2²³; see assembly/int8/requantize.ts. */
+/** 1.5 · 2²³; see assembly/int8/range.ts. */
 const integerBias = 1.5 * 2 ** 23;
 
 /** Constants of the rounding, and the bounds as stored. */
