@@ -6,7 +6,7 @@ import type { Program } from "../../compile/program.ts";
 import type { Backend, SynchronousExecutable } from "../backend.ts";
 import type { Team } from "./instance.ts";
 import { compileKernels } from "./module.ts";
-import { prepareFloat, wasmTarget } from "./prepare.ts";
+import { floatTarget, prepareFloat } from "./prepare.ts";
 import { chooseTeam } from "./team.ts";
 import { threadPool } from "./threads.ts";
 import { turboCompiler } from "./turbo.ts";
@@ -17,7 +17,7 @@ const mostAutomatic = 4;
 /** Runs programs with WebAssembly SIMD kernels, on several threads where they are asked for. */
 export const wasmBackend: Backend<SynchronousExecutable> = {
   name: "wasm",
-  target: wasmTarget,
+  target: floatTarget,
   prepare: async (program, { threads = 1 } = {}) => {
     const one = await prepareImage(program, chooseTeam(threads, mostAutomatic));
     if (program.images === 1) return one;

@@ -4,7 +4,7 @@ import type { Program } from "../../../compile/program.ts";
 import type { Node, Quantization } from "../../../graph/ir.ts";
 import { withRandomWeights } from "../../../graph/random-weights.ts";
 import { mobilenetV2 } from "../../../models/mobilenet-v2.ts";
-import { wasmTarget } from "../prepare.ts";
+import { floatTarget } from "../prepare.ts";
 import { bytes } from "./bytes.ts";
 import { joinSteps } from "./jobs.ts";
 import { planJobs } from "./plan.ts";
@@ -13,7 +13,7 @@ import { words } from "./words.ts";
 
 /** MobileNetV2 1.0 at 224² with 8-bit maps and separate additions, as a quantised file has them. */
 function quantizedProgram(): Program {
-  const graph = optimize(withRandomWeights(mobilenetV2({})), { ...wasmTarget, fuseBlocks: false });
+  const graph = optimize(withRandomWeights(mobilenetV2({})), { ...floatTarget, fuseBlocks: false });
   const quantization: Quantization = { dtype: "uint8", scale: 1, zeroPoint: 0 };
   const nodes = graph.nodes.flatMap((node): Node[] => {
     const [input, shortcut] = node.inputs;
@@ -24,7 +24,7 @@ function quantizedProgram(): Program {
     const inputs = [alone.name, shortcut] as const;
     return [alone, { op: "add", name: node.name, inputs, quantization }];
   });
-  return compile({ ...graph, nodes }, wasmTarget);
+  return compile({ ...graph, nodes }, floatTarget);
 }
 
 it.each([

@@ -3,7 +3,7 @@ import { compile } from "../../../compile/compile.ts";
 import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import { runOnce } from "../../synchronous.ts";
-import { wasmTarget } from "../prepare.ts";
+import { floatTarget } from "../prepare.ts";
 import { joinFlags } from "../turbo.ts";
 import { prepareInt8 } from "./executable.ts";
 import type { Variant } from "./variant.ts";
@@ -19,7 +19,7 @@ export async function differenceBetween(
   other: Variant,
   setFlag: (flag: string) => void = () => undefined,
 ): Promise<string | undefined> {
-  const program = compile(checkGraph(), wasmTarget);
+  const program = compile(checkGraph(), floatTarget);
   const results: number[][] = [];
   for (const variant of [right, other]) {
     setFlag(variant === right ? joinFlags.off : joinFlags.on);
