@@ -6,13 +6,14 @@ import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { placeMemory } from "./place-memory.ts";
-import type { FeatureLayout, Program, Step, Target } from "./program.ts";
+import type { FeatureLayout, MemoryRules, Program, Step, Target } from "./program.ts";
 
 /** Turns a fused graph into a program for a target. */
 export function planMemory(batched: Graph, target: Target): Program {
   const images = target.imageByImage ? batchOf(batched) : 1;
   const graph = images === 1 ? batched : withBatch(batched, 1);
-  const layouts = layOut(graph, target);
+  const rules = (hasBytes(graph) && target.quantized?.()) || target;
+  const layouts = layOut(graph, target.channelAlignment, rules);
   const layoutOf = (name: string): FeatureLayout => layouts.get(name) as FeatureLayout;
   const { name, nodes, outputs, parameters } = graph;
   const isWork = (node: Node): node is Step["node"] => node.op !== "input";
@@ -29,8 +30,13 @@ export function planMemory(batched: Graph, target: Target): Program {
         output: layoutOf(node.name),
       })),
     },
-    target,
+    rules,
   );
+}
+
+/** Whether feature maps are 8-bit. */
+export function hasBytes({ nodes }: Graph): boolean {
+  return nodes.some(({ quantization }) => quantization !== undefined);
 }
 
 /** Images that all inputs have; no operation mixes them. 1 where inputs differ. */
@@ -46,7 +52,8 @@ function batchOf({ nodes }: Graph): number {
  */
 function layOut(
   graph: Graph,
-  { channelAlignment, inPlace }: Target,
+  channelAlignment: number,
+  { inPlace }: MemoryRules,
 ): ReadonlyMap<string, FeatureLayout> {
   const { nodes, outputs, parameters } = graph;
   const shapes = inferShapes(graph);

@@ -114,6 +114,8 @@ export interface Target extends MemoryRules {
   readonly fuseStem?: boolean;
   /** Whether a run takes the images of a batch one after another; no where absent. */
   readonly imageByImage?: boolean;
+  /** The rules of programs with 8-bit feature maps, where they are others. */
+  quantized?(): MemoryRules;
 }
 
 /** Bytes that a run's inputs and outputs take beside the arena: images that wait, and results. */
