@@ -7,13 +7,12 @@
 import { readFileSync } from "node:fs";
 import type { SynchronousExecutable } from "../src/backends/backend.ts";
 import { prepareInt8 } from "../src/backends/wasm/int8/executable.ts";
-import { inputsOf, type Job, joinSteps, outputOf } from "../src/backends/wasm/int8/jobs.ts";
 import { chooseVariant } from "../src/backends/wasm/int8/probe.ts";
 import { words } from "../src/backends/wasm/int8/words.ts";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { compile } from "../src/compile/compile.ts";
-import type { Program, Step } from "../src/compile/program.ts";
+import { compile, optimize } from "../src/compile/compile.ts";
+import type { Program } from "../src/compile/program.ts";
 import { readTflite } from "../src/formats/tflite/tflite.ts";
 import { countCost } from "../src/graph/cost.ts";
 import { argument, measure, type Timing } from "./measure.ts";
@@ -32,6 +31,12 @@ const program = compile(graph, wasmBackend.target);
 if (turbo) console.log(JSON.stringify(await enableTurbo()));
 const variants = [...new Set([words, await chooseVariant()])];
 const macs = countCost(graph).multiplyAdds;
+const costs = new Map(
+  countCost(optimize(graph, wasmBackend.target)).nodes.map((node) => [
+    node.name,
+    node.multiplyAdds,
+  ]),
+);
 
 const whole = await Promise.all(variants.map((variant) => prepare(program, variant)));
 // Helper threads start while this one waits.
@@ -54,15 +59,10 @@ for (const [i, executable] of whole.entries()) {
 }
 
 const totals = variants.map(() => 0);
-for (const job of layers ? joinSteps(program) : []) {
-  const output = outputOf(job);
-  const alone: Program = {
-    ...program,
-    steps: stepsOf(job),
-    inputs: inputsOf(job),
-    outputs: [output],
-  };
-  const work = stepsOf(job).reduce((sum, step) => sum + multiplyAdds(step), 0);
+for (const step of layers ? program.steps : []) {
+  const { inputs, output } = step;
+  const alone: Program = { ...program, steps: [step], inputs, outputs: [output] };
+  const work = costs.get(output.name) ?? 0;
   const cells: string[] = [];
   for (const [i, variant] of variants.entries()) {
     const executable = await prepare(alone, variant);
@@ -82,17 +82,6 @@ async function prepare(of: Program, variant: typeof words): Promise<SynchronousE
     for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 2654435761) >>> 24;
   }
   return executable;
-}
-
-function stepsOf(job: Job): readonly Step[] {
-  if (job.kind === "step") return [job.step];
-  return [...(job.expand ? [job.expand] : []), job.depthwise, job.project];
-}
-
-function multiplyAdds({ node, output }: Step): number {
-  if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return 0;
-  const weights = program.parameters.get(node.weights)?.data?.length ?? 0;
-  return output.shape[1] * output.shape[2] * weights;
 }
 
 function middle(values: readonly number[]): number {

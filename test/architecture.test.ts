@@ -98,6 +98,38 @@ describe("Node and the browser", () => {
     expect(inputs.filter((path) => /-node\.ts$|node_modules/.test(path))).toEqual([]);
   });
 
+  it("loads nothing of 8-bit networks for one of float32", async () => {
+    const entry = "page.ts";
+    const result = await build({
+      stdin: {
+        contents: `export { loadClassifier } from "./src/browser.ts";`,
+        resolveDir: root,
+        loader: "ts",
+        sourcefile: entry,
+      },
+      bundle: true,
+      splitting: true,
+      outdir: "page",
+      format: "esm",
+      platform: "browser",
+      write: false,
+      metafile: true,
+      logLevel: "silent",
+    });
+    const { outputs } = result.metafile;
+    const first = Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === entry);
+    // A set is walked to what is added on the way.
+    const initial = new Set(first);
+    for (const path of initial) {
+      for (const { kind, path: imported } of outputs[path]?.imports ?? []) {
+        if (kind === "import-statement") initial.add(imported);
+      }
+    }
+    const modules = [...initial].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {}));
+    expect(modules).toContain("src/backends/wasm/executable.ts");
+    expect(modules.filter((path) => /\/(int8|tflite|quantize)\//.test(path))).toEqual([]);
+  });
+
   it("does no work on import: the package has no side effects", async () => {
     const result = await build({
       stdin: { contents: `import "./src/index.ts";`, resolveDir: root, loader: "ts" },

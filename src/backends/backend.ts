@@ -101,6 +101,12 @@ export interface PrepareOptions {
   readonly threads?: number | "auto";
 }
 
+/** A graph compiled and made ready. */
+export interface LoadedGraph {
+  readonly program: Program;
+  readonly executable: Executable;
+}
+
 /**
  * What makes programs ready. It is passed as an argument wherever a network is run; nothing registers
  * itself. `queuedExecutable` gives a backend its queue and checks, so that it brings its own run alone.

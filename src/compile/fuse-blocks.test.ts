@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Sketch } from "../../test/conformance/sketch.ts";
-import type { Graph, NodeOf } from "../graph/ir.ts";
+import type { Graph, Node, NodeOf, Quantization } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { mobilenetV1 } from "../models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
@@ -128,5 +128,54 @@ describe("a fused block", () => {
     expect(block!.expand).toMatchObject({ weights: `${wide}/weights`, activation: "relu" });
     expect(block!.depthwise).toMatchObject({ kernel: [5, 3], ...window });
     expect(block!.project).not.toHaveProperty("bias");
+  });
+});
+
+describe("fuseBlocks in 8 bits", () => {
+  const maps = {
+    wide: { dtype: "uint8", scale: 0.1, zeroPoint: 3 },
+    filtered: { dtype: "uint8", scale: 0.2, zeroPoint: 5 },
+    narrow: { dtype: "int8", scale: 0.3, zeroPoint: -7 },
+  } as const;
+
+  /** Expand, filter, project, whose outputs are 8-bit where a quantisation is given. */
+  const block = (...quantizations: readonly (Quantization | undefined)[]): Graph => {
+    const sketch = new Sketch(1);
+    sketch.conv2d(sketch.depthwise(sketch.conv2d(sketch.input([1, 6, 6, 4]), 24)), 4);
+    const { nodes, ...graph } = sketch.graph();
+    const as = (node: Node, i: number): Node => {
+      const quantization = quantizations[i - 1];
+      return quantization === undefined ? node : { ...node, quantization };
+    };
+    return { ...graph, nodes: nodes.map(as) };
+  };
+
+  it("joins the three convolutions, each with its output's quantisation", () => {
+    const [, fused, ...others] = fuseBlocks(block(maps.wide, maps.filtered, maps.narrow)).nodes;
+    expect(others).toEqual([]);
+    expect(fused).toMatchObject({
+      op: "invertedResidual",
+      expand: { quantization: maps.wide },
+      depthwise: { quantization: maps.filtered },
+      project: { quantization: maps.narrow },
+      quantization: maps.narrow,
+    });
+  });
+
+  it("joins no 8-bit convolution with one of float32", () => {
+    const graph = block(maps.wide, undefined, maps.narrow);
+    expect(fuseBlocks(graph).nodes).toEqual(graph.nodes);
+    const pair = fuseBlocks(block(undefined, maps.filtered, maps.narrow)).nodes;
+    expect(pair.map(({ op }) => op)).toEqual(["input", "conv2d", "invertedResidual"]);
+  });
+
+  it("leaves a projection that adds a shortcut alone: the sum would be rounded once, not twice", () => {
+    const sketch = new Sketch(1);
+    const input = sketch.input([1, 6, 6, 4]);
+    sketch.conv2d(sketch.depthwise(input), 4, { shortcut: input });
+    const graph = sketch.graph();
+    expect(fuseBlocks(graph).nodes).toHaveLength(2);
+    const quantized = graph.nodes.map((node): Node => ({ ...node, quantization: maps.narrow }));
+    expect(fuseBlocks({ ...graph, nodes: quantized }).nodes).toEqual(quantized);
   });
 });

@@ -2,6 +2,7 @@
  * Inverted residuals in one operation (section 5.1): expand → depthwise → project run together by
  * row tiles, so that the expanded tensor, six times the bottleneck, never exists as a whole. Where
  * the expansion is needed elsewhere (SSDLite's first feature map) depthwise and projection still fuse.
+ * In 8 bits every value between two of them is rounded all the same, so that no bit changes.
  */
 import type {
   Conv2dNode,
@@ -28,10 +29,10 @@ export function fuseBlocks(graph: Graph): Graph {
     if (!isProduct(node)) return node;
     const [filtered, shortcut] = node.inputs as readonly [string, string?];
     const depthwise = source(filtered);
-    if (depthwise?.op !== "depthwiseConv2d" || !isFloat(depthwise)) return node;
+    if (depthwise?.op !== "depthwiseConv2d" || !sameKind(depthwise, node)) return node;
     const expand = expansionOf(depthwise, source);
     const input = (expand ?? depthwise).inputs[0] as string;
-    if (shortcut !== undefined && shortcut !== input) return node;
+    if (shortcut !== undefined && (shortcut !== input || !isFloat(node))) return node;
     projections.add(node.name);
     absorbed.add(depthwise.name);
     if (expand !== undefined) absorbed.add(expand.name);
@@ -50,11 +51,17 @@ function expansionOf(
   source: (name: string) => Node | undefined,
 ): Conv2dNode | undefined {
   const node = source(depthwise.inputs[0] as string);
-  return node !== undefined && isProduct(node) && node.inputs.length === 1 ? node : undefined;
+  const fits = node !== undefined && isProduct(node) && sameKind(node, depthwise);
+  return fits && node.inputs.length === 1 ? node : undefined;
 }
 
 function isProduct(node: Node): node is Conv2dNode {
-  return node.op === "conv2d" && isFloat(node) && isPointwise(node);
+  return node.op === "conv2d" && isPointwise(node);
+}
+
+/** Both float32 or both 8-bit: no kernel mixes them. */
+export function sameKind(a: Convolution, b: Convolution): boolean {
+  return isFloat(a) === isFloat(b);
 }
 
 interface BlockParts {
@@ -65,7 +72,7 @@ interface BlockParts {
 }
 
 function block(
-  last: Node,
+  last: Conv2dNode,
   { expand, depthwise, project, residual }: BlockParts,
 ): InvertedResidualNode {
   return {
@@ -76,6 +83,7 @@ function block(
     depthwise: convolutionOf(depthwise),
     project: convolutionOf(project),
     residual,
+    ...(last.quantization === undefined ? {} : { quantization: last.quantization }),
   };
 }
 

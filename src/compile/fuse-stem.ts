@@ -5,9 +5,9 @@
  */
 import type { Conv2dNode, Graph, Node } from "../graph/ir.ts";
 import { isFloat, singleUse } from "../graph/rewrite.ts";
-import { convolutionOf } from "./fuse-blocks.ts";
+import { convolutionOf, sameKind } from "./fuse-blocks.ts";
 
-/** An image's channels; a convolution over more is no stem. */
+/** An image's channels; in float32 a convolution over more is no stem. */
 const mostStemInputs = 4;
 
 /** Makes a stem the expansion of the block that follows it. */
@@ -19,6 +19,7 @@ export function fuseStem(graph: Graph): Graph {
     if (node.op !== "invertedResidual" || node.expand !== undefined || node.residual) return node;
     const stem = byName.get(node.inputs[0] as string);
     if (stem === undefined || !isStem(stem, graph) || !single.has(stem.name)) return node;
+    if (!sameKind(stem, node.depthwise)) return node;
     absorbed.add(stem.name);
     return { ...node, inputs: stem.inputs, expand: convolutionOf(stem) };
   });
@@ -26,7 +27,8 @@ export function fuseStem(graph: Graph): Graph {
 }
 
 function isStem(node: Node, { parameters }: Graph): node is Conv2dNode {
-  if (node.op !== "conv2d" || !isFloat(node)) return false;
+  if (node.op !== "conv2d" || node.inputs.length !== 1) return false;
+  if (!isFloat(node)) return true;
   const inputs = parameters.get(node.weights)?.shape[2] ?? Number.POSITIVE_INFINITY;
-  return inputs <= mostStemInputs && node.inputs.length === 1;
+  return inputs <= mostStemInputs;
 }

@@ -8,6 +8,7 @@ import { mobilenetV1 } from "../models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { ssdlite } from "../models/ssdlite.ts";
 import { compile } from "./compile.ts";
+import { placeFor } from "./place-memory.ts";
 import type { Program, Slot, Target } from "./program.ts";
 
 /** Targets with and without fusion, alignment and scratch memory. */
@@ -18,7 +19,8 @@ const targets: readonly Target[] = [
     channelAlignment: 8,
     fuseBlocks: true,
     // Any sizes do; odd ones show that what follows is aligned again.
-    workspaceBytes: ({ node, output }) => (node.op === "invertedResidual" ? 4 * output[3] + 12 : 0),
+    workspaceBytes: ({ node, output: { shape } }) =>
+      node.op === "invertedResidual" ? 4 * shape[3] + 12 : 0,
   },
 ];
 
@@ -149,6 +151,123 @@ describe.each(targets)("the memory plan of a target ($name)", (target) => {
     const program = compile(graph, target);
     const bound = lowerBound(program, extentsOf(program));
     expect(program.arenaBytes).toBeLessThanOrEqual(1.05 * bound);
+  });
+});
+
+describe("a sum in the place of an operand", () => {
+  const [plain] = targets as readonly [Target];
+  const inPlace: NonNullable<Target["inPlace"]> = ({ node }) =>
+    node.op === "add" ? "changes" : undefined;
+  const target: Target = { ...plain, inPlace };
+
+  /** Two maps and their sum; `more` may read the maps again. */
+  const sums = (
+    more: (sketch: Sketch, a: string, b: string) => void = () => undefined,
+  ): Program => {
+    const sketch = new Sketch(1);
+    const x = sketch.input([1, 8, 8, 4]);
+    const [a, b] = [sketch.activation(x, "relu"), sketch.activation(x, "relu6")] as const;
+    const sum = sketch.add(a, b);
+    more(sketch, a, b);
+    const last = sketch.graph().outputs;
+    return compile(sketch.graph([...new Set([sum, ...last])]), target);
+  };
+  const offsets = ({ steps }: Program): readonly number[] =>
+    steps.slice(0, 3).map(({ output }) => output.offset);
+
+  it("lies where the first one does that nobody reads any more", () => {
+    const [a, , sum] = offsets(sums());
+    expect(sum).toBe(a);
+    const [, b, other] = offsets(sums((sketch, first) => sketch.conv2d(first, 4)));
+    expect(other).toBe(b);
+  });
+
+  it("lies elsewhere where both are read once more", () => {
+    const program = sums((sketch, a, b) => sketch.add(sketch.conv2d(a, 4), sketch.conv2d(b, 4)));
+    const [a, b, sum] = offsets(program);
+    expect([a, b]).not.toContain(sum);
+  });
+
+  it("never lies where the program has an input or an output", () => {
+    const sketch = new Sketch(1);
+    const [x, y] = [sketch.input([1, 8, 8, 4]), sketch.input([1, 8, 8, 4])] as const;
+    const a = sketch.activation(x, "relu");
+    const { steps, inputs } = compile(sketch.graph([a, sketch.add(a, y)]), target);
+    const places = [inputs[1]!, steps[0]!.output].map(({ offset }) => offset);
+    expect(places).not.toContain(steps[1]!.output.offset);
+  });
+
+  it("holds its place for as long as it is read", () => {
+    const program = sums((sketch) => {
+      // Larger maps, which would lie over whatever is free.
+      const x = sketch.input([1, 8, 8, 4]);
+      sketch.conv2d(sketch.conv2d(sketch.conv2d(x, 64), 64), 64);
+    });
+    const { output: sum } = program.steps[2]!;
+    for (const { output } of program.steps.slice(3)) {
+      const apart =
+        output.offset >= sum.offset + bytesOf(sum) || sum.offset >= output.offset + bytesOf(output);
+      expect(apart).toBe(true);
+    }
+  });
+});
+
+describe("scratch memory of threads", () => {
+  const [plain] = targets as readonly [Target];
+  const graph = mobilenetV2({ width: 0.35, resolution: 64 });
+  const arena = compile(graph, plain).arenaBytes;
+  const scratchBytes: NonNullable<Target["scratchBytes"]> = ({ output }) => output.shape[3] + 5;
+
+  it("lies behind the maps, one place for all steps", () => {
+    const { steps, arenaBytes, threads } = compile(graph, { ...plain, threads: 3, scratchBytes });
+    const offset = Math.ceil(arena / 64) * 64;
+    // The most channels, 1280, and 5 bytes more, in whole cache lines.
+    const threadBytes = 1344;
+    expect(new Set(steps.map(({ scratch }) => scratch))).toEqual(
+      new Set([{ offset, threadBytes }]),
+    );
+    expect([arenaBytes, threads]).toEqual([offset + 3 * threadBytes, 3]);
+  });
+
+  it("has a place for each step, apart from what lives meanwhile, where it moves", () => {
+    const target = { ...plain, threads: 3, scratchBytes, movesScratch: true };
+    const program = compile(graph, target);
+    for (const [step, { node, output, scratch }] of program.steps.entries()) {
+      expect(scratch.threadBytes).toBe(Math.ceil((output.shape[3] + 5) / 64) * 64);
+      const extent = { name: `threads of ${node.name}`, offset: scratch.offset, first: step };
+      const threads = { ...extent, bytes: 3 * scratch.threadBytes, last: step };
+      expect(collisions([threads, ...extentsOf(program)])).toEqual([]);
+    }
+    expect(program.arenaBytes).toBeLessThanOrEqual(arena + 3 * 1344);
+  });
+});
+
+describe("a program for other kernels or threads", () => {
+  const [plain, aligned] = targets as readonly [Target, Target];
+  const graph = mobilenetV2({ width: 0.35, resolution: 64 });
+  const threaded = { ...aligned, threads: 2, scratchBytes: () => 64 };
+
+  it("is placed anew as if it had been compiled for them", () => {
+    const program = compile(graph, { ...aligned, name: "other" });
+    expect(placeFor(program, threaded)).toEqual(compile(graph, threaded));
+    const planned = compile(graph, threaded);
+    expect(placeFor(planned, threaded)).toBe(planned);
+  });
+
+  it("is placed where it is a part of one, with room for what it reads and does not make", () => {
+    const program = compile(graph, plain);
+    for (const step of program.steps) {
+      const [alone] = placeFor({ ...program, steps: [step] }, { ...plain, threads: 2 }).steps;
+      const maps = [...alone!.inputs, alone!.output].map((slot) => ({
+        name: slot.name,
+        offset: slot.offset,
+        bytes: bytesOf(slot),
+        first: 0,
+        last: 0,
+      }));
+      expect(maps.every(({ offset }) => Number.isInteger(offset))).toBe(true);
+      expect(collisions(maps)).toEqual([]);
+    }
   });
 });
 

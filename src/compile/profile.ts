@@ -28,7 +28,7 @@ export interface Profile {
   /** Those of convolutions and dense layers alone, as the published checkpoint table counts them. */
   readonly weightParameters: number;
   readonly multiplyAdds: number;
-  /** Activation memory of one run in float32, the input included. */
+  /** Bytes that a run on one thread holds beside its weights, the input included. */
   readonly peakActivationBytes: { readonly fused: number; readonly unfused: number };
   readonly layers: readonly LayerProfile[];
 }

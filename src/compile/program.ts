@@ -6,15 +6,12 @@
 import type { FeatureShape, InputNode, Node, Parameter, Quantization } from "../graph/ir.ts";
 import { elementCount } from "../tensor.ts";
 
-/** Where a feature map lies in the arena: NHWC, float32 or 8-bit. */
-export interface Slot {
+/** A feature map as a target lays it out, NHWC, before it has a place. */
+export interface FeatureLayout {
   readonly name: string;
-  /** What its values are and how many bytes each takes: 4 or 1. */
   readonly dtype: "float32" | Quantization["dtype"];
   /** How 8-bit values stand for real ones; absent where float32. */
   readonly quantization?: Quantization;
-  /** In bytes from the start of the arena; a multiple of 16. */
-  readonly offset: number;
   readonly shape: FeatureShape;
   /**
    * Elements from one pixel to the next: the channels, rounded up to the target's alignment where
@@ -23,10 +20,31 @@ export interface Slot {
   readonly pitch: number;
 }
 
-/** Scratch memory that a step may use while it runs. */
+/** Where a feature map lies in the arena. */
+export interface Slot extends FeatureLayout {
+  /** In bytes from the start of the arena; a multiple of 16. */
+  readonly offset: number;
+}
+
+/** A node with the layouts of what it reads and writes. */
+export interface Work {
+  readonly node: Exclude<Node, InputNode>;
+  readonly inputs: readonly FeatureLayout[];
+  readonly output: FeatureLayout;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+}
+
+/** Scratch memory that the threads of a step share while it runs. */
 export interface Workspace {
   readonly offset: number;
   readonly bytes: number;
+}
+
+/** Scratch memory that each thread of a step has for itself; one thread's follows another's. */
+export interface Scratch {
+  /** Of the first thread's. */
+  readonly offset: number;
+  readonly threadBytes: number;
 }
 
 /** One call of a kernel. */
@@ -35,36 +53,59 @@ export interface Step {
   readonly inputs: readonly Slot[];
   readonly output: Slot;
   readonly workspace: Workspace;
+  readonly scratch: Scratch;
 }
 
 export interface Program {
   readonly name: string;
+  /** The name of the target that its memory is planned for, and how many threads share a step. */
+  readonly target: string;
+  readonly threads: number;
   /**
    * How many images a run takes one after another, each in the same arena: slots have the shapes of
    * one. 1 where a target takes a whole batch at once; then the shapes are the batch's.
    */
   readonly images: number;
   readonly steps: readonly Step[];
-  /** Dense (pitch = channels); the caller writes here before a run, which may overwrite it. */
+  /** Dense (pitch = channels); filled before a run, which may overwrite it. */
   readonly inputs: readonly Slot[];
-  /** Dense (pitch = channels); the caller reads here after a run. */
+  /** Dense (pitch = channels); read after a run. */
   readonly outputs: readonly Slot[];
-  /** Of one of the images. */
+  /** Feature maps and scratch memory of one of the images. */
   readonly arenaBytes: number;
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
 
-/** A node with the shapes of what it reads and writes. */
-export interface Work {
-  readonly node: Exclude<Node, InputNode>;
-  readonly inputs: readonly FeatureShape[];
-  readonly output: FeatureShape;
-  readonly parameters: ReadonlyMap<string, Parameter>;
+/** How a target's kernels use memory. */
+export interface MemoryRules {
+  readonly name: string;
+  /** Threads that share a step; 1 where absent. */
+  readonly threads?: number;
+  /** Bytes that a stored 8-bit value takes; 1 where absent. */
+  readonly valueBytes?: number;
+  /** Bytes behind a feature map's last pixel that kernels may touch; 0 where absent. */
+  readonly slackBytes?: number;
+  /** Whether scratch memory has a place for each step; else one for all steps, behind the maps. */
+  readonly movesScratch?: boolean;
+  /** Scratch memory that the threads of a step share. */
+  workspaceBytes(work: Work): number;
+  /** Scratch memory of each thread; none where absent. */
+  scratchBytes?(work: Work): number;
+  /**
+   * Where a node reads its input from front to back, so that its output may overwrite what has been
+   * read: how many bytes the output must start before the input, at least. Undefined where the two
+   * must not overlap.
+   */
+  overlapLead?(work: Work): number | undefined;
+  /**
+   * Whether the output may lie exactly where an operand of the same pitch does: one that nobody reads
+   * any more, where the node `changes` values, or any, where it `keeps` every bit.
+   */
+  inPlace?(work: Work): "changes" | "keeps" | undefined;
 }
 
 /** What a backend tells the compiler about itself. */
-export interface Target {
-  readonly name: string;
+export interface Target extends MemoryRules {
   /** Inner feature maps have pitches that are multiples of this. */
   readonly channelAlignment: number;
   /** Whether inverted residuals arrive as one step. */
@@ -73,19 +114,8 @@ export interface Target {
   readonly fuseStem?: boolean;
   /** Whether a run takes the images of a batch one after another; no where absent. */
   readonly imageByImage?: boolean;
-  /** Scratch memory that a node needs. */
-  workspaceBytes(work: Work): number;
-  /**
-   * Where a node reads its input from front to back, so that its output may overwrite what has been
-   * read: how many bytes the output must start before the input, at least. Undefined where the two
-   * must not overlap.
-   *
-   * @param pitches - Elements from one pixel to the next.
-   */
-  overlapLead?(
-    work: Work,
-    pitches: { readonly input: number; readonly output: number },
-  ): number | undefined;
+  /** The rules of programs with 8-bit feature maps, where they are others. */
+  quantized?(): MemoryRules;
 }
 
 /** Bytes that a run's inputs and outputs take beside the arena: images that wait, and results. */

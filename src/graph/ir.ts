@@ -76,6 +76,8 @@ export interface Convolution extends Window {
   /** Parameter: `[outputs]`. */
   readonly bias?: string;
   readonly activation: Activation;
+  /** Where the output is 8-bit, inside a block too; float32 where absent. */
+  readonly quantization?: Quantization;
 }
 
 /** `activation(conv(x) + bias)`, plus the second input where there is one (a fused shortcut). */

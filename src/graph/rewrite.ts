@@ -29,7 +29,7 @@ export function singleUse(graph: Graph): ReadonlySet<string> {
  * Whether a node gives float32. Where it gives 8 bits, its values are rounded, and joining it with the
  * next node would leave that out.
  */
-export function isFloat({ quantization }: Node): boolean {
+export function isFloat({ quantization }: Pick<Node, "quantization">): boolean {
   return quantization === undefined;
 }
 

@@ -2,9 +2,9 @@
  * Which backend runs a network. WebAssembly is meant; where a page's content security policy or an
  * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
  */
-import type { Backend, Executable } from "../backends/backend.ts";
+import type { Backend, Executable, LoadedGraph } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
-import { wasmBackend } from "../backends/wasm/wasm.ts";
+import { loadOnWasm } from "../backends/wasm/load.ts";
 import { compile } from "../compile/compile.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -45,16 +45,15 @@ export async function prepareGraph(
 ): Promise<PreparedGraph> {
   const threads = checkThreads(options.threads ?? 1);
   const choice = options.backend ?? "auto";
-  const prepare = async (backend: Backend): Promise<PreparedGraph> => {
-    const program = compile(graph, backend.target);
-    const executable = await backend.prepare(program, { threads });
+  const prepare = async (load: Loader): Promise<PreparedGraph> => {
+    const { program, executable } = await load(graph, { threads });
     return { executable, outputShapes: program.outputs.map(({ shape }) => shape) };
   };
-  if (choice !== "auto") return prepare(namedBackend(choice));
+  if (choice !== "auto") return prepare(loaderOf(choice));
   const obstacle = webAssemblyObstacle();
   if (obstacle === undefined) {
     try {
-      return await prepare(wasmBackend);
+      return await prepare(loadOnWasm);
     } catch (error) {
       if (!(error instanceof MobileNetError && error.code === "unsupported")) throw error;
       return standIn(error.message);
@@ -65,7 +64,7 @@ export async function prepareGraph(
   async function standIn(reason: string): Promise<PreparedGraph> {
     const warn = options.onWarning ?? ((message: string) => console.warn(message));
     warn(`WebAssembly cannot be used (${reason}); the reference backend is many times slower`);
-    return prepare(referenceBackend);
+    return prepare(loaderOf("reference"));
   }
 }
 
@@ -80,10 +79,17 @@ function webAssemblyObstacle(): string | undefined {
   }
 }
 
-function namedBackend(choice: Exclude<BackendChoice, "auto">): Backend {
-  if (choice === "wasm") return wasmBackend;
-  if (choice === "reference") return referenceBackend;
-  if (typeof choice === "object" && choice !== null && "prepare" in choice) return choice;
+type Loader = typeof loadOnWasm;
+
+function loaderOf(choice: Exclude<BackendChoice, "auto">): Loader {
+  if (choice === "wasm") return loadOnWasm;
+  const backend = choice === "reference" ? referenceBackend : choice;
+  if (typeof backend === "object" && backend !== null && "prepare" in backend) {
+    return async (graph, options): Promise<LoadedGraph> => {
+      const program = compile(graph, backend.target);
+      return { program, executable: await backend.prepare(program, options) };
+    };
+  }
   throw new MobileNetError("invalid-argument", "no such backend", {
     expected: '"auto", "wasm", "reference" or a backend',
     received: quote(choice),

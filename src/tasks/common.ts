@@ -17,7 +17,17 @@ export { realValues } from "../backends/values.ts";
 export { wasmBackend } from "../backends/wasm/wasm.ts";
 export { compile } from "../compile/compile.ts";
 export { type LayerProfile, type Profile, profile } from "../compile/profile.ts";
-export type { Program, Slot, Step, Target, Work, Workspace } from "../compile/program.ts";
+export type {
+  FeatureLayout,
+  MemoryRules,
+  Program,
+  Scratch,
+  Slot,
+  Step,
+  Target,
+  Work,
+  Workspace,
+} from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
 export type {

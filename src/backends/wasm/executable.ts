@@ -2,7 +2,7 @@
  * A program made ready: one memory with its records, its packed weights and its arena.
  *
  * ```
- * static data | team, threads | arena | scratch of each thread | weights | program
+ * static data | team, threads | arena, with each thread's scratch at its end | weights | program
  * ```
  */
 import { align } from "../../compile/place-intervals.ts";
@@ -20,12 +20,6 @@ import type { FloatTeam } from "./prepare.ts";
 import { encodeRecords } from "./record.ts";
 import { records as table } from "./records.generated.ts";
 
-/** What a program runs on. */
-export interface Resources extends FloatTeam {
-  /** Scratch memory that each thread needs. */
-  readonly scratchBytes: number;
-}
-
 /** A program on the WebAssembly kernels. */
 export class WasmExecutable extends QueuedSynchronousExecutable {
   readonly description: string;
@@ -33,12 +27,10 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
   readonly #program: Program;
   #live: Instance | undefined;
 
-  constructor(program: Program, module: WebAssembly.Module, { scratchBytes, ...team }: Resources) {
+  constructor(program: Program, module: WebAssembly.Module, team: FloatTeam) {
     super(program);
     const { threads } = team;
-    const threadBytes = align(scratchBytes);
-    const scratch = align(arenaStart + program.arenaBytes);
-    const parameters = new ParameterMemory(scratch + threadBytes * threads);
+    const parameters = new ParameterMemory(align(arenaStart + program.arenaBytes));
     const context = encodeContext(program, arenaStart, parameters);
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
@@ -47,16 +39,18 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
     const memory = allocateMemory(work + parameters.workBytes, threads > 1);
     new Int32Array(memory.buffer, start, records.length).set(records);
     this.#program = program;
+    // One place for all steps.
+    const { offset, threadBytes } = program.steps[0]?.scratch ?? { offset: 0, threadBytes: 0 };
     this.#live = new Instance({
       module,
       memory,
       start,
       threads,
-      scratch,
+      scratch: arenaStart + offset,
       scratchBytes: threadBytes,
     });
     parameters.writeTo(memory.buffer, this.#live.kernels, work);
-    this.arenaBytes = program.arenaBytes + threadBytes * threads;
+    this.arenaBytes = program.arenaBytes;
     this.description = describeEngine(team.turbo ? "wasm simd128 turbo" : "wasm simd128", team);
   }
 

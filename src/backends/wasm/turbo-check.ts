@@ -4,7 +4,7 @@ import { withRandomWeights } from "../../graph/random-weights.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { runOnce } from "../synchronous.ts";
 import { compileKernels, type ModuleCompiler } from "./module.ts";
-import { prepareFloat, wasmTarget } from "./prepare.ts";
+import { floatTarget, prepareFloat } from "./prepare.ts";
 import { joinFlags } from "./turbo.ts";
 
 /**
@@ -37,7 +37,7 @@ export async function differenceOf(
 /** What the kernels make of the network. */
 async function outputOf(compiler: ModuleCompiler): Promise<Float32Array> {
   const graph = withRandomWeights(mobilenetV2({ width: 0.35, resolution: 72, classes: 10 }));
-  const program = compile({ ...graph, outputs: [graph.landmarks.logits] }, wasmTarget);
+  const program = compile({ ...graph, outputs: [graph.landmarks.logits] }, floatTarget);
   const executable = prepareFloat(program, await compiler(false), { threads: 1 });
   const values = executable.input().map((_, i) => Math.sin(i));
   const output = runOnce(executable, [values]).output();

@@ -2,44 +2,15 @@
  * The WebAssembly backend: a program is written once, as records, into one memory together with its
  * packed weights and its arena, and a run is a single call.
  */
-import type { Program } from "../../compile/program.ts";
 import type { Backend, SynchronousExecutable } from "../backend.ts";
-import type { Team } from "./instance.ts";
-import { compileKernels } from "./module.ts";
-import { prepareFloat, wasmTarget } from "./prepare.ts";
-import { chooseTeam } from "./team.ts";
-import { threadPool } from "./threads.ts";
-import { turboCompiler } from "./turbo.ts";
-
-/** Threads that "auto" takes at most: small planes have no work for more. */
-const mostAutomatic = 4;
+import { engineStorage, int8Rules } from "./int8/rules.ts";
+import { prepareOnWasm } from "./load.ts";
+import { floatTarget } from "./prepare.ts";
 
 /** Runs programs with WebAssembly SIMD kernels, on several threads where they are asked for. */
-export const wasmBackend: Backend<SynchronousExecutable> = {
-  name: "wasm",
-  target: wasmTarget,
-  prepare: async (program, { threads = 1 } = {}) => {
-    const one = await prepareImage(program, chooseTeam(threads, mostAutomatic));
-    if (program.images === 1) return one;
-    const { ImageQueue } = await import("./image-queue.ts");
-    return new ImageQueue(program, one);
-  },
-};
+export const wasmBackend: Backend<SynchronousExecutable> = /* @__PURE__ */ createWasmBackend();
 
-/** A program made ready for one image. */
-async function prepareImage(program: Program, team: Team): Promise<SynchronousExecutable> {
-  if (hasBytes(program)) {
-    const { prepareInt8 } = await import("./int8/executable.ts");
-    return prepareInt8(program, team);
-  }
-  const turbo = turboCompiler();
-  const module = await (turbo ?? compileKernels)(team.threads > 1);
-  if (team.threads > 1) await threadPool().settle();
-  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
-}
-
-/** Whether feature maps are 8-bit; their kernels are loaded when they are first needed. */
-function hasBytes({ inputs, outputs, steps }: Program): boolean {
-  const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
-  return slots.some(({ dtype }) => dtype !== "float32");
+function createWasmBackend(): Backend<SynchronousExecutable> {
+  const target = { ...floatTarget, quantized: () => int8Rules(engineStorage(), 1) };
+  return { name: "wasm", target, prepare: prepareOnWasm };
 }

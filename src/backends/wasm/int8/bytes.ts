@@ -7,7 +7,7 @@
  */
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
-import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
+import { choosePanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels-relaxed.generated.ts";
 import {
   type Differences,
@@ -19,6 +19,8 @@ import {
   rangeFields,
 } from "./pack.ts";
 import { type Records, records } from "./records-relaxed.generated.ts";
+import { alignChannels, panelWidth } from "./sizes.ts";
+import { storages } from "./storage.ts";
 import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
 /** Inputs of one dot product. */
@@ -33,12 +35,9 @@ const single = 5;
 
 /** The variant with relaxed SIMD. */
 export const bytes: Variant = {
+  ...storages.bytes,
   engine: "wasm relaxed simd int8",
-  valueBytes: 1,
-  tilePixels: 6,
-  filteredRows: 1,
   denseRows: true,
-  seedBytes: 0,
   baseOf: ({ dtype }) => typeRange(dtype).least,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
   records,

@@ -1,5 +1,5 @@
 /** What every encoder of 8-bit steps needs: addresses, constants, and the errors in common. */
-import type { Program, Slot, Step } from "../../../compile/program.ts";
+import type { FeatureLayout, Program, Slot, Step } from "../../../compile/program.ts";
 import { MobileNetError } from "../../../errors.ts";
 import type { Node, Quantization } from "../../../graph/ir.ts";
 import type { ConstantMemory } from "./pack.ts";
@@ -17,23 +17,23 @@ export const operation = {
   scratch: 8,
 } as const;
 
-/** What encoding a job needs beside the job. */
+/** What encoding a step needs beside the step. */
 export interface EncodeContext {
   readonly parameters: Program["parameters"];
   readonly memory: ConstantMemory;
   readonly variant: Variant;
   /** The address of a feature map. */
   addressOf(slot: Slot): number;
-  /** The job's own memory in the arena, which threads share. */
+  /** The step's own memory in the arena, which threads share. */
   readonly workspace: number;
-  /** How many threads share a job. */
+  /** How many threads share a step. */
   readonly threads: number;
   /** A row of an input's zero points, as long as any depthwise convolution's row. */
   zerosOf(quantization: Quantization): number;
 }
 
 /** How a slot's values stand for real ones. */
-export function quantizationOf({ name, quantization }: Slot): Quantization {
+export function quantizationOf({ name, quantization }: FeatureLayout): Quantization {
   if (quantization === undefined) {
     throw new MobileNetError("invalid-model", "8-bit and float32 feature maps meet", {
       node: name,
@@ -64,18 +64,8 @@ export function requireKernels({ steps }: Program): void {
   }
 }
 
-/** Bytes from one pixel to the next. */
-export function pixelBytes({ pitch, quantization }: Slot, { valueBytes }: Variant): number {
-  return pitch * (quantization === undefined ? 4 : valueBytes);
-}
-
-/** Bytes of one image. */
-export function imageBytes(slot: Slot, variant: Variant): number {
-  return slot.shape[1] * slot.shape[2] * pixelBytes(slot, variant);
-}
-
 /** The zero point as it is stored; 0 where float32. */
-export function storedZero({ quantization }: Slot, { baseOf }: Variant): number {
+export function storedZero({ quantization }: FeatureLayout, { baseOf }: Variant): number {
   return quantization === undefined ? 0 : quantization.zeroPoint - baseOf(quantization);
 }
 

@@ -23,13 +23,13 @@ import {
   type EncodeContext,
   isReal,
   operation,
-  pixelBytes,
   quantizationOf,
   storedZero,
   unsupported,
 } from "./context.ts";
 import { encodePool, encodeResize } from "./encode-samples.ts";
 import type { Records } from "./records.generated.ts";
+import { pixelBytes } from "./storage.ts";
 import { placeTable } from "./tables.ts";
 
 /** Numbers that assembly/int8/maps.ts has for its operations. */
@@ -57,7 +57,7 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
   const [input] = inputs as readonly [Slot];
   switch (node.op) {
     case "quantize":
-      return [encodeQuantize(step, context)];
+      return encodeQuantize(step, context);
     case "dequantize": {
       const { scale } = quantizationOf(input);
       const options = { kind: kind.dequantize, scale: floatBits(scale) };
@@ -252,12 +252,14 @@ function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): R
   return mapRecord(input, step.output, context, options);
 }
 
-function encodeQuantize(step: Step, context: EncodeContext): Records["Map"] {
+function encodeQuantize(step: Step, context: EncodeContext): readonly Records["Map"][] {
   const [input] = step.inputs as readonly [Slot];
-  if (input.quantization !== undefined) return tableRecord(step, context);
+  // A step that keeps every bit, in its input's place.
+  if (context.addressOf(input) === context.addressOf(step.output)) return [];
+  if (input.quantization !== undefined) return [tableRecord(step, context)];
   const { scale } = quantizationOf(step.output);
   const options = { kind: kind.quantize, scale: floatBits(1 / scale) };
-  return mapRecord(input, step.output, context, options);
+  return [mapRecord(input, step.output, context, options)];
 }
 
 function encodeArgMax({ inputs, output }: Step, context: EncodeContext): Records["Map"] {

@@ -9,14 +9,9 @@ import { interpolation } from "../../reference/interpolation.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
 import { floatBits, recordWords } from "../record.ts";
-import {
-  type EncodeContext,
-  operation,
-  pixelBytes,
-  quantizationOf,
-  storedZero,
-} from "./context.ts";
+import { type EncodeContext, operation, quantizationOf, storedZero } from "./context.ts";
 import type { Records } from "./records.generated.ts";
+import { pixelBytes } from "./storage.ts";
 import { placeTable } from "./tables.ts";
 
 /** Means under a window, or of the whole map. */

@@ -1,106 +1,66 @@
 /**
- * Jobs in the 8-bit kernels' terms. A record has the fields of the class of the same name in
+ * Steps in the 8-bit kernels' terms. A record has the fields of the class of the same name in
  * assembly/int8/; pitches are in bytes.
  */
-import type { Slot, Step } from "../../../compile/program.ts";
-import type { FeatureShape } from "../../../graph/ir.ts";
+import type { FeatureLayout, Slot, Step, Work } from "../../../compile/program.ts";
 import { isPointwise } from "../../../graph/shapes.ts";
 import { type StepRecord, windowGeometry } from "../record.ts";
-import {
-  alignChannels,
-  type BlockRows,
-  choosePatchPixels,
-  chooseProductUnit,
-  chooseRows,
-  isWindowed,
-  panelWidth,
-} from "./choose.ts";
+import { chooseProductUnit, isWindowed } from "./choose.ts";
 import {
   type EncodeContext,
-  imageBytes,
   operation,
-  pixelBytes,
   quantizationOf,
   storedZero,
   unsupported,
 } from "./context.ts";
 import { encodeMap } from "./encode-maps.ts";
-import { type BlockJob, convolutionOf, type Job } from "./jobs.ts";
 import type { LayerStrides, PackOptions } from "./pack.ts";
+import { type Block, blockMemory, blockOf, convolutionOf, type Part, patchBytes } from "./parts.ts";
 import type { Records } from "./records.generated.ts";
+import { alignChannels, choosePatchPixels, panelWidth } from "./sizes.ts";
+import { imageBytes, pixelBytes } from "./storage.ts";
 import type { DepthwiseStrides, Variant } from "./variant.ts";
 
-/** The records of one job. */
-export function encodeJob(job: Job, context: EncodeContext): readonly StepRecord[] {
-  if (job.kind === "block") return [encodeBlock(job, context)];
-  const { step } = job;
-  switch (step.node.op) {
-    case "conv2d":
-      return [encodeConvolution(step, context)];
-    case "depthwiseConv2d":
-      return [encodeDepthwise(step, context)];
-    default:
-      return encodeMap(step, context);
-  }
+/** The records of one step. */
+export function encodeStep(step: Step, context: EncodeContext): readonly StepRecord[] {
+  const { parameters } = context;
+  const block = blockOf({ ...step, parameters });
+  if (block !== undefined) return [encodeBlock(step, block, context)];
+  const part = convolutionOf({ ...step, parameters });
+  if (part === undefined) return encodeMap(step, context);
+  return step.node.op === "conv2d"
+    ? [encodeConvolution(step, part, context)]
+    : [encodeDepthwise(step, part, context)];
 }
 
-/** Memory of a job that its threads share. */
-export function workspaceBytes(job: Job, threads: number, variant: Variant): number {
-  return job.kind === "block" ? blockMemory(job, threads, variant).ringBytes : 0;
-}
-
-/** Scratch memory of each thread. */
-export function scratchBytes(job: Job, threads: number, variant: Variant): number {
-  return variant.seedBytes + dataBytes(job, threads, variant);
-}
-
-function dataBytes(job: Job, threads: number, variant: Variant): number {
-  if (job.kind === "block") {
-    const { filteredBytes } = blockMemory(job, threads, variant);
-    return Math.max(
-      filteredBytes,
-      job.expand === undefined ? 0 : patchesBytes(job.expand, variant),
-    );
-  }
-  const { op } = job.step.node;
-  if (op === "averagePool2d" || op === "globalAveragePool") return 32;
-  return op === "conv2d" ? patchesBytes(job.step, variant) : 0;
-}
-
-/** Memory for copied windows, and what the last copy takes too much. */
-function patchesBytes(step: Step, variant: Variant): number {
-  const convolution = convolutionOf(step);
-  if (isPointwise(convolution)) return 0;
-  const bytes = patchBytes(step, variant);
-  return choosePatchPixels(bytes, step.output.shape[2], variant.tilePixels) * bytes + 16;
-}
-
-/** Bytes that a job reads in place of rows outside the map. */
-export function zeroBytes(job: Job, variant: Variant): number {
-  const step = job.kind === "block" ? job.depthwise : job.step;
-  if (step.node.op !== "depthwiseConv2d") return 0;
-  const [input] = step.inputs as readonly [Slot];
+/** Bytes that a step reads in place of rows outside the map. */
+export function zeroBytes(work: Work, variant: Variant): number {
+  const block = blockOf(work);
+  const { input } = block?.depthwise ?? convolutionOf(work) ?? {};
+  if (input === undefined || work.node.op === "conv2d") return 0;
   const panelBytes = panelWidth * variant.valueBytes;
   const dense = pixelBytes(input, variant);
-  const pixel = job.kind === "block" && job.expand ? panelBytes : dense;
+  const pixel = block?.expand === undefined ? dense : panelBytes;
   return Math.max(input.shape[2] * pixel, dense) + panelBytes;
 }
 
-function packOptions(step: Step, { parameters, memory, variant }: EncodeContext): PackOptions {
-  const [input] = step.inputs as readonly [Slot];
+function packOptions(
+  { convolution, input, output }: Part,
+  { parameters, memory, variant }: EncodeContext,
+): PackOptions {
   return {
-    convolution: convolutionOf(step),
+    convolution,
     parameters,
     memory,
     valueBytes: variant.valueBytes,
     baseOf: variant.baseOf,
     input: quantizationOf(input),
-    output: quantizationOf(step.output),
+    output: quantizationOf(output),
   };
 }
 
 /** Pixels one after the other, all channels together. */
-function denseStrides(inputPixel: number, output: Slot, variant: Variant): LayerStrides {
+function denseStrides(inputPixel: number, output: FeatureLayout, variant: Variant): LayerStrides {
   const panelBytes = panelWidth * variant.valueBytes;
   return {
     inputPixel,
@@ -112,21 +72,20 @@ function denseStrides(inputPixel: number, output: Slot, variant: Variant): Layer
 
 function encodeConvolution(
   step: Step,
+  part: Part,
   context: EncodeContext,
 ): Records["PointwiseStep"] | Records["WindowStep"] {
-  const [input, shortcut] = step.inputs as readonly [Slot, Slot?];
-  const { output } = step;
-  if (shortcut !== undefined) throw unsupported(step.node, "a convolution with a shortcut");
-  const options = packOptions(step, context);
-  const { convolution } = options;
+  if (step.inputs.length > 1) throw unsupported(step.node, "a convolution with a shortcut");
+  const { convolution, input, output } = part;
+  const options = packOptions(part, context);
   const { variant } = context;
   const [images, rows, columns] = output.shape;
   if (isPointwise(convolution)) {
     const pixels = images * rows * columns;
     return {
       op: operation.pointwise,
-      input: context.addressOf(input),
-      output: context.addressOf(output),
+      input: context.addressOf(step.inputs[0] as Slot),
+      output: context.addressOf(step.output),
       pixels,
       ...chooseProductUnit(
         alignChannels(input.shape[3]) / 8,
@@ -147,16 +106,15 @@ function encodeConvolution(
   return {
     op: operation.window,
     ...rowFields(step, context),
-    layer: variant.layerFields(options, denseStrides(patchBytes(step, variant), output, variant)),
-    window: windowFields(step, variant),
+    layer: variant.layerFields(options, denseStrides(patchBytes(part, variant), output, variant)),
+    window: windowFields(part, variant),
   };
 }
 
-function windowFields(step: Step, variant: Variant): Records["Window"] {
-  const convolution = convolutionOf(step);
-  const [input] = step.inputs as readonly [Slot];
+function windowFields(part: Part, variant: Variant): Records["Window"] {
+  const { convolution, input, output } = part;
   const [, rows, columns, channels] = input.shape;
-  const bytes = patchBytes(step, variant);
+  const bytes = patchBytes(part, variant);
   const { valueBytes } = variant;
   return {
     ...windowGeometry(convolution, rows, columns),
@@ -166,16 +124,10 @@ function windowFields(step: Step, variant: Variant): Records["Window"] {
     tapBytes: channels * valueBytes,
     rowBytes: channels * convolution.kernel[1] * valueBytes,
     patchBytes: bytes,
-    patchPixels: choosePatchPixels(bytes, step.output.shape[2], variant.tilePixels),
-    outputColumns: step.output.shape[2],
+    patchPixels: choosePatchPixels(bytes, output.shape[2], variant.tilePixels),
+    outputColumns: output.shape[2],
     outside: storedZero(input, variant),
   };
-}
-
-/** Bytes of one copied window. */
-function patchBytes(step: Step, { valueBytes }: Variant): number {
-  const [rows, columns] = convolutionOf(step).kernel;
-  return alignChannels((step.inputs[0] as Slot).shape[3] * rows * columns) * valueBytes;
 }
 
 function rowFields(
@@ -194,11 +146,10 @@ function rowFields(
   };
 }
 
-function encodeDepthwise(step: Step, context: EncodeContext): Records["DepthwiseStep"] {
+function encodeDepthwise(step: Step, part: Part, context: EncodeContext): Records["DepthwiseStep"] {
   const { variant } = context;
   const panelBytes = panelWidth * variant.valueBytes;
-  const [input] = step.inputs as readonly [Slot];
-  const { output } = step;
+  const { input, output } = part;
   const strides = {
     inputPixel: pixelBytes(input, variant),
     inputPanel: panelBytes,
@@ -211,20 +162,20 @@ function encodeDepthwise(step: Step, context: EncodeContext): Records["Depthwise
     op: operation.depthwise,
     ...rowFields(step, context),
     layer: 0,
-    depthwise: depthwiseFields(step, strides, context),
+    depthwise: depthwiseFields(part, strides, context),
   };
 }
 
 function depthwiseFields(
-  step: Step,
+  part: Part,
   strides: DepthwiseStrides,
   context: EncodeContext,
 ): Records["Depthwise"] {
-  const options = packOptions(step, context);
-  const shape = (step.inputs[0] as Slot).shape;
+  const options = packOptions(part, context);
+  const { shape } = part.input;
   const windowed = isWindowed(options.convolution, shape);
   const geometry = windowGeometry(options.convolution, shape[1], shape[2]);
-  const outputColumns = step.output.shape[2];
+  const outputColumns = part.output.shape[2];
   const record = context.variant.depthwiseFields(options, {
     strides,
     windowed,
@@ -257,41 +208,15 @@ function depthwiseFields(
   return { ...record, ...own, phases };
 }
 
-/** A block's rows, and the bytes that they take. */
-interface BlockMemory extends BlockRows {
-  readonly ringBytes: number;
-  readonly filteredBytes: number;
-}
-
-/** Settles a block's rows and its memory. */
-export function blockMemory(
-  { expand, depthwise }: BlockJob,
-  threads: number,
-  variant: Variant,
-): BlockMemory {
-  const [input] = depthwise.inputs as readonly [Slot];
-  const { shape } = depthwise.output;
-  const slices = expand !== undefined && isPointwise(convolutionOf(expand));
-  const { valueBytes, tilePixels, filteredRows } = variant;
-  const split = { threads, slices, tilePixels, valueBytes, filteredRows };
-  const rows = chooseRows(convolutionOf(depthwise), input.shape, shape, split);
-  const channelBytes = alignChannels(shape[3]) * valueBytes;
-  return {
-    ...rows,
-    ringBytes: expand === undefined ? 0 : rows.ringRows * input.shape[2] * channelBytes,
-    filteredBytes: rows.unitRows * shape[2] * channelBytes,
-  };
-}
-
-function encodeBlock(job: BlockJob, context: EncodeContext): Records["Block"] {
-  const { expand, depthwise, project } = job;
-  const [input] = (expand ?? depthwise).inputs as readonly [Slot];
+function encodeBlock(step: Step, block: Block, context: EncodeContext): Records["Block"] {
+  const { expand, depthwise, project } = block;
+  const { input } = expand ?? depthwise;
   const { output } = project;
-  const wide: FeatureShape = (depthwise.inputs[0] as Slot).shape;
+  const wide = depthwise.input.shape;
   const { variant } = context;
   const panelBytes = panelWidth * variant.valueBytes;
   const { groupRows, ringRows, unitRows, expandRows, expandPanels } = blockMemory(
-    job,
+    block,
     context.threads,
     variant,
   );
@@ -308,10 +233,10 @@ function encodeBlock(job: BlockJob, context: EncodeContext): Records["Block"] {
   return {
     op: operation.block,
     images: output.shape[0],
-    input: context.addressOf(input),
+    input: context.addressOf(step.inputs[0] as Slot),
     inputImageBytes: imageBytes(input, context.variant),
     inputRowBytes: input.shape[2] * pixelBytes(input, variant),
-    output: context.addressOf(output),
+    output: context.addressOf(step.output),
     outputImageBytes: imageBytes(output, context.variant),
     outputRowBytes: output.shape[2] * pixelBytes(output, context.variant),
     outputRows: output.shape[1],
@@ -344,22 +269,21 @@ function encodeBlock(job: BlockJob, context: EncodeContext): Records["Block"] {
 }
 
 function expansionFields(
-  step: Step | undefined,
+  part: Part | undefined,
   ringPlane: number,
   context: EncodeContext,
 ): Pick<Records["Block"], "expand" | "window"> {
-  if (step === undefined) return { expand: 0, window: 0 };
-  const [input] = step.inputs as readonly [Slot];
-  const pointwise = isPointwise(convolutionOf(step));
+  if (part === undefined) return { expand: 0, window: 0 };
+  const pointwise = isPointwise(part.convolution);
   const { variant } = context;
   const panelBytes = panelWidth * variant.valueBytes;
   return {
-    expand: variant.layerFields(packOptions(step, context), {
-      inputPixel: pointwise ? pixelBytes(input, variant) : patchBytes(step, variant),
+    expand: variant.layerFields(packOptions(part, context), {
+      inputPixel: pointwise ? pixelBytes(part.input, variant) : patchBytes(part, variant),
       inputBlock: panelBytes,
       outputPixel: panelBytes,
       outputPanel: ringPlane,
     }),
-    window: pointwise ? 0 : windowFields(step, variant),
+    window: pointwise ? 0 : windowFields(part, variant),
   };
 }

@@ -1,14 +1,14 @@
 /**
- * 8-bit programs on WebAssembly. Steps are joined to jobs and stored in one of two ways (variant.ts),
- * so the program's own memory plan is not used: jobs get a plan of their own (plan.ts). The caller's
- * inputs and outputs lie in the arena where they are stored as bytes, else outside.
+ * 8-bit programs on WebAssembly. The caller's inputs and outputs lie in the arena where values are
+ * stored as bytes; where they are stored as words (variant.ts), outside.
  *
  * ```
  * static data | team, threads | arena | inputs and outputs | constants | program
  * ```
  */
 import { align } from "../../../compile/place-intervals.ts";
-import type { Program, Slot } from "../../../compile/program.ts";
+import { placeFor } from "../../../compile/place-memory.ts";
+import type { MemoryRules, Program, Scratch, Slot, Step } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import type { FeatureTensor, SynchronousExecutable } from "../../backend.ts";
@@ -20,14 +20,17 @@ import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
 import { type EncodeContext, operation, requireKernels } from "./context.ts";
-import { encodeJob, zeroBytes } from "./encode.ts";
+import { encodeStep, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
-import { skipIdentities } from "./identities.ts";
-import { joinSteps } from "./jobs.ts";
 import { ConstantMemory } from "./pack.ts";
-import { planJobs, type Scratch, slackBytes } from "./plan.ts";
 import { chooseVariant } from "./probe.ts";
+import { int8Rules, slackBytes } from "./rules.ts";
 import type { Variant } from "./variant.ts";
+
+/** What the compiler has to know about the kernels that run here, on so many threads. */
+export async function rulesHere(threads: number): Promise<MemoryRules> {
+  return int8Rules(await chooseVariant(), threads);
+}
 
 /**
  * Makes an 8-bit program ready.
@@ -44,7 +47,8 @@ export async function prepareInt8(
   const variant = wanted ?? (await chooseVariant());
   const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
-  return new Int8Executable(program, { module, team, variant });
+  const placed = placeFor(program, int8Rules(variant, team.threads));
+  return new Int8Executable(placed, { module, team, variant });
 }
 
 interface Engine {
@@ -64,16 +68,13 @@ class Int8Executable extends QueuedSynchronousExecutable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(given: Program, { module, team, variant }: Engine) {
-    super(given);
-    requireKernels(given);
+  constructor(program: Program, { module, team, variant }: Engine) {
+    super(program);
+    requireKernels(program);
     const { threads } = team;
-    const program = skipIdentities(given, variant);
-    const jobs = joinSteps(program);
-    const plan = planJobs(program, jobs, { threads, variant });
-    const { offsets, workspaces } = plan;
-    const addressOf = ({ name }: Slot): number => arenaStart + (offsets.get(name) as number);
-    let end = align(arenaStart + plan.bytes + slackBytes);
+    const { parameters } = program;
+    const addressOf = ({ offset }: Slot): number => arenaStart + offset;
+    let end = align(arenaStart + program.arenaBytes + slackBytes);
     const place = (slot: Slot): number => {
       if (slot.quantization === undefined || variant.valueBytes === 1) return addressOf(slot);
       const address = end;
@@ -83,7 +84,10 @@ class Int8Executable extends QueuedSynchronousExecutable {
     this.#inputs = program.inputs.map(place);
     this.#outputs = program.outputs.map(place);
     const memory = new ConstantMemory(end);
-    const zeroLength = Math.max(0, ...jobs.map((job) => zeroBytes(job, variant)));
+    const zeroLength = Math.max(
+      0,
+      ...program.steps.map((step) => zeroBytes({ ...step, parameters }, variant)),
+    );
     const zeroRows = new Map<number, number>();
     const zerosOf = (quantization: Quantization): number => {
       const zero = quantization.zeroPoint - variant.baseOf(quantization);
@@ -91,24 +95,24 @@ class Int8Executable extends QueuedSynchronousExecutable {
       zeroRows.set(zero, row);
       return row;
     };
-    const { parameters } = program;
-    const contextOf = (index: number): EncodeContext => ({
+    const contextOf = (workspace: number): EncodeContext => ({
       parameters,
       memory,
       addressOf,
       zerosOf,
       variant,
       threads,
-      workspace: arenaStart + (workspaces[index] as number),
+      workspace: arenaStart + workspace,
     });
+    const recordsOf = (step: Step): readonly StepRecord[] => {
+      const records = encodeStep(step, contextOf(step.workspace.offset));
+      return records.length === 0 ? [] : [...scratchRecord(step.scratch), ...records];
+    };
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
         slot.quantization ? encodeInput(slot, this.#inputs[i] as number, contextOf(0)) : [],
       ),
-      ...jobs.flatMap((job, index) => [
-        ...scratchRecord(plan.scratches[index] as Scratch),
-        ...encodeJob(job, contextOf(index)),
-      ]),
+      ...program.steps.flatMap(recordsOf),
       ...program.outputs.flatMap((slot, i) =>
         slot.quantization ? encodeOutput(slot, this.#outputs[i] as number, contextOf(0)) : [],
       ),
@@ -124,11 +128,11 @@ class Int8Executable extends QueuedSynchronousExecutable {
       memory: live,
       start,
       threads,
-      // Each job brings its own.
+      // Each step brings its own.
       scratch: 0,
       scratchBytes: 0,
     });
-    this.arenaBytes = plan.bytes;
+    this.arenaBytes = program.arenaBytes;
     this.description = describeEngine(variant.engine, team);
   }
 
@@ -187,7 +191,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
   }
 }
 
-/** The record that gives threads their memory for the next job. */
+/** The record that gives threads their memory for the next step. */
 function scratchRecord({ offset, threadBytes }: Scratch): StepRecord[] {
   if (threadBytes === 0) return [];
   return [{ op: operation.scratch, scratch: arenaStart + offset, threadBytes }];

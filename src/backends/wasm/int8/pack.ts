@@ -8,8 +8,8 @@ import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import { floatBits } from "../record.ts";
-import { alignChannels, panelWidth } from "./choose.ts";
 import type { Records } from "./records.generated.ts";
+import { alignChannels, panelWidth } from "./sizes.ts";
 
 /** Collects constants and gives each its address. */
 export class ConstantMemory {

@@ -5,7 +5,6 @@
  */
 import { turboCompiler } from "../turbo.ts";
 import type { Variant } from "./variant.ts";
-import { words } from "./words.ts";
 
 /**
  * A function of an address: 16 signed bytes there, 16 unsigned bytes and 4 sums after them become 4
@@ -26,10 +25,15 @@ export const probeModule: Uint8Array<ArrayBuffer> = Uint8Array.from([
 
 let unsignedDots: boolean | undefined;
 
+/** Whether values are stored as bytes here; tried once. */
+export function storesBytes(): boolean {
+  unsignedDots ??= hasUnsignedDots();
+  return unsignedDots;
+}
+
 /** The fastest kernels whose results are right here; turbo's where it is on. */
 export async function chooseVariant(): Promise<Variant> {
-  unsignedDots ??= hasUnsignedDots();
-  if (!unsignedDots) return words;
+  if (!storesBytes()) return (await import("./words.ts")).words;
   if (turboCompiler() !== undefined) return (await import("./turbo.ts")).checkedTurbo();
   return (await import("./bytes.ts")).bytes;
 }

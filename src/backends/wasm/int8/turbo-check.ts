@@ -1,11 +1,13 @@
 /** Whether two variants of the 8-bit kernels compute the same: a small network on both, bit for bit. */
 import { compile } from "../../../compile/compile.ts";
+import type { MemoryRules } from "../../../compile/program.ts";
 import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import { runOnce } from "../../synchronous.ts";
-import { wasmTarget } from "../prepare.ts";
+import { floatTarget } from "../prepare.ts";
 import { joinFlags } from "../turbo.ts";
 import { prepareInt8 } from "./executable.ts";
+import { int8Rules } from "./rules.ts";
 import type { Variant } from "./variant.ts";
 
 /**
@@ -19,7 +21,8 @@ export async function differenceBetween(
   other: Variant,
   setFlag: (flag: string) => void = () => undefined,
 ): Promise<string | undefined> {
-  const program = compile(checkGraph(), wasmTarget);
+  const quantized = (): MemoryRules => int8Rules(right, 1);
+  const program = compile(checkGraph(), { ...floatTarget, quantized });
   const results: number[][] = [];
   for (const variant of [right, other]) {
     setFlag(variant === right ? joinFlags.off : joinFlags.on);

@@ -9,26 +9,29 @@ import { moduleCompiler } from "../module.ts";
 import { joinFlags } from "../turbo.ts";
 import { bytes } from "./bytes.ts";
 import { kernels, memoryFlagAt } from "./kernels-turbo.generated.ts";
+import { storages } from "./storage.ts";
 import { differenceBetween } from "./turbo-check.ts";
 import type { Variant } from "./variant.ts";
 
 /** The variant with relaxed SIMD in wider tiles. */
 export const turboBytes: Variant = {
   ...bytes,
+  ...storages.turbo,
   engine: "wasm turbo relaxed simd int8",
-  filteredRows: 2,
-  seedBytes: 96,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
 };
 
 let checked: Promise<Variant> | undefined;
 
-/** The turbo kernels where they are right here, else the ordinary ones, whose description says why. */
+/**
+ * The turbo kernels where they are right here, else the ordinary ones, whose description says why: in
+ * the memory that programs were planned for while turbo was on.
+ */
 export function checkedTurbo(): Promise<Variant> {
   checked ??= refused().then((reason) =>
     reason === undefined
       ? turboBytes
-      : { ...bytes, engine: `${bytes.engine} (turbo is off: ${reason})` },
+      : { ...bytes, ...storages.turbo, engine: `${bytes.engine} (turbo is off: ${reason})` },
   );
   return checked;
 }

@@ -1,26 +1,20 @@
 /**
  * How 8-bit values are stored, and which kernels read them: as 16-bit differences (words.ts) or as
- * bytes (bytes.ts). Everything else about a job is the same for both.
+ * bytes (bytes.ts). Everything else about a step is the same for both.
  */
 import type { Quantization } from "../../../graph/ir.ts";
 import type { ModuleCompiler } from "../module.ts";
 import type { RecordTable, WindowGeometry } from "../record.ts";
 import type { LayerStrides, PackOptions } from "./pack.ts";
 import type { Records } from "./records.generated.ts";
+import type { Storage } from "./storage.ts";
 
 /** One way of storing values, with its kernels. */
-export interface Variant {
+export interface Variant extends Storage {
   /** For descriptions. */
   readonly engine: string;
-  readonly valueBytes: 1 | 2;
-  /** Pixels of a pointwise tile. */
-  readonly tilePixels: number;
-  /** Output rows that a depthwise kernel with stride 1 makes at a time. */
-  readonly filteredRows: number;
   /** Whether a block's filtered pixels lie one after the other, not in panels. */
   readonly denseRows: boolean;
-  /** Bytes of each thread's scratch memory that the kernels have for themselves. */
-  readonly seedBytes: number;
   /** The 8-bit value that is stored as 0. */
   baseOf(quantization: Quantization): number;
   readonly compile: ModuleCompiler;

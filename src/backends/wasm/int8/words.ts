@@ -3,7 +3,7 @@
  * assembly/int8/, which run wherever WebAssembly has SIMD. Padding is 0 and needs no correction.
  */
 import { moduleCompiler } from "../module.ts";
-import { alignChannels, choosePanelBlock, panelWidth } from "./choose.ts";
+import { choosePanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 import {
   type Differences,
@@ -15,16 +15,15 @@ import {
   rangeFields,
 } from "./pack.ts";
 import { type Records, records } from "./records.generated.ts";
+import { alignChannels, panelWidth } from "./sizes.ts";
+import { storages } from "./storage.ts";
 import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
 /** The variant without relaxed SIMD. */
 export const words: Variant = {
+  ...storages.words,
   engine: "wasm simd128 int8",
-  valueBytes: 2,
-  tilePixels: 4,
-  filteredRows: 1,
   denseRows: false,
-  seedBytes: 0,
   baseOf: ({ zeroPoint }) => zeroPoint,
   compile: /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt),
   records,

@@ -1,0 +1,65 @@
+/**
+ * Programs and graphs made ready on the WebAssembly kernels. What concerns 8-bit networks alone is
+ * loaded with the first of them, what the compiler has to know included; the backend itself, whose
+ * target has to be at hand at once, is in wasm.ts.
+ */
+import { compile } from "../../compile/compile.ts";
+import { hasBytes } from "../../compile/plan-memory.ts";
+import type { Program, Target } from "../../compile/program.ts";
+import type { Graph } from "../../graph/ir.ts";
+import type { LoadedGraph, PrepareOptions, SynchronousExecutable } from "../backend.ts";
+import type { Team } from "./instance.ts";
+import { compileKernels } from "./module.ts";
+import { floatTarget, prepareFloat } from "./prepare.ts";
+import { chooseTeam } from "./team.ts";
+import { threadPool } from "./threads.ts";
+import { turboCompiler } from "./turbo.ts";
+
+/** Threads that "auto" takes at most: small planes have no work for more. */
+const mostAutomatic = 4;
+
+/** A graph compiled for the kernels and threads that will run it, and made ready. */
+export async function loadOnWasm(
+  graph: Graph,
+  { threads = 1 }: PrepareOptions = {},
+): Promise<LoadedGraph> {
+  const team = chooseTeam(threads, mostAutomatic);
+  const target = { ...floatTarget, threads: team.threads };
+  const program = compile(graph, hasBytes(graph) ? await withInt8Rules(target) : target);
+  return { program, executable: await prepareFor(program, team) };
+}
+
+async function withInt8Rules(target: Target): Promise<Target> {
+  const { rulesHere } = await import("./int8/executable.ts");
+  const rules = await rulesHere(target.threads ?? 1);
+  return { ...target, quantized: () => rules };
+}
+
+/** A program made ready, planned anew where it was not for these kernels and threads. */
+export async function prepareOnWasm(
+  program: Program,
+  { threads = 1 }: PrepareOptions = {},
+): Promise<SynchronousExecutable> {
+  return prepareFor(program, chooseTeam(threads, mostAutomatic));
+}
+
+async function prepareFor(program: Program, team: Team): Promise<SynchronousExecutable> {
+  const one = await prepareImage(program, team);
+  if (program.images === 1) return one;
+  const { ImageQueue } = await import("./image-queue.ts");
+  return new ImageQueue(program, one);
+}
+
+/** A program made ready for one image. */
+async function prepareImage(program: Program, team: Team): Promise<SynchronousExecutable> {
+  const { inputs, outputs, steps } = program;
+  const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
+  if (slots.some(({ dtype }) => dtype !== "float32")) {
+    const { prepareInt8 } = await import("./int8/executable.ts");
+    return prepareInt8(program, team);
+  }
+  const turbo = turboCompiler();
+  const module = await (turbo ?? compileKernels)(team.threads > 1);
+  if (team.threads > 1) await threadPool().settle();
+  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+}
