@@ -4,10 +4,10 @@
  * `node bench/run.js data --samples 5000 --rounds 7`
  */
 import { performance } from "node:perf_hooks";
+import { cifar10DataSet } from "../src/data/published-node.ts";
 import { ranges } from "../src/image/presets.ts";
-import { pictureSamples } from "../src/train/data/pictures.ts";
-import { cifar10DataSet } from "../src/train/data/published-node.ts";
-import { purpose, Random } from "../src/train/random.ts";
+import { purpose, Random } from "../src/random.ts";
+import { pictureSamples } from "../src/train/data/picture-samples.ts";
 import { recipes } from "../src/train/recipes.ts";
 import { argument } from "./measure.ts";
 

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "invalid-argument"
   | "invalid-image"
   | "invalid-model"
+  | "invalid-data"
   | "unsupported"
   | "memory"
   | "not-found"

@@ -1,14 +1,14 @@
 /** The library in Node. `browser.ts` is its twin; what both share stands in the `common.ts` files. */
 
 export { enableTurbo, type TurboState } from "./backends/wasm/turbo.ts";
-export { type CocoDataset, type CocoOptions, readCoco } from "./evaluate/coco-node.ts";
-export * from "./evaluate/common.ts";
+export { type CocoDataset, type CocoOptions, readCoco } from "./data/coco-node.ts";
 export {
   type DatasetOptions,
   readClassFolders,
   readImageList,
-} from "./evaluate/labelled-images-node.ts";
-export { readVocMasks, type VocOptions } from "./evaluate/voc-masks-node.ts";
+} from "./data/labelled-images-node.ts";
+export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
+export * from "./evaluate/common.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource } from "./quantize/pictures.ts";
 export type {

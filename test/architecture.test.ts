@@ -13,12 +13,12 @@ const source = join(root, "src");
 
 /** The stages, each of which may import from itself and from those in earlier rows. */
 const stages: readonly (readonly string[])[] = [
-  ["errors", "untrusted", "option-names", "suggest", "tensor"],
+  ["errors", "untrusted", "option-names", "suggest", "random", "tensor", "disk"],
   ["image", "graph"],
   ["models"],
   ["formats"],
   ["hub"],
-  ["compile"],
+  ["data", "compile"],
   ["backends"],
   ["tasks", "train"],
   ["evaluate", "quantize"],
@@ -165,6 +165,18 @@ describe("the files", () => {
       /throw new (Error|TypeError|RangeError)\(/.test(readFileSync(path, "utf8")),
     );
     expect(bare.map((path) => relative(root, path))).toEqual([]);
+  });
+
+  it("are written by one writer, which leaves no half of one", () => {
+    const others = production
+      .filter((path) => !path.endsWith("disk/write-node.ts"))
+      .filter((path) =>
+        readFileSync(path, "utf8")
+          .split("\n")
+          .filter((line) => !/^\s*(\*|\/[/*])/.test(line))
+          .some((line) => /\b(writeFile(Sync)?|appendFile|createWriteStream)\b/.test(line)),
+      );
+    expect(others.map((path) => relative(root, path))).toEqual([]);
   });
 
   it("open with a comment that says what they are for", () => {

@@ -4,7 +4,7 @@
  * that none sees what an earlier one left in its memory.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -14,6 +14,7 @@ import type { Backend, Executable } from "../backends/backend.ts";
 import { isSynchronous } from "../backends/synchronous.ts";
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
+import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
@@ -192,7 +193,7 @@ export async function measureColdStartOf(
   const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-benchmark-"));
   try {
     const { files, source } = await filesOf(graph);
-    for (const [path, bytes] of files) await writeFile(join(folder, path), bytes);
+    for (const [path, bytes] of files) await writeWhole(join(folder, path), bytes);
     return await measureColdStart(
       { ...what, task: "classify", source: join(folder, source) },
       signal,

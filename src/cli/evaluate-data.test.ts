@@ -20,7 +20,7 @@ describe("some of the samples", () => {
 });
 
 // As published data are, but small.
-vi.mock("../train/data/published-node.ts", () => ({
+vi.mock("../data/published-node.ts", () => ({
   cifar10DataSet: async () => {
     const part = (name: string, labels: readonly number[]) => ({
       count: labels.length,

@@ -4,16 +4,16 @@
  */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { translateClasses } from "../evaluate/class-names.ts";
-import { readCoco } from "../evaluate/coco-node.ts";
-import type { ClassifiedSample } from "../evaluate/evaluate-classifier.ts";
+import { translateClasses } from "../data/class-names.ts";
+import { readCoco } from "../data/coco-node.ts";
+import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
+import type { ClassifiedSample } from "../data/samples.ts";
+import { readVocMasks } from "../data/voc-masks-node.ts";
+import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
-import { readClassFolders, readImageList } from "../evaluate/labelled-images-node.ts";
-import { readVocMasks } from "../evaluate/voc-masks-node.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Task } from "../models/model.ts";
-import { fileError } from "./images.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -70,8 +70,7 @@ export async function readClassified(
 ): Promise<ClassifiedSample<RgbImage>[]> {
   if (list !== undefined) return await readImageList(list, { ...options, folder: data });
   if (isPublishedData(data)) return await readPublished(data, options);
-  const { testFolder } = await import("../train/data/folder-node.ts");
-  return await readClassFolders((await testFolder(data)) ?? data, options);
+  return await readClassFolders(data, options);
 }
 
 async function readPublished(

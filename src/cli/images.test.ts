@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { maxImageBytes } from "../image/picture-files-node.ts";
+import { maxImageBytes } from "../data/picture-files-node.ts";
 import { findImages, readImage } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
 

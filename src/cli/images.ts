@@ -6,9 +6,10 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { imageEndings, maxImageBytes } from "../data/picture-files-node.ts";
+import { fileError } from "../disk/file-error-node.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
-import { imageEndings, maxImageBytes } from "../image/picture-files-node.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** An image by name; its bytes are read when its turn comes. */
@@ -121,26 +122,4 @@ export async function readImage(
     throw error instanceof MobileNetError ? error : fileError(undefined, error);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-}
-
-/** What a failure of the file system means for the user. */
-export function fileError(path: string | undefined, error: unknown): MobileNetError {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-  const known: Record<string, readonly [summary: string, remedy: string]> = {
-    ENOENT: ["no such file or folder", "Check the path."],
-    EACCES: ["permission denied", "Check who may read or write it."],
-    EPERM: ["permission denied", "Check who may read or write it."],
-    EROFS: ["the disk is read-only", "Choose another place."],
-    EISDIR: ["this is a folder", "Name a file."],
-    ENOTDIR: ["a part of the path is no folder", "Check the path."],
-    EEXIST: ["a file stands where a folder should be", "Choose another place."],
-    ENOSPC: ["no space left on the disk", "Free some space or choose another place."],
-    EDQUOT: ["the disk quota is used up", "Free some space or choose another place."],
-    EFBIG: ["the file would be too large", "Choose another place."],
-    ENAMETOOLONG: ["the name is too long", "Choose a shorter one."],
-    EMFILE: ["too many open files", "Close some programs and try again."],
-  };
-  const [summary, remedy] = known[code] ?? [describeError(error), undefined];
-  const errorCode = code === "ENOENT" ? "not-found" : "io";
-  return new MobileNetError(errorCode, summary, { node: path, remedy, cause: error });
 }

@@ -1,18 +1,9 @@
-import {
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageSource } from "./images.ts";
-import { planOutputs, writeOutput } from "./outputs.ts";
+import { planOutputs } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
 
 let folder: string;
@@ -80,33 +71,5 @@ describe("where results go", () => {
     await expect(
       planOutputs(images, { option: "mask", target: "./drawn/" }, taken),
     ).rejects.toThrow("would write the same file");
-  });
-});
-
-describe("writing", () => {
-  it("makes missing folders and leaves nothing but the file", async () => {
-    const path = join(folder, "made/deep/boxes.png");
-    await writeOutput(path, Uint8Array.of(1, 2));
-    await writeOutput(path, Uint8Array.of(3));
-    expect([...readFileSync(path)]).toEqual([3]);
-    expect(readdirSync(join(folder, "made/deep"))).toEqual(["boxes.png"]);
-  });
-
-  it("writes nothing once it is cancelled", async () => {
-    const path = join(folder, "cancelled.png");
-    await expect(writeOutput(path, Uint8Array.of(1), AbortSignal.abort())).rejects.toThrow();
-    expect(readdirSync(folder)).not.toContain("cancelled.png");
-  });
-
-  it("leaves no temporary file where it fails", async () => {
-    mkdirSync(join(folder, "busy/boxes.png"), { recursive: true });
-    writeFileSync(join(folder, "plain"), "");
-    await expect(
-      writeOutput(join(folder, "plain/boxes.png"), Uint8Array.of(1)),
-    ).rejects.toMatchObject({ code: "io" });
-    await expect(
-      writeOutput(join(folder, "busy/boxes.png"), Uint8Array.of(1)),
-    ).rejects.toMatchObject({ code: "io" });
-    expect(readdirSync(join(folder, "busy"))).toEqual(["boxes.png"]);
   });
 });

@@ -1,13 +1,10 @@
 /**
  * The files that a command writes. Where each image's result goes is settled before any work, so
- * that a mistake (one file for many images, an input about to be overwritten) costs nothing; a file
- * appears whole or not at all.
+ * that a mistake (one file for many images, an input about to be overwritten) costs nothing.
  */
-import { open, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, extname, join, resolve } from "node:path";
-import { throwIfAborted } from "../errors.ts";
-import { makeFolder } from "../hub/folder-node.ts";
-import { fileError, type ImageSource, outputStem } from "./images.ts";
+import { stat } from "node:fs/promises";
+import { extname, join, resolve } from "node:path";
+import { type ImageSource, outputStem } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What an output option asks for. */
@@ -96,37 +93,4 @@ function pathsIn(folder: string, images: readonly ImageSource[]): readonly strin
 async function identity(path: string): Promise<string> {
   const status = await stat(path, { bigint: true }).catch(() => undefined);
   return status === undefined ? resolve(path) : `${status.dev}:${status.ino}`;
-}
-
-/**
- * Writes a file whole or not at all: into a temporary file beside it, then renamed. Missing folders
- * are made. Devices and pipes are written to directly.
- *
- * @throws MobileNetError `io`, `not-found` or `aborted`.
- */
-export async function writeOutput(
-  path: string,
-  bytes: Uint8Array,
-  signal?: AbortSignal,
-): Promise<void> {
-  throwIfAborted(signal);
-  const status = await stat(path).catch(() => undefined);
-  const direct = status !== undefined && !status.isFile();
-  const folder = dirname(path);
-  const temporary = direct ? path : join(folder, `.${basename(path)}.${process.pid}.partial`);
-  try {
-    if (!direct) await makeFolder(folder);
-    const file = await open(temporary, direct ? "w" : "wx");
-    try {
-      await file.writeFile(bytes);
-    } finally {
-      await file.close();
-    }
-    throwIfAborted(signal);
-    if (!direct) await rename(temporary, path);
-  } catch (error) {
-    if (!direct) await rm(temporary, { force: true }).catch(() => undefined);
-    throwIfAborted(signal);
-    throw fileError(path, error);
-  }
 }

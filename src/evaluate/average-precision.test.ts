@@ -5,8 +5,9 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { TrueObject } from "../data/samples.ts";
 import { averagePrecision, type DetectionImage } from "./average-precision.ts";
-import { overlap, type ScoredBox, type TrueObject } from "./match-boxes.ts";
+import { overlap, type ScoredBox } from "./match-boxes.ts";
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
 const square = box(0, 0, 100, 100);

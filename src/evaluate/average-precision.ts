@@ -3,6 +3,8 @@
  * averaged over ten overlaps from .50 to .95 and over classes. Figures agree with those of COCO's own
  * tools, whose rules for crowds, sizes and ties stand in `match-boxes.ts`.
  */
+
+import type { TrueObject } from "../data/samples.ts";
 import { mean } from "./confusion.ts";
 import {
   type AreaRange,
@@ -12,7 +14,6 @@ import {
   type JudgedDetection,
   judge,
   type ScoredBox,
-  type TrueObject,
 } from "./match-boxes.ts";
 
 /** What is in a picture, and what was found. */

@@ -1,4 +1,12 @@
 /** What both entries export of evaluation: everything but the readers of datasets on a disk. */
+export type {
+  ClassifiedSample,
+  ClassMask,
+  DetectedSample,
+  Sample,
+  SegmentedSample,
+  TrueObject,
+} from "../data/samples.ts";
 export {
   type AveragePrecision,
   type AveragePrecisionOptions,
@@ -18,34 +26,29 @@ export {
   meanIoU,
 } from "./confusion.ts";
 export {
-  type ClassifiedSample,
   type ClassifierEvaluation,
   type ClassifierScores,
   type EvaluateClassifierOptions,
   evaluateClassifier,
 } from "./evaluate-classifier.ts";
 export {
-  type DetectedSample,
   type DetectorEvaluation,
   type DetectorScores,
   type EvaluateDetectorOptions,
   evaluateDetector,
 } from "./evaluate-detector.ts";
 export {
-  type ClassMask,
   type EvaluateSegmenterOptions,
   evaluateSegmenter,
-  type SegmentedSample,
   type SegmenterEvaluation,
   type SegmenterScores,
 } from "./evaluate-segmenter.ts";
 export { type Evaluation, evaluationPlots } from "./evaluators.ts";
-export type { ScoredBox, TrueObject } from "./match-boxes.ts";
+export type { ScoredBox } from "./match-boxes.ts";
 export { type Outcome, type Reliability, type ReliabilityBin, reliability } from "./reliability.ts";
 export type {
   EvaluateOptions,
   EvaluationProgress,
-  Sample,
   Samples,
   SkippedSample,
   Throughput,

@@ -2,10 +2,12 @@
  * A classifier against labelled pictures: how often the best class, or one of the best five, is the
  * right one, what is taken for what, and whether the probabilities can be believed.
  */
+
+import { checkClass, translateClasses } from "../data/class-names.ts";
+import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
 import { quote } from "../untrusted.ts";
-import { checkClass, translateClasses } from "./class-names.ts";
 import {
   addJudgement,
   type ClassScore,
@@ -21,17 +23,10 @@ import {
   type EvaluateOptions,
   type RunReport,
   runSamples,
-  type Sample,
   type Samples,
   type SkippedSample,
   type Throughput,
 } from "./run-samples.ts";
-
-/** A picture whose class is known. */
-export interface ClassifiedSample<Input> extends Sample<Input> {
-  /** The index of its class in the model's labels. */
-  readonly classIndex: number;
-}
 
 /** How good one classifier is. */
 export interface ClassifierScores {

@@ -2,28 +2,24 @@
  * A detector against boxes, by COCO's protocol: every detection counts, down to very low scores, and
  * the ranking by score is what is judged.
  */
+
+import { checkClass, translateClasses } from "../data/class-names.ts";
+import type { DetectedSample } from "../data/samples.ts";
 import type { Detection, Detector } from "../tasks/detector.ts";
 import {
   averagePrecision,
   type DetectionImage,
   type DetectionScores,
 } from "./average-precision.ts";
-import { checkClass, translateClasses } from "./class-names.ts";
-import { overlap, type TrueObject } from "./match-boxes.ts";
+import { overlap } from "./match-boxes.ts";
 import {
   createStopwatch,
   type EvaluateOptions,
   runSamples,
-  type Sample,
   type Samples,
   type SkippedSample,
   type Throughput,
 } from "./run-samples.ts";
-
-/** A picture whose objects are known. */
-export interface DetectedSample<Input> extends Sample<Input> {
-  readonly objects: readonly TrueObject[];
-}
 
 /** How good one detector is. */
 export interface DetectorScores extends DetectionScores {

@@ -2,10 +2,12 @@
  * A segmenter against masks: for every class how much of what is there and what was found is the same
  * (intersection over union), counted over the pixels of all pictures together, as PASCAL VOC does.
  */
+
+import { translateClasses } from "../data/class-names.ts";
+import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
 import { quote } from "../untrusted.ts";
-import { translateClasses } from "./class-names.ts";
 import {
   accuracy,
   type ClassScore,
@@ -18,28 +20,10 @@ import {
   createStopwatch,
   type EvaluateOptions,
   runSamples,
-  type Sample,
   type Samples,
   type SkippedSample,
   type Throughput,
 } from "./run-samples.ts";
-
-/** The class of every pixel of a picture; 255 where none is given. */
-export interface ClassMask {
-  readonly width: number;
-  readonly height: number;
-  /** `height × width`, row by row. */
-  readonly classMap: Uint8Array;
-}
-
-/** The value of pixels that are not judged: VOC's void, around objects and for what is too hard. */
-export const voidClass = 255;
-
-/** A picture whose pixels' classes are known. */
-export interface SegmentedSample<Input> extends Sample<Input> {
-  /** Of the picture's size, with the indices of the model's labels. */
-  readMask(): ClassMask | Promise<ClassMask>;
-}
 
 /** How good one segmenter is. */
 export interface SegmenterScores {

@@ -1,15 +1,14 @@
 /** The table of evaluators: how a model of each task is judged, and how its scores are drawn. */
+import type { ClassifiedSample, DetectedSample, SegmentedSample } from "../data/samples.ts";
 import type { Task } from "../models/model.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import {
-  type ClassifiedSample,
   type ClassifierEvaluation,
   type ClassifierScores,
   type EvaluateClassifierOptions,
   evaluateClassifier,
 } from "./evaluate-classifier.ts";
 import {
-  type DetectedSample,
   type DetectorEvaluation,
   type DetectorScores,
   type EvaluateDetectorOptions,
@@ -18,7 +17,6 @@ import {
 import {
   type EvaluateSegmenterOptions,
   evaluateSegmenter,
-  type SegmentedSample,
   type SegmenterEvaluation,
   type SegmenterScores,
 } from "./evaluate-segmenter.ts";

@@ -3,19 +3,8 @@
  * of score, each the object it overlaps most of those still free. Objects that do not count (crowds,
  * sizes outside the range) make what they match not count either.
  */
+import type { TrueObject } from "../data/samples.ts";
 import type { Rectangle } from "../image/image.ts";
-
-/** An object that is in a picture. */
-export interface TrueObject {
-  /** Of the model's classes. */
-  readonly classIndex: number;
-  /** In pixels of the picture. */
-  readonly box: Rectangle;
-  /** In square pixels; COCO gives that of the object's mask. The box's unless given. */
-  readonly area?: number | undefined;
-  /** Many objects under one box: detections inside are neither right nor wrong. */
-  readonly crowd?: boolean | undefined;
-}
 
 /** A detection as it is judged. */
 export interface ScoredBox {

@@ -4,14 +4,6 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 
-/** A picture of a dataset; it is read when its turn comes. */
-export interface Sample<Input> {
-  /** How messages name it, say its path. */
-  readonly name: string;
-  /** What the model's verb takes: pixels or bytes. Decoding done here is not the model's time. */
-  read(): Input | Promise<Input>;
-}
-
 /** Samples one after the other: a list, or as they come. */
 export type Samples<S> = Iterable<S> | AsyncIterable<S>;
 

@@ -3,14 +3,16 @@
  * appears whole, by one rename, so that processes may share the cache and a killed download leaves
  * only a hidden folder that nobody reads.
  */
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { codeOf } from "../disk/file-error-node.ts";
+import { makeFolder } from "../disk/folder-node.ts";
+import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
-import { makeFolder } from "./folder-node.ts";
 import {
   type Downloadable,
   type HubFile,
@@ -162,12 +164,12 @@ export async function store(
     const files = await download();
     await onDisk(record, path, async () => {
       for (const [name, bytes] of files) {
-        await makeFolder(dirname(join(partial, name)));
-        await writeFile(join(partial, name), bytes);
+        await writeWhole(join(partial, name), bytes, { lasting: true });
       }
       // Another process was faster: its copy stays, for somebody may be reading it.
       if (!options.force && (await verify(record, options)).length === 0) return;
       await replace(partial, path);
+      await syncFolder(dirname(path));
     });
     return files;
   } finally {
@@ -255,10 +257,4 @@ function storageError(
       : "Set MOBILENETV2_CACHE to a folder that you may write to.",
     cause: error,
   });
-}
-
-/** Node's code of a system error. */
-export function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
 }

@@ -3,9 +3,11 @@
  * checks the tarball's integrity; entries are taken only when the record names their exact path and
  * size, so an archive can neither write elsewhere nor fill the memory. Nothing of it is ever run.
  */
+
+import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
-import { codeOf, isPublished } from "./cache-node.ts";
+import { isPublished } from "./cache-node.ts";
 import { type FetchOptions, rejectOnAbort } from "./fetch-url.ts";
 import { loadNpmOptions, type NpmOptions } from "./npm-options-node.ts";
 import type { NpmPublished } from "./record.ts";

@@ -4,11 +4,11 @@
  */
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
 import { quote } from "../untrusted.ts";
-import { codeOf } from "./cache-node.ts";
 import {
   type ByteBudget,
   collectTfjs,

@@ -1,10 +1,13 @@
 /** Training as a library, wherever it runs: a whole session, or its parts for a loop, a loss or data of one's own. */
+
+export { type DataSet, type Pictures, somePictures } from "../data/pictures.ts";
 export { type TrainedModel, writeTrainedModel } from "../hub/trained-model.ts";
 export { cifarStrides } from "../models/mobilenet-v2.ts";
+export { Random } from "../random.ts";
 export type { CheckpointStore } from "./checkpoint.ts";
 export type { Augmentation } from "./data/augment.ts";
 export type { MixOptions } from "./data/mix.ts";
-export { type DataSet, type Pictures, pictureSamples, somePictures } from "./data/pictures.ts";
+export { pictureSamples } from "./data/picture-samples.ts";
 export type { Policy } from "./data/policy.ts";
 export type { SamplePool, SampleRequest, Samples } from "./data/samples.ts";
 export { type Evaluation, evaluateNetwork } from "./evaluate.ts";
@@ -30,7 +33,6 @@ export {
   type SgdOptions,
 } from "./optimizers.ts";
 export { planTraining, type TrainingLayer, type TrainingPlan } from "./plan.ts";
-export { Random } from "./random.ts";
 export { type Recipe, type RecipeName, recipes } from "./recipes.ts";
 export { createReferenceNetwork } from "./reference-network.ts";
 export { type Decay, learningRate, type Schedule } from "./schedules.ts";

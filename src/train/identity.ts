@@ -1,6 +1,7 @@
 /** Numbers that tell a model or data from others, for runs that go on. */
+
+import type { DataSet } from "../data/pictures.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { DataSet } from "./data/pictures.ts";
 
 const start = 0x811c9dc5;
 

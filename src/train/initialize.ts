@@ -1,7 +1,8 @@
 /** First values of a network's parameters, seeded and as published. */
+
+import { purpose, Random } from "../random.ts";
 import type { Shape } from "../tensor.ts";
 import type { TrainingNetwork } from "./network.ts";
-import { purpose, Random } from "./random.ts";
 
 /**
  * How convolutions start.

@@ -5,10 +5,10 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Parameter } from "../graph/ir.ts";
+import type { Random } from "../random.ts";
 import { elementCount, type Shape, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import type { TrainingPlan } from "./plan.ts";
-import type { Random } from "./random.ts";
 import type { Values } from "./values.ts";
 
 /** What a parameter is; weight decay asks. Statistics are moved, not trained. */

@@ -1,13 +1,13 @@
 /** The network of a session: folded batch norms given back, memory for a batch, first values. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph, Parameter } from "../graph/ir.ts";
+import { purpose, Random } from "../random.ts";
 import { quote } from "../untrusted.ts";
 import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
 import { planTraining, type TrainingPlan } from "./plan.ts";
-import { purpose, Random } from "./random.ts";
 import type { SessionOptions } from "./session.ts";
 import { foldedConvolutions, unfoldBatchNorms } from "./unfold.ts";
 import { layOut } from "./wasm/layout.ts";

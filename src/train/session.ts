@@ -2,6 +2,8 @@
  * Training a classifier from end to end: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
+
+import type { DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../hub/trained-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
@@ -12,7 +14,7 @@ import { renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
-import { type DataSet, pictureSamples } from "./data/pictures.ts";
+import { pictureSamples } from "./data/picture-samples.ts";
 import type { SamplePool, Samples } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
 import { hashPictures, hashWeights } from "./identity.ts";

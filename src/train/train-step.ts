@@ -1,5 +1,6 @@
 /** One optimizer step's gradients: samples are read, mixed, passed forward and back, pass by pass. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { purpose, Random } from "../random.ts";
 import { indexOfLargest } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { RunState } from "./checkpoint.ts";
@@ -8,7 +9,6 @@ import { augmentationKey, labelOf } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import { clearGradients } from "./network.ts";
 import { sampleSize } from "./plan.ts";
-import { purpose, Random } from "./random.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { takeTurn } from "./turn.ts";
 

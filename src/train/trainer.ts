@@ -4,6 +4,7 @@
  * therefore a run that was killed goes on from its checkpoint to the same bits.
  */
 import { MobileNetError } from "../errors.ts";
+import { purpose, Random } from "../random.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
@@ -11,7 +12,6 @@ import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
-import { purpose, Random } from "./random.ts";
 import { learningRate } from "./schedules.ts";
 import { describeSettings } from "./settings.ts";
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
-import { Random } from "../../src/train/random.ts";
+import { Random } from "../../src/random.ts";
 import { mobilenetv2 } from "./program.ts";
 
 let folder = "";

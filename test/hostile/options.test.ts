@@ -5,7 +5,7 @@
 import { describe, it } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
-import { checkClass } from "../../src/evaluate/class-names.ts";
+import { checkClass } from "../../src/data/class-names.ts";
 import { confusionMatrix } from "../../src/evaluate/confusion.ts";
 import { reliability } from "../../src/evaluate/reliability.ts";
 import { pixelsToRgb, resolveDecodeOptions } from "../../src/image/decode.ts";

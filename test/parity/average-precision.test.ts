@@ -1,8 +1,8 @@
 /** Average precision against COCO's own tools, on pictures whose figures are stored in test/golden. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parseCocoAnnotations } from "../../src/data/coco-annotations.ts";
 import { averagePrecision, type DetectionScores } from "../../src/evaluate/average-precision.ts";
-import { parseCocoAnnotations } from "../../src/evaluate/coco-annotations.ts";
 
 interface Scene {
   readonly dataset: unknown;

@@ -3,17 +3,17 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readClassFolders } from "../../src/evaluate/labelled-images-node.ts";
+import { folderDataSet } from "../../src/data/folder-node.ts";
+import { readClassFolders } from "../../src/data/labelled-images-node.ts";
+import { readIdx } from "../../src/data/published-node.ts";
 import { encodePng } from "../../src/image/png-node.ts";
 import type { Preprocess } from "../../src/image/presets.ts";
 import { ranges } from "../../src/image/presets.ts";
+import { Random } from "../../src/random.ts";
 import { augment, randomRegion } from "../../src/train/data/augment.ts";
-import { folderDataSet } from "../../src/train/data/folder-node.ts";
 import { mixBatch } from "../../src/train/data/mix.ts";
-import { pictureSamples } from "../../src/train/data/pictures.ts";
-import { readIdx } from "../../src/train/data/published-node.ts";
+import { pictureSamples } from "../../src/train/data/picture-samples.ts";
 import { planTraining } from "../../src/train/plan.ts";
-import { Random } from "../../src/train/random.ts";
 import { smallGraph } from "./networks.ts";
 
 const preset: Preprocess = {
@@ -345,7 +345,7 @@ describe("a folder of folders", () => {
   ])("refuses %j, saying why", async (paths, message) => {
     const reading = folderDataSet(await withPictures(...paths), { seed: 1 });
     await expect(reading).rejects.toThrow(message);
-    await expect(reading).rejects.toMatchObject({ code: "not-found" });
+    await expect(reading).rejects.toMatchObject({ code: "invalid-data" });
   });
 
   it("stops where the signal says so", async () => {

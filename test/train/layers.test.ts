@@ -1,6 +1,7 @@
 /** Each layer's gradients against central differences in double precision, and values by hand. */
 import { describe, expect, it } from "vitest";
 import { resolvePads } from "../../src/graph/shapes.ts";
+import { Random } from "../../src/random.ts";
 import {
   batchMoments,
   batchNormBackward,
@@ -16,7 +17,6 @@ import { poolBackward, poolForward } from "../../src/train/layers/pool.ts";
 import { relu6Backward, relu6Forward } from "../../src/train/layers/relu6.ts";
 import type { WindowShape } from "../../src/train/layers/window.ts";
 import { softmaxCrossEntropy } from "../../src/train/loss.ts";
-import { Random } from "../../src/train/random.ts";
 import { differenceStep, fillNormal, finiteDifferences, relativeError } from "./networks.ts";
 
 const tolerance = 1e-3;

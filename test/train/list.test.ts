@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listDataSet } from "../../src/data/list-node.ts";
+import type { Pictures } from "../../src/data/pictures.ts";
 import { encodePng } from "../../src/image/png-node.ts";
-import { listDataSet } from "../../src/train/data/list-node.ts";
-import type { Pictures } from "../../src/train/data/pictures.ts";
 
 let folder = "";
 beforeAll(async () => {
@@ -74,7 +74,9 @@ describe("a list", () => {
     ["a picture that comes twice", "0.png,a\n1.png,b\n0.png,b", /comes twice.*0\.png/],
     ["a path that leads out", "../0.png,a\n1.png,b", /leads out/],
   ])("is refused with %s", async (_, text, message) => {
-    await expect(read("wrong.csv", text)).rejects.toThrow(message);
+    const reading = read("wrong.csv", text);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({ code: "invalid-data" });
   });
 
   it("is refused where only some pictures have a split, and not found where it is not", async () => {

@@ -2,9 +2,9 @@
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { type Preprocess, ranges } from "../../src/image/presets.ts";
+import { Random } from "../../src/random.ts";
 import { type Loss, softmaxCrossEntropy } from "../../src/train/loss.ts";
 import { clearGradients, type TrainingNetwork } from "../../src/train/network.ts";
-import { Random } from "../../src/train/random.ts";
 import type { Values } from "../../src/train/values.ts";
 
 /** Pictures of 32², from −1 to 1. */

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { RgbImage } from "../../src/image/image.ts";
 import { ranges } from "../../src/image/presets.ts";
+import { Random } from "../../src/random.ts";
 import { augment } from "../../src/train/data/augment.ts";
 import { applyPolicy, operations, type Policy } from "../../src/train/data/policy.ts";
-import { Random } from "../../src/train/random.ts";
 
 /** Grey pixels, row by row. */
 function grey(width: number, ...values: readonly number[]): RgbImage {

@@ -4,11 +4,11 @@ import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { Random } from "../../src/random.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import { softmaxCrossEntropy } from "../../src/train/loss.ts";
 import { exportWeights } from "../../src/train/network.ts";
 import { planTraining } from "../../src/train/plan.ts";
-import { Random } from "../../src/train/random.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import {
   finiteDifferences,

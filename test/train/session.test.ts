@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile } from "../../src/compile/compile.ts";
+import type { DataSet, Pictures } from "../../src/data/pictures.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import type { Graph } from "../../src/graph/ir.ts";
@@ -12,7 +13,7 @@ import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
 import { prepareFrozen } from "../../src/train/data/features.ts";
-import { type DataSet, type Pictures, pictureSamples } from "../../src/train/data/pictures.ts";
+import { pictureSamples } from "../../src/train/data/picture-samples.ts";
 import type { Samples } from "../../src/train/data/samples.ts";
 import { splitGraph } from "../../src/train/freeze.ts";
 import { filterDeviation } from "../../src/train/initialize.ts";

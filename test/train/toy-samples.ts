@@ -1,7 +1,7 @@
 /** Samples that a small network learns at once: each class has a colour, with noise from a seed. */
 import { MobileNetError } from "../../src/errors.ts";
+import { Random } from "../../src/random.ts";
 import type { Samples } from "../../src/train/data/samples.ts";
-import { Random } from "../../src/train/random.ts";
 
 /** `damaged` names samples that cannot be read. */
 export function toySamples(

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import type { Graph } from "../../src/graph/ir.ts";
 import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { Random } from "../../src/random.ts";
 import { exportWeights, importWeights, type NetworkOptions } from "../../src/train/network.ts";
 import { planTraining } from "../../src/train/plan.ts";
-import { Random } from "../../src/train/random.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
 import { randomize, randomTargets, relativeError, smallGraph, step } from "./networks.ts";

@@ -1,4 +1,5 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
+import { writeWhole } from "../../disk/write-node.ts";
 import { unusedLabel } from "../../hub/labels.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
@@ -10,7 +11,7 @@ import { findImages } from "../images.ts";
 import { shortFloat } from "../json.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
 import { list, number, text } from "../options.ts";
-import { planOutputs, writeOutput } from "../outputs.ts";
+import { planOutputs } from "../outputs.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -90,7 +91,7 @@ export const detect: Command = defineCommand({
           const path = paths[index];
           if (path !== undefined) {
             const { drawDetections } = await import("../../image/draw-node.ts");
-            await writeOutput(path, await drawDetections(image, detections), signal);
+            await writeWhole(path, await drawDetections(image, detections), { signal });
           }
           const items = detections.map((found) => ({ ...found, score: shortFloat(found.score) }));
           return {

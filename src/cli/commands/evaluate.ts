@@ -1,6 +1,8 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
+
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { printable } from "../../untrusted.ts";
@@ -12,7 +14,6 @@ import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelOptions, requireExisting, withModel } from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
-import { writeOutput } from "../outputs.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
@@ -181,7 +182,7 @@ async function writeReport(
   const written: string[] = [];
   for (const [name, content] of files) {
     const path = join(folder, name);
-    await writeOutput(path, new TextEncoder().encode(content), signal);
+    await writeWhole(path, content, { signal });
     written.push(path);
   }
   return written;

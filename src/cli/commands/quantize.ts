@@ -1,5 +1,7 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
+
 import { extname, resolve } from "node:path";
+import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
@@ -19,7 +21,6 @@ import { findImages, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelOptions, requireExisting } from "../model-options.ts";
 import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
-import { writeOutput } from "../outputs.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
@@ -130,9 +131,9 @@ export const quantize: Command = defineCommand({
         decode,
       );
       progress.clear();
-      await writeOutput(out, file, signal);
+      await writeWhole(out, file, { signal });
       if (reportPath !== undefined) {
-        await writeOutput(reportPath, new TextEncoder().encode(formatJson(report)), signal);
+        await writeWhole(reportPath, formatJson(report), { signal });
       }
       if (values.json) writeJson(terminal.out, { file: out, ...report });
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));

@@ -1,4 +1,5 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
+import { writeWhole } from "../../disk/write-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import type { Segmentation, SegmentedClass } from "../../tasks/segmenter.ts";
 import { printable } from "../../untrusted.ts";
@@ -8,7 +9,7 @@ import { formatCount, formatPercent } from "../format.ts";
 import { findImages, type ImageSource } from "../images.ts";
 import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
 import { text } from "../options.ts";
-import { planOutputs, writeOutput } from "../outputs.ts";
+import { planOutputs } from "../outputs.ts";
 import { reportNote } from "../report.ts";
 import { formatTable } from "../table.ts";
 
@@ -62,7 +63,7 @@ export const segment: Command = defineCommand({
           const written: string[] = [];
           for (const [picture, paths] of plans) {
             const path = paths[index] as string;
-            await writeOutput(path, await pictures[picture]({ image, labels, result }), signal);
+            await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
             written.push(path);
           }
           const { width, height, classes } = result;

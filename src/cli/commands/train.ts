@@ -1,5 +1,5 @@
 /** `mobilenetv2 train`: a classifier for one's own pictures, from scratch or from a model. */
-import type { DataSet } from "../../train/data/pictures.ts";
+import type { DataSet } from "../../data/pictures.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { Session } from "../../train/session.ts";
 import type { TrainResult } from "../../train/train-options.ts";

@@ -1,7 +1,8 @@
 /** From `--data` to pictures. */
+
+import type { DataSet } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
-import type { DataSet } from "../../train/data/pictures.ts";
 import type { downloadProgress } from "../model-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -22,7 +23,7 @@ export async function loadPublished(
   name: PublishedName,
   options: Pick<PullOptions, "onProgress" | "onWarning" | "signal">,
 ): Promise<DataSet> {
-  const published = await import("../../train/data/published-node.ts");
+  const published = await import("../../data/published-node.ts");
   return name === "mnist" ? published.mnistDataSet(options) : published.cifar10DataSet(options);
 }
 
@@ -31,8 +32,8 @@ export async function loadData(name: string, seed: number, options: Loading): Pr
   if (isPublishedData(name)) return loadPublished(name, options);
   const { signal } = options;
   const [{ folderDataSet }, { listDataSet }] = await Promise.all([
-    import("../../train/data/folder-node.ts"),
-    import("../../train/data/list-node.ts"),
+    import("../../data/folder-node.ts"),
+    import("../../data/list-node.ts"),
   ]);
   const load = /\.(?:csv|tsv|txt|json)$/i.test(name) ? listDataSet : folderDataSet;
   try {
@@ -50,7 +51,7 @@ export async function limited(
   seed: number,
 ): Promise<DataSet> {
   if (most === undefined) return set;
-  const { somePictures } = await import("../../train/data/pictures.ts");
+  const { somePictures } = await import("../../data/pictures.ts");
   const some = (part: DataSet["training"]) => somePictures(part, most, seed);
   return { ...set, training: some(set.training), validation: some(set.validation) };
 }

@@ -1,10 +1,11 @@
 /** A trained model's card: what it is, how it was made, how good it is and how to use it, in Markdown. */
+
+import type { DataSet } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
 import { countCost } from "../../graph/cost.ts";
 import type { TrainedModel } from "../../hub/trained-model.ts";
 import { buildNetwork } from "../../models/networks.ts";
-import type { DataSet } from "../../train/data/pictures.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import { printable } from "../../untrusted.ts";

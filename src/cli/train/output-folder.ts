@@ -1,17 +1,18 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { fileError } from "../../disk/file-error-node.ts";
+import { makeFolder } from "../../disk/folder-node.ts";
+import { writeWhole } from "../../disk/write-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { isRecord } from "../../formats/files.ts";
-import { makeFolder } from "../../hub/folder-node.ts";
 import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
-import { fileCheckpoint, writeAtomically } from "../../train/checkpoint-node.ts";
+import { fileCheckpoint } from "../../train/checkpoint-node.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
-import { fileError } from "../images.ts";
 import { formatJson } from "../json.ts";
 import { UsageError } from "../usage-error.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
@@ -110,17 +111,17 @@ export async function openOutput(
       const kept = epochs.filter(({ epoch }) => epoch < metrics.epoch);
       epochs.splice(0, epochs.length, ...kept, metrics);
       const lines = epochs.map((epoch) => `${JSON.stringify(epoch)}\n`);
-      await writeAtomically(metricsPath, lines.join(""));
-      await writeAtomically(join(folder, "curves.svg"), drawCurves(epochs, name));
+      await writeWhole(metricsPath, lines.join(""), { lasting: true });
+      await writeWhole(join(folder, "curves.svg"), drawCurves(epochs, name));
     },
     async saveModel(model, weights) {
       for (const [name, bytes] of writeTrainedModel(model, weights)) {
-        await writeAtomically(join(folder, name), bytes);
+        await writeWhole(join(folder, name), bytes, { lasting: true });
       }
     },
     async saveEvaluation(evaluation, epoch, labels) {
       const json = formatJson({ epoch, labels, ...evaluation });
-      await writeAtomically(join(folder, "evaluation.json"), json);
+      await writeWhole(join(folder, "evaluation.json"), json);
       const counts = Float64Array.from(evaluation.confusion.flat());
       const matrix = { classes: labels.length, counts };
       const svg = plotConfusion({
@@ -128,9 +129,9 @@ export async function openOutput(
         classes: classScores(matrix, labels),
         confusions: confusions(matrix),
       });
-      await writeAtomically(join(folder, "confusion.svg"), svg);
+      await writeWhole(join(folder, "confusion.svg"), svg);
     },
-    saveCard: (text) => writeAtomically(join(folder, "MODEL_CARD.md"), text),
+    saveCard: (text) => writeWhole(join(folder, "MODEL_CARD.md"), text),
   };
 }
 

@@ -3,7 +3,7 @@ import { checkRgbImage, type Rectangle, type RgbImage } from "../../image/image.
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import { clear, type Move, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
 import { applyPolicy, type Policy, resolvePolicy } from "./policy.ts";
 

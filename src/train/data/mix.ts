@@ -2,9 +2,10 @@
  * Mixing the samples of a batch: mixup (Zhang et al., 2018) blends two pictures, cutmix (Yun et al.,
  * 2019) lays a rectangle of one over the other; targets mix in the same shares.
  */
+
+import type { Random } from "../../random.ts";
 import type { TrainingNetwork } from "../network.ts";
 import { sampleSize } from "../plan.ts";
-import type { Random } from "../random.ts";
 
 /** Parameters of the beta distributions that shares are drawn from; 0 or absent for none. */
 export interface MixOptions {

@@ -4,7 +4,7 @@
  */
 import type { Rectangle, RgbImage } from "../../image/image.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 
 /** A picture moved by whole pixels, to the right and down, then mirrored or not. */
 export interface Move {

@@ -4,7 +4,7 @@
  * ranges are those of torchvision's reimplementations, on the bytes of a picture of the network's size.
  */
 import type { RgbImage } from "../../image/image.ts";
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import {
   autoContrast,
   blend,

@@ -5,12 +5,13 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { Pictures } from "../../data/pictures.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { quote } from "../../untrusted.ts";
 import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
-import { type Pictures, pictureSamples } from "./pictures.ts";
+import { pictureSamples } from "./picture-samples.ts";
 import type { SampleAnswer, SampleTask } from "./sample-worker-node.ts";
 import type { SamplePool, Samples } from "./samples.ts";
 

@@ -4,11 +4,11 @@
  * whichever worker makes them.
  */
 import { parentPort } from "node:worker_threads";
+import { readPicture } from "../../data/picture-files-node.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
-import { readPicture } from "../../image/picture-files-node.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import { Random } from "../random.ts";
+import { Random } from "../../random.ts";
 import { type Augmentation, augment } from "./augment.ts";
 
 /** A picture to be made a sample. */

@@ -1,10 +1,11 @@
 /** What training reads: samples by number, each with its values and its class. */
+
+import type { Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import { purpose, type Random } from "../../random.ts";
 import { quote } from "../../untrusted.ts";
-import { purpose, type Random } from "../random.ts";
 import type { Augmentation } from "./augment.ts";
-import type { Pictures } from "./pictures.ts";
 
 /** A sample that will be read, with the key of the stream that draws its augmentation, if any. */
 export interface SampleRequest {

@@ -1,5 +1,5 @@
 /** Dropout (Srivastava et al., 2014), inverted: what is kept grows, so that evaluation needs no factor. */
-import type { Random } from "../random.ts";
+import type { Random } from "../../random.ts";
 import type { Values } from "../values.ts";
 
 /** Draws 0 or 1 / (1 − rate) for each value and multiplies by it; `mask` keeps what was drawn. */

@@ -1,9 +1,9 @@
 /** Whether turbo's training kernels compute what the ordinary ones do: a training step, bit for bit. */
 import { joinFlags } from "../../backends/wasm/turbo.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { Random } from "../../random.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
-import { Random } from "../random.ts";
 import { buildNetwork } from "./network.ts";
 import { type Engine, plainEngine } from "./turbo.ts";
 

@@ -4,9 +4,9 @@
  * where they end. A first line `path,label,split` announces a third column.
  */
 import { describeError, type MobileNetError } from "../errors.ts";
+import { isRecord } from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
-import { invalidData, pathInside } from "./dataset-error.ts";
-import { isRecord } from "./files.ts";
+import { invalidData, pathInside } from "./data-error.ts";
 
 /** What a picture is for. */
 export type Split = "train" | "test";
@@ -42,7 +42,7 @@ const mostCharacters = 8192;
  * in CSV.
  *
  * @param node - The list's name, for messages.
- * @throws MobileNetError `invalid-argument` naming the line that is no entry.
+ * @throws MobileNetError `invalid-data` naming the line that is no entry.
  *
  * @example
  * ```ts

@@ -1,6 +1,7 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
-import { readPicture } from "../../image/picture-files-node.ts";
+
 import { purpose, Random } from "../random.ts";
+import { readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
 /** A picture's file and the index of its class. */

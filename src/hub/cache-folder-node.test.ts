@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { store } from "./cache-node.ts";
-import { makeFolder } from "./folder-node.ts";
 import type { NpmRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
@@ -26,18 +25,7 @@ const refusal = {
   message: expect.stringMatching(/cannot make the cache folder.*MOBILENETV2_CACHE/),
 };
 
-describe("a folder", () => {
-  it("is made with those above it, also by several at once and where it is there", async () => {
-    const deep = join(folder, "a/b/c");
-    await Promise.all([makeFolder(deep), makeFolder(deep), makeFolder(join(folder, "a/b"))]);
-    await makeFolder(deep);
-    expect((await stat(deep)).isDirectory()).toBe(true);
-  });
-
-  it.each(["file", "file/a", "file/a/b"])("cannot be made at or below a file: %s", async (path) => {
-    await expect(makeFolder(join(folder, path))).rejects.toMatchObject({ code: "EEXIST" });
-  });
-
+describe("the folder", () => {
   it("of the cache below a file is refused with a way out", { timeout: 5000 }, async () => {
     await expect(storeIn(join(folder, "file/cache"))).rejects.toMatchObject(refusal);
   });

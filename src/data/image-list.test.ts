@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../errors.ts";
-import { pathInside } from "./dataset-error.ts";
+import { pathInside } from "./data-error.ts";
 import { parseImageList } from "./image-list.ts";
 
 /** The only entry of a list. */

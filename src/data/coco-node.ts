@@ -2,14 +2,14 @@
  * Detection datasets laid out as COCO: a JSON file of annotations, pictures in a folder beside it.
  */
 import { basename, dirname, join } from "node:path";
-import { invalidData } from "../formats/dataset-error.ts";
-import { kindOf, readText } from "../formats/dataset-files-node.ts";
+import { kindOf, listFolder, readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
-import { listFolder, readPicture } from "../image/picture-files-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
-import type { DetectedSample } from "./evaluate-detector.ts";
+import { invalidData } from "./data-error.ts";
 import type { DatasetOptions } from "./labelled-images-node.ts";
+import { readPicture } from "./picture-files-node.ts";
+import type { DetectedSample } from "./samples.ts";
 
 /** How a COCO dataset is read. */
 export interface CocoOptions extends DatasetOptions {
@@ -31,8 +31,8 @@ export interface CocoDataset {
  * Pictures are looked for by `file_name` in the folder itself, in `images`, and in a folder with the
  * name of the split, such as `val2017` for `instances_val2017.json`.
  *
- * @throws MobileNetError `not-found` or `io`; `invalid-argument` naming the entry that is wrong, or
- *   the categories that the model does not know.
+ * @throws MobileNetError `not-found` or `io`; `invalid-data` naming the entry that is wrong,
+ *   `invalid-argument` naming the categories that the model does not know.
  *
  * @example
  * ```ts

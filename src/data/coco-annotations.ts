@@ -4,10 +4,10 @@
  * the message names the entry that is wrong.
  */
 import { describeError } from "../errors.ts";
-import { invalidData, pathInside } from "../formats/dataset-error.ts";
 import { isRecord } from "../formats/files.ts";
 import type { Rectangle } from "../image/image.ts";
 import { quote } from "../untrusted.ts";
+import { invalidData, pathInside } from "./data-error.ts";
 
 /** An object of a picture. */
 export interface CocoObject {
@@ -43,7 +43,7 @@ type Row = Readonly<Record<string, unknown>>;
  * Reads a file of annotations.
  *
  * @param node - The file's name, for messages.
- * @throws MobileNetError `invalid-argument` naming the entry that is wrong.
+ * @throws MobileNetError `invalid-data` naming the entry that is wrong.
  *
  * @example
  * ```ts

@@ -3,13 +3,14 @@
  * validation set has. Names are matched with a model's labels before any picture is read.
  */
 import { join } from "node:path";
-import { invalidData } from "../formats/dataset-error.ts";
-import { readText } from "../formats/dataset-files-node.ts";
-import { parseImageList } from "../formats/image-list.ts";
+import { readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
-import { listFolder, listImages, readPicture } from "../image/picture-files-node.ts";
+import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
-import type { ClassifiedSample } from "./evaluate-classifier.ts";
+import { invalidData } from "./data-error.ts";
+import { parseImageList } from "./image-list.ts";
+import { readPicture } from "./picture-files-node.ts";
+import type { ClassifiedSample } from "./samples.ts";
 
 /** What every reader of a dataset is told. */
 export interface DatasetOptions {
@@ -22,8 +23,10 @@ export interface DatasetOptions {
 /**
  * The pictures of a folder with a folder for each class, in order of path. A class's folder is named
  * after the model's label (case does not matter), one of its synonyms, its WordNet id, or its index.
+ * Where folders `train` and `val` (or `valid`, `validation`, `test`) divide it, only those to test on.
  *
- * @throws MobileNetError `not-found` or `io`; `invalid-argument` listing folders that fit no label.
+ * @throws MobileNetError `not-found` or `io`; `invalid-data` where no class has pictures,
+ *   `invalid-argument` listing folders that fit no label.
  *
  * @example
  * ```ts
@@ -37,31 +40,25 @@ export async function readClassFolders(
   folder: string,
   { labels, signal }: DatasetOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  const { folders } = await listFolder(folder);
-  const images: (readonly [classFolder: string, path: string])[] = [];
-  for (const classFolder of folders) {
-    for (const path of await listImages(join(folder, classFolder))) {
-      images.push([classFolder, `${classFolder}/${path}`]);
-    }
-  }
-  if (images.length === 0) {
-    throw invalidData(folder, "the folder has no class folders with pictures", {
+  const tested = (await testFolder(folder)) ?? folder;
+  const { classes, pictures } = await listClassFolders(tested, signal);
+  const named = classes.filter((_, index) => pictures[index]!.length > 0);
+  if (named.length === 0) {
+    throw invalidData(tested, "the folder has no class folders with pictures", {
       expected: "a folder for each class, named after it, with its pictures",
-      received: folders.length === 0 ? "no folders" : "folders without pictures",
+      received: classes.length === 0 ? "no folders" : "folders without pictures",
       remedy:
         "Put the pictures into a folder for each class, or write a list of lines `path label` and give it with --list (readImageList in code).",
     });
   }
-  const classes = matchClasses(
-    images.map(([classFolder]) => classFolder),
-    labels,
-    folder,
+  const indices = matchClasses(named, labels, tested);
+  return classes.flatMap((name, index) =>
+    pictures[index]!.map((path) => ({
+      name: path,
+      classIndex: indices.get(name)!,
+      read: () => readPicture(join(tested, path), signal),
+    })),
   );
-  return images.map(([classFolder, path]) => ({
-    name: path,
-    classIndex: classes.get(classFolder)!,
-    read: () => readPicture(join(folder, path), signal),
-  }));
 }
 
 /**
@@ -71,8 +68,9 @@ export async function readClassFolders(
  *
  * @param list - The file's path.
  * @param options - As for class folders; `folder` is where the list's paths start.
- * @throws MobileNetError `not-found` or `io`; `invalid-argument` naming a line that is wrong, or
- *   labels that the model does not know. A picture that is missing is noticed when it is read.
+ * @throws MobileNetError `not-found` or `io`; `invalid-data` naming a line that is wrong,
+ *   `invalid-argument` naming labels that the model does not know. A picture that is missing is noticed
+ *   when it is read.
  *
  * @example
  * ```ts

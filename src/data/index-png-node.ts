@@ -6,7 +6,7 @@
 import { promisify } from "node:util";
 import { describeError, MobileNetError } from "../errors.ts";
 import { checkSize, defaultMaxPixels, sniffImage } from "../image/sniff.ts";
-import type { ClassMask } from "./evaluate-segmenter.ts";
+import type { ClassMask } from "./samples.ts";
 
 interface Header {
   readonly width: number;

@@ -3,15 +3,15 @@
  * SegmentationClass, lists of names in ImageSets/Segmentation. A mask's palette index is the class.
  */
 import { join } from "node:path";
+import { kindOf, listFolder, readBytes, readText } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
-import { invalidData, pathInside } from "../formats/dataset-error.ts";
-import { kindOf, readText } from "../formats/dataset-files-node.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
-import { listFolder, readBytes, readPicture } from "../image/picture-files-node.ts";
-import { type ClassMask, type SegmentedSample, voidClass } from "./evaluate-segmenter.ts";
+import { invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
+import { maxImageBytes, readPicture } from "./picture-files-node.ts";
+import { type ClassMask, type SegmentedSample, voidClass } from "./samples.ts";
 
 /** How a VOC dataset is read. */
 export interface VocOptions {
@@ -24,7 +24,7 @@ export interface VocOptions {
 /**
  * The pictures and masks of a dataset in PASCAL VOC's layout, in the list's order.
  *
- * @throws MobileNetError `not-found` or `io`; `invalid-argument` where folders or masks are missing.
+ * @throws MobileNetError `not-found` or `io`; `invalid-data` where folders or masks are missing.
  *
  * @example
  * ```ts
@@ -65,7 +65,8 @@ export async function readVocMasks(
       if (file !== undefined) return await readPicture(join(pictureFolder, file), signal);
       throw new MobileNetError("not-found", "the mask has no picture in JPEGImages");
     },
-    readMask: async () => decodeMask(await readBytes(join(maskFolder, `${name}.png`))),
+    readMask: async () =>
+      decodeMask(await readBytes(join(maskFolder, `${name}.png`), maxImageBytes)),
   }));
 }
 

@@ -56,9 +56,18 @@ describe("class folders", () => {
 
   it("stop reading when they are told to", async () => {
     await put("cat/a.png");
-    const signal = AbortSignal.abort();
-    const [sample] = await readClassFolders(folder, { labels, signal });
+    const controller = new AbortController();
+    const options = { labels, signal: controller.signal };
+    const [sample] = await readClassFolders(folder, options);
+    controller.abort();
     await expect(sample!.read()).rejects.toMatchObject({ code: "aborted" });
+    await expect(readClassFolders(folder, options)).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  it("of a divided folder are those to test on", async () => {
+    for (const path of ["train/cat/a.png", "val/cat/b.png", "val/dog/c.png"]) await put(path);
+    const samples = await readClassFolders(folder, { labels });
+    expect(samples.map(({ name }) => name)).toEqual(["cat/b.png", "dog/c.png"]);
   });
 });
 

@@ -1,8 +1,9 @@
 /** A list of labelled pictures as data to train on: CSV, other text, or JSON. */
 import { basename, dirname, join } from "node:path";
-import { MobileNetError, throwIfAborted } from "../../errors.ts";
-import { readText } from "../../formats/dataset-files-node.ts";
-import { parseImageList } from "../../formats/image-list.ts";
+import { readText } from "../disk/read-node.ts";
+import { throwIfAborted } from "../errors.ts";
+import { invalidData } from "./data-error.ts";
+import { parseImageList } from "./image-list.ts";
 import {
   filePictures,
   type LabelledFile,
@@ -20,7 +21,7 @@ import type { DataSet } from "./pictures.ts";
  *
  * @param list - The file's path.
  * @param options - `folder` is where the list's paths start; by default the list's own.
- * @throws MobileNetError `not-found` or `io` where the list cannot be read; `invalid-argument` naming the
+ * @throws MobileNetError `not-found` or `io` where the list cannot be read; `invalid-data` naming the
  *   line or entry that is wrong, or where there are fewer than two classes, a picture comes twice or only some entries have a split;
  *   `aborted`.
  *
@@ -48,7 +49,10 @@ export async function listDataSet(
   const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
   if (classes.length < 2) {
     const expected = "at least two classes";
-    throw wrong(list, "there are fewer than two classes", expected, classes.join(", "));
+    throw invalidData(list, "there are fewer than two classes", {
+      expected,
+      received: classes.join(", "),
+    });
   }
   refuseTwice(list, entries);
   const indices = new Map(classes.map((label, index) => [label, index]));
@@ -61,7 +65,10 @@ export async function listDataSet(
   const divided = files.filter(({ split }) => split !== undefined).length;
   if (divided > 0 && divided < files.length) {
     const received = `${divided} of ${files.length} have one`;
-    throw wrong(list, "only some pictures have a split", "one for all or for none", received);
+    throw invalidData(list, "only some pictures have a split", {
+      expected: "one for all or for none",
+      received,
+    });
   }
   const [training, validation] =
     divided > 0
@@ -71,7 +78,10 @@ export async function listDataSet(
   const untrained = classes.filter((_, index) => !trained.has(index));
   if (untrained.length > 0) {
     const received = `none of ${untrained.slice(0, 10).join(", ")}`;
-    throw wrong(list, "a class has no pictures to train on", "some of each class", received);
+    throw invalidData(list, "a class has no pictures to train on", {
+      expected: "some of each class",
+      received,
+    });
   }
   return {
     name: list,
@@ -86,8 +96,7 @@ function refuseTwice(list: string, entries: readonly { readonly path: string }[]
   const seen = new Set<string>();
   for (const { path } of entries) {
     if (seen.has(path)) {
-      throw new MobileNetError("invalid-argument", "a picture comes twice in the list", {
-        node: list,
+      throw invalidData(list, "a picture comes twice in the list", {
         expected: "each picture once, with its label",
         received: path,
       });
@@ -107,8 +116,4 @@ function inOrder(labels: readonly string[]): readonly string[] {
   return numbered
     ? labels.toSorted((a, b) => Number(a) - Number(b))
     : labels.toSorted((a, b) => (a < b ? -1 : 1));
-}
-
-function wrong(node: string, summary: string, expected: string, received: string): MobileNetError {
-  return new MobileNetError("invalid-argument", summary, { node, expected, received });
 }

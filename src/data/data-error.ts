@@ -12,13 +12,13 @@ export function invalidData(
     readonly remedy?: string;
   } = {},
 ): MobileNetError {
-  return new MobileNetError("invalid-argument", summary, { node, ...details });
+  return new MobileNetError("invalid-data", summary, { node, ...details });
 }
 
 /**
  * A path that a dataset's file names, with forward slashes and without `.` segments.
  *
- * @throws MobileNetError `invalid-argument` where it leads out of the dataset's folder.
+ * @throws MobileNetError `invalid-data` where it leads out of the dataset's folder.
  *
  * @example
  * ```ts

@@ -1,0 +1,70 @@
+/**
+ * A folder of folders, one a class; folders inside a class belong to it. Folders `train` and `val` (or
+ * `valid`, `validation`, `test`) divide it into the pictures to train on and those to test on.
+ */
+import { join } from "node:path";
+import { listFolder } from "../disk/read-node.ts";
+import { throwIfAborted } from "../errors.ts";
+import { invalidData } from "./data-error.ts";
+import { listImages } from "./picture-files-node.ts";
+
+/** The folders of a class each, in order of name, and their pictures. */
+export interface ClassFolders {
+  readonly folder: string;
+  readonly classes: readonly string[];
+  /** Of each class: the paths of its pictures below the folder, in order, with forward slashes. */
+  readonly pictures: readonly (readonly string[])[];
+}
+
+const testNames: readonly string[] = ["val", "valid", "validation", "test"];
+
+/**
+ * The names of the classes and pictures in a folder.
+ *
+ * @throws MobileNetError `not-found` or `io` where the folder cannot be read, `aborted`.
+ *
+ * @example
+ * ```ts
+ * // examples/images holds four photographs.
+ * const { classes, pictures } = await listClassFolders("examples");
+ * pictures[classes.indexOf("images")][0]; // "images/astronaut.png"
+ * ```
+ */
+export async function listClassFolders(
+  folder: string,
+  signal?: AbortSignal | undefined,
+): Promise<ClassFolders> {
+  const { folders: classes } = await listFolder(folder);
+  const pictures: string[][] = [];
+  for (const name of classes) {
+    throwIfAborted(signal);
+    pictures.push((await listImages(join(folder, name))).map((path) => `${name}/${path}`));
+  }
+  return { folder, classes, pictures };
+}
+
+/** The folders to train on and to test on, where the folder is divided so. */
+export async function findParts(
+  folder: string,
+): Promise<readonly [training: string, testing: string] | undefined> {
+  const { folders: names } = await listFolder(folder);
+  if (!names.includes("train")) return undefined;
+  const training = join(folder, "train");
+  const second = testNames.find((name) => names.includes(name));
+  if (second !== undefined) return [training, join(folder, second)];
+  // Pictures in it: a class of vehicles.
+  if ((await listFolder(training)).folders.length === 0) return undefined;
+  throw invalidData(folder, "pictures to train on without some to test on", {
+    expected: `beside train a folder ${testNames.join(", ")}`,
+    received: names.join(", "),
+    remedy: "Rename the folder to test on, or name the folder train itself, which is then split.",
+  });
+}
+
+/** The folder to test on inside a folder that is divided into those to train and to test on. */
+export async function testFolder(folder: string): Promise<string | undefined> {
+  // What would be wrong for training may be a class of this name.
+  const [, testing] = (await findParts(folder).catch(() => undefined)) ?? [];
+  if (testing === undefined) return undefined;
+  return (await listFolder(testing)).folders.length > 0 ? testing : undefined;
+}

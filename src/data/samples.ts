@@ -1,0 +1,50 @@
+/** What is known of a picture, for each task: its class, its objects, the class of every pixel. */
+import type { Rectangle } from "../image/image.ts";
+
+/** A picture of a dataset; it is read when its turn comes. */
+export interface Sample<Input> {
+  /** How messages name it, say its path. */
+  readonly name: string;
+  /** What the model's verb takes: pixels or bytes. Decoding done here is not the model's time. */
+  read(): Input | Promise<Input>;
+}
+
+/** A picture whose class is known. */
+export interface ClassifiedSample<Input> extends Sample<Input> {
+  /** The index of its class in the model's labels. */
+  readonly classIndex: number;
+}
+
+/** A picture whose objects are known. */
+export interface DetectedSample<Input> extends Sample<Input> {
+  readonly objects: readonly TrueObject[];
+}
+
+/** A picture whose pixels' classes are known. */
+export interface SegmentedSample<Input> extends Sample<Input> {
+  /** Of the picture's size, with the indices of the model's labels. */
+  readMask(): ClassMask | Promise<ClassMask>;
+}
+
+/** An object that is in a picture. */
+export interface TrueObject {
+  /** Of the model's classes. */
+  readonly classIndex: number;
+  /** In pixels of the picture. */
+  readonly box: Rectangle;
+  /** In square pixels; COCO gives that of the object's mask. The box's unless given. */
+  readonly area?: number | undefined;
+  /** Many objects under one box: detections inside are neither right nor wrong. */
+  readonly crowd?: boolean | undefined;
+}
+
+/** The class of every pixel of a picture; 255 where none is given. */
+export interface ClassMask {
+  readonly width: number;
+  readonly height: number;
+  /** `height × width`, row by row. */
+  readonly classMap: Uint8Array;
+}
+
+/** The value of pixels that are not judged: VOC's void, around objects and for what is too hard. */
+export const voidClass = 255;

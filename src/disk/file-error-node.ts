@@ -1,0 +1,31 @@
+/** What the file system's errors mean for the one who named the file. */
+import { describeError, MobileNetError } from "../errors.ts";
+
+/** Node's code of a system error, also of one behind an error of this library. */
+export function codeOf(error: unknown): string | undefined {
+  const system = error instanceof MobileNetError ? error.cause : error;
+  const code = (system as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** What a failure of the file system means for the user. */
+export function fileError(path: string | undefined, error: unknown): MobileNetError {
+  const code = codeOf(error) ?? "";
+  const known: Record<string, readonly [summary: string, remedy: string]> = {
+    ENOENT: ["no such file or folder", "Check the path."],
+    EACCES: ["permission denied", "Check who may read or write it."],
+    EPERM: ["permission denied", "Check who may read or write it."],
+    EROFS: ["the disk is read-only", "Choose another place."],
+    EISDIR: ["this is a folder", "Name a file."],
+    ENOTDIR: ["a part of the path is no folder", "Check the path."],
+    EEXIST: ["a file stands where a folder should be", "Choose another place."],
+    ENOSPC: ["no space left on the disk", "Free some space or choose another place."],
+    EDQUOT: ["the disk quota is used up", "Free some space or choose another place."],
+    EFBIG: ["the file would be too large", "Choose another place."],
+    ENAMETOOLONG: ["the name is too long", "Choose a shorter one."],
+    EMFILE: ["too many open files", "Close some programs and try again."],
+  };
+  const [summary, remedy] = known[code] ?? [describeError(error), undefined];
+  const errorCode = code === "ENOENT" ? "not-found" : "io";
+  return new MobileNetError(errorCode, summary, { node: path, remedy, cause: error });
+}

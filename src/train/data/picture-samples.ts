@@ -1,0 +1,37 @@
+/** How pictures become samples: augmented while training, plain for evaluation. */
+import type { Pictures } from "../../data/pictures.ts";
+import { preprocess } from "../../image/preprocess.ts";
+import type { Preprocess } from "../../image/presets.ts";
+import type { Random } from "../../random.ts";
+import { type Augmentation, augment } from "./augment.ts";
+import type { Samples } from "./samples.ts";
+
+/**
+ * Pictures as a network's input.
+ *
+ * @example
+ * ```ts
+ * const picture = { width: 1, height: 1, data: Uint8Array.of(255, 0, 255) };
+ * const pictures = { count: 1, name: () => "pink", label: () => 0, picture: async () => picture };
+ * const preset = { width: 1, height: 1, fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.unit } as const;
+ * const values = new Float32Array(3);
+ * await pictureSamples(pictures, preset, {}).read(0, values);
+ * [...values]; // [1, 0, 1]
+ * ```
+ */
+export function pictureSamples(
+  pictures: Pictures,
+  preset: Preprocess,
+  augmentation: Augmentation,
+): Samples {
+  return {
+    count: pictures.count,
+    name: (index) => pictures.name(index),
+    label: (index) => pictures.label(index),
+    async read(index, into, random?: Random) {
+      const image = await pictures.picture(index);
+      if (random === undefined) preprocess(image, preset, into);
+      else augment(image, { preset, augmentation, random, into });
+    },
+  };
+}
