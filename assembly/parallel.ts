@@ -3,7 +3,8 @@
  * units, and a phase begins when all units of the one before are done. Every thread walks the same
  * program and takes units as they come, so that a thread that wakes late costs nothing: the others
  * have done its share, and it skips what is over. Which thread does a unit changes no bit of it. A
- * thread that has taken a unit finishes it: nothing ends one from outside while a program runs.
+ * thread that ends within a unit would leave the others waiting for it: those that wait ask the host,
+ * which knows (src/backends/wasm/team-run.ts), and leave where the phase can never end.
  */
 
 /** What the threads of one program share. One word holds the phase and its next unit, so that a
@@ -12,6 +13,8 @@
 export class Team {
   /** The phase at hand, counted over all runs, above; how many of its units are taken, below. */
   state: i64;
+  /** Set by the host once the run can never end. */
+  failed: i32;
   /** The first phase of the run at hand. */
   base: i64;
   /** How many units of the phase are done. */
@@ -23,14 +26,16 @@ export class Team {
 /** One thread's view of a run. */
 @unmanaged
 export class Worker {
+  /** 1 while this thread has a unit that is not done; the host reads it. */
+  busy: i32;
+  team: Team;
   /** The next phase of this thread. */
   phase: i64;
-  team: Team;
   /** Memory of this thread alone. */
   scratch: usize;
   /** How many threads walk the program. */
   threads: i32;
-  /** Whether this thread may sleep; a browser's main thread may not. */
+  /** Whether this thread may sleep; a page's own may not. */
   mayBlock: i32;
   /** Its number among the threads. */
   index: i32;
@@ -43,8 +48,10 @@ const UNIT_BITS: i64 = 24;
 const SPINS: i32 = 40000;
 
 /**
- * Sleeps for a moment, or until the word at an address is another one. The host's, for V8's baseline
- * compiler (as in Node 20) overwrites a neighbouring local where it compiles memory.atomic.wait64.
+ * Sleeps for a moment, or until the word at an address is another one; on a thread that may not sleep,
+ * returns at once. Throws where the run can never end. The host's, who can look after the other
+ * threads, and because V8's baseline compiler (as in Node 20) overwrites a neighbouring local where it
+ * compiles memory.atomic.wait64.
  */
 declare function nap(address: usize, word: i32): void;
 
@@ -83,13 +90,18 @@ export function forEachUnit(
     if (state >> UNIT_BITS != phase) break;
     const unit = <i32>(state & ((1 << UNIT_BITS) - 1));
     if (unit < units) {
-      if (atomic.cmpxchg<i64>(team, state, state + 1) != state) continue;
-      body(work, image, part, unit, worker);
-      const done = atomic.add<i32>(team + offsetof<Team>("done"), 1) + 1;
-      if (done == units) advance(team, phase + 1);
-      spins = 0;
-    } else if (++spins > SPINS && worker.mayBlock) {
+      // Before the unit is taken, so that no moment is left in which its thread could end unseen.
+      worker.busy = 1;
+      if (atomic.cmpxchg<i64>(team, state, state + 1) == state) {
+        body(work, image, part, unit, worker);
+        const done = atomic.add<i32>(team + offsetof<Team>("done"), 1) + 1;
+        if (done == units) advance(team, phase + 1);
+        spins = 0;
+      }
+      worker.busy = 0;
+    } else if (++spins > SPINS) {
       sleep(team, state);
+      if (!worker.mayBlock) spins = 0;
     }
   }
   worker.phase = phase + 1;

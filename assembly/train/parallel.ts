@@ -2,7 +2,7 @@
  * How a pass is shared out. It is a list of steps, a step is a number of independent units, and a step
  * begins when all units of the one before are done. The leader walks the list; helpers take units of
  * whatever step is at hand, so one that wakes late finds its share done. Which thread does a unit
- * changes no bit of it.
+ * changes no bit of it. Where a thread ends within a unit, the host notices: see ../parallel.ts.
  */
 
 /** What the threads share. */
@@ -13,6 +13,8 @@ export class Team {
    * half), the step's units (16 bits; 0 between passes) and how many of them are taken (16 bits).
    */
   state: i64;
+  /** Set by the host once the pass can never end. */
+  failed: i32;
   /** The step at hand; changed only while there is no unit to take. */
   step: usize;
   /** How many of its units are done. */
@@ -20,15 +22,15 @@ export class Team {
   /** How many threads sleep. */
   sleepers: i32;
   threads: i32;
-  /** Whether a helper failed within a unit, which will then never be done. */
-  failed: i32;
 }
 
 /** One thread. */
 @unmanaged
 export class Worker {
+  /** 1 while it has a unit that is not done; the host reads it. */
+  busy: i32;
   team: Team;
-  /** Whether it may sleep; a browser's main thread may not. */
+  /** Whether it may sleep; a page's own may not. */
   mayBlock: i32;
   /** Memory of this thread alone: see `Unit`. */
   tile: usize;
@@ -42,7 +44,10 @@ export type Body = (step: usize, unit: i32, worker: Worker) => void;
 /** Looks at a word before a thread goes to sleep. */
 const SPINS: i32 = 20000;
 
-/** Sleeps for a moment, or until the word at an address is another one. */
+/**
+ * Sleeps for a moment, or until the word at an address is another one; on a thread that may not sleep,
+ * returns at once. Throws where the pass can never end.
+ */
 declare function nap(address: usize, word: i32): void;
 
 /** Lets helpers in: they stay until `close`. */
@@ -54,13 +59,6 @@ export function open(worker: Worker): void {
 /** Sends the helpers away. */
 export function close(worker: Worker): void {
   if (worker.team.threads > 1) advance(worker.team, 0);
-}
-
-/** Tells the leader that a helper failed. */
-export function fail(team: Team): void {
-  const address = changetype<usize>(team);
-  atomic.store<i32>(address + offsetof<Team>("failed"), 1);
-  atomic.notify(address + offsetof<Team>("done"), -1);
 }
 
 /** Runs every unit of a step; returns when all are done, by whichever thread. */
@@ -80,11 +78,10 @@ export function runStep(worker: Worker, step: usize, units: i32, body: Body): vo
   while (true) {
     const count = atomic.load<i32>(done);
     if (count == units) return;
-    if (atomic.load<i32>(changetype<usize>(team) + offsetof<Team>("failed"))) {
-      close(worker);
-      unreachable();
+    if (++spins > SPINS) {
+      sleep(team, done, count);
+      if (!worker.mayBlock) spins = 0;
     }
-    if (++spins > SPINS && worker.mayBlock) sleep(team, done, count);
   }
 }
 
@@ -111,12 +108,17 @@ function takeUnit(worker: Worker, body: Body): bool {
     const unit = <i32>state & 0xffff;
     if (unit >= unitsOf(state)) return false;
     const step = worker.team.step;
-    if (atomic.cmpxchg<i64>(team, state, state + 1) != state) continue;
-    body(step, unit, worker);
-    const done = team + offsetof<Team>("done");
-    atomic.add<i32>(done, 1);
-    if (atomic.load<i32>(team + offsetof<Team>("sleepers")) > 0) atomic.notify(done, -1);
-    return true;
+    // Before the unit is taken, so that no moment is left in which its thread could end unseen.
+    worker.busy = 1;
+    const taken = atomic.cmpxchg<i64>(team, state, state + 1) == state;
+    if (taken) {
+      body(step, unit, worker);
+      const done = team + offsetof<Team>("done");
+      atomic.add<i32>(done, 1);
+      if (atomic.load<i32>(team + offsetof<Team>("sleepers")) > 0) atomic.notify(done, -1);
+    }
+    worker.busy = 0;
+    if (taken) return true;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   endGradient,
   endStatistics,
 } from "./layer";
-import { Team, Worker, close, fail, helpAlong, open, runStep } from "./parallel";
+import { Worker, close, helpAlong, open, runStep } from "./parallel";
 import { keepSource, pointwiseBackward, pointwiseForward } from "./pointwise-unit";
 import { poolBackward, poolForward } from "./pool";
 import { Unit } from "./unit";
@@ -36,11 +36,6 @@ export function announce(worker: Worker): void {
 /** Works on the pass at hand as a helper. */
 export function help(team: usize, worker: Worker): void {
   helpAlong(worker, runUnit);
-}
-
-/** Called where a helper failed. */
-export function abandon(team: usize): void {
-  fail(changetype<Team>(team));
 }
 
 /** Walks the list at `first`. */

@@ -1,22 +1,29 @@
 /** What the backend asks of the host it runs on: threads, and how many are worth having. */
+import { describeError } from "../../errors.ts";
 
 /** A thread that messages can be sent to. */
 export interface HostThread {
   post(message: unknown): void;
   /** Whether the thread keeps the process alive; it does not at first. */
   hold(alive: boolean): void;
+  /** Whether the thread lives, at this moment and without events; undefined where nobody can tell. */
+  isAlive(): boolean | undefined;
+  /** Ends the thread wherever it is. */
+  terminate(): void;
 }
 
 interface NodeThreads {
   Worker: new (
     source: string,
-    options: { eval: true; execArgv: string[] },
+    options: { eval: true; execArgv: string[]; workerData: unknown; transferList: unknown[] },
   ) => {
     postMessage(message: unknown): void;
     on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
     ref(): void;
     unref(): void;
+    terminate(): void;
   };
+  MessageChannel: new () => { port1: { postMessage(message: unknown): unknown }; port2: unknown };
 }
 
 /** The parts of Node's `process` that are used, if this is Node. */
@@ -43,34 +50,70 @@ export function threadObstacle(): string | undefined {
 /** What a thread tells its owner. */
 export interface ThreadEvents {
   readonly onMessage: (message: unknown) => void;
-  /** The thread failed or ended; it will answer nothing any more. May be called more than once. */
-  readonly onLost: () => void;
+  /** The thread ended; it will answer nothing any more. May be called more than once. */
+  readonly onLost: (reason: string) => void;
 }
 
 /** Starts a thread that runs `source` and does not keep the process alive. */
-export function startThread(source: string, { onMessage, onLost }: ThreadEvents): HostThread {
+export function startThread(source: string, events: ThreadEvents): HostThread {
   const node = nodeModule<NodeThreads>("node:worker_threads");
-  if (node !== undefined) {
-    const worker = new node.Worker(source, { eval: true, execArgv: [] });
-    worker.on("message", onMessage);
-    // Without a listener a failing helper would end the whole process.
-    worker.on("error", onLost);
-    worker.on("exit", onLost);
-    worker.unref();
-    return {
-      post: (message) => worker.postMessage(message),
-      hold: (alive) => (alive ? worker.ref() : worker.unref()),
-    };
-  }
+  return node === undefined
+    ? startWebWorker(source, events)
+    : startNodeThread(node, source, events);
+}
+
+function startNodeThread(
+  { Worker, MessageChannel }: NodeThreads,
+  source: string,
+  { onMessage, onLost }: ThreadEvents,
+): HostThread {
+  // The other end closes with the thread, whatever ends it. Sending then returns false at once, where
+  // events would have to wait for the event loop.
+  const { port1: line, port2 } = new MessageChannel();
+  const worker = new Worker(source, {
+    eval: true,
+    execArgv: [],
+    workerData: port2,
+    transferList: [port2],
+  });
+  let reason: string | undefined;
+  worker.on("message", onMessage);
+  // Without a listener a failing helper would end the whole process. Its end follows.
+  worker.on("error", (error) => {
+    reason = describeError(error);
+  });
+  worker.on("exit", (code) => onLost(reason ?? `exit code ${code}`));
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    hold: (alive) => (alive ? worker.ref() : worker.unref()),
+    isAlive: () => {
+      const sent = line.postMessage(0);
+      return typeof sent === "boolean" ? sent : undefined;
+    },
+    terminate: () => worker.terminate(),
+  };
+}
+
+function startWebWorker(source: string, { onMessage, onLost }: ThreadEvents): HostThread {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const worker = new Worker(url);
+  const end = (reason: string): void => {
+    worker.terminate();
+    onLost(reason);
+  };
   worker.onmessage = ({ data }) => onMessage(data);
-  worker.onmessageerror = onLost;
+  worker.onmessageerror = () => end("a message could not be read");
   worker.onerror = (event) => {
     event.preventDefault();
-    onLost();
+    end(event.message || "its script could not be run");
   };
-  return { post: (message) => worker.postMessage(message), hold: () => undefined };
+  return {
+    post: (message) => worker.postMessage(message),
+    hold: () => undefined,
+    isAlive: () => undefined,
+    terminate: () => end("it did not answer"),
+  };
 }
 
 /** How many threads can run at the same time. */

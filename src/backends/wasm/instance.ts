@@ -1,17 +1,16 @@
 /**
- * A program in its memory, ready to be walked: the record of every thread, the helpers that know of
- * it, and the kernels over it. Both engines, float32 and 8-bit, run and end the same way.
+ * A program in its memory, ready to be walked: the record of every thread, and the team that runs it.
+ * Both engines, float32 and 8-bit, run and end the same way.
  *
  * ```
  * static data | team, threads | arena …
  * ```
  */
 import { mayBlock } from "./host.ts";
-import { recycleMemory } from "./memory.ts";
-import { instantiateKernels, type Kernels } from "./module.ts";
+import type { Kernels } from "./module.ts";
 import { type SomeFields, writeFields } from "./record.ts";
 import { type Records, records } from "./records.generated.ts";
-import { threadPool } from "./threads.ts";
+import { TeamRun } from "./team-run.ts";
 
 /** Where the arena starts; static data, the team's record and the threads' lie before it. */
 export const arenaStart = 8192;
@@ -44,10 +43,8 @@ export interface LoadedProgram {
 /** What an executable holds until it is disposed of. */
 export class Instance {
   readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
   readonly #start: number;
-  /** The program's number in the pool, where it has helpers. */
-  readonly #pooled: number | undefined;
+  readonly #team: TeamRun;
 
   constructor({ module, memory, start, threads, scratch, scratchBytes }: LoadedProgram) {
     const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
@@ -61,26 +58,31 @@ export class Instance {
       };
       writeFields(memory.buffer, records, "Worker", worker, fields);
     }
-    const helpers = { module, memory, program: start, workers: workers.slice(1) };
-    this.#pooled = threads === 1 ? undefined : threadPool().add(helpers);
-    this.kernels = instantiateKernels(module, memory);
+    const [leader, ...helpers] = workers;
+    this.#team = new TeamRun(
+      { module, memory, program: start, team: teamAddress, workers: helpers },
+      leader as number,
+    );
     this.memory = memory;
     this.#start = start;
   }
 
-  /** Walks the program once. */
+  get kernels(): Kernels {
+    return this.#team.kernels;
+  }
+
+  /**
+   * Walks the program once.
+   *
+   * @throws MobileNetError `internal` where a thread failed or ended meanwhile, and from then on.
+   */
   run(): void {
-    if (this.#pooled !== undefined) {
-      this.kernels.announce(workerAddress);
-      threadPool().ring(this.#pooled);
-    }
-    this.kernels.run(this.#start, workerAddress);
+    this.#team.run(this.#start);
   }
 
   /** Makes helpers forget the program, after which its memory may serve another. */
   dispose(): void {
-    if (this.#pooled === undefined) return;
-    threadPool().remove(this.#pooled, () => recycleMemory(this.memory));
+    this.#team.dispose();
   }
 }
 

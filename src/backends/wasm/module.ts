@@ -65,14 +65,21 @@ export const compileKernels: ModuleCompiler = /* @__PURE__ */ moduleCompiler(ker
 /** Milliseconds that a thread sleeps at most before it looks again. */
 export const napMilliseconds = 5;
 
-/** The kernels over a memory. */
+/**
+ * The kernels over a memory.
+ *
+ * @param look - Called whenever they have waited for other threads; what it throws ends their call.
+ */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
+  look: () => void,
 ): Kernels {
   const words = new Int32Array(memory.buffer);
+  const sleeps = mayBlock();
   const nap = (address: number, word: number): void => {
-    Atomics.wait(words, address >> 2, word, napMilliseconds);
+    if (sleeps) Atomics.wait(words, address >> 2, word, napMilliseconds);
+    look();
   };
   const imports = { env: { memory }, parallel: { nap } };
   return new WebAssembly.Instance(module, imports).exports as unknown as Kernels;

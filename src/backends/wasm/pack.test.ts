@@ -14,7 +14,11 @@ async function pack(
   const behind = parameters.place(1, (target) => target.fill(9));
   const work = Math.ceil(parameters.end / 64) * 64;
   const memory = new WebAssembly.Memory({ initial: 20, maximum: 20 });
-  parameters.writeTo(memory.buffer, instantiateKernels(await compileKernels(false), memory), work);
+  parameters.writeTo(
+    memory.buffer,
+    instantiateKernels(await compileKernels(false), memory, () => {}),
+    work,
+  );
   expect(new Float32Array(memory.buffer, before, 1)[0]).toBe(7);
   const end = new Uint8Array(memory.buffer, work + parameters.workBytes);
   expect(end.every((byte) => byte === 0)).toBe(true);

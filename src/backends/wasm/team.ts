@@ -24,7 +24,6 @@ export function chooseTeam(threads: number | "auto", mostAutomatic: number): Tea
   const obstacle = threadObstacle();
   if (obstacle !== undefined) return { threads: 1, obstacle };
   const team = Math.min(wanted, mostHelpers + 1);
-  return threadPool().start(team - 1)
-    ? { threads: team }
-    : { threads: 1, obstacle: "threads may not be started here" };
+  const refusal = threadPool().start(team - 1);
+  return refusal === undefined ? { threads: team } : { threads: 1, obstacle: refusal };
 }

@@ -5,20 +5,23 @@ import { type SharedProgram, ThreadPool } from "./threads.ts";
 interface FakeThread {
   readonly messages: object[];
   readonly events: ThreadEvents;
-  alive: boolean;
+  /** Whether it keeps the process alive. */
+  held: boolean;
 }
 
 /** A pool over threads that only write down what they are sent. */
 function fakePool(): { readonly pool: ThreadPool; readonly threads: FakeThread[] } {
   const threads: FakeThread[] = [];
   const pool = new ThreadPool((_source, events) => {
-    const thread: FakeThread = { messages: [], events, alive: false };
+    const thread: FakeThread = { messages: [], events, held: false };
     threads.push(thread);
     return {
       post: (message) => thread.messages.push(message as object),
       hold: (alive) => {
-        thread.alive = alive;
+        thread.held = alive;
       },
+      isAlive: () => true,
+      terminate: () => events.onLost("terminated"),
     };
   });
   return { pool, threads };
@@ -28,6 +31,7 @@ const program = (helpers: number): SharedProgram => ({
   module: {} as WebAssembly.Module,
   memory: {} as WebAssembly.Memory,
   program: 0,
+  team: 0,
   workers: Array.from({ length: helpers }, (_, index) => index),
 });
 
@@ -59,21 +63,57 @@ describe("the pool of helper threads", () => {
     expect(threads[2]?.messages.some((message) => "removed" in message)).toBe(false);
   });
 
-  it("does without a helper that was lost", async () => {
+  it("counts a helper that ended as gone, and puts another in its place", async () => {
     const { pool, threads } = fakePool();
     const id = pool.add(program(2));
+    const kept = pool.add(program(2));
+    for (const { events } of threads) events.onMessage("ready");
     let free = false;
     pool.remove(id, () => {
       free = true;
     });
     threads[0]?.events.onMessage(id);
     const settled = pool.settle();
-    threads[1]?.events.onLost();
+    threads[1]?.events.onLost("exit code 1");
     await settled;
     expect(free).toBe(true);
-    const before = threads[1]?.messages.length;
-    pool.add(program(2));
-    expect(threads[1]?.messages.length).toBe(before);
+    const told = threads[2]?.messages.filter((message) => "module" in message);
+    expect(told).toMatchObject([{ id: kept, worker: 1 }]);
+    // What the first one says after its end is about nothing.
+    threads[1]?.events.onMessage(kept);
+    threads[1]?.events.onLost("again");
+    expect(pool.helpersOf(kept).map(({ record }) => record)).toEqual([0, 1]);
+    expect(threads.length).toBe(3);
+  });
+
+  it("counts what a helper is sent from 0 on, in the place of another too", () => {
+    const { pool, threads } = fakePool();
+    pool.add(program(1));
+    threads[0]?.events.onMessage("ready");
+    threads[0]?.events.onLost("exit code 1");
+    const messages = threads[1]?.messages ?? [];
+    const [{ bell, slot }] = messages as [{ bell: SharedArrayBuffer; slot: number }];
+    expect(new Int32Array(bell)[2 + slot]).toBe(messages.length);
+  });
+
+  it("starts no more of them where they end before they listen, and says why", () => {
+    const { pool, threads } = fakePool();
+    expect(pool.start(2)).toBeUndefined();
+    threads[0]?.events.onLost("no memory");
+    expect(threads.length).toBe(2);
+    expect(pool.start(1)).toBeUndefined();
+    expect(pool.start(2)).toMatch(/do not start: no memory/);
+  });
+
+  it("ends some time where all of them end", () => {
+    const { pool, threads } = fakePool();
+    pool.start(1);
+    for (let i = 0; i < threads.length; i++) {
+      threads[i]?.events.onMessage("ready");
+      threads[i]?.events.onLost("no memory");
+    }
+    expect(threads.length).toBeLessThan(20);
+    expect(pool.start(1)).toMatch(/end again and again: no memory/);
   });
 
   it("does not wait for ever for a helper that never answers, nor keeps the process alive", async () => {
@@ -83,16 +123,16 @@ describe("the pool of helper threads", () => {
       free = true;
     });
     const waiting = [pool.settle(), pool.settle()];
-    expect(threads[0]?.alive).toBe(true);
+    expect(threads[0]?.held).toBe(true);
     await Promise.all(waiting);
     expect(free).toBe(false);
-    expect(threads[0]?.alive).toBe(false);
+    expect(threads[0]?.held).toBe(false);
   });
 
   it("says so where threads may not be started", () => {
     const pool = new ThreadPool(() => {
       throw new Error("denied");
     });
-    expect(pool.start(1)).toBe(false);
+    expect(pool.start(1)).toMatch(/may not be started here: denied/);
   });
 });

@@ -15,6 +15,12 @@ export const mostHelpers = 63;
 /** Words of the bell; from `messages` on one for each helper. */
 export const bellWord = { rings: 0, program: 1, messages: 2 } as const;
 
+/** The word of a team's record that is set once its run can never end; its state, two words, comes first. */
+export const failedWord = 2;
+
+/** What a helper says once it listens; its other messages are the numbers of programs it has left. */
+export const readyMessage = "ready";
+
 /** The helper's program. */
 export const threadSource: string = `
 "use strict";
@@ -27,20 +33,24 @@ function receive(message) {
   handled++;
   if (message.bell !== undefined) {
     bell = new Int32Array(message.bell);
-    messages = ${bellWord.messages} + message.index;
+    messages = ${bellWord.messages} + message.slot;
+    send("${readyMessage}");
   }
   if (message.module !== undefined) {
-    const { module, memory, id, program, worker } = message;
+    const { module, memory, id, program, team, worker } = message;
     const words = new Int32Array(memory.buffer);
-    const nap = (address, word) => void Atomics.wait(words, address >> 2, word, ${napMilliseconds});
+    const failed = (team >> 2) + ${failedWord};
+    const nap = (address, word) => {
+      Atomics.wait(words, address >> 2, word, ${napMilliseconds});
+      if (Atomics.load(words, failed) !== 0) throw new Error("the run was given up");
+    };
     const imports = { env: { memory }, parallel: { nap } };
-    const { help, abandon } = new WebAssembly.Instance(module, imports).exports;
+    const { help } = new WebAssembly.Instance(module, imports).exports;
     programs.set(id, () => {
       try {
         help(program, worker);
-      } catch (error) {
-        abandon?.(program);
-        throw error;
+      } catch {
+        Atomics.store(words, failed, 1);
       }
     });
   }

@@ -1,64 +1,88 @@
 /**
  * The helper threads of this process, shared by all programs in it. They start when a program first
  * asks for them and serve whichever program runs. A leader never waits for a helper to wake: a helper
- * that is late, or not there yet, finds its share done.
+ * that is late, or not there yet, finds its share done. A helper that ends is replaced, a few times.
  */
+import { describeError } from "../../errors.ts";
 import { type HostThread, startThread } from "./host.ts";
-import { bellWord, mostHelpers, threadSource } from "./thread-source.ts";
+import { bellWord, mostHelpers, readyMessage, threadSource } from "./thread-source.ts";
 
 /** A program as helpers see it. */
 export interface SharedProgram {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** The program's address. */
+  /** The program's address, or whatever else its `help` takes. */
   readonly program: number;
+  /** The address of the team's record. */
+  readonly team: number;
   /** The addresses of the helpers' records, one for each. */
   readonly workers: readonly number[];
+}
+
+/** A helper that knows a program, and its record there. */
+export interface Helper {
+  readonly thread: HostThread;
+  readonly record: number;
 }
 
 /** How long a program that is being prepared waits for helpers to let go of others' memory. */
 const settleMilliseconds = 500;
 
-/** Helpers that any program of this process may call. A helper that fails is done without. */
+/** Helpers that are replaced in the life of a pool; where more end, something ends them every time. */
+const mostReplacements = 8;
+
+interface Member {
+  readonly thread: HostThread;
+  /** Its word of the bell, after the first of them. */
+  readonly slot: number;
+  /** Whether it has said so. */
+  ready: boolean;
+}
+
+interface Entry {
+  readonly program: SharedProgram;
+  /** Who knows the program, with the record of each. */
+  readonly helpers: Map<Member, number>;
+  /** Called once nobody does, where it is to be forgotten. */
+  done?: () => void;
+}
+
+/** Helpers that any program of this process may call. */
 export class ThreadPool {
   readonly #startThread: typeof startThread;
   readonly #bell: Int32Array = new Int32Array(
     new SharedArrayBuffer((bellWord.messages + mostHelpers) * 4),
   );
-  readonly #threads: HostThread[] = [];
-  readonly #lost = new Set<number>();
-  /** The helpers that know each program. */
-  readonly #known = new Map<number, Set<number>>();
-  readonly #leaving = new Map<number, () => void>();
+  readonly #members = new Set<Member>();
+  readonly #entries = new Map<number, Entry>();
   readonly #settled: (() => void)[] = [];
   #programs = 0;
   #holders = 0;
+  #replaced = 0;
+  /** Why there are no more helpers than there are. */
+  #obstacle: string | undefined;
 
   constructor(start: typeof startThread = startThread) {
     this.#startThread = start;
   }
 
-  /** Makes sure of so many helpers; false where the host does not let them start. */
-  start(count: number): boolean {
+  /** Makes sure of so many helpers; where that cannot be, says why. */
+  start(count: number): string | undefined {
     try {
-      while (this.#threads.length < count) this.#startHelper(this.#threads.length);
-      return true;
-    } catch {
-      return false;
+      while (this.#members.size < count && this.#obstacle === undefined) this.#startHelper();
+    } catch (error) {
+      return `threads may not be started here: ${describeError(error)}`;
     }
+    return this.#members.size < count ? this.#obstacle : undefined;
   }
 
   /** Makes a program known to as many helpers as it has records for; gives its number. */
-  add({ module, memory, program, workers }: SharedProgram): number {
+  add(program: SharedProgram): number {
     const id = ++this.#programs;
-    this.start(workers.length);
-    const helpers = [...workers.keys()].filter(
-      (index) => this.#threads[index] !== undefined && !this.#lost.has(index),
-    );
-    this.#known.set(id, new Set(helpers));
-    for (const index of helpers) {
-      this.#post(index, { id, module, memory, program, worker: workers[index] });
-    }
+    this.start(program.workers.length);
+    const entry: Entry = { program, helpers: new Map() };
+    this.#entries.set(id, entry);
+    for (const member of this.#members) this.#tell(member, id, entry);
     return id;
   }
 
@@ -69,11 +93,19 @@ export class ThreadPool {
     Atomics.notify(this.#bell, bellWord.rings);
   }
 
+  /** Who may be at work on a program. */
+  helpersOf(id: number): readonly Helper[] {
+    const helpers = this.#entries.get(id)?.helpers ?? [];
+    return Array.from(helpers, ([{ thread }, record]) => ({ thread, record }));
+  }
+
   /** Makes the helpers forget a program; `done` is called once they have. */
   remove(id: number, done: () => void): void {
-    this.#leaving.set(id, done);
-    for (const index of this.#known.get(id) ?? []) this.#post(index, { removed: id });
-    this.#finish(id);
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    entry.done = done;
+    for (const member of entry.helpers.keys()) this.#post(member, { removed: id });
+    this.#finish(id, entry);
   }
 
   /**
@@ -81,7 +113,7 @@ export class ThreadPool {
    * be used again; gives up after half a second, for a helper may be stuck.
    */
   async settle(): Promise<void> {
-    if (this.#leaving.size === 0) return;
+    if (!this.#isLeaving()) return;
     this.#hold(1);
     let timer: ReturnType<typeof setTimeout> | undefined;
     await new Promise<void>((resolve) => {
@@ -92,44 +124,82 @@ export class ThreadPool {
     this.#hold(-1);
   }
 
+  #isLeaving(): boolean {
+    return [...this.#entries.values()].some(({ done }) => done !== undefined);
+  }
+
   /** Keeps the process alive while anyone waits. */
   #hold(change: 1 | -1): void {
     this.#holders += change;
-    for (const thread of this.#threads) thread.hold(this.#holders > 0);
+    for (const { thread } of this.#members) thread.hold(this.#holders > 0);
   }
 
-  #startHelper(index: number): void {
-    this.#threads[index] = this.#startThread(threadSource, {
-      onMessage: (id) => this.#left(index, id as number),
-      onLost: () => this.#lose(index),
+  #startHelper(): Member {
+    const taken = new Set(Array.from(this.#members, ({ slot }) => slot));
+    const slot = Array.from({ length: mostHelpers }, (_, i) => i).find((i) => !taken.has(i)) ?? 0;
+    // A helper counts what it has handled from 0 on; the slot's last one may have counted before.
+    Atomics.store(this.#bell, bellWord.messages + slot, 0);
+    const thread = this.#startThread(threadSource, {
+      onMessage: (message) => {
+        if (message === readyMessage) member.ready = true;
+        else this.#left(member, message as number);
+      },
+      onLost: (reason) => this.#lose(member, reason),
     });
-    this.#post(index, { bell: this.#bell.buffer, index });
+    const member: Member = { thread, slot, ready: false };
+    this.#members.add(member);
+    this.#post(member, { bell: this.#bell.buffer, slot });
+    if (this.#holders > 0) thread.hold(true);
+    return member;
+  }
+
+  /** Makes a program known to a helper, where it has a record left. */
+  #tell(member: Member, id: number, { program, helpers, done }: Entry): void {
+    const taken = new Set(helpers.values());
+    const worker = program.workers.find((record) => !taken.has(record));
+    if (worker === undefined || done !== undefined) return;
+    helpers.set(member, worker);
+    const { module, memory, team } = program;
+    this.#post(member, { id, module, memory, program: program.program, team, worker });
   }
 
   /** Sends a helper a message. It is counted first: a helper that sees the count waits for it. */
-  #post(index: number, message: object): void {
-    Atomics.add(this.#bell, bellWord.messages + index, 1);
-    this.#threads[index]?.post(message);
+  #post({ thread, slot }: Member, message: object): void {
+    Atomics.add(this.#bell, bellWord.messages + slot, 1);
+    thread.post(message);
     this.ring(0);
   }
 
-  #lose(index: number): void {
-    this.#lost.add(index);
-    for (const id of this.#known.keys()) this.#left(index, id);
+  /** Puts another in the place of a helper that ended, unless they all do. */
+  #lose(member: Member, reason: string): void {
+    if (!this.#members.delete(member)) return;
+    for (const id of [...this.#entries.keys()]) this.#left(member, id);
+    if (!member.ready || this.#replaced === mostReplacements) {
+      const how = member.ready
+        ? "helper threads end again and again"
+        : "helper threads do not start";
+      this.#obstacle ??= `${how}: ${reason}`;
+      return;
+    }
+    this.#replaced++;
+    try {
+      const next = this.#startHelper();
+      for (const [id, entry] of this.#entries) this.#tell(next, id, entry);
+    } catch (error) {
+      this.#obstacle ??= `threads may not be started any more: ${describeError(error)}`;
+    }
   }
 
-  #left(index: number, id: number): void {
-    this.#known.get(id)?.delete(index);
-    this.#finish(id);
+  #left(member: Member, id: number): void {
+    const entry = this.#entries.get(id);
+    if (entry?.helpers.delete(member)) this.#finish(id, entry);
   }
 
-  #finish(id: number): void {
-    const done = this.#leaving.get(id);
-    if (done === undefined || (this.#known.get(id)?.size ?? 0) > 0) return;
-    this.#leaving.delete(id);
-    this.#known.delete(id);
+  #finish(id: number, { helpers, done }: Entry): void {
+    if (done === undefined || helpers.size > 0) return;
+    this.#entries.delete(id);
     done();
-    if (this.#leaving.size > 0) return;
+    if (this.#isLeaving()) return;
     for (const resolve of this.#settled.splice(0)) resolve();
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Samples made in worker threads while the network trains: the trainer says what it will read, workers
  * read, decode and augment it, and a read then only waits for what is nearly there. Every sample follows
- * from its picture and its key alone, so that results are the same bits with any number of workers.
+ * from its picture and its key alone, so that results are the same bits with any number of workers, and
+ * what a worker had not answered when it ended is made once more by another.
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -23,16 +24,20 @@ const mostWorkers = 64;
 /** Samples that are made and not yet read take at most so many bytes. */
 const aheadBytes = 256e6;
 
+/** How often a sample is tried where workers end over it. */
+const mostTries = 2;
+
 interface Waiting {
-  readonly worker: Member;
+  readonly task: SampleTask;
   readonly resolve: (values: Float32Array) => void;
   readonly reject: (error: unknown) => void;
+  tries: number;
 }
 
 interface Member {
   readonly thread: Worker;
   /** Tasks it has been given and not answered. */
-  open: number;
+  readonly open: Set<number>;
 }
 
 /**
@@ -69,31 +74,25 @@ export function openSamplePool({
 }
 
 class Pool implements SamplePool {
-  readonly #members: readonly Member[];
+  readonly #size: number;
+  readonly #members = new Set<Member>();
   readonly #waiting = new Map<number, Waiting>();
   #next = 0;
-  #failure: MobileNetError | undefined;
+  #disposed: MobileNetError | undefined;
 
   constructor(workers: number) {
-    this.#members = Array.from({ length: workers }, () => {
-      const thread = new Worker(new URL("./sample-worker-node.js", import.meta.url));
-      const member = { thread, open: 0 };
-      thread.on("message", (answer: SampleAnswer) => this.#take(answer));
-      thread.on("error", (cause) => this.#fail("a worker that reads pictures failed", cause));
-      // A program may end while workers wait for tasks. Listeners hold it again, so this comes last.
-      thread.unref();
-      return member;
-    });
+    this.#size = workers;
+    while (this.#members.size < workers) this.#start();
   }
 
   samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): Samples {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
-    if (path === undefined || this.#members.length === 0) return plain;
+    if (path === undefined || this.#size === 0) return plain;
     const bytes = 4 * 3 * preset.width * preset.height;
     const ahead = makeAhead(
       ({ index, key }) => this.#ask({ path: path(index), preset, augmentation, key }),
-      Math.max(this.#members.length, Math.floor(aheadBytes / bytes)),
+      Math.max(this.#size, Math.floor(aheadBytes / bytes)),
     );
     return {
       ...plain,
@@ -105,44 +104,99 @@ class Pool implements SamplePool {
   }
 
   dispose(): void {
-    this.#failure ??= new MobileNetError("disposed", "the sample pool was disposed");
-    this.#rejectAll(this.#failure);
+    const error = new MobileNetError("disposed", "the sample pool was disposed");
+    this.#disposed ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
     for (const { thread } of this.#members) void thread.terminate();
   }
 
-  #ask(task: Omit<SampleTask, "id">): Promise<Float32Array> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const worker = this.#members.reduce((least, other) =>
-      other.open < least.open ? other : least,
-    );
-    const id = this.#next++;
-    if (this.#waiting.size === 0) for (const { thread } of this.#members) thread.ref();
-    worker.open++;
-    worker.thread.postMessage({ ...task, id } satisfies SampleTask);
-    return new Promise((resolve, reject) => this.#waiting.set(id, { worker, resolve, reject }));
+  #start(): void {
+    const thread = startWorker();
+    const member: Member = { thread, open: new Set() };
+    let cause: unknown;
+    thread.on("message", (answer: SampleAnswer) => this.#take(member, answer));
+    thread.on("messageerror", () => void thread.terminate());
+    // Its end follows, as it does where nothing is said before.
+    thread.on("error", (error) => {
+      cause = error;
+    });
+    thread.on("exit", (code) => this.#lose(member, cause ?? `exit code ${code}`));
+    // A program may end while workers wait for tasks. Listeners hold it again, so this comes last.
+    if (this.#waiting.size === 0) thread.unref();
+    this.#members.add(member);
   }
 
-  #take(answer: SampleAnswer): void {
-    const waiting = this.#waiting.get(answer.id);
+  #ask(given: Omit<SampleTask, "id">): Promise<Float32Array> {
+    if (this.#disposed !== undefined) return Promise.reject(this.#disposed);
+    const task = { ...given, id: this.#next++ };
+    if (this.#waiting.size === 0) for (const { thread } of this.#members) thread.ref();
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { task, resolve, reject, tries: 0 };
+      this.#waiting.set(task.id, waiting);
+      this.#give(waiting);
+    });
+  }
+
+  /** Hands a task to the worker that has the fewest; workers that ended have successors then. */
+  #give(waiting: Waiting): void {
+    const { task } = waiting;
+    waiting.tries++;
+    try {
+      while (this.#members.size < this.#size) this.#start();
+      const worker = [...this.#members].reduce((least, other) =>
+        other.open.size < least.open.size ? other : least,
+      );
+      worker.open.add(task.id);
+      worker.thread.postMessage(task);
+    } catch (error) {
+      const known = error instanceof MobileNetError;
+      const failure = known ? error : workersFailed("a worker cannot be told of a picture", error);
+      this.#settle(task.id)?.reject(failure);
+    }
+  }
+
+  #take(member: Member, answer: SampleAnswer): void {
+    member.open.delete(answer.id);
+    const waiting = this.#settle(answer.id);
     if (waiting === undefined) return;
-    this.#waiting.delete(answer.id);
-    waiting.worker.open--;
-    if (this.#waiting.size === 0) for (const { thread } of this.#members) thread.unref();
     if ("values" in answer) waiting.resolve(answer.values);
     else waiting.reject(new MobileNetError(answer.code, answer.message));
   }
 
-  #fail(message: string, cause: unknown): void {
-    this.#failure ??= new MobileNetError("internal", message, {
-      received: describeError(cause),
-      remedy: "Train without workers (--workers 0).",
-      cause,
-    });
-    this.#rejectAll(this.#failure);
+  /** What a worker has not answered is tried once more; it may be what ended the worker. */
+  #lose(member: Member, cause: unknown): void {
+    this.#members.delete(member);
+    if (this.#disposed !== undefined) return;
+    for (const id of member.open) {
+      const waiting = this.#waiting.get(id);
+      if (waiting === undefined) continue;
+      if (waiting.tries < mostTries) this.#give(waiting);
+      else this.#settle(id)?.reject(workersFailed("workers that read pictures end", cause));
+    }
   }
 
-  #rejectAll(error: unknown): void {
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+  /** Takes a task off the list; the process may end once none is left. */
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) for (const { thread } of this.#members) thread.unref();
+    return waiting;
   }
+}
+
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL("./sample-worker-node.js", import.meta.url));
+  } catch (cause) {
+    throw workersFailed("no worker can be started", cause);
+  }
+}
+
+function workersFailed(summary: string, cause: unknown): MobileNetError {
+  return new MobileNetError("internal", summary, {
+    received: describeError(cause),
+    remedy: "Train without workers (--workers 0).",
+    cause,
+  });
 }

@@ -4,9 +4,9 @@
  * block, where the backward pass needs it.
  */
 import { describeEngine } from "../../backends/wasm/instance.ts";
-import { allocateMemory, recycleMemory } from "../../backends/wasm/memory.ts";
-import { instantiateKernels, type Kernels } from "../../backends/wasm/module.ts";
+import { allocateMemory } from "../../backends/wasm/memory.ts";
 import { chooseTeam } from "../../backends/wasm/team.ts";
+import { TeamRun } from "../../backends/wasm/team-run.ts";
 import { threadPool } from "../../backends/wasm/threads.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
 import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
@@ -69,14 +69,15 @@ export async function buildNetwork(
   const { buffer } = memory;
   writeRecords({ plan, layout, buffer, decay: resolved.batchNormDecay });
   const steps = writeSteps(plan, layout, buffer);
-  const workers = layout.workers.slice(1).map(({ record }) => record);
-  const helpers = { module, memory, program: layout.team, workers };
+  const [leader, ...workers] = layout.workers.map(({ record }) => record);
   return new WasmNetwork(plan, resolved, {
     layout,
     steps,
     memory,
-    kernels: instantiateKernels(module, memory),
-    pooled: team.threads > 1 ? threadPool().add(helpers) : undefined,
+    team: new TeamRun(
+      { module, memory, program: layout.team, team: layout.team, workers },
+      leader as number,
+    ),
     description: describeEngine(engine.name, team),
   });
 }
@@ -85,9 +86,7 @@ interface Machine {
   readonly layout: Layout;
   readonly steps: StepLists;
   readonly memory: WebAssembly.Memory;
-  readonly kernels: Kernels;
-  /** The program's number in the pool, where it has helpers. */
-  readonly pooled: number | undefined;
+  readonly team: TeamRun;
   readonly description: string;
 }
 
@@ -193,10 +192,8 @@ class WasmNetwork implements TrainingNetwork {
   }
 
   dispose(): void {
-    const { memory, pooled } = this.#machine ?? {};
+    this.#machine?.team.dispose();
     this.#machine = undefined;
-    if (memory === undefined || pooled === undefined) return;
-    threadPool().remove(pooled, () => recycleMemory(memory));
   }
 
   /** Shares the samples out. */
@@ -213,19 +210,13 @@ class WasmNetwork implements TrainingNetwork {
 
   /** Walks a list of steps. */
   #run(steps: number): void {
-    const { kernels, layout, pooled } = this.#ready();
-    const leader = layout.workers[0]?.record as number;
-    if (pooled !== undefined) {
-      kernels.announce(leader);
-      threadPool().ring(pooled);
-    }
     try {
-      kernels.run(steps, leader);
+      this.#ready().team.run(steps);
     } catch (cause) {
       throw new MobileNetError("internal", "a training pass failed on one of its threads", {
         node: this.plan.graph.name,
-        received: describeError(cause),
-        remedy: "Train on one thread, and report what happened.",
+        received: cause instanceof MobileNetError ? cause.received : describeError(cause),
+        remedy: "Make the network again; if this comes again, train on one thread and report it.",
         cause,
       });
     }
