@@ -8,9 +8,9 @@ import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
+import { Random } from "../../src/random.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import { planTraining } from "../../src/train/plan.ts";
-import { Random } from "../../src/train/random.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
 import { smallGraph } from "../train/networks.ts";
 
