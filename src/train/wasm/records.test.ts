@@ -17,12 +17,13 @@ vi.mock("../../backends/wasm/record.ts", async (original) => {
   return { ...module, writeFields };
 });
 
-/** What the kernels write themselves: whole records, a thread's memory in its unit, and counts. */
+/** What threads write themselves: whole records, their memory in a unit, counts and what they are at. */
 const kernelsOwn = [
   /^Pointwise\./,
   /^Ring\./,
   /^Unit\.(tile|blockX|blockZ)$/,
   /^Team\.(state|step|done|sleepers|failed)$/,
+  /^Worker\.busy$/,
 ];
 
 it("every field of the training kernels' records is written", async () => {
