@@ -204,73 +204,78 @@ const kinds = {
   dequantize: plain("dequantize"),
 } satisfies Record<Exclude<Op, "input" | "invertedResidual">, fc.Arbitrary<Kind>>;
 
-/** expand → depthwise → project → add, each of them there or not, with or without what follows it. */
-const block: fc.Arbitrary<readonly Kind[]> = fc
-  .record({
-    wide: fc.option(fc.integer({ min: 1, max: 40 }), { freq: 3, nil: undefined }),
-    expand: filters(fc.oneof({ weight: 4, arbitrary: pointwise }, windows([[3, 3]]))),
-    depthwise: filters(
-      windows(
-        [
-          [3, 3],
-          [3, 3],
-          [3, 3],
-          [5, 5],
-          [1, 3],
-          [2, 2],
-          [1, 1],
-        ],
-        6,
+/**
+ * expand → depthwise → project → add, each of them there or not, and what follows each.
+ *
+ * @param apart - Whether an activation or a batch norm is a step of its own.
+ */
+function blocks(apart: fc.Arbitrary<boolean>): fc.Arbitrary<readonly Kind[]> {
+  const depthwiseKernels: readonly Kernel[] = [
+    [3, 3],
+    [3, 3],
+    [3, 3],
+    [5, 5],
+    [1, 3],
+    [2, 2],
+    [1, 1],
+  ];
+  return fc
+    .record({
+      wide: fc.option(fc.integer({ min: 1, max: 40 }), { freq: 3, nil: undefined }),
+      expand: filters(
+        fc.oneof({ weight: 3, arbitrary: pointwise }, { weight: 1, arbitrary: windows([[3, 3]]) }),
       ),
-    ),
-    project: filters(pointwise),
-    outputs: channels,
-    between: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean()),
-    shortcut: fc.boolean(),
-    keeps: fc.option(fc.constantFrom(0, 0.4, 1), { nil: undefined }),
-    add: fc.oneof(
-      { weight: 3, arbitrary: kinds.add.map((add) => ({ ...add, other: -1 })) },
-      { weight: 1, arbitrary: kinds.add },
-    ),
-    clipped: kinds.activation,
-  })
-  .map(({ wide, expand, depthwise, project, outputs, between, shortcut, keeps, ...rest }) => {
-    const { add, clipped } = rest;
-    const [norm, relu, again, reluAgain, last] = between;
-    const normal: Kind = { op: "batchNorm", share: false };
-    const linear = (filter: FilterChoice, then: boolean): FilterChoice =>
-      then ? { ...filter, activation: "none" } : filter;
-    const after = (by: boolean, kind: Kind): readonly Kind[] => (by ? [kind] : []);
-    const opening: readonly Kind[] =
-      wide === undefined
-        ? []
-        : [
-            { op: "conv2d", outputs: wide, filter: linear(expand, norm || relu) },
-            ...after(norm, normal),
-            ...after(relu, clipped),
-          ];
-    const narrow = shortcut ? 0 : outputs;
-    return [
-      ...opening,
-      {
-        op: "depthwiseConv2d",
-        filter: {
-          ...linear(depthwise, again || reluAgain),
-          keeps: shortcut ? keeps : undefined,
+      depthwise: filters(windows(depthwiseKernels, 6)),
+      project: filters(pointwise),
+      outputs: channels,
+      between: fc.tuple(apart, apart, apart, apart, apart),
+      shortcut: fc.boolean(),
+      keeps: fc.option(fc.constantFrom(0, 0.4, 1), { nil: undefined }),
+      add: fc.oneof(
+        { weight: 3, arbitrary: kinds.add.map((add) => ({ ...add, other: -1 })) },
+        { weight: 1, arbitrary: kinds.add },
+      ),
+      clipped: kinds.activation,
+    })
+    .map(({ wide, expand, depthwise, project, outputs, between, shortcut, keeps, ...rest }) => {
+      const { add, clipped } = rest;
+      const [norm, relu, again, reluAgain, last] = between;
+      const normal: Kind = { op: "batchNorm", share: false };
+      const linear = (filter: FilterChoice, then: boolean): FilterChoice =>
+        then ? { ...filter, activation: "none" } : filter;
+      const after = (by: boolean, kind: Kind): readonly Kind[] => (by ? [kind] : []);
+      const opening: readonly Kind[] =
+        wide === undefined
+          ? []
+          : [
+              { op: "conv2d", outputs: wide, filter: linear(expand, norm || relu) },
+              ...after(norm, normal),
+              ...after(relu, clipped),
+            ];
+      const narrow = shortcut ? 0 : outputs;
+      return [
+        ...opening,
+        {
+          op: "depthwiseConv2d",
+          filter: {
+            ...linear(depthwise, again || reluAgain),
+            keeps: shortcut ? keeps : undefined,
+          },
         },
-      },
-      ...after(again, normal),
-      ...after(reluAgain, clipped),
-      { op: "conv2d", outputs: narrow, filter: linear(project, shortcut || last) },
-      ...after(last, normal),
-      ...after(shortcut, add),
-    ];
-  });
+        ...after(again, normal),
+        ...after(reluAgain, clipped),
+        { op: "conv2d", outputs: narrow, filter: linear(project, shortcut || last) },
+        ...after(last, normal),
+        ...after(shortcut, add),
+      ];
+    });
+}
 
 const one = (kind: fc.Arbitrary<Kind>): fc.Arbitrary<readonly Kind[]> => kind.map((k) => [k]);
 
-/** Kinds of steps by how often they are drawn. */
+/** Kinds of steps by how often they are drawn: blocks most, then the common ones. */
 function steps(
+  block: fc.Arbitrary<readonly Kind[]>,
   common: readonly (keyof typeof kinds)[],
   rare: readonly (keyof typeof kinds)[],
   as: fc.Arbitrary<Quantization | undefined>,
@@ -322,17 +327,24 @@ function recipes(
       images: fc.constantFrom(1, 1, 1, 2, 3),
       inputs: fc.array(input, { minLength: 1, maxLength: 2 }),
       alike: fc.boolean(),
+      oneImage: fc.constantFrom(false, false, false, true),
       steps: step,
-      outputs: fc.array(fc.oneof(fc.constant(0), fc.nat(20)), { minLength: 1, maxLength: 4 }),
+      outputs: fc.array(
+        fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(20) }),
+        { minLength: 1, maxLength: 4 },
+      ),
       wild: fc.constantFrom(...Array.from({ length: 15 }, () => false), true),
     })
-    .map(({ images, inputs, alike, ...rest }) => {
+    .map(({ images, inputs, alike, oneImage, ...rest }) => {
       const first = inputs[0]!.plane;
       const fits = inputs.every((each) => images * elementCount(each.plane) <= mostValues);
       return {
         ...rest,
-        inputs: inputs.map((each) => ({
-          shape: [fits ? images : 1, ...(alike ? first : each.plane)] as const,
+        inputs: inputs.map((each, i) => ({
+          shape: [
+            fits && !(oneImage && i > 0) ? images : 1,
+            ...(alike ? first : each.plane),
+          ] as const,
           as: each.as,
         })),
       };
@@ -345,13 +357,18 @@ const floats = fc.constant(undefined);
 
 /** Float32 graphs of operations that every backend has. */
 export const floatRecipes: fc.Arbitrary<Recipe> = recipes(
-  steps([...everywhere, "batchNorm"], sometimes, floats),
+  steps(blocks(fc.boolean()), [...everywhere, "batchNorm"], sometimes, floats),
   floats,
 );
 
 /** Float32 graphs of every operation that takes real numbers. */
 export const anyFloatRecipes: fc.Arbitrary<Recipe> = recipes(
-  steps([...everywhere, "batchNorm", "averagePool2d", "pad"], [...sometimes, "argMax"], floats),
+  steps(
+    blocks(fc.boolean()),
+    [...everywhere, "batchNorm", "averagePool2d", "pad"],
+    [...sometimes, "argMax"],
+    floats,
+  ),
   floats,
 );
 
@@ -360,6 +377,8 @@ const scales = fc.option(quantization, { freq: 3, nil: undefined });
 /** 8-bit graphs. */
 export const byteRecipes: fc.Arbitrary<Recipe> = recipes(
   steps(
+    // In 8 bits an activation of its own is never joined.
+    blocks(fc.constantFrom(false, false, false, false, false, true)),
     [...everywhere, "averagePool2d", "pad"],
     [...sometimes, "argMax", "quantize", "dequantize"],
     scales,

@@ -9,6 +9,9 @@ import { describe, expect, it } from "vitest";
 import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { threadObstacle } from "../../src/backends/wasm/host.ts";
+import { kernels, memoryFlagAt } from "../../src/backends/wasm/kernels-turbo.generated.ts";
+import { moduleCompiler } from "../../src/backends/wasm/module.ts";
+import { prepareFloat } from "../../src/backends/wasm/prepare.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import { MobileNetError } from "../../src/errors.ts";
@@ -24,9 +27,9 @@ import { anyFloatRecipes, byteRecipes, floatRecipes } from "./recipes.ts";
 const long = Number(process.env["LONG"] ?? 0);
 const settings = (runs: number): fc.Parameters<[Graph, number]> => ({
   seed: 1801_04381 + long,
-  numRuns: long > 0 ? runs * 300 : runs,
+  numRuns: long > 0 ? runs * 600 : runs,
 });
-const patience = long > 0 ? 4 * 3_600_000 : 60_000;
+const patience = long > 0 ? 8 * 3_600_000 : 120_000;
 const inputSeeds = fc.integer({ min: 1, max: 2 ** 30 });
 
 /** The backend without fusion, which every other way is compared with too. */
@@ -41,6 +44,12 @@ const blocksOnly: Backend<SynchronousExecutable> = {
 const wholeBatch: Backend<SynchronousExecutable> = {
   ...wasmBackend,
   target: { ...wasmBackend.target, imageByImage: false },
+};
+
+const turboModule = moduleCompiler(kernels, memoryFlagAt);
+const turbo: Backend = {
+  ...wholeBatch,
+  prepare: async (program) => prepareFloat(program, await turboModule(false), { threads: 1 }),
 };
 
 /** What float32 kernels do not have, which a backend has to refuse by name. */
@@ -114,13 +123,14 @@ describe("a float32 graph of any operations", () => {
           const fused = await checkRun(wasmBackend, graph, run);
           await checkRun(unfused, graph, run);
           await checkRun(blocksOnly, graph, run);
-          await checkRun(wholeBatch, graph, run);
+          const whole = await checkRun(wholeBatch, graph, run);
+          expect(await checkRun(turbo, graph, run)).toEqual(whole);
           await checkRun(wasmBackend, every(graph), { inputs, expected: given });
           if (count++ % 8 !== 0 || threadObstacle() !== undefined) return;
           const shared = await checkRun(wasmBackend, graph, { ...run, threads: 2 });
           expect(shared).toEqual(fused);
         }),
-        settings(50),
+        settings(30),
       );
     },
     patience,
