@@ -184,6 +184,13 @@ describe(`a whole 8-bit network (${variantNames})`, () => {
     },
   );
 
+  it("gives an output as often as it is named, an input too", async () => {
+    const graph = readTflite(tinyModel("int8"));
+    const [input] = graph.nodes.map(({ name }) => name);
+    const outputs = [...graph.outputs, ...graph.outputs, input!];
+    await expectSameBits({ ...graph, outputs }, 1);
+  });
+
   it("has the same bits and less memory where its uint8 input becomes int8 by name only", async () => {
     const uint8: Quantization = { dtype: "uint8", scale: 0.05, zeroPoint: 121 };
     const int8: Quantization = { dtype: "int8", scale: 0.05, zeroPoint: -7 };

@@ -108,13 +108,15 @@ class Int8Executable extends QueuedSynchronousExecutable {
       const records = encodeStep(step, contextOf(step.workspace.offset));
       return records.length === 0 ? [] : [...scratchRecord(step.scratch), ...records];
     };
+    // Bytes are converted where they lie: once, however often an output is named.
+    const results = new Map(program.outputs.map((slot, i) => [this.#outputs[i] as number, slot]));
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
         slot.quantization ? encodeInput(slot, this.#inputs[i] as number, contextOf(0)) : [],
       ),
       ...program.steps.flatMap(recordsOf),
-      ...program.outputs.flatMap((slot, i) =>
-        slot.quantization ? encodeOutput(slot, this.#outputs[i] as number, contextOf(0)) : [],
+      ...[...results].flatMap(([address, slot]) =>
+        slot.quantization ? encodeOutput(slot, address, contextOf(0)) : [],
       ),
     ];
     const start = memory.end + slackBytes;
