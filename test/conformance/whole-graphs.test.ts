@@ -47,7 +47,7 @@ const wholeBatch: Backend<SynchronousExecutable> = {
 };
 
 const turboModule = moduleCompiler(kernels, memoryFlagAt);
-const turbo: Backend = {
+const turbo: Backend<SynchronousExecutable> = {
   ...wholeBatch,
   prepare: async (program) => prepareFloat(program, await turboModule(false), { threads: 1 }),
 };
