@@ -3,7 +3,6 @@
  * it means, and how the texts given for it become a value; parsing, checking and `--help` all follow
  * from the declaration.
  */
-
 import { quote } from "../untrusted.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -1,5 +1,4 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
-
 import { purpose, Random } from "../random.ts";
 import { readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";

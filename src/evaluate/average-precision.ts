@@ -3,7 +3,6 @@
  * averaged over ten overlaps from .50 to .95 and over classes. Figures agree with those of COCO's own
  * tools, whose rules for crowds, sizes and ties stand in `match-boxes.ts`.
  */
-
 import type { TrueObject } from "../data/samples.ts";
 import { mean } from "./confusion.ts";
 import {

@@ -3,7 +3,6 @@
  * checks the tarball's integrity; entries are taken only when the record names their exact path and
  * size, so an archive can neither write elsewhere nor fill the memory. Nothing of it is ever run.
  */
-
 import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";

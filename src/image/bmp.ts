@@ -4,7 +4,6 @@
  * class masks. Every size is checked against the file before anything is allocated; run-length codes,
  * which may leave pixels out, must be enough to write every pixel of a picture over 4 million.
  */
-
 import { quote } from "../untrusted.ts";
 import { type BmpHeader, bmpError, readBmpHeader } from "./bmp-header.ts";
 import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";

@@ -2,7 +2,6 @@
  * The table of tasks: a row for each verb, which the compiler demands. Other stages have tables of
  * their own under the same names: agreements (quantize/), evaluators (evaluate/), reports (cli/).
  */
-
 import type { Task } from "../models/model.ts";
 import { type ClassifyTypes, classify } from "./classifier.ts";
 import { type DetectTypes, detect } from "./detector.ts";

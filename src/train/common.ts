@@ -1,5 +1,4 @@
 /** Training as a library, wherever it runs: a whole session, or its parts for a loop, a loss or data of one's own. */
-
 export { type DataSet, type Pictures, somePictures } from "../data/pictures.ts";
 export { type TrainedModel, writeTrainedModel } from "../hub/trained-model.ts";
 export { cifarStrides } from "../models/mobilenet-v2.ts";

@@ -1,5 +1,4 @@
 /** Numbers that tell a model or data from others, for runs that go on. */
-
 import type { DataSet } from "../data/pictures.ts";
 import type { Graph } from "../graph/ir.ts";
 

@@ -2,7 +2,6 @@
  * Training as a library, `mobilenetv2/train`, in Node: a whole session as the command line runs it, or
  * its parts for a loop, a loss or data of one's own. `browser.ts` is its twin.
  */
-
 export { folderDataSet } from "../data/folder-node.ts";
 export type { SplitOptions } from "../data/labelled-files-node.ts";
 export { listDataSet } from "../data/list-node.ts";

@@ -1,5 +1,4 @@
 /** First values of a network's parameters, seeded and as published. */
-
 import { purpose, Random } from "../random.ts";
 import type { Shape } from "../tensor.ts";
 import type { TrainingNetwork } from "./network.ts";

@@ -2,7 +2,6 @@
  * Training a classifier from end to end: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
-
 import type { DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../hub/trained-model.ts";

@@ -1,5 +1,4 @@
 /** A network of a few thousand weights, as a model that every loader of classifiers takes. */
-
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { ranges } from "../../src/image/presets.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";

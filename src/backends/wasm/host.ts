@@ -1,5 +1,6 @@
 /** What the backend asks of the host it runs on: threads, and how many are worth having. */
 import { describeError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 
 /** A thread that messages can be sent to. */
 export interface HostThread {
@@ -82,7 +83,7 @@ function startNodeThread(
   worker.on("error", (error) => {
     reason = describeError(error);
   });
-  worker.on("exit", (code) => onLost(reason ?? `exit code ${code}`));
+  worker.on("exit", (code) => onLost(reason ?? `exit code ${quote(code)}`));
   worker.unref();
   return {
     post: (message) => worker.postMessage(message),

@@ -1,5 +1,4 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";

@@ -1,5 +1,4 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
-
 import { extname, resolve } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";

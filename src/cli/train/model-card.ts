@@ -1,5 +1,4 @@
 /** A trained model's card: what it is, how it was made, how good it is and how to use it, in Markdown. */
-
 import type { DataSet } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";

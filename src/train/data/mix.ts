@@ -2,7 +2,6 @@
  * Mixing the samples of a batch: mixup (Zhang et al., 2018) blends two pictures, cutmix (Yun et al.,
  * 2019) lays a rectangle of one over the other; targets mix in the same shares.
  */
-
 import type { Random } from "../../random.ts";
 import type { TrainingNetwork } from "../network.ts";
 import { sampleSize } from "../plan.ts";

@@ -1,5 +1,4 @@
 /** What training reads: samples by number, each with its values and its class. */
-
 import type { Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
