@@ -1,6 +1,6 @@
 /**
  * What a page downloads to classify, weights apart: the browser entry's loadClassifier and all that
- * it loads for a float32 network, minified, and compressed as servers do; what reads TensorFlow Lite
+ * it loads for a float32 network of the hub, minified, and compressed as servers do; what reads other
  * files and runs 8-bit networks comes when one is loaded. `node bench/run.js size`
  */
 import { basename } from "node:path";
@@ -12,7 +12,7 @@ import { formatTable } from "../src/cli/table.ts";
 /** The goal for the engine: JavaScript and WebAssembly together, compressed. */
 const goal = 60_000;
 
-/** What a page loads at first: the entry and the chunks that it imports; others come on demand. */
+/** What a page loads to classify: the entry, the reader of float32 weights, and what they import. */
 async function bundle(source: string): Promise<{ readonly code: string; readonly hub: number }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: process.cwd(), loader: "ts", sourcefile: "page.ts" },
@@ -27,8 +27,9 @@ async function bundle(source: string): Promise<{ readonly code: string; readonly
     logLevel: "error",
   });
   const paths = Object.keys(metafile.outputs);
+  const loaded = /page\.ts$|formats\/tfjs-model\.ts$/;
   const initial = new Set(
-    paths.filter((path) => metafile.outputs[path]?.entryPoint?.endsWith("page.ts")),
+    paths.filter((path) => loaded.test(metafile.outputs[path]?.entryPoint ?? "")),
   );
   // A set is walked to what is added on the way.
   for (const path of initial) {

@@ -1,8 +1,8 @@
 /**
  * Joins the modules behind Node's entries: Node spends about half a millisecond on each module that
- * it loads, and the library has a hundred of them. All that `index.js` loads at once becomes one
- * file; what is loaded on demand (8-bit kernels, other formats, quantisation) becomes files of its
- * own. Training shares them, so that there is one `MobileNetError`. The other modules and all
+ * it loads, and the library has a hundred of them. All that `index.js` loads at once, and the readers
+ * of float32 models, becomes one file; what else is loaded on demand (8-bit kernels, other formats,
+ * quantisation) becomes files of its own. Training shares them, so that there is one `MobileNetError`. The other modules and all
  * declarations stay as the compiler wrote them; the browser entry does too, because bundlers drop
  * unused modules better than parts of one file.
  */
@@ -13,7 +13,9 @@ import { build } from "vite";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
-const core = reachableFrom(join(dist, "index.js"));
+const core = reachableFrom(
+  ...["index.js", "formats/tfjs-model.js", "formats/own-model.js"].map((path) => join(dist, path)),
+);
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await build({
@@ -62,9 +64,9 @@ function keepFileAddresses() {
   };
 }
 
-/** The modules that an entry loads before it is ready. */
-function reachableFrom(entry) {
-  const found = new Set([entry]);
+/** The modules that entries load before they are ready. */
+function reachableFrom(...entries) {
+  const found = new Set(entries);
   // A set is walked to what is added on the way.
   for (const path of found) {
     const text = readFileSync(path, "utf8");

@@ -3,6 +3,7 @@
  * the check that a named one exists before anything is loaded.
  */
 import { MobileNetError } from "../errors.ts";
+import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
@@ -25,6 +26,9 @@ const defaultModels: Readonly<Record<Task | "embed", string>> = {
   segment: "deeplabv3-voc",
   embed: "imagenet",
 };
+
+/** Where a model may come from, as the help shows it. */
+export const modelSources: string = `of the hub, ${sourceKinds().join(", ")}, or an address`;
 
 /** The images, as the help shows them. */
 export const imagesArgument: Positional = {
@@ -51,7 +55,7 @@ export function modelOptions(command: Task | "embed"): ModelOptions {
     model: text({
       placeholder: "NAME|PATH|URL",
       short: "m",
-      description: "A model of the hub, a folder with model.json, a .tflite file, or an address",
+      description: `A model ${modelSources}`,
       shownDefault: defaultModels[command],
     }),
     backend: choice(["wasm", "reference"], {

@@ -4,7 +4,7 @@
  * but wrong scores, so what is not found or not unique is an error that lists close labels.
  */
 import { MobileNetError } from "../errors.ts";
-import { unusedLabel } from "../hub/labels.ts";
+import { unusedLabel } from "../models/labels.ts";
 import { closest } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 

@@ -5,10 +5,10 @@
  */
 import { describeError, MobileNetError } from "../errors.ts";
 import { decodeText, requireFile } from "../formats/files.ts";
-import { cifar10Labels } from "../hub/labels.ts";
 import { type PullOptions, pull } from "../hub/pull-node.ts";
 import type { NpmPublished } from "../hub/record.ts";
 import { decodeImage } from "../image/decode-node.ts";
+import { cifar10Labels } from "../models/labels.ts";
 import { invalidData } from "./data-error.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
 

@@ -39,10 +39,10 @@ export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** The shallowest file whose name is one of those given; the earlier name wins at equal depth. */
-export function findByName(files: ModelFiles, names: readonly string[]): string | undefined {
+/** The shallowest path whose name is one of those given; the earlier name wins at equal depth. */
+export function findByName(paths: Iterable<string>, names: readonly string[]): string | undefined {
   const depth = (path: string): number => path.split("/").length;
-  return [...files.keys()]
+  return [...paths]
     .filter((path) => names.includes(fileNameOf(path)))
     .sort(
       (a, b) => depth(a) - depth(b) || names.indexOf(fileNameOf(a)) - names.indexOf(fileNameOf(b)),

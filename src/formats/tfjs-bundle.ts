@@ -4,10 +4,9 @@
  * out of the text; no script is run.
  */
 import { MobileNetError } from "../errors.ts";
-import { decodeText, fileNameOf, findByName, folderOf, type ModelFiles } from "./files.ts";
+import { decodeText } from "./files.ts";
 import { parseLiteral } from "./js-literal.ts";
 
-const manifest = "model.min.js";
 const suffix = ".min.js";
 
 /** `exports = ` followed by an object or text, as a bundler writes a module of data. */
@@ -16,45 +15,40 @@ const exported: RegExp = /\.exports\s*=\s*(?=[{"'])/g;
 /** A bundler's preamble is about a thousand characters; the export of a shard starts within these. */
 const preambleBytes = 16_384;
 
-/** Whether these files are a model packed as scripts. */
-export function isTfjsBundle(files: ModelFiles): boolean {
-  return findByName(files, ["model.json", manifest])?.endsWith(manifest) ?? false;
+/** Whether a file is a script that carries data. */
+export function isScript(name: string): boolean {
+  return name.toLowerCase().endsWith(suffix);
+}
+
+/** The script of a shard. */
+export function packedShard(path: string): string {
+  return path + suffix;
+}
+
+/** The most that so many bytes take in so many scripts: base64 and what is around it. */
+export function packedBytes(bytes: number, scripts: number): number {
+  return 4 * Math.ceil(bytes / 3) + 2 * preambleBytes * scripts;
 }
 
 /**
- * The same model as plain files: `model.min.js` becomes `model.json`, `x.min.js` becomes `x`.
+ * What the script of a manifest exports: the contents of `model.json`.
  *
- * @throws MobileNetError `invalid-model` where a script exports anything but data.
+ * @param path - The script's, for messages.
+ * @throws MobileNetError `invalid-model` where it exports anything but data.
  *
  * @example
  * ```ts
  * const script = 'module.exports={format:"layers-model",weightsManifest:[]}';
- * const files = new Map([["model.min.js", new TextEncoder().encode(script)]]);
- * [...unpackTfjsBundle(files).keys()]; // ["model.json"]
+ * unpackManifest(new TextEncoder().encode(script), "model.min.js"); // { format: "layers-model", weightsManifest: [] }
  * ```
  */
-export function unpackTfjsBundle(files: ModelFiles): ModelFiles {
-  const root = findByName(files, [manifest]);
-  const unpacked = new Map<string, Uint8Array>();
-  for (const [path, bytes] of files) {
-    if (path === root) {
-      unpacked.set(`${folderOf(path)}model.json`, unpackManifest(bytes, path));
-    } else if (fileNameOf(path).endsWith(suffix)) {
-      unpacked.set(path.slice(0, -suffix.length), unpackShard(bytes, path));
-    } else {
-      unpacked.set(path, bytes);
-    }
-  }
-  return unpacked;
-}
-
-function unpackManifest(bytes: Uint8Array, path: string): Uint8Array {
+export function unpackManifest(bytes: Uint8Array, path: string): unknown {
   const text = decodeText(bytes);
-  const { value } = parseLiteral(text, exportedIndex(text, "{", path));
-  return new TextEncoder().encode(JSON.stringify(value));
+  return parseLiteral(text, exportedIndex(text, "{", path)).value;
 }
 
-function unpackShard(bytes: Uint8Array, path: string): Uint8Array {
+/** What the script of a shard exports: its bytes. Throws as `unpackManifest` does. */
+export function unpackShard(bytes: Uint8Array, path: string): Uint8Array {
   const start = exportedIndex(decodeLatin(bytes.subarray(0, preambleBytes)), "\"'", path);
   const end = bytes.indexOf(bytes[start] as number, start + 1);
   if (end < 0) throw malformed(path, "a closing quote");

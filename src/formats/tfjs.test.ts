@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../errors.ts";
-import { readTfjs } from "./tfjs.ts";
+import type { Tensor } from "../tensor.ts";
+import { type ModelFiles, parseJson, requireFile } from "./files.ts";
+import { readWeightGroups } from "./tfjs.ts";
+import { parseManifest } from "./tfjs-manifest.ts";
 
 interface Weight {
   readonly name: string;
@@ -16,10 +19,15 @@ function model(weights: readonly Weight[], ...shards: Uint8Array[]): Map<string,
   return withManifest([{ paths, weights }], ...shards);
 }
 
+function readTfjs(files: ModelFiles): Map<string, Tensor> {
+  const manifest = parseJson(requireFile(files, "model.json"), "model.json");
+  return readWeightGroups(parseManifest(manifest, "model.json"), files);
+}
+
 function withManifest(weightsManifest: unknown, ...shards: Uint8Array[]): Map<string, Uint8Array> {
   const json = new TextEncoder().encode(JSON.stringify({ weightsManifest }));
-  const files = shards.map((shard, i) => [`m/shard${i}.bin`, shard] as const);
-  return new Map([["m/model.json", json], ...files]);
+  const files = shards.map((shard, i) => [`shard${i}.bin`, shard] as const);
+  return new Map([["model.json", json], ...files]);
 }
 
 const bytesOf = (data: Float32Array | Int32Array | Uint16Array): Uint8Array =>
@@ -160,8 +168,8 @@ describe("readTfjs", () => {
 
   it("names a shard that is missing", () => {
     const files = model([float("w", 2)], new Uint8Array(8));
-    files.delete("m/shard0.bin");
-    expect(fault(files).message).toMatch(/m\/shard0\.bin: .*missing/);
+    files.delete("shard0.bin");
+    expect(fault(files).message).toMatch(/^shard0\.bin: .*missing/);
   });
 
   it("rejects a shard listed twice, which would multiply its bytes", () => {
@@ -177,7 +185,7 @@ describe("readTfjs", () => {
     ];
     const shard = new Uint8Array(16 + 6 + 8);
     const intact = model(weights, shard);
-    const json = intact.get("m/model.json") as Uint8Array;
+    const json = intact.get("model.json") as Uint8Array;
     const mutation = fc.record({
       at: fc.nat(json.length - 1),
       remove: fc.nat(4),
@@ -190,7 +198,7 @@ describe("readTfjs", () => {
           text = text.slice(0, at) + insert + text.slice(at + remove);
         }
         const files = new Map(intact)
-          .set("m/model.json", new TextEncoder().encode(text))
+          .set("model.json", new TextEncoder().encode(text))
           .set("m/shard0.bin", shard.subarray(0, length));
         try {
           for (const { data } of readTfjs(files).values()) {

@@ -1,56 +1,44 @@
 /**
- * Reads the weights of a TensorFlow.js model, graph or layers, from bytes. Only names and values
- * matter here: the topology is ours (models/), so the file's own graph is never interpreted. Where
- * alignment allows, a tensor is a view of its shard; nothing is copied.
+ * Reads the weights of a TensorFlow.js model, graph or layers, from the shards that its manifest names.
+ * Where alignment allows, a tensor is a view of its shard; nothing is copied.
  */
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-import { findByName, folderOf, type ModelFiles, parseJson, requireFile } from "./files.ts";
+import { type ModelFiles, requireFile } from "./files.ts";
 import { halfToNumber } from "./half.ts";
-import { parseManifest, type WeightEntry, type WeightGroup } from "./tfjs-manifest.ts";
+import type { WeightEntry, WeightGroup } from "./tfjs-manifest.ts";
 
 /**
  * Every numeric weight by its name in the file. Quantised weights come back as numbers; bool as
  * uint8 (0 or 1); strings and complex numbers are passed over.
  *
- * @param files - `model.json` and the shards beside it.
- * @throws MobileNetError `invalid-model` where the manifest is malformed or a shard is missing,
- *   short or long.
+ * @param groups - As the manifest has them.
+ * @param shards - By their paths in the manifest.
+ * @throws MobileNetError `invalid-model` where a shard is missing, short or long.
  *
  * @example
  * ```ts
- * const weights = [{ name: "bias", shape: [2], dtype: "float32" }];
- * const manifest = JSON.stringify({ weightsManifest: [{ paths: ["shard.bin"], weights }] });
- * const shard = new Uint8Array(Float32Array.of(1, 2).buffer);
- * const files = new Map([["model.json", new TextEncoder().encode(manifest)], ["shard.bin", shard]]);
- * Array.from(readTfjs(files).get("bias")!.data); // [1, 2]
+ * const type = { dtype: "float32", stored: "float32" } as const;
+ * const weights = [{ name: "bias", shape: [2], elements: 2, bytes: 8, ...type }];
+ * const shards = new Map([["shard.bin", new Uint8Array(Float32Array.of(1, 2).buffer)]]);
+ * const tensors = readWeightGroups([{ paths: ["shard.bin"], weights }], shards);
+ * Array.from(tensors.get("bias")!.data); // [1, 2]
  * ```
  */
-export function readTfjs(files: ModelFiles): Map<string, Tensor> {
-  const manifest = findByName(files, ["model.json"]);
-  if (manifest === undefined) {
-    throw new MobileNetError("invalid-model", "not a TensorFlow.js model", {
-      expected: "a file model.json",
-      received: [...files.keys()].slice(0, 5).join(", ") || "no files",
-    });
-  }
+export function readWeightGroups(
+  groups: readonly WeightGroup[],
+  shards: ModelFiles,
+): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
-  for (const group of parseManifest(parseJson(requireFile(files, manifest), manifest), manifest)) {
-    readGroup(files, folderOf(manifest), group, tensors);
-  }
+  for (const group of groups) readGroup(shards, group, tensors);
   return tensors;
 }
 
-function readGroup(
-  files: ModelFiles,
-  folder: string,
-  group: WeightGroup,
-  tensors: Map<string, Tensor>,
-): void {
+function readGroup(files: ModelFiles, group: WeightGroup, tensors: Map<string, Tensor>): void {
   const shards = new ShardReader(
-    group.paths.map((path) => requireFile(files, folder + path)),
-    `${folder}${group.paths.join(", ")}`,
+    group.paths.map((path) => requireFile(files, path)),
+    group.paths.join(", "),
   );
   for (const weight of group.weights) {
     const tensor = readWeight(shards, weight);

@@ -4,8 +4,8 @@
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
+import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isPublished } from "./cache-node.ts";
-import { ByteBudget, readAll } from "./collect.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { addressOfFile, type HubFile, type Published, type UrlPublished } from "./record.ts";
 

@@ -3,9 +3,11 @@
  * bytes arrive, whatever the server claims.
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import { fileNameOf } from "../formats/files.ts";
+import type { ByteBudget } from "../formats/reading.ts";
+import { mainFileKinds } from "../formats/registry.ts";
+import type { FileSource } from "../formats/sources.ts";
 import { quote } from "../untrusted.ts";
-import { type ByteBudget, collectTfjs, type ReadFile, tfliteBudget } from "./collect.ts";
 import type { OnProgress } from "./progress.ts";
 
 /** How a download is watched and stopped. */
@@ -20,40 +22,38 @@ export function isWebAddress(source: string): boolean {
 }
 
 /**
- * The files of the model at a URL: a `.tflite` file, or a `model.json` with its shards beside it.
+ * The model at an address: its main file, and what belongs to it beside that. Labels are not asked for:
+ * most servers have none.
  *
- * @throws MobileNetError `network` where the server does not answer or refuses, `not-found` on 404,
- *   `invalid-model`, `aborted`.
+ * @throws MobileNetError `invalid-argument` where it is no address. Reading throws `network` where the
+ *   server does not answer or refuses, `not-found` on 404, `invalid-model`, `aborted`.
  */
-export async function fetchModelFiles(
-  url: string,
-  options: FetchOptions = {},
-): Promise<ModelFiles> {
-  const manifest = parseUrl(url);
+export function webSource(url: string, { onProgress }: FetchOptions = {}): FileSource {
+  const main = parseUrl(url);
+  const name = fileNameOf(main.pathname);
   let loadedBytes = 0;
   let totalBytes: number | undefined;
-  if (manifest.pathname.endsWith(".tflite")) {
-    const onBytes = (bytes: number): void => {
-      loadedBytes += bytes;
-      options.onProgress?.({ name: url, loadedBytes });
-    };
-    const file = await fetchBytes(manifest, tfliteBudget(), { signal: options.signal, onBytes });
-    return new Map([["model.tflite", file]]);
-  }
-  const read: ReadFile = async (path, budget, signal) => {
-    const isManifest = path === manifest.href;
-    // Known once the manifest is read: its shards' bytes, on top of its own.
-    if (!isManifest) totalBytes ??= loadedBytes + budget.limit;
-    return await fetchBytes(isManifest ? manifest : new URL(path, manifest), budget, {
-      signal,
-      onBytes: (bytes) => {
-        loadedBytes += bytes;
-        const total = totalBytes === undefined ? {} : { totalBytes };
-        options.onProgress?.({ name: url, loadedBytes, ...total });
-      },
-    });
+  return {
+    paths: [name],
+    place: (path) => addressOf(path).href,
+    read: async (path, budget, signal) => {
+      // Known once the main file is read: the others share a budget, on top of its own bytes.
+      if (path !== name) totalBytes ??= loadedBytes + budget.limit;
+      return await fetchBytes(addressOf(path), budget, {
+        signal,
+        onBytes: (bytes) => {
+          loadedBytes += bytes;
+          const total = totalBytes === undefined ? {} : { totalBytes };
+          onProgress?.({ name: url, loadedBytes, ...total });
+        },
+      });
+    },
+    readFirst: async () => undefined,
   };
-  return await collectTfjs(read, manifest.href, options.signal);
+
+  function addressOf(path: string): URL {
+    return path === name ? main : new URL(path, main);
+  }
 }
 
 /** An address, which a page may give relative to its own. */
@@ -62,7 +62,7 @@ export function parseUrl(url: string, base?: string): URL {
     return new URL(url, base);
   } catch (cause) {
     throw new MobileNetError("invalid-argument", "not a web address", {
-      expected: "https://…/model.json or a .tflite file",
+      expected: `https://…, the address of ${mainFileKinds().join(" or ")}`,
       received: url.slice(0, 200),
       cause,
     });

@@ -2,6 +2,7 @@
  * Finds a record by the name that a user typed, or says what the names are.
  */
 import { MobileNetError } from "../errors.ts";
+import { sourceKinds } from "../formats/registry.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
@@ -34,8 +35,7 @@ export function unknownSource(source: string): MobileNetError {
     .map(({ name }) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
-  const others =
-    "Give one of these names, a folder or URL with a model.json, a .tflite file, or bytes.";
+  const others = `Give one of these names, ${sourceKinds().join(", ")}, an address, or bytes.`;
   return new MobileNetError("not-found", "no such model", {
     expected: names.join(", "),
     received: typed,

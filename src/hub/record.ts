@@ -3,9 +3,7 @@
  * the weights (architecture, preprocessing, labels, ε, padding, thresholds), because each of these is
  * wrong for any other weights, and the hashes that tell whether the bytes are the published ones.
  */
-import type { Architecture } from "../graph/architecture.ts";
-import type { Preprocess } from "../image/presets.ts";
-import type { DetectionSettings } from "../models/model.ts";
+import type { ModelDescription } from "../formats/request.ts";
 
 /** One file of a record. */
 export interface HubFile {
@@ -56,17 +54,6 @@ export interface PublishedMetric {
   readonly dataset: string;
   /** Who says so. */
   readonly source: string;
-}
-
-/** A model's description apart from its weights. */
-export interface ModelDescription {
-  readonly name: string;
-  readonly architecture: Architecture;
-  readonly preprocess: Preprocess;
-  /** Index i names output i; a detector's leave out the background. */
-  readonly labels: readonly string[];
-  /** A detector's anchors, box coding and thresholds; the Object Detection API's where absent. */
-  readonly detection?: DetectionSettings;
 }
 
 /** Labels that are published with the weights: one a line, line i names output i. */

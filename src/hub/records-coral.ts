@@ -4,7 +4,7 @@
  * architecture here says what it is, and is checked against it.
  */
 import type { Preprocess } from "../image/presets.ts";
-import { vocLabels } from "./labels.ts";
+import { vocLabels } from "../models/labels.ts";
 import type { HubFile, UrlRecord, UrlSource } from "./record.ts";
 import { tensorflow } from "./records-shared.ts";
 

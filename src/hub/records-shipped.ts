@@ -1,5 +1,5 @@
 /** The models that this package itself carries: trained and quantised with it. */
-import { cifar10Labels } from "./labels.ts";
+import { cifar10Labels } from "../models/labels.ts";
 import type { ShippedRecord } from "./record.ts";
 import { signed, tensorflow } from "./records-shared.ts";
 

@@ -3,8 +3,8 @@
  * own. Names are what a user types; every constant here was read from the published graph, not chosen.
  */
 import { ranges } from "../image/presets.ts";
+import { cocoLabels, nsfwLabels, vocLabels } from "../models/labels.ts";
 import { ssdliteAnchors } from "../models/ssdlite.ts";
-import { cocoLabels, nsfwLabels, vocLabels } from "./labels.ts";
 import type { HubRecord } from "./record.ts";
 import { coralRecords } from "./records-coral.ts";
 import { signed, tensorflow } from "./records-shared.ts";

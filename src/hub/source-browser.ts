@@ -5,18 +5,15 @@
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { type ModelOptions, requireRead } from "../formats/model-options.ts";
+import { openModel, preloadReader } from "../formats/open-model.ts";
+import { ByteBudget, readAll } from "../formats/reading.ts";
+import { isMainFile } from "../formats/registry.ts";
+import { bytesSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
-import { ByteBudget, readAll } from "./collect.ts";
-import {
-  type FetchOptions,
-  fetchBytes,
-  fetchModelFiles,
-  isWebAddress,
-  parseUrl,
-} from "./fetch-url.ts";
+import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { buildModel, modelFromFiles } from "./model.ts";
-import { type ModelOptions, requireRead } from "./model-options.ts";
+import { openRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
 /** Where hub models come from in a browser. */
@@ -34,28 +31,30 @@ const cacheName = "mobilenetv2";
 /**
  * The model that a source names.
  *
- * @param source - A name of the hub, the absolute or relative address of a `model.json` or `.tflite`
- *   file, or files.
+ * @param source - A name of the hub, the absolute or relative address of a model's main file
+ *   (`model.json`, a `.tflite` file), or files.
  * @throws MobileNetError as its parts do; `not-found` lists the hub's names.
  */
 export async function resolveModel(
   source: string | ModelFiles,
   options: BrowserResolveOptions = {},
 ): Promise<Model> {
-  throwIfAborted(options.signal);
-  if (typeof source !== "string") return modelFromFiles(source, "model", options);
+  const { signal } = options;
+  throwIfAborted(signal);
+  if (typeof source !== "string") {
+    return openModel(bytesSource(source), { name: "model", options, signal });
+  }
   const record = lookUpRecord(source);
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
-    return buildModel(record, await pull(record, options));
+    preloadReader(record.source.files.map(({ path }) => path));
+    return openRecord(record, await pull(record, options), signal);
   }
   const base = globalThis.location?.href;
-  const address =
-    base !== undefined && /\.(?:json|tflite)(?:$|\?)/.test(source)
-      ? parseUrl(source, base).href
-      : source;
+  const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
+  const address = isRelative ? parseUrl(source, base).href : source;
   if (!isWebAddress(address)) throw unknownSource(source);
-  return modelFromFiles(await fetchModelFiles(address, options), source, options);
+  return openModel(webSource(address, options), { name: source, options, signal });
 }
 
 /**

@@ -2,26 +2,22 @@
  * What a user may name a model by, in Node: a hub name, a web address, a folder or its `model.json`,
  * a `.tflite` file, or the files themselves.
  */
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { type ModelOptions, requireRead } from "../formats/model-options.ts";
+import { openModel } from "../formats/open-model.ts";
+import type { ByteBudget } from "../formats/reading.ts";
+import { standsAlone } from "../formats/registry.ts";
+import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
 import { quote } from "../untrusted.ts";
-import {
-  type ByteBudget,
-  collectTfjs,
-  labelBudget,
-  type ReadFile,
-  tfliteBudget,
-} from "./collect.ts";
-import { fetchModelFiles, isWebAddress } from "./fetch-url.ts";
-import { findOnDisk } from "./local-path-node.ts";
+import { isWebAddress, webSource } from "./fetch-url.ts";
+import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { buildModel, modelFromFiles } from "./model.ts";
-import { labelFiles } from "./model-labels.ts";
-import { type ModelOptions, requireRead } from "./model-options.ts";
+import { openRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
@@ -30,8 +26,8 @@ export interface ResolveOptions extends PullOptions, ModelOptions {}
 /**
  * The model that a source names.
  *
- * @param source - A name of the hub, the address of a `model.json` or `.tflite` file, a folder or
- *   such a file, or files as bytes. A folder with a hub name is written `./name`.
+ * @param source - A name of the hub, a folder, a model's main file (`model.json`, a `.tflite` file)
+ *   or its address, or files as bytes. A folder with a hub name is written `./name`.
  * @throws MobileNetError `not-found` with the names there are; else what reading it throws.
  *
  * @example
@@ -44,58 +40,61 @@ export async function resolveModel(
   source: string | ModelFiles,
   options: ResolveOptions = {},
 ): Promise<Model> {
-  throwIfAborted(options.signal);
-  if (typeof source !== "string") return modelFromFiles(source, "model", options);
+  const { signal } = options;
+  throwIfAborted(signal);
+  if (typeof source !== "string") {
+    return openModel(bytesSource(source), { name: "model", options, signal });
+  }
   const record = lookUpRecord(source);
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
-    return buildModel(record, await pull(record, options));
+    return openRecord(record, await pull(record, options), signal);
   }
   if (isWebAddress(source)) {
-    return modelFromFiles(await fetchModelFiles(source, options), source, options);
+    return openModel(webSource(source, options), { name: source, options, signal });
   }
   const found = await findOnDisk(source);
   if (found === undefined) throw unknownSource(source);
-  const { path, stats } = found;
-  const folder = stats.isDirectory() ? path : dirname(path);
-  const manifest = stats.isDirectory() ? "model.json" : basename(path);
-  if (manifest.endsWith(".tflite")) {
-    return modelFromFiles(await readFolder(folder, manifest, options.signal), manifest, options);
-  }
-  if (!manifest.endsWith(".json")) {
-    throw new MobileNetError("unsupported", "this kind of file is not read", {
-      node: source,
-      expected: "a folder with a TensorFlow.js model.json, that file, or a .tflite file",
-    });
-  }
-  const files = await readFolder(folder, manifest, options.signal);
-  return modelFromFiles(files, basename(folder), options);
+  return openModel(await diskSource(found), { name: nameOf(found), options, signal });
+}
+
+/** A model's name is its file's where that is its own, else its folder's. */
+function nameOf({ path, stats }: Found): string {
+  if (stats.isDirectory()) return basename(path);
+  return standsAlone(basename(path)) ? basename(path) : basename(dirname(path));
 }
 
 /** Read at a time: most models in one or two pieces, and some tens of milliseconds of a slow disk. */
 const pieceBytes = 8 * 2 ** 20;
 
-/** The files of a model in a folder, with labels where there are some. */
-async function readFolder(
-  folder: string,
-  manifest: string,
-  signal: AbortSignal | undefined,
-): Promise<ModelFiles> {
-  const read: ReadFile = (path, budget, stop = signal) =>
-    readBounded(join(folder, path), budget, stop);
-  const files = new Map(
-    manifest.endsWith(".tflite")
-      ? [[manifest, await read(manifest, tfliteBudget(), signal)] as const]
-      : await collectTfjs(read, manifest, signal),
-  );
-  for (const name of labelFiles) {
-    const bytes = await read(name, labelBudget(), signal).catch((error: unknown) => {
-      if (error instanceof MobileNetError && error.code === "not-found") return undefined;
-      throw error;
-    });
-    if (bytes !== undefined) files.set(name, bytes);
+/** A folder, or a file of it that was named. */
+async function diskSource({ path, stats }: Found): Promise<FileSource> {
+  const folder = stats.isDirectory() ? path : dirname(path);
+  const read: FileSource["read"] = (name, budget, signal) =>
+    readBounded(join(folder, name), budget, signal);
+  return {
+    paths: stats.isDirectory() ? await namesIn(folder) : [basename(path)],
+    place: (name) => join(folder, name),
+    read,
+    readFirst: async (names, budget, signal) => {
+      for (const name of names) {
+        const bytes = await read(name, budget, signal).catch((error: unknown) => {
+          if (error instanceof MobileNetError && error.code === "not-found") return undefined;
+          throw error;
+        });
+        if (bytes !== undefined) return { path: name, bytes };
+      }
+      return undefined;
+    },
+  };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    throw unreadable("the folder cannot be read", folder, error);
   }
-  return files;
 }
 
 /** A file whose size is known to fit before anything is allocated; devices and pipes have no size. */
@@ -117,14 +116,18 @@ async function readBounded(
     }
   } catch (error) {
     if (error instanceof MobileNetError) throw error;
-    const missing = codeOf(error) === "ENOENT";
-    throw new MobileNetError(missing ? "not-found" : "io", "the file cannot be read", {
-      node: path,
-      received: describeError(error),
-      remedy: missing ? "A model needs model.json and every shard that it lists." : undefined,
-      cause: error,
-    });
+    throw unreadable("the file cannot be read", path, error);
   }
+}
+
+function unreadable(summary: string, path: string, error: unknown): MobileNetError {
+  const missing = codeOf(error) === "ENOENT";
+  return new MobileNetError(missing ? "not-found" : "io", summary, {
+    node: path,
+    received: describeError(error),
+    remedy: missing ? "A model needs every file that its main one lists." : undefined,
+    cause: error,
+  });
 }
 
 /** Fills the bytes from the file's start; between pieces the signal is heard. */

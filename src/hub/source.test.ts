@@ -116,6 +116,42 @@ describe("resolveModel in Node", () => {
   });
 });
 
+describe("resolveModel of a folder", () => {
+  const flatbuffer = Uint8Array.of(8, 0, 0, 0, 0x54, 0x46, 0x4c, 0x33);
+  const make = async (name: string, contents: Record<string, Uint8Array | string>) => {
+    const path = join(folder, name);
+    await mkdir(path);
+    for (const [file, bytes] of Object.entries(contents)) await writeFile(join(path, file), bytes);
+    return path;
+  };
+
+  it("finds what a format knows: model.json before others, else a file that ends like one", async () => {
+    const json = files.get("model.json") as Uint8Array;
+    const both = await make("both", { "model.json": json, "net.tflite": flatbuffer });
+    // It asks for a shard that is not there.
+    expect((await failure(resolveModel(both))).message).toContain(join(both, "a.bin"));
+    const lone = await make("lone", { "net.tflite": flatbuffer, "notes.md": "" });
+    expect((await failure(resolveModel(lone))).code).toBe("invalid-model");
+  });
+
+  it("says which models there are where there are several, and what it looked for where none", async () => {
+    const several = await make("several", { "a.tflite": flatbuffer, "b.TFLITE": flatbuffer });
+    expect((await failure(resolveModel(several))).message).toMatch(/a\.tflite, b\.TFLITE/);
+    const none = await make("none", { "a.jpg": "", "b.jpg": "" });
+    const { code, message } = await failure(resolveModel(none));
+    expect(code).toBe("not-found");
+    expect(message).toMatch(/none: .*a folder with model\.json or a \.tflite file.*a\.jpg/);
+  });
+
+  it("reads a file by how it begins where its name tells nothing", async () => {
+    const path = await make("odd", { "model.bin": flatbuffer, "photo.jpg": "\u00ff\u00d8" });
+    expect((await failure(resolveModel(join(path, "model.bin")))).code).toBe("invalid-model");
+    const { code, message } = await failure(resolveModel(join(path, "photo.jpg")));
+    expect(code).toBe("unsupported");
+    expect(message).toMatch(/photo\.jpg: this kind of file is not read/);
+  });
+});
+
 describe("resolveModel of what is no plain file", () => {
   it.skipIf(process.platform === "win32")(
     "refuses devices and pipes, which have no end, before it opens them",

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { randomWeights, seededRandom } from "../../test/conformance/random.ts";
+import { openBytes } from "../../test/open-bytes.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Graph } from "../graph/ir.ts";
-import { modelFromFiles } from "../hub/model.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
@@ -73,7 +73,7 @@ describe("a quantised network", () => {
       const [reference, wasm] = await outputsOf(readTflite(file), picture(9));
       expect(wasm).toEqual(reference);
       expect(new Set(Array.from(reference!)).size).toBeGreaterThan(2);
-      const loaded = await modelFromFiles(new Map([["small.tflite", file]]), "small");
+      const loaded = await openBytes(new Map([["small.tflite", file]]), "small");
       expect(loaded.task).toBe(task);
       expect(loaded.labels).toEqual(model.labels);
       expect(loaded.preprocess).toEqual(model.preprocess);
@@ -123,7 +123,7 @@ describe("a quantised network", () => {
     const [{ file: inner }, { file }] = [await run(model), await run(model, { io })];
     const image = picture(9);
     const [expected] = await outputsOf(readTflite(inner), image);
-    const loaded = await modelFromFiles(new Map([["small.tflite", file]]), "small");
+    const loaded = await openBytes(new Map([["small.tflite", file]]), "small");
     const [received] = await outputsOf(loaded.graph, image);
     expect(loaded.preprocess).toEqual(model.preprocess);
     expect(received).toEqual(expected);
@@ -163,7 +163,7 @@ describe("quantisation", () => {
 
   it("refuses what is 8-bit already, and a picture that is none", async () => {
     const { file } = await run(modelOf("classify"));
-    const again = await modelFromFiles(new Map([["small.tflite", file]]), "small");
+    const again = await openBytes(new Map([["small.tflite", file]]), "small");
     await expect(run(again)).rejects.toThrow(/8-bit already/);
     const broken = { width: 4, height: 4, data: new Uint8Array(3) };
     await expect(run(modelOf("classify"), { images: [images[0]!, broken] })).rejects.toThrow(

@@ -12,9 +12,9 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import {
   checkOptions,
-  modelOptionNames,
   type OptionNames,
   sessionOptionNames,
+  sourceOptionNames,
 } from "./known-options.ts";
 import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
 import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
@@ -32,7 +32,7 @@ export type { BrowserResolveOptions as ResolveOptions } from "../hub/source-brow
 export type ImageInput = PictureInput | Drawable;
 
 const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
-  ...modelOptionNames,
+  ...sourceOptionNames,
   baseUrl: true,
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };

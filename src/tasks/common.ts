@@ -30,6 +30,7 @@ export type {
 } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
+export type { ModelDescription } from "../formats/request.ts";
 export type {
   Architecture,
   DeeplabV3Architecture,
@@ -77,7 +78,6 @@ export type {
   HubFile,
   HubRecord,
   LabelFile,
-  ModelDescription,
   NpmRecord,
   NpmSource,
   PublishedMetric,

@@ -1,6 +1,6 @@
 /** The options that every loader takes, by name. */
+import { type ModelOptions, modelOptionNames } from "../formats/model-options.ts";
 import type { FetchOptions } from "../hub/fetch-url.ts";
-import type { ModelOptions } from "../hub/model-options.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import type { CallOptions } from "./platform.ts";
@@ -16,13 +16,8 @@ export const sessionOptionNames: OptionNames<BackendOptions & CallOptions> = {
 };
 
 /** Those of `ModelOptions` and of every platform's downloads. */
-export const modelOptionNames: OptionNames<ModelOptions & FetchOptions> = {
-  resolution: true,
-  outputStride: true,
-  padding: true,
-  epsilon: true,
-  preprocess: true,
-  labels: true,
+export const sourceOptionNames: OptionNames<ModelOptions & FetchOptions> = {
+  ...modelOptionNames,
   onProgress: true,
   signal: true,
 };

@@ -2,8 +2,8 @@
  * The loaders: from the name of a model to an object with one verb. They are one function over the
  * table of tasks and the same everywhere; a platform lends them its decoder and its way to models.
  */
+import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
-import { type ModelOptions, requireRead } from "../hub/model-options.ts";
 import type { Model } from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";

@@ -14,9 +14,9 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import {
   checkOptions,
-  modelOptionNames,
   type OptionNames,
   sessionOptionNames,
+  sourceOptionNames,
 } from "./known-options.ts";
 import { createLoaders, type Loaders, loaderFor, type SessionOptions } from "./loaders.ts";
 import {
@@ -43,7 +43,7 @@ export type { ResolveOptions } from "../hub/source-node.ts";
 export type ImageInput = PictureInput;
 
 const resolveOptionNames: OptionNames<ResolveOptions> = {
-  ...modelOptionNames,
+  ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
   npmOptions: true,

@@ -4,7 +4,7 @@
  */
 import type { DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
-import type { TrainedModel } from "../hub/trained-model.ts";
+import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";

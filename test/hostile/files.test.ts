@@ -7,15 +7,14 @@ import { openOutput } from "../../src/cli/train/output-folder.ts";
 import { matchClasses } from "../../src/data/class-names.ts";
 import { parseCocoAnnotations } from "../../src/data/coco-annotations.ts";
 import { parseImageList } from "../../src/data/image-list.ts";
+import { chooseLabels } from "../../src/formats/labels.ts";
+import { writeTrainedModel } from "../../src/formats/own-model.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
-import { readTfjs } from "../../src/formats/tfjs.ts";
 import { metadataName, readModelMetadata } from "../../src/formats/tflite/model-metadata.ts";
-import { modelFromFiles } from "../../src/hub/model.ts";
-import { chooseLabels } from "../../src/hub/model-labels.ts";
-import { writeTrainedModel } from "../../src/hub/trained-model.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { type RunState, readCheckpoint } from "../../src/train/checkpoint.ts";
+import { openBytes } from "../open-bytes.ts";
 import { writeFile as writeFlatbuffer } from "../tflite/write-model.ts";
 import { tinyArchitecture, tinyModel } from "./tiny.ts";
 import { expectOwnError, hostileJson, replacedJson } from "./values.ts";
@@ -59,13 +58,13 @@ const readers: readonly (readonly [string, unknown, (text: string) => unknown])[
     { weightsManifest: [{ paths: ["shard.bin"], weights: [weight] }] },
     (text) => {
       const files = { "model.json": encoder.encode(text), "shard.bin": new Uint8Array(2) };
-      readTfjs(new Map(Object.entries(files)));
+      return openBytes(new Map(Object.entries(files)), "tiny");
     },
   ],
   [
     "a model of our own",
     JSON.parse(new TextDecoder().decode(trained.get("model.json"))),
-    (text) => modelFromFiles(new Map([...trained, ["model.json", encoder.encode(text)]]), "tiny"),
+    (text) => openBytes(new Map([...trained, ["model.json", encoder.encode(text)]]), "tiny"),
   ],
   [
     "a TensorFlow Lite file's metadata",
@@ -85,8 +84,8 @@ const readers: readonly (readonly [string, unknown, (text: string) => unknown])[
         "labels",
         document,
         (text: string) => {
-          const files = new Map([["classes.json", encoder.encode(text)]]);
-          chooseLabels(files, { name: "tiny", classes: 2, given: undefined });
+          const labels = { path: "classes.json", bytes: encoder.encode(text) };
+          chooseLabels({ labels }, { name: "tiny", options: {} }, { classes: 2 });
         },
       ] as const,
   ),
@@ -164,10 +163,7 @@ describe("texts", () => {
         await expectOwnError(() => parseImageList(line, `${text.slice(0, 10_000)}.txt`), "a list");
       }
       await expectOwnError(() => matchClasses([text], labels, text), "a class");
-      await expectOwnError(
-        () => modelFromFiles(new Map([[text, new Uint8Array(9)]]), text),
-        "file",
-      );
+      await expectOwnError(() => openBytes(new Map([[text, new Uint8Array(9)]]), text), "file");
     },
   );
 });

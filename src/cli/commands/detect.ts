@@ -1,6 +1,6 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
 import { writeWhole } from "../../disk/write-node.ts";
-import { unusedLabel } from "../../hub/labels.ts";
+import { unusedLabel } from "../../models/labels.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
 import { printable } from "../../untrusted.ts";

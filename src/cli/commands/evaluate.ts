@@ -11,7 +11,13 @@ import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { downloadProgress, modelOptions, requireExisting, withModel } from "../model-options.ts";
+import {
+  downloadProgress,
+  modelOptions,
+  modelSources,
+  requireExisting,
+  withModel,
+} from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
@@ -24,7 +30,7 @@ const options = {
   model: text({
     ...model,
     short: "m",
-    description: "The model: of the hub, a folder with model.json, a .tflite file, or an address",
+    description: `The model: ${modelSources}`,
   }),
   data: text({
     placeholder: "FOLDER|cifar10|mnist",

@@ -18,7 +18,7 @@ import {
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
 import { findImages, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { downloadProgress, modelOptions, requireExisting } from "../model-options.ts";
+import { downloadProgress, modelOptions, modelSources, requireExisting } from "../model-options.ts";
 import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
@@ -31,8 +31,7 @@ const options = {
   model: text({
     placeholder: "NAME|PATH|URL",
     short: "m",
-    description:
-      "The float model: of the hub, a folder with model.json, a .tflite file, an address",
+    description: `The float model: ${modelSources}`,
   }),
   images: list({
     placeholder: "PATH,…",

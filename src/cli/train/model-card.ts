@@ -2,8 +2,8 @@
 import type { DataSet } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
+import type { TrainedModel } from "../../formats/own-model.ts";
 import { countCost } from "../../graph/cost.ts";
-import type { TrainedModel } from "../../hub/trained-model.ts";
 import { buildNetwork } from "../../models/networks.ts";
 import type { Evaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";

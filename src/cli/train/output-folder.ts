@@ -8,7 +8,7 @@ import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { isRecord } from "../../formats/files.ts";
-import { type TrainedModel, writeTrainedModel } from "../../hub/trained-model.ts";
+import { type TrainedModel, writeTrainedModel } from "../../formats/own-model.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint } from "../../train/checkpoint-node.ts";

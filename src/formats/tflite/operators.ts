@@ -87,7 +87,7 @@ function readFullyConnected(importer: Importer, operator: TfliteOperator): void 
   const inputs = [
     sameShape(shape, flat)
       ? node
-      : importer.add(
+      : importer.graph.add(
           `${output.name}/flat`,
           { op: "reshape", inputs: [node], shape: [1, 1, flat[3]] },
           value.quantization,

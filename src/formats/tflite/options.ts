@@ -3,7 +3,8 @@
  * the same. Field numbers are positions in the operators' option tables.
  */
 import type { Activation, Padding, Window } from "../../graph/ir.ts";
-import type { Importer, Value } from "./importer.ts";
+import type { Value } from "../graph-import.ts";
+import type { Importer } from "./importer.ts";
 import type { TfliteOperator } from "./schema.ts";
 import { featureQuantization } from "./tensors.ts";
 

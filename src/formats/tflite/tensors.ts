@@ -4,14 +4,9 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Parameter, Quantization } from "../../graph/ir.ts";
-import {
-  elementCount,
-  formatShape,
-  indexOfNonFinite,
-  type Shape,
-  type TensorData,
-} from "../../tensor.ts";
+import { elementCount, formatShape, indexOfNonFinite } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
+import type { Constant } from "../graph-import.ts";
 import { halfToNumber } from "../half.ts";
 import type { TfliteTensor } from "./schema.ts";
 
@@ -76,12 +71,6 @@ function checkQuantization({ type, quantization, name }: TfliteTensor): void {
       received: `${quote(scales.slice(0, 3))}; ${quote(zeroPoints.slice(0, 3))}`,
     });
   }
-}
-
-/** A constant: numbers as stored, or float32 where they are half floats. */
-export interface Constant {
-  readonly shape: Shape;
-  readonly data: TensorData;
 }
 
 /**

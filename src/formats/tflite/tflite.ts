@@ -5,9 +5,8 @@
  */
 import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
-import { inferShapes } from "../../graph/shapes.ts";
 import { foldPads } from "./fold-pads.ts";
-import { checkDeclaredShapes, Importer } from "./importer.ts";
+import { Importer } from "./importer.ts";
 import { readOperatorInto } from "./operators.ts";
 import { readSchema } from "./schema.ts";
 
@@ -16,14 +15,13 @@ import { readSchema } from "./schema.ts";
  * tensors of rank 2 are `[n, 1, 1, c]`. Where an 8-bit model's class indices fit, ARG_MAX gives bytes.
  *
  * @param bytes - The whole file.
+ * @param place - Where it lies, for errors.
  * @throws MobileNetError `invalid-model` where the file is damaged, its operators do not fit together
  *   or its sizes are not fixed; `unsupported` naming the operator where it is none of this family.
  */
-export function readTflite(bytes: Uint8Array): Graph {
+export function readTflite(bytes: Uint8Array, place = ""): Graph {
   const model = readSchema(bytes);
-  const importer = new Importer(model, bytes.length);
+  const importer = new Importer(model, { place, bytes: bytes.length });
   for (const operator of model.operators) readOperatorInto(importer, operator);
-  const { graph, declared } = importer.finish();
-  checkDeclaredShapes(inferShapes(graph), declared);
-  return pruneGraph(foldPads(graph));
+  return pruneGraph(foldPads(importer.finish()));
 }

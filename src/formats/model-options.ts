@@ -24,14 +24,15 @@ export interface ModelOptions {
   readonly labels?: readonly string[];
 }
 
-const names = {
+/** Their names, complete by the type. */
+export const modelOptionNames: Readonly<Record<keyof ModelOptions, true>> = {
   resolution: true,
   outputStride: true,
   padding: true,
   epsilon: true,
   preprocess: true,
   labels: true,
-} as const satisfies Record<keyof ModelOptions, true>;
+};
 
 /**
  * Checks that every option given is one that a source's reader takes.
@@ -55,7 +56,7 @@ export function requireRead(
   read: readonly (keyof ModelOptions)[],
   source: string,
 ): void {
-  const other = (Object.keys(names) as (keyof ModelOptions)[]).find(
+  const other = (Object.keys(modelOptionNames) as (keyof ModelOptions)[]).find(
     (name) => options[name] !== undefined && !read.includes(name),
   );
   if (other === undefined) return;

@@ -4,17 +4,21 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { code, tinyModel, tinyModelSpec } from "../../test/tflite/tiny-model.ts";
-import { type TensorSpec, writeModel } from "../../test/tflite/write-model.ts";
-import { realValues } from "../backends/values.ts";
-import { inferShapes } from "../graph/shapes.ts";
-import { prepareGraph } from "../tasks/backend-choice.ts";
-import { buildModel, modelFromFiles } from "./model.ts";
-import type { UrlRecord } from "./record.ts";
-import { coralRecords } from "./records-coral.ts";
-import { resolveModel as resolveInBrowser } from "./source-browser.ts";
-import { resolveModel } from "./source-node.ts";
-import { readTfliteNetwork } from "./tflite-model.ts";
+import { openBytes } from "../../../test/open-bytes.ts";
+import { code, tinyModel, tinyModelSpec } from "../../../test/tflite/tiny-model.ts";
+import { type TensorSpec, writeModel } from "../../../test/tflite/write-model.ts";
+import { realValues } from "../../backends/values.ts";
+import { inferShapes } from "../../graph/shapes.ts";
+import { openRecord } from "../../hub/open-record.ts";
+import type { UrlRecord } from "../../hub/record.ts";
+import { coralRecords } from "../../hub/records-coral.ts";
+import { resolveModel as resolveInBrowser } from "../../hub/source-browser.ts";
+import { resolveModel } from "../../hub/source-node.ts";
+import { prepareGraph } from "../../tasks/backend-choice.ts";
+import { type ImportedNetwork, networkOf } from "../imported-network.ts";
+import { readTflite } from "./tflite.ts";
+
+const readNetwork = (bytes: Uint8Array): ImportedNetwork => networkOf(readTflite(bytes));
 
 /** The tiny classifier without its last operator: it ends in 8-bit logits. */
 function withoutSoftmax(): Uint8Array {
@@ -53,9 +57,9 @@ function segmenter(alignCorners: boolean): Uint8Array {
   });
 }
 
-describe("readTfliteNetwork", () => {
+describe("a file's network", () => {
   it("sees a classifier: probabilities as the file has them, pooled features", () => {
-    const { head, classes, resolution } = readTfliteNetwork(tinyModel("uint8"));
+    const { head, classes, resolution } = readNetwork(tinyModel("uint8"));
     const { task, graph, features } = head;
     expect({ task, classes, resolution }).toEqual({
       task: "classify",
@@ -68,7 +72,7 @@ describe("readTfliteNetwork", () => {
   });
 
   it("adds the softmax that a classifier's file leaves out", () => {
-    const { graph } = readTfliteNetwork(withoutSoftmax()).head;
+    const { graph } = readNetwork(withoutSoftmax()).head;
     expect(graph.nodes.slice(-2).map(({ op }) => op)).toEqual(["dequantize", "softmax"]);
     expect(inferShapes(graph).get(graph.outputs[0]!)).toEqual([1, 1, 1, 6]);
   });
@@ -76,7 +80,7 @@ describe("readTfliteNetwork", () => {
   it.each(["reference", "wasm"] as const)(
     "gives the probabilities of 8-bit logits on %s",
     async (backend) => {
-      const { graph } = readTfliteNetwork(withoutSoftmax()).head;
+      const { graph } = readNetwork(withoutSoftmax()).head;
       const logits = graph.nodes.at(-2)!.name;
       const outputs = [logits, ...graph.outputs];
       const { executable } = await prepareGraph({ ...graph, outputs }, { backend });
@@ -94,18 +98,18 @@ describe("readTfliteNetwork", () => {
   );
 
   it("cuts a segmenter at its logits, before enlarging with aligned corners", () => {
-    const { head, classes } = readTfliteNetwork(segmenter(true));
+    const { head, classes } = readNetwork(segmenter(true));
     const { task, graph } = head;
     expect({ task, classes }).toEqual({ task: "segment", classes: 4 });
     expect(graph.outputs).toEqual(["shortcut"]);
   });
 
   it("keeps an enlargement whose pixels lie otherwise", () => {
-    expect(readTfliteNetwork(segmenter(false)).head.graph.outputs).toEqual(["twice"]);
+    expect(readNetwork(segmenter(false)).head.graph.outputs).toEqual(["twice"]);
   });
 
   it.each(["uint8", "int8"] as const)("feeds %s networks a picture's bytes as they are", (type) => {
-    const { preprocess } = readTfliteNetwork(tinyModel(type));
+    const { preprocess } = readNetwork(tinyModel(type));
     for (const byte of [0, 1, 127, 128, 255]) {
       // What the network's quantisation makes of it: scale 1/128, zero point 128 or 0.
       const real = Math.fround(byte * preprocess.scale[0] + preprocess.offset[0]);
@@ -116,7 +120,7 @@ describe("readTfliteNetwork", () => {
   it("refuses a network with a second output", () => {
     const spec = tinyModelSpec("uint8");
     const two = writeModel({ ...spec, outputs: [...spec.outputs, 3] });
-    expect(() => readTfliteNetwork(two)).toThrow(/one picture in.*2 outputs/);
+    expect(() => readNetwork(two)).toThrow(/one picture in.*2 outputs/);
   });
 });
 
@@ -126,17 +130,15 @@ describe("models from TensorFlow Lite files", () => {
   it("have the labels beside them, given, or numbers", async () => {
     const file = ["tiny.tflite", tinyModel("uint8")] as const;
     const text = ["labels.txt", new TextEncoder().encode(labels.join("\n"))] as const;
-    expect((await modelFromFiles(new Map([file, text]), "tiny")).labels).toEqual(labels);
-    expect((await modelFromFiles(new Map([file]), "tiny", { labels })).labels).toEqual(labels);
-    expect((await modelFromFiles(new Map([file]), "tiny")).labels[5]).toBe("class 5");
-    await expect(modelFromFiles(new Map([file]), "tiny", { labels: ["a"] })).rejects.toThrow(
-      /6 labels/,
-    );
+    expect((await openBytes(new Map([file, text]), "tiny")).labels).toEqual(labels);
+    expect((await openBytes(new Map([file]), "tiny", { labels })).labels).toEqual(labels);
+    expect((await openBytes(new Map([file]), "tiny")).labels[5]).toBe("class 5");
+    await expect(openBytes(new Map([file]), "tiny", { labels: ["a"] })).rejects.toThrow(/6 labels/);
   });
 
   it("refuse options that their network settles itself", async () => {
     const files = new Map([["tiny.tflite", tinyModel("uint8")]]);
-    await expect(modelFromFiles(files, "tiny", { resolution: 5 })).rejects.toThrow(
+    await expect(openBytes(files, "tiny", { resolution: 5 })).rejects.toThrow(
       /settles "resolution" itself.*no options but preprocess, labels/,
     );
   });
@@ -152,14 +154,14 @@ describe("models from TensorFlow Lite files", () => {
       ["tiny.tflite", tinyModel("uint8")],
       ["names.txt", new TextEncoder().encode(labels.join("\n"))],
     ]);
-    expect(await buildModel(record, files)).toMatchObject({
+    expect(await openRecord(record, files)).toMatchObject({
       name: "imagenet",
       task: "classify",
       labels,
       graph: { architecture: record.architecture },
     });
-    await expect(buildModel({ ...record, labels: ["a"] }, files)).rejects.toThrow(/6 labels/);
-    await expect(buildModel({ ...imagenet, labels }, files)).rejects.toThrow(
+    await expect(openRecord({ ...record, labels: ["a"] }, files)).rejects.toThrow(/6 labels/);
+    await expect(openRecord({ ...imagenet, labels }, files)).rejects.toThrow(
       /imagenet: the file is not the record's/,
     );
   });

@@ -4,17 +4,6 @@
  * them. Both files may come from strangers, so every number is checked.
  */
 import { MobileNetError } from "../errors.ts";
-import {
-  findByName,
-  folderOf,
-  invalidModel,
-  isRecord,
-  isSafePath,
-  type ModelFiles,
-  parseJson,
-  requireFile,
-} from "../formats/files.ts";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
@@ -25,6 +14,12 @@ import type { ClassifierModel } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
+import { invalidModel, isRecord, isSafePath, parseJson } from "./files.ts";
+import type { MainFile } from "./format.ts";
+import { chooseLabels } from "./labels.ts";
+import { ByteBudget } from "./reading.ts";
+import type { ReadRequest } from "./request.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What `model.json` holds besides the weights' name. */
 export interface TrainedModel {
@@ -63,23 +58,33 @@ export function writeTrainedModel(
   ]);
 }
 
-/** The weights' file and its largest size, where a `model.json` is one of ours. */
-export function trainedWeightsFile(
-  json: unknown,
-): { readonly path: string; readonly mostBytes: number } | undefined {
-  if (!isOwn(json)) return undefined;
-  const path = weightsPath(json);
-  const { graph } = describe(json);
-  const values = [...graph.parameters.values()].reduce(
-    (sum, { shape }) => sum + elementCount(shape),
-    0,
-  );
-  // The header has about a hundred bytes a tensor.
-  return { path, mostBytes: values * 4 + 2 ** 20 };
+/** The most bytes that a network's weights take: the header has about a hundred a tensor. */
+function mostWeightBytes({ parameters }: Network): number {
+  const values = [...parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return values * 4 + 2 ** 20;
 }
 
-function isOwn(json: unknown): json is Readonly<Record<string, unknown>> {
-  return isRecord(json) && json["format"] === format;
+/**
+ * The model of a `model.json` that this library wrote.
+ *
+ * @throws MobileNetError `invalid-model` naming what is wrong.
+ */
+export async function readOwnModel(main: MainFile, request: ReadRequest): Promise<ClassifierModel> {
+  const json = parseJson(main.bytes, main.place);
+  if (!isRecord(json) || json["format"] !== format) {
+    throw invalidModel(main.place, "another kind of model", `format ${format}`, "none");
+  }
+  const { network, model } = describe(json);
+  const path = weightsPath(json);
+  const budget = new ByteBudget(mostWeightBytes(network));
+  const { tensors } = readSafetensors(await main.read(path, budget, request.signal), path);
+  const graph = bindWeights(network, tensors);
+  const own = { classes: model.labels.length, own: model.labels };
+  return {
+    ...{ name: request.name, task: "classify", graph, preprocess: model.preprocess },
+    labels: chooseLabels(main, request, own),
+    features: graph.landmarks.features,
+  };
 }
 
 function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {
@@ -94,38 +99,10 @@ function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {
   return weights;
 }
 
-/** Whether files are a model that this library wrote. */
-export function isTrainedModel(files: ModelFiles): boolean {
-  const manifest = findByName(files, ["model.json"]);
-  if (manifest === undefined) return false;
-  const json = parseJson(requireFile(files, manifest), manifest);
-  return isOwn(json);
-}
-
-/**
- * The model in such files.
- *
- * @throws MobileNetError `invalid-model` naming what is wrong.
- */
-export function readTrainedModel(files: ModelFiles, name: string): ClassifierModel {
-  const manifest = findByName(files, ["model.json"]) ?? "model.json";
-  const json = parseJson(requireFile(files, manifest), manifest);
-  if (!isOwn(json)) {
-    throw invalidModel(manifest, "another kind of model", `format ${format}`, "none");
-  }
-  const { graph, model } = describe(json);
-  const path = folderOf(manifest) + weightsPath(json);
-  const { tensors } = readSafetensors(requireFile(files, path), path);
-  const { preprocess, labels } = model;
-  const bound = bindWeights(graph, tensors);
-  const { features } = bound.landmarks;
-  return { name, task: "classify", graph: bound, preprocess, labels, features };
-}
-
 /** What `model.json` says, checked, and the network it describes. */
 function describe(json: Readonly<Record<string, unknown>>): {
   readonly model: TrainedModel;
-  readonly graph: Network;
+  readonly network: Network;
 } {
   const { version, task } = json;
   if (version !== 1 || task !== "classify") {
@@ -137,7 +114,7 @@ function describe(json: Readonly<Record<string, unknown>>): {
     );
   }
   const architecture = readArchitecture(json["architecture"]);
-  const graph = buildGraph(architecture);
+  const network = build(architecture);
   const preprocess = readPreprocess(json["preprocess"], architecture.resolution);
   const { labels } = json;
   const { classes } = architecture;
@@ -148,10 +125,10 @@ function describe(json: Readonly<Record<string, unknown>>): {
   ) {
     throw invalidModel("model.json", "bad labels", `${classes} texts`, quote(labels));
   }
-  return { graph, model: { architecture, preprocess, labels: labels as string[] } };
+  return { network, model: { architecture, preprocess, labels: labels as string[] } };
 }
 
-function buildGraph(architecture: MobileNetV2Architecture): Network {
+function build(architecture: MobileNetV2Architecture): Network {
   try {
     return buildNetwork(architecture);
   } catch (cause) {

@@ -1,10 +1,10 @@
 /**
- * From a TensorFlow Lite graph to a model. What such a network is for shows in what leaves it: one
- * vector of classes is a classifier, a map of classes a segmenter. A segmenter's last enlargements and
- * its choice of classes are cut off, because both are done at the picture's own size here.
+ * From a file's own graph to a network that the tasks can use. What such a network is for shows in what
+ * leaves it: one vector of classes is a classifier, a map of classes a segmenter. A segmenter's last
+ * enlargements and its choice of classes are cut off, because both are done at the picture's own size
+ * here.
  */
 import { MobileNetError } from "../errors.ts";
-import { readTflite } from "../formats/tflite/tflite.ts";
 import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
@@ -13,13 +13,13 @@ import type { ClassifierModel, LogitEnlargement, SegmenterModel } from "../model
 import { formatShape } from "../tensor.ts";
 
 /** What a head decides about a model. */
-type TfliteHead =
+type ImportedHead =
   | Pick<ClassifierModel, "task" | "graph" | "features">
   | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">;
 
-/** A network as the tasks want it, with what its file tells about it. */
-export interface TfliteNetwork {
-  readonly head: TfliteHead;
+/** A network as the tasks want it, with what its graph tells about it. */
+export interface ImportedNetwork {
+  readonly head: ImportedHead;
   readonly classes: number;
   /** Rows and columns of the input. */
   readonly resolution: readonly [rows: number, columns: number];
@@ -28,13 +28,11 @@ export interface TfliteNetwork {
 }
 
 /**
- * The network of a `.tflite` file.
+ * The network that a graph computes.
  *
- * @throws MobileNetError `unsupported` where it is neither a classifier nor a segmenter of pictures;
- *   whatever reading the file throws.
+ * @throws MobileNetError `unsupported` where it is neither a classifier nor a segmenter of pictures.
  */
-export function readTfliteNetwork(bytes: Uint8Array): TfliteNetwork {
-  const read = readTflite(bytes);
+export function networkOf(read: Graph): ImportedNetwork {
   const [output, ...others] = read.outputs;
   const inputs = read.nodes.filter(({ op }) => op === "input") as InputNode[];
   const [input] = inputs;
@@ -73,7 +71,7 @@ interface Scored {
   readonly scores: Node;
 }
 
-function classifier({ graph, scores }: Scored): TfliteHead {
+function classifier({ graph, scores }: Scored): ImportedHead {
   return {
     task: "classify",
     graph: withProbabilities(graph, scores),
@@ -84,7 +82,7 @@ function classifier({ graph, scores }: Scored): TfliteHead {
 function segmenter(
   { graph, shapes, scores }: Scored,
   { tail, size }: { readonly tail: readonly Node[]; readonly size: Size },
-): TfliteHead {
+): ImportedHead {
   const cut = selectOutputs(graph, [scores.name]);
   const enlargement = enlargementOf([scores, ...tail], { shapes, size });
   return {
@@ -164,7 +162,7 @@ function withProbabilities(graph: Graph, scores: Node): Graph {
 }
 
 /** The pooled features of a classifier; the map that a segmenter's image pooling reads. */
-function featuresOf(graph: Graph, task: TfliteHead["task"]): string {
+function featuresOf(graph: Graph, task: ImportedHead["task"]): string {
   const shapes = inferShapes(graph);
   const pool = graph.nodes.findLast(({ op, name }) => {
     const [, rows, columns] = shapes.get(name) as FeatureShape;
@@ -189,6 +187,6 @@ function unsupported(graph: Graph, received: string): MobileNetError {
     expected: "one picture in, and one vector or one map of classes out",
     received,
     remedy:
-      "Only classifiers and segmenters are read from TensorFlow Lite files; of a detector use the float model, ssdlite-coco say.",
+      "Of graphs in files only classifiers and segmenters are read; of a detector use the weights that load by name, ssdlite-coco say.",
   });
 }

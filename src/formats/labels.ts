@@ -3,29 +3,24 @@
  * beside the weights, or numbers.
  */
 import { MobileNetError } from "../errors.ts";
-import {
-  decodeText,
-  findByName,
-  isRecord,
-  type ModelFiles,
-  parseJson,
-  requireFile,
-} from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
+import { decodeText, isRecord, parseJson } from "./files.ts";
+import type { LabelFile, MainFile } from "./format.ts";
+import type { ReadRequest } from "./request.ts";
 
 /** Files beside a model that may name its classes, in order of preference. */
 export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
 
-/** Labels as given, else from a file, else numbers: one for each class. */
+/**
+ * One label for each class: a record's or the caller's, the main file's own, those of a file beside it,
+ * or numbers.
+ */
 export function chooseLabels(
-  files: ModelFiles,
-  model: {
-    readonly name: string;
-    readonly classes: number;
-    readonly given: readonly string[] | undefined;
-  },
+  { labels: file }: Pick<MainFile, "labels">,
+  { name, options, published }: ReadRequest,
+  { classes, own }: { readonly classes: number; readonly own?: readonly string[] | undefined },
 ): readonly string[] {
-  const { name, classes, given } = model;
+  const given = published?.labels ?? options.labels ?? own;
   if (given !== undefined && !isTexts(given)) {
     throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
       node: name,
@@ -33,7 +28,7 @@ export function chooseLabels(
       received: quote(given),
     });
   }
-  const labels = given ?? readLabels(files) ?? numberedLabels(classes);
+  const labels = given ?? (file && parseLabels(file)) ?? numberedLabels(classes);
   if (labels.length === classes) return labels;
   throw new MobileNetError("invalid-model", "the labels do not fit the model", {
     node: name,
@@ -42,10 +37,7 @@ export function chooseLabels(
   });
 }
 
-function readLabels(files: ModelFiles): readonly string[] | undefined {
-  const path = findByName(files, labelFiles);
-  if (path === undefined) return undefined;
-  const bytes = requireFile(files, path);
+function parseLabels({ path, bytes }: LabelFile): readonly string[] {
   if (path.endsWith(".txt")) return labelLines(bytes);
   const classes = parseJson(bytes, path);
   const names: readonly unknown[] = Array.isArray(classes) ? classes : namesByIndex(classes, path);

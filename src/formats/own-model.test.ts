@@ -1,11 +1,13 @@
 /** Models of our own: written and read back, and descriptions that lie. */
 import { describe, expect, it } from "vitest";
-import type { ModelFiles } from "../formats/files.ts";
+import { openBytes } from "../../test/open-bytes.ts";
 import { ranges } from "../image/presets.ts";
 import { cifarStrides, type MobileNetV2Options, mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
-import { modelFromFiles } from "./model.ts";
-import { type TrainedModel, trainedWeightsFile, writeTrainedModel } from "./trained-model.ts";
+import type { ModelFiles } from "./files.ts";
+import { openModel } from "./open-model.ts";
+import { type TrainedModel, writeTrainedModel } from "./own-model.ts";
+import { bytesSource } from "./sources.ts";
 
 const built = mobilenetV2({ width: 0.35, resolution: 32, classes: 3, strides: cifarStrides });
 const { architecture } = built;
@@ -34,7 +36,7 @@ function changed(change: (json: Record<string, unknown>) => void): ModelFiles {
 
 describe("a model of our own", () => {
   it("comes back with weights, strides, preprocessing and labels", async () => {
-    const read = await modelFromFiles(files, "mine");
+    const read = await openBytes(files, "mine");
     expect(read).toMatchObject({
       name: "mine",
       task: "classify",
@@ -52,7 +54,7 @@ describe("a model of our own", () => {
         expect(delete (all as Record<string, unknown>)[name]).toBe(true);
       }
     });
-    expect((await modelFromFiles(old, "old")).graph.architecture).toEqual(architecture);
+    expect((await openBytes(old, "old")).graph.architecture).toEqual(architecture);
   });
 
   it("has the dense layers and the dilation of its network", async () => {
@@ -65,28 +67,39 @@ describe("a model of our own", () => {
       ]),
     );
     const written = writeTrainedModel({ ...model, architecture: network.architecture }, zeros);
-    const read = await modelFromFiles(written, "deep");
+    const read = await openBytes(written, "deep");
     expect(read.graph.nodes).toEqual(network.nodes);
     expect(read.graph.architecture).toEqual(network.architecture);
   });
 
   it("takes other labels, one a class, and no other option", async () => {
     const labels = ["x", "y", "z"];
-    expect((await modelFromFiles(files, "mine", { labels })).labels).toEqual(labels);
-    await expect(modelFromFiles(files, "mine", { labels: ["x"] })).rejects.toThrow(
+    expect((await openBytes(files, "mine", { labels })).labels).toEqual(labels);
+    await expect(openBytes(files, "mine", { labels: ["x"] })).rejects.toThrow(
       /labels do not fit the model: expected 3 labels.*received 1/,
     );
     for (const option of [{ preprocess }, { resolution: 64 }, { epsilon: 1 }]) {
-      await expect(modelFromFiles(files, "mine", option)).rejects.toMatchObject({
+      await expect(openBytes(files, "mine", option)).rejects.toMatchObject({
         code: "invalid-argument",
         received: Object.keys(option)[0],
       });
     }
   });
 
-  it("asks for no more bytes than its weights have", () => {
-    const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
-    const asked = trainedWeightsFile(json)?.mostBytes ?? 0;
+  it("asks for no more bytes than its weights have", async () => {
+    const source = bytesSource(files);
+    const limits = new Map<string, number>();
+    await openModel(
+      {
+        ...source,
+        read: (path, budget, signal) => {
+          limits.set(path, budget.limit);
+          return source.read(path, budget, signal);
+        },
+      },
+      { name: "mine" },
+    );
+    const asked = limits.get("model.safetensors") ?? 0;
     const size = files.get("model.safetensors")?.length ?? 0;
     expect(asked).toBeGreaterThanOrEqual(size);
     expect(asked).toBeLessThan(size + 2 ** 20);
@@ -139,7 +152,7 @@ describe("a model of our own", () => {
       (json) => Object.assign(json, { architecture: { ...architecture, width: 1 } }),
     ],
   ])("is refused with %s", async (_, change) => {
-    await expect(modelFromFiles(changed(change), "x")).rejects.toThrow(
+    await expect(openBytes(changed(change), "x")).rejects.toThrow(
       expect.objectContaining({ code: "invalid-model" }),
     );
   });

@@ -1,0 +1,49 @@
+/**
+ * What a format is: a row of the registry. The row says how files of the format are recognised and
+ * what may be said about them; its reader gathers the files that belong to one and makes the model.
+ */
+import type { Model } from "../models/model.ts";
+import type { ModelOptions } from "./model-options.ts";
+import type { ReadFile } from "./reading.ts";
+import type { ReadRequest } from "./request.ts";
+
+/** A model's main file, and the way to those beside it. */
+export interface MainFile {
+  /** `model.json`, say. */
+  readonly name: string;
+  /** Where it lies, for messages: a path or an address. */
+  readonly place: string;
+  readonly bytes: Uint8Array;
+  /** Reads another file by its path relative to this one. */
+  readonly read: ReadFile;
+  /** A file beside it that names the classes, where there is one. */
+  readonly labels: LabelFile | undefined;
+}
+
+/** A file of labels, not yet parsed. */
+export interface LabelFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A format of model files. */
+export interface Format {
+  /** What a model of this format is called: `a TensorFlow Lite file`. */
+  readonly name: string;
+  /** How its main file's name ends, in lower case: `.tflite`. */
+  readonly endings: readonly string[];
+  /** What its main file is called among others, the usual name first, where an ending says too little. */
+  readonly nameInFolder?: readonly string[];
+  /** Whether a main file that begins with these bytes is of this format. */
+  matches(head: Uint8Array): boolean;
+  /** What a caller may say about such a model, because its files do not. */
+  readonly options: readonly (keyof ModelOptions)[];
+  /** Imports the reader, so that pages download it only where such a model comes. */
+  load(): Promise<ReadModel>;
+}
+
+/**
+ * The model in such files: gathers what belongs to the main file, within budgets, and makes network,
+ * preprocessing, labels and task of it.
+ */
+export type ReadModel = (main: MainFile, request: ReadRequest) => Promise<Model>;

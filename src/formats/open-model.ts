@@ -1,0 +1,119 @@
+/**
+ * From files, wherever they lie, to a model: which file is the main one, which format it has, and what
+ * may be said about it. The rest is the format's reader's.
+ */
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import type { Model } from "../models/model.ts";
+import { fileNameOf, findByName, folderOf } from "./files.ts";
+import type { Format } from "./format.ts";
+import { labelFiles } from "./labels.ts";
+import { type ModelOptions, requireRead } from "./model-options.ts";
+import { ByteBudget } from "./reading.ts";
+import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
+import type { ReadRequest } from "./request.ts";
+import type { FileSource } from "./sources.ts";
+
+/** Several times any main file of this family, weights or topology included. */
+const mainFileLimit = 64 * 2 ** 20;
+
+/** Labels of any data set fit many times. */
+const labelLimit = 4 * 2 ** 20;
+
+/** As much of a main file as tells its format. */
+const headBytes = 4096;
+
+/** What is known of a model before its files are found. */
+export interface OpenRequest extends Omit<ReadRequest, "options"> {
+  readonly options?: ModelOptions | undefined;
+}
+
+/**
+ * The model in a source.
+ *
+ * @throws MobileNetError `not-found` where no file is a model's main one, `unsupported` where its format
+ *   is none of the registry's or its network is none that is read, `invalid-model` where files are
+ *   damaged, `invalid-argument` for an option that the files settle themselves; what reading throws.
+ */
+export async function openModel(source: FileSource, request: OpenRequest): Promise<Model> {
+  const { name, options = {}, published, signal } = request;
+  throwIfAborted(signal);
+  const path = findMain(source, name);
+  const bytes = await source.read(path, new ByteBudget(mainFileLimit), signal);
+  const place = source.place(path);
+  const format = formatOf(fileNameOf(path), { bytes, place });
+  requireRead(options, format.options, `${name}, ${format.name}`);
+  const labels =
+    published === undefined
+      ? await source.readFirst(labelFiles, new ByteBudget(labelLimit), signal)
+      : undefined;
+  const folder = folderOf(path);
+  const read = await format.load();
+  return await read(
+    {
+      ...{ name: fileNameOf(path), place, bytes, labels },
+      read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+    },
+    { name, options, published, signal },
+  );
+}
+
+/**
+ * Begins to load what reads these files, while a page still waits for them. They are published: where
+ * only the bytes would tell, no model of this library's own.
+ */
+export function preloadReader(paths: readonly string[]): void {
+  const format = formats.findLast((candidate) => mainFiles(candidate, paths).length > 0);
+  format?.load().catch(() => undefined);
+}
+
+/** The one file that is a model's main one: the one that was named, or the first that a format knows. */
+function findMain({ paths }: FileSource, name: string): string {
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1) return only;
+  for (const format of formats) {
+    const [main, ...others] = mainFiles(format, paths);
+    if (others.length > 0) {
+      throw new MobileNetError("invalid-argument", "there are several models", {
+        node: name,
+        expected: "the files of one model",
+        received: [main, ...others.slice(0, 4)].join(", "),
+        remedy: "Name one of these files.",
+      });
+    }
+    if (main !== undefined) return main;
+  }
+  throw new MobileNetError("not-found", "there is no model among the files", {
+    node: name,
+    expected: sourceKinds().join(" or "),
+    received: paths.slice(0, 5).join(", ") || "no files",
+  });
+}
+
+/** The files among others that may be a format's main one, of those that lie least deep. */
+function mainFiles(format: Format, paths: readonly string[]): readonly string[] {
+  if (format.nameInFolder !== undefined) {
+    const found = findByName(paths, format.nameInFolder);
+    return found === undefined ? [] : [found];
+  }
+  const fitting = paths.filter((path) => endsLike(format, path));
+  const depth = (path: string): number => path.split("/").length;
+  const least = Math.min(...fitting.map(depth));
+  return fitting.filter((path) => depth(path) === least);
+}
+
+/** A file's format: among those that its name fits by how it begins, else by that alone. */
+function formatOf(
+  name: string,
+  { bytes, place }: { readonly bytes: Uint8Array; readonly place: string },
+): Format {
+  const head = bytes.subarray(0, headBytes);
+  const named = formats.filter((format) => endsLike(format, name));
+  const candidates = named.length === 0 ? formats : named;
+  // One whose name fits is damaged rather than something else: its reader says how.
+  const found = candidates.find((format) => format.matches(head)) ?? named.at(-1);
+  if (found !== undefined) return found;
+  throw new MobileNetError("unsupported", "this kind of file is not read", {
+    node: place,
+    expected: mainFileKinds().join(" or "),
+  });
+}

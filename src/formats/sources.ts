@@ -1,0 +1,50 @@
+/** Where the files of a model may lie: what every such place can do, and files that are bytes already. */
+import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
+import { findByName, type ModelFiles, requireFile } from "./files.ts";
+import type { LabelFile } from "./format.ts";
+import type { ByteBudget, ReadFile } from "./reading.ts";
+
+/** A folder, an address or a set of files, with one model in it. */
+export interface FileSource {
+  /** The files among which the main file is, by their paths: all of a folder's, or one that was named. */
+  readonly paths: readonly string[];
+  /** Where a file lies, for messages. */
+  place(path: string): string;
+  /** Reads a file, listed or not. */
+  readonly read: ReadFile;
+  /** The first of some files that is there; nothing where none is, or where it would have to be asked for. */
+  readFirst(
+    names: readonly string[],
+    budget: ByteBudget,
+    signal: AbortSignal | undefined,
+  ): Promise<LabelFile | undefined>;
+}
+
+/**
+ * Files that are bytes already, as a browser's file picker, an archive or the hub gives them.
+ *
+ * @throws MobileNetError `invalid-argument` for anything else: JavaScript's callers may give anything.
+ */
+export function bytesSource(files: ModelFiles): FileSource {
+  requireFiles(files);
+  return {
+    paths: [...files.keys()],
+    place: (path) => path,
+    read: async (path) => requireFile(files, path),
+    readFirst: async (names) => {
+      const path = findByName(files.keys(), names);
+      return path === undefined ? undefined : { path, bytes: requireFile(files, path) };
+    },
+  };
+}
+
+function requireFiles(files: unknown): asserts files is ModelFiles {
+  const isFile = ([path, bytes]: readonly unknown[]): boolean =>
+    typeof path === "string" && bytes instanceof Uint8Array;
+  if (files instanceof Map && [...files].every(isFile)) return;
+  throw new MobileNetError("invalid-argument", "this names no model", {
+    expected: "a name, an address, a path, or a Map from paths to a Uint8Array each",
+    received: quote(files),
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
+ * packed as scripts. Only names and values of the weights count; the file's own topology is not read.
+ */
+import type { Model } from "../models/model.ts";
+import { type ModelFiles, parseJson } from "./files.ts";
+import type { MainFile } from "./format.ts";
+import { modelOfWeights } from "./named-weights.ts";
+import { ByteBudget, readAll } from "./reading.ts";
+import type { ReadRequest } from "./request.ts";
+import { readWeightGroups } from "./tfjs.ts";
+import { isScript, packedBytes, packedShard, unpackManifest, unpackShard } from "./tfjs-bundle.ts";
+import { parseManifest, type WeightGroup } from "./tfjs-manifest.ts";
+
+/** Strings have their lengths in the data; this is plenty for them. */
+const mostStringBytes = 64 * 2 ** 20;
+
+/** The model of a `model.json` or `model.min.js`. */
+export async function readTfjsModel(main: MainFile, request: ReadRequest): Promise<Model> {
+  const isPacked = isScript(main.name);
+  const manifest = isPacked
+    ? unpackManifest(main.bytes, main.place)
+    : parseJson(main.bytes, main.place);
+  const groups = parseManifest(manifest, main.place);
+  const shards = await collectShards(groups, { main, isPacked, signal: request.signal });
+  return modelOfWeights(readWeightGroups(groups, shards), main, request);
+}
+
+/** All shards by their paths; they share one budget, the bytes of the weights that they declare. */
+async function collectShards(
+  groups: readonly WeightGroup[],
+  {
+    main,
+    isPacked,
+    signal,
+  }: {
+    readonly main: MainFile;
+    readonly isPacked: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<ModelFiles> {
+  const paths = groups.flatMap((group) => group.paths);
+  const weights = groups.flatMap((group) => group.weights);
+  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const hasStrings = weights.some(({ dtype }) => dtype === "string");
+  const plain = bytes + (hasStrings ? mostStringBytes : 0);
+  const budget = new ByteBudget(isPacked ? packedBytes(plain, paths.length) : plain);
+  const shards = await readAll(paths, signal, async (path, stop) => {
+    if (!isPacked) return [path, await main.read(path, budget, stop)] as const;
+    const packed = packedShard(path);
+    return [path, unpackShard(await main.read(packed, budget, stop), packed)] as const;
+  });
+  return new Map(shards);
+}
