@@ -4,7 +4,8 @@
  * of float32 models, becomes one file; what else is loaded on demand (8-bit kernels, other formats,
  * quantisation) becomes files of its own. Training shares them, so that there is one `MobileNetError`. The other modules and all
  * declarations stay as the compiler wrote them; the browser entry does too, because bundlers drop
- * unused modules better than parts of one file.
+ * unused modules better than parts of one file. The scripts of workers are joined as well: Node's shares
+ * the library's files, the browser's is one file by itself, which any bundler or server takes as it is.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -16,6 +17,7 @@ const chunks = "chunks";
 const core = reachableFrom(
   ...["index.js", "formats/tfjs-model.js", "formats/own-model.js"].map((path) => join(dist, path)),
 );
+const offThread = "tasks/off-thread";
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await build({
@@ -34,7 +36,12 @@ await build({
     rolldownOptions: {
       // What an entry exports is what its users see, and nothing for other files.
       preserveEntrySignatures: "strict",
-      input: { index: join(dist, "index.js"), "train/index": join(dist, "train/index.js") },
+      input: Object.fromEntries(
+        ["index", "train/index", `${offThread}/worker-node`].map((name) => [
+          name,
+          join(dist, `${name}.js`),
+        ]),
+      ),
       output: {
         entryFileNames: "[name].js",
         chunkFileNames: `${chunks}/[name].js`,
@@ -44,6 +51,35 @@ await build({
     },
   },
 });
+
+await build({
+  configFile: false,
+  logLevel: "error",
+  root: dist,
+  plugins: [withoutTurbo()],
+  build: {
+    outDir: join(dist, offThread),
+    emptyOutDir: false,
+    copyPublicDir: false,
+    target: "es2022",
+    modulePreload: false,
+    rolldownOptions: {
+      input: join(dist, offThread, "worker-browser.js"),
+      output: { entryFileNames: "[name].js", codeSplitting: false },
+    },
+  },
+});
+
+/** A page cannot set its engine's flags, so that its workers need no kernels for them. */
+function withoutTurbo() {
+  return {
+    name: "without-turbo",
+    load: (id) =>
+      id.endsWith("kernels-turbo.generated.js")
+        ? 'export const kernels = "", memoryFlagAt = 0;'
+        : undefined,
+  };
+}
 
 /** Lets `new URL("./worker.js", import.meta.url)` mean the same file wherever a module ends up. */
 function keepFileAddresses() {

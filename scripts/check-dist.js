@@ -33,8 +33,13 @@ if (modules.length === 0) faults.push("dist: no modules; run npm run build first
 // What the package carries is found from where the bundler has put its reader.
 else {
   await import(pathToFileURL(join(dist, "index.js")).href)
-    .then(({ loadModel }) => loadModel("cifar10"))
-    .catch((error) => faults.push(`dist/index.js: ${error.message}`));
+    .then(async ({ loadClassifier }) => {
+      // In a worker, whose script is found in the same way.
+      const classifier = await loadClassifier("cifar10", { worker: true });
+      if (!classifier.description.endsWith("in a worker")) throw classifier.description;
+      await classifier.classify({ width: 1, height: 1, data: new Uint8Array(3) });
+    })
+    .catch((error) => faults.push(`dist/index.js: ${error.message ?? error}`));
 }
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -19,6 +19,7 @@ export type ErrorCode =
   | "aborted"
   | "disposed"
   | "diverged"
+  | "worker-lost"
   | "missing-dependency"
   | "internal";
 
@@ -94,8 +95,12 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
       received: quote(signal),
     });
   }
-  if (!signal.aborted) return;
-  throw new MobileNetError("aborted", "the work was cancelled", { cause: signal.reason });
+  if (signal.aborted) throw abortedError(signal);
+}
+
+/** The error of work that its signal has cancelled. */
+export function abortedError(signal: AbortSignal | undefined): MobileNetError {
+  return new MobileNetError("aborted", "the work was cancelled", { cause: signal?.reason });
 }
 
 /** The same error with the place that it is about; a cancellation and other errors as they are. */

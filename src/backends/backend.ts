@@ -9,7 +9,7 @@ import type { Quantization } from "../graph/ir.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** 8-bit values and how they stand for real ones. */
-interface QuantizedTensor<D extends Quantization["dtype"]> extends Tensor<D> {
+export interface QuantizedTensor<D extends Quantization["dtype"]> extends Tensor<D> {
   readonly quantization: Quantization;
 }
 
@@ -110,6 +110,25 @@ export interface LoadedGraph {
 /**
  * What makes programs ready. It is passed as an argument wherever a network is run; nothing registers
  * itself. `queuedExecutable` gives a backend its queue and checks, so that it brings its own run alone.
+ *
+ * @example
+ * ```ts
+ * const undecided: Backend = {
+ *   name: "undecided",
+ *   target: referenceBackend.target,
+ *   prepare: async (program) =>
+ *     queuedExecutable(program, {
+ *       description: "one probability for all",
+ *       arenaBytes: 0,
+ *       infer: async () => program.outputs.map(({ shape }) => new Float32Array(shape[3]).fill(1 / shape[3])),
+ *       dispose() {},
+ *     }),
+ * };
+ * const graph = mobilenetV2({ width: 0.1, resolution: 32, classes: 4 });
+ * const executable = await undecided.prepare(compile(graph, undecided.target));
+ * const [probabilities] = await executable.infer([new Float32Array(32 * 32 * 3)]);
+ * [...probabilities.data]; // [0.25, 0.25, 0.25, 0.25]
+ * ```
  */
 export interface Backend<Ready extends Executable = Executable> {
   readonly name: string;

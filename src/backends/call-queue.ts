@@ -3,7 +3,7 @@
  * signal says so; all leave it when the executable is disposed of. A call that finds the queue empty
  * starts at once, within `add`, so that a single one waits for nothing.
  */
-import { throwIfAborted } from "../errors.ts";
+import { abortedError, throwIfAborted } from "../errors.ts";
 import { disposedError } from "./checks.ts";
 import { mayHoldThread, oweTurn, turnToHoldThread } from "./turn.ts";
 
@@ -62,13 +62,7 @@ export class CallQueue {
         this.#waiting.delete(call);
         answer(value);
       };
-      const abort = (): void => {
-        try {
-          throwIfAborted(signal);
-        } catch (error) {
-          call.reject(error);
-        }
-      };
+      const abort = (): void => call.reject(abortedError(signal));
       signal?.addEventListener("abort", abort);
       this.#waiting.add(call);
       if (!this.#busy) void this.#work();

@@ -72,20 +72,33 @@ export function toRgbImage(
   options: DecodeOptions = {},
 ): RgbImage {
   if (isPixels(source)) return pixelsToRgb(source, options);
-  const size = drawableSize(source);
-  if (size.width === 0 || size.height === 0) {
-    throw new MobileNetError("invalid-image", "nothing to draw", {
-      expected: "a picture or a video whose pixels have arrived",
-      received: `${size.width} x ${size.height}`,
-      remedy: "Await image.decode(), or the video's loadeddata event.",
-    });
-  }
-  return drawToRgb(source, size, resolveDecodeOptions(options));
+  return drawToRgb(source, checkDrawable(source), resolveDecodeOptions(options));
 }
 
 /** Pixels carry their bytes as `data`; a canvas of some libraries has a method of that name. */
 function isPixels(source: RgbImage | RgbaPixels | Drawable): source is RgbImage | RgbaPixels {
   return "data" in source && typeof source.data !== "function";
+}
+
+/** Whether a value is made like something that a canvas can draw. */
+export function isDrawable(value: unknown): value is Drawable {
+  if (typeof value !== "object" || value === null || isPixels(value as RgbImage)) return false;
+  return "width" in value || "videoWidth" in value || "displayWidth" in value;
+}
+
+/**
+ * A drawable's own size.
+ *
+ * @throws MobileNetError `invalid-image` where it has no pixels (yet).
+ */
+export function checkDrawable(source: Drawable): Size {
+  const size = drawableSize(source);
+  if (size.width > 0 && size.height > 0) return size;
+  throw new MobileNetError("invalid-image", "nothing to draw", {
+    expected: "a picture or a video whose pixels have arrived",
+    received: `${size.width} x ${size.height}`,
+    remedy: "Await image.decode(), or the video's loadeddata event.",
+  });
 }
 
 interface Size {

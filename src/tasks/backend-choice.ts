@@ -2,7 +2,7 @@
  * Which backend runs a network. WebAssembly is meant; where a page's content security policy or an
  * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
  */
-import type { Backend, Executable, LoadedGraph } from "../backends/backend.ts";
+import type { Backend, Executable, LoadedGraph, PrepareOptions } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { loadOnWasm } from "../backends/wasm/load.ts";
 import { compile } from "../compile/compile.ts";
@@ -11,8 +11,11 @@ import type { Graph } from "../graph/ir.ts";
 import type { Shape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 
-/** A backend, or the name of one; `auto` is `wasm` where it works, else `reference`. */
-export type BackendChoice = Backend | "auto" | "wasm" | "reference";
+/** A backend's name; `auto` is `wasm` where it works, else `reference`. */
+export type BackendName = "auto" | "wasm" | "reference";
+
+/** A backend, or the name of one. */
+export type BackendChoice = Backend | BackendName;
 
 /** Options for making a network ready. */
 export interface BackendOptions {
@@ -81,19 +84,30 @@ function webAssemblyObstacle(): string | undefined {
 
 type Loader = typeof loadOnWasm;
 
+/** The backends that have names. */
+const named: Readonly<Record<Exclude<BackendName, "auto">, Loader>> = {
+  wasm: loadOnWasm,
+  reference: (graph, options) => loadOn(referenceBackend, graph, options),
+};
+
 function loaderOf(choice: Exclude<BackendChoice, "auto">): Loader {
-  if (choice === "wasm") return loadOnWasm;
-  const backend = choice === "reference" ? referenceBackend : choice;
-  if (typeof backend === "object" && backend !== null && "prepare" in backend) {
-    return async (graph, options): Promise<LoadedGraph> => {
-      const program = compile(graph, backend.target);
-      return { program, executable: await backend.prepare(program, options) };
-    };
+  if (typeof choice === "string" && Object.hasOwn(named, choice)) return named[choice];
+  if (typeof choice === "object" && choice !== null && "prepare" in choice) {
+    return (graph, options) => loadOn(choice, graph, options);
   }
   throw new MobileNetError("invalid-argument", "no such backend", {
     expected: '"auto", "wasm", "reference" or a backend',
     received: quote(choice),
   });
+}
+
+async function loadOn(
+  backend: Backend,
+  graph: Graph,
+  options: PrepareOptions | undefined,
+): Promise<LoadedGraph> {
+  const program = compile(graph, backend.target);
+  return { program, executable: await backend.prepare(program, options) };
 }
 
 function checkThreads(threads: number | "auto"): number | "auto" {

@@ -38,7 +38,12 @@ const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
 
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({ decode, resolveModel, optionNames });
+  /* @__PURE__ */ createLoaders({
+    decode,
+    resolveModel,
+    workers: async () => (await import("./off-thread/host-browser.ts")).workerHost,
+    optionNames,
+  });
 
 /**
  * Reads a model and nothing more: one set of weights for several loaders.

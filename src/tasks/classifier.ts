@@ -7,7 +7,7 @@ import type { ClassifierModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { CallOptions, LoadedModel } from "./platform.ts";
+import type { LoadedModel, PictureOptions } from "./platform.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 import { topK } from "./top-k.ts";
 
@@ -20,7 +20,7 @@ export interface ClassPrediction {
   readonly probability: number;
 }
 
-export interface ClassifyOptions extends CallOptions {
+export interface ClassifyOptions extends PictureOptions {
   /**
    * How many classes to return, most likely first; where an 8-bit network's probabilities are equal,
    * the larger logit first. Default: 5. Classes of probability 0, of which 8-bit networks have many,
@@ -66,7 +66,7 @@ export const classify: TaskRow<ClassifyTypes> = {
     return [probabilities, { node: logits, role: "class logits", shape }];
   },
   facts: () => ({}),
-  optionNames: { topK: true, signal: true },
+  optionNames: { topK: true, transfer: true, signal: true },
   settle(_, { topK: k = 5 }) {
     if (Number.isInteger(k) && k >= 1) return { topK: k };
     throw new MobileNetError("invalid-argument", "bad topK", {

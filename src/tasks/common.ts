@@ -9,6 +9,7 @@ export type {
   InputWriter,
   OutputReader,
   PrepareOptions,
+  QuantizedTensor,
   SynchronousExecutable,
 } from "../backends/backend.ts";
 export { type Engine, queuedExecutable } from "../backends/queued.ts";
@@ -103,7 +104,7 @@ export type {
 } from "../models/model.ts";
 export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
 export type { DType, Shape, Tensor, TensorData } from "../tensor.ts";
-export type { BackendChoice } from "./backend-choice.ts";
+export type { BackendChoice, BackendName } from "./backend-choice.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";

@@ -11,7 +11,7 @@ import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { CallOptions, LoadedModel } from "./platform.ts";
+import type { LoadedModel, PictureOptions } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
 import { type SuppressionOptions, suppress } from "./suppression.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -34,7 +34,7 @@ export interface Detections {
   readonly detections: Detection[];
 }
 
-export interface DetectOptions extends CallOptions {
+export interface DetectOptions extends PictureOptions {
   /** Only scores above this, 0 to 1. Default: the model's. */
   readonly scoreThreshold?: number | undefined;
   /** How much two boxes may overlap (intersection over union, 0 to 1). Default: the model's. */
@@ -95,6 +95,7 @@ export const detect: TaskRow<DetectTypes> = {
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    transfer: true,
     signal: true,
   },
   settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),

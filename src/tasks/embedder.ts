@@ -4,10 +4,10 @@
  */
 import type { Tensor } from "../tensor.ts";
 import { l2Normalize, spatialMean } from "./embedding.ts";
-import type { CallOptions, LoadedModel } from "./platform.ts";
+import type { LoadedModel, PictureOptions } from "./platform.ts";
 import type { TaskRow, TaskTypes } from "./task.ts";
 
-export interface EmbedOptions extends CallOptions {
+export interface EmbedOptions extends PictureOptions {
   /** Scale the vector to length 1. Default: false. */
   readonly normalize?: boolean | undefined;
 }
@@ -46,7 +46,7 @@ export const embed: TaskRow<EmbedTypes> = {
     { node: features, role: "features", shape: [1, undefined, undefined, undefined] },
   ],
   facts: (_, [features]) => ({ dimensions: features?.[3] as number }),
-  optionNames: { normalize: true, signal: true },
+  optionNames: { normalize: true, transfer: true, signal: true },
   settle: (_, { normalize }) => ({ normalize: normalize === true }),
   postprocess({ outputs }, { normalize }) {
     const [{ data, shape }] = outputs as readonly [Tensor<"float32">];

@@ -3,14 +3,15 @@ import { type ModelOptions, modelOptionNames } from "../formats/model-options.ts
 import type { FetchOptions } from "../hub/fetch-url.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import type { CallOptions } from "./platform.ts";
+import type { CallOptions, WorkerChoice } from "./platform.ts";
 
 export { checkOptions, type OptionNames } from "../option-names.ts";
 
 /** Those of every loader that makes a model ready. */
-export const sessionOptionNames: OptionNames<BackendOptions & CallOptions> = {
+export const sessionOptionNames: OptionNames<BackendOptions & WorkerChoice & CallOptions> = {
   backend: true,
   threads: true,
+  worker: true,
   onWarning: true,
   signal: true,
 };

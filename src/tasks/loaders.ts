@@ -9,7 +9,8 @@ import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions } from "./known-options.ts";
 import { loadedModel } from "./loaded-model.ts";
-import type { CallOptions, Decode, LoadedModel, Platform } from "./platform.ts";
+import { placeModel } from "./off-thread/place.ts";
+import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
 import { Session } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
@@ -17,7 +18,7 @@ import { type Loaded, tasks, type VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
-export interface SessionOptions extends BackendOptions, CallOptions {}
+export interface SessionOptions extends BackendOptions, WorkerChoice, CallOptions {}
 
 /** One loader for each verb. */
 export type Loaders<Input, Source, Options> = {
@@ -46,7 +47,11 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
         model: model as VerbTypes[V]["model"],
         decode: platform.decode,
       };
-      return (await loadTask(task, options)) as Loaded<V, Input>;
+      // What the library has read itself belongs to nobody else.
+      const owned = typeof source === "string";
+      const { workers } = platform;
+      const here = (): Promise<LoadedModel> => loadTask(task, options);
+      return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
     };
   return {
     loadClassifier: loaderOf("classify"),

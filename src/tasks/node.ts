@@ -54,7 +54,12 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
 
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({ decode, resolveModel: resolveAndStart, optionNames });
+  /* @__PURE__ */ createLoaders({
+    decode,
+    resolveModel: resolveAndStart,
+    workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
+    optionNames,
+  });
 
 /** Finds a model, and does what the environment says about running it. */
 async function resolveAndStart(

@@ -7,6 +7,7 @@ import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model, Task } from "../models/model.ts";
 import type { OptionNames } from "./known-options.ts";
+import type { WorkerHost } from "./off-thread/worker-host.ts";
 
 /** Options of every call. */
 export interface CallOptions {
@@ -14,7 +15,31 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A picture as a file's bytes (JPEG, PNG …) or as pixels, RGB or RGBA such as `ImageData`. */
+/** Options of every call that takes a picture. */
+export interface PictureOptions extends CallOptions {
+  /**
+   * With a worker: move the picture's memory there instead of a copy of it; then it cannot be used here
+   * any more. An array that is a part of larger memory is copied all the same. Default: false.
+   */
+  readonly transfer?: boolean | undefined;
+}
+
+/** Where a loaded model works. */
+export interface WorkerChoice {
+  /**
+   * Work in a worker thread of the model's own: decoding, preprocessing, the network and what follows,
+   * so that the calling thread stays free. Results are the same bits. Where no worker can be had, the
+   * calling thread works, and `description` says why. An address names the worker's script, where the
+   * package's own is not found: a copy of what `mobilenetv2/worker` resolves to. Default: false.
+   */
+  readonly worker?: boolean | string | URL | undefined;
+}
+
+/**
+ * A picture as a file's bytes (JPEG, PNG …) or as pixels, RGB or RGBA such as `ImageData`. It is read
+ * when the call's turn has come, so its memory must stay as it is until the call is answered; with a
+ * worker it is copied at once.
+ */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | RgbImage | RgbaPixels;
 
 /** The bytes of an encoded picture, if that is what it is. */
@@ -45,6 +70,8 @@ export type Decode<Input> = (input: Input, options: CallOptions) => Promise<RgbI
 export interface Platform<Input, Source, ResolveOptions> {
   readonly decode: Decode<Input>;
   readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
+  /** Its workers, loaded when one is wanted; where there are none, the calling thread works. */
+  readonly workers?: () => Promise<WorkerHost<Input>>;
   /** The options of its loaders; any other is refused. */
   readonly optionNames: OptionNames<ResolveOptions>;
 }
@@ -63,4 +90,12 @@ export interface LoadedModel extends Disposable {
   readonly arenaBytes: number;
   /** Frees the model's memory; may be called twice. Later calls of the verb throw `disposed`. */
   dispose(): void;
+}
+
+/** The error of a call after a model's end. */
+export function disposedModelError(name: string): MobileNetError {
+  return new MobileNetError("disposed", "the model was disposed", {
+    node: name,
+    remedy: "Load it again",
+  });
 }

@@ -6,7 +6,7 @@ import type { FeatureShape } from "../graph/ir.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { CallOptions, LoadedModel } from "./platform.ts";
+import type { LoadedModel, PictureOptions } from "./platform.ts";
 import { logitPositions, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
@@ -36,7 +36,7 @@ export interface Segmentation {
   readonly confidenceMap?: Float32Array;
 }
 
-export interface SegmentOptions extends CallOptions {
+export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */
   readonly confidence?: boolean | undefined;
 }
@@ -78,7 +78,7 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
-  optionNames: { confidence: true, signal: true },
+  optionNames: { confidence: true, transfer: true, signal: true },
   settle: (_, { confidence }) => ({ confidenceMap: confidence === true }),
   postprocess(run, settings) {
     const { width, height } = run.frame.image;

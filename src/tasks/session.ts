@@ -12,7 +12,7 @@ import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
-import type { CallOptions, Decode } from "./platform.ts";
+import { type CallOptions, type Decode, disposedModelError } from "./platform.ts";
 
 /** A network, how its input is made, and how a picture is decoded. */
 export interface SessionSource<Input> {
@@ -109,12 +109,7 @@ export class Session<Input> implements Disposable {
   }
 
   #ready(): Executable {
-    if (this.#executable === undefined) {
-      throw new MobileNetError("disposed", "the model was disposed", {
-        node: this.#name,
-        remedy: "Load it again",
-      });
-    }
+    if (this.#executable === undefined) throw disposedModelError(this.#name);
     return this.#executable;
   }
 }

@@ -24,13 +24,18 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
       ...(request.resolution === undefined ? {} : { resolution: request.resolution }),
       baseUrl: request.baseUrl,
       threads: request.threads,
+      backend: request.backend,
+      worker: request.offThread,
       onWarning: (message) => warnings.push(message),
     });
     const picture = await handOver(bytes, request.handover);
-    const predictions = await classifier.classify(picture);
     const { description } = classifier;
+    const { transfer } = request;
+    const ticks = countTurns();
+    const predictions = await classifier.classify(picture, { transfer });
+    const turns = ticks.end();
     classifier.dispose();
-    return { kind: "classes", predictions, description, warnings };
+    return { kind: "classes", predictions, description, warnings, turns };
   } catch (error) {
     return { kind: "error", message: error instanceof Error ? `${error.stack}` : String(error) };
   }
@@ -52,11 +57,35 @@ async function compareKernels(model: string | undefined): Promise<BrowserAnswer>
   return { kind: "bits", descriptions, differences: results.flatMap((of) => of.differences) };
 }
 
+/** Counts the turns of the event loop. */
+function countTurns(): { end(): number } {
+  let turns = 0;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    turns++;
+    port2.postMessage(undefined);
+  };
+  port2.postMessage(undefined);
+  return {
+    end() {
+      port1.close();
+      return turns;
+    },
+  };
+}
+
 async function handOver(bytes: Uint8Array<ArrayBuffer>, as: Handover): Promise<ImageInput> {
   if (as === "bytes") return bytes;
   const blob = new Blob([bytes]);
   if (as === "blob") return blob;
+  if (as === "element") {
+    const image = new Image();
+    image.src = URL.createObjectURL(blob);
+    await image.decode();
+    return image;
+  }
   const bitmap = await createImageBitmap(blob);
+  if (as === "frame") return new VideoFrame(bitmap, { timestamp: 0 });
   if (as === "bitmap") return bitmap;
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;

@@ -36,7 +36,11 @@ let site: Site;
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: ["page", "worker"].map((name) => join(root, `test/browser/${name}.ts`)),
+    entryPoints: [
+      ...["page", "worker"].map((name) => join(root, `test/browser/${name}.ts`)),
+      join(root, "src/tasks/off-thread/worker-browser.ts"),
+    ],
+    entryNames: "[name]",
     outdir: "/",
     bundle: true,
     format: "esm",
@@ -170,6 +174,77 @@ describe("a page classifies as Node does", () => {
     const expected = await classifier.classify(files.get(photo) as Uint8Array);
     classifier.dispose();
     expectSame(predictions, expected, 1e-6);
+  });
+});
+
+describe("a model in a worker of its own", () => {
+  // Frames of video store colours in their own way, which the page's own way to pixels undoes.
+  it.each<Handover>(["bytes", "blob", "bitmap", "canvas", "element", "frame", "imageData"])(
+    "gives the page's own answer from %s, moved or copied",
+    async (handover) => {
+      const expected = await classify({ ...small, handover });
+      for (const transfer of [false, true]) {
+        const received = await classify({ ...small, handover, offThread: true, transfer });
+        expect(received.description).toBe(`${expected.description}, in a worker`);
+        expect(received.predictions).toEqual(expected.predictions);
+        expect(received.warnings).toEqual([]);
+      }
+    },
+  );
+
+  it("needs no cross-origin isolation, and has threads where there is one", async () => {
+    const request = { ...small, offThread: true, threads: 2 } as const;
+    const isolated = await classify(request);
+    expect(isolated.description).toBe("wasm simd128, 2 threads, in a worker");
+    expect(isolated.predictions).toEqual((await classify(small)).predictions);
+    const alone = await classify(request, { unisolated: true });
+    expect(alone.description).toMatch(/1 thread \(.*isolat.*\), in a worker$/);
+    expect(alone.predictions).toEqual(isolated.predictions);
+  });
+
+  it("works from within a worker too", async () => {
+    const received = await classify({ ...small, offThread: true }, { worker: true });
+    expect(received.description).toMatch(/in a worker$/);
+    expectSame(received.predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("leaves the page's thread free", async () => {
+    // On the scalar backend, so that it takes a while.
+    const request = { ...small, backend: "reference" } as const;
+    const blocked = await classify(request);
+    const free = await classify({ ...request, offThread: "/worker-browser.js" });
+    expect(free.description).toMatch(/^reference .*, in a worker$/);
+    expect(free.predictions).toEqual(blocked.predictions);
+    expect(free.turns).toBeGreaterThan(5 * blocked.turns);
+  });
+
+  it.each([
+    [
+      "a policy forbids",
+      { policy: `default-src 'self' 'wasm-unsafe-eval'; worker-src 'none'` },
+      true,
+    ],
+    ["has another address", {}, "/nowhere.js"],
+  ] as const)("whose script %s leaves the work to the page", async (_, surroundings, offThread) => {
+    const { predictions, description, warnings } = await classify(
+      { ...small, offThread },
+      surroundings,
+    );
+    expect(description).toMatch(/^wasm simd128, 1 thread \(no worker: .+\)$/);
+    expect(warnings).toEqual([expect.stringContaining("calling thread")]);
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("takes a script of another origin, which a page may import though not start", async () => {
+    const headers = { "access-control-allow-origin": "*" };
+    const other = await startSite((path) => files.get(path), headers);
+    try {
+      const offThread = `${other.origin}/worker-browser.js`;
+      const { description } = await classify({ ...small, offThread }, { unisolated: true });
+      expect(description).toMatch(/in a worker$/);
+    } finally {
+      other.close();
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 
 /** How a page hands a picture to the library. */
-export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "imageData";
+export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "element" | "frame" | "imageData";
 
 /** To classify a picture, to decode it, to compare 8-bit kernels with the reference, or to train. */
 export type BrowserRequest =
@@ -13,6 +13,11 @@ export type BrowserRequest =
       readonly resolution?: number;
       readonly baseUrl?: string;
       readonly threads?: number;
+      readonly backend?: "reference";
+      /** In a worker of the library's, whose script may have an address of its own. */
+      readonly offThread?: boolean | string;
+      /** Give the picture away. */
+      readonly transfer?: boolean;
       readonly picture: string;
       readonly handover: Handover;
     }
@@ -31,6 +36,8 @@ export type BrowserAnswer =
       readonly predictions: readonly ClassPrediction[];
       readonly description: string;
       readonly warnings: readonly string[];
+      /** How often the page's event loop turned while the picture was classified. */
+      readonly turns: number;
     }
   | {
       readonly kind: "pixels";

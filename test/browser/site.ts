@@ -29,8 +29,13 @@ const isolation: Readonly<Record<string, string>> = {
 /**
  * Serves paths on a free port of this machine. A query sets a response's headers: `policy` is its
  * content security policy, `unisolated` leaves out the headers of cross-origin isolation.
+ *
+ * @param headers - Of every response.
  */
-export async function startSite(serve: Serve): Promise<Site> {
+export async function startSite(
+  serve: Serve,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Site> {
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://localhost");
     const body = serve(decodeURIComponent(url.pathname));
@@ -39,6 +44,7 @@ export async function startSite(serve: Serve): Promise<Site> {
       "content-type": types[extname(url.pathname)] ?? "application/octet-stream",
       ...(url.searchParams.has("unisolated") ? {} : isolation),
       ...(policy === null ? {} : { "content-security-policy": policy }),
+      ...headers,
     });
     response.end(body);
   });

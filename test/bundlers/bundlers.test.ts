@@ -19,13 +19,14 @@ import { bundlers } from "./bundlers.ts";
 const main = `
 import { loadClassifier } from "mobilenetv2";
 
-async function classify() {
+async function classify(worker) {
   const photo = await (await fetch("/photo.png")).blob();
-  const classifier = await loadClassifier("/model.json", { resolution: ${smallResolution} });
+  const options = { resolution: ${smallResolution}, worker, onWarning() {} };
+  const classifier = await loadClassifier("/model.json", options);
   return { description: classifier.description, predictions: await classifier.classify(photo) };
 }
 
-globalThis.answer = classify();
+globalThis.answer = Promise.all([false, true, "/copied-worker.js"].map(classify));
 `;
 const html = '<!doctype html><meta charset="utf-8"><script type="module" src="/main.js"></script>';
 const photo = fileURLToPath(new URL("../../examples/images/coffee.png", import.meta.url));
@@ -57,7 +58,9 @@ interface Answer {
 }
 
 /** Serves a built application with a model and a photograph, and waits for its answer. */
-async function open(files: ReadonlyMap<string, Uint8Array | string>): Promise<Answer> {
+async function open(
+  files: ReadonlyMap<string, Uint8Array | string>,
+): Promise<[Answer, Answer, Answer]> {
   const site = await startSite((path) => files.get(path));
   const session = await (chromium.browser as Browser).newContext();
   try {
@@ -68,7 +71,9 @@ async function open(files: ReadonlyMap<string, Uint8Array | string>): Promise<An
     await page
       .waitForFunction("globalThis.answer !== undefined", undefined, { timeout: 20_000 })
       .catch((error: unknown) => expect(failures, String(error)).toEqual([]));
-    return await page.evaluate(() => (globalThis as unknown as { answer: Answer }).answer);
+    return await page.evaluate(
+      () => (globalThis as unknown as { answer: [Answer, Answer, Answer] }).answer,
+    );
   } finally {
     await session.close();
     site.close();
@@ -93,8 +98,17 @@ describe.each(Object.entries(bundlers))("an application built with %s", (name, b
     const bytes = await readFile(photo);
     files.set("/photo.png", bytes);
 
-    const { description, predictions } = await open(files);
-    expect(description).toContain("wasm");
+    const { exports } = JSON.parse(await readFile(join(packageFolder(), "package.json"), "utf8"));
+    const script = join(packageFolder(), exports["./worker"].browser);
+    files.set("/copied-worker.js", await readFile(script));
+    const [{ description, predictions }, own, copied] = await open(files);
+    expect(description).toBe("wasm simd128, 1 thread");
+    // esbuild leaves the worker's script where the package has it; its users name a copy.
+    expect(own.description).toMatch(
+      name === "esbuild" ? /^wasm simd128.* \(no worker: .*\)$/ : /^wasm simd128.*, in a worker$/,
+    );
+    expect(copied.description).toMatch(/, in a worker$/);
+    for (const other of [own, copied]) expect(other.predictions).toEqual(predictions);
     const classifier = await loadClassifier(smallModelFiles(), { resolution: smallResolution });
     const expected = await classifier.classify(bytes);
     classifier.dispose();

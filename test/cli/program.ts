@@ -19,6 +19,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import ts from "typescript";
 
 /** The project's folder. */
@@ -129,6 +130,7 @@ function buildOnce(): string {
     });
     writeFileSync(path, outputText);
   }
+  joinBrowserWorker(partial);
   copyFileSync(join(root, "package.json"), join(partial, "package.json"));
   cpSync(join(root, "models"), join(partial, "models"), { recursive: true });
   try {
@@ -140,6 +142,20 @@ function buildOnce(): string {
   }
   removeOldBuilds(folder);
   return main;
+}
+
+/** As the build does: bundlers take the script of a page's worker whole. */
+function joinBrowserWorker(folder: string): void {
+  const script = join(folder, "dist/tasks/off-thread/worker-browser.js");
+  buildSync({
+    entryPoints: [script],
+    outfile: script,
+    allowOverwrite: true,
+    bundle: true,
+    format: "esm",
+    platform: "browser",
+    logLevel: "error",
+  });
 }
 
 /** Keeps the disk clean; a build of the last hour may still be in use. */

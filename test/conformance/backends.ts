@@ -13,7 +13,13 @@ import { elementCount } from "../../src/tensor.ts";
 import { type Bounded, evaluate } from "./error-bound.ts";
 import { normalValues, seededRandom } from "./random.ts";
 
-export const backends: readonly Backend<SynchronousExecutable>[] = [referenceBackend, wasmBackend];
+export const backends: readonly Backend[] = [referenceBackend, wasmBackend];
+
+/** Those whose executables can be walked by hand. */
+export const synchronousBackends: readonly Backend<SynchronousExecutable>[] = [
+  referenceBackend,
+  wasmBackend,
+];
 
 /** Normal values for each of a graph's inputs. */
 export function randomInputs(graph: Graph, seed: number): Float32Array[] {

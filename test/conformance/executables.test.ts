@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
-import { backends, firstViolation, randomInputs, runPrepared } from "./backends.ts";
+import { firstViolation, randomInputs, runPrepared, synchronousBackends } from "./backends.ts";
 import { evaluate } from "./error-bound.ts";
 import { randomGraph } from "./random-graphs.ts";
 import { Sketch } from "./sketch.ts";
@@ -21,7 +21,7 @@ async function example(backend: Backend<SynchronousExecutable>): Promise<Synchro
   return backend.prepare(compile(sketch.graph([sum, clipped]), backend.target));
 }
 
-describe.each(backends)("$name", (backend) => {
+describe.each(synchronousBackends)("$name", (backend) => {
   it("runs as often as it is asked, each time on what its input holds", async () => {
     const executable = await example(backend);
     for (const values of [

@@ -4,10 +4,15 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
+import { queuedExecutable } from "../../src/backends/queued.ts";
+import { inferOnce } from "../../src/backends/synchronous.ts";
 import { realValues } from "../../src/backends/values.ts";
+import { measureGraph } from "../../src/cli/benchmark-run.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { withBatch } from "../../src/graph/rewrite.ts";
+import { loadClassifier } from "../../src/index.ts";
+import { classifier, picture } from "../off-thread/models.ts";
 import { scramble, tinyModel } from "../tflite/tiny-model.ts";
 import { backends, runOn } from "./backends.ts";
 import { guestBackend } from "./guest-backend.ts";
@@ -132,5 +137,47 @@ describe.each([...backends, guestBackend])("$name", (backend) => {
     await expect(first).rejects.toBe(failure);
     expect((await second)[1]!.data[0]).toBe(2);
     executable.dispose();
+  });
+});
+
+describe("a backend that has infer alone", () => {
+  it("runs a loaded model, with the answers of the backend that it computes with", async () => {
+    using guest = await loadClassifier(classifier(), { backend: guestBackend });
+    using reference = await loadClassifier(classifier(), { backend: "reference" });
+    expect(guest.description).toBe("guest (another engine)");
+    const pictures = [0, 1, 2].map((seed) => picture(seed));
+    expect(await Promise.all(pictures.map((image) => guest.classify(image)))).toEqual(
+      await Promise.all(pictures.map((image) => reference.classify(image))),
+    );
+  });
+
+  it("calibrates and is measured as any other", async () => {
+    const executable = await prepare(guestBackend);
+    const outputs = await inferOnce(executable, [Float32Array.of(1, 9)]);
+    expect([...outputs.output()]).toEqual([2, 15]);
+    expect(outputs.outputTensor(1)).toMatchObject({ shape: [1, 1, 2, 1] });
+    executable.dispose();
+    const measured = await measureGraph(graph(), {
+      backend: guestBackend,
+      threads: undefined,
+      batch: 1,
+      runs: 2,
+      layers: false,
+      signal: new AbortController().signal,
+    });
+    expect(measured).toMatchObject({ precision: "f32", isa: "guest (another engine)" });
+  });
+
+  it("fails by its own error, and by another where its answer does not fit", async () => {
+    for (const [answer, message] of [
+      [() => Promise.reject(new Error("the card is gone")), /the card is gone/],
+      [async () => [new Float32Array(2)], /expected a Float32Array of 2 values, received nothing/],
+      [async () => [new Uint8Array(2), new Float32Array(2)], /received a Uint8Array of 2/],
+    ] as const) {
+      const program = compile(graph(), guestBackend.target);
+      const engine = { description: "", arenaBytes: 0, infer: answer, dispose() {} };
+      const executable = queuedExecutable(program, engine);
+      await expect(executable.infer([new Float32Array(2)])).rejects.toThrow(message);
+    }
   });
 });

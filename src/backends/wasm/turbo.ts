@@ -51,6 +51,16 @@ export function enableTurbo(): Promise<TurboState> {
   return attempt;
 }
 
+/**
+ * Takes turbo over in a worker thread of a process in which it was found to work: V8's flag is the
+ * process's, the kernels are each thread's.
+ */
+export async function adoptTurbo(): Promise<void> {
+  const { kernels, memoryFlagAt } = await import("./kernels-turbo.generated.ts");
+  turboKernels ??= moduleCompiler(kernels, memoryFlagAt);
+  attempt ??= Promise.resolve({ enabled: true });
+}
+
 /** The turbo kernels, where they were asked for and work. */
 export function turboCompiler(): ModuleCompiler | undefined {
   return turboKernels;

@@ -1,0 +1,82 @@
+/** A page's workers. */
+import { describeError, MobileNetError } from "../../errors.ts";
+import {
+  checkDrawable,
+  type Drawable,
+  isDrawable,
+  toRgbImage,
+} from "../../image/decode-browser.ts";
+import type { PictureInput } from "../platform.ts";
+import {
+  type HandedOver,
+  handOverBytes,
+  type WorkerEvents,
+  type WorkerHost,
+  type WorkerThread,
+} from "./worker-host.ts";
+
+/** Workers that run the package's own script unless another is named. */
+export const workerHost: WorkerHost<PictureInput | Drawable> = {
+  start: (address, events) => startWorker(openWorker(address), events),
+  handOver: (input, move) =>
+    isDrawable(input) ? handOverDrawable(input, move) : handOverBytes(input, move),
+};
+
+/** A module worker; bundlers know the script by this very expression. */
+function openWorker(address: string | URL | undefined): Worker {
+  if (typeof Worker === "undefined") {
+    throw new MobileNetError("unsupported", "there are no workers here");
+  }
+  if (address === undefined) {
+    return new Worker(new URL("./worker-browser.js", import.meta.url), { type: "module" });
+  }
+  const url = new URL(address, location.href);
+  if (url.origin === location.origin || url.protocol === "blob:" || url.protocol === "data:") {
+    return new Worker(url, { type: "module" });
+  }
+  // A worker's script must be of the page's own origin, but may import one of another.
+  const script = new Blob([`import ${JSON.stringify(url.href)};`], { type: "text/javascript" });
+  const shim = URL.createObjectURL(script);
+  try {
+    return new Worker(shim, { type: "module" });
+  } finally {
+    setTimeout(() => URL.revokeObjectURL(shim), 60_000);
+  }
+}
+
+function startWorker(worker: Worker, { onMessage, onLost }: WorkerEvents): WorkerThread {
+  worker.onmessage = ({ data }) => onMessage(data);
+  worker.onmessageerror = () => onLost({ reason: "its answer cannot be read", memory: false });
+  worker.onerror = (event) => {
+    event.preventDefault();
+    const reason = event.message || "its script cannot be loaded";
+    onLost({ reason, memory: /out of memory/i.test(reason) });
+  };
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+    hold: () => undefined,
+    end: () => worker.terminate(),
+  };
+}
+
+/** Bitmaps and frames can be sent; of anything else a bitmap is made. */
+function handOverDrawable(source: Drawable, move: boolean): HandedOver | Promise<HandedOver> {
+  checkDrawable(source);
+  if (typeof OffscreenCanvas === "undefined") {
+    // Without one the worker could not read a bitmap's pixels.
+    return handOverBytes(toRgbImage(source), true);
+  }
+  const bitmap = typeof ImageBitmap !== "undefined" && source instanceof ImageBitmap;
+  const frame = typeof VideoFrame !== "undefined" && source instanceof VideoFrame;
+  if (bitmap || frame) return { input: source, transfer: move ? [source] : [] };
+  return createImageBitmap(source).then(
+    (copy) => ({ input: copy, transfer: [copy] }),
+    (cause: unknown) => {
+      throw new MobileNetError("invalid-image", "the picture's pixels cannot be read", {
+        expected: "a picture, canvas or video whose pixels have arrived",
+        received: describeError(cause),
+        cause,
+      });
+    },
+  );
+}

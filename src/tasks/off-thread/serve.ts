@@ -1,0 +1,77 @@
+/**
+ * The worker's side: loads the one model that it is sent and answers calls of its verbs. It has the
+ * library's own loaders, so that a picture goes the same way as on the calling thread: decoded,
+ * preprocessed, run and postprocessed here.
+ */
+import { adoptTurbo } from "../../backends/wasm/turbo.ts";
+import { MobileNetError } from "../../errors.ts";
+import { sessionOptionNames } from "../known-options.ts";
+import { createLoaders, loaderFor, type SessionOptions } from "../loaders.ts";
+import type { CallOptions, Decode } from "../platform.ts";
+import { type Answer, buffersOf, errorParts, type RemoteParts, type Request } from "./messages.ts";
+
+/** Sends to the calling thread. */
+export type Post = (answer: Answer, transfer?: ArrayBuffer[]) => void;
+
+type Verb = (input: unknown, options: CallOptions) => Promise<unknown>;
+
+/** Answers what a calling thread asks for; gives what takes its messages. */
+export function serve<Input>(
+  decode: Decode<Input>,
+  post: Post,
+): (request: Request) => Promise<void> {
+  const loaders = createLoaders<Input, never, SessionOptions>({
+    decode,
+    resolveModel: async () => {
+      throw new MobileNetError("internal", "a worker is sent models and finds none");
+    },
+    optionNames: sessionOptionNames,
+  });
+  const calls = new Map<number, AbortController>();
+  let verbs = new Map<string, Verb>();
+
+  const load = async (request: Extract<Request, { kind: "load" }>): Promise<RemoteParts> => {
+    const { turbo, ...options } = request.options;
+    if (turbo) await adoptTurbo();
+    const onWarning = (message: string): void => post({ kind: "warning", message });
+    const model = await loaderFor(loaders, request.verb)(request.model, {
+      ...options,
+      onWarning,
+    });
+    const { description, dispose, ...parts } = model;
+    const entries = Object.entries(parts);
+    verbs = new Map(entries.filter((entry): entry is [string, Verb] => isFunction(entry[1])));
+    const values = entries.filter(([, value]) => !isFunction(value));
+    return { description, values: Object.fromEntries(values), verbs: [...verbs.keys()] };
+  };
+
+  const call = async ({ id, verb, input, options }: Extract<Request, { kind: "call" }>) => {
+    const controller = new AbortController();
+    calls.set(id, controller);
+    try {
+      return await verbs.get(verb)?.(input, { ...options, signal: controller.signal });
+    } finally {
+      calls.delete(id);
+      // A bitmap or a frame is this thread's own and held until it is closed.
+      (input as Partial<ImageBitmap> | null | undefined)?.close?.();
+    }
+  };
+
+  return async (request) => {
+    const { id } = request;
+    if (request.kind === "cancel") {
+      calls.get(id)?.abort();
+      return;
+    }
+    try {
+      const value = await (request.kind === "load" ? load(request) : call(request));
+      post({ kind: "done", id, value }, request.kind === "call" ? buffersOf(value) : []);
+    } catch (error) {
+      post({ kind: "failed", id, error: errorParts(error) });
+    }
+  };
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}

@@ -1,0 +1,82 @@
+/**
+ * A platform whose "workers" are on the same thread, behind messages that are copied and moved as
+ * between threads: what is said, and what a dying worker leaves behind, can be looked at without one.
+ */
+import type { RgbImage } from "../../src/image/image.ts";
+import type { Model } from "../../src/models/model.ts";
+import { sessionOptionNames } from "../../src/tasks/known-options.ts";
+import { createLoaders, type Loaders, type SessionOptions } from "../../src/tasks/loaders.ts";
+import { serve } from "../../src/tasks/off-thread/serve.ts";
+import {
+  handOverBytes,
+  type WorkerEvents,
+  type WorkerHost,
+} from "../../src/tasks/off-thread/worker-host.ts";
+
+/** A worker on this thread. */
+export interface FakeWorker {
+  readonly events: WorkerEvents;
+  readonly address: string | URL | undefined;
+  /** What it was sent, as it arrived. */
+  readonly received: { readonly kind: string; readonly [name: string]: unknown }[];
+  /** Whether it keeps the process alive. */
+  held: boolean;
+  ended: boolean;
+}
+
+export interface SameThread {
+  readonly loaders: Loaders<RgbImage, string, SessionOptions>;
+  readonly workers: FakeWorker[];
+}
+
+/** What a worker that is made differently does. */
+export interface Misbehaviour {
+  /** Instead of saying that it is ready. */
+  readonly onStart?: (worker: FakeWorker) => void;
+  /** Whether a message is dropped. */
+  readonly drops?: (message: FakeWorker["received"][number], worker: FakeWorker) => boolean;
+}
+
+/** Loaders over such workers; a source's name finds one of the models. */
+export function sameThread(
+  models: Readonly<Record<string, () => Model>>,
+  { onStart, drops }: Misbehaviour = {},
+): SameThread {
+  const workers: FakeWorker[] = [];
+  const decode = async (image: RgbImage): Promise<RgbImage> => image;
+  const host: WorkerHost<RgbImage> = {
+    handOver: handOverBytes,
+    start(address, events) {
+      const worker: FakeWorker = { events, address, received: [], held: false, ended: false };
+      workers.push(worker);
+      const post = (message: unknown, transfer: ArrayBuffer[] = []): void => {
+        const copy = structuredClone(message, { transfer });
+        setImmediate(() => worker.ended || events.onMessage(copy));
+      };
+      const take = serve(decode, post);
+      if (onStart === undefined) post({ kind: "ready" });
+      else onStart(worker);
+      return {
+        post(message, transfer = []) {
+          const copy = structuredClone(message, { transfer: [...transfer] as ArrayBuffer[] });
+          const received = copy as FakeWorker["received"][number];
+          worker.received.push(received);
+          if (drops?.(received, worker) !== true) setImmediate(() => void take(copy as never));
+        },
+        hold: (alive) => {
+          worker.held = alive;
+        },
+        end: () => {
+          worker.ended = true;
+        },
+      };
+    },
+  };
+  const loaders = createLoaders<RgbImage, string, SessionOptions>({
+    decode,
+    resolveModel: async (name) => models[name]!(),
+    workers: async () => host,
+    optionNames: sessionOptionNames,
+  });
+  return { loaders, workers };
+}
