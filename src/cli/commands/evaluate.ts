@@ -12,13 +12,12 @@ import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { downloadProgress, modelOptions, requireExisting, withModel } from "../model-options.ts";
+import { downloadProgress, requireExisting, runOptions, withModel } from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
-const { backend, threads, turbo } = modelOptions("classify");
 const model = { placeholder: "NAME|PATH|URL" } as const;
 
 const options = {
@@ -60,9 +59,7 @@ const options = {
     short: "o",
     description: "Write report.json and plots (SVG) into a folder, which is created",
   }),
-  backend,
-  threads,
-  turbo,
+  ...runOptions,
   ...outputOptions,
 };
 
