@@ -97,6 +97,7 @@ export type {
   ClassifierModel,
   DetectionSettings,
   DetectorModel,
+  LogitEnlargement,
   Model,
   SegmenterModel,
   Task,
