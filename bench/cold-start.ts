@@ -8,6 +8,7 @@ import type { ColdStart } from "../src/cli/benchmark-run.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { readCached } from "../src/hub/cache-node.ts";
 import { hubRecords } from "../src/hub/records.ts";
+import { taskNames } from "../src/tasks/task-names.ts";
 import { argument } from "./measure.ts";
 
 const script = "dist/cli/cold-start.js";
@@ -20,7 +21,8 @@ else {
       rows.push([record.name, "not in the cache"]);
       continue;
     }
-    const what: ColdStart = { task: record.architecture.task, source: record.name };
+    const verb = record.architecture.task;
+    const what: ColdStart = { verb, loader: taskNames[verb].loader, source: record.name };
     const times = Array.from({ length: runs }, () =>
       Number(execFileSync(process.execPath, [script, JSON.stringify(what)], { encoding: "utf8" })),
     ).sort((a, b) => a - b);

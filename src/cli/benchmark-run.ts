@@ -19,7 +19,7 @@ import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
-import type { Task } from "../models/model.ts";
+import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
 import { tfjsFiles } from "./random-weights.ts";
 
 /** Milliseconds of one run: the median, and how far the machine's disturbances reach. */
@@ -151,9 +151,10 @@ function quantile(sorted: readonly number[], fraction: number): number {
   return Number((from + (to - from) * (position - low)).toFixed(4));
 }
 
-/** What a cold start loads: the arguments of the task's loader. */
+/** What a cold start loads: the verb, its loader, which the process need not look up, and its arguments. */
 export interface ColdStart {
-  readonly task: Task;
+  readonly verb: Verb;
+  readonly loader: TaskNames["loader"];
   readonly source: string;
   readonly backend?: "wasm" | "reference" | undefined;
   readonly threads?: number | "auto" | undefined;
@@ -165,12 +166,17 @@ export interface ColdStart {
  *
  * @throws MobileNetError `io` where the process fails, `aborted`.
  */
-export async function measureColdStart(what: ColdStart, signal: AbortSignal): Promise<number> {
+export async function measureColdStart(
+  what: Omit<ColdStart, "loader">,
+  signal: AbortSignal,
+): Promise<number> {
+  const { loader } = taskNames[what.verb];
+  const call: ColdStart = { ...what, loader };
   const script = new URL(`./cold-start${extname(import.meta.url)}`, import.meta.url);
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      [fileURLToPath(script), JSON.stringify(what)],
+      [fileURLToPath(script), JSON.stringify(call)],
       { signal },
     );
     return Number(Number(stdout).toFixed(1));
@@ -187,7 +193,7 @@ export async function measureColdStart(what: ColdStart, signal: AbortSignal): Pr
 /** The cold start of a classifier whose weights exist only here: they are put on the disk first. */
 export async function measureColdStartOf(
   graph: Graph,
-  what: Omit<ColdStart, "source" | "task">,
+  what: Omit<ColdStart, "source" | "verb" | "loader">,
   signal: AbortSignal,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-benchmark-"));
@@ -195,7 +201,7 @@ export async function measureColdStartOf(
     const { files, source } = await filesOf(graph);
     for (const [path, bytes] of files) await writeWhole(join(folder, path), bytes);
     return await measureColdStart(
-      { ...what, task: "classify", source: join(folder, source) },
+      { ...what, verb: "classify", source: join(folder, source) },
       signal,
     );
   } finally {

@@ -2,29 +2,31 @@
  * The command table. A new command is one file that exports a `Command`, and one row here; its file
  * is loaded only when it runs or shows its help.
  */
+import type { Verb } from "../tasks/task-names.ts";
 import type { CommandRow } from "./command.ts";
 
-export const commands: readonly CommandRow[] = [
-  {
-    name: "classify",
+/** The verbs of loaded models, each a command. */
+const verbs: { readonly [V in Verb]: Omit<CommandRow, "name"> } = {
+  classify: {
     summary: "Name what a picture shows, with probabilities",
     load: async () => (await import("./commands/classify.ts")).classify,
   },
-  {
-    name: "detect",
+  detect: {
     summary: "Find objects and their boxes (SSDLite)",
     load: async () => (await import("./commands/detect.ts")).detect,
   },
-  {
-    name: "segment",
+  segment: {
     summary: "Give every pixel a class (DeepLabv3)",
     load: async () => (await import("./commands/segment.ts")).segment,
   },
-  {
-    name: "embed",
+  embed: {
     summary: "Turn pictures into vectors that can be compared",
     load: async () => (await import("./commands/embed.ts")).embed,
   },
+};
+
+export const commands: readonly CommandRow[] = [
+  ...Object.entries(verbs).map(([name, row]) => ({ name, ...row })),
   {
     name: "evaluate",
     summary: "Measure a model's accuracy on labelled pictures",

@@ -8,7 +8,7 @@ import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
-import type { Task } from "../models/model.ts";
+import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
 import type { Context, Positional } from "./command.ts";
@@ -18,14 +18,6 @@ import { createProgress, type Progress, silentProgress } from "./progress.ts";
 import { reportNote } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** The model of a command where `--model` is left out. */
-const defaultModels: Readonly<Record<Task | "embed", string>> = {
-  classify: "imagenet",
-  detect: "ssdlite-coco",
-  segment: "deeplabv3-voc",
-  embed: "imagenet",
-};
 
 /** Where a model may come from, as the help shows it. */
 export const modelSources: string = `of the hub, ${sourceKinds().join(", ")}, or an address`;
@@ -37,11 +29,15 @@ export const imagesArgument: Positional = {
 };
 
 /** What every command that runs a model may be told. */
-export interface ModelOptions extends Options {
-  readonly model: Option<string | undefined>;
+interface RunOptions extends Options {
   readonly backend: Option<"wasm" | "reference" | undefined>;
   readonly threads: Option<number | "auto" | undefined>;
   readonly turbo: Option<boolean>;
+}
+
+/** The same, and the model of a verb. */
+export interface ModelOptions extends RunOptions {
+  readonly model: Option<string | undefined>;
 }
 
 /** Whether to run on vectors that V8 joins. */
@@ -49,28 +45,33 @@ export const turboOption: Option<boolean> = flag({
   description: "Vectors of 256 bits, an experiment of Node 24's engine; checked first",
 });
 
-/** The options that choose a model and how it runs. */
-export function modelOptions(command: Task | "embed"): ModelOptions {
+/** The options that say how a model runs. */
+export const runOptions: RunOptions = {
+  backend: choice(["wasm", "reference"], {
+    description: "WebAssembly, or plain scalar code: slow, for comparison",
+    shownDefault: "wasm where it works",
+  }),
+  threads: numberOr("auto", {
+    placeholder: "N|auto",
+    from: 1,
+    to: 256,
+    whole: true,
+    description: "How many threads work on one image",
+    shownDefault: "1",
+  }),
+  turbo: turboOption,
+};
+
+/** The options that choose a model for a verb and how it runs. */
+export function modelOptions(verb: Verb): ModelOptions {
   return {
     model: text({
       placeholder: "NAME|PATH|URL",
       short: "m",
       description: `A model ${modelSources}`,
-      shownDefault: defaultModels[command],
+      shownDefault: taskNames[verb].defaultModel,
     }),
-    backend: choice(["wasm", "reference"], {
-      description: "WebAssembly, or plain scalar code: slow, for comparison",
-      shownDefault: "wasm where it works",
-    }),
-    threads: numberOr("auto", {
-      placeholder: "N|auto",
-      from: 1,
-      to: 256,
-      whole: true,
-      description: "How many threads work on one image",
-      shownDefault: "1",
-    }),
-    turbo: turboOption,
+    ...runOptions,
   };
 }
 
@@ -79,19 +80,16 @@ export function modelOptions(command: Task | "embed"): ModelOptions {
  *
  * @throws UsageError where it is no hub name, file or address, or of another task.
  */
-export async function chooseModel(
-  command: Task | "embed",
-  named: string | undefined,
-): Promise<string> {
-  const source = named ?? defaultModels[command];
+export async function chooseModel(verb: Verb, named: string | undefined): Promise<string> {
+  const source = named ?? taskNames[verb].defaultModel;
   const record = lookUpRecord(source);
   if (record === undefined) {
     await requireExisting(source);
     return source;
   }
   const { task } = record.architecture;
-  if (command !== "embed" && task !== command) {
-    throw new UsageError(`the model ${source} cannot ${command}`, {
+  if (!takesTask(verb, task)) {
+    throw new UsageError(`the model ${source} cannot ${verb}`, {
       remedy: `Use it with mobilenetv2 ${task}, or choose another model.`,
     });
   }

@@ -45,11 +45,11 @@ export interface EvaluationTypes<Input> {
   };
 }
 
-/** The outcome of a task's evaluation; without a task, of any. */
-export type EvaluationOf<T extends Task = Task> = EvaluationTypes<never>[T]["evaluation"];
+/** The outcome of a task's evaluation. */
+export type EvaluationOf<T extends Task> = EvaluationTypes<never>[T]["evaluation"];
 
 /** What any of the evaluators gives. */
-export type Evaluation = EvaluationOf;
+export type Evaluation = ClassifierEvaluation | DetectorEvaluation | SegmenterEvaluation;
 
 /** One model's scores. */
 export type ScoresOf<T extends Task> = EvaluationTypes<never>[T]["scores"];

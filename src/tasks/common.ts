@@ -98,6 +98,7 @@ export type {
   ClassifierModel,
   DetectionSettings,
   DetectorModel,
+  LogitEnlargement,
   Model,
   SegmenterModel,
   Task,

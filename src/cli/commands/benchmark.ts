@@ -145,7 +145,7 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
     const { graph, task, name } = await loadModel(model, context);
     return {
       graph: { ...graph, name },
-      coldStart: () => measureColdStart({ task, source: model, backend, threads }, signal),
+      coldStart: () => measureColdStart({ verb: task, source: model, backend, threads }, signal),
     };
   }
   const [{ buildArchitecture }, weights, random] = await Promise.all([

@@ -13,9 +13,9 @@ import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import {
   downloadProgress,
-  modelOptions,
   modelSources,
   requireExisting,
+  runOptions,
   withModel,
 } from "../model-options.ts";
 import { flag, number, type Options, text } from "../options.ts";
@@ -23,7 +23,6 @@ import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
-const { backend, threads, turbo } = modelOptions("classify");
 const model = { placeholder: "NAME|PATH|URL" } as const;
 
 const options = {
@@ -65,9 +64,7 @@ const options = {
     short: "o",
     description: "Write report.json and plots (SVG) into a folder, which is created",
   }),
-  backend,
-  threads,
-  turbo,
+  ...runOptions,
   ...outputOptions,
 };
 

@@ -18,14 +18,14 @@ import {
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
 import { findImages, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { downloadProgress, modelOptions, modelSources, requireExisting } from "../model-options.ts";
+import { downloadProgress, modelSources, requireExisting, runOptions } from "../model-options.ts";
 import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
-const { backend, threads } = modelOptions("classify");
+const { backend, threads } = runOptions;
 
 const options = {
   model: text({

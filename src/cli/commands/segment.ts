@@ -1,17 +1,13 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
 import { writeWhole } from "../../disk/write-node.ts";
 import type { RgbImage } from "../../image/image.ts";
-import type { Segmentation, SegmentedClass } from "../../tasks/segmenter.ts";
-import { printable } from "../../untrusted.ts";
-import { type Command, defineCommand, outputOptions } from "../command.ts";
-import { eachImage } from "../each-image.ts";
-import { formatCount, formatPercent } from "../format.ts";
-import { findImages, type ImageSource } from "../images.ts";
-import { chooseModel, imagesArgument, modelOptions, withModel } from "../model-options.ts";
+import type { Segmentation } from "../../tasks/segmenter.ts";
+import type { Command } from "../command.ts";
+import { imageCommand } from "../image-command.ts";
+import type { ImageSource } from "../images.ts";
 import { text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { reportNote } from "../report.ts";
-import { formatTable } from "../table.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
 
@@ -30,51 +26,35 @@ const options = {
     ...target,
     description: "Write how sure each pixel's class is as a grey PNG: white is 100 %",
   }),
-  ...modelOptions("segment"),
-  ...outputOptions,
 };
 
-export const segment: Command = defineCommand({
-  positionals: [imagesArgument],
+export const segment: Command = imageCommand("segment", {
   options,
   examples: [
     { call: "segment photo.jpg --out overlay.png", effect: "A table of classes, and a picture." },
     { call: "segment photos/ --mask masks/", effect: "Masks of all images in a folder." },
     { call: "segment photo.jpg --json", effect: "Each class's pixels and share, for a program." },
   ],
-  async run(context) {
-    const { values, positionals, signal, terminal } = context;
-    const images = await findImages(positionals);
+  async begin(images, { values, signal, terminal }) {
     const plans = await planPictures(images, values);
-    const source = await chooseModel("segment", values.model);
-    if (values.backend === "reference" && !values.quiet) {
-      reportNote(terminal, "the reference backend may take a minute for each image");
-    }
-    const { loadSegmenter } = await import("../../tasks/node.ts");
     const { decodeImage } = await import("../../image/decode-node.ts");
-    return await withModel(context, {
-      source,
-      load: (settings) => loadSegmenter(source, settings),
-      use: ({ labels, segment: segmentImage }) =>
-        eachImage(images, context, async (bytes, index) => {
-          const image = await decodeImage(bytes, { signal });
-          const confidence = plans.has("confidence");
-          const result = await segmentImage(image, { confidence, signal });
-          const written: string[] = [];
-          for (const [picture, paths] of plans) {
-            const path = paths[index] as string;
-            await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
-            written.push(path);
-          }
-          const { width, height, classes } = result;
-          return {
-            fields: { width, height, classes },
-            remark: `${formatCount(width)} × ${formatCount(height)}`,
-            written,
-            body: classTable(classes, terminal.out.dim),
-          };
-        }),
-    });
+    const wanted = { confidence: plans.has("confidence"), signal };
+    return ({ labels, segment: segmentImage }) => {
+      if (values.backend === "reference" && !values.quiet) {
+        reportNote(terminal, "the reference backend may take a minute for each image");
+      }
+      return async (bytes, index) => {
+        const image = await decodeImage(bytes, { signal });
+        const result = await segmentImage(image, wanted);
+        const written: string[] = [];
+        for (const [picture, paths] of plans) {
+          const path = paths[index] as string;
+          await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
+          written.push(path);
+        }
+        return { result, written };
+      };
+    };
   },
 });
 
@@ -117,24 +97,6 @@ const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise
     return await encodeIndexedPng({ classMap: levels, width, height, palette: greys() });
   },
 };
-
-function classTable(classes: readonly SegmentedClass[], heading: (text: string) => string): string {
-  return formatTable(
-    [
-      { heading: "class" },
-      { heading: "share", align: "right" },
-      { heading: "pixels", align: "right" },
-      { heading: "confidence", align: "right" },
-    ],
-    classes.map(({ label, pixels, fraction, confidence }) => [
-      printable(label),
-      formatPercent(fraction),
-      formatCount(pixels),
-      formatPercent(confidence),
-    ]),
-    { indent: "  ", heading },
-  );
-}
 
 /** A palette whose colour i is the grey i. */
 function greys(): Uint8Array {

@@ -1,0 +1,79 @@
+/**
+ * What the commands of the verbs share: images are found, a model is chosen and loaded, and each
+ * image's result goes out as fields or as text. A command adds its options and how it calls the model.
+ */
+import type { ImageInput } from "../tasks/node.ts";
+import type { Verb } from "../tasks/task-names.ts";
+import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
+import {
+  type Command,
+  type Context,
+  defineCommand,
+  type OutputOptions,
+  outputOptions,
+} from "./command.ts";
+import { eachImage } from "./each-image.ts";
+import { findImages, type ImageSource } from "./images.ts";
+import {
+  chooseModel,
+  imagesArgument,
+  type ModelOptions,
+  modelOptions,
+  withModel,
+} from "./model-options.ts";
+import type { Options, Values } from "./options.ts";
+import { summarize } from "./summaries.ts";
+
+/** What a call of the model gave, and what was made of it. */
+interface Outcome<V extends Verb> {
+  readonly result: VerbTypes[V]["result"];
+  /** The files that were written for the image. */
+  readonly written?: readonly string[];
+  /** What a person at a terminal may want to do about the result. */
+  readonly hint?: string | undefined;
+}
+
+/** The work on one image. */
+type Work<V extends Verb> = (bytes: Uint8Array, index: number) => Promise<Outcome<V>>;
+
+/** A command's own part. */
+interface VerbCommand<V extends Verb, O extends Options> {
+  readonly options: O;
+  readonly examples: Command["examples"];
+  /** Settles all that can be wrong with a call before a model is loaded; then what is done with it. */
+  begin(
+    images: readonly ImageSource[],
+    context: Context<O & ModelOptions & OutputOptions>,
+  ): Promise<(model: Loaded<V, ImageInput>) => Work<V>>;
+}
+
+/** The command of a verb. */
+export function imageCommand<V extends Verb, O extends Options>(
+  verb: V,
+  { options, examples, begin }: VerbCommand<V, O>,
+): Command {
+  return defineCommand({
+    positionals: [imagesArgument],
+    options: { ...options, ...modelOptions(verb), ...outputOptions },
+    examples,
+    async run(context) {
+      const { values, positionals, terminal } = context;
+      const images = await findImages(positionals);
+      const workWith = await begin(images, context);
+      const { model: named } = values as Values<ModelOptions>;
+      const source = await chooseModel(verb, named);
+      const { load } = await import("../tasks/node.ts");
+      return await withModel(context, {
+        source,
+        load: (settings) => load(verb, source, settings),
+        use: (model) => {
+          const work = workWith(model);
+          return eachImage(images, context, async (bytes, index) => {
+            const { result, ...files } = await work(bytes, index);
+            return { ...summarize(verb, result, terminal.out), ...files };
+          });
+        },
+      });
+    },
+  });
+}

@@ -1,0 +1,119 @@
+/** What each verb's result says of a picture: fields for programs, lines for people. */
+import type { Detections } from "../tasks/detector.ts";
+import type { Verb } from "../tasks/task-names.ts";
+import type { VerbTypes } from "../tasks/tasks.ts";
+import { printable } from "../untrusted.ts";
+import { formatCount, formatPercent, plural } from "./format.ts";
+import { shortFloat } from "./json.ts";
+import { type Column, formatTable } from "./table.ts";
+import type { Writer } from "./terminal.ts";
+
+/** A result in words and numbers. */
+export interface Summary {
+  /** The fields of the picture's item in JSON, after its name. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Stands beside the picture's name. */
+  readonly remark?: string;
+  /** Lines below the picture's name. */
+  readonly body: string;
+}
+
+type Style = Pick<Writer, "dim">;
+
+type Summarize<V extends Verb> = (result: VerbTypes[V]["result"], style: Style) => Summary;
+
+/** How many numbers of a vector people see. */
+export const shownNumbers = 8;
+
+/** A row for each verb. */
+const summaries: { readonly [V in Verb]: Summarize<V> } = {
+  classify(found, style) {
+    const predictions = found.map(({ label, index, probability }) => ({
+      label,
+      index,
+      probability: shortFloat(probability),
+    }));
+    const rows = predictions.map(({ label, probability }) => [
+      printable(label),
+      formatPercent(probability),
+    ]);
+    return {
+      fields: { predictions },
+      body: indentedTable([{ heading: "label" }, figure("probability")], rows, style),
+    };
+  },
+  detect({ width, height, detections: found }, style) {
+    const detections = found.map((one) => ({ ...one, score: shortFloat(one.score) }));
+    return {
+      fields: { width, height, detections },
+      remark: `${formatSize({ width, height })}, ${plural(detections.length, "object")}`,
+      body: detections.length === 0 ? "" : boxTable(detections, style),
+    };
+  },
+  segment({ width, height, classes }, style) {
+    const columns = [{ heading: "class" }, ...["share", "pixels", "confidence"].map(figure)];
+    const rows = classes.map(({ label, pixels, fraction, confidence }) => [
+      printable(label),
+      formatPercent(fraction),
+      formatCount(pixels),
+      formatPercent(confidence),
+    ]);
+    return {
+      fields: { width, height, classes },
+      remark: formatSize({ width, height }),
+      body: indentedTable(columns, rows, style),
+    };
+  },
+  embed(vector) {
+    const embedding = Array.from(vector, shortFloat);
+    const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+    const start = embedding.slice(0, shownNumbers).map((value) => value.toFixed(4));
+    const more = embedding.length > shownNumbers ? " …" : "";
+    return {
+      fields: { embedding },
+      remark: `${formatCount(embedding.length)} numbers, length ${length.toFixed(3)}`,
+      body: `  ${start.join(" ")}${more}\n`,
+    };
+  },
+};
+
+/** The summary of a verb's result. */
+export function summarize<V extends Verb>(
+  verb: V,
+  result: VerbTypes[V]["result"],
+  style: Style,
+): Summary {
+  return summaries[verb](result, style);
+}
+
+function boxTable(detections: Detections["detections"], style: Style): string {
+  const edges = ["x", "y", "width", "height"] as const;
+  const rows = detections.map(({ label, score, box }) => [
+    printable(label),
+    formatPercent(score),
+    ...edges.map((edge) => formatCount(box[edge])),
+  ]);
+  return indentedTable([{ heading: "label" }, ...["score", ...edges].map(figure)], rows, style);
+}
+
+function figure(heading: string): Column {
+  return { heading, align: "right" };
+}
+
+function indentedTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  { dim }: Style,
+): string {
+  return formatTable(columns, rows, { indent: "  ", heading: dim });
+}
+
+function formatSize({
+  width,
+  height,
+}: {
+  readonly width: number;
+  readonly height: number;
+}): string {
+  return `${formatCount(width)} × ${formatCount(height)}`;
+}
