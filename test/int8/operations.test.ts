@@ -151,6 +151,17 @@ describe(`8-bit operations have the reference's bits (${variantNames})`, patienc
     );
   });
 
+  it("reshaping what is another map by name only, whose channels are padded", async () => {
+    const as: Quantization = { dtype: "int8", scale: 1, zeroPoint: 0 };
+    const graph = graphOf([
+      input("x", [1, 2, 5, 3], as),
+      { op: "activation", name: "padded", inputs: ["x"], activation: "relu", quantization: as },
+      { op: "quantize", name: "same", inputs: ["padded"], quantization: as },
+      { op: "reshape", name: "y", inputs: ["same"], shape: [5, 2, 3], quantization: as },
+    ]);
+    await expectSameBits(graph, 1);
+  });
+
   it("addition", async () => {
     await fc.assert(
       fc.asyncProperty(pair, quantization, shape(6, 20), seed, async ([a, b], as, of, random) => {
