@@ -2,16 +2,16 @@
  * What a batch costs an image: milliseconds an image, one at a time and eight in a run, in turns.
  * `node bench/run.js batch --threads 1 --runs 20 --precision f32`
  */
-import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { formatBytes } from "../src/cli/format.ts";
 import { withRandomInt8Weights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { distributionOf, measureInTurns, timeCall } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { withBatch } from "../src/graph/rewrite.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
-import { argument } from "./measure.ts";
+import { argument } from "./arguments.ts";
 
 const int8 = argument("precision", "f32") === "int8";
 const graph = (int8 ? withRandomInt8Weights : withRandomWeights)(mobilenetV2());
@@ -21,32 +21,27 @@ const sizes = [1, 8];
 const participants = await Promise.all(
   sizes.map(async (batch) => {
     const program = compile(withBatch(graph, batch), wasmBackend.target);
-    return {
-      batch,
-      times: [] as number[],
-      executable: await wasmBackend.prepare(program, { threads }),
-    };
+    return { batch, executable: await wasmBackend.prepare(program, { threads }) };
   }),
 );
 const most = Math.max(...sizes);
-for (let round = -3; round < rounds; round++) {
-  for (const { batch, executable, times } of participants) {
+const times = await measureInTurns(
+  participants,
+  { rounds, warmUps: 3 },
+  ({ batch, executable }) => {
     // As many images in each turn, so that both meet the same disturbances.
     let milliseconds = 0;
     for (let image = 0; image < most; image += batch) {
       executable.input().fill(0.5);
-      const start = performance.now();
-      executable.run();
-      milliseconds += performance.now() - start;
+      milliseconds += timeCall(() => executable.run());
     }
-    if (round >= 0) times.push(milliseconds / most);
-  }
-}
-const rows = participants.map(({ batch, executable, times }) => {
-  times.sort((a, b) => a - b);
-  const at = (fraction: number): string =>
-    `${(times[Math.floor(fraction * (times.length - 1))] as number).toFixed(2)} ms`;
-  return [`${batch}`, executable.description, at(0.1), at(0.5), formatBytes(executable.arenaBytes)];
+    return milliseconds / most;
+  },
+);
+const rows = participants.map(({ batch, executable }, i) => {
+  const { p10, median } = distributionOf(times[i]);
+  const cells = [p10, median].map((ms) => `${ms.toFixed(2)} ms`);
+  return [`${batch}`, executable.description, ...cells, formatBytes(executable.arenaBytes)];
 });
 const headings = ["batch", "engine", "p10 an image", "median an image", "activations"];
 console.log(

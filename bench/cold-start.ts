@@ -6,10 +6,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { ColdStart } from "../src/cli/benchmark-run.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { quantile } from "../src/cli/timing.ts";
 import { readCached } from "../src/hub/cache-node.ts";
 import { hubRecords } from "../src/hub/records.ts";
 import { taskNames } from "../src/tasks/task-names.ts";
-import { argument } from "./measure.ts";
+import { argument } from "./arguments.ts";
 
 const script = "dist/cli/cold-start.js";
 const runs = Number(argument("runs", "5"));
@@ -25,9 +26,8 @@ else {
     const what: ColdStart = { verb, loader: taskNames[verb].loader, source: record.name };
     const times = Array.from({ length: runs }, () =>
       Number(execFileSync(process.execPath, [script, JSON.stringify(what)], { encoding: "utf8" })),
-    ).sort((a, b) => a - b);
-    const at = (fraction: number): string =>
-      `${(times[Math.floor(fraction * (runs - 1))] as number).toFixed(0)} ms`;
+    );
+    const at = (fraction: number): string => `${quantile(times, fraction).toFixed(0)} ms`;
     rows.push([record.name, at(0.5), at(0), at(1)]);
   }
   console.log(

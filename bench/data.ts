@@ -4,12 +4,13 @@
  * `node bench/run.js data --samples 5000 --rounds 7`
  */
 import { performance } from "node:perf_hooks";
+import { distributionOf, measureInTurns, timePromise } from "../src/cli/timing.ts";
 import { cifar10DataSet } from "../src/data/published-node.ts";
 import { ranges } from "../src/image/presets.ts";
 import { purpose, Random } from "../src/random.ts";
 import { pictureSamples } from "../src/train/data/picture-samples.ts";
 import { recipes } from "../src/train/recipes.ts";
-import { argument } from "./measure.ts";
+import { argument } from "./arguments.ts";
 
 const samples = Number(argument("samples", "5000"));
 const rounds = Number(argument("rounds", "7"));
@@ -26,24 +27,21 @@ const preset = {
 } as const;
 const cases = Object.entries(recipes).map(([name, { augmentation }]) => {
   const set = pictureSamples(training, preset, augmentation);
-  return { name, times: [] as number[], read: set.read };
+  return { name, read: set.read };
 });
-cases.push({ name: "evaluation", times: [], read: pictureSamples(training, preset, {}).read });
+cases.push({ name: "evaluation", read: pictureSamples(training, preset, {}).read });
 const into = new Float32Array(32 * 32 * 3);
-// The cases take turns, since the machine's speed drifts.
-for (let round = 0; round <= rounds; round++) {
-  for (const { name, times, read } of cases) {
-    const began = performance.now();
+const times = await measureInTurns(cases, { rounds, warmUps: 1 }, async ({ name, read }, round) => {
+  const all = await timePromise(async () => {
     for (let i = 0; i < samples; i++) {
       const random =
-        name === "evaluation" ? undefined : new Random(1, purpose.augmentation, round, i);
+        name === "evaluation" ? undefined : new Random(1, purpose.augmentation, round + 1, i);
       await read(i, into, random);
     }
-    if (round > 0) times.push(((performance.now() - began) * 1e3) / samples);
-  }
-}
-for (const { name, times } of cases) {
-  times.sort((a, b) => a - b);
-  const [least, median] = [times[0], times[times.length >> 1]] as [number, number];
+  });
+  return (all * 1e3) / samples;
+});
+for (const [i, { name }] of cases.entries()) {
+  const { least, median } = distributionOf(times[i]);
   console.log(`${name}: ${median.toFixed(1)} µs a sample (least ${least.toFixed(1)})`);
 }

@@ -6,19 +6,19 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { formatBytes } from "../src/cli/format.ts";
 import { withRandomInt8Weights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { distributionOf, measureInTurns, timeCall } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { checkpoints } from "../test/paper/published.ts";
+import { argument } from "./arguments.ts";
 import { fitLine, type GrowthPoint, type Precision, plotGrowth } from "./growth-plot.ts";
-import { argument } from "./measure.ts";
 
 const threads = Number(argument("threads", "1"));
 const runs = Number(argument("runs", "30"));
@@ -35,34 +35,25 @@ const participants = await Promise.all(
       const program = compile(graph, wasmBackend.target);
       const executable = await wasmBackend.prepare(program, { threads });
       const { multiplyAdds } = countCost(graph);
-      return { width, resolution, precision, multiplyAdds, executable, times: [] as number[] };
+      return { width, resolution, precision, multiplyAdds, executable };
     }),
   ),
 );
-for (let round = -warmUps; round < runs; round++) {
-  for (const { executable, times } of participants) {
-    // One untimed run brings this network's weights back into the caches.
-    for (const timed of [false, true]) {
-      executable.input().fill(0.5);
-      const start = performance.now();
-      executable.run();
-      if (timed && round >= 0) times.push(performance.now() - start);
-    }
-  }
-}
-const points = participants.map(({ executable, times, ...network }): GrowthPoint => {
-  times.sort((a, b) => a - b);
-  const at = (fraction: number): number =>
-    Number((times[Math.floor(fraction * (times.length - 1))] as number).toFixed(3));
+const times = await measureInTurns(participants, { rounds: runs, warmUps }, ({ executable }) => {
+  const run = (): number => {
+    executable.input().fill(0.5);
+    return timeCall(() => executable.run());
+  };
+  // The first run brings this network's weights back into the caches.
+  run();
+  return run();
+});
+const points = participants.map(({ executable, ...network }, i): GrowthPoint => {
+  const { p10, median } = distributionOf(times[i]);
+  const [p10Ms, medianMs] = [p10, median].map((ms) => Number(ms.toFixed(3)));
   const { arenaBytes, description } = executable;
   executable.dispose();
-  return {
-    ...network,
-    p10Ms: at(0.1),
-    medianMs: at(0.5),
-    activationBytes: arenaBytes,
-    description,
-  };
+  return { ...network, p10Ms, medianMs, activationBytes: arenaBytes, description };
 });
 
 const rows = checkpoints.map(({ width, resolution }) => {

@@ -11,11 +11,13 @@ import { chooseVariant } from "../src/backends/wasm/int8/probe.ts";
 import { words } from "../src/backends/wasm/int8/words.ts";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { compile, optimize } from "../src/compile/compile.ts";
+import { type Distribution, measureInTurns, quantile, timeCalls } from "../src/cli/timing.ts";
+import { compile } from "../src/compile/compile.ts";
 import type { Program } from "../src/compile/program.ts";
 import { readTflite } from "../src/formats/tflite/tflite.ts";
 import { countCost } from "../src/graph/cost.ts";
-import { argument, measure, type Timing } from "./measure.ts";
+import { argument } from "./arguments.ts";
+import { multiplyAddsByStep } from "./networks.ts";
 
 const model = argument(
   "model",
@@ -31,27 +33,19 @@ const program = compile(graph, wasmBackend.target);
 if (turbo) console.log(JSON.stringify(await enableTurbo()));
 const variants = [...new Set([words, await chooseVariant()])];
 const macs = countCost(graph).multiplyAdds;
-const costs = new Map(
-  countCost(optimize(graph, wasmBackend.target)).nodes.map((node) => [
-    node.name,
-    node.multiplyAdds,
-  ]),
-);
+const costs = multiplyAddsByStep(graph, wasmBackend.target);
 
 const whole = await Promise.all(variants.map((variant) => prepare(program, variant)));
 // Helper threads start while this one waits.
 await new Promise((resolve) => setTimeout(resolve, threads > 1 ? 300 : 0));
 const rounds = 5;
-const timings: Timing[][] = whole.map(() => []);
-for (let round = 0; round < rounds; round++) {
-  for (const [i, executable] of whole.entries()) {
-    timings[i]?.push(measure(() => executable.run(), Math.ceil(runs / rounds), 10));
-  }
-}
+const timings = await measureInTurns(whole, { rounds }, (executable) =>
+  timeCalls(() => executable.run(), { runs: Math.ceil(runs / rounds), warmUps: 10 }),
+);
 for (const [i, executable] of whole.entries()) {
-  const of = timings[i] as Timing[];
-  const least = Math.min(...of.map(({ least }) => least));
-  const [p10, median] = [middle(of.map(({ p10 }) => p10)), middle(of.map(({ median }) => median))];
+  const of = (part: keyof Distribution): readonly number[] => timings[i].map((each) => each[part]);
+  const least = Math.min(...of("least"));
+  const [p10, median] = [quantile(of("p10"), 0.5), quantile(of("median"), 0.5)];
   const { description, arenaBytes } = executable;
   const gigaMacsPerSecond = macs / p10 / 1e6;
   console.log(JSON.stringify({ description, least, p10, median, gigaMacsPerSecond, arenaBytes }));
@@ -66,7 +60,7 @@ for (const step of layers ? program.steps : []) {
   const cells: string[] = [];
   for (const [i, variant] of variants.entries()) {
     const executable = await prepare(alone, variant);
-    const { least } = measure(() => executable.run(), 60, 30);
+    const { least } = timeCalls(() => executable.run(), { runs: 60, warmUps: 30 });
     executable.dispose();
     (totals[i] as number) += least;
     cells.push(`${least.toFixed(3)} ms`, `${(work / least / 1e6).toFixed(1)}`.padStart(6));
@@ -82,8 +76,4 @@ async function prepare(of: Program, variant: typeof words): Promise<SynchronousE
     for (let i = 0; i < data.length; i++) data[i] = Math.imul(i, 2654435761) >>> 24;
   }
   return executable;
-}
-
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 }

@@ -3,12 +3,10 @@
  * peak. `node bench/run.js kernels --width 1 --resolution 224`
  */
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
+import { timeCalls } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
-import type { Program, Step } from "../src/compile/program.ts";
-import type { Convolution } from "../src/graph/ir.ts";
-import { windowOutput } from "../src/graph/shapes.ts";
-import { argument, measure } from "./measure.ts";
-import { randomMobileNetV2 } from "./networks.ts";
+import { argument } from "./arguments.ts";
+import { multiplyAddsByStep, randomMobileNetV2 } from "./networks.ts";
 import { measurePeak } from "./peak.ts";
 
 const graph = randomMobileNetV2(
@@ -16,6 +14,7 @@ const graph = randomMobileNetV2(
   Number(argument("resolution", "224")),
 );
 const program = compile(graph, wasmBackend.target);
+const costs = multiplyAddsByStep(graph, wasmBackend.target);
 const peak = await measurePeak();
 console.log(`peak ${peak.toFixed(1)} GMAC/s`);
 let total = 0;
@@ -23,10 +22,10 @@ for (const step of program.steps) {
   const executable = await wasmBackend.prepare({ ...program, steps: [step] });
   // The kernels' speed must not depend on denormal numbers left in the arena.
   executable.input().fill(0.5);
-  const { least } = measure(() => executable.run(), 60, 30);
+  const { least } = timeCalls(() => executable.run(), { runs: 60, warmUps: 30 });
   executable.dispose();
   total += least;
-  const macs = multiplyAdds(program, step);
+  const macs = costs.get(step.output.name) ?? 0;
   const rate = macs / least / 1e6;
   const shape = `${step.inputs[0]?.shape.slice(1).join("×")} → ${step.output.shape.slice(1).join("×")}`;
   console.log(
@@ -42,16 +41,3 @@ for (const step of program.steps) {
   );
 }
 console.log(`total ${total.toFixed(2)} ms`);
-
-function multiplyAdds({ parameters }: Program, { node, inputs, output }: Step): number {
-  const weights = (convolution: Convolution): number =>
-    parameters.get(convolution.weights)?.data?.length ?? 0;
-  const [, rows, columns] = output.shape;
-  if (node.op === "conv2d" || node.op === "depthwiseConv2d") return rows * columns * weights(node);
-  if (node.op !== "invertedResidual") return 0;
-  const { expand, depthwise, project } = node;
-  const input = inputs[0]?.shape ?? output.shape;
-  const plane = expand ? windowOutput(expand, input[1], input[2]) : [0, 0];
-  const expansion = expand ? (plane[0] as number) * (plane[1] as number) * weights(expand) : 0;
-  return expansion + rows * columns * (weights(depthwise) + weights(project));
-}

@@ -10,7 +10,7 @@ import { formatTable } from "../src/cli/table.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { loadClassifier } from "../src/index.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
-import { argument } from "./measure.ts";
+import { argument } from "./arguments.ts";
 
 const rounds = Number(argument("rounds", "100"));
 setFlagsFromString("--expose-gc");

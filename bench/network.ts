@@ -5,9 +5,10 @@
  */
 import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
+import { timeCalls } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
-import { argument, measure } from "./measure.ts";
+import { argument } from "./arguments.ts";
 import { randomNetwork } from "./networks.ts";
 import { measurePeak } from "./peak.ts";
 
@@ -25,7 +26,7 @@ executable.input().fill(0.5);
 executable.run();
 const first = performance.now();
 const before = await measurePeak();
-const { least, p10, median } = measure(() => executable.run(), runs, 20);
+const { least, p10, median } = timeCalls(() => executable.run(), { runs, warmUps: 20 });
 const peak = Math.max(before, await measurePeak());
 const macs = countCost(graph).multiplyAdds;
 const rate = macs / least / 1e6;

@@ -1,5 +1,6 @@
-/** Networks with random weights, ready to compile. */
-
+/** Networks with random weights, ready to compile, and what their steps cost. */
+import { optimize } from "../src/compile/compile.ts";
+import { countCost } from "../src/graph/cost.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { deeplabV3 } from "../src/models/deeplab.ts";
@@ -25,4 +26,13 @@ export function randomNetwork(model: string, width: number, resolution: number):
     default:
       return withRandomWeights(mobilenetV2(own));
   }
+}
+
+/** The multiply-adds of each step of the program that a graph becomes, by the name of its output. */
+export function multiplyAddsByStep(
+  graph: Graph,
+  target: Parameters<typeof optimize>[1],
+): ReadonlyMap<string, number> {
+  const { nodes } = countCost(optimize(graph, target));
+  return new Map(nodes.map(({ name, multiplyAdds }) => [name, multiplyAdds]));
 }

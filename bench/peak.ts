@@ -1,6 +1,6 @@
 /** What one core can do in WebAssembly: multiply-adds of float32 vectors that stay in registers. */
 import asc from "assemblyscript/asc";
-import { measure } from "./measure.ts";
+import { timeCalls } from "../src/cli/timing.ts";
 
 const steps = 1 << 20;
 
@@ -33,7 +33,7 @@ export function run(steps: i32): void {
 /** Billions of multiply-adds a second, at the best of many moments. */
 export async function measurePeak(): Promise<number> {
   const run = await preparePeak();
-  return (steps * 32) / measure(run, 60, 20).least / 1e6;
+  return (steps * 32) / timeCalls(run, { runs: 60, warmUps: 20 }).least / 1e6;
 }
 
 /** A call that makes `peakMacs` multiply-adds. */

@@ -8,6 +8,7 @@
  */
 import { performance } from "node:perf_hooks";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
+import { measureInTurns, quantile, timeCalls } from "../src/cli/timing.ts";
 import { countCost } from "../src/graph/cost.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { cifarStrides, mobilenetV2 } from "../src/models/mobilenet-v2.ts";
@@ -17,7 +18,7 @@ import { softmaxCrossEntropy } from "../src/train/loss.ts";
 import { clearGradients, type TrainingNetwork } from "../src/train/network.ts";
 import { planTraining } from "../src/train/plan.ts";
 import { createWasmNetwork } from "../src/train/wasm/network.ts";
-import { argument, measure } from "./measure.ts";
+import { argument } from "./arguments.ts";
 import { peakMacs, preparePeak } from "./peak.ts";
 
 const numbers = (name: string, fallback: string): readonly number[] =>
@@ -27,7 +28,7 @@ const steps = Number(argument("steps", "5"));
 const classes = 10;
 // Before turbo: the flag would let the engine join the peak's vectors, too.
 const peak = await preparePeak();
-measure(peak, 20, 20);
+timeCalls(peak, { runs: 20, warmUps: 20 });
 if (argument("turbo", "0") !== "0") {
   const { enabled, reason } = await enableTurbo();
   if (!enabled) throw new Error(reason);
@@ -45,9 +46,6 @@ interface StepTime {
 interface MeasuredStep extends StepTime {
   readonly share: number;
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] as number;
 
 function pointwiseMacs(graph: Graph): number {
   return countCost(graph)
@@ -91,19 +89,19 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
     numbers("threads", "1,2").map(async (threads) => {
       const { network, step } = await prepareStep(graph, batch, threads);
       for (let i = 0; i < 2; i++) step();
-      return { threads, network, step, times: [] as MeasuredStep[] };
+      return { threads, network, step };
     }),
   );
-  for (let i = 0; i < steps; i++) {
-    for (const { step, times } of runs) {
-      const before = measure(peak, 15, 0).p10;
-      const time = step();
-      const after = measure(peak, 15, 0).p10;
-      times.push({ ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.busy });
-    }
-  }
-  const first = runs[0]?.times as readonly MeasuredStep[];
-  for (const { threads, network, times } of runs) {
+  const peakMilliseconds = (): number => timeCalls(peak, { runs: 15, warmUps: 0 }).p10;
+  const measured = await measureInTurns(runs, { rounds: steps }, ({ step }): MeasuredStep => {
+    const before = peakMilliseconds();
+    const time = step();
+    const after = peakMilliseconds();
+    return { ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.busy };
+  });
+  const [first] = measured;
+  for (const [i, { threads, network }] of runs.entries()) {
+    const times = measured[i];
     const best = times.reduce((a, b) => (a.total < b.total ? a : b));
     console.log(
       JSON.stringify({
@@ -119,10 +117,20 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
         },
         processorMilliseconds: Math.round(Math.min(...times.map(({ busy }) => busy)) / threads),
         ...(times === first
-          ? { shareOfPeak: Number(median(times.map(({ share }) => share)).toFixed(3)) }
+          ? {
+              shareOfPeak: Number(
+                quantile(
+                  times.map(({ share }) => share),
+                  0.5,
+                ).toFixed(3),
+              ),
+            }
           : {
               timesFaster: Number(
-                median(times.map(({ total }, i) => (first[i]?.total as number) / total)).toFixed(2),
+                quantile(
+                  times.map(({ total }, round) => first[round].total / total),
+                  0.5,
+                ).toFixed(2),
               ),
             }),
       }),

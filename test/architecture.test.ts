@@ -1,9 +1,10 @@
 /**
- * The rules that keep the project's shape: data flows one way through the stages, Node stays out of
- * browser code, files stay short and only the library's own error leaves it.
+ * The rules that keep the project's shape: data flows one way through the stages, no imports go in a
+ * circle, Node stays out of browser code, files stay short and only the library's own error leaves it.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
@@ -37,7 +38,7 @@ const production = modules.filter((path) => !path.endsWith(".test.ts"));
 
 function importsOf(path: string): readonly string[] {
   const text = readFileSync(path, "utf8");
-  return [...text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].map((match) => match[1] as string);
+  return [...text.matchAll(/\b(?:from|import\(?)\s*"([^"]+)"/g)].map((match) => match[1] as string);
 }
 
 function stageOf(path: string): number {
@@ -68,6 +69,87 @@ describe("the way of the data", () => {
     expect(backwards).toEqual([]);
   });
 });
+
+describe("the imports", () => {
+  const everything = ["src", "test", "bench", "scripts", "examples"].flatMap((folder) =>
+    files(folder, /\.(ts|js)$/),
+  );
+  const found = circlesIn(everything);
+
+  /**
+   * Circles that are still there, by the files that they go through. The list only gets shorter, until
+   * it is empty and goes.
+   */
+  const remaining: readonly (readonly string[])[] = [
+    ["src/backends/wasm/turbo-check.ts", "src/backends/wasm/turbo.ts"],
+    [
+      "src/backends/wasm/int8/executable.ts",
+      "src/backends/wasm/int8/probe.ts",
+      "src/backends/wasm/int8/rules.ts",
+      "src/backends/wasm/int8/turbo-check.ts",
+      "src/backends/wasm/int8/turbo.ts",
+    ],
+    ["src/tasks/known-options.ts", "src/tasks/platform.ts"],
+    ["src/train/wasm/network.ts", "src/train/wasm/turbo-check.ts", "src/train/wasm/turbo.ts"],
+  ];
+  const isPartOf = (circle: readonly string[], files: readonly string[]): boolean =>
+    circle.every((path) => files.includes(path));
+
+  it("go in no circle, be it of values, of types or of what is loaded on demand", () => {
+    const added = found.filter((circle) => !remaining.some((listed) => isPartOf(circle, listed)));
+    expect(added.map((circle) => circle.join(" ↔ "))).toEqual([]);
+  });
+
+  it("have no circle on the list that was opened: such a line goes", () => {
+    const opened = remaining.filter((listed) => !found.some((circle) => isPartOf(circle, listed)));
+    expect(opened).toEqual([]);
+  });
+
+  it("are seen, whatever their kind", () => {
+    const folder = mkdtempSync(join(tmpdir(), "circles-"));
+    try {
+      const write = (name: string, text: string): string => {
+        writeFileSync(join(folder, name), text);
+        return join(folder, name);
+      };
+      const paths = [
+        write("a.ts", `import { b } from "./b.ts";`),
+        write("b.ts", `export type { C } from "./c.ts";`),
+        write("c.ts", `const load = () => import("./d.ts");`),
+        write("d.ts", `import "./a.ts";\nimport {\n  e,\n} from "./e.ts";`),
+        write("e.ts", `export {};`),
+      ];
+      const names = circlesIn(paths).map((circle) => circle.map((path) => basename(path)));
+      expect(names).toEqual([["a.ts", "b.ts", "c.ts", "d.ts"]]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+/** The circles that files' imports go in: all files that lead to one another are one circle. */
+function circlesIn(paths: readonly string[]): readonly (readonly string[])[] {
+  const known = new Set(paths);
+  const targets = new Map(
+    paths.map((path) => {
+      const imported = importsOf(path).map((name) => resolve(dirname(path), name));
+      return [path, imported.filter((target) => known.has(target))];
+    }),
+  );
+  const reached = new Map(
+    paths.map((path) => {
+      const seen = new Set(targets.get(path));
+      // A set is walked to what is added on the way.
+      for (const next of seen) for (const target of targets.get(next)!) seen.add(target);
+      return [path, seen];
+    }),
+  );
+  const circles = paths
+    .filter((path) => reached.get(path)!.has(path))
+    .map((path) => [...reached.get(path)!].filter((other) => reached.get(other)!.has(path)).sort());
+  const distinct = new Map(circles.map((circle) => [circle.join(), circle]));
+  return [...distinct.values()].map((circle) => circle.map((path) => relative(root, path)));
+}
 
 /** Two modules of one stage may see each other only inside one folder, or as errors and tensor do. */
 function sameRow(path: string, target: string): boolean {

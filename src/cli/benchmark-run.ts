@@ -1,13 +1,12 @@
 /**
- * How `benchmark` measures: many runs of a network that is ready, looked at as a distribution, and
- * one first run in a fresh process. Nothing else is timed: the input is rewritten between runs, so
- * that none sees what an earlier one left in its memory.
+ * How `benchmark` measures: many runs of a network that is ready, and one first run in a fresh
+ * process. Nothing else is timed: the input is rewritten between runs, so that none sees what an
+ * earlier one left in its memory.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Backend, Executable } from "../backends/backend.ts";
@@ -21,6 +20,7 @@ import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
 import { tfjsFiles } from "./random-weights.ts";
+import { distributionOf, measureInTurns, timeCall, timePromise } from "./timing.ts";
 
 /** Milliseconds of one run: the median, and how far the machine's disturbances reach. */
 export interface Timing {
@@ -97,30 +97,25 @@ async function timeRuns(
   executable: Executable,
   { runs, signal }: Pick<MeasureOptions, "runs" | "signal">,
 ): Promise<Timing> {
-  const times: number[] = [];
-  for (let run = -warmUps; run < runs; run++) {
+  const [times] = await measureInTurns([executable], { rounds: runs, warmUps }, async () => {
     // Ctrl-C is only heard between turns of the event loop.
     await new Promise(setImmediate);
     throwIfAborted(signal);
-    const milliseconds = await timeRun(executable);
-    if (run >= 0) times.push(milliseconds);
-  }
-  times.sort((a, b) => a - b);
-  return {
-    medianMs: quantile(times, 0.5),
-    p10Ms: quantile(times, 0.1),
-    p90Ms: quantile(times, 0.9),
-  };
+    return timeRun(executable);
+  });
+  const { median, p10, p90 } = distributionOf(times);
+  // To a tenth of a microsecond.
+  const [medianMs, p10Ms, p90Ms] = [median, p10, p90].map((ms) => Number(ms.toFixed(4)));
+  return { medianMs, p10Ms, p90Ms };
 }
 
 /** One run, without what goes in and out where the backend lets them be told apart. */
 async function timeRun(executable: Executable): Promise<number> {
-  const synchronous = isSynchronous(executable);
-  if (synchronous) executable.input().fill(0.5);
-  const start = performance.now();
-  if (synchronous) executable.run();
-  else await executable.infer((into) => into.input().fill(0.5));
-  return performance.now() - start;
+  if (!isSynchronous(executable)) {
+    return timePromise(() => executable.infer((into) => into.input().fill(0.5)));
+  }
+  executable.input().fill(0.5);
+  return timeCall(() => executable.run());
 }
 
 /** Each step as a program of its own over the same arena. */
@@ -140,15 +135,6 @@ async function timeLayers(
     }
   }
   return layers;
-}
-
-/** By linear interpolation between sorted values; to a tenth of a microsecond. */
-function quantile(sorted: readonly number[], fraction: number): number {
-  const position = (sorted.length - 1) * fraction;
-  const low = Math.floor(position);
-  const from = sorted[low] as number;
-  const to = sorted[Math.min(low + 1, sorted.length - 1)] as number;
-  return Number((from + (to - from) * (position - low)).toFixed(4));
 }
 
 /** What a cold start loads: the verb, its loader, which the process need not look up, and its arguments. */

@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import type { WeightAverage } from "./average.ts";
 import { exportWeights, importWeights, type TrainingNetwork } from "./network.ts";
 import type { OptimizerState } from "./optimizers.ts";
-import { settingsDifference } from "./settings.ts";
+import { settingsDifference } from "./settings-difference.ts";
 
 /** Where checkpoints are kept: a file in Node, anything elsewhere. */
 export interface CheckpointStore {

@@ -1,6 +1,7 @@
 /** The network of a session: folded batch norms given back, memory for a batch, first values. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph, Parameter } from "../graph/ir.ts";
+import type { Model } from "../models/model.ts";
 import { purpose, Random } from "../random.ts";
 import { quote } from "../untrusted.ts";
 import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
@@ -8,7 +9,7 @@ import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
 import { planTraining, type TrainingPlan } from "./plan.ts";
-import type { SessionOptions } from "./session.ts";
+import type { Recipe } from "./recipes.ts";
 import { foldedConvolutions, unfoldBatchNorms } from "./unfold.ts";
 import { layOut } from "./wasm/layout.ts";
 import { createWasmNetwork } from "./wasm/network.ts";
@@ -25,6 +26,16 @@ const memoryLimit = 1.5e9;
 /** Samples of a step, in however many passes. */
 const mostBatch = 2 ** 20;
 
+/** What opening a network takes of a session's options, which session.ts explains. */
+export interface NetworkOptions {
+  readonly recipe: Recipe;
+  readonly seed?: number | undefined;
+  readonly from?: Model | undefined;
+  readonly threads?: number | "auto" | undefined;
+  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A network that is ready to be trained. */
 export interface OpenedNetwork {
   readonly network: TrainingNetwork;
@@ -35,7 +46,7 @@ export interface OpenedNetwork {
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed = 1, from, threads = "auto", signal }: SessionOptions,
+  { recipe, seed = 1, from, threads = "auto", signal }: NetworkOptions,
 ): Promise<OpenedNetwork> {
   if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
     throw new MobileNetError("invalid-argument", "bad batch", {
@@ -73,7 +84,7 @@ export async function restoreBatchNorms(
   }: {
     readonly training: Samples;
     readonly epsilon: number;
-    readonly options: SessionOptions;
+    readonly options: NetworkOptions;
   },
 ): Promise<Graph> {
   const nodes = foldedConvolutions(graph);

@@ -1,11 +1,10 @@
 /**
  * What a resumed run must share with the one that was interrupted: every setting that changes the
  * result, with defaults filled in, so that a default that is written out equals one that is left out.
- * Who reads it gets it as JSON; where two differ, a message names what differs.
+ * Who reads it gets it as JSON; settings-difference.ts names what differs between two.
  */
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import { elide } from "../untrusted.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { resolveOptimizer } from "./optimizers.ts";
 import { resolveSchedule } from "./schedules.ts";
@@ -62,52 +61,4 @@ function canonicalJson(value: unknown): string {
       cause,
     });
   }
-}
-
-/** As many as a line holds. */
-const mostShown = 6;
-
-/**
- * The settings that are not the same, each by its path: `epochs 8, recipe.batch 64`.
- *
- * @param expected - JSON, as a run writes its settings.
- * @returns One text for each side; undefined where either is no JSON.
- *
- * @example
- * ```ts
- * settingsDifference('{"epochs":8,"seed":1}', '{"epochs":6,"seed":1}'); // { expected: "epochs 8", received: "epochs 6" }
- * ```
- */
-export function settingsDifference(
-  expected: string,
-  received: string,
-): { readonly expected: string; readonly received: string } | undefined {
-  try {
-    const [ours, theirs] = [leavesOf(JSON.parse(expected)), leavesOf(JSON.parse(received))];
-    // What stands deep, such as a layer's stride, mostly follows from what stands above.
-    const depth = (path: string): number => path.split(".").length;
-    const paths = [...new Set([...ours.keys(), ...theirs.keys()])]
-      .filter((path) => ours.get(path) !== theirs.get(path))
-      .sort((a, b) => depth(a) - depth(b));
-    const side = (leaves: ReadonlyMap<string, string>): string =>
-      paths
-        .slice(0, mostShown)
-        .map((path) => `${elide(path, 60)} ${elide(leaves.get(path) ?? "unset", 60)}`)
-        .join(", ") + (paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "");
-    return { expected: side(ours), received: side(theirs) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Every value that is no object, as JSON, by the names that lead to it. */
-function leavesOf(value: unknown, path = ""): ReadonlyMap<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return new Map([[path, JSON.stringify(value)]]);
-  }
-  return new Map(
-    Object.entries(value).flatMap(([name, part]) => [
-      ...leavesOf(part, path === "" ? name : `${path}.${name}`),
-    ]),
-  );
 }

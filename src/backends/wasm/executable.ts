@@ -13,12 +13,17 @@ import { requireAlive, slotAt } from "../checks.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { encodeStep } from "./encode.ts";
 import { encodeContext } from "./encode-context.ts";
-import { arenaStart, describeEngine, Instance } from "./instance.ts";
+import { arenaStart, describeEngine, Instance, type Team } from "./instance.ts";
 import { allocateMemory } from "./memory.ts";
 import { ParameterMemory } from "./pack.ts";
-import type { FloatTeam } from "./prepare.ts";
 import { encodeRecords } from "./record.ts";
 import { records as table } from "./records.generated.ts";
+
+/** What a float32 program runs on. */
+export interface FloatTeam extends Team {
+  /** Whether the module is the turbo build; for the description. */
+  readonly turbo?: boolean;
+}
 
 /** A program on the WebAssembly kernels. */
 export class WasmExecutable extends QueuedSynchronousExecutable {

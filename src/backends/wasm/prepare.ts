@@ -9,8 +9,7 @@ import { isPointwise } from "../../graph/shapes.ts";
 import type { SynchronousExecutable } from "../backend.ts";
 import { type BlockPlan, choosePatches, planBlock } from "./choose.ts";
 import { partsOf } from "./encode.ts";
-import { WasmExecutable } from "./executable.ts";
-import type { Team } from "./instance.ts";
+import { type FloatTeam, WasmExecutable } from "./executable.ts";
 import { blockLead } from "./overlap.ts";
 import { panelWidth } from "./pack.ts";
 
@@ -25,12 +24,6 @@ export const floatTarget: Target = {
   scratchBytes,
   overlapLead,
 };
-
-/** What a float32 program runs on. */
-export interface FloatTeam extends Team {
-  /** Whether the module is the turbo build; for the description. */
-  readonly turbo?: boolean;
-}
 
 /** Makes a float32 program ready on a module that was compiled for this number of threads. */
 export function prepareFloat(

@@ -16,8 +16,8 @@ import type {
 } from "../../graph/ir.ts";
 import { resolvePads } from "../../graph/shapes.ts";
 import type { Shape, TensorData } from "../../tensor.ts";
+import type { ModelDraft, WrittenOperator } from "./draft.ts";
 import type { Table } from "./flatbuffer-writer.ts";
-import type { ModelDraft, WrittenOperator } from "./writer.ts";
 
 const same = 0;
 const valid = 1;
