@@ -12,7 +12,7 @@ import { formatTable } from "../src/cli/table.ts";
 /** The goal for the engine: JavaScript and WebAssembly together, compressed. */
 const goal = 60_000;
 
-/** What a page loads to classify: the entry, the reader of float32 weights, and what they import. */
+/** What a page loads to classify: the entry, the reader of float32 weights, the task, and their imports. */
 async function bundle(source: string): Promise<{ readonly code: string; readonly hub: number }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: source, resolveDir: process.cwd(), loader: "ts", sourcefile: "page.ts" },
@@ -27,7 +27,7 @@ async function bundle(source: string): Promise<{ readonly code: string; readonly
     logLevel: "error",
   });
   const paths = Object.keys(metafile.outputs);
-  const loaded = /page\.ts$|formats\/tfjs-model\.ts$/;
+  const loaded = /page\.ts$|formats\/tfjs-model\.ts$|tasks\/classifier\.ts$/;
   const initial = new Set(
     paths.filter((path) => loaded.test(metafile.outputs[path]?.entryPoint ?? "")),
   );

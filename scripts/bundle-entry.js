@@ -1,7 +1,7 @@
 /**
  * Joins the modules behind Node's entries: Node spends about half a millisecond on each module that
- * it loads, and the library has a hundred of them. All that `index.js` loads at once, and the readers
- * of float32 models, becomes one file; what else is loaded on demand (8-bit kernels, other formats,
+ * it loads, and the library has a hundred of them. All that `index.js` loads at once, the readers of
+ * float32 models and the tasks become one file; what else is loaded on demand (8-bit kernels, other formats,
  * quantisation) becomes files of its own. Training shares them, so that there is one `MobileNetError`. The other modules and all
  * declarations stay as the compiler wrote them; the browser entry does too, because bundlers drop
  * unused modules better than parts of one file. The scripts of workers are joined as well: Node's shares
@@ -15,7 +15,9 @@ import { build } from "vite";
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
 const core = reachableFrom(
-  ...["index.js", "formats/tfjs-model.js", "formats/own-model.js"].map((path) => join(dist, path)),
+  ...["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"]
+    .concat(["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"])
+    .map((path) => join(dist, `${path}.js`)),
 );
 const offThread = "tasks/off-thread";
 

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../errors.ts";
-import { isScript, packedBytes, packedShard, unpackManifest, unpackShard } from "./tfjs-bundle.ts";
+import { packedBytes, packedShard, unpackManifest, unpackShard } from "./tfjs-bundle.ts";
+import { isScript } from "./tfjs-model.ts";
 
 /** A script as a bundler writes it around one module of data. */
 function script(data: string): Uint8Array {

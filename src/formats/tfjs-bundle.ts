@@ -15,11 +15,6 @@ const exported: RegExp = /\.exports\s*=\s*(?=[{"'])/g;
 /** A bundler's preamble is about a thousand characters; the export of a shard starts within these. */
 const preambleBytes = 16_384;
 
-/** Whether a file is a script that carries data. */
-export function isScript(name: string): boolean {
-  return name.toLowerCase().endsWith(suffix);
-}
-
 /** The script of a shard. */
 export function packedShard(path: string): string {
   return path + suffix;

@@ -9,20 +9,27 @@ import { modelOfWeights } from "./named-weights.ts";
 import { ByteBudget, readAll } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import { readWeightGroups } from "./tfjs.ts";
-import { isScript, packedBytes, packedShard, unpackManifest, unpackShard } from "./tfjs-bundle.ts";
 import { parseManifest, type WeightGroup } from "./tfjs-manifest.ts";
 
 /** Strings have their lengths in the data; this is plenty for them. */
 const mostStringBytes = 64 * 2 ** 20;
 
+/** What reads scripts; few models are such, so it is loaded with the first. */
+type Unpacker = typeof import("./tfjs-bundle.ts");
+
+/** Whether a file is a script that carries data. */
+export function isScript(name: string): boolean {
+  return name.toLowerCase().endsWith(".min.js");
+}
+
 /** The model of a `model.json` or `model.min.js`. */
 export async function readTfjsModel(main: MainFile, request: ReadRequest): Promise<Model> {
-  const isPacked = isScript(main.name);
-  const manifest = isPacked
-    ? unpackManifest(main.bytes, main.place)
+  const unpacker = isScript(main.name) ? await import("./tfjs-bundle.ts") : undefined;
+  const manifest = unpacker
+    ? unpacker.unpackManifest(main.bytes, main.place)
     : parseJson(main.bytes, main.place);
   const groups = parseManifest(manifest, main.place);
-  const shards = await collectShards(groups, { main, isPacked, signal: request.signal });
+  const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
   return modelOfWeights(readWeightGroups(groups, shards), main, request);
 }
 
@@ -31,11 +38,11 @@ async function collectShards(
   groups: readonly WeightGroup[],
   {
     main,
-    isPacked,
+    unpacker,
     signal,
   }: {
     readonly main: MainFile;
-    readonly isPacked: boolean;
+    readonly unpacker: Unpacker | undefined;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<ModelFiles> {
@@ -44,11 +51,11 @@ async function collectShards(
   const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
   const hasStrings = weights.some(({ dtype }) => dtype === "string");
   const plain = bytes + (hasStrings ? mostStringBytes : 0);
-  const budget = new ByteBudget(isPacked ? packedBytes(plain, paths.length) : plain);
+  const budget = new ByteBudget(unpacker ? unpacker.packedBytes(plain, paths.length) : plain);
   const shards = await readAll(paths, signal, async (path, stop) => {
-    if (!isPacked) return [path, await main.read(path, budget, stop)] as const;
-    const packed = packedShard(path);
-    return [path, unpackShard(await main.read(packed, budget, stop), packed)] as const;
+    if (unpacker === undefined) return [path, await main.read(path, budget, stop)] as const;
+    const packed = unpacker.packedShard(path);
+    return [path, unpacker.unpackShard(await main.read(packed, budget, stop), packed)] as const;
   });
   return new Map(shards);
 }

@@ -4,7 +4,6 @@
  * JPEG pixels may differ by a step or two between browsers.
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import { decodeBmp } from "./bmp.ts";
 import {
   checkBytes,
   type DecodeOptions,
@@ -34,7 +33,8 @@ export async function decodeImage(
   const resolved = resolveDecodeOptions(options);
   throwIfAborted(resolved.signal);
   const { format } = checkHeader(bytes, resolved.maxPixels);
-  if (format === "bmp") return decodeBmp(bytes, resolved);
+  // Rare in pages, and the decoder is our own: it comes with the first of them.
+  if (format === "bmp") return (await import("./bmp.ts")).decodeBmp(bytes, resolved);
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
   const bitmap = await createImageBitmap(blob, {
     imageOrientation: "from-image",

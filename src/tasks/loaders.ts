@@ -14,7 +14,7 @@ import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from ".
 import { Session } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
-import { type Loaded, tasks, type VerbTypes } from "./tasks.ts";
+import type { Loaded, VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
@@ -28,6 +28,14 @@ export type Loaders<Input, Source, Options> = {
   ) => Promise<Loaded<V, Input>>;
 };
 
+/** The rows of tasks.ts by themselves: a page that classifies downloads no detector. */
+const rows: { readonly [V in Verb]: () => Promise<TaskRow<VerbTypes[V]>> } = {
+  classify: async () => (await import("./classifier.ts")).classify,
+  detect: async () => (await import("./detector.ts")).detect,
+  segment: async () => (await import("./segmenter.ts")).segment,
+  embed: async () => (await import("./embedder.ts")).embed,
+};
+
 /** Binds the loaders to a platform. */
 export function createLoaders<Input, Source, Options extends SessionOptions>(
   platform: Platform<Input, Source, Options>,
@@ -36,13 +44,14 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
     <V extends Verb>(verb: V) =>
     async (source: Source | Model, options: Options = {} as Options): Promise<Loaded<V, Input>> => {
       checkOptions(options, platform.optionNames, taskNames[verb].loader);
-      const model = isModel(source)
-        ? asGiven(source, options)
-        : await platform.resolveModel(source, options);
+      const [model, row] = await Promise.all([
+        isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options),
+        rows[verb](),
+      ]);
       if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
       const task: Loadable<Input, VerbTypes[V]> = {
         verb,
-        row: tasks[verb],
+        row,
         // Its task is one that the verb takes, as has just been seen.
         model: model as VerbTypes[V]["model"],
         decode: platform.decode,
