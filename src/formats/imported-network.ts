@@ -75,7 +75,7 @@ function classifier({ graph, scores }: Scored): ImportedHead {
   return {
     task: "classify",
     graph: withProbabilities(graph, scores),
-    features: featuresOf(selectOutputs(graph, [scores.name]), "classify"),
+    features: featuresOf(selectOutputs(graph, [scores.name]), (pool) => pool.name),
   };
 }
 
@@ -88,7 +88,8 @@ function segmenter(
   return {
     task: "segment",
     graph: cut,
-    features: featuresOf(cut, "segment"),
+    // What image pooling reads.
+    features: featuresOf(cut, (pool) => pool.inputs[0]),
     ...(enlargement === undefined ? {} : { enlargement }),
   };
 }
@@ -161,16 +162,15 @@ function withProbabilities(graph: Graph, scores: Node): Graph {
   return pruneGraph({ ...graph, nodes: [...graph.nodes, ...added], outputs: [name] });
 }
 
-/** The pooled features of a classifier; the map that a segmenter's image pooling reads. */
-function featuresOf(graph: Graph, task: ImportedHead["task"]): string {
+/** The features, as the last mean over all of a map tells them; else what the last convolution reads. */
+function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): string {
   const shapes = inferShapes(graph);
   const pool = graph.nodes.findLast(({ op, name }) => {
     const [, rows, columns] = shapes.get(name) as FeatureShape;
     return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
   });
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
-  const found = task === "classify" ? pool?.name : pool?.inputs[0];
-  return found ?? before ?? (graph.outputs[0] as string);
+  return (pool && ofPool(pool)) ?? before ?? (graph.outputs[0] as string);
 }
 
 /** 8 bits take a picture's bytes as they are; floats mean −1 to 1. */

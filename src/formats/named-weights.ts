@@ -3,21 +3,21 @@
  * record's or read off the weights, and what leaves no trace in them is said by the caller or follows
  * TensorFlow's conventions.
  */
-import type { Architecture } from "../graph/architecture.ts";
+import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import { type Preprocess, ranges } from "../image/presets.ts";
+import { type Fit, ranges } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { Model, Task } from "../models/model.ts";
+import type { Model, ModelBase, Task } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
-import { detectArchitecture } from "./detect-architecture.ts";
+import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
 import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
-import { requireRead } from "./model-options.ts";
-import { choosePreprocess, type ReadRequest } from "./request.ts";
+import { type ModelOptions, requireRead } from "./model-options.ts";
+import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
 /**
@@ -37,48 +37,98 @@ export function modelOfWeights(
   const { name, published } = request;
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
-  const usual = usualPreprocess(task, resolution);
+  const { fit, head } = conventions[task];
+  const [height, width] = resolution;
+  const usual = { width, height, fit, centers: "half-pixel", ...ranges.signed } as const;
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
   const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  if (task !== "detect") return { ...model, task };
-  return { ...model, task, detection: published?.detection ?? ssdliteDetection(resolution) };
+  return { ...model, ...head(resolution, published) };
 }
-
-const usualResolutions = { classify: 224, detect: 300, segment: 513 } as const;
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
 function assumedArchitecture(
   tensors: ReadonlyMap<string, Tensor>,
   { name, options }: ReadRequest,
 ): Architecture {
-  const { task, width, classes, hidden, aspp } = detectArchitecture(tensors);
+  const found = detectArchitecture(tensors);
+  const { task, width, classes } = found;
+  const convention = conventions[task];
   const shared = ["resolution", "padding", "epsilon", "preprocess", "labels"] as const;
-  const known = task === "segment" ? ([...shared, "outputStride"] as const) : shared;
-  requireRead(options, known, `${name}, a model to ${task}`);
-  const { padding = "same", epsilon = 1e-3, outputStride = 16, preprocess } = options;
+  requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
+  const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
   const resolution = resolutionOf({
-    resolution: options.resolution ?? prepared ?? usualResolutions[task],
+    resolution: options.resolution ?? prepared ?? convention.resolution,
   });
   const base = { width, resolution, classes, padding, epsilon, strides: table2Strides };
-  switch (task) {
-    case "classify":
-      return { network: "mobilenet-v2", task, ...base, outputStride: 32, hidden };
-    case "detect":
-      return { network: "ssdlite", task, ...base, predictors: "separable" };
-    case "segment":
-      return { network: "deeplabv3", task, ...base, outputStride, aspp };
-  }
+  return convention.architecture(base, { ...found, ...options });
 }
 
-/** From −1 to 1, stretched, or padded for a segmenter. */
-function usualPreprocess(
-  task: Task,
-  [height, width]: readonly [rows: number, columns: number],
-): Preprocess {
-  const fit =
-    task === "segment" ? ({ kind: "pad", value: 127.5 } as const) : ({ kind: "stretch" } as const);
-  return { width, height, fit, centers: "half-pixel", ...ranges.signed };
+/** The arguments that all networks of this family have. */
+type Shared = Pick<
+  SsdliteArchitecture,
+  "width" | "resolution" | "classes" | "padding" | "epsilon" | "strides"
+>;
+
+/** What weights of a task leave unsaid, as TensorFlow's exports have it. */
+interface Convention<T extends Task> {
+  /** Rows and columns of the input. */
+  readonly resolution: number;
+  /** How a picture becomes one of that size; its range is −1 to 1. */
+  readonly fit: Fit;
+  /** What a caller may say besides what all may. */
+  readonly options: readonly (keyof ModelOptions)[];
+  architecture(base: Shared, said: DetectedArchitecture & ModelOptions): Architecture;
+  /** What such a model has besides its network. */
+  head(
+    resolution: Shared["resolution"],
+    published: ModelDescription | undefined,
+  ): Omit<Extract<Model, { readonly task: T }>, keyof ModelBase>;
 }
+
+/** A row for each task. */
+const conventions: { readonly [T in Task]: Convention<T> } = {
+  classify: {
+    resolution: 224,
+    fit: { kind: "stretch" },
+    options: [],
+    architecture: (base, { hidden }) => ({
+      ...base,
+      network: "mobilenet-v2",
+      task: "classify",
+      outputStride: 32,
+      hidden,
+    }),
+    head: () => ({ task: "classify" }),
+  },
+  detect: {
+    resolution: 300,
+    fit: { kind: "stretch" },
+    options: [],
+    architecture: (base) => ({
+      ...base,
+      network: "ssdlite",
+      task: "detect",
+      predictors: "separable",
+    }),
+    head: (resolution, published) => ({
+      task: "detect",
+      detection: published?.detection ?? ssdliteDetection(resolution),
+    }),
+  },
+  segment: {
+    resolution: 513,
+    fit: { kind: "pad", value: 127.5 },
+    options: ["outputStride"],
+    architecture: (base, { outputStride = 16, aspp }) => ({
+      ...base,
+      network: "deeplabv3",
+      task: "segment",
+      outputStride,
+      aspp,
+    }),
+    head: () => ({ task: "segment" }),
+  },
+};

@@ -6,7 +6,7 @@ import type { Graph } from "../graph/ir.ts";
 import type { Preprocess } from "../image/presets.ts";
 
 /** What every model has. */
-interface ModelBase {
+export interface ModelBase {
   readonly name: string;
   readonly graph: Graph;
   readonly preprocess: Preprocess;
