@@ -40,6 +40,7 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
         ? asGiven(source, options)
         : await platform.resolveModel(source, options);
       if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
+      await platform.beforeRunning?.(model, options);
       const task: Loadable<Input, VerbTypes[V]> = {
         verb,
         row: tasks[verb],
