@@ -1,6 +1,11 @@
 /** The library in Node. `browser.ts` is its twin; what both share stands in the `common.ts` files. */
 
-export { enableTurbo, type TurboState } from "./backends/wasm/turbo.ts";
+export {
+  enableTurbo,
+  type TurboAnswer,
+  type TurboKernels,
+  type TurboState,
+} from "./backends/wasm/turbo.ts";
 export { type CocoDataset, type CocoOptions, readCoco } from "./data/coco-node.ts";
 export {
   type DatasetOptions,

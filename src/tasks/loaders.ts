@@ -49,6 +49,7 @@ export function createLoaders<Input, Source, Options extends SessionOptions>(
         rows[verb](),
       ]);
       if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
+      await platform.beforeRunning?.(model, options);
       const task: Loadable<Input, VerbTypes[V]> = {
         verb,
         row,

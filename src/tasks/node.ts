@@ -29,7 +29,7 @@ import {
 import type { Segmenter } from "./segmenter.ts";
 import type { Verb } from "./task-names.ts";
 import type { Loaded } from "./tasks.ts";
-import { startTurbo } from "./turbo-node.ts";
+import { startTurbo, warnConsole } from "./turbo-node.ts";
 
 /** A name of the hub, a path, a URL, a folder's files as bytes, or a model. */
 export type ModelSource = string | ModelFiles | Model;
@@ -56,18 +56,18 @@ const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessio
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
   /* @__PURE__ */ createLoaders({
     decode,
-    resolveModel: resolveAndStart,
+    resolveModel,
+    beforeRunning,
     workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
     optionNames,
   });
 
-/** Finds a model, and does what the environment says about running it. */
-async function resolveAndStart(
-  source: string | ModelFiles,
-  options: LoadOptions = {},
-): Promise<Model> {
-  await startTurbo(false, options.onWarning ?? ((message) => console.warn(message)));
-  return resolveModel(source, options);
+/** Does what the environment says about running models. */
+function beforeRunning(
+  { graph }: Model,
+  { onWarning = warnConsole }: ResolveOptions,
+): Promise<void> {
+  return startTurbo(false, onWarning, graph);
 }
 
 /**
@@ -89,7 +89,9 @@ export async function loadModel(
   options: ResolveOptions = {},
 ): Promise<Model> {
   checkOptions(options, resolveOptionNames, "loadModel");
-  return resolveModel(source, options);
+  const model = await resolveModel(source, options);
+  await beforeRunning(model, options);
+  return model;
 }
 
 /**

@@ -72,6 +72,8 @@ export interface Platform<Input, Source, ResolveOptions> {
   readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
   /** Its workers, loaded when one is wanted; where there are none, the calling thread works. */
   readonly workers?: () => Promise<WorkerHost<Input>>;
+  /** What the host does before a model, found or given, is made ready to run. */
+  readonly beforeRunning?: (model: Model, options: ResolveOptions) => Promise<void>;
   /** The options of its loaders; any other is refused. */
   readonly optionNames: OptionNames<ResolveOptions>;
 }

@@ -3,35 +3,24 @@ import { compile } from "../../compile/compile.ts";
 import { withRandomWeights } from "../../graph/random-weights.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { runOnce } from "../synchronous.ts";
+import { compareBuilds } from "./compare-builds.ts";
 import { compileKernels, type ModuleCompiler } from "./module.ts";
 import { floatTarget, prepareFloat } from "./prepare.ts";
-import { joinFlags } from "./turbo.ts";
 
 /**
- * Runs both kernels over a network in which planes of even and odd sizes and sums of all kinds occur:
- * the ordinary ones before the engine may join vectors, the others after. Every kernel that is called
- * for the first time meanwhile is compiled by the optimising compiler, the one that joins vectors.
+ * Runs both kernels over a network in which planes of even and odd sizes and sums of all kinds occur.
  *
- * @param setFlag - Sets a flag of V8; that for joining vectors stays set.
+ * @param setFlag - Sets a flag of V8; that for joining vectors is set in the end.
  * @returns What differs; undefined where nothing does.
  */
-export async function differenceOf(
+export function differenceOf(
   turbo: ModuleCompiler,
   setFlag: (flag: string) => void,
 ): Promise<string | undefined> {
-  setFlag("--no-liftoff");
-  try {
-    setFlag(joinFlags.off);
-    const expected = await outputOf(compileKernels);
-    setFlag(joinFlags.on);
-    const received = await outputOf(turbo);
-    const at = expected.findIndex((value, i) => !Object.is(value, received[i]));
-    return at < 0
-      ? undefined
-      : `this engine's joined vectors give ${received[at]} where ${expected[at]} is right`;
-  } finally {
-    setFlag("--liftoff");
-  }
+  return compareBuilds(setFlag, {
+    ordinary: async () => [await outputOf(compileKernels)],
+    turbo: async () => [await outputOf(turbo)],
+  });
 }
 
 /** What the kernels make of the network. */

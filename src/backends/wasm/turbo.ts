@@ -4,24 +4,36 @@
  * experiment of the engine's, so it is the user's choice, and it is tried before it is used.
  */
 import { describeError } from "../../errors.ts";
+import { joinFlags } from "./compare-builds.ts";
 import { nodeModule } from "./host.ts";
+import { storesBytes } from "./int8/probe.ts";
 import { type ModuleCompiler, moduleCompiler } from "./module.ts";
 
-/** Whether turbo kernels run, and why not where they were asked for. */
-export interface TurboState {
+/** The kernels that have a turbo build: for float32 networks, for 8-bit ones and for training. */
+export type TurboKernels = "float32" | "int8" | "training";
+
+/** Whether something runs in turbo. */
+export interface TurboAnswer {
   readonly enabled: boolean;
   /** Why not. */
   readonly reason?: string | undefined;
 }
 
+/** Whether turbo is on, and for which kernels. */
+export interface TurboState extends TurboAnswer {
+  /**
+   * Kernels that do not join run as they do without turbo. Those of 8 bits and of training are compared
+   * when the first such network is made ready; the answer counts on their bits until then.
+   */
+  readonly kernels: Readonly<Record<TurboKernels, TurboAnswer>>;
+}
+
 /** The first version of V8 that joins vectors soundly. */
 const leastV8 = [13, 6] as const;
 
-/** V8's flags that let it join vectors, and keep it from that. */
-export const joinFlags = {
-  on: "--experimental-wasm-revectorize",
-  off: "--no-experimental-wasm-revectorize",
-} as const;
+/** What keeps the 8-bit kernels from joining where V8 would join vectors. */
+const noUnsignedDots =
+  "the kernels need dot products of unsigned bytes, which V8 has on processors with AVX-VNNI";
 
 interface NodeV8 {
   setFlagsFromString(flags: string): void;
@@ -29,7 +41,10 @@ interface NodeV8 {
 
 /** The kernels of this process, once turbo was found to work. */
 let turboKernels: ModuleCompiler | undefined;
-let attempt: Promise<TurboState> | undefined;
+/** Why no kernels join. */
+let attempt: Promise<string | undefined> | undefined;
+/** Why some kernels do not join though turbo is on. */
+const refusals = new Map<TurboKernels, string>();
 
 /**
  * Lets models that are loaded from now on use vectors of 256 bits where WebAssembly has 128: in Node
@@ -37,18 +52,28 @@ let attempt: Promise<TurboState> | undefined;
  * process, then compares the kernels' results with the ordinary ones, bit for bit. The command line
  * does so with `--turbo`, and Node's loaders where the environment has `MOBILENETV2_TURBO=1`.
  *
- * @returns Whether turbo is on, and the reason where it is not: then everything runs as before.
- * Asked again, the answer is the same.
+ * @returns Whether turbo is on, for which kernels, and the reason where it is not: then everything, or
+ * what these kernels compute, runs as before. Asked again, the answer is the same but for kernels that
+ * were compared meanwhile.
  *
  * @example
  * ```ts
- * const { enabled, reason } = await enableTurbo();
+ * const { enabled, reason, kernels } = await enableTurbo();
  * enabled || typeof reason === "string"; // true
+ * kernels.int8.enabled || typeof kernels.int8.reason === "string"; // true
  * ```
  */
-export function enableTurbo(): Promise<TurboState> {
+export async function enableTurbo(): Promise<TurboState> {
   attempt ??= tryTurbo();
-  return attempt;
+  const reason = await attempt;
+  const answer = (kernels: TurboKernels): TurboAnswer => {
+    const why = reason ?? refusals.get(kernels);
+    return why === undefined ? { enabled: true } : { enabled: false, reason: why };
+  };
+  return {
+    ...(reason === undefined ? { enabled: true } : { enabled: false, reason }),
+    kernels: { float32: answer("float32"), int8: answer("int8"), training: answer("training") },
+  };
 }
 
 /**
@@ -57,8 +82,13 @@ export function enableTurbo(): Promise<TurboState> {
  */
 export async function adoptTurbo(): Promise<void> {
   const { kernels, memoryFlagAt } = await import("./kernels-turbo.generated.ts");
-  turboKernels ??= moduleCompiler(kernels, memoryFlagAt);
-  attempt ??= Promise.resolve({ enabled: true });
+  attempt ??= Promise.resolve(turnOn(moduleCompiler(kernels, memoryFlagAt)));
+}
+
+/** From now on these kernels run; there is no reason why not. */
+function turnOn(compiler: ModuleCompiler): undefined {
+  if (!storesBytes()) refuseTurbo("int8", noUnsignedDots);
+  turboKernels = compiler;
 }
 
 /** The turbo kernels, where they were asked for and work. */
@@ -66,12 +96,18 @@ export function turboCompiler(): ModuleCompiler | undefined {
   return turboKernels;
 }
 
-async function tryTurbo(): Promise<TurboState> {
+/** Notes that some kernels cannot join though turbo is on. */
+export function refuseTurbo(kernels: TurboKernels, reason: string): void {
+  refusals.set(kernels, reason);
+}
+
+/** Turns turbo on; gives the reason where that cannot be. */
+async function tryTurbo(): Promise<string | undefined> {
   const v8 = nodeModule<NodeV8>("node:v8");
-  if (v8 === undefined) return refuse("turbo needs Node: a page cannot set flags of its engine");
+  if (v8 === undefined) return "turbo needs Node: a page cannot set flags of its engine";
   const version = nodeVersions()?.v8 ?? "0";
   if (!isAtLeast(version, leastV8)) {
-    return refuse(`turbo needs V8 ${leastV8.join(".")} (Node 24) or later; this is V8 ${version}`);
+    return `turbo needs V8 ${leastV8.join(".")} (Node 24) or later; this is V8 ${version}`;
   }
   try {
     const [{ kernels, memoryFlagAt }, { differenceOf }] = await Promise.all([
@@ -80,20 +116,15 @@ async function tryTurbo(): Promise<TurboState> {
     ]);
     const compiler = moduleCompiler(kernels, memoryFlagAt);
     const difference = await differenceOf(compiler, (flag) => v8.setFlagsFromString(flag));
-    if (difference === undefined) {
-      turboKernels = compiler;
-      return { enabled: true };
+    if (difference !== undefined) {
+      v8.setFlagsFromString(joinFlags.off);
+      return difference;
     }
-    v8.setFlagsFromString(joinFlags.off);
-    return refuse(difference);
+    return turnOn(compiler);
   } catch (error) {
     v8.setFlagsFromString(joinFlags.off);
-    return refuse(describeError(error));
+    return describeError(error);
   }
-}
-
-function refuse(reason: string): TurboState {
-  return { enabled: false, reason };
 }
 
 function nodeVersions(): { readonly v8?: string } | undefined {

@@ -198,10 +198,15 @@ async function loadFloatModel(
   source: string,
   { values, terminal, signal }: Pick<Context<Options>, "values" | "terminal" | "signal">,
 ): Promise<Model> {
-  const { resolveModel } = await import("../../hub/source-node.ts");
+  const [{ resolveModel }, { startTurbo }] = await Promise.all([
+    import("../../hub/source-node.ts"),
+    import("../../tasks/turbo-node.ts"),
+  ]);
   const quiet = (values as QuantizeValues).quiet;
   const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
   try {
+    // The pictures run through it, and through what becomes of it.
+    await startTurbo(false, onWarning);
     return await resolveModel(source, { signal, onProgress, onWarning });
   } finally {
     progress.clear();

@@ -2,7 +2,7 @@
 
 import { nodeModule } from "../../backends/wasm/host.ts";
 import { type ModuleCompiler, moduleCompiler } from "../../backends/wasm/module.ts";
-import { turboCompiler } from "../../backends/wasm/turbo.ts";
+import { refuseTurbo, turboCompiler } from "../../backends/wasm/turbo.ts";
 import { describeError } from "../../errors.ts";
 import { compileTrainingKernels } from "./module.ts";
 
@@ -34,7 +34,7 @@ async function tryTurbo(): Promise<Engine> {
   const v8 = nodeModule<{ setFlagsFromString(flags: string): void }>("node:v8");
   const setFlag = (flag: string): void => v8?.setFlagsFromString(flag);
   const reason = await differenceOf(engine, setFlag).catch(describeError);
-  return reason === undefined
-    ? engine
-    : { ...plainEngine, name: `${plainEngine.name} (turbo is off: ${reason})` };
+  if (reason === undefined) return engine;
+  refuseTurbo("training", reason);
+  return { ...plainEngine, name: `${plainEngine.name} (turbo is off: ${reason})` };
 }

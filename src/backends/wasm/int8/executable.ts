@@ -19,11 +19,11 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
+import { chooseVariant } from "./choose-variant.ts";
 import { type EncodeContext, operation, requireKernels } from "./context.ts";
 import { encodeStep, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { ConstantMemory } from "./pack.ts";
-import { chooseVariant } from "./probe.ts";
 import { int8Rules, slackBytes } from "./rules.ts";
 import type { Variant } from "./variant.ts";
 

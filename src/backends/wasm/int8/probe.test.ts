@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chooseVariant, hasUnsignedDots } from "./probe.ts";
+import { chooseVariant } from "./choose-variant.ts";
+import { hasUnsignedDots } from "./probe.ts";
 
 describe("the choice of 8-bit kernels", () => {
   it("takes bytes only where relaxed dot products take them unsigned and whole", async () => {

@@ -1,10 +1,8 @@
 /**
- * Which 8-bit kernels this engine may run. A relaxed dot product may read its second operand as
- * signed or unsigned bytes, and may saturate in between, as the processor has it; so it is tried by
- * value, once in a process. The kernels' module is loaded only where it passed.
+ * Whether this engine may run 8-bit kernels that store bytes. A relaxed dot product may read its second
+ * operand as signed or unsigned bytes, and may saturate in between, as the processor has it; so it is
+ * tried by value, once in a process.
  */
-import { turboCompiler } from "../turbo.ts";
-import type { Variant } from "./variant.ts";
 
 /**
  * A function of an address: 16 signed bytes there, 16 unsigned bytes and 4 sums after them become 4
@@ -29,13 +27,6 @@ let unsignedDots: boolean | undefined;
 export function storesBytes(): boolean {
   unsignedDots ??= hasUnsignedDots();
   return unsignedDots;
-}
-
-/** The fastest kernels whose results are right here; turbo's where it is on. */
-export async function chooseVariant(): Promise<Variant> {
-  if (!storesBytes()) return (await import("./words.ts")).words;
-  if (turboCompiler() !== undefined) return (await import("./turbo.ts")).checkedTurbo();
-  return (await import("./bytes.ts")).bytes;
 }
 
 /**

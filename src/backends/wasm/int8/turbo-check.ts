@@ -3,9 +3,10 @@ import { compile } from "../../../compile/compile.ts";
 import type { MemoryRules } from "../../../compile/program.ts";
 import type { Activation, Graph, Node, Parameter, Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
+import type { FeatureTensor } from "../../backend.ts";
 import { runOnce } from "../../synchronous.ts";
+import { compareBuilds } from "../compare-builds.ts";
 import { floatTarget } from "../prepare.ts";
-import { joinFlags } from "../turbo.ts";
 import { prepareInt8 } from "./executable.ts";
 import { int8Rules } from "./rules.ts";
 import type { Variant } from "./variant.ts";
@@ -13,8 +14,7 @@ import type { Variant } from "./variant.ts";
 /**
  * What differs; undefined where nothing does.
  *
- * @param setFlag - Sets a flag of V8: the first variant's kernels are compiled while vectors may not be
- *   joined, unless they were before.
+ * @param setFlag - Sets a flag of V8; that for joining vectors is set in the end.
  */
 export async function differenceBetween(
   right: Variant,
@@ -23,20 +23,18 @@ export async function differenceBetween(
 ): Promise<string | undefined> {
   const quantized = (): MemoryRules => int8Rules(right, 1);
   const program = compile(checkGraph(), { ...floatTarget, quantized });
-  const results: number[][] = [];
-  for (const variant of [right, other]) {
-    setFlag(variant === right ? joinFlags.off : joinFlags.on);
+  const outputsOf = async (variant: Variant): Promise<readonly FeatureTensor["data"][]> => {
     const executable = await prepareInt8(program, { threads: 1 }, variant);
     const bytes = executable.inputTensor().data.map((_, i) => hash(i));
     const read = runOnce(executable, [bytes]);
-    results.push(program.outputs.flatMap((_, i) => Array.from(read.outputTensor(i).data)));
+    const outputs = program.outputs.map((_, i) => read.outputTensor(i).data);
     executable.dispose();
-  }
-  const [expected, received] = results as [number[], number[]];
-  const at = expected.findIndex((value, i) => value !== received[i]);
-  return at < 0
-    ? undefined
-    : `this engine's joined vectors give ${received[at]} where ${expected[at]} is right`;
+    return outputs;
+  };
+  return compareBuilds(setFlag, {
+    ordinary: () => outputsOf(right),
+    turbo: () => outputsOf(other),
+  });
 }
 
 /** A byte for each number, spread well. */

@@ -6,7 +6,7 @@
 import { describeError } from "../../../errors.ts";
 import { nodeModule } from "../host.ts";
 import { moduleCompiler } from "../module.ts";
-import { joinFlags } from "../turbo.ts";
+import { refuseTurbo } from "../turbo.ts";
 import { bytes } from "./bytes.ts";
 import { kernels, memoryFlagAt } from "./kernels-turbo.generated.ts";
 import { storages } from "./storage.ts";
@@ -28,30 +28,15 @@ let checked: Promise<Variant> | undefined;
  * the memory that programs were planned for while turbo was on.
  */
 export function checkedTurbo(): Promise<Variant> {
-  checked ??= refused().then((reason) =>
-    reason === undefined
-      ? turboBytes
-      : { ...bytes, ...storages.turbo, engine: `${bytes.engine} (turbo is off: ${reason})` },
-  );
+  checked ??= tryTurbo();
   return checked;
 }
 
-interface NodeV8 {
-  setFlagsFromString(flags: string): void;
-}
-
-/** Why the kernels may not be used. */
-async function refused(): Promise<string | undefined> {
-  const v8 = nodeModule<NodeV8>("node:v8");
-  // Every kernel that is called for the first time is compiled by the one compiler that joins vectors.
-  v8?.setFlagsFromString("--no-liftoff");
-  try {
-    return await differenceBetween(bytes, turboBytes, (flag) => v8?.setFlagsFromString(flag));
-  } catch (error) {
-    return describeError(error);
-  } finally {
-    // Float32 networks go on with theirs.
-    v8?.setFlagsFromString(joinFlags.on);
-    v8?.setFlagsFromString("--liftoff");
-  }
+async function tryTurbo(): Promise<Variant> {
+  const v8 = nodeModule<{ setFlagsFromString(flags: string): void }>("node:v8");
+  const setFlag = (flag: string): void => v8?.setFlagsFromString(flag);
+  const reason = await differenceBetween(bytes, turboBytes, setFlag).catch(describeError);
+  if (reason === undefined) return turboBytes;
+  refuseTurbo("int8", reason);
+  return { ...bytes, ...storages.turbo, engine: `${bytes.engine} (turbo is off: ${reason})` };
 }
