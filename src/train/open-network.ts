@@ -3,7 +3,7 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph, Parameter } from "../graph/ir.ts";
 import { purpose, Random } from "../random.ts";
 import { quote } from "../untrusted.ts";
-import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
+import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
@@ -71,7 +71,7 @@ export async function restoreBatchNorms(
     epsilon,
     options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
   }: {
-    readonly training: Samples;
+    readonly training: SampleSet;
     readonly epsilon: number;
     readonly options: SessionOptions;
   },
