@@ -69,7 +69,7 @@ export async function restoreBatchNorms(
   {
     training,
     epsilon,
-    options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
+    options: { seed = 1, recipe, threads = "auto", damaged, signal },
   }: {
     readonly training: SampleSet;
     readonly epsilon: number;
@@ -94,7 +94,7 @@ export async function restoreBatchNorms(
         return true;
       } catch (error) {
         // Training comes upon it again and tells.
-        if (!isDamaged(error) || onDamaged === "stop") throw error;
+        if (!isDamaged(error) || damaged === "stop") throw error;
         return false;
       }
     },
