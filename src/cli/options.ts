@@ -23,7 +23,7 @@ export interface Option<T> {
 export type Options = Readonly<Record<string, Option<unknown>>>;
 
 /** The values that declared options have after parsing. */
-export type Values<O extends Options> = {
+export type OptionValues<O extends Options> = {
   readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
 };
 
@@ -106,6 +106,12 @@ export function choice<Word extends string>(
     return found;
   });
 }
+
+/** What becomes of a labelled picture that cannot be read. */
+export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip", "stop"], {
+  description: "What to do about a picture that cannot be read",
+  shownDefault: "skip",
+});
 
 /** An option with a value, of which the last one given counts. */
 function valued<T>(

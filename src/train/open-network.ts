@@ -4,7 +4,7 @@ import type { Graph, Parameter } from "../graph/ir.ts";
 import type { Model } from "../models/model.ts";
 import { purpose, Random } from "../random.ts";
 import { quote } from "../untrusted.ts";
-import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
+import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
@@ -27,12 +27,12 @@ const memoryLimit = 1.5e9;
 const mostBatch = 2 ** 20;
 
 /** What opening a network takes of a session's options, which session.ts explains. */
-export interface NetworkOptions {
+export interface OpenedNetworkOptions {
   readonly recipe: Recipe;
   readonly seed?: number | undefined;
   readonly from?: Model | undefined;
   readonly threads?: number | "auto" | undefined;
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface OpenedNetwork {
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed = 1, from, threads = "auto", signal }: NetworkOptions,
+  { recipe, seed = 1, from, threads = "auto", signal }: OpenedNetworkOptions,
 ): Promise<OpenedNetwork> {
   if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
     throw new MobileNetError("invalid-argument", "bad batch", {
@@ -80,11 +80,11 @@ export async function restoreBatchNorms(
   {
     training,
     epsilon,
-    options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
+    options: { seed = 1, recipe, threads = "auto", damaged, signal },
   }: {
-    readonly training: Samples;
+    readonly training: SampleSet;
     readonly epsilon: number;
-    readonly options: NetworkOptions;
+    readonly options: OpenedNetworkOptions;
   },
 ): Promise<Graph> {
   const nodes = foldedConvolutions(graph);
@@ -105,7 +105,7 @@ export async function restoreBatchNorms(
         return true;
       } catch (error) {
         // Training comes upon it again and tells.
-        if (!isDamaged(error) || onDamaged === "stop") throw error;
+        if (!isDamaged(error) || damaged === "stop") throw error;
         return false;
       }
     },

@@ -14,7 +14,7 @@ import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { pictureSamples } from "./data/picture-samples.ts";
-import type { SamplePool, Samples } from "./data/samples.ts";
+import type { SamplePool, SampleSet } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
 import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
@@ -40,7 +40,7 @@ export interface SessionOptions {
   readonly freeze?: string | undefined;
   readonly clipNorm?: number | undefined;
   readonly patience?: number | undefined;
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   /** Makes samples of files while the network trains; the caller disposes it. */
   readonly pool?: SamplePool | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
@@ -152,7 +152,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         cutmix: frozen ? 0 : augmentation.cutmix,
         clipNorm: options.clipNorm,
         patience: options.patience,
-        onDamaged: options.onDamaged,
+        damaged: options.damaged,
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,
@@ -182,7 +182,7 @@ function samplesOf(
   { data, recipe, pool }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
-): { readonly training: Samples; readonly validation: Samples | undefined } {
+): { readonly training: SampleSet; readonly validation: SampleSet | undefined } {
   const { augmentation } = recipe;
   const make = (...of: Parameters<SamplePool["samples"]>) =>
     pool === undefined ? pictureSamples(...of) : pool.samples(...of);

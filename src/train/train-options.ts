@@ -4,8 +4,8 @@ import type { Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { MixOptions } from "./data/mix.ts";
-import type { Samples } from "./data/samples.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { SampleSet } from "./data/samples.ts";
+import type { NetworkEvaluation } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
@@ -14,9 +14,9 @@ import { checkSchedule, type Schedule } from "./schedules.ts";
 /** What a run is made of. */
 export interface TrainOptions extends MixOptions {
   readonly network: TrainingNetwork;
-  readonly training: Samples;
+  readonly training: SampleSet;
   /** Without it every epoch counts as the best so far. */
-  readonly validation?: Samples | undefined;
+  readonly validation?: SampleSet | undefined;
   readonly epochs: number;
   readonly optimizer: OptimizerOptions & DecayOptions;
   readonly schedule: Schedule;
@@ -34,7 +34,7 @@ export interface TrainOptions extends MixOptions {
   /** Epochs without a better evaluation after which the run ends; absent for never. */
   readonly patience?: number | undefined;
   /** Default: a damaged picture is reported and left out. */
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   /** Also after so many steps, besides every epoch. */
   readonly checkpointSteps?: number | undefined;
@@ -69,7 +69,7 @@ export interface EpochEvent {
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
   /** Absent where no validation picture was there or could be read. */
-  readonly validation: Evaluation | undefined;
+  readonly validation: NetworkEvaluation | undefined;
   /**
    * Whether all earlier epochs were less accurate, or as accurate with a greater loss; true where this
    * one was not evaluated.
@@ -83,7 +83,7 @@ export interface EpochEvent {
 export interface SkippedEvent {
   readonly kind: "skipped";
   readonly name: string;
-  readonly reason: string;
+  readonly error: string;
 }
 
 /** What a run yields. */
@@ -105,9 +105,9 @@ export interface TrainResult {
  *
  * @throws MobileNetError `invalid-argument`.
  */
-export function checkOptions(options: TrainOptions): void {
+export function checkTrainOptions(options: TrainOptions): void {
   const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
-  const { averageDecay, checkpointSteps, views, mixup, cutmix, onDamaged } = options;
+  const { averageDecay, checkpointSteps, views, mixup, cutmix, damaged } = options;
   const positive = (value: unknown): boolean => isNumberIn(value, 0, Number.MAX_VALUE);
   const share = "a number from 0 on";
   requireOption("training data", training.count, whole, "at least one sample");
@@ -132,12 +132,7 @@ export function checkOptions(options: TrainOptions): void {
   requireOption("mixup", mixup ?? 0, positive, share);
   requireOption("cutmix", cutmix ?? 0, positive, share);
   const reactions: readonly unknown[] = ["skip", "stop"];
-  requireOption(
-    "onDamaged",
-    onDamaged ?? "skip",
-    (word) => reactions.includes(word),
-    "skip or stop",
-  );
+  requireOption("damaged", damaged ?? "skip", (word) => reactions.includes(word), "skip or stop");
   checkSchedule(schedule);
 }
 

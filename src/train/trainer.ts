@@ -7,15 +7,15 @@ import { MobileNetError } from "../errors.ts";
 import { purpose, Random } from "../random.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
-import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
+import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
+import { evaluateNetwork, type NetworkEvaluation } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
 import { learningRate } from "./schedules.ts";
 import { describeSettings } from "./settings.ts";
 import {
-  checkOptions,
+  checkTrainOptions,
   type EpochEvent,
   type SkippedEvent,
   type TrainEvent,
@@ -50,7 +50,7 @@ const unknownAccuracy = -1;
  *   read: async (index: number, into: Float32Array) => void into.fill(index % 2),
  * };
  * const optimizer = { kind: "sgd" } as const;
- * const schedule = { rate: 0.1, decay: { kind: "cosine" } } as const;
+ * const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
  * const events = [];
  * for await (const event of train({ network, training, epochs: 2, seed: 1, optimizer, schedule })) {
  *   events.push(event.kind);
@@ -61,7 +61,7 @@ const unknownAccuracy = -1;
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
   const { network, training, validation, epochs, seed, signal } = options;
   const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
-  checkOptions(options);
+  checkTrainOptions(options);
   const state: RunState = {
     network,
     optimizer: new OptimizerState(network, options.optimizer),
@@ -88,18 +88,17 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     await options.checkpoint.save(writeCheckpoint(state, settings));
   };
   const skipped: SkippedEvent[] = [];
-  const skip = (samples: Samples) => (index: number, error: unknown) => {
+  const skip = (samples: SampleSet) => (index: number, error: unknown) => {
     if (!isDamaged(error)) throw error;
     const name = samples.name(index);
     const reason = error.message.replace(`${name}: `, "");
-    if (options.onDamaged === "stop") {
+    if (options.damaged === "stop") {
       throw new MobileNetError(error.code, "the picture cannot be used", {
         ...{ node: name, cause: error, received: reason },
-        remedy:
-          "Repair or remove it, or leave such pictures out (onDamaged `skip`, --damaged skip).",
+        remedy: "Repair or remove it, or leave such pictures out (damaged `skip`, --damaged skip).",
       });
     }
-    skipped.push({ kind: "skipped", name, reason });
+    skipped.push({ kind: "skipped", name, error: reason });
   };
   const stepSize = network.batch * accumulate;
   const steps = Math.max(1, Math.floor(training.count / stepSize));
@@ -149,7 +148,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     }
     if (progress.samples === 0) throw nothingRead(progress.epoch + 1);
     requireFinite(network);
-    const assess = async (): Promise<Evaluation | undefined> => {
+    const assess = async (): Promise<NetworkEvaluation | undefined> => {
       if (validation === undefined) return undefined;
       const onDamaged = skip(validation);
       const evaluation = await evaluateNetwork(network, validation, { loss, signal, onDamaged });
@@ -215,7 +214,7 @@ function nothingRead(epoch: number): MobileNetError {
   return new MobileNetError("invalid-image", "not one picture to train on could be read", {
     node: `epoch ${epoch}`,
     expected: "pictures in a format that is decoded here",
-    remedy: "See why each was left out: stop at the first with onDamaged `stop` (--damaged stop).",
+    remedy: "See why each was left out: stop at the first with damaged `stop` (--damaged stop).",
   });
 }
 

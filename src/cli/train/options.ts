@@ -3,7 +3,16 @@ import type { Policy } from "../../train/data/policy.ts";
 import type { Recipe, RecipeName } from "../../train/recipes.ts";
 import { outputOptions } from "../command.ts";
 import { turboOption } from "../model-options.ts";
-import { choice, flag, number, numberOr, type Option, text, type Values } from "../options.ts";
+import {
+  choice,
+  damagedOption,
+  flag,
+  number,
+  numberOr,
+  type Option,
+  type OptionValues,
+  text,
+} from "../options.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
@@ -18,7 +27,7 @@ const recipeNames: readonly RecipeName[] = [
 type Optional<T> = Option<T | undefined>;
 
 /** Each option with the type of its value. */
-export type TrainOptions = typeof outputOptions & {
+export type TrainCommandOptions = typeof outputOptions & {
   readonly [Name in "data" | "out" | "from" | "freeze"]: Optional<string>;
 } & {
   readonly [Name in
@@ -34,7 +43,7 @@ export type TrainOptions = typeof outputOptions & {
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
-  readonly damaged: Optional<"skip" | "stop">;
+  readonly damaged: typeof damagedOption;
   readonly policy: Optional<Policy["kind"]>;
   readonly "no-flip": Option<boolean>;
   readonly threads: Optional<number | "auto">;
@@ -44,7 +53,7 @@ export type TrainOptions = typeof outputOptions & {
 };
 
 /** The options of `train`. */
-export const trainOptions: TrainOptions = {
+export const trainOptions: TrainCommandOptions = {
   data: text({
     placeholder: "DIR|LIST|cifar10|mnist",
     short: "d",
@@ -136,10 +145,7 @@ export const trainOptions: TrainOptions = {
     whole: true,
     description: "Use only so many pictures of each part, for a trial",
   }),
-  damaged: choice(["skip", "stop"], {
-    description: "What to do about a picture that cannot be read",
-    shownDefault: "skip",
-  }),
+  damaged: damagedOption,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",
@@ -170,7 +176,7 @@ export const trainOptions: TrainOptions = {
 };
 
 /** The recipe with what was asked for instead. */
-export function chosenRecipe(recipe: Recipe, values: Values<TrainOptions>): Recipe {
+export function chosenRecipe(recipe: Recipe, values: OptionValues<TrainCommandOptions>): Recipe {
   return {
     ...recipe,
     epochs: values.epochs ?? recipe.epochs,
@@ -180,6 +186,9 @@ export function chosenRecipe(recipe: Recipe, values: Values<TrainOptions>): Reci
       ...(values.policy === undefined ? {} : { policy: { kind: values.policy } }),
       ...(values["no-flip"] ? { flip: false } : {}),
     },
-    schedule: { ...recipe.schedule, rate: values["learning-rate"] ?? recipe.schedule.rate },
+    schedule: {
+      ...recipe.schedule,
+      learningRate: values["learning-rate"] ?? recipe.schedule.learningRate,
+    },
   };
 }

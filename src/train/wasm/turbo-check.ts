@@ -4,8 +4,8 @@ import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { Random } from "../../random.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
-import { buildNetwork } from "./network.ts";
-import { type Engine, plainEngine } from "./turbo.ts";
+import { buildWasmNetwork } from "./network.ts";
+import { plainEngine, type TrainingEngine } from "./turbo.ts";
 
 const [batch, classes] = [9, 5];
 
@@ -15,8 +15,8 @@ const [batch, classes] = [9, 5];
  * @param setFlag - Sets a flag of V8; that for joining vectors is set in the end.
  * @returns What differs; undefined where nothing does.
  */
-export function differenceOf(
-  engine: Engine,
+export function trainingDifferenceOf(
+  engine: TrainingEngine,
   setFlag: (flag: string) => void,
 ): Promise<string | undefined> {
   return compareBuilds(setFlag, {
@@ -26,9 +26,9 @@ export function differenceOf(
 }
 
 /** Everything that a step computes. */
-async function takeStep(engine: Engine): Promise<readonly Float32Array[]> {
+async function takeStep(engine: TrainingEngine): Promise<readonly Float32Array[]> {
   const plan = planTraining(mobilenetV2({ width: 0.35, resolution: 40, classes }));
-  const network = await buildNetwork(plan, { batch }, engine);
+  const network = await buildWasmNetwork(plan, { batch }, engine);
   initialize(network, { seed: 1 });
   const random = new Random(1);
   for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();
