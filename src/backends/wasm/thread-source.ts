@@ -42,7 +42,7 @@ function receive(message) {
     const failed = (team >> 2) + ${failedWord};
     const nap = (address, word) => {
       Atomics.wait(words, address >> 2, word, ${napMilliseconds});
-      if (Atomics.load(words, failed) !== 0) throw new Error("the run was given up");
+      if (Atomics.load(words, failed) !== 0) throw "the run was given up";
     };
     const imports = { env: { memory }, parallel: { nap } };
     const { help } = new WebAssembly.Instance(module, imports).exports;
