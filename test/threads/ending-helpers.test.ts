@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Ending, Engine, Report } from "./scenario.ts";
+import type { Ending, Report } from "./scenario.ts";
+import type { Engine } from "./units.ts";
 
 let folder = "";
 let script = "";

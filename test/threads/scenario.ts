@@ -6,15 +6,12 @@ import { writeSync } from "node:fs";
 import type { Worker as ThreadWorker } from "node:worker_threads";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
-import type { Graph } from "../../src/graph/ir.ts";
-import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { Random } from "../../src/random.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
 import { smallGraph } from "../train/networks.ts";
-
-export type Engine = "float32" | "int8" | "training";
+import { afterTakingUnit, convolution, type Engine } from "./units.ts";
 
 /** What a helper does, and when. */
 export type Ending =
@@ -66,8 +63,6 @@ interface Subject {
 
 const [engine, ending, purpose] = process.argv.slice(2) as [Engine, Ending, string?];
 const waitsForSignal = purpose === "wait for SIGTERM";
-/** Of the convolution below; each is a unit. */
-const rows = 40;
 const handles: ThreadWorker[] = [];
 let ended = 0;
 /** Set by a helper that has taken a unit and does not go on. */
@@ -130,6 +125,7 @@ function preludeFor(way: Ending): string {
     "hang unseen": "for (;;);",
     "none, but sleeps": "finishLate(worker); return",
   };
+  const say = 'require("node:fs").writeSync(1, "stuck ");';
   const common = `
     const fillMemory = () => { for (const all = []; ; ) all.push(new Array(1000).fill({})); };
     const stuck = require("node:worker_threads").getEnvironmentData("stuck");
@@ -155,98 +151,10 @@ function preludeFor(way: Ending): string {
     case "hang unseen":
     case "none, but sleeps":
       return `${common}
-        const { Instance } = WebAssembly;
-        WebAssembly.Instance = function (module, imports) {
-          const { memory } = imports.env;
-          const words = new Int32Array(memory.buffer);
-          const longs = new BigInt64Array(memory.buffer);
-          // What the kernels do to take a unit: see parallel.ts in assembly/ and in assembly/train/.
-          const takeUnit = (worker) => {
-            const team = words[(worker >> 2) + 1];
-            const state = Atomics.load(longs, team >> 3);
-            const low = Number(state & 0xffffffffn);
-            const free = ${
-              engine === "training"
-                ? "(low & 0xffff) < low >>> 16"
-                : "state >> 24n === longs[(team >> 3) + 2] && (low & 0xffffff) < 8"
-            };
-            if (!free) return false;
-            words[worker >> 2] = 1;
-            const taken = Atomics.compareExchange(longs, team >> 3, state, state + 1n) === state;
-            if (!taken) words[worker >> 2] = 0;
-            return taken;
-          };
-          // And to end the last one of a phase; its values are there from the run before.
-          const finishLate = (worker) => {
-            const team = words[(worker >> 2) + 1];
-            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
-            while (Atomics.load(words, (team >> 2) + 6) < ${rows - 1});
-            Atomics.store(words, (team >> 2) + 6, 0);
-            Atomics.store(longs, team >> 3, ((longs[team >> 3] >> 24n) + 1n) << 24n);
-            words[worker >> 2] = 0;
-          };
-          const { exports } = new Instance(module, imports);
-          const help = (program, worker) => {
-            if (stuck[0] !== 0) return exports.help(program, worker);
-            for (let tries = 0; tries < 1e5; tries++) {
-              if (!takeUnit(worker)) continue;
-              stuck[0] = 1;
-              ${waitsForSignal ? 'require("node:fs").writeSync(1, "stuck ");' : ""}
-              ${act[way]};
-            }
-          };
-          return { exports: { ...exports, help } };
-        };`;
+        ${afterTakingUnit(engine, (waitsForSignal ? say : "") + act[way])}`;
     default:
       return "";
   }
-}
-
-/** A convolution of many rows, each long enough for a helper to come in time. */
-function convolution(): Graph {
-  const [columns, channels] = [32, 64] as const;
-  const float: Graph = {
-    name: "convolution",
-    nodes: [
-      { op: "input", name: "x", inputs: [], shape: [1, rows, columns, channels] },
-      {
-        op: "conv2d",
-        name: "y",
-        inputs: ["x"],
-        weights: "y/weights",
-        bias: "y/bias",
-        kernel: [3, 3],
-        stride: 1,
-        dilation: 1,
-        padding: "same",
-        activation: "none",
-      },
-    ],
-    outputs: ["y"],
-    parameters: new Map([
-      ["y/weights", { shape: [3, 3, channels, channels] }],
-      ["y/bias", { shape: [channels] }],
-    ]),
-  };
-  if (engine === "float32") return withRandomWeights(float);
-  const quantization = { dtype: "uint8", scale: 1, zeroPoint: 121 } as const;
-  const data = Uint8Array.from({ length: 9 * channels * channels }, (_, i) => (i * 7919) % 251);
-  const scales = [1 / 4096];
-  return {
-    ...float,
-    nodes: float.nodes.map((node) => ({ ...node, quantization })),
-    parameters: new Map([
-      [
-        "y/weights",
-        {
-          shape: [3, 3, channels, channels],
-          data,
-          quantization: { scales, zeroPoints: [120] },
-        },
-      ],
-      ["y/bias", { shape: [channels], data: new Int32Array(channels) }],
-    ]),
-  };
 }
 
 async function prepare(count: number): Promise<Subject> {
@@ -261,7 +169,7 @@ async function prepare(count: number): Promise<Subject> {
       description: network.description,
     };
   }
-  const executable = await wasmBackend.prepare(compile(convolution(), wasmBackend.target), {
+  const executable = await wasmBackend.prepare(compile(convolution(engine), wasmBackend.target), {
     threads: count,
   });
   return {

@@ -98,7 +98,7 @@ export class TeamRun {
   /** Called while the leader waits; throws where it would wait in vain. */
   #look(): void {
     if (Atomics.load(this.#words, this.#team + failedWord) !== 0) {
-      throw lost("a helper thread failed");
+      throw new MobileNetError("internal", "a helper thread failed");
     }
     const now = performance.now();
     const low = Atomics.load(this.#words, this.#team);
@@ -126,15 +126,10 @@ export class TeamRun {
     });
     const busy = states.filter((state) => state.busy);
     if (busy.some(({ alive }) => alive === false)) {
-      throw lost("a helper thread ended before its work was done");
+      throw new MobileNetError("internal", "a helper thread ended before its work was done");
     }
     if (busy.some(({ alive }) => alive) || this.#waited < patienceMilliseconds) return;
     for (const { thread } of busy) thread.terminate();
-    throw lost("a helper thread does not answer any more");
+    throw new MobileNetError("internal", "a helper thread does not answer any more");
   }
-}
-
-/** What ends a run in vain; the run's own error carries it. */
-function lost(summary: string): MobileNetError {
-  return new MobileNetError("internal", summary);
 }

@@ -6,7 +6,6 @@
 import { describeError } from "../../errors.ts";
 import { joinFlags } from "./compare-builds.ts";
 import { nodeModule } from "./host.ts";
-import { storesBytes } from "./int8/probe.ts";
 import { type ModuleCompiler, moduleCompiler } from "./module.ts";
 
 /** The kernels that have a turbo build: for float32 networks, for 8-bit ones and for training. */
@@ -82,11 +81,13 @@ export async function enableTurbo(): Promise<TurboState> {
  */
 export async function adoptTurbo(): Promise<void> {
   const { kernels, memoryFlagAt } = await import("./kernels-turbo.generated.ts");
-  attempt ??= Promise.resolve(turnOn(moduleCompiler(kernels, memoryFlagAt)));
+  attempt ??= turnOn(moduleCompiler(kernels, memoryFlagAt));
+  await attempt;
 }
 
 /** From now on these kernels run; there is no reason why not. */
-function turnOn(compiler: ModuleCompiler): undefined {
+async function turnOn(compiler: ModuleCompiler): Promise<undefined> {
+  const { storesBytes } = await import("./int8/probe.ts");
   if (!storesBytes()) refuseTurbo("int8", noUnsignedDots);
   turboKernels = compiler;
 }
@@ -120,7 +121,7 @@ async function tryTurbo(): Promise<string | undefined> {
       v8.setFlagsFromString(joinFlags.off);
       return difference;
     }
-    return turnOn(compiler);
+    return await turnOn(compiler);
   } catch (error) {
     v8.setFlagsFromString(joinFlags.off);
     return describeError(error);
