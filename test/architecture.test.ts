@@ -1,6 +1,7 @@
 /**
  * The rules that keep the project's shape: data flows one way through the stages, no imports go in a
- * circle, Node stays out of browser code, files stay short and only the library's own error leaves it.
+ * circle, Node stays out of browser code, files stay short, exported names stand once and only the
+ * library's own error leaves it.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -268,3 +269,26 @@ describe("the files", () => {
     expect(silent.map((path) => relative(root, path))).toEqual([]);
   });
 });
+
+describe("exported names", () => {
+  it("stand once, so that a name says which thing is meant", () => {
+    // Twins are one name on two platforms: `x-node.ts` and `x-browser.ts`, or `node.ts` and `browser.ts`.
+    const platformless = (path: string): string =>
+      relative(source, path).replace(/\b(node|browser)\.ts$/, "");
+    const places = new Map<string, Set<string>>();
+    for (const path of production) {
+      for (const name of declarationsIn(readFileSync(path, "utf8"))) {
+        places.set(name, (places.get(name) ?? new Set()).add(platformless(path)));
+      }
+    }
+    const again = [...places].filter(([, modules]) => modules.size > 1);
+    expect(again.map(([name, modules]) => `${name}: ${[...modules].join(", ")}`)).toEqual([]);
+  });
+});
+
+/** What a module exports of its own; what it passes on (`export … from`) is another's. */
+function declarationsIn(text: string): readonly string[] {
+  const declaration =
+    /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|class|const|let|interface|type|enum) (\w+)/gm;
+  return [...text.matchAll(declaration)].map((match) => match[1] as string);
+}

@@ -6,12 +6,12 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
-import type { Option, Options, Values } from "./options.ts";
+import type { Option, Options, OptionValues } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What was given: values of options, and everything that is not an option. */
 export interface Arguments<O extends Options> {
-  readonly values: Values<O>;
+  readonly values: OptionValues<O>;
   readonly positionals: readonly string[];
 }
 
@@ -64,7 +64,7 @@ export function parseArguments<O extends Options>(
       name,
       option.read(given.get(name) ?? [], name),
     ]),
-  ) as Values<O>;
+  ) as OptionValues<O>;
   return { values, positionals };
 }
 

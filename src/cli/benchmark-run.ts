@@ -49,7 +49,7 @@ export interface Measurement extends Timing {
 }
 
 /** How a network is measured. */
-export interface MeasureOptions {
+export interface BenchmarkOptions {
   readonly backend: Backend;
   readonly threads: number | "auto" | undefined;
   readonly batch: number;
@@ -63,7 +63,7 @@ export interface MeasureOptions {
 const warmUps = 5;
 
 /** Times a network whose weights are bound. */
-export async function measureGraph(graph: Graph, options: MeasureOptions): Promise<Measurement> {
+export async function measureGraph(graph: Graph, options: BenchmarkOptions): Promise<Measurement> {
   const { backend, batch } = options;
   const program = compile(withBatch(graph, batch), backend.target);
   const executable = await prepare(program, options);
@@ -84,7 +84,7 @@ export async function measureGraph(graph: Graph, options: MeasureOptions): Promi
   }
 }
 
-function prepare(program: Program, { backend, threads }: MeasureOptions): Promise<Executable> {
+function prepare(program: Program, { backend, threads }: BenchmarkOptions): Promise<Executable> {
   return backend.prepare(program, threads === undefined ? {} : { threads });
 }
 
@@ -95,7 +95,7 @@ function precisionOf({ steps }: Program): "f32" | "int8" {
 
 async function timeRuns(
   executable: Executable,
-  { runs, signal }: Pick<MeasureOptions, "runs" | "signal">,
+  { runs, signal }: Pick<BenchmarkOptions, "runs" | "signal">,
 ): Promise<Timing> {
   const [times] = await measureInTurns([executable], { rounds: runs, warmUps }, async () => {
     // Ctrl-C is only heard between turns of the event loop.
@@ -121,7 +121,7 @@ async function timeRun(executable: Executable): Promise<number> {
 /** Each step as a program of its own over the same arena. */
 async function timeLayers(
   program: Program,
-  options: MeasureOptions,
+  options: BenchmarkOptions,
 ): Promise<readonly LayerTiming[]> {
   const layers: LayerTiming[] = [];
   for (const step of program.steps) {

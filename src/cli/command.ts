@@ -2,7 +2,7 @@
  * What a command is: its arguments and options as data, from which parsing and help follow, and a
  * function that does the work. A command is one file under commands/ and one row in commands.ts.
  */
-import type { Option, Options, Values } from "./options.ts";
+import type { Option, Options, OptionValues } from "./options.ts";
 import { flag } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -11,7 +11,7 @@ export type ExitCode = 0 | 1;
 
 /** What a command gets to work with. */
 export interface Context<O extends Options> {
-  readonly values: Values<O>;
+  readonly values: OptionValues<O>;
   readonly positionals: readonly string[];
   readonly terminal: Terminal;
   /** Fires on Ctrl-C, and where nobody reads standard output any more. */

@@ -9,19 +9,19 @@ import type { CommandRow } from "./command.ts";
 const verbs: { readonly [V in Verb]: Omit<CommandRow, "name"> } = {
   classify: {
     summary: "Name what a picture shows, with probabilities",
-    load: async () => (await import("./commands/classify.ts")).classify,
+    load: async () => (await import("./commands/classify.ts")).classifyCommand,
   },
   detect: {
     summary: "Find objects and their boxes (SSDLite)",
-    load: async () => (await import("./commands/detect.ts")).detect,
+    load: async () => (await import("./commands/detect.ts")).detectCommand,
   },
   segment: {
     summary: "Give every pixel a class (DeepLabv3)",
-    load: async () => (await import("./commands/segment.ts")).segment,
+    load: async () => (await import("./commands/segment.ts")).segmentCommand,
   },
   embed: {
     summary: "Turn pictures into vectors that can be compared",
-    load: async () => (await import("./commands/embed.ts")).embed,
+    load: async () => (await import("./commands/embed.ts")).embedCommand,
   },
 };
 
@@ -30,31 +30,31 @@ export const commands: readonly CommandRow[] = [
   {
     name: "evaluate",
     summary: "Measure a model's accuracy on labelled pictures",
-    load: async () => (await import("./commands/evaluate.ts")).evaluate,
+    load: async () => (await import("./commands/evaluate.ts")).evaluateCommand,
   },
   {
     name: "quantize",
     summary: "Turn a float model into an 8-bit .tflite file",
-    load: async () => (await import("./commands/quantize.ts")).quantize,
+    load: async () => (await import("./commands/quantize.ts")).quantizeCommand,
   },
   {
     name: "train",
     summary: "Train a classifier on your own pictures",
-    load: async () => (await import("./commands/train.ts")).train,
+    load: async () => (await import("./commands/train.ts")).trainCommand,
   },
   {
     name: "profile",
     summary: "Count parameters, multiply-adds and memory, layer by layer",
-    load: async () => (await import("./commands/profile.ts")).profile,
+    load: async () => (await import("./commands/profile.ts")).profileCommand,
   },
   {
     name: "benchmark",
     summary: "Time a network on this machine, and measure its memory",
-    load: async () => (await import("./commands/benchmark.ts")).benchmark,
+    load: async () => (await import("./commands/benchmark.ts")).benchmarkCommand,
   },
   {
     name: "models",
     summary: "List, download, check or remove published weights",
-    load: async () => (await import("./commands/models.ts")).models,
+    load: async () => (await import("./commands/models.ts")).modelsCommand,
   },
 ];

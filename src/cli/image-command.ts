@@ -17,11 +17,11 @@ import { findImages, type ImageSource } from "./images.ts";
 import {
   chooseModel,
   imagesArgument,
-  type ModelOptions,
+  type ModelCommandOptions,
   modelOptions,
   withModel,
 } from "./model-options.ts";
-import type { Options, Values } from "./options.ts";
+import type { Options, OptionValues } from "./options.ts";
 import { summarize } from "./summaries.ts";
 
 /** What a call of the model gave, and what was made of it. */
@@ -43,7 +43,7 @@ interface VerbCommand<V extends Verb, O extends Options> {
   /** Settles all that can be wrong with a call before a model is loaded; then what is done with it. */
   begin(
     images: readonly ImageSource[],
-    context: Context<O & ModelOptions & OutputOptions>,
+    context: Context<O & ModelCommandOptions & OutputOptions>,
   ): Promise<(model: Loaded<V, ImageInput>) => Work<V>>;
 }
 
@@ -60,7 +60,7 @@ export function imageCommand<V extends Verb, O extends Options>(
       const { values, positionals, terminal } = context;
       const images = await findImages(positionals);
       const workWith = await begin(images, context);
-      const { model: named } = values as Values<ModelOptions>;
+      const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
       const { load } = await import("../tasks/node.ts");
       return await withModel(context, {

@@ -13,7 +13,15 @@ import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
 import type { Context, Positional } from "./command.ts";
 import { formatBytes } from "./format.ts";
-import { choice, flag, numberOr, type Option, type Options, text, type Values } from "./options.ts";
+import {
+  choice,
+  flag,
+  numberOr,
+  type Option,
+  type Options,
+  type OptionValues,
+  text,
+} from "./options.ts";
 import { createProgress, type Progress, silentProgress } from "./progress.ts";
 import { reportNote } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
@@ -36,7 +44,7 @@ interface RunOptions extends Options {
 }
 
 /** The same, and the model of a verb. */
-export interface ModelOptions extends RunOptions {
+export interface ModelCommandOptions extends RunOptions {
   readonly model: Option<string | undefined>;
 }
 
@@ -63,7 +71,7 @@ export const runOptions: RunOptions = {
 };
 
 /** The options that choose a model for a verb and how it runs. */
-export function modelOptions(verb: Verb): ModelOptions {
+export function modelOptions(verb: Verb): ModelCommandOptions {
   return {
     model: text({
       placeholder: "NAME|PATH|URL",
@@ -144,7 +152,7 @@ async function loadModel<Model>(
   { source, load }: { readonly source: string; load(settings: LoadSettings): Promise<Model> },
 ): Promise<Model> {
   const { terminal, signal } = context;
-  const { backend, threads, turbo, quiet } = context.values as Values<ModelOptions> & {
+  const { backend, threads, turbo, quiet } = context.values as OptionValues<ModelCommandOptions> & {
     readonly quiet: boolean;
   };
   const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);

@@ -17,11 +17,11 @@ export interface MainFile {
   /** Reads another file by its path relative to this one. */
   readonly read: ReadFile;
   /** A file beside it that names the classes, where there is one. */
-  readonly labels: LabelFile | undefined;
+  readonly labels: UnparsedLabels | undefined;
 }
 
 /** A file of labels, not yet parsed. */
-export interface LabelFile {
+export interface UnparsedLabels {
   readonly path: string;
   readonly bytes: Uint8Array;
 }

@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { decodeText, isRecord, parseJson } from "./files.ts";
-import type { LabelFile, MainFile } from "./format.ts";
+import type { MainFile, UnparsedLabels } from "./format.ts";
 import type { ReadRequest } from "./request.ts";
 
 /** Files beside a model that may name its classes, in order of preference. */
@@ -37,7 +37,7 @@ export function chooseLabels(
   });
 }
 
-function parseLabels({ path, bytes }: LabelFile): readonly string[] {
+function parseLabels({ path, bytes }: UnparsedLabels): readonly string[] {
   if (path.endsWith(".txt")) return labelLines(bytes);
   const classes = parseJson(bytes, path);
   const names: readonly unknown[] = Array.isArray(classes) ? classes : namesByIndex(classes, path);

@@ -2,7 +2,7 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { findByName, type ModelFiles, requireFile } from "./files.ts";
-import type { LabelFile } from "./format.ts";
+import type { UnparsedLabels } from "./format.ts";
 import type { ByteBudget, ReadFile } from "./reading.ts";
 
 /** A folder, an address or a set of files, with one model in it. */
@@ -18,7 +18,7 @@ export interface FileSource {
     names: readonly string[],
     budget: ByteBudget,
     signal: AbortSignal | undefined,
-  ): Promise<LabelFile | undefined>;
+  ): Promise<UnparsedLabels | undefined>;
 }
 
 /**

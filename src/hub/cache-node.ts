@@ -73,7 +73,7 @@ function packageFolder(): string {
 }
 
 /** Every record of the hub and whether it is in the cache. */
-export async function list(options: CacheOptions = {}): Promise<readonly CacheEntry[]> {
+export async function listCache(options: CacheOptions = {}): Promise<readonly CacheEntry[]> {
   return await Promise.all(
     hubRecords.map(async (record) => {
       const path = pathOf(record, options);

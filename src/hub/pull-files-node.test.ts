@@ -14,7 +14,7 @@ import { pull } from "./pull-node.ts";
 import type { NpmRecord, UrlRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 import { coralRecords } from "./records-coral.ts";
-import { pull as pullInBrowser } from "./source-browser.ts";
+import { pullInBrowser } from "./source-browser.ts";
 
 const weights = Buffer.concat(
   Array.from({ length: 3_000 }, (_, i) => createHash("sha256").update(`${i}`).digest()),

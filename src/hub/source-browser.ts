@@ -48,7 +48,7 @@ export async function resolveModel(
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
     preloadReader(record.source.files.map(({ path }) => path));
-    return openRecord(record, await pull(record, options), signal);
+    return openRecord(record, await pullInBrowser(record, options), signal);
   }
   const base = globalThis.location?.href;
   const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
@@ -63,7 +63,7 @@ export async function resolveModel(
  * @throws MobileNetError `network`, `not-found`, `integrity` or `aborted`; `unsupported` where the
  *   page may not compute hashes.
  */
-export async function pull(
+export async function pullInBrowser(
   record: HubRecord,
   options: BrowserPullOptions = {},
 ): Promise<ModelFiles> {

@@ -14,7 +14,7 @@ import { elementCount } from "../tensor.ts";
 import type { DownloadProgress } from "./progress.ts";
 import type { HubRecord, NpmSource } from "./record.ts";
 import { hubRecords } from "./records.ts";
-import { pull as pullInBrowser, resolveModel as resolveInBrowser } from "./source-browser.ts";
+import { pullInBrowser, resolveModel as resolveInBrowser } from "./source-browser.ts";
 import { resolveModel } from "./source-node.ts";
 
 /** A small classifier with this library's names in two shards. */

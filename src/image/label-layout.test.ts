@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { clipBox, cornerPlaces, markSizes, overlap, placePlate } from "./label-layout.ts";
+import { clipBox, cornerPlaces, markSizes, placePlate, sharedArea } from "./label-layout.ts";
 
 const picture = { width: 200, height: 100 };
 const plate = { width: 60, height: 20 };
@@ -17,7 +17,7 @@ describe("placePlate", () => {
     const box = { x: 30, y: 40, width: 80, height: 50 };
     const first = placePlate({ box, plate, picture, taken: [] })!;
     const second = placePlate({ box, plate, picture, taken: [first] })!;
-    expect(overlap(first, second)).toBe(0);
+    expect(sharedArea(first, second)).toBe(0);
   });
 
   test("a plate never leaves the picture", () => {

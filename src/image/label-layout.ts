@@ -52,7 +52,7 @@ export function placePlate(request: PlateRequest): Rectangle | undefined {
       ...plate,
     };
     const moved = Math.abs(place.y - candidate.y) * plate.width;
-    const cost = taken.reduce((sum, other) => sum + overlap(place, other), moved);
+    const cost = taken.reduce((sum, other) => sum + sharedArea(place, other), moved);
     if (best === undefined || cost < best.cost) best = { place, cost };
   }
   return best?.place;
@@ -71,7 +71,7 @@ export function clipBox(
 }
 
 /** The area that two rectangles share. */
-export function overlap(a: Rectangle, b: Rectangle): number {
+export function sharedArea(a: Rectangle, b: Rectangle): number {
   const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
   return Math.max(0, across) * Math.max(0, down);

@@ -9,7 +9,7 @@ import { inferShapes } from "../graph/shapes.ts";
 import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
 import { withEveryValue } from "./network.ts";
 import { Observation } from "./observe.ts";
-import type { Pictures } from "./pictures.ts";
+import type { PreparedPictures } from "./pictures.ts";
 
 /** The statistics of every node's output, by name. */
 export type Observations = ReadonlyMap<string, Observation>;
@@ -25,7 +25,7 @@ export interface CalibrateOptions extends BackendOptions {
 /** Runs a float network over pictures and observes every feature map. */
 export async function calibrate(
   graph: Graph,
-  pictures: Pictures,
+  pictures: PreparedPictures,
   { histograms, onPicture, ...options }: CalibrateOptions,
 ): Promise<Observations> {
   const { executable } = await prepareGraph(withEveryValue(graph), options);

@@ -5,7 +5,7 @@ import { compile } from "../compile/compile.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Activation, Graph } from "../graph/ir.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
-import { equalize } from "./equalize.ts";
+import { equalizeChannels } from "./equalize.ts";
 import { foldedNetwork } from "./network.ts";
 
 const image = normalValues(32 * 32 * 3, seededRandom(2), 0.6);
@@ -57,7 +57,7 @@ describe("cross-layer equalisation", () => {
     "leaves what a network with %s computes as it was",
     async (activation) => {
       const graph = network(activation);
-      const equalized = equalize(graph, await peaksOf(graph));
+      const equalized = equalizeChannels(graph, await peaksOf(graph));
       expect(equalized.scaled).toBeGreaterThan(0.2 * equalized.channels);
       const [before] = await valuesOf(graph, ["classifier"]);
       const [after] = await valuesOf(equalized.graph, ["classifier"]);
@@ -71,7 +71,7 @@ describe("cross-layer equalisation", () => {
 
   it("makes channels of two layers equally large where nothing holds it back", async () => {
     const graph = network("relu");
-    const { graph: equalized } = equalize(graph, await peaksOf(graph));
+    const { graph: equalized } = equalizeChannels(graph, await peaksOf(graph));
     const project = equalized.nodes.find(({ name }) => /block_13\/project/.test(name))!;
     const [wide] = project.inputs as readonly [string];
     const first = equalized.parameters.get(weightsOf(equalized, wide))!;
@@ -89,7 +89,7 @@ describe("cross-layer equalisation", () => {
 
   it("does not touch channels that meet the ceiling of ReLU6", async () => {
     const graph = network("relu6");
-    const atCeiling = equalize(graph, (name) => {
+    const atCeiling = equalizeChannels(graph, (name) => {
       const channels = graph.parameters.get(weightsOf(graph, name))?.shape.at(-1) ?? 1;
       return new Float64Array(channels).fill(6);
     });
@@ -103,6 +103,6 @@ describe("cross-layer equalisation", () => {
         return own!.some((value, i) => value !== other![i]);
       }).length;
     expect(changed(atCeiling.graph)).toBe(0);
-    expect(changed(equalize(graph, await peaksOf(graph)).graph)).toBeGreaterThan(10);
+    expect(changed(equalizeChannels(graph, await peaksOf(graph)).graph)).toBeGreaterThan(10);
   });
 });

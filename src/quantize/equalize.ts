@@ -35,7 +35,10 @@ export interface Equalized {
  * @param graph - Batch norms folded, activations fused.
  * @param peaks - The greatest value of each channel of a node's output over the calibration pictures.
  */
-export function equalize(graph: Graph, peaks: (name: string) => ArrayLike<number>): Equalized {
+export function equalizeChannels(
+  graph: Graph,
+  peaks: (name: string) => ArrayLike<number>,
+): Equalized {
   const pairs = pairsOf(graph);
   const parameters = ownParameters(graph, pairs);
   const totals = new Map(

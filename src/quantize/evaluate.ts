@@ -13,7 +13,7 @@ import type { TaskRun } from "../tasks/task.ts";
 import { nodesOf } from "../tasks/tasks.ts";
 import { float32Tensor } from "../tensor.ts";
 import { AgreementCounter } from "./agreement.ts";
-import type { Pictures } from "./pictures.ts";
+import type { PreparedPictures } from "./pictures.ts";
 import type { Agreement, QuantizedLayer } from "./report.ts";
 
 /** The networks to compare; nodes of one name belong together. */
@@ -34,9 +34,9 @@ interface Energy {
 }
 
 /** Compares networks over pictures. */
-export async function evaluate(
+export async function compareNetworks(
   { model, original, float, quantized }: Compared,
-  pictures: Pictures,
+  pictures: PreparedPictures,
   { onPicture, ...options }: BackendOptions & { readonly onPicture?: (() => void) | undefined },
 ): Promise<{ readonly layers: QuantizedLayer[]; readonly agreement: Agreement }> {
   const shapes = inferShapes(float);

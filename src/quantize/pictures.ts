@@ -20,7 +20,7 @@ export interface PreparedPicture {
 }
 
 /** Pictures in a fixed order. */
-export interface Pictures {
+export interface PreparedPictures {
   readonly count: number;
   readonly preprocess: Preprocess;
   /** Runs over all of them. */
@@ -39,7 +39,7 @@ export function picturesOf<Input>(
     readonly preprocess: Preprocess;
     readonly signal: AbortSignal | undefined;
   },
-): Pictures {
+): PreparedPictures {
   const { decode, signal } = options;
   const { width, height } = options.preprocess;
   const values = new Float32Array(width * height * 3);

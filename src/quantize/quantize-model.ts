@@ -18,8 +18,8 @@ import { isNumberIn, quote } from "../untrusted.ts";
 import type { ValueRange } from "./affine.ts";
 import { assignQuantization } from "./assign.ts";
 import { type CalibrateOptions, calibrate, type Observations } from "./calibrate.ts";
-import { type Equalized, equalize } from "./equalize.ts";
-import { evaluate } from "./evaluate.ts";
+import { type Equalized, equalizeChannels } from "./equalize.ts";
+import { compareNetworks } from "./evaluate.ts";
 import { foldedNetwork } from "./network.ts";
 import { type Calibration, calibrations, needsHistogram, type Observation } from "./observe.ts";
 import { type PictureSource, picturesOf } from "./pictures.ts";
@@ -121,7 +121,7 @@ export async function quantizeModel<Input>(
   const calibrated = performance.now();
 
   throwIfAborted(signal);
-  const { layers, agreement } = await evaluate(
+  const { layers, agreement } = await compareNetworks(
     { model, original, float, quantized: readTflite(written) },
     compared,
     { ...running, onPicture: counter("evaluate", compared.count, options.onProgress) },
@@ -154,7 +154,7 @@ export async function quantizeModel<Input>(
 }
 
 function equalizeBy(graph: Graph, observations: Observations): Equalized {
-  return equalize(graph, (name) => (observations.get(name) as Observation).peaks);
+  return equalizeChannels(graph, (name) => (observations.get(name) as Observation).peaks);
 }
 
 /** What a picture's bytes may become, whatever the pictures at hand. */

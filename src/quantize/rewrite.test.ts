@@ -4,7 +4,7 @@ import { referenceBackend } from "../backends/reference/reference.ts";
 import { compile } from "../compile/compile.ts";
 import type { Conv2dNode, Graph, Quantization } from "../graph/ir.ts";
 import { coverRange } from "./affine.ts";
-import { equalize } from "./equalize.ts";
+import { equalizeChannels } from "./equalize.ts";
 import { foldedNetwork } from "./network.ts";
 import { quantizeGraph, withEnds } from "./rewrite.ts";
 
@@ -135,7 +135,9 @@ describe("parameters that layers share", () => {
 
   it("are equalised for each layer by itself", () => {
     const peaks = (): number[] => [1, 1, 1, 1];
-    const [one, two] = [shared, apart].map((network) => equalize(foldedNetwork(network), peaks));
+    const [one, two] = [shared, apart].map((network) =>
+      equalizeChannels(foldedNetwork(network), peaks),
+    );
     expect(one!.scaled).toBeGreaterThan(0);
     expect(one).toEqual(two);
   });

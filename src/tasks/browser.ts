@@ -12,11 +12,11 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import {
   checkOptions,
+  loaderOptionNames,
   type OptionNames,
-  sessionOptionNames,
   sourceOptionNames,
 } from "./known-options.ts";
-import { createLoaders, type Loaders, type SessionOptions } from "./loaders.ts";
+import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
 import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 
@@ -24,7 +24,7 @@ import type { Segmenter } from "./segmenter.ts";
 export type ModelSource = string | ModelFiles | Model;
 
 /** Where a model comes from, how it runs, and who hears of it. */
-export interface LoadOptions extends SessionOptions, BrowserResolveOptions {}
+export interface LoadOptions extends LoaderOptions, BrowserResolveOptions {}
 
 export type { BrowserResolveOptions as ResolveOptions } from "../hub/source-browser.ts";
 
@@ -35,7 +35,7 @@ const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
   ...sourceOptionNames,
   baseUrl: true,
 };
-const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
+const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
   /* @__PURE__ */ createLoaders({

@@ -8,7 +8,7 @@ import type { CallOptions, WorkerChoice } from "./platform.ts";
 export { checkOptions, type OptionNames } from "../option-names.ts";
 
 /** Those of every loader that makes a model ready. */
-export const sessionOptionNames: OptionNames<BackendOptions & WorkerChoice & CallOptions> = {
+export const loaderOptionNames: OptionNames<BackendOptions & WorkerChoice & CallOptions> = {
   backend: true,
   threads: true,
   worker: true,

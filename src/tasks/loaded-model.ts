@@ -1,10 +1,10 @@
 /** The parts that every loaded model has, whatever its verb. */
 import type { Model } from "../models/model.ts";
 import type { LoadedModel } from "./platform.ts";
-import type { Session } from "./session.ts";
+import type { PictureSession } from "./session.ts";
 
 /** Name, labels, description and disposal of a model over its session. */
-export function loadedModel<Input>(model: Model, session: Session<Input>): LoadedModel {
+export function loadedModel<Input>(model: Model, session: PictureSession<Input>): LoadedModel {
   return {
     name: model.name,
     task: model.task,

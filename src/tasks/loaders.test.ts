@@ -7,8 +7,8 @@ import type { RgbImage } from "../image/image.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { ClassifierModel, DetectorModel, Model, SegmenterModel } from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
-import { sessionOptionNames } from "./known-options.ts";
-import { createLoaders, type SessionOptions } from "./loaders.ts";
+import { loaderOptionNames } from "./known-options.ts";
+import { createLoaders, type LoaderOptions } from "./loaders.ts";
 
 const preprocess: Preprocess = {
   width: 2,
@@ -99,10 +99,10 @@ const models: Record<string, Model> = {
   channels: tinySegmenter(),
 };
 
-const loaders = createLoaders<RgbImage, string, SessionOptions>({
+const loaders = createLoaders<RgbImage, string, LoaderOptions>({
   decode: async (image) => image,
   resolveModel: async (name) => models[name]!,
-  optionNames: sessionOptionNames,
+  optionNames: loaderOptionNames,
 });
 
 /** Options as a program without types may give them. */
@@ -289,11 +289,11 @@ describe("every loaded model", () => {
 
 describe("an option of reading a model", () => {
   it("is refused where the model is read already", async () => {
-    const options = { labels: ["r", "g", "b"] } as SessionOptions;
-    const { loadClassifier: load } = createLoaders<RgbImage, string, SessionOptions>({
+    const options = { labels: ["r", "g", "b"] } as LoaderOptions;
+    const { loadClassifier: load } = createLoaders<RgbImage, string, LoaderOptions>({
       decode: async (image) => image,
       resolveModel: async () => tinyClassifier(),
-      optionNames: { ...sessionOptionNames, labels: true } as typeof sessionOptionNames,
+      optionNames: { ...loaderOptionNames, labels: true } as typeof loaderOptionNames,
     });
     await expect(load(tinyClassifier(), options)).rejects.toThrow(/settles "labels" itself/);
     (await load("colour", options)).dispose();

@@ -11,14 +11,14 @@ import { checkOptions } from "./known-options.ts";
 import { loadedModel } from "./loaded-model.ts";
 import { placeModel } from "./off-thread/place.ts";
 import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
-import { Session } from "./session.ts";
+import { PictureSession } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
 import { type Loaded, tasks, type VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
-export interface SessionOptions extends BackendOptions, WorkerChoice, CallOptions {}
+export interface LoaderOptions extends BackendOptions, WorkerChoice, CallOptions {}
 
 /** One loader for each verb. */
 export type Loaders<Input, Source, Options> = {
@@ -29,7 +29,7 @@ export type Loaders<Input, Source, Options> = {
 };
 
 /** Binds the loaders to a platform. */
-export function createLoaders<Input, Source, Options extends SessionOptions>(
+export function createLoaders<Input, Source, Options extends LoaderOptions>(
   platform: Platform<Input, Source, Options>,
 ): Loaders<Input, Source, Options> {
   const loaderOf =
@@ -83,11 +83,14 @@ interface Loadable<Input, T extends TaskTypes> {
 /** A model made ready: its name, labels and description, the task's facts and the verb. */
 async function loadTask<Input, T extends TaskTypes>(
   { verb, row, model, decode }: Loadable<Input, T>,
-  options: SessionOptions,
+  options: LoaderOptions,
 ): Promise<LoadedModel> {
   const outputs = row.outputs(model);
   const graph = selectOutputs(model.graph, outputNodes(model, outputs));
-  const session = await Session.open({ graph, preprocess: model.preprocess, decode }, options);
+  const session = await PictureSession.open(
+    { graph, preprocess: model.preprocess, decode },
+    options,
+  );
   const { outputShapes: shapes, preprocess } = session;
   const answer = async (input: Input, call: T["options"] = {}): Promise<T["result"]> => {
     checkOptions(call, row.optionNames, verb);
@@ -106,7 +109,7 @@ async function loadTask<Input, T extends TaskTypes>(
 }
 
 /** A model that is read already; options of its reading come too late. */
-function asGiven(model: Model, options: SessionOptions & ModelOptions): Model {
+function asGiven(model: Model, options: LoaderOptions & ModelOptions): Model {
   requireRead(options, [], `${model.name}, a loaded model`);
   return model;
 }

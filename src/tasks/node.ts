@@ -14,11 +14,11 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import {
   checkOptions,
+  loaderOptionNames,
   type OptionNames,
-  sessionOptionNames,
   sourceOptionNames,
 } from "./known-options.ts";
-import { createLoaders, type Loaders, loaderFor, type SessionOptions } from "./loaders.ts";
+import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
   type CallOptions,
   encodedBytes,
@@ -35,7 +35,7 @@ import { startTurbo } from "./turbo-node.ts";
 export type ModelSource = string | ModelFiles | Model;
 
 /** Where a model comes from, how it runs, and who hears of it. */
-export interface LoadOptions extends SessionOptions, ResolveOptions {}
+export interface LoadOptions extends LoaderOptions, ResolveOptions {}
 
 export type { ResolveOptions } from "../hub/source-node.ts";
 
@@ -51,7 +51,7 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
   force: true,
   onWarning: true,
 };
-const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...sessionOptionNames };
+const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
   /* @__PURE__ */ createLoaders({

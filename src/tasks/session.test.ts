@@ -4,7 +4,7 @@ import { withRandomWeights } from "../graph/random-weights.ts";
 import type { RgbImage } from "../image/image.ts";
 import { ranges } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
-import { Session } from "./session.ts";
+import { PictureSession } from "./session.ts";
 
 const graph = withRandomWeights(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
 const picture = (level: number): RgbImage => ({
@@ -13,8 +13,8 @@ const picture = (level: number): RgbImage => ({
   data: new Uint8Array(32 * 32 * 3).fill(level),
 });
 
-const open = (): Promise<Session<RgbImage>> =>
-  Session.open(
+const open = (): Promise<PictureSession<RgbImage>> =>
+  PictureSession.open(
     {
       graph,
       preprocess: {

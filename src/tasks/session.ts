@@ -31,7 +31,7 @@ export interface SessionRun {
 }
 
 /** A network that is ready for pictures. */
-export class Session<Input> implements Disposable {
+export class PictureSession<Input> implements Disposable {
   /** How it runs: backend, instruction set, threads. */
   readonly description: string;
   /** Bytes of activation memory. */
@@ -46,10 +46,10 @@ export class Session<Input> implements Disposable {
   static async open<Input>(
     source: SessionSource<Input>,
     options: BackendOptions & CallOptions = {},
-  ): Promise<Session<Input>> {
+  ): Promise<PictureSession<Input>> {
     throwIfAborted(options.signal);
     const { executable, outputShapes } = await prepareGraph(source.graph, options);
-    const session = new Session(source, { executable, outputShapes });
+    const session = new PictureSession(source, { executable, outputShapes });
     if (options.signal?.aborted) {
       session.dispose();
       throwIfAborted(options.signal);

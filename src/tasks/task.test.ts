@@ -11,8 +11,8 @@ import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
 import { float32Tensor } from "../tensor.ts";
-import { sessionOptionNames } from "./known-options.ts";
-import { createLoaders, loaderFor, type SessionOptions } from "./loaders.ts";
+import { loaderOptionNames } from "./known-options.ts";
+import { createLoaders, type LoaderOptions, loaderFor } from "./loaders.ts";
 import type { LoadedModel } from "./platform.ts";
 import { outputNodes, type TaskOutput, type TaskRow, type TaskTypes } from "./task.ts";
 import type { Verb } from "./task-names.ts";
@@ -77,10 +77,10 @@ const picture = {
   data: Uint8Array.from({ length: 6000 }, (_, i) => (i * 7919) % 256),
 };
 
-const loaders = createLoaders<RgbImage, Model, SessionOptions>({
+const loaders = createLoaders<RgbImage, Model, LoaderOptions>({
   decode: async (image) => image,
   resolveModel: async (model) => model,
-  optionNames: sessionOptionNames,
+  optionNames: loaderOptionNames,
 });
 
 /** A loaded model of any verb. */

@@ -21,7 +21,7 @@ export interface CheckpointStore {
 }
 
 /** How far a run is. All randomness follows from the seed and these numbers. */
-export interface Progress {
+export interface RunProgress {
   /** Whole epochs done, and optimizer steps done in the present one. */
   epoch: number;
   step: number;
@@ -41,7 +41,7 @@ export interface RunState {
   readonly network: TrainingNetwork;
   readonly optimizer: OptimizerState;
   readonly average: WeightAverage | undefined;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
   best: ReadonlyMap<string, Tensor> | undefined;
 }
 
@@ -113,7 +113,7 @@ function fill(
 
 function parseState(text: string): {
   readonly optimizerSteps: number;
-  readonly progress: Progress;
+  readonly progress: RunProgress;
 } {
   let state: unknown;
   try {
@@ -141,7 +141,7 @@ function parseState(text: string): {
     throw damaged("the run's numbers");
   }
   const entries = names.map((name, i) => [name, numbers[i]]);
-  return { optimizerSteps, progress: Object.fromEntries(entries) as Progress };
+  return { optimizerSteps, progress: Object.fromEntries(entries) as RunProgress };
 }
 
 function damaged(expected: string): MobileNetError {

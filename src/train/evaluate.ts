@@ -1,14 +1,14 @@
 /** How good a network is on samples it was not trained on. */
 import { throwIfAborted } from "../errors.ts";
 import { indexOfLargest } from "../tensor.ts";
-import { labelOf, type Samples } from "./data/samples.ts";
+import { checkedLabel, type SampleSet } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { sampleSize } from "./plan.ts";
 import { takeTurn } from "./turn.ts";
 
 /** What evaluation finds. */
-export interface Evaluation {
+export interface NetworkEvaluation {
   readonly loss: number;
   /** The share of samples whose likeliest class is theirs. */
   readonly accuracy: number;
@@ -36,7 +36,7 @@ export interface Evaluation {
  */
 export async function evaluateNetwork(
   network: TrainingNetwork,
-  samples: Samples,
+  samples: SampleSet,
   {
     loss,
     signal,
@@ -47,7 +47,7 @@ export async function evaluateNetwork(
     /** Told of a picture that cannot be read; may throw to stop. */
     readonly onDamaged: (index: number, error: unknown) => void;
   },
-): Promise<Evaluation> {
+): Promise<NetworkEvaluation> {
   const { classes } = network.plan.classifier;
   const size = sampleSize(network.plan.input);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -70,7 +70,7 @@ export async function evaluateNetwork(
         continue;
       }
       network.input.set(values, labels.length * size);
-      const label = labelOf(samples, i, classes);
+      const label = checkedLabel(samples, i, classes);
       targets[labels.length * classes + label] = 1;
       labels.push(label);
     }

@@ -4,7 +4,7 @@ import type { Graph, Parameter } from "../graph/ir.ts";
 import type { Model } from "../models/model.ts";
 import { purpose, Random } from "../random.ts";
 import { quote } from "../untrusted.ts";
-import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
+import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
@@ -27,7 +27,7 @@ const memoryLimit = 1.5e9;
 const mostBatch = 2 ** 20;
 
 /** What opening a network takes of a session's options, which session.ts explains. */
-export interface NetworkOptions {
+export interface OpenNetworkOptions {
   readonly recipe: Recipe;
   readonly seed?: number | undefined;
   readonly from?: Model | undefined;
@@ -46,7 +46,7 @@ export interface OpenedNetwork {
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed = 1, from, threads = "auto", signal }: NetworkOptions,
+  { recipe, seed = 1, from, threads = "auto", signal }: OpenNetworkOptions,
 ): Promise<OpenedNetwork> {
   if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
     throw new MobileNetError("invalid-argument", "bad batch", {
@@ -82,9 +82,9 @@ export async function restoreBatchNorms(
     epsilon,
     options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
   }: {
-    readonly training: Samples;
+    readonly training: SampleSet;
     readonly epsilon: number;
-    readonly options: NetworkOptions;
+    readonly options: OpenNetworkOptions;
   },
 ): Promise<Graph> {
   const nodes = foldedConvolutions(graph);

@@ -14,7 +14,7 @@ import type { CheckpointStore } from "./checkpoint.ts";
 import { changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { pictureSamples } from "./data/picture-samples.ts";
-import type { SamplePool, Samples } from "./data/samples.ts";
+import type { SamplePool, SampleSet } from "./data/samples.ts";
 import { splitGraph } from "./freeze.ts";
 import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
@@ -182,7 +182,7 @@ function samplesOf(
   { data, recipe, pool }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
-): { readonly training: Samples; readonly validation: Samples | undefined } {
+): { readonly training: SampleSet; readonly validation: SampleSet | undefined } {
   const { augmentation } = recipe;
   const make = (...of: Parameters<SamplePool["samples"]>) =>
     pool === undefined ? pictureSamples(...of) : pool.samples(...of);

@@ -4,8 +4,8 @@ import type { Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { MixOptions } from "./data/mix.ts";
-import type { Samples } from "./data/samples.ts";
-import type { Evaluation } from "./evaluate.ts";
+import type { SampleSet } from "./data/samples.ts";
+import type { NetworkEvaluation } from "./evaluate.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
@@ -14,9 +14,9 @@ import { checkSchedule, type Schedule } from "./schedules.ts";
 /** What a run is made of. */
 export interface TrainOptions extends MixOptions {
   readonly network: TrainingNetwork;
-  readonly training: Samples;
+  readonly training: SampleSet;
   /** Without it every epoch counts as the best so far. */
-  readonly validation?: Samples | undefined;
+  readonly validation?: SampleSet | undefined;
   readonly epochs: number;
   readonly optimizer: OptimizerOptions & DecayOptions;
   readonly schedule: Schedule;
@@ -69,7 +69,7 @@ export interface EpochEvent {
   /** Of the augmented samples, as they were while the weights changed. */
   readonly trainingAccuracy: number;
   /** Absent where no validation picture was there or could be read. */
-  readonly validation: Evaluation | undefined;
+  readonly validation: NetworkEvaluation | undefined;
   /**
    * Whether all earlier epochs were less accurate, or as accurate with a greater loss; true where this
    * one was not evaluated.
@@ -105,7 +105,7 @@ export interface TrainResult {
  *
  * @throws MobileNetError `invalid-argument`.
  */
-export function checkOptions(options: TrainOptions): void {
+export function checkTrainOptions(options: TrainOptions): void {
   const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
   const { averageDecay, checkpointSteps, views, mixup, cutmix, onDamaged } = options;
   const positive = (value: unknown): boolean => isNumberIn(value, 0, Number.MAX_VALUE);

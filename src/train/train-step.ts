@@ -5,7 +5,7 @@ import { indexOfLargest } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { RunState } from "./checkpoint.ts";
 import { mixBatch } from "./data/mix.ts";
-import { augmentationKey, labelOf } from "./data/samples.ts";
+import { augmentationKey, checkedLabel } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import { clearGradients } from "./network.ts";
 import { sampleSize } from "./plan.ts";
@@ -46,7 +46,7 @@ export async function takeStep(
         continue;
       }
       network.input.set(values, count * size);
-      targets[count * classes + labelOf(training, index, classes)] = 1;
+      targets[count * classes + checkedLabel(training, index, classes)] = 1;
       count++;
     }
     await takeTurn(options.signal);

@@ -7,15 +7,15 @@ import { MobileNetError } from "../errors.ts";
 import { purpose, Random } from "../random.ts";
 import { WeightAverage } from "./average.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { augmentationKey, isDamaged, type Samples } from "./data/samples.ts";
-import { type Evaluation, evaluateNetwork } from "./evaluate.ts";
+import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
+import { evaluateNetwork, type NetworkEvaluation } from "./evaluate.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import { exportWeights, type TrainingNetwork } from "./network.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
 import { learningRate } from "./schedules.ts";
 import { describeSettings } from "./settings.ts";
 import {
-  checkOptions,
+  checkTrainOptions,
   type EpochEvent,
   type SkippedEvent,
   type TrainEvent,
@@ -61,7 +61,7 @@ const unknownAccuracy = -1;
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
   const { network, training, validation, epochs, seed, signal } = options;
   const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
-  checkOptions(options);
+  checkTrainOptions(options);
   const state: RunState = {
     network,
     optimizer: new OptimizerState(network, options.optimizer),
@@ -88,7 +88,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     await options.checkpoint.save(writeCheckpoint(state, settings));
   };
   const skipped: SkippedEvent[] = [];
-  const skip = (samples: Samples) => (index: number, error: unknown) => {
+  const skip = (samples: SampleSet) => (index: number, error: unknown) => {
     if (!isDamaged(error)) throw error;
     const name = samples.name(index);
     const reason = error.message.replace(`${name}: `, "");
@@ -149,7 +149,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     }
     if (progress.samples === 0) throw nothingRead(progress.epoch + 1);
     requireFinite(network);
-    const assess = async (): Promise<Evaluation | undefined> => {
+    const assess = async (): Promise<NetworkEvaluation | undefined> => {
       if (validation === undefined) return undefined;
       const onDamaged = skip(validation);
       const evaluation = await evaluateNetwork(network, validation, { loss, signal, onDamaged });

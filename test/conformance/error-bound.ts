@@ -119,8 +119,8 @@ function evaluateNode(node: Exclude<Node, { op: "input" }>, context: Context): B
         bound: make((out) => windows.pad(node.pads, first.bound, out)),
       };
     case "resizeBilinear": {
-      const value = make((out) => operations.resizeBilinear(node, first.value, out));
-      const carried = make((out) => operations.resizeBilinear(node, first.bound, out));
+      const value = make((out) => operations.resizeMap(node, first.value, out));
+      const carried = make((out) => operations.resizeMap(node, first.bound, out));
       // Positions reach the plane's size and may themselves be float32; the slope between two
       // pixels is at most twice the largest value. Six more roundings interpolate.
       const span = Math.max(...first.value.shape.slice(1, 3), ...node.size);

@@ -4,8 +4,8 @@
  */
 import type { RgbImage } from "../../src/image/image.ts";
 import type { Model } from "../../src/models/model.ts";
-import { sessionOptionNames } from "../../src/tasks/known-options.ts";
-import { createLoaders, type Loaders, type SessionOptions } from "../../src/tasks/loaders.ts";
+import { loaderOptionNames } from "../../src/tasks/known-options.ts";
+import { createLoaders, type LoaderOptions, type Loaders } from "../../src/tasks/loaders.ts";
 import { serve } from "../../src/tasks/off-thread/serve.ts";
 import {
   handOverBytes,
@@ -25,7 +25,7 @@ export interface FakeWorker {
 }
 
 export interface SameThread {
-  readonly loaders: Loaders<RgbImage, string, SessionOptions>;
+  readonly loaders: Loaders<RgbImage, string, LoaderOptions>;
   readonly workers: FakeWorker[];
 }
 
@@ -72,11 +72,11 @@ export function sameThread(
       };
     },
   };
-  const loaders = createLoaders<RgbImage, string, SessionOptions>({
+  const loaders = createLoaders<RgbImage, string, LoaderOptions>({
     decode,
     resolveModel: async (name) => models[name]!(),
     workers: async () => host,
-    optionNames: sessionOptionNames,
+    optionNames: loaderOptionNames,
   });
   return { loaders, workers };
 }

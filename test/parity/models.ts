@@ -9,7 +9,7 @@ import { selectOutputs } from "../../src/graph/rewrite.ts";
 import { resolveModel } from "../../src/hub/source-node.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 import type { Model, Task } from "../../src/models/model.ts";
-import { Session } from "../../src/tasks/session.ts";
+import { PictureSession } from "../../src/tasks/session.ts";
 
 /** The model, or why it cannot be had. */
 export type Available<M extends Model> =
@@ -43,8 +43,8 @@ export function rawSession(
   model: Model,
   backend: Backend,
   outputs: readonly string[] = model.graph.outputs,
-): Promise<Session<RgbImage>> {
+): Promise<PictureSession<RgbImage>> {
   const graph = selectOutputs(model.graph, outputs);
   const source = { graph, preprocess: model.preprocess, decode: async (image: RgbImage) => image };
-  return Session.open(source, { backend });
+  return PictureSession.open(source, { backend });
 }

@@ -14,7 +14,7 @@ import type { ClassifierModel } from "../../src/models/model.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
 import { prepareFrozen } from "../../src/train/data/features.ts";
 import { pictureSamples } from "../../src/train/data/picture-samples.ts";
-import type { Samples } from "../../src/train/data/samples.ts";
+import type { SampleSet } from "../../src/train/data/samples.ts";
 import { splitGraph } from "../../src/train/freeze.ts";
 import { filterDeviation } from "../../src/train/initialize.ts";
 import { exportWeights } from "../../src/train/network.ts";
@@ -201,7 +201,7 @@ describe("a session", () => {
     const { reads } = await run({ from: model, freeze: "head", data });
     expect(reads).toEqual([0, 0]);
     const frozen = await prepareFrozen(splitGraph(model.graph, "head").frozen, 1);
-    class Plain implements Samples {
+    class Plain implements SampleSet {
       readonly count = 2;
       name(index: number): string {
         return `plain ${index}`;

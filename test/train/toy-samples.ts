@@ -1,7 +1,7 @@
 /** Samples that a small network learns at once: each class has a colour, with noise from a seed. */
 import { MobileNetError } from "../../src/errors.ts";
 import { Random } from "../../src/random.ts";
-import type { Samples } from "../../src/train/data/samples.ts";
+import type { SampleSet } from "../../src/train/data/samples.ts";
 
 /** `damaged` names samples that cannot be read. */
 export function toySamples(
@@ -9,7 +9,7 @@ export function toySamples(
   classes: number,
   seed: number,
   damaged: readonly number[] = [],
-): Samples {
+): SampleSet {
   const label = (index: number): number => index % classes;
   return {
     count,

@@ -1,6 +1,6 @@
 /** The training loop: it learns, stops, skips, and says when it diverges. */
 import { describe, expect, it } from "vitest";
-import type { Samples } from "../../src/train/data/samples.ts";
+import type { SampleSet } from "../../src/train/data/samples.ts";
 import { initialize } from "../../src/train/initialize.ts";
 import {
   clearGradients,
@@ -171,7 +171,7 @@ describe("training", () => {
   it("announces every sample before it reads it, and none that it does not read", async () => {
     const [announced, read] = [new Set<string>(), new Set<string>()];
     const early: string[] = [];
-    const watched = (part: string, count: number): Samples => {
+    const watched = (part: string, count: number): SampleSet => {
       const samples = toySamples(count, 5, 1);
       const nameOf = (index: number, key: readonly number[] | undefined) =>
         `${part} ${index} ${key}`;
@@ -287,7 +287,7 @@ describe("training", () => {
   it("asks ahead only for what it will read", async () => {
     const [asked, read] = [new Set<string>(), new Set<string>()];
     const quick = toySamples(29, 5, 1);
-    const training: Samples = {
+    const training: SampleSet = {
       ...quick,
       prefetch: (requests) => {
         for (const { index, key } of requests) asked.add(`${index} ${key}`);
@@ -307,7 +307,7 @@ describe("training", () => {
     const controller = new AbortController();
     const quick = toySamples(8, 5, 1);
     let reads = 0;
-    const interrupted: Samples = {
+    const interrupted: SampleSet = {
       ...quick,
       read: async (...call) => {
         if (++reads === 2) controller.abort();

@@ -5,7 +5,7 @@ import { enableTurbo } from "../../src/backends/wasm/turbo.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { kernels, memoryFlagAt } from "../../src/train/wasm/kernels-turbo.generated.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
-import { differenceOf } from "../../src/train/wasm/turbo-check.ts";
+import { trainingDifferenceOf } from "../../src/train/wasm/turbo-check.ts";
 import { smallGraph } from "./networks.ts";
 
 const engine = (base64: string) => ({
@@ -15,7 +15,7 @@ const engine = (base64: string) => ({
 
 describe("turbo's training kernels", () => {
   it("give the ordinary kernels' bits", async () => {
-    expect(await differenceOf(engine(kernels), () => undefined)).toBeUndefined();
+    expect(await trainingDifferenceOf(engine(kernels), () => undefined)).toBeUndefined();
   });
 
   it("are refused where they give others", async () => {
@@ -26,7 +26,7 @@ describe("turbo's training kernels", () => {
       bytes[at + 1] = 0xe4;
     }
     const sums = engine(bytes.toString("base64"));
-    expect(await differenceOf(sums, () => undefined)).toMatch(/where .* is right/);
+    expect(await trainingDifferenceOf(sums, () => undefined)).toMatch(/where .* is right/);
   });
 
   it("run where turbo is on", async () => {

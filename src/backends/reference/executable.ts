@@ -132,7 +132,7 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
         operations.softmax(first, result);
         break;
       case "resizeBilinear":
-        operations.resizeBilinear(node, first, result);
+        operations.resizeMap(node, first, result);
         break;
       case "concat":
         operations.concat(node, sources, result);

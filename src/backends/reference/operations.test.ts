@@ -86,7 +86,7 @@ describe("bilinear resizing", () => {
   ): readonly number[] => {
     const output = filled([input.shape[0], ...size, input.shape[3]]);
     const node = { op: "resizeBilinear", name: "r", inputs: [], size, ...convention } as const;
-    operations.resizeBilinear(node, input, output);
+    operations.resizeMap(node, input, output);
     return [...output.data];
   };
   const aligned = { alignCorners: true, halfPixelCenters: false };

@@ -153,11 +153,7 @@ export function softmax(input: FeatureMap, output: FeatureMap): void {
 }
 
 /** Bilinear interpolation in the node's convention. */
-export function resizeBilinear(
-  node: ResizeBilinearNode,
-  input: FeatureMap,
-  output: FeatureMap,
-): void {
+export function resizeMap(node: ResizeBilinearNode, input: FeatureMap, output: FeatureMap): void {
   const [, rows, columns, channels] = input.shape;
   const [, outputRows, outputColumns] = output.shape;
   const source = (target: number, from: number, to: number): number => {

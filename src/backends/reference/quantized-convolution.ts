@@ -24,7 +24,7 @@ export interface PackedConvolution {
 }
 
 /** What a convolution's numbers stand for. */
-export interface PackOptions {
+export interface ConvolutionQuantization {
   readonly parameters: Graph["parameters"];
   readonly input: Quantization;
   readonly output: Quantization;
@@ -34,7 +34,7 @@ export interface PackOptions {
 /** Subtracts the weights' zero points and prepares each output channel's way back to 8 bits. */
 export function packConvolution(
   convolution: Convolution,
-  { parameters, input, output, rule }: PackOptions,
+  { parameters, input, output, rule }: ConvolutionQuantization,
 ): PackedConvolution {
   const { shape = [], data = [], quantization } = parameters.get(convolution.weights) ?? {};
   const { scales, zeroPoints } = quantization ?? { scales: [1], zeroPoints: [0] };

@@ -55,6 +55,6 @@ export function addressOf(slot: Slot, { arena }: EncodeContext): number {
 }
 
 /** Bytes of one image of a feature map. */
-export function imageBytes({ shape, pitch }: Slot): number {
+export function floatImageBytes({ shape, pitch }: Slot): number {
   return shape[1] * shape[2] * pitch * 4;
 }

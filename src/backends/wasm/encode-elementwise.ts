@@ -2,7 +2,7 @@
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import { type NodeOf, unknownOperation } from "../../graph/ir.ts";
-import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
+import { addressOf, type EncodeContext, floatImageBytes, operation } from "./encode-context.ts";
 import { bounds } from "./encode-layers.ts";
 import { floatBits, type StepRecord } from "./record.ts";
 import type { Records } from "./records.generated.ts";
@@ -120,7 +120,7 @@ function reshapeRecord(step: Step, context: EncodeContext): Records["Elementwise
     context,
     source: input,
     runs: 1,
-    run: imageBytes(input) * input.shape[0],
+    run: floatImageBytes(input) * input.shape[0],
   });
 }
 

@@ -7,7 +7,7 @@ import { MobileNetError } from "../../errors.ts";
 import type { Convolution, NodeOf } from "../../graph/ir.ts";
 import { isPointwise } from "../../graph/shapes.ts";
 import { type BlockPlan, chooseUnits, patchPitch, planBlock } from "./choose.ts";
-import { addressOf, type EncodeContext, imageBytes, operation } from "./encode-context.ts";
+import { addressOf, type EncodeContext, floatImageBytes, operation } from "./encode-context.ts";
 import { encodeElementwise } from "./encode-elementwise.ts";
 import { depthwiseFields, pointwiseFields, windowFields } from "./encode-layers.ts";
 import { panelsOf, panelWidth } from "./pack.ts";
@@ -73,7 +73,7 @@ function encodeConvolution(
   return {
     op: operation.convolution,
     input: addressOf(input, context),
-    inputImageBytes: imageBytes(input),
+    inputImageBytes: floatImageBytes(input),
     output: addressOf(output, context),
     shortcut,
     images: batch,
@@ -124,11 +124,11 @@ function encodeBlock(
     op: operation.block,
     images: output.shape[0],
     input: addressOf(input, context),
-    inputImageBytes: imageBytes(input),
+    inputImageBytes: floatImageBytes(input),
     inputPitch: input.pitch * 4,
     inputChannels: input.shape[3],
     output: addressOf(output, context),
-    outputImageBytes: imageBytes(output),
+    outputImageBytes: floatImageBytes(output),
     outputRows: output.shape[1],
     outputColumns: output.shape[2],
     outputPitch: output.pitch * 4,

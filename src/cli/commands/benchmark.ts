@@ -91,7 +91,7 @@ interface Report extends Measurement {
   readonly coldStartMs: number | null;
 }
 
-export const benchmark: Command = defineCommand({
+export const benchmarkCommand: Command = defineCommand({
   positionals: [],
   options,
   examples: [

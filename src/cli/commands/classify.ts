@@ -15,7 +15,7 @@ const options = {
   }),
 };
 
-export const classify: Command = imageCommand("classify", {
+export const classifyCommand: Command = imageCommand("classify", {
   options,
   examples: [
     { call: "classify photo.jpg", effect: "The five most likely classes." },

@@ -49,7 +49,7 @@ const options = {
   }),
 };
 
-export const detect: Command = imageCommand("detect", {
+export const detectCommand: Command = imageCommand("detect", {
   options,
   examples: [
     { call: "detect photo.jpg --out boxes.png", effect: "A table of objects, and a picture." },

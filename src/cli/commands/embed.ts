@@ -8,7 +8,7 @@ const options = {
   normalize: flag({ description: "Scale each vector to length 1", short: "n" }),
 };
 
-export const embed: Command = imageCommand("embed", {
+export const embedCommand: Command = imageCommand("embed", {
   options,
   examples: [
     { call: "embed photo.jpg --json", effect: "The whole vector, for a program." },

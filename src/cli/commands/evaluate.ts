@@ -68,7 +68,7 @@ const options = {
   ...outputOptions,
 };
 
-export const evaluate: Command = defineCommand({
+export const evaluateCommand: Command = defineCommand({
   positionals: [],
   options,
   examples: [

@@ -40,7 +40,7 @@ type Action = (record: HubRecord, context: ModelsContext) => Promise<Outcome>;
 
 const actions: Readonly<Record<string, Action>> = { pull, verify, path, remove };
 
-export const models: Command = defineCommand({
+export const modelsCommand: Command = defineCommand({
   positionals: [
     { name: "[ACTION]", description: "list (the default), pull, verify, path or remove" },
     { name: "[NAME…]", description: "Models of the hub" },
@@ -91,9 +91,9 @@ async function listModels(
   names: readonly string[],
   { values, terminal: { out } }: ModelsContext,
 ): Promise<ExitCode> {
-  const { list, cacheFolder } = await import("../../hub/cache-node.ts");
+  const { listCache, cacheFolder } = await import("../../hub/cache-node.ts");
   const chosen = names.length === 0 ? hubRecords : chooseRecords("list", names, false);
-  const entries = (await list()).filter(({ record }) => chosen.includes(record));
+  const entries = (await listCache()).filter(({ record }) => chosen.includes(record));
   if (values.json) {
     writeJson(out, entries.map(entryFields));
     return 0;
@@ -198,14 +198,14 @@ async function pull(record: HubRecord, context: ModelsContext): Promise<Outcome>
 }
 
 async function verify(record: HubRecord, { terminal: { out } }: ModelsContext): Promise<Outcome> {
-  const { verify: verifyFiles, list } = await import("../../hub/cache-node.ts");
+  const { verify: verifyFiles, listCache } = await import("../../hub/cache-node.ts");
   const damaged = await verifyFiles(record);
   const total = record.source.files.length;
   const fields = { intact: damaged.length === 0, damaged };
   if (damaged.length === 0) {
     return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, fields };
   }
-  const entry = (await list()).find((candidate) => candidate.record === record);
+  const entry = (await listCache()).find((candidate) => candidate.record === record);
   const state = isShipped(record)
     ? `${out.red("missing or damaged")}: install ${record.source.package} again`
     : damaged.length === total && entry?.cached !== true

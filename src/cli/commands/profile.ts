@@ -14,7 +14,7 @@ import {
 import { formatBytes, formatCount, formatLarge } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
-import { choice, flag, number, type Options, text, type Values } from "../options.ts";
+import { choice, flag, number, type Options, type OptionValues, text } from "../options.ts";
 import { buildArchitecture } from "../profile-graph.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
@@ -65,9 +65,9 @@ const options = {
   quiet: flag({ description: "Print the totals only", short: "q" }),
 };
 
-type ProfileValues = Values<typeof options>;
+type ProfileValues = OptionValues<typeof options>;
 
-export const profile: Command = defineCommand({
+export const profileCommand: Command = defineCommand({
   positionals: [],
   options,
   examples: [

@@ -19,7 +19,7 @@ import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
 import { findImages, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, list, number, type Options, text, type Values } from "../options.ts";
+import { choice, flag, list, number, type Options, type OptionValues, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
@@ -73,9 +73,9 @@ const options = {
   ...outputOptions,
 };
 
-type QuantizeValues = Values<typeof options>;
+type QuantizeValues = OptionValues<typeof options>;
 
-export const quantize: Command = defineCommand({
+export const quantizeCommand: Command = defineCommand({
   positionals: [],
   options,
   examples: [

@@ -28,7 +28,7 @@ const options = {
   }),
 };
 
-export const segment: Command = imageCommand("segment", {
+export const segmentCommand: Command = imageCommand("segment", {
   options,
   examples: [
     { call: "segment photo.jpg --out overlay.png", effect: "A table of classes, and a picture." },

@@ -12,12 +12,12 @@ import { reportNote } from "../report.ts";
 import { epochLine, metricsOf } from "../train/lines.ts";
 import { limited, loadData } from "../train/load-data.ts";
 import { writeModelCard } from "../train/model-card.ts";
-import { chosenRecipe, type TrainOptions, trainOptions } from "../train/options.ts";
+import { chosenRecipe, type TrainCommandOptions, trainOptions } from "../train/options.ts";
 import { checkOutput, type OutputFolder, openOutput } from "../train/output-folder.ts";
 import { createTrainStatus } from "../train/status.ts";
 import { UsageError } from "../usage-error.ts";
 
-export const train: Command = defineCommand({
+export const trainCommand: Command = defineCommand({
   positionals: [],
   options: trainOptions,
   examples: [
@@ -81,7 +81,7 @@ export const train: Command = defineCommand({
   },
 });
 
-type TrainContext = Context<TrainOptions>;
+type TrainContext = Context<TrainCommandOptions>;
 
 /** What was named, checked before anything is loaded. */
 async function checkUsage({ values, positionals }: TrainContext) {

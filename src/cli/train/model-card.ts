@@ -5,7 +5,7 @@ import { shorten } from "../../evaluate/svg.ts";
 import type { TrainedModel } from "../../formats/own-model.ts";
 import { countCost } from "../../graph/cost.ts";
 import { buildNetwork } from "../../models/networks.ts";
-import type { Evaluation } from "../../train/evaluate.ts";
+import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import { printable } from "../../untrusted.ts";
 import { formatCount, formatPercent } from "../format.ts";
@@ -22,7 +22,7 @@ export interface CardFacts {
   readonly from: string;
   readonly freeze: string | undefined;
   readonly epoch: number;
-  readonly evaluation: Evaluation | undefined;
+  readonly evaluation: NetworkEvaluation | undefined;
 }
 
 /** The most classes in the table. */
@@ -91,7 +91,7 @@ It knows its ${classes} classes and nothing else: any other picture gets one of 
 `;
 }
 
-function classTable(labels: readonly string[], { confusion }: Evaluation): string {
+function classTable(labels: readonly string[], { confusion }: NetworkEvaluation): string {
   const counts = Float64Array.from(confusion.flat());
   const scores = classScores({ classes: labels.length, counts }, labels);
   const share = (value: number | undefined): string =>

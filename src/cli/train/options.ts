@@ -3,7 +3,15 @@ import type { Policy } from "../../train/data/policy.ts";
 import type { Recipe, RecipeName } from "../../train/recipes.ts";
 import { outputOptions } from "../command.ts";
 import { turboOption } from "../model-options.ts";
-import { choice, flag, number, numberOr, type Option, text, type Values } from "../options.ts";
+import {
+  choice,
+  flag,
+  number,
+  numberOr,
+  type Option,
+  type OptionValues,
+  text,
+} from "../options.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
@@ -18,7 +26,7 @@ const recipeNames: readonly RecipeName[] = [
 type Optional<T> = Option<T | undefined>;
 
 /** Each option with the type of its value. */
-export type TrainOptions = typeof outputOptions & {
+export type TrainCommandOptions = typeof outputOptions & {
   readonly [Name in "data" | "out" | "from" | "freeze"]: Optional<string>;
 } & {
   readonly [Name in
@@ -44,7 +52,7 @@ export type TrainOptions = typeof outputOptions & {
 };
 
 /** The options of `train`. */
-export const trainOptions: TrainOptions = {
+export const trainOptions: TrainCommandOptions = {
   data: text({
     placeholder: "DIR|LIST|cifar10|mnist",
     short: "d",
@@ -170,7 +178,7 @@ export const trainOptions: TrainOptions = {
 };
 
 /** The recipe with what was asked for instead. */
-export function chosenRecipe(recipe: Recipe, values: Values<TrainOptions>): Recipe {
+export function chosenRecipe(recipe: Recipe, values: OptionValues<TrainCommandOptions>): Recipe {
   return {
     ...recipe,
     epochs: values.epochs ?? recipe.epochs,

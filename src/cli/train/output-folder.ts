@@ -12,7 +12,7 @@ import { type TrainedModel, writeTrainedModel } from "../../formats/own-model.ts
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint } from "../../train/checkpoint-node.ts";
-import type { Evaluation } from "../../train/evaluate.ts";
+import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import { formatJson } from "../json.ts";
 import { UsageError } from "../usage-error.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
@@ -28,7 +28,11 @@ export interface OutputFolder {
   make(): Promise<void>;
   addEpoch(metrics: EpochMetrics): Promise<void>;
   /** The confusion matrix as JSON and as a drawing. */
-  saveEvaluation(evaluation: Evaluation, epoch: number, labels: readonly string[]): Promise<void>;
+  saveEvaluation(
+    evaluation: NetworkEvaluation,
+    epoch: number,
+    labels: readonly string[],
+  ): Promise<void>;
   saveModel(model: TrainedModel, weights: ReadonlyMap<string, Tensor>): Promise<void>;
   saveCard(text: string): Promise<void>;
 }

@@ -5,8 +5,8 @@
  */
 import { adoptTurbo } from "../../backends/wasm/turbo.ts";
 import { MobileNetError } from "../../errors.ts";
-import { sessionOptionNames } from "../known-options.ts";
-import { createLoaders, loaderFor, type SessionOptions } from "../loaders.ts";
+import { loaderOptionNames } from "../known-options.ts";
+import { createLoaders, type LoaderOptions, loaderFor } from "../loaders.ts";
 import type { CallOptions, Decode } from "../platform.ts";
 import { type Answer, buffersOf, errorParts, type RemoteParts, type Request } from "./messages.ts";
 
@@ -20,12 +20,12 @@ export function serve<Input>(
   decode: Decode<Input>,
   post: Post,
 ): (request: Request) => Promise<void> {
-  const loaders = createLoaders<Input, never, SessionOptions>({
+  const loaders = createLoaders<Input, never, LoaderOptions>({
     decode,
     resolveModel: async () => {
       throw new MobileNetError("internal", "a worker is sent models and finds none");
     },
-    optionNames: sessionOptionNames,
+    optionNames: loaderOptionNames,
   });
   const calls = new Map<number, AbortController>();
   let verbs = new Map<string, Verb>();

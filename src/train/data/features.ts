@@ -6,7 +6,7 @@ import { runOnce } from "../../backends/synchronous.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
 import { compile } from "../../compile/compile.ts";
 import type { Graph } from "../../graph/ir.ts";
-import type { Samples } from "./samples.ts";
+import type { SampleSet } from "./samples.ts";
 
 /** A frozen network that samples pass before they are trained on. */
 export interface FrozenPart {
@@ -14,7 +14,7 @@ export interface FrozenPart {
    * `views`: how many augmented versions of each sample there are, `plain` for the sample as it is, absent
    * for new versions each time.
    */
-  samples(of: Samples, options: { readonly views: number | "plain" | undefined }): Samples;
+  samples(of: SampleSet, options: { readonly views: number | "plain" | undefined }): SampleSet;
   dispose(): void;
 }
 

@@ -4,7 +4,7 @@ import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { Random } from "../../random.ts";
 import { type Augmentation, augment } from "./augment.ts";
-import type { Samples } from "./samples.ts";
+import type { SampleSet } from "./samples.ts";
 
 /**
  * Pictures as a network's input.
@@ -23,7 +23,7 @@ export function pictureSamples(
   pictures: Pictures,
   preset: Preprocess,
   augmentation: Augmentation,
-): Samples {
+): SampleSet {
   return {
     count: pictures.count,
     name: (index) => pictures.name(index),

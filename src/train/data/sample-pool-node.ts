@@ -14,7 +14,7 @@ import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
 import { pictureSamples } from "./picture-samples.ts";
 import type { SampleAnswer, SampleTask } from "./sample-worker-node.ts";
-import type { SamplePool, Samples } from "./samples.ts";
+import type { SamplePool, SampleSet } from "./samples.ts";
 
 /** One less than the processor's cores, which the network wants too, and at most 4. */
 const usualWorkers: number = Math.max(1, Math.min(4, availableParallelism() - 1));
@@ -85,7 +85,7 @@ class Pool implements SamplePool {
     while (this.#members.size < workers) this.#start();
   }
 
-  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): Samples {
+  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): SampleSet {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
     if (path === undefined || this.#size === 0) return plain;

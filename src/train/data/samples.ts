@@ -13,7 +13,7 @@ export interface SampleRequest {
 }
 
 /** A set of samples, ready for a network's input. */
-export interface Samples {
+export interface SampleSet {
   readonly count: number;
   /** What a sample is called in messages: a file's path. */
   name(index: number): string;
@@ -34,7 +34,7 @@ export interface Samples {
 
 /** Makes samples elsewhere, such as in worker threads; the same as `pictureSamples` makes. */
 export interface SamplePool {
-  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): Samples;
+  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): SampleSet;
   /** Ends what is at work; samples can no longer be read. */
   dispose(): void;
 }
@@ -56,7 +56,7 @@ export function augmentationKey(
  *
  * @throws MobileNetError `invalid-argument` where there is no such class.
  */
-export function labelOf(samples: Samples, index: number, classes: number): number {
+export function checkedLabel(samples: SampleSet, index: number, classes: number): number {
   const label = samples.label(index);
   if (Number.isInteger(label) && label >= 0 && label < classes) return label;
   throw new MobileNetError("invalid-argument", "a label outside the classes", {

@@ -25,7 +25,7 @@ import { sampleSize, type TrainingPlan } from "../plan.ts";
 import { type Layout, layOut, mostSlices, type ParameterLayout, roundUp8 } from "./layout.ts";
 import { recordPitch, writeRecord } from "./records.ts";
 import { type StepLists, writeSteps } from "./steps.ts";
-import { chooseEngine, type Engine } from "./turbo.ts";
+import { chooseEngine, type TrainingEngine } from "./turbo.ts";
 import { writeRecords } from "./write-records.ts";
 
 /**
@@ -51,14 +51,14 @@ export async function createWasmNetwork(
   plan: TrainingPlan,
   options: NetworkOptions,
 ): Promise<TrainingNetwork> {
-  return buildNetwork(plan, options, await chooseEngine());
+  return buildWasmNetwork(plan, options, await chooseEngine());
 }
 
 /** The same on a build of the kernels. */
-export async function buildNetwork(
+export async function buildWasmNetwork(
   plan: TrainingPlan,
   options: NetworkOptions,
-  engine: Engine,
+  engine: TrainingEngine,
 ): Promise<WasmNetwork> {
   const resolved = resolveNetworkOptions(options);
   const team = chooseTeam(resolved.threads, mostSlices);

@@ -4,8 +4,8 @@ import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { Random } from "../../random.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
-import { buildNetwork } from "./network.ts";
-import { type Engine, plainEngine } from "./turbo.ts";
+import { buildWasmNetwork } from "./network.ts";
+import { plainEngine, type TrainingEngine } from "./turbo.ts";
 
 const [batch, classes] = [9, 5];
 
@@ -17,8 +17,8 @@ const [batch, classes] = [9, 5];
  * @param setFlag - Sets a flag of V8; that for joining vectors stays set.
  * @returns What differs; undefined where nothing does.
  */
-export async function differenceOf(
-  engine: Engine,
+export async function trainingDifferenceOf(
+  engine: TrainingEngine,
   setFlag: (flag: string) => void,
 ): Promise<string | undefined> {
   setFlag("--no-liftoff");
@@ -42,9 +42,9 @@ export async function differenceOf(
 }
 
 /** Everything that a step computes, by name. */
-async function takeStep(engine: Engine): Promise<ReadonlyMap<string, Float32Array>> {
+async function takeStep(engine: TrainingEngine): Promise<ReadonlyMap<string, Float32Array>> {
   const plan = planTraining(mobilenetV2({ width: 0.35, resolution: 40, classes }));
-  const network = await buildNetwork(plan, { batch }, engine);
+  const network = await buildWasmNetwork(plan, { batch }, engine);
   initialize(network, { seed: 1 });
   const random = new Random(1);
   for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();

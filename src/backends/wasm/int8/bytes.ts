@@ -7,7 +7,7 @@
  */
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
-import { choosePanelBlock } from "./choose.ts";
+import { chooseInt8PanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels-relaxed.generated.ts";
 import {
   type Differences,
@@ -19,7 +19,7 @@ import {
   rangeFields,
 } from "./pack.ts";
 import { type Records, records } from "./records-relaxed.generated.ts";
-import { alignChannels, panelWidth } from "./sizes.ts";
+import { alignChannels, int8PanelWidth } from "./sizes.ts";
 import { storages } from "./storage.ts";
 import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
@@ -70,14 +70,14 @@ function layerFields(options: PackOptions, strides: LayerStrides): Records["Laye
   const { weights, outputs } = differences;
   const inputs = weights.length / outputs;
   const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / panelWidth;
-  const packed = new Int8Array(panels * depth * panelWidth);
+  const panels = alignChannels(outputs) / int8PanelWidth;
+  const packed = new Int8Array(panels * depth * int8PanelWidth);
   /** What did not fit, by its place. */
   const rests = new Map<number, number>();
   for (let input = 0, from = 0; input < inputs; input++) {
-    const within = (input >> 2) * panelWidth * group + (input & 3);
+    const within = (input >> 2) * int8PanelWidth * group + (input & 3);
     for (let output = 0; output < outputs; output++) {
-      const to = (output >> 3) * depth * panelWidth + within + (output & 7) * group;
+      const to = (output >> 3) * depth * int8PanelWidth + within + (output & 7) * group;
       const weight = weights[from++] as number;
       packed[to] = clampByte(weight);
       if (weight !== packed[to]) rests.set(to, weight - clampByte(weight));
@@ -86,10 +86,10 @@ function layerFields(options: PackOptions, strides: LayerStrides): Records["Laye
   return {
     weights: options.memory.place(packed),
     ...placeScales(options, differences, (bias) => correctBias(options, differences, bias)),
-    blocks: depth / panelWidth,
+    blocks: depth / int8PanelWidth,
     panels,
     lastLanes: lastLanes(outputs, 1, strides),
-    panelBlock: choosePanelBlock(depth / panelWidth, panels, 1),
+    panelBlock: chooseInt8PanelBlock(depth / int8PanelWidth, panels, 1),
     ...strides,
     range: rangeFields(options, differences),
     ...extraFields(options, rests, { panels, depth }),
@@ -103,7 +103,7 @@ function extraFields(
   { panels, depth }: { readonly panels: number; readonly depth: number },
 ): Pick<Records["Layer"], "extras" | "extraInputs" | "extraWeights"> {
   if (rests.size === 0) return { extras: 0, extraInputs: 0, extraWeights: 0 };
-  const stepBytes = panelWidth * group;
+  const stepBytes = int8PanelWidth * group;
   const steps = new Map<number, Int8Array>();
   for (const [at, rest] of rests) {
     // A rest of 128 takes a second step, whose key follows the first's.
@@ -137,7 +137,7 @@ function depthwiseFields(
   { strides, windowed, geometry, channels, outputColumns, zeros }: DepthwiseOptions,
 ): DepthwiseFields & Pick<Records["Depthwise"], "wideWeights" | "doubled" | "rests"> {
   const differences = differencesOf(options);
-  const panels = alignChannels(channels) / panelWidth;
+  const panels = alignChannels(channels) / int8PanelWidth;
   const doubled = Uint8Array.from({ length: panels }, (_, panel) =>
     windowed ? doubledRow(differences, panel) : wide,
   );
@@ -146,7 +146,7 @@ function depthwiseFields(
     const plain = bias.slice();
     correctBias(options, differences, bias);
     for (const i of bias.keys()) {
-      if (doubled[Math.floor(i / panelWidth)] === wide) bias[i] = plain[i] as number;
+      if (doubled[Math.floor(i / int8PanelWidth)] === wide) bias[i] = plain[i] as number;
     }
   };
   const columns = windowed ? packColumns(differences, doubled) : undefined;
@@ -174,9 +174,9 @@ function depthwiseFields(
  */
 function doubledRow({ weights, outputs }: Differences, panel: number): number {
   const rows = new Set<number>();
-  const end = Math.min((panel + 1) * panelWidth, outputs);
+  const end = Math.min((panel + 1) * int8PanelWidth, outputs);
   for (let tap = 0; tap < 9; tap++) {
-    for (let channel = panel * panelWidth; channel < end; channel++) {
+    for (let channel = panel * int8PanelWidth; channel < end; channel++) {
       const weight = weights[tap * outputs + channel] as number;
       if (weight > 254) return wide;
       if (weight !== clampByte(weight)) rows.add(Math.floor(tap / 3));
@@ -197,7 +197,7 @@ function packColumns(
   for (const [i, weight] of weights.entries()) {
     const [tap, channel] = [Math.floor(i / outputs), i % outputs];
     const [row, column] = [Math.floor(tap / 3), tap % 3];
-    const [panel, lane] = [Math.floor(channel / panelWidth), channel % panelWidth];
+    const [panel, lane] = [Math.floor(channel / int8PanelWidth), channel % int8PanelWidth];
     const twice = doubled[panel] as number;
     if (twice === wide) continue;
     const at = panel * 96 + column * 32 + lane * 4;
@@ -215,8 +215,8 @@ function packTaps({ weights, outputs }: Differences): Int16Array {
   const packed = new Int16Array(alignChannels(outputs) * taps);
   for (const [i, weight] of weights.entries()) {
     const [tap, channel] = [Math.floor(i / outputs), i % outputs];
-    const [panel, lane] = [Math.floor(channel / panelWidth), channel % panelWidth];
-    packed[(panel * taps + tap) * panelWidth + lane] = weight;
+    const [panel, lane] = [Math.floor(channel / int8PanelWidth), channel % int8PanelWidth];
+    packed[(panel * taps + tap) * int8PanelWidth + lane] = weight;
   }
   return packed;
 }

@@ -4,7 +4,7 @@
  */
 import type { FeatureShape, Window } from "../../../graph/ir.ts";
 import { resolvePads } from "../../../graph/shapes.ts";
-import { panelWidth } from "./sizes.ts";
+import { int8PanelWidth } from "./sizes.ts";
 
 /** Weights that may be walked once per tile of pixels. */
 const residentWeightBytes: number = 256 * 1024;
@@ -22,8 +22,8 @@ const splitPanels = 4;
 export const unitValues = 8192;
 
 /** Panels that run over all pixels at hand before the next ones do. */
-export function choosePanelBlock(blocks: number, panels: number, valueBytes: number): number {
-  const bytes = blocks * panelWidth * panelWidth * valueBytes;
+export function chooseInt8PanelBlock(blocks: number, panels: number, valueBytes: number): number {
+  const bytes = blocks * int8PanelWidth * int8PanelWidth * valueBytes;
   if (bytes * panels <= residentWeightBytes) return panels;
   return Math.max(1, Math.floor(panelBlockBytes / bytes));
 }
@@ -56,8 +56,8 @@ export function chooseProductUnit(
   }: { readonly threads: number; readonly valueBytes: number; readonly tilePixels: number },
 ): ProductUnit {
   if (threads === 1) return { unitPixels: pixels, unitPanels: panels };
-  const block = choosePanelBlock(blocks, panels, valueBytes);
-  const panelWork = blocks * panelWidth * panelWidth;
+  const block = chooseInt8PanelBlock(blocks, panels, valueBytes);
+  const panelWork = blocks * int8PanelWidth * int8PanelWidth;
   if (block < panels || pixels < 8 * threads) {
     const least = Math.max(1, Math.ceil(leastUnitWork / (panelWork * pixels * block)));
     return { unitPixels: pixels, unitPanels: block < panels ? block * least : splitPanels };

@@ -6,7 +6,7 @@ import type { ConstantMemory } from "./pack.ts";
 import type { Variant } from "./variant.ts";
 
 /** Operation numbers of assembly/int8/run.ts. */
-export const operation = {
+export const int8Operation = {
   pointwise: 1,
   window: 2,
   depthwise: 3,
@@ -18,7 +18,7 @@ export const operation = {
 } as const;
 
 /** What encoding a step needs beside the step. */
-export interface EncodeContext {
+export interface Int8EncodeContext {
   readonly parameters: Program["parameters"];
   readonly memory: ConstantMemory;
   readonly variant: Variant;

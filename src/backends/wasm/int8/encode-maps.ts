@@ -20,9 +20,9 @@ import {
 import { type FloatBits, floatBits, type StepRecord } from "../record.ts";
 import { chooseMapPixels, unitValues } from "./choose.ts";
 import {
-  type EncodeContext,
+  type Int8EncodeContext,
+  int8Operation,
   isReal,
-  operation,
   quantizationOf,
   storedZero,
   unsupported,
@@ -52,7 +52,7 @@ const kind = {
 } as const;
 
 /** The records of a step whose node is no convolution. */
-export function encodeMap(step: Step, context: EncodeContext): readonly StepRecord[] {
+export function encodeMap(step: Step, context: Int8EncodeContext): readonly StepRecord[] {
   const { node, inputs, output } = step;
   const [input] = inputs as readonly [Slot];
   switch (node.op) {
@@ -108,7 +108,11 @@ export function encodeMap(step: Step, context: EncodeContext): readonly StepReco
 }
 
 /** From an 8-bit input as the caller writes it at `bytes`; nothing where that is how it is stored. */
-export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): Records["Map"][] {
+export function encodeInput(
+  slot: Slot,
+  bytes: number,
+  context: Int8EncodeContext,
+): Records["Map"][] {
   const { dtype, zeroPoint } = quantizationOf(slot);
   const { valueBytes } = context.variant;
   if (valueBytes === 1 && dtype === "uint8") return [];
@@ -125,7 +129,11 @@ export function encodeInput(slot: Slot, bytes: number, context: EncodeContext): 
 }
 
 /** To an 8-bit output as the caller reads it at `bytes`. */
-export function encodeOutput(slot: Slot, bytes: number, context: EncodeContext): Records["Map"][] {
+export function encodeOutput(
+  slot: Slot,
+  bytes: number,
+  context: Int8EncodeContext,
+): Records["Map"][] {
   const { dtype, zeroPoint } = quantizationOf(slot);
   const { valueBytes } = context.variant;
   if (valueBytes === 1 && dtype === "uint8") return [];
@@ -177,7 +185,7 @@ interface MapOptions {
 function mapRecord(
   input: Slot,
   output: Slot,
-  context: EncodeContext,
+  context: Int8EncodeContext,
   {
     kind,
     operand,
@@ -194,7 +202,7 @@ function mapRecord(
   const range = output.quantization && typeRange(output.quantization.dtype);
   const outputBase = output.quantization ? variant.baseOf(output.quantization) : 0;
   return {
-    op: operation.map,
+    op: int8Operation.map,
     kind,
     input: context.addressOf(input),
     other,
@@ -244,7 +252,7 @@ function flatPitch(slots: readonly Slot[], of: number, channels: number): number
 }
 
 /** A function of one value; by default the way to the output's scale. */
-function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): Records["Map"] {
+function tableRecord(step: Step, context: Int8EncodeContext, of?: QuantizedTable): Records["Map"] {
   const [input] = step.inputs as readonly [Slot];
   const [from, to] = [quantizationOf(input), quantizationOf(step.output)];
   const table = placeTable(from, to, of ?? requantizeTable(from, to), context);
@@ -252,7 +260,7 @@ function tableRecord(step: Step, context: EncodeContext, of?: QuantizedTable): R
   return mapRecord(input, step.output, context, options);
 }
 
-function encodeQuantize(step: Step, context: EncodeContext): readonly Records["Map"][] {
+function encodeQuantize(step: Step, context: Int8EncodeContext): readonly Records["Map"][] {
   const [input] = step.inputs as readonly [Slot];
   // A step that keeps every bit, in its input's place.
   if (context.addressOf(input) === context.addressOf(step.output)) return [];
@@ -262,7 +270,7 @@ function encodeQuantize(step: Step, context: EncodeContext): readonly Records["M
   return [mapRecord(input, step.output, context, options)];
 }
 
-function encodeArgMax({ inputs, output }: Step, context: EncodeContext): Records["Map"] {
+function encodeArgMax({ inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
   const [input] = inputs as readonly [Slot];
   const ofBytes = output.quantization ? kind.argMax : kind.argMaxToReal;
   const ofReals = output.quantization ? kind.argMaxRealToBytes : kind.argMaxOfReal;
@@ -271,7 +279,7 @@ function encodeArgMax({ inputs, output }: Step, context: EncodeContext): Records
 }
 
 /** Both scales as integers over a common power of two, the larger with 21 bits (docs/numerics.md). */
-function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Records["Map"] {
+function encodeAdd({ node, inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
   const [a, b] = inputs as readonly [Slot, Slot];
   const to = quantizationOf(output);
   const ratios = [a, b].map((slot) => Math.fround(quantizationOf(slot).scale / to.scale));
@@ -287,7 +295,7 @@ function encodeAdd({ node, inputs, output }: Step, context: EncodeContext): Reco
   });
 }
 
-function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): Records["Map"] {
+function encodeSoftmax({ inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
   const [input] = inputs as readonly [Slot];
   const { scale } = quantizationOf(input);
   const to = quantizationOf(output);
@@ -304,7 +312,11 @@ function encodeSoftmax({ inputs, output }: Step, context: EncodeContext): Record
 }
 
 /** Every input's runs go to their places among the output's. */
-function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext): Records["Map"][] {
+function encodeConcat(
+  { axis }: ConcatNode,
+  step: Step,
+  context: Int8EncodeContext,
+): Records["Map"][] {
   const { output } = step;
   // A run is what lies inside the axis: a pixel's channels, a row's pixels or an image's rows.
   const runPixels = (slot: Slot): number =>
@@ -336,7 +348,7 @@ function encodeConcat({ axis }: ConcatNode, step: Step, context: EncodeContext):
 }
 
 /** Zeros everywhere, then the map's rows in the output's scale. */
-function encodePad({ pads }: PadNode, step: Step, context: EncodeContext): Records["Map"][] {
+function encodePad({ pads }: PadNode, step: Step, context: Int8EncodeContext): Records["Map"][] {
   const { output } = step;
   const [input] = step.inputs as readonly [Slot];
   const clear = mapRecord(input, output, context, { kind: kind.clear });

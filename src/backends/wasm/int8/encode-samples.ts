@@ -9,7 +9,7 @@ import { interpolation } from "../../reference/interpolation.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { requantizeTable, sameQuantization } from "../../reference/quantized-map.ts";
 import { floatBits, recordWords } from "../record.ts";
-import { type EncodeContext, operation, quantizationOf, storedZero } from "./context.ts";
+import { type Int8EncodeContext, int8Operation, quantizationOf, storedZero } from "./context.ts";
 import type { Records } from "./records.generated.ts";
 import { pixelBytes } from "./storage.ts";
 import { placeTable } from "./tables.ts";
@@ -17,7 +17,7 @@ import { placeTable } from "./tables.ts";
 /** Means under a window, or of the whole map. */
 export function encodePool(
   { node, inputs, output }: Step,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Records["Pool"] {
   const [input] = inputs as readonly [Slot];
   const [images, rows, columns, channels] = input.shape;
@@ -30,7 +30,7 @@ export function encodePool(
   const { least, greatest } = typeRange(to.dtype);
   const { variant } = context;
   return {
-    op: operation.pool,
+    op: int8Operation.pool,
     input: context.addressOf(input),
     output: context.addressOf(output),
     images,
@@ -62,7 +62,7 @@ export function encodePool(
 export function encodeResize(
   node: ResizeBilinearNode,
   { inputs, output }: Step,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Records["Resize"] {
   const [input] = inputs as readonly [Slot];
   const [images, rows, columns, channels] = input.shape;
@@ -80,7 +80,7 @@ export function encodeResize(
       ),
     );
   return {
-    op: operation.resize,
+    op: int8Operation.resize,
     input: context.addressOf(input),
     output: context.addressOf(output),
     images,

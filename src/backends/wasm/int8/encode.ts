@@ -7,26 +7,33 @@ import { isPointwise } from "../../../graph/shapes.ts";
 import { type StepRecord, windowGeometry } from "../record.ts";
 import { chooseProductUnit, isWindowed } from "./choose.ts";
 import {
-  type EncodeContext,
-  operation,
+  type Int8EncodeContext,
+  int8Operation,
   quantizationOf,
   storedZero,
   unsupported,
 } from "./context.ts";
 import { encodeMap } from "./encode-maps.ts";
 import type { LayerStrides, PackOptions } from "./pack.ts";
-import { type Block, blockMemory, blockOf, convolutionOf, type Part, patchBytes } from "./parts.ts";
+import {
+  type Block,
+  blockMemory,
+  blockOf,
+  convolutionPart,
+  type Part,
+  patchBytes,
+} from "./parts.ts";
 import type { Records } from "./records.generated.ts";
-import { alignChannels, choosePatchPixels, panelWidth } from "./sizes.ts";
+import { alignChannels, choosePatchPixels, int8PanelWidth } from "./sizes.ts";
 import { imageBytes, pixelBytes } from "./storage.ts";
 import type { DepthwiseStrides, Variant } from "./variant.ts";
 
 /** The records of one step. */
-export function encodeStep(step: Step, context: EncodeContext): readonly StepRecord[] {
+export function encodeInt8Step(step: Step, context: Int8EncodeContext): readonly StepRecord[] {
   const { parameters } = context;
   const block = blockOf({ ...step, parameters });
   if (block !== undefined) return [encodeBlock(step, block, context)];
-  const part = convolutionOf({ ...step, parameters });
+  const part = convolutionPart({ ...step, parameters });
   if (part === undefined) return encodeMap(step, context);
   return step.node.op === "conv2d"
     ? [encodeConvolution(step, part, context)]
@@ -36,9 +43,9 @@ export function encodeStep(step: Step, context: EncodeContext): readonly StepRec
 /** Bytes that a step reads in place of rows outside the map. */
 export function zeroBytes(work: Work, variant: Variant): number {
   const block = blockOf(work);
-  const { input } = block?.depthwise ?? convolutionOf(work) ?? {};
+  const { input } = block?.depthwise ?? convolutionPart(work) ?? {};
   if (input === undefined || work.node.op === "conv2d") return 0;
-  const panelBytes = panelWidth * variant.valueBytes;
+  const panelBytes = int8PanelWidth * variant.valueBytes;
   const dense = pixelBytes(input, variant);
   const pixel = block?.expand === undefined ? dense : panelBytes;
   return Math.max(input.shape[2] * pixel, dense) + panelBytes;
@@ -46,7 +53,7 @@ export function zeroBytes(work: Work, variant: Variant): number {
 
 function packOptions(
   { convolution, input, output }: Part,
-  { parameters, memory, variant }: EncodeContext,
+  { parameters, memory, variant }: Int8EncodeContext,
 ): PackOptions {
   return {
     convolution,
@@ -61,7 +68,7 @@ function packOptions(
 
 /** Pixels one after the other, all channels together. */
 function denseStrides(inputPixel: number, output: FeatureLayout, variant: Variant): LayerStrides {
-  const panelBytes = panelWidth * variant.valueBytes;
+  const panelBytes = int8PanelWidth * variant.valueBytes;
   return {
     inputPixel,
     inputBlock: panelBytes,
@@ -73,7 +80,7 @@ function denseStrides(inputPixel: number, output: FeatureLayout, variant: Varian
 function encodeConvolution(
   step: Step,
   part: Part,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Records["PointwiseStep"] | Records["WindowStep"] {
   if (step.inputs.length > 1) throw unsupported(step.node, "a convolution with a shortcut");
   const { convolution, input, output } = part;
@@ -83,7 +90,7 @@ function encodeConvolution(
   if (isPointwise(convolution)) {
     const pixels = images * rows * columns;
     return {
-      op: operation.pointwise,
+      op: int8Operation.pointwise,
       input: context.addressOf(step.inputs[0] as Slot),
       output: context.addressOf(step.output),
       pixels,
@@ -104,7 +111,7 @@ function encodeConvolution(
     };
   }
   return {
-    op: operation.window,
+    op: int8Operation.window,
     ...rowFields(step, context),
     layer: variant.layerFields(options, denseStrides(patchBytes(part, variant), output, variant)),
     window: windowFields(part, variant),
@@ -132,7 +139,7 @@ function windowFields(part: Part, variant: Variant): Records["Window"] {
 
 function rowFields(
   step: Step,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Omit<Records["RowStep"], "op" | "bytes" | "layer"> {
   const [input] = step.inputs as readonly [Slot];
   const { output } = step;
@@ -146,9 +153,13 @@ function rowFields(
   };
 }
 
-function encodeDepthwise(step: Step, part: Part, context: EncodeContext): Records["DepthwiseStep"] {
+function encodeDepthwise(
+  step: Step,
+  part: Part,
+  context: Int8EncodeContext,
+): Records["DepthwiseStep"] {
   const { variant } = context;
-  const panelBytes = panelWidth * variant.valueBytes;
+  const panelBytes = int8PanelWidth * variant.valueBytes;
   const { input, output } = part;
   const strides = {
     inputPixel: pixelBytes(input, variant),
@@ -159,7 +170,7 @@ function encodeDepthwise(step: Step, part: Part, context: EncodeContext): Record
     outputPanel: panelBytes,
   };
   return {
-    op: operation.depthwise,
+    op: int8Operation.depthwise,
     ...rowFields(step, context),
     layer: 0,
     depthwise: depthwiseFields(part, strides, context),
@@ -169,7 +180,7 @@ function encodeDepthwise(step: Step, part: Part, context: EncodeContext): Record
 function depthwiseFields(
   part: Part,
   strides: DepthwiseStrides,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Records["Depthwise"] {
   const options = packOptions(part, context);
   const { shape } = part.input;
@@ -208,13 +219,13 @@ function depthwiseFields(
   return { ...record, ...own, phases };
 }
 
-function encodeBlock(step: Step, block: Block, context: EncodeContext): Records["Block"] {
+function encodeBlock(step: Step, block: Block, context: Int8EncodeContext): Records["Block"] {
   const { expand, depthwise, project } = block;
   const { input } = expand ?? depthwise;
   const { output } = project;
   const wide = depthwise.input.shape;
   const { variant } = context;
-  const panelBytes = panelWidth * variant.valueBytes;
+  const panelBytes = int8PanelWidth * variant.valueBytes;
   const { groupRows, ringRows, unitRows, expandRows, expandPanels } = blockMemory(
     block,
     context.threads,
@@ -231,7 +242,7 @@ function encodeBlock(step: Step, block: Block, context: EncodeContext): Records[
       ? { inputPixel: pixelBytes(input, variant), inputPanel: panelBytes, ringRows: wide[1] }
       : { inputPixel: panelBytes, inputPanel: ringPlane, ringRows };
   return {
-    op: operation.block,
+    op: int8Operation.block,
     images: output.shape[0],
     input: context.addressOf(step.inputs[0] as Slot),
     inputImageBytes: imageBytes(input, context.variant),
@@ -271,12 +282,12 @@ function encodeBlock(step: Step, block: Block, context: EncodeContext): Records[
 function expansionFields(
   part: Part | undefined,
   ringPlane: number,
-  context: EncodeContext,
+  context: Int8EncodeContext,
 ): Pick<Records["Block"], "expand" | "window"> {
   if (part === undefined) return { expand: 0, window: 0 };
   const pointwise = isPointwise(part.convolution);
   const { variant } = context;
-  const panelBytes = panelWidth * variant.valueBytes;
+  const panelBytes = int8PanelWidth * variant.valueBytes;
   return {
     expand: variant.layerFields(packOptions(part, context), {
       inputPixel: pointwise ? pixelBytes(part.input, variant) : patchBytes(part, variant),

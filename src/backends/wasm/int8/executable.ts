@@ -19,8 +19,8 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import { type EncodeContext, operation, requireKernels } from "./context.ts";
-import { encodeStep, zeroBytes } from "./encode.ts";
+import { type Int8EncodeContext, int8Operation, requireKernels } from "./context.ts";
+import { encodeInt8Step, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { ConstantMemory } from "./pack.ts";
 import { chooseVariant } from "./probe.ts";
@@ -95,7 +95,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
       zeroRows.set(zero, row);
       return row;
     };
-    const contextOf = (workspace: number): EncodeContext => ({
+    const contextOf = (workspace: number): Int8EncodeContext => ({
       parameters,
       memory,
       addressOf,
@@ -105,7 +105,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
       workspace: arenaStart + workspace,
     });
     const recordsOf = (step: Step): readonly StepRecord[] => {
-      const records = encodeStep(step, contextOf(step.workspace.offset));
+      const records = encodeInt8Step(step, contextOf(step.workspace.offset));
       return records.length === 0 ? [] : [...scratchRecord(step.scratch), ...records];
     };
     // Bytes are converted where they lie: once, however often an output is named.
@@ -196,7 +196,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
 /** The record that gives threads their memory for the next step. */
 function scratchRecord({ offset, threadBytes }: Scratch): StepRecord[] {
   if (threadBytes === 0) return [];
-  return [{ op: operation.scratch, scratch: arenaStart + offset, threadBytes }];
+  return [{ op: int8Operation.scratch, scratch: arenaStart + offset, threadBytes }];
 }
 
 /** What `quantizeValue` of the reference gives for every value, with its constants taken out. */

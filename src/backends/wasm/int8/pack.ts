@@ -9,7 +9,7 @@ import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.t
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import { floatBits } from "../record.ts";
 import type { Records } from "./records.generated.ts";
-import { alignChannels, panelWidth } from "./sizes.ts";
+import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
 /** Collects constants and gives each its address. */
 export class ConstantMemory {
@@ -169,6 +169,6 @@ export function lastLanes(
   { outputPixel, outputPanel }: Pick<LayerStrides, "outputPixel" | "outputPanel">,
 ): number {
   const whole = alignChannels(outputs) * valueBytes;
-  const room = outputPanel === panelWidth * valueBytes && outputPixel < whole;
-  return room ? outputs - (alignChannels(outputs) - panelWidth) : panelWidth;
+  const room = outputPanel === int8PanelWidth * valueBytes && outputPixel < whole;
+  return room ? outputs - (alignChannels(outputs) - int8PanelWidth) : int8PanelWidth;
 }

@@ -23,7 +23,7 @@ export interface Block {
 }
 
 /** The step's convolution, where it is one. */
-export function convolutionOf({ node, inputs, output }: Work): Part | undefined {
+export function convolutionPart({ node, inputs, output }: Work): Part | undefined {
   if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return undefined;
   return { convolution: node, input: inputs[0] as FeatureLayout, output };
 }

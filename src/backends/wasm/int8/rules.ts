@@ -5,7 +5,7 @@ import type { MemoryRules, Work } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { blockLead } from "../overlap.ts";
 import { turboCompiler } from "../turbo.ts";
-import { blockMemory, blockOf, convolutionOf, patchesBytes } from "./parts.ts";
+import { blockMemory, blockOf, convolutionPart, patchesBytes } from "./parts.ts";
 import { storesBytes } from "./probe.ts";
 import { type Storage, storages } from "./storage.ts";
 
@@ -44,7 +44,7 @@ function scratchBytes(work: Work, threads: number, storage: Storage): number {
   }
   const { op } = work.node;
   if (op === "averagePool2d" || op === "globalAveragePool") return 32;
-  return op === "conv2d" ? patchesBytes(convolutionOf(work), storage) : 0;
+  return op === "conv2d" ? patchesBytes(convolutionPart(work), storage) : 0;
 }
 
 function overlapLead(work: Work, threads: number, storage: Storage): number | undefined {

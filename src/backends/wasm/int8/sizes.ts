@@ -5,7 +5,7 @@
 import type { FeatureShape, Window } from "../../../graph/ir.ts";
 
 /** Outputs in one panel of weights, and channels that lie together in a ring. */
-export const panelWidth = 8;
+export const int8PanelWidth = 8;
 
 /** Copied windows that stay in the first cache together with some weights. */
 const patchBytes: number = 12 * 1024;
@@ -18,7 +18,7 @@ const sharedRingBytes: number = 80 * 1024;
 
 /** Values in whole panels. */
 export function alignChannels(channels: number): number {
-  return Math.ceil(channels / panelWidth) * panelWidth;
+  return Math.ceil(channels / int8PanelWidth) * int8PanelWidth;
 }
 
 /** Output pixels whose windows are copied at a time, each in so many bytes. */
@@ -94,7 +94,7 @@ export function chooseRows(
   if (!slices || columns >= groupPixels / 2) {
     return { groupRows, ringRows, unitRows, expandRows: 1, expandPanels: 0 };
   }
-  const panels = alignChannels(output[3]) / panelWidth;
+  const panels = alignChannels(output[3]) / int8PanelWidth;
   const expandPanels = Math.ceil(panels / (threads * 4));
   return { groupRows, ringRows, unitRows, expandRows: rows, expandPanels };
 }

@@ -2,7 +2,7 @@
 import type { Quantization } from "../../../graph/ir.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import type { QuantizedTable } from "../../reference/quantized-map.ts";
-import type { EncodeContext } from "./context.ts";
+import type { Int8EncodeContext } from "./context.ts";
 import type { Variant } from "./variant.ts";
 
 /** The 256 results of a function of one value, as stored; undefined where nothing changes. */
@@ -25,7 +25,7 @@ export function placeTable(
   from: Quantization,
   to: Quantization,
   table: QuantizedTable,
-  { memory, variant }: EncodeContext,
+  { memory, variant }: Int8EncodeContext,
 ): { readonly other: number; readonly zero: number } | undefined {
   const found = tableOf(from, to, table, variant);
   return found && { other: memory.place(found.values), zero: found.zero };

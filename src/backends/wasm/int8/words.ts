@@ -3,7 +3,7 @@
  * assembly/int8/, which run wherever WebAssembly has SIMD. Padding is 0 and needs no correction.
  */
 import { moduleCompiler } from "../module.ts";
-import { choosePanelBlock } from "./choose.ts";
+import { chooseInt8PanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 import {
   type Differences,
@@ -15,7 +15,7 @@ import {
   rangeFields,
 } from "./pack.ts";
 import { type Records, records } from "./records.generated.ts";
-import { alignChannels, panelWidth } from "./sizes.ts";
+import { alignChannels, int8PanelWidth } from "./sizes.ts";
 import { storages } from "./storage.ts";
 import type { DepthwiseFields, DepthwiseOptions, Variant } from "./variant.ts";
 
@@ -37,23 +37,23 @@ function layerFields(options: PackOptions, strides: LayerStrides): Records["Laye
   const { weights, outputs } = differences;
   const inputs = weights.length / outputs;
   const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / panelWidth;
-  const packed = new Int16Array(panels * depth * panelWidth);
+  const panels = alignChannels(outputs) / int8PanelWidth;
+  const packed = new Int16Array(panels * depth * int8PanelWidth);
   for (let input = 0, from = 0; input < inputs; input++) {
-    const within = (input >> 1) * panelWidth * 2 + (input & 1);
+    const within = (input >> 1) * int8PanelWidth * 2 + (input & 1);
     for (let output = 0; output < outputs; output++) {
       const panel = output >> 3;
-      const to = panel * depth * panelWidth + within + (output & 7) * 2;
+      const to = panel * depth * int8PanelWidth + within + (output & 7) * 2;
       packed[to] = weights[from++] as number;
     }
   }
   return {
     weights: options.memory.place(packed),
     ...placeScales(options, differences),
-    blocks: depth / panelWidth,
+    blocks: depth / int8PanelWidth,
     panels,
     lastLanes: lastLanes(outputs, 2, strides),
-    panelBlock: choosePanelBlock(depth / panelWidth, panels, 2),
+    panelBlock: chooseInt8PanelBlock(depth / int8PanelWidth, panels, 2),
     ...strides,
     range: rangeFields(options, differences),
   };
@@ -69,7 +69,7 @@ function depthwiseFields(
     ...placeScales(options, differences),
     ...geometry,
     outputColumns,
-    panels: alignChannels(channels) / panelWidth,
+    panels: alignChannels(channels) / int8PanelWidth,
     lastLanes: lastLanes(channels, 2, strides),
     ...strides,
     range: rangeFields(options, differences),
@@ -96,15 +96,15 @@ const tapPairs: readonly (readonly [number, number])[] = [
 /** Depthwise weights: `[panel][half][pair][4][2]` for the 3×3 kernel, else `[panel][tap][8]`. */
 function packDepthwise({ weights, outputs }: Differences, windowed: boolean): Int16Array {
   const taps = weights.length / outputs;
-  const panels = alignChannels(outputs) / panelWidth;
+  const panels = alignChannels(outputs) / int8PanelWidth;
   const at = (tap: number, channel: number): number =>
     tap >= 0 && channel < outputs ? (weights[tap * outputs + channel] as number) : 0;
   const packed: number[] = [];
   for (let panel = 0; panel < panels; panel++) {
-    const first = panel * panelWidth;
+    const first = panel * int8PanelWidth;
     if (!windowed) {
       for (let tap = 0; tap < taps; tap++) {
-        for (let lane = 0; lane < panelWidth; lane++) packed.push(at(tap, first + lane));
+        for (let lane = 0; lane < int8PanelWidth; lane++) packed.push(at(tap, first + lane));
       }
       continue;
     }
