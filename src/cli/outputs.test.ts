@@ -69,7 +69,7 @@ describe("where results go", () => {
     const images = [image("cat.jpg")];
     await planOutputs(images, { option: "out", target: "drawn" }, taken);
     await expect(
-      planOutputs(images, { option: "mask", target: "./drawn/" }, taken),
+      planOutputs(images, { option: "class-map", target: "./drawn/" }, taken),
     ).rejects.toThrow("would write the same file");
   });
 });

@@ -28,18 +28,15 @@ export const shownNumbers = 8;
 /** A row for each verb. */
 const summaries: { readonly [V in Verb]: Summarize<V> } = {
   classify(found, style) {
-    const predictions = found.map(({ label, index, probability }) => ({
+    const predictions = found.map(({ label, index, score }) => ({
       label,
       index,
-      probability: shortFloat(probability),
+      score: shortFloat(score),
     }));
-    const rows = predictions.map(({ label, probability }) => [
-      printable(label),
-      formatPercent(probability),
-    ]);
+    const rows = predictions.map(({ label, score }) => [printable(label), formatPercent(score)]);
     return {
       fields: { predictions },
-      body: indentedTable([{ heading: "label" }, figure("probability")], rows, style),
+      body: indentedTable([{ heading: "label" }, figure("score")], rows, style),
     };
   },
   detect({ width, height, detections: found }, style) {
@@ -51,12 +48,12 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
     };
   },
   segment({ width, height, classes }, style) {
-    const columns = [{ heading: "class" }, ...["share", "pixels", "confidence"].map(figure)];
-    const rows = classes.map(({ label, pixels, fraction, confidence }) => [
+    const columns = [{ heading: "class" }, ...["share", "pixels", "score"].map(figure)];
+    const rows = classes.map(({ label, pixels, fraction, score }) => [
       printable(label),
       formatPercent(fraction),
       formatCount(pixels),
-      formatPercent(confidence),
+      formatPercent(score),
     ]);
     return {
       fields: { width, height, classes },

@@ -117,7 +117,7 @@ export async function evaluateClassifier<Input>(
 }
 
 /** The best classes of a picture, of which there is at least one. */
-type Ranking = readonly Pick<ClassPrediction, "index" | "probability">[];
+type Ranking = readonly Pick<ClassPrediction, "index" | "score">[];
 
 interface Tally<Input> {
   predict(image: Input): Promise<Ranking>;
@@ -147,7 +147,7 @@ function createTally<Input>(
       if (correct) top1++;
       if (ranking.some(({ index }) => index === actual)) top5++;
       addJudgement(matrix, { actual, predicted: best.index });
-      outcomes.push({ confidence: best.probability, correct });
+      outcomes.push({ score: best.score, correct });
     },
     scores(report) {
       const classes = classScores(matrix, labels);

@@ -30,7 +30,7 @@ function classifier(
       if (signal?.aborted) throw new MobileNetError("aborted", "aborted");
       const ranking = [...translate(image)].map((letter, i): ClassPrediction => {
         const index = model.labels.findIndex((label) => label.startsWith(letter));
-        return { label: model.labels[index]!, index, probability: i === 0 ? 0.75 : 0.05 };
+        return { label: model.labels[index]!, index, score: i === 0 ? 0.75 : 0.05 };
       });
       return ranking.slice(0, topK);
     },

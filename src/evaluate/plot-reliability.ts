@@ -1,4 +1,4 @@
-/** A reliability diagram: accuracy over confidence, with the number of images in each bin below. */
+/** A reliability diagram: accuracy over score, with the number of images in each bin below. */
 import type { Reliability } from "./reliability.ts";
 import { element, label, shorten, svgPage, unitAxes } from "./svg.ts";
 
@@ -33,9 +33,9 @@ export function plotReliability(
       }),
     ];
   });
-  const marks = bins.flatMap(({ images, accuracy = 0, confidence = 0 }) => {
+  const marks = bins.flatMap(({ images, accuracy = 0, score = 0 }) => {
     if (images === 0) return [];
-    const [x, y] = [area.x + confidence * area.width, bottom - accuracy * area.height];
+    const [x, y] = [area.x + score * area.width, bottom - accuracy * area.height];
     return [element("circle", { class: "fill2", cx: x, cy: y, r: 3.5 })];
   });
   const base = histogram.y + histogram.height;
@@ -46,7 +46,7 @@ export function plotReliability(
       title: `Reliability of ${shorten(model, 40)}`,
       note: `expected calibration error ${(expectedCalibrationError * 100).toFixed(1)} %; on the line is ideal`,
     },
-    unitAxes(area, { x: "confidence, %", y: "accuracy, %" }),
+    unitAxes(area, { x: "score, %", y: "accuracy, %" }),
     ...bars,
     element("line", {
       class: "ideal",

@@ -67,9 +67,9 @@ describe("a confusion map", () => {
 
 describe("the other plots", () => {
   it("are pictures without values that are none", async () => {
-    const outcomes = [0.2, 0.9, 1, 0].map((confidence) => ({
-      confidence,
-      correct: confidence > 0.5,
+    const outcomes = [0.2, 0.9, 1, 0].map((score) => ({
+      score,
+      correct: score > 0.5,
     }));
     const bars = [
       { label: "cat", value: 0.5 },

@@ -16,8 +16,11 @@ export interface ClassPrediction {
   readonly label: string;
   /** The class's index in the model's labels. */
   readonly index: number;
-  /** Above 0 and up to 1; all classes together sum to 1, up to rounding to 1/256 in 8-bit networks. */
-  readonly probability: number;
+  /**
+   * The class's probability, above 0 and up to 1; all classes together sum to 1, up to rounding to
+   * 1/256 in 8-bit networks.
+   */
+  readonly score: number;
 }
 
 export interface ClassifyOptions extends PictureOptions {
@@ -81,7 +84,7 @@ export const classify: TaskRow<ClassifyTypes> = {
       .map((index) => ({
         label: labelOf(run.model.labels, index),
         index,
-        probability: probabilities[index]!,
+        score: probabilities[index]!,
       }));
   },
 };

@@ -21,7 +21,7 @@ export interface Detection {
   readonly label: string;
   /** The class's index in the model's labels (for COCO: the category id minus 1). */
   readonly index: number;
-  /** 0 to 1. */
+  /** How sure the network is, 0 to 1; each class is scored by itself, so they do not sum to 1. */
   readonly score: number;
   /** In pixels of the picture as it is shown, `x` and `y` the top left corner; cut to the picture. */
   readonly box: Rectangle;

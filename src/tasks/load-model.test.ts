@@ -31,9 +31,7 @@ describe.each([
     using embedder = await library.loadEmbedder(model, { backend: "reference" });
     expect(classifier.labels).toEqual(["cat", "dog"]);
     const picture = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
-    expect((await classifier.classify(picture)).map(({ probability }) => probability)).toEqual([
-      0.5, 0.5,
-    ]);
+    expect((await classifier.classify(picture)).map(({ score }) => score)).toEqual([0.5, 0.5]);
     expect(embedder.labels).toBe(classifier.labels);
   });
 

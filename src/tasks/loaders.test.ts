@@ -123,7 +123,7 @@ describe("a classifier", () => {
     const [first, second, ...others] = await classifier.classify(blue, { topK: 2 });
     expect(first).toMatchObject({ label: "blue", index: 2 });
     // Softmax of 10, 0, 0.
-    expect(first?.probability).toBeCloseTo(1 / (1 + 2 * Math.exp(-10)), 6);
+    expect(first?.score).toBeCloseTo(1 / (1 + 2 * Math.exp(-10)), 6);
     expect(second?.label).toBe("red");
     expect(others).toEqual([]);
   });
@@ -219,16 +219,16 @@ describe("a segmenter", () => {
       { label: "red", index: 0, pixels: 8, fraction: 0.5 },
       { label: "blue", index: 2, pixels: 8, fraction: 0.5 },
     ]);
-    expect(result).not.toHaveProperty("confidenceMap");
+    expect(result).not.toHaveProperty("scoreMap");
   });
 
   it("gives every pixel's probability on request", async () => {
     using segmenter = await loaders.loadSegmenter("channels", { backend });
-    const { classes, confidenceMap } = await segmenter.segment(blue, { confidence: true });
-    expect(confidenceMap).toHaveLength(8);
+    const { classes, scoreMap } = await segmenter.segment(blue, { scoreMap: true });
+    expect(scoreMap).toHaveLength(8);
     const certain = 1 / (1 + 2 * Math.exp(-10));
-    expect(confidenceMap?.[3]).toBeCloseTo(certain, 6);
-    expect(classes[0]?.confidence).toBeCloseTo(certain, 6);
+    expect(scoreMap?.[3]).toBeCloseTo(certain, 6);
+    expect(classes[0]?.score).toBeCloseTo(certain, 6);
   });
 });
 
@@ -317,7 +317,7 @@ describe("a misspelt option", () => {
     );
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
-      refused("It has confidence, transfer, signal."),
+      refused("It has scoreMap, transfer, signal."),
     );
     using embedder = await loaders.loadEmbedder("colour", { backend });
     await expect(embedder.embed(red, untyped({ normalise: true }))).rejects.toMatchObject(

@@ -97,19 +97,19 @@ describe("an 8-bit segmenter", () => {
     const input = [33, 33] as const;
     const file = tinySegmenter({ convention: "int8", input, stride: 8, sizes: [input], seed: 1 });
     using segmenter = await loadSegmenter(new Map([["tiny.tflite", file]]));
-    const options = { confidence: true };
-    const { classMap, classes, confidenceMap } = await segmenter.segment(
+    const options = { scoreMap: true };
+    const { classMap, classes, scoreMap } = await segmenter.segment(
       randomPicture(input, 6),
       options,
     );
-    for (const { index, pixels, confidence } of classes) {
-      const own = [...confidenceMap!].filter((_, i) => classMap[i] === index);
+    for (const { index, pixels, score } of classes) {
+      const own = [...scoreMap!].filter((_, i) => classMap[i] === index);
       expect(own).toHaveLength(pixels);
       // A sum of at most 1089 float32 values between 0 and 1.
-      expect(confidence).toBeCloseTo(own.reduce((a, b) => a + b) / own.length, 4);
+      expect(score).toBeCloseTo(own.reduce((a, b) => a + b) / own.length, 4);
     }
     // Five classes; rounding to steps of 0.2 and its weights hide a lead of less than 1.75 steps.
-    for (const probability of confidenceMap!) {
+    for (const probability of scoreMap!) {
       expect(probability).toBeGreaterThan(Math.exp(-0.35) / 5);
       expect(probability).toBeLessThanOrEqual(1);
     }

@@ -69,12 +69,12 @@ describe("segmentLogits", () => {
     fc.assert(
       fc.property(scene, ({ logits, positions }) => {
         const { winners, probabilities, margins } = byDefinition(logits, positions);
-        const result = segmentLogits(logits, positions, { confidenceMap: true });
+        const result = segmentLogits(logits, positions, { scoreMap: true });
         winners.forEach((winner, pixel) => {
           // Float32 logits up to 40 are rounded by up to 4e-6 a step; closer races may go either way.
           if (margins[pixel]! < 1e-4) return;
           expect(result.classMap[pixel]).toBe(winner);
-          expect(result.confidenceMap![pixel]).toBeCloseTo(probabilities[pixel]!, 4);
+          expect(result.scoreMap![pixel]).toBeCloseTo(probabilities[pixel]!, 4);
         });
       }),
     );
@@ -83,12 +83,12 @@ describe("segmentLogits", () => {
   it("counts pixels and averages their probabilities by class", () => {
     fc.assert(
       fc.property(scene, ({ logits, positions }) => {
-        const result = segmentLogits(logits, positions, { confidenceMap: true });
+        const result = segmentLogits(logits, positions, { scoreMap: true });
         for (let index = 0; index < classes; index++) {
-          const own = [...result.confidenceMap!].filter((_, i) => result.classMap[i] === index);
+          const own = [...result.scoreMap!].filter((_, i) => result.classMap[i] === index);
           expect(result.pixels[index]).toBe(own.length);
           const mean = own.length === 0 ? 0 : own.reduce((a, b) => a + b) / own.length;
-          expect(result.confidence[index]).toBeCloseTo(mean, 5);
+          expect(result.scores[index]).toBeCloseTo(mean, 5);
         }
       }),
     );
@@ -97,9 +97,9 @@ describe("segmentLogits", () => {
   it("takes the lowest class among equals", () => {
     const logits = { data: new Float32Array(2 * 2 * 3).fill(1), rows: 2, columns: 2, classes: 3 };
     const positions = { rows: spread(3, 2), columns: spread(3, 2) };
-    const { classMap, confidence } = segmentLogits(logits, positions);
+    const { classMap, scores } = segmentLogits(logits, positions);
     expect([...classMap]).toEqual(new Array(9).fill(0));
-    expect(confidence[0]).toBeCloseTo(1 / 3, 6);
+    expect(scores[0]).toBeCloseTo(1 / 3, 6);
   });
 
   it("finds a class that wins only between two others", () => {
@@ -123,10 +123,10 @@ describe("segmentLogits", () => {
     for (const width of [3, 801]) {
       const positions = { rows: spread(1, 1), columns: spread(width, 2) };
       const { probabilities } = byDefinition(logits, positions);
-      const { confidenceMap } = segmentLogits(logits, positions, { confidenceMap: true });
+      const { scoreMap } = segmentLogits(logits, positions, { scoreMap: true });
       // 5e-6: float64 rounding of logits up to 1e4 and of 800 steps stays below 1e-8.
       probabilities.forEach((expected, i) => {
-        expect(confidenceMap![i]).toBeCloseTo(expected, 5);
+        expect(scoreMap![i]).toBeCloseTo(expected, 5);
       });
     }
   });
@@ -134,7 +134,7 @@ describe("segmentLogits", () => {
   it("makes no probability map unless asked", () => {
     const logits = { data: new Float32Array(2), rows: 1, columns: 1, classes: 2 };
     const positions = { rows: spread(1, 1), columns: spread(1, 1) };
-    expect(segmentLogits(logits, positions).confidenceMap).toBeUndefined();
+    expect(segmentLogits(logits, positions).scoreMap).toBeUndefined();
   });
 
   it("refuses logits that do not fill their shape", () => {

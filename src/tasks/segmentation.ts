@@ -27,11 +27,11 @@ export interface SegmentedPixels {
   /** `[height, width]`: the most likely class; the lowest index among equals. */
   readonly classMap: Uint8Array;
   /** `[height, width]`: that class's softmax probability; where asked for. */
-  readonly confidenceMap: Float32Array | undefined;
+  readonly scoreMap: Float32Array | undefined;
   /** `[classes]`: how many pixels each class has. */
   readonly pixels: Uint32Array;
   /** `[classes]`: the mean probability of a class over its own pixels; 0 where it has none. */
-  readonly confidence: Float64Array;
+  readonly scores: Float64Array;
 }
 
 /** Chooses among logits that an interpolation rounds to whole steps: see rounded-logits.ts. */
@@ -45,7 +45,7 @@ export interface RoundedChoice {
 /** What a segmentation is asked for besides classes, and how it chooses them. */
 export interface SegmentationSettings {
   /** Also give each pixel's probability. */
-  readonly confidenceMap?: boolean | undefined;
+  readonly scoreMap?: boolean | undefined;
   /** Chooses among rounded logits instead; probabilities stay those of the unrounded ones. */
   readonly choice?: RoundedChoice | undefined;
 }
@@ -75,16 +75,16 @@ const negligible = 17;
 export function segmentLogits(
   logits: LogitMap,
   positions: LogitPositions,
-  { confidenceMap = false, choice }: SegmentationSettings = {},
+  { scoreMap = false, choice }: SegmentationSettings = {},
 ): SegmentedPixels {
   checkLogits(logits);
   const height = positions.rows.length;
   const width = positions.columns.length;
   const result: SegmentedPixels = {
     classMap: new Uint8Array(height * width),
-    confidenceMap: confidenceMap ? new Float32Array(height * width) : undefined,
+    scoreMap: scoreMap ? new Float32Array(height * width) : undefined,
     pixels: new Uint32Array(logits.classes),
-    confidence: new Float64Array(logits.classes),
+    scores: new Float64Array(logits.classes),
   };
   const { classes } = logits;
   const lead = choice?.lead ?? 0;
@@ -110,7 +110,7 @@ export function segmentLogits(
   }
   for (let index = 0; index < logits.classes; index++) {
     const count = result.pixels[index]!;
-    if (count > 0) result.confidence[index]! /= count;
+    if (count > 0) result.scores[index]! /= count;
   }
   return result;
 }
@@ -227,9 +227,9 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
   let total = 0;
   for (let i = 0; i < length; i++) {
     total += 1 / sums[i]!;
-    if (result.confidenceMap !== undefined) result.confidenceMap[start + i] = 1 / sums[i]!;
+    if (result.scoreMap !== undefined) result.scoreMap[start + i] = 1 / sums[i]!;
   }
-  result.confidence[winner]! += total;
+  result.scores[winner]! += total;
 }
 
 /** A run with an outline in it: every pixel compares all classes. */
@@ -254,8 +254,8 @@ function traceRun(result: SegmentedPixels, run: Run): void {
     const index = row * run.width + x;
     result.classMap[index] = winner;
     result.pixels[winner]!++;
-    result.confidence[winner]! += 1 / sum;
-    if (result.confidenceMap !== undefined) result.confidenceMap[index] = 1 / sum;
+    result.scores[winner]! += 1 / sum;
+    if (result.scoreMap !== undefined) result.scoreMap[index] = 1 / sum;
   }
 }
 

@@ -21,7 +21,7 @@ export interface SegmentedClass {
   /** Its share of the picture, above 0 and up to 1. */
   readonly fraction: number;
   /** The mean probability of the class over its own pixels, 0 to 1. */
-  readonly confidence: number;
+  readonly score: number;
 }
 
 /** The classes of a picture's pixels. */
@@ -33,12 +33,12 @@ export interface Segmentation {
   /** The classes that have pixels, the largest first. */
   readonly classes: SegmentedClass[];
   /** `height × width`: the probability of each pixel's class; where asked for. */
-  readonly confidenceMap?: Float32Array;
+  readonly scoreMap?: Float32Array;
 }
 
 export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */
-  readonly confidence?: boolean | undefined;
+  readonly scoreMap?: boolean | undefined;
 }
 
 /** A loaded segmenter. */
@@ -64,7 +64,7 @@ export interface Segmenter<Input> extends LoadedModel {
 export interface SegmentTypes extends TaskTypes {
   readonly model: SegmenterModel;
   readonly options: SegmentOptions;
-  readonly settings: { readonly confidenceMap: boolean };
+  readonly settings: { readonly scoreMap: boolean };
   readonly result: Segmentation;
 }
 
@@ -78,22 +78,22 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
-  optionNames: { confidence: true, transfer: true, signal: true },
-  settle: (_, { confidence }) => ({ confidenceMap: confidence === true }),
+  optionNames: { scoreMap: true, transfer: true, signal: true },
+  settle: (_, { scoreMap }) => ({ scoreMap: scoreMap === true }),
   postprocess(run, settings) {
     const { width, height } = run.frame.image;
-    const { classMap, confidenceMap, pixels, confidence } = segmentPixels(run, settings);
+    const { classMap, scoreMap, pixels, scores } = segmentPixels(run, settings);
     const classes = Array.from(pixels, (count, index) => ({
       label: labelOf(run.model.labels, index),
       index,
       pixels: count,
       fraction: count / (width * height),
-      confidence: confidence[index]!,
+      score: scores[index]!,
     }))
       .filter((found) => found.pixels > 0)
       .sort((a, b) => b.pixels - a.pixels);
     const segmentation = { width, height, classMap, classes };
-    return confidenceMap === undefined ? segmentation : { ...segmentation, confidenceMap };
+    return scoreMap === undefined ? segmentation : { ...segmentation, scoreMap };
   },
 };
 

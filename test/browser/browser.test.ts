@@ -130,10 +130,8 @@ function expectSame(
   tolerance: number,
 ): void {
   expect(received.map(({ label }) => label)).toEqual(expected.map(({ label }) => label));
-  for (const [i, { probability }] of expected.entries()) {
-    expect(
-      Math.abs((received[i] as ClassPrediction).probability - probability),
-    ).toBeLessThanOrEqual(tolerance);
+  for (const [i, { score }] of expected.entries()) {
+    expect(Math.abs((received[i] as ClassPrediction).score - score)).toBeLessThanOrEqual(tolerance);
   }
 }
 

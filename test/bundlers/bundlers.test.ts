@@ -113,9 +113,9 @@ describe.each(Object.entries(bundlers))("an application built with %s", (name, b
     const expected = await classifier.classify(bytes);
     classifier.dispose();
     expect(predictions.map(({ index }) => index)).toEqual(expected.map(({ index }) => index));
-    for (const [i, { probability }] of expected.entries()) {
+    for (const [i, { score }] of expected.entries()) {
       // Same pixels and kernels; only the order in which threads add may differ.
-      expect(Math.abs(predictions[i]!.probability - probability)).toBeLessThanOrEqual(1e-6);
+      expect(Math.abs(predictions[i]!.score - score)).toBeLessThanOrEqual(1e-6);
     }
   });
 });

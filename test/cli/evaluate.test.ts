@@ -182,7 +182,7 @@ describe("evaluate, of a segmenter", () => {
     const masks = join(data, "SegmentationClass");
     mkdirSync(masks);
     const photo = "examples/images/chelsea.png";
-    await mobilenetv2(["segment", photo, "--mask", join(masks, "chelsea.png")]);
+    await mobilenetv2(["segment", photo, "--class-map", join(masks, "chelsea.png")]);
     const { code, stdout } = await evaluate("-m", "deeplabv3-voc", "-d", data, "--json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({

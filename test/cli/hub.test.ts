@@ -104,7 +104,7 @@ describe("without a network and without a cached model", () => {
     expect(code).toBe(0);
     const { predictions } = [JSON.parse(stdout)].flat()[0];
     expect(predictions[0].label).toBe("cat");
-    expect(predictions[0].probability).toBeGreaterThan(0.8);
+    expect(predictions[0].score).toBeGreaterThan(0.8);
     expect(modelFiles()).toEqual([]);
   });
 });

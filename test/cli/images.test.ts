@@ -140,7 +140,7 @@ describe("segment", () => {
     needs("deeplabv3-voc", skip);
     const inputs = ["chelsea.png", "rocket.jpg"].map((name) => join(photos, name));
     const [out, mask] = [join(folder, "overlays"), join(folder, "masks")];
-    const args = ["segment", ...inputs, "--out", out, "--mask", mask, "--json"];
+    const args = ["segment", ...inputs, "--out", out, "--class-map", mask, "--json"];
     const { code, stdout } = await mobilenetv2(args);
     expect(code).toBe(0);
     const items = JSON.parse(stdout);
@@ -170,7 +170,7 @@ describe("classify", () => {
     expect(image).toBe("-");
     expect(predictions).toHaveLength(2);
     expect(predictions[0].label).toBe("Neutral");
-    expect(predictions[0].probability).toBeGreaterThan(predictions[1].probability);
+    expect(predictions[0].score).toBeGreaterThan(predictions[1].score);
   });
 
   it("takes a picture of one pixel", async ({ skip }) => {
@@ -180,7 +180,7 @@ describe("classify", () => {
     expect(code).toBe(0);
     const [{ predictions }] = JSON.parse(stdout);
     const sum = predictions.reduce(
-      (total: number, { probability }: { probability: number }) => total + probability,
+      (total: number, { score }: { score: number }) => total + score,
       0,
     );
     // Five classes in all; softmax and nine decimal figures.

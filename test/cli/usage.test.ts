@@ -41,7 +41,7 @@ describe("the program", () => {
     ["a model of another task", ["detect", photo, "-m", "nsfw"], "mobilenetv2 classify"],
     ["an output over an input", ["detect", photo, "--out", photo], "overwrite an input image"],
     ["one output for many", ["detect", "examples/images", "--out", "x.png"], "Give a folder"],
-    ["an output that is no PNG", ["segment", photo, "--mask", "x.jpg"], "PNG files only"],
+    ["an output that is no PNG", ["segment", photo, "--class-map", "x.jpg"], "PNG files only"],
     ["an unknown action", ["models", "pul"], "Did you mean pull?"],
     ["an action without a name", ["models", "pull"], "needs a name"],
     ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],

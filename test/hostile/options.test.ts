@@ -103,7 +103,7 @@ const scalars: readonly (readonly [string, object, (options: never) => unknown])
     (options: object) => quantizeModel(model, { images: [grey], ...options } as never, decode),
   ],
   ["calibration bins", { bins: 15 }, ({ bins }: { bins: number }) => reliability([], bins)],
-  ["confidence", { confidence: 0.5, correct: true }, (outcome) => reliability([outcome])],
+  ["score", { score: 0.5, correct: true }, (outcome) => reliability([outcome])],
   ["judgements", { actual: 0, predicted: 1 }, (judgement) => confusionMatrix([judgement], 2)],
   ["classes", { index: 0 }, ({ index }: { index: number }) => checkClass(index, ["a"], "x")],
   ["loss", { labelSmoothing: 0.1 }, softmaxCrossEntropy],

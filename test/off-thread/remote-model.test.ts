@@ -38,9 +38,9 @@ describe("a model in a worker", () => {
     const { loaders } = start();
     using here = await loaders.loadSegmenter("segmenter");
     using there = await loaders.loadSegmenter("segmenter", { worker });
-    for (const confidence of [false, true]) {
-      const result = await there.segment(picture(), { confidence });
-      expect(result).toEqual(await here.segment(picture(), { confidence }));
+    for (const scoreMap of [false, true]) {
+      const result = await there.segment(picture(), { scoreMap });
+      expect(result).toEqual(await here.segment(picture(), { scoreMap }));
     }
   });
 

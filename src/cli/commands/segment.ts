@@ -18,11 +18,11 @@ const options = {
     description:
       "Lay the classes over the image in a PNG: a file that ends in .png, or a folder; missing folders are created",
   }),
-  mask: text({
+  "class-map": text({
     ...target,
     description: "Write the classes as an indexed PNG in PASCAL VOC's colours: index = class",
   }),
-  confidence: text({
+  "score-map": text({
     ...target,
     description: "Write how sure each pixel's class is as a grey PNG: white is 100 %",
   }),
@@ -32,13 +32,13 @@ export const segmentCommand: Command = imageCommand("segment", {
   options,
   examples: [
     { call: "segment photo.jpg --out overlay.png", effect: "A table of classes, and a picture." },
-    { call: "segment photos/ --mask masks/", effect: "Masks of all images in a folder." },
+    { call: "segment photos/ --class-map masks/", effect: "The maps of all images in a folder." },
     { call: "segment photo.jpg --json", effect: "Each class's pixels and share, for a program." },
   ],
   async begin(images, { values, signal, terminal }) {
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
-    const wanted = { confidence: plans.has("confidence"), signal };
+    const wanted = { scoreMap: plans.has("score-map"), signal };
     return ({ labels, segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
@@ -65,7 +65,7 @@ async function planPictures(
 ): Promise<ReadonlyMap<PictureOption, readonly string[]>> {
   const taken = new Set<string>();
   const plans = new Map<PictureOption, readonly string[]>();
-  for (const option of ["out", "mask", "confidence"] as const) {
+  for (const option of ["out", "class-map", "score-map"] as const) {
     const named = values[option];
     if (named === undefined) continue;
     plans.set(option, await planOutputs(images, { option, target: named }, taken));
@@ -73,7 +73,7 @@ async function planPictures(
   return plans;
 }
 
-type PictureOption = "out" | "mask" | "confidence";
+type PictureOption = "out" | "class-map" | "score-map";
 
 interface Segmented {
   readonly image: RgbImage;
@@ -87,13 +87,13 @@ const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise
     const { drawSegmentation } = await import("../../image/draw-node.ts");
     return await drawSegmentation(image, result.classMap, { labels });
   },
-  async mask({ result: { classMap, width, height } }) {
+  async "class-map"({ result: { classMap, width, height } }) {
     const { encodeIndexedPng } = await import("../../image/png-node.ts");
     return await encodeIndexedPng({ classMap, width, height });
   },
-  async confidence({ result: { confidenceMap = [], width, height } }) {
+  async "score-map"({ result: { scoreMap = [], width, height } }) {
     const { encodeIndexedPng } = await import("../../image/png-node.ts");
-    const levels = Uint8Array.from(confidenceMap, (probability) => Math.round(probability * 255));
+    const levels = Uint8Array.from(scoreMap, (score) => Math.round(score * 255));
     return await encodeIndexedPng({ classMap: levels, width, height, palette: greys() });
   },
 };
