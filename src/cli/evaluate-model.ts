@@ -59,7 +59,7 @@ async function evaluateTask<T extends Task>(
     readonly request: EvaluationRequest;
   },
 ): Promise<EvaluationOf<T>> {
-  const { first, second: compareWith, request } = models;
+  const { first, second: compare, request } = models;
   const { source, limit, scoreThreshold, download, ...options } = request;
   const { signal } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
@@ -67,6 +67,6 @@ async function evaluateTask<T extends Task>(
   const told = { labels, signal, scoreThreshold, ...download };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
-  const settings = { ...options, ...dataset.options, compareWith } as OptionsOf<T>;
+  const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;
   return await evaluators[task].evaluate(first, spread(dataset.samples, limit), settings);
 }

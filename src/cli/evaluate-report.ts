@@ -53,7 +53,7 @@ const reports: { readonly [T in Task]: ReportRow<T> } = {
   },
   segment: {
     figures: [
-      ["mean IoU", ({ meanIoU }) => meanIoU],
+      ["mean IoU", ({ meanIou }) => meanIou],
       ["right pixels", ({ pixelAccuracy }) => pixelAccuracy],
     ],
     agreed: "pixels",

@@ -107,6 +107,12 @@ export function choice<Word extends string>(
   });
 }
 
+/** What becomes of a labelled picture that cannot be read. */
+export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip", "stop"], {
+  description: "What to do about a picture that cannot be read",
+  shownDefault: "skip",
+});
+
 /** An option with a value, of which the last one given counts. */
 function valued<T>(
   { placeholder, description, short, shownDefault }: Valued,

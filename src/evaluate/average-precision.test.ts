@@ -66,7 +66,7 @@ describe("average precision", () => {
     const expected = (51 + 50 * (2 / 3)) / 101;
     const result = score(objects, detections);
     expect(result.ap50).toBeCloseTo(expected, 12);
-    expect(result.curves[0]?.overlap).toBe("0.50");
+    expect(result.curves[0]?.iou).toBe("0.50");
     expect(result.curves[0]?.precision.slice(50, 52)).toEqual([1, 2 / 3]);
   });
 

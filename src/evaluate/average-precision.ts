@@ -42,7 +42,7 @@ export interface ClassAveragePrecision extends AveragePrecision {
 
 /** Precision at recalls of 0, 0.01 … 1, averaged over classes. */
 export interface PrecisionRecall {
-  readonly overlap: "0.50" | "0.75" | "0.50:0.95";
+  readonly iou: "0.50" | "0.75" | "0.50:0.95";
   readonly precision: number[];
 }
 
@@ -236,9 +236,9 @@ function curves(present: readonly RangeResult[]): PrecisionRecall[] {
       (_, point) => mean(present.flatMap((result) => rows(result).map((row) => row[point]!)))!,
     );
   return [
-    { overlap: "0.50", precision: curve(({ precision }) => [precision[0]!]) },
-    { overlap: "0.75", precision: curve(({ precision }) => [precision[5]!]) },
-    { overlap: "0.50:0.95", precision: curve(({ precision }) => precision) },
+    { iou: "0.50", precision: curve(({ precision }) => [precision[0]!]) },
+    { iou: "0.75", precision: curve(({ precision }) => [precision[5]!]) },
+    { iou: "0.50:0.95", precision: curve(({ precision }) => precision) },
   ];
 }
 

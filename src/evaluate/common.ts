@@ -23,7 +23,7 @@ export {
   classScores,
   confusionMatrix,
   type Judgement,
-  meanIoU,
+  meanIou,
 } from "./confusion.ts";
 export {
   type ClassifierEvaluation,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accuracy, classScores, confusionMatrix, confusions, mean, meanIoU } from "./confusion.ts";
+import { accuracy, classScores, confusionMatrix, confusions, mean, meanIou } from "./confusion.ts";
 
 /** A cat twice right, a cat taken for a dog, a dog right; the third class never occurs. */
 const judgements = [
@@ -64,8 +64,8 @@ describe("a confusion matrix", () => {
   });
 
   it("averages intersection over union over the classes that occur", () => {
-    expect(meanIoU(matrix)).toBeCloseTo((2 / 3 + 1 / 2) / 2, 15);
-    expect(meanIoU(confusionMatrix([], 3))).toBeUndefined();
+    expect(meanIou(matrix)).toBeCloseTo((2 / 3 + 1 / 2) / 2, 15);
+    expect(meanIou(confusionMatrix([], 3))).toBeUndefined();
   });
 
   it("knows the share that is right and the mistakes", () => {

@@ -128,10 +128,10 @@ export function classScores(matrix: ConfusionMatrix, labels: readonly string[]):
  *
  * @example
  * ```ts
- * meanIoU(confusionMatrix([{ actual: 0, predicted: 0 }, { actual: 1, predicted: 0 }], 3)); // 0.25
+ * meanIou(confusionMatrix([{ actual: 0, predicted: 0 }, { actual: 1, predicted: 0 }], 3)); // 0.25
  * ```
  */
-export function meanIoU(matrix: ConfusionMatrix): number | undefined {
+export function meanIou(matrix: ConfusionMatrix): number | undefined {
   return mean(classScores(matrix, []).map(({ iou }) => iou));
 }
 

@@ -56,14 +56,14 @@ export interface ClassifierEvaluation extends ClassifierScores {
 
 export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
   /** A second model with classes of the same names, say an 8-bit one. */
-  readonly compareWith?: Classifier<Input> | undefined;
+  readonly compare?: Classifier<Input> | undefined;
 }
 
 /**
  * Evaluates a classifier.
  *
  * @throws MobileNetError `invalid-argument` where a sample's class is none of the model's, or no
- *   picture could be read; `aborted`; in strict mode whatever a bad picture throws.
+ *   picture could be read; `aborted`; under `stop` whatever a bad picture throws.
  *
  * @example
  * ```ts
@@ -82,10 +82,10 @@ export async function evaluateClassifier<Input>(
   samples: Samples<ClassifiedSample<Input>>,
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
-  const { compareWith, signal } = options;
+  const { compare, signal } = options;
   const first = createTally(classifier, signal);
-  const second = compareWith && createTally(compareWith, signal);
-  const translation = compareWith && translateClasses(classifier.labels, compareWith.labels);
+  const second = compare && createTally(compare, signal);
+  const translation = compare && translateClasses(classifier.labels, compare.labels);
   let agreed = 0;
   const report = await runSamples(samples, options, async (sample) => {
     const { name, classIndex } = sample;
@@ -93,7 +93,7 @@ export async function evaluateClassifier<Input>(
     const there = translation?.[classIndex];
     if (translation !== undefined && there === undefined) {
       throw new MobileNetError("invalid-argument", "the second model lacks a class of the data", {
-        node: compareWith!.name,
+        node: compare!.name,
         expected: quote(classifier.labels[classIndex]),
       });
     }

@@ -42,7 +42,7 @@ export interface DetectorEvaluation extends DetectorScores {
 
 export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
   /** A second model; classes are compared by name. */
-  readonly compareWith?: Detector<Input> | undefined;
+  readonly compare?: Detector<Input> | undefined;
   /** The classes that count, by index. Default: those of the samples' objects. */
   readonly classes?: readonly number[] | undefined;
   /**
@@ -56,7 +56,7 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
  * Evaluates a detector.
  *
  * @throws MobileNetError `invalid-argument` where a class is none of the model's, or no picture could
- *   be read; `aborted`; in strict mode whatever a bad picture throws.
+ *   be read; `aborted`; under `stop` whatever a bad picture throws.
  *
  * @example
  * ```ts
@@ -74,10 +74,10 @@ export async function evaluateDetector<Input>(
   samples: Samples<DetectedSample<Input>>,
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
-  const { compareWith, classes, scoreThreshold = 1e-8, signal } = options;
+  const { compare, classes, scoreThreshold = 1e-8, signal } = options;
   const { labels } = detector;
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
-  const translation = compareWith && translateClasses(compareWith.labels, labels);
+  const translation = compare && translateClasses(compare.labels, labels);
   const judged: DetectionImage[] = [];
   const others: DetectionImage[] = [];
   let [shared, all] = [0, 0];
@@ -87,16 +87,16 @@ export async function evaluateDetector<Input>(
     const image = await sample.read();
     const wanted = { scoreThreshold, maxDetections: 100, signal };
     const { detections } = await time.time(() => detector.detect(image, wanted));
-    const other = compareWith && (await otherTime.time(() => compareWith.detect(image, wanted)));
+    const other = compare && (await otherTime.time(() => compare.detect(image, wanted)));
     judged.push({ objects, detections: detections.map(scored) });
-    if (other === undefined || compareWith === undefined) return;
+    if (other === undefined || compare === undefined) return;
     const translated = other.detections.flatMap((found) => {
       const index = translation?.[found.index];
       return index === undefined ? [] : [{ ...found, index }];
     });
     others.push({ objects, detections: translated.map(scored) });
     const certain = detections.filter(({ score }) => score > detector.scoreThreshold);
-    const otherCertain = translated.filter(({ score }) => score > compareWith.scoreThreshold);
+    const otherCertain = translated.filter(({ score }) => score > compare.scoreThreshold);
     shared += countShared(certain, otherCertain);
     all += certain.length + otherCertain.length;
   });
@@ -109,12 +109,12 @@ export async function evaluateDetector<Input>(
     ...judgeAll(judged),
     throughput: time.throughput(report),
     skipped: report.skipped,
-    ...(compareWith === undefined
+    ...(compare === undefined
       ? {}
       : {
           comparison: {
             ...(all === 0 ? {} : { agreement: (2 * shared) / all }),
-            model: compareWith.name,
+            model: compare.name,
             ...judgeAll(others),
             throughput: otherTime.throughput(report),
           },

@@ -28,7 +28,7 @@ import {
 export interface SegmenterScores {
   readonly model: string;
   /** The mean over classes of intersection over union (mIoU), 0 to 1. */
-  readonly meanIoU: number;
+  readonly meanIou: number;
   /** The share of judged pixels whose class is right. */
   readonly pixelAccuracy: number;
   /** Classes that occur or were predicted; counts are pixels. */
@@ -48,14 +48,14 @@ export interface SegmenterEvaluation extends SegmenterScores {
 
 export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
   /** A second model with classes of the same names. */
-  readonly compareWith?: Segmenter<Input> | undefined;
+  readonly compare?: Segmenter<Input> | undefined;
 }
 
 /**
  * Evaluates a segmenter.
  *
  * @throws MobileNetError `invalid-argument` where a mask has a class that the model does not know, or
- *   no picture could be read; `aborted`; in strict mode whatever a bad picture throws.
+ *   no picture could be read; `aborted`; under `stop` whatever a bad picture throws.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
  * const image = await readFile("examples/images/chelsea.png");
  * const mask = await segmenter.segment(image);
  * const samples = [{ name: "chelsea", read: () => image, readMask: () => mask }];
- * (await evaluateSegmenter(segmenter, samples)).meanIoU; // 1
+ * (await evaluateSegmenter(segmenter, samples)).meanIou; // 1
  * segmenter.dispose();
  * ```
  */
@@ -72,11 +72,11 @@ export async function evaluateSegmenter<Input>(
   samples: Samples<SegmentedSample<Input>>,
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
-  const { compareWith, signal } = options;
+  const { compare, signal } = options;
   const { labels } = segmenter;
   const matrix = confusionMatrix([], labels.length);
-  const others = compareWith && confusionMatrix([], labels.length);
-  const translation = compareWith && sameClasses(compareWith, labels);
+  const others = compare && confusionMatrix([], labels.length);
+  const translation = compare && sameClasses(compare, labels);
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
   let [agreed, pixels] = [0, 0];
   const report = await runSamples(samples, options, async (sample) => {
@@ -85,8 +85,7 @@ export async function evaluateSegmenter<Input>(
     const image = await sample.read();
     const found = await time.time(() => segmenter.segment(image, { signal }));
     checkSize(mask, found);
-    const other =
-      compareWith && (await otherTime.time(() => compareWith.segment(image, { signal })));
+    const other = compare && (await otherTime.time(() => compare.segment(image, { signal })));
     addMask(matrix, mask, found.classMap);
     if (other === undefined || others === undefined || translation === undefined) return;
     const translated = other.classMap.map((index) => translation[index]!);
@@ -102,12 +101,12 @@ export async function evaluateSegmenter<Input>(
     ...scores(segmenter, matrix, labels),
     throughput: time.throughput(report),
     skipped: report.skipped,
-    ...(compareWith === undefined || others === undefined
+    ...(compare === undefined || others === undefined
       ? {}
       : {
           comparison: {
             agreement: agreed / pixels,
-            ...scores(compareWith, others, labels),
+            ...scores(compare, others, labels),
             throughput: otherTime.throughput(report),
           },
         }),
@@ -122,7 +121,7 @@ function scores(
   const classes = classScores(matrix, labels);
   return {
     model: name,
-    meanIoU: mean(classes.map(({ iou }) => iou)) ?? 0,
+    meanIou: mean(classes.map(({ iou }) => iou)) ?? 0,
     pixelAccuracy: accuracy(matrix) ?? 0,
     classes,
   };

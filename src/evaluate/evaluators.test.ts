@@ -78,18 +78,18 @@ describe("evaluating a classifier", () => {
     const other = classifier({ name: "other", labels: labels.toReversed() }, (s) =>
       s.replace("b", "d"),
     );
-    const { comparison } = await evaluateClassifier(classifier(), samples, { compareWith: other });
+    const { comparison } = await evaluateClassifier(classifier(), samples, { compare: other });
     // "abc" and "fed" agree; of the classes only the first ant is right.
     expect(comparison).toMatchObject({ model: "other", agreement: 0.5, top1: 0.25 });
   });
 
   it("refuses a second model that lacks a class of the data", async () => {
     const other = classifier({ labels: labels.slice(1) });
-    const work = evaluateClassifier(classifier(), samples, { compareWith: other });
+    const work = evaluateClassifier(classifier(), samples, { compare: other });
     await expect(work).rejects.toThrow(/lacks a class.*"ant"/);
   });
 
-  it("skips and counts what cannot be read, or stops where it is strict", async () => {
+  it("skips and counts what cannot be read, or stops where asked to", async () => {
     const bad = {
       name: "bad.jpg",
       classIndex: 0,
@@ -107,12 +107,17 @@ describe("evaluating a classifier", () => {
     expect(
       onProgress.mock.calls.map(([{ done, total, skipped }]) => [done, total, skipped]),
     ).toEqual([1, 2, 3, 4, 5].map((done) => [done, 5, 1]));
-    const strict = evaluateClassifier(classifier(), [...samples, bad], { strict: true });
-    await expect(strict).rejects.toMatchObject({
+    const stopped = evaluateClassifier(classifier(), [...samples, bad], { damaged: "stop" });
+    await expect(stopped).rejects.toMatchObject({
       code: "invalid-image",
       message: "bad.jpg: damaged",
     });
     await expect(evaluateClassifier(classifier(), [bad])).rejects.toThrow(/bad\.jpg: damaged/);
+    const unknown = evaluateClassifier(classifier(), samples, { damaged: "ignore" as "skip" });
+    await expect(unknown).rejects.toMatchObject({
+      code: "invalid-argument",
+      expected: "skip or stop",
+    });
     await expect(evaluateClassifier(classifier(), [])).rejects.toThrow(/no samples/);
   });
 
@@ -175,19 +180,19 @@ describe("evaluating a segmenter", () => {
     const result = await evaluateSegmenter(segmenter(), samples);
     // Judged: 0→0 three times, 1→1, 2→1, 1→0. Ant 3/4, bee 1/3, cat 0/1.
     expect(result).toMatchObject({ task: "segment", images: 2, pixelAccuracy: 4 / 6 });
-    expect(result.meanIoU).toBeCloseTo((3 / 4 + 1 / 3 + 0) / 3, 15);
+    expect(result.meanIou).toBeCloseTo((3 / 4 + 1 / 3 + 0) / 3, 15);
     expect(result.classes.map(({ iou }) => iou)).toEqual([3 / 4, 1 / 3, 0]);
   });
 
   it("compares two models pixel by pixel", async () => {
     const other = segmenter({ name: "other" }, (index) => (index === 1 ? 2 : index));
-    const { comparison } = await evaluateSegmenter(segmenter(), samples, { compareWith: other });
+    const { comparison } = await evaluateSegmenter(segmenter(), samples, { compare: other });
     expect(comparison).toMatchObject({ model: "other", agreement: 6 / 8, pixelAccuracy: 4 / 6 });
     const shuffled = segmenter({ labels: labels.toReversed() }, (index) => 6 - index);
-    const same = await evaluateSegmenter(segmenter(), samples, { compareWith: shuffled });
-    expect(same.comparison).toMatchObject({ agreement: 1, meanIoU: same.meanIoU });
+    const same = await evaluateSegmenter(segmenter(), samples, { compare: shuffled });
+    expect(same.comparison).toMatchObject({ agreement: 1, meanIou: same.meanIou });
     const fewer = segmenter({ labels: labels.slice(1) });
-    await expect(evaluateSegmenter(segmenter(), samples, { compareWith: fewer })).rejects.toThrow(
+    await expect(evaluateSegmenter(segmenter(), samples, { compare: fewer })).rejects.toThrow(
       /different classes/,
     );
   });
@@ -253,14 +258,14 @@ describe("evaluating a detector", () => {
 
   it("compares two models by what both are certain of", async () => {
     const other = detector({ name: "other", labels: labels.toReversed() }, 20);
-    const { comparison } = await evaluateDetector(detector(), samples, { compareWith: other });
+    const { comparison } = await evaluateDetector(detector(), samples, { compare: other });
     // Boxes 20 of 100 aside overlap by 80 / 120: .50 to .65, which is 4 of 10.
     expect(comparison).toMatchObject({ model: "other", agreement: 1 });
     expect(comparison?.ap).toBeCloseTo(0.4, 12);
-    const away = await evaluateDetector(detector(), samples, { compareWith: detector({}, 200) });
+    const away = await evaluateDetector(detector(), samples, { compare: detector({}, 200) });
     expect(away.comparison?.agreement).toBe(0);
     const blind = { ...samples[0]!, read: () => [] };
-    const none = await evaluateDetector(detector(), [blind], { compareWith: detector() });
+    const none = await evaluateDetector(detector(), [blind], { compare: detector() });
     expect(none.comparison).not.toHaveProperty("agreement");
   });
 
@@ -272,7 +277,7 @@ describe("evaluating a detector", () => {
   });
 
   it("is drawn as bars and curves, of both models", async () => {
-    const result = await evaluateDetector(detector(), samples, { compareWith: detector() });
+    const result = await evaluateDetector(detector(), samples, { compare: detector() });
     expect([...evaluationPlots(result).keys()]).toEqual([
       "class-ap.svg",
       "precision-recall.svg",

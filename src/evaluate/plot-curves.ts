@@ -16,7 +16,7 @@ export function plotCurves(model: string, curves: readonly PrecisionRecall[]): s
     return element("polyline", { class: classes[i % 3]!, points: points.join(" ") });
   });
   const below = area.y + area.height + 58;
-  const legend = curves.map(({ overlap }, i) => {
+  const legend = curves.map(({ iou }, i) => {
     const x = area.x + i * 140;
     const line = element("line", {
       class: classes[i % 3]!,
@@ -25,7 +25,7 @@ export function plotCurves(model: string, curves: readonly PrecisionRecall[]): s
       y1: below - 4,
       y2: below - 4,
     });
-    return line + label(`IoU ${overlap}`, { x: x + 32, y: below });
+    return line + label(`IoU ${iou}`, { x: x + 32, y: below });
   });
   return svgPage(
     {

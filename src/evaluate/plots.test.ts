@@ -80,7 +80,7 @@ describe("the other plots", () => {
       plotReliability("m", reliability(outcomes)),
       plotBars({ title: "AP", note: "%", bars }),
       plotBars({ title: "AP", note: "%", bars: [] }),
-      plotCurves("m", [{ overlap: "0.50", precision }]),
+      plotCurves("m", [{ iou: "0.50", precision }]),
       plotCurves("m", []),
     ]) {
       expect(svg).not.toMatch(/NaN|undefined|Infinity/);

@@ -20,10 +20,10 @@ export function plotClassifier(scores: ClassifierScores): Plots {
 }
 
 /** Intersection over union of every class. */
-export function plotSegmenter({ model, classes, meanIoU }: SegmenterScores): Plots {
+export function plotSegmenter({ model, classes, meanIou }: SegmenterScores): Plots {
   const bars = classes.map(({ label, iou = 0 }) => ({ label, value: iou }));
   const title = `Intersection over union of ${shorten(model, 32)}`;
-  const note = `% by class; mean ${(meanIoU * 100).toFixed(1)}`;
+  const note = `% by class; mean ${(meanIou * 100).toFixed(1)}`;
   return [["class-iou.svg", plotBars({ title, note, bars })]];
 }
 

@@ -1,8 +1,9 @@
 /**
  * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
- * a limit and a clock. A picture that cannot be read is noted and skipped, unless asked to be strict.
+ * a limit and a clock. A picture that cannot be read is noted and skipped, or ends it where asked to.
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** Samples one after the other: a list, or as they come. */
 export type Samples<S> = Iterable<S> | AsyncIterable<S>;
@@ -20,8 +21,8 @@ export interface EvaluationProgress {
 
 /** Options of every evaluation. */
 export interface EvaluateOptions {
-  /** Stop at the first picture that cannot be read. Default: skip and count it. */
-  readonly strict?: boolean | undefined;
+  /** What to do about a picture that cannot be read: skip and count it (the default), or stop. */
+  readonly damaged?: "skip" | "stop" | undefined;
   /** Told after every sample. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Cancels the work. */
@@ -58,14 +59,20 @@ const skippable: readonly string[] = ["invalid-image", "not-found", "io"];
 /**
  * Runs the work on each sample.
  *
- * @throws MobileNetError `aborted`; `invalid-argument` where no sample was left; in strict mode what
- *   the first bad sample threw.
+ * @throws MobileNetError `aborted`; `invalid-argument` where no sample was left; under `stop` what the
+ *   first bad sample threw.
  */
 export async function runSamples<S extends { readonly name: string }>(
   samples: Samples<S>,
-  { strict = false, onProgress, signal }: EvaluateOptions,
+  { damaged = "skip", onProgress, signal }: EvaluateOptions,
   work: (sample: S) => Promise<void>,
 ): Promise<RunReport> {
+  if (damaged !== "skip" && damaged !== "stop") {
+    throw new MobileNetError("invalid-argument", "bad damaged", {
+      expected: "skip or stop",
+      received: quote(damaged),
+    });
+  }
   throwIfAborted(signal);
   const total = Array.isArray(samples) ? samples.length : undefined;
   const skipped: SkippedSample[] = [];
@@ -80,7 +87,7 @@ export async function runSamples<S extends { readonly name: string }>(
     } catch (error) {
       throwIfAborted(signal);
       if (!(error instanceof MobileNetError && skippable.includes(error.code))) throw error;
-      if (strict) throw named(error, name);
+      if (damaged === "stop") throw named(error, name);
       skipped.push({ name, error: describeError(error) });
     }
     onProgress?.({ done: images + skipped.length, total, skipped: skipped.length, name });

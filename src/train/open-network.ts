@@ -32,7 +32,7 @@ export interface OpenNetworkOptions {
   readonly seed?: number | undefined;
   readonly from?: Model | undefined;
   readonly threads?: number | "auto" | undefined;
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -80,7 +80,7 @@ export async function restoreBatchNorms(
   {
     training,
     epsilon,
-    options: { seed = 1, recipe, threads = "auto", onDamaged, signal },
+    options: { seed = 1, recipe, threads = "auto", damaged, signal },
   }: {
     readonly training: SampleSet;
     readonly epsilon: number;
@@ -105,7 +105,7 @@ export async function restoreBatchNorms(
         return true;
       } catch (error) {
         // Training comes upon it again and tells.
-        if (!isDamaged(error) || onDamaged === "stop") throw error;
+        if (!isDamaged(error) || damaged === "stop") throw error;
         return false;
       }
     },

@@ -45,7 +45,7 @@ export type RecipeName =
  */
 const small: Recipe = {
   optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 5e-4 },
-  schedule: { rate: 0.05, decay: { kind: "cosine" }, warmupEpochs: 2 },
+  schedule: { learningRate: 0.05, decay: { kind: "cosine" }, warmupEpochs: 2 },
   epochs: 30,
   batch: 64,
   labelSmoothing: 0.1,
@@ -67,7 +67,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
    */
   few: {
     optimizer: { kind: "adamw", weightDecay: 0.01 },
-    schedule: { rate: 1e-3, decay: { kind: "cosine" }, warmupEpochs: 1 },
+    schedule: { learningRate: 1e-3, decay: { kind: "cosine" }, warmupEpochs: 1 },
     epochs: 15,
     batch: 16,
     labelSmoothing: 0.1,
@@ -82,7 +82,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   /** From published weights on some hundred pictures. */
   "fine-tune": {
     optimizer: { kind: "adamw", weightDecay: 0.05 },
-    schedule: { rate: 1e-3, decay: { kind: "cosine" } },
+    schedule: { learningRate: 1e-3, decay: { kind: "cosine" } },
     epochs: 15,
     batch: 32,
     labelSmoothing: 0.1,
@@ -95,7 +95,10 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   /** The paper, section 6.1, and slim's code: batch 96 on each of 16 workers. */
   paper: {
     optimizer: { kind: "rmsprop", decay: 0.9, momentum: 0.9, epsilon: 1, weightDecay: 4e-5 },
-    schedule: { rate: 0.045, decay: { kind: "exponential", factor: 0.98, staircase: true } },
+    schedule: {
+      learningRate: 0.045,
+      decay: { kind: "exponential", factor: 0.98, staircase: true },
+    },
     epochs: 300,
     batch: 96,
     labelSmoothing: 0.1,
@@ -108,7 +111,10 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   /** torchvision's first weights: 71.878 %. */
   "torchvision-v1": {
     optimizer: { kind: "sgd", momentum: 0.9, weightDecay: 4e-5, exemptNorms: false },
-    schedule: { rate: 0.045, decay: { kind: "exponential", factor: 0.98, staircase: true } },
+    schedule: {
+      learningRate: 0.045,
+      decay: { kind: "exponential", factor: 0.98, staircase: true },
+    },
     epochs: 300,
     batch: 256,
     labelSmoothing: 0,
@@ -121,7 +127,7 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
   /** torchvision's second weights: 72.154 %. */
   "torchvision-v2": {
     optimizer: { kind: "sgd", momentum: 0.9, weightDecay: 2e-5, exemptNorms: true },
-    schedule: { rate: 0.5, decay: { kind: "cosine" }, warmupEpochs: 5, warmupStart: 0.01 },
+    schedule: { learningRate: 0.5, decay: { kind: "cosine" }, warmupEpochs: 5, warmupStart: 0.01 },
     epochs: 600,
     batch: 1024,
     labelSmoothing: 0.1,

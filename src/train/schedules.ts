@@ -14,7 +14,7 @@ export type Decay =
 
 /** A rate, how it starts and how it falls. */
 export interface Schedule {
-  readonly rate: number;
+  readonly learningRate: number;
   readonly decay: Decay;
   /** Epochs in which the rate rises in a straight line; the decay starts after them. Default 0. */
   readonly warmupEpochs?: number;
@@ -27,7 +27,7 @@ export interface Schedule {
  * give the same rates.
  */
 export function resolveSchedule({
-  rate,
+  learningRate: rate,
   decay,
   warmupEpochs = 0,
   warmupStart = 0.01,
@@ -35,12 +35,16 @@ export function resolveSchedule({
   const warmup = warmupEpochs > 0 ? { warmupEpochs, warmupStart } : {};
   switch (decay.kind) {
     case "exponential":
-      return { rate, decay: { ...decay, staircase: decay.staircase === true }, ...warmup };
+      return {
+        learningRate: rate,
+        decay: { ...decay, staircase: decay.staircase === true },
+        ...warmup,
+      };
     case "cosine":
-      return { rate, decay: { ...decay, end: decay.end ?? 0 }, ...warmup };
+      return { learningRate: rate, decay: { ...decay, end: decay.end ?? 0 }, ...warmup };
     case "constant":
     case "step":
-      return { rate, decay, ...warmup };
+      return { learningRate: rate, decay, ...warmup };
   }
 }
 
@@ -52,12 +56,12 @@ export function resolveSchedule({
  *
  * @example
  * ```ts
- * learningRate({ rate: 0.5, decay: { kind: "step", every: 30, factor: 0.1 } }, 30, 90); // 0.05
+ * learningRate({ learningRate: 0.5, decay: { kind: "step", every: 30, factor: 0.1 } }, 30, 90); // 0.05
  * ```
  */
 export function learningRate(schedule: Schedule, epoch: number, epochs: number): number {
   checkSchedule(schedule);
-  const { rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;
+  const { learningRate: rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;
   if (epoch < warmupEpochs)
     return rate * (warmupStart + ((1 - warmupStart) * epoch) / warmupEpochs);
   const past = epoch - warmupEpochs;
@@ -82,7 +86,7 @@ export function learningRate(schedule: Schedule, epoch: number, epochs: number):
  * @throws MobileNetError `invalid-argument`.
  */
 export function checkSchedule(schedule: Schedule): void {
-  const { rate, decay, warmupEpochs, warmupStart } = schedule ?? {};
+  const { learningRate: rate, decay, warmupEpochs, warmupStart } = schedule ?? {};
   const most = Number.MAX_VALUE;
   requireRange("learning rate", rate, Number.MIN_VALUE, most);
   requireRange("warmupEpochs", warmupEpochs ?? 0, 0, most);

@@ -40,7 +40,7 @@ export interface SessionOptions {
   readonly freeze?: string | undefined;
   readonly clipNorm?: number | undefined;
   readonly patience?: number | undefined;
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   /** Makes samples of files while the network trains; the caller disposes it. */
   readonly pool?: SamplePool | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
@@ -152,7 +152,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         cutmix: frozen ? 0 : augmentation.cutmix,
         clipNorm: options.clipNorm,
         patience: options.patience,
-        onDamaged: options.onDamaged,
+        damaged: options.damaged,
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
         resume: options.resume,

@@ -34,7 +34,7 @@ export interface TrainOptions extends MixOptions {
   /** Epochs without a better evaluation after which the run ends; absent for never. */
   readonly patience?: number | undefined;
   /** Default: a damaged picture is reported and left out. */
-  readonly onDamaged?: "skip" | "stop" | undefined;
+  readonly damaged?: "skip" | "stop" | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   /** Also after so many steps, besides every epoch. */
   readonly checkpointSteps?: number | undefined;
@@ -83,7 +83,7 @@ export interface EpochEvent {
 export interface SkippedEvent {
   readonly kind: "skipped";
   readonly name: string;
-  readonly reason: string;
+  readonly error: string;
 }
 
 /** What a run yields. */
@@ -107,7 +107,7 @@ export interface TrainResult {
  */
 export function checkTrainOptions(options: TrainOptions): void {
   const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
-  const { averageDecay, checkpointSteps, views, mixup, cutmix, onDamaged } = options;
+  const { averageDecay, checkpointSteps, views, mixup, cutmix, damaged } = options;
   const positive = (value: unknown): boolean => isNumberIn(value, 0, Number.MAX_VALUE);
   const share = "a number from 0 on";
   requireOption("training data", training.count, whole, "at least one sample");
@@ -132,12 +132,7 @@ export function checkTrainOptions(options: TrainOptions): void {
   requireOption("mixup", mixup ?? 0, positive, share);
   requireOption("cutmix", cutmix ?? 0, positive, share);
   const reactions: readonly unknown[] = ["skip", "stop"];
-  requireOption(
-    "onDamaged",
-    onDamaged ?? "skip",
-    (word) => reactions.includes(word),
-    "skip or stop",
-  );
+  requireOption("damaged", damaged ?? "skip", (word) => reactions.includes(word), "skip or stop");
   checkSchedule(schedule);
 }
 

@@ -50,7 +50,7 @@ const unknownAccuracy = -1;
  *   read: async (index: number, into: Float32Array) => void into.fill(index % 2),
  * };
  * const optimizer = { kind: "sgd" } as const;
- * const schedule = { rate: 0.1, decay: { kind: "cosine" } } as const;
+ * const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
  * const events = [];
  * for await (const event of train({ network, training, epochs: 2, seed: 1, optimizer, schedule })) {
  *   events.push(event.kind);
@@ -92,14 +92,13 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     if (!isDamaged(error)) throw error;
     const name = samples.name(index);
     const reason = error.message.replace(`${name}: `, "");
-    if (options.onDamaged === "stop") {
+    if (options.damaged === "stop") {
       throw new MobileNetError(error.code, "the picture cannot be used", {
         ...{ node: name, cause: error, received: reason },
-        remedy:
-          "Repair or remove it, or leave such pictures out (onDamaged `skip`, --damaged skip).",
+        remedy: "Repair or remove it, or leave such pictures out (damaged `skip`, --damaged skip).",
       });
     }
-    skipped.push({ kind: "skipped", name, reason });
+    skipped.push({ kind: "skipped", name, error: reason });
   };
   const stepSize = network.batch * accumulate;
   const steps = Math.max(1, Math.floor(training.count / stepSize));
@@ -215,7 +214,7 @@ function nothingRead(epoch: number): MobileNetError {
   return new MobileNetError("invalid-image", "not one picture to train on could be read", {
     node: `epoch ${epoch}`,
     expected: "pictures in a format that is decoded here",
-    remedy: "See why each was left out: stop at the first with onDamaged `stop` (--damaged stop).",
+    remedy: "See why each was left out: stop at the first with damaged `stop` (--damaged stop).",
   });
 }
 

@@ -102,7 +102,7 @@ describe("evaluate, of a classifier", () => {
     expect(comparison).toMatchObject({ agreement: 1, top1 });
   });
 
-  it("skips damaged pictures and says so, or stops where it is strict", async () => {
+  it("skips damaged pictures and says so, or stops where asked to", async () => {
     putPhoto("chelsea.png", "damaged/cat/good.png");
     put("damaged/cat/bad.jpg", "no picture");
     const args = ["-m", model, "-d", join(folder, "damaged"), "--json"];
@@ -110,9 +110,9 @@ describe("evaluate, of a classifier", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ images: 1, skipped: [{ name: "cat/bad.jpg" }] });
     expect(stderr).toMatch(/note: skipped cat\/bad\.jpg: not a picture/);
-    const strict = await evaluate(...args, "--strict");
-    expect(strict).toMatchObject({ code: 1, stdout: "" });
-    expect(strict.stderr).toContain("cat/bad.jpg");
+    const stopped = await evaluate(...args, "--damaged", "stop");
+    expect(stopped).toMatchObject({ code: 1, stdout: "" });
+    expect(stopped.stderr).toContain("cat/bad.jpg");
   });
 
   it("reads a list, and of it only some pictures, evenly spread", async () => {
@@ -188,7 +188,7 @@ describe("evaluate, of a segmenter", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       task: "segment",
       images: 1,
-      meanIoU: 1,
+      meanIou: 1,
       pixelAccuracy: 1,
     });
   });

@@ -48,7 +48,7 @@ const data = { name: "toy", classes: ["a", "b"], training: pictures, validation:
 const recipe = { ...recipes.small, epochs: 1, batch: 2 };
 const run = {
   ...{ epochs: 1, seed: 1, accumulate: 1, patience: 1, checkpointSteps: 1, clipNorm: 1, views: 1 },
-  ...{ averageDecay: 0.5, mixup: 0, cutmix: 0, onDamaged: "skip" },
+  ...{ averageDecay: 0.5, mixup: 0, cutmix: 0, damaged: "skip" },
   optimizer: recipe.optimizer,
   schedule: recipe.schedule,
 };
@@ -128,7 +128,7 @@ const scalars: readonly (readonly [string, object, (options: never) => unknown])
   ),
   [
     "warming up",
-    { rate: 1, warmupEpochs: 1, warmupStart: 0.1 },
+    { learningRate: 1, warmupEpochs: 1, warmupStart: 0.1 },
     (options: object) => checkSchedule({ decay: { kind: "constant" }, ...options } as never),
   ],
   ...[
@@ -136,7 +136,8 @@ const scalars: readonly (readonly [string, object, (options: never) => unknown])
     { kind: "step", every: 1, factor: 0.5 },
     { kind: "exponential", factor: 0.5 },
   ].map(
-    (decay) => ["decays", decay, (of: never) => checkSchedule({ rate: 1, decay: of })] as const,
+    (decay) =>
+      ["decays", decay, (of: never) => checkSchedule({ learningRate: 1, decay: of })] as const,
   ),
 ];
 

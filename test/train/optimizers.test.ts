@@ -120,27 +120,27 @@ describe("gradient clipping", () => {
 describe("schedules", () => {
   it("fall by a factor an epoch, at once or steadily", () => {
     const stairs = {
-      rate: 0.045,
+      learningRate: 0.045,
       decay: { kind: "exponential", factor: 0.98, staircase: true },
     } as const;
     expect(learningRate(stairs, 1.99, 300)).toBeCloseTo(0.045 * 0.98, 12);
-    const steady = { rate: 1, decay: { kind: "exponential", factor: 0.25 } } as const;
+    const steady = { learningRate: 1, decay: { kind: "exponential", factor: 0.25 } } as const;
     expect(learningRate(steady, 0.5, 10)).toBeCloseTo(0.5, 12);
   });
 
   it("fall along half a cosine: whole, half in the middle, the end", () => {
-    const schedule = { rate: 2, decay: { kind: "cosine", end: 0.1 } } as const;
+    const schedule = { learningRate: 2, decay: { kind: "cosine", end: 0.1 } } as const;
     expect([0, 5, 10].map((epoch) => learningRate(schedule, epoch, 10))).toEqual([2, 1.1, 0.2]);
   });
 
   it("fall in steps", () => {
-    const schedule = { rate: 1, decay: { kind: "step", every: 3, factor: 0.5 } } as const;
+    const schedule = { learningRate: 1, decay: { kind: "step", every: 3, factor: 0.5 } } as const;
     expect([2.9, 3, 6.5].map((epoch) => learningRate(schedule, epoch, 9))).toEqual([1, 0.5, 0.25]);
   });
 
   it("rise in a straight line first", () => {
     const schedule = {
-      rate: 0.5,
+      learningRate: 0.5,
       decay: { kind: "cosine" },
       warmupEpochs: 5,
       warmupStart: 0,
@@ -149,7 +149,9 @@ describe("schedules", () => {
   });
 
   it("refuse a rate of 0", () => {
-    expect(() => learningRate({ rate: 0, decay: { kind: "constant" } }, 0, 1)).toThrow(/rate/);
+    expect(() => learningRate({ learningRate: 0, decay: { kind: "constant" } }, 0, 1)).toThrow(
+      /rate/,
+    );
   });
 
   it.each([
@@ -158,7 +160,7 @@ describe("schedules", () => {
     [{ kind: "step", every: 0, factor: 0.1 }, /every/],
     [{ kind: "linear" }, /constant, exponential, cosine or step, received "linear"/],
   ])("refuse %j by name", (decay, message) => {
-    const schedule = { rate: 1, decay: decay as Schedule["decay"] };
+    const schedule = { learningRate: 1, decay: decay as Schedule["decay"] };
     expect(() => learningRate(schedule, 0, 1)).toThrow(message);
   });
 });

@@ -31,7 +31,7 @@ async function run(
     epochs: 1,
     seed: 3,
     optimizer: { kind: "sgd" },
-    schedule: { rate: 0.05, decay: { kind: "cosine" } },
+    schedule: { learningRate: 0.05, decay: { kind: "cosine" } },
     training: toySamples(4, 5, 1),
     ...rest,
     network,
@@ -94,7 +94,7 @@ describe("resuming", () => {
       {
         schedule: {
           decay: { end: 0, kind: "cosine" },
-          ...{ warmupStart: 0.5, warmupEpochs: 0, rate: 0.05 },
+          ...{ warmupStart: 0.5, warmupEpochs: 0, learningRate: 0.05 },
         },
       },
     ],

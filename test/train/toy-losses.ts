@@ -21,7 +21,7 @@ export async function toyLosses({
       epochs: 2,
       seed: 3,
       optimizer: { kind: "sgd", momentum: 0.9 },
-      schedule: { rate: 0.02, decay: { kind: "cosine" } },
+      schedule: { learningRate: 0.02, decay: { kind: "cosine" } },
     })) {
       if (event.kind === "step") losses.push(event.loss);
     }

@@ -32,7 +32,7 @@ for await (const event of train({
   epochs: 3,
   seed: 3,
   optimizer: { kind: "rmsprop", weightDecay: 1e-3 },
-  schedule: { rate: 0.02, decay: { kind: "cosine" }, warmupEpochs: 0.5 },
+  schedule: { learningRate: 0.02, decay: { kind: "cosine" }, warmupEpochs: 0.5 },
   averageDecay: 0.9,
   mixup: 0.2,
   cutmix: 1,

@@ -25,7 +25,7 @@ const basic = {
   epochs: 3,
   seed: 3,
   optimizer: { kind: "sgd" },
-  schedule: { rate: 0.05, decay: { kind: "cosine" } },
+  schedule: { learningRate: 0.05, decay: { kind: "cosine" } },
 } as const;
 
 /** Runs to the end; gives what was yielded and returned. */
@@ -99,7 +99,7 @@ describe("training", () => {
   it("stops when it has not got better for a while", async () => {
     const network = await makeNetwork({ frozenBatchNorm: true });
     // With so small a rate nothing changes, so the first epoch stays the best.
-    const schedule = { rate: 1e-30, decay: { kind: "constant" } } as const;
+    const schedule = { learningRate: 1e-30, decay: { kind: "constant" } } as const;
     const data = { training: toySamples(16, 5, 1), validation: toySamples(10, 5, 2) };
     const { events, result } = await collect({
       ...basic,
@@ -141,7 +141,7 @@ describe("training", () => {
 
   it("says clearly when the loss is no number any more", async () => {
     const network = await makeNetwork();
-    const schedule = { rate: 1e30, decay: { kind: "constant" } } as const;
+    const schedule = { learningRate: 1e30, decay: { kind: "constant" } } as const;
     const run = collect({ ...basic, network, schedule, training: toySamples(32, 5, 1) });
     await expect(run).rejects.toMatchObject({
       code: "diverged",
@@ -209,7 +209,7 @@ describe("training", () => {
       ...basic,
       network: await makeNetwork(),
       training,
-      onDamaged: "stop",
+      damaged: "stop",
     });
     await expect(stopping).rejects.toMatchObject({ code: "invalid-image" });
   });
@@ -228,9 +228,12 @@ describe("training", () => {
       ["averageDecay", { averageDecay: 7 }],
       ["averageDecay", { averageDecay: -1 }],
       ["checkpointSteps", { checkpointSteps: 0 }],
-      ["onDamaged", { onDamaged: "ignore" as "skip" }],
-      ["rate", { schedule: { rate: Number.POSITIVE_INFINITY, decay: { kind: "constant" } } }],
-      ["every", { schedule: { rate: 1, decay: { kind: "step", every: 0, factor: 0.1 } } }],
+      ["damaged", { damaged: "ignore" as "skip" }],
+      [
+        "rate",
+        { schedule: { learningRate: Number.POSITIVE_INFINITY, decay: { kind: "constant" } } },
+      ],
+      ["every", { schedule: { learningRate: 1, decay: { kind: "step", every: 0, factor: 0.1 } } }],
       ["beta1", { optimizer: { kind: "adamw", beta1: 1 } }],
     ] as const) {
       const run = collect({ ...basic, ...wrong, network, training });

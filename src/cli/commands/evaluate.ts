@@ -18,7 +18,7 @@ import {
   runOptions,
   withModel,
 } from "../model-options.ts";
-import { flag, number, type Options, text } from "../options.ts";
+import { damagedOption, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
@@ -58,7 +58,7 @@ const options = {
     description: "Of a detector, only objects with a score above this; a higher one is faster",
     shownDefault: "1e-8, for the whole ranking",
   }),
-  strict: flag({ description: "Stop at the first picture that cannot be read" }),
+  damaged: damagedOption,
   out: text({
     placeholder: "FOLDER",
     short: "o",
@@ -109,7 +109,7 @@ export const evaluateCommand: Command = defineCommand({
             source,
             limit: values.limit,
             scoreThreshold: values.score,
-            strict: values.strict,
+            damaged: values.damaged,
             signal,
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),

@@ -64,7 +64,7 @@ export const trainCommand: Command = defineCommand({
         freeze: values.freeze,
         clipNorm: values.clip,
         patience: values.patience,
-        onDamaged: values.damaged,
+        damaged: values.damaged,
         pool,
         checkpoint: output.checkpoint,
         resume: values.resume,
@@ -165,7 +165,7 @@ async function runSession(
     }
     if (value.kind === "skipped") {
       status.clear();
-      reportNote(terminal, `${printable(value.name)} left out: ${value.reason}`);
+      reportNote(terminal, `${printable(value.name)} left out: ${value.error}`);
     } else if (value.kind === "step") {
       if (!values.quiet) status.step(value);
     } else {

@@ -51,7 +51,7 @@ export function writeModelCard(facts: CardFacts): string {
     ],
     [
       "optimizer",
-      `${recipe.optimizer.kind}, highest rate ${recipe.schedule.rate}, ${recipe.schedule.decay.kind}`,
+      `${recipe.optimizer.kind}, highest rate ${recipe.schedule.learningRate}, ${recipe.schedule.decay.kind}`,
     ],
     ...(evaluation === undefined
       ? []

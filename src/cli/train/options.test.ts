@@ -13,7 +13,7 @@ describe("a recipe", () => {
 
   it("takes what is asked for in place of its own", () => {
     const { epochs, batch, schedule } = chosen("--epochs", "3", "--batch=8", "--learning-rate=0.1");
-    expect([epochs, batch, schedule.rate]).toEqual([3, 8, 0.1]);
+    expect([epochs, batch, schedule.learningRate]).toEqual([3, 8, 0.1]);
     const { augmentation } = chosen("--no-flip", "--policy", "trivial");
     const { crop } = recipes.small.augmentation;
     expect(augmentation).toEqual({ crop, flip: false, policy: { kind: "trivial" } });

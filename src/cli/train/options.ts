@@ -5,6 +5,7 @@ import { outputOptions } from "../command.ts";
 import { turboOption } from "../model-options.ts";
 import {
   choice,
+  damagedOption,
   flag,
   number,
   numberOr,
@@ -42,7 +43,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
-  readonly damaged: Optional<"skip" | "stop">;
+  readonly damaged: typeof damagedOption;
   readonly policy: Optional<Policy["kind"]>;
   readonly "no-flip": Option<boolean>;
   readonly threads: Optional<number | "auto">;
@@ -144,10 +145,7 @@ export const trainOptions: TrainCommandOptions = {
     whole: true,
     description: "Use only so many pictures of each part, for a trial",
   }),
-  damaged: choice(["skip", "stop"], {
-    description: "What to do about a picture that cannot be read",
-    shownDefault: "skip",
-  }),
+  damaged: damagedOption,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",
@@ -188,6 +186,9 @@ export function chosenRecipe(recipe: Recipe, values: OptionValues<TrainCommandOp
       ...(values.policy === undefined ? {} : { policy: { kind: values.policy } }),
       ...(values["no-flip"] ? { flip: false } : {}),
     },
-    schedule: { ...recipe.schedule, rate: values["learning-rate"] ?? recipe.schedule.rate },
+    schedule: {
+      ...recipe.schedule,
+      learningRate: values["learning-rate"] ?? recipe.schedule.learningRate,
+    },
   };
 }
