@@ -27,7 +27,7 @@ const memoryLimit = 1.5e9;
 const mostBatch = 2 ** 20;
 
 /** What opening a network takes of a session's options, which session.ts explains. */
-export interface OpenedNetworkOptions {
+export interface OpenNetworkOptions {
   readonly recipe: Recipe;
   readonly seed?: number | undefined;
   readonly from?: Model | undefined;
@@ -46,7 +46,7 @@ export interface OpenedNetwork {
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed = 1, from, threads = "auto", signal }: OpenedNetworkOptions,
+  { recipe, seed = 1, from, threads = "auto", signal }: OpenNetworkOptions,
 ): Promise<OpenedNetwork> {
   if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
     throw new MobileNetError("invalid-argument", "bad batch", {
@@ -84,7 +84,7 @@ export async function restoreBatchNorms(
   }: {
     readonly training: SampleSet;
     readonly epsilon: number;
-    readonly options: OpenedNetworkOptions;
+    readonly options: OpenNetworkOptions;
   },
 ): Promise<Graph> {
   const nodes = foldedConvolutions(graph);
