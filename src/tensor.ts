@@ -67,12 +67,12 @@ export function indexOfNonFinite(values: Float32Array): number {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = values.length - (values.length % 4);
   for (let i = 0; i < whole; i += 4) {
-    a += (values[i] as number) * 0;
-    b += (values[i + 1] as number) * 0;
-    c += (values[i + 2] as number) * 0;
-    d += (values[i + 3] as number) * 0;
+    a += values[i]! * 0;
+    b += values[i + 1]! * 0;
+    c += values[i + 2]! * 0;
+    d += values[i + 3]! * 0;
   }
-  for (let i = whole; i < values.length; i++) a += (values[i] as number) * 0;
+  for (let i = whole; i < values.length; i++) a += values[i]! * 0;
   return a + b + c + d === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
@@ -88,7 +88,7 @@ export function indexOfNonFinite(values: Float32Array): number {
 export function indexOfLargest(values: ArrayLike<number>, start: number, count: number): number {
   let best = 0;
   for (let i = 1; i < count; i++) {
-    if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+    if (values[start + i]! > values[start + best]!) best = i;
   }
   return best;
 }

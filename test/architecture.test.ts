@@ -15,7 +15,7 @@ const source = join(root, "src");
 
 /** The stages, each of which may import from itself and from those in earlier rows. */
 const stages: readonly (readonly string[])[] = [
-  ["errors", "untrusted", "option-names", "suggest", "random", "tensor", "disk"],
+  ["errors", "untrusted", "option-names", "suggest", "random", "required", "tensor", "disk"],
   ["image", "graph"],
   ["models"],
   ["formats"],

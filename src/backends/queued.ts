@@ -87,11 +87,11 @@ function stageInputs(program: Program, inputs: Inputs): readonly FeatureTensor[]
   };
   const tensorAt = (index: number): FeatureTensor => {
     slotAt(program.inputs, index, "input");
-    return staged[index] as FeatureTensor;
+    return staged[index]!;
   };
   writeInputs(inputs, into);
   for (const [index, values] of real) {
-    const tensor = staged[index] as FeatureTensor;
+    const tensor = staged[index]!;
     if (tensor.dtype !== "float32") quantizeValues(values, tensor.quantization, tensor.data);
   }
   return staged;

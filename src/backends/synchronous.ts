@@ -68,8 +68,8 @@ export async function inferOnce(executable: Executable, inputs: Inputs): Promise
   if (isSynchronous(executable)) return runOnce(executable, inputs);
   const outputs = await executable.infer(inputs);
   return {
-    output: (index = 0) => realValues(outputs[index] as FeatureTensor),
-    outputTensor: (index = 0) => outputs[index] as FeatureTensor,
+    output: (index = 0) => realValues(outputs[index]!),
+    outputTensor: (index = 0) => outputs[index]!,
   };
 }
 

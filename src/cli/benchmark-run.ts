@@ -97,7 +97,7 @@ async function timeRuns(
   executable: Executable,
   { runs, signal }: Pick<BenchmarkOptions, "runs" | "signal">,
 ): Promise<Timing> {
-  const [times] = await measureInTurns([executable], { rounds: runs, warmUps }, async () => {
+  const [times = []] = await measureInTurns([executable], { rounds: runs, warmUps }, async () => {
     // Ctrl-C is only heard between turns of the event loop.
     await new Promise(setImmediate);
     throwIfAborted(signal);
@@ -105,8 +105,8 @@ async function timeRuns(
   });
   const { median, p10, p90 } = distributionOf(times);
   // To a tenth of a microsecond.
-  const [medianMs, p10Ms, p90Ms] = [median, p10, p90].map((ms) => Number(ms.toFixed(4)));
-  return { medianMs, p10Ms, p90Ms };
+  const rounded = (ms: number): number => Number(ms.toFixed(4));
+  return { medianMs: rounded(median), p10Ms: rounded(p10), p90Ms: rounded(p90) };
 }
 
 /** One run, without what goes in and out where the backend lets them be told apart. */

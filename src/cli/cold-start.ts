@@ -9,7 +9,7 @@ import type { Verb } from "../tasks/task-names.ts";
 import type { ColdStart } from "./benchmark-run.ts";
 
 const start = performance.now();
-const { verb, loader, source, ...options } = JSON.parse(process.argv[2] as string) as ColdStart;
+const { verb, loader, source, ...options } = JSON.parse(process.argv[2]!) as ColdStart;
 const library = await import("../index.ts");
 const grey = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3).fill(128) };
 const model = await library[loader](source, options as LoadOptions);

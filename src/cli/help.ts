@@ -91,7 +91,7 @@ function definitions(rows: readonly (readonly [string, string])[], width: number
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [""];
   for (const word of text.split(" ")) {
-    const line = lines.at(-1) as string;
+    const line = lines.at(-1)!;
     if (line === "") lines[lines.length - 1] = word;
     else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);

@@ -7,6 +7,7 @@ import { fuseActivations } from "../compile/fuse-elementwise.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { Graph, Node, Parameter, Quantization } from "../graph/ir.ts";
 import { generator, withRandomWeights } from "../graph/random-weights.ts";
+import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
 
 /**
@@ -25,8 +26,8 @@ export function withRandomInt8Weights(graph: Graph): Graph {
     quantizations.set(node.name, quantization);
     nodes.push({ ...node, quantization });
     if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") continue;
-    const { shape } = folded.parameters.get(node.weights) as Parameter;
-    const channels = shape.at(-1) as number;
+    const { shape } = required(folded.parameters, node.weights);
+    const channels = shape.at(-1)!;
     const fanIn = elementCount(shape) / channels;
     const scales = Array.from({ length: channels }, () => Math.fround(Math.sqrt(6 / fanIn) / 127));
     parameters.set(node.weights, {

@@ -56,7 +56,7 @@ export async function measureInTurns<Participant, Result = number>(
   for (let round = -warmUps; round < rounds; round++) {
     for (const [i, participant] of participants.entries()) {
       const result = await time(participant, round);
-      if (round >= 0) results[i].push(result);
+      if (round >= 0) results[i]!.push(result);
     }
   }
   return results;
@@ -64,8 +64,8 @@ export async function measureInTurns<Participant, Result = number>(
 
 /** What many times have in common. */
 export function distributionOf(times: readonly number[]): Distribution {
-  const [least, p10, median, p90] = [0, 0.1, 0.5, 0.9].map((part) => quantile(times, part));
-  return { least, p10, median, p90 };
+  const at = (part: number): number => quantile(times, part);
+  return { least: at(0), p10: at(0.1), median: at(0.5), p90: at(0.9) };
 }
 
 /**
@@ -80,7 +80,7 @@ export function quantile(values: readonly number[], fraction: number): number {
   const sorted = Float64Array.from(values).sort();
   const position = (sorted.length - 1) * fraction;
   const low = Math.floor(position);
-  const from = sorted[low];
-  const to = sorted[Math.min(low + 1, sorted.length - 1)];
+  const from = sorted[low]!;
+  const to = sorted[Math.min(low + 1, sorted.length - 1)]!;
   return from + (to - from) * (position - low);
 }

@@ -25,7 +25,7 @@ export function foldBatchNorm(graph: Graph): Graph {
   const free = (name: string): string => (parameters.has(name) ? free(`${name}/folded`) : name);
   const kept = new Map<string, Node>();
   for (const node of graph.nodes) {
-    const source = node.op === "batchNorm" ? kept.get(node.inputs[0] as string) : undefined;
+    const source = node.op === "batchNorm" ? kept.get(node.inputs[0]!) : undefined;
     const fits = source !== undefined && isBareConvolution(source) && single.has(source.name);
     if (node.op !== "batchNorm" || !fits || !isFloat(node)) {
       kept.set(node.name, node);
@@ -66,9 +66,9 @@ function fold(
   const factors = new Float64Array(channels);
   const bias = new Float32Array(channels);
   for (let c = 0; c < channels; c++) {
-    const factor = (gamma[c] as number) / Math.sqrt((variance[c] as number) + norm.epsilon);
+    const factor = gamma[c]! / Math.sqrt(variance[c]! + norm.epsilon);
     factors[c] = factor;
-    bias[c] = (beta[c] as number) + ((previous?.[c] ?? 0) - (mean[c] as number)) * factor;
+    bias[c] = beta[c]! + ((previous?.[c] ?? 0) - mean[c]!) * factor;
   }
   return {
     weights: new ScaledWeights(weights.shape, { data: weights.data, factors }),
@@ -106,7 +106,7 @@ function multiply({ data, factors }: ScaledValues): Float32Array {
   const products = new Float32Array(data.length);
   for (let start = 0; start < products.length; start += channels) {
     for (let c = 0; c < channels; c++) {
-      products[start + c] = (data[start + c] as number) * (factors[c] as number);
+      products[start + c] = data[start + c]! * factors[c]!;
     }
   }
   return products;

@@ -27,11 +27,11 @@ export function fuseBlocks(graph: Graph): Graph {
 
   const nodes = graph.nodes.map((node): Node => {
     if (!isProduct(node)) return node;
-    const [filtered, shortcut] = node.inputs as readonly [string, string?];
+    const [filtered = "", shortcut] = node.inputs;
     const depthwise = source(filtered);
     if (depthwise?.op !== "depthwiseConv2d" || !sameKind(depthwise, node)) return node;
     const expand = expansionOf(depthwise, source);
-    const input = (expand ?? depthwise).inputs[0] as string;
+    const input = (expand ?? depthwise).inputs[0]!;
     if (shortcut !== undefined && (shortcut !== input || !isFloat(node))) return node;
     projections.add(node.name);
     absorbed.add(depthwise.name);
@@ -50,7 +50,7 @@ function expansionOf(
   depthwise: DepthwiseConv2dNode,
   source: (name: string) => Node | undefined,
 ): Conv2dNode | undefined {
-  const node = source(depthwise.inputs[0] as string);
+  const node = source(depthwise.inputs[0]!);
   const fits = node !== undefined && isProduct(node) && sameKind(node, depthwise);
   return fits && node.inputs.length === 1 ? node : undefined;
 }
@@ -78,7 +78,7 @@ function block(
   return {
     op: "invertedResidual",
     name: last.name,
-    inputs: [(expand ?? depthwise).inputs[0] as string],
+    inputs: [(expand ?? depthwise).inputs[0]!],
     ...(expand === undefined ? {} : { expand: convolutionOf(expand) }),
     depthwise: convolutionOf(depthwise),
     project: convolutionOf(project),

@@ -12,7 +12,7 @@ export function fuseActivations(graph: Graph): Graph {
   const absorbed = new Set<string>();
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "activation") return node;
-    const source = byName.get(node.inputs[0] as string);
+    const source = byName.get(node.inputs[0]!);
     if (source?.op !== "conv2d" && source?.op !== "depthwiseConv2d") return node;
     // A shortcut is added after the activation, so a convolution that has one already stays as it is.
     const bare = source.activation === "none" && source.inputs.length === 1;
@@ -35,7 +35,7 @@ export function fuseResiduals(graph: Graph): Graph {
   };
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "add" || !isFloat(node)) return node;
-    const [a, b] = node.inputs as readonly [string, string];
+    const [a = "", b = ""] = node.inputs;
     // Later operands first: the projection comes after the shortcut.
     for (const [source, shortcut] of [
       [fusable(b), a],
@@ -43,7 +43,7 @@ export function fuseResiduals(graph: Graph): Graph {
     ] as const) {
       if (source === undefined || source.name === shortcut) continue;
       absorbed.add(source.name);
-      return { ...source, name: node.name, inputs: [source.inputs[0] as string, shortcut] };
+      return { ...source, name: node.name, inputs: [source.inputs[0]!, shortcut] };
     }
     return node;
   });

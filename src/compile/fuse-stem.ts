@@ -17,7 +17,7 @@ export function fuseStem(graph: Graph): Graph {
   const absorbed = new Set<string>();
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "invertedResidual" || node.expand !== undefined || node.residual) return node;
-    const stem = byName.get(node.inputs[0] as string);
+    const stem = byName.get(node.inputs[0]!);
     if (stem === undefined || !isStem(stem, graph) || !single.has(stem.name)) return node;
     if (!sameKind(stem, node.depthwise)) return node;
     absorbed.add(stem.name);

@@ -26,8 +26,9 @@ interface Placed extends Interval {
 /** The offset of every interval, by name; intervals that live at the same time keep apart. */
 export function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<string, number> {
   const placed: Placed[] = [];
-  const given = intervals.filter(({ at }) => at !== undefined);
-  for (const interval of given) placed.push({ ...interval, offset: interval.at as number });
+  for (const interval of intervals) {
+    if (interval.at !== undefined) placed.push({ ...interval, offset: interval.at });
+  }
   const free = intervals.filter(({ at }) => at === undefined);
   for (const interval of free.toSorted((a, b) => b.bytes - a.bytes)) {
     const rivals = placed.filter(
@@ -38,7 +39,7 @@ export function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<stri
       .filter((start) => start >= 0)
       .toSorted((a, b) => a - b)
       .find((start) => rivals.every((rival) => fits(interval, start, rival)));
-    placed.push({ ...interval, offset: offset as number });
+    placed.push({ ...interval, offset: offset! });
   }
   return new Map(placed.map(({ name, offset }) => [name, offset]));
 }

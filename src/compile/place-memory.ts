@@ -4,8 +4,17 @@
  * from front to back may write its output over what it has read, and one that goes value by value may
  * write it in an operand's place.
  */
+import { required } from "../required.ts";
 import { align, type Interval, placeIntervals } from "./place-intervals.ts";
-import type { FeatureLayout, MemoryRules, Program, Scratch, Slot, Work } from "./program.ts";
+import {
+  type FeatureLayout,
+  type MemoryRules,
+  mapOperands,
+  type Program,
+  type Scratch,
+  type Slot,
+  type Work,
+} from "./program.ts";
 
 /** A program before it has places; one that has some can get others. */
 export interface UnplacedProgram extends Pick<Program, "name" | "images" | "parameters"> {
@@ -41,7 +50,7 @@ export function placeMemory(program: UnplacedProgram, rules: MemoryRules): Progr
   const behind: Scratch = { offset: align(end), threadBytes: Math.max(0, ...own) };
   const slot = (layout: FeatureLayout): Slot => ({
     ...layout,
-    offset: offsets.get(placeOf(layout.name)) as number,
+    offset: required(offsets, placeOf(layout.name)),
   });
   return {
     name,
@@ -50,11 +59,11 @@ export function placeMemory(program: UnplacedProgram, rules: MemoryRules): Progr
     images,
     steps: works.map(({ node, inputs, output }, step) => ({
       node,
-      inputs: inputs.map(slot),
+      inputs: mapOperands(inputs, slot),
       output: slot(output),
-      workspace: { offset: offsets.get(`workspace ${step}`) ?? 0, bytes: shared[step] as number },
+      workspace: { offset: offsets.get(`workspace ${step}`) ?? 0, bytes: shared[step]! },
       scratch: movesScratch
-        ? { offset: offsets.get(`scratch ${step}`) ?? 0, threadBytes: own[step] as number }
+        ? { offset: offsets.get(`scratch ${step}`) ?? 0, threadBytes: own[step]! }
         : behind,
     })),
     inputs: inputs.map(slot),
@@ -91,10 +100,10 @@ function mapIntervals(
   };
   for (const input of inputs) add(input, 0);
   for (const [step, work] of works.entries()) {
-    const [input, ...others] = work.inputs.map(({ name }) => placeOf(name));
-    const free = input !== undefined && others.length === 0 && last.get(input) === step;
+    const [input, ...others] = mapOperands(work.inputs, ({ name }) => placeOf(name));
+    const free = others.length === 0 && last.get(input) === step;
     const lead = free ? rules.overlapLead?.(work) : undefined;
-    add(work.output, step, lead === undefined ? undefined : { name: input as string, lead });
+    add(work.output, step, lead === undefined ? undefined : { name: input, lead });
   }
   // What a part of a program reads and does not make is there from the start.
   for (const map of [...works.flatMap((work) => work.inputs), ...outputs]) add(map, 0);
@@ -148,13 +157,13 @@ function placeBest(maps: readonly Interval[], others: readonly Interval[]): Plac
   const all = [...maps, ...others];
   const place = (intervals: readonly Interval[]): Placement => {
     const offsets = placeIntervals(intervals);
-    const ends = all.map(({ name, bytes }) => (offsets.get(name) as number) + bytes);
+    const ends = all.map(({ name, bytes }) => required(offsets, name) + bytes);
     return { offsets, end: Math.max(0, ...ends) };
   };
   const together = place(all);
   if (others.length === 0) return together;
   const alone = placeIntervals(maps);
-  const given = maps.map((map) => ({ ...map, at: alone.get(map.name) as number }));
+  const given = maps.map((map) => ({ ...map, at: required(alone, map.name) }));
   const inTurn = place([...given, ...others]);
   return inTurn.end < together.end ? inTurn : together;
 }

@@ -2,11 +2,12 @@
  * Lays out every feature map as the target's kernels have it, and gives the steps their places in one
  * arena.
  */
-import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
+import type { Graph, InputNode, Node } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { required } from "../required.ts";
 import { placeMemory } from "./place-memory.ts";
-import type { FeatureLayout, MemoryRules, Program, Step, Target } from "./program.ts";
+import type { FeatureLayout, MemoryRules, Operands, Program, Step, Target } from "./program.ts";
 
 /** Turns a fused graph into a program for a target. */
 export function planMemory(batched: Graph, target: Target): Program {
@@ -14,7 +15,7 @@ export function planMemory(batched: Graph, target: Target): Program {
   const graph = images === 1 ? batched : withBatch(batched, 1);
   const rules = (hasBytes(graph) && target.quantized?.()) || target;
   const layouts = layOut(graph, target.channelAlignment, rules);
-  const layoutOf = (name: string): FeatureLayout => layouts.get(name) as FeatureLayout;
+  const layoutOf = (name: string): FeatureLayout => required(layouts, name);
   const { name, nodes, outputs, parameters } = graph;
   const isWork = (node: Node): node is Step["node"] => node.op !== "input";
   return placeMemory(
@@ -26,7 +27,7 @@ export function planMemory(batched: Graph, target: Target): Program {
       outputs: outputs.map(layoutOf),
       steps: nodes.filter(isWork).map((node) => ({
         node,
-        inputs: node.inputs.map(layoutOf),
+        inputs: operandsOf(node, layoutOf),
         output: layoutOf(node.name),
       })),
     },
@@ -65,7 +66,7 @@ function layOut(
   const layouts = new Map<string, FeatureLayout>();
   for (const node of nodes) {
     const { name, quantization } = node;
-    const shape = shapes.get(name) as FeatureShape;
+    const shape = required(shapes, name);
     const [, , , channels] = shape;
     const layout: FeatureLayout = {
       name,
@@ -74,10 +75,19 @@ function layOut(
       shape,
       pitch: dense.has(name) ? channels : Math.ceil(channels / channelAlignment) * channelAlignment,
     };
-    const inputs = node.inputs.map((input) => layouts.get(input) as FeatureLayout);
-    const moves = node.op === "input" || dense.has(name);
-    const kept = !moves && inPlace?.({ node, inputs, output: layout, parameters }) === "keeps";
-    layouts.set(name, kept ? { ...layout, pitch: inputs[0]?.pitch ?? channels } : layout);
+    layouts.set(name, layout);
+    if (node.op === "input" || dense.has(name)) continue;
+    const inputs = operandsOf(node, (input) => required(layouts, input));
+    const kept = inPlace?.({ node, inputs, output: layout, parameters }) === "keeps";
+    if (kept) layouts.set(name, { ...layout, pitch: inputs[0].pitch });
   }
   return layouts;
+}
+
+/** The layouts of what a node reads. */
+function operandsOf(
+  { inputs: [first = "", ...others] }: Node,
+  layoutOf: (name: string) => FeatureLayout,
+): Operands<FeatureLayout> {
+  return [layoutOf(first), ...others.map(layoutOf)];
 }

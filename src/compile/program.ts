@@ -26,10 +26,21 @@ export interface Slot extends FeatureLayout {
   readonly offset: number;
 }
 
+/** What a step reads: a feature map at least. */
+export type Operands<T> = readonly [T, ...T[]];
+
+/** A function of every operand. */
+export function mapOperands<A, B>(
+  [first, ...others]: Operands<A>,
+  of: (operand: A) => B,
+): Operands<B> {
+  return [of(first), ...others.map((other) => of(other))];
+}
+
 /** A node with the layouts of what it reads and writes. */
 export interface Work {
   readonly node: Exclude<Node, InputNode>;
-  readonly inputs: readonly FeatureLayout[];
+  readonly inputs: Operands<FeatureLayout>;
   readonly output: FeatureLayout;
   readonly parameters: ReadonlyMap<string, Parameter>;
 }
@@ -50,7 +61,7 @@ export interface Scratch {
 /** One call of a kernel. */
 export interface Step {
   readonly node: Exclude<Node, InputNode>;
-  readonly inputs: readonly Slot[];
+  readonly inputs: Operands<Slot>;
   readonly output: Slot;
   readonly workspace: Workspace;
   readonly scratch: Scratch;

@@ -65,7 +65,7 @@ function labelledFiles(
   classes: readonly string[],
 ): readonly (readonly LabelledFile[])[] {
   return pictures.map((paths, index) => {
-    const label = classes.indexOf(folders[index] as string);
+    const label = classes.indexOf(folders[index]!);
     return paths.map((path) => ({ path: join(folder, path), label }));
   });
 }

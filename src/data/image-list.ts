@@ -87,7 +87,7 @@ export function parseImageList(text: string, node: string): ListEntry[] {
 /** Whether a line has a third field that says what the picture is for. */
 function endsWithSplit(line: string): boolean {
   let end = line.length;
-  while (end > 0 && ",; \t".includes(line[end - 1] as string)) end--;
+  while (end > 0 && ",; \t".includes(line.charAt(end - 1))) end--;
   // A space may be part of a label: "bullet train".
   const [row, column] = cutLast(line.slice(0, end), [",", ";", "\t"]);
   return splitOf(column) !== undefined && splitLine(row)[1] !== "";

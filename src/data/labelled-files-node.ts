@@ -31,7 +31,7 @@ export function splitClasses(
     const wanted = Math.round(files.length * validationShare);
     const held = files.length < 2 ? 0 : Math.min(files.length - 1, Math.max(1, wanted));
     for (const [i, at] of order.entries()) {
-      (i < held ? validation : training).push(files[at] as LabelledFile);
+      (i < held ? validation : training).push(files[at]!);
     }
   }
   return [training, validation];
@@ -39,7 +39,7 @@ export function splitClasses(
 
 /** Files as pictures; each is read when its turn comes. */
 export function filePictures(files: readonly LabelledFile[]): Pictures {
-  const at = (index: number): LabelledFile => files[index] as LabelledFile;
+  const at = (index: number): LabelledFile => files[index]!;
   return {
     count: files.length,
     name: (index) => at(index).path,

@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { readText } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
+import { required } from "../required.ts";
 import { invalidData } from "./data-error.ts";
 import { parseImageList } from "./image-list.ts";
 import {
@@ -58,7 +59,7 @@ export async function listDataSet(
   const indices = new Map(classes.map((label, index) => [label, index]));
   const files = entries.map(({ path, label, split }) => ({
     path: join(folder, path),
-    label: indices.get(label) as number,
+    label: required(indices, label),
     split,
   }));
   const part = (wanted: string): LabelledFile[] => files.filter(({ split }) => split === wanted);

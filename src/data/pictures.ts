@@ -33,7 +33,7 @@ export interface DataSet {
  */
 export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
   const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
-  const at = (index: number): number => order[index] as number;
+  const at = (index: number): number => order[index]!;
   const path = pictures.path?.bind(pictures);
   return {
     count: order.length,

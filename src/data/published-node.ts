@@ -209,13 +209,13 @@ function rawPictures({ name, size, channels, pixels, labels }: RawPictures): Pic
   return {
     count: labels.length,
     name: (index) => `${name} ${index}`,
-    label: (index) => labels[index] as number,
+    label: (index) => labels[index]!,
     async picture(index) {
       const own = pixels.subarray(index * bytes, (index + 1) * bytes);
       const data =
         channels === 3
           ? own
-          : Uint8Array.from({ length: 3 * bytes }, (_, i) => own[Math.floor(i / 3)] as number);
+          : Uint8Array.from({ length: 3 * bytes }, (_, i) => own[Math.floor(i / 3)]!);
       return { width: size, height: size, data };
     },
   };

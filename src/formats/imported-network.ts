@@ -10,6 +10,7 @@ import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { ClassifierModel, LogitEnlargement, SegmenterModel } from "../models/model.ts";
+import { required } from "../required.ts";
 import { formatShape } from "../tensor.ts";
 
 /** What a head decides about a model. */
@@ -45,10 +46,10 @@ export function networkOf(read: Graph): ImportedNetwork {
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const shapes = inferShapes(read);
   const { scores, tail } = scoresOf(output, nodes);
-  const [, rows, columns, classes] = shapes.get(scores) as FeatureShape;
+  const [, rows, columns, classes] = required(shapes, scores);
   const [, height, width, channels] = input.shape;
   if (channels !== 3) throw unsupported(read, `an input of ${formatShape(input.shape)}`);
-  const scored = { graph: read, shapes, scores: nodes.get(scores) as Node };
+  const scored = { graph: read, shapes, scores: required(nodes, scores) };
   const single = rows * columns === 1;
   return {
     head: single ? classifier(scored) : segmenter(scored, { tail, size: [height, width] }),
@@ -133,7 +134,7 @@ function enlargementOf(
     quantization !== undefined && resizes.every(({ op }) => op === "resizeBilinear");
   if (!isRounded) return undefined;
   const all = [scores, ...resizes].map(({ name }): Size => {
-    const [, rows, columns] = shapes.get(name) as FeatureShape;
+    const [, rows, columns] = required(shapes, name);
     return [rows, columns];
   });
   // To the same size, aligned corners change nothing.
@@ -166,7 +167,7 @@ function withProbabilities(graph: Graph, scores: Node): Graph {
 function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): string {
   const shapes = inferShapes(graph);
   const pool = graph.nodes.findLast(({ op, name }) => {
-    const [, rows, columns] = shapes.get(name) as FeatureShape;
+    const [, rows, columns] = required(shapes, name);
     return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
   });
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];

@@ -65,7 +65,7 @@ function normalize(name: string, layer: Layer): Layer {
   if (weights === undefined)
     throw invalidModel(name, "the layer has no weights", "weights", "others");
   const kernel = withOurShape(name, weights);
-  const channels = kernel.shape.at(-1) as number;
+  const channels = kernel.shape.at(-1)!;
   const scale = parts.get("scale");
   parts.delete("scale");
   parts.set("weights", scale === undefined ? kernel : scaled(name, kernel, scale));
@@ -101,7 +101,7 @@ function scaled(
   weights: Tensor<"float32">,
   scale: Tensor<"float32">,
 ): Tensor<"float32"> {
-  const channels = weights.shape.at(-1) as number;
+  const channels = weights.shape.at(-1)!;
   if (scale.data.length !== channels) {
     const received = formatShape(scale.shape);
     throw invalidModel(name, "the folded scale does not fit", `${channels} values`, received);
@@ -109,8 +109,7 @@ function scaled(
   const data = new Float32Array(weights.data.length);
   for (let from = 0; from < data.length; from += channels) {
     for (let channel = 0; channel < channels; channel++) {
-      data[from + channel] =
-        (weights.data[from + channel] as number) * (scale.data[channel] as number);
+      data[from + channel] = weights.data[from + channel]! * scale.data[channel]!;
     }
   }
   return { ...weights, data };

@@ -45,7 +45,7 @@ export function unpackManifest(bytes: Uint8Array, path: string): unknown {
 /** What the script of a shard exports: its bytes. Throws as `unpackManifest` does. */
 export function unpackShard(bytes: Uint8Array, path: string): Uint8Array {
   const start = exportedIndex(decodeLatin(bytes.subarray(0, preambleBytes)), "\"'", path);
-  const end = bytes.indexOf(bytes[start] as number, start + 1);
+  const end = bytes.indexOf(bytes[start]!, start + 1);
   if (end < 0) throw malformed(path, "a closing quote");
   return decodeBase64(bytes.subarray(start + 1, end), path);
 }
@@ -59,13 +59,13 @@ function decodeLatin(bytes: Uint8Array): string {
 function exportedIndex(text: string, openings: string, path: string): number {
   const starts = [...text.matchAll(exported)]
     .map((found) => found.index + found[0].length)
-    .filter((start) => openings.includes(text[start] as string))
+    .filter((start) => openings.includes(text.charAt(start)))
     // The bundler's own preamble gives every module an empty `exports`.
     .filter((start) => !/^\{\s*\}/.test(text.slice(start, start + 8)));
   if (starts.length !== 1) {
     throw malformed(path, "a script that exports one value", `${starts.length} exports`);
   }
-  return starts[0] as number;
+  return starts[0]!;
 }
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -111,10 +111,10 @@ function decodeGroups(text: Uint8Array, bytes: Uint8Array): number {
   const values = sextets;
   let invalid = 0;
   for (let from = 0, to = 0; from < text.length; from += 4, to += 3) {
-    const a = values[text[from] as number] as number;
-    const b = values[text[from + 1] as number] as number;
-    const c = values[text[from + 2] as number] as number;
-    const d = values[text[from + 3] as number] as number;
+    const a = values[text[from]!]!;
+    const b = values[text[from + 1]!]!;
+    const c = values[text[from + 2]!]!;
+    const d = values[text[from + 3]!]!;
     invalid |= a | b | c | d;
     bytes[to] = (a << 2) | (b >> 4);
     bytes[to + 1] = (b << 4) | (c >> 2);

@@ -78,11 +78,11 @@ function dequantize(bytes: Uint8Array, weight: WeightEntry): Float32Array {
   const values = new Float32Array(weight.elements);
   const codes = weight.stored === "uint8" ? bytes : new Uint16Array(...aligned(bytes, 2));
   if (weight.affine === undefined) {
-    for (let i = 0; i < values.length; i++) values[i] = halfToNumber(codes[i] as number);
+    for (let i = 0; i < values.length; i++) values[i] = halfToNumber(codes[i]!);
     return values;
   }
   const { scale, min } = weight.affine;
-  for (let i = 0; i < values.length; i++) values[i] = (codes[i] as number) * scale + min;
+  for (let i = 0; i < values.length; i++) values[i] = codes[i]! * scale + min;
   return values;
 }
 
@@ -131,7 +131,7 @@ class ShardReader {
     const joined = new Uint8Array(length);
     for (let filled = 0; filled < length; ) {
       this.#skipFinished();
-      const source = this.#shards[this.#shard] as Uint8Array;
+      const source = this.#shards[this.#shard]!;
       const part = source.subarray(this.#offset, this.#offset + length - filled);
       joined.set(part, filled);
       filled += part.length;

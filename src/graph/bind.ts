@@ -70,7 +70,7 @@ function requireSpreads(graph: Graph, parameters: ReadonlyMap<string, Parameter>
     if (node.op !== "batchNorm") continue;
     const variances = parameters.get(node.variance)?.data ?? [];
     for (let i = 0; i < variances.length; i++) {
-      const variance = variances[i] as number;
+      const variance = variances[i]!;
       if (variance + node.epsilon > 0) continue;
       throw damaged(graph, `${node.variance}[${i}]`, `a number above −${node.epsilon}`, variance);
     }
@@ -94,9 +94,7 @@ function damaged(
 function dropFoldedBatchNorms<G extends Graph>(graph: G, tensors: ReadonlyMap<string, Tensor>): G {
   const isFolded = (node: Node): node is BatchNormNode =>
     node.op === "batchNorm" && tensors.has(biasOf(node)) && !tensors.has(node.mean);
-  const dropped = new Map(
-    graph.nodes.filter(isFolded).map((node) => [node.name, node.inputs[0] as string]),
-  );
+  const dropped = new Map(graph.nodes.filter(isFolded).map((node) => [node.name, node.inputs[0]!]));
   if (dropped.size === 0) return graph;
   const layers = new Set(dropped.values());
   const parameters = new Map(graph.parameters);

@@ -3,6 +3,7 @@
  * Multiply-adds are counted as the paper does: convolutions and dense layers only, one per
  * multiplication; batch norms, activations, pooling and resizing are not counted.
  */
+import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
 import {
   type Convolution,
@@ -51,7 +52,7 @@ export interface GraphCost {
 export function countCost(graph: Graph): GraphCost {
   const shapes = inferShapes(graph);
   const nodes = graph.nodes.map((node): NodeCost => {
-    const outputShape = shapes.get(node.name) as FeatureShape;
+    const outputShape = required(shapes, node.name);
     const input = shapes.get(node.inputs[0] ?? "");
     return {
       name: node.name,

@@ -34,13 +34,13 @@ export async function loadNpmOptions(env: NodeJS.ProcessEnv = process.env): Prom
 
 async function fromNpm(env: NodeJS.ProcessEnv): Promise<NpmOptions | undefined> {
   // Untyped and optional: held in variables, so that neither compilers nor bundlers look for it.
-  const [name, definitions]: string[] = [
+  const [name, definitions]: readonly [string, string] = [
     "@npmcli/config",
     "@npmcli/config/lib/definitions/index.js",
   ];
   try {
-    const { default: Config } = (await import(name as string)) as ConfigModule;
-    const { default: known } = (await import(definitions as string)) as DefinitionsModule;
+    const { default: Config } = (await import(name)) as ConfigModule;
+    const { default: known } = (await import(definitions)) as DefinitionsModule;
     const npmPath = join(process.execPath, "..", "..", "lib", "node_modules", "npm");
     // npm's reader writes settings into the environment that it is given: a copy, not the process's.
     const config = new Config({ ...known, npmPath, argv: [], env: { ...env } });

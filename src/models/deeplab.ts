@@ -55,7 +55,7 @@ export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Arch
   const resolution = resolutionOf(options, 513);
   const builder = new GraphBuilder(`deeplabv3_mobilenet_v2_${options.width ?? 1}_${resolution[0]}`);
   const backbone = addBackbone(builder, { ...options, resolution, outputStride });
-  const features = backbone.landmarks.blocks.at(-1) as string;
+  const features = backbone.landmarks.blocks.at(-1)!;
   const shared = { ...backbone.convention, activation: "relu" } as const;
   const branch = (name: string, input: string): string =>
     builder.conv2d(headDepth, { name: `aspp/${name}`, input, ...shared });

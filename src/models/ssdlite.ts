@@ -62,9 +62,9 @@ export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitectu
   const backbone = addBackbone(builder, { ...options, resolution });
   // Block 13 is the first with stride 32; its expansion still has stride 16.
   const features = addHead(backbone);
-  const maps = [backbone.expansions[13] as string, features];
+  const maps = [backbone.expansions[13]!, features];
   for (const [index, extra] of extraLayers.entries()) {
-    maps.push(addExtra(backbone, maps.at(-1) as string, { ...extra, index, predictors }));
+    maps.push(addExtra(backbone, maps.at(-1)!, { ...extra, index, predictors }));
   }
   const [boxes, logits] = (["box", "class"] as const).map((kind) => {
     const values = kind === "box" ? 4 : classes + 1;
@@ -133,7 +133,7 @@ function addPredictor(
 ): string {
   const { kind, map, values, predictors } = predictor;
   const name = `${kind}_${map}`;
-  const perCell = anchorsPerCell[map] as number;
+  const perCell = anchorsPerCell[map]!;
   const separable = predictors === "separable";
   const filtered = separable
     ? builder.depthwiseConv2d({
@@ -151,7 +151,7 @@ function addPredictor(
     padding: "same",
     activation: "none",
   });
-  const [rows, columns] = featureMapSizes(predictor.resolution)[map] as readonly [number, number];
+  const [rows, columns] = featureMapSizes(predictor.resolution)[map]!;
   return builder.reshape(`${name}/anchors`, projected, [rows * columns * perCell, 1, values]);
 }
 

@@ -62,7 +62,7 @@ export function quantizeConvolution(
   const values = weights.data ?? new Float32Array(elementCount(weights.shape));
   const greatest = new Float64Array(channels);
   for (let i = 0; i < values.length; i++) {
-    greatest[i % channels] = Math.max(greatest[i % channels], Math.abs(values[i]));
+    greatest[i % channels] = Math.max(greatest[i % channels]!, Math.abs(values[i]!));
   }
   const scales = Array.from(greatest, (most, channel) =>
     Math.fround(
@@ -74,7 +74,7 @@ export function quantizeConvolution(
     ),
   );
   const rounded = Int8Array.from(values, (value, i) =>
-    Math.min(127, Math.max(-127, Math.round(value / scales[i % channels]))),
+    Math.min(127, Math.max(-127, Math.round(value / scales[i % channels]!))),
   );
   const integers = Int32Array.from(scales, (scale, channel) =>
     Math.round((bias[channel] ?? 0) / Math.fround(input.scale * scale)),

@@ -46,14 +46,12 @@ export class AgreementCounter {
   add(runs: { readonly float: TaskRun; readonly quantized: TaskRun }): void {
     const [a, b] = [choicesOf(this.#task, runs.float), choicesOf(this.#task, runs.quantized)];
     for (let i = 0; i < a.length; i++) {
-      if (a[i] === b[i]) {
+      const [one, other] = [a[i]!, b[i]!];
+      this.#either[one]!++;
+      if (one === other) {
         this.#equal++;
-        this.#both[a[i]]++;
-        this.#either[a[i]]++;
-      } else {
-        this.#either[a[i]]++;
-        this.#either[b[i]]++;
-      }
+        this.#both[one]!++;
+      } else this.#either[other]!++;
     }
     this.#count += a.length;
   }
@@ -63,9 +61,13 @@ export class AgreementCounter {
     const fraction = this.#count === 0 ? 1 : this.#equal / this.#count;
     const base = { measure, fraction, count: this.#count };
     if (!areas) return base;
-    const present = [...this.#either.keys()].filter((index) => this.#either[index] > 0);
-    const total = present.reduce((sum, i) => sum + this.#both[i] / this.#either[i], 0);
-    return { ...base, meanIou: total / Math.max(1, present.length) };
+    let [total, present] = [0, 0];
+    for (const [index, either] of this.#either.entries()) {
+      if (either === 0) continue;
+      total += this.#both[index]! / either;
+      present++;
+    }
+    return { ...base, meanIou: total / Math.max(1, present) };
   }
 }
 

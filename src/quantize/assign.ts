@@ -4,6 +4,7 @@
  * softmax and sigmoid have a fixed one.
  */
 import type { Graph, Op, Quantization } from "../graph/ir.ts";
+import { required } from "../required.ts";
 import { coverRange, probabilities, type ValueRange } from "./affine.ts";
 
 /** The quantisation of every node's output, by name. */
@@ -15,7 +16,7 @@ export function assignQuantization(
   const ranges = new Map<string, ValueRange>();
   const fixed = new Set<string>();
   for (const node of graph.nodes) {
-    const group = groups.get(node.name) as string;
+    const group = required(groups, node.name);
     const { least, greatest } = rangeOf(node.name);
     const known = ranges.get(group);
     ranges.set(group, {
@@ -26,8 +27,8 @@ export function assignQuantization(
   }
   return new Map(
     graph.nodes.map(({ name }) => {
-      const group = groups.get(name) as string;
-      const range = ranges.get(group) as ValueRange;
+      const group = required(groups, name);
+      const range = required(ranges, group);
       return [name, fixed.has(group) ? probabilities : coverRange(range)];
     }),
   );

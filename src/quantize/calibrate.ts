@@ -30,12 +30,16 @@ export async function calibrate(
 ): Promise<Observations> {
   const { executable } = await prepareGraph(withEveryValue(graph), options);
   const shapes = inferShapes(graph);
-  const observations = graph.nodes.map(({ name }) => new Observation(shapes.get(name)?.[3] ?? 1));
+  const observed = graph.nodes.map(({ name, op }) => ({
+    name,
+    isInput: op === "input",
+    observation: new Observation(shapes.get(name)?.[3] ?? 1),
+  }));
   const pass = (observe: (observation: Observation, values: Float32Array) => void) =>
     pictures.each(async ({ values }) => {
       const read = await inferOnce(executable, [values]);
-      for (const [i, observation] of observations.entries()) {
-        observe(observation, graph.nodes[i].op === "input" ? values : read.output(i));
+      for (const [i, { observation, isInput }] of observed.entries()) {
+        observe(observation, isInput ? values : read.output(i));
       }
       onPicture?.();
     });
@@ -45,5 +49,5 @@ export async function calibrate(
   } finally {
     executable.dispose();
   }
-  return new Map(graph.nodes.map(({ name }, i) => [name, observations[i]]));
+  return new Map(observed.map(({ name, observation }) => [name, observation]));
 }

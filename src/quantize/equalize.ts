@@ -11,6 +11,7 @@
  */
 import type { Conv2dNode, DepthwiseConv2dNode, Graph, Node, Parameter } from "../graph/ir.ts";
 import { singleUse } from "../graph/rewrite.ts";
+import { required } from "../required.ts";
 
 type ConvolutionNode = Conv2dNode | DepthwiseConv2dNode;
 
@@ -48,7 +49,7 @@ export function equalizeChannels(
     let change = 0;
     for (const pair of pairs) {
       const [first] = pair;
-      const total = totals.get(first.name) as Float64Array;
+      const total = required(totals, first.name);
       change = Math.max(
         change,
         equalizePair(pair, parameters, { total, peaks: peaks(first.name) }),
@@ -109,14 +110,14 @@ function equalizePair(
     const [r1, r2] = [before.greatest(c), after.greatest(c)];
     if (r1 === 0 || r2 === 0) continue;
     const least =
-      first.activation === "relu6" ? Math.max(leastScale, peaks[c] / ceiling) : leastScale;
-    if (first.activation === "relu6" && !(peaks[c] < ceiling)) continue;
-    const wanted = Math.min(greatestScale, Math.max(least, total[c] * Math.sqrt(r1 / r2)));
-    const scale = wanted / total[c];
+      first.activation === "relu6" ? Math.max(leastScale, peaks[c]! / ceiling) : leastScale;
+    if (first.activation === "relu6" && !(peaks[c]! < ceiling)) continue;
+    const wanted = Math.min(greatestScale, Math.max(least, total[c]! * Math.sqrt(r1 / r2)));
+    const scale = wanted / total[c]!;
     if (Math.abs(Math.log(scale)) < 1e-6) continue;
     before.multiply(c, 1 / scale);
     after.multiply(c, scale);
-    if (bias !== undefined) bias[c] /= scale;
+    if (bias !== undefined) bias[c]! /= scale;
     total[c] = wanted;
     change = Math.max(change, Math.abs(Math.log(scale)));
   }
@@ -134,7 +135,7 @@ function channelView(
   parameters: ReadonlyMap<string, Parameter>,
   side: "input" | "output",
 ): ChannelView {
-  const { shape, data = new Float32Array() } = parameters.get(node.weights) as Parameter;
+  const { shape, data = new Float32Array() } = required(parameters, node.weights);
   const outputs = shape.at(-1) ?? 1;
   const inputs = node.op === "conv2d" ? (shape[2] ?? 1) : outputs;
   // A depthwise filter's one channel is its input and its output.
@@ -152,13 +153,13 @@ function channelView(
     greatest: (channel) => {
       let most = 0;
       each(channel, (i) => {
-        most = Math.max(most, Math.abs(data[i]));
+        most = Math.max(most, Math.abs(data[i]!));
       });
       return most;
     },
     multiply: (channel, by) =>
       each(channel, (i) => {
-        data[i] *= by;
+        data[i]! *= by;
       }),
   };
 }

@@ -44,9 +44,8 @@ export async function compareNetworks(
   const common = float.nodes.filter(({ name, op }) => names.has(name) && op !== "input");
   const outputs = common.map(({ name }) => name);
   const energies = common.map((): Energy => ({ signal: 0, noise: 0 }));
-  const [ends, roundedEnds] = [original, quantized].map((graph) =>
-    nodesOf(model.task, { ...model, graph }),
-  ) as [readonly string[], readonly string[]];
+  const endsOf = (graph: Graph): readonly string[] => nodesOf(model.task, { ...model, graph });
+  const [ends, roundedEnds] = [endsOf(original), endsOf(quantized)];
   const counter = new AgreementCounter(model);
   const prepared: Executable[] = [];
   try {
@@ -69,8 +68,9 @@ export async function compareNetworks(
       const { image, placement } = picture;
       const frame = { image, placement, preprocess: pictures.preprocess };
       const runOf = (read: OutputReader, names: readonly string[], nodes: typeof ends): TaskRun => {
-        const values = nodes.map((name) => read.output(names.indexOf(name)));
-        const tensors = values.map((data, i) => float32Tensor(shapes.get(nodes[i]) ?? [], data));
+        const tensors = nodes.map((name) =>
+          float32Tensor(shapes.get(name) ?? [], read.output(names.indexOf(name))),
+        );
         return { model, outputs: tensors, frame };
       };
       counter.add({
@@ -90,7 +90,7 @@ export async function compareNetworks(
     const { quantization } = nodes.get(name) ?? {};
     if (quantization === undefined) return [];
     const { scale, zeroPoint } = quantization;
-    return [{ name, operation: op, scale, zeroPoint, signalToNoise: decibels(energies[i]) }];
+    return [{ name, operation: op, scale, zeroPoint, signalToNoise: decibels(energies[i]!) }];
   });
   return { layers, agreement: counter.result() };
 }
@@ -98,8 +98,9 @@ export async function compareNetworks(
 function addEnergy(energy: Energy, exact: Float32Array, rounded: Float32Array): void {
   let [signal, noise] = [0, 0];
   for (let i = 0; i < exact.length; i++) {
-    const error = exact[i] - rounded[i];
-    signal += exact[i] * exact[i];
+    const value = exact[i]!;
+    const error = value - rounded[i]!;
+    signal += value * value;
     noise += error * error;
   }
   energy.signal += signal;

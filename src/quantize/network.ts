@@ -7,6 +7,7 @@ import { fuseActivations } from "../compile/fuse-elementwise.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Graph, Node, Op, Parameter } from "../graph/ir.ts";
 import { pruneGraph } from "../graph/rewrite.ts";
+import { required } from "../required.ts";
 
 /** Operations with an 8-bit form. */
 const quantizable: Readonly<Record<Op, boolean>> = {
@@ -73,10 +74,10 @@ function withOwnParameters(graph: Graph): Graph {
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return node;
     const weights = `${node.name}/weights`;
-    parameters.set(weights, graph.parameters.get(node.weights) as Parameter);
+    parameters.set(weights, required(graph.parameters, node.weights));
     if (node.bias === undefined) return { ...node, weights };
     const bias = `${node.name}/bias`;
-    parameters.set(bias, graph.parameters.get(node.bias) as Parameter);
+    parameters.set(bias, required(graph.parameters, node.bias));
     return { ...node, weights, bias };
   });
   return { ...graph, nodes, parameters };

@@ -59,9 +59,9 @@ export class Observation {
     let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let start = 0; start < values.length; start += channels) {
       for (let c = 0; c < channels; c++) {
-        const value = values[start + c];
-        this.sums[c] += value;
-        if (value > this.peaks[c]) this.peaks[c] = value;
+        const value = values[start + c]!;
+        this.sums[c]! += value;
+        if (value > this.peaks[c]!) this.peaks[c]! = value;
         if (value < least) least = value;
         if (value > greatest) greatest = value;
       }
@@ -81,8 +81,8 @@ export class Observation {
     this.#histogram ??= new Float64Array(bins);
     const scale = bins / (this.greatest - this.least || 1);
     for (let i = 0; i < values.length; i++) {
-      const bin = Math.floor((values[i] - this.least) * scale);
-      this.#histogram[Math.min(bins - 1, Math.max(0, bin))]++;
+      const bin = Math.floor((values[i]! - this.least) * scale);
+      this.#histogram[Math.min(bins - 1, Math.max(0, bin))]!++;
     }
   }
 
@@ -117,8 +117,8 @@ export class Observation {
     const quota = share * histogram.reduce((sum, count) => sum + count, 0);
     const width = (this.greatest - this.least) / bins;
     let [low, high] = [0, bins - 1];
-    for (let cut = histogram[low]; cut <= quota && low < high; cut += histogram[low]) low++;
-    for (let cut = histogram[high]; cut <= quota && high > low; cut += histogram[high]) high--;
+    for (let cut = histogram[low]!; cut <= quota && low < high; cut += histogram[low]!) low++;
+    for (let cut = histogram[high]!; cut <= quota && high > low; cut += histogram[high]!) high--;
     return { least: this.least + low * width, greatest: this.least + (high + 1) * width };
   }
 
@@ -147,7 +147,7 @@ export class Observation {
       if (histogram[bin] === 0) continue;
       const value = this.#middle(bin);
       const q = Math.min(127, Math.max(-128, Math.round(value / scale) + zeroPoint));
-      error += histogram[bin] * (value - (q - zeroPoint) * scale) ** 2;
+      error += histogram[bin]! * (value - (q - zeroPoint) * scale) ** 2;
     }
     return error;
   }

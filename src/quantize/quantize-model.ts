@@ -10,6 +10,7 @@ import { writeTflite } from "../formats/tflite/writer.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
+import { required } from "../required.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
 import { checkOptions, type OptionNames } from "../tasks/known-options.ts";
 import type { CallOptions, Decode } from "../tasks/platform.ts";
@@ -107,7 +108,7 @@ export async function quantizeModel<Input>(
     : undefined;
   const float = equalized?.graph ?? original;
   const observations = await observe(float, { histograms });
-  const of = (name: string): Observation => observations.get(name) as Observation;
+  const of = (name: string): Observation => required(observations, name);
   const inputRange = presetRange(model.preprocess);
   const inputs = new Set(float.nodes.filter(({ op }) => op === "input").map(({ name }) => name));
   const quantization = assignQuantization(float, (name) =>
@@ -159,7 +160,7 @@ function equalizeBy(graph: Graph, observations: Observations): Equalized {
 
 /** What a picture's bytes may become, whatever the pictures at hand. */
 function presetRange({ scale, offset }: Preprocess): ValueRange {
-  const ends = scale.flatMap((factor, i) => [offset[i], 255 * factor + offset[i]]);
+  const ends = scale.flatMap((factor, i) => [offset[i]!, 255 * factor + offset[i]!]);
   return { least: Math.min(...ends), greatest: Math.max(...ends) };
 }
 

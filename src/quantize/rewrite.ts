@@ -11,6 +11,7 @@ import type {
   Parameter,
   Quantization,
 } from "../graph/ir.ts";
+import { required } from "../required.ts";
 import { type QuantizedConvolution, quantizeConvolution } from "./affine.ts";
 
 /** How the network is rewritten. */
@@ -23,12 +24,12 @@ export interface RewriteOptions {
 
 /** The network in 8 bits. */
 export function quantizeGraph(graph: Graph, { quantization, means }: RewriteOptions): Graph {
-  const of = (name: string): Quantization => quantization.get(name) as Quantization;
+  const of = (name: string): Quantization => required(quantization, name);
   const parameters = new Map<string, Parameter>();
   const nodes = graph.nodes.map((node): Node => {
     const quantized = { ...node, quantization: of(node.name) };
     if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return quantized;
-    const [input] = node.inputs as readonly [string];
+    const [input = ""] = node.inputs;
     const scales = { input: of(input), output: of(node.name) };
     const integers = quantizeLayer(node, graph, { ...scales, means: means?.(input) });
     const bias = node.bias ?? `${node.name}/bias`;
@@ -48,7 +49,7 @@ function quantizeLayer(
     readonly means: ArrayLike<number> | undefined;
   },
 ): QuantizedConvolution {
-  const weights = graph.parameters.get(node.weights) as Parameter;
+  const weights = required(graph.parameters, node.weights);
   const bias = node.bias === undefined ? [] : (graph.parameters.get(node.bias)?.data ?? []);
   const first = quantizeConvolution(weights, bias, options);
   if (options.means === undefined) return first;
@@ -79,7 +80,7 @@ function correctBias(
     const output = i % outputs;
     const input = op === "conv2d" ? Math.floor(i / outputs) % inputs : output;
     const scale = quantization?.scales[output] ?? 1;
-    corrected[output] -= (integers[i] * scale - exact[i]) * means[input];
+    corrected[output]! -= (integers[i]! * scale - exact[i]!) * means[input]!;
   }
   return corrected;
 }

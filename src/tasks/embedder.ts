@@ -45,7 +45,8 @@ export const embed: TaskRow<EmbedTypes> = {
   outputs: ({ features }) => [
     { node: features, role: "features", shape: [1, undefined, undefined, undefined] },
   ],
-  facts: (_, [features]) => ({ dimensions: features?.[3] as number }),
+  // The row's shape has been checked: there are channels.
+  facts: (_, [features]) => ({ dimensions: features![3]! }),
   optionNames: { normalize: true, transfer: true, signal: true },
   settle: (_, { normalize }) => ({ normalize: normalize === true }),
   postprocess({ outputs }, { normalize }) {

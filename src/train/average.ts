@@ -2,6 +2,7 @@
  * An exponential moving average of a network's parameters and statistics: smoother than the last step's,
  * and what the published models were evaluated with.
  */
+import { required } from "../required.ts";
 import type { TrainingNetwork } from "./network.ts";
 
 /** Averages by parameter name. */
@@ -24,10 +25,10 @@ export class WeightAverage {
   update(network: TrainingNetwork, step: number): void {
     const decay = Math.min(this.#decay, (1 + step) / (10 + step));
     for (const { name, values } of network.parameters.values()) {
-      const average = this.values.get(name) as Float32Array;
+      const average = required(this.values, name);
       for (let i = 0; i < values.length; i++) {
-        const old = average[i] as number;
-        average[i] = old + (1 - decay) * ((values[i] as number) - old);
+        const old = average[i]!;
+        average[i] = old + (1 - decay) * (values[i]! - old);
       }
     }
   }
@@ -44,7 +45,7 @@ export class WeightAverage {
 
   #swap(network: TrainingNetwork): void {
     for (const { name, values } of network.parameters.values()) {
-      const average = this.values.get(name) as Float32Array;
+      const average = required(this.values, name);
       const kept = Float32Array.from(values);
       values.set(average);
       average.set(kept);

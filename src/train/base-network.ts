@@ -1,9 +1,10 @@
 /** The graphs that a session trains: from scratch, or a model's backbone with a classifier of its own. */
 import { MobileNetError } from "../errors.ts";
 import type { MobileNetV2Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
-import { type Graph, type Network, type Node, type Parameter, parametersOf } from "../graph/ir.ts";
+import { type Graph, type Network, type Node, parametersOf } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { cifarStrides, mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { required } from "../required.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { floatNetwork } from "./float-network.ts";
 
@@ -79,7 +80,7 @@ function withLayersOf<N extends Network>(base: Network, fresh: N): N {
   ];
   const parameters = new Map(backbone.parameters);
   for (const name of head.flatMap(parametersOf)) {
-    parameters.set(name, fresh.parameters.get(name) as Parameter);
+    parameters.set(name, required(fresh.parameters, name));
   }
   const { stem, blocks } = base.landmarks;
   const landmarks = { ...fresh.landmarks, stem, blocks };

@@ -81,7 +81,7 @@ export async function evaluateNetwork(
     for (const [n, label] of labels.entries()) {
       const guess = indexOfLargest(logits, n * classes, classes);
       if (guess === label) correct++;
-      (confusion[label] as number[])[guess]! += 1;
+      confusion[label]![guess]! += 1;
     }
     total += labels.length;
   }

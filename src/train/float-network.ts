@@ -10,7 +10,6 @@ import { bindWeights } from "../graph/bind.ts";
 import type {
   Conv2dNode,
   DepthwiseConv2dNode,
-  FeatureShape,
   Graph,
   Network,
   Node,
@@ -21,6 +20,7 @@ import { singleUse } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import { buildNetwork } from "../models/networks.ts";
+import { required } from "../required.ts";
 import type { Tensor } from "../tensor.ts";
 
 type Convolution = Conv2dNode | DepthwiseConv2dNode;
@@ -43,13 +43,13 @@ export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
   const tensors = new Map<string, Tensor>();
   const scales = new Map(graph.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
   for (const [index, node] of own.entries()) {
-    const name = names[index] as string;
-    const weights = graph.parameters.get(node.weights) as Parameter;
+    const name = names[index]!;
+    const weights = required(graph.parameters, node.weights);
     const add = (part: string, shape: Parameter["shape"], data: Float32Array): void => {
       tensors.set(`${name}/${part}`, { dtype: "float32", shape, data });
     };
     add("weights", weights.shape, realValues(weights));
-    const channels = weights.shape.at(-1) as number;
+    const channels = weights.shape.at(-1)!;
     const bias = node.bias === undefined ? undefined : graph.parameters.get(node.bias);
     const scale = scales.get(node.inputs[0] ?? "");
     add("bias", [channels], realBiases(bias, { channels, weights, input: scale }));
@@ -101,11 +101,11 @@ function outline(graph: Graph): readonly string[] {
     const from = [first, ...others].map((name) => places.get(name) ?? -1);
     const passes = transparent.has(node.op) || (node.op === "activation" && single.has(first));
     if (!passes) {
-      const [, rows, columns] = shapes.get(node.name) as FeatureShape;
+      const [, rows, columns] = required(shapes, node.name);
       const pools = node.op === "averagePool2d" && rows * columns === 1;
       lines.push(pools ? `globalAveragePool of ${from.join()}` : describe(node, from));
-    } else if (node.op === "activation") lines[from[0] as number] += ` ${node.activation}`;
-    places.set(node.name, passes ? (from[0] as number) : lines.length - 1);
+    } else if (node.op === "activation") lines[from[0]!] += ` ${node.activation}`;
+    places.set(node.name, passes ? from[0]! : lines.length - 1);
   }
   return lines;
 }
@@ -158,7 +158,7 @@ function realValues({ data, quantization }: Parameter): Float32Array {
   const { scales, zeroPoints } = quantization;
   return Float32Array.from(data, (value, i) => {
     const channel = i % scales.length;
-    return (value - (zeroPoints[channel] as number)) * (scales[channel] as number);
+    return (value - zeroPoints[channel]!) * scales[channel]!;
   });
 }
 
@@ -185,10 +185,7 @@ function realBiases(
       remedy: "Quantise the whole network, or none of it.",
     });
   }
-  return Float32Array.from(
-    bias.data,
-    (value, c) => value * input * (scales[c % scales.length] as number),
-  );
+  return Float32Array.from(bias.data, (value, c) => value * input * scales[c % scales.length]!);
 }
 
 function otherNetwork(

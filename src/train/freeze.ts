@@ -3,10 +3,11 @@
  * network; only what lies behind is trained, with the block's output as its input.
  */
 import { MobileNetError } from "../errors.ts";
-import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
+import type { Graph, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { blockNames } from "../models/mobilenet-v2.ts";
+import { required } from "../required.ts";
 import { quote } from "../untrusted.ts";
 
 /** A network in two parts. */
@@ -32,7 +33,7 @@ export interface SplitGraph {
  */
 export function splitGraph(graph: Graph, last: string): SplitGraph {
   const cut = cutNode(graph, last);
-  const shape = inferShapes(graph).get(cut) as FeatureShape;
+  const shape = required(inferShapes(graph), cut);
   const frozen = selectOutputs(graph, [cut]);
   const before = new Set(frozen.nodes.map(({ name }) => name));
   const input: Node = { op: "input", name: cut, inputs: [], shape };

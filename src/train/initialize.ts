@@ -48,7 +48,7 @@ export function filterDeviation(
 ): number {
   if (scheme === "truncated-normal") return 0.09;
   // A depthwise filter has one output channel in each group.
-  const groups = scheme === "torchvision" ? 1 : (rest[0] as number);
-  const outputs = rest.length === 1 ? (rest[0] as number) / groups : (rest[1] as number);
+  const groups = scheme === "torchvision" ? 1 : rest[0]!;
+  const outputs = rest.length === 1 ? rest[0]! / groups : rest[1]!;
   return Math.sqrt(2 / (rows * columns * outputs));
 }

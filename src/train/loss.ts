@@ -61,14 +61,13 @@ export function softmaxCrossEntropy({
       for (let n = 0; n < count; n++) {
         const at = n * classes;
         let largest = Number.NEGATIVE_INFINITY;
-        for (let m = 0; m < classes; m++) largest = Math.max(largest, logits[at + m] as number);
+        for (let m = 0; m < classes; m++) largest = Math.max(largest, logits[at + m]!);
         let sum = 0;
-        for (let m = 0; m < classes; m++) sum += Math.exp((logits[at + m] as number) - largest);
+        for (let m = 0; m < classes; m++) sum += Math.exp(logits[at + m]! - largest);
         const logSum = Math.log(sum) + largest;
         for (let m = 0; m < classes; m++) {
-          const target =
-            (1 - labelSmoothing) * (targets[at + m] as number) + labelSmoothing / classes;
-          const logProbability = (logits[at + m] as number) - logSum;
+          const target = (1 - labelSmoothing) * targets[at + m]! + labelSmoothing / classes;
+          const logProbability = logits[at + m]! - logSum;
           total -= target * logProbability;
           if (gradient !== undefined) {
             gradient[at + m] = (Math.exp(logProbability) - target) / count;

@@ -5,6 +5,7 @@ import { compile } from "../compile/compile.ts";
 import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { required } from "../required.ts";
 import { takeTurn } from "./turn.ts";
 
 /** Mean and variance of each channel. */
@@ -37,7 +38,7 @@ export async function measureOutputs(
 ): Promise<ReadonlyMap<string, ChannelStatistics>> {
   const program = compile(selectOutputs(graph, nodes), wasmBackend.target);
   const shapes = inferShapes(graph);
-  const moments = nodes.map((name) => new Moments(shapes.get(name)?.[3] as number));
+  const moments = nodes.map((name) => new Moments(required(shapes, name)[3]));
   const executable = await wasmBackend.prepare(program, { threads });
   try {
     // Read beside the executable's input: its memory may move while a sample is awaited.
@@ -51,7 +52,7 @@ export async function measureOutputs(
   } finally {
     executable.dispose();
   }
-  return new Map(nodes.map((name, i) => [name, (moments[i] as Moments).statistics()]));
+  return new Map(nodes.map((name, i) => [name, moments[i]!.statistics()]));
 }
 
 /** Mean and sum of squared deviations, added up map by map (Chan, Golub and LeVeque, 1979). */
@@ -72,15 +73,14 @@ class Moments {
     const total = this.#pixels + pixels;
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let i = c; i < values.length; i += channels) sum += values[i] as number;
+      for (let i = c; i < values.length; i += channels) sum += values[i]!;
       const mean = sum / pixels;
       let squares = 0;
-      for (let i = c; i < values.length; i += channels)
-        squares += ((values[i] as number) - mean) ** 2;
-      const step = mean - (this.#mean[c] as number);
-      this.#mean[c] = (this.#mean[c] as number) + (step * pixels) / total;
+      for (let i = c; i < values.length; i += channels) squares += (values[i]! - mean) ** 2;
+      const step = mean - this.#mean[c]!;
+      this.#mean[c]! += (step * pixels) / total;
       this.#squares[c] =
-        (this.#squares[c] as number) + squares + (step * step * this.#pixels * pixels) / total;
+        this.#squares[c]! + squares + (step * step * this.#pixels * pixels) / total;
     }
     this.#pixels = total;
   }

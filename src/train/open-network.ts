@@ -95,7 +95,7 @@ export async function restoreBatchNorms(
     nodes,
     count,
     read: async (i, into) => {
-      const index = some[i] as number;
+      const index = some[i]!;
       const keyOf = (at: number) => augmentationKey({ seed, views: recipe.views }, 0, at);
       const soon = some.subarray(i, Math.min(i + ahead, count));
       training.prefetch?.(Array.from(soon, (at) => ({ index: at, key: keyOf(at) })));

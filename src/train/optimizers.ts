@@ -4,6 +4,7 @@
  * `OptimizerState.step`. The numbers are computed in double precision and stored in float32.
  */
 import { MobileNetError } from "../errors.ts";
+import { required } from "../required.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import type { TrainedParameter, TrainingNetwork } from "./network.ts";
 import type { Values } from "./values.ts";
@@ -144,11 +145,9 @@ export class OptimizerState {
     this.steps++;
     for (const { name, role, values, gradient } of this.#parameters) {
       const decays = role === "weights" || !this.#decay.exemptNorms;
-      const slots = this.#rule.slots.map(
-        (slot) => this.slots.get(`${name}/${slot.name}`) as Float32Array,
-      );
+      const slots = this.#rule.slots.map((slot) => required(this.slots, `${name}/${slot.name}`));
       const weightDecay = decays ? this.#decay.weightDecay : 0;
-      const updated = { values, gradient: gradient as Values, weightDecay };
+      const updated = { values, gradient: gradient!, weightDecay };
       this.#rule.update(updated, slots, learningRate, this.steps);
     }
   }
@@ -171,13 +170,13 @@ function sgd({ momentum, nesterov }: Required<SgdOptions>): Rule {
     slots: momentum === 0 ? [] : [{ name: "momentum", start: 0 }],
     update({ values, gradient, weightDecay }, [velocity], rate) {
       for (let i = 0; i < values.length; i++) {
-        const value = values[i] as number;
-        const g = (gradient[i] as number) + weightDecay * value;
+        const value = values[i]!;
+        const g = gradient[i]! + weightDecay * value;
         if (velocity === undefined) {
           values[i] = value - rate * g;
           continue;
         }
-        const v = momentum * (velocity[i] as number) + g;
+        const v = momentum * velocity[i]! + g;
         velocity[i] = v;
         values[i] = value - rate * (nesterov ? g + momentum * v : v);
       }
@@ -197,10 +196,10 @@ function rmsprop({ decay, momentum, epsilon }: Required<RmspropOptions>): Rule {
     update({ values, gradient, weightDecay }, [square, velocity], rate) {
       if (square === undefined || velocity === undefined) return;
       for (let i = 0; i < values.length; i++) {
-        const value = values[i] as number;
-        const g = (gradient[i] as number) + weightDecay * value;
-        const s = decay * (square[i] as number) + (1 - decay) * g * g;
-        const v = momentum * (velocity[i] as number) + (rate * g) / Math.sqrt(s + epsilon);
+        const value = values[i]!;
+        const g = gradient[i]! + weightDecay * value;
+        const s = decay * square[i]! + (1 - decay) * g * g;
+        const v = momentum * velocity[i]! + (rate * g) / Math.sqrt(s + epsilon);
         square[i] = s;
         velocity[i] = v;
         values[i] = value - v;
@@ -222,12 +221,12 @@ function adamw({ beta1, beta2, epsilon }: Required<AdamwOptions>): Rule {
       if (first === undefined || second === undefined) return;
       const [bias1, bias2] = [1 - beta1 ** step, 1 - beta2 ** step];
       for (let i = 0; i < values.length; i++) {
-        const g = gradient[i] as number;
-        const m = beta1 * (first[i] as number) + (1 - beta1) * g;
-        const v = beta2 * (second[i] as number) + (1 - beta2) * g * g;
+        const g = gradient[i]!;
+        const m = beta1 * first[i]! + (1 - beta1) * g;
+        const v = beta2 * second[i]! + (1 - beta2) * g * g;
         first[i] = m;
         second[i] = v;
-        const kept = (values[i] as number) * (1 - rate * weightDecay);
+        const kept = values[i]! * (1 - rate * weightDecay);
         values[i] = kept - (rate * (m / bias1)) / (Math.sqrt(v / bias2) + epsilon);
       }
     },
@@ -242,8 +241,7 @@ export function clipGradients(network: TrainingNetwork, limit: number): number {
   if (norm > limit) {
     for (const { gradient } of network.parameters.values()) {
       if (gradient === undefined) continue;
-      for (let i = 0; i < gradient.length; i++)
-        gradient[i] = ((gradient[i] as number) * limit) / norm;
+      for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i]! * limit) / norm;
     }
   }
   return norm;
@@ -254,7 +252,7 @@ export function gradientNorm(network: TrainingNetwork): number {
   let sum = 0;
   for (const { gradient } of network.parameters.values()) {
     if (gradient === undefined) continue;
-    for (let i = 0; i < gradient.length; i++) sum += (gradient[i] as number) ** 2;
+    for (let i = 0; i < gradient.length; i++) sum += gradient[i]! ** 2;
   }
   return Math.sqrt(sum);
 }

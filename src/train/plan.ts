@@ -13,6 +13,7 @@ import {
   parametersOf,
 } from "../graph/ir.ts";
 import { inferShapes, resolvePads } from "../graph/shapes.ts";
+import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
 import type { WindowShape } from "./layers/window.ts";
 
@@ -72,8 +73,7 @@ type Draft = { -readonly [Key in keyof TrainingLayer]: TrainingLayer[Key] } & {
  */
 export function planTraining(graph: Graph): TrainingPlan {
   const shapes = inferShapes(graph);
-  const shapeOf = (name: string | undefined): FeatureShape =>
-    shapes.get(name ?? "") as FeatureShape;
+  const shapeOf = (name: string | undefined): FeatureShape => required(shapes, name ?? "");
   const sources = new Map<string, Source>();
   const drafts: Draft[] = [];
   let input: FeatureShape | undefined;
@@ -225,7 +225,7 @@ export function planTraining(graph: Graph): TrainingPlan {
     });
   }
   for (const { node, input: read } of reads) {
-    const source = sources.get(read) as Source;
+    const source = required(sources, read);
     const last = drafts[source]?.last;
     if (last !== undefined && last !== read) throw untrainable(node, `the values of ${last}`, read);
   }

@@ -3,6 +3,7 @@
  * asked, so that gradients can be checked against finite differences. The oracle of the kernels.
  */
 import { MobileNetError } from "../errors.ts";
+import { required } from "../required.ts";
 import {
   batchMoments,
   batchNormBackward,
@@ -118,7 +119,7 @@ class ReferenceNetwork implements TrainingNetwork {
   forward(count: number, { training, random }: ForwardMode): Values {
     checkCount(count, this.batch);
     for (const [index, layer] of this.plan.layers.entries()) {
-      this.#forwardLayer(layer, this.#kept[index] as Kept, { count, training });
+      this.#forwardLayer(layer, this.#kept[index]!, { count, training });
     }
     const { source, features, classes, weights, bias } = this.plan.classifier;
     const x = this.#features;
@@ -160,11 +161,7 @@ class ReferenceNetwork implements TrainingNetwork {
     if (pooled !== undefined)
       poolBackward(this.#shapeOf(source), count, { dy: dx, dx: pooled.gradient });
     for (let index = this.plan.layers.length - 1; index >= 0; index--) {
-      this.#backwardLayer(
-        this.plan.layers[index] as TrainingLayer,
-        this.#kept[index] as Kept,
-        count,
-      );
+      this.#backwardLayer(this.plan.layers[index]!, this.#kept[index]!, count);
     }
   }
 
@@ -199,7 +196,7 @@ class ReferenceNetwork implements TrainingNetwork {
     if (layer.relu6) relu6Forward(y, values);
     if (layer.shortcut === undefined) return;
     const other = this.#outputOf(layer.shortcut);
-    for (let i = 0; i < values; i++) output[i] = (y[i] as number) + (other[i] as number);
+    for (let i = 0; i < values; i++) output[i] = y[i]! + other[i]!;
   }
 
   #backwardLayer(layer: TrainingLayer, kept: Kept, count: number): void {
@@ -244,15 +241,15 @@ class ReferenceNetwork implements TrainingNetwork {
   }
 
   #values(name: string): Values {
-    return (this.parameters.get(name) as TrainedParameter).values;
+    return required(this.parameters, name).values;
   }
 
   #gradient(name: string): Values {
-    return (this.parameters.get(name) as TrainedParameter).gradient as Values;
+    return required(this.parameters, name).gradient!;
   }
 }
 
 /** Adds `count` values onto others. */
 function addTo(target: Values, values: Values, count: number): void {
-  for (let i = 0; i < count; i++) target[i] = (target[i] as number) + (values[i] as number);
+  for (let i = 0; i < count; i++) target[i] = target[i]! + values[i]!;
 }

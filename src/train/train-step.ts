@@ -63,8 +63,7 @@ export async function takeStep(
     const value = loss.compute({ logits, targets, count, classes }, gradient);
     if (!Number.isFinite(value)) throw diverged(value, progress);
     // Each pass weighs as many samples as it has, of all that the step was to have.
-    for (let i = 0; i < gradient.length; i++)
-      gradient[i] = ((gradient[i] as number) * count) / indices.length;
+    for (let i = 0; i < gradient.length; i++) gradient[i] = (gradient[i]! * count) / indices.length;
     for (let n = 0; n < count; n++) {
       const at = n * classes;
       const [guess, label] = [logits, targets].map((of) => indexOfLargest(of, at, classes));

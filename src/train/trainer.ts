@@ -222,7 +222,7 @@ function nothingRead(epoch: number): MobileNetError {
 function requireFinite(network: TrainingNetwork): void {
   for (const { name, values } of network.parameters.values()) {
     let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += (values[i] as number) * 0;
+    for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
     if (sum !== 0) {
       throw new MobileNetError("diverged", "the training went out of bounds", {
         node: name,

@@ -7,6 +7,7 @@
  */
 import type { Graph, Node, Parameter } from "../graph/ir.ts";
 import { renameLandmarks } from "../graph/rewrite.ts";
+import { required } from "../required.ts";
 import { filterDeviation } from "./initialize.ts";
 import type { ChannelStatistics } from "./measure.ts";
 
@@ -54,8 +55,8 @@ export function unfoldBatchNorms(
     }
     const { bias, ...bare } = node;
     const norm = normName(node.name);
-    const weights = parameters.get(node.weights) as Required<Parameter>;
-    const biases = (parameters.get(bias) as Required<Parameter>).data;
+    const weights = required(parameters, node.weights) as Required<Parameter>;
+    const biases = required(parameters, bias).data!;
     const factors = lengthen(weights, biases.length);
     const part = (kind: string, of: (channel: number, factor: number) => number): string => {
       const data = Float32Array.from(factors, (factor, c) => of(c, factor));
@@ -63,7 +64,7 @@ export function unfoldBatchNorms(
       return `${norm}/${kind}`;
     };
     const { mean, variance } = measured;
-    const spread = (c: number, factor: number) => factor * factor * (variance[c] as number);
+    const spread = (c: number, factor: number) => factor * factor * variance[c]!;
     parameters.delete(bias);
     parameters.set(node.weights, scaled(weights, factors));
     return [
@@ -73,8 +74,8 @@ export function unfoldBatchNorms(
         name: norm,
         inputs: [node.name],
         gamma: part("gamma", (c, factor) => Math.sqrt(spread(c, factor) + epsilon) / factor),
-        beta: part("beta", (c) => mean[c] as number),
-        mean: part("mean", (c, factor) => factor * ((mean[c] as number) - (biases[c] as number))),
+        beta: part("beta", (c) => mean[c]!),
+        mean: part("mean", (c, factor) => factor * (mean[c]! - biases[c]!)),
         variance: part("variance", spread),
         epsilon,
       },
@@ -93,8 +94,8 @@ function normName(convolution: string): string {
 function lengthen({ shape, data }: Required<Parameter>, channels: number): Float64Array {
   const squares = new Float64Array(channels);
   for (let i = 0; i < data.length; i++) {
-    const value = data[i] as number;
-    squares[i % channels] = (squares[i % channels] as number) + value * value;
+    const value = data[i]!;
+    squares[i % channels]! += value * value;
   }
   const wanted = filterDeviation(shape);
   // A filter of zeros stays one.
@@ -105,6 +106,6 @@ function lengthen({ shape, data }: Required<Parameter>, channels: number): Float
 function scaled({ shape, data }: Required<Parameter>, factors: Float64Array): Parameter {
   return {
     shape,
-    data: Float32Array.from(data, (value, i) => value * (factors[i % factors.length] as number)),
+    data: Float32Array.from(data, (value, i) => value * factors[i % factors.length]!),
   };
 }

@@ -2,7 +2,13 @@
  * A program on the reference backend: its steps one after another over one arena, each by the
  * operation's definition.
  */
-import type { Program, Slot, Step } from "../../compile/program.ts";
+import {
+  mapOperands,
+  type Operands,
+  type Program,
+  type Slot,
+  type Step,
+} from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import { type Convolution, type Graph, unknownOperation } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
@@ -84,18 +90,18 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
   }
 
   #step(step: Step): void {
-    const maps = step.inputs.map((slot) => this.#view(slot));
+    const maps = mapOperands(step.inputs, (slot) => this.#view(slot));
     const output = this.#view(step.output);
     if (isQuantized(output) || maps.some(isQuantized)) this.#quantized.run(step, maps, output);
-    else this.#floatStep(step.node, maps as operations.FeatureMap[], output);
+    else this.#floatStep(step.node, maps as Operands<operations.FeatureMap>, output);
   }
 
   #floatStep(
     node: Step["node"],
-    sources: readonly operations.FeatureMap[],
+    sources: Operands<operations.FeatureMap>,
     result: operations.FeatureMap,
   ): void {
-    const [first] = sources as readonly [operations.FeatureMap];
+    const [first] = sources;
     switch (node.op) {
       case "conv2d":
         operations.conv2d(node, sources, this.#convolution(node), result);

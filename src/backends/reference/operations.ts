@@ -3,6 +3,7 @@
  * compared with. Sums are kept in double precision and rounded to float32 once, so the oracle is
  * more exact than anything it judges. Feature maps are dense NHWC.
  */
+import type { Operands } from "../../compile/program.ts";
 import type {
   Activation,
   ConcatNode,
@@ -29,11 +30,11 @@ export interface ConvolutionValues {
 /** `activation(conv(x) + bias)`, plus the shortcut where there is one. */
 export function conv2d(
   node: Conv2dNode,
-  [input, shortcut]: readonly FeatureMap[],
+  [input, shortcut]: Operands<FeatureMap>,
   values: ConvolutionValues,
   output: FeatureMap,
 ): void {
-  const { shape: inputShape, data } = input as FeatureMap;
+  const { shape: inputShape, data } = input;
   const [, rows, columns, inputs] = inputShape;
   const outputs = output.shape[3];
   const taps = tapsOf(node, rows, columns);
@@ -47,7 +48,7 @@ export function conv2d(
         const pixel = ((image * rows + y) * columns + x) * inputs;
         const weight = tap.index * inputs * outputs + o;
         for (let i = 0; i < inputs; i++) {
-          sum += (data[pixel + i] as number) * (values.weights[weight + i * outputs] as number);
+          sum += data[pixel + i]! * values.weights[weight + i * outputs]!;
         }
       }
       output.data[index] = activate(node.activation, sum) + (shortcut?.data[index] ?? 0);
@@ -59,11 +60,11 @@ export function conv2d(
 /** One filter per channel. */
 export function depthwiseConv2d(
   node: DepthwiseConv2dNode,
-  [input]: readonly FeatureMap[],
+  [input]: Operands<FeatureMap>,
   values: ConvolutionValues,
   output: FeatureMap,
 ): void {
-  const { shape, data } = input as FeatureMap;
+  const { shape, data } = input;
   const [, rows, columns, channels] = shape;
   const taps = tapsOf(node, rows, columns);
   let index = 0;
@@ -74,7 +75,7 @@ export function depthwiseConv2d(
         const [y, x] = [row * node.stride + tap.row, column * node.stride + tap.column];
         if (y < 0 || y >= rows || x < 0 || x >= columns) continue;
         const pixel = ((image * rows + y) * columns + x) * channels;
-        sum += (data[pixel + c] as number) * (values.weights[tap.index * channels + c] as number);
+        sum += data[pixel + c]! * values.weights[tap.index * channels + c]!;
       }
       output.data[index++] = activate(node.activation, sum);
     }
@@ -95,9 +96,9 @@ export function batchNorm(input: FeatureMap, values: BatchNormValues, output: Fe
   const channels = input.shape[3];
   input.data.forEach((value, index) => {
     const c = index % channels;
-    const deviation = Math.sqrt((values.variance[c] as number) + values.epsilon);
-    const normal = (value - (values.mean[c] as number)) / deviation;
-    output.data[index] = (values.gamma[c] as number) * normal + (values.beta[c] as number);
+    const deviation = Math.sqrt(values.variance[c]! + values.epsilon);
+    const normal = (value - values.mean[c]!) / deviation;
+    output.data[index] = values.gamma[c]! * normal + values.beta[c]!;
   });
 }
 
@@ -115,13 +116,13 @@ export function activate(activation: Activation, value: number): number {
 
 /** A function of each element. */
 export function map(input: FeatureMap, output: FeatureMap, of: (value: number) => number): void {
-  for (let i = 0; i < input.data.length; i++) output.data[i] = of(input.data[i] as number);
+  for (let i = 0; i < input.data.length; i++) output.data[i] = of(input.data[i]!);
 }
 
 /** The sum of two maps. */
-export function add([a, b]: readonly FeatureMap[], output: FeatureMap): void {
+export function add([a, b]: Operands<FeatureMap>, output: FeatureMap): void {
   for (let i = 0; i < output.data.length; i++) {
-    output.data[i] = (a?.data[i] as number) + (b?.data[i] as number);
+    output.data[i] = a.data[i]! + b!.data[i]!;
   }
 }
 
@@ -133,7 +134,7 @@ export function globalAveragePool(input: FeatureMap, output: FeatureMap): void {
     for (let c = 0; c < channels; c++) {
       let sum = 0;
       for (let pixel = 0; pixel < area; pixel++) {
-        sum += input.data[(image * area + pixel) * channels + c] as number;
+        sum += input.data[(image * area + pixel) * channels + c]!;
       }
       output.data[image * channels + c] = sum / area;
     }
@@ -148,7 +149,7 @@ export function softmax(input: FeatureMap, output: FeatureMap): void {
     const largest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
     const powers = Float64Array.from(values, (value) => Math.exp(value - largest));
     const total = powers.reduce((sum, power) => sum + power, 0);
-    for (let c = 0; c < channels; c++) output.data[start + c] = (powers[c] as number) / total;
+    for (let c = 0; c < channels; c++) output.data[start + c] = powers[c]! / total;
   }
 }
 
@@ -166,7 +167,7 @@ export function resizeMap(node: ResizeBilinearNode, input: FeatureMap, output: F
     const [y0, y1, fy] = neighbours(source(row, rows, outputRows), rows);
     const [x0, x1, fx] = neighbours(source(column, columns, outputColumns), columns);
     const at = (y: number, x: number, c: number): number =>
-      input.data[((image * rows + y) * columns + x) * channels + c] as number;
+      input.data[((image * rows + y) * columns + x) * channels + c]!;
     for (let c = 0; c < channels; c++) {
       const top = at(y0, x0, c) + (at(y0, x1, c) - at(y0, x0, c)) * fx;
       const bottom = at(y1, x0, c) + (at(y1, x1, c) - at(y1, x0, c)) * fx;

@@ -71,7 +71,7 @@ export function quantizeValues(
   to: Quantization,
   output: Uint8Array | Int8Array,
 ): void {
-  for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i], to);
+  for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i]!, to);
 }
 
 /** Writes the real values that 8-bit ones stand for. */
@@ -80,7 +80,7 @@ export function dequantizeValues(
   from: Quantization,
   output: Float32Array,
 ): void {
-  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i], from);
+  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i]!, from);
 }
 
 /** The scales that a convolution's result passes through. */

@@ -40,7 +40,7 @@ export function packConvolution(
   const { scales, zeroPoints } = quantization ?? { scales: [1], zeroPoints: [0] };
   const channels = shape.at(-1) ?? 0;
   const of = (values: readonly number[], channel: number): number =>
-    values[values.length === 1 ? 0 : channel];
+    values[values.length === 1 ? 0 : channel]!;
   const range = activationRange(convolution.activation, output);
   const bias = new Int32Array(channels);
   if (convolution.bias !== undefined) bias.set(parameters.get(convolution.bias)?.data ?? []);
@@ -66,10 +66,10 @@ export function quantizedConv2d(
   const sums = new Int32Array(outputs);
   forEachTap(node, { input, packed, output }, sums, (pixel, tap) => {
     for (let i = 0; i < inputs; i++) {
-      const x = data[pixel * inputs + i] - zeroPoint;
+      const x = data[pixel * inputs + i]! - zeroPoint;
       if (x === 0) continue;
       const row = (tap * inputs + i) * outputs;
-      for (let o = 0; o < outputs; o++) sums[o] += x * weights[row + o];
+      for (let o = 0; o < outputs; o++) sums[o]! += x * weights[row + o]!;
     }
   });
 }
@@ -86,7 +86,7 @@ export function quantizedDepthwiseConv2d(
   const sums = new Int32Array(channels);
   forEachTap(node, { input, packed, output }, sums, (pixel, tap) => {
     for (let c = 0; c < channels; c++) {
-      sums[c] += (data[pixel * channels + c] - zeroPoint) * weights[tap * channels + c];
+      sums[c]! += (data[pixel * channels + c]! - zeroPoint) * weights[tap * channels + c]!;
     }
   });
 }
@@ -126,7 +126,7 @@ function forEachTap(
             accumulate((image * rows + y) * columns + x, ky * kernelColumns + kx);
           }
         }
-        for (let c = 0; c < channels; c++) output.data[index++] = packed.requantize[c](sums[c]);
+        for (let c = 0; c < channels; c++) output.data[index++] = packed.requantize[c]!(sums[c]!);
       }
     }
   }

@@ -31,7 +31,7 @@ export function sameQuantization(a: Quantization, b: Quantization): boolean {
 function tableOf(from: Quantization, of: (value: number) => number): QuantizedTable {
   const { least, greatest } = typeRange(from.dtype);
   const values = Int32Array.from({ length: greatest - least + 1 }, (_, i) => of(least + i));
-  return (value) => values[value - least];
+  return (value) => values[value - least]!;
 }
 
 /** A function of real values, in the 8 bits of its input and output. */
@@ -73,5 +73,5 @@ export function mapQuantized(
   output: QuantizedMap,
   table: QuantizedTable,
 ): void {
-  for (let i = 0; i < output.data.length; i++) output.data[i] = table(input.data[i]);
+  for (let i = 0; i < output.data.length; i++) output.data[i] = table(input.data[i]!);
 }

@@ -36,7 +36,7 @@ export function quantizedAdd(
   const range = typeRange(output.quantization.dtype);
   const { zeroPoint } = output.quantization;
   for (let i = 0; i < output.data.length; i++) {
-    output.data[i] = clamp(sum(a.data[i], b.data[i]) + zeroPoint, range);
+    output.data[i] = clamp(sum(a.data[i]!, b.data[i]!) + zeroPoint, range);
   }
 }
 
@@ -44,11 +44,12 @@ type BinaryRule = (a: number, b: number) => number;
 
 /** Both scales as integers over a common power of two, the larger with 21 bits; ties up. */
 function sumByShift(a: QuantizedMap, b: QuantizedMap, output: QuantizedMap): BinaryRule {
-  const ratios = [a, b].map(({ quantization }) =>
-    fround(quantization.scale / output.quantization.scale),
-  );
-  const shift = 20 - Math.floor(Math.log2(Math.max(...ratios)));
-  const [scaleA, scaleB] = ratios.map((ratio) => roundHalfToEven(ratio * 2 ** shift));
+  const ratioOf = ({ quantization }: QuantizedMap): number =>
+    fround(quantization.scale / output.quantization.scale);
+  const [ratioA, ratioB] = [ratioOf(a), ratioOf(b)];
+  const shift = 20 - Math.floor(Math.log2(Math.max(ratioA, ratioB)));
+  const scaleA = roundHalfToEven(ratioA * 2 ** shift);
+  const scaleB = roundHalfToEven(ratioB * 2 ** shift);
   const [zeroA, zeroB] = [a.quantization.zeroPoint, b.quantization.zeroPoint];
   const half = 2 ** (shift - 1);
   return (x, y) => Math.floor(((x - zeroA) * scaleA + (y - zeroB) * scaleB + half) / 2 ** shift);
@@ -57,7 +58,8 @@ function sumByShift(a: QuantizedMap, b: QuantizedMap, output: QuantizedMap): Bin
 /** Both operands as fractions of twice the larger scale, with 20 bits to spare. */
 function sumByFixedPoint(a: QuantizedMap, b: QuantizedMap, output: QuantizedMap): BinaryRule {
   const twice = 2 * Math.max(a.quantization.scale, b.quantization.scale);
-  const [scaleA, scaleB] = [a, b].map(({ quantization }) => fixedPoint(quantization.scale / twice));
+  const scaleA = fixedPoint(a.quantization.scale / twice);
+  const scaleB = fixedPoint(b.quantization.scale / twice);
   const down = fixedPoint(twice / (2 ** 20 * output.quantization.scale));
   const [zeroA, zeroB] = [a.quantization.zeroPoint, b.quantization.zeroPoint];
   return (x, y) => {
@@ -94,11 +96,11 @@ export function quantizedAveragePool2d(
         for (const y of rowsUnder) {
           for (const x of columnsUnder) {
             const pixel = ((image * rows + y) * columns + x) * channels;
-            for (let c = 0; c < channels; c++) sums[c] += input.data[pixel + c];
+            for (let c = 0; c < channels; c++) sums[c]! += input.data[pixel + c]!;
           }
         }
         const mean = meanRule(input, output, rowsUnder.length * columnsUnder.length);
-        for (let c = 0; c < channels; c++) output.data[index++] = mean(sums[c]);
+        for (let c = 0; c < channels; c++) output.data[index++] = mean(sums[c]!);
       }
     }
   }
@@ -158,7 +160,7 @@ export function quantizedConcat(
     const run = elementCount(shape.slice(axis));
     const table = rescaleTable(quantization, output.quantization);
     for (let i = 0; i < outer; i++) {
-      for (let k = 0; k < run; k++) output.data[i * total + start + k] = table(data[i * run + k]);
+      for (let k = 0; k < run; k++) output.data[i * total + start + k] = table(data[i * run + k]!);
     }
     start += run;
   }
@@ -181,10 +183,10 @@ export function quantizedSoftmax(input: QuantizedMap, output: QuantizedMap): voi
     const values = input.data.subarray(start, start + channels);
     const largest = Math.max(...values);
     let sum = 0;
-    for (const value of values) sum = fround(sum + powers[largest - value]);
+    for (const value of values) sum = fround(sum + powers[largest - value]!);
     const inverse = fround(1 / fround(sum * scale));
     for (let c = 0; c < channels; c++) {
-      const probability = fround(powers[largest - values[c]] * inverse);
+      const probability = fround(powers[largest - values[c]!]! * inverse);
       output.data[start + c] = clamp(round(probability) + zeroPoint, range);
     }
   }

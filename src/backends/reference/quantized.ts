@@ -2,7 +2,7 @@
  * The reference for 8-bit steps: integers as the rules in docs/numerics.md read, one scalar at a
  * time. The oracle for 8-bit kernels, which have to give the same bits.
  */
-import type { Step } from "../../compile/program.ts";
+import type { Operands, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import {
   type Convolution,
@@ -71,16 +71,17 @@ export class QuantizedRunner {
    * @throws MobileNetError `unsupported` where an operation has no 8-bit rule, `invalid-model` where
    *   only some of its operands are 8-bit.
    */
-  run({ node }: Pick<Step, "node">, inputs: readonly AnyMap[], output: AnyMap): void {
+  run({ node }: Pick<Step, "node">, inputs: Operands<AnyMap>, output: AnyMap): void {
     const [first] = inputs;
     if (node.op === "quantize") quantize(node, first, output);
     else if (node.op === "dequantize") dequantize(node, first, output);
     else if (node.op === "argMax") argMax(first, output);
-    else if (isQuantized(output) && inputs.every(isQuantized)) this.#run(node, inputs, output);
-    else throw mixed(node);
+    else if (isQuantized(output) && inputs.every(isQuantized)) {
+      this.#run(node, inputs as Operands<QuantizedMap>, output);
+    } else throw mixed(node);
   }
 
-  #run(node: ByteNode, inputs: readonly QuantizedMap[], output: QuantizedMap): void {
+  #run(node: ByteNode, inputs: Operands<QuantizedMap>, output: QuantizedMap): void {
     const [input, second] = inputs;
     const { quantization } = output;
     switch (node.op) {
@@ -96,7 +97,7 @@ export class QuantizedRunner {
         break;
       }
       case "add":
-        quantizedAdd([input, second], output, this.#rule);
+        quantizedAdd([input, second!], output, this.#rule);
         break;
       case "activation": {
         const table = requantizeTable(input.quantization, quantization);

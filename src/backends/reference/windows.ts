@@ -32,7 +32,7 @@ export function argMax(input: NumericMap, output: NumericMap): void {
   for (let pixel = 0; pixel < output.data.length; pixel++) {
     let best = 0;
     for (let c = 1; c < channels; c++) {
-      if (input.data[pixel * channels + c] > input.data[pixel * channels + best]) best = c;
+      if (input.data[pixel * channels + c]! > input.data[pixel * channels + best]!) best = c;
     }
     output.data[pixel] = best;
   }
@@ -60,7 +60,7 @@ export function averagePool2d(
           let sum = 0;
           for (const y of rowsUnder) {
             for (const x of columnsUnder) {
-              sum += input.data[((image * rows + y) * columns + x) * channels + c];
+              sum += input.data[((image * rows + y) * columns + x) * channels + c]!;
             }
           }
           output.data[index++] = sum / count;

@@ -71,7 +71,7 @@ function mapRecord(
   context: EncodeContext,
   { kind, range = bounds("none"), other, table = 0 }: MapOptions,
 ): Records["Elementwise"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const [batch, rows, columns, channels] = output.shape;
   return {
     op: operation.elementwise,
@@ -100,16 +100,16 @@ function scaleTable(node: NodeOf<"batchNorm">, { parameters, values }: EncodeCon
   const [mean, variance] = [values(node.mean), values(node.variance)];
   return parameters.place(gamma.length * 2, (target) => {
     for (let c = 0; c < gamma.length; c++) {
-      const scale = (gamma[c] as number) / Math.sqrt((variance[c] as number) + node.epsilon);
+      const scale = gamma[c]! / Math.sqrt(variance[c]! + node.epsilon);
       target[c] = scale;
-      target[gamma.length + c] = (beta[c] as number) - (mean[c] as number) * scale;
+      target[gamma.length + c] = beta[c]! - mean[c]! * scale;
     }
   });
 }
 
 /** Both maps are dense, so that the values are one run. */
 function reshapeRecord(step: Step, context: EncodeContext): Records["Elementwise"] {
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   if (input.pitch !== input.shape[3] || step.output.pitch !== step.output.shape[3]) {
     throw new MobileNetError("internal", "a reshape needs dense feature maps", {
       node: step.node.name,
@@ -181,7 +181,7 @@ function copyRecord({ step, context, source, runs, run }: Copy): Records["Elemen
 }
 
 function poolRecord({ inputs, output }: Step, context: EncodeContext): Records["Pool"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const [batch, rows, columns, channels] = input.shape;
   const padded = Math.min(input.pitch, output.pitch);
   return {
@@ -203,7 +203,7 @@ function resizeRecord(
   { inputs, output }: Step,
   context: EncodeContext,
 ): Records["Resize"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const [batch, rows, columns, channels] = input.shape;
   const [, outputRows, outputColumns] = output.shape;
   const scale = (from: number, to: number): number => {

@@ -40,7 +40,7 @@ function encodeConvolution(
   step: Step,
   context: EncodeContext,
 ): Records["PointwiseStep"] | Records["ConvolutionStep"] {
-  const [input, added] = step.inputs as readonly [Slot, Slot?];
+  const [input, added] = step.inputs;
   const { output } = step;
   const shortcut = added === undefined ? 0 : addressOf(added, context);
   const layer = pointwiseFields(
@@ -89,7 +89,7 @@ function encodeBlock(
   step: Step,
   context: EncodeContext,
 ): Records["Block"] {
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   const { output, workspace } = step;
   const { expand, depthwise, project } = partsOf(node);
   const taps = depthwise.kernel[0] * depthwise.kernel[1];

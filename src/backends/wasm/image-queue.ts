@@ -64,8 +64,8 @@ export class ImageQueue extends QueuedSynchronousExecutable {
       one.run();
       for (const [index, { dtype, shape }] of outputs.entries()) {
         const at = image * elementCount(shape);
-        (this.#outputs[index] as Values).set(one.outputTensor(index).data, at);
-        if (dtype !== "float32") (this.#realOutputs[index] as Values).set(one.output(index), at);
+        this.#outputs[index]!.set(one.outputTensor(index).data, at);
+        if (dtype !== "float32") this.#realOutputs[index]!.set(one.output(index), at);
       }
     }
   }

@@ -3,7 +3,7 @@
  * build of them.
  */
 import { placeFor } from "../../compile/place-memory.ts";
-import type { FeatureLayout, Program, Target, Work } from "../../compile/program.ts";
+import type { Program, Target, Work } from "../../compile/program.ts";
 import type { Node, NodeOf } from "../../graph/ir.ts";
 import { isPointwise } from "../../graph/shapes.ts";
 import type { SynchronousExecutable } from "../backend.ts";
@@ -45,7 +45,7 @@ function blockPlanOf(work: Work): BlockPlan | undefined {
   if (!isBlock(node)) return undefined;
   const { expand, depthwise, project } = partsOf(node);
   const channels = parameters.get(depthwise.weights)?.shape.at(-1) ?? 0;
-  const { shape } = inputs[0] as FeatureLayout;
+  const { shape } = inputs[0];
   return planBlock({ expand, depthwise, project, input: shape, output: output.shape, channels });
 }
 
@@ -56,7 +56,7 @@ function overlapLead(work: Work): number | undefined {
   const { expand, depthwise } = partsOf(node);
   const { rows, columns, groupRows } = plan;
   return blockLead({
-    input: inputs[0] as FeatureLayout,
+    input: inputs[0],
     output,
     elementBytes: 4,
     expand,
@@ -73,7 +73,7 @@ function overlapLead(work: Work): number | undefined {
 function scratchBytes(work: Work): number {
   const { node, inputs, output } = work;
   if (node.op === "conv2d" && !isPointwise(node)) {
-    const { shape } = inputs[0] as FeatureLayout;
+    const { shape } = inputs[0];
     return choosePatches(node, shape[3], output.shape[2]).scratchBytes;
   }
   return blockPlanOf(work)?.scratchBytes ?? 0;

@@ -48,7 +48,7 @@ export const segmentCommand: Command = imageCommand("segment", {
         const result = await segmentImage(image, wanted);
         const written: string[] = [];
         for (const [picture, paths] of plans) {
-          const path = paths[index] as string;
+          const path = paths[index]!;
           await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
           written.push(path);
         }

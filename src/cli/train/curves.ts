@@ -80,7 +80,7 @@ function legend(): string {
 function draw(chart: Chart, epochs: readonly EpochMetrics[], best: number | undefined): string {
   const { title, x, training, validation, tick } = chart;
   const ticks = niceTicks(chart.low, chart.high);
-  const [low, high] = [ticks[0] as number, ticks.at(-1) as number];
+  const [low, high] = [ticks[0]!, ticks.at(-1)!];
   const bottom = top + height;
   const acrossOf = (i: number): number =>
     x + (epochs.length < 2 ? width / 2 : (i / (epochs.length - 1)) * width);

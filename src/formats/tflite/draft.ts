@@ -5,6 +5,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Graph, Node, Parameter, Quantization } from "../../graph/ir.ts";
 import { inferShapes } from "../../graph/shapes.ts";
+import { required } from "../../required.ts";
 import type { Shape, TensorData } from "../../tensor.ts";
 import type { Table } from "./flatbuffer-writer.ts";
 import type { TensorQuantization } from "./schema.ts";
@@ -73,8 +74,15 @@ export class ModelDraft {
     return index;
   }
 
+  /** The node that gives a value. */
+  node(name: string): Node {
+    const node = this.graph.nodes.find((other) => other.name === name);
+    if (node === undefined) throw new MobileNetError("internal", "no such node", { node: name });
+    return node;
+  }
+
   shape(name: string): FeatureShape {
-    return this.shapes.get(name) as FeatureShape;
+    return required(this.shapes, name);
   }
 
   /** A parameter with its values. */

@@ -75,7 +75,7 @@ class Writer {
     for (const [i, number] of numbers.entries()) {
       const offset = 4 + 4 * i;
       this.#view.setUint16(vtable + 4 + 2 * number, offset, true);
-      this.#field(table + offset, fields[number] as Field);
+      this.#field(table + offset, fields[number]!);
     }
     return table;
   }

@@ -5,6 +5,7 @@
 import type { Graph, Node, Padding, PadNode, Pads, Window } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import { inferShapes, resolvePads } from "../../graph/shapes.ts";
+import { required } from "../../required.ts";
 
 /** Gives each unpadded convolution the padding of the node before it. */
 export function foldPads(graph: Graph): Graph {
@@ -17,10 +18,12 @@ export function foldPads(graph: Graph): Graph {
   const shapes = inferShapes(graph);
   const nodes = graph.nodes.map((node): Node => {
     if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return node;
-    const pad = padNodes.get(node.inputs[0]);
+    const [padded = "", ...others] = node.inputs;
+    const pad = padNodes.get(padded);
     if (pad === undefined || node.padding !== "valid") return node;
-    const [, rows, columns] = shapes.get(pad.inputs[0]) as readonly number[];
-    const inputs = [pad.inputs[0], ...node.inputs.slice(1)];
+    const [bare = ""] = pad.inputs;
+    const [, rows, columns] = required(shapes, bare);
+    const inputs = [bare, ...others];
     return { ...node, inputs, padding: namedPadding(node, pad.pads, [rows, columns]) };
   });
   return pruneGraph({ ...graph, nodes });

@@ -168,7 +168,7 @@ function readReshape(importer: Importer, operator: TfliteOperator): void {
 function readPad(importer: Importer, operator: TfliteOperator): void {
   const value = importer.value(operator, 0);
   const { data } = importer.constant(operator, 1);
-  const [n0, n1, top, bottom, left, right, c0, c1] = data;
+  const [n0, n1, top = 0, bottom = 0, left = 0, right = 0, c0, c1] = data;
   if (data.length !== 8 || n0 !== 0 || n1 !== 0 || c0 !== 0 || c1 !== 0) {
     throw importer.fault("unsupported", operator, "padding of anything but rows and columns");
   }

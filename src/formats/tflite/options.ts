@@ -32,9 +32,8 @@ export function readPair(
     what,
   }: { readonly first: number; readonly absent: number; readonly what: string },
 ): number {
-  const [columns, rows] = [first, first + 1].map(
-    (field) => operator.options?.int32(field, absent) ?? absent,
-  );
+  const option = (field: number): number => operator.options?.int32(field, absent) ?? absent;
+  const [columns, rows] = [option(first), option(first + 1)];
   if (rows !== columns) {
     const summary = `${what} ${rows} of rows differs from ${columns} of columns`;
     throw importer.fault("unsupported", operator, summary);

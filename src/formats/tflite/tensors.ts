@@ -52,7 +52,7 @@ export function featureQuantization(tensor: TfliteTensor): Quantization | undefi
     });
   }
   checkQuantization(tensor);
-  return { dtype: type, scale: quantization.scales[0], zeroPoint: quantization.zeroPoints[0] };
+  return { dtype: type, scale: quantization.scales[0]!, zeroPoint: quantization.zeroPoints[0]! };
 }
 
 function checkQuantization({ type, quantization, name }: TfliteTensor): void {
@@ -199,11 +199,12 @@ function weightQuantization(
 /** Output channels from the outermost dimension to the innermost. */
 function reorder({ shape, data }: Constant, layout: WeightLayout): Constant {
   if (layout === "1HWC") return { shape: shape.slice(1), data };
-  const [outputs, rows, columns, inputs] = layout === "OI" ? [shape[0], 1, 1, shape[1]] : shape;
+  const dense = layout === "OI" ? [shape[0], 1, 1, shape[1]] : shape;
+  const [outputs = 1, rows = 1, columns = 1, inputs = 1] = dense;
   const inner = rows * columns * inputs;
   const ordered = data.slice();
   for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inner; i++) ordered[i * outputs + o] = data[o * inner + i];
+    for (let i = 0; i < inner; i++) ordered[i * outputs + o] = data[o * inner + i]!;
   }
   return { shape: [rows, columns, inputs, outputs], data: ordered };
 }

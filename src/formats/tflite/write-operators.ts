@@ -232,7 +232,7 @@ function outputsFirst(
   const inner = data.length / outputs;
   const ordered = data.slice();
   for (let i = 0; i < inner; i++) {
-    for (let o = 0; o < outputs; o++) ordered[o * inner + i] = data[i * outputs + o];
+    for (let o = 0; o < outputs; o++) ordered[o * inner + i] = data[i * outputs + o]!;
   }
   return { shape: [outputs, ...shape.slice(0, -1)], data: ordered };
 }
@@ -243,7 +243,7 @@ function padded(
   node: Node,
   window: Window,
 ): { readonly input: number; readonly padding: number } {
-  const [name] = node.inputs as readonly [string];
+  const [name = ""] = node.inputs;
   const input = draft.value(name);
   const [batch, rows, columns, channels] = draft.shape(name);
   const pads = resolvePads(window, rows, columns);
@@ -251,7 +251,7 @@ function padded(
     return { input, padding: same };
   }
   if (equal(pads, { top: 0, left: 0, bottom: 0, right: 0 })) return { input, padding: valid };
-  const source = draft.graph.nodes.find((other) => other.name === name) as Node;
+  const source = draft.node(name);
   const { top, left, bottom, right } = pads;
   const shape = [batch, rows + top + bottom, columns + left + right, channels];
   // Padding keeps the input's scale, so the tensor between is of the input's type.
@@ -272,7 +272,7 @@ function padConstant(draft: ModelDraft, name: string, { top, left, bottom, right
 
 /** A pool does not count what lies outside the map, so that zeros cannot stand in for its padding. */
 function writeAveragePool(draft: ModelDraft, node: NodeOf<"averagePool2d">): void {
-  const [, rows, columns] = draft.shape(node.inputs[0] as string);
+  const [, rows, columns] = draft.shape(node.inputs[0] ?? "");
   const pads = resolvePads(node, rows, columns);
   const isSame = equal(pads, resolvePads({ ...node, padding: "same" }, rows, columns));
   if (!isSame && !equal(pads, { top: 0, left: 0, bottom: 0, right: 0 })) {
@@ -294,9 +294,9 @@ function writeAveragePool(draft: ModelDraft, node: NodeOf<"averagePool2d">): voi
 function writeSoftmax(draft: ModelDraft, node: NodeOf<"softmax">): void {
   const options = { type: 9, fields: { 0: { f32: 1 } } };
   const operator = { kind: "SOFTMAX", quantizedVersion: 2, options };
-  const [name] = node.inputs as readonly [string];
+  const [name = ""] = node.inputs;
   const [batch, rows, columns, channels] = draft.shape(name);
-  const source = draft.graph.nodes.find((other) => other.name === name) as Node;
+  const source = draft.node(name);
   if (rows * columns !== 1) {
     call(draft, node, operator);
     return;

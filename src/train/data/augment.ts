@@ -84,7 +84,7 @@ export function augment(
     }
     if (color > 0) recolor(into, color, random);
     for (let i = 0; i < into.length; i++) {
-      into[i] = (into[i] as number) * (scale[i % 3] as number) + (offset[i % 3] as number);
+      into[i] = into[i]! * scale[i % 3]! + offset[i % 3]!;
     }
   }
   if (random.uniform() < erase) {

@@ -40,7 +40,7 @@ export function mixBatch(
   if (blends) {
     for (let n = 0; n < count; n++) {
       for (let i = 0; i < size; i++) {
-        const [own, other] = [before[n * size + i] as number, before[from(n) + i] as number];
+        const [own, other] = [before[n * size + i]!, before[from(n) + i]!];
         values[n * size + i] = share * own + (1 - share) * other;
       }
     }
@@ -67,8 +67,8 @@ export function mixBatch(
   const kept = targets.slice(0, count * classes);
   for (let n = 0; n < count; n++) {
     for (let m = 0; m < classes; m++) {
-      const other = kept[((n + count - 1) % count) * classes + m] as number;
-      targets[n * classes + m] = share * (kept[n * classes + m] as number) + (1 - share) * other;
+      const other = kept[((n + count - 1) % count) * classes + m]!;
+      targets[n * classes + m] = share * kept[n * classes + m]! + (1 - share) * other;
     }
   }
 }

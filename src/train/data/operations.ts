@@ -15,7 +15,7 @@ export function transform(image: RgbImage, [a, b, c, d, e, f]: AffineMap): RgbIm
       if (fromX < 0 || fromX >= width || fromY < 0 || fromY >= height) continue;
       const [from, to] = [(fromY * width + fromX) * 3, (y * width + x) * 3];
       for (let channel = 0; channel < 3; channel++) {
-        moved[to + channel] = data[from + channel] as number;
+        moved[to + channel] = data[from + channel]!;
       }
     }
   }
@@ -25,7 +25,7 @@ export function transform(image: RgbImage, [a, b, c, d, e, f]: AffineMap): RgbIm
 /** Each byte through a function. */
 export function mapBytes(image: RgbImage, change: (value: number) => number): RgbImage {
   const table = Uint8Array.from({ length: 256 }, (_, value) => change(value));
-  return { ...image, data: image.data.map((value) => table[value] as number) };
+  return { ...image, data: image.data.map((value) => table[value]!) };
 }
 
 /** `other + factor (value − other)`: 1 leaves the picture, 0 gives the other, more goes beyond. */
@@ -39,7 +39,7 @@ export function blend(image: RgbImage, other: (i: number) => number, factor: num
 
 /** The grey of the pixel whose red byte is at `i`, as Rec. 601 weighs colours. */
 export function greyOf(data: Uint8Array, i: number): number {
-  const [red, green, blue] = [data[i], data[i + 1], data[i + 2]] as [number, number, number];
+  const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
   return Math.floor(0.2989 * red + 0.587 * green + 0.114 * blue);
 }
 
@@ -56,9 +56,9 @@ export function smooth({ width, height, data }: RgbImage): Uint8Array {
   const row = 3 * width;
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * row + 3; i < (y + 1) * row - 3; i++) {
-      let sum = 4 * (data[i] as number);
+      let sum = 4 * data[i]!;
       for (let up = i - row; up <= i + row; up += row) {
-        sum += (data[up - 3] as number) + (data[up] as number) + (data[up + 3] as number);
+        sum += data[up - 3]! + data[up]! + data[up + 3]!;
       }
       smoothed[i] = Math.round(sum / 13);
     }
@@ -89,7 +89,7 @@ export function equalize(image: RgbImage): RgbImage {
       before += count;
       return value;
     });
-    return (value) => table[value] as number;
+    return (value) => table[value]!;
   });
 }
 
@@ -102,9 +102,9 @@ function perChannel(
   const changed = new Uint8Array(data.length);
   for (let channel = 0; channel < 3; channel++) {
     const counts = new Uint32Array(256);
-    for (let i = channel; i < data.length; i += 3) counts[data[i] as number]! += 1;
+    for (let i = channel; i < data.length; i += 3) counts[data[i]!]! += 1;
     const change = changeOf(counts);
-    for (let i = channel; i < data.length; i += 3) changed[i] = change(data[i] as number);
+    for (let i = channel; i < data.length; i += 3) changed[i] = change(data[i]!);
   }
   return { ...image, data: changed };
 }

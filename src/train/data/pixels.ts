@@ -31,9 +31,9 @@ export function moveAndScale(
       const to = (y * width + x) * 3;
       if (inside && from >= 0 && from < width) {
         const at = (row + from) * 3;
-        into[to] = (data[at] as number) * redScale + redOffset;
-        into[to + 1] = (data[at + 1] as number) * greenScale + greenOffset;
-        into[to + 2] = (data[at + 2] as number) * blueScale + blueOffset;
+        into[to] = data[at]! * redScale + redOffset;
+        into[to + 1] = data[at + 1]! * greenScale + greenOffset;
+        into[to + 2] = data[at + 2]! * blueScale + blueOffset;
       } else {
         into[to] = redOffset;
         into[to + 1] = greenOffset;
@@ -68,8 +68,8 @@ export function mirror(values: Float32Array, width: number): void {
   for (let row = 0; row < values.length; row += width * 3) {
     for (let a = row, b = row + (width - 1) * 3; a < b; a += 3, b -= 3) {
       for (let c = 0; c < 3; c++) {
-        const kept = values[a + c] as number;
-        values[a + c] = values[b + c] as number;
+        const kept = values[a + c]!;
+        values[a + c] = values[b + c]!;
         values[b + c] = kept;
       }
     }
@@ -81,12 +81,12 @@ export function recolor(values: Float32Array, strength: number, random: Random):
   const factor = (): number => random.between(Math.max(0, 1 - strength), 1 + strength);
   const [brightness, contrast, saturation] = [factor(), factor(), factor()];
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   const mean = (brightness * sum) / values.length;
   for (let i = 0; i < values.length; i += 3) {
-    const r = (brightness * (values[i] as number) - mean) * contrast + mean;
-    const g = (brightness * (values[i + 1] as number) - mean) * contrast + mean;
-    const b = (brightness * (values[i + 2] as number) - mean) * contrast + mean;
+    const r = (brightness * values[i]! - mean) * contrast + mean;
+    const g = (brightness * values[i + 1]! - mean) * contrast + mean;
+    const b = (brightness * values[i + 2]! - mean) * contrast + mean;
     const grey = 0.299 * r + 0.587 * g + 0.114 * b;
     values[i] = Math.min(255, Math.max(0, grey + (r - grey) * saturation));
     values[i + 1] = Math.min(255, Math.max(0, grey + (g - grey) * saturation));

@@ -91,7 +91,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   sharpness(image, share, sign, { enhance }) {
     const smoothed = smooth(image);
-    return blend(image, (i) => smoothed[i] as number, 1 + sign * share * enhance);
+    return blend(image, (i) => smoothed[i]!, 1 + sign * share * enhance);
   },
   posterize(image, share, _, { bits }) {
     const mask = (0xff << Math.round(share * bits)) & 0xff;
@@ -105,7 +105,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   equalize,
 };
 
-const names = Object.keys(operations);
+const choices = Object.values(operations);
 
 /** A picture after the policy's operations, drawn from `random`. */
 export function applyPolicy(image: RgbImage, policy: Policy, random: Random): RgbImage {
@@ -113,7 +113,7 @@ export function applyPolicy(image: RgbImage, policy: Policy, random: Random): Rg
   const { operations: count = 1, magnitude } = resolved.kind === "rand" ? resolved : {};
   let changed = image;
   for (let i = 0; i < count; i++) {
-    const operation = operations[names[random.integer(names.length)] as string] as Operation;
+    const operation = choices[random.integer(choices.length)]!;
     const level = magnitude ?? random.integer(top + 1);
     const sign = random.uniform() < 0.5 ? -1 : 1;
     changed = operation(changed, level / top, sign, strengths[policy.kind]);

@@ -19,10 +19,10 @@ export function batchMoments(
 ): { readonly mean: Float64Array; readonly variance: Float64Array } {
   const mean = new Float64Array(channels);
   const variance = new Float64Array(channels);
-  for (let i = 0; i < pixels * channels; i++) mean[i % channels]! += x[i] as number;
+  for (let i = 0; i < pixels * channels; i++) mean[i % channels]! += x[i]!;
   for (let c = 0; c < channels; c++) mean[c]! /= pixels;
   for (let i = 0; i < pixels * channels; i++) {
-    variance[i % channels]! += ((x[i] as number) - (mean[i % channels] as number)) ** 2;
+    variance[i % channels]! += (x[i]! - mean[i % channels]!) ** 2;
   }
   for (let c = 0; c < channels; c++) variance[c]! /= pixels;
   return { mean, variance };
@@ -39,10 +39,8 @@ export function moveStatistics(
 ): void {
   const unbiased = pixels > 1 ? pixels / (pixels - 1) : 1;
   for (let c = 0; c < moving.mean.length; c++) {
-    moving.mean[c] = decay * (moving.mean[c] as number) + (1 - decay) * (batch.mean[c] as number);
-    moving.variance[c] =
-      decay * (moving.variance[c] as number) +
-      (1 - decay) * (batch.variance[c] as number) * unbiased;
+    moving.mean[c] = decay * moving.mean[c]! + (1 - decay) * batch.mean[c]!;
+    moving.variance[c] = decay * moving.variance[c]! + (1 - decay) * batch.variance[c]! * unbiased;
   }
 }
 
@@ -73,8 +71,8 @@ export function batchNormForward(
   const channels = mean.length;
   for (let i = 0; i < count; i++) {
     const c = i % channels;
-    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
-    y[i] = (gamma[c] as number) * normalized + (beta[c] as number);
+    const normalized = (x[i]! - mean[c]!) * inverse[c]!;
+    y[i] = gamma[c]! * normalized + beta[c]!;
   }
 }
 
@@ -101,20 +99,20 @@ export function batchNormBackward(
   const along = new Float64Array(channels);
   for (let i = 0; i < count; i++) {
     const c = i % channels;
-    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
-    sum[c]! += dy[i] as number;
-    along[c]! += (dy[i] as number) * normalized;
+    const normalized = (x[i]! - mean[c]!) * inverse[c]!;
+    sum[c]! += dy[i]!;
+    along[c]! += dy[i]! * normalized;
   }
   const pixels = count / channels;
   for (let i = 0; i < count; i++) {
     const c = i % channels;
-    const normalized = ((x[i] as number) - (mean[c] as number)) * (inverse[c] as number);
-    const indirect = ((sum[c] as number) + normalized * (along[c] as number)) / pixels;
+    const normalized = (x[i]! - mean[c]!) * inverse[c]!;
+    const indirect = (sum[c]! + normalized * along[c]!) / pixels;
     const own = ownStatistics ? indirect : 0;
-    dx[i] = (gamma[c] as number) * (inverse[c] as number) * ((dy[i] as number) - own);
+    dx[i] = gamma[c]! * inverse[c]! * (dy[i]! - own);
   }
   for (let c = 0; c < channels; c++) {
-    dgamma[c] = (dgamma[c] as number) + (along[c] as number);
-    dbeta[c] = (dbeta[c] as number) + (sum[c] as number);
+    dgamma[c]! += along[c]!;
+    dbeta[c]! += sum[c]!;
   }
 }

@@ -13,11 +13,11 @@ export function convolutionForward(
   y.fill(0, 0, count * shape.output[1] * shape.output[2] * outputs);
   eachTap(shape, count, (inputPixel, outputPixel, tap) => {
     for (let k = 0; k < inputs; k++) {
-      const value = x[inputPixel * inputs + k] as number;
+      const value = x[inputPixel * inputs + k]!;
       const from = (tap * inputs + k) * outputs;
       const to = outputPixel * outputs;
       for (let m = 0; m < outputs; m++) {
-        y[to + m] = (y[to + m] as number) + value * (w[from + m] as number);
+        y[to + m]! += value * w[from + m]!;
       }
     }
   });
@@ -42,16 +42,16 @@ export function convolutionBackward(
   eachTap(shape, count, (inputPixel, outputPixel, tap) => {
     for (let k = 0; k < inputs; k++) {
       const at = inputPixel * inputs + k;
-      const value = x[at] as number;
+      const value = x[at]!;
       const from = (tap * inputs + k) * outputs;
       const to = outputPixel * outputs;
       let sum = 0;
       for (let m = 0; m < outputs; m++) {
-        const gradient = dy[to + m] as number;
-        dw[from + m] = (dw[from + m] as number) + value * gradient;
-        sum += (w[from + m] as number) * gradient;
+        const gradient = dy[to + m]!;
+        dw[from + m]! += value * gradient;
+        sum += w[from + m]! * gradient;
       }
-      if (dx !== undefined) dx[at] = (dx[at] as number) + sum;
+      if (dx !== undefined) dx[at] = dx[at]! + sum;
     }
   });
 }

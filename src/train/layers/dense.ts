@@ -19,9 +19,9 @@ export function denseForward(
 ): void {
   for (let n = 0; n < count; n++) {
     for (let m = 0; m < outputs; m++) {
-      let sum = bias[m] as number;
+      let sum = bias[m]!;
       for (let k = 0; k < inputs; k++) {
-        sum += (x[n * inputs + k] as number) * (w[k * outputs + m] as number);
+        sum += x[n * inputs + k]! * w[k * outputs + m]!;
       }
       y[n * outputs + m] = sum;
     }
@@ -43,15 +43,15 @@ export function denseBackward(
   const { x, w, dy, dw, dbias, dx } = values;
   for (let n = 0; n < count; n++) {
     for (let m = 0; m < outputs; m++) {
-      dbias[m] = (dbias[m] as number) + (dy[n * outputs + m] as number);
+      dbias[m]! += dy[n * outputs + m]!;
     }
     for (let k = 0; k < inputs; k++) {
-      const value = x[n * inputs + k] as number;
+      const value = x[n * inputs + k]!;
       let sum = 0;
       for (let m = 0; m < outputs; m++) {
-        const gradient = dy[n * outputs + m] as number;
-        dw[k * outputs + m] = (dw[k * outputs + m] as number) + value * gradient;
-        sum += (w[k * outputs + m] as number) * gradient;
+        const gradient = dy[n * outputs + m]!;
+        dw[k * outputs + m]! += value * gradient;
+        sum += w[k * outputs + m]! * gradient;
       }
       dx[n * inputs + k] = sum;
     }

@@ -13,7 +13,7 @@ export function depthwiseForward(
   eachTap(shape, count, (inputPixel, outputPixel, tap) => {
     const [from, to, weights] = [inputPixel * channels, outputPixel * channels, tap * channels];
     for (let c = 0; c < channels; c++) {
-      y[to + c] = (y[to + c] as number) + (x[from + c] as number) * (w[weights + c] as number);
+      y[to + c]! += x[from + c]! * w[weights + c]!;
     }
   });
 }
@@ -36,9 +36,9 @@ export function depthwiseBackward(
   eachTap(shape, count, (inputPixel, outputPixel, tap) => {
     const [from, to, weights] = [inputPixel * channels, outputPixel * channels, tap * channels];
     for (let c = 0; c < channels; c++) {
-      const gradient = dy[to + c] as number;
-      dw[weights + c] = (dw[weights + c] as number) + (x[from + c] as number) * gradient;
-      dx[from + c] = (dx[from + c] as number) + (w[weights + c] as number) * gradient;
+      const gradient = dy[to + c]!;
+      dw[weights + c]! += x[from + c]! * gradient;
+      dx[from + c]! += w[weights + c]! * gradient;
     }
   });
 }

@@ -19,11 +19,11 @@ export function dropoutForward(
 ): void {
   for (let i = 0; i < count; i++) {
     mask[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
-    x[i] = (x[i] as number) * (mask[i] as number);
+    x[i] = x[i]! * mask[i]!;
   }
 }
 
 /** The gradient passes where the value did. */
 export function dropoutBackward(dy: Values, mask: Values, count: number): void {
-  for (let i = 0; i < count; i++) dy[i] = (dy[i] as number) * (mask[i] as number);
+  for (let i = 0; i < count; i++) dy[i] = dy[i]! * mask[i]!;
 }

@@ -12,7 +12,7 @@ export function poolForward(
   for (let n = 0; n < count; n++) {
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let p = 0; p < pixels; p++) sum += x[(n * pixels + p) * channels + c] as number;
+      for (let p = 0; p < pixels; p++) sum += x[(n * pixels + p) * channels + c]!;
       y[n * channels + c] = sum / pixels;
     }
   }
@@ -27,6 +27,6 @@ export function poolBackward(
   const pixels = rows * columns;
   for (let i = 0; i < count * pixels * channels; i++) {
     const n = Math.floor(i / (pixels * channels));
-    dx[i] = (dy[n * channels + (i % channels)] as number) / pixels;
+    dx[i] = dy[n * channels + (i % channels)]! / pixels;
   }
 }

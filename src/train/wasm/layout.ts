@@ -156,11 +156,11 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
   const { classifier } = plan;
   const parameters = new Map<string, ParameterLayout>();
   const depths = plan.layers.map(depthOf);
-  const rowsOf = new Map(plan.layers.map(({ weights }, i) => [weights, depths[i] as number]));
+  const rowsOf = new Map(plan.layers.map(({ weights }, i) => [weights, depths[i]!]));
   for (const [name, { shape }] of plan.graph.parameters) {
     // Rows that fill a depth up to a multiple of 4 lie behind the others.
     const rows = shape.length === 4 ? rowsOf.get(name) : undefined;
-    const size = rows === undefined ? parameterSize(plan, name) : rows * (shape.at(-1) as number);
+    const size = rows === undefined ? parameterSize(plan, name) : rows * shape.at(-1)!;
     const trained = roleOf(name) !== "statistics";
     parameters.set(name, {
       values: bump.values(size),
@@ -169,22 +169,21 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
   }
   const largest = (relu6: boolean): number =>
     Math.max(0, ...plan.layers.filter((l) => l.relu6 === relu6).map((l) => sampleSize(l.output)));
-  const [wide, narrow] = [largest(true), largest(false)].map((size) =>
-    [0, 1].map(() => bump.values(size * batch)),
-  ) as [number[], number[]];
+  const two = (size: number) => [bump.values(size * batch), bump.values(size * batch)] as const;
+  const [wide, narrow] = [two(largest(true)), two(largest(false))];
   let [wideCount, narrowCount] = [0, 0];
   const layers = plan.layers.map((layer, index): LayerLayout => {
     const channels = layer.output[3];
     const size = sampleSize(layer.output) * batch;
     const perChannel = (): number => bump.values(channels);
-    const depth = depths[index] as number;
+    const depth = depths[index]!;
     return {
       units: records("Unit", slices.length),
       keeps: records("Unit", slices.length),
       z: bump.values(size),
       output: isKept(plan, index) ? bump.values(size) : 0,
       // Neighbours of a kind take turns: one is read while the other is written.
-      gradient: (layer.relu6 ? wide[wideCount++ % 2] : narrow[narrowCount++ % 2]) as number,
+      gradient: (layer.relu6 ? wide[wideCount++ % 2] : narrow[narrowCount++ % 2])!,
       mean: perChannel(),
       scale: perChannel(),
       shift: perChannel(),
@@ -194,7 +193,7 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
       statistics: bump.values(4 * channels * slices.length),
       sums: bump.values(4 * channels * slices.length),
       epsilon: bump.values(2),
-      packed: bump.values(packedSize(plan.layers[index] as TrainingLayer, depth)),
+      packed: bump.values(packedSize(plan.layers[index]!, depth)),
       depth,
       blockRows: Math.min(512, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
     };
@@ -202,10 +201,10 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
   const { features, classes } = classifier;
   const padded = roundUp8(classes);
   const most = (of: (layer: TrainingLayer, layout: LayerLayout) => number, least: number): number =>
-    Math.max(least, ...plan.layers.map((layer, i) => of(layer, layers[i] as LayerLayout)));
+    Math.max(least, ...plan.layers.map((layer, i) => of(layer, layers[i]!)));
   const partialSize = Math.max(
     features * padded,
-    ...layers.map(({ depth }, i) => gradientSize(plan.layers[i] as TrainingLayer, depth)),
+    ...layers.map(({ depth }, i) => gradientSize(plan.layers[i]!, depth)),
   );
   const partialBytes = Math.ceil(partialSize / 16) * 64;
   const scratchX = most(scratchInputs, features);

@@ -1,6 +1,6 @@
 /** The lists of steps that a pass walks: see assembly/train/run.ts, which has the operations' numbers. */
 import type { TrainingPlan } from "../plan.ts";
-import { type LayerLayout, type Layout, rowsOfUnit } from "./layout.ts";
+import { type Layout, rowsOfUnit } from "./layout.ts";
 import { type Fields, recordPitch, recordSize, writeRecord } from "./records.ts";
 
 const operation = {
@@ -66,7 +66,7 @@ export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBuff
   };
   const recordOf = (index: number): number => layout.layerRecords + index * recordPitch("Layer");
   const places = [...plan.layers.entries()].map(([index, layer]) => {
-    return { layer, index, at: layout.layers[index] as LayerLayout };
+    return { layer, index, at: layout.layers[index]! };
   });
   const forward = (own: boolean): readonly Step[] => [
     all(operation.beginForward),

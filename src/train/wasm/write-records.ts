@@ -1,8 +1,8 @@
 /** Writes what the kernels read: each layer's shape, where everything lies, and the steps of the passes. */
 import { mayBlock } from "../../backends/wasm/host.ts";
-import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
+import { required } from "../../required.ts";
+import { sampleSize, type TrainingPlan } from "../plan.ts";
 import {
-  type LayerLayout,
   type Layout,
   type ParameterLayout,
   roundUp8,
@@ -56,8 +56,8 @@ function writeUnit(
   slice: number,
   { first }: SampleSlice,
 ): void {
-  const [layer, at] = [plan.layers[index] as TrainingLayer, layout.layers[index] as LayerLayout];
-  const weights = layout.parameters.get(layer.weights) as ParameterLayout;
+  const [layer, at] = [plan.layers[index]!, layout.layers[index]!];
+  const weights = required(layout.parameters, layer.weights);
   const around = layout.layers[plan.layers.findIndex(({ shortcut }) => shortcut === layer.source)];
   const [start, sourceStart] = [
     first * sampleSize(layer.output) * 4,
@@ -108,9 +108,8 @@ function writeUnit(
 }
 
 function writeLayer({ plan, layout, buffer }: Target, index: number): void {
-  const [layer, at] = [plan.layers[index] as TrainingLayer, layout.layers[index] as LayerLayout];
-  const parameter = (name: string): ParameterLayout =>
-    layout.parameters.get(name) as ParameterLayout;
+  const [layer, at] = [plan.layers[index]!, layout.layers[index]!];
+  const parameter = (name: string): ParameterLayout => required(layout.parameters, name);
   const columns = layer.output[3];
   writeRecord(buffer, "Layer", layout.layerRecords + index * recordPitch("Layer"), {
     unit: at.units,
@@ -120,8 +119,8 @@ function writeLayer({ plan, layout, buffer }: Target, index: number): void {
     pixels: layer.output[1] * layer.output[2],
     gamma: parameter(layer.gamma).values,
     beta: parameter(layer.beta).values,
-    gammaGradient: parameter(layer.gamma).gradient as number,
-    betaGradient: parameter(layer.beta).gradient as number,
+    gammaGradient: parameter(layer.gamma).gradient!,
+    betaGradient: parameter(layer.beta).gradient!,
     movingMean: parameter(layer.mean).values,
     movingVariance: parameter(layer.variance).values,
     scale: at.scale,
@@ -132,7 +131,7 @@ function writeLayer({ plan, layout, buffer }: Target, index: number): void {
     sums: at.sums,
     partials: layout.partials,
     partialBytes: layout.partialBytes,
-    weightGradient: parameter(layer.weights).gradient as number,
+    weightGradient: parameter(layer.weights).gradient!,
     rows: layer.kind === "depthwise" ? 9 : at.depth,
     columns,
     pitch: columns,
@@ -165,7 +164,7 @@ function writeHead({ plan, layout, buffer }: Target, slice: number, { first }: S
     gradient: head.logitGradient + logits,
     d: head.paddedGradient + first * roundUp8(classes) * 4,
     sourceGradient: source < 0 ? 0 : head.featureGradient + pooled,
-    weights: layout.parameters.get(weights)?.values as number,
+    weights: required(layout.parameters, weights).values,
     weightGradient: layout.partials + slice * layout.partialBytes,
     packed: head.packed,
     zeros: layout.zeros,
@@ -182,7 +181,7 @@ function writeClassifier({ plan, layout, buffer }: Target): void {
     slices: layout.slices.length,
     partials: layout.partials,
     partialBytes: layout.partialBytes,
-    weightGradient: layout.parameters.get(weights)?.gradient as number,
+    weightGradient: required(layout.parameters, weights).gradient!,
     rows: features,
     columns: classes,
     pitch: roundUp8(classes),
@@ -196,7 +195,7 @@ function sourceFields(
   source: number,
   slice: number,
 ): Fields<"Unit"> {
-  const { first } = layout.slices[slice] as SampleSlice;
+  const { first } = layout.slices[slice]!;
   const [layer, at] = [plan.layers[source], layout.layers[source]];
   if (layer === undefined || at === undefined) {
     return { x: layout.input + first * sampleSize(plan.input) * 4 };

@@ -5,6 +5,7 @@
  * pointwise layer makes up for the rest by extra steps, and a depthwise one by taps taken twice or,
  * for the difference 255, by 16-bit weights.
  */
+import { required } from "../../../required.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../module.ts";
 import { chooseInt8PanelBlock } from "./choose.ts";
@@ -59,7 +60,7 @@ function correctBias(
   const zero = input.zeroPoint - baseOf(input);
   for (let row = 0; row < weights.length; row += outputs) {
     for (let i = 0; i < outputs; i++) {
-      (bias[i] as number) -= zero * (weights[row + i] as number);
+      bias[i]! -= zero * weights[row + i]!;
     }
   }
 }
@@ -78,7 +79,7 @@ function layerFields(options: PackOptions, strides: LayerStrides): Records["Laye
     const within = (input >> 2) * int8PanelWidth * group + (input & 3);
     for (let output = 0; output < outputs; output++) {
       const to = (output >> 3) * depth * int8PanelWidth + within + (output & 7) * group;
-      const weight = weights[from++] as number;
+      const weight = weights[from++]!;
       packed[to] = clampByte(weight);
       if (weight !== packed[to]) rests.set(to, weight - clampByte(weight));
     }
@@ -123,7 +124,7 @@ function extraFields(
   );
   const extraWeights = new Int8Array(keys.length * stepBytes);
   for (const [i, key] of keys.entries()) {
-    extraWeights.set(steps.get(key) as Int8Array, i * stepBytes);
+    extraWeights.set(required(steps, key), i * stepBytes);
   }
   return {
     extras: memory.place(Int32Array.from(starts)),
@@ -146,7 +147,7 @@ function depthwiseFields(
     const plain = bias.slice();
     correctBias(options, differences, bias);
     for (const i of bias.keys()) {
-      if (doubled[Math.floor(i / int8PanelWidth)] === wide) bias[i] = plain[i] as number;
+      if (doubled[Math.floor(i / int8PanelWidth)] === wide) bias[i] = plain[i]!;
     }
   };
   const columns = windowed ? packColumns(differences, doubled) : undefined;
@@ -177,7 +178,7 @@ function doubledRow({ weights, outputs }: Differences, panel: number): number {
   const end = Math.min((panel + 1) * int8PanelWidth, outputs);
   for (let tap = 0; tap < 9; tap++) {
     for (let channel = panel * int8PanelWidth; channel < end; channel++) {
-      const weight = weights[tap * outputs + channel] as number;
+      const weight = weights[tap * outputs + channel]!;
       if (weight > 254) return wide;
       if (weight !== clampByte(weight)) rows.add(Math.floor(tap / 3));
     }
@@ -198,7 +199,7 @@ function packColumns(
     const [tap, channel] = [Math.floor(i / outputs), i % outputs];
     const [row, column] = [Math.floor(tap / 3), tap % 3];
     const [panel, lane] = [Math.floor(channel / int8PanelWidth), channel % int8PanelWidth];
-    const twice = doubled[panel] as number;
+    const twice = doubled[panel]!;
     if (twice === wide) continue;
     const at = panel * 96 + column * 32 + lane * 4;
     const place = row === twice ? 2 : row === 2 && twice < 2 ? twice : row;

@@ -54,7 +54,7 @@ const kind = {
 /** The records of a step whose node is no convolution. */
 export function encodeMap(step: Step, context: Int8EncodeContext): readonly StepRecord[] {
   const { node, inputs, output } = step;
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   switch (node.op) {
     case "quantize":
       return encodeQuantize(step, context);
@@ -253,7 +253,7 @@ function flatPitch(slots: readonly Slot[], of: number, channels: number): number
 
 /** A function of one value; by default the way to the output's scale. */
 function tableRecord(step: Step, context: Int8EncodeContext, of?: QuantizedTable): Records["Map"] {
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   const [from, to] = [quantizationOf(input), quantizationOf(step.output)];
   const table = placeTable(from, to, of ?? requantizeTable(from, to), context);
   const options = table === undefined ? { kind: kind.copy } : { kind: kind.table, ...table };
@@ -261,7 +261,7 @@ function tableRecord(step: Step, context: Int8EncodeContext, of?: QuantizedTable
 }
 
 function encodeQuantize(step: Step, context: Int8EncodeContext): readonly Records["Map"][] {
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   // A step that keeps every bit, in its input's place.
   if (context.addressOf(input) === context.addressOf(step.output)) return [];
   if (input.quantization !== undefined) return [tableRecord(step, context)];
@@ -271,7 +271,7 @@ function encodeQuantize(step: Step, context: Int8EncodeContext): readonly Record
 }
 
 function encodeArgMax({ inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const ofBytes = output.quantization ? kind.argMax : kind.argMaxToReal;
   const ofReals = output.quantization ? kind.argMaxRealToBytes : kind.argMaxOfReal;
   const options = { kind: input.quantization ? ofBytes : ofReals };
@@ -282,10 +282,12 @@ function encodeArgMax({ inputs, output }: Step, context: Int8EncodeContext): Rec
 function encodeAdd({ node, inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
   const [a, b] = inputs as readonly [Slot, Slot];
   const to = quantizationOf(output);
-  const ratios = [a, b].map((slot) => Math.fround(quantizationOf(slot).scale / to.scale));
-  const shift = 20 - Math.floor(Math.log2(Math.max(...ratios)));
+  const ratioOf = (slot: Slot): number => Math.fround(quantizationOf(slot).scale / to.scale);
+  const [ratioA, ratioB] = [ratioOf(a), ratioOf(b)];
+  const shift = 20 - Math.floor(Math.log2(Math.max(ratioA, ratioB)));
   if (shift < 1 || shift > 30) throw unsupported(node, `an addition across 2^${20 - shift} scales`);
-  const [scaleA = 0, scaleB = 0] = ratios.map((ratio) => roundHalfToEven(ratio * 2 ** shift));
+  const scaleA = roundHalfToEven(ratioA * 2 ** shift);
+  const scaleB = roundHalfToEven(ratioB * 2 ** shift);
   return mapRecord(a, output, context, {
     kind: kind.add,
     operand: b,
@@ -296,7 +298,7 @@ function encodeAdd({ node, inputs, output }: Step, context: Int8EncodeContext): 
 }
 
 function encodeSoftmax({ inputs, output }: Step, context: Int8EncodeContext): Records["Map"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const { scale } = quantizationOf(input);
   const to = quantizationOf(output);
   const powers = Float32Array.from({ length: 256 }, (_, below) =>
@@ -350,7 +352,7 @@ function encodeConcat(
 /** Zeros everywhere, then the map's rows in the output's scale. */
 function encodePad({ pads }: PadNode, step: Step, context: Int8EncodeContext): Records["Map"][] {
   const { output } = step;
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   const clear = mapRecord(input, output, context, { kind: kind.clear });
   const rows = tableRecord(step, context);
   const pixel = pixelBytes(output, context.variant);

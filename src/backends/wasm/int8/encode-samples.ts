@@ -2,7 +2,7 @@
  * Records of the 8-bit steps that look at several pixels at once: see pool.ts and resize.ts in
  * assembly/int8/.
  */
-import type { Slot, Step } from "../../../compile/program.ts";
+import type { Step } from "../../../compile/program.ts";
 import type { ResizeBilinearNode } from "../../../graph/ir.ts";
 import { resolvePads } from "../../../graph/shapes.ts";
 import { interpolation } from "../../reference/interpolation.ts";
@@ -19,7 +19,7 @@ export function encodePool(
   { node, inputs, output }: Step,
   context: Int8EncodeContext,
 ): Records["Pool"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const [images, rows, columns, channels] = input.shape;
   const window =
     node.op === "averagePool2d"
@@ -64,7 +64,7 @@ export function encodeResize(
   { inputs, output }: Step,
   context: Int8EncodeContext,
 ): Records["Resize"] {
-  const [input] = inputs as readonly [Slot];
+  const [input] = inputs;
   const [images, rows, columns, channels] = input.shape;
   const [, outputRows, outputColumns] = output.shape;
   const [from, to] = [quantizationOf(input), quantizationOf(output)];

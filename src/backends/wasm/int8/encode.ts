@@ -2,7 +2,7 @@
  * Steps in the 8-bit kernels' terms. A record has the fields of the class of the same name in
  * assembly/int8/; pitches are in bytes.
  */
-import type { FeatureLayout, Slot, Step, Work } from "../../../compile/program.ts";
+import type { FeatureLayout, Step, Work } from "../../../compile/program.ts";
 import { isPointwise } from "../../../graph/shapes.ts";
 import { type StepRecord, windowGeometry } from "../record.ts";
 import { chooseProductUnit, isWindowed } from "./choose.ts";
@@ -91,7 +91,7 @@ function encodeConvolution(
     const pixels = images * rows * columns;
     return {
       op: int8Operation.pointwise,
-      input: context.addressOf(step.inputs[0] as Slot),
+      input: context.addressOf(step.inputs[0]),
       output: context.addressOf(step.output),
       pixels,
       ...chooseProductUnit(
@@ -141,7 +141,7 @@ function rowFields(
   step: Step,
   context: Int8EncodeContext,
 ): Omit<Records["RowStep"], "op" | "bytes" | "layer"> {
-  const [input] = step.inputs as readonly [Slot];
+  const [input] = step.inputs;
   const { output } = step;
   return {
     input: context.addressOf(input),
@@ -244,7 +244,7 @@ function encodeBlock(step: Step, block: Block, context: Int8EncodeContext): Reco
   return {
     op: int8Operation.block,
     images: output.shape[0],
-    input: context.addressOf(step.inputs[0] as Slot),
+    input: context.addressOf(step.inputs[0]),
     inputImageBytes: imageBytes(input, context.variant),
     inputRowBytes: input.shape[2] * pixelBytes(input, variant),
     output: context.addressOf(step.output),

@@ -109,10 +109,10 @@ class Int8Executable extends QueuedSynchronousExecutable {
       return records.length === 0 ? [] : [...scratchRecord(step.scratch), ...records];
     };
     // Bytes are converted where they lie: once, however often an output is named.
-    const results = new Map(program.outputs.map((slot, i) => [this.#outputs[i] as number, slot]));
+    const results = new Map(program.outputs.map((slot, i) => [this.#outputs[i]!, slot]));
     const steps = [
       ...program.inputs.flatMap((slot, i) =>
-        slot.quantization ? encodeInput(slot, this.#inputs[i] as number, contextOf(0)) : [],
+        slot.quantization ? encodeInput(slot, this.#inputs[i]!, contextOf(0)) : [],
       ),
       ...program.steps.flatMap(recordsOf),
       ...[...results].flatMap(([address, slot]) =>
@@ -209,7 +209,7 @@ function quantizeInto(
   const inverse = Math.fround(1 / scale);
   const bias = 1.5 * 2 ** 52;
   for (let i = 0; i < output.length; i++) {
-    const steps = Math.fround((values[i] as number) * inverse) + bias - bias + zeroPoint;
+    const steps = Math.fround(values[i]! * inverse) + bias - bias + zeroPoint;
     output[i] = Math.min(Math.max(steps, least), greatest);
   }
 }

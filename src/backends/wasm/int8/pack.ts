@@ -72,7 +72,7 @@ export function differencesOf({ convolution, parameters }: PackOptions): Differe
   const weights = new Int16Array(data.length);
   for (let row = 0; row < data.length; row += outputs) {
     for (let i = 0; i < outputs; i++) {
-      weights[row + i] = (data[row + i] as number) - of(zeroPoints, i);
+      weights[row + i] = data[row + i]! - of(zeroPoints, i);
     }
   }
   return { weights, outputs };
@@ -80,7 +80,7 @@ export function differencesOf({ convolution, parameters }: PackOptions): Differe
 
 /** One entry for all, or one for each output. */
 function of(values: readonly number[], output: number): number {
-  return values[values.length === 1 ? 0 : output] as number;
+  return values[values.length === 1 ? 0 : output]!;
 }
 
 /** From each output's sum to the output's steps. */
@@ -133,12 +133,12 @@ export function rangeFields(
   const most = Math.max(type.greatest - input.zeroPoint, input.zeroPoint - type.least);
   for (let row = 0; row < weights.length; row += outputs) {
     for (let i = 0; i < outputs; i++) {
-      (sums[i] as number) += Math.abs(weights[row + i] as number) * most;
+      sums[i]! += Math.abs(weights[row + i]!) * most;
     }
   }
   const scales = scalesOf(options, outputs);
   // Half of what the rounding bears.
-  const wide = sums.some((sum, i) => sum * (scales[i] as number) >= 2 ** 21);
+  const wide = sums.some((sum, i) => sum * scales[i]! >= 2 ** 21);
   return {
     integerBias: floatBits(integerBias),
     back: floatBits(integerBias) - (output.zeroPoint - base),

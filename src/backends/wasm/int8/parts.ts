@@ -25,7 +25,7 @@ export interface Block {
 /** The step's convolution, where it is one. */
 export function convolutionPart({ node, inputs, output }: Work): Part | undefined {
   if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return undefined;
-  return { convolution: node, input: inputs[0] as FeatureLayout, output };
+  return { convolution: node, input: inputs[0], output };
 }
 
 /** The step's convolutions, where it is a block. */
@@ -47,7 +47,7 @@ export function blockOf({ node, inputs, output, parameters }: Work): Block | und
       },
     };
   };
-  const input = inputs[0] as FeatureLayout;
+  const input = inputs[0];
   const expand = node.expand && part(node.expand, input);
   const depthwise = part(node.depthwise, expand?.output ?? input);
   return { expand, depthwise, project: { ...part(node.project, depthwise.output), output } };

@@ -39,17 +39,15 @@ export function hasUnsignedDots(module: Uint8Array<ArrayBuffer> = probeModule): 
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module));
     const { m, f } = exports as { m: WebAssembly.Memory; f: (address: number) => void };
     return probes.every(({ weight, value }) => {
-      const [weights, values] = [weight, value].map((of) =>
-        Array.from({ length: 16 }, (_, i) => of(i)),
-      );
-      new Int8Array(m.buffer, 0, 16).set(weights as number[]);
-      new Uint8Array(m.buffer, 16, 16).set(values as number[]);
+      const numbers = (of: (i: number) => number): number[] =>
+        Array.from({ length: 16 }, (_, i) => of(i));
+      const [weights, values] = [numbers(weight), numbers(value)];
+      new Int8Array(m.buffer, 0, 16).set(weights);
+      new Uint8Array(m.buffer, 16, 16).set(values);
       const sums = new Int32Array(m.buffer, 32, 4).fill(-7);
       f(0);
       return sums.every((sum, lane) => {
-        const products = [0, 1, 2, 3].map(
-          (i) => (weights as number[])[lane * 4 + i]! * (values as number[])[lane * 4 + i]!,
-        );
+        const products = [0, 1, 2, 3].map((i) => weights[lane * 4 + i]! * values[lane * 4 + i]!);
         return sum === products.reduce((a, b) => a + b, -7);
       });
     });

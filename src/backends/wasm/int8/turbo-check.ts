@@ -92,10 +92,10 @@ function checkGraph(): Graph {
     nodes.push({
       op,
       name,
-      inputs: [(nodes.at(-1) as Node).name],
+      inputs: [nodes.at(-1)!.name],
       weights: `${name}/weights`,
       bias: `${name}/bias`,
-      kernel: [shape[0] as number, shape[1] as number],
+      kernel: [shape[0]!, shape[1]!],
       stride,
       dilation: 1,
       padding: "same",

@@ -44,7 +44,7 @@ function layerFields(options: PackOptions, strides: LayerStrides): Records["Laye
     for (let output = 0; output < outputs; output++) {
       const panel = output >> 3;
       const to = panel * depth * int8PanelWidth + within + (output & 7) * 2;
-      packed[to] = weights[from++] as number;
+      packed[to] = weights[from++]!;
     }
   }
   return {
@@ -98,7 +98,7 @@ function packDepthwise({ weights, outputs }: Differences, windowed: boolean): In
   const taps = weights.length / outputs;
   const panels = alignChannels(outputs) / int8PanelWidth;
   const at = (tap: number, channel: number): number =>
-    tap >= 0 && channel < outputs ? (weights[tap * outputs + channel] as number) : 0;
+    tap >= 0 && channel < outputs ? weights[tap * outputs + channel]! : 0;
   const packed: number[] = [];
   for (let panel = 0; panel < panels; panel++) {
     const first = panel * int8PanelWidth;
