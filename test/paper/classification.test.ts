@@ -12,7 +12,8 @@ describe("the 22 published checkpoints", () => {
   });
 
   it.each(checkpoints)("$width at $resolution²: $multiplyAdds M, $parameters M", (row) => {
-    const cost = countCost(mobilenetV2(row));
+    const { width, resolution } = row;
+    const cost = countCost(mobilenetV2({ width, resolution }));
     // Multiply-adds are printed as whole millions, cut off; parameters to two decimals, rounded,
     // and without batch norm's γ and β.
     expect(printAs(cost.multiplyAdds, millions(0, "truncated"))).toBe(row.multiplyAdds);

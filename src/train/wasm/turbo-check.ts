@@ -2,7 +2,6 @@
 import { compareBuilds } from "../../backends/wasm/compare-builds.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { Random } from "../../random.ts";
-import { required } from "../../required.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
 import { buildWasmNetwork } from "./network.ts";
