@@ -1,6 +1,6 @@
 /**
  * What a batch costs an image: milliseconds an image, one at a time and eight in a run, in turns.
- * `node bench/run.js batch --threads 1 --runs 20 --precision f32`
+ * `node bench/run.js batch --threads 1 --runs 20 --precision float32`
  */
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { formatBytes } from "../src/cli/format.ts";
@@ -13,7 +13,7 @@ import { withBatch } from "../src/graph/rewrite.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
 import { argument } from "./arguments.ts";
 
-const int8 = argument("precision", "f32") === "int8";
+const int8 = argument("precision", "float32") === "int8";
 const graph = (int8 ? withRandomInt8Weights : withRandomWeights)(mobilenetV2());
 const threads = Number(argument("threads", "1"));
 const rounds = Number(argument("runs", "20"));

@@ -7,7 +7,7 @@ import { UsageError } from "./usage-error.ts";
 const options = {
   json: flag({ description: "" }),
   "top-k": number({ placeholder: "N", from: 1, to: 10, whole: true, short: "k", description: "" }),
-  score: number({ placeholder: "0–1", from: 0, to: 1, description: "" }),
+  "score-threshold": number({ placeholder: "0–1", from: 0, to: 1, description: "" }),
   threads: numberOr("auto", { placeholder: "N|auto", from: 1, to: 8, description: "" }),
   classes: list({ placeholder: "A,B", description: "" }),
   backend: choice(["wasm", "reference"], { description: "" }),
@@ -19,14 +19,16 @@ const parse = (...args: string[]) => parseArguments(args, options);
 describe("arguments", () => {
   it("reads every kind of option, and what is not an option", () => {
     const { values, positionals } = parse(
-      ..."a.jpg --json -k 3 --score=0.25 --threads auto --classes dog,cat b.jpg".split(" "),
+      ..."a.jpg --json -k 3 --score-threshold=0.25 --threads auto --classes dog,cat b.jpg".split(
+        " ",
+      ),
       ..."--backend reference --classes bird --out boxes.png -".split(" "),
     );
     expect(positionals).toEqual(["a.jpg", "b.jpg", "-"]);
     expect(values).toEqual({
       json: true,
       "top-k": 3,
-      score: 0.25,
+      "score-threshold": 0.25,
       threads: "auto",
       classes: ["dog", "cat", "bird"],
       backend: "reference",
@@ -37,7 +39,7 @@ describe("arguments", () => {
   it("leaves undefined what was not given", () => {
     const { values } = parse("a.jpg");
     expect(values.json).toBe(false);
-    expect(values.score).toBeUndefined();
+    expect(values["score-threshold"]).toBeUndefined();
     expect(values.classes).toBeUndefined();
   });
 
@@ -62,10 +64,10 @@ describe("arguments", () => {
     [["-k", "11"], 'received "11"'],
     [["-k", "many"], "whole number"],
     [["-k", "0x3"], "whole number"],
-    [["--score", "-0.1"], "expected a number from 0 to 1"],
-    [["--score", "Infinity"], "expected a number from 0 to 1"],
-    [["--score", "NaN"], "expected a number from 0 to 1"],
-    [["--score", ""], "expected a number from 0 to 1"],
+    [["--score-threshold", "-0.1"], "expected a number from 0 to 1"],
+    [["--score-threshold", "Infinity"], "expected a number from 0 to 1"],
+    [["--score-threshold", "NaN"], "expected a number from 0 to 1"],
+    [["--score-threshold", ""], "expected a number from 0 to 1"],
     [["--threads", "all"], "or auto"],
     [["--classes", "dog,,cat"], "names separated by commas"],
     [["--backend", "gpu"], "expected wasm or reference"],
@@ -77,7 +79,17 @@ describe("arguments", () => {
   it("either parses or says what is wrong, whatever was typed", () => {
     const word = fc.oneof(
       fc.string(),
-      fc.constantFrom("--json", "--score", "-k", "--", "-", "--out=", "--classes", "0.5", "-kx"),
+      fc.constantFrom(
+        "--json",
+        "--score-threshold",
+        "-k",
+        "--",
+        "-",
+        "--out=",
+        "--classes",
+        "0.5",
+        "-kx",
+      ),
     );
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (args) => {

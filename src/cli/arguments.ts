@@ -81,7 +81,7 @@ function readValue(token: OptionToken, option: Option<unknown>): string {
     if (value === undefined) return "";
     throw new UsageError(`${rawName} takes no value`, { received: quote(value) });
   }
-  // `--out --json` forgets a value; `--score -1` and `--out=--json` mean what they say.
+  // `--out --json` forgets a value; `--score-threshold -1` and `--out=--json` mean what they say.
   const looksLikeOption = value !== undefined && /^-\D/.test(value) && !/^-\./.test(value);
   if (value === undefined || (looksLikeOption && !inlineValue)) {
     throw new UsageError(`${rawName} needs a value`, {

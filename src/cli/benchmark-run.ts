@@ -39,7 +39,7 @@ export interface LayerTiming {
 
 /** A measured network. */
 export interface Measurement extends Timing {
-  readonly precision: "f32" | "int8";
+  readonly precision: "float32" | "int8";
   /** The instructions it runs on: `wasm simd128`. */
   readonly isa: string;
   readonly threads: number;
@@ -89,8 +89,8 @@ function prepare(program: Program, { backend, threads }: BenchmarkOptions): Prom
 }
 
 /** 8-bit where any feature map is. */
-function precisionOf({ steps }: Program): "f32" | "int8" {
-  return steps.some(({ output }) => output.dtype !== "float32") ? "int8" : "f32";
+function precisionOf({ steps }: Program): "float32" | "int8" {
+  return steps.some(({ output }) => output.dtype !== "float32") ? "int8" : "float32";
 }
 
 async function timeRuns(

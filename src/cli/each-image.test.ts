@@ -47,7 +47,7 @@ describe("a hint", () => {
       const best: Detection = { label: "boat", index: 0, score, box };
       const hint = nothingFound(best, 0.5);
       expect(hint).toContain("best was boat");
-      const suggested = Number(/--score (.+)$/.exec(hint)?.[1]);
+      const suggested = Number(/--score-threshold (.+)$/.exec(hint)?.[1]);
       // Only scores above the threshold count.
       expect(suggested).toBeLessThan(score);
       expect(suggested).toBeGreaterThan(score - 0.011);
@@ -55,6 +55,6 @@ describe("a hint", () => {
   );
 
   it("on a picture with nothing at all names no score to try", () => {
-    expect(nothingFound(undefined, 0.5)).not.toContain("--score");
+    expect(nothingFound(undefined, 0.5)).not.toContain("--score-threshold");
   });
 });

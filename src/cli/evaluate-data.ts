@@ -27,7 +27,7 @@ export interface DataSource {
 export interface DataOptions {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
-  /** `--score`. */
+  /** `--score-threshold`. */
   readonly scoreThreshold?: number | undefined;
   /** How the download of published data goes. */
   readonly onProgress?: OnProgress | undefined;
@@ -102,7 +102,7 @@ interface Dataset<T extends Task> {
 
 /** How a task is evaluated from the command line. */
 interface DatasetRow<T extends Task> {
-  /** Whether `--score` means something to it. */
+  /** Whether `--score-threshold` means something to it. */
   readonly takesScore: boolean;
   /** Reads its data, and says what the evaluator shall know of them. */
   read(source: DataSource, options: DataOptions): Promise<Dataset<T>>;

@@ -38,7 +38,9 @@ export async function evaluateJudged(
 ): Promise<Evaluation> {
   const { task } = first;
   if (request.scoreThreshold !== undefined && !datasets[task].takesScore) {
-    throw new UsageError(`a model to ${task} has no --score`, { remedy: "Leave it out." });
+    throw new UsageError(`a model to ${task} has no --score-threshold`, {
+      remedy: "Leave it out.",
+    });
   }
   if (second !== undefined && second.task !== task) {
     throw new UsageError("the two models have different tasks", {

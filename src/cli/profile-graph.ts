@@ -9,7 +9,7 @@ import { UsageError } from "./usage-error.ts";
 
 /** What may be varied; the builder's own default where undefined. */
 export interface GraphOptions {
-  readonly architecture?: NetworkName | undefined;
+  readonly network?: NetworkName | undefined;
   readonly width: number | undefined;
   readonly resolution: number | undefined;
   readonly classes?: number | undefined;
@@ -23,16 +23,16 @@ const builderOptions = { "output-stride": "outputStride", aspp: "aspp" } as cons
 /**
  * The graph that the options describe.
  *
- * @throws UsageError for an option that the architecture does not have, or values that do not fit.
+ * @throws UsageError for an option that the network does not have, or values that do not fit.
  */
-export function buildArchitecture(options: GraphOptions): Graph {
-  const name = options.architecture ?? "mobilenet-v2";
+export function buildGraph(options: GraphOptions): Graph {
+  const name = options.network ?? "mobilenet-v2";
   const { build, takes } = networks[name];
   for (const option of ["output-stride", "aspp"] as const) {
     const given = options[option] !== undefined && options[option] !== false;
     if (given && !takes.includes(builderOptions[option])) {
       throw new UsageError(`${name} has no --${option}`, {
-        remedy: "Leave it out, or choose another --architecture.",
+        remedy: "Leave it out, or choose another --network.",
       });
     }
   }

@@ -85,7 +85,7 @@ export const hubRecords: readonly HubRecord[] = [
     homepage: "https://github.com/dceejay/tfjs-coco-ssd",
     metrics: [
       {
-        name: "mAP",
+        name: "AP",
         value: 0.22,
         dataset: "COCO",
         source: "TensorFlow 1 detection model zoo, ssdlite_mobilenet_v2_coco",
@@ -192,7 +192,7 @@ export const hubRecords: readonly HubRecord[] = [
     licence: "MIT",
     homepage: "https://nsfwjs.com",
     metrics: [
-      { name: "accuracy", value: 0.9, dataset: "its own", source: "the package's description" },
+      { name: "top-1", value: 0.9, dataset: "its own", source: "the package's description" },
     ],
   },
   ...coralRecords,

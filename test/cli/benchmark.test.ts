@@ -18,7 +18,7 @@ describe("benchmark", () => {
     const found = await report(...small, "--threads", "1");
     expect(found).toMatchObject({
       model: "mobilenet_v2_0.35_96",
-      precision: "f32",
+      precision: "float32",
       isa: expect.stringContaining("wasm"),
       threads: 1,
       batch: 1,
@@ -57,7 +57,7 @@ describe("benchmark", () => {
     const tiny = ["benchmark", "--width", "0.35", "--resolution", "32", "--runs", "1"];
     const common = [...tiny, "--no-cold-start", "--backend", "reference"];
     expect(await report(...common, "--batch", "3")).toMatchObject({
-      precision: "f32",
+      precision: "float32",
       isa: expect.stringContaining("reference"),
       batch: 3,
     });
@@ -86,7 +86,7 @@ describe("benchmark", () => {
 
   it.each([
     [["--model", "nsfw", "--width", "1"], "--width cannot change it"],
-    [["--precision", "f16"], "f32 or int8"],
+    [["--precision", "f16"], "float32 or int8"],
     [["nsfw"], "--model nsfw"],
   ])("refuses %j with one line", async (args, message) => {
     const { code, stdout, stderr } = await mobilenetv2(["benchmark", ...args]);

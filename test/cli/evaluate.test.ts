@@ -166,10 +166,17 @@ describe("evaluate, of a classifier", () => {
     expect(stderr).toMatch(message);
   });
 
-  it("refuses --score where the model's task has none", async () => {
-    const { code, stderr } = await evaluate("-m", model, "-d", "examples", "--score", "0.5");
+  it("refuses --score-threshold where the model's task has none", async () => {
+    const { code, stderr } = await evaluate(
+      "-m",
+      model,
+      "-d",
+      "examples",
+      "--score-threshold",
+      "0.5",
+    );
     expect(code).toBe(2);
-    expect(stderr).toContain("a model to classify has no --score");
+    expect(stderr).toContain("a model to classify has no --score-threshold");
   });
 });
 

@@ -116,10 +116,11 @@ describe("detect", () => {
 
   it("keeps to the classes, score and number that are asked for", async ({ skip }) => {
     needs("ssdlite-coco", skip);
-    const args = ["detect", `${photos}/coffee.png`, "--json", "--score", "0.05"];
+    const args = ["detect", `${photos}/coffee.png`, "--json", "--score-threshold", "0.05"];
     const all = JSON.parse((await mobilenetv2(args)).stdout)[0].detections;
-    const few = JSON.parse((await mobilenetv2([...args, "--max", "1"])).stdout)[0].detections;
-    const cups = await mobilenetv2([...args, "--classes", "Cup", "--iou", "0.3"]);
+    const few = JSON.parse((await mobilenetv2([...args, "--max-detections", "1"])).stdout)[0]
+      .detections;
+    const cups = await mobilenetv2([...args, "--classes", "Cup", "--iou-threshold", "0.3"]);
     expect(few).toEqual(all.slice(0, 1));
     const labels = JSON.parse(cups.stdout)[0].detections.map(
       ({ label }: { label: string }) => label,

@@ -22,7 +22,7 @@ describe("the program", () => {
     });
     const help = await mobilenetv2(["detect", "--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    expect(help.stdout).toContain("--score");
+    expect(help.stdout).toContain("--score-threshold");
   });
 
   it("is a script that node runs", () => {
@@ -32,8 +32,12 @@ describe("the program", () => {
 
   it.each([
     ["an unknown command", ["clasify", photo], "Did you mean classify?"],
-    ["an unknown option", ["detect", photo, "--scor", "1"], "Did you mean --score?"],
-    ["a value out of range", ["detect", photo, "--score", "2"], "from 0 to 1"],
+    [
+      "an unknown option",
+      ["detect", photo, "--score-treshold", "1"],
+      "Did you mean --score-threshold?",
+    ],
+    ["a value out of range", ["detect", photo, "--score-threshold", "2"], "from 0 to 1"],
     ["a missing value", ["detect", photo, "--out"], "--out needs a value"],
     ["an image on the web", ["detect", "https://example.org/a.jpg"], "Download it first"],
     ["no image", ["classify"], "no image was named"],
@@ -45,7 +49,7 @@ describe("the program", () => {
     ["an unknown action", ["models", "pul"], "Did you mean pull?"],
     ["an action without a name", ["models", "pull"], "needs a name"],
     ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],
-    ["an option of another network", ["profile", "-a", "ssdlite", "--aspp"], "has no --aspp"],
+    ["an option of another network", ["profile", "-n", "ssdlite", "--aspp"], "has no --aspp"],
   ])("exits with 2 and one line for %s", async (_, args, remedy) => {
     const { code, stdout, stderr } = await mobilenetv2(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -102,8 +106,8 @@ describe("profile", () => {
     expect(stdout.endsWith(totals.stdout.slice(totals.stdout.indexOf("total")))).toBe(true);
   });
 
-  it.each(["mobilenet-v1", "ssdlite", "deeplabv3"])("knows %s", async (architecture) => {
-    const { code, stdout } = await mobilenetv2(["profile", "-a", architecture, "--json"]);
+  it.each(["mobilenet-v1", "ssdlite", "deeplabv3"])("knows %s", async (network) => {
+    const { code, stdout } = await mobilenetv2(["profile", "-n", network, "--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).multiplyAdds).toBeGreaterThan(1e8);
   });

@@ -165,7 +165,7 @@ describe("a backend that has infer alone", () => {
       layers: false,
       signal: new AbortController().signal,
     });
-    expect(measured).toMatchObject({ precision: "f32", isa: "guest (another engine)" });
+    expect(measured).toMatchObject({ precision: "float32", isa: "guest (another engine)" });
   });
 
   it("fails by its own error, and by another where its answer does not fit", async () => {

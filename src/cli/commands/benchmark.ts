@@ -43,9 +43,9 @@ const options = {
     short: "m",
     description: "A model instead of random weights; downloads it if needed",
   }),
-  precision: choice(["f32", "int8"], {
+  precision: choice(["float32", "int8"], {
     description: "Type of the random weights and feature maps",
-    shownDefault: "f32; a model has its own",
+    shownDefault: "float32; a model has its own",
   }),
   batch: number({
     placeholder: "N",
@@ -139,7 +139,7 @@ interface Network {
 
 async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   const { values, signal } = context;
-  const { model, width, resolution = 224, precision = "f32", backend, threads } = values;
+  const { model, width, resolution = 224, precision = "float32", backend, threads } = values;
   const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
   if (model !== undefined) {
     const { graph, task, name } = await loadModel(model, context);
@@ -148,12 +148,12 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
       coldStart: () => measureColdStart({ verb: task, source: model, backend, threads }, signal),
     };
   }
-  const [{ buildArchitecture }, weights, random] = await Promise.all([
+  const [{ buildGraph }, weights, random] = await Promise.all([
     import("../profile-graph.ts"),
     import("../random-weights.ts"),
     import("../../graph/random-weights.ts"),
   ]);
-  const bare = buildArchitecture({ width, resolution });
+  const bare = buildGraph({ width, resolution });
   const int8 = precision === "int8";
   const graph = int8 ? weights.withRandomInt8Weights(bare) : random.withRandomWeights(bare);
   // A file of 8 bits says its resolution itself.

@@ -18,18 +18,18 @@ const faintScore = 0.05;
 const fraction = { placeholder: "0–1", from: 0, to: 1 } as const;
 
 const options = {
-  score: number({
+  "score-threshold": number({
     ...fraction,
     short: "s",
     description: "Only objects with a score above this",
     shownDefault: "the model's, 0.5",
   }),
-  iou: number({
+  "iou-threshold": number({
     ...fraction,
     description: "How much two boxes of one class may overlap (intersection over union)",
     shownDefault: "the model's, 0.6",
   }),
-  max: number({
+  "max-detections": number({
     placeholder: "N",
     from: 1,
     to: 10_000,
@@ -53,22 +53,25 @@ export const detectCommand: Command = imageCommand("detect", {
   options,
   examples: [
     { call: "detect photo.jpg --out boxes.png", effect: "A table of objects, and a picture." },
-    { call: "detect photos/ --out drawn/ --score 0.3", effect: "A folder, less certain ones too." },
+    {
+      call: "detect photos/ --out drawn/ --score-threshold 0.3",
+      effect: "A folder, less certain ones too.",
+    },
     { call: "detect photo.jpg --classes dog,cat --json", effect: "Dogs and cats, for a program." },
   ],
   async begin(images, context) {
     const { signal, values } = context;
-    const { out, score, iou, max, classes } = values;
+    const { out, classes } = values;
     const paths =
       out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
     const { decodeImage } = await import("../../image/decode-node.ts");
     return (detector) => {
       // Suppression goes from the best score down, so that fainter boxes change nothing above them.
-      const threshold = score ?? detector.scoreThreshold;
+      const threshold = values["score-threshold"] ?? detector.scoreThreshold;
       const wanted = {
         scoreThreshold: givesHints(context) ? Math.min(threshold, faintScore) : threshold,
-        iouThreshold: iou,
-        maxDetections: max,
+        iouThreshold: values["iou-threshold"],
+        maxDetections: values["max-detections"],
         classes: classes && matchLabels(classes, detector.labels),
         signal,
       };
@@ -97,7 +100,7 @@ export function nothingFound(best: Detection | undefined, threshold: number): st
     return `nothing scored above ${Math.min(threshold, faintScore)}: the picture may show nothing that is looked for`;
   }
   const below = Math.ceil(best.score * 100 - 1) / 100;
-  return `nothing scored above ${threshold}; the best was ${printable(best.label)}, ${formatPercent(best.score)}: try --score ${below}`;
+  return `nothing scored above ${threshold}; the best was ${printable(best.label)}, ${formatPercent(best.score)}: try --score-threshold ${below}`;
 }
 
 /** Labels as the model spells them, whatever the case. */

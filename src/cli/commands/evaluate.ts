@@ -50,7 +50,7 @@ const options = {
     whole: true,
     description: "At most so many pictures, spread evenly over the data",
   }),
-  score: number({
+  "score-threshold": number({
     placeholder: "0–1",
     short: "s",
     from: 0,
@@ -108,7 +108,7 @@ export const evaluateCommand: Command = defineCommand({
           return await evaluateJudged(judged!, other, {
             source,
             limit: values.limit,
-            scoreThreshold: values.score,
+            scoreThreshold: values["score-threshold"],
             damaged: values.damaged,
             signal,
             download: downloadProgress(terminal, values.quiet),

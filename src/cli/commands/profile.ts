@@ -15,14 +15,14 @@ import { formatBytes, formatCount, formatLarge } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress, requireExisting } from "../model-options.ts";
 import { choice, flag, number, type Options, type OptionValues, text } from "../options.ts";
-import { buildArchitecture } from "../profile-graph.ts";
+import { buildGraph } from "../profile-graph.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = {
-  architecture: choice(Object.keys(networks) as NetworkName[], {
-    short: "a",
+  network: choice(Object.keys(networks) as NetworkName[], {
+    short: "n",
     description: "The network",
     shownDefault: "mobilenet-v2",
   }),
@@ -95,7 +95,7 @@ export const profileCommand: Command = defineCommand({
     ]);
     const graph =
       values.model === undefined
-        ? buildArchitecture(values)
+        ? buildGraph(values)
         : await modelGraph(values.model, values, { terminal, signal });
     const result = measure(graph, wasmBackend.target);
     if (values.json) writeJson(terminal.out, result);
@@ -109,7 +109,7 @@ async function modelGraph(
   values: ProfileValues,
   { terminal, signal }: Pick<Context<Options>, "terminal" | "signal">,
 ): Promise<Graph> {
-  const shaping = ["architecture", "width", "resolution", "classes", "output-stride"] as const;
+  const shaping = ["network", "width", "resolution", "classes", "output-stride"] as const;
   const given = shaping.find((name) => values[name] !== undefined) ?? (values.aspp ? "aspp" : "");
   if (given !== "") {
     throw new UsageError(`--model fixes the network; --${given} cannot change it`, {

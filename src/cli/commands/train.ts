@@ -62,7 +62,7 @@ export const trainCommand: Command = defineCommand({
         width: values.width,
         resolution: values.resolution,
         freeze: values.freeze,
-        clipNorm: values.clip,
+        clipNorm: values["clip-norm"],
         patience: values.patience,
         damaged: values.damaged,
         pool,
@@ -182,22 +182,23 @@ async function runSession(
       }
     }
   }
-  const { bestEpoch, bestAccuracy, reason } = result;
-  const accuracy = bestAccuracy === undefined ? undefined : shortFloat(bestAccuracy);
+  const { bestEpoch, reason } = result;
+  const bestAccuracy =
+    result.bestAccuracy === undefined ? undefined : shortFloat(result.bestAccuracy);
   await output.saveModel(model, session.weightsOf(result.weights));
   if (values.json)
     writeJson(terminal.out, {
       model: values.out,
       bestEpoch,
-      accuracy,
+      bestAccuracy,
       reason,
       epochs: output.epochs,
     });
   else {
     const outcome =
-      accuracy === undefined
+      bestAccuracy === undefined
         ? `epoch ${bestEpoch}, not tested`
-        : `best epoch ${bestEpoch}: ${formatPercent(accuracy)} right`;
+        : `best epoch ${bestEpoch}: ${formatPercent(bestAccuracy)} right`;
     terminal.out.write(`${printable(values.out ?? "")}: ${outcome}\n`);
   }
 }

@@ -36,7 +36,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "epochs"
     | "batch"
     | "learning-rate"
-    | "clip"
+    | "clip-norm"
     | "patience"
     | "seed"
     | "limit"
@@ -117,7 +117,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "The highest rate",
     shownDefault: "the recipe's",
   }),
-  clip: number({
+  "clip-norm": number({
     placeholder: "N",
     from: 1e-9,
     to: 1e9,
