@@ -14,7 +14,8 @@ const labels = ["ant", "bee", "cat", "dog", "eel", "fox", "n/a"];
 
 function loaded(task: LoadedModel["task"], fields: Partial<LoadedModel> = {}): LoadedModel {
   const dispose = (): void => {};
-  const rest = { description: "", arenaBytes: 0, dispose, [Symbol.dispose]: dispose };
+  const values = async (): Promise<never> => expect.fail("nobody looks inside");
+  const rest = { description: "", arenaBytes: 0, values, dispose, [Symbol.dispose]: dispose };
   return { name: "model", task, labels, ...rest, ...fields };
 }
 

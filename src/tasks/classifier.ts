@@ -33,7 +33,7 @@ export interface ClassifyOptions extends PictureOptions {
 }
 
 /** A loaded classifier. */
-export interface Classifier<Input> extends LoadedModel {
+export interface Classifier<Input> extends LoadedModel<Input> {
   /**
    * The most likely classes of a picture.
    *

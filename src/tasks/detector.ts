@@ -48,7 +48,7 @@ export interface DetectOptions extends PictureOptions {
 }
 
 /** A loaded detector. */
-export interface Detector<Input> extends LoadedModel {
+export interface Detector<Input> extends LoadedModel<Input> {
   /** The `scoreThreshold` of calls that name none, 0 to 1. */
   readonly scoreThreshold: number;
   /**

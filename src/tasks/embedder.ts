@@ -13,7 +13,7 @@ export interface EmbedOptions extends PictureOptions {
 }
 
 /** A loaded embedder. */
-export interface Embedder<Input> extends LoadedModel {
+export interface Embedder<Input> extends LoadedModel<Input> {
   /** How many numbers an embedding has. */
   readonly dimensions: number;
   /**

@@ -3,15 +3,18 @@ import { type ModelOptions, modelOptionNames } from "../formats/model-options.ts
 import type { FetchOptions } from "../hub/fetch-url.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import type { CallOptions, WorkerChoice } from "./platform.ts";
+import type { CallOptions, OutputChoice, WorkerChoice } from "./platform.ts";
 
 export { checkOptions, type OptionNames } from "../option-names.ts";
 
 /** Those of every loader that makes a model ready. */
-export const loaderOptionNames: OptionNames<BackendOptions & WorkerChoice & CallOptions> = {
+export const loaderOptionNames: OptionNames<
+  BackendOptions & WorkerChoice & OutputChoice & CallOptions
+> = {
   backend: true,
   threads: true,
   worker: true,
+  outputs: true,
   onWarning: true,
   signal: true,
 };

@@ -8,9 +8,16 @@ import type { Model } from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions } from "./known-options.ts";
-import { loadedModel } from "./loaded-model.ts";
+import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import { placeModel } from "./off-thread/place.ts";
-import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
+import type {
+  CallOptions,
+  Decode,
+  LoadedModel,
+  OutputChoice,
+  Platform,
+  WorkerChoice,
+} from "./platform.ts";
 import { PictureSession } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
@@ -18,7 +25,7 @@ import type { Loaded, VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
 
 /** Options of every loader, besides those of the platform's model sources. */
-export interface LoaderOptions extends BackendOptions, WorkerChoice, CallOptions {}
+export interface LoaderOptions extends BackendOptions, WorkerChoice, OutputChoice, CallOptions {}
 
 /** One loader for each verb. */
 export type Loaders<Input, Source, Options> = {
@@ -60,7 +67,7 @@ export function createLoaders<Input, Source, Options extends LoaderOptions>(
       // What the library has read itself belongs to nobody else.
       const owned = typeof source === "string";
       const { workers } = platform;
-      const here = (): Promise<LoadedModel> => loadTask(task, options);
+      const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
       return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
     };
   return {
@@ -94,7 +101,7 @@ interface Loadable<Input, T extends TaskTypes> {
 async function loadTask<Input, T extends TaskTypes>(
   { verb, row, model, decode }: Loadable<Input, T>,
   options: LoaderOptions,
-): Promise<LoadedModel> {
+): Promise<LoadedModel<Input>> {
   const outputs = row.outputs(model);
   const graph = selectOutputs(model.graph, outputNodes(model, outputs));
   const session = await PictureSession.open(
@@ -112,10 +119,22 @@ async function loadTask<Input, T extends TaskTypes>(
       settings,
     );
   };
-  return guarded(session, () => {
+  return guarded(session, async () => {
     checkOutputs(model, outputs, shapes);
-    return { ...loadedModel(model, session), ...row.facts(model, shapes), [verb]: answer };
+    const facts = row.facts(model, shapes);
+    const values = await valuesOf({ model, decode }, options);
+    return { ...loadedModel(model, { session, values }), ...facts, [verb]: answer };
   });
+}
+
+/** What reads a model's inner values, loaded where some are asked for. */
+async function valuesOf<Input>(
+  source: { readonly model: Model; readonly decode: Decode<Input> },
+  options: LoaderOptions,
+): Promise<ValueReader<Input>> {
+  if (options.outputs === undefined) return noValues(source.model.name);
+  const { openValues } = await import("./node-values.ts");
+  return openValues(source, options);
 }
 
 /** A model that is read already; options of its reading come too late. */
@@ -125,9 +144,9 @@ function asGiven(model: Model, options: LoaderOptions & ModelOptions): Model {
 }
 
 /** Frees the session where what is built on it cannot be. */
-function guarded<Built>(session: Disposable, build: () => Built): Built {
+async function guarded<Built>(session: Disposable, build: () => Promise<Built>): Promise<Built> {
   try {
-    return build();
+    return await build();
   } catch (error) {
     session[Symbol.dispose]();
     throw error;

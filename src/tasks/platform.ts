@@ -3,9 +3,11 @@
  * The tasks take both as arguments and are otherwise the same program everywhere.
  */
 import { MobileNetError } from "../errors.ts";
+import type { Quantization } from "../graph/ir.ts";
 import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model, Task } from "../models/model.ts";
+import type { Shape } from "../tensor.ts";
 import type { OptionNames } from "./known-options.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
 
@@ -33,6 +35,36 @@ export interface WorkerChoice {
    * package's own is not found: a copy of what `mobilenetv2/worker` resolves to. Default: false.
    */
   readonly worker?: boolean | string | URL | undefined;
+}
+
+/**
+ * A node of a network: its short name (`input`, `stem`, `block_0` …, `features`, `pool`, `logits`),
+ * which is the same in every model, or its own name in the graph. The few own names that are short names
+ * too, such as the bare convolution `stem`, are meant by `{ node: "stem" }`.
+ */
+export type NodeName = string | { readonly node: string };
+
+/** Which values a loaded model gives besides its answer. */
+export interface OutputChoice {
+  /**
+   * The nodes that `values` reads. Asking costs a second program and its memory, and changes nothing
+   * about the model's answers. Default: none.
+   */
+  readonly outputs?: readonly NodeName[] | undefined;
+}
+
+/** What a node holds for a picture. */
+export interface NodeValues {
+  /** As it was asked for. */
+  readonly name: string;
+  /** The node's own name in the graph. */
+  readonly node: string;
+  /** NHWC of one picture. */
+  readonly shape: Shape;
+  /** Real values, row by row, channels last; those of 8 bits are `scale · (q − zeroPoint)`. */
+  readonly data: Float32Array;
+  /** Where the network holds them in 8 bits. */
+  readonly quantization?: Quantization;
 }
 
 /**
@@ -79,7 +111,7 @@ export interface Platform<Input, Source, ResolveOptions> {
 }
 
 /** What every loaded model offers besides its verb. */
-export interface LoadedModel extends Disposable {
+export interface LoadedModel<Input = never> extends Disposable {
   /** The model's name. */
   readonly name: string;
   /** What the model was trained for. */
@@ -90,6 +122,27 @@ export interface LoadedModel extends Disposable {
   readonly description: string;
   /** Bytes of activation memory it holds. */
   readonly arenaBytes: number;
+  /**
+   * What the nodes named by the loader's option `outputs` hold for a picture, in that order. They are
+   * computed apart from the verb's answer, by the same kernels; where fused kernels would have skipped a
+   * node's values, the last bits of floats behind it may differ from those behind the answer. 8-bit
+   * values are the same bits. Unlike an answer they may be infinite or no number.
+   *
+   * @throws MobileNetError `invalid-argument` where `outputs` named none, `invalid-image`, `aborted` or
+   *   `disposed`.
+   *
+   * @example
+   * ```ts
+   * const classifier = await loadClassifier("cifar10", { outputs: ["input", "block_3", "logits"] });
+   * const grey = { width: 2, height: 2, data: new Uint8Array(12).fill(128) };
+   * const [input, block, logits] = await classifier.values(grey);
+   * input.data[0]; // 128
+   * [block.node, block.shape]; // ["block_3/project/batch_norm", [1, 16, 16, 32]]
+   * logits.data.length === classifier.labels.length; // true
+   * classifier.dispose();
+   * ```
+   */
+  values(image: Input, options?: PictureOptions): Promise<NodeValues[]>;
   /** Frees the model's memory; may be called twice. Later calls of the verb throw `disposed`. */
   dispose(): void;
 }

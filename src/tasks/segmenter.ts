@@ -42,7 +42,7 @@ export interface SegmentOptions extends PictureOptions {
 }
 
 /** A loaded segmenter. */
-export interface Segmenter<Input> extends LoadedModel {
+export interface Segmenter<Input> extends LoadedModel<Input> {
   /**
    * The class of every pixel of a picture.
    *

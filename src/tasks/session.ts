@@ -19,6 +19,8 @@ export interface SessionSource<Input> {
   readonly graph: Graph;
   readonly preprocess: Preprocess;
   readonly decode: Decode<Input>;
+  /** Outputs may be infinite or no number, for those who look for where they become so. */
+  readonly mayOverflow?: boolean;
 }
 
 /** The outcome of one run. */
@@ -40,6 +42,7 @@ export class PictureSession<Input> implements Disposable {
   readonly outputShapes: readonly Shape[];
   readonly #name: string;
   readonly #decode: Decode<Input>;
+  readonly #mayOverflow: boolean;
   #executable: Executable | undefined;
 
   /** Compiles and prepares a network. */
@@ -67,6 +70,7 @@ export class PictureSession<Input> implements Disposable {
     this.outputShapes = prepared.outputShapes;
     this.#name = source.graph.name;
     this.#decode = source.decode;
+    this.#mayOverflow = source.mayOverflow === true;
     this.#executable = prepared.executable;
   }
 
@@ -94,7 +98,8 @@ export class PictureSession<Input> implements Disposable {
         throw error;
       });
     const outputs = tensors.map(realValues);
-    if (outputs.some((values) => indexOfNonFinite(values) >= 0)) throw overflown(this.#name);
+    const overflows = outputs.some((values) => indexOfNonFinite(values) >= 0);
+    if (overflows && !this.#mayOverflow) throw overflown(this.#name);
     return { image, placement: placement as Placement, outputs };
   }
 

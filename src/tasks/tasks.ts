@@ -21,7 +21,7 @@ export interface VerbTypes {
 
 /** A loaded model: what all have, the task's facts and its verb, which takes a platform's pictures. */
 export type Loaded<V extends Verb, Input> = V extends Verb
-  ? LoadedModel &
+  ? LoadedModel<Input> &
       VerbTypes[V]["facts"] & {
         readonly [Name in V]: (
           image: Input,

@@ -6,10 +6,11 @@
 import { describeError, type ErrorCode, MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { BackendName } from "../backend-choice.ts";
+import type { OutputChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 
 /** How the model is to run in the worker. */
-export interface RemoteOptions {
+export interface RemoteOptions extends OutputChoice {
   readonly backend: BackendName;
   readonly threads: number | "auto" | undefined;
   /** Turbo was found to work in this process. */

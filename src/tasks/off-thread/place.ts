@@ -3,7 +3,7 @@ import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
 import type { BackendChoice, BackendName, BackendOptions } from "../backend-choice.ts";
-import type { CallOptions, LoadedModel, WorkerChoice } from "../platform.ts";
+import type { CallOptions, LoadedModel, OutputChoice, WorkerChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
@@ -14,7 +14,7 @@ export interface Placed<Input> {
   /** Nobody else has the model's weights. */
   readonly owned: boolean;
   readonly workers: (() => Promise<WorkerHost<Input>>) | undefined;
-  readonly options: BackendOptions & WorkerChoice & CallOptions;
+  readonly options: BackendOptions & WorkerChoice & OutputChoice & CallOptions;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function placeModel<Input, Loaded extends LoadedModel>(
   { verb, model, owned, workers, options }: Placed<Input>,
   here: () => Promise<Loaded>,
 ): Promise<Loaded> {
-  const { worker = false, signal, threads } = options;
+  const { worker = false, signal, threads, outputs } = options;
   if (worker === false) return here();
   const backend = backendName(options.backend ?? "auto");
   const address = scriptOf(worker);
@@ -41,7 +41,7 @@ export async function placeModel<Input, Loaded extends LoadedModel>(
           model,
           owned,
           address,
-          options: { backend, threads },
+          options: { backend, threads, outputs },
           onWarning,
           signal,
         });
