@@ -37,7 +37,7 @@ export function placeIntervals(intervals: readonly Interval[]): ReadonlyMap<stri
     const offset = starts
       .filter((start) => start >= 0)
       .toSorted((a, b) => a - b)
-      .find((start) => rivals.every((rival) => fits({ ...interval, offset: start }, rival)));
+      .find((start) => rivals.every((rival) => fits(interval, start, rival)));
     placed.push({ ...interval, offset: offset as number });
   }
   return new Map(placed.map(({ name, offset }) => [name, offset]));
@@ -51,13 +51,11 @@ function startsBeside(interval: Interval, rival: Placed): readonly number[] {
     : [after];
 }
 
-function fits(a: Placed, b: Placed): boolean {
-  if (a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset) return true;
-  return mayOverlap(a, b) || mayOverlap(b, a);
-}
-
-function mayOverlap(output: Placed, input: Placed): boolean {
-  return output.over?.name === input.name && output.offset + output.over.lead <= input.offset;
+/** Whether an interval at an offset and a rival keep apart, or overlap as one of them may. */
+function fits(interval: Interval, offset: number, rival: Placed): boolean {
+  if (offset + interval.bytes <= rival.offset || rival.offset + rival.bytes <= offset) return true;
+  if (interval.over?.name === rival.name && offset + interval.over.lead <= rival.offset) return true;
+  return rival.over?.name === interval.name && rival.offset + rival.over.lead <= offset;
 }
 
 /** The next multiple of a cache line. */

@@ -7,7 +7,7 @@
 import type { Landmarks } from "./architecture.ts";
 import type { Graph, Node, Op } from "./ir.ts";
 import { consumersOf } from "./rewrite.ts";
-import { inferShapes } from "./shapes.ts";
+import { inferShapes, isPointwise } from "./shapes.ts";
 
 /** The landmarks that a graph has: its own, or those that its nodes show. */
 export function findLandmarks(graph: Graph): Partial<Landmarks> {
@@ -60,7 +60,7 @@ function lastOfLayer(convolution: Node, { readers }: Neighbours): Node {
 /** The output of the block around a depthwise convolution; nothing where no pointwise one follows. */
 function blockOutput(depthwise: Node, neighbours: Neighbours): string | undefined {
   const { source, readers } = neighbours;
-  const project = readers(lastOfLayer(depthwise, neighbours)).find(isPointwise);
+  const project = readers(lastOfLayer(depthwise, neighbours)).find(isProjection);
   if (project === undefined) return undefined;
   const output = lastOfLayer(project, neighbours);
   const before = source(depthwise);
@@ -68,15 +68,15 @@ function blockOutput(depthwise: Node, neighbours: Neighbours): string | undefine
   while (expand !== undefined && (belongsToLayer.has(expand.op) || expand.op === "pad")) {
     expand = source(expand);
   }
-  const input = expand !== undefined && isPointwise(expand) ? source(expand) : before;
+  const input = expand !== undefined && isProjection(expand) ? source(expand) : before;
   const shortcut = readers(output).find(
     ({ op, inputs }) => op === "add" && input !== undefined && inputs.includes(input.name),
   );
   return (shortcut ?? output).name;
 }
 
-function isPointwise(node: Node): boolean {
-  return node.op === "conv2d" && node.kernel.every((size) => size === 1);
+function isProjection(node: Node): boolean {
+  return node.op === "conv2d" && isPointwise(node);
 }
 
 /** The mean over all positions that a head starts with. */
