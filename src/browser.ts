@@ -1,6 +1,7 @@
 /** The library in a browser. `index.ts` is its twin; what both share stands in the `common.ts` files. */
 
 export * from "./evaluate/common.ts";
+export { decodeImage } from "./image/decode-browser.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource } from "./quantize/pictures.ts";
 export { quantize } from "./quantize/quantize-browser.ts";

@@ -14,6 +14,13 @@ export {
 } from "./data/labelled-images-node.ts";
 export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
 export * from "./evaluate/common.ts";
+export { decodeImage } from "./image/decode-node.ts";
+export {
+  type DrawableDetection,
+  drawDetections,
+  drawSegmentation,
+  type SegmentationStyle,
+} from "./image/draw-node.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource } from "./quantize/pictures.ts";
 export type {

@@ -54,7 +54,8 @@ function startsBeside(interval: Interval, rival: Placed): readonly number[] {
 /** Whether an interval at an offset and a rival keep apart, or overlap as one of them may. */
 function fits(interval: Interval, offset: number, rival: Placed): boolean {
   if (offset + interval.bytes <= rival.offset || rival.offset + rival.bytes <= offset) return true;
-  if (interval.over?.name === rival.name && offset + interval.over.lead <= rival.offset) return true;
+  if (interval.over?.name === rival.name && offset + interval.over.lead <= rival.offset)
+    return true;
   return rival.over?.name === interval.name && rival.offset + rival.over.lead <= offset;
 }
 

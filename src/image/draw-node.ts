@@ -1,29 +1,20 @@
 /**
- * Results drawn on the picture they belong to, as a PNG of the picture's own size: here boxes with
- * labels, in `draw-segmentation-node.ts` classes as colours with a legend.
+ * Results drawn on the picture they belong to, as a PNG of the picture's own size. What draws is loaded
+ * with the first drawing, the canvas too, because most programs draw nothing.
  */
-import { encodeCanvas, type PictureCanvas, pictureCanvas } from "./canvas-node.ts";
-import { css, type FittedText, fitText, oneLine } from "./draw-text-node.ts";
-import type { Color, Rectangle, RgbImage } from "./image.ts";
-import { clipBox, type MarkSizes, markSizes, placePlate } from "./label-layout.ts";
-import { classColor, inkOn } from "./palette.ts";
+import type { DrawableDetection } from "./draw-detections-node.ts";
+import type { SegmentationStyle } from "./draw-segmentation-node.ts";
+import type { RgbImage } from "./image.ts";
 
-export { drawSegmentation } from "./draw-segmentation-node.ts";
-
-/** A found object: what it is, how sure that is, and where, in picture pixels. */
-export interface DrawableDetection {
-  readonly label: string;
-  /** The class, which chooses the colour. */
-  readonly index: number;
-  /** 0 to 1. */
-  readonly score: number;
-  readonly box: Rectangle;
-}
+export type { DrawableDetection } from "./draw-detections-node.ts";
+export type { SegmentationStyle } from "./draw-segmentation-node.ts";
 
 /**
  * Draws boxes and labelled plates, the surest on top, a colour for each class.
  *
- * @returns a PNG file's bytes
+ * @param image - The picture as `decodeImage` gives it.
+ * @param detections - In pixels of that picture, as `detect` gives them; boxes are cut to it.
+ * @returns A PNG file's bytes.
  * @throws MobileNetError `missing-dependency` without `@napi-rs/canvas` or any font, `invalid-image`
  *   for a malformed picture.
  *
@@ -40,65 +31,33 @@ export async function drawDetections(
   image: RgbImage,
   detections: readonly DrawableDetection[],
 ): Promise<Uint8Array> {
-  const page = await pictureCanvas(image);
-  const sizes = markSizes(image.width, image.height);
-  const visible = detections
-    .map((detection) => ({ ...detection, box: clipBox(detection.box, image) }))
-    .filter((detection) => detection.box !== undefined)
-    .sort((a, b) => a.score - b.score);
-  for (const { box, index } of visible) drawBox(page, box!, { color: classColor(index), sizes });
-  const taken: Rectangle[] = [];
-  for (const { box, index, label, score } of visible.reverse()) {
-    const text = `${oneLine(label)} ${Math.round(score * 100)}%`;
-    const fitted = fitText(page, text, { width: image.width, sizes });
-    if (fitted === undefined) continue;
-    const plate = { width: fitted.width, height: fitted.font + 2 * sizes.padding };
-    const place = placePlate({ box: box!, plate, picture: image, taken });
-    if (place === undefined) continue;
-    taken.push(place);
-    drawPlate(page, place, { text: fitted, color: classColor(index), sizes });
-  }
-  return encodeCanvas(page);
+  const { paintDetections } = await import("./draw-detections-node.ts");
+  return paintDetections(image, detections);
 }
 
-/** A coloured frame on a dark one, so that it shows on any ground. */
-function drawBox(
-  { context }: PictureCanvas,
-  box: Rectangle,
-  { color, sizes }: { readonly color: Color; readonly sizes: MarkSizes },
-): void {
-  const { line } = sizes;
-  const inset = line / 2;
-  const frame = [
-    box.x + inset,
-    box.y + inset,
-    Math.max(0, box.width - line),
-    Math.max(0, box.height - line),
-  ] as const;
-  context.lineJoin = "round";
-  context.strokeStyle = "rgba(0, 0, 0, 0.6)";
-  context.lineWidth = line + 2;
-  context.strokeRect(...frame);
-  context.strokeStyle = css(color);
-  context.lineWidth = line;
-  context.strokeRect(...frame);
-}
-
-function drawPlate(
-  { context, fontFamily }: PictureCanvas,
-  place: Rectangle,
-  {
-    text,
-    color,
-    sizes,
-  }: { readonly text: FittedText; readonly color: Color; readonly sizes: MarkSizes },
-): void {
-  context.fillStyle = css(color);
-  context.fillRect(place.x, place.y, place.width, place.height);
-  context.strokeStyle = "rgba(0, 0, 0, 0.6)";
-  context.lineWidth = 1;
-  context.strokeRect(place.x + 0.5, place.y + 0.5, place.width - 1, place.height - 1);
-  context.fillStyle = css(inkOn(color));
-  context.font = `${text.font}px ${fontFamily}`;
-  context.fillText(text.text, place.x + sizes.padding, place.y + place.height / 2);
+/**
+ * Lays each class's PASCAL VOC colour over its pixels, with class borders at full strength and a legend
+ * of the classes present and their shares. Class 0, the background, stays as it is.
+ *
+ * @param image - The picture as `decodeImage` gives it.
+ * @param classMap - One class a pixel, `height × width` of the picture, as `segment` gives it.
+ * @returns A PNG file's bytes.
+ * @throws MobileNetError `invalid-argument` if the map's size or the opacity is wrong,
+ *   `missing-dependency` and `invalid-image` as drawDetections.
+ *
+ * @example
+ * ```ts
+ * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) };
+ * const classMap = new Uint8Array(64 * 48).fill(1, 0, 64 * 24);
+ * const png = await drawSegmentation(image, classMap, { labels: ["background", "aeroplane"] });
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
+ * ```
+ */
+export async function drawSegmentation(
+  image: RgbImage,
+  classMap: Uint8Array,
+  style: SegmentationStyle,
+): Promise<Uint8Array> {
+  const { paintSegmentation } = await import("./draw-segmentation-node.ts");
+  return paintSegmentation(image, classMap, style);
 }

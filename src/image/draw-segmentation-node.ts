@@ -17,24 +17,8 @@ export interface SegmentationStyle {
   readonly opacity?: number | undefined;
 }
 
-/**
- * Lays each class's PASCAL VOC colour over its pixels, with class borders at full strength and a legend
- * of the classes present and their shares. Class 0, the background, stays as it is.
- *
- * @param classMap one class a pixel, `height × width` of the picture
- * @returns a PNG file's bytes
- * @throws MobileNetError `invalid-argument` if the map's size or the opacity is wrong,
- *   `missing-dependency` and `invalid-image` as drawDetections.
- *
- * @example
- * ```ts
- * const image = { width: 64, height: 48, data: new Uint8Array(64 * 48 * 3) };
- * const classMap = new Uint8Array(64 * 48).fill(1, 0, 64 * 24);
- * const png = await drawSegmentation(image, classMap, { labels: ["background", "aeroplane"] });
- * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
- * ```
- */
-export async function drawSegmentation(
+/** Lays each class's colour over its pixels, with a legend. */
+export async function paintSegmentation(
   image: RgbImage,
   classMap: Uint8Array,
   style: SegmentationStyle,

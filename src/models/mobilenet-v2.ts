@@ -12,7 +12,15 @@ import { quote } from "../untrusted.ts";
 import { addClassifier } from "./classifier-head.ts";
 import { outOfRange, requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
-/** Table 2's bottleneck rows: expansion factor t, output channels c, repeats n, stride s of the first. */
+/**
+ * Table 2's bottleneck rows (section 4): expansion factor t, output channels c at width 1, repeats n,
+ * and the stride s of the first of them.
+ *
+ * @example
+ * ```ts
+ * table2.reduce((blocks, { repeats }) => blocks + repeats, 0); // 17
+ * ```
+ */
 export const table2: readonly {
   readonly expansion: number;
   readonly channels: number;
@@ -58,7 +66,16 @@ export interface BackboneOptions {
 /** Table 2's strides: the stem's and those of its rows. */
 export const table2Strides: readonly number[] = [2, ...table2.map(({ stride }) => stride)];
 
-/** For pictures of 32²: the stem and the 24-channel row keep the resolution, 4² is left at the end. */
+/**
+ * Strides of the stem and of table 2's seven rows for pictures of 32²: the stem and the 24-channel row
+ * keep the resolution, 4² is left at the end.
+ *
+ * @example
+ * ```ts
+ * const graph = mobilenetV2({ resolution: 32, classes: 10, strides: cifarStrides });
+ * inferShapes(graph).get(graph.landmarks.features); // [1, 4, 4, 1280]
+ * ```
+ */
 export const cifarStrides: readonly number[] = [1, 1, 1, 2, 2, 1, 2, 1];
 
 /** A classifier's options. */
@@ -82,8 +99,11 @@ const optionNames: OptionNames<MobileNetV2Options> = {
 };
 
 /**
- * Channels under a width multiplier: the nearest multiple of 8, at least 8, and never below 90 % of
- * `width · channels`.
+ * Channels under a width multiplier (section 4, "trade-off hyper parameters"): the nearest multiple of 8,
+ * at least 8, and never below 90 % of `width · channels`, as the authors' code rounds.
+ *
+ * @param channels - At width 1.
+ * @param width - The multiplier α, above 0.
  *
  * @example
  * ```ts
@@ -147,7 +167,26 @@ export interface Backbone {
   readonly expansions: readonly string[];
 }
 
-/** Table 2 up to the last bottleneck. */
+/**
+ * Adds table 2 up to the last bottleneck (section 4): the picture, the stem and 17 inverted residuals
+ * with linear bottlenecks. A head of one's own starts from `landmarks.blocks`; block i has
+ * `[batch, rows, columns, channels]` at the output stride that has been reached there.
+ *
+ * @param options - Defaults: width 1, resolution 224, batch 1, output stride 32, TensorFlow's padding
+ *   and ε, table 2's strides.
+ * @throws MobileNetError `invalid-argument` when an option is out of range.
+ *
+ * @example
+ * ```ts
+ * const builder = new GraphBuilder("keypoints");
+ * const { landmarks, convention } = addBackbone(builder, { width: 0.5, resolution: 192 });
+ * const last = landmarks.blocks.at(-1);
+ * const heat = builder.conv2d(17, { name: "heat", input: last, activation: "none", ...convention });
+ * const graph = builder.build([heat]);
+ * inferShapes(graph).get(heat); // [1, 6, 6, 17]
+ * countCost(graph).parameters; // 561688
+ * ```
+ */
 export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Backbone {
   const { width = 1, batch = 1, outputStride = 32, padding = "same", epsilon = 1e-3 } = options;
   requirePositive("width", width, false);

@@ -22,7 +22,7 @@ export interface Variation {
 }
 
 /** A row of the table. */
-interface NetworkRow {
+export interface NetworkRow {
   /** One line for people. */
   readonly title: string;
   readonly build: (options: Variation) => Network;
@@ -30,7 +30,15 @@ interface NetworkRow {
   readonly takes: readonly Exclude<keyof Variation, "width" | "resolution" | "classes">[];
 }
 
-/** The table. */
+/**
+ * The table: titles, builders and options by name.
+ *
+ * @example
+ * ```ts
+ * const graph = networks["deeplabv3"].build({ width: 0.5, resolution: 257, outputStride: 16 });
+ * graph.outputs; // ["logits"]
+ * ```
+ */
 export const networks: Readonly<Record<NetworkName, NetworkRow>> = {
   "mobilenet-v2": {
     title: "MobileNetV2, a classifier",

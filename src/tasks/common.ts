@@ -41,6 +41,8 @@ export type {
   SsdliteArchitecture,
 } from "../graph/architecture.ts";
 export { bindWeights } from "../graph/bind.ts";
+export { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
+export { countCost, type GraphCost, type NodeCost } from "../graph/cost.ts";
 export type {
   Activation,
   ActivationNode,
@@ -74,6 +76,8 @@ export type {
   SoftmaxNode,
   Window,
 } from "../graph/ir.ts";
+export { selectOutputs } from "../graph/rewrite.ts";
+export { inferShapes } from "../graph/shapes.ts";
 export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
 export type {
   HubFile,
@@ -88,11 +92,21 @@ export type {
   UrlSource,
 } from "../hub/record.ts";
 export { hubRecords } from "../hub/records.ts";
-export type { RgbaPixels } from "../image/decode.ts";
-export type { Rectangle, RgbImage } from "../image/image.ts";
+export type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
+export type { Color, Rectangle, RgbImage } from "../image/image.ts";
 export { type Fit, type PixelCenters, type Preprocess, ranges } from "../image/presets.ts";
 export { type DeeplabV3Options, deeplabV3 } from "../models/deeplab.ts";
-export { type MobileNetV2Options, mobilenetV2 } from "../models/mobilenet-v2.ts";
+export { type MobileNetV1Options, mobilenetV1 } from "../models/mobilenet-v1.ts";
+export {
+  addBackbone,
+  type Backbone,
+  type BackboneOptions,
+  cifarStrides,
+  type MobileNetV2Options,
+  mobilenetV2,
+  scaleChannels,
+  table2,
+} from "../models/mobilenet-v2.ts";
 export type {
   AnchorSettings,
   ClassifierModel,
@@ -103,6 +117,13 @@ export type {
   SegmenterModel,
   Task,
 } from "../models/model.ts";
+export {
+  buildNetwork,
+  type NetworkName,
+  type NetworkRow,
+  networks,
+  type Variation,
+} from "../models/networks.ts";
 export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
 export type { DType, Shape, Tensor, TensorData } from "../tensor.ts";
 export type { BackendChoice, BackendName } from "./backend-choice.ts";
@@ -110,5 +131,12 @@ export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export { cosineSimilarity, l2Normalize } from "./embedding.ts";
-export type { LoadedModel, PictureInput } from "./platform.ts";
+export type {
+  CallOptions,
+  LoadedModel,
+  NodeName,
+  NodeValues,
+  PictureInput,
+  PictureOptions,
+} from "./platform.ts";
 export type { Segmentation, SegmentedClass, Segmenter, SegmentOptions } from "./segmenter.ts";

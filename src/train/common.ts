@@ -19,6 +19,7 @@ export {
   type ForwardMode,
   importWeights,
   type NetworkOptions,
+  type NetworkSettings,
   type ParameterRole,
   type TrainedParameter,
   type TrainingNetwork,

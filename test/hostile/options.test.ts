@@ -9,7 +9,7 @@ import { checkClass } from "../../src/data/class-names.ts";
 import { confusionMatrix } from "../../src/evaluate/confusion.ts";
 import { reliability } from "../../src/evaluate/reliability.ts";
 import { pixelsToRgb, resolveDecodeOptions } from "../../src/image/decode.ts";
-import { drawSegmentation } from "../../src/image/draw-segmentation-node.ts";
+import { drawSegmentation } from "../../src/image/draw-node.ts";
 import { preprocess } from "../../src/image/preprocess.ts";
 import type { Preprocess } from "../../src/image/presets.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
