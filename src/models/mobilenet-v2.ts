@@ -184,7 +184,7 @@ export interface Backbone {
  * const heat = builder.conv2d(17, { name: "heat", input: last, activation: "none", ...convention });
  * const graph = builder.build([heat]);
  * inferShapes(graph).get(heat); // [1, 6, 6, 17]
- * countCost(graph).parameters; // 561688
+ * countCost(graph).parameters; // 483074
  * ```
  */
 export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Backbone {
