@@ -1,8 +1,13 @@
 /** The parts that every loaded model has, whatever its verb. */
+import { MobileNetError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
-import type { ValueReader } from "./node-values.ts";
 import type { LoadedModel } from "./platform.ts";
 import type { PictureSession } from "./session.ts";
+
+/** What reads a model's inner values. */
+export interface ValueReader<Input> extends Pick<LoadedModel<Input>, "arenaBytes" | "values"> {
+  dispose(): void;
+}
 
 /** What a loaded model runs on: the network of its verb, and what reads inner values. */
 interface Running<Input> {
@@ -34,4 +39,16 @@ export function loadedModel<Input>(
 /** A class's name; its number where the model names no class there. */
 export function labelOf(labels: readonly string[], index: number): string {
   return labels[index] ?? `class ${index}`;
+}
+
+/** What stands for a reader of inner values where none were asked for: its calls fail. */
+export function noValues(name: string): ValueReader<never> {
+  const values = async (): Promise<never> => {
+    throw new MobileNetError("invalid-argument", "no values were asked for at loading", {
+      node: name,
+      expected: "the loader's option outputs, a list of names of nodes",
+      remedy: 'Load the model with { outputs: ["features"] }, say.',
+    });
+  };
+  return { arenaBytes: 0, values, dispose() {} };
 }

@@ -8,8 +8,7 @@ import type { Model } from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions } from "./known-options.ts";
-import { loadedModel } from "./loaded-model.ts";
-import { openValues } from "./node-values.ts";
+import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import { placeModel } from "./off-thread/place.ts";
 import type {
   CallOptions,
@@ -123,9 +122,19 @@ async function loadTask<Input, T extends TaskTypes>(
   return guarded(session, async () => {
     checkOutputs(model, outputs, shapes);
     const facts = row.facts(model, shapes);
-    const values = await openValues({ model, decode }, options);
+    const values = await valuesOf({ model, decode }, options);
     return { ...loadedModel(model, { session, values }), ...facts, [verb]: answer };
   });
+}
+
+/** What reads a model's inner values, loaded where some are asked for. */
+async function valuesOf<Input>(
+  source: { readonly model: Model; readonly decode: Decode<Input> },
+  options: LoaderOptions,
+): Promise<ValueReader<Input>> {
+  if (options.outputs === undefined) return noValues(source.model.name);
+  const { openValues } = await import("./node-values.ts");
+  return openValues(source, options);
 }
 
 /** A model that is read already; options of its reading come too late. */

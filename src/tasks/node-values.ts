@@ -13,14 +13,8 @@ import type { Shape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
-import type {
-  CallOptions,
-  Decode,
-  LoadedModel,
-  NodeValues,
-  OutputChoice,
-  PictureOptions,
-} from "./platform.ts";
+import { noValues, type ValueReader } from "./loaded-model.ts";
+import type { CallOptions, Decode, NodeValues, OutputChoice, PictureOptions } from "./platform.ts";
 import { PictureSession } from "./session.ts";
 
 /** A node that was asked for, and which it is. */
@@ -76,11 +70,6 @@ function badOutputs(received: unknown): MobileNetError {
   });
 }
 
-/** What reads a model's inner values. */
-export interface ValueReader<Input> extends Pick<LoadedModel<Input>, "arenaBytes" | "values"> {
-  dispose(): void;
-}
-
 const callOptionNames: OptionNames<PictureOptions> = { transfer: true, signal: true };
 
 /**
@@ -93,12 +82,7 @@ export async function openValues<Input>(
   { outputs = [], ...options }: BackendOptions & OutputChoice & CallOptions,
 ): Promise<ValueReader<Input>> {
   const asked = namedNodes(model, outputs);
-  if (asked.length === 0) {
-    const values = async (): Promise<never> => {
-      throw noOutputs(model.name);
-    };
-    return { arenaBytes: 0, values, dispose() {} };
-  }
+  if (asked.length === 0) return noValues(model.name);
   const nodes = [...new Set(asked.map(({ node }) => node))];
   const graph = selectOutputs(model.graph, nodes);
   const source = { graph, preprocess: model.preprocess, decode, mayOverflow: true };
@@ -120,13 +104,4 @@ export async function openValues<Input>(
     },
     dispose: () => session.dispose(),
   };
-}
-
-/** The error of `values` where no nodes were named. */
-function noOutputs(name: string): MobileNetError {
-  return new MobileNetError("invalid-argument", "no values were asked for at loading", {
-    node: name,
-    expected: "the loader's option outputs, a list of names of nodes",
-    remedy: 'Load the model with { outputs: ["features"] }, say.',
-  });
 }

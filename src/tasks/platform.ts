@@ -136,7 +136,7 @@ export interface LoadedModel<Input = never> extends Disposable {
    * const classifier = await loadClassifier("cifar10", { outputs: ["input", "block_3", "logits"] });
    * const grey = { width: 2, height: 2, data: new Uint8Array(12).fill(128) };
    * const [input, block, logits] = await classifier.values(grey);
-   * input.data[0]; // 128
+   * Math.abs(input.data[0]) < 0.01; // true
    * [block.node, block.shape]; // ["block_3/project/batch_norm", [1, 16, 16, 32]]
    * logits.data.length === classifier.labels.length; // true
    * classifier.dispose();

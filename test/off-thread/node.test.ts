@@ -88,6 +88,19 @@ describe("a worker in Node gives the calling thread's bits", () => {
     expect(await embedsThere.embed(picture())).toEqual(await embedsHere.embed(picture()));
   });
 
+  it("and what the nodes inside it hold, of floats and of 8 bits", async () => {
+    for (const model of ["cifar10", classifier()]) {
+      const outputs = ["input", "stem", "block_3", "logits"];
+      using plain = await library.loadClassifier(model, { worker });
+      using here = await library.loadClassifier(model, { outputs });
+      using there = await library.loadClassifier(model, { worker, outputs });
+      const values = await there.values(picture());
+      expect(values.map(({ name }) => name)).toEqual(outputs);
+      expect(values).toEqual(await here.values(picture()));
+      expect(await there.classify(picture())).toEqual(await plain.classify(picture()));
+    }
+  });
+
   it("and its errors, of damaged pictures too", async () => {
     using here = await open({});
     using there = await open({ worker });
