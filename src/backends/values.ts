@@ -1,6 +1,6 @@
 /** Values on their way into a network and out of it, real or 8-bit. */
 import type { FeatureTensor, Inputs, InputWriter } from "./backend.ts";
-import { dequantizeValues } from "./reference/quantized-arithmetic.ts";
+import { dequantizeValues } from "./dequantize.ts";
 
 /**
  * The real values of an output, whatever its type: of a float32 one its own array, not a copy.

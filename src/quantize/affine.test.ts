@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { normalValues, seededRandom } from "../../test/conformance/random.ts";
-import { dequantizeValue, quantizeValue } from "../backends/reference/quantized-arithmetic.ts";
+import { dequantizeValue } from "../backends/dequantize.ts";
+import { quantizeValue } from "../backends/reference/quantized-arithmetic.ts";
 import { coverRange, quantizeConvolution } from "./affine.ts";
 
 describe("a feature map's 8 bits", () => {

@@ -9,7 +9,6 @@ import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions } from "./known-options.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
-import { placeModel } from "./off-thread/place.ts";
 import type {
   CallOptions,
   Decode,
@@ -68,6 +67,10 @@ export function createLoaders<Input, Source, Options extends LoaderOptions>(
       const owned = typeof source === "string";
       const { workers } = platform;
       const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
+      if (options.worker === undefined || options.worker === false) {
+        return (await here()) as Loaded<V, Input>;
+      }
+      const { placeModel } = await import("./off-thread/place.ts");
       return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
     };
   return {

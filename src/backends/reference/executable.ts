@@ -14,10 +14,11 @@ import { type Convolution, type Graph, unknownOperation } from "../../graph/ir.t
 import { elementCount } from "../../tensor.ts";
 import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
+import { dequantizeValues } from "../dequantize.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import * as operations from "./operations.ts";
 import { type AnyMap, isQuantized, QuantizedRunner } from "./quantized.ts";
-import { dequantizeValues, quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
+import { quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
 import * as windows from "./windows.ts";
 
 /** The arrays that hold 8-bit feature maps. */

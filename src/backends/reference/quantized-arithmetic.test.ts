@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Quantization } from "../../graph/ir.ts";
+import { dequantizeValue } from "../dequantize.ts";
 import {
   activationRange,
   convolutionRequantizer,
-  dequantizeValue,
   fixedPoint,
   multiplyFixedPoint,
   quantizeValue,

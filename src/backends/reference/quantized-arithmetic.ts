@@ -60,11 +60,6 @@ export function quantizeValue(value: number, to: Quantization): number {
   return clamp(roundHalfToEven(steps) + to.zeroPoint, typeRange(to.dtype));
 }
 
-/** The real value that an 8-bit one stands for. */
-export function dequantizeValue(value: number, from: Quantization): number {
-  return fround((value - from.zeroPoint) * from.scale);
-}
-
 /** Writes the 8-bit values nearest to real ones. */
 export function quantizeValues(
   values: ArrayLike<number>,
@@ -72,15 +67,6 @@ export function quantizeValues(
   output: Uint8Array | Int8Array,
 ): void {
   for (let i = 0; i < output.length; i++) output[i] = quantizeValue(values[i]!, to);
-}
-
-/** Writes the real values that 8-bit ones stand for. */
-export function dequantizeValues(
-  values: ArrayLike<number>,
-  from: Quantization,
-  output: Float32Array,
-): void {
-  for (let i = 0; i < output.length; i++) output[i] = dequantizeValue(values[i]!, from);
 }
 
 /** The scales that a convolution's result passes through. */

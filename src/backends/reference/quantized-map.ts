@@ -3,9 +3,9 @@
  * each is computed once, as exactly as its rule demands, and looked up from then on.
  */
 import type { FeatureShape, Quantization } from "../../graph/ir.ts";
+import { dequantizeValue } from "../dequantize.ts";
 import {
   clamp,
-  dequantizeValue,
   quantizeValue,
   roundHalfAway,
   roundHalfToEven,

@@ -14,7 +14,8 @@ import type {
 import { selectOutputs } from "../../graph/rewrite.ts";
 import { inferShapes } from "../../graph/shapes.ts";
 import type { FeatureTensor, SynchronousExecutable } from "../backend.ts";
-import { dequantizeValues, quantizeValue, typeRange } from "./quantized-arithmetic.ts";
+import { dequantizeValues } from "../dequantize.ts";
+import { quantizeValue, typeRange } from "./quantized-arithmetic.ts";
 import { createReferenceBackend, referenceBackend } from "./reference.ts";
 
 const prepare = (graph: Graph): Promise<SynchronousExecutable> =>

@@ -12,11 +12,11 @@ import {
   type Quantization,
   unknownOperation,
 } from "../../graph/ir.ts";
+import { dequantizeValues } from "../dequantize.ts";
 import type { FeatureMap } from "./operations.ts";
 import {
   activationRange,
   clamp,
-  dequantizeValues,
   quantizeValues,
   type Requantization,
 } from "./quantized-arithmetic.ts";

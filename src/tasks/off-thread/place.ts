@@ -1,10 +1,11 @@
-/** Where a model is to work: on the calling thread, or in a worker where that is wanted and can be had. */
+/** A model that is to work in a worker: there, or on the calling thread where none can be had. */
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
 import type { BackendChoice, BackendName, BackendOptions } from "../backend-choice.ts";
 import type { CallOptions, LoadedModel, OutputChoice, WorkerChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
+import { loadRemotely } from "./remote-model.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
 /** A model that was read, and how it shall run. */
@@ -18,7 +19,7 @@ export interface Placed<Input> {
 }
 
 /**
- * Loads a model in a worker or, where none is wanted or can be had, as `here` does.
+ * Loads a model in a worker or, where none can be had, as `here` does.
  *
  * @throws MobileNetError `invalid-argument` for another `worker` than a boolean or an address, or a
  *   backend that is not named; what loading throws.
@@ -27,12 +28,10 @@ export async function placeModel<Input, Loaded extends LoadedModel>(
   { verb, model, owned, workers, options }: Placed<Input>,
   here: () => Promise<Loaded>,
 ): Promise<Loaded> {
-  const { worker = false, signal, threads, outputs } = options;
-  if (worker === false) return here();
+  const { worker, signal, threads, outputs } = options;
   const backend = backendName(options.backend ?? "auto");
   const address = scriptOf(worker);
   const onWarning = options.onWarning ?? ((message: string) => console.warn(message));
-  const { loadRemotely } = await import("./remote-model.ts");
   const loaded =
     workers === undefined
       ? { obstacle: "there are no workers here" }
