@@ -39,7 +39,7 @@ const times = await measureInTurns(
   },
 );
 const rows = participants.map(({ batch, executable }, i) => {
-  const { p10, median } = distributionOf(times[i]);
+  const { p10, median } = distributionOf(times[i]!);
   const cells = [p10, median].map((ms) => `${ms.toFixed(2)} ms`);
   return [`${batch}`, executable.description, ...cells, formatBytes(executable.arenaBytes)];
 });

@@ -42,6 +42,6 @@ const times = await measureInTurns(cases, { rounds, warmUps: 1 }, async ({ name,
   return (all * 1e3) / samples;
 });
 for (const [i, { name }] of cases.entries()) {
-  const { least, median } = distributionOf(times[i]);
+  const { least, median } = distributionOf(times[i]!);
   console.log(`${name}: ${median.toFixed(1)} µs a sample (least ${least.toFixed(1)})`);
 }

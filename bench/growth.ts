@@ -49,10 +49,11 @@ const times = await measureInTurns(participants, { rounds: runs, warmUps }, ({ e
   return run();
 });
 const points = participants.map(({ executable, ...network }, i): GrowthPoint => {
-  const { p10, median } = distributionOf(times[i]);
-  const [p10Ms, medianMs] = [p10, median].map((ms) => Number(ms.toFixed(3)));
+  const { p10, median } = distributionOf(times[i]!);
+  const rounded = (ms: number): number => Number(ms.toFixed(3));
   const { arenaBytes, description } = executable;
   executable.dispose();
+  const [p10Ms, medianMs] = [rounded(p10), rounded(median)];
   return { ...network, p10Ms, medianMs, activationBytes: arenaBytes, description };
 });
 

@@ -43,7 +43,7 @@ const timings = await measureInTurns(whole, { rounds }, (executable) =>
   timeCalls(() => executable.run(), { runs: Math.ceil(runs / rounds), warmUps: 10 }),
 );
 for (const [i, executable] of whole.entries()) {
-  const of = (part: keyof Distribution): readonly number[] => timings[i].map((each) => each[part]);
+  const of = (part: keyof Distribution): readonly number[] => timings[i]!.map((each) => each[part]);
   const least = Math.min(...of("least"));
   const [p10, median] = [quantile(of("p10"), 0.5), quantile(of("median"), 0.5)];
   const { description, arenaBytes } = executable;

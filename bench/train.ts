@@ -99,9 +99,9 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
     const after = peakMilliseconds();
     return { ...time, share: ((macs / peakMacs) * ((before + after) / 2)) / time.busy };
   });
-  const [first] = measured;
+  const first = measured[0]!;
   for (const [i, { threads, network }] of runs.entries()) {
-    const times = measured[i];
+    const times = measured[i]!;
     const best = times.reduce((a, b) => (a.total < b.total ? a : b));
     console.log(
       JSON.stringify({
@@ -128,7 +128,7 @@ async function measureRow(width: number, resolution: number, batch: number): Pro
           : {
               timesFaster: Number(
                 quantile(
-                  times.map(({ total }, round) => first[round].total / total),
+                  times.map(({ total }, round) => first[round]!.total / total),
                   0.5,
                 ).toFixed(2),
               ),

@@ -227,6 +227,35 @@ describe("Node and the browser", () => {
   });
 });
 
+describe("what is looked up", () => {
+  /** `values[i] as number`, `names.get(key) as T`, `list.at(-1) as T`: a check that nobody makes. */
+  const cast = /(?:\]|\.(?:get|at|find|pop|shift)\((?:[^()]|\([^()]*\))*\))\)? as (?!const\b)/;
+
+  it("is checked, asserted by one character where it is evident, or had by required(): never cast", () => {
+    const casts = production.flatMap((path) =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => cast.test(line))
+        .map((line) => `${relative(root, path)}: ${line.trim()}`),
+    );
+    // So many are left; the number only gets smaller.
+    expect(casts.length, casts.join("\n")).toBeLessThanOrEqual(8);
+  });
+
+  it.each([
+    "(values[i] as number) + 1",
+    "sizes.get(nameOf(node)) as Size",
+    "lists[0] as readonly string[]",
+    "(names.at(-1) as string).length",
+  ])("is seen to be cast in %s", (line) => {
+    expect(cast.test(line)).toBe(true);
+  });
+
+  it.each(["[1, 2] as const", "value as number", "values[i]! + 1"])("is not in %s", (line) => {
+    expect(cast.test(line)).toBe(false);
+  });
+});
+
 describe("the files", () => {
   const all = ["src", "assembly", "test", "bench", "scripts", "experiments", "examples"].flatMap(
     (folder) => {

@@ -171,7 +171,7 @@ function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): s
     return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
   });
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
-  return (pool && ofPool(pool)) ?? before ?? (graph.outputs[0] as string);
+  return (pool && ofPool(pool)) ?? before ?? graph.outputs[0]!;
 }
 
 /** 8 bits take a picture's bytes as they are; floats mean −1 to 1. */

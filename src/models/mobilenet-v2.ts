@@ -209,7 +209,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
       received: quote(strides),
     });
   }
-  let stride = strides[0] as number;
+  let stride: number = strides[0]!;
   const stem = builder.conv2d(scaleChannels(stemChannels, width), {
     name: "stem",
     input: builder.input("image", [batch, ...resolution, 3]),
@@ -223,10 +223,10 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   let dilation = 1;
   for (const [index, row] of table2.entries()) {
     for (let repeat = 0; repeat < row.repeats; repeat++) {
-      const wanted = repeat === 0 ? (strides[index + 1] as number) : 1;
+      const wanted = repeat === 0 ? strides[index + 1]! : 1;
       const dilate = stride === outputStride && wanted > 1;
       const added = addInvertedResidual({ builder, convention }, x, {
-        name: blockNames[blocks.length] as string,
+        name: blockNames[blocks.length]!,
         expansion: row.expansion,
         channels: scaleChannels(row.channels, width),
         stride: dilate ? 1 : wanted,
@@ -248,7 +248,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
 export function addHead({ builder, convention, shared, landmarks }: Backbone): string {
   return builder.conv2d(scaleChannels(headChannels, Math.max(1, shared.width)), {
     name: "head",
-    input: landmarks.blocks.at(-1) as string,
+    input: landmarks.blocks.at(-1)!,
     activation: "relu6",
     ...convention,
   });

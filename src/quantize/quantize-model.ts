@@ -155,7 +155,7 @@ export async function quantizeModel<Input>(
 }
 
 function equalizeBy(graph: Graph, observations: Observations): Equalized {
-  return equalizeChannels(graph, (name) => (observations.get(name) as Observation).peaks);
+  return equalizeChannels(graph, (name) => required(observations, name).peaks);
 }
 
 /** What a picture's bytes may become, whatever the pictures at hand. */

@@ -9,7 +9,6 @@ import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { Model } from "../models/model.ts";
 import { didYouMean } from "../suggest.ts";
-import type { Shape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
@@ -95,8 +94,8 @@ export async function openValues<Input>(
       const run = await session.run(image, call);
       return asked.map((named, i) => {
         const index = nodes.indexOf(named.node);
-        const data = run.outputs[index] as Float32Array;
-        const shape = session.outputShapes[index] as Shape;
+        const data = run.outputs[index]!;
+        const shape = session.outputShapes[index]!;
         // Who asks twice gets two arrays, as everywhere.
         const isFirst = asked.findIndex(({ node }) => node === named.node) === i;
         return { ...named, shape, data: isFirst ? data : data.slice() };
