@@ -6,8 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { SynchronousExecutable } from "../src/backends/backend.ts";
-import { chooseVariant } from "../src/backends/wasm/int8/choose-variant.ts";
 import { prepareInt8 } from "../src/backends/wasm/int8/executable.ts";
+import { chooseVariant } from "../src/backends/wasm/int8/load.ts";
 import { words } from "../src/backends/wasm/int8/words.ts";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";

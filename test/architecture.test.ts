@@ -82,16 +82,7 @@ describe("the imports", () => {
    * it is empty and goes.
    */
   const remaining: readonly (readonly string[])[] = [
-    ["src/backends/wasm/turbo-check.ts", "src/backends/wasm/turbo.ts"],
-    [
-      "src/backends/wasm/int8/executable.ts",
-      "src/backends/wasm/int8/probe.ts",
-      "src/backends/wasm/int8/rules.ts",
-      "src/backends/wasm/int8/turbo-check.ts",
-      "src/backends/wasm/int8/turbo.ts",
-    ],
     ["src/tasks/known-options.ts", "src/tasks/platform.ts"],
-    ["src/train/wasm/network.ts", "src/train/wasm/turbo-check.ts", "src/train/wasm/turbo.ts"],
   ];
   const isPartOf = (circle: readonly string[], files: readonly string[]): boolean =>
     circle.every((path) => files.includes(path));

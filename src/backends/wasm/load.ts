@@ -30,7 +30,7 @@ export async function loadOnWasm(
 }
 
 async function withInt8Rules(target: Target): Promise<Target> {
-  const { rulesHere } = await import("./int8/executable.ts");
+  const { rulesHere } = await import("./int8/load.ts");
   const rules = await rulesHere(target.threads ?? 1);
   return { ...target, quantized: () => rules };
 }
@@ -55,8 +55,8 @@ async function prepareImage(program: Program, team: Team): Promise<SynchronousEx
   const { inputs, outputs, steps } = program;
   const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
   if (slots.some(({ dtype }) => dtype !== "float32")) {
-    const { prepareInt8 } = await import("./int8/executable.ts");
-    return prepareInt8(program, team);
+    const { prepareHere } = await import("./int8/load.ts");
+    return prepareHere(program, team);
   }
   const turbo = turboCompiler();
   const module = await (turbo ?? compileKernels)(team.threads > 1);

@@ -4,8 +4,8 @@ import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { Random } from "../../random.ts";
 import { initialize } from "../initialize.ts";
 import { planTraining } from "../plan.ts";
-import { buildWasmNetwork } from "./network.ts";
-import { plainEngine, type TrainingEngine } from "./turbo.ts";
+import { plainEngine, type TrainingEngine } from "./module.ts";
+import { createNetworkOn } from "./wasm-network.ts";
 
 const [batch, classes] = [9, 5];
 
@@ -28,7 +28,7 @@ export function trainingDifferenceOf(
 /** Everything that a step computes. */
 async function takeStep(engine: TrainingEngine): Promise<readonly Float32Array[]> {
   const plan = planTraining(mobilenetV2({ width: 0.35, resolution: 40, classes }));
-  const network = await buildWasmNetwork(plan, { batch }, engine);
+  const network = await createNetworkOn(engine, plan, { batch });
   initialize(network, { seed: 1 });
   const random = new Random(1);
   for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();

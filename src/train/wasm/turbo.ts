@@ -1,22 +1,10 @@
 /** Which build of the training kernels runs: the turbo one, where turbo is on and computes the same. */
 
 import { nodeModule } from "../../backends/wasm/host.ts";
-import { type ModuleCompiler, moduleCompiler } from "../../backends/wasm/module.ts";
+import { moduleCompiler } from "../../backends/wasm/module.ts";
 import { refuseTurbo, turboCompiler } from "../../backends/wasm/turbo.ts";
 import { describeError } from "../../errors.ts";
-import { compileTrainingKernels } from "./module.ts";
-
-/** A build of the kernels, and how reports call it. */
-export interface TrainingEngine {
-  readonly compiler: ModuleCompiler;
-  readonly name: string;
-}
-
-/** The build without turbo. */
-export const plainEngine: TrainingEngine = {
-  compiler: compileTrainingKernels,
-  name: "wasm simd128",
-};
+import { plainEngine, type TrainingEngine } from "./module.ts";
 
 let turbo: Promise<TrainingEngine> | undefined;
 

@@ -8,7 +8,7 @@
  */
 import { align } from "../../../compile/place-intervals.ts";
 import { placeFor } from "../../../compile/place-memory.ts";
-import type { MemoryRules, Program, Scratch, Slot, Step } from "../../../compile/program.ts";
+import type { Program, Scratch, Slot, Step } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
 import { elementCount } from "../../../tensor.ts";
 import type { FeatureTensor, SynchronousExecutable } from "../../backend.ts";
@@ -20,7 +20,6 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import { chooseVariant } from "./choose-variant.ts";
 import { type Int8EncodeContext, int8Operation, requireKernels } from "./context.ts";
 import { encodeInt8Step, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
@@ -28,24 +27,17 @@ import { ConstantMemory } from "./pack.ts";
 import { int8Rules, slackBytes } from "./rules.ts";
 import type { Variant } from "./variant.ts";
 
-/** What the compiler has to know about the kernels that run here, on so many threads. */
-export async function rulesHere(threads: number): Promise<MemoryRules> {
-  return int8Rules(await chooseVariant(), threads);
-}
-
 /**
  * Makes an 8-bit program ready.
  *
- * @param wanted - The kernels; the fastest that this engine may run where absent.
  * @throws MobileNetError `unsupported` where an operation has no 8-bit kernel, `invalid-model` where
  *   weights are missing or 8-bit and float32 maps meet.
  */
 export async function prepareInt8(
   program: Program,
   team: Team,
-  wanted?: Variant,
+  variant: Variant,
 ): Promise<SynchronousExecutable> {
-  const variant = wanted ?? (await chooseVariant());
   const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
   const placed = placeFor(program, int8Rules(variant, team.threads));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseVariant } from "./choose-variant.ts";
+import { chooseVariant } from "./load.ts";
 import { hasUnsignedDots } from "./probe.ts";
 
 describe("the choice of 8-bit kernels", () => {
