@@ -3,7 +3,8 @@ import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
 import type { BackendChoice, BackendName, BackendOptions } from "../backend-choice.ts";
-import type { CallOptions, LoadedModel, OutputChoice, WorkerChoice } from "../platform.ts";
+import type { OutputChoice } from "../named-values.ts";
+import type { CallOptions, LoadedModel, WorkerChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
