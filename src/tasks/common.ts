@@ -131,11 +131,10 @@ export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export { cosineSimilarity, l2Normalize } from "./embedding.ts";
+export type { NodeName, NodeValues } from "./named-values.ts";
 export type {
   CallOptions,
   LoadedModel,
-  NodeName,
-  NodeValues,
   PictureInput,
   PictureOptions,
 } from "./platform.ts";

@@ -3,7 +3,8 @@ import { type ModelOptions, modelOptionNames } from "../formats/model-options.ts
 import type { FetchOptions } from "../hub/fetch-url.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import type { CallOptions, OutputChoice, WorkerChoice } from "./platform.ts";
+import type { OutputChoice } from "./named-values.ts";
+import type { CallOptions, WorkerChoice } from "./platform.ts";
 
 export { checkOptions, type OptionNames } from "../option-names.ts";
 

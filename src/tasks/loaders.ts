@@ -9,14 +9,8 @@ import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions } from "./known-options.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
-import type {
-  CallOptions,
-  Decode,
-  LoadedModel,
-  OutputChoice,
-  Platform,
-  WorkerChoice,
-} from "./platform.ts";
+import type { OutputChoice } from "./named-values.ts";
+import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
 import { PictureSession } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";

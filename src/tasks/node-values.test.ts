@@ -7,7 +7,7 @@ import { tinyModel } from "../../test/tflite/tiny-model.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Model } from "../models/model.ts";
 import { elementCount } from "../tensor.ts";
-import type { NodeValues } from "./platform.ts";
+import type { NodeValues } from "./named-values.ts";
 
 let eightBit: Model;
 beforeAll(async () => {

@@ -13,7 +13,8 @@ import { quote } from "../untrusted.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { checkOptions, type OptionNames } from "./known-options.ts";
 import { noValues, type ValueReader } from "./loaded-model.ts";
-import type { CallOptions, Decode, NodeValues, OutputChoice, PictureOptions } from "./platform.ts";
+import type { NodeValues, OutputChoice } from "./named-values.ts";
+import type { CallOptions, Decode, PictureOptions } from "./platform.ts";
 import { PictureSession } from "./session.ts";
 
 /** A node that was asked for, and which it is. */

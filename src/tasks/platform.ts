@@ -3,12 +3,11 @@
  * The tasks take both as arguments and are otherwise the same program everywhere.
  */
 import { MobileNetError } from "../errors.ts";
-import type { Quantization } from "../graph/ir.ts";
 import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model, Task } from "../models/model.ts";
-import type { Shape } from "../tensor.ts";
-import type { OptionNames } from "./known-options.ts";
+import type { OptionNames } from "../option-names.ts";
+import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
 
 /** Options of every call. */
@@ -35,36 +34,6 @@ export interface WorkerChoice {
    * package's own is not found: a copy of what `mobilenetv2/worker` resolves to. Default: false.
    */
   readonly worker?: boolean | string | URL | undefined;
-}
-
-/**
- * A node of a network: its short name (`input`, `stem`, `block_0` …, `features`, `pool`, `logits`),
- * which is the same in every model, or its own name in the graph. The few own names that are short names
- * too, such as the bare convolution `stem`, are meant by `{ node: "stem" }`.
- */
-export type NodeName = string | { readonly node: string };
-
-/** Which values a loaded model gives besides its answer. */
-export interface OutputChoice {
-  /**
-   * The nodes that `values` reads. Asking costs a second program and its memory, and changes nothing
-   * about the model's answers. Default: none.
-   */
-  readonly outputs?: readonly NodeName[] | undefined;
-}
-
-/** What a node holds for a picture. */
-export interface NodeValues {
-  /** As it was asked for. */
-  readonly name: string;
-  /** The node's own name in the graph. */
-  readonly node: string;
-  /** NHWC of one picture. */
-  readonly shape: Shape;
-  /** Real values, row by row, channels last; those of 8 bits are `scale · (q − zeroPoint)`. */
-  readonly data: Float32Array;
-  /** Where the network holds them in 8 bits. */
-  readonly quantization?: Quantization;
 }
 
 /**
