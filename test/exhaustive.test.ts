@@ -12,6 +12,7 @@ const places = [
   "backends/reference/quantized.ts",
   "backends/wasm/encode-elementwise.ts",
   "backends/wasm/int8/encode-maps.ts",
+  "formats/onnx/write-operators.ts",
   "formats/tflite/write-operators.ts",
   "graph/cost.ts",
   "graph/ir.ts",

@@ -72,7 +72,8 @@ for (const group of list(flags.case)) {
   for (const name of group.split("+")) {
     const description = await prepareCase(name, {
       cache: join(here, ".cache"),
-      dist: plan.dist,
+      // Every build is measured on the same files.
+      dist: join(root, "dist"),
       models: flags.models,
     });
     const options = { description, threads: list(flags.threads).map(Number) };

@@ -9,10 +9,10 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { performance } from "node:perf_hooks";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { measureInTurns, quantile, timePromise } from "../../dist/cli/timing.js";
 import { describeMachine } from "./lib/machine.js";
 import { compareStep, formatTable, judge } from "./training/compare.js";
 import { makeProblem } from "./training/problem.js";
@@ -82,16 +82,14 @@ const timed = makeProblem(
   { ...shape, batch: Number(flags["timed-batch"]), steps: 1 },
 );
 const runners = await loadEngines(timed);
-const times = Object.fromEntries(Object.keys(runners).map((name) => [name, []]));
+const names = Object.keys(runners);
 // The first round is not counted: engines compile then.
-for (let round = 0; round <= Number(flags.rounds); round++) {
-  for (const [name, engine] of Object.entries(runners)) {
-    const start = performance.now();
-    await engine.step(timed.batches[0]);
-    if (round > 0) times[name].push(performance.now() - start);
-  }
-}
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+const turns = { rounds: Number(flags.rounds), warmUps: 1 };
+const measured = await measureInTurns(names, turns, (name) =>
+  timePromise(() => runners[name].step(timed.batches[0])),
+);
+const times = Object.fromEntries(names.map((name, i) => [name, measured[i]]));
+const median = (list) => quantile(list, 0.5);
 const timing = Object.entries(times).map(([name, list]) => ({
   engine: name,
   description: runners[name].description,

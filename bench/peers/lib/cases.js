@@ -7,15 +7,12 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { writeOnnx } from "./onnx.js";
-import { writeQuantizedOnnx } from "./onnx-quantized.js";
-import { writeTflite } from "./tflite.js";
 import { seededImage, seededWeights, uniform } from "./weights.js";
 
 const classes = 1000;
 
 /** Changes whenever the files of a case would. */
-const revision = 1;
+const revision = 2;
 
 /** Largest difference that float32 sums in another order may leave, relative to logits of about 10. */
 const tolerance = { probabilities: 2e-5, logits: 2e-4 };
@@ -28,7 +25,7 @@ const official = { "1.0_224_quant": "mobilenet_v2_1.0_224_quant.tflite" };
  *
  * @param name - `<width>_<resolution>` such as `1.0_224`; `1.0_224_int8` for the same quantised by
  *   this library, or `1.0_224_quant` for the official 8-bit model.
- * @param options - `cache`: where the folders are; `dist`: the built library; `models`: a folder with
+ * @param options - `cache`: where the folders are; `dist`: the built library that writes the files; `models`: a folder with
  *   the official TFLite files.
  * @returns The case's description and its folder.
  */
@@ -59,15 +56,17 @@ async function writeFloat32(name, folder, dist) {
   const module = (path) => import(pathToFileURL(join(dist, path)));
   const { mobilenetV2 } = await module("models/mobilenet-v2.js");
   const { bindWeights } = await module("graph/bind.js");
-  const { inferShapes, resolvePads } = await module("graph/shapes.js");
   const { compile, optimize } = await module("compile/compile.js");
+  const { foldBatchNorm } = await module("compile/fold-batch-norm.js");
+  const { fuseActivations } = await module("compile/fuse-elementwise.js");
+  const { writeOnnx } = await module("formats/onnx/writer.js");
+  const { writeTflite } = await module("formats/tflite/writer.js");
   const { referenceBackend } = await module("backends/reference/reference.js");
 
   const plain = mobilenetV2({ width, resolution, classes });
   const tensors = seededWeights(plain, 1);
   const bound = bindWeights({ ...plain, outputs: ["probabilities", "classifier"] }, tensors);
   const graph = optimize(bound, referenceBackend.target);
-  const shapes = inferShapes(graph);
   const image = seededImage(resolution * resolution * 3, 2);
 
   const executable = await referenceBackend.prepare(compile(bound, referenceBackend.target));
@@ -96,8 +95,8 @@ async function writeFloat32(name, folder, dist) {
   await write("weights.bin", Buffer.concat([...tensors.values()].map(({ data }) => raw(data))));
   await write("image.bin", raw(image));
   await write("expected.bin", Buffer.concat(expected.map(raw)));
-  await write("model.onnx", writeOnnx(graph, shapes, resolvePads));
-  await write("model.tflite", writeTflite(graph, shapes));
+  await write("model.onnx", writeOnnx(graph));
+  await write("model.tflite", writeTflite(fuseActivations(foldBatchNorm(bound))));
   await write("case.json", JSON.stringify(description));
 }
 
@@ -122,10 +121,8 @@ async function writeInt8(name, folder, dist) {
   };
   const module = (path) => import(pathToFileURL(join(dist, path)));
   const { readTflite } = await module("formats/tflite/tflite.js");
-  const { inferShapes, resolvePads } = await module("graph/shapes.js");
-  const read = readTflite(file);
-  const onnx = writeQuantizedOnnx(read, inferShapes(read), resolvePads);
-  await writeFile(join(folder, "model.onnx"), onnx);
+  const { writeOnnx } = await module("formats/onnx/writer.js");
+  await writeFile(join(folder, "model.onnx"), writeOnnx(readTflite(file)));
   await writeFile(join(folder, "model.tflite"), file);
   await writeFile(join(folder, "image.bin"), seededBytes(resolution, 2));
   await writeFile(join(folder, "case.json"), JSON.stringify(description));

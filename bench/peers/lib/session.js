@@ -3,6 +3,7 @@
  * outputs, then run in bursts whenever the driver says so. One run goes from an image in a typed
  * array to outputs in typed arrays, which is what a caller waits for.
  */
+import { timePromise } from "../../../dist/cli/timing.js";
 
 /**
  * @param host - How this host gets at things: `read(file)` gives bytes, `path(file)` a file's path
@@ -10,11 +11,7 @@
  */
 export function createSession(host) {
   let engine;
-  const timed = async () => {
-    const start = performance.now();
-    await engine.run();
-    return performance.now() - start;
-  };
+  const timed = () => timePromise(() => engine.run());
   return {
     /** From before the engine's import to its first result; the image is in memory by then. */
     async load({ module, threads, options }) {

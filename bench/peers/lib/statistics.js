@@ -1,13 +1,5 @@
 /** Order statistics: timings have outliers on one side, so nothing here is a mean. */
-
-/** The p-quantile by linear interpolation. */
-export function quantile(values, p) {
-  const sorted = Float64Array.from(values).sort();
-  const position = (sorted.length - 1) * p;
-  const low = Math.floor(position);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (sorted[high] - sorted[low]) * (position - low);
-}
+import { quantile } from "../../../dist/cli/timing.js";
 
 export function median(values) {
   return quantile(values, 0.5);

@@ -3,10 +3,11 @@
  * are walked in order. Tensors are named after nodes and parameters.
  */
 import { MobileNetError } from "../../errors.ts";
-import type { FeatureShape, Graph, Node, Parameter, Quantization } from "../../graph/ir.ts";
+import type { FeatureShape, Graph, Node, Quantization } from "../../graph/ir.ts";
 import { inferShapes } from "../../graph/shapes.ts";
 import { required } from "../../required.ts";
 import type { Shape, TensorData } from "../../tensor.ts";
+import { type BoundParameter, boundParameter } from "../bound-parameter.ts";
 import type { Table } from "./flatbuffer-writer.ts";
 import type { TensorQuantization } from "./schema.ts";
 
@@ -86,15 +87,8 @@ export class ModelDraft {
   }
 
   /** A parameter with its values. */
-  parameter(name: string): Parameter & { readonly data: TensorData } {
-    const parameter = this.graph.parameters.get(name);
-    if (parameter?.data === undefined) {
-      throw new MobileNetError("invalid-argument", "a parameter has no values", {
-        node: name,
-        remedy: "Bind weights to the graph before writing it.",
-      });
-    }
-    return { ...parameter, data: parameter.data };
+  parameter(name: string): BoundParameter {
+    return boundParameter(this.graph, name);
   }
 }
 

@@ -1,0 +1,116 @@
+/**
+ * Whether the ONNX files that the library writes mean the same elsewhere: random graphs of any
+ * operations, float32 within the bounds of its error analysis and 8 bits within a step for each node, and
+ * whole networks, on onnxruntime-node, which bench/peers installs.
+ * `npm ci --prefix bench/peers && node bench/run.js check-onnx --graphs 300 --seed 1`
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import fc from "fast-check";
+import type { Graph } from "../src/graph/ir.ts";
+import { withRandomWeights } from "../src/graph/random-weights.ts";
+import { deeplabV3 } from "../src/models/deeplab.ts";
+import { mobilenetV1 } from "../src/models/mobilenet-v1.ts";
+import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
+import { ssdlite } from "../src/models/ssdlite.ts";
+import { assemble } from "../test/conformance/assemble.ts";
+import { randomInputs } from "../test/conformance/backends.ts";
+import { anyFloatRecipes, byteRecipes } from "../test/conformance/recipes.ts";
+import { compareBytes, type Engine, realDifference } from "../test/onnx/compare.ts";
+import type { OnnxTensor } from "../test/onnx/read-model.ts";
+import { argument } from "./arguments.ts";
+
+/** As much of onnxruntime as is used here. */
+interface Runtime {
+  readonly InferenceSession: {
+    create(file: Uint8Array, options: object): Promise<Session>;
+  };
+  readonly Tensor: new (type: string, data: object, dims: readonly number[]) => RuntimeTensor;
+}
+interface Session {
+  run(inputs: object): Promise<Readonly<Record<string, RuntimeTensor>>>;
+  release(): Promise<void>;
+}
+interface RuntimeTensor {
+  readonly type: OnnxTensor["element"];
+  readonly dims: readonly number[];
+  readonly data: Float32Array | Uint8Array;
+}
+
+const peers = join(process.cwd(), "bench/peers");
+if (!existsSync(join(peers, "node_modules")))
+  throw new Error("run npm ci --prefix bench/peers first");
+const { InferenceSession, Tensor }: Runtime = createRequire(join(peers, "package.json"))(
+  "onnxruntime-node",
+);
+
+const engine: Engine = async (file, inputs) => {
+  const settings = { logSeverityLevel: 3, intraOpNumThreads: 1, graphOptimizationLevel: "all" };
+  const session = await InferenceSession.create(file, settings);
+  const feeds = [...inputs].map(([name, { element, dims, data }]) => {
+    return [name, new Tensor(element, data, dims)] as const;
+  });
+  const outputs = await session.run(Object.fromEntries(feeds));
+  const results = Object.entries(outputs).map(([name, { type, dims, data }]) => {
+    return [name, { element: type, dims, data: data.slice() }] as const;
+  });
+  await session.release();
+  return new Map(results);
+};
+
+const settings = {
+  numRuns: Number(argument("graphs", "300")),
+  seed: Number(argument("seed", "1")),
+};
+const seeds = fc.integer({ min: 1, max: 2 ** 30 });
+
+const networks: Readonly<Record<string, Graph>> = {
+  MobileNetV2: mobilenetV2({ width: 0.35, resolution: 96 }),
+  "MobileNetV2, padded as in PyTorch": mobilenetV2({
+    width: 0.35,
+    resolution: 96,
+    padding: "symmetric",
+  }),
+  MobileNetV1: mobilenetV1({ width: 0.25, resolution: 96 }),
+  SSDLite: ssdlite({ width: 0.35, resolution: 96 }),
+  DeepLabv3: deeplabV3({ width: 0.35, resolution: 65, aspp: true }),
+};
+for (const [name, network] of Object.entries(networks)) {
+  const graph = withRandomWeights(network);
+  const found = await realDifference(graph, randomInputs(graph, settings.seed), engine);
+  console.log(`${name}: ${found ?? "within the bounds of float32"}`);
+  if (found !== undefined) process.exitCode = 1;
+}
+
+/** onnxruntime joins zeros and the mean behind them, and then wants fewer than its window has taps. */
+function hasWidePads({ nodes }: Graph): boolean {
+  return nodes.some((node) => {
+    if (node.op !== "averagePool2d") return false;
+    const source = nodes.find(({ name }) => name === node.inputs[0]);
+    return (
+      source?.op === "pad" && Math.max(...Object.values(source.pads)) >= Math.min(...node.kernel)
+    );
+  });
+}
+const floatGraphs = anyFloatRecipes.map(assemble).filter((graph) => !hasWidePads(graph));
+await fc.assert(
+  fc.asyncProperty(floatGraphs, seeds, async (graph, seed) => {
+    const found = await realDifference(graph, randomInputs(graph, seed), engine);
+    if (found !== undefined) throw new Error(found);
+  }),
+  settings,
+);
+console.log(`${settings.numRuns} float32 graphs: within the bounds of float32`);
+
+const seen = new Map<string, number>();
+await fc.assert(
+  fc.asyncProperty(byteRecipes.map(assemble), seeds, async (graph, seed) => {
+    const { differences, compared } = await compareBytes(graph, seed, engine);
+    if (differences.length > 0) throw new Error(differences.join("\n"));
+    for (const [op, nodes] of compared) seen.set(op, (seen.get(op) ?? 0) + nodes);
+  }),
+  settings,
+);
+const counts = [...seen].map(([op, nodes]) => `${nodes} ${op}`);
+console.log(`8-bit nodes: within a step (${counts.join(", ")})`);

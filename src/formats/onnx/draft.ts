@@ -1,0 +1,248 @@
+/**
+ * An ONNX model in the making. ONNX wants feature maps as `[n, channels, rows, columns]`; a reshape
+ * orders values as the graph does, channels last; a dense layer gives one vector for an image. Each
+ * value stays as it was made, and is turned only where something needs it otherwise.
+ */
+import type { FeatureShape, Graph, Node, Quantization } from "../../graph/ir.ts";
+import { inferShapes } from "../../graph/shapes.ts";
+import { type Shape, sameShape } from "../../tensor.ts";
+import { type BoundParameter, boundParameter } from "../bound-parameter.ts";
+import { type Attribute, type Element, type End, model, operator, tensor } from "./messages.ts";
+import type { Encoded } from "./protobuf.ts";
+
+/**
+ * How a value's dimensions lie. `vector` is for maps of one pixel: `[n, channels]`; `list` for maps of
+ * one column that have their channels last: `[n, rows, channels]`.
+ */
+export type Layout = "channelsFirst" | "channelsLast" | "vector" | "list";
+
+/** The output of a node. */
+export interface Value {
+  readonly tensor: string;
+  readonly layout: Layout;
+  readonly shape: FeatureShape;
+  /** Where the tensor holds integers: their scale and zero point, as numbers and as constants. */
+  readonly quantized?: { readonly as: Quantization; readonly ends: readonly string[] };
+}
+
+/** Collects operators and constants while the nodes of a graph are walked in order. */
+export class OnnxDraft {
+  readonly graph: Graph;
+  readonly #shapes: ReadonlyMap<string, FeatureShape>;
+  readonly #names: Set<string>;
+  readonly #values = new Map<string, Value>();
+  readonly #inputs: End[] = [];
+  readonly #operators: Encoded[] = [];
+  readonly #constants: Encoded[] = [];
+  /** What was made once already, by what it is. */
+  readonly #made = new Map<string, string>();
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.#shapes = inferShapes(graph);
+    // Outputs of nodes are found by their names; everything else takes another.
+    this.#names = new Set(graph.nodes.map(({ name }) => name));
+  }
+
+  shape(name: string): FeatureShape {
+    return this.#shapes.get(name)!;
+  }
+
+  value(name: string): Value {
+    return this.#values.get(name)!;
+  }
+
+  /** The value of a node's first input, with its name. */
+  first({ inputs: [name] }: Node): Value & { readonly name: string } {
+    return { name, ...this.value(name) };
+  }
+
+  /** A parameter with its values. */
+  parameter(name: string): BoundParameter {
+    return boundParameter(this.graph, name);
+  }
+
+  /** A name like the given one that nothing else has. */
+  fresh(like: string): string {
+    let name = like;
+    for (let i = 2; this.#names.has(name); i++) name = `${like}_${i}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  operator(
+    kind: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string {
+    this.#operators.push(operator({ kind, inputs, output, attributes }));
+    return output;
+  }
+
+  constant(like: string, element: Element, dims: Shape, values: ArrayLike<number>): string {
+    const name = this.fresh(like);
+    this.#constants.push(tensor({ name, element, dims }, values));
+    return name;
+  }
+
+  /** A constant that several nodes may share, or what is computed of one, made when first asked for. */
+  once(key: string, make: () => string): string {
+    const name = this.#made.get(key) ?? make();
+    this.#made.set(key, name);
+    return name;
+  }
+
+  /** The real values of a node in a layout. */
+  real(name: string, layout: Layout): string {
+    const value = this.value(name);
+    const { tensor: integers, quantized } = value;
+    const values =
+      quantized === undefined
+        ? integers
+        : this.once(`real ${integers}`, () =>
+            this.operator(
+              "DequantizeLinear",
+              [integers, ...quantized.ends],
+              this.fresh(`${integers}/real`),
+            ),
+          );
+    return this.#turned({ ...value, tensor: values }, layout);
+  }
+
+  /** Adds what goes into the graph. */
+  input({ name, quantization }: Node): void {
+    const [layout, shape] = ["channelsFirst" as const, this.shape(name)];
+    const element = quantization === undefined ? "float32" : "uint8";
+    this.#inputs.push({ name, element, dims: dimsOf(shape, layout) });
+    const quantized = quantization && this.#quantization(name, quantization);
+    this.#values.set(name, { tensor: name, layout, shape, ...(quantized && { quantized }) });
+  }
+
+  /** Adds the output of a node: `make` adds the operators of its real values, the last one with the given output. */
+  give({ name, quantization }: Node, layout: Layout, make: (output: string) => void): void {
+    if (quantization !== undefined) {
+      const real = this.fresh(`${name}/float`);
+      make(real);
+      this.quantize(name, { real, layout, as: quantization });
+      return;
+    }
+    const output = this.#outputOf(name, layout);
+    make(output);
+    this.#values.set(name, { tensor: output, layout, shape: this.shape(name) });
+  }
+
+  /** Adds the output of an 8-bit node, whose real values are there. */
+  quantize(
+    name: string,
+    {
+      real,
+      layout,
+      as,
+    }: { readonly real: string; readonly layout: Layout; readonly as: Quantization },
+  ): void {
+    const quantized = this.#quantization(name, as);
+    const output = this.#outputOf(name, layout);
+    this.operator("QuantizeLinear", [real, ...quantized.ends], output);
+    this.#values.set(name, { tensor: output, layout, shape: this.shape(name), quantized });
+  }
+
+  /** A node's own name is that of what leaves the graph. */
+  #outputOf(name: string, layout: Layout): string {
+    const turns =
+      this.graph.outputs.includes(name) && outwards(layout, this.shape(name)) !== layout;
+    return turns ? this.fresh(`${name}/map`) : name;
+  }
+
+  /** Adds the output of a node that has the integers of another. */
+  same({ name }: Node, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  /** The bytes of the file. */
+  finish(): Uint8Array {
+    const outputs = [...new Set(this.graph.outputs)].map((name): End => {
+      const input = this.#inputs.find((end) => end.name === name);
+      if (input !== undefined) return input;
+      const value = this.value(name);
+      const layout = outwards(value.layout, value.shape);
+      if (value.layout !== layout) this.#turned(value, layout, name);
+      else if (value.tensor !== name) this.operator("Identity", [value.tensor], name);
+      const element = value.quantized === undefined ? "float32" : "uint8";
+      return { name, element, dims: dimsOf(value.shape, layout) };
+    });
+    const [inputs, operators, constants] = [this.#inputs, this.#operators, this.#constants];
+    return model({ name: this.graph.name, inputs, operators, constants, outputs });
+  }
+
+  /** Integers are unsigned: those of int8 plus 128, with a zero point that is greater by as much. */
+  #quantization(name: string, as: Quantization): NonNullable<Value["quantized"]> {
+    const zero = as.zeroPoint + (as.dtype === "int8" ? 128 : 0);
+    const ends = [
+      this.constant(`${name}/scale`, "float32", [], [as.scale]),
+      this.constant(`${name}/zero`, "uint8", [], [zero]),
+    ];
+    return { as: { dtype: "uint8", scale: as.scale, zeroPoint: zero }, ends };
+  }
+
+  /** A tensor in another layout, under a name of its own or the given one. */
+  #turned({ tensor: from, layout: before, shape }: Value, layout: Layout, as?: string): string {
+    if (before === layout) return from;
+    const make = (): string => {
+      const output = as ?? this.fresh(`${from}/${suffixes[layout]}`);
+      if (!sameOrder(before, layout, shape)) {
+        const perm = layout === "channelsFirst" ? [0, 3, 1, 2] : [0, 2, 3, 1];
+        return this.operator("Transpose", [from], output, { perm });
+      }
+      if (layout === "vector") return this.operator("Flatten", [from], output, { axis: 1 });
+      return this.reshape(from, dimsOf(shape, layout), output);
+    };
+    return as === undefined ? this.once(`${layout} ${from}`, make) : make();
+  }
+
+  /** Adds the same values under other dimensions; the first is the batch and stays. */
+  reshape(from: string, [, ...dims]: Shape, output: string): string {
+    // A dimension of 0 is copied from the input.
+    const kept = [0, ...dims];
+    const like = `dims_${dims.join("x")}`;
+    const shape = this.once(like, () => this.constant(like, "int64", [kept.length], kept));
+    return this.operator("Reshape", [from, shape], output);
+  }
+}
+
+const suffixes: Readonly<Record<Layout, string>> = {
+  channelsFirst: "channels_first",
+  channelsLast: "channels_last",
+  vector: "vector",
+  list: "list",
+};
+
+/** A map's dimensions in a layout. */
+function dimsOf([n, rows, columns, channels]: FeatureShape, layout: Layout): Shape {
+  switch (layout) {
+    case "channelsFirst":
+      return [n, channels, rows, columns];
+    case "channelsLast":
+      return [n, rows, columns, channels];
+    case "vector":
+      return [n, channels];
+    case "list":
+      return [n, rows, channels];
+  }
+}
+
+/** The layout in which a value leaves the graph: as few dimensions as tell what it is. */
+function outwards(layout: Layout, [, rows, columns]: FeatureShape): Layout {
+  if (rows === 1 && columns === 1) return "vector";
+  if (layout === "channelsLast" && columns === 1) return "list";
+  return "channelsFirst";
+}
+
+/** Whether values lie in the same order in both layouts: those that may be greater than 1 do. */
+export function sameOrder(a: Layout, b: Layout, [, ...inner]: FeatureShape): boolean {
+  const order = (layout: Layout): Shape =>
+    dimsOf([0, 1, 2, 3], layout)
+      .slice(1)
+      .filter((axis) => inner[axis - 1] !== 1);
+  return sameShape(order(a), order(b));
+}

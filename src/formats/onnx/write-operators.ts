@@ -1,0 +1,215 @@
+/**
+ * What each node becomes in an ONNX file: one operator or a few. 8-bit nodes compute with real values
+ * between DequantizeLinear and QuantizeLinear, as quantisation tools write them; engines turn each such
+ * group into one kernel for integers.
+ */
+import { type FeatureShape, type Node, type NodeOf, unknownOperation } from "../../graph/ir.ts";
+import { activate, placed, writeConvolution } from "./convolution.ts";
+import { type Layout, type OnnxDraft, sameOrder, type Value } from "./draft.ts";
+import { type Attribute, elementCodes } from "./messages.ts";
+import { mixed, unsupported } from "./refusals.ts";
+
+/** Adds a node's operators to the draft. */
+export function writeNode(draft: OnnxDraft, node: Node): void {
+  requireOneKind(draft, node);
+  switch (node.op) {
+    case "input":
+      draft.input(node);
+      break;
+    case "conv2d":
+    case "depthwiseConv2d":
+      writeConvolution(draft, node);
+      break;
+    case "batchNorm": {
+      const parameters = [node.gamma, node.beta, node.mean, node.variance].map((name) => {
+        const { shape, data } = draft.parameter(name);
+        return draft.once(`parameter ${name}`, () => draft.constant(name, "float32", shape, data));
+      });
+      simple(draft, node, {
+        kind: "BatchNormalization",
+        layout: "channelsFirst",
+        constants: parameters,
+        attributes: { epsilon: { float: node.epsilon } },
+      });
+      break;
+    }
+    case "activation": {
+      const { name, layout } = draft.first(node);
+      const input = draft.real(name, layout);
+      draft.give(node, layout, (output) => activate(draft, node.activation, input, output));
+      break;
+    }
+    case "add":
+      simple(draft, node, { kind: "Add" });
+      break;
+    case "sigmoid":
+      simple(draft, node, { kind: "Sigmoid" });
+      break;
+    case "globalAveragePool":
+      writeMean(draft, node);
+      break;
+    case "averagePool2d":
+      simple(draft, node, {
+        kind: "AveragePool",
+        layout: "channelsFirst",
+        attributes: { ...placed(draft, node), count_include_pad: 0 },
+      });
+      break;
+    case "softmax": {
+      const layout = pixelLayout(draft.first(node));
+      simple(draft, node, { kind: "Softmax", layout, attributes: { axis: axisOf(layout, 3) } });
+      break;
+    }
+    case "argMax":
+      writeArgMax(draft, node);
+      break;
+    case "resizeBilinear":
+      writeResize(draft, node);
+      break;
+    case "concat":
+      writeConcat(draft, node);
+      break;
+    case "reshape":
+      writeReshape(draft, node);
+      break;
+    case "pad": {
+      const { top, left, bottom, right } = node.pads;
+      const pads = [0, 0, top, left, 0, 0, bottom, right];
+      const constants = [draft.constant(`${node.name}/pads`, "int64", [8], pads)];
+      simple(draft, node, { kind: "Pad", layout: "channelsFirst", constants });
+      break;
+    }
+    case "quantize":
+      writeQuantize(draft, node);
+      break;
+    case "dequantize": {
+      const { layout, tensor, quantized } = draft.first(node);
+      if (quantized === undefined) throw mixed(node);
+      draft.give(node, layout, (output) => {
+        draft.operator("DequantizeLinear", [tensor, ...quantized.ends], output);
+      });
+      break;
+    }
+    case "invertedResidual":
+      throw unsupported(node, "a whole block");
+    default:
+      unknownOperation(node);
+  }
+}
+
+/** One operator from the real values of a node's inputs, then constants, to its output. */
+function simple(
+  draft: OnnxDraft,
+  node: Node,
+  {
+    kind,
+    layout = draft.first(node).layout,
+    constants = [],
+    attributes,
+  }: {
+    readonly kind: string;
+    /** Of inputs and output; that of the first input where absent. */
+    readonly layout?: Layout;
+    readonly constants?: readonly string[];
+    readonly attributes?: Readonly<Record<string, Attribute>>;
+  },
+): void {
+  const inputs = node.inputs.map((name) => draft.real(name, layout));
+  draft.give(node, layout, (output) => {
+    draft.operator(kind, [...inputs, ...constants], output, attributes);
+  });
+}
+
+/** The axis of rows (1), columns (2) or channels (3) in a layout. */
+function axisOf(layout: Layout, axis: 1 | 2 | 3): number {
+  if (layout === "channelsLast") return axis;
+  return axis === 3 ? 1 : axis + 1;
+}
+
+/** For what looks at each pixel's channels: maps of one pixel are vectors. */
+function pixelLayout({ layout, shape: [, rows, columns] }: Value): Layout {
+  return rows === 1 && columns === 1 ? "vector" : layout;
+}
+
+/** One vector for an image; that of integers stays a map, next to the operators that quantise it. */
+function writeMean(draft: OnnxDraft, node: NodeOf<"globalAveragePool">): void {
+  if (node.quantization !== undefined) {
+    simple(draft, node, { kind: "GlobalAveragePool", layout: "channelsFirst" });
+    return;
+  }
+  const values = draft.real(node.inputs[0], "channelsFirst");
+  draft.give(node, "vector", (output) => {
+    const mean = draft.operator("GlobalAveragePool", [values], draft.fresh(`${node.name}/map`));
+    draft.operator("Flatten", [mean], output, { axis: 1 });
+  });
+}
+
+/** Indices are numbers like all other values, not the 64-bit integers that the operator gives. */
+function writeArgMax(draft: OnnxDraft, node: NodeOf<"argMax">): void {
+  const input = draft.first(node);
+  const layout = pixelLayout(input);
+  const values = draft.real(input.name, layout);
+  const attributes = { axis: axisOf(layout, 3), keepdims: 1 };
+  draft.give(node, layout, (output) => {
+    const indices = draft.fresh(`${node.name}/indices`);
+    draft.operator("ArgMax", [values], indices, attributes);
+    draft.operator("Cast", [indices], output, { to: elementCodes.float32 });
+  });
+}
+
+function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear">): void {
+  const [batch, rows, columns, channels] = draft.shape(node.name);
+  const size = [batch, channels, rows, columns];
+  const convention = node.alignCorners
+    ? "align_corners"
+    : node.halfPixelCenters
+      ? "half_pixel"
+      : "asymmetric";
+  simple(draft, node, {
+    kind: "Resize",
+    layout: "channelsFirst",
+    // No region of interest and no scales: the size alone says it.
+    constants: ["", "", draft.constant(`${node.name}/size`, "int64", [4], size)],
+    attributes: { mode: "linear", coordinate_transformation_mode: convention },
+  });
+}
+
+function writeConcat(draft: OnnxDraft, node: NodeOf<"concat">): void {
+  const [layout, ...others] = new Set(node.inputs.map((name) => draft.value(name).layout));
+  const fits = others.length === 0 && (layout !== "vector" || node.axis === 3);
+  const common = fits ? layout : "channelsFirst";
+  const attributes = { axis: axisOf(common, node.axis) };
+  simple(draft, node, { kind: "Concat", layout: common, attributes });
+}
+
+/** The graph's order is channels last. */
+function writeReshape(draft: OnnxDraft, node: NodeOf<"reshape">): void {
+  const input = draft.first(node);
+  const lasts = sameOrder(input.layout, "channelsLast", input.shape);
+  const values = draft.real(input.name, lasts ? input.layout : "channelsLast");
+  const shape: FeatureShape = draft.shape(node.name);
+  draft.give(node, "channelsLast", (output) => draft.reshape(values, shape, output));
+}
+
+/** Integers that stand for the same are kept: those of int8 and uint8 differ by 128 here as there. */
+function writeQuantize(draft: OnnxDraft, node: NodeOf<"quantize">): void {
+  const { quantization } = node;
+  if (quantization === undefined) throw mixed(node);
+  const input = draft.first(node);
+  const zero = quantization.zeroPoint + (quantization.dtype === "int8" ? 128 : 0);
+  const { as } = input.quantized ?? {};
+  if (as?.scale === quantization.scale && as.zeroPoint === zero) {
+    draft.same(node, input);
+    return;
+  }
+  const { name, layout } = input;
+  draft.quantize(node.name, { real: draft.real(name, layout), layout, as: quantization });
+}
+
+/** But for the two that convert, an operation has 8 bits on both sides or on neither. */
+function requireOneKind(draft: OnnxDraft, node: Node): void {
+  if (node.op === "quantize" || node.op === "dequantize" || node.op === "argMax") return;
+  const quantized = node.quantization !== undefined;
+  const kinds = node.inputs.map((name) => draft.value(name).quantized !== undefined);
+  if (kinds.some((kind) => kind !== quantized)) throw mixed(node);
+}

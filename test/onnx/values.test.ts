@@ -1,0 +1,75 @@
+/**
+ * What is written as ONNX computes what the graph does: random graphs of any operations, and whole
+ * networks, on the operators' definitions (run-model.ts). `bench/check-onnx.ts` asks onnxruntime the same.
+ */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { optimize } from "../../src/compile/compile.ts";
+import type { Graph, Op } from "../../src/graph/ir.ts";
+import { withRandomWeights } from "../../src/graph/random-weights.ts";
+import { deeplabV3 } from "../../src/models/deeplab.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { ssdlite } from "../../src/models/ssdlite.ts";
+import { assemble } from "../conformance/assemble.ts";
+import { randomInputs } from "../conformance/backends.ts";
+import { anyFloatRecipes, byteRecipes } from "../conformance/recipes.ts";
+import { compareBytes, realDifference } from "./compare.ts";
+import { runModel } from "./run-model.ts";
+
+const runs = (count: number): number => (process.env["LONG"] ? count * 50 : count);
+const patience = process.env["LONG"] ? 3_600_000 : 120_000;
+
+/** What has 8 bits on one side at least. */
+const byteOperations: readonly Op[] = [
+  ...(["conv2d", "depthwiseConv2d", "activation", "add", "sigmoid", "softmax", "argMax"] as const),
+  ...(["globalAveragePool", "averagePool2d", "resizeBilinear", "concat", "reshape"] as const),
+  ...(["pad", "quantize", "dequantize"] as const),
+];
+const seeds = fc.integer({ min: 1, max: 2 ** 30 });
+
+describe("a graph as ONNX", () => {
+  it(
+    "computes the same real numbers, whatever its operations",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(anyFloatRecipes.map(assemble), seeds, async (graph, seed) => {
+          const inputs = randomInputs(graph, seed);
+          expect(await realDifference(graph, inputs, runModel)).toBeUndefined();
+        }),
+        { numRuns: runs(40), seed: 13 },
+      );
+    },
+    patience,
+  );
+
+  it(
+    "computes the same bytes within a step, node by node",
+    async () => {
+      const seen = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(byteRecipes.map(assemble), seeds, async (graph, seed) => {
+          const { differences, compared } = await compareBytes(graph, seed, runModel);
+          expect(differences).toEqual([]);
+          for (const op of compared.keys()) seen.add(op);
+        }),
+        { numRuns: runs(60), seed: 13 },
+      );
+      expect([...seen].sort()).toEqual([...byteOperations].sort());
+    },
+    patience,
+  );
+});
+
+describe("a network as ONNX", () => {
+  it.each([
+    ["a classifier", mobilenetV2({ width: 0.35, resolution: 32, classes: 7 })],
+    ["a detector", ssdlite({ width: 0.35, resolution: 32, classes: 3 })],
+    ["a segmenter", deeplabV3({ width: 0.35, resolution: 33, classes: 5, aspp: true })],
+  ])("is %s of the same values", async (_, network: Graph) => {
+    const graph = withRandomWeights(network);
+    const given = randomInputs(graph, 1);
+    expect(await realDifference(graph, given, runModel)).toBeUndefined();
+    const folded = optimize(graph, { fuseBlocks: false });
+    expect(await realDifference(folded, given, runModel)).toBeUndefined();
+  });
+});
