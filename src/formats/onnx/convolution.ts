@@ -12,18 +12,18 @@ import type {
 } from "../../graph/ir.ts";
 import { resolvePads } from "../../graph/shapes.ts";
 import type { Shape, TensorData } from "../../tensor.ts";
-import type { Layout, OnnxDraft } from "./draft.ts";
-import type { Attribute } from "./messages.ts";
-import { mixed, unsupported } from "./refusals.ts";
+import type { OnnxDraft, TensorLayout } from "./draft.ts";
+import type { OnnxAttribute } from "./messages.ts";
+import { mixedOperands, noOperator } from "./refusals.ts";
 
 /** Adds the operators of a convolution, what follows its sum included. */
 export function writeConvolution(draft: OnnxDraft, node: Conv2dNode | DepthwiseConv2dNode): void {
-  const [input, shortcut] = node.inputs;
+  const [, shortcut] = node.inputs;
   if (shortcut !== undefined && node.quantization !== undefined) {
-    throw unsupported(node, "an 8-bit convolution with a shortcut");
+    throw noOperator(node, "an 8-bit convolution with a shortcut");
   }
   const layout = isDense(draft, node) ? "vector" : "channelsFirst";
-  const operands = [draft.real(input, layout), ...filterOf(draft, node, layout)];
+  const operands = [draft.real(draft.first(node).name, layout), ...filterOf(draft, node, layout)];
   const clipped = !impliesActivation(node.activation, node.quantization);
   draft.give(node, layout, (output) => {
     const after = [clipped, shortcut !== undefined];
@@ -31,14 +31,14 @@ export function writeConvolution(draft: OnnxDraft, node: Conv2dNode | DepthwiseC
     if (layout === "vector") draft.operator("Gemm", operands, sum, { transB: 1 });
     else {
       const group = node.op === "depthwiseConv2d" ? draft.shape(node.name)[3] : 1;
-      draft.operator("Conv", operands, sum, { ...placed(draft, node), group });
+      draft.operator("Conv", operands, sum, { ...windowAttributes(draft, node), group });
     }
     if (shortcut === undefined) {
-      if (clipped) activate(draft, node.activation, sum, output);
+      if (clipped) writeActivation(draft, node.activation, sum, output);
       return;
     }
     const active = clipped ? draft.fresh(`${node.name}/active`) : sum;
-    if (clipped) activate(draft, node.activation, sum, active);
+    if (clipped) writeActivation(draft, node.activation, sum, active);
     draft.operator("Add", [active, draft.real(shortcut, layout)], output);
   });
 }
@@ -56,13 +56,13 @@ function isDense(draft: OnnxDraft, node: Conv2dNode | DepthwiseConv2dNode): bool
 function filterOf(
   draft: OnnxDraft,
   node: Conv2dNode | DepthwiseConv2dNode,
-  layout: Layout,
+  layout: TensorLayout,
 ): readonly string[] {
   const { shape, data, quantization } = draft.parameter(node.weights);
-  if ((quantization === undefined) !== (node.quantization === undefined)) throw mixed(node);
-  const [rows, columns] = shape;
+  if ((quantization === undefined) !== (node.quantization === undefined)) throw mixedOperands(node);
+  const [rows, columns] = node.kernel;
   const channels = shape.at(-1)!;
-  const inner = node.op === "depthwiseConv2d" ? 1 : shape[2];
+  const inner = node.op === "depthwiseConv2d" ? 1 : shape[2]!;
   const dims = layout === "vector" ? [channels, inner] : [channels, inner, rows, columns];
   const weights = draft.once(`${layout} weights ${inner} ${node.weights}`, () => {
     const values = outputsFirst(data, { window: rows * columns, inner, channels });
@@ -118,7 +118,7 @@ function outputsFirst(
   for (let w = 0; w < window; w++) {
     for (let i = 0; i < inner; i++) {
       for (let o = 0; o < channels; o++) {
-        result[(o * inner + i) * window + w] = data[(w * inner + i) * channels + o];
+        result[(o * inner + i) * window + w] = data[(w * inner + i) * channels + o]!;
       }
     }
   }
@@ -126,8 +126,11 @@ function outputsFirst(
 }
 
 /** Where a window lies, as attributes. */
-export function placed(draft: OnnxDraft, node: Node & Window): Readonly<Record<string, Attribute>> {
-  const [, rows, columns] = draft.shape(node.inputs[0]);
+export function windowAttributes(
+  draft: OnnxDraft,
+  node: Node & Window,
+): Readonly<Record<string, OnnxAttribute>> {
+  const [, rows, columns] = draft.first(node).shape;
   const { top, left, bottom, right } = resolvePads(node, rows, columns);
   const { kernel, stride, dilation } = node;
   return {
@@ -140,7 +143,7 @@ export function placed(draft: OnnxDraft, node: Node & Window): Readonly<Record<s
 }
 
 /** Adds ReLU or ReLU6. */
-export function activate(
+export function writeActivation(
   draft: OnnxDraft,
   activation: Activation,
   input: string,

@@ -7,19 +7,26 @@ import type { FeatureShape, Graph, Node, Quantization } from "../../graph/ir.ts"
 import { inferShapes } from "../../graph/shapes.ts";
 import { type Shape, sameShape } from "../../tensor.ts";
 import { type BoundParameter, boundParameter } from "../bound-parameter.ts";
-import { type Attribute, type Element, type End, model, operator, tensor } from "./messages.ts";
+import {
+  model,
+  type OnnxAttribute,
+  type OnnxElement,
+  type OnnxEnd,
+  operator,
+  tensor,
+} from "./messages.ts";
 import type { Encoded } from "./protobuf.ts";
 
 /**
  * How a value's dimensions lie. `vector` is for maps of one pixel: `[n, channels]`; `list` for maps of
  * one column that have their channels last: `[n, rows, channels]`.
  */
-export type Layout = "channelsFirst" | "channelsLast" | "vector" | "list";
+export type TensorLayout = "channelsFirst" | "channelsLast" | "vector" | "list";
 
 /** The output of a node. */
-export interface Value {
+export interface OnnxValue {
   readonly tensor: string;
-  readonly layout: Layout;
+  readonly layout: TensorLayout;
   readonly shape: FeatureShape;
   /** Where the tensor holds integers: their scale and zero point, as numbers and as constants. */
   readonly quantized?: { readonly as: Quantization; readonly ends: readonly string[] };
@@ -30,8 +37,8 @@ export class OnnxDraft {
   readonly graph: Graph;
   readonly #shapes: ReadonlyMap<string, FeatureShape>;
   readonly #names: Set<string>;
-  readonly #values = new Map<string, Value>();
-  readonly #inputs: End[] = [];
+  readonly #values = new Map<string, OnnxValue>();
+  readonly #inputs: OnnxEnd[] = [];
   readonly #operators: Encoded[] = [];
   readonly #constants: Encoded[] = [];
   /** What was made once already, by what it is. */
@@ -48,12 +55,13 @@ export class OnnxDraft {
     return this.#shapes.get(name)!;
   }
 
-  value(name: string): Value {
+  value(name: string): OnnxValue {
     return this.#values.get(name)!;
   }
 
   /** The value of a node's first input, with its name. */
-  first({ inputs: [name] }: Node): Value & { readonly name: string } {
+  first({ inputs }: Node): OnnxValue & { readonly name: string } {
+    const name = inputs[0]!;
     return { name, ...this.value(name) };
   }
 
@@ -74,13 +82,13 @@ export class OnnxDraft {
     kind: string,
     inputs: readonly string[],
     output: string,
-    attributes: Readonly<Record<string, Attribute>> = {},
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
     this.#operators.push(operator({ kind, inputs, output, attributes }));
     return output;
   }
 
-  constant(like: string, element: Element, dims: Shape, values: ArrayLike<number>): string {
+  constant(like: string, element: OnnxElement, dims: Shape, values: ArrayLike<number>): string {
     const name = this.fresh(like);
     this.#constants.push(tensor({ name, element, dims }, values));
     return name;
@@ -94,7 +102,7 @@ export class OnnxDraft {
   }
 
   /** The real values of a node in a layout. */
-  real(name: string, layout: Layout): string {
+  real(name: string, layout: TensorLayout): string {
     const value = this.value(name);
     const { tensor: integers, quantized } = value;
     const values =
@@ -120,7 +128,7 @@ export class OnnxDraft {
   }
 
   /** Adds the output of a node: `make` adds the operators of its real values, the last one with the given output. */
-  give({ name, quantization }: Node, layout: Layout, make: (output: string) => void): void {
+  give({ name, quantization }: Node, layout: TensorLayout, make: (output: string) => void): void {
     if (quantization !== undefined) {
       const real = this.fresh(`${name}/float`);
       make(real);
@@ -139,7 +147,7 @@ export class OnnxDraft {
       real,
       layout,
       as,
-    }: { readonly real: string; readonly layout: Layout; readonly as: Quantization },
+    }: { readonly real: string; readonly layout: TensorLayout; readonly as: Quantization },
   ): void {
     const quantized = this.#quantization(name, as);
     const output = this.#outputOf(name, layout);
@@ -148,20 +156,20 @@ export class OnnxDraft {
   }
 
   /** A node's own name is that of what leaves the graph. */
-  #outputOf(name: string, layout: Layout): string {
+  #outputOf(name: string, layout: TensorLayout): string {
     const turns =
       this.graph.outputs.includes(name) && outwards(layout, this.shape(name)) !== layout;
     return turns ? this.fresh(`${name}/map`) : name;
   }
 
   /** Adds the output of a node that has the integers of another. */
-  same({ name }: Node, value: Value): void {
+  same({ name }: Node, value: OnnxValue): void {
     this.#values.set(name, value);
   }
 
   /** The bytes of the file. */
   finish(): Uint8Array {
-    const outputs = [...new Set(this.graph.outputs)].map((name): End => {
+    const outputs = [...new Set(this.graph.outputs)].map((name): OnnxEnd => {
       const input = this.#inputs.find((end) => end.name === name);
       if (input !== undefined) return input;
       const value = this.value(name);
@@ -176,7 +184,7 @@ export class OnnxDraft {
   }
 
   /** Integers are unsigned: those of int8 plus 128, with a zero point that is greater by as much. */
-  #quantization(name: string, as: Quantization): NonNullable<Value["quantized"]> {
+  #quantization(name: string, as: Quantization): NonNullable<OnnxValue["quantized"]> {
     const zero = as.zeroPoint + (as.dtype === "int8" ? 128 : 0);
     const ends = [
       this.constant(`${name}/scale`, "float32", [], [as.scale]),
@@ -186,7 +194,11 @@ export class OnnxDraft {
   }
 
   /** A tensor in another layout, under a name of its own or the given one. */
-  #turned({ tensor: from, layout: before, shape }: Value, layout: Layout, as?: string): string {
+  #turned(
+    { tensor: from, layout: before, shape }: OnnxValue,
+    layout: TensorLayout,
+    as?: string,
+  ): string {
     if (before === layout) return from;
     const make = (): string => {
       const output = as ?? this.fresh(`${from}/${suffixes[layout]}`);
@@ -210,7 +222,7 @@ export class OnnxDraft {
   }
 }
 
-const suffixes: Readonly<Record<Layout, string>> = {
+const suffixes: Readonly<Record<TensorLayout, string>> = {
   channelsFirst: "channels_first",
   channelsLast: "channels_last",
   vector: "vector",
@@ -218,7 +230,7 @@ const suffixes: Readonly<Record<Layout, string>> = {
 };
 
 /** A map's dimensions in a layout. */
-function dimsOf([n, rows, columns, channels]: FeatureShape, layout: Layout): Shape {
+function dimsOf([n, rows, columns, channels]: FeatureShape, layout: TensorLayout): Shape {
   switch (layout) {
     case "channelsFirst":
       return [n, channels, rows, columns];
@@ -232,15 +244,15 @@ function dimsOf([n, rows, columns, channels]: FeatureShape, layout: Layout): Sha
 }
 
 /** The layout in which a value leaves the graph: as few dimensions as tell what it is. */
-function outwards(layout: Layout, [, rows, columns]: FeatureShape): Layout {
+function outwards(layout: TensorLayout, [, rows, columns]: FeatureShape): TensorLayout {
   if (rows === 1 && columns === 1) return "vector";
   if (layout === "channelsLast" && columns === 1) return "list";
   return "channelsFirst";
 }
 
 /** Whether values lie in the same order in both layouts: those that may be greater than 1 do. */
-export function sameOrder(a: Layout, b: Layout, [, ...inner]: FeatureShape): boolean {
-  const order = (layout: Layout): Shape =>
+export function sameOrder(a: TensorLayout, b: TensorLayout, [, ...inner]: FeatureShape): boolean {
+  const order = (layout: TensorLayout): Shape =>
     dimsOf([0, 1, 2, 3], layout)
       .slice(1)
       .filter((axis) => inner[axis - 1] !== 1);

@@ -1,12 +1,20 @@
 /** The messages of onnx.proto that a model of this family is made of, by the numbers of their fields. */
 import type { Shape } from "../../tensor.ts";
-import { bytes, concat, type Encoded, float, integer, message, text } from "./protobuf.ts";
+import {
+  bytesField,
+  type Encoded,
+  floatField,
+  integerField,
+  joinFields,
+  messageField,
+  textField,
+} from "./protobuf.ts";
 
 /** An element type. */
-export type Element = "float32" | "uint8" | "int8" | "int32" | "int64";
+export type OnnxElement = "float32" | "uint8" | "int8" | "int32" | "int64";
 
 /** The numbers of element types in the schema. */
-export const elementCodes: Readonly<Record<Element, number>> = {
+export const elementCodes: Readonly<Record<OnnxElement, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,
@@ -15,7 +23,9 @@ export const elementCodes: Readonly<Record<Element, number>> = {
 };
 
 /** Element types as bytes, little-endian. */
-const arrays: Readonly<Record<Element, (values: ArrayLike<number>) => { buffer: ArrayBuffer }>> = {
+const arrays: Readonly<
+  Record<OnnxElement, (values: ArrayLike<number>) => { buffer: ArrayBuffer }>
+> = {
   float32: (values) => new Float32Array(values),
   uint8: (values) => new Uint8Array(values),
   int8: (values) => new Int8Array(values),
@@ -24,84 +34,84 @@ const arrays: Readonly<Record<Element, (values: ArrayLike<number>) => { buffer: 
 };
 
 /** A setting of an operator: whole numbers, a text, or a single-precision number. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
 /** A value that has a name outside: what goes in or comes out. */
-export interface End {
+export interface OnnxEnd {
   readonly name: string;
-  readonly element: Element;
+  readonly element: OnnxElement;
   readonly dims: Shape;
 }
 
 /** One operator; an input without a name is left out. */
-export interface Operator {
+export interface OnnxOperator {
   readonly kind: string;
   readonly inputs: readonly string[];
   readonly output: string;
-  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
 /** A constant. */
-export function tensor({ name, element, dims }: End, values: ArrayLike<number>): Encoded {
-  return message(5, [
-    ...dims.map((dim) => integer(1, dim)),
-    integer(2, elementCodes[element]),
-    text(8, name),
-    bytes(9, new Uint8Array(arrays[element](values).buffer)),
+export function tensor({ name, element, dims }: OnnxEnd, values: ArrayLike<number>): Encoded {
+  return messageField(5, [
+    ...dims.map((dim) => integerField(1, dim)),
+    integerField(2, elementCodes[element]),
+    textField(8, name),
+    bytesField(9, new Uint8Array(arrays[element](values).buffer)),
   ]);
 }
 
 /** An operator, named after its output. */
-export function operator({ kind, inputs, output, attributes = {} }: Operator): Encoded {
-  return message(1, [
-    ...inputs.map((name) => text(1, name)),
-    text(2, output),
-    text(3, output),
-    text(4, kind),
+export function operator({ kind, inputs, output, attributes = {} }: OnnxOperator): Encoded {
+  return messageField(1, [
+    ...inputs.map((name) => textField(1, name)),
+    textField(2, output),
+    textField(3, output),
+    textField(4, kind),
     ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
   ]);
 }
 
-function attribute(name: string, value: Attribute): Encoded {
+function attribute(name: string, value: OnnxAttribute): Encoded {
   const fields =
     typeof value === "number"
-      ? [integer(3, value), integer(20, 2)]
+      ? [integerField(3, value), integerField(20, 2)]
       : typeof value === "string"
-        ? [text(4, value), integer(20, 3)]
+        ? [textField(4, value), integerField(20, 3)]
         : "float" in value
-          ? [float(2, value.float), integer(20, 1)]
-          : [...value.map((item) => integer(8, item)), integer(20, 7)];
-  return message(5, [text(1, name), ...fields]);
+          ? [floatField(2, value.float), integerField(20, 1)]
+          : [...value.map((item) => integerField(8, item)), integerField(20, 7)];
+  return messageField(5, [textField(1, name), ...fields]);
 }
 
 /** A whole model: what goes in, constants and operators in the order in which they run, what comes out. */
 export function model(graph: {
   readonly name: string;
-  readonly inputs: readonly End[];
+  readonly inputs: readonly OnnxEnd[];
   readonly constants: readonly Encoded[];
   readonly operators: readonly Encoded[];
-  readonly outputs: readonly End[];
+  readonly outputs: readonly OnnxEnd[];
 }): Encoded {
-  return concat([
+  return joinFields([
     // The version of the file format that came with operator set 13.
-    integer(1, 7),
-    text(2, "mobilenetv2"),
-    message(7, [
+    integerField(1, 7),
+    textField(2, "mobilenetv2"),
+    messageField(7, [
       ...graph.operators,
-      text(2, graph.name),
+      textField(2, graph.name),
       ...graph.constants,
       ...graph.inputs.map((end) => valueInfo(11, end)),
       ...graph.outputs.map((end) => valueInfo(12, end)),
     ]),
-    message(8, [text(1, ""), integer(2, 13)]),
+    messageField(8, [textField(1, ""), integerField(2, 13)]),
   ]);
 }
 
-function valueInfo(field: number, { name, element, dims }: End): Encoded {
-  const shape = message(
+function valueInfo(field: number, { name, element, dims }: OnnxEnd): Encoded {
+  const shape = messageField(
     2,
-    dims.map((dim) => message(1, [integer(1, dim)])),
+    dims.map((dim) => messageField(1, [integerField(1, dim)])),
   );
-  const type = message(1, [integer(1, elementCodes[element]), shape]);
-  return message(field, [text(1, name), message(2, [type])]);
+  const type = messageField(1, [integerField(1, elementCodes[element]), shape]);
+  return messageField(field, [textField(1, name), messageField(2, [type])]);
 }

@@ -7,34 +7,34 @@
 export type Encoded = Uint8Array;
 
 /** An integer or enumeration, not negative. */
-export function integer(field: number, value: number): Encoded {
-  return concat([varint(field * 8), varint(value)]);
+export function integerField(field: number, value: number): Encoded {
+  return joinFields([varint(field * 8), varint(value)]);
 }
 
 /** A single-precision number. */
-export function float(field: number, value: number): Encoded {
+export function floatField(field: number, value: number): Encoded {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setFloat32(0, value, true);
-  return concat([varint(field * 8 + 5), bytes]);
+  return joinFields([varint(field * 8 + 5), bytes]);
 }
 
 /** Bytes as they are. */
-export function bytes(field: number, data: Uint8Array): Encoded {
-  return concat([varint(field * 8 + 2), varint(data.length), data]);
+export function bytesField(field: number, data: Uint8Array): Encoded {
+  return joinFields([varint(field * 8 + 2), varint(data.length), data]);
 }
 
 /** A text, as UTF-8. */
-export function text(field: number, value: string): Encoded {
-  return bytes(field, new TextEncoder().encode(value));
+export function textField(field: number, value: string): Encoded {
+  return bytesField(field, new TextEncoder().encode(value));
 }
 
 /** A message within a message. */
-export function message(field: number, parts: readonly Encoded[]): Encoded {
-  return bytes(field, concat(parts));
+export function messageField(field: number, parts: readonly Encoded[]): Encoded {
+  return bytesField(field, joinFields(parts));
 }
 
 /** Fields one after another. */
-export function concat(parts: readonly Encoded[]): Encoded {
+export function joinFields(parts: readonly Encoded[]): Encoded {
   const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

@@ -4,13 +4,13 @@
  * group into one kernel for integers.
  */
 import { type FeatureShape, type Node, type NodeOf, unknownOperation } from "../../graph/ir.ts";
-import { activate, placed, writeConvolution } from "./convolution.ts";
-import { type Layout, type OnnxDraft, sameOrder, type Value } from "./draft.ts";
-import { type Attribute, elementCodes } from "./messages.ts";
-import { mixed, unsupported } from "./refusals.ts";
+import { windowAttributes, writeActivation, writeConvolution } from "./convolution.ts";
+import { type OnnxDraft, type OnnxValue, sameOrder, type TensorLayout } from "./draft.ts";
+import { elementCodes, type OnnxAttribute } from "./messages.ts";
+import { mixedOperands, noOperator } from "./refusals.ts";
 
 /** Adds a node's operators to the draft. */
-export function writeNode(draft: OnnxDraft, node: Node): void {
+export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
   requireOneKind(draft, node);
   switch (node.op) {
     case "input":
@@ -36,7 +36,7 @@ export function writeNode(draft: OnnxDraft, node: Node): void {
     case "activation": {
       const { name, layout } = draft.first(node);
       const input = draft.real(name, layout);
-      draft.give(node, layout, (output) => activate(draft, node.activation, input, output));
+      draft.give(node, layout, (output) => writeActivation(draft, node.activation, input, output));
       break;
     }
     case "add":
@@ -52,7 +52,7 @@ export function writeNode(draft: OnnxDraft, node: Node): void {
       simple(draft, node, {
         kind: "AveragePool",
         layout: "channelsFirst",
-        attributes: { ...placed(draft, node), count_include_pad: 0 },
+        attributes: { ...windowAttributes(draft, node), count_include_pad: 0 },
       });
       break;
     case "softmax": {
@@ -84,14 +84,14 @@ export function writeNode(draft: OnnxDraft, node: Node): void {
       break;
     case "dequantize": {
       const { layout, tensor, quantized } = draft.first(node);
-      if (quantized === undefined) throw mixed(node);
+      if (quantized === undefined) throw mixedOperands(node);
       draft.give(node, layout, (output) => {
         draft.operator("DequantizeLinear", [tensor, ...quantized.ends], output);
       });
       break;
     }
     case "invertedResidual":
-      throw unsupported(node, "a whole block");
+      throw noOperator(node, "a whole block");
     default:
       unknownOperation(node);
   }
@@ -109,9 +109,9 @@ function simple(
   }: {
     readonly kind: string;
     /** Of inputs and output; that of the first input where absent. */
-    readonly layout?: Layout;
+    readonly layout?: TensorLayout;
     readonly constants?: readonly string[];
-    readonly attributes?: Readonly<Record<string, Attribute>>;
+    readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
   },
 ): void {
   const inputs = node.inputs.map((name) => draft.real(name, layout));
@@ -121,13 +121,13 @@ function simple(
 }
 
 /** The axis of rows (1), columns (2) or channels (3) in a layout. */
-function axisOf(layout: Layout, axis: 1 | 2 | 3): number {
+function axisOf(layout: TensorLayout, axis: 1 | 2 | 3): number {
   if (layout === "channelsLast") return axis;
   return axis === 3 ? 1 : axis + 1;
 }
 
 /** For what looks at each pixel's channels: maps of one pixel are vectors. */
-function pixelLayout({ layout, shape: [, rows, columns] }: Value): Layout {
+function pixelLayout({ layout, shape: [, rows, columns] }: OnnxValue): TensorLayout {
   return rows === 1 && columns === 1 ? "vector" : layout;
 }
 
@@ -137,7 +137,7 @@ function writeMean(draft: OnnxDraft, node: NodeOf<"globalAveragePool">): void {
     simple(draft, node, { kind: "GlobalAveragePool", layout: "channelsFirst" });
     return;
   }
-  const values = draft.real(node.inputs[0], "channelsFirst");
+  const values = draft.real(draft.first(node).name, "channelsFirst");
   draft.give(node, "vector", (output) => {
     const mean = draft.operator("GlobalAveragePool", [values], draft.fresh(`${node.name}/map`));
     draft.operator("Flatten", [mean], output, { axis: 1 });
@@ -175,8 +175,9 @@ function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear">): void {
 }
 
 function writeConcat(draft: OnnxDraft, node: NodeOf<"concat">): void {
-  const [layout, ...others] = new Set(node.inputs.map((name) => draft.value(name).layout));
-  const fits = others.length === 0 && (layout !== "vector" || node.axis === 3);
+  const { layout } = draft.first(node);
+  const alike = node.inputs.every((name) => draft.value(name).layout === layout);
+  const fits = alike && (layout !== "vector" || node.axis === 3);
   const common = fits ? layout : "channelsFirst";
   const attributes = { axis: axisOf(common, node.axis) };
   simple(draft, node, { kind: "Concat", layout: common, attributes });
@@ -194,7 +195,7 @@ function writeReshape(draft: OnnxDraft, node: NodeOf<"reshape">): void {
 /** Integers that stand for the same are kept: those of int8 and uint8 differ by 128 here as there. */
 function writeQuantize(draft: OnnxDraft, node: NodeOf<"quantize">): void {
   const { quantization } = node;
-  if (quantization === undefined) throw mixed(node);
+  if (quantization === undefined) throw mixedOperands(node);
   const input = draft.first(node);
   const zero = quantization.zeroPoint + (quantization.dtype === "int8" ? 128 : 0);
   const { as } = input.quantized ?? {};
@@ -211,5 +212,5 @@ function requireOneKind(draft: OnnxDraft, node: Node): void {
   if (node.op === "quantize" || node.op === "dequantize" || node.op === "argMax") return;
   const quantized = node.quantization !== undefined;
   const kinds = node.inputs.map((name) => draft.value(name).quantized !== undefined);
-  if (kinds.some((kind) => kind !== quantized)) throw mixed(node);
+  if (kinds.some((kind) => kind !== quantized)) throw mixedOperands(node);
 }

@@ -4,7 +4,7 @@
  */
 import type { Graph } from "../../graph/ir.ts";
 import { OnnxDraft } from "./draft.ts";
-import { writeNode } from "./write-operators.ts";
+import { writeOnnxNode } from "./write-operators.ts";
 
 /**
  * The bytes of an `.onnx` file that computes the graph, float32 or 8-bit.
@@ -35,6 +35,6 @@ import { writeNode } from "./write-operators.ts";
  */
 export function writeOnnx(graph: Graph): Uint8Array {
   const draft = new OnnxDraft(graph);
-  for (const node of graph.nodes) writeNode(draft, node);
+  for (const node of graph.nodes) writeOnnxNode(draft, node);
   return draft.finish();
 }
