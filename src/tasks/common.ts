@@ -21,6 +21,7 @@ export { type LayerProfile, type Profile, profile } from "../compile/profile.ts"
 export type {
   FeatureLayout,
   MemoryRules,
+  Operands,
   Program,
   Scratch,
   Slot,
