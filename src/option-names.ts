@@ -21,16 +21,20 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
  * ```
  */
 export function checkOptions(given: object, known: OptionNames<object>, call: string): void {
-  if (typeof given !== "object" || given === null) {
-    throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
-      expected: "an object",
-      received: quote(given),
-    });
-  }
+  requireOptions(given, call);
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name));
   if (unknown === undefined) return;
   const names = Object.keys(known);
   throw new MobileNetError("invalid-argument", `${call} has no option ${quote(unknown)}`, {
     remedy: didYouMean(unknown, names, `It has ${names.join(", ")}.`),
+  });
+}
+
+/** Refuses options that are no object, of a call whose names are checked elsewhere. */
+export function requireOptions(given: unknown, call: string): asserts given is object {
+  if (typeof given === "object" && given !== null) return;
+  throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
+    expected: "an object",
+    received: quote(given),
   });
 }

@@ -25,7 +25,7 @@ const stages: readonly (readonly string[])[] = [
   ["tasks", "train"],
   ["evaluate", "quantize"],
   ["index", "browser"],
-  ["cli", "server", "web", "experiments", "bench"],
+  ["cli"],
 ];
 
 function files(folder: string, pattern: RegExp): readonly string[] {
@@ -135,10 +135,10 @@ function sameRow(path: string, target: string): boolean {
 
 describe("Node and the browser", () => {
   it("keeps Node's modules in files named -node.ts, the command line and the Node entry", () => {
-    const allowed = /-node\.ts$|\/cli\/|\/server\/|\/bench\/|\/tasks\/node\.ts$/;
+    const allowed = /-node\.ts$|\/cli\/|\/tasks\/node\.ts$/;
     const leaks = production
       .filter((path) => !allowed.test(path))
-      .filter((path) => importsOf(path).some((name) => /^node:|^(sharp|pacote|hono|@)/.test(name)));
+      .filter((path) => importsOf(path).some((name) => /^node:|^(sharp|pacote|@)/.test(name)));
     expect(leaks.map((path) => relative(root, path))).toEqual([]);
   });
 

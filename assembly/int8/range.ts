@@ -10,7 +10,7 @@ export class Range {
   /** Bounds as they are stored, as often as 32 bits hold them. */
   low: i32;
   high: i32;
-  /** 1 where a scaled sum may reach 2²² and has to be cut before it is rounded. */
+  /** 1 where a scaled sum may reach 2²¹, half of what the rounding bears, and has to be cut before it is rounded. */
   wide: i32;
   /** Of bytes: 1 where none may, and the bounds are a byte's own: narrowing is all that has to be done. */
   quick: i32;

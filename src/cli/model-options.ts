@@ -2,12 +2,14 @@
  * The options of every command that runs a model, the models that are used where none is named, and
  * the check that a named one exists before anything is loaded.
  */
+
 import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
+import { namedBackends } from "../tasks/backend-names.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
@@ -55,7 +57,7 @@ export const turboOption: Option<boolean> = flag({
 
 /** The options that say how a model runs. */
 export const runOptions: RunOptions = {
-  backend: choice(["wasm", "reference"], {
+  backend: choice(namedBackends, {
     description: "WebAssembly, or plain scalar code: slow, for comparison",
     shownDefault: "wasm where it works",
   }),

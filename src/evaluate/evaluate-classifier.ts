@@ -2,9 +2,11 @@
  * A classifier against labelled pictures: how often the best class, or one of the best five, is the
  * right one, what is taken for what, and whether the probabilities can be believed.
  */
+
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
 import { quote } from "../untrusted.ts";
 import {
@@ -59,6 +61,13 @@ export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
   readonly compare?: Classifier<Input> | undefined;
 }
 
+const optionNames: OptionNames<EvaluateClassifierOptions<unknown>> = {
+  damaged: true,
+  onProgress: true,
+  signal: true,
+  compare: true,
+};
+
 /**
  * Evaluates a classifier.
  *
@@ -82,6 +91,7 @@ export async function evaluateClassifier<Input>(
   samples: Samples<ClassifiedSample<Input>>,
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
+  checkOptions(options, optionNames, "evaluateClassifier");
   const { compare, signal } = options;
   const first = createTally(classifier, signal);
   const second = compare && createTally(compare, signal);

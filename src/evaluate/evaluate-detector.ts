@@ -2,8 +2,10 @@
  * A detector against boxes, by COCO's protocol: every detection counts, down to very low scores, and
  * the ranking by score is what is judged.
  */
+
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { DetectedSample } from "../data/samples.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Detection, Detector } from "../tasks/detector.ts";
 import {
   averagePrecision,
@@ -52,6 +54,15 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
   readonly scoreThreshold?: number | undefined;
 }
 
+const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
+  damaged: true,
+  onProgress: true,
+  signal: true,
+  compare: true,
+  classes: true,
+  scoreThreshold: true,
+};
+
 /**
  * Evaluates a detector.
  *
@@ -74,6 +85,7 @@ export async function evaluateDetector<Input>(
   samples: Samples<DetectedSample<Input>>,
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
+  checkOptions(options, optionNames, "evaluateDetector");
   const { compare, classes, scoreThreshold = 1e-8, signal } = options;
   const { labels } = detector;
   const [time, otherTime] = [createStopwatch(), createStopwatch()];

@@ -2,9 +2,11 @@
  * A segmenter against masks: for every class how much of what is there and what was found is the same
  * (intersection over union), counted over the pixels of all pictures together, as PASCAL VOC does.
  */
+
 import { translateClasses } from "../data/class-names.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
 import { quote } from "../untrusted.ts";
 import {
@@ -51,6 +53,13 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
   readonly compare?: Segmenter<Input> | undefined;
 }
 
+const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
+  damaged: true,
+  onProgress: true,
+  signal: true,
+  compare: true,
+};
+
 /**
  * Evaluates a segmenter.
  *
@@ -72,6 +81,7 @@ export async function evaluateSegmenter<Input>(
   samples: Samples<SegmentedSample<Input>>,
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
+  checkOptions(options, optionNames, "evaluateSegmenter");
   const { compare, signal } = options;
   const { labels } = segmenter;
   const matrix = confusionMatrix([], labels.length);

@@ -119,6 +119,10 @@ describe("evaluating a classifier", () => {
       code: "invalid-argument",
       expected: "skip or stop",
     });
+    const renamed: object = { strict: true };
+    await expect(evaluateClassifier(classifier(), samples, renamed)).rejects.toThrow(
+      /evaluateClassifier has no option "strict"/,
+    );
     await expect(evaluateClassifier(classifier(), [])).rejects.toThrow(/no samples/);
   });
 

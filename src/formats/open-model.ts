@@ -19,8 +19,8 @@ const mainFileLimit = 64 * 2 ** 20;
 /** Labels of any data set fit many times. */
 const labelLimit = 4 * 2 ** 20;
 
-/** As much of a main file as tells its format. */
-const headBytes = 4096;
+/** As much of a main file as tells its format, a long list of labels before it included. */
+const headBytes = 65_536;
 
 /** What is known of a model before its files are found. */
 export interface OpenRequest extends Omit<ReadRequest, "options"> {

@@ -2,7 +2,7 @@
  * Model files over HTTP, with the `fetch` that Node and browsers share. Sizes are bounded while the
  * bytes arrive, whatever the server claims.
  */
-import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { abortedError, describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { fileNameOf } from "../formats/files.ts";
 import type { ByteBudget } from "../formats/reading.ts";
 import { mainFileKinds } from "../formats/registry.ts";
@@ -126,8 +126,7 @@ export function rejectOnAbort(signal: AbortSignal | undefined): {
 } {
   let listener = (): void => undefined;
   const rejection = new Promise<never>((_, reject) => {
-    listener = () =>
-      reject(new MobileNetError("aborted", "the work was cancelled", { cause: signal?.reason }));
+    listener = () => reject(abortedError(signal));
   });
   // Whether anybody waits is up to the caller.
   rejection.catch(() => undefined);

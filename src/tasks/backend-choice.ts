@@ -10,9 +10,7 @@ import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Shape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-
-/** A backend's name; `auto` is `wasm` where it works, else `reference`. */
-export type BackendName = "auto" | "wasm" | "reference";
+import { type BackendName, backendNames } from "./backend-names.ts";
 
 /** A backend, or the name of one. */
 export type BackendChoice = Backend | BackendName;
@@ -96,7 +94,7 @@ function loaderOf(choice: Exclude<BackendChoice, "auto">): Loader {
     return (graph, options) => loadOn(choice, graph, options);
   }
   throw new MobileNetError("invalid-argument", "no such backend", {
-    expected: '"auto", "wasm", "reference" or a backend',
+    expected: `${backendNames} or a backend`,
     received: quote(choice),
   });
 }

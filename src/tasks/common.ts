@@ -127,7 +127,8 @@ export {
 } from "../models/networks.ts";
 export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
 export type { DType, Shape, Tensor, TensorData } from "../tensor.ts";
-export type { BackendChoice, BackendName } from "./backend-choice.ts";
+export type { BackendChoice } from "./backend-choice.ts";
+export type { BackendName } from "./backend-names.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";

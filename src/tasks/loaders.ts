@@ -1,6 +1,7 @@
 /**
  * The loaders: from the name of a model to an object with one verb. They are one function over the
- * table of tasks and the same everywhere; a platform lends them its decoder and its way to models.
+ * tasks, each loaded when it is wanted, and the same everywhere; a platform lends them its decoder and
+ * its way to models.
  */
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";

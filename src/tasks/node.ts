@@ -2,7 +2,6 @@
  * The loaders in Node: pictures are decoded with sharp, models come from the hub's cache, npm, a URL
  * or a folder.
  */
-
 import type { ModelFiles } from "../formats/files.ts";
 import { type ResolveOptions, resolveModel } from "../hub/source-node.ts";
 import { pixelsToRgb } from "../image/decode.ts";

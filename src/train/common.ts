@@ -1,6 +1,7 @@
 /** Training as a library, wherever it runs: a whole session, or its parts for a loop, a loss or data of one's own. */
 export { type DataSet, type Pictures, somePictures } from "../data/pictures.ts";
 export { type TrainedModel, writeTrainedModel } from "../formats/own-model.ts";
+export type { MobileNetV2Architecture } from "../graph/architecture.ts";
 export { cifarStrides } from "../models/mobilenet-v2.ts";
 export { Random } from "../random.ts";
 export type { CheckpointStore } from "./checkpoint.ts";

@@ -20,7 +20,7 @@ export interface NetworkEvaluation {
 /**
  * Evaluates with moving statistics and without dropout. Damaged pictures are passed over.
  *
- * @throws MobileNetError `invalid-argument` for a label that is no class, `aborted`, and what `onDamaged`
+ * @throws MobileNetError `invalid-argument` for a label that is no class, `aborted`, and what `onSkipped`
  *   throws.
  *
  * @example
@@ -30,7 +30,7 @@ export interface NetworkEvaluation {
  * initialize(network, { seed: 1 });
  * const samples = { count: 4, name: String, label: () => 0, read: async () => {} };
  * const loss = softmaxCrossEntropy();
- * const { confusion } = await evaluateNetwork(network, samples, { loss, onDamaged: () => {} });
+ * const { confusion } = await evaluateNetwork(network, samples, { loss, onSkipped: () => {} });
  * confusion[0]?.reduce((a, b) => a + b); // 4
  * ```
  */
@@ -40,12 +40,12 @@ export async function evaluateNetwork(
   {
     loss,
     signal,
-    onDamaged,
+    onSkipped,
   }: {
     readonly loss: Loss;
     readonly signal?: AbortSignal | undefined;
     /** Told of a picture that cannot be read; may throw to stop. */
-    readonly onDamaged: (index: number, error: unknown) => void;
+    readonly onSkipped: (index: number, error: unknown) => void;
   },
 ): Promise<NetworkEvaluation> {
   const { classes } = network.plan.classifier;
@@ -66,7 +66,7 @@ export async function evaluateNetwork(
       try {
         await samples.read(i, values);
       } catch (error) {
-        onDamaged(i, error);
+        onSkipped(i, error);
         continue;
       }
       network.input.set(values, labels.length * size);

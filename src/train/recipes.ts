@@ -2,6 +2,7 @@
  * How published models were trained, as data, and recipes for small data sets on a CPU. Every number
  * can be overridden; batch sizes and epochs of the published recipes are those of many accelerators.
  */
+import type { OptionNames } from "../option-names.ts";
 import type { Augmentation } from "./data/augment.ts";
 import type { Initialization } from "./initialize.ts";
 import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
@@ -28,6 +29,22 @@ export interface Recipe {
    */
   readonly views?: number | undefined;
 }
+
+/** What a recipe may set; anything else would be ignored. */
+export const recipeSettingNames: OptionNames<Recipe> = {
+  optimizer: true,
+  schedule: true,
+  epochs: true,
+  batch: true,
+  labelSmoothing: true,
+  dropout: true,
+  batchNormDecay: true,
+  frozenBatchNorm: true,
+  initialization: true,
+  averageDecay: true,
+  augmentation: true,
+  views: true,
+};
 
 /** A recipe's name. */
 export type RecipeName =

@@ -2,11 +2,13 @@
  * Training a classifier from end to end: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
+
 import type { DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { renewed, scratch } from "./base-network.ts";
@@ -20,7 +22,7 @@ import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
-import type { Recipe } from "./recipes.ts";
+import { type Recipe, recipeSettingNames } from "./recipes.ts";
 import { checkViews, type TrainEvent, type TrainResult } from "./train-options.ts";
 import { train } from "./trainer.ts";
 
@@ -54,6 +56,25 @@ export interface SessionOptions {
   readonly threads?: number | "auto" | undefined;
 }
 
+const optionNames: OptionNames<SessionOptions> = {
+  data: true,
+  recipe: true,
+  seed: true,
+  from: true,
+  width: true,
+  resolution: true,
+  freeze: true,
+  clipNorm: true,
+  patience: true,
+  damaged: true,
+  pool: true,
+  checkpoint: true,
+  checkpointSteps: true,
+  resume: true,
+  signal: true,
+  threads: true,
+};
+
 /** A training run that is ready to go. */
 export interface Session {
   readonly network: TrainingNetwork;
@@ -86,6 +107,8 @@ export interface Session {
  * ```
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
+  checkOptions(options, optionNames, "openSession");
+  checkOptions(options.recipe, recipeSettingNames, "a recipe");
   const { data, recipe, seed = 1, from } = options;
   const classes = data.classes.length;
   if (typeof from === "string") {

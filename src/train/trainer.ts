@@ -150,8 +150,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     requireFinite(network);
     const assess = async (): Promise<NetworkEvaluation | undefined> => {
       if (validation === undefined) return undefined;
-      const onDamaged = skip(validation);
-      const evaluation = await evaluateNetwork(network, validation, { loss, signal, onDamaged });
+      const onSkipped = skip(validation);
+      const evaluation = await evaluateNetwork(network, validation, { loss, signal, onSkipped });
       return evaluation.samples > 0 ? evaluation : undefined;
     };
     const finish = async (): Promise<EpochEvent> => {

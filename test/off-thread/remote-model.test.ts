@@ -52,6 +52,18 @@ describe("a model in a worker", () => {
     expect(there.dimensions).toBe(here.dimensions);
   });
 
+  it.each([null, 5, "abc"])("refuses %j as options as without", async (given) => {
+    const { loaders } = start();
+    for (const options of [{}, { worker }]) {
+      using model = await loaders.loadClassifier("classifier", options);
+      const call = model.classify(picture(), given as never);
+      await expect(call).rejects.toMatchObject({
+        code: "invalid-argument",
+        message: expect.stringMatching(/bad options of classify: expected an object/),
+      });
+    }
+  });
+
   it("has the same parts and says where it works", async () => {
     const { loaders } = start();
     using here = await loaders.loadDetector("detector");

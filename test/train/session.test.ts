@@ -232,6 +232,10 @@ describe("a session", () => {
     await expect(run({ freeze: "head" })).rejects.toThrow(/nothing to freeze/);
     await expect(run({ from: model, freeze: "block_17" })).rejects.toThrow(/block_16/);
     await expect(run({ from: model, width: 1 })).rejects.toThrow(/width/);
+    const misspelt = { from: model, sead: 3 };
+    await expect(run(misspelt)).rejects.toThrow(/openSession has no option "sead".*seed\?/);
+    const other = { ...recipes.few, epoch: 3 };
+    await expect(run({ from: model, recipe: other })).rejects.toThrow(/has no option "epoch"/);
     const none = { ...recipes.few, views: 0 };
     await expect(run({ from: model, recipe: none })).rejects.toThrow(/views/);
     const quantization = { type: "int8", scales: [1], zeroPoints: [0] } as never;

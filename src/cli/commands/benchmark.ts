@@ -1,7 +1,9 @@
 /** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
+
 import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
+import { namedBackends } from "../../tasks/backend-names.ts";
 import { printable } from "../../untrusted.ts";
 import type { Measurement } from "../benchmark-run.ts";
 import {
@@ -63,7 +65,7 @@ const options = {
     description: "Timed runs, after 5 untimed ones",
     shownDefault: "50",
   }),
-  backend: choice(["wasm", "reference"], {
+  backend: choice(namedBackends, {
     description: "WebAssembly, or plain scalar code: slow, for comparison",
     shownDefault: "wasm",
   }),

@@ -77,7 +77,7 @@ export const profileCommand: Command = defineCommand({
     },
     { call: "profile --width 0.5 --resolution 160", effect: "A smaller one." },
     {
-      call: "profile -a deeplabv3 --aspp --output-stride 8",
+      call: "profile -n deeplabv3 --aspp --output-stride 8",
       effect: "A segmenter's heaviest form.",
     },
     { call: "profile --model ssdlite-coco --json", effect: "A published detector, for a program." },

@@ -5,9 +5,8 @@
  */
 import { describeError, type ErrorCode, MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
-import type { BackendName } from "../backend-choice.ts";
+import type { BackendName } from "../backend-names.ts";
 import type { OutputChoice } from "../named-values.ts";
-
 import type { Verb } from "../task-names.ts";
 
 /** How the model is to run in the worker. */

@@ -2,7 +2,8 @@
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
-import type { BackendChoice, BackendName, BackendOptions } from "../backend-choice.ts";
+import type { BackendChoice, BackendOptions } from "../backend-choice.ts";
+import { type BackendName, backendNames } from "../backend-names.ts";
 import type { OutputChoice } from "../named-values.ts";
 import type { CallOptions, LoadedModel, WorkerChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
@@ -65,7 +66,7 @@ function scriptOf(worker: unknown): string | URL | undefined {
 function backendName(backend: BackendChoice): BackendName {
   if (typeof backend === "string") return backend;
   throw new MobileNetError("invalid-argument", "a worker cannot be sent a backend", {
-    expected: 'the name of one of the library\'s: "auto", "wasm" or "reference"',
+    expected: `the name of one of the library's: ${backendNames}`,
     received: quote(backend),
     remedy: "Name one of these, or leave worker out.",
   });

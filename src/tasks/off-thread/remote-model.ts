@@ -6,6 +6,7 @@
 import { turboCompiler } from "../../backends/wasm/turbo.ts";
 import { abortedError, describeError, MobileNetError, throwIfAborted } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
+import { requireOptions } from "../../option-names.ts";
 import { disposedModelError, type LoadedModel, type PictureOptions } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 import {
@@ -83,8 +84,10 @@ export async function loadRemotely<Input>(
 async function callRemotely<Input>(
   { worker, host, verb }: { worker: RemoteWorker; host: WorkerHost<Input>; verb: string },
   input: Input,
-  { signal, transfer = false, ...options }: PictureOptions = {},
+  call: PictureOptions = {},
 ): Promise<unknown> {
+  requireOptions(call, verb);
+  const { signal, transfer = false, ...options } = call;
   worker.requireAlive();
   throwIfAborted(signal);
   const given = host.handOver(input, transfer === true);

@@ -8,5 +8,9 @@ if (parentPort !== null) {
   const port = parentPort;
   const take = serve(decode, (answer, transfer) => port.postMessage(answer, transfer));
   port.on("message", (request: Request) => void take(request));
+  // Whoever waits for an answer to it is told that the worker ended.
+  port.on("messageerror", (error) => {
+    throw error;
+  });
   port.postMessage({ kind: "ready" });
 }
