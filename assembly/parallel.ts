@@ -55,6 +55,40 @@ const SPINS: i32 = 40000;
  */
 declare function nap(address: usize, word: i32): void;
 
+/** Runs a step that has no kernel, by its number: the host's, on the leader's thread. */
+declare function hostStep(index: i32): void;
+
+/** A step that the host runs. */
+@unmanaged
+export class HostStep {
+  op: i32;
+  bytes: i32;
+  /** Its number among the program's. */
+  index: i32;
+}
+
+/** A phase of one unit, which is the leader's. */
+export function runHost(step: HostStep, worker: Worker): void {
+  if (worker.threads == 1) {
+    hostStep(step.index);
+    return;
+  }
+  const team = changetype<usize>(worker.team);
+  const phase = worker.phase;
+  let spins = 0;
+  while (true) {
+    const state = atomic.load<i64>(team);
+    if (state >> UNIT_BITS != phase) break;
+    if (worker.index == 0) {
+      hostStep(step.index);
+      advance(team, phase + 1);
+    } else if (++spins > SPINS) {
+      sleep(team, state);
+    }
+  }
+  worker.phase = phase + 1;
+}
+
 /** One unit of a phase. `work` is the step's record, `part` whatever the step says. */
 export type Body = (work: usize, image: i32, part: i32, unit: i32, worker: Worker) => void;
 

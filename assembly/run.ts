@@ -5,7 +5,7 @@
 import { Block, runBlock } from "./block";
 import { Elementwise, runElementwise } from "./elementwise";
 import { ConvolutionStep, PointwiseStep, runConvolution, runPointwise } from "./layers";
-import { Worker, join, open } from "./parallel";
+import { HostStep, Worker, join, open, runHost } from "./parallel";
 import { Pool, runPool } from "./pool";
 import { Resize, runResize } from "./resize";
 
@@ -54,6 +54,9 @@ export function run(program: usize, worker: Worker): void {
         break;
       case 6:
         runResize(changetype<Resize>(at), worker);
+        break;
+      case 7:
+        runHost(changetype<HostStep>(at), worker);
         break;
     }
     at += <usize>step.bytes;

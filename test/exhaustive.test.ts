@@ -8,7 +8,7 @@ import { errorsAfter } from "./changed-sources.ts";
 
 /** What has to know every operation. */
 const places = [
-  "backends/reference/executable.ts",
+  "backends/reference/step-runner.ts",
   "backends/reference/quantized.ts",
   "backends/wasm/encode-elementwise.ts",
   "backends/wasm/int8/encode-maps.ts",

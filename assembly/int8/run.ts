@@ -2,7 +2,7 @@
  * The walker of 8-bit programs: a whole network is one call. A program is a list of records in
  * memory, each with its operation and length first; the caller owns every byte.
  */
-import { Body, Worker, forEachUnit, join, open } from "../parallel";
+import { Body, HostStep, Worker, forEachUnit, join, open, runHost } from "../parallel";
 import { Block, runBlock } from "./block";
 import { Depthwise, depthwiseRow } from "./depthwise";
 import { Map, runMap } from "./map-step";
@@ -109,6 +109,9 @@ export function run(program: usize, worker: Worker): void {
         break;
       case 7:
         runBlock(changetype<Block>(at), worker);
+        break;
+      case 9:
+        runHost(changetype<HostStep>(at), worker);
         break;
     }
     at += <usize>step.bytes;

@@ -25,8 +25,10 @@ export function fuseBlocks(graph: Graph): Graph {
   const source = (name: string): Node | undefined =>
     single.has(name) && !projections.has(name) ? byName.get(name) : undefined;
 
+  // Real numbers beside 8-bit maps have no kernels for blocks.
+  const hasBytes = !graph.nodes.every(isFloat);
   const nodes = graph.nodes.map((node): Node => {
-    if (!isProduct(node)) return node;
+    if (!isProduct(node) || (hasBytes && isFloat(node))) return node;
     const [filtered = "", shortcut] = node.inputs;
     const depthwise = source(filtered);
     if (depthwise?.op !== "depthwiseConv2d" || !sameKind(depthwise, node)) return node;

@@ -99,12 +99,18 @@ function multiplyAdds(node: Node, input: FeatureShape, output: FeatureShape, gra
     case "input":
     case "batchNorm":
     case "activation":
+    case "elementwise":
     case "add":
+    case "multiply":
     case "globalAveragePool":
     case "averagePool2d":
+    case "maxPool2d":
     case "softmax":
     case "sigmoid":
     case "resizeBilinear":
+    case "resizeNearest":
+    case "slice":
+    case "transpose":
     case "concat":
     case "reshape":
     case "pad":

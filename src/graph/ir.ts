@@ -105,6 +105,33 @@ export interface ActivationNode extends NodeBase {
   readonly activation: Exclude<Activation, "none">;
 }
 
+/** A function of each value that no convolution takes along. */
+export type ElementFunction =
+  /** min(max(x, low), high). */
+  | { readonly kind: "clip"; readonly low: number; readonly high: number }
+  /** min(max(slope · x + offset, 0), 1). */
+  | { readonly kind: "hardSigmoid"; readonly slope: number; readonly offset: number }
+  /** x · min(max(x + 3, 0), 6) / 6. */
+  | { readonly kind: "hardSwish" }
+  /** x · sigmoid(x). */
+  | { readonly kind: "swish" }
+  | { readonly kind: "tanh" }
+  /** x where positive, else alpha · (eˣ − 1). */
+  | { readonly kind: "elu"; readonly alpha: number }
+  /** x where positive, else slope · x. */
+  | { readonly kind: "leakyRelu"; readonly slope: number };
+
+/** A function of each value. */
+export interface ElementwiseNode extends NodeBase {
+  readonly op: "elementwise";
+  readonly function: ElementFunction;
+}
+
+/** The product of two equal shapes, or of a map and one value per channel: `[n, 1, 1, c]`, second. */
+export interface MultiplyNode extends NodeBase {
+  readonly op: "multiply";
+}
+
 /** The sum of two equal shapes. */
 export interface AddNode extends NodeBase {
   readonly op: "add";
@@ -118,6 +145,11 @@ export interface GlobalAveragePoolNode extends NodeBase {
 /** The mean under a window; positions outside the feature map do not count. */
 export interface AveragePool2dNode extends NodeBase, Window {
   readonly op: "averagePool2d";
+}
+
+/** The largest value under a window; positions outside the feature map do not count. */
+export interface MaxPool2dNode extends NodeBase, Window {
+  readonly op: "maxPool2d";
 }
 
 /** Softmax over the channels. */
@@ -135,6 +167,27 @@ export interface ResizeBilinearNode extends NodeBase {
   readonly size: readonly [rows: number, columns: number];
   readonly alignCorners: boolean;
   readonly halfPixelCenters: boolean;
+}
+
+/** The nearest pixel for each of `size`, in TensorFlow's conventions. */
+export interface ResizeNearestNode extends NodeBase {
+  readonly op: "resizeNearest";
+  readonly size: readonly [rows: number, columns: number];
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
+/** A part of the map: from `start` on, `size` rows, columns and channels. */
+export interface SliceNode extends NodeBase {
+  readonly op: "slice";
+  readonly start: readonly [row: number, column: number, channel: number];
+  readonly size: readonly [rows: number, columns: number, channels: number];
+}
+
+/** Rows, columns and channels in another order: axis i of the output is axis `order[i]` (1 to 3). */
+export interface TransposeNode extends NodeBase {
+  readonly op: "transpose";
+  readonly order: readonly [1 | 2 | 3, 1 | 2 | 3, 1 | 2 | 3];
 }
 
 export interface ConcatNode extends NodeBase {
@@ -189,12 +242,18 @@ export type Node =
   | DepthwiseConv2dNode
   | BatchNormNode
   | ActivationNode
+  | ElementwiseNode
   | AddNode
+  | MultiplyNode
   | GlobalAveragePoolNode
   | AveragePool2dNode
+  | MaxPool2dNode
   | SoftmaxNode
   | SigmoidNode
   | ResizeBilinearNode
+  | ResizeNearestNode
+  | SliceNode
+  | TransposeNode
   | ConcatNode
   | ReshapeNode
   | PadNode
@@ -264,12 +323,18 @@ export function parametersOf(node: Node): readonly string[] {
       );
     case "input":
     case "activation":
+    case "elementwise":
     case "add":
+    case "multiply":
     case "globalAveragePool":
     case "averagePool2d":
+    case "maxPool2d":
     case "softmax":
     case "sigmoid":
     case "resizeBilinear":
+    case "resizeNearest":
+    case "slice":
+    case "transpose":
     case "concat":
     case "reshape":
     case "pad":

@@ -6,11 +6,11 @@ import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import {
-  type AveragePool2dNode,
   type Convolution,
   type FeatureShape,
   type Graph,
   type Node,
+  type NodeOf,
   type Padding,
   type Pads,
   unknownOperation,
@@ -136,6 +136,7 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       return shape;
     }
     case "activation":
+    case "elementwise":
     case "softmax":
     case "sigmoid":
     case "quantize":
@@ -151,7 +152,8 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       const { top, left, bottom, right } = node.pads;
       return [batch, rows + top + bottom, columns + left + right, channels];
     }
-    case "averagePool2d": {
+    case "averagePool2d":
+    case "maxPool2d": {
       const [batch, rows, columns, channels] = single(node, inputs);
       checkWindow(node, node);
       checkPooling(node);
@@ -163,13 +165,30 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       requireSame(node, a, b);
       return a;
     }
+    case "multiply": {
+      const [a, b] = inputs;
+      if (a === undefined || b === undefined || inputs.length !== 2) throw arity(node, "2");
+      if (!sameShape(b, [a[0], 1, 1, a[3]])) requireSame(node, a, b);
+      return a;
+    }
     case "globalAveragePool": {
       const [batch, , , channels] = single(node, inputs);
       return [batch, 1, 1, channels];
     }
-    case "resizeBilinear": {
+    case "resizeBilinear":
+    case "resizeNearest": {
       const [batch, , , channels] = single(node, inputs);
       return [batch, node.size[0], node.size[1], channels];
+    }
+    case "slice":
+      return sliceShape(node, single(node, inputs));
+    case "transpose": {
+      const input = single(node, inputs);
+      if ([...node.order].sort().join() !== "1,2,3") {
+        throw fault(node, "the order is malformed", "1, 2 and 3 in some order", node.order.join());
+      }
+      const [r, c, d] = node.order;
+      return [input[0], input[r], input[c], input[d]];
     }
     case "concat":
       return concatShape(node, inputs, node.axis);
@@ -227,8 +246,8 @@ function checkWindow(node: Node, { kernel, stride, dilation, padding }: Window):
   if (typeof padding === "object") checkPads(node, padding);
 }
 
-/** Padding has no part in a mean: a window with nothing but padding under it would be 0 / 0. */
-function checkPooling(node: AveragePool2dNode): void {
+/** Padding has no part in a pool: a window with nothing but padding under it has no mean and no largest. */
+function checkPooling(node: NodeOf<"averagePool2d" | "maxPool2d">): void {
   const { kernel, dilation, padding } = node;
   if (dilation !== 1)
     throw fault(node, "the window is malformed", "a dilation of 1", quote(dilation));
@@ -245,6 +264,18 @@ function checkPads(node: Node, { top, left, bottom, right }: Pads): void {
   if (pads.some((value) => !Number.isInteger(value) || value < 0)) {
     throw fault(node, "the padding is malformed", "counts of at least 0", pads.join(", "));
   }
+}
+
+function sliceShape(node: NodeOf<"slice">, [batch, ...input]: FeatureShape): FeatureShape {
+  const fits = node.start.every(
+    (start, axis) =>
+      Number.isInteger(start) && start >= 0 && start + node.size[axis]! <= input[axis]!,
+  );
+  if (!fits) {
+    const received = `${formatShape(node.size)} from ${formatShape(node.start)}`;
+    throw fault(node, "the part lies outside", `within ${formatShape(input)}`, received);
+  }
+  return [batch, ...node.size];
 }
 
 function concatShape(node: Node, inputs: readonly FeatureShape[], axis: 1 | 2 | 3): FeatureShape {

@@ -17,13 +17,8 @@ import { elementCount, type Shape } from "../../src/tensor.ts";
 import { parametersOf } from "../int8/convolution-graphs.ts";
 import { normalValues, type Random, seededRandom, uniformValues } from "./random.ts";
 import { keepingPads } from "./random-graphs.ts";
-import {
-  type FilterChoice,
-  mostValues,
-  mostWork,
-  type Recipe,
-  type RecipeStep,
-} from "./recipes.ts";
+import { type FilterChoice, mostValues, mostWork } from "./recipe-kinds.ts";
+import type { Recipe, RecipeStep } from "./recipes.ts";
 import { printable } from "./sketch.ts";
 
 /** The graph of a recipe; prints as its nodes and outputs. */
@@ -143,9 +138,33 @@ class Assembly {
         return { op: "argMax", name, inputs: [source.name], ...(bytes ? quantized(indices) : {}) };
       }
       case "averagePool2d":
-        return { op: "averagePool2d", ...base, ...step.window, dilation: 1 };
+      case "maxPool2d":
+        return { op: step.op, ...base, ...step.window, dilation: 1 };
+      case "elementwise":
+        return { op: "elementwise", ...base, function: step.function };
+      case "multiply": {
+        const shape = this.#shapes.get(source.name)!;
+        const fitting = ofShape(step.perChannel ? [shape[0], 1, 1, channels] : shape);
+        const other = fitting.at(step.other % fitting.length);
+        if (other === undefined) return undefined;
+        return { op: "multiply", ...base, inputs: [source.name, other] };
+      }
+      case "slice": {
+        const parts = [rows, columns, channels].map((size, axis) => {
+          const [before, after] = step.cuts[axis]!;
+          return before + after < size
+            ? { start: before, size: size - before - after }
+            : { start: 0, size };
+        });
+        const of = (key: "start" | "size") =>
+          parts.map((part) => part[key]) as [number, number, number];
+        return { op: "slice", ...base, start: of("start"), size: of("size") };
+      }
+      case "transpose":
+        return { op: "transpose", ...base, order: step.order };
+      case "resizeNearest":
       case "resizeBilinear":
-        return { op: "resizeBilinear", ...base, size: step.size, ...step.convention };
+        return { op: step.op, ...base, size: step.size, ...step.convention };
       case "pad":
         return { op: "pad", ...base, pads: step.pads };
       case "activation":

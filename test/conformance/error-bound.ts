@@ -4,9 +4,11 @@
  * in any order errs by at most (n + 2) · u · Σ|x·w| to first order, errors of the inputs pass through
  * |w|, and ReLUs never enlarge them. A backend is right when every element keeps its bound.
  */
+import { elementFunction } from "../../src/backends/reference/element-functions.ts";
+import * as moves from "../../src/backends/reference/moves.ts";
 import * as operations from "../../src/backends/reference/operations.ts";
 import * as windows from "../../src/backends/reference/windows.ts";
-import type { Convolution, FeatureShape, Graph, Node } from "../../src/graph/ir.ts";
+import type { Convolution, FeatureShape, Graph, Node, NodeOf } from "../../src/graph/ir.ts";
 import { inferShapes } from "../../src/graph/shapes.ts";
 import { elementCount } from "../../src/tensor.ts";
 
@@ -106,6 +108,38 @@ function evaluateNode(node: Exclude<Node, { op: "input" }>, context: Context): B
       // Its slope is at most 1/4; exp and the division take a few roundings of values below 1.
       return bounded(value, (i) => first.bound.data[i]! / 4 + 16 * unitRoundoff);
     }
+    case "elementwise": {
+      const value = make((out) => operations.map(first.value, out, elementFunction(node.function)));
+      // None of the functions here is steeper than 1.5; 16 roundings of values as large as these.
+      return bounded(value, (i) => {
+        const magnitude = Math.abs(first.value.data[i]!) + Math.abs(value.data[i]!) + 1;
+        return 1.5 * first.bound.data[i]! + 16 * unitRoundoff * magnitude;
+      });
+    }
+    case "multiply": {
+      const value = make((out) => operations.multiply([first.value, second!.value], out));
+      const product = (a: FeatureMap, b: FeatureMap): FeatureMap =>
+        make((out) => operations.multiply([a, b], out));
+      const [a, b] = [absolute(first.value), absolute(second!.value)];
+      const parts = [
+        product(a, second!.bound),
+        product(first.bound, b),
+        product(first.bound, second!.bound),
+      ];
+      return bounded(
+        value,
+        (i) =>
+          2 * unitRoundoff * Math.abs(value.data[i]!) +
+          parts.reduce((sum, part) => sum + part.data[i]!, 0),
+      );
+    }
+    case "maxPool2d":
+    case "slice":
+    case "transpose":
+    case "resizeNearest": {
+      const move = (map: FeatureMap): FeatureMap => make((out) => moveValues(node, map, out));
+      return { value: move(first.value), bound: move(first.bound) };
+    }
     case "averagePool2d": {
       const value = make((out) => windows.averagePool2d(node, first.value, out));
       const magnitude = make((out) => windows.averagePool2d(node, absolute(first.value), out));
@@ -159,6 +193,27 @@ function evaluateNode(node: Exclude<Node, { op: "input" }>, context: Context): B
     case "quantize":
     case "dequantize":
       throw new Error(`${node.op} has no rounding errors to bound; compare its values exactly`);
+  }
+}
+
+function moveValues(
+  node: NodeOf<"maxPool2d" | "slice" | "transpose" | "resizeNearest">,
+  input: FeatureMap,
+  output: FeatureMap,
+): void {
+  switch (node.op) {
+    case "maxPool2d":
+      moves.maxPool2d(node, input, output);
+      break;
+    case "slice":
+      moves.slice(node, input, output);
+      break;
+    case "transpose":
+      moves.transpose(node, input, output);
+      break;
+    case "resizeNearest":
+      moves.resizeNearest(node, input, output);
+      break;
   }
 }
 

@@ -30,8 +30,6 @@ export const operationCases: readonly {
   readonly title: string;
   readonly graphs: fc.Arbitrary<Graph>;
   readonly runs: number;
-  /** A backend may refuse it as `unsupported`. */
-  readonly optional?: boolean;
 }[] = [
   {
     title: "pointwise convolutions of any width and activation",
@@ -266,7 +264,6 @@ export const operationCases: readonly {
   {
     title: "zeros around a map",
     runs: 20,
-    optional: true,
     graphs: fc
       .record({ seed, shape, pads: explicitPads })
       .map((c) => sketch(c, (s, x) => s.pad(s.activation(x, "relu"), c.pads))),
@@ -274,7 +271,6 @@ export const operationCases: readonly {
   {
     title: "averages under a window",
     runs: 30,
-    optional: true,
     graphs: fc.record({ seed, shape, window: windows(fullKernels) }).map((c) => {
       const { padding, kernel } = c.window;
       // A mean over padding alone has no value, and is refused.

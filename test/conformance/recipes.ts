@@ -5,67 +5,20 @@
  * something unusual about it now and then, because chance alone would rarely make one.
  */
 import fc from "fast-check";
-import type {
-  Activation,
-  FeatureShape,
-  Op,
-  Pads,
-  Quantization,
-  Window,
-} from "../../src/graph/ir.ts";
+import type { FeatureShape, Quantization } from "../../src/graph/ir.ts";
 import { elementCount } from "../../src/tensor.ts";
 import { quantization } from "../int8/random-graphs.ts";
-import { activation, channels, conventions, explicitPads, paddings } from "./random-graphs.ts";
-
-/** Values of a node at most, and multiply-adds: the oracle goes one scalar at a time. */
-export const mostValues = 17_000;
-export const mostWork = 300_000;
-
-/** What a convolution's step may vary. */
-export interface FilterChoice {
-  readonly window: Window;
-  readonly activation: Activation;
-  readonly bias: boolean;
-  /** Keeps the plane's size by zeros of which this share lies at the top and left. */
-  readonly keeps?: number | undefined;
-  /** Takes an earlier convolution's weights, where some have the shape. */
-  readonly share: boolean;
-  /** Of 8-bit weights: int8 with a scale for each output channel, or uint8. */
-  readonly perChannel: boolean;
-}
-
-type Kind =
-  | {
-      readonly op: "conv2d";
-      /** 0: as many as the motif's input has. */
-      readonly outputs: number;
-      readonly filter: FilterChoice;
-      /** A second input: counts the fitting nodes from the last one back. */
-      readonly shortcut?: number | undefined;
-    }
-  | { readonly op: "depthwiseConv2d"; readonly filter: FilterChoice }
-  | { readonly op: "batchNorm"; readonly share: boolean }
-  | { readonly op: "activation"; readonly activation: "relu" | "relu6" }
-  /** `other` counts the nodes of the same shape from the last one back; −1 is the motif's input. */
-  | { readonly op: "add"; readonly other: number; readonly swapped: boolean }
-  | {
-      readonly op:
-        | "globalAveragePool"
-        | "softmax"
-        | "sigmoid"
-        | "argMax"
-        | "quantize"
-        | "dequantize";
-    }
-  | { readonly op: "averagePool2d"; readonly window: Window }
-  | {
-      readonly op: "resizeBilinear";
-      readonly size: readonly [number, number];
-      readonly convention: (typeof conventions)[number];
-    }
-  | { readonly op: "concat"; readonly axis: 1 | 2 | 3; readonly others: readonly number[] }
-  | { readonly op: "reshape"; readonly order: readonly [0 | 1 | 2, 0 | 1 | 2] }
-  | { readonly op: "pad"; readonly pads: Pads };
+import { channels } from "./random-graphs.ts";
+import {
+  type FilterChoice,
+  filters,
+  type Kernel,
+  type Kind,
+  kinds,
+  mostValues,
+  pointwise,
+  windows,
+} from "./recipe-kinds.ts";
 
 /** One node, where it fits. */
 export type RecipeStep = Kind & {
@@ -92,117 +45,10 @@ export interface Recipe {
   readonly wild: boolean;
 }
 
-type Kernel = readonly [number, number];
-
-const anyKernel: readonly Kernel[] = [
-  [1, 1],
-  [3, 3],
-  [3, 3],
-  [5, 5],
-  [1, 3],
-  [3, 1],
-  [2, 4],
-  [2, 2],
-  [7, 5],
-];
-
-function windows(kernels: readonly Kernel[], often = 4): fc.Arbitrary<Window> {
-  return fc.record({
-    kernel: fc.constantFrom(...kernels),
-    stride: fc.constantFrom(1, 1, 1, 2, 2, 3),
-    dilation: fc.constantFrom(1, 1, 1, 2, 4, 13),
-    padding: fc.oneof(
-      { weight: often, arbitrary: paddings },
-      { weight: 2, arbitrary: explicitPads },
-    ),
-  });
-}
-
-/** A product of pixels and weights, but for something unusual once in a while. */
-const pointwise: fc.Arbitrary<Window> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      kernel: fc.constant([1, 1] as const),
-      stride: fc.constant(1),
-      dilation: fc.constantFrom(1, 1, 3),
-      padding: fc.oneof(
-        { weight: 4, arbitrary: paddings },
-        { weight: 1, arbitrary: fc.constant({ top: 0, left: 0, bottom: 0, right: 0 }) },
-      ),
-    }),
-  },
-  { weight: 1, arbitrary: windows([[1, 1]]) },
-);
-
-function filters(window: fc.Arbitrary<Window>): fc.Arbitrary<FilterChoice> {
-  return fc.record({
-    window,
-    activation,
-    bias: fc.boolean(),
-    share: fc.constantFrom(false, false, false, true),
-    perChannel: fc.boolean(),
-  });
-}
-
 const from: fc.Arbitrary<number> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(0) },
   { weight: 1, arbitrary: fc.nat(12) },
 );
-
-const plain = <O extends Kind["op"]>(op: O): fc.Arbitrary<{ readonly op: O }> =>
-  fc.constant({ op });
-
-/** Steps of every operation, apart from what all steps have; only the compiler makes whole blocks. */
-const kinds = {
-  conv2d: fc.record({
-    op: fc.constant("conv2d" as const),
-    outputs: channels,
-    filter: filters(fc.oneof(windows(anyKernel), pointwise)),
-    shortcut: fc.option(fc.nat(6), { freq: 4, nil: undefined }),
-  }),
-  depthwiseConv2d: fc.record({
-    op: fc.constant("depthwiseConv2d" as const),
-    filter: filters(windows(anyKernel)),
-  }),
-  batchNorm: fc.record({ op: fc.constant("batchNorm" as const), share: fc.boolean() }),
-  activation: fc.record({
-    op: fc.constant("activation" as const),
-    activation: fc.constantFrom("relu" as const, "relu6" as const),
-  }),
-  add: fc.record({ op: fc.constant("add" as const), other: fc.nat(4), swapped: fc.boolean() }),
-  softmax: plain("softmax"),
-  sigmoid: plain("sigmoid"),
-  globalAveragePool: plain("globalAveragePool"),
-  averagePool2d: fc.record({
-    op: fc.constant("averagePool2d" as const),
-    window: windows(anyKernel),
-  }),
-  resizeBilinear: fc.record({
-    op: fc.constant("resizeBilinear" as const),
-    size: fc.tuple(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 20 })),
-    convention: fc.constantFrom(...conventions),
-  }),
-  concat: fc.record({
-    op: fc.constant("concat" as const),
-    axis: fc.constantFrom(1 as const, 2 as const, 3 as const, 3 as const),
-    others: fc.array(fc.nat(5), { minLength: 0, maxLength: 3 }),
-  }),
-  reshape: fc.record({
-    op: fc.constant("reshape" as const),
-    order: fc.constantFrom(
-      [0, 2] as const,
-      [1, 2] as const,
-      [1, 0] as const,
-      [2, 1] as const,
-      [0, 0] as const,
-    ),
-  }),
-  pad: fc.record({ op: fc.constant("pad" as const), pads: explicitPads }),
-  argMax: plain("argMax"),
-  quantize: plain("quantize"),
-  dequantize: plain("dequantize"),
-} satisfies Record<Exclude<Op, "input" | "invertedResidual">, fc.Arbitrary<Kind>>;
 
 /**
  * expand → depthwise → project → add, each of them there or not, and what follows each.
@@ -353,9 +199,10 @@ function recipes(
 
 const everywhere = ["conv2d", "depthwiseConv2d", "activation", "add", "concat", "reshape"] as const;
 const sometimes = ["softmax", "sigmoid", "globalAveragePool", "resizeBilinear"] as const;
+const moves = ["maxPool2d", "slice", "transpose", "resizeNearest"] as const;
 const floats = fc.constant(undefined);
 
-/** Float32 graphs of operations that every backend has. */
+/** Float32 graphs of operations that every backend has kernels for. */
 export const floatRecipes: fc.Arbitrary<Recipe> = recipes(
   steps(blocks(fc.boolean()), [...everywhere, "batchNorm"], sometimes, floats),
   floats,
@@ -365,8 +212,8 @@ export const floatRecipes: fc.Arbitrary<Recipe> = recipes(
 export const anyFloatRecipes: fc.Arbitrary<Recipe> = recipes(
   steps(
     blocks(fc.boolean()),
-    [...everywhere, "batchNorm", "averagePool2d", "pad"],
-    [...sometimes, "argMax"],
+    [...everywhere, "batchNorm", "averagePool2d", "pad", ...moves],
+    [...sometimes, "argMax", "elementwise", "multiply"],
     floats,
   ),
   floats,
@@ -379,8 +226,8 @@ export const byteRecipes: fc.Arbitrary<Recipe> = recipes(
   steps(
     // In 8 bits an activation of its own is never joined.
     blocks(fc.constantFrom(false, false, false, false, false, true)),
-    [...everywhere, "averagePool2d", "pad"],
-    [...sometimes, "argMax", "quantize", "dequantize"],
+    [...everywhere, "averagePool2d", "pad", ...moves],
+    [...sometimes, "argMax", "quantize", "dequantize", "elementwise", "multiply"],
     scales,
   ),
   fc.option(quantization, { freq: 8, nil: undefined }),

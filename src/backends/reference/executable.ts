@@ -2,24 +2,16 @@
  * A program on the reference backend: its steps one after another over one arena, each by the
  * operation's definition.
  */
-import {
-  mapOperands,
-  type Operands,
-  type Program,
-  type Slot,
-  type Step,
-} from "../../compile/program.ts";
+import { mapOperands, type Program, type Slot, type Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import { type Convolution, type Graph, unknownOperation } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
 import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
 import { dequantizeValues } from "../dequantize.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
-import * as operations from "./operations.ts";
-import { type AnyMap, isQuantized, QuantizedRunner } from "./quantized.ts";
+import { type AnyMap, isQuantized } from "./quantized.ts";
 import { quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
-import * as windows from "./windows.ts";
+import { StepRunner } from "./step-runner.ts";
 
 /** The arrays that hold 8-bit feature maps. */
 const arrayOf = { uint8: Uint8Array, int8: Int8Array } as const;
@@ -29,7 +21,7 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
   readonly description: string = "reference (scalar TypeScript, 1 thread)";
   readonly arenaBytes: number;
   readonly #program: Program;
-  readonly #quantized: QuantizedRunner;
+  readonly #runner: StepRunner;
   /** Real values waiting to become an 8-bit input, by the input's index. */
   readonly #staged = new Map<number, Float32Array>();
   #arena: ArrayBuffer | undefined;
@@ -45,7 +37,7 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
       }
     }
     this.#program = program;
-    this.#quantized = new QuantizedRunner(program.parameters, requantization);
+    this.#runner = new StepRunner(program.parameters, requantization);
     this.arenaBytes = program.arenaBytes;
     this.#arena = allocate(program.arenaBytes);
   }
@@ -92,94 +84,7 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
 
   #step(step: Step): void {
     const maps = mapOperands(step.inputs, (slot) => this.#view(slot));
-    const output = this.#view(step.output);
-    if (isQuantized(output) || maps.some(isQuantized)) this.#quantized.run(step, maps, output);
-    else this.#floatStep(step.node, maps as Operands<operations.FeatureMap>, output);
-  }
-
-  #floatStep(
-    node: Step["node"],
-    sources: Operands<operations.FeatureMap>,
-    result: operations.FeatureMap,
-  ): void {
-    const [first] = sources;
-    switch (node.op) {
-      case "conv2d":
-        operations.conv2d(node, sources, this.#convolution(node), result);
-        break;
-      case "depthwiseConv2d":
-        operations.depthwiseConv2d(node, sources, this.#convolution(node), result);
-        break;
-      case "batchNorm":
-        operations.batchNorm(
-          first,
-          {
-            gamma: this.#values(node.gamma),
-            beta: this.#values(node.beta),
-            mean: this.#values(node.mean),
-            variance: this.#values(node.variance),
-            epsilon: node.epsilon,
-          },
-          result,
-        );
-        break;
-      case "activation":
-        operations.map(first, result, (x) => operations.activate(node.activation, x));
-        break;
-      case "sigmoid":
-        operations.map(first, result, (x) => 1 / (1 + Math.exp(-x)));
-        break;
-      case "add":
-        operations.add(sources, result);
-        break;
-      case "globalAveragePool":
-        operations.globalAveragePool(first, result);
-        break;
-      case "softmax":
-        operations.softmax(first, result);
-        break;
-      case "resizeBilinear":
-        operations.resizeMap(node, first, result);
-        break;
-      case "concat":
-        operations.concat(node, sources, result);
-        break;
-      case "averagePool2d":
-        windows.averagePool2d(node, first, result);
-        break;
-      case "pad":
-        windows.pad(node.pads, first, result);
-        break;
-      case "argMax":
-        windows.argMax(first, result);
-        break;
-      case "reshape":
-        result.data.set(first.data);
-        break;
-      case "quantize":
-      case "dequantize":
-        throw new MobileNetError("invalid-model", `${node.op}: nothing here is 8-bit`, {
-          node: node.name,
-        });
-      case "invertedResidual":
-        throw new MobileNetError("unsupported", "the reference backend takes unfused blocks", {
-          node: node.name,
-          remedy: "Compile the graph for referenceBackend.target.",
-        });
-      default:
-        unknownOperation(node);
-    }
-  }
-
-  #convolution(node: Convolution): operations.ConvolutionValues {
-    return {
-      weights: this.#values(node.weights),
-      bias: node.bias === undefined ? undefined : this.#values(node.bias),
-    };
-  }
-
-  #values(name: string): ArrayLike<number> {
-    return (this.#program.parameters as Graph["parameters"]).get(name)?.data ?? [];
+    this.#runner.run(step, maps, this.#view(step.output));
   }
 
   #view({ shape, quantization, offset }: Slot): AnyMap {

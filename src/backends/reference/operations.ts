@@ -126,6 +126,17 @@ export function add([a, b]: Operands<FeatureMap>, output: FeatureMap): void {
   }
 }
 
+/** The product of two maps, or of a map and one value per image and channel. */
+export function multiply([a, b]: Operands<FeatureMap>, output: FeatureMap): void {
+  const [, rows, columns, channels] = output.shape;
+  const image = rows * columns * channels;
+  const whole = b!.data.length === a.data.length;
+  for (let i = 0; i < output.data.length; i++) {
+    const other = whole ? i : Math.floor(i / image) * channels + (i % channels);
+    output.data[i] = a.data[i]! * b!.data[other]!;
+  }
+}
+
 /** The mean over rows and columns. */
 export function globalAveragePool(input: FeatureMap, output: FeatureMap): void {
   const [batch, rows, columns, channels] = input.shape;

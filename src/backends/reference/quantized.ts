@@ -2,7 +2,7 @@
  * The reference for 8-bit steps: integers as the rules in docs/numerics.md read, one scalar at a
  * time. The oracle for 8-bit kernels, which have to give the same bits.
  */
-import type { Operands, Step } from "../../compile/program.ts";
+import { mapOperands, type Operands, type Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import {
   type Convolution,
@@ -13,7 +13,9 @@ import {
   unknownOperation,
 } from "../../graph/ir.ts";
 import { dequantizeValues } from "../dequantize.ts";
-import type { FeatureMap } from "./operations.ts";
+import { elementFunction, sigmoid } from "./element-functions.ts";
+import { maxPool2d, resizeNearest, slice, transpose } from "./moves.ts";
+import { type FeatureMap, multiply } from "./operations.ts";
 import {
   activationRange,
   clamp,
@@ -105,12 +107,27 @@ export class QuantizedRunner {
         mapQuantized(input, output, (value) => clamp(table(value), range));
         break;
       }
-      case "sigmoid": {
-        const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-        const table = realFunctionTable(input.quantization, quantization, sigmoid);
-        mapQuantized(input, output, table);
+      case "sigmoid":
+      case "elementwise": {
+        const of = node.op === "sigmoid" ? sigmoid : elementFunction(node.function);
+        mapQuantized(input, output, realFunctionTable(input.quantization, quantization, of));
         break;
       }
+      case "multiply":
+        throughReals(inputs, output, (reals, result) => multiply(reals, result));
+        break;
+      case "maxPool2d":
+        moved(input, output, (result) => maxPool2d(node, input, result));
+        break;
+      case "resizeNearest":
+        moved(input, output, (result) => resizeNearest(node, input, result));
+        break;
+      case "slice":
+        moved(input, output, (result) => slice(node, input, result));
+        break;
+      case "transpose":
+        moved(input, output, (result) => transpose(node, input, result));
+        break;
       case "globalAveragePool":
         quantizedGlobalAveragePool(input, output);
         break;
@@ -159,6 +176,34 @@ export class QuantizedRunner {
     this.#packed.set(node.name, packed);
     return packed;
   }
+}
+
+/** Values taken elsewhere, then in the output's scale. */
+function moved(
+  { data, quantization }: QuantizedMap,
+  output: QuantizedMap,
+  move: (into: QuantizedMap) => void,
+): void {
+  const values = data instanceof Int8Array ? Int8Array : Uint8Array;
+  const between = { ...output, data: new values(output.data.length) };
+  move(between);
+  mapQuantized(between, output, requantizeTable(quantization, output.quantization));
+}
+
+/** Real values, rounded once: what no rule of integers is given for. */
+function throughReals(
+  inputs: Operands<QuantizedMap>,
+  output: QuantizedMap,
+  compute: (inputs: Operands<FeatureMap>, output: FeatureMap) => void,
+): void {
+  const reals = mapOperands(inputs, ({ shape, data, quantization }): FeatureMap => {
+    const values = new Float32Array(data.length);
+    dequantizeValues(data, quantization, values);
+    return { shape, data: values };
+  });
+  const result = { shape: output.shape, data: new Float32Array(output.data.length) };
+  compute(reals, result);
+  quantizeValues(result.data, output.quantization, output.data);
 }
 
 function quantize(node: Node, input: AnyMap, output: AnyMap): void {

@@ -2,6 +2,7 @@
 import type { Program, Slot } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Parameter } from "../../graph/ir.ts";
+import type { HostSteps } from "./host-steps.ts";
 import type { PanelWeights, ParameterMemory } from "./pack.ts";
 
 /** Operation numbers of assembly/run.ts. */
@@ -12,6 +13,7 @@ export const operation = {
   elementwise: 4,
   pool: 5,
   resize: 6,
+  host: 7,
 } as const;
 
 /** What encoding a step needs beside the step. */
@@ -21,6 +23,8 @@ export interface EncodeContext {
   readonly parameters: ParameterMemory;
   /** A parameter's values. */
   values(name: string): ArrayLike<number>;
+  /** Runs steps that have no kernel, where the program has some. */
+  readonly hostSteps: HostSteps | undefined;
   /** Values that the kernels' layout takes, whose product with factors may be outstanding. */
   weights(name: string): PanelWeights;
 }
@@ -30,6 +34,7 @@ export function encodeContext(
   program: Program,
   arena: number,
   parameters: ParameterMemory,
+  hostSteps?: HostSteps,
 ): EncodeContext {
   const bound = <T>(name: string, read: (parameter: Parameter) => T | undefined): T => {
     const parameter = program.parameters.get(name);
@@ -43,6 +48,7 @@ export function encodeContext(
   return {
     arena,
     parameters,
+    hostSteps,
     values: (name) => bound(name, ({ data }) => data),
     weights: (name) =>
       bound(name, (parameter) => parameter.scaled ?? (parameter.data && { data: parameter.data })),

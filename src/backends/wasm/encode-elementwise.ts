@@ -1,7 +1,7 @@
 /** Records of the steps that are no convolutions: see assembly/elementwise.ts, pool.ts, resize.ts. */
 import type { Slot, Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import { type NodeOf, unknownOperation } from "../../graph/ir.ts";
+import { type NodeOf, type Op, unknownOperation } from "../../graph/ir.ts";
 import { addressOf, type EncodeContext, floatImageBytes, operation } from "./encode-context.ts";
 import { bounds } from "./encode-layers.ts";
 import { floatBits, type StepRecord } from "./record.ts";
@@ -45,17 +45,47 @@ export function encodeElementwise(
     case "resizeBilinear":
       return [resizeRecord(node, step, context)];
     case "averagePool2d":
+    case "maxPool2d":
+    case "resizeNearest":
+    case "slice":
+    case "transpose":
+    case "elementwise":
+    case "multiply":
     case "pad":
     case "argMax":
     case "quantize":
     case "dequantize":
-      throw new MobileNetError("unsupported", `the wasm backend has no kernel for ${node.op}`, {
-        node: node.name,
-        remedy: "Use the reference backend for this model.",
-      });
+      return [hostRecord(step, context)];
     default:
       return unknownOperation(node);
   }
+}
+
+/** Operations of float32 maps that have no kernel. */
+const withoutKernel: ReadonlySet<Op> = new Set([
+  "averagePool2d",
+  "maxPool2d",
+  "resizeNearest",
+  "slice",
+  "transpose",
+  "elementwise",
+  "multiply",
+  "pad",
+  "argMax",
+]);
+
+/** Whether the host has to run a step of float32 maps. */
+export function needsHost({ node }: Pick<Step, "node">): boolean {
+  return withoutKernel.has(node.op);
+}
+
+function hostRecord(step: Step, { hostSteps }: EncodeContext): Records["HostStep"] {
+  if (hostSteps !== undefined) return { op: operation.host, index: hostSteps.add(step) };
+  const { op, name } = step.node;
+  throw new MobileNetError("unsupported", `the wasm backend has no kernel for ${op}`, {
+    node: name,
+    remedy: "Use the reference backend for this model.",
+  });
 }
 
 interface MapOptions {

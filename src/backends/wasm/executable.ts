@@ -13,6 +13,7 @@ import { requireAlive, slotAt } from "../checks.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { encodeStep } from "./encode.ts";
 import { encodeContext } from "./encode-context.ts";
+import type { HostSteps } from "./host-steps.ts";
 import { arenaStart, describeEngine, Instance, type Team } from "./instance.ts";
 import { allocateMemory } from "./memory.ts";
 import { ParameterMemory } from "./pack.ts";
@@ -23,6 +24,8 @@ import { records as table } from "./records.generated.ts";
 export interface FloatTeam extends Team {
   /** Whether the module is the turbo build; for the description. */
   readonly turbo?: boolean;
+  /** Runs the steps that have no kernel. */
+  readonly hostSteps?: HostSteps | undefined;
 }
 
 /** A program on the WebAssembly kernels. */
@@ -34,9 +37,9 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
 
   constructor(program: Program, module: WebAssembly.Module, team: FloatTeam) {
     super(program);
-    const { threads } = team;
+    const { threads, hostSteps } = team;
     const parameters = new ParameterMemory(align(arenaStart + program.arenaBytes));
-    const context = encodeContext(program, arenaStart, parameters);
+    const context = encodeContext(program, arenaStart, parameters, hostSteps);
     const steps = program.steps.flatMap((step) => encodeStep(step, context));
     const start = parameters.end;
     const records = encodeRecords(steps, start, table);
@@ -53,10 +56,16 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
       threads,
       scratch: arenaStart + offset,
       scratchBytes: threadBytes,
+      hostSteps: hostSteps?.callsOver((slot) => ({
+        values: new Float32Array(memory.buffer, arenaStart + slot.offset, valuesOf(slot)),
+        base: 0,
+        filler: 0,
+      })),
     });
     parameters.writeTo(memory.buffer, this.#live.kernels, work);
     this.arenaBytes = program.arenaBytes;
-    this.description = describeEngine(team.turbo ? "wasm simd128 turbo" : "wasm simd128", team);
+    const engine = team.turbo ? "wasm simd128 turbo" : "wasm simd128";
+    this.description = describeEngine(engine, team, hostSteps?.describe());
   }
 
   input(index = 0): Float32Array {
@@ -90,4 +99,9 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
     const { memory } = requireAlive(this.#live);
     return new Float32Array(memory.buffer, arenaStart + offset, elementCount(shape));
   }
+}
+
+/** Values from a map's first to its last, with what lies between pixels. */
+function valuesOf({ shape, pitch }: Slot): number {
+  return shape[0] * shape[1] * shape[2] * pitch;
 }

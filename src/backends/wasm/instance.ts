@@ -38,6 +38,8 @@ export interface LoadedProgram {
   readonly scratch: number;
   /** Scratch memory of each thread. */
   readonly scratchBytes: number;
+  /** What runs the steps that have no kernel. */
+  readonly hostSteps?: readonly (() => void)[] | undefined;
 }
 
 /** What an executable holds until it is disposed of. */
@@ -46,7 +48,8 @@ export class Instance {
   readonly #start: number;
   readonly #team: TeamRun;
 
-  constructor({ module, memory, start, threads, scratch, scratchBytes }: LoadedProgram) {
+  constructor(loaded: LoadedProgram) {
+    const { module, memory, start, threads, scratch, scratchBytes, hostSteps } = loaded;
     const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
     for (const [index, worker] of workers.entries()) {
       const fields: SomeFields<Records["Worker"]> = {
@@ -62,6 +65,7 @@ export class Instance {
     this.#team = new TeamRun(
       { module, memory, program: start, team: teamAddress, workers: helpers },
       leader as number,
+      hostSteps,
     );
     this.memory = memory;
     this.#start = start;
@@ -86,8 +90,9 @@ export class Instance {
   }
 }
 
-/** How a program runs, for reports: `wasm simd128, 2 threads`. */
-export function describeEngine(engine: string, { threads, obstacle }: Team): string {
+/** How a program runs, for reports: `wasm simd128, 2 threads; maxPool2d ×2 in JavaScript`. */
+export function describeEngine(engine: string, { threads, obstacle }: Team, host?: string): string {
   const why = obstacle === undefined ? "" : ` (${obstacle})`;
-  return `${engine}, ${threads} thread${threads === 1 ? "" : "s"}${why}`;
+  const beside = host === undefined ? "" : `; ${host}`;
+  return `${engine}, ${threads} thread${threads === 1 ? "" : "s"}${why}${beside}`;
 }

@@ -8,7 +8,9 @@ import { hasBytes } from "../../compile/plan-memory.ts";
 import type { Program, Target } from "../../compile/program.ts";
 import type { Graph } from "../../graph/ir.ts";
 import type { LoadedGraph, PrepareOptions, SynchronousExecutable } from "../backend.ts";
+import { needsHost } from "./encode-elementwise.ts";
 import type { Team } from "./instance.ts";
+import { loadHostSteps } from "./load-host-steps.ts";
 import { compileKernels } from "./module.ts";
 import { floatTarget, prepareFloat } from "./prepare.ts";
 import { chooseTeam } from "./team.ts";
@@ -61,5 +63,6 @@ async function prepareImage(program: Program, team: Team): Promise<SynchronousEx
   const turbo = turboCompiler();
   const module = await (turbo ?? compileKernels)(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
-  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined });
+  const hostSteps = steps.some(needsHost) ? await loadHostSteps(program) : undefined;
+  return prepareFloat(program, module, { ...team, turbo: turbo !== undefined, hostSteps });
 }

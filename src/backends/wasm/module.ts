@@ -69,11 +69,13 @@ export const napMilliseconds = 5;
  * The kernels over a memory.
  *
  * @param look - Called whenever they have waited for other threads; what it throws ends their call.
+ * @param hostSteps - What runs the steps without a kernel, in their numbers' order.
  */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   look: () => void,
+  hostSteps: readonly (() => void)[] = [],
 ): Kernels {
   const words = new Int32Array(memory.buffer);
   const sleeps = mayBlock();
@@ -81,6 +83,7 @@ export function instantiateKernels(
     if (sleeps) Atomics.wait(words, address >> 2, word, napMilliseconds);
     look();
   };
-  const imports = { env: { memory }, parallel: { nap } };
+  const hostStep = (index: number): void => hostSteps[index]?.();
+  const imports = { env: { memory }, parallel: { nap, hostStep } };
   return new WebAssembly.Instance(module, imports).exports as unknown as Kernels;
 }

@@ -39,15 +39,18 @@ export class TeamRun {
   #seen = 0;
   #nextLook = 0;
 
-  /** @param leader - The address of the calling thread's record. */
-  constructor(program: SharedProgram, leader: number) {
+  /**
+   * @param leader - The address of the calling thread's record.
+   * @param hostSteps - What runs the steps that have no kernel.
+   */
+  constructor(program: SharedProgram, leader: number, hostSteps: readonly (() => void)[] = []) {
     const { module, memory, team, workers } = program;
     this.#memory = memory;
     this.#words = new Int32Array(memory.buffer);
     this.#team = team >> 2;
     this.#leader = leader;
     this.#pooled = workers.length === 0 ? undefined : threadPool().add(program);
-    this.kernels = instantiateKernels(module, memory, () => this.#look());
+    this.kernels = instantiateKernels(module, memory, () => this.#look(), hostSteps);
   }
 
   /**

@@ -44,7 +44,8 @@ function receive(message) {
       Atomics.wait(words, address >> 2, word, ${napMilliseconds});
       if (Atomics.load(words, failed) !== 0) throw "the run was given up";
     };
-    const imports = { env: { memory }, parallel: { nap } };
+    // Steps of the host are the leader's.
+    const imports = { env: { memory }, parallel: { nap, hostStep: () => {} } };
     const { help } = new WebAssembly.Instance(module, imports).exports;
     programs.set(id, () => {
       try {

@@ -90,6 +90,13 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
       });
       break;
     }
+    case "elementwise":
+    case "multiply":
+    case "maxPool2d":
+    case "resizeNearest":
+    case "slice":
+    case "transpose":
+      throw noOperator(node, node.op);
     case "invertedResidual":
       throw noOperator(node, "a whole block");
     default:

@@ -52,6 +52,12 @@ const simple: {
   batchNorm: undefined,
   invertedResidual: undefined,
   argMax: undefined,
+  elementwise: undefined,
+  multiply: undefined,
+  maxPool2d: undefined,
+  resizeNearest: undefined,
+  slice: undefined,
+  transpose: undefined,
   add: () => ({
     kind: "ADD",
     quantizedVersion: 2,

@@ -1,7 +1,8 @@
 /** What every encoder of 8-bit steps needs: addresses, constants, and the errors in common. */
 import type { FeatureLayout, Program, Slot, Step } from "../../../compile/program.ts";
 import { MobileNetError } from "../../../errors.ts";
-import type { Node, Quantization } from "../../../graph/ir.ts";
+import type { Node, Op, Quantization } from "../../../graph/ir.ts";
+import type { HostSteps } from "../host-steps.ts";
 import type { ConstantMemory } from "./pack.ts";
 import type { Variant } from "./variant.ts";
 
@@ -15,6 +16,7 @@ export const int8Operation = {
   resize: 6,
   block: 7,
   scratch: 8,
+  host: 9,
 } as const;
 
 /** What encoding a step needs beside the step. */
@@ -22,6 +24,8 @@ export interface Int8EncodeContext {
   readonly parameters: Program["parameters"];
   readonly memory: ConstantMemory;
   readonly variant: Variant;
+  /** Runs steps that have no kernel, where the program has some. */
+  readonly hostSteps: HostSteps | undefined;
   /** The address of a feature map. */
   addressOf(slot: Slot): number;
   /** The step's own memory in the arena, which threads share. */
@@ -49,19 +53,22 @@ export function isReal({ inputs, output }: Step): boolean {
   return [...inputs, output].every(({ quantization }) => quantization === undefined);
 }
 
-/**
- * Refuses what would have to run in float32 beside an 8-bit network, but for the softmax at its end.
- *
- * @throws MobileNetError `unsupported` that names the operation.
- */
-export function requireKernels({ steps }: Program): void {
-  const real = steps.find((step) => {
-    const { op } = step.node;
-    return isReal(step) && op !== "softmax" && op !== "argMax";
-  });
-  if (real !== undefined) {
-    throw unsupported(real.node, `${real.node.op} of real numbers beside 8-bit maps`);
-  }
+/** Operations that have no 8-bit kernel. */
+const withoutKernel: ReadonlySet<Op> = new Set([
+  "multiply",
+  "maxPool2d",
+  "resizeNearest",
+  "slice",
+  "transpose",
+]);
+
+/** Operations of real numbers that the 8-bit kernels have too, because networks end in them. */
+const realKernels: ReadonlySet<Op> = new Set(["softmax", "argMax"]);
+
+/** Whether the host has to run a step beside the 8-bit kernels. */
+export function lacksKernel(step: Step): boolean {
+  const { op } = step.node;
+  return withoutKernel.has(op) || (isReal(step) && !realKernels.has(op));
 }
 
 /** The zero point as it is stored; 0 where float32. */

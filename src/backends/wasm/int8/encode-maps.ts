@@ -5,6 +5,7 @@
  */
 import type { Slot, Step } from "../../../compile/program.ts";
 import { type ConcatNode, type PadNode, unknownOperation } from "../../../graph/ir.ts";
+import { elementFunction, sigmoid } from "../../reference/element-functions.ts";
 import {
   activationRange,
   clamp,
@@ -75,13 +76,11 @@ export function encodeMap(step: Step, context: Int8EncodeContext): readonly Step
       return [tableRecord(step, context, (value) => clamp(table(value), range))];
     }
     case "sigmoid":
-      return [
-        tableRecord(
-          step,
-          context,
-          realFunctionTable(from, to, (x) => 1 / (1 + Math.exp(-x))),
-        ),
-      ];
+      return [tableRecord(step, context, realFunctionTable(from, to, sigmoid))];
+    case "elementwise": {
+      const table = realFunctionTable(from, to, elementFunction(node.function));
+      return [tableRecord(step, context, table)];
+    }
     case "reshape":
       return [tableRecord({ ...step, output: reshaped(output, input) }, context)];
     case "add":
@@ -100,6 +99,11 @@ export function encodeMap(step: Step, context: Int8EncodeContext): readonly Step
     case "conv2d":
     case "depthwiseConv2d":
     case "batchNorm":
+    case "multiply":
+    case "maxPool2d":
+    case "resizeNearest":
+    case "slice":
+    case "transpose":
     case "invertedResidual":
       throw unsupported(node, node.op);
     default:

@@ -9,6 +9,7 @@ import { chooseProductUnit, isWindowed } from "./choose.ts";
 import {
   type Int8EncodeContext,
   int8Operation,
+  lacksKernel,
   quantizationOf,
   storedZero,
   unsupported,
@@ -31,6 +32,7 @@ import type { DepthwiseStrides, Variant } from "./variant.ts";
 /** The records of one step. */
 export function encodeInt8Step(step: Step, context: Int8EncodeContext): readonly StepRecord[] {
   const { parameters } = context;
+  if (lacksKernel(step)) return [hostRecord(step, context)];
   const block = blockOf({ ...step, parameters });
   if (block !== undefined) return [encodeBlock(step, block, context)];
   const part = convolutionPart({ ...step, parameters });
@@ -38,6 +40,13 @@ export function encodeInt8Step(step: Step, context: Int8EncodeContext): readonly
   return step.node.op === "conv2d"
     ? [encodeConvolution(step, part, context)]
     : [encodeDepthwise(step, part, context)];
+}
+
+function hostRecord(step: Step, { hostSteps }: Int8EncodeContext): Records["HostStep"] {
+  if (hostSteps === undefined || step.node.op === "invertedResidual") {
+    throw unsupported(step.node, step.node.op);
+  }
+  return { op: int8Operation.host, index: hostSteps.add(step) };
 }
 
 /** Bytes that a step reads in place of rows outside the map. */

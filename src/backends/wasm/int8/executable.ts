@@ -16,11 +16,13 @@ import { requireAlive, slotAt } from "../../checks.ts";
 import { dequantizeValues } from "../../dequantize.ts";
 import { typeRange } from "../../reference/quantized-arithmetic.ts";
 import { QueuedSynchronousExecutable } from "../../synchronous.ts";
+import type { HostSteps, StoredMap } from "../host-steps.ts";
 import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts";
+import { loadHostSteps } from "../load-host-steps.ts";
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
 import { threadPool } from "../threads.ts";
-import { type Int8EncodeContext, int8Operation, requireKernels } from "./context.ts";
+import { type Int8EncodeContext, int8Operation, lacksKernel, storedZero } from "./context.ts";
 import { encodeInt8Step, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { ConstantMemory } from "./pack.ts";
@@ -41,13 +43,15 @@ export async function prepareInt8(
   const module = await variant.compile(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
   const placed = placeFor(program, int8Rules(variant, team.threads));
-  return new Int8Executable(placed, { module, team, variant });
+  const hostSteps = placed.steps.some(lacksKernel) ? await loadHostSteps(placed) : undefined;
+  return new Int8Executable(placed, { module, team, variant, hostSteps });
 }
 
 interface Engine {
   readonly module: WebAssembly.Module;
   readonly team: Team;
   readonly variant: Variant;
+  readonly hostSteps: HostSteps | undefined;
 }
 
 class Int8Executable extends QueuedSynchronousExecutable {
@@ -61,9 +65,8 @@ class Int8Executable extends QueuedSynchronousExecutable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, { module, team, variant }: Engine) {
+  constructor(program: Program, { module, team, variant, hostSteps }: Engine) {
     super(program);
-    requireKernels(program);
     const { threads } = team;
     const { parameters } = program;
     const addressOf = ({ offset }: Slot): number => arenaStart + offset;
@@ -91,6 +94,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
     const contextOf = (workspace: number): Int8EncodeContext => ({
       parameters,
       memory,
+      hostSteps,
       addressOf,
       zerosOf,
       variant,
@@ -126,9 +130,10 @@ class Int8Executable extends QueuedSynchronousExecutable {
       // Each step brings its own.
       scratch: 0,
       scratchBytes: 0,
+      hostSteps: hostSteps?.callsOver((slot) => storedMap(slot, live.buffer, variant)),
     });
     this.arenaBytes = program.arenaBytes;
-    this.description = describeEngine(variant.engine, team);
+    this.description = describeEngine(variant.engine, team, hostSteps?.describe());
   }
 
   input(index = 0): Float32Array {
@@ -184,6 +189,26 @@ class Int8Executable extends QueuedSynchronousExecutable {
     const data = new array(buffer, address, elementCount(shape));
     return { dtype, shape, data, ...(quantization && { quantization }) } as FeatureTensor;
   }
+}
+
+/** A map in the arena as the kernels have it. */
+function storedMap(slot: Slot, buffer: ArrayBufferLike, variant: Variant): StoredMap {
+  const { shape, pitch, quantization, offset } = slot;
+  const count = shape[0] * shape[1] * shape[2] * pitch;
+  const address = arenaStart + offset;
+  const values =
+    quantization === undefined
+      ? new Float32Array(buffer, address, count)
+      : new (variant.valueBytes === 1 ? Uint8Array : Int16Array)(
+          buffer as ArrayBuffer,
+          address,
+          count,
+        );
+  return {
+    values,
+    base: quantization === undefined ? 0 : variant.baseOf(quantization),
+    filler: storedZero(slot, variant),
+  };
 }
 
 /** The record that gives threads their memory for the next step. */
