@@ -1,0 +1,27 @@
+/**
+ * What a file says about its model beside the graph, each with the place where it says so. What is
+ * absent here the file does not say: it is then a caller's word or an assumption, which is stated.
+ */
+import type { Preprocess } from "../image/presets.ts";
+
+/** Something that a file says, and where: `metadata.json`, `the Rescaling layer "rescaling"`. */
+export interface Stated<T> {
+  readonly value: T;
+  readonly from: string;
+}
+
+/** What a reader of graphs found. */
+export interface FileFacts {
+  /** What wrote the file, with versions, as far as it says: `Keras 2.15.0 by TensorFlow.js 4.22.0`. */
+  readonly framework?: string | undefined;
+  /** How often each of the file's operations occurs, by the file's names. */
+  readonly operations: ReadonlyMap<string, number>;
+  /** What a byte from 0 to 255 has to become for the input, channel by channel. */
+  readonly range?: Stated<Pick<Preprocess, "scale" | "offset">> | undefined;
+  /** The classes' names; index i names output i. */
+  readonly labels?: Stated<readonly string[]> | undefined;
+  /** How pictures are fitted and resized, where the file says that too. */
+  readonly preprocess?: Stated<Preprocess> | undefined;
+  /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */
+  readonly notes?: readonly string[] | undefined;
+}
