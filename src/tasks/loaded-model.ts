@@ -28,6 +28,7 @@ export function loadedModel<Input>(
     name: model.name,
     task: model.task,
     labels: model.labels,
+    assumptions: model.assumptions ?? [],
     description: session.description,
     arenaBytes: session.arenaBytes + values.arenaBytes,
     values: values.values,

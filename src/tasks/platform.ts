@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
-import type { Model, Task } from "../models/model.ts";
+import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
@@ -87,6 +87,8 @@ export interface LoadedModel<Input = never> extends Disposable {
   readonly task: Task;
   /** Class names; index i names class i. */
   readonly labels: readonly string[];
+  /** What the model's files do not say and was assumed; options of the loader say otherwise. */
+  readonly assumptions: readonly Assumption[];
   /** How it runs: backend, instruction set, threads. */
   readonly description: string;
   /** Bytes of activation memory it holds. */

@@ -62,12 +62,21 @@ const models: { readonly [T in Model["task"]]: Extract<Model, { task: T }> } = {
     labels,
     features: "aspp/relu6",
   },
+  embed: {
+    name: "features",
+    task: "embed",
+    graph: selectOutputs(withRandomWeights(mobilenetV2(shape)), ["head/relu6"]),
+    preprocess: preset,
+    labels: [],
+    features: "head/relu6",
+  },
 };
 
 const cases: readonly { readonly verb: Verb; readonly model: Model }[] = [
   { verb: "classify", model: models.classify },
   { verb: "detect", model: models.detect },
   { verb: "segment", model: models.segment },
+  { verb: "embed", model: models.embed },
   { verb: "embed", model: models.detect },
 ];
 
