@@ -2,8 +2,11 @@
  * The networks by name: what each is, what builds it and which of the builder's options it has. A
  * name stands in an architecture, on the command line and in the files of trained models.
  */
+import { MobileNetError } from "../errors.ts";
 import type { Architecture } from "../graph/architecture.ts";
 import type { Network } from "../graph/ir.ts";
+import { requireOptions } from "../option-names.ts";
+import { quote } from "../untrusted.ts";
 import { deeplabV3 } from "./deeplab.ts";
 import { mobilenetV1 } from "./mobilenet-v1.ts";
 import { mobilenetV2 } from "./mobilenet-v2.ts";
@@ -66,6 +69,14 @@ export const networks: Readonly<Record<NetworkName, NetworkRow>> = {
  * ```
  */
 export function buildNetwork<A extends Architecture>(architecture: A): Network<A> {
+  requireOptions(architecture, "buildNetwork");
   const { network, task: _, ...options } = architecture;
+  // By its type it is one, but an architecture may come out of a file.
+  if (typeof network !== "string" || !Object.hasOwn(networks, network)) {
+    throw new MobileNetError("invalid-argument", "no such network", {
+      expected: Object.keys(networks).join(", "),
+      received: quote(network),
+    });
+  }
   return networks[network].build(options) as Network<A>;
 }

@@ -53,7 +53,8 @@ export function serve<Input>(
     } finally {
       calls.delete(id);
       // A bitmap or a frame is this thread's own and held until it is closed.
-      (input as Partial<ImageBitmap> | null | undefined)?.close?.();
+      const held = input as Partial<ImageBitmap> | null | undefined;
+      if (typeof held?.close === "function") held.close();
     }
   };
 
