@@ -10,7 +10,7 @@ import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
 import { invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
-import { maxImageBytes, readPicture } from "./picture-files-node.ts";
+import { pictureLimit, readPicture } from "./picture-files-node.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "./samples.ts";
 
 /** How a VOC dataset is read. */
@@ -66,7 +66,7 @@ export async function readVocMasks(
       throw new MobileNetError("not-found", "the mask has no picture in JPEGImages");
     },
     readMask: async () =>
-      decodeMask(await readBytes(join(maskFolder, `${name}.png`), maxImageBytes)),
+      decodeMask(await readBytes(join(maskFolder, `${name}.png`), pictureLimit)),
   }));
 }
 
