@@ -11,7 +11,7 @@ import {
 } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
 import { type Convolution, type Graph, unknownOperation } from "../../graph/ir.ts";
-import { elementCount } from "../../tensor.ts";
+import { arrayOf, elementCount } from "../../tensor.ts";
 import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
 import { dequantizeValues } from "../dequantize.ts";
@@ -20,9 +20,6 @@ import * as operations from "./operations.ts";
 import { type AnyMap, isQuantized, QuantizedRunner } from "./quantized.ts";
 import { quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
 import * as windows from "./windows.ts";
-
-/** The arrays that hold 8-bit feature maps. */
-const arrayOf = { uint8: Uint8Array, int8: Int8Array } as const;
 
 /** Runs programs with scalar TypeScript. */
 export class ReferenceExecutable extends QueuedSynchronousExecutable {
