@@ -6,9 +6,9 @@
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import { checkOptions } from "./known-options.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
 import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";

@@ -8,15 +8,11 @@ import { pixelsToRgb } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
-import {
-  checkOptions,
-  loaderOptionNames,
-  type OptionNames,
-  sourceOptionNames,
-} from "./known-options.ts";
+import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
   type CallOptions,
