@@ -48,10 +48,8 @@ export class ImageQueue extends QueuedSynchronousExecutable {
     const one = requireAlive(this.#one);
     const { images, inputs, outputs } = this.#program;
     this.#outputs = outputs.map((slot) => this.#allocate(slot, slot.dtype));
-    this.#realOutputs = outputs.map((slot, i) =>
-      slot.dtype === "float32"
-        ? (this.#outputs[i] as Float32Array)
-        : (this.#allocate(slot, "float32") as Float32Array),
+    this.#realOutputs = this.#outputs.map((values) =>
+      values instanceof Float32Array ? values : new Float32Array(values.length),
     );
     for (let image = 0; image < images; image++) {
       for (const [index, values] of this.#inputs) {
