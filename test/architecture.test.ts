@@ -15,7 +15,17 @@ const source = join(root, "src");
 
 /** The stages, each of which may import from itself and from those in earlier rows. */
 const stages: readonly (readonly string[])[] = [
-  ["errors", "untrusted", "option-names", "suggest", "random", "required", "tensor", "disk"],
+  [
+    "errors",
+    "untrusted",
+    "wrong-argument",
+    "option-names",
+    "suggest",
+    "random",
+    "required",
+    "tensor",
+    "disk",
+  ],
   ["image", "graph"],
   ["models"],
   ["formats"],
