@@ -91,8 +91,9 @@ export async function quantizeModel<Input>(
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
   const source = { decode, preprocess: model.preprocess, signal };
-  const images = picturesOf(options.images, source);
-  const compared = heldOut === undefined ? images : picturesOf(heldOut, source);
+  const images = picturesOf(options.images, { ...source, name: "images" });
+  const compared =
+    heldOut === undefined ? images : picturesOf(heldOut, { ...source, name: "heldOut" });
   const { backend, threads, onWarning } = options;
   const running: BackendOptions = { backend, threads, onWarning };
   const original = foldedNetwork(model.graph);
