@@ -19,6 +19,12 @@ const layers: ReadonlyMap<string, ReadLayer> = new Map(
   ].flatMap((table) => Object.entries(table)),
 );
 
+/** Layers that do something else where a network learns, unless they are told otherwise. */
+const learning: ReadonlySet<string> = new Set([
+  ...["BatchNormalization", "Dropout", "SpatialDropout2D", "AlphaDropout"],
+  ...["GaussianDropout", "GaussianNoise"],
+]);
+
 /**
  * What a layer makes.
  *
@@ -27,7 +33,9 @@ const layers: ReadonlyMap<string, ReadLayer> = new Map(
 export function readLayer(layer: LayerImport, framework: string): KerasTensor {
   const { className, named, isOperation } = layer.layer;
   const training = named.get("training");
-  if (training !== undefined && "value" in training && training.value === true) {
+  // Keras 3 writes down the default too, which is true for augmentation and counts for nothing later.
+  const counts = layer.dialect !== "keras3" || learning.has(className);
+  if (counts && training !== undefined && "value" in training && training.value === true) {
     throw layer.fault("unsupported", "it is called with training = true", "no training");
   }
   if (isOperation) return readOperation(layer, className);
@@ -35,7 +43,6 @@ export function readLayer(layer: LayerImport, framework: string): KerasTensor {
   if (read !== undefined) return read(layer);
   throw new MobileNetError("unsupported", `layers of this class are not read (${framework})`, {
     node: layer.place,
-    expected: [...layers.keys()].join(", "),
     received: layerLabel(layer.layer),
     remedy:
       "Export the model to TensorFlow Lite, which writes many layers out in simpler operations.",

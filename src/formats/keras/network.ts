@@ -132,10 +132,9 @@ class Flattener {
       names.add(name);
       requireKeras(fields, this.#at([...path, step]), className);
       const isModel = isModelClass(className);
-      const { module } = fields;
-      const isOperation = typeof module === "string" && module.includes(".ops.");
       const opened = isModel ? { layers: config } : {};
-      return { step, fields, config: isRecord(config) ? config : opened, isModel, isOperation };
+      const known = isRecord(config) ? config : opened;
+      return { step, fields, config: known, isModel, isOperation: isFunctionCall(fields, known) };
     });
   }
 
@@ -324,6 +323,16 @@ function referencesIn({ operands, named }: Call): readonly Reference[] {
   return [...operands, ...named.values()].flatMap((argument) =>
     "tensor" in argument ? [argument.tensor] : [],
   );
+}
+
+/**
+ * Whether an entry is a function that Keras 3 calls: its module says so, and where the file leaves
+ * modules out, its config is without what every layer's has.
+ */
+function isFunctionCall({ module, inbound_nodes: nodes }: JsonFields, config: JsonFields): boolean {
+  if (typeof module === "string") return module.includes(".ops.");
+  const isNew = Array.isArray(nodes) && isRecord(nodes[0]);
+  return isNew && !Object.hasOwn(config, "trainable") && !Object.hasOwn(config, "dtype");
 }
 
 /** Refuses somebody's own class, which may be called as one of Keras's is. */
