@@ -203,11 +203,11 @@ export class Importer {
     this.graph.alias(index, this.#computed(index).name, value);
   }
 
-  /** The graph with the file's outputs. */
-  finish(): Graph {
-    const { name, outputs } = this.#model;
-    const tensors = outputs.map((index) => ({ key: index, name: this.#tensor(index).name }));
-    return this.graph.finish(name, tensors);
+  /** The graph with the file's outputs, or with others. */
+  finish(outputs?: readonly TfliteTensor[]): Graph {
+    const ends = outputs ?? this.#model.outputs.map((index) => this.#tensor(index));
+    const tensors = ends.map(({ index, name }) => ({ key: index, name }));
+    return this.graph.finish(this.#model.name, tensors);
   }
 
   /** An error that names the operator. */

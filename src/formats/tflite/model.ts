@@ -29,6 +29,15 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
   return modelOfGraph(graph, standard ? withMetadata(read, standard) : facts, main, request);
 }
 
+/** A detector's settings with the metadata's threshold, which is more than the operator's own. */
+function withThreshold(
+  { detection }: FileFacts,
+  scoreThreshold: number | undefined,
+): Pick<FileFacts, "detection"> {
+  if (detection === undefined || scoreThreshold === undefined) return {};
+  return { detection: { ...detection, settings: { ...detection.settings, scoreThreshold } } };
+}
+
 /** What the tables say, and what the metadata says beside them; operators come before words. */
 function withMetadata({ graph, facts }: TfliteGraph, standard: StandardMetadata): FileFacts {
   const input = graph.nodes.find((node): node is InputNode => node.op === "input");
@@ -37,9 +46,10 @@ function withMetadata({ graph, facts }: TfliteGraph, standard: StandardMetadata)
     facts.range !== undefined && range !== undefined && contradicts(range.value, facts.range.value);
   const contradiction = `${range?.from} says otherwise than ${facts.range?.from}, which counts`;
   const stated = facts.range ?? range;
-  const { title, labels } = standard;
+  const { title, labels, scoreThreshold } = standard;
   return {
     ...facts,
+    ...withThreshold(facts, scoreThreshold),
     ...(stated && { range: stated }),
     ...(labels && { labels }),
     notes: [

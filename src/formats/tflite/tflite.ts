@@ -6,6 +6,7 @@
 import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { FileFacts } from "../file-facts.ts";
+import { type DetectionEnd, detectionOperator, readDetection } from "./detection.ts";
 import { foldPads } from "./fold-pads.ts";
 import { Importer } from "./importer.ts";
 import { rangeBehindInput } from "./input-range.ts";
@@ -36,11 +37,13 @@ export function readTfliteGraph(bytes: Uint8Array, place = ""): TfliteGraph {
   const model = readSchema(bytes);
   const importer = new Importer(model, { place, bytes: bytes.length });
   const operations = new Map<string, number>();
+  let detection: DetectionEnd | undefined;
   for (const operator of model.operators) {
-    readOperatorInto(importer, operator);
+    if (operator.kind === detectionOperator) detection = readDetection(importer, operator);
+    else readOperatorInto(importer, operator);
     operations.set(operator.kind, (operations.get(operator.kind) ?? 0) + 1);
   }
-  const read = importer.finish();
+  const read = importer.finish(detection?.ends);
   const range = rangeBehindInput(read, importer.affines);
   const converter = model.description === "" ? "" : `, ${model.description.replace(/\.$/, "")}`;
   return {
@@ -49,6 +52,7 @@ export function readTfliteGraph(bytes: Uint8Array, place = ""): TfliteGraph {
       framework: `TensorFlow Lite${converter}`,
       operations,
       ...(range && { range }),
+      ...(detection && { detection }),
       notes: [...importer.notes],
     },
   };
