@@ -8,6 +8,7 @@ import type {
   ElementFunction,
   FeatureShape,
   Graph,
+  Pads,
   Quantization,
 } from "../../graph/ir.ts";
 import { sameShape } from "../../tensor.ts";
@@ -33,11 +34,28 @@ export interface Affine {
 /** What an operator applies to its result. */
 export type Following = Activation | ElementFunction;
 
+/** A map whose pixels were dealt out to several images, so that a dilated window becomes a dense one. */
+export interface SpreadPixels {
+  readonly value: Value;
+  /** How far apart the pixels of one image were. */
+  readonly step: number;
+  readonly pads: Pads;
+}
+
+/** A convolution over such images, which waits for its pixels to be put together again. */
+export interface SpreadConvolution {
+  readonly pixels: SpreadPixels;
+  readonly body: Extract<NodeBody, { op: "conv2d" | "depthwiseConv2d" }>;
+  readonly following: Following;
+}
+
 /** Looks up operands; tensors are known by their numbers. */
 export class Importer {
   readonly graph: GraphImport<number>;
   /** The nodes that do nothing but scale and shift, with the kind of the operator behind each. */
   readonly affines: Map<string, Affine & { readonly kind: string }> = new Map();
+  /** What stands between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, by tensor. */
+  readonly spread: Map<number, SpreadPixels | SpreadConvolution> = new Map();
   /** What is unusual about the file. */
   readonly notes: Set<string> = new Set();
   readonly #model: TfliteModel;

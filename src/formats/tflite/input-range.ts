@@ -42,19 +42,37 @@ export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): Fi
 function frontOf(graph: Graph, input: InputNode, affines: Importer["affines"]): Front {
   let affine: Affine = { factors: [1], offsets: [0] };
   const kinds: string[] = [];
+  const readers = readersOf(graph);
   for (let name = input.name; ; ) {
-    const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name));
-    const [reader] = readers;
-    if (reader === undefined || readers.length > 1) break;
+    const [reader, ...others] = readers.get(name) ?? [];
+    if (reader === undefined || others.length > 0) break;
     const own = affines.get(reader.name);
-    if (own === undefined) {
+    if (own !== undefined) {
+      affine = composed(affine, own);
+      kinds.push(own.kind);
+    } else if (!movesValues.has(reader.op)) {
       return { affine, kinds, quantization: quantizationOf(reader) };
     }
-    affine = composed(affine, own);
-    kinds.push(own.kind);
     name = reader.name;
   }
   return { affine, kinds, quantization: undefined };
+}
+
+/** What changes no value's range. */
+const movesValues: ReadonlySet<Node["op"]> = new Set([
+  ...(["resizeBilinear", "resizeNearest", "reshape", "slice", "transpose"] as const),
+]);
+
+function readersOf({ nodes }: Graph): ReadonlyMap<string, readonly Node[]> {
+  const readers = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const name of node.inputs) {
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, [node]);
+      else known.push(node);
+    }
+  }
+  return readers;
 }
 
 function quantizationOf(node: Node): Quantization | undefined {

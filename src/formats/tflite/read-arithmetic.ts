@@ -46,13 +46,16 @@ function readAffine(
 ): Affine {
   const value = importer.value(operator, 1 - position);
   const tensor = importer.tensor(operator, "inputs", position);
-  const { shape, data } = dequantizeConstant(tensor, importer.constant(operator, position));
+  const constant = importer.constant(operator, position);
+  const { shape } = constant;
+  const { length } = constant.data;
   const channels = value.shape[3];
-  const fits = data.length === 1 || (data.length === channels && (shape.at(-1) ?? 1) === channels);
+  const fits = length === 1 || (length === channels && (shape.at(-1) ?? 1) === channels);
   if (!fits) {
     const summary = `a constant of ${formatShape(shape)} beside ${formatShape(value.shape)}: only one number, or one for each channel`;
     throw importer.fault("unsupported", operator, summary);
   }
+  const { data } = dequantizeConstant(tensor, constant);
   const pairs = Array.from(data, (c) => withConstant[kind](c, position === 0));
   const factors: number[] = [];
   const offsets: number[] = [];
