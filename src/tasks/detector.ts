@@ -41,7 +41,7 @@ export interface Detections {
 }
 
 export interface DetectOptions extends PictureOptions {
-  /** Only scores above this, 0 to 1; of a grid, those from this on. Default: the model's. */
+  /** Only scores above this, 0 to 1; of a grid and of TensorFlow Lite's SSDs, from this on. Default: the model's. */
   readonly scoreThreshold?: number | undefined;
   /** How much two boxes of anchors may overlap (intersection over union, 0 to 1). Default: the model's. */
   readonly iouThreshold?: number | undefined;
@@ -210,6 +210,7 @@ function suppressionOptions(
     maxDetections: most,
     classAgnostic: classAgnostic ?? defaults.classAgnostic,
     clip: defaults.clip,
+    inclusive: defaults.inclusive,
     maxPerClass: defaults.maxPerClass,
     classes: classes === undefined ? undefined : new Set(classes.map((c) => classOf(c, labels))),
   };

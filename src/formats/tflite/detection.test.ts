@@ -63,6 +63,11 @@ describe.each([false, true])("an SSD's postprocessing operator (8-bit: %s)", (by
     expect(one.map(({ score }) => score)).toEqual([0.75, 0.5]);
   });
 
+  it("counts scores from its threshold on", async () => {
+    const model = await open(ssd({ ...usualOptions, nms_score_threshold: 0.375 }, { bytes }));
+    expect((await detect(model)).map(({ score }) => score)).toEqual([0.75, 0.375]);
+  });
+
   it("may have no background", async () => {
     const found = await detect(await open(ssd(usualOptions, { bytes, background: false })));
     expect(found.map(({ index, score }) => [index, score])).toEqual([
