@@ -11,7 +11,7 @@ import type {
   Pads,
   Quantization,
 } from "../../graph/ir.ts";
-import { sameShape } from "../../tensor.ts";
+import { formatShape, sameShape } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import { type Constant, GraphImport, type NodeBody, type Value } from "../graph-import.ts";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./schema.ts";
@@ -69,6 +69,7 @@ export class Importer {
     this.#batch = first.length % 2 === 0 ? (first[0] ?? 1) : 1;
     for (const index of model.inputs) {
       const tensor = this.#tensor(index);
+      if (tensor.open) throw openInput(tensor);
       const shape = this.shape(tensor);
       this.define(
         index,
@@ -276,6 +277,15 @@ export class Importer {
     // What is neither computed before nor in the file cannot be read.
     return this.graph.readConstant(index, bytes?.length ?? 0, read);
   }
+}
+
+function openInput({ name, shape }: TfliteTensor): MobileNetError {
+  return new MobileNetError("unsupported", "the input has no size of its own", {
+    node: name,
+    expected: "rows and columns",
+    received: `any, ${formatShape(shape)} until somebody says otherwise`,
+    remedy: "Convert the model with a fixed input size.",
+  });
 }
 
 /** Bytes without a scale are the picture's own. */

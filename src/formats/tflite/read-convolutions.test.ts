@@ -92,6 +92,20 @@ describe("a dilated convolution", () => {
   });
 });
 
+describe("a convolution", () => {
+  it("in groups is refused by its name", () => {
+    const tensors = [
+      float("x", [1, 1, 1, 4]),
+      float("w", [2, 1, 1, 2], [1, 1, 1, 1]),
+      float("y", [1, 1, 1, 2]),
+    ] as const;
+    const options = { 0: { u8: 1 }, 1: { i32: 1 }, 2: { i32: 1 } };
+    expect(() => readTflite(oneOperatorModel({ code: code.conv2d, options }, tensors))).toThrow(
+      /^y: TensorFlow Lite operator 0, CONV_2D: 2 groups of channels/,
+    );
+  });
+});
+
 describe("a dense layer", () => {
   const dense = (
     shapes: readonly [readonly number[], readonly number[]],

@@ -17,7 +17,11 @@ export function readConvolution(importer: Importer, operator: TfliteOperator): v
   const { options } = operator;
   const input = inputOf(importer, operator);
   const quantized = input.quantization !== undefined;
-  const [, rows = 0, columns = 0] = importer.tensor(operator, "inputs", 1).shape;
+  const [, rows = 0, columns = 0, depth = 0] = importer.tensor(operator, "inputs", 1).shape;
+  const channels = input.shape[3];
+  if (depth !== channels && channels % depth === 0) {
+    throw importer.fault("unsupported", operator, `${channels / depth} groups of channels`);
+  }
   const bias = importer.bias(operator, 2, quantized);
   emitConvolution(importer, operator, readFusedActivation(importer, operator, options?.uint8(3)), {
     op: "conv2d",

@@ -101,7 +101,15 @@ function checkQuantization(
  * @throws MobileNetError `invalid-model` where its bytes do not fill its shape or a value is not
  *   finite, `unsupported` for a type that no weights have.
  */
-export function readConstant({ name, shape, type, bytes }: TfliteTensor): Constant {
+export function readConstant({ name, shape, type, bytes, sparse }: TfliteTensor): Constant {
+  if (sparse) {
+    throw new MobileNetError("unsupported", "a constant whose zeros are left out", {
+      node: name,
+      expected: "all of its values",
+      received: "a sparse tensor",
+      remedy: "Convert the model without sparsity.",
+    });
+  }
   const width = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1, int8: 1 }[type as string];
   if (bytes === undefined || width === undefined) {
     throw new MobileNetError("unsupported", bytes ? "a constant of this type" : "not a constant", {

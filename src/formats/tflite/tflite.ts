@@ -47,11 +47,16 @@ export function readTfliteGraph(bytes: Uint8Array, place = ""): TfliteGraph {
   }
   const read = importer.finish(detection?.ends);
   const range = rangeBehindInput(read, importer.affines);
-  const converter = model.description === "" ? "" : `, ${model.description.replace(/\.$/, "")}`;
+  const { description, runtime } = model;
+  const framework = [
+    "TensorFlow Lite",
+    ...(description === "" ? [] : [description.replace(/\.$/, "")]),
+    ...(runtime === undefined ? [] : [`for runtimes from ${runtime}`]),
+  ];
   return {
     graph: pruneGraph(foldPads(foldInputOrder(read))),
     facts: {
-      framework: `TensorFlow Lite${converter}`,
+      framework: framework.join(", "),
       operations,
       ...(range && { range }),
       ...(detection && { detection }),
