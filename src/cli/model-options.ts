@@ -18,6 +18,7 @@ import { formatBytes } from "./format.ts";
 import {
   choice,
   flag,
+  maxPixelsOption,
   numberOr,
   type Option,
   type Options,
@@ -47,6 +48,7 @@ interface RunOptions extends Options {
 
 /** The same, and the model of a verb. */
 export interface ModelCommandOptions extends RunOptions {
+  readonly "max-pixels": Option<number | undefined>;
   readonly model: Option<string | undefined>;
 }
 
@@ -81,6 +83,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
       description: `A model ${modelSources}`,
       shownDefault: taskNames[verb].defaultModel,
     }),
+    "max-pixels": maxPixelsOption,
     ...runOptions,
   };
 }

@@ -51,7 +51,7 @@ export interface CocoDataset {
  */
 export async function readCoco(
   folder: string,
-  { labels, annotations, signal }: CocoOptions,
+  { labels, annotations, ...reading }: CocoOptions,
 ): Promise<CocoDataset> {
   const file = annotations ?? (await findAnnotations(folder));
   const { images, categories } = parseCocoAnnotations(await readText(file), file);
@@ -67,7 +67,7 @@ export async function readCoco(
         ...object,
         classIndex: classOf(category),
       })),
-      read: () => readPicture(join(pictures, path), signal),
+      read: () => readPicture(join(pictures, path), reading),
     })),
   };
 }

@@ -7,6 +7,7 @@ import { describeError, type MobileNetError } from "../errors.ts";
 import { isRecord } from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
 import { invalidData, pathInside } from "./data-error.ts";
+import { imageEndings } from "./picture-names.ts";
 
 /** What a picture is for. */
 export type Split = "train" | "test";
@@ -30,7 +31,10 @@ const splits: Readonly<Record<string, Split>> = {
   validation: "test",
 };
 
-const imageEnding = /\.(?:jpe?g|png|webp|gif|bmp|avif|tiff?)(?=[\s,;]|$)/i;
+const imageEnding = new RegExp(
+  `(?:${imageEndings.map((ending) => `\\${ending}`).join("|")})(?=[\\s,;]|$)`,
+  "i",
+);
 
 /** The longest line: paths have at most 1024 characters, and labels a few hundred. */
 const mostCharacters = 8192;

@@ -9,15 +9,13 @@ import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { invalidData } from "./data-error.ts";
 import { parseImageList } from "./image-list.ts";
-import { readPicture } from "./picture-files-node.ts";
+import { type FolderReading, readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
 
 /** What every reader of a dataset is told. */
-export interface DatasetOptions {
+export interface DatasetOptions extends FolderReading {
   /** The model's labels, to which the dataset's classes are matched. */
   readonly labels: readonly string[];
-  /** Cancels the reading, also that of each picture later. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -38,10 +36,10 @@ export interface DatasetOptions {
  */
 export async function readClassFolders(
   folder: string,
-  { labels, signal }: DatasetOptions,
+  { labels, ...reading }: DatasetOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
   const tested = (await testFolder(folder)) ?? folder;
-  const { classes, pictures } = await listClassFolders(tested, signal);
+  const { classes, pictures } = await listClassFolders(tested, reading);
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
   if (named.length === 0) {
     throw invalidData(tested, "the folder has no class folders with pictures", {
@@ -56,7 +54,7 @@ export async function readClassFolders(
     pictures[index]!.map((path) => ({
       name: path,
       classIndex: indices.get(name)!,
-      read: () => readPicture(join(tested, path), signal),
+      read: () => readPicture(join(tested, path), reading),
     })),
   );
 }
@@ -84,7 +82,7 @@ export async function readClassFolders(
  */
 export async function readImageList(
   list: string,
-  { labels, signal, folder }: DatasetOptions & { readonly folder: string },
+  { labels, folder, ...reading }: DatasetOptions & { readonly folder: string },
 ): Promise<ClassifiedSample<RgbImage>[]> {
   const all = parseImageList(await readText(list), list);
   const divided = all.some(({ split }) => split !== undefined);
@@ -98,6 +96,6 @@ export async function readImageList(
   return entries.map(({ path, label }) => ({
     name: path,
     classIndex: classes.get(label)!,
-    read: () => readPicture(join(folder, path), signal),
+    read: () => readPicture(join(folder, path), reading),
   }));
 }

@@ -41,11 +41,11 @@ export async function listDataSet(
   {
     seed = 1,
     validationShare = 0.2,
-    signal,
     folder = dirname(list),
+    ...reading
   }: SplitOptions & { readonly folder?: string } = {},
 ): Promise<DataSet> {
-  throwIfAborted(signal);
+  throwIfAborted(reading.signal);
   const entries = parseImageList(await readText(list), basename(list));
   const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
   if (classes.length < 2) {
@@ -87,8 +87,8 @@ export async function listDataSet(
   return {
     name: list,
     classes,
-    training: filePictures(training),
-    validation: filePictures(validation),
+    training: filePictures(training, reading),
+    validation: filePictures(validation, reading),
   };
 }
 

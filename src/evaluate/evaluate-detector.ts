@@ -56,6 +56,7 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
 
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   damaged: true,
+  maxPixels: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -86,7 +87,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, scoreThreshold = 1e-8, signal } = options;
+  const { compare, classes, scoreThreshold = 1e-8, maxPixels, signal } = options;
   const { labels } = detector;
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
   const translation = compare && translateClasses(compare.labels, labels);
@@ -97,7 +98,7 @@ export async function evaluateDetector<Input>(
     const { name, objects } = sample;
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
     const image = await sample.read();
-    const wanted = { scoreThreshold, maxDetections: 100, signal };
+    const wanted = { scoreThreshold, maxDetections: 100, maxPixels, signal };
     const { detections } = await time.time(() => detector.detect(image, wanted));
     const other = compare && (await otherTime.time(() => compare.detect(image, wanted)));
     judged.push({ objects, detections: detections.map(scored) });
