@@ -74,7 +74,10 @@ describe("maxPixels", () => {
         await folderDataSet(folder, { maxPixels, onWarning: () => {} }),
         await listDataSet(list, { maxPixels }),
       ];
-      const reads = [
+      const reads: (() =>
+        | { readonly width: number }
+        | undefined
+        | Promise<{ readonly width: number }>)[] = [
         () => inFolder?.read(),
         () => listed?.read(),
         ...sets.map(
@@ -86,7 +89,7 @@ describe("maxPixels", () => {
         () => decodeMask(picture, { maxPixels }),
       ];
       for (const read of reads) {
-        const reading = Promise.resolve().then(read);
+        const reading = (async () => await read())();
         if (maxPixels === few) await expect(reading).rejects.toThrow(tooLarge);
         else expect((await reading)?.width).toBe(20);
       }

@@ -13,7 +13,7 @@ import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
-import type { Task } from "../models/model.ts";
+import type { HeadTask } from "../models/model.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -97,13 +97,13 @@ async function readPublished(
 }
 
 /** Samples, and what their evaluator is told about them. */
-interface Dataset<T extends Task> {
+interface Dataset<T extends HeadTask> {
   readonly samples: readonly EvaluationTypes<RgbImage>[T]["sample"][];
   readonly options?: Partial<EvaluationTypes<RgbImage>[T]["options"]>;
 }
 
 /** How a task is evaluated from the command line. */
-interface DatasetRow<T extends Task> {
+interface DatasetRow<T extends HeadTask> {
   /** Whether `--score-threshold` means something to it. */
   readonly takesScore: boolean;
   /** Reads its data, and says what the evaluator shall know of them. */
@@ -111,7 +111,7 @@ interface DatasetRow<T extends Task> {
 }
 
 /** A row for each task. */
-export const datasets: { readonly [T in Task]: DatasetRow<T> } = {
+export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   classify: {
     takesScore: false,
     read: async (source, options) => ({ samples: await readClassified(source, options) }),

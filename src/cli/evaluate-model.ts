@@ -1,7 +1,7 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
 import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
-import type { Task } from "../models/model.ts";
+import { type HeadTask, isHeadTask } from "../models/model.ts";
 import type { ImageInput } from "../tasks/node.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import { type DataOptions, type DataSource, datasets, spread } from "./evaluate-data.ts";
@@ -9,14 +9,22 @@ import type { LoadSettings } from "./model-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A loaded model of its own task. */
-export type Judged<T extends Task = Task> = Loaded<T, ImageInput>;
+export type Judged<T extends HeadTask = HeadTask> = Loaded<T, ImageInput>;
 
 /** Loads whatever the source is. */
 export async function loadJudged(source: string, settings: LoadSettings): Promise<Judged> {
   const { backend, threads, signal, onProgress, onWarning } = settings;
   const { load, loadModel } = await import("../tasks/node.ts");
   const model = await loadModel(source, { signal, onProgress, onWarning });
-  return await load(model.task, model, { backend, threads, signal, onWarning });
+  const { task } = model;
+  if (!isHeadTask(task)) {
+    throw new UsageError("a model without a head cannot be evaluated", {
+      expected: "a classifier, a detector or a segmenter",
+      received: `${model.name}, features alone`,
+      remedy: "Compare its embeddings with mobilenetv2 embed.",
+    });
+  }
+  return await load(task, model, { backend, threads, signal, onWarning });
 }
 
 /** What is asked for. */
@@ -36,7 +44,7 @@ export async function evaluateJudged(
   second: Judged | undefined,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const { task } = first;
+  const task = first.task as HeadTask;
   if (request.scoreThreshold !== undefined && !datasets[task].takesScore) {
     throw new UsageError(`a model to ${task} has no --score-threshold`, {
       remedy: "Leave it out.",
@@ -51,9 +59,9 @@ export async function evaluateJudged(
   return await evaluateTask(task, { first, second, request });
 }
 
-type OptionsOf<T extends Task> = EvaluationTypes<ImageInput>[T]["options"];
+type OptionsOf<T extends HeadTask> = EvaluationTypes<ImageInput>[T]["options"];
 
-async function evaluateTask<T extends Task>(
+async function evaluateTask<T extends HeadTask>(
   task: T,
   models: {
     readonly first: Judged<T>;

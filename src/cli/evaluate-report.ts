@@ -4,7 +4,7 @@ import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
 import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
 import type { Evaluation, EvaluationOf, ScoresOf } from "../evaluate/evaluators.ts";
 import type { Throughput } from "../evaluate/run-samples.ts";
-import type { Task } from "../models/model.ts";
+import type { HeadTask } from "../models/model.ts";
 import { printable } from "../untrusted.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
 import { formatTable } from "./table.ts";
@@ -17,7 +17,7 @@ type Figure = number | undefined;
 const mostRows = 10;
 
 /** How the evaluation of a task reads. */
-interface ReportRow<T extends Task> {
+interface ReportRow<T extends HeadTask> {
   /** Figures of one model, from 0 to 1. */
   readonly figures: readonly (readonly [name: string, read: (scores: ScoresOf<T>) => Figure])[];
   /** What agreement is counted in. */
@@ -27,7 +27,7 @@ interface ReportRow<T extends Task> {
 }
 
 /** A row for each task. */
-const reports: { readonly [T in Task]: ReportRow<T> } = {
+const reports: { readonly [T in HeadTask]: ReportRow<T> } = {
   classify: {
     figures: [
       ["top-1", ({ top1 }) => top1],
@@ -66,7 +66,11 @@ export function formatEvaluation(evaluation: Evaluation, style: Style): string {
   return formatTask(evaluation.task, evaluation, style);
 }
 
-function formatTask<T extends Task>(task: T, evaluation: EvaluationOf<T>, style: Style): string {
+function formatTask<T extends HeadTask>(
+  task: T,
+  evaluation: EvaluationOf<T>,
+  style: Style,
+): string {
   const { images, skipped, comparison, throughput } = evaluation;
   const { figures, agreed, details } = reports[task];
   const left = skipped.length === 0 ? "" : `, ${formatCount(skipped.length)} skipped`;

@@ -3,6 +3,7 @@
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
 import type { ImageInput } from "../tasks/node.ts";
+import type { LoadedModel } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import {
@@ -68,9 +69,12 @@ export function imageCommand<V extends Verb, O extends Options>(
         load: (settings) => load(verb, source, settings),
         use: (model) => {
           const work = workWith(model);
+          const { assumptions } = model as LoadedModel<ImageInput>;
           return eachImage(images, context, async (bytes, index) => {
             const { result, ...files } = await work(bytes, index);
-            return { ...summarize(verb, result, terminal.out), ...files };
+            const summary = summarize(verb, result, terminal.out);
+            const fields = { ...summary.fields, ...(assumptions.length > 0 && { assumptions }) };
+            return { ...summary, fields, ...files };
           });
         },
       });

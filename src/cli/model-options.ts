@@ -10,6 +10,7 @@ import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
+import type { LoadedModel } from "../tasks/platform.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
@@ -164,12 +165,23 @@ async function loadModel<Model>(
   try {
     const { startTurbo } = await import("../tasks/turbo-node.ts");
     await startTurbo(turbo ?? false, onWarning);
-    return await load({ backend, threads, signal, onProgress, onWarning });
+    const model = await load({ backend, threads, signal, onProgress, onWarning });
+    const { assumptions = [] } = model as Partial<LoadedModel>;
+    if (assumptions.length > 0) onWarning(assumedWords(assumptions));
+    return model;
   } catch (error) {
     throw explainLoading(error, source);
   } finally {
     progress.clear();
   }
+}
+
+/** One line that says what was assumed, and by which option it is said otherwise. */
+function assumedWords(assumptions: LoadedModel["assumptions"]): string {
+  const parts = assumptions.map(({ assumed, option }) =>
+    option === undefined ? assumed : `${assumed} (--${option})`,
+  );
+  return `the file does not say, so assumed: ${parts.join("; ")}`;
 }
 
 /** Errors of loading in the words of the command line: commands instead of the library's calls. */

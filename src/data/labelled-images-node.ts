@@ -5,9 +5,10 @@
 import { join } from "node:path";
 import { readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
-import { invalidData } from "./data-error.ts";
+import { checkPath, invalidData } from "./data-error.ts";
 import { parseImageList } from "./image-list.ts";
 import { type FolderReading, readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
@@ -16,6 +17,13 @@ import type { ClassifiedSample } from "./samples.ts";
 export interface DatasetOptions extends FolderReading {
   /** The model's labels, to which the dataset's classes are matched. */
   readonly labels: readonly string[];
+}
+
+/** Refuses options that lack labels. */
+export function checkDatasetOptions(options: unknown, call: string): void {
+  const { labels } = fieldsOf(options);
+  if (Array.isArray(labels) && labels.every((label) => typeof label === "string")) return;
+  throw wrongArgument(call, "options with the model's labels, a list of texts", options);
 }
 
 /**
@@ -36,8 +44,11 @@ export interface DatasetOptions extends FolderReading {
  */
 export async function readClassFolders(
   folder: string,
-  { labels, ...reading }: DatasetOptions,
+  options: DatasetOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
+  checkPath(folder, "readClassFolders");
+  checkDatasetOptions(options, "readClassFolders");
+  const { labels, ...reading } = options;
   const tested = (await testFolder(folder)) ?? folder;
   const { classes, pictures } = await listClassFolders(tested, reading);
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
@@ -82,8 +93,12 @@ export async function readClassFolders(
  */
 export async function readImageList(
   list: string,
-  { labels, folder, ...reading }: DatasetOptions & { readonly folder: string },
+  options: DatasetOptions & { readonly folder: string },
 ): Promise<ClassifiedSample<RgbImage>[]> {
+  checkPath(list, "readImageList");
+  checkDatasetOptions(options, "readImageList");
+  const { labels, folder, ...reading } = options;
+  checkPath(folder, "readImageList");
   const all = parseImageList(await readText(list), list);
   const divided = all.some(({ split }) => split !== undefined);
   const entries = divided ? all.filter(({ split }) => split === "test") : all;

@@ -1,13 +1,13 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
 import { join } from "node:path";
-import { listFolder, readBytes } from "../disk/read-node.ts";
+import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { isPictureName, type PassedOver } from "./picture-names.ts";
 
-/** The most bytes read for one picture: 512 MB. */
-export const maxImageBytes: number = 512_000_000;
+/** What is read of one picture: 512 MB. */
+export const pictureLimit: ReadLimit = { most: 512_000_000, code: "invalid-image" };
 
 /** How deep folders inside a folder are looked into. */
 const deepest = 4;
@@ -57,5 +57,5 @@ export interface FolderReading extends PictureReading {
 export async function readPicture(path: string, options: PictureReading = {}): Promise<RgbImage> {
   const { maxPixels, signal } = options;
   throwIfAborted(signal);
-  return await decodeImage(await readBytes(path, maxImageBytes), { maxPixels, signal });
+  return await decodeImage(await readBytes(path, pictureLimit), { maxPixels, signal });
 }

@@ -8,12 +8,12 @@ import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
-import { invalidData, pathInside } from "./data-error.ts";
+import { checkPath, invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
 import {
   type FolderReading,
-  maxImageBytes,
   type PictureReading,
+  pictureLimit,
   readPicture,
 } from "./picture-files-node.ts";
 import { isPictureName, PassedOver } from "./picture-names.ts";
@@ -47,6 +47,7 @@ export async function readVocMasks(
   folder: string,
   { list, ...reading }: VocOptions = {},
 ): Promise<SegmentedSample<RgbImage>[]> {
+  checkPath(folder, "readVocMasks");
   const [pictureFolder, maskFolder] = [
     join(folder, "JPEGImages"),
     join(folder, "SegmentationClass"),
@@ -76,7 +77,7 @@ export async function readVocMasks(
     },
     readMask: async () =>
       decodeMask(
-        await readBytes(join(maskFolder, masks.get(name) ?? `${name}.png`), maxImageBytes),
+        await readBytes(join(maskFolder, masks.get(name) ?? `${name}.png`), pictureLimit),
         reading,
       ),
   }));

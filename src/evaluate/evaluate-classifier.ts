@@ -8,6 +8,7 @@ import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassifyOptions, ClassPrediction } from "../tasks/classifier.ts";
+import { checkLoaded } from "../tasks/loaded-model.ts";
 import { quote } from "../untrusted.ts";
 import {
   addJudgement,
@@ -94,6 +95,8 @@ export async function evaluateClassifier<Input>(
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
   const { compare, maxPixels, signal } = options;
+  for (const model of compare ? [classifier, compare] : [classifier])
+    checkLoaded(model, "classify", "evaluateClassifier");
   const call = { topK: 5, maxPixels, signal };
   const first = createTally(classifier, call);
   const second = compare && createTally(compare, call);

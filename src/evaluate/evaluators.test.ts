@@ -16,7 +16,7 @@ function loaded(task: LoadedModel["task"], fields: Partial<LoadedModel> = {}): L
   const dispose = (): void => {};
   const values = async (): Promise<never> => expect.fail("nobody looks inside");
   const rest = { description: "", arenaBytes: 0, values, dispose, [Symbol.dispose]: dispose };
-  return { name: "model", task, labels, ...rest, ...fields };
+  return { name: "model", task, labels, assumptions: [], ...rest, ...fields };
 }
 
 /** An image is the ranking that the classifier gives, in letters: "ba" is bee before ant. */
@@ -27,6 +27,7 @@ function classifier(
   const model = loaded("classify", fields);
   return {
     ...model,
+    multiLabel: false,
     async classify(image, { topK = 5, signal } = {}) {
       if (signal?.aborted) throw new MobileNetError("aborted", "aborted");
       const ranking = [...translate(image)].map((letter, i): ClassPrediction => {

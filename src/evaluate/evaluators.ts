@@ -1,6 +1,6 @@
 /** The table of evaluators: how a model of each task is judged, and how its scores are drawn. */
 import type { ClassifiedSample, DetectedSample, SegmentedSample } from "../data/samples.ts";
-import type { Task } from "../models/model.ts";
+import type { HeadTask } from "../models/model.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import {
   type ClassifierEvaluation,
@@ -46,16 +46,16 @@ export interface EvaluationTypes<Input> {
 }
 
 /** The outcome of a task's evaluation. */
-export type EvaluationOf<T extends Task> = EvaluationTypes<never>[T]["evaluation"];
+export type EvaluationOf<T extends HeadTask> = EvaluationTypes<never>[T]["evaluation"];
 
 /** What any of the evaluators gives. */
 export type Evaluation = ClassifierEvaluation | DetectorEvaluation | SegmenterEvaluation;
 
 /** One model's scores. */
-export type ScoresOf<T extends Task> = EvaluationTypes<never>[T]["scores"];
+export type ScoresOf<T extends HeadTask> = EvaluationTypes<never>[T]["scores"];
 
 /** How a model of one task is judged. */
-interface Evaluator<T extends Task> {
+interface Evaluator<T extends HeadTask> {
   evaluate<Input>(
     model: Loaded<T, Input>,
     samples: Samples<EvaluationTypes<Input>[T]["sample"]>,
@@ -65,7 +65,7 @@ interface Evaluator<T extends Task> {
 }
 
 /** An evaluator for each task. */
-export const evaluators: { readonly [T in Task]: Evaluator<T> } = {
+export const evaluators: { readonly [T in HeadTask]: Evaluator<T> } = {
   classify: { evaluate: evaluateClassifier, plot: plotClassifier },
   detect: { evaluate: evaluateDetector, plot: plotDetector },
   segment: { evaluate: evaluateSegmenter, plot: plotSegmenter },
@@ -98,6 +98,6 @@ export function evaluationPlots(evaluation: Evaluation): Map<string, string> {
   return new Map([...plotScores(task, evaluation), ...compared]);
 }
 
-function plotScores<T extends Task>(task: T, scores: ScoresOf<T>): Plots {
+function plotScores<T extends HeadTask>(task: T, scores: ScoresOf<T>): Plots {
   return evaluators[task].plot(scores);
 }

@@ -5,7 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { scaleChannels, table2 } from "../models/mobilenet-v2.ts";
-import type { Task } from "../models/model.ts";
+import type { HeadTask } from "../models/model.ts";
 import type { Shape } from "../tensor.ts";
 
 /** Weights by name, of which only the shapes count. */
@@ -13,7 +13,7 @@ type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
 
 /** What the weights tell. */
 export interface DetectedArchitecture {
-  readonly task: Task;
+  readonly task: HeadTask;
   /** Width multiplier. */
   readonly width: number;
   /** Outputs of the classifier or segmenter; object classes without the background of a detector. */

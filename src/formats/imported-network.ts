@@ -1,37 +1,47 @@
 /**
  * From a file's own graph to a network that the tasks can use. What such a network is for shows in what
- * leaves it: one vector of classes is a classifier, a map of classes a segmenter. A segmenter's last
+ * leaves it: one vector of classes is a classifier, a map of classes a segmenter, and what neither a
+ * dense layer nor a class comes after are features. A segmenter's last
  * enlargements and its choice of classes are cut off, because both are done at the picture's own size
  * here.
  */
 import { MobileNetError } from "../errors.ts";
+import { poolOf } from "../graph/find-landmarks.ts";
 import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import { type Preprocess, ranges } from "../image/presets.ts";
-import type { ClassifierModel, LogitEnlargement, SegmenterModel } from "../models/model.ts";
+import type {
+  Assumption,
+  ClassifierModel,
+  FeatureModel,
+  LogitEnlargement,
+  SegmenterModel,
+} from "../models/model.ts";
 import { required } from "../required.ts";
 import { formatShape } from "../tensor.ts";
 
 /** What a head decides about a model. */
 type ImportedHead =
-  | Pick<ClassifierModel, "task" | "graph" | "features">
-  | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">;
+  | Pick<ClassifierModel, "task" | "graph" | "features" | "multiLabel">
+  | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">
+  | Pick<FeatureModel, "task" | "graph" | "features">;
 
 /** A network as the tasks want it, with what its graph tells about it. */
 export interface ImportedNetwork {
   readonly head: ImportedHead;
+  /** Outputs that stand for a class each; 0 without a head. */
   readonly classes: number;
+  readonly input: InputNode;
   /** Rows and columns of the input. */
   readonly resolution: readonly [rows: number, columns: number];
-  /** Stretched with half-pixel centres; bytes as they are where the input is 8-bit, else −1 to 1. */
-  readonly preprocess: Preprocess;
+  /** What the graph leaves open about its head. */
+  readonly assumptions: readonly Assumption[];
 }
 
 /**
  * The network that a graph computes.
  *
- * @throws MobileNetError `unsupported` where it is neither a classifier nor a segmenter of pictures.
+ * @throws MobileNetError `unsupported` where it is no network of pictures with one answer.
  */
 export function networkOf(read: Graph): ImportedNetwork {
   const [output, ...others] = read.outputs;
@@ -45,53 +55,132 @@ export function networkOf(read: Graph): ImportedNetwork {
   }
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const shapes = inferShapes(read);
-  const { scores, tail } = scoresOf(output, nodes);
+  const { scores, tail } = scoresOf(output, { nodes, shapes });
   const [, rows, columns, classes] = required(shapes, scores);
   const [, height, width, channels] = input.shape;
-  if (channels !== 3) throw unsupported(read, `an input of ${formatShape(input.shape)}`);
-  const scored = { graph: read, shapes, scores: required(nodes, scores) };
+  if (channels !== 3 && channels !== 1) {
+    throw unsupported(read, `an input of ${formatShape(input.shape)}`);
+  }
+  const scored = { graph: read, nodes, shapes, scores: required(nodes, scores) };
+  const resolution = [height, width] as const;
+  if (tail.length === 0 && isFeature(scored)) {
+    const graph = selectOutputs(read, [scores]);
+    const head = { task: "embed", graph, features: scores } as const;
+    return { head, classes: 0, input, resolution, assumptions: [] };
+  }
   const single = rows * columns === 1;
-  return {
-    head: single ? classifier(scored) : segmenter(scored, { tail, size: [height, width] }),
-    classes,
-    resolution: [height, width],
-    preprocess: {
-      width,
-      height,
-      fit: { kind: "stretch" },
-      centers: "half-pixel",
-      ...inputRange(input),
-    },
-  };
+  const found = single ? classifier(scored, tail) : segmenter(scored, { tail, size: resolution });
+  return { classes, ...found, input, resolution };
 }
 
 /** A network with the shapes of its nodes, and the node that gives its scores. */
 interface Scored {
   readonly graph: Graph;
+  readonly nodes: ReadonlyMap<string, Node>;
   readonly shapes: ReadonlyMap<string, FeatureShape>;
   readonly scores: Node;
 }
 
-function classifier({ graph, scores }: Scored): ImportedHead {
+type Found = Pick<ImportedNetwork, "head" | "assumptions"> & Partial<ImportedNetwork>;
+
+/** A vector of scores; what one score and several without an end stand for is assumed. */
+function classifier({ graph, shapes, scores }: Scored, tail: readonly Node[]): Found {
+  const [, , , classes] = required(shapes, scores.name);
+  const softmax = tail.some(({ op }) => op === "softmax");
+  const sigmoid = scores.op === "sigmoid";
+  if (classes === 1 && softmax) throw unsupported(graph, "a softmax over one class, which is 1");
+  const open = !softmax && !sigmoid;
+  const ending = classes === 1 ? "sigmoid" : "softmax";
+  const cut = selectOutputs(graph, [scores.name]);
   return {
-    task: "classify",
-    graph: withProbabilities(graph, scores),
-    features: featuresOf(selectOutputs(graph, [scores.name]), (pool) => pool.name),
+    head: {
+      task: "classify",
+      graph: open || softmax ? withEnding(graph, scores, ending) : cut,
+      features: featuresOf(cut, (pool) => pool.name),
+      ...(sigmoid || classes === 1 ? { multiLabel: true } : {}),
+    },
+    assumptions: open
+      ? [{ about: "head", assumed: `outputs are logits, turned to probabilities by ${ending}` }]
+      : [],
   };
+}
+
+/** Whether a value is a map of features or their mean: what no dense layer or class comes after. */
+function isFeature({ graph, nodes, shapes, scores }: Scored): boolean {
+  const [, rows, columns] = required(shapes, scores.name);
+  const before = (node: Node): Node | undefined => nodes.get(node.inputs[0] ?? "");
+  let last: Node | undefined = scores;
+  while (last !== undefined && (last.op === "reshape" || isConversion(last))) last = before(last);
+  if (last === undefined) return false;
+  const pools: readonly Node["op"][] = ["globalAveragePool", "averagePool2d", "maxPool2d"];
+  if (pools.includes(last.op)) return true;
+  if (rows * columns === 1) return false;
+  const convolution = last.op === "conv2d" || last.op === "depthwiseConv2d" ? last : undefined;
+  const clipped =
+    last.op === "activation" || (convolution !== undefined && convolution.activation !== "none");
+  // A map that is normalised, clipped or a shortcut's sum is no map of logits.
+  return clipped || last.op === "batchNorm" || (last.op === "add" && graph.outputs.length === 1);
 }
 
 function segmenter(
   { graph, shapes, scores }: Scored,
   { tail, size }: { readonly tail: readonly Node[]; readonly size: Size },
-): ImportedHead {
+): Found {
+  const [, , , channels] = required(shapes, scores.name);
+  if (channels === 1) return binarySegmenter(graph, scores);
   const cut = selectOutputs(graph, [scores.name]);
   const enlargement = enlargementOf([scores, ...tail], { shapes, size });
   return {
-    task: "segment",
-    graph: cut,
-    // What image pooling reads.
-    features: featuresOf(cut, (pool) => pool.inputs[0]),
-    ...(enlargement === undefined ? {} : { enlargement }),
+    head: {
+      task: "segment",
+      graph: cut,
+      // What image pooling reads.
+      features: featuresOf(cut, (pool) => pool.inputs[0]),
+      ...(enlargement === undefined ? {} : { enlargement }),
+    },
+    assumptions: [],
+  };
+}
+
+/** One map of a sigmoid, or of its logits, tells the foreground from the background, whose logit is 0. */
+function binarySegmenter(graph: Graph, scores: Node): Found {
+  const logits = scores.op === "sigmoid" ? (scores.inputs[0] ?? scores.name) : scores.name;
+  const name = `${logits}/both`;
+  const zero = `${logits}/background`;
+  const real = `${logits}/real`;
+  const node = graph.nodes.find((each) => each.name === logits);
+  const bytes = node?.quantization !== undefined;
+  const from = bytes ? real : logits;
+  const one = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+  const parameters = new Map(graph.parameters);
+  for (const [part, value] of [
+    ["gamma", 0],
+    ["beta", 0],
+    ["mean", 0],
+    ["variance", 1],
+  ] as const) {
+    parameters.set(`${zero}/${part}`, one(value));
+  }
+  const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"].map(
+    (part) => `${zero}/${part}`,
+  ) as [string, string, string, string];
+  const added: readonly Node[] = [
+    ...(bytes ? [{ op: "dequantize", name: real, inputs: [logits] } as const] : []),
+    { op: "batchNorm", name: zero, inputs: [from], gamma, beta, mean, variance, epsilon: 0 },
+    { op: "concat", name, inputs: [zero, from], axis: 3 },
+  ];
+  const both = pruneGraph({
+    ...graph,
+    nodes: [...graph.nodes, ...added],
+    parameters,
+    outputs: [name],
+  });
+  return {
+    head: { task: "segment", graph: both, features: featuresOf(both, (pool) => pool.inputs[0]) },
+    classes: 2,
+    assumptions: [
+      { about: "head", assumed: "the one map is the foreground's, above a half where it is" },
+    ],
   };
 }
 
@@ -101,11 +190,11 @@ function segmenter(
  */
 function scoresOf(
   output: string,
-  nodes: ReadonlyMap<string, Node>,
+  { nodes, shapes }: Pick<Scored, "nodes" | "shapes">,
 ): { readonly scores: string; readonly tail: readonly Node[] } {
   const tail: Node[] = [];
   let scores = output;
-  for (let node = nodes.get(output); node !== undefined && isChoice(node); ) {
+  for (let node = nodes.get(output); node !== undefined && isChoice(node, shapes); ) {
     tail.unshift(node);
     scores = node.inputs[0] ?? output;
     node = nodes.get(scores);
@@ -114,11 +203,18 @@ function scoresOf(
 }
 
 /** Whether a node changes nothing about which class is best, but for rounding. */
-function isChoice(node: Node): boolean {
+function isChoice(node: Node, shapes: Scored["shapes"]): boolean {
   // Other placements of pixels than aligned corners are not undone later: those maps stay whole.
   const enlarges = node.op === "resizeBilinear" && node.alignCorners;
-  const converts = node.op === "dequantize" || node.op === "quantize";
-  return node.op === "argMax" || node.op === "softmax" || enlarges || converts;
+  const [, rows, columns, channels] = required(shapes, node.name);
+  const [, , , before] = shapes.get(node.inputs[0] ?? "") ?? [];
+  const renames = node.op === "reshape" && rows * columns === 1 && before === channels;
+  const chooses = node.op === "argMax" || node.op === "softmax";
+  return chooses || enlarges || renames || isConversion(node);
+}
+
+function isConversion({ op }: Node): boolean {
+  return op === "dequantize" || op === "quantize";
 }
 
 type Size = readonly [rows: number, columns: number];
@@ -143,51 +239,34 @@ function enlargementOf(
   return fits ? { scale: quantization.scale, sizes } : undefined;
 }
 
-/** Softmax over a classifier's scores: the file's own, or a new one where it has none. */
-function withProbabilities(graph: Graph, scores: Node): Graph {
-  const own = graph.nodes.find(
-    ({ op, inputs }) => op === "softmax" && inputs[0] === scores.name,
-  )?.name;
-  // A sigmoid's scores are probabilities already, one for each class by itself.
-  if (own !== undefined || scores.op === "sigmoid")
-    return selectOutputs(graph, [own ?? scores.name]);
+/** Probabilities of a classifier's scores: by the file's own end, or by a new one where it has none. */
+function withEnding(graph: Graph, scores: Node, op: "softmax" | "sigmoid"): Graph {
+  const own = graph.nodes.find((node) => node.op === op && node.inputs[0] === scores.name)?.name;
+  if (own !== undefined) return selectOutputs(graph, [own]);
   const real = `${scores.name}/real`;
-  const name = `${scores.name}/softmax`;
+  const name = `${scores.name}/${op}`;
   const added: readonly Node[] =
     scores.quantization === undefined
-      ? [{ op: "softmax", name, inputs: [scores.name] }]
+      ? [{ op, name, inputs: [scores.name] }]
       : [
           { op: "dequantize", name: real, inputs: [scores.name] },
-          { op: "softmax", name, inputs: [real] },
+          { op, name, inputs: [real] },
         ];
   return pruneGraph({ ...graph, nodes: [...graph.nodes, ...added], outputs: [name] });
 }
 
 /** The features, as the last mean over all of a map tells them; else what the last convolution reads. */
 function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): string {
-  const shapes = inferShapes(graph);
-  const pool = graph.nodes.findLast(({ op, name }) => {
-    const [, rows, columns] = required(shapes, name);
-    return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
-  });
+  const pool = poolOf(graph);
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
   return (pool && ofPool(pool)) ?? before ?? graph.outputs[0]!;
-}
-
-/** 8 bits take a picture's bytes as they are; floats mean −1 to 1. */
-function inputRange({ quantization }: InputNode): Pick<Preprocess, "scale" | "offset"> {
-  if (quantization === undefined) return ranges.signed;
-  const { dtype, scale, zeroPoint } = quantization;
-  const offset = -scale * (zeroPoint + (dtype === "int8" ? 128 : 0));
-  return { scale: [scale, scale, scale], offset: [offset, offset, offset] };
 }
 
 function unsupported(graph: Graph, received: string): MobileNetError {
   return new MobileNetError("unsupported", "this network's task is not known", {
     node: graph.name,
-    expected: "one picture in, and one vector or one map of classes out",
+    expected: "one picture in; one vector, one map of classes or features out",
     received,
-    remedy:
-      "Of graphs in files only classifiers and segmenters are read; of a detector use the weights that load by name, ssdlite-coco say.",
+    remedy: "mobilenetv2 inspect says what is in the file.",
   });
 }

@@ -3,7 +3,7 @@
  * their weights, so that an option which they would make void is refused instead of passed over.
  */
 import { MobileNetError } from "../errors.ts";
-import type { Preprocess } from "../image/presets.ts";
+import type { Preprocess, RangeName } from "../image/presets.ts";
 
 /** What weights do not tell; for files without a record. */
 export interface ModelOptions {
@@ -20,6 +20,19 @@ export interface ModelOptions {
   readonly epsilon?: number;
   /** Default: −1 to 1 and half-pixel centres, stretched (padded for a segmenter). */
   readonly preprocess?: Preprocess;
+  /**
+   * What bytes from 0 to 255 become for the input, or ImageNet's means and deviations. Default: what the
+   * files say, else `-1..1`.
+   */
+  readonly range?: RangeName;
+  /** Whether pictures are cut to the input's shape instead of stretched. Default: false. */
+  readonly crop?: boolean;
+  /** Whether pictures lose their colours first. Default: where the input has one channel. */
+  readonly grey?: boolean;
+  /** Bytes that the values of one operation may take. Default: 1 GiB. */
+  readonly maxActivationBytes?: number;
+  /** Multiply-adds of one picture, in all. Default: 2 · 10¹¹, twenty times those of DeepLabv3. */
+  readonly maxMultiplyAdds?: number;
   /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
   readonly labels?: readonly string[];
 }
@@ -31,8 +44,21 @@ export const modelOptionNames: Readonly<Record<keyof ModelOptions, true>> = {
   padding: true,
   epsilon: true,
   preprocess: true,
+  range: true,
+  crop: true,
+  grey: true,
+  maxActivationBytes: true,
+  maxMultiplyAdds: true,
   labels: true,
 };
+
+/** What a caller may say about a model whose graph is read. */
+export const graphOptions: readonly (keyof ModelOptions)[] = [
+  ...(["range", "crop", "grey", "preprocess", "labels"] as const),
+];
+
+/** What may be said about any model. */
+const always: readonly (keyof ModelOptions)[] = ["maxActivationBytes", "maxMultiplyAdds"];
 
 /**
  * Checks that every option given is one that a source's reader takes.
@@ -57,7 +83,7 @@ export function requireRead(
   source: string,
 ): void {
   const other = (Object.keys(modelOptionNames) as (keyof ModelOptions)[]).find(
-    (name) => options[name] !== undefined && !read.includes(name),
+    (name) => options[name] !== undefined && ![...read, ...always].includes(name),
   );
   if (other === undefined) return;
   throw new MobileNetError("invalid-argument", `the model settles "${other}" itself`, {

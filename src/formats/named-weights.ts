@@ -7,7 +7,7 @@ import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts
 import { bindWeights } from "../graph/bind.ts";
 import { type Fit, ranges } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { Model, ModelBase, Task } from "../models/model.ts";
+import type { HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
@@ -73,7 +73,7 @@ type Shared = Pick<
 >;
 
 /** What weights of a task leave unsaid, as TensorFlow's exports have it. */
-interface Convention<T extends Task> {
+interface Convention<T extends HeadTask> {
   /** Rows and columns of the input. */
   readonly resolution: number;
   /** How a picture becomes one of that size; its range is −1 to 1. */
@@ -89,7 +89,7 @@ interface Convention<T extends Task> {
 }
 
 /** A row for each task. */
-const conventions: { readonly [T in Task]: Convention<T> } = {
+const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   classify: {
     resolution: 224,
     fit: { kind: "stretch" },

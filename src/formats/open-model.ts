@@ -4,6 +4,7 @@
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/model.ts";
+import { checkBudget } from "./budget.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format } from "./format.ts";
 import { labelFiles } from "./labels.ts";
@@ -48,13 +49,16 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
       : undefined;
   const folder = folderOf(path);
   const read = await format.load();
-  return await read(
+  const model = await read(
     {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
     },
     { name, options, published, signal },
   );
+  if (published === undefined) checkBudget(model.graph, options);
+  const origin = { operations: {}, notes: [], ...model.origin, format: format.name };
+  return { ...model, origin };
 }
 
 /**

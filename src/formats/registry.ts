@@ -4,6 +4,7 @@
  */
 import { decodeText } from "./files.ts";
 import type { Format } from "./format.ts";
+import { graphOptions } from "./model-options.ts";
 
 /** The table. */
 export const formats: readonly Format[] = [
@@ -27,7 +28,7 @@ export const formats: readonly Format[] = [
     name: "a TensorFlow Lite file",
     endings: [".tflite"],
     matches: (head) => decodeText(head.subarray(4, 8)) === "TFL3",
-    options: ["preprocess", "labels"],
+    options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
   },
 ];

@@ -173,3 +173,24 @@ describe.skipIf(!existsSync(golden))(
     });
   },
 );
+
+describe("a grey input", () => {
+  const preset = (grey: 1 | 3): Preprocess => ({
+    ...{ width: 2, height: 1, fit: { kind: "stretch" }, centers: "half-pixel" },
+    ...ranges.unit,
+    grey,
+  });
+  const image = { width: 2, height: 1, data: Uint8Array.of(255, 0, 0, 0, 255, 255) };
+
+  test("holds the luma of every pixel in its one channel", () => {
+    const { data } = preprocess(image, preset(1));
+    expect([...data].map((value) => value.toFixed(4))).toEqual(["0.2990", "0.7010"]);
+  });
+
+  test("holds it in all three where the network wants colours", () => {
+    const { data } = preprocess(image, preset(3));
+    expect([...data].map((value) => value.toFixed(3)).join()).toBe(
+      "0.299,0.299,0.299,0.701,0.701,0.701",
+    );
+  });
+});

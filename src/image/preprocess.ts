@@ -35,7 +35,7 @@ export interface PlacedResize {
 
 /** The network's input and where it came from. */
 export interface Preprocessed {
-  /** Float32, NHWC without the batch: `height × width × 3`. */
+  /** Float32, NHWC without the batch: `height × width × 3`, or × 1 where the preset wants one channel. */
   readonly data: Float32Array;
   readonly placement: Placement;
 }
@@ -43,7 +43,7 @@ export interface Preprocessed {
 /**
  * Fits, resizes and scales a picture as a preset says. Crops compute only the pixels that are kept.
  *
- * @param into where the input is written, `height × width × 3` floats; allocated if absent.
+ * @param into where the input is written, as many floats as `data` has; allocated if absent.
  * @throws MobileNetError `invalid-image` for a malformed picture, `invalid-argument` for a preset that
  *   cannot be met or an `into` of another length.
  *
@@ -60,15 +60,17 @@ export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Ar
   checkRgbImage(image);
   const { width, height, centers, scale, offset } = preset;
   const { resize, fill, source, target } = planFit(image, preset);
-  const length = width * height * 3;
+  const channels = channelsOf(preset);
+  const length = width * height * channels;
   if (into !== undefined && into.length !== length) {
     throw new MobileNetError("invalid-argument", "the network's input has another size", {
-      expected: `${length} floats for ${height} x ${width} x 3`,
+      expected: `${length} floats for ${height} x ${width} x ${channels}`,
       received: `${into.length}`,
     });
   }
   const data = into ?? new Float32Array(length);
-  if (fill !== undefined) fillPixels(data, fill, preset);
+  const colours = channels === 3 ? data : new Float32Array(width * height * 3);
+  if (fill !== undefined) fillPixels(colours, fill, preset);
   resizeBilinear({
     image,
     region: resize.region,
@@ -76,12 +78,38 @@ export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Ar
     height: resize.height,
     window: resize.window,
     centers,
-    scale,
-    offset,
-    into: data,
+    ...(preset.grey === undefined ? { scale, offset } : alike({ scale, offset })),
+    into: colours,
     rowStride: width * 3,
   });
+  if (preset.grey !== undefined) writeLuma(colours, data, channels);
   return { data, placement: { source, target, resize } };
+}
+
+/** Channels of the network's input. */
+function channelsOf({ grey }: Preprocess): 1 | 3 {
+  if (grey === undefined) return 3;
+  if (grey === 1 || grey === 3) return grey;
+  throw badPreset("grey", "1 or 3 channels", quote(grey));
+}
+
+/** The first channel's scale and offset for all: luma is linear, so that it may be taken last. */
+function alike({
+  scale: [scale],
+  offset: [offset],
+}: Pick<Preprocess, "scale" | "offset">): Pick<Preprocess, "scale" | "offset"> {
+  return {
+    scale: [scale, scale, scale],
+    offset: [offset, offset, offset],
+  };
+}
+
+/** ITU-R BT.601's weights, which sum to 1. */
+function writeLuma(colours: Float32Array, into: Float32Array, channels: 1 | 3): void {
+  for (let from = 0, to = 0; from < colours.length; from += 3, to += channels) {
+    const luma = 0.299 * colours[from]! + 0.587 * colours[from + 1]! + 0.114 * colours[from + 2]!;
+    into.fill(luma, to, to + channels);
+  }
 }
 
 /** What a fit amounts to: a region of the picture, resized, of which a window is kept. */
@@ -173,7 +201,8 @@ function padToSize(image: RgbImage, { width, height }: Preprocess, value: number
   };
 }
 
-function fillPixels(data: Float32Array, value: number, { scale, offset }: Preprocess): void {
+function fillPixels(data: Float32Array, value: number, preset: Preprocess): void {
+  const { scale, offset } = preset.grey === undefined ? preset : alike(preset);
   const pixel = scale.map((factor, channel) => value * factor + offset[channel]!);
   for (let i = 0; i < data.length; i += 3) {
     data[i] = pixel[0]!;

@@ -24,6 +24,11 @@ export type Fit =
 
 /** From pixels to the network's input: resize and crop, then `pixel · scale + offset` per channel. */
 export interface Preprocess {
+  /**
+   * The picture's luma, 0.299 R + 0.587 G + 0.114 B, in so many channels in place of its colours: one
+   * for networks of grey pictures, or the same in all three. The first scale and offset count.
+   */
+  readonly grey?: 1 | 3 | undefined;
   readonly width: number;
   readonly height: number;
   readonly fit: Fit;
@@ -35,16 +40,29 @@ export interface Preprocess {
 
 /** The value ranges in use: what a byte from 0 to 255 becomes. */
 export const ranges: Record<
-  "signed" | "unit" | "imagenet",
+  "signed" | "unit" | "bytes" | "imagenet",
   Pick<Preprocess, "scale" | "offset">
 > = {
   /** −1 to 1: TensorFlow, Keras, Hugging Face. */
   signed: { scale: [1 / 127.5, 1 / 127.5, 1 / 127.5], offset: [-1, -1, -1] },
   /** 0 to 1: some TensorFlow.js exports. */
   unit: { scale: [1 / 255, 1 / 255, 1 / 255], offset: [0, 0, 0] },
+  /** 0 to 255: networks that scale by themselves. */
+  bytes: { scale: [1, 1, 1], offset: [0, 0, 0] },
   /** ImageNet mean and standard deviation: torchvision, timm. */
   imagenet: {
     scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
     offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
   },
+};
+
+/** What a range is called by people: what 0 and 255 become. */
+export type RangeName = "-1..1" | "0..1" | "0..255" | "imagenet";
+
+/** The ranges by these names. */
+export const namedRanges: Readonly<Record<RangeName, Pick<Preprocess, "scale" | "offset">>> = {
+  "-1..1": ranges.signed,
+  "0..1": ranges.unit,
+  "0..255": ranges.bytes,
+  imagenet: ranges.imagenet,
 };

@@ -14,11 +14,48 @@ export interface ModelBase {
   readonly labels: readonly string[];
   /** The node whose spatial mean serves as the embedding: `[n, h, w, c]`. */
   readonly features: string;
+  /** What the model's files do not say and was assumed; none where absent. */
+  readonly assumptions?: readonly Assumption[] | undefined;
+  /** Where it comes from, where it was read from files. */
+  readonly origin?: ModelOrigin | undefined;
+}
+
+/** Something about a model that its files do not say. */
+export interface Assumption {
+  /** What it is about. */
+  readonly about: "range" | "fit" | "labels" | "resolution" | "padding" | "epsilon" | "head";
+  /** What was assumed, as a part of a sentence: `bytes become −1 to 1`. */
+  readonly assumed: string;
+  /** The option that says otherwise. */
+  readonly option?: string | undefined;
+}
+
+/** Where a model comes from and what its files say about it; for people. */
+export interface ModelOrigin {
+  /** `a TensorFlow Lite file`. */
+  readonly format: string;
+  /** What wrote it, as far as the files say. */
+  readonly framework?: string | undefined;
+  /** How often each of the file's operations occurs, by the file's names. */
+  readonly operations: Readonly<Record<string, number>>;
+  /** Where the files say how bytes become the input's numbers; absent where they do not. */
+  readonly range?: string | undefined;
+  /** Where the labels come from; absent where classes are numbered. */
+  readonly labels?: string | undefined;
+  /** What is unusual. */
+  readonly notes: readonly string[];
 }
 
 /** Graph output 0: probabilities `[n, 1, 1, classes]`. */
 export interface ClassifierModel extends ModelBase {
   readonly task: "classify";
+  /** Whether each class is scored by itself, by a sigmoid, so that probabilities do not sum to 1. */
+  readonly multiLabel?: boolean | undefined;
+}
+
+/** No head: graph output 0 is the features, `[n, h, w, c]`. */
+export interface FeatureModel extends ModelBase {
+  readonly task: "embed";
 }
 
 /**
@@ -49,10 +86,18 @@ export interface LogitEnlargement {
   readonly sizes: readonly (readonly [rows: number, columns: number])[];
 }
 
-export type Model = ClassifierModel | DetectorModel | SegmenterModel;
+export type Model = ClassifierModel | DetectorModel | SegmenterModel | FeatureModel;
 
 /** What a model may be for. */
 export type Task = Model["task"];
+
+/** What a model with a head may be for. */
+export type HeadTask = Exclude<Task, "embed">;
+
+/** Whether a task is more than features. */
+export function isHeadTask(task: Task): task is HeadTask {
+  return task !== "embed";
+}
 
 /** Anchors, box coding and suppression of an SSD (section 6.2). */
 export interface DetectionSettings {

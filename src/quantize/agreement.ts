@@ -2,13 +2,17 @@
  * How often the 8-bit network chooses the class that the float network chooses: a picture's first
  * class, each pixel's of a picture at its own size, or each anchor's. A row for each task.
  */
-import type { Model, Task } from "../models/model.ts";
+import { MobileNetError } from "../errors.ts";
+import { type HeadTask, isHeadTask, type Model } from "../models/model.ts";
 import { rankClasses } from "../tasks/classifier.ts";
 import { bestAnchorClasses } from "../tasks/detector.ts";
 import { segmentPixels } from "../tasks/segmenter.ts";
 import type { TaskRun } from "../tasks/task.ts";
 import type { VerbTypes } from "../tasks/tasks.ts";
 import type { Agreement } from "./report.ts";
+
+/** What a model with a head gave. */
+type HeadRun = TaskRun<Extract<Model, { task: HeadTask }>>;
 
 /** What is compared of a task. */
 interface AgreementRow<M extends Model> {
@@ -20,7 +24,7 @@ interface AgreementRow<M extends Model> {
 }
 
 /** A row for each task. */
-const agreements: { readonly [T in Task]: AgreementRow<VerbTypes[T]["model"]> } = {
+const agreements: { readonly [T in HeadTask]: AgreementRow<VerbTypes[T]["model"]> } = {
   classify: { measure: "top-1", choices: (run) => rankClasses(run, 1), areas: false },
   detect: { measure: "anchors", choices: bestAnchorClasses, areas: false },
   segment: { measure: "pixels", choices: (run) => segmentPixels(run).classMap, areas: true },
@@ -28,14 +32,22 @@ const agreements: { readonly [T in Task]: AgreementRow<VerbTypes[T]["model"]> } 
 
 /** Counts choices over pictures. */
 export class AgreementCounter {
-  readonly #task: Task;
+  readonly #task: HeadTask;
   #equal = 0;
   #count = 0;
   /** Choices by class: of both, and of either. */
   readonly #both: Float64Array;
   readonly #either: Float64Array;
 
-  constructor({ task, labels }: Model) {
+  /** @throws MobileNetError `unsupported` where the model has no head, and so chooses nothing. */
+  constructor({ name, task, labels }: Model) {
+    if (!isHeadTask(task)) {
+      throw new MobileNetError("unsupported", "a model without a head chooses no classes", {
+        node: name,
+        expected: "a classifier, a detector or a segmenter",
+        remedy: "Quantise the model that it is a part of.",
+      });
+    }
     this.#task = task;
     // A detector's scores begin with the background.
     this.#both = new Float64Array(labels.length + 1);
@@ -44,7 +56,9 @@ export class AgreementCounter {
 
   /** Adds what both networks gave for one picture. */
   add(runs: { readonly float: TaskRun; readonly quantized: TaskRun }): void {
-    const [a, b] = [choicesOf(this.#task, runs.float), choicesOf(this.#task, runs.quantized)];
+    const [a, b] = [runs.float, runs.quantized].map((run) =>
+      choicesOf(this.#task, run as HeadRun),
+    ) as [ArrayLike<number>, ArrayLike<number>];
     for (let i = 0; i < a.length; i++) {
       const [one, other] = [a[i]!, b[i]!];
       this.#either[one]!++;
@@ -71,7 +85,7 @@ export class AgreementCounter {
   }
 }
 
-function choicesOf<T extends Task>(
+function choicesOf<T extends HeadTask>(
   task: T,
   run: TaskRun<VerbTypes[T]["model"]>,
 ): ArrayLike<number> {

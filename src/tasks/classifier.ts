@@ -18,7 +18,7 @@ export interface ClassPrediction {
   readonly index: number;
   /**
    * The class's probability, above 0 and up to 1; all classes together sum to 1, up to rounding to
-   * 1/256 in 8-bit networks.
+   * 1/256 in 8-bit networks, unless the model is `multiLabel`.
    */
   readonly score: number;
 }
@@ -34,6 +34,8 @@ export interface ClassifyOptions extends PictureOptions {
 
 /** A loaded classifier. */
 export interface Classifier<Input> extends LoadedModel<Input> {
+  /** Whether each class is judged by itself, by a sigmoid, so that scores do not sum to 1. */
+  readonly multiLabel: boolean;
   /**
    * The most likely classes of a picture.
    *
@@ -57,6 +59,7 @@ export interface ClassifyTypes extends TaskTypes {
   readonly options: ClassifyOptions;
   readonly settings: { readonly topK: number };
   readonly result: ClassPrediction[];
+  readonly facts: Pick<Classifier<never>, "multiLabel">;
 }
 
 /** Classification, from probabilities `[1, 1, 1, classes]` and, where these are 8-bit, their logits. */
@@ -68,7 +71,7 @@ export const classify: TaskRow<ClassifyTypes> = {
     if (logits === undefined) return [probabilities];
     return [probabilities, { node: logits, role: "class logits", shape }];
   },
-  facts: () => ({}),
+  facts: ({ multiLabel }) => ({ multiLabel: multiLabel === true }),
   optionNames: { topK: true, maxPixels: true, transfer: true, signal: true },
   settle(_, { topK: k = 5 }) {
     if (Number.isInteger(k) && k >= 1) return { topK: k };

@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
-import type { Model, Task } from "../models/model.ts";
+import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
@@ -52,7 +52,10 @@ export type PictureInput = Uint8Array | ArrayBuffer | Blob | RgbImage | RgbaPixe
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
   if (input instanceof Uint8Array) return input;
-  if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  // What was moved to another thread is empty, and refuses a view.
+  if (input instanceof ArrayBuffer) {
+    return input.byteLength === 0 ? new Uint8Array(0) : new Uint8Array(input);
+  }
   return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
 }
 
@@ -93,6 +96,8 @@ export interface LoadedModel<Input = never> extends Disposable {
   readonly task: Task;
   /** Class names; index i names class i. */
   readonly labels: readonly string[];
+  /** What the model's files do not say and was assumed; options of the loader say otherwise. */
+  readonly assumptions: readonly Assumption[];
   /** How it runs: backend, instruction set, threads. */
   readonly description: string;
   /** Bytes of activation memory it holds. */

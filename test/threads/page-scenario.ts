@@ -10,9 +10,29 @@ import { afterTakingUnit, convolution } from "./units.ts";
 export interface PageReport {
   readonly description: string;
   readonly error: string;
-  /** A program that was made ready afterwards. */
-  readonly after: { readonly right: boolean; readonly description: string };
+  /** A program that was made ready afterwards; whether a helper came to a run of it. */
+  readonly after: {
+    readonly right: boolean;
+    readonly description: string;
+    readonly helped: boolean;
+  };
 }
+
+/** How long the program that comes afterwards is run until a helper comes. */
+const patienceMilliseconds = 20_000;
+
+/** A run that a helper came to, as it says to its owner; goes before the helpers' program. */
+const sayHelped = `{
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = function (module, imports) {
+    const { exports } = new Instance(module, imports);
+    const help = (program, worker) => {
+      exports.help(program, worker);
+      self.postMessage("helped");
+    };
+    return { exports: { ...exports, help } };
+  };
+}`;
 
 const hangs = new URL(location.href).searchParams.has("hangs");
 const what = hangs ? "for (;;)" : 'throw new WebAssembly.RuntimeError("unreachable")';
@@ -21,7 +41,17 @@ const PlainBlob = Blob;
 let helpers = 0;
 globalThis.Blob = class extends PlainBlob {
   constructor(parts: BlobPart[] = [], options?: BlobPropertyBag) {
-    super(helpers++ === 0 ? [prelude, ...parts] : parts, options);
+    super([sayHelped, helpers++ === 0 ? prelude : "", ...parts], options);
+  }
+};
+const PlainWorker = Worker;
+let helped = false;
+globalThis.Worker = class extends PlainWorker {
+  constructor(url: string | URL) {
+    super(url);
+    this.addEventListener("message", ({ data }) => {
+      helped ||= data === "helped";
+    });
   }
 };
 if (hangs) {
@@ -59,10 +89,14 @@ async function play(): Promise<PageReport> {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
   const later = await prepare(2);
-  const right = Array.from({ length: 10 }, () => later.run()).every((values) =>
-    values.every((value, i) => value === expected[i]),
-  );
-  return { description, error, after: { right, description: later.description } };
+  helped = false;
+  let right = true;
+  const end = Date.now() + patienceMilliseconds;
+  for (let runs = 0; runs < 10 || (!helped && Date.now() < end); runs++) {
+    right &&= later.run().every((value, i) => value === expected[i]);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return { description, error, after: { right, description: later.description, helped } };
 }
 
 Object.assign(globalThis, { answer: play().catch((error: Error) => ({ error: error.stack })) });

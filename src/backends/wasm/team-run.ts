@@ -7,6 +7,7 @@
  * lives is waited for, however long it takes.
  */
 import { describeError, MobileNetError } from "../../errors.ts";
+import type { HostThread } from "./host.ts";
 import { recycleMemory } from "./memory.ts";
 import { instantiateKernels, type Kernels, napMilliseconds } from "./module.ts";
 import { failedWord } from "./thread-source.ts";
@@ -38,6 +39,8 @@ export class TeamRun {
   #waited = 0;
   #seen = 0;
   #nextLook = 0;
+  /** Helpers that do not answer any more. */
+  #stuck: readonly HostThread[] = [];
 
   /**
    * @param leader - The address of the calling thread's record.
@@ -95,6 +98,8 @@ export class TeamRun {
     this.#failure = failure;
     Atomics.store(this.#words, this.#team + failedWord, 1);
     threadPool().remove(this.#pooled, () => undefined);
+    // Now that the program is removed, nobody tells their successors of it.
+    for (const thread of this.#stuck) thread.terminate();
     return failure;
   }
 
@@ -132,7 +137,7 @@ export class TeamRun {
       throw new MobileNetError("internal", "a helper thread ended before its work was done");
     }
     if (busy.some(({ alive }) => alive) || this.#waited < patienceMilliseconds) return;
-    for (const { thread } of busy) thread.terminate();
+    this.#stuck = busy.map(({ thread }) => thread);
     throw new MobileNetError("internal", "a helper thread does not answer any more");
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ThreadEvents } from "./host.ts";
+import { helperWord } from "./thread-source.ts";
 import { type SharedProgram, ThreadPool } from "./threads.ts";
 
 interface FakeThread {
@@ -25,6 +26,17 @@ function fakePool(): { readonly pool: ThreadPool; readonly threads: FakeThread[]
     };
   });
   return { pool, threads };
+}
+
+/** The words that a thread shares with the pool. */
+function wordsOf(thread: FakeThread | undefined): Int32Array {
+  const [first] = thread?.messages ?? [];
+  return new Int32Array((first as { own: SharedArrayBuffer }).own);
+}
+
+/** What a helper does with its first message, whether or not the pool hears events. */
+function listen(thread: FakeThread | undefined): void {
+  wordsOf(thread)[helperWord.listens] = 1;
 }
 
 const program = (helpers: number): SharedProgram => ({
@@ -67,7 +79,7 @@ describe("the pool of helper threads", () => {
     const { pool, threads } = fakePool();
     const id = pool.add(program(2));
     const kept = pool.add(program(2));
-    for (const { events } of threads) events.onMessage("ready");
+    for (const thread of threads) listen(thread);
     let free = false;
     pool.remove(id, () => {
       free = true;
@@ -86,14 +98,17 @@ describe("the pool of helper threads", () => {
     expect(threads.length).toBe(3);
   });
 
-  it("counts what a helper is sent from 0 on, in the place of another too", () => {
+  it("gives one that was ended, and may not be gone yet, no more work", () => {
     const { pool, threads } = fakePool();
     pool.add(program(1));
-    threads[0]?.events.onMessage("ready");
-    threads[0]?.events.onLost("exit code 1");
-    const messages = threads[1]?.messages ?? [];
-    const [{ bell, slot }] = messages as [{ bell: SharedArrayBuffer; slot: number }];
-    expect(new Int32Array(bell)[2 + slot]).toBe(messages.length);
+    const words = wordsOf(threads[0]);
+    expect(words[helperWord.messages]).toBe(threads[0]?.messages.length);
+    listen(threads[0]);
+    pool.helpersOf(1)[0]?.thread.terminate();
+    expect(pool.start(1)).toBeUndefined();
+    // It goes on only while it has handled as many messages as it was sent.
+    expect(words[helperWord.messages]).toBeLessThan(0);
+    expect(wordsOf(threads[1])[helperWord.messages]).toBe(threads[1]?.messages.length);
   });
 
   it("starts no more of them where they end before they listen, and says why", () => {
@@ -109,7 +124,7 @@ describe("the pool of helper threads", () => {
     const { pool, threads } = fakePool();
     pool.start(1);
     for (let i = 0; i < threads.length; i++) {
-      threads[i]?.events.onMessage("ready");
+      listen(threads[i]);
       threads[i]?.events.onLost("no memory");
     }
     expect(threads.length).toBeLessThan(20);

@@ -12,29 +12,35 @@ import { napMilliseconds } from "./module.ts";
 /** Helpers at most. */
 export const mostHelpers = 63;
 
-/** Words of the bell; from `messages` on one for each helper. */
-export const bellWord = { rings: 0, program: 1, messages: 2 } as const;
+/** Words of the bell, which all helpers hear. */
+export const bellWord = { rings: 0, program: 1 } as const;
+
+/**
+ * Words that a helper shares with its owner alone: how many messages it was sent, and 1 once it listens.
+ * The owner can read that while it is inside a run and hears no events.
+ */
+export const helperWord = { messages: 0, listens: 1 } as const;
+
+/** A count of messages that no helper reaches: one that was ended, and is not gone yet, takes no more work. */
+export const endedCount = -1;
 
 /** The word of a team's record that is set once its run can never end; its state, two words, comes first. */
 export const failedWord = 2;
 
-/** What a helper says once it listens; its other messages are the numbers of programs it has left. */
-export const readyMessage = "ready";
-
-/** The helper's program. */
+/** The helper's program. What it sends are the numbers of programs that it has left. */
 export const threadSource: string = `
 "use strict";
 const node = typeof require === "function" ? require("node:worker_threads").parentPort : undefined;
 const send = (message) => (node ?? self).postMessage(message);
 const programs = new Map();
-let bell, messages, heard = 0, handled = 0;
+let bell, own, heard = 0, handled = 0;
 
 function receive(message) {
   handled++;
   if (message.bell !== undefined) {
     bell = new Int32Array(message.bell);
-    messages = ${bellWord.messages} + message.slot;
-    send("${readyMessage}");
+    own = new Int32Array(message.own);
+    Atomics.store(own, ${helperWord.listens}, 1);
   }
   if (message.module !== undefined) {
     const { module, memory, id, program, team, worker } = message;
@@ -63,11 +69,11 @@ function receive(message) {
 }
 
 function listen() {
-  while (Atomics.load(bell, messages) === handled) {
+  while (Atomics.load(own, ${helperWord.messages}) === handled) {
     for (let i = 0; i < 20000 && Atomics.load(bell, ${bellWord.rings}) === heard; i++);
     Atomics.wait(bell, ${bellWord.rings}, heard);
     heard = Atomics.load(bell, ${bellWord.rings});
-    if (Atomics.load(bell, messages) !== handled) return;
+    if (Atomics.load(own, ${helperWord.messages}) !== handled) return;
     programs.get(Atomics.load(bell, ${bellWord.program}))?.();
   }
 }

@@ -5,7 +5,7 @@
  */
 import { describeError } from "../../errors.ts";
 import { type HostThread, startThread } from "./host.ts";
-import { bellWord, mostHelpers, readyMessage, threadSource } from "./thread-source.ts";
+import { bellWord, endedCount, helperWord, threadSource } from "./thread-source.ts";
 
 /** A program as helpers see it. */
 export interface SharedProgram {
@@ -33,10 +33,8 @@ const mostReplacements = 8;
 
 interface Member {
   readonly thread: HostThread;
-  /** Its word of the bell, after the first of them. */
-  readonly slot: number;
-  /** Whether it has said so. */
-  ready: boolean;
+  /** The words that are its own. */
+  readonly words: Int32Array;
 }
 
 interface Entry {
@@ -50,9 +48,7 @@ interface Entry {
 /** Helpers that any program of this process may call. */
 export class ThreadPool {
   readonly #startThread: typeof startThread;
-  readonly #bell: Int32Array = new Int32Array(
-    new SharedArrayBuffer((bellWord.messages + mostHelpers) * 4),
-  );
+  readonly #bell: Int32Array = sharedWords(bellWord);
   readonly #members = new Set<Member>();
   readonly #entries = new Map<number, Entry>();
   readonly #settled: (() => void)[] = [];
@@ -135,20 +131,13 @@ export class ThreadPool {
   }
 
   #startHelper(): Member {
-    const taken = new Set(Array.from(this.#members, ({ slot }) => slot));
-    const slot = Array.from({ length: mostHelpers }, (_, i) => i).find((i) => !taken.has(i)) ?? 0;
-    // A helper counts what it has handled from 0 on; the slot's last one may have counted before.
-    Atomics.store(this.#bell, bellWord.messages + slot, 0);
     const thread = this.#startThread(threadSource, {
-      onMessage: (message) => {
-        if (message === readyMessage) member.ready = true;
-        else this.#left(member, message as number);
-      },
+      onMessage: (message) => this.#left(member, message as number),
       onLost: (reason) => this.#lose(member, reason),
     });
-    const member: Member = { thread, slot, ready: false };
+    const member: Member = { thread, words: sharedWords(helperWord) };
     this.#members.add(member);
-    this.#post(member, { bell: this.#bell.buffer, slot });
+    this.#post(member, { bell: this.#bell.buffer, own: member.words.buffer });
     if (this.#holders > 0) thread.hold(true);
     return member;
   }
@@ -164,8 +153,8 @@ export class ThreadPool {
   }
 
   /** Sends a helper a message. It is counted first: a helper that sees the count waits for it. */
-  #post({ thread, slot }: Member, message: object): void {
-    Atomics.add(this.#bell, bellWord.messages + slot, 1);
+  #post({ thread, words }: Member, message: object): void {
+    Atomics.add(words, helperWord.messages, 1);
     thread.post(message);
     this.ring(0);
   }
@@ -173,11 +162,12 @@ export class ThreadPool {
   /** Puts another in the place of a helper that ended, unless they all do. */
   #lose(member: Member, reason: string): void {
     if (!this.#members.delete(member)) return;
+    // A browser may take seconds to end a thread; the successor has its records from now on.
+    Atomics.store(member.words, helperWord.messages, endedCount);
+    const listened = Atomics.load(member.words, helperWord.listens) !== 0;
     for (const id of [...this.#entries.keys()]) this.#left(member, id);
-    if (!member.ready || this.#replaced === mostReplacements) {
-      const how = member.ready
-        ? "helper threads end again and again"
-        : "helper threads do not start";
+    if (!listened || this.#replaced === mostReplacements) {
+      const how = listened ? "helper threads end again and again" : "helper threads do not start";
       this.#obstacle ??= `${how}: ${reason}`;
       return;
     }
@@ -202,6 +192,11 @@ export class ThreadPool {
     if (this.#isLeaving()) return;
     for (const resolve of this.#settled.splice(0)) resolve();
   }
+}
+
+/** Memory for words with these numbers. */
+function sharedWords(words: Readonly<Record<string, number>>): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Object.keys(words).length * 4));
 }
 
 let shared: ThreadPool | undefined;

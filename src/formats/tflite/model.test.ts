@@ -108,14 +108,17 @@ describe("a file's network", () => {
     expect(readNetwork(segmenter(false)).head.graph.outputs).toEqual(["twice"]);
   });
 
-  it.each(["uint8", "int8"] as const)("feeds %s networks a picture's bytes as they are", (type) => {
-    const { preprocess } = readNetwork(tinyModel(type));
-    for (const byte of [0, 1, 127, 128, 255]) {
-      // What the network's quantisation makes of it: scale 1/128, zero point 128 or 0.
-      const real = Math.fround(byte * preprocess.scale[0] + preprocess.offset[0]);
-      expect(real * 128 + 128).toBe(byte);
-    }
-  });
+  it.each(["uint8", "int8"] as const)(
+    "feeds %s networks a picture's bytes as they are",
+    async (type) => {
+      const { preprocess } = await openBytes(new Map([["m.tflite", tinyModel(type)]]), "m");
+      for (const byte of [0, 1, 127, 128, 255]) {
+        // What the network's quantisation makes of it: scale 1/128, zero point 128 or 0.
+        const real = Math.fround(byte * preprocess.scale[0] + preprocess.offset[0]);
+        expect(real * 128 + 128).toBe(byte);
+      }
+    },
+  );
 
   it("refuses a network with a second output", () => {
     const spec = tinyModelSpec("uint8");
@@ -139,7 +142,7 @@ describe("models from TensorFlow Lite files", () => {
   it("refuse options that their network settles itself", async () => {
     const files = new Map([["tiny.tflite", tinyModel("uint8")]]);
     await expect(openBytes(files, "tiny", { resolution: 5 })).rejects.toThrow(
-      /settles "resolution" itself.*no options but preprocess, labels/,
+      /settles "resolution" itself.*no options but range, crop, grey, preprocess, labels/,
     );
   });
 
