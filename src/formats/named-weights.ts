@@ -44,7 +44,14 @@ export function modelOfWeights(
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
   const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  return { ...model, ...head(resolution, published) };
+  const { options } = request;
+  const from = options.labels === undefined ? main.labels?.path : "the caller";
+  const origin = { format: "", operations: {}, notes: [], labels: from };
+  return {
+    ...model,
+    ...(published === undefined ? { origin } : {}),
+    ...head(resolution, published),
+  };
 }
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
