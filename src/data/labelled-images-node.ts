@@ -3,13 +3,12 @@
  * validation set has. Names are matched with a model's labels before any picture is read.
  */
 import { join } from "node:path";
-import { readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { checkPath, invalidData } from "./data-error.ts";
-import { parseImageList } from "./image-list.ts";
+import { readListEntries } from "./list-entries-node.ts";
 import { type FolderReading, readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
 
@@ -99,7 +98,7 @@ export async function readImageList(
   checkDatasetOptions(options, "readImageList");
   const { labels, folder, ...reading } = options;
   checkPath(folder, "readImageList");
-  const all = parseImageList(await readText(list), list);
+  const all = await readListEntries(list, folder);
   const divided = all.some(({ split }) => split !== undefined);
   const entries = divided ? all.filter(({ split }) => split === "test") : all;
   if (entries.length === 0) throw invalidData(list, "no picture of the list is for the test");

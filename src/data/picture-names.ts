@@ -14,15 +14,8 @@ const otherPictures: readonly string[] = [
   ...[".dng", ".raw", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf"],
 ];
 
-/**
- * The ending of a file's name in lower case, with its dot; nothing where it has none.
- *
- * @example
- * ```ts
- * endingOf("holiday/IMG_1.JPG"); // ".jpg"
- * ```
- */
-export function endingOf(path: string): string {
+/** The ending of a file's name in lower case, with its dot; nothing where it has none. */
+function endingOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(dot).toLowerCase() : "";

@@ -12,7 +12,7 @@ import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
 
 /** Files beside a model that may name its classes, in order of preference. */
-export const labelFiles: readonly string[] = [
+const labelFiles: readonly string[] = [
   ...["labels.txt", "label.txt", "classes.txt", "class_names.txt", "labelmap.txt", "dict.txt"],
   ...["classes.json", "labels.json", "class_names.json", "class_indices.json"],
   // Of these, many say nothing about labels.
