@@ -58,6 +58,7 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
 
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   damaged: true,
+  maxPixels: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -88,7 +89,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, scoreThreshold = 1e-8, signal } = options;
+  const { compare, classes, scoreThreshold = 1e-8, maxPixels, signal } = options;
   for (const model of compare ? [detector, compare] : [detector])
     checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
@@ -104,7 +105,7 @@ export async function evaluateDetector<Input>(
     }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
     const image = await sample.read();
-    const wanted = { scoreThreshold, maxDetections: 100, signal };
+    const wanted = { scoreThreshold, maxDetections: 100, maxPixels, signal };
     const { detections } = await time.time(() => detector.detect(image, wanted));
     const other = compare && (await otherTime.time(() => compare.detect(image, wanted)));
     judged.push({ objects, detections: detections.map(scored) });

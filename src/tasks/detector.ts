@@ -109,6 +109,7 @@ export const detect: TaskRow<DetectTypes> = {
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    maxPixels: true,
     transfer: true,
     signal: true,
   },

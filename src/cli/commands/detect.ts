@@ -65,6 +65,7 @@ export const detectCommand: Command = imageCommand("detect", {
     const paths =
       out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
     const { decodeImage } = await import("../../image/decode-node.ts");
+    const reading = { maxPixels: values["max-pixels"], signal };
     return (detector) => {
       // Suppression goes from the best score down, so that fainter boxes change nothing above them.
       const threshold = values["score-threshold"] ?? detector.scoreThreshold;
@@ -73,10 +74,10 @@ export const detectCommand: Command = imageCommand("detect", {
         iouThreshold: values["iou-threshold"],
         maxDetections: values["max-detections"],
         classes: classes && matchLabels(classes, detector.labels),
-        signal,
+        ...reading,
       };
       return async (bytes, index) => {
-        const image = await decodeImage(bytes, { signal });
+        const image = await decodeImage(bytes, reading);
         const found = await detector.detect(image, wanted);
         const detections = found.detections.filter((one) => one.score > threshold);
         const path = paths[index];
