@@ -4,7 +4,13 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { Parameter } from "../../graph/ir.ts";
-import { elementCount, formatShape, type Shape, type Tensor } from "../../tensor.ts";
+import {
+  elementCount,
+  formatShape,
+  indexOfNonFinite,
+  type Shape,
+  type Tensor,
+} from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import type { NodeBody } from "../graph-import.ts";
 import { type Affine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
@@ -217,7 +223,12 @@ export class LayerImport {
         formatShape(tensor.shape),
       );
     }
-    if (tensor.dtype === "float32") return tensor as Tensor<"float32">;
+    if (tensor.data instanceof Float32Array) {
+      const at = indexOfNonFinite(tensor.data);
+      if (at < 0) return { dtype: "float32", shape: tensor.shape, data: tensor.data };
+      const received = `${tensor.data[at]} at ${at}`;
+      throw this.fault("invalid-model", `its ${role} is not finite`, "numbers", received);
+    }
     throw this.fault("unsupported", `its ${role} is of another type`, "float32", tensor.dtype);
   }
 }
