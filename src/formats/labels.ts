@@ -78,7 +78,10 @@ export function findLabels(
       received: quote(given),
     });
   }
-  const labels = given ?? (file && parseLabels(file, background ? undefined : classes)) ?? numberedLabels(classes);
+  const labels =
+    given ??
+    (file && parseLabels(file, background ? undefined : classes)) ??
+    numberedLabels(classes);
   if (labels.length === classes) return { labels };
   const [first, ...others] = labels;
   if (background && first !== undefined && others.length === classes) {

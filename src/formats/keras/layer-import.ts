@@ -13,7 +13,7 @@ import {
 } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import type { NodeBody } from "../graph-import.ts";
-import { type Affine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
+import { type KerasImporter, type KerasTensor, mapShape, type ScaleOffset } from "./importer.ts";
 import { type KerasLayer, layerLabel, type Operand } from "./network.ts";
 import { Config, wordOf } from "./values.ts";
 import { hasShape, type LayerWeights, pick, type Wanted } from "./weights.ts";
@@ -117,13 +117,13 @@ export class LayerImport {
       : this.fault(
           "invalid-model",
           "the values do not fill the shape",
-          `${expected}`,
-          `${received}`,
+          quote(expected),
+          quote(received),
         );
   }
 
   /** A factor and a summand of each channel; at the very front they are the range of the picture. */
-  affine(input: KerasTensor, { scale, offset }: Affine): KerasTensor {
+  affine(input: KerasTensor, { scale, offset }: ScaleOffset): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     for (const list of [scale, offset]) {
       if (list.length === 1 || list.length === channels) continue;
@@ -183,7 +183,7 @@ export class LayerImport {
     return `${this.#importer.source.place}, ${layerLabel(this.layer)}`;
   }
 
-  #batchNorm(part: string, input: KerasTensor, { scale, offset }: Affine): KerasTensor {
+  #batchNorm(part: string, input: KerasTensor, { scale, offset }: ScaleOffset): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     const spread = (name: string, list: readonly number[]): string =>
       this.madeParameter(part === "" ? name : `${part}/${name}`, [channels], () =>
