@@ -131,7 +131,12 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
   };
 }
 
-function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {
+/**
+ * What bytes become in a range that a caller names; −1 to 1 where none is named.
+ *
+ * @throws MobileNetError `invalid-argument` where there is no such range.
+ */
+export function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {
   if (Object.hasOwn(namedRanges, name)) return namedRanges[name];
   throw new MobileNetError("invalid-argument", "there is no such range", {
     expected: Object.keys(namedRanges).join(", "),
