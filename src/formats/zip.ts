@@ -26,8 +26,13 @@ const localSignature = 0x04034b50;
 const endBytes = 22;
 const mostComment = 65_535;
 
+/** Whether a file ends in an archive. */
+export function endsInArchive(bytes: Uint8Array): boolean {
+  return findEnd(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) !== undefined;
+}
+
 /**
- * The files of an archive by their names.
+ * The files of an archive by their names; it may lie behind something else, as labels do behind a model.
  *
  * @param most - So many bytes may they be unpacked, all together.
  * @throws MobileNetError `invalid-model` where it is damaged or out of proportion; so does reading.
@@ -43,7 +48,10 @@ export function zipEntries(
   if (count > mostEntries) throw damaged(place, `more than ${mostEntries} files`);
   const entries = new Map<string, ZipEntry>();
   let total = 0;
-  let at = view.getUint32(end + 16, true);
+  let at = end - view.getUint32(end + 12, true);
+  // Places count from the archive's own beginning, or from the file's.
+  const before = at - view.getUint32(end + 16, true);
+  if (before < 0) throw damaged(place, "its directory is cut short");
   for (let i = 0; i < count; i++) {
     if (at + 46 > bytes.length || view.getUint32(at, true) !== entrySignature) {
       throw damaged(place, "its directory is cut short");
@@ -51,7 +59,7 @@ export function zipEntries(
     const uint16 = (offset: number): number => view.getUint16(at + offset, true);
     const uint32 = (offset: number): number => view.getUint32(at + offset, true);
     const [flags, method] = [uint16(8), uint16(10)];
-    const [packed, size, local] = [uint32(20), uint32(24), uint32(42)];
+    const [packed, size, local] = [uint32(20), uint32(24), before + uint32(42)];
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + uint16(28)));
     at += 46 + uint16(28) + uint16(30) + uint16(32);
     if (entries.has(name)) throw damaged(place, `${quote(name)} is in it twice`);
