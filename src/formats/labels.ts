@@ -6,7 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { decodeText, fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
-import { namesClasses, parseLabels } from "./labels/parse-labels.ts";
+import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
 import type { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
@@ -34,15 +34,39 @@ export async function labelsBeside(
   return undefined;
 }
 
+/** The labels of a model. */
+interface ChosenLabels {
+  readonly labels: readonly string[];
+  /** The label that stood before them and was taken for the background's, though it does not say so. */
+  readonly background?: string;
+}
+
 /**
  * One label for each class: a record's or the caller's, the main file's own, those of a file beside it,
  * or numbers.
  */
 export function chooseLabels(
+  main: Pick<MainFile, "labels">,
+  request: ReadRequest,
+  classes: { readonly classes: number; readonly own?: readonly string[] | undefined },
+): readonly string[] {
+  return findLabels(main, request, classes).labels;
+}
+
+/** The same of a detector too: with a background, lists may begin with it, which has no label here. */
+export function findLabels(
   { labels: file }: Pick<MainFile, "labels">,
   { name, options, published }: ReadRequest,
-  { classes, own }: { readonly classes: number; readonly own?: readonly string[] | undefined },
-): readonly string[] {
+  {
+    classes,
+    own,
+    background = false,
+  }: {
+    readonly classes: number;
+    readonly own?: readonly string[] | undefined;
+    readonly background?: boolean;
+  },
+): ChosenLabels {
   const given = published?.labels ?? options.labels ?? own;
   if (given !== undefined && !isTexts(given)) {
     throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
@@ -51,13 +75,14 @@ export function chooseLabels(
       received: quote(given),
     });
   }
-  const labels = given ?? (file && parseLabels(file, classes)) ?? numberedLabels(classes);
-  if (labels.length === classes) return labels;
-  throw new MobileNetError("invalid-model", "the labels do not fit the model", {
-    node: name,
-    expected: `${classes} labels, one a class`,
-    received: `${labels.length}`,
-  });
+  const labels = given ?? (file && labelsInFile(file, classes)) ?? numberedLabels(classes);
+  if (labels.length === classes) return { labels };
+  const [first, ...others] = labels;
+  if (background && first !== undefined && others.length === classes) {
+    const said = isBackground(first);
+    return { labels: others, ...(said ? {} : { background: first }) };
+  }
+  throw labelsMisfit(file !== undefined && given === undefined ? file.path : name, labels, classes);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -5,18 +5,19 @@
  */
 import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import { type Fit, ranges } from "../image/presets.ts";
+import type { Fit, Preprocess } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { HeadTask, Model, ModelBase } from "../models/model.ts";
+import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
+import { rangeOf } from "./graph-model.ts";
 import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
-import { type ModelOptions, requireRead } from "./model-options.ts";
+import { graphOptions, type ModelOptions, requireRead } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
@@ -38,20 +39,63 @@ export function modelOfWeights(
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
   const { fit, head } = conventions[task];
-  const [height, width] = resolution;
-  const usual = { width, height, fit, centers: "half-pixel", ...ranges.signed } as const;
+  const usual = usualPreparation(fit, resolution, request.options);
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  const { options } = request;
-  const from = options.labels === undefined ? main.labels?.path : "the caller";
+  const known = { name, graph, preprocess, labels, features: graph.landmarks.features };
+  const assumptions = published ? {} : { assumptions: assumedOf(architecture, main, request) };
+  const from = request.options.labels === undefined ? main.labels?.path : "the caller";
   const origin = { format: "", operations: {}, notes: [], labels: from };
+  const model = { ...known, ...assumptions, ...(published === undefined ? { origin } : {}) };
+  return { ...model, ...head(resolution, published) };
+}
+
+/** How pictures are prepared where no whole preset is given. */
+function usualPreparation(
+  fit: Fit,
+  [height, width]: readonly [rows: number, columns: number],
+  { range, crop, grey }: ModelOptions,
+): Preprocess {
   return {
-    ...model,
-    ...(published === undefined ? { origin } : {}),
-    ...head(resolution, published),
+    ...{ width, height, centers: "half-pixel", ...rangeOf(range) },
+    fit: crop ? { kind: "resize-then-crop", shortestEdge: Math.max(width, height) } : fit,
+    ...(grey ? { grey: 3 } : {}),
   };
+}
+
+/** What neither the weights nor the caller says of a model. */
+function assumedOf(
+  { resolution, padding, epsilon }: Architecture,
+  { labels }: Pick<MainFile, "labels">,
+  { options }: ReadRequest,
+): readonly Assumption[] {
+  const { preprocess } = options;
+  const assume = (
+    about: Assumption["about"],
+    assumed: string,
+    option: keyof ModelOptions,
+    said: unknown,
+  ): readonly Assumption[] => (said === undefined ? [{ about, assumed, option }] : []);
+  const size = resolution.join("×");
+  return [
+    ...assume(
+      "resolution",
+      `the input has ${size} pixels`,
+      "resolution",
+      options.resolution ?? preprocess,
+    ),
+    ...assume("padding", `convolutions pad by the rule "${padding}"`, "padding", options.padding),
+    ...assume("epsilon", `batch norms have ε ${epsilon}`, "epsilon", options.epsilon),
+    ...assume("range", "bytes become −1 to 1", "range", options.range ?? preprocess),
+    ...assume(
+      "fit",
+      `pictures are fitted to ${size} as is usual`,
+      "crop",
+      options.crop ?? preprocess,
+    ),
+    ...assume("labels", "classes are numbered", "labels", options.labels ?? labels),
+  ];
 }
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
@@ -62,7 +106,7 @@ function assumedArchitecture(
   const found = detectArchitecture(tensors);
   const { task, width, classes } = found;
   const convention = conventions[task];
-  const shared = ["resolution", "padding", "epsilon", "preprocess", "labels"] as const;
+  const shared = ["resolution", "padding", "epsilon", ...graphOptions] as const;
   requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
   const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);

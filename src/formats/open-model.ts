@@ -53,6 +53,7 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
     {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+      beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     { name, options, published, signal },
   );
