@@ -125,8 +125,8 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   },
   segment: {
     takesScore: false,
-    read: async ({ data, list }, { maxPixels, signal }) => ({
-      samples: await readVocMasks(data, { list, maxPixels, signal }),
+    read: async ({ data, list }, { maxPixels, onWarning, signal }) => ({
+      samples: await readVocMasks(data, { list, maxPixels, onWarning, signal }),
     }),
   },
 };

@@ -135,12 +135,16 @@ export async function readImage(
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-/** Where notes about folders go: to people who want to read them. */
-export function folderNotes({
-  values,
-  terminal,
-}: Pick<Context<Options>, "values" | "terminal">): (message: string) => void {
-  return (message) => {
-    if (values["quiet"] !== true) reportNote(terminal, message);
+/** Notes about folders, kept until nothing can be wrong with the call any more; each is told once. */
+export function folderNotes({ values, terminal }: Pick<Context<Options>, "values" | "terminal">): {
+  readonly keep: (message: string) => void;
+  tell(): void;
+} {
+  const notes = new Set<string>();
+  return {
+    keep: (message) => notes.add(message),
+    tell() {
+      if (values["quiet"] !== true) for (const note of notes) reportNote(terminal, note);
+    },
   };
 }

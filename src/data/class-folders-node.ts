@@ -80,9 +80,14 @@ export async function findParts(
 }
 
 /** The folder to test on inside a folder that is divided into those to train and to test on. */
-export async function testFolder(folder: string): Promise<string | undefined> {
+export async function testFolder(
+  folder: string,
+  onWarning?: ((message: string) => void) | undefined,
+): Promise<string | undefined> {
   // What would be wrong for training may be a class of this name.
   const [, testing] = (await findParts(folder).catch(() => undefined)) ?? [];
   if (testing === undefined) return undefined;
-  return (await listFolder(testing)).folders.length > 0 ? testing : undefined;
+  if ((await listFolder(testing)).folders.length === 0) return undefined;
+  await findParts(folder, onWarning);
+  return testing;
 }

@@ -48,7 +48,7 @@ export async function readClassFolders(
   checkPath(folder, "readClassFolders");
   checkDatasetOptions(options, "readClassFolders");
   const { labels, ...reading } = options;
-  const tested = (await testFolder(folder)) ?? folder;
+  const tested = (await testFolder(folder, reading.onWarning ?? console.warn)) ?? folder;
   const { classes, pictures } = await listClassFolders(tested, reading);
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
   if (named.length === 0) {

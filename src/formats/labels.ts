@@ -6,7 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { decodeText, fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
-import { namesClasses, parseLabels } from "./labels/parse-labels.ts";
+import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
 import type { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
@@ -40,9 +40,6 @@ interface ChosenLabels {
   /** The label that stood before them and was taken for the background's, though it does not say so. */
   readonly background?: string;
 }
-
-/** What lists of a detector's classes call the background that comes first. */
-const backgroundNames: readonly string[] = ["background", "???", "__background__", "_background_"];
 
 /**
  * One label for each class: a record's or the caller's, the main file's own, those of a file beside it,
@@ -78,21 +75,14 @@ export function findLabels(
       received: quote(given),
     });
   }
-  const labels =
-    given ??
-    (file && parseLabels(file, background ? undefined : classes)) ??
-    numberedLabels(classes);
+  const labels = given ?? (file && labelsInFile(file, classes)) ?? numberedLabels(classes);
   if (labels.length === classes) return { labels };
   const [first, ...others] = labels;
   if (background && first !== undefined && others.length === classes) {
-    const said = backgroundNames.includes(first.trim().toLowerCase());
+    const said = isBackground(first);
     return { labels: others, ...(said ? {} : { background: first }) };
   }
-  throw new MobileNetError("invalid-model", "the labels do not fit the model", {
-    node: name,
-    expected: `${classes} labels, one a class`,
-    received: `${labels.length}`,
-  });
+  throw labelsMisfit(file !== undefined && given === undefined ? file.path : name, labels, classes);
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -106,8 +106,9 @@ export const quantizeCommand: Command = defineCommand({
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
     const { decode } = await import("../../tasks/node.ts");
+    const notes = folderNotes(context);
     const pictures = async (names: readonly string[]) =>
-      (await findImages(refuseStdin(names), folderNotes(context))).map(
+      (await findImages(refuseStdin(names), notes.keep)).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal })
             .then((bytes) => decode(bytes, { signal }))
@@ -117,6 +118,7 @@ export const quantizeCommand: Command = defineCommand({
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
     const model = await loadFloatModel(source, context);
     const progress = values.quiet

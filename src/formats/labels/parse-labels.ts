@@ -30,17 +30,34 @@ const background = /^(?:_*background_*|\?{3}|unlabeled|unlabelled)$/i;
  * ```
  */
 export function parseLabels(file: UnparsedLabels, classes?: number): readonly string[] {
-  const { path } = file;
-  const names = read(file, classes);
-  const fits = classes === undefined || names.length === classes;
-  const [first = "", ...others] = names;
-  const labels = !fits && others.length === classes && background.test(first) ? others : names;
+  const labels = labelsInFile(file, classes);
   if (labels.length > 0 && (classes === undefined || labels.length === classes)) return labels;
-  throw new MobileNetError("invalid-model", "the labels do not fit the model", {
-    node: path,
+  throw labelsMisfit(file.path, labels, classes);
+}
+
+/** The same without the check that there is one name for each class. */
+export function labelsInFile(file: UnparsedLabels, classes: number | undefined): readonly string[] {
+  const names = read(file, classes);
+  const [first = "", ...others] = names;
+  return others.length === classes && isBackground(first) ? others : names;
+}
+
+/** Whether a label is that of the background. */
+export function isBackground(label: string): boolean {
+  return background.test(label.trim());
+}
+
+/** The error for labels that are not one a class; `node` is their file or their model. */
+export function labelsMisfit(
+  node: string,
+  labels: readonly string[],
+  classes: number | undefined,
+): MobileNetError {
+  return new MobileNetError("invalid-model", "the labels do not fit the model", {
+    node,
     expected: classes === undefined ? "at least one label" : `${classes} labels, one a class`,
     received: describe(labels),
-    remedy: `Give the labels that belong to the model, by the option labels or a file in place of ${quote(path)}.`,
+    remedy: "Give the model's own labels by the option labels, or in the file of labels beside it.",
   });
 }
 

@@ -6,7 +6,7 @@
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
-import { labelLines } from "../labels.ts";
+import { parseLabels } from "../labels/parse-labels.ts";
 import { endsInArchive, zipEntries } from "../zip.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
@@ -104,7 +104,7 @@ async function readLabelFile(
   const entry = zipEntries(file, { place, most: most.archiveBytes }).get(name);
   if (entry === undefined) return undefined;
   const bytes = await entry.read();
-  const value = labelLines(bytes);
+  const value = parseLabels({ path: name, bytes });
   if (value.length <= most.labels) return { value, from: `${name} within the file` };
   throw malformed(`at most ${most.labels} labels`, `${value.length}`);
 }
