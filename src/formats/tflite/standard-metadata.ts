@@ -7,7 +7,7 @@ import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
 import { labelLines } from "../labels.ts";
-import { AssociatedFiles } from "./associated-files.ts";
+import { ZipArchive } from "../zip.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
 /** What the metadata says. */
@@ -98,7 +98,7 @@ async function readLabelFile(
   name: string,
   file: Uint8Array,
 ): Promise<Stated<readonly string[]> | undefined> {
-  const bytes = await new AssociatedFiles(file).read(name);
+  const bytes = await new ZipArchive(file).read(name);
   if (bytes === undefined) return undefined;
   const value = labelLines(bytes);
   if (value.length <= most.labels) return { value, from: `${name} within the file` };
