@@ -11,7 +11,8 @@ import { required } from "../../required.ts";
 import type { Shape } from "../../tensor.ts";
 import type { FileFacts } from "../file-facts.ts";
 import { GraphImport, type NodeBody } from "../graph-import.ts";
-import { type KerasLayer, type KerasNetwork, layerLabel } from "./network.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, KerasNetwork } from "./network.ts";
 import type { KerasWeights } from "./weights.ts";
 
 /** What a layer gives: a node, and its shape as Keras has it, without the batch. */

@@ -14,7 +14,8 @@ import {
 import { quote } from "../../untrusted.ts";
 import type { NodeBody } from "../graph-import.ts";
 import { type ChannelAffine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
-import { type KerasLayer, layerLabel, type Operand } from "./network.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, Operand } from "./network.ts";
 import { Config, wordOf } from "./values.ts";
 import { hasShape, type LayerWeights, pick, type Wanted } from "./weights.ts";
 
@@ -117,8 +118,8 @@ export class LayerImport {
       : this.fault(
           "invalid-model",
           "the values do not fill the shape",
-          `${expected}`,
-          `${received}`,
+          quote(expected),
+          quote(received),
         );
   }
 
