@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { readTfliteModel } from "../../src/formats/tflite/model.ts";
 import { readTfliteGraph } from "../../src/formats/tflite/tflite.ts";
 import type { InputNode } from "../../src/graph/ir.ts";
 import { decodeImage } from "../../src/image/decode-node.ts";
@@ -13,7 +14,6 @@ import { ranges } from "../../src/image/presets.ts";
 import type { DetectorModel } from "../../src/models/model.ts";
 import { prepareGraph } from "../../src/tasks/backend-choice.ts";
 import { loadDetector } from "../../src/tasks/node.ts";
-import { openBytes } from "../open-bytes.ts";
 
 const folder = fileURLToPath(new URL("../../../shared/cases/wild/", import.meta.url));
 const isThere = existsSync(folder);
@@ -76,7 +76,13 @@ describe.skipIf(!isThere)("published TensorFlow Lite files (needs the shared cas
   });
 
   it.each(cases.filter(isDetector))("$id", async (one) => {
-    const model = await openBytes(new Map([["model.tflite", read(one)]]), one.id);
+    const none = {
+      labels: undefined,
+      beside: async () => undefined,
+      read: () => Promise.reject(new Error("no other file")),
+    };
+    const main = { name: one.id, place: one.id, bytes: read(one), ...none };
+    const model = await readTfliteModel(main, { name: one.id, options: {} });
     const detector = await loadDetector(model as DetectorModel);
     for (const [name, outputs] of Object.entries(one.expected)) {
       const image = await picture(name, model.preprocess.width);

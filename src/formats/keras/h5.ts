@@ -65,7 +65,7 @@ async function readGroups(
       if (dataset === undefined) throw missing(place, full);
       if (!tensors.has(full)) tensors.set(full, await dataset.tensor());
       if (++count > mostWeights)
-        throw invalidModel(place, "too many weights", `at most ${mostWeights} weights`, "more");
+        throw invalidModel(place, "too many weights", `at most ${mostWeights}`, "more");
     }
   }
   return tensors;

@@ -13,8 +13,9 @@ import {
 } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import type { NodeBody } from "../graph-import.ts";
-import { type KerasImporter, type KerasTensor, mapShape, type ScaleOffset } from "./importer.ts";
-import { type KerasLayer, layerLabel, type Operand } from "./network.ts";
+import { type ChannelAffine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, Operand } from "./network.ts";
 import { Config, wordOf } from "./values.ts";
 import { hasShape, type LayerWeights, pick, type Wanted } from "./weights.ts";
 
@@ -123,7 +124,7 @@ export class LayerImport {
   }
 
   /** A factor and a summand of each channel; at the very front they are the range of the picture. */
-  affine(input: KerasTensor, { scale, offset }: ScaleOffset): KerasTensor {
+  affine(input: KerasTensor, { scale, offset }: ChannelAffine): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     for (const list of [scale, offset]) {
       if (list.length === 1 || list.length === channels) continue;
@@ -183,7 +184,7 @@ export class LayerImport {
     return `${this.#importer.source.place}, ${layerLabel(this.layer)}`;
   }
 
-  #batchNorm(part: string, input: KerasTensor, { scale, offset }: ScaleOffset): KerasTensor {
+  #batchNorm(part: string, input: KerasTensor, { scale, offset }: ChannelAffine): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     const spread = (name: string, list: readonly number[]): string =>
       this.madeParameter(part === "" ? name : `${part}/${name}`, [channels], () =>

@@ -7,7 +7,7 @@ import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
 import { parseLabels } from "../labels/parse-labels.ts";
-import { endsInArchive, zipEntries } from "../zip.ts";
+import { ZipArchive } from "../zip.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
 /** What the metadata says. */
@@ -99,11 +99,8 @@ async function readLabelFile(
   name: string,
   file: Uint8Array,
 ): Promise<Stated<readonly string[]> | undefined> {
-  if (!endsInArchive(file)) return undefined;
-  const place = "the archive at the model's end";
-  const entry = zipEntries(file, { place, most: most.archiveBytes }).get(name);
-  if (entry === undefined) return undefined;
-  const bytes = await entry.read();
+  const bytes = await new ZipArchive(file).read(name);
+  if (bytes === undefined) return undefined;
   const value = parseLabels({ path: name, bytes });
   if (value.length <= most.labels) return { value, from: `${name} within the file` };
   throw malformed(`at most ${most.labels} labels`, `${value.length}`);
