@@ -43,12 +43,16 @@ export function modelOfWeights(
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const known = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  const assumptions = published ? {} : { assumptions: assumedOf(architecture, main, request) };
-  const from = request.options.labels === undefined ? main.labels?.path : "the caller";
-  const origin = { format: "", operations: {}, notes: [], labels: from };
-  const model = { ...known, ...assumptions, ...(published === undefined ? { origin } : {}) };
-  return { ...model, ...head(resolution, published) };
+  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
+  if (published !== undefined) return { ...model, ...head(resolution, published) };
+  const { options } = request;
+  const from = options.labels === undefined ? main.labels?.path : "the caller";
+  return {
+    ...model,
+    assumptions: assumedOf(architecture, main, request),
+    origin: { format: "", operations: {}, notes: [], labels: from },
+    ...head(resolution, published),
+  };
 }
 
 /** How pictures are prepared where no whole preset is given. */

@@ -50,9 +50,8 @@ export function zipEntries(
     }
     const uint16 = (offset: number): number => view.getUint16(at + offset, true);
     const uint32 = (offset: number): number => view.getUint32(at + offset, true);
-    const [flags, method, packed, size, local] = [
-      ...[uint16(8), uint16(10), uint32(20), uint32(24), uint32(42)],
-    ] as [number, number, number, number, number];
+    const [flags, method] = [uint16(8), uint16(10)];
+    const [packed, size, local] = [uint32(20), uint32(24), uint32(42)];
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + uint16(28)));
     at += 46 + uint16(28) + uint16(30) + uint16(32);
     if (entries.has(name)) throw damaged(place, `${quote(name)} is in it twice`);

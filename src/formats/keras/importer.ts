@@ -21,7 +21,7 @@ export interface KerasTensor {
 }
 
 /** A factor and a summand, for all channels or for each. */
-export interface Affine {
+export interface ScaleOffset {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
 }
@@ -103,7 +103,7 @@ export class KerasImporter {
   }
 
   /** Takes a scale and an offset as the picture's range, where nothing else reads the picture. */
-  foldIntoRange(layer: KerasLayer, { scale, offset }: Affine): boolean {
+  foldIntoRange(layer: KerasLayer, { scale, offset }: ScaleOffset): boolean {
     const front = this.#front;
     if (front === undefined || !this.#isAtFront(layer)) return false;
     const at = (list: readonly number[], channel: number): number => list[channel] ?? list[0] ?? 0;

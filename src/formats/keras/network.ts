@@ -45,7 +45,13 @@ export interface KerasNetwork {
 }
 
 /** Models lie in models a few deep. */
-const mostDepth = 16;
+const mostDepth = 12;
+
+/** Many times as many as networks of this family have. */
+const mostLayers = 20_000;
+
+/** In characters. */
+const longestName = 256;
 
 /** A layer as a model lists it. */
 interface Listed {
@@ -75,6 +81,7 @@ class Flattener {
   readonly #place: string;
   readonly #layers: KerasLayer[] = [];
   #hasInput = false;
+  #listedLayers = 0;
 
   constructor(place: string) {
     this.#place = place;
@@ -128,6 +135,9 @@ class Flattener {
       const given = fields["name"] ?? own;
       const name = typeof given === "string" ? given : `${className}_${rank}`;
       const step = { name, className, rank };
+      if (name.length > longestName || ++this.#listedLayers > mostLayers) {
+        throw this.#fault(path, "invalid-model", "layers or their names are out of proportion");
+      }
       if (names.has(name)) throw this.#fault([...path, step], "invalid-model", "is listed twice");
       names.add(name);
       requireKeras(fields, this.#at([...path, step]), className);
