@@ -5,18 +5,18 @@
  */
 import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import { type Fit, ranges } from "../image/presets.ts";
+import type { Fit } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { HeadTask, Model, ModelBase } from "../models/model.ts";
+import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
+import { nameClasses, preparePictures, requireNoParts } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
-import { type ModelOptions, requireRead } from "./model-options.ts";
+import { type ModelOptions, requireRead, weightOptions } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
@@ -34,17 +34,62 @@ export function modelOfWeights(
   request: ReadRequest,
 ): Model {
   const named = mapWeights(tensors, detectScheme(tensors.keys()));
-  const { name, published } = request;
+  const { name, published, options } = request;
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
   const { fit, head } = conventions[task];
-  const [height, width] = resolution;
-  const usual = { width, height, fit, centers: "half-pixel", ...ranges.signed } as const;
+  const whole = published === undefined ? options.preprocess && "the caller" : "the hub's record";
+  if (whole !== undefined) requireNoParts(request, whole);
+  const prepared = preparePictures({ resolution, channels: 3, fit }, request);
+  const usual = prepared.preprocess;
   const preprocess = choosePreprocess(request, { resolution, usual });
-  const labels = chooseLabels(main, request, { classes });
+  const classNames = nameClasses(classes, { main, request });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  return { ...model, ...head(resolution, published) };
+  const assumptions: readonly Assumption[] = [
+    ...unsaid(architecture, { named, options }),
+    ...(whole === undefined ? prepared.assumptions : []),
+    ...classNames.assumptions,
+  ];
+  return {
+    ...{ name, graph, preprocess, labels: classNames.labels, features: graph.landmarks.features },
+    ...(published === undefined ? { assumptions } : {}),
+    origin: {
+      ...{ format: "", operations: {}, notes: [fromNames] },
+      ...{ range: whole ?? prepared.from, labels: classNames.from },
+    },
+    ...head(resolution, published),
+  };
+}
+
+/** What people should know about such a model. */
+const fromNames = "the network is built from the names and shapes of the weights; no graph is read";
+
+/** What was assumed about the network itself. */
+function unsaid(
+  architecture: Architecture,
+  {
+    named,
+    options,
+  }: { readonly named: ReadonlyMap<string, Tensor>; readonly options: ModelOptions },
+): readonly Assumption[] {
+  const { task, padding, epsilon } = architecture;
+  const [rows, columns] = architecture.resolution;
+  // Where batch norms are folded, their ε is in the weights.
+  const normalizes = [...named.keys()].some((name) => name.endsWith("batch_norm/variance"));
+  const stride = task === "segment" ? `the output stride is ${architecture.outputStride}` : "";
+  const said = {
+    ...(options.preprocess === undefined ? { resolution: `the input is ${columns}×${rows}` } : {}),
+    ...(task === "segment" ? { outputStride: stride } : {}),
+    padding: padding === "same" ? "convolutions pad as TensorFlow does" : `padding is ${padding}`,
+    ...(normalizes ? { epsilon: `batch norm's ε is ${epsilon}` } : {}),
+  };
+  const open = (Object.keys(said) as (keyof typeof said)[]).filter(
+    (option) => options[option] === undefined,
+  );
+  return [
+    ...open.map((option): Assumption => ({ about: option, assumed: said[option]!, option })),
+    ...(conventions[task].assumed ?? []).map((assumed): Assumption => ({ about: "head", assumed })),
+  ];
 }
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
@@ -55,8 +100,8 @@ function assumedArchitecture(
   const found = detectArchitecture(tensors);
   const { task, width, classes } = found;
   const convention = conventions[task];
-  const shared = ["resolution", "padding", "epsilon", "preprocess", "labels"] as const;
-  requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
+  const general = weightOptions.filter((option) => option !== "outputStride");
+  requireRead(options, [...general, ...convention.options], `${name}, a model to ${task}`);
   const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
   const resolution = resolutionOf({
@@ -80,6 +125,8 @@ interface Convention<T extends HeadTask> {
   readonly fit: Fit;
   /** What a caller may say besides what all may. */
   readonly options: readonly (keyof ModelOptions)[];
+  /** What is taken for granted and no option changes. */
+  readonly assumed?: readonly string[];
   architecture(base: Shared, said: DetectedArchitecture & ModelOptions): Architecture;
   /** What such a model has besides its network. */
   head(
@@ -107,6 +154,7 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
     resolution: 300,
     fit: { kind: "stretch" },
     options: [],
+    assumed: ["anchors, box coding and thresholds are the Object Detection API's"],
     architecture: (base) => ({
       ...base,
       network: "ssdlite",

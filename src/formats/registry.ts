@@ -4,7 +4,7 @@
  */
 import { decodeText } from "./files.ts";
 import type { Format } from "./format.ts";
-import { graphOptions } from "./model-options.ts";
+import { graphOptions, weightOptions } from "./model-options.ts";
 
 /** The table. */
 export const formats: readonly Format[] = [
@@ -21,7 +21,7 @@ export const formats: readonly Format[] = [
     endings: [".json", ".min.js"],
     nameInFolder: ["model.json", "model.min.js"],
     matches: (head) => /^\s*\{/.test(decodeText(head)),
-    options: ["resolution", "outputStride", "padding", "epsilon", "preprocess", "labels"],
+    options: weightOptions,
     load: async () => (await import("./tfjs-model.ts")).readTfjsModel,
   },
   {
