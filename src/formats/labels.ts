@@ -37,8 +37,13 @@ export function chooseLabels(
   });
 }
 
-function parseLabels({ path, bytes }: UnparsedLabels): readonly string[] {
-  if (path.endsWith(".txt")) return labelLines(bytes);
+/**
+ * The names in a file of labels: JSON by its ending, else one a line.
+ *
+ * @throws MobileNetError `invalid-model` where they are no names, counted from 0.
+ */
+export function parseLabels({ path, bytes }: UnparsedLabels): readonly string[] {
+  if (!path.toLowerCase().endsWith(".json")) return labelLines(bytes);
   const classes = parseJson(bytes, path);
   const names: readonly unknown[] = Array.isArray(classes) ? classes : namesByIndex(classes, path);
   const wrong = names.findIndex((name) => typeof name !== "string");
