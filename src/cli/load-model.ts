@@ -94,31 +94,41 @@ async function resolveSource(source: string, settings: ReadSettings): Promise<Mo
 }
 
 async function loading<Loaded>(
-  { values, terminal, signal }: CommandContext,
+  context: CommandContext,
   source: string,
   load: (settings: ReadSettings) => Promise<Loaded>,
   matters: (assumption: Assumption) => boolean = () => true,
 ): Promise<Loaded> {
-  const { quiet, ...said } = values as OptionValues<ModelCommandOptions> & {
+  const { quiet, ...said } = context.values as OptionValues<ModelCommandOptions> & {
     readonly quiet: boolean;
   };
   const options = await readSaid(said);
-  const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
   try {
-    const model = await load({ ...options, signal, onProgress, onWarning });
+    const model = await withDownload(context, (news) => load({ ...options, ...news }));
     const { assumptions = [] } = model as Pick<Model, "assumptions">;
     const told = assumptions.filter(matters);
-    if (told.length > 0) onWarning(assumedWords(told));
+    if (told.length > 0 && !quiet) reportNote(context.terminal, assumedWords(told));
     return model;
   } catch (error) {
     throw explainLoading(error, source);
+  }
+}
+
+/** Does work that may download, while a bar shows how that goes. */
+export async function withDownload<Result>(
+  { values, terminal, signal }: CommandContext,
+  work: (news: Pick<LoadSettings, "signal" | "onProgress" | "onWarning">) => Promise<Result>,
+): Promise<Result> {
+  const { progress, ...news } = downloadProgress(terminal, values["quiet"] === true);
+  try {
+    return await work({ signal, ...news });
   } finally {
     progress.clear();
   }
 }
 
 /** Errors of loading in the words of the command line: commands instead of the library's calls. */
-function explainLoading(error: unknown, source: string): unknown {
+export function explainLoading(error: unknown, source: string): unknown {
   if (!(error instanceof MobileNetError)) return error;
   const { code, expected, received } = error;
   if (error instanceof WrongTaskError) {

@@ -4,6 +4,7 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
+import type { OutlineFile } from "./outline.ts";
 import type { ReadFile } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
@@ -40,6 +41,8 @@ export interface Format {
   readonly options: readonly (keyof ModelOptions)[];
   /** Imports the reader, so that pages download it only where such a model comes. */
   load(): Promise<ReadModel>;
+  /** Imports what tells of a file without reading it as a model, where the format has operations. */
+  outline?(): Promise<OutlineFile>;
 }
 
 /**

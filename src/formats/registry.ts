@@ -23,6 +23,7 @@ export const formats: readonly Format[] = [
     matches: (head) => /^\s*\{/.test(decodeText(head)),
     options: weightOptions,
     load: async () => (await import("./tfjs-model.ts")).readTfjsModel,
+    outline: async () => (await import("./tfjs-outline.ts")).outlineTfjs,
   },
   {
     name: "a TensorFlow Lite file",
@@ -30,6 +31,7 @@ export const formats: readonly Format[] = [
     matches: (head) => decodeText(head.subarray(4, 8)) === "TFL3",
     options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
+    outline: async () => (await import("./tflite/outline.ts")).outlineTflite,
   },
 ];
 
