@@ -19,7 +19,9 @@ export function formatInspection(
   { bold, dim, width }: Pick<Writer, "bold" | "dim" | "width">,
 ): string {
   const { name, format, framework } = inspection;
-  const origin = [format, framework].filter((text) => text !== undefined).join(", by ");
+  // A format that one framework has says that already.
+  const writer = format?.includes(framework ?? "") ? undefined : framework;
+  const origin = [format, writer && `(${writer})`].filter((text) => text !== undefined).join(" ");
   const rows = rowsOf(inspection).map(([term, text]): Row => [term, printable(text)]);
   return `${bold(printable(name))}  ${dim(printable(origin))}\n\n${definitions(rows, width)}`;
 }
@@ -66,7 +68,7 @@ function taskRow({ task, multiLabel, network, embedding }: Inspection): readonly
 
 function tensorRows(term: string, tensors: readonly InspectedTensor[]): readonly Row[] {
   const rows = tensors.slice(0, most.tensors).map(({ name, shape, dtype, meaning }) => {
-    const size = shape.map((edge) => edge ?? "?").join("×");
+    const size = shape.map((edge) => edge ?? "?").join("×") || "?";
     return row(term, `${size} ${dtype}${meaning === undefined ? "" : `, ${meaning}`} (${name})`);
   });
   const more = tensors.length - rows.length;
@@ -129,11 +131,15 @@ function sizeWords(
 
 function abilityRows({ train, quantize, convert }: NonNullable<Inspection["can"]>): Row[] {
   const words = ({ possible, reason }: Ability): string => (possible ? "yes" : `no: ${reason}`);
+  const files = Object.entries(convert);
+  const possible = files.filter(([, ability]) => ability.possible).map(([name]) => `.${name}`);
   return [
     row("train", words(train)),
     row("quantize", words(quantize)),
-    row("to .tflite", words(convert.tflite)),
-    row("to .onnx", words(convert.onnx)),
+    ...(possible.length === 0 ? [] : [row("convert", `to ${possible.join(" and ")}`)]),
+    ...files
+      .filter(([, ability]) => !ability.possible)
+      .map(([name, { reason }]) => row("convert", `not to .${name}: ${reason}`)),
   ];
 }
 

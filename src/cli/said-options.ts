@@ -155,6 +155,11 @@ export function assumedWords(assumptions: readonly Assumption[]): string {
   return `the file does not say, so assumed: ${parts.join("; ")}`;
 }
 
+/** A message with this program's options in place of the library's. */
+export function namingFlags(message: string): string {
+  return message.replace(/\bthe option (\w+)/g, (all, name: string) => flagOf(name) ?? all);
+}
+
 /** An error of reading with this program's options in place of the library's. */
 export function inFlags(error: MobileNetError, source: string): MobileNetError {
   const { code, message } = error;
@@ -165,6 +170,6 @@ export function inFlags(error: MobileNetError, source: string): MobileNetError {
       cause: error,
     });
   }
-  const worded = message.replace(/\bthe option (\w+)/g, (all, name: string) => flagOf(name) ?? all);
+  const worded = namingFlags(message);
   return worded === message ? error : new MobileNetError(code, worded, { cause: error });
 }

@@ -82,7 +82,9 @@ function ofLayers(topology: Json): Omit<FileOutline, "framework"> {
     return [{ name: typeof name === "string" ? name : "input", shape: sizes, dtype: type }];
   });
   return {
-    operations: countNames(textsOf(layers.map((layer) => layer["class_name"]))),
+    operations: countNames(
+      textsOf(layers.map((layer) => layer["class_name"])).filter((name) => name !== "InputLayer"),
+    ),
     inputs: shaped === undefined ? [] : [shaped],
     outputs: [],
   };

@@ -134,6 +134,7 @@ function meaningsOf(model: Model): readonly string[] {
   const classes = `${model.labels.length} class${model.labels.length === 1 ? "" : "es"}`;
   switch (model.task) {
     case "classify":
+      if (model.labels.length === 1) return ["the probability of the one class"];
       return [
         model.multiLabel === true
           ? `probabilities of ${classes}, each by itself`

@@ -8,7 +8,7 @@ import { writeJson } from "../json.ts";
 import { explainLoading, withDownload } from "../load-model.ts";
 import { modelSources, requireExisting } from "../model-options.ts";
 import { errorLine, reportError } from "../report.ts";
-import { readSaid, saidOptions } from "../said-options.ts";
+import { namingFlags, readSaid, saidOptions } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = { ...saidOptions, ...outputOptions };
@@ -42,8 +42,8 @@ export const inspectCommand: Command = defineCommand({
     const found: (Inspection | Failure)[] = [];
     for (const [index, source] of positionals.entries()) {
       try {
-        const inspection = await withDownload(context, (settings) =>
-          inspectModel(source, { ...said, ...settings }),
+        const inspection = named(
+          await withDownload(context, (news) => inspectModel(source, { ...said, ...news })),
         );
         found.push(inspection);
         if (values.json) continue;
@@ -61,3 +61,10 @@ export const inspectCommand: Command = defineCommand({
     return found.some((one) => "error" in one || one.problem !== undefined) ? 1 : 0;
   },
 });
+
+/** An inspection whose problem names this program's options. */
+function named(inspection: Inspection): Inspection {
+  const { problem } = inspection;
+  if (problem === undefined) return inspection;
+  return { ...inspection, problem: { ...problem, message: namingFlags(problem.message) } };
+}
