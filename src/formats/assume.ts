@@ -8,7 +8,7 @@ import type { Assumption } from "../models/model.ts";
 import { quote } from "../untrusted.ts";
 import type { FileFacts } from "./file-facts.ts";
 import type { MainFile } from "./format.ts";
-import { chooseLabels } from "./labels.ts";
+import { findLabels } from "./labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import type { ReadRequest } from "./request.ts";
 
@@ -107,23 +107,32 @@ export function nameClasses(
   classes: number,
   {
     own,
+    background: hasBackground = false,
     main,
     request,
   }: {
     /** The names in the main file itself. */
     readonly own?: FileFacts["labels"];
+    /** Whether lists may begin with the background, which has no name here: a detector's. */
+    readonly background?: boolean;
     readonly main: Pick<MainFile, "labels">;
     readonly request: ReadRequest;
   },
 ): NamedClasses {
   if (classes === 0) return { labels: [], assumptions: [], from: undefined };
-  const labels = chooseLabels(main, request, { classes, own: own?.value });
+  const { labels, background } = findLabels(main, request, {
+    ...{ classes, own: own?.value },
+    background: hasBackground,
+  });
   const { options, published } = request;
   if (published !== undefined) return { labels, assumptions: [], from: "the hub's record" };
   const from = options.labels === undefined ? (own?.from ?? main.labels?.path) : "the caller";
-  const assumptions: readonly Assumption[] =
-    from === undefined
-      ? [{ about: "labels", assumed: "classes are numbered", option: "labels" }]
-      : [];
+  const assume = (assumed: string): Assumption => ({ about: "labels", assumed, option: "labels" });
+  const assumptions: readonly Assumption[] = [
+    ...(from === undefined ? [assume("classes are numbered")] : []),
+    ...(background === undefined
+      ? []
+      : [assume(`the first label, ${quote(background)}, is the background's`)]),
+  ];
   return { labels, assumptions, from };
 }

@@ -4,8 +4,8 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
-import type { OutlineFile } from "./outline.ts";
-import type { ReadFile } from "./reading.ts";
+import type { FileOutline } from "./outline.ts";
+import type { ByteBudget, ReadFile } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
 /** A model's main file, and the way to those beside it. */
@@ -17,6 +17,12 @@ export interface MainFile {
   readonly bytes: Uint8Array;
   /** Reads another file by its path relative to this one. */
   readonly read: ReadFile;
+  /** The first of some files beside it that is there; nothing where it would have to be asked for. */
+  beside(
+    names: readonly string[],
+    budget: ByteBudget,
+    signal: AbortSignal | undefined,
+  ): Promise<UnparsedLabels | undefined>;
   /** A file beside it that names the classes, where there is one. */
   readonly labels: UnparsedLabels | undefined;
 }
@@ -50,3 +56,10 @@ export interface Format {
  * preprocessing, labels and task of it.
  */
 export type ReadModel = (main: MainFile, request: ReadRequest) => Promise<Model>;
+
+/**
+ * The outline of a main file.
+ *
+ * @throws MobileNetError `invalid-model` where it is damaged.
+ */
+export type OutlineFile = (main: MainFile) => Promise<FileOutline>;

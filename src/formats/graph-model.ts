@@ -27,7 +27,7 @@ export function modelOfGraph(
   request: ReadRequest,
 ): Model {
   const { name, published } = request;
-  const network = networkOf(graph);
+  const network = networkOf(graph, facts.detection);
   const { head, resolution } = network;
   if (published !== undefined) requirePublished(network, published);
   const { input } = network;
@@ -42,7 +42,8 @@ export function modelOfGraph(
       own: facts.preprocess?.value,
       usual: prepared.preprocess,
     });
-  const named = nameClasses(network.classes, { own: facts.labels, main, request });
+  const background = head.task === "detect";
+  const named = nameClasses(network.classes, { own: facts.labels, background, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
     ...network.assumptions,

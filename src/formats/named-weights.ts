@@ -43,7 +43,8 @@ export function modelOfWeights(
   const prepared = preparePictures({ resolution, channels: 3, fit }, request);
   const usual = prepared.preprocess;
   const preprocess = choosePreprocess(request, { resolution, usual });
-  const classNames = nameClasses(classes, { main, request });
+  const background = task === "detect";
+  const classNames = nameClasses(classes, { background, main, request });
   const graph = bindWeights(buildNetwork(architecture), named);
   const assumptions: readonly Assumption[] = [
     ...unsaid(architecture, { named, options }),

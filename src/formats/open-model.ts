@@ -69,6 +69,7 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
     main: {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+      beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     request: { name, options, published, signal },
   };

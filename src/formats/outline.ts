@@ -2,8 +2,6 @@
  * What a file says about itself without being read as a model: its operations, what goes in and what
  * comes out. It is there for files whose graph cannot be run here, too.
  */
-import type { MainFile } from "./format.ts";
-
 /** A tensor as a file describes it. */
 export interface TensorOutline {
   readonly name: string;
@@ -22,13 +20,6 @@ export interface FileOutline {
   readonly inputs: readonly TensorOutline[];
   readonly outputs: readonly TensorOutline[];
 }
-
-/**
- * The outline of a main file.
- *
- * @throws MobileNetError `invalid-model` where it is damaged.
- */
-export type OutlineFile = (main: MainFile) => Promise<FileOutline>;
 
 /** How often each name occurs. */
 export function countNames(names: Iterable<string>): ReadonlyMap<string, number> {

@@ -1,9 +1,10 @@
 /**
  * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
- * packed as scripts. Only names and values of the weights count; the file's own topology is not read.
+ * packed as scripts. A layers model is read by its topology. Of a graph model, of published weights and
+ * of a file without topology, names and values of the weights are all that counts.
  */
 import type { Model } from "../models/model.ts";
-import { type ModelFiles, parseJson } from "./files.ts";
+import { isRecord, type ModelFiles, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { modelOfWeights } from "./named-weights.ts";
 import { ByteBudget, readAll } from "./reading.ts";
@@ -25,12 +26,25 @@ export function isScript(name: string): boolean {
 /** The model of a `model.json` or `model.min.js`. */
 export async function readTfjsModel(main: MainFile, request: ReadRequest): Promise<Model> {
   const unpacker = isScript(main.name) ? await import("./tfjs-bundle.ts") : undefined;
-  const manifest = unpacker
+  const json = unpacker
     ? unpacker.unpackManifest(main.bytes, main.place)
     : parseJson(main.bytes, main.place);
-  const groups = parseManifest(manifest, main.place);
+  const groups = parseManifest(json, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
-  return modelOfWeights(readWeightGroups(groups, shards), main, request);
+  const tensors = readWeightGroups(groups, shards);
+  if (request.published !== undefined || !isRecord(json) || !hasLayers(json)) {
+    return modelOfWeights(tensors, main, request);
+  }
+  const { readLayersModel } = await import("./keras/tfjs-layers.ts");
+  const weights = groups.flatMap((group) => group.weights);
+  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const quantized = weights.some(({ affine }) => affine !== undefined);
+  return readLayersModel(json, { tensors, bytes, quantized }, main, request);
+}
+
+/** Whether a topology lists layers; a graph model's lists nodes. */
+function hasLayers({ modelTopology: topology }: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(topology) && !Object.hasOwn(topology, "node");
 }
 
 /** All shards by their paths; they share one budget, the bytes of the weights that they declare. */

@@ -2,14 +2,10 @@
  * What a TensorFlow.js model says about itself: layers by their classes or a graph's operations, with
  * the versions of what wrote it. Any of it may be missing or of another kind; then it is left out.
  */
-import { isRecord, parseJson } from "./files.ts";
+import { parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { countNames, type FileOutline, type TensorOutline } from "./outline.ts";
-
-type Json = Readonly<Record<string, unknown>>;
-
-/** Models within models, at most so deep. */
-const mostDepth = 16;
+import { type Json, listOf, outlineLayers, recordOf, textsOf } from "./outline-layers.ts";
 
 /** The outline of a `model.json` or `model.min.js`. */
 export async function outlineTfjs({
@@ -26,7 +22,9 @@ export async function outlineTfjs({
   const framework = [json["generatedBy"], json["convertedBy"]]
     .filter((text) => typeof text === "string" && text !== "")
     .join(" by ");
-  const network = Array.isArray(topology["node"]) ? ofGraph(topology, json) : ofLayers(topology);
+  const network = Array.isArray(topology["node"])
+    ? ofGraph(topology, json)
+    : outlineLayers(topology["model_config"] ?? topology);
   return { ...network, framework: framework || undefined };
 }
 
@@ -44,7 +42,7 @@ function ofGraph(topology: Json, { signature }: Json): Omit<FileOutline, "framew
     .filter(({ op }) => op === "Placeholder")
     .map(({ name, attr }) => {
       const { dtype, shape } = recordOf(attr);
-      return outlineOf(`${name}`, {
+      return outlineOf(typeof name === "string" ? name : "", {
         dtype: recordOf(dtype)["type"],
         shape: recordOf(shape)["shape"],
       });
@@ -67,45 +65,6 @@ function outlineOf(
   return {
     name,
     shape: sizes.map((size) => (Number.isSafeInteger(size) && size > 0 ? size : null)),
-    dtype: dtype === "DT_FLOAT" ? "float32" : `${typeof dtype === "string" ? dtype : "unknown"}`,
+    dtype: dtype === "DT_FLOAT" ? "float32" : typeof dtype === "string" ? dtype : "unknown",
   };
-}
-
-function ofLayers(topology: Json): Omit<FileOutline, "framework"> {
-  const layers = layersIn(recordOf(topology["model_config"] ?? topology), 0);
-  const [shaped] = layers.flatMap(({ config }) => {
-    const { name, batch_input_shape: one, batch_shape: other, dtype } = recordOf(config);
-    const shape = Array.isArray(one) ? one : other;
-    if (!Array.isArray(shape)) return [];
-    const sizes = shape.map((size) => (Number.isSafeInteger(size) ? (size as number) : null));
-    const type = typeof dtype === "string" ? dtype : "float32";
-    return [{ name: typeof name === "string" ? name : "input", shape: sizes, dtype: type }];
-  });
-  return {
-    operations: countNames(
-      textsOf(layers.map((layer) => layer["class_name"])).filter((name) => name !== "InputLayer"),
-    ),
-    inputs: shaped === undefined ? [] : [shaped],
-    outputs: [],
-  };
-}
-
-/** All layers, those of models within the model in their place. */
-function layersIn(model: Json, depth: number): readonly Json[] {
-  const { config } = model;
-  const layers = listOf(Array.isArray(config) ? config : recordOf(config)["layers"]);
-  if (layers.length === 0 || depth === mostDepth) return depth === 0 ? [] : [model];
-  return layers.flatMap((layer) => layersIn(layer, depth + 1));
-}
-
-function recordOf(value: unknown): Json {
-  return isRecord(value) ? value : {};
-}
-
-function listOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? value.map(recordOf) : [];
-}
-
-function textsOf(values: readonly unknown[]): readonly string[] {
-  return values.filter((value) => typeof value === "string");
 }

@@ -1,6 +1,7 @@
 /** What can be made of a model: found out by beginning with it, short of any picture. */
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { fuseActivations } from "../compile/fuse-elementwise.ts";
+import { hasBytes } from "../compile/plan-memory.ts";
 import { MobileNetError } from "../errors.ts";
 import { writeOnnx } from "../formats/onnx/writer.ts";
 import { writeTflite } from "../formats/tflite/writer.ts";
@@ -19,7 +20,7 @@ export function abilitiesOf(graph: Graph): NonNullable<Inspection["can"]> {
     train: attempt(() => trainable(graph)),
     quantize: attempt(() => foldedNetwork(graph)),
     convert: {
-      tflite: attempt(() => writeTflite(isQuantized(graph) ? graph : folded(graph))),
+      tflite: attempt(() => writeTflite(hasBytes(graph) ? graph : folded(graph))),
       onnx: attempt(() => writeOnnx(graph)),
     },
   };
@@ -53,9 +54,4 @@ function trainable(graph: Graph): void {
 /** As it is written: without batch norms, activations in their convolutions. */
 function folded(graph: Graph): Graph {
   return [pruneGraph, foldBatchNorm, fuseActivations].reduce((all, pass) => pass(all), graph);
-}
-
-/** Whether any value inside a network is 8-bit. */
-export function isQuantized({ nodes }: Graph): boolean {
-  return nodes.some(({ quantization }) => quantization !== undefined);
 }

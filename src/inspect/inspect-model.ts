@@ -2,9 +2,10 @@
  * Inspection: what a model is, what its files say, what was assumed and what can be made of it. A file
  * that cannot be used is told of as far as it speaks for itself.
  */
+import { targetOf } from "../backends/wasm/load.ts";
 import { operationsOutside } from "../backends/wasm/outside.ts";
-import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
+import { hasBytes } from "../compile/plan-memory.ts";
 import { profile } from "../compile/profile.ts";
 import { type ErrorCode, MobileNetError } from "../errors.ts";
 import { type OpenedFile, openFile, readOpened } from "../formats/open-model.ts";
@@ -13,9 +14,9 @@ import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { namedRanges, type Preprocess, type RangeName } from "../image/presets.ts";
-import type { Model } from "../models/model.ts";
+import type { DetectionSettings, Model } from "../models/model.ts";
 import { required } from "../required.ts";
-import { abilitiesOf, isQuantized } from "./abilities.ts";
+import { abilitiesOf } from "./abilities.ts";
 import type { InspectedRange, InspectedTensor, Inspection } from "./inspection.ts";
 
 /** How many labels are shown. */
@@ -65,7 +66,7 @@ export async function inspectRead(
   outline?: FileOutline | undefined,
 ): Promise<Inspection> {
   const { name, graph, task, labels, preprocess, features, origin, assumptions = [] } = model;
-  const { target } = wasmBackend;
+  const target = await targetOf(graph, 1);
   const shapes = inferShapes(graph);
   const { parameters, multiplyAdds, peakActivationBytes } = profile(graph, target);
   const { architecture } = graph;
@@ -95,7 +96,7 @@ export async function inspectRead(
     outsideWebAssembly: Object.fromEntries(
       countNames(await operationsOutside(compile(graph, target))),
     ),
-    precision: isQuantized(graph) ? "int8" : "float32",
+    precision: hasBytes(graph) ? "int8" : "float32",
     ...{ parameters, multiplyAdds },
     memory: {
       weightBytes: [...graph.parameters.values()].reduce(
@@ -131,6 +132,8 @@ function outputsOf(model: Model, shapes: Shapes): readonly InspectedTensor[] {
 
 /** What a task's outputs are, in their order. */
 function meaningsOf(model: Model): readonly string[] {
+  const withBackground = ({ background = true }: DetectionSettings): string =>
+    background ? `${classes} and the background` : classes;
   const classes = `${model.labels.length} class${model.labels.length === 1 ? "" : "es"}`;
   switch (model.task) {
     case "classify":
@@ -143,7 +146,9 @@ function meaningsOf(model: Model): readonly string[] {
     case "segment":
       return [`logits of ${classes} at each place`];
     case "detect":
-      return ["a box at each anchor", `scores of ${classes} and the background at each anchor`];
+      return model.detection.kind === "grid"
+        ? [`probabilities of ${classes} and the background in each cell`]
+        : ["a box at each anchor", `scores of ${withBackground(model.detection)} at each anchor`];
     case "embed":
       return ["features"];
   }

@@ -123,6 +123,8 @@ export type {
   DetectionSettings,
   DetectorModel,
   FeatureModel,
+  GridSettings,
+  ListedAnchors,
   LogitEnlargement,
   Model,
   ModelOrigin,
