@@ -44,6 +44,7 @@ export function modelOfGraph(
   const named = nameClasses(network, { facts, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
+    ...(facts.assumptions ?? []),
     ...network.assumptions,
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,
@@ -107,9 +108,10 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
       settled,
     );
   }
-  const range = stated?.value ?? rangeOf(options.range);
+  const range = stated?.value ?? rangeOf(options.range ?? facts.usualRange);
   if (stated === undefined && options.range === undefined) {
-    assumptions.push({ about: "range", assumed: "bytes become −1 to 1", option: "range" });
+    const assumed = usualRanges[facts.usualRange ?? "-1..1"];
+    assumptions.push({ about: "range", assumed, option: "range" });
   }
   const edge = Math.max(width, height);
   if (options.crop === undefined) {
@@ -130,6 +132,14 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
     from: stated?.from,
   };
 }
+
+/** What becomes of bytes, as an assumption says it. */
+const usualRanges: Readonly<Record<RangeName, string>> = {
+  "-1..1": "bytes become −1 to 1",
+  "0..1": "bytes become 0 to 1",
+  "0..255": "bytes stay as they are",
+  imagenet: "bytes become deviations from ImageNet's means, as is usual with PyTorch",
+};
 
 /**
  * What bytes become in a range that a caller names; −1 to 1 where none is named.
