@@ -3,6 +3,7 @@
  * absent here the file does not say: it is then a caller's word or an assumption, which is stated.
  */
 import type { Preprocess } from "../image/presets.ts";
+import type { DetectionSettings } from "../models/model.ts";
 
 /** Something that a file says, and where: `metadata.json`, `the Rescaling layer "rescaling"`. */
 export interface Stated<T> {
@@ -22,6 +23,15 @@ export interface FileFacts {
   readonly labels?: Stated<readonly string[]> | undefined;
   /** How pictures are fitted and resized, where the file says that too. */
   readonly preprocess?: Stated<Preprocess> | undefined;
+  /** That the graph's two outputs are boxes and scores of anchors, which the file decodes like this. */
+  readonly detection?: DetectionFacts | undefined;
   /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */
   readonly notes?: readonly string[] | undefined;
+}
+
+/** How boxes and scores become objects. */
+export interface DetectionFacts {
+  readonly settings: DetectionSettings;
+  /** Without the background. */
+  readonly classes: number;
 }

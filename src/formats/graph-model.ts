@@ -11,7 +11,7 @@ import { quote } from "../untrusted.ts";
 import type { FileFacts, Stated } from "./file-facts.ts";
 import type { MainFile } from "./format.ts";
 import { type ImportedNetwork, networkOf } from "./imported-network.ts";
-import { chooseLabels } from "./labels.ts";
+import { findLabels } from "./labels.ts";
 import { graphOptions, requireRead } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 
@@ -29,7 +29,7 @@ export function modelOfGraph(
   request: ReadRequest,
 ): Model {
   const { name, published } = request;
-  const network = networkOf(graph);
+  const network = networkOf(graph, facts.detection);
   const { head, resolution } = network;
   if (published !== undefined) requirePublished(network, published);
   const prepared = prepare(network.input, facts, request);
@@ -41,7 +41,7 @@ export function modelOfGraph(
       usual: prepared.preprocess,
     });
   const whole = request.options.preprocess ?? facts.preprocess ?? published;
-  const named = nameClasses(network.classes, { facts, main, request });
+  const named = nameClasses(network, { facts, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
     ...network.assumptions,
@@ -156,7 +156,7 @@ interface Named {
 }
 
 function nameClasses(
-  classes: number,
+  { classes, head: { task } }: ImportedNetwork,
   {
     facts,
     main,
@@ -168,13 +168,21 @@ function nameClasses(
   },
 ): Named {
   if (classes === 0) return { labels: [], assumptions: [], from: undefined };
-  const labels = chooseLabels(main, request, { classes, own: facts.labels?.value });
+  const { labels, background } = findLabels(main, request, {
+    classes,
+    own: facts.labels?.value,
+    background: task === "detect",
+  });
   const { options, published } = request;
   if (published !== undefined) return { labels, assumptions: [], from: "the hub's record" };
   const from =
     options.labels === undefined ? (facts.labels?.from ?? main.labels?.path) : "the caller";
   const assumed = "classes are numbered";
-  const assumptions =
-    from === undefined ? [{ about: "labels", assumed, option: "labels" } as const] : [];
+  const assumptions: Assumption[] = [];
+  if (from === undefined) assumptions.push({ about: "labels", assumed, option: "labels" });
+  if (background !== undefined) {
+    const passed = `the first label, ${quote(background)}, is the background's`;
+    assumptions.push({ about: "labels", assumed: passed, option: "labels" });
+  }
   return { labels, assumptions, from };
 }

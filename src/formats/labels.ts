@@ -11,15 +11,42 @@ import type { ReadRequest } from "./request.ts";
 /** Files beside a model that may name its classes, in order of preference. */
 export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
 
+/** The labels of a model. */
+interface ChosenLabels {
+  readonly labels: readonly string[];
+  /** The label that stood before them and was taken for the background's, though it does not say so. */
+  readonly background?: string;
+}
+
+/** What lists of a detector's classes call the background that comes first. */
+const backgroundNames: readonly string[] = ["background", "???", "__background__", "_background_"];
+
 /**
  * One label for each class: a record's or the caller's, the main file's own, those of a file beside it,
  * or numbers.
  */
 export function chooseLabels(
+  main: Pick<MainFile, "labels">,
+  request: ReadRequest,
+  classes: { readonly classes: number; readonly own?: readonly string[] | undefined },
+): readonly string[] {
+  return findLabels(main, request, classes).labels;
+}
+
+/** The same of a detector too: with a background, lists may begin with it, which has no label here. */
+export function findLabels(
   { labels: file }: Pick<MainFile, "labels">,
   { name, options, published }: ReadRequest,
-  { classes, own }: { readonly classes: number; readonly own?: readonly string[] | undefined },
-): readonly string[] {
+  {
+    classes,
+    own,
+    background = false,
+  }: {
+    readonly classes: number;
+    readonly own?: readonly string[] | undefined;
+    readonly background?: boolean;
+  },
+): ChosenLabels {
   const given = published?.labels ?? options.labels ?? own;
   if (given !== undefined && !isTexts(given)) {
     throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
@@ -29,7 +56,12 @@ export function chooseLabels(
     });
   }
   const labels = given ?? (file && parseLabels(file)) ?? numberedLabels(classes);
-  if (labels.length === classes) return labels;
+  if (labels.length === classes) return { labels };
+  const [first, ...others] = labels;
+  if (background && first !== undefined && others.length === classes) {
+    const said = backgroundNames.includes(first.trim().toLowerCase());
+    return { labels: others, ...(said ? {} : { background: first }) };
+  }
   throw new MobileNetError("invalid-model", "the labels do not fit the model", {
     node: name,
     expected: `${classes} labels, one a class`,

@@ -59,12 +59,14 @@ export interface FeatureModel extends ModelBase {
 }
 
 /**
- * Graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class scores after
- * the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Labels leave out the background.
+ * With anchors, graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class
+ * scores after the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Of a grid, output 0:
+ * the probabilities of every cell, `[n, h, w, 1 + classes]`, channel 0 the background. Labels leave out
+ * the background.
  */
 export interface DetectorModel extends ModelBase {
   readonly task: "detect";
-  readonly detection: DetectionSettings;
+  readonly detection: DetectionSettings | GridSettings;
 }
 
 /** Graph output 0: logits `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
@@ -101,13 +103,39 @@ export function isHeadTask(task: Task): task is HeadTask {
 
 /** Anchors, box coding and suppression of an SSD (section 6.2). */
 export interface DetectionSettings {
-  readonly anchors: AnchorSettings;
+  readonly kind?: "anchors" | undefined;
+  readonly anchors: AnchorSettings | ListedAnchors;
   /** Divisors of the box encodings: centre y, centre x, height, width. */
   readonly boxCoder: readonly [number, number, number, number];
   /** The published pipeline's defaults. */
   readonly scoreThreshold: number;
   readonly iouThreshold: number;
   readonly maxDetections: number;
+  /** Whether column 0 of the scores is the background. Default: true. */
+  readonly background?: boolean | undefined;
+  /** Whether boxes of all classes suppress each other, each under its best class. Default: false. */
+  readonly classAgnostic?: boolean | undefined;
+  /** Whether boxes are cut to the picture before they suppress each other. Default: true. */
+  readonly clip?: boolean | undefined;
+  /** The most boxes of one class. Default: `maxDetections`. */
+  readonly maxPerClass?: number | undefined;
+}
+
+/**
+ * A grid of cells that each tell what lies in them (Edge Impulse's FOMO): cells of one class that touch
+ * are one object, from its first cell to its last.
+ */
+export interface GridSettings {
+  readonly kind: "grid";
+  /** Cells count from this probability on. */
+  readonly scoreThreshold: number;
+  readonly maxDetections: number;
+}
+
+/** Anchors one by one. */
+export interface ListedAnchors {
+  /** `[anchors, 4]`: centre y, centre x, height, width, in fractions of the image. */
+  readonly boxes: Float32Array;
 }
 
 /** The anchor grid of the Object Detection API's `ssd_anchor_generator`. */

@@ -113,6 +113,8 @@ export type {
   ClassifierModel,
   DetectionSettings,
   DetectorModel,
+  GridSettings,
+  ListedAnchors,
   LogitEnlargement,
   Model,
   SegmenterModel,

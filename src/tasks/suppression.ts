@@ -25,6 +25,10 @@ export interface SuppressionOptions {
   readonly maxDetections: number;
   /** Suppress over all classes together, each box under its best class, and do not clip. */
   readonly classAgnostic?: boolean | undefined;
+  /** Whether boxes are cut to the image first, where classes are suppressed for themselves. Default: true. */
+  readonly clip?: boolean | undefined;
+  /** The most boxes that stay of one class. Default: `maxDetections`. */
+  readonly maxPerClass?: number | undefined;
   /** Consider these classes only. */
   readonly classes?: ReadonlySet<number> | undefined;
 }
@@ -67,7 +71,7 @@ interface Candidate {
  */
 export function suppress(scored: ScoredBoxes, options: SuppressionOptions): readonly KeptBox[] {
   const agnostic = options.classAgnostic === true;
-  const boxes = agnostic ? scored.boxes : clipBoxes(scored.boxes);
+  const boxes = agnostic || options.clip === false ? scored.boxes : clipBoxes(scored.boxes);
   const groups = agnostic
     ? [bestClassCandidates(scored, options)]
     : classCandidates(scored, boxes, options);
@@ -126,12 +130,13 @@ function bestClassCandidates(
 function suppressGroup(
   candidates: readonly Candidate[],
   boxes: Float32Array,
-  { iouThreshold, maxDetections }: SuppressionOptions,
+  { iouThreshold, maxDetections, maxPerClass = maxDetections, classAgnostic }: SuppressionOptions,
 ): readonly Candidate[] {
+  const most = classAgnostic === true ? maxDetections : maxPerClass;
   const kept: Candidate[] = [];
   const ordered = [...candidates].sort((a, b) => b.score - a.score || a.anchor - b.anchor);
   for (const candidate of ordered) {
-    if (kept.length >= maxDetections) break;
+    if (kept.length >= most) break;
     const overlaps = kept.some(
       ({ anchor }) => intersectionOverUnion(boxes, candidate.anchor, anchor) > iouThreshold,
     );

@@ -34,6 +34,8 @@ export interface OperatorSpec {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options?: Table;
+  /** The name and the bytes of a custom one, code 32. */
+  readonly custom?: { readonly name: string; readonly options: Uint8Array };
 }
 
 export interface ModelSpec {
@@ -41,16 +43,29 @@ export interface ModelSpec {
   readonly operators: readonly OperatorSpec[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Entries of the file's metadata by name. */
+  readonly metadata?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** The bytes of a model file. */
-export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): Uint8Array {
-  const codes = [...new Set(operators.map(({ code }) => code))];
+export function writeModel(spec: ModelSpec): Uint8Array {
+  const { tensors, operators, inputs, outputs, metadata = {} } = spec;
+  const key = ({ code, custom }: OperatorSpec): string => `${code} ${custom?.name ?? ""}`;
+  const codes = [...new Map(operators.map((operator) => [key(operator), operator])).values()];
   // Buffer 0 is the empty one, by convention; each constant has its own after it.
-  const constants = tensors.flatMap(({ data }) => (data === undefined ? [] : [data]));
+  const constants: readonly ArrayBufferView[] = [
+    ...tensors.flatMap(({ data }) => (data === undefined ? [] : [data])),
+    ...Object.values(metadata),
+  ];
   return writeFile({
     0: { i32: 3 },
-    1: { tables: codes.map((code) => ({ 0: { u8: Math.min(code, 127) }, 3: { i32: code } })) },
+    1: {
+      tables: codes.map(({ code, custom }) => ({
+        0: { u8: Math.min(code, 127) },
+        ...(custom === undefined ? {} : { 1: { text: custom.name } }),
+        3: { i32: code },
+      })),
+    },
     2: {
       tables: [
         {
@@ -59,10 +74,11 @@ export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): 
           2: { i32s: outputs },
           3: {
             tables: operators.map((operator) => ({
-              0: { i32: codes.indexOf(operator.code) },
+              0: { i32: codes.findIndex((other) => key(other) === key(operator)) },
               1: { i32s: operator.inputs },
               2: { i32s: operator.outputs },
               ...(operator.options === undefined ? {} : { 4: { table: operator.options } }),
+              ...(operator.custom === undefined ? {} : { 5: { bytes: operator.custom.options } }),
             })),
           },
           4: { text: "tiny" },
@@ -77,6 +93,16 @@ export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): 
         })),
       ],
     },
+    ...(spec.metadata === undefined
+      ? {}
+      : {
+          6: {
+            tables: Object.entries(metadata).map(([name, bytes]) => ({
+              0: { text: name },
+              1: { i32: constants.indexOf(bytes) + 1 },
+            })),
+          },
+        }),
   });
 }
 

@@ -54,11 +54,15 @@ export interface TfliteOperator {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: FlatTable | undefined;
+  /** The bytes that describe a custom operator. */
+  readonly customOptions: Uint8Array | undefined;
 }
 
 /** The first subgraph of a file. */
 export interface TfliteModel {
   readonly name: string;
+  /** What wrote the file, in its own words: `MLIR Converted.`. */
+  readonly description: string;
   readonly tensors: readonly TfliteTensor[];
   readonly operators: readonly TfliteOperator[];
   readonly inputs: readonly number[];
@@ -97,6 +101,7 @@ export function readSchema(bytes: Uint8Array): TfliteModel {
   const buffers = root.tables(4, 4 * limits.tensors).map((buffer) => buffer.bytes(0));
   return {
     name: graph.text(4, limits.nameBytes) || root.text(3, limits.nameBytes) || "tflite",
+    description: root.text(3, limits.nameBytes),
     tensors: graph
       .tables(0, limits.tensors)
       .map((table, index) => readTensor(table, index, buffers)),
@@ -131,6 +136,7 @@ function readOperator(table: FlatTable, index: number, codes: readonly string[])
     inputs: table.int32s(1, limits.operands),
     outputs: table.int32s(2, limits.operands),
     options: table.table(4),
+    customOptions: table.bytes(5),
   };
 }
 
