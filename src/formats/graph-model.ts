@@ -44,6 +44,7 @@ export function modelOfGraph(
   const named = nameClasses(network, { facts, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
+    ...(facts.assumptions ?? []),
     ...network.assumptions,
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,
@@ -99,20 +100,14 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
   const [, height, width, channels] = input.shape;
   const assumptions: Assumption[] = [];
   const stated = facts.range ?? inputRange(input);
-  if (stated !== undefined && options.range !== undefined) {
-    const settled = `${name}, whose range is said by ${stated.from}`;
-    requireRead(
-      { range: options.range },
-      graphOptions.filter((option) => option !== "range"),
-      settled,
-    );
-  }
+  requireUnsaid("range", stated, { name, options });
+  requireUnsaid("crop", facts.fit, { name, options });
   const range = stated?.value ?? rangeOf(options.range);
   if (stated === undefined && options.range === undefined) {
     assumptions.push({ about: "range", assumed: "bytes become −1 to 1", option: "range" });
   }
   const edge = Math.max(width, height);
-  if (options.crop === undefined) {
+  if (options.crop === undefined && facts.fit === undefined) {
     const assumed = `pictures are stretched to ${width}×${height}`;
     assumptions.push({ about: "fit", assumed, option: "crop" });
   }
@@ -123,12 +118,26 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
       height,
       fit: options.crop ? { kind: "resize-then-crop", shortestEdge: edge } : { kind: "stretch" },
       centers: "half-pixel",
+      ...facts.fit?.value,
       ...range,
       ...(grey === undefined ? {} : { grey }),
     },
     assumptions,
     from: stated?.from,
   };
+}
+
+/** Refuses an option about something that the file says. */
+function requireUnsaid(
+  option: "range" | "crop",
+  stated: Stated<unknown> | undefined,
+  { name, options }: Pick<ReadRequest, "name" | "options">,
+): void {
+  if (stated === undefined || options[option] === undefined) return;
+  const others = graphOptions.filter((other) => other !== option);
+  const what = option === "range" ? "range" : "fitting of pictures";
+  const settled = `${name}, whose ${what} is said by ${stated.from}`;
+  requireRead({ [option]: options[option] }, others, settled);
 }
 
 function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {

@@ -21,7 +21,7 @@ export const formats: readonly Format[] = [
     endings: [".json", ".min.js"],
     nameInFolder: ["model.json", "model.min.js"],
     matches: (head) => /^\s*\{/.test(decodeText(head)),
-    options: ["resolution", "outputStride", "padding", "epsilon", "preprocess", "labels"],
+    options: ["resolution", "outputStride", "padding", "epsilon", ...graphOptions],
     load: async () => (await import("./tfjs-model.ts")).readTfjsModel,
   },
   {

@@ -1,9 +1,10 @@
 /**
  * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
- * packed as scripts. Only names and values of the weights count; the file's own topology is not read.
+ * packed as scripts. A graph is read as it is; of models without one, and of published ones, whose
+ * records say what they are, only names and values of the weights count.
  */
 import type { Model } from "../models/model.ts";
-import { type ModelFiles, parseJson } from "./files.ts";
+import { isRecord, type ModelFiles, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { modelOfWeights } from "./named-weights.ts";
 import { ByteBudget, readAll } from "./reading.ts";
@@ -30,7 +31,20 @@ export async function readTfjsModel(main: MainFile, request: ReadRequest): Promi
     : parseJson(main.bytes, main.place);
   const groups = parseManifest(manifest, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
-  return modelOfWeights(readWeightGroups(groups, shards), main, request);
+  const tensors = readWeightGroups(groups, shards);
+  if (request.published === undefined && hasGraph(manifest)) {
+    const { readGraphModel } = await import("./tfjs-graph/model.ts");
+    return readGraphModel(manifest, tensors, main, request);
+  }
+  return modelOfWeights(tensors, main, request);
+}
+
+/** Whether a manifest comes with a graph, whole or not; an empty one says nothing. */
+function hasGraph(manifest: unknown): boolean {
+  const { modelTopology } = isRecord(manifest) ? manifest : {};
+  if (!isRecord(modelTopology) || !Object.hasOwn(modelTopology, "node")) return false;
+  const { node } = modelTopology;
+  return !(Array.isArray(node) && node.length === 0);
 }
 
 /** All shards by their paths; they share one budget, the bytes of the weights that they declare. */

@@ -6,7 +6,14 @@ import { MobileNetError } from "../../errors.ts";
 import { elide, quote } from "../../untrusted.ts";
 import { isRecord } from "../files.ts";
 import { dimensionsOf, kindOf, type NumberKind, shapeOf, typeName, typeOf } from "./attributes.ts";
-import { type GraphDef, type GraphNode, inOrder, leaves, parseSource, type Source } from "./graph-def.ts";
+import {
+  type GraphDef,
+  type GraphNode,
+  inOrder,
+  leaves,
+  parseSource,
+  type Source,
+} from "./graph-def.ts";
 
 /** The picture that a graph takes, sizes −1 where the file leaves them open. */
 export interface StatedInput {
@@ -41,11 +48,7 @@ export function outputsOf(model: unknown, graph: GraphDef): readonly Source[] {
  *
  * @throws MobileNetError `unsupported` where there is none, or something else besides.
  */
-export function inputOf(
-  model: unknown,
-  order: readonly GraphNode[],
-  place: string,
-): StatedInput {
+export function inputOf(model: unknown, order: readonly GraphNode[], place: string): StatedInput {
   const placeholders = order.filter(({ op }) => op === "Placeholder");
   const [node] = placeholders;
   if (node === undefined || placeholders.length > 1) {

@@ -136,7 +136,10 @@ export const folds: Readonly<Record<string, Fold>> = {
     const axis = a && axisOf(integerOf(node, "axis", 0), a.shape.length);
     if (a === undefined || axis === undefined || a.shape[axis]! > 4096) return undefined;
     const rest = a.shape.filter((_, i) => i !== axis);
-    return Array.from({ length: a.shape[axis]! }, (_, at) => ({ ...slab(a, axis, at), shape: rest }));
+    return Array.from({ length: a.shape[axis]! }, (_, at) => ({
+      ...slab(a, axis, at),
+      shape: rest,
+    }));
   },
   Split: (node, [at, a]) => {
     const axis = a && at && axisOf(at.data[0], a.shape.length);

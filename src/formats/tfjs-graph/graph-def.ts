@@ -69,7 +69,21 @@ export function dependencies(graph: GraphDef, node: GraphNode): readonly string[
   if (node.op === "Merge") return names.filter((name) => graph.get(name)?.op !== nextTurn);
   if (node.op !== "Exit") return names;
   const next = turnOf(graph, node);
-  return next === undefined ? names : [...names, next];
+  const condition = graph.get(node.inputs[0]?.node ?? "")?.inputs[1]?.node;
+  const counters = condition === undefined ? [] : handedOn(graph, condition, mostDepth);
+  return [...names, ...(next === undefined ? [] : [next]), ...counters];
+}
+
+/** A loop's condition is a few operations away from what it counts. */
+const mostDepth = 6;
+
+/** The nodes that hand on what a loop's condition looks at. */
+function handedOn(graph: GraphDef, name: string, depth: number): readonly string[] {
+  const node = graph.get(name);
+  if (node === undefined || depth === 0 || node.inputs.length > 2) return [];
+  const sources = node.inputs.map((input) => input.node);
+  if (node.op === "Merge") return sources.filter((source) => graph.get(source)?.op === nextTurn);
+  return sources.flatMap((source) => handedOn(graph, source, depth - 1));
 }
 
 /** The node that hands a loop's value on, for the node that gives the value after the loop. */

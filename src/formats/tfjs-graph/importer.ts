@@ -140,11 +140,7 @@ export class Importer {
   }
 
   /** An error that names a node, its operation and what wrote the file. */
-  fault(
-    code: "invalid-model" | "unsupported",
-    node: GraphNode,
-    summary: string,
-  ): MobileNetError {
+  fault(code: "invalid-model" | "unsupported", node: GraphNode, summary: string): MobileNetError {
     const { framework } = this.#file;
     const by = framework === undefined ? "" : ` of ${framework}`;
     return this.#import.fault(code, { label: `${node.op}${by}`, output: node.name }, summary);
@@ -196,7 +192,10 @@ export class Importer {
       gamma: this.#vector(`${name}/gamma`, each(scale)),
       beta: this.#vector(`${name}/beta`, each(offset)),
       mean: this.#vector(`${name}/mean`, zeros),
-      variance: this.#vector(`${name}/variance`, zeros.map(() => 1)),
+      variance: this.#vector(
+        `${name}/variance`,
+        zeros.map(() => 1),
+      ),
       epsilon: 0,
     } as const;
     return this.add(name, normalize, own);

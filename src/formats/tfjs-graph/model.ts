@@ -4,22 +4,21 @@
  * mean nothing.
  */
 import { MobileNetError } from "../../errors.ts";
-import type { FeatureShape, Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { Model } from "../../models/model.ts";
 import { elementCount, type Tensor } from "../../tensor.ts";
 import type { FileFacts } from "../file-facts.ts";
 import { isRecord } from "../files.ts";
-import { foldPads } from "../tflite/fold-pads.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
 import type { ReadRequest } from "../request.ts";
+import { foldPads } from "../tflite/fold-pads.ts";
 import { readDetector } from "./detector.ts";
-import { frameworkOf, inputOf, neededNodes, outputsOf, type StatedInput } from "./file-input.ts";
-import { type GraphDef, parseGraphDef, type Source } from "./graph-def.ts";
+import { frameworkOf, inputOf, neededNodes, outputsOf } from "./file-input.ts";
+import { type GraphNode, parseGraphDef, type Source } from "./graph-def.ts";
 import type { Importer } from "./importer.ts";
 import { takeInputRange } from "./input-range.ts";
-import { type GraphFile, importNodes } from "./operations.ts";
+import { importNodes } from "./operations.ts";
 import { importForSize } from "./picture-size.ts";
 
 /**
@@ -41,23 +40,45 @@ export function readGraphModel(
   const outputs = outputsOf(model, graph);
   const order = neededNodes(graph, outputs);
   const input = inputOf(model, order, main.place);
-  const framework = frameworkOf(model);
-  const file = { graph, tensors, framework, ...fileOf(main, tensors) };
+  const framework = frameworkOf(model) ?? "TensorFlow";
+  const values = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  const bytes = 4 * values + main.bytes.length;
+  const file = { graph, tensors, framework, place: main.place, bytes };
   const read = (size: readonly [number, number]): Importer =>
     importNodes(file, order, { ...input, shape: [1, ...size, input.channels] });
-  const sized = importForSize(input, read, request);
-  const { importer, assumptions } = sized;
-  const detector = readDetector(importer, order, outputs);
+  const { importer, fit, assumptions } = importForSize(input, read, request);
+  const detector = outputs.length > 1 ? readDetector(importer, order) : undefined;
   const nodes = detector?.outputs ?? outputs.map((source) => outputNode(importer, source));
   const whole = importer.finish(request.name, [...new Set(nodes)]);
   const { graph: bare, range } = takeInputRange(foldPads(pruneGraph(whole)), input.isBytes);
+  const assumed = (detector?.assumed ?? []).map(
+    (text) => ({ about: "head", assumed: text }) as const,
+  );
   const facts: FileFacts = {
-    framework: framework ?? "TensorFlow",
-    operations: operationsOf(order),
+    framework,
+    operations: countOperations(order),
     range,
-    fit: sized.fit,
+    fit,
     detection: detector?.detection,
-    assumptions,
+    assumptions: [...assumptions, ...assumed],
   };
   return modelOfGraph(bare, facts, main, request);
+}
+
+/** The node of ours that gives an output. */
+function outputNode(importer: Importer, source: Source): string {
+  const value = importer.value(source);
+  if (value.type === "map") return importer.outputNode(value);
+  if (value.type === "unread" && value.error !== undefined) throw value.error;
+  throw new MobileNetError("unsupported", "an output of the graph does not depend on the picture", {
+    node: source.node,
+  });
+}
+
+function countOperations(nodes: readonly GraphNode[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { op } of nodes) {
+    if (op !== "Const") counts.set(op, (counts.get(op) ?? 0) + 1);
+  }
+  return counts;
 }

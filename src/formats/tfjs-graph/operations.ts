@@ -96,7 +96,8 @@ function readOperation(
   if (read === undefined) throw importer.fault("unsupported", node, "no such operation here");
   const [first, ...others] = inputs;
   if (first?.type === "blocks" && Object.hasOwn(onBlocks, node.op)) {
-    const step = (map: Value): never => read(new Reading(importer, node, [map, ...others])) as never;
+    const step = (map: Value): never =>
+      read(new Reading(importer, node, [map, ...others])) as never;
     return [{ ...first, steps: [...first.steps, step] }];
   }
   const outputs = read(new Reading(importer, node, inputs));

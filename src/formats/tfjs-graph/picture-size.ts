@@ -8,8 +8,7 @@ import type { Fit, PixelCenters } from "../../image/presets.ts";
 import type { Assumption } from "../../models/model.ts";
 import { resolutionOf } from "../../models/options.ts";
 import type { FileFacts } from "../file-facts.ts";
-import { requireRead } from "../model-options.ts";
-import { graphOptions } from "../model-options.ts";
+import { graphOptions, requireRead } from "../model-options.ts";
 import type { ReadRequest } from "../request.ts";
 import type { StatedInput } from "./file-input.ts";
 import type { FrontStep, Importer } from "./importer.ts";
@@ -55,7 +54,11 @@ export function importForSize(
       settle();
       return { importer: fixed, fit: fitOf(read, own), assumptions: [] };
     }
-  } else if (own !== undefined && hasBothSteps(importer.front) && leavesAlone(importer.front, own)) {
+  } else if (
+    own !== undefined &&
+    hasBothSteps(importer.front) &&
+    leavesAlone(importer.front, own)
+  ) {
     return { importer, fit: fitOf(read, own), assumptions: [] };
   }
   const assumed = `pictures have ${size[0]} rows and ${size[1]} columns`;
@@ -63,9 +66,7 @@ export function importForSize(
   return { importer, assumptions: given === undefined ? [assumption] : [] };
 }
 
-function preparedSize(
-  preprocess: ReadRequest["options"]["preprocess"],
-): Size | undefined {
+function preparedSize(preprocess: ReadRequest["options"]["preprocess"]): Size | undefined {
   return preprocess && [preprocess.height, preprocess.width];
 }
 
@@ -91,7 +92,9 @@ function fitOf(read: (size: Size) => Importer, [rows, columns]: Size): FileFacts
   const half: Size = [Math.ceil(rows / 2), columns];
   const steps = frontFor(read, half);
   if (steps === undefined) return undefined;
-  const resize = steps.find((step) => step.kind === "resize" && step.from.join() !== step.to.join());
+  const resize = steps.find(
+    (step) => step.kind === "resize" && step.from.join() !== step.to.join(),
+  );
   const border = steps.find((step) => step.kind === "pad");
   if (border?.kind === "pad" && resize === undefined && border.before === 0) {
     const [value = 0] = border.value;
@@ -106,10 +109,7 @@ function fitOf(read: (size: Size) => Importer, [rows, columns]: Size): FileFacts
   return undefined;
 }
 
-function frontFor(
-  read: (size: Size) => Importer,
-  size: Size,
-): readonly FrontStep[] | undefined {
+function frontFor(read: (size: Size) => Importer, size: Size): readonly FrontStep[] | undefined {
   try {
     return read(size).front;
   } catch (error) {

@@ -1,9 +1,9 @@
 /** Functions of each value, and softmax. */
 import type { ElementFunction } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
+import type { NodeBody } from "../graph-import.ts";
 import { numberOf } from "./attributes.ts";
 import { isUniform } from "./constants.ts";
-import type { NodeBody } from "../graph-import.ts";
 import { composed } from "./importer.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
 import { featureOf, type MapTensor } from "./values.ts";
@@ -21,11 +21,14 @@ export const activations: ReaderTable = {
   })),
   Prelu: prelu,
   Softmax: softmax,
-  ClipByValue: (reading) =>
-    clip(reading, [scalar(reading, 1), scalar(reading, 2)]),
+  ClipByValue: (reading) => clip(reading, [scalar(reading, 1), scalar(reading, 2)]),
 };
 
-type UnaryBody = NodeBody extends infer N ? (N extends NodeBody ? Omit<N, "inputs"> : never) : never;
+type UnaryBody = NodeBody extends infer N
+  ? N extends NodeBody
+    ? Omit<N, "inputs">
+    : never
+  : never;
 
 /** A node on a map's values, whatever their axes. */
 function each(reading: Reading, body: UnaryBody, map: MapTensor = reading.map(0)): MapTensor {

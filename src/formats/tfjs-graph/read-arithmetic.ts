@@ -20,7 +20,9 @@ export const arithmetic: ReaderTable = {
     reading.inputs.reduce((sum, next) => arithmetic["AddV2"]!(reading.on(sum, next)) as Value),
   Sub: binary(
     (reading, isSwapped) =>
-      affine(reading, (value) => (isSwapped ? { scale: -1, offset: value } : { scale: 1, offset: -value })),
+      affine(reading, (value) =>
+        isSwapped ? { scale: -1, offset: value } : { scale: 1, offset: -value },
+      ),
     (reading) => add(reading.on(reading.map(0), scaled(reading.map(1), -1))),
   ),
   Mul: binary((reading) => affine(reading, (value) => ({ scale: value, offset: 0 })), multiply),

@@ -3,7 +3,7 @@
  * pictures of a batch, which is one picture here, so that they turn once.
  */
 import { elementCount } from "../../tensor.ts";
-import { constantOf, type Constant } from "./constants.ts";
+import { type Constant, constantOf } from "./constants.ts";
 import { foldNode } from "./fold-node.ts";
 import { turnOf } from "./graph-def.ts";
 import { unsettled } from "./read-arithmetic.ts";
@@ -30,7 +30,7 @@ export const control: ReaderTable = {
   },
   Switch: (reading) => {
     const [value] = reading.inputs;
-    const [condition] = reading.constant(1).data;
+    const condition = reading.constant(1).data[0];
     if (value === undefined) throw reading.malformed("its input is missing");
     return condition === 0 ? [value, notTaken] : [notTaken, value];
   },
@@ -83,7 +83,9 @@ function conditionAfterTurn(reading: Reading, name: string, depth: number): Cons
   const node = importer.graph.get(name);
   if (node === undefined || depth > 8) return undefined;
   if (node.op === "Merge") {
-    const turn = node.inputs.find((input) => importer.graph.get(input.node)?.op === "NextIteration");
+    const turn = node.inputs.find(
+      (input) => importer.graph.get(input.node)?.op === "NextIteration",
+    );
     const value = turn && importer.outputs(turn.node)[0];
     return value?.type === "constant" ? value.value : undefined;
   }
@@ -127,7 +129,12 @@ function withItem(
 ): ListTensor {
   const index = reading.constant(at).data[0] ?? -1;
   const given = reading.inputs[value];
-  if (given === undefined || given.type === "unread" || index < 0 || index >= Math.max(items.length, 1)) {
+  if (
+    given === undefined ||
+    given.type === "unread" ||
+    index < 0 ||
+    index >= Math.max(items.length, 1)
+  ) {
     throw reading.unsupported(`item ${index} of a list of ${items.length}`);
   }
   return { type: "list", items: items.length === 0 ? [given] : items.with(index, given) };
@@ -138,7 +145,8 @@ function unstacked(reading: Reading, position: number): ListTensor {
   const input = reading.inputs[position];
   if (input?.type === "constant" && elementCount(input.value.shape) > 0) {
     const { shape, ...value } = input.value;
-    if (shape[0] === 1) return { type: "list", items: [known({ ...value, shape: shape.slice(1) })] };
+    if (shape[0] === 1)
+      return { type: "list", items: [known({ ...value, shape: shape.slice(1) })] };
   }
   const map = reading.map(position);
   if (map.shape[0] !== 1) throw reading.unsupported(`a list of ${map.shape[0]} parts`);

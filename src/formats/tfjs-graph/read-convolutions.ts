@@ -41,15 +41,9 @@ function fused(reading: Reading, base: Reader): Value {
 }
 
 /** One operation after another; within smaller planes, once the whole is there. */
-function then(
-  reading: Reading,
-  value: Value,
-  others: readonly Value[],
-  operation: Reader,
-): Value {
+function then(reading: Reading, value: Value, others: readonly Value[], operation: Reader): Value {
   if (value.type === "blocks") {
-    const step = (map: MapTensor): MapTensor =>
-      operation(reading.on(map, ...others)) as MapTensor;
+    const step = (map: MapTensor): MapTensor => operation(reading.on(map, ...others)) as MapTensor;
     return { ...value, steps: [...value.steps, step] };
   }
   return operation(reading.on(value, ...others)) as Value;
@@ -65,7 +59,9 @@ function convolution(reading: Reading, depthwise: boolean): MapTensor | BlocksTe
   const { kernel } = filterOf(reading, depthwise);
   const isPlain = square(reading, "strides") === 1 && square(reading, "dilations") === 1;
   if (!isPlain || (paddingOf(reading) !== "valid" && elementCount(kernel) > 1)) {
-    throw reading.unsupported("strides, dilation or padding between SpaceToBatchND and BatchToSpaceND");
+    throw reading.unsupported(
+      "strides, dilation or padding between SpaceToBatchND and BatchToSpaceND",
+    );
   }
   if (input.steps.length > 0) {
     throw reading.unsupported("several convolutions between SpaceToBatchND and BatchToSpaceND");
@@ -156,7 +152,11 @@ function dense(reading: Reading): MapTensor {
     padding: "valid",
     activation: "none",
   } as const;
-  return importer.map(node, { body, feature: [1, pixels, 1, outputs] }, { shape: [pixels, outputs] });
+  return importer.map(
+    node,
+    { body, feature: [1, pixels, 1, outputs] },
+    { shape: [pixels, outputs] },
+  );
 }
 
 function turned({ kind, shape, data }: Constant): Constant {

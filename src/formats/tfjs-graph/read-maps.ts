@@ -28,7 +28,9 @@ function reduction(reading: Reading, op: "globalAveragePool" | "maxPool2d"): Map
   const axes = axesOf(reading.constant(1).data, map.shape.length);
   if (axes === undefined) throw reading.malformed(`no such axes of ${formatShape(map.shape)}`);
   const whole = featureOf(map.shape);
-  const over = new Set(axes.filter((axis) => map.shape[axis] !== 1).map((axis) => reading.axis(map, axis)));
+  const over = new Set(
+    axes.filter((axis) => map.shape[axis] !== 1).map((axis) => reading.axis(map, axis)),
+  );
   const isWhole = ([1, 2] as const).every((axis) => whole[axis] === 1 || over.has(axis));
   if (over.has(3) || over.has(0) || !isWhole) {
     throw reading.unsupported("anything but all rows and columns");

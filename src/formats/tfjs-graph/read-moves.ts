@@ -5,7 +5,15 @@ import { integerOf, kindOf, typeOf } from "./attributes.ts";
 import { constantOf, integers } from "./constants.ts";
 import { unsettled } from "./read-arithmetic.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import { axesOf, axisOf, type Box, reshaped, sliceBox, squeezed, strideBox } from "./shape-rules.ts";
+import {
+  axesOf,
+  axisOf,
+  type Box,
+  reshaped,
+  sliceBox,
+  squeezed,
+  strideBox,
+} from "./shape-rules.ts";
 import { featureAxis, featureOf, known, type MapTensor, type Value } from "./values.ts";
 
 /** So many parts of a map are taken one by one. */
@@ -67,9 +75,11 @@ export const moves: ReaderTable = {
     const axis = requiredAxis(reading, map, integerOf(reading.node, "axis", 0));
     const count = map.shape[axis]!;
     const shape = map.shape.filter((_, at) => at !== axis);
-    return slabs(reading, { map, axis, sizes: new Array<number>(checked(reading, count)).fill(1) }).map(
-      (slab) => ({ ...slab, shape }),
-    );
+    return slabs(reading, {
+      map,
+      axis,
+      sizes: new Array<number>(checked(reading, count)).fill(1),
+    }).map((slab) => ({ ...slab, shape }));
   },
   Split: (reading) => {
     const map = reading.map(1);
@@ -135,7 +145,10 @@ function viewed({ importer, node }: Reading, map: MapTensor, shape: Shape): MapT
 }
 
 /** A map whose scale and offset are done. */
-function settled({ importer, node }: Pick<Reading, "importer" | "node">, map: MapTensor): MapTensor {
+function settled(
+  { importer, node }: Pick<Reading, "importer" | "node">,
+  map: MapTensor,
+): MapTensor {
   const feature = featureOf(map.shape);
   const added = importer.nodeOf(map, feature);
   const base = { name: node.name, body: { ...map.base.body }, feature, node: added };
@@ -163,7 +176,11 @@ function transpose(reading: Reading): MapTensor {
   const places = [...ones.map((_, i) => i + 1), ...moved.map((at) => at + ones.length + 1)];
   const to = dimensions(moved.map((at) => map.shape[axes[at]!]!));
   const inputs = [importer.nodeOf(map, [1, ...from])];
-  const body = { op: "transpose", inputs, order: places as unknown as TransposeNode["order"] } as const;
+  const body = {
+    op: "transpose",
+    inputs,
+    order: places as unknown as TransposeNode["order"],
+  } as const;
   return importer.map(node, { body, feature: [1, ...to] }, { shape, kind: map.kind });
 }
 
@@ -182,7 +199,12 @@ function part(reading: Reading, map: MapTensor, box: Box & { readonly shape: Sha
     start[at - 1] = box.start[axis]!;
     size[at - 1] = box.size[axis]!;
   }
-  const body: Omit<SliceNode, "name"> = { op: "slice", inputs: [importer.nodeOf(map)], start, size };
+  const body: Omit<SliceNode, "name"> = {
+    op: "slice",
+    inputs: [importer.nodeOf(map)],
+    start,
+    size,
+  };
   return importer.map(node, { body, feature: [1, ...size] }, { shape: box.shape, kind: map.kind });
 }
 

@@ -54,8 +54,7 @@ export function sliceBox(
   const start = Array.from(begin);
   const sizes = Array.from(size, (n, axis) => (n === -1 ? shape[axis]! - start[axis]! : n));
   const fits = shape.every(
-    (whole, axis) =>
-      start[axis]! >= 0 && sizes[axis]! >= 0 && start[axis]! + sizes[axis]! <= whole,
+    (whole, axis) => start[axis]! >= 0 && sizes[axis]! >= 0 && start[axis]! + sizes[axis]! <= whole,
   );
   return fits ? { start, size: sizes } : undefined;
 }
