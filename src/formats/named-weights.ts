@@ -7,7 +7,7 @@ import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts
 import { bindWeights } from "../graph/bind.ts";
 import { type Fit, ranges } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { HeadTask, Model, ModelBase } from "../models/model.ts";
+import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
@@ -43,8 +43,64 @@ export function modelOfWeights(
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
+  const assumptions =
+    published === undefined
+      ? { assumptions: assumptionsOf(architecture, named, { main, request }) }
+      : {};
+  const { features } = graph.landmarks;
+  const model = { name, graph, preprocess, labels, features, ...assumptions };
   return { ...model, ...head(resolution, published) };
+}
+
+/** What neither the weights nor the caller say of a model. */
+function assumptionsOf(
+  { task, resolution: [rows, columns], padding, epsilon, ...rest }: Architecture,
+  tensors: ReadonlyMap<string, Tensor>,
+  {
+    main,
+    request: { options },
+  }: { readonly main: Pick<MainFile, "labels">; readonly request: ReadRequest },
+): readonly Assumption[] {
+  const { words } = conventions[task];
+  const has = (option: keyof ModelOptions): boolean => options[option] !== undefined;
+  const isSized = has("resolution") || has("preprocess");
+  const isNormalised = [...tensors.keys()].some((name) => name.endsWith("batch_norm/variance"));
+  const isHidden = "hidden" in rest && rest.hidden.length > 0;
+  const all: readonly (Assumption | false)[] = [
+    !isSized && {
+      about: "resolution",
+      assumed: `pictures have ${rows} rows and ${columns} columns`,
+      option: "resolution",
+    },
+    !has("preprocess") && {
+      about: "range",
+      assumed: "bytes become −1 to 1",
+      option: "preprocess",
+    },
+    !has("preprocess") && { about: "fit", assumed: words.fit, option: "preprocess" },
+    !has("padding") && {
+      about: "padding",
+      assumed: `zeros are added by TensorFlow's rule, ${padding}`,
+      option: "padding",
+    },
+    isNormalised &&
+      !has("epsilon") && {
+        about: "epsilon",
+        assumed: `the batch norms' ε is ${epsilon}`,
+        option: "epsilon",
+      },
+    {
+      about: "head",
+      assumed: isHidden ? `${words.head}, ReLU comes between dense layers` : words.head,
+    },
+    !has("labels") &&
+      main.labels === undefined && {
+        about: "labels",
+        assumed: "classes are numbered",
+        option: "labels",
+      },
+  ];
+  return all.filter((assumption) => assumption !== false);
 }
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
@@ -78,6 +134,8 @@ interface Convention<T extends HeadTask> {
   readonly resolution: number;
   /** How a picture becomes one of that size; its range is −1 to 1. */
   readonly fit: Fit;
+  /** What is assumed of pictures and outputs, in words. */
+  readonly words: { readonly fit: string; readonly head: string };
   /** What a caller may say besides what all may. */
   readonly options: readonly (keyof ModelOptions)[];
   architecture(base: Shared, said: DetectedArchitecture & ModelOptions): Architecture;
@@ -93,6 +151,10 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   classify: {
     resolution: 224,
     fit: { kind: "stretch" },
+    words: {
+      fit: "pictures are stretched to the input's size",
+      head: "outputs are logits, turned to probabilities by softmax",
+    },
     options: [],
     architecture: (base, { hidden }) => ({
       ...base,
@@ -106,6 +168,10 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   detect: {
     resolution: 300,
     fit: { kind: "stretch" },
+    words: {
+      fit: "pictures are stretched to the input's size",
+      head: "anchors, divisors and thresholds are those of the published detector",
+    },
     options: [],
     architecture: (base) => ({
       ...base,
@@ -121,6 +187,10 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   segment: {
     resolution: 513,
     fit: { kind: "pad", value: 127.5 },
+    words: {
+      fit: "pictures are set at the top left, the rest is grey",
+      head: "the output stride is 16 where it is not given, class 0 the background",
+    },
     options: ["outputStride"],
     architecture: (base, { outputStride = 16, aspp }) => ({
       ...base,

@@ -13,7 +13,7 @@ export const arithmetic: ReaderTable = {
   Add: binary(addConstant, add),
   AddV2: binary(addConstant, add),
   BiasAdd: (reading) => {
-    reading.feature(0);
+    reading.requireChannelsLast();
     return addConstant(reading);
   },
   AddN: (reading) =>
@@ -47,7 +47,7 @@ export function addConstant(reading: Reading): MapTensor {
 export function normalize(reading: Reading): MapTensor {
   const { node } = reading;
   const map = reading.map(0);
-  if (node.op.startsWith("FusedBatchNorm")) reading.feature(0);
+  reading.requireChannelsLast();
   if (flagOf(node, "is_training")) throw reading.unsupported("statistics of each batch");
   const channels = map.shape.at(-1);
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) => reading.constant(at).data);

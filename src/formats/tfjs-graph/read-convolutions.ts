@@ -27,9 +27,9 @@ function fused(reading: Reading, base: Reader): Value {
   const [input, weights, ...rest] = reading.inputs;
   if (input === undefined || weights === undefined) throw reading.malformed("inputs are missing");
   let value = base(reading.on(input, weights)) as Value;
-  let at = 0;
+  const left = [...rest];
   for (const name of textsOf(reading.node, "fused_ops")) {
-    const take = (count: number): readonly Value[] => rest.slice(at, (at += count));
+    const take = (count: number): readonly Value[] => left.splice(0, count);
     if (name === "BiasAdd") value = then(reading, value, take(1), addConstant);
     else if (name === "FusedBatchNorm") value = then(reading, value, take(4), normalize);
     else if (name === "Prelu") value = then(reading, value, take(1), activations["Prelu"]!);

@@ -1,5 +1,5 @@
 /** Operations that move values: other axes, parts, joined maps, zeros around, and constants of shapes. */
-import type { SliceNode, TransposeNode } from "../../graph/ir.ts";
+import type { FeatureShape, SliceNode, TransposeNode } from "../../graph/ir.ts";
 import { elementCount, formatShape, type Shape } from "../../tensor.ts";
 import { integerOf, kindOf, typeOf } from "./attributes.ts";
 import { constantOf, integers } from "./constants.ts";
@@ -190,12 +190,14 @@ function part(reading: Reading, map: MapTensor, box: Box & { readonly shape: Sha
   if (elementCount(box.size) === 0) throw reading.malformed("an empty part");
   const cut = map.shape.flatMap((size, axis) => (size === box.size[axis] ? [] : [axis]));
   if (cut.length === 0) return viewed(reading, map, box.shape);
+  if (cut.some((axis) => (featureAxis(map.shape, axis) ?? 0) === 0)) {
+    return cut.reduce((left, axis) => partAlong(reading, left, { axis, box }), map);
+  }
   const whole = featureOf(map.shape);
   const start: [number, number, number] = [0, 0, 0];
   const size: [number, number, number] = [whole[1], whole[2], whole[3]];
   for (const axis of cut) {
     const at = reading.axis(map, axis);
-    if (at === 0) throw reading.unsupported("a part of the batch");
     start[at - 1] = box.start[axis]!;
     size[at - 1] = box.size[axis]!;
   }
@@ -206,6 +208,23 @@ function part(reading: Reading, map: MapTensor, box: Box & { readonly shape: Sha
     size,
   };
   return importer.map(node, { body, feature: [1, ...size] }, { shape: box.shape, kind: map.kind });
+}
+
+/** A part along one axis, wherever it lies among others; at the end with the shape of the box. */
+function partAlong(
+  reading: Reading,
+  map: MapTensor,
+  { axis, box }: { readonly axis: number; readonly box: Box & { readonly shape: Shape } },
+): MapTensor {
+  const { importer, node } = reading;
+  const whole = around(map.shape, axis);
+  const size = [whole[1], box.size[axis]!, whole[3]] as const;
+  const start = [0, box.start[axis]!, 0] as const;
+  const body = { op: "slice", inputs: [importer.nodeOf(map, whole)], start, size } as const;
+  const cut = map.shape.map((n, i) => (i === axis ? box.size[i]! : n));
+  const isLast = cut.every((n, i) => n === box.size[i]);
+  const shape = isLast ? box.shape : cut;
+  return importer.map(node, { body, feature: [1, ...size] }, { shape, kind: map.kind });
 }
 
 function checked(reading: Reading, count: number): number {
@@ -258,14 +277,21 @@ function concat(reading: Reading, along: number | undefined): MapTensor {
   if (!fits) throw reading.malformed("shapes that do not fit");
   // Along the first axis, one of size 1 is no batch.
   const batched = axis > 0 && first.shape[0] === 1;
-  const at = featureAxis(first.shape, axis, batched);
-  if (at === undefined || at === 0) throw reading.unsupported(`joining along axis ${axis}`);
+  const own = featureAxis(first.shape, axis, batched);
+  const at = own === undefined || own === 0 ? 2 : own;
+  const layout = (shape: Shape): FeatureShape =>
+    own === at ? featureOf(shape, batched) : around(shape, axis);
   const total = maps.reduce((sum, { shape }) => sum + shape[axis]!, 0);
   const shape = first.shape.map((size, i) => (i === axis ? total : size));
-  const inputs = maps.map((map) => importer.nodeOf(map, featureOf(map.shape, batched)));
+  const inputs = maps.map((map) => importer.nodeOf(map, layout(map.shape)));
   const body = { op: "concat", inputs, axis: at } as const;
-  const kind = first.kind;
-  return importer.map(node, { body, feature: featureOf(shape, batched) }, { shape, kind });
+  return importer.map(node, { body, feature: layout(shape) }, { shape, kind: first.kind });
+}
+
+/** One axis as columns, those before it as rows, those after it as channels. */
+function around(shape: Shape, axis: number): FeatureShape {
+  const before = elementCount(shape.slice(0, axis));
+  return [1, before, shape[axis]!, elementCount(shape.slice(axis + 1))];
 }
 
 /** Zeros around rows and columns. */

@@ -54,12 +54,16 @@ export class Reading {
     return this.inputs[position]?.type === "constant";
   }
 
+  /** Refuses layouts whose channels are not last. */
+  requireChannelsLast(): void {
+    const layout = textOf(this.node, "data_format") ?? "NHWC";
+    if (layout === "NHWC") return;
+    throw this.unsupported(`the data format ${layout}; only NHWC is read`);
+  }
+
   /** A map as rows, columns and channels of one picture; other layouts are refused by name. */
   feature(position: number): MapTensor & { readonly shape: FeatureShape } {
-    const layout = textOf(this.node, "data_format") ?? "NHWC";
-    if (layout !== "NHWC") {
-      throw this.unsupported(`the data format ${layout}; only NHWC is read`);
-    }
+    this.requireChannelsLast();
     const map = this.map(position);
     if (map.shape.length === 4 && map.shape[0] === 1) return map as never;
     throw this.unsupported(`input ${position} is ${formatShape(map.shape)}, not one picture's map`);
