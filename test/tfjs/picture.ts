@@ -10,3 +10,10 @@ export function pictureOf(
     return Math.fround(Math.sin(0.9 * column * (1 + channel) + 0.7 * row + channel));
   });
 }
+
+/** The same as bytes from 0 to 255, which are float32 here. */
+export function bytesOf(
+  size: readonly [rows: number, columns: number, channels: number],
+): Float32Array {
+  return pictureOf(size).map((value) => Math.round(127.5 * (value + 1)));
+}

@@ -47,7 +47,7 @@ export function readGraphModel(
   const read = (size: readonly [number, number]): Importer =>
     importNodes(file, order, { ...input, shape: [1, ...size, input.channels] });
   const { importer, fit, assumptions } = importForSize(input, read, request);
-  const detector = outputs.length > 1 ? readDetector(importer, order) : undefined;
+  const detector = readDetector(importer, order);
   const nodes = detector?.outputs ?? outputs.map((source) => outputNode(importer, source));
   const whole = importer.finish(request.name, [...new Set(nodes)]);
   const { graph: bare, range } = takeInputRange(foldPads(pruneGraph(whole)), input.isBytes);
