@@ -25,6 +25,9 @@ export interface SizedImport {
 /** What people take where nothing is said. */
 const usual = 224;
 
+/** A picture smaller than any network's, which graphs with a size of their own enlarge or surround. */
+const probe = 8;
+
 /**
  * Reads a graph for the size that the file states, that the graph makes, that the caller says, or the
  * usual one.
@@ -44,26 +47,22 @@ export function importForSize(
     return { importer: read([rows, columns]), assumptions: [] };
   }
   requireRead(options, [...graphOptions, "resolution"], `${name}, a TensorFlow.js graph`);
-  const asked = resolutionOf({ resolution: given ?? usual });
-  const size: Size = [rows > 0 ? rows : asked[0], columns > 0 ? columns : asked[1]];
-  const importer = read(size);
-  const own = entrySize(importer.front);
-  if (own !== undefined && own.join() !== size.join()) {
-    const fixed = read(own);
-    if (leavesAlone(fixed.front, own)) {
+  const open = (asked: Size): Size => [
+    rows > 0 ? rows : asked[0],
+    columns > 0 ? columns : asked[1],
+  ];
+  const own = entrySize(read(open([probe, probe])).front);
+  if (own !== undefined && own.join() !== open([probe, probe]).join()) {
+    const importer = read(own);
+    if (leavesAlone(importer.front, own)) {
       settle();
-      return { importer: fixed, fit: fitOf(read, own), assumptions: [] };
+      return { importer, fit: fitOf(read, own), assumptions: [] };
     }
-  } else if (
-    own !== undefined &&
-    hasBothSteps(importer.front) &&
-    leavesAlone(importer.front, own)
-  ) {
-    return { importer, fit: fitOf(read, own), assumptions: [] };
   }
+  const size = open(resolutionOf({ resolution: given ?? usual }));
   const assumed = `pictures have ${size[0]} rows and ${size[1]} columns`;
   const assumption: Assumption = { about: "resolution", assumed, option: "resolution" };
-  return { importer, assumptions: given === undefined ? [assumption] : [] };
+  return { importer: read(size), assumptions: given === undefined ? [assumption] : [] };
 }
 
 function preparedSize(preprocess: ReadRequest["options"]["preprocess"]): Size | undefined {
@@ -73,10 +72,6 @@ function preparedSize(preprocess: ReadRequest["options"]["preprocess"]): Size | 
 /** The size at which the first weights see the picture. */
 function entrySize(front: readonly FrontStep[]): Size | undefined {
   return front.find((step) => step.kind === "entry")?.size;
-}
-
-function hasBothSteps(front: readonly FrontStep[]): boolean {
-  return front.some(({ kind }) => kind === "resize");
 }
 
 /** Whether a picture of this size is neither resized nor given borders. */
