@@ -5,7 +5,7 @@
  */
 import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import { type Fit, ranges } from "../image/presets.ts";
+import type { Fit } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
@@ -17,7 +17,12 @@ import type { MainFile } from "./format.ts";
 import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
-import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
+import {
+  choosePreprocess,
+  chosenRange,
+  type ModelDescription,
+  type ReadRequest,
+} from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
 /**
@@ -39,7 +44,13 @@ export function modelOfWeights(
   const { task, resolution, classes } = architecture;
   const { fit, head } = conventions[task];
   const [height, width] = resolution;
-  const usual = { width, height, fit, centers: "half-pixel", ...ranges.signed } as const;
+  const usual = {
+    width,
+    height,
+    fit,
+    centers: "half-pixel",
+    ...chosenRange(request.options),
+  } as const;
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
@@ -72,11 +83,8 @@ function assumptionsOf(
       assumed: `pictures have ${rows} rows and ${columns} columns`,
       option: "resolution",
     },
-    !has("preprocess") && {
-      about: "range",
-      assumed: "bytes become −1 to 1",
-      option: "preprocess",
-    },
+    !has("preprocess") &&
+      !has("range") && { about: "range", assumed: "bytes become −1 to 1", option: "range" },
     !has("preprocess") && { about: "fit", assumed: words.fit, option: "preprocess" },
     !has("padding") && {
       about: "padding",
@@ -111,7 +119,7 @@ function assumedArchitecture(
   const found = detectArchitecture(tensors);
   const { task, width, classes } = found;
   const convention = conventions[task];
-  const shared = ["resolution", "padding", "epsilon", "preprocess", "labels"] as const;
+  const shared = ["resolution", "padding", "epsilon", "range", "preprocess", "labels"] as const;
   requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
   const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);

@@ -67,7 +67,7 @@ export function typeName(value: unknown): string | undefined {
 }
 
 /** What kind of numbers a type is. */
-export function kindOf(type: string | undefined): NumberKind | undefined {
+export function numberKindOf(type: string | undefined): NumberKind | undefined {
   return type !== undefined && Object.hasOwn(kinds, type) ? kinds[type] : undefined;
 }
 

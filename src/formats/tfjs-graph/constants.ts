@@ -6,14 +6,18 @@ import { elementCount, type Shape } from "../../tensor.ts";
 import type { NumberKind } from "./attributes.ts";
 
 /** A tensor that needs no picture. */
-export interface Constant {
+export interface GraphConstant {
   readonly kind: NumberKind;
   readonly shape: Shape;
   readonly data: ArrayLike<number>;
 }
 
 /** Values of a kind, rounded to it. */
-export function constantOf(kind: NumberKind, shape: Shape, values: ArrayLike<number>): Constant {
+export function constantOf(
+  kind: NumberKind,
+  shape: Shape,
+  values: ArrayLike<number>,
+): GraphConstant {
   const data =
     kind === "float"
       ? Float32Array.from(values)
@@ -24,7 +28,7 @@ export function constantOf(kind: NumberKind, shape: Shape, values: ArrayLike<num
 }
 
 /** Whole numbers as a vector. */
-export function integers(values: readonly number[]): Constant {
+export function integers(values: readonly number[]): GraphConstant {
   return constantOf("int", [values.length], values);
 }
 
@@ -78,9 +82,9 @@ function walk(
 /** Numbers of two tensors brought together; nothing where the shapes do not fit. */
 export function combine(
   kind: NumberKind,
-  [a, b]: readonly [Constant, Constant],
+  [a, b]: readonly [GraphConstant, GraphConstant],
   of: (a: number, b: number) => number,
-): Constant | undefined {
+): GraphConstant | undefined {
   const shape = broadcastShape(a.shape, b.shape);
   if (shape === undefined) return undefined;
   const values = new Float64Array(elementCount(shape));
@@ -92,12 +96,16 @@ export function combine(
 }
 
 /** A function of each number. */
-export function map(kind: NumberKind, tensor: Constant, of: (value: number) => number): Constant {
+export function mapConstant(
+  kind: NumberKind,
+  tensor: GraphConstant,
+  of: (value: number) => number,
+): GraphConstant {
   return constantOf(kind, tensor.shape, Float64Array.from(tensor.data, of));
 }
 
 /** The same numbers under other axes: axis i is axis `order[i]` of the tensor. */
-export function transpose(tensor: Constant, order: readonly number[]): Constant {
+export function transposeConstant(tensor: GraphConstant, order: readonly number[]): GraphConstant {
   const strides = order.map((axis) => stridesWhole(tensor.shape)[axis]!);
   const shape = order.map((axis) => tensor.shape[axis]!);
   return gather(tensor, shape, { start: 0, strides });
@@ -105,23 +113,23 @@ export function transpose(tensor: Constant, order: readonly number[]): Constant 
 
 /** A box of a tensor: `size` numbers along each axis from `start` on, `step` apart. */
 export function part(
-  tensor: Constant,
+  tensor: GraphConstant,
   box: {
     readonly start: readonly number[];
     readonly size: readonly number[];
     readonly step: readonly number[];
   },
-): Constant {
+): GraphConstant {
   const whole = stridesWhole(tensor.shape);
   const start = box.start.reduce((sum, at, axis) => sum + at * whole[axis]!, 0);
   return gather(tensor, box.size, { start, strides: whole.map((s, axis) => s * box.step[axis]!) });
 }
 
 function gather(
-  { kind, data }: Constant,
+  { kind, data }: GraphConstant,
   shape: Shape,
   { start, strides }: { readonly start: number; readonly strides: readonly number[] },
-): Constant {
+): GraphConstant {
   const values = new Float64Array(elementCount(shape));
   walk(shape, [strides], (at, [offset = 0]) => {
     values[at] = data[start + offset]!;
@@ -135,7 +143,7 @@ function stridesWhole(shape: Shape): readonly number[] {
 }
 
 /** Tensors one after another along an axis. */
-export function join(tensors: readonly Constant[], axis: number): Constant | undefined {
+export function join(tensors: readonly GraphConstant[], axis: number): GraphConstant | undefined {
   const [first] = tensors;
   if (first === undefined) return undefined;
   const { kind, shape } = first;
@@ -164,10 +172,10 @@ export function join(tensors: readonly Constant[], axis: number): Constant | und
 
 /** Sums, products or the like over some axes. */
 export function reduce(
-  tensor: Constant,
+  tensor: GraphConstant,
   { axes, keep }: { readonly axes: ReadonlySet<number>; readonly keep: boolean },
   of: (values: readonly number[]) => number,
-): Constant {
+): GraphConstant {
   const { kind, shape } = tensor;
   const kept = shape.map((size, axis) => (axes.has(axis) ? 1 : size));
   const strides = stridesWhole(kept).map((stride, axis) => (axes.has(axis) ? 0 : stride));
@@ -180,7 +188,7 @@ export function reduce(
 }
 
 /** Whether a value is the same everywhere. */
-export function isUniform({ data }: Pick<Constant, "data">): boolean {
+export function isUniform({ data }: Pick<GraphConstant, "data">): boolean {
   const [first] = [data[0]];
   return Array.prototype.every.call(data, (value) => value === first);
 }

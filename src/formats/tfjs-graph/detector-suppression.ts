@@ -3,7 +3,7 @@ import type { DetectionSettings } from "../../models/model.ts";
 import { isNumberIn } from "../../untrusted.ts";
 import { flagOf, numberOf } from "./attributes.ts";
 import type { GraphNode } from "./graph-def.ts";
-import type { Importer } from "./importer.ts";
+import type { GraphDefImport } from "./importer.ts";
 
 /** What a graph says, with what is usual for the rest, and that in words. */
 interface Suppression {
@@ -38,7 +38,10 @@ const usual = { scoreThreshold: 0.5, iouThreshold: 0.6, maxDetections: 100 } as 
  *
  * @throws MobileNetError `unsupported` where boxes only lower each other's scores.
  */
-export function readSuppression(importer: Importer, order: readonly GraphNode[]): Suppression {
+export function readSuppression(
+  importer: GraphDefImport,
+  order: readonly GraphNode[],
+): Suppression {
   const nodes = order.filter(({ op }) => Object.hasOwn(operations, op));
   const [first] = nodes;
   const read = (what: keyof Places): number | undefined => {
@@ -85,7 +88,7 @@ function overlapOf(node: GraphNode): number {
 }
 
 function constant(
-  importer: Importer,
+  importer: GraphDefImport,
   node: GraphNode,
   position: number | undefined,
 ): number | undefined {
@@ -97,7 +100,7 @@ function constant(
 }
 
 /** The bound of the scores, where an operation of its own compares them with it. */
-function scoreFilter(importer: Importer, order: readonly GraphNode[]): number | undefined {
+function scoreFilter(importer: GraphDefImport, order: readonly GraphNode[]): number | undefined {
   const bounds = order
     .filter(({ op }) => op === "Greater")
     .map((node) => constant(importer, node, 1))

@@ -8,11 +8,11 @@ import type { DetectionSettings } from "../../models/model.ts";
 import { Random } from "../../random.ts";
 import { elementCount } from "../../tensor.ts";
 import type { DetectionFacts } from "../file-facts.ts";
-import { type Constant, constantOf } from "./constants.ts";
+import { constantOf, type GraphConstant } from "./constants.ts";
 import { readSuppression } from "./detector-suppression.ts";
-import { foldNode } from "./fold-node.ts";
+import { foldNode } from "./fold-operation.ts";
 import type { GraphNode } from "./graph-def.ts";
-import type { Importer } from "./importer.ts";
+import type { GraphDefImport } from "./importer.ts";
 import type { MapTensor } from "./values.ts";
 
 /** A detector's outputs and what belongs to them. */
@@ -37,7 +37,7 @@ const mostAnchors = 200_000;
  * @throws MobileNetError `unsupported` where boxes suppress each other in a way that is not done here.
  */
 export function readDetector(
-  importer: Importer,
+  importer: GraphDefImport,
   order: readonly GraphNode[],
 ): ReadDetector | undefined {
   const decoding = ancestorsOf(order, new Set(["Exp"]));
@@ -66,12 +66,12 @@ export function readDetector(
   return undefined;
 }
 
-function mapOf(importer: Importer, name: string): MapTensor | undefined {
+function mapOf(importer: GraphDefImport, name: string): MapTensor | undefined {
   const [value] = importer.outputs(name);
   return value?.type === "map" ? value : undefined;
 }
 
-function isEncodings(importer: Importer, name: string): boolean {
+function isEncodings(importer: GraphDefImport, name: string): boolean {
   const shape = mapOf(importer, name)?.shape;
   if (shape === undefined || shape.length < 2 || shape.at(-1) !== 4) return false;
   const anchors = elementCount(shape) / 4;
@@ -96,7 +96,7 @@ interface Scores {
 
 /** Each anchor's probabilities: the last that have one row for each of them. */
 function scoresOf(
-  importer: Importer,
+  importer: GraphDefImport,
   order: readonly GraphNode[],
   anchors: number,
 ): Scores | undefined {
@@ -110,7 +110,7 @@ function scoresOf(
 
 /** Whether the graph passes over the scores' first column. */
 function dropsBackground(
-  importer: Importer,
+  importer: GraphDefImport,
   order: readonly GraphNode[],
   { node, map: { shape } }: Scores,
 ): boolean {
@@ -131,7 +131,7 @@ type Coding = Pick<DetectionSettings, "anchors" | "boxCoder">;
 
 /** Anchors and divisors, where something after the encodings is boxes by them. */
 function codingOf(
-  importer: Importer,
+  importer: GraphDefImport,
   order: readonly GraphNode[],
   name: string,
 ): Coding | undefined {
@@ -158,11 +158,11 @@ function codingOf(
 
 /** What follows from a tensor's values and constants. */
 function computed(
-  importer: Importer,
+  importer: GraphDefImport,
   order: readonly GraphNode[],
-  { name, value }: { readonly name: string; readonly value: Constant },
-): ReadonlyMap<string, readonly Constant[]> {
-  const values = new Map<string, readonly Constant[]>([[name, [value]]]);
+  { name, value }: { readonly name: string; readonly value: GraphConstant },
+): ReadonlyMap<string, readonly GraphConstant[]> {
+  const values = new Map<string, readonly GraphConstant[]>([[name, [value]]]);
   for (const node of order) {
     if (!node.inputs.some((input) => values.has(input.node)) || values.has(node.name)) continue;
     const inputs = node.inputs.map((input) => {
@@ -175,17 +175,17 @@ function computed(
     // A shape that was known already stays what it was.
     const [known] = importer.outputs(node.name);
     if (known?.type === "constant") continue;
-    const outputs = tryFold(importer, node, inputs as readonly Constant[]);
+    const outputs = tryFold(importer, node, inputs as readonly GraphConstant[]);
     if (outputs !== undefined) values.set(node.name, outputs);
   }
   return values;
 }
 
 function tryFold(
-  importer: Importer,
+  importer: GraphDefImport,
   node: GraphNode,
-  inputs: readonly Constant[],
-): readonly Constant[] | undefined {
+  inputs: readonly GraphConstant[],
+): readonly GraphConstant[] | undefined {
   try {
     return foldNode(importer, node, inputs);
   } catch {
@@ -194,7 +194,7 @@ function tryFold(
   }
 }
 
-function boxesOf(value: Constant | undefined, count: number): ArrayLike<number> | undefined {
+function boxesOf(value: GraphConstant | undefined, count: number): ArrayLike<number> | undefined {
   const fits = value?.kind === "float" && value.shape.at(-1) === 4;
   return fits && elementCount(value.shape) === count ? value.data : undefined;
 }

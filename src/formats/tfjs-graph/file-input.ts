@@ -5,14 +5,21 @@
 import { MobileNetError } from "../../errors.ts";
 import { elide, quote } from "../../untrusted.ts";
 import { isRecord } from "../files.ts";
-import { dimensionsOf, kindOf, type NumberKind, shapeOf, typeName, typeOf } from "./attributes.ts";
+import {
+  dimensionsOf,
+  type NumberKind,
+  numberKindOf,
+  shapeOf,
+  typeName,
+  typeOf,
+} from "./attributes.ts";
 import {
   type GraphDef,
   type GraphNode,
   inOrder,
   leaves,
+  type NodeOutput,
   parseSource,
-  type Source,
 } from "./graph-def.ts";
 
 /** The picture that a graph takes, sizes −1 where the file leaves them open. */
@@ -27,7 +34,7 @@ export interface StatedInput {
 }
 
 /** A graph's outputs, as its signature names them or as those that nothing reads. */
-export function outputsOf(model: unknown, graph: GraphDef): readonly Source[] {
+export function outputsOf(model: unknown, graph: GraphDef): readonly NodeOutput[] {
   const { outputs } = signatureOf(model);
   const named = Object.values(isRecord(outputs) ? outputs : {}).flatMap((output) => {
     const { name } = isRecord(output) ? output : {};
@@ -69,7 +76,7 @@ export function inputOf(model: unknown, order: readonly GraphNode[], place: stri
     size > 0 ? size : (signed[axis] ?? -1),
   );
   const type = typeOf(node, "dtype") ?? typeName(dtype) ?? "DT_FLOAT";
-  const kind = kindOf(type);
+  const kind = numberKindOf(type);
   const isPicture = shape.length === 4 && batch <= 1 && [1, 3, -1, 0].includes(channels);
   if (!isPicture || kind === undefined || kind === "bool") {
     throw new MobileNetError("unsupported", "the graph's input is no picture", {
@@ -90,7 +97,7 @@ export function inputOf(model: unknown, order: readonly GraphNode[], place: stri
 }
 
 /** The nodes that outputs need. */
-export function neededNodes(graph: GraphDef, outputs: readonly Source[]): readonly GraphNode[] {
+export function neededNodes(graph: GraphDef, outputs: readonly NodeOutput[]): readonly GraphNode[] {
   return inOrder(
     graph,
     outputs.map(({ node }) => node),

@@ -1,16 +1,16 @@
 /** What operations give whose inputs are all constants: one function per kind, in a table. */
 import { elementCount, type Shape } from "../../tensor.ts";
-import { flagOf, integerOf, kindOf, typeOf } from "./attributes.ts";
+import { flagOf, integerOf, numberKindOf, typeOf } from "./attributes.ts";
 import {
-  type Constant,
   combine,
   constantOf,
+  type GraphConstant,
   integers,
   join,
-  map,
+  mapConstant,
   part,
   reduce,
-  transpose,
+  transposeConstant,
 } from "./constants.ts";
 import type { GraphNode } from "./graph-def.ts";
 import { axesOf, axisOf, reshaped, sliceBox, squeezed, strideBox } from "./shape-rules.ts";
@@ -18,8 +18,8 @@ import { axesOf, axisOf, reshaped, sliceBox, squeezed, strideBox } from "./shape
 /** The outputs of an operation on constants, by port; nothing where the inputs do not fit. */
 type Fold = (
   node: GraphNode,
-  inputs: readonly Constant[],
-) => readonly (Constant | undefined)[] | undefined;
+  inputs: readonly GraphConstant[],
+) => readonly (GraphConstant | undefined)[] | undefined;
 
 type Unary = (value: number) => number;
 type Binary = (a: number, b: number) => number;
@@ -27,7 +27,7 @@ type Binary = (a: number, b: number) => number;
 const unary =
   (of: Unary): Fold =>
   (_, [a]) =>
-    a && [map(a.kind, a, of)];
+    a && [mapConstant(a.kind, a, of)];
 
 const binary =
   (of: Binary): Fold =>
@@ -99,9 +99,9 @@ export const folds: Readonly<Record<string, Fold>> = {
   LogicalAnd: comparison((a, b) => a !== 0 && b !== 0),
   LogicalOr: comparison((a, b) => a !== 0 || b !== 0),
   AddN: (_, inputs) => [
-    inputs.reduce<Constant | undefined>(
+    inputs.reduce<GraphConstant | undefined>(
       (total, next) => total && combine(total.kind, [total, next], (a, b) => a + b),
-      inputs[0] && map(inputs[0].kind, inputs[0], () => 0),
+      inputs[0] && mapConstant(inputs[0].kind, inputs[0], () => 0),
     ),
   ],
   Prod: reduction((values) => values.reduce((a, b) => a * b, 1)),
@@ -111,7 +111,8 @@ export const folds: Readonly<Record<string, Fold>> = {
   Min: reduction((values) => values.reduce((a, b) => Math.min(a, b), Infinity)),
   All: reduction((values) => (values.every((value) => value !== 0) ? 1 : 0)),
   Any: reduction((values) => (values.some((value) => value !== 0) ? 1 : 0)),
-  Cast: (node, [a]) => a && [constantOf(kindOf(typeOf(node, "DstT")) ?? a.kind, a.shape, a.data)],
+  Cast: (node, [a]) =>
+    a && [constantOf(numberKindOf(typeOf(node, "DstT")) ?? a.kind, a.shape, a.data)],
   Shape: (_, [a]) => a && [integers(a.shape)],
   Size: (_, [a]) => a && [constantOf("int", [], [elementCount(a.shape)])],
   Rank: (_, [a]) => a && [constantOf("int", [], [a.shape.length])],
@@ -121,7 +122,7 @@ export const folds: Readonly<Record<string, Fold>> = {
   Transpose: (_, [a, order]) => {
     const axes = order && a && axesOf(order.data, a.shape.length);
     const isOrder = axes?.length === a?.shape.length && new Set(axes).size === axes?.length;
-    return a && axes && isOrder ? [transpose(a, axes)] : undefined;
+    return a && axes && isOrder ? [transposeConstant(a, axes)] : undefined;
   },
   Pack: (node, inputs) => {
     const [first] = inputs;
@@ -130,7 +131,7 @@ export const folds: Readonly<Record<string, Fold>> = {
     const each = inputs.map(
       (input) => axis !== undefined && viewed(input, expanded(input.shape, axis))?.[0],
     );
-    return axis === undefined ? undefined : [join(each as Constant[], axis)];
+    return axis === undefined ? undefined : [join(each as GraphConstant[], axis)];
   },
   Unpack: (node, [a]) => {
     const axis = a && axisOf(integerOf(node, "axis", 0), a.shape.length);
@@ -174,9 +175,9 @@ export const folds: Readonly<Record<string, Fold>> = {
     return [constantOf(start.kind, [count], values)];
   },
   Tile: (_, [a, multiples]) => {
-    let tiled: Constant | undefined = a;
+    let tiled: GraphConstant | undefined = a;
     for (const [axis, times] of Array.from(multiples?.data ?? []).entries()) {
-      tiled = tiled && join(new Array<Constant>(times).fill(tiled), axis);
+      tiled = tiled && join(new Array<GraphConstant>(times).fill(tiled), axis);
     }
     return [tiled];
   },
@@ -195,10 +196,10 @@ export const folds: Readonly<Record<string, Fold>> = {
   SelectV2: select,
 };
 
-const dataOf = ({ data }: Constant): ArrayLike<number> => data;
+const dataOf = ({ data }: GraphConstant): ArrayLike<number> => data;
 
 /** How many numbers an operation gives at most, told before it runs. */
-export function foldedSize(node: GraphNode, inputs: readonly Constant[]): number {
+export function foldedSize(node: GraphNode, inputs: readonly GraphConstant[]): number {
   const sizes = inputs.map(({ shape }) => elementCount(shape));
   const numbers = (at: number): readonly number[] => Array.from(inputs[at]?.data ?? []);
   const product = (factors: readonly number[]): number =>
@@ -228,14 +229,17 @@ function longer(a: Shape, b: Shape): Shape {
   );
 }
 
-function select(_: GraphNode, [condition, a, b]: readonly Constant[]) {
+function select(_: GraphNode, [condition, a, b]: readonly GraphConstant[]) {
   if (condition === undefined || a === undefined || b === undefined) return undefined;
   const yes = combine(a.kind, [a, condition], (value, is) => (is === 0 ? 0 : value));
   const no = combine(b.kind, [b, condition], (value, is) => (is === 0 ? value : 0));
   return [yes && no && combine(a.kind, [yes, no], (x, y) => x + y)];
 }
 
-function viewed(tensor: Constant, shape: Shape | undefined): readonly [Constant] | undefined {
+function viewed(
+  tensor: GraphConstant,
+  shape: Shape | undefined,
+): readonly [GraphConstant] | undefined {
   return shape && [{ ...tensor, shape }];
 }
 
@@ -245,7 +249,7 @@ function expanded(shape: Shape, at: number | undefined): Shape | undefined {
 }
 
 /** `size` numbers along one axis, and all along the others. */
-function slab(tensor: Constant, axis: number, at: number, size = 1): Constant {
+function slab(tensor: GraphConstant, axis: number, at: number, size = 1): GraphConstant {
   const { shape } = tensor;
   return part(tensor, {
     start: shape.map((_, i) => (i === axis ? at : 0)),
@@ -254,7 +258,7 @@ function slab(tensor: Constant, axis: number, at: number, size = 1): Constant {
   });
 }
 
-function filled(kind: Constant["kind"], shape: Shape, value: number): Constant {
+function filled(kind: GraphConstant["kind"], shape: Shape, value: number): GraphConstant {
   const count = shape.every((size) => size >= 0) ? elementCount(shape) : 0;
   return constantOf(kind, shape, new Float64Array(count).fill(value));
 }

@@ -8,7 +8,7 @@ import { quote } from "../../untrusted.ts";
 import { invalidModel, isRecord } from "../files.ts";
 
 /** An input: output `port` of the node called `node`. */
-export interface Source {
+export interface NodeOutput {
   readonly node: string;
   readonly port: number;
 }
@@ -18,7 +18,7 @@ export interface GraphNode {
   readonly name: string;
   readonly op: string;
   /** Without those that only say what runs before. */
-  readonly inputs: readonly Source[];
+  readonly inputs: readonly NodeOutput[];
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
@@ -55,7 +55,7 @@ export function parseGraphDef(topology: unknown, file: string): GraphDef {
 }
 
 /** `name`, or `name:1` for another output than the first. */
-export function parseSource(text: string): Source {
+export function parseSource(text: string): NodeOutput {
   const [, node = text, port = "0"] = /^(.*):(\d{1,4})$/s.exec(text) ?? [];
   return { node, port: Number(port) };
 }
@@ -64,7 +64,7 @@ export function parseSource(text: string): Source {
 const nextTurn = "NextIteration";
 
 /** What has to be known before a node is: its inputs, and for a loop's result what a turn makes. */
-export function dependencies(graph: GraphDef, node: GraphNode): readonly string[] {
+function dependencies(graph: GraphDef, node: GraphNode): readonly string[] {
   const names = node.inputs.map((source) => source.node);
   if (node.op === "Merge") return names.filter((name) => graph.get(name)?.op !== nextTurn);
   if (node.op !== "Exit") return names;

@@ -7,9 +7,15 @@ import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Graph, Parameter } from "../../graph/ir.ts";
 import { elementCount, type Shape, sameShape } from "../../tensor.ts";
 import { GraphImport, type NodeBody } from "../graph-import.ts";
-import type { Constant } from "./constants.ts";
-import type { GraphDef, GraphNode, Source } from "./graph-def.ts";
-import { type Affine, type Base, featureOf, type MapTensor, type Value } from "./values.ts";
+import type { GraphConstant } from "./constants.ts";
+import type { GraphDef, GraphNode, NodeOutput } from "./graph-def.ts";
+import {
+  type Base,
+  type ChannelAffine,
+  featureOf,
+  type MapTensor,
+  type TensorValue,
+} from "./values.ts";
 
 /** What happens to a picture before the first operation with weights. */
 export type FrontStep =
@@ -43,12 +49,12 @@ export interface ImportedFile {
 }
 
 /** Collects what the tensors of a graph are. */
-export class Importer {
+export class GraphDefImport {
   readonly graph: GraphDef;
   readonly front: FrontStep[] = [];
   readonly #import: GraphImport<string>;
   readonly #file: ImportedFile;
-  readonly #values = new Map<string, readonly Value[]>();
+  readonly #values = new Map<string, readonly TensorValue[]>();
   #parameters = 0;
   #allowance: number;
 
@@ -60,12 +66,12 @@ export class Importer {
   }
 
   /** What a node gives, by port; empty where it was not read. */
-  outputs(name: string): readonly Value[] {
+  outputs(name: string): readonly TensorValue[] {
     return this.#values.get(name) ?? [];
   }
 
   /** What an input is. */
-  value({ node, port }: Source): Value {
+  value({ node, port }: NodeOutput): TensorValue {
     const given = this.#values.get(node);
     const found = given?.[0]?.type === "unread" && given.length === 1 ? given[0] : given?.[port];
     if (found !== undefined) return found;
@@ -76,7 +82,7 @@ export class Importer {
   }
 
   /** Says what a node gives. */
-  set(name: string, values: readonly Value[]): void {
+  set(name: string, values: readonly TensorValue[]): void {
     this.#values.set(name, values);
   }
 
@@ -162,7 +168,7 @@ export class Importer {
   }
 
   /** A map times its scale plus its offset: by a convolution's bias where that does it. */
-  #scaled({ base }: MapTensor, { scale, offset }: Affine, own: FeatureShape): string {
+  #scaled({ base }: MapTensor, { scale, offset }: ChannelAffine, own: FeatureShape): string {
     const channels = own[3];
     const each = (values: readonly number[]): Float32Array =>
       Float32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c] ?? 0);
@@ -207,13 +213,13 @@ export class Importer {
 }
 
 /** A constant's numbers as float32 under a shape. */
-export function floats({ data }: Constant, shape: Shape): Parameter {
+export function floats({ data }: GraphConstant, shape: Shape): Parameter {
   const values = data instanceof Float32Array ? data : Float32Array.from(data);
   return { shape, data: values.subarray(0, elementCount(shape)) };
 }
 
 /** Scales and shifts one after another. */
-export function composed(first: Affine | undefined, second: Affine): Affine {
+export function composed(first: ChannelAffine | undefined, second: ChannelAffine): ChannelAffine {
   if (first === undefined) return second;
   const length = Math.max(
     ...[first.scale, first.offset, second.scale, second.offset].map((list) => list.length),

@@ -15,8 +15,8 @@ import type { ReadRequest } from "../request.ts";
 import { foldPads } from "../tflite/fold-pads.ts";
 import { readDetector } from "./detector.ts";
 import { frameworkOf, inputOf, neededNodes, outputsOf } from "./file-input.ts";
-import { type GraphNode, parseGraphDef, type Source } from "./graph-def.ts";
-import type { Importer } from "./importer.ts";
+import { type GraphNode, type NodeOutput, parseGraphDef } from "./graph-def.ts";
+import type { GraphDefImport } from "./importer.ts";
 import { takeInputRange } from "./input-range.ts";
 import { importNodes } from "./operations.ts";
 import { importForSize } from "./picture-size.ts";
@@ -44,7 +44,7 @@ export function readGraphModel(
   const values = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const bytes = 4 * values + main.bytes.length;
   const file = { graph, tensors, framework, place: main.place, bytes };
-  const read = (size: readonly [number, number]): Importer =>
+  const read = (size: readonly [number, number]): GraphDefImport =>
     importNodes(file, order, { ...input, shape: [1, ...size, input.channels] });
   const { importer, fit, assumptions } = importForSize(input, read, request);
   const detector = readDetector(importer, order);
@@ -66,7 +66,7 @@ export function readGraphModel(
 }
 
 /** The node of ours that gives an output. */
-function outputNode(importer: Importer, source: Source): string {
+function outputNode(importer: GraphDefImport, source: NodeOutput): string {
   const value = importer.value(source);
   if (value.type === "map") return importer.outputNode(value);
   if (value.type === "unread" && value.error !== undefined) throw value.error;

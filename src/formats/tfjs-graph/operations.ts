@@ -5,31 +5,31 @@
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape } from "../../graph/ir.ts";
 import type { Tensor } from "../../tensor.ts";
-import { kindOf, type NumberKind, typeOf } from "./attributes.ts";
-import type { Constant } from "./constants.ts";
-import { foldNode } from "./fold-node.ts";
+import { type NumberKind, numberKindOf, typeOf } from "./attributes.ts";
+import type { GraphConstant } from "./constants.ts";
+import { foldNode } from "./fold-operation.ts";
 import type { GraphDef, GraphNode } from "./graph-def.ts";
-import { type ImportedFile, Importer } from "./importer.ts";
-import { activations } from "./read-activations.ts";
-import { arithmetic } from "./read-arithmetic.ts";
-import { control, passesOn } from "./read-control.ts";
-import { convolutions } from "./read-convolutions.ts";
-import { maps } from "./read-maps.ts";
-import { moves } from "./read-moves.ts";
+import { GraphDefImport, type ImportedFile } from "./importer.ts";
+import { activationReaders } from "./read-activations.ts";
+import { arithmeticReaders } from "./read-arithmetic.ts";
+import { controlReaders, passesOn } from "./read-control.ts";
+import { convolutionReaders } from "./read-convolutions.ts";
+import { mapReaders } from "./read-maps.ts";
+import { moveReaders } from "./read-moves.ts";
 import { type ReaderTable, Reading } from "./reading.ts";
-import { known, type Value } from "./values.ts";
+import { known, type TensorValue } from "./values.ts";
 
 const readers: ReaderTable = {
-  ...control,
-  ...moves,
-  ...maps,
-  ...arithmetic,
-  ...activations,
-  ...convolutions,
+  ...controlReaders,
+  ...moveReaders,
+  ...mapReaders,
+  ...arithmeticReaders,
+  ...activationReaders,
+  ...convolutionReaders,
 };
 
 /** Operations on each value or channel: on smaller planes they are done once the whole is there. */
-const onBlocks: ReaderTable = { ...arithmetic, ...activations };
+const onBlocks: ReaderTable = { ...arithmeticReaders, ...activationReaders };
 
 /** A graph to read, with its weights. */
 export interface GraphFile extends ImportedFile {
@@ -38,7 +38,7 @@ export interface GraphFile extends ImportedFile {
 }
 
 /** The picture that a graph takes. */
-export interface PictureInput {
+export interface GraphPicture {
   readonly name: string;
   readonly shape: FeatureShape;
   readonly kind: NumberKind;
@@ -48,9 +48,9 @@ export interface PictureInput {
 export function importNodes(
   file: GraphFile,
   order: readonly GraphNode[],
-  input: PictureInput,
-): Importer {
-  const importer = new Importer(file.graph, file);
+  input: GraphPicture,
+): GraphDefImport {
+  const importer = new GraphDefImport(file.graph, file);
   for (const node of order) {
     if (node.name === input.name) {
       const body = { op: "input", inputs: [], shape: input.shape } as const;
@@ -62,10 +62,10 @@ export function importNodes(
 }
 
 function readNode(
-  importer: Importer,
+  importer: GraphDefImport,
   node: GraphNode,
   { tensors }: Pick<GraphFile, "tensors">,
-): readonly Value[] {
+): readonly TensorValue[] {
   if (node.op === "Const") {
     const tensor = tensors.get(node.name);
     if (tensor !== undefined) return [known(constantFrom(node, tensor))];
@@ -83,10 +83,10 @@ function readNode(
 }
 
 function readOperation(
-  importer: Importer,
+  importer: GraphDefImport,
   node: GraphNode,
-  inputs: readonly Value[],
-): readonly Value[] {
+  inputs: readonly TensorValue[],
+): readonly TensorValue[] {
   const constants = inputs.flatMap((input) => (input.type === "constant" ? [input.value] : []));
   if (constants.length === inputs.length && inputs.length > 0) {
     const folded = foldNode(importer, node, constants);
@@ -96,21 +96,21 @@ function readOperation(
   if (read === undefined) throw importer.fault("unsupported", node, "no such operation here");
   const [first, ...others] = inputs;
   if (first?.type === "blocks" && Object.hasOwn(onBlocks, node.op)) {
-    const step = (map: Value): never =>
+    const step = (map: TensorValue): never =>
       read(new Reading(importer, node, [map, ...others])) as never;
     return [{ ...first, steps: [...first.steps, step] }];
   }
   const outputs = read(new Reading(importer, node, inputs));
-  return Array.isArray(outputs) ? (outputs as readonly Value[]) : [outputs as Value];
+  return Array.isArray(outputs) ? (outputs as readonly TensorValue[]) : [outputs as TensorValue];
 }
 
-function unread(error: MobileNetError): Value {
+function unread(error: MobileNetError): TensorValue {
   return { type: "unread", error };
 }
 
-function constantFrom(node: GraphNode, { dtype, shape, data }: Tensor): Constant {
+function constantFrom(node: GraphNode, { dtype, shape, data }: Tensor): GraphConstant {
   const stored = dtype === "float32" ? "float" : "int";
-  const stated = kindOf(typeOf(node, "dtype"));
+  const stated = numberKindOf(typeOf(node, "dtype"));
   const kind = stated === "bool" && stored === "int" ? "bool" : stored;
   return { kind, shape, data };
 }

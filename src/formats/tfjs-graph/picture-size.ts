@@ -11,13 +11,13 @@ import type { FileFacts } from "../file-facts.ts";
 import { graphOptions, requireRead } from "../model-options.ts";
 import type { ReadRequest } from "../request.ts";
 import type { StatedInput } from "./file-input.ts";
-import type { FrontStep, Importer } from "./importer.ts";
+import type { FrontStep, GraphDefImport } from "./importer.ts";
 
 type Size = readonly [rows: number, columns: number];
 
 /** A graph read for one size of pictures, and what that says. */
 export interface SizedImport {
-  readonly importer: Importer;
+  readonly importer: GraphDefImport;
   readonly fit?: FileFacts["fit"];
   readonly assumptions: readonly Assumption[];
 }
@@ -37,7 +37,7 @@ const probe = 8;
  */
 export function importForSize(
   { rows, columns }: StatedInput,
-  read: (size: Size) => Importer,
+  read: (size: Size) => GraphDefImport,
   { name, options }: ReadRequest,
 ): SizedImport {
   const given = options.resolution ?? preparedSize(options.preprocess);
@@ -83,7 +83,7 @@ function leavesAlone(front: readonly FrontStep[], size: Size): boolean {
 }
 
 /** How a graph treats a picture that is half as high: stretched, or kept with a border below. */
-function fitOf(read: (size: Size) => Importer, [rows, columns]: Size): FileFacts["fit"] {
+function fitOf(read: (size: Size) => GraphDefImport, [rows, columns]: Size): FileFacts["fit"] {
   const half: Size = [Math.ceil(rows / 2), columns];
   const steps = frontFor(read, half);
   if (steps === undefined) return undefined;
@@ -104,7 +104,10 @@ function fitOf(read: (size: Size) => Importer, [rows, columns]: Size): FileFacts
   return undefined;
 }
 
-function frontFor(read: (size: Size) => Importer, size: Size): readonly FrontStep[] | undefined {
+function frontFor(
+  read: (size: Size) => GraphDefImport,
+  size: Size,
+): readonly FrontStep[] | undefined {
   try {
     return read(size).front;
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Reader, ReaderTable, Reading } from "./reading.ts";
 import { featureOf, type MapTensor } from "./values.ts";
 
 /** Activations, by TensorFlow's names. */
-export const activations: ReaderTable = {
+export const activationReaders: ReaderTable = {
   Relu: (reading) => each(reading, { op: "activation", activation: "relu" }),
   Relu6: (reading) => each(reading, { op: "activation", activation: "relu6" }),
   Sigmoid: (reading) => each(reading, { op: "sigmoid" }),

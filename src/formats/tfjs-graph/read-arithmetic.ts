@@ -2,22 +2,27 @@
 import type { FeatureShape } from "../../graph/ir.ts";
 import { elementCount, formatShape, sameShape } from "../../tensor.ts";
 import { flagOf, numberOf } from "./attributes.ts";
-import { broadcastShape, type Constant, isUniform } from "./constants.ts";
+import { broadcastShape, type GraphConstant, isUniform } from "./constants.ts";
 import { composed } from "./importer.ts";
 import { clip, widest } from "./read-activations.ts";
-import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import { type Affine, featureOf, type MapTensor, type Value } from "./values.ts";
+import type { ReaderTable, Reading } from "./reading.ts";
+import { type ChannelAffine, featureOf, type MapTensor } from "./values.ts";
+
+const addTwo = binary(addConstant, add);
 
 /** Arithmetic, by TensorFlow's names. */
-export const arithmetic: ReaderTable = {
-  Add: binary(addConstant, add),
-  AddV2: binary(addConstant, add),
+export const arithmeticReaders: ReaderTable = {
+  Add: addTwo,
+  AddV2: addTwo,
   BiasAdd: (reading) => {
     reading.requireChannelsLast();
     return addConstant(reading);
   },
-  AddN: (reading) =>
-    reading.inputs.reduce((sum, next) => arithmetic["AddV2"]!(reading.on(sum, next)) as Value),
+  AddN: (reading) => {
+    const [first, ...others] = reading.inputs;
+    if (first === undefined) throw reading.malformed("its inputs are missing");
+    return others.reduce((sum, next) => addTwo(reading.on(sum, next)), first);
+  },
   Sub: binary(
     (reading, isSwapped) =>
       affine(reading, (value) =>
@@ -74,8 +79,8 @@ function scaled(map: MapTensor, factor: number): MapTensor {
 /** An operation of a map and a constant, in either order, or of two maps. */
 function binary(
   ofConstant: (reading: Reading, isSwapped: boolean) => MapTensor,
-  ofMaps?: Reader,
-): Reader {
+  ofMaps?: (reading: Reading) => MapTensor,
+): (reading: Reading) => MapTensor {
   return (reading) => {
     const [a, b] = reading.inputs;
     if (a === undefined || b === undefined) throw reading.malformed("an input is missing");
@@ -101,7 +106,7 @@ function affine(
   const values = channelValues(constant);
   if (values === undefined) throw reading.unsupported("a constant for each position");
   const pairs = values.map(of);
-  const next: Affine = {
+  const next: ChannelAffine = {
     scale: pairs.map(({ scale }) => scale),
     offset: pairs.map(({ offset }) => offset),
   };
@@ -110,7 +115,7 @@ function affine(
 }
 
 /** A constant's values where they differ from channel to channel at most. */
-function channelValues(constant: Constant): readonly number[] | undefined {
+function channelValues(constant: GraphConstant): readonly number[] | undefined {
   const { shape, data } = constant;
   const count = elementCount(shape);
   if (count === 0) return undefined;

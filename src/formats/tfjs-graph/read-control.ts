@@ -3,22 +3,22 @@
  * pictures of a batch, which is one picture here, so that they turn once.
  */
 import { elementCount } from "../../tensor.ts";
-import { type Constant, constantOf } from "./constants.ts";
-import { foldNode } from "./fold-node.ts";
+import { constantOf, type GraphConstant } from "./constants.ts";
+import { foldNode } from "./fold-operation.ts";
 import { turnOf } from "./graph-def.ts";
 import { unsettled } from "./read-arithmetic.ts";
-import { moves } from "./read-moves.ts";
+import { moveReaders } from "./read-moves.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import { known, type ListTensor, type Value } from "./values.ts";
+import { known, type ListTensor, type TensorValue } from "./values.ts";
 
-const notTaken: Value = { type: "unread", error: undefined };
-const handle: Value = { type: "list", items: [] };
+const notTaken: TensorValue = { type: "unread", error: undefined };
+const handle: TensorValue = { type: "list", items: [] };
 
 /** So many items a list has at most; a batch has one. */
 const mostItems = 1024;
 
 /** Branches, loops and lists, by TensorFlow's names. */
-export const control: ReaderTable = {
+export const controlReaders: ReaderTable = {
   Enter: (reading) => first(reading),
   NextIteration: (reading) => first(reading),
   LoopCond: (reading) => first(reading),
@@ -59,7 +59,7 @@ const first: Reader = (reading) => {
 };
 
 /** What a loop leaves: after one turn, where the condition then no longer holds. */
-function exit(reading: Reading): Value {
+function exit(reading: Reading): TensorValue {
   const { importer, node } = reading;
   const { graph } = importer;
   const next = turnOf(graph, node);
@@ -78,7 +78,11 @@ function exit(reading: Reading): Value {
 }
 
 /** A loop's condition with the values that its first turn hands on. */
-function conditionAfterTurn(reading: Reading, name: string, depth: number): Constant | undefined {
+function conditionAfterTurn(
+  reading: Reading,
+  name: string,
+  depth: number,
+): GraphConstant | undefined {
   const { importer } = reading;
   const node = importer.graph.get(name);
   if (node === undefined || depth > 8) return undefined;
@@ -96,7 +100,7 @@ function conditionAfterTurn(reading: Reading, name: string, depth: number): Cons
   if (node.inputs.length > 2) return undefined;
   const inputs = node.inputs.map((input) => conditionAfterTurn(reading, input.node, depth + 1));
   if (inputs.some((input) => input === undefined)) return undefined;
-  return foldNode(importer, node, inputs as readonly Constant[])?.[0];
+  return foldNode(importer, node, inputs as readonly GraphConstant[])?.[0];
 }
 
 function list(reading: Reading, position: number): ListTensor {
@@ -112,11 +116,11 @@ function listOf(reading: Reading, size: number | undefined): ListTensor {
   throw reading.unsupported(`a list of ${size} items`);
 }
 
-function length({ items }: ListTensor): Value {
+function length({ items }: ListTensor): TensorValue {
   return known(constantOf("int", [], [items.length]));
 }
 
-function item(reading: Reading, { items }: ListTensor, position: number): Value {
+function item(reading: Reading, { items }: ListTensor, position: number): TensorValue {
   const found = items[reading.constant(position).data[0] ?? -1];
   if (found !== undefined) return found;
   throw reading.unsupported("an item that a list does not have");
@@ -153,7 +157,7 @@ function unstacked(reading: Reading, position: number): ListTensor {
   return { type: "list", items: [{ ...unsettled(map), shape: map.shape.slice(1) }] };
 }
 
-function stacked(reading: Reading, { items }: ListTensor): Value {
+function stacked(reading: Reading, { items }: ListTensor): TensorValue {
   const [only] = items;
   if (only === undefined || items.length !== 1) {
     throw reading.unsupported(`a tensor of ${items.length} items`);
@@ -162,5 +166,5 @@ function stacked(reading: Reading, { items }: ListTensor): Value {
   if (only.type === "constant") {
     return known({ ...only.value, shape: [1, ...only.value.shape] });
   }
-  return moves["ExpandDims"]!(reading.on(only, axis)) as Value;
+  return moveReaders["ExpandDims"]!(reading.on(only, axis)) as TensorValue;
 }

@@ -3,15 +3,15 @@ import type { FeatureShape, Padding, Window } from "../../graph/ir.ts";
 import { windowOutput } from "../../graph/shapes.ts";
 import { elementCount, formatShape } from "../../tensor.ts";
 import { flagOf, numbersOf, textOf, textsOf } from "./attributes.ts";
-import type { Constant } from "./constants.ts";
+import type { GraphConstant } from "./constants.ts";
 import { floats } from "./importer.ts";
-import { activations } from "./read-activations.ts";
+import { activationReaders } from "./read-activations.ts";
 import { addConstant, normalize } from "./read-arithmetic.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import type { BlocksTensor, MapTensor, Value } from "./values.ts";
+import type { BlocksTensor, MapTensor, TensorValue } from "./values.ts";
 
 /** Convolutions, by TensorFlow's names. */
-export const convolutions: ReaderTable = {
+export const convolutionReaders: ReaderTable = {
   Conv2D: (reading) => convolution(reading, false),
   DepthwiseConv2dNative: (reading) => convolution(reading, true),
   DepthwiseConv2d: (reading) => convolution(reading, true),
@@ -23,30 +23,35 @@ export const convolutions: ReaderTable = {
 };
 
 /** An operation, then what was fused into it, in order; each takes its own inputs. */
-function fused(reading: Reading, base: Reader): Value {
+function fused(reading: Reading, base: Reader): TensorValue {
   const [input, weights, ...rest] = reading.inputs;
   if (input === undefined || weights === undefined) throw reading.malformed("inputs are missing");
-  let value = base(reading.on(input, weights)) as Value;
+  let value = base(reading.on(input, weights)) as TensorValue;
   const left = [...rest];
   for (const name of textsOf(reading.node, "fused_ops")) {
-    const take = (count: number): readonly Value[] => left.splice(0, count);
+    const take = (count: number): readonly TensorValue[] => left.splice(0, count);
     if (name === "BiasAdd") value = then(reading, value, take(1), addConstant);
     else if (name === "FusedBatchNorm") value = then(reading, value, take(4), normalize);
-    else if (name === "Prelu") value = then(reading, value, take(1), activations["Prelu"]!);
-    else if (Object.hasOwn(activations, name)) {
-      value = then(reading, value, [], activations[name]!);
+    else if (name === "Prelu") value = then(reading, value, take(1), activationReaders["Prelu"]!);
+    else if (Object.hasOwn(activationReaders, name)) {
+      value = then(reading, value, [], activationReaders[name]!);
     } else throw reading.unsupported(`${name} fused into it`);
   }
   return value;
 }
 
 /** One operation after another; within smaller planes, once the whole is there. */
-function then(reading: Reading, value: Value, others: readonly Value[], operation: Reader): Value {
+function then(
+  reading: Reading,
+  value: TensorValue,
+  others: readonly TensorValue[],
+  operation: Reader,
+): TensorValue {
   if (value.type === "blocks") {
     const step = (map: MapTensor): MapTensor => operation(reading.on(map, ...others)) as MapTensor;
     return { ...value, steps: [...value.steps, step] };
   }
-  return operation(reading.on(value, ...others)) as Value;
+  return operation(reading.on(value, ...others)) as TensorValue;
 }
 
 function convolution(reading: Reading, depthwise: boolean): MapTensor | BlocksTensor {
@@ -159,7 +164,7 @@ function dense(reading: Reading): MapTensor {
   );
 }
 
-function turned({ kind, shape, data }: Constant): Constant {
+function turned({ kind, shape, data }: GraphConstant): GraphConstant {
   const [rows = 0, columns = 0] = shape;
   const values = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
@@ -171,7 +176,7 @@ function turned({ kind, shape, data }: Constant): Constant {
 }
 
 /** A stride or dilation along rows and columns, which are the same here. */
-export function square(reading: Reading, attribute: string): number {
+function square(reading: Reading, attribute: string): number {
   const [batch = 1, rows = 1, columns = 1, channels = 1] = numbersOf(reading.node, attribute);
   if (batch === 1 && channels === 1 && rows === columns && rows >= 1) return rows;
   throw reading.unsupported(`${attribute} ${[batch, rows, columns, channels].join(", ")}`);

@@ -9,7 +9,7 @@ import { axesOf } from "./shape-rules.ts";
 import { type BlocksTensor, featureOf, type MapTensor } from "./values.ts";
 
 /** Operations on maps, by TensorFlow's names. */
-export const maps: ReaderTable = {
+export const mapReaders: ReaderTable = {
   Mean: (reading) => reduction(reading, "globalAveragePool"),
   Max: (reading) => reduction(reading, "maxPool2d"),
   AvgPool: (reading) => pool(reading, "averagePool2d"),

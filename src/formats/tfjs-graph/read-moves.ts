@@ -1,23 +1,13 @@
 /** Operations that move values: other axes, parts, joined maps, zeros around, and constants of shapes. */
-import type { FeatureShape, SliceNode, TransposeNode } from "../../graph/ir.ts";
+import type { TransposeNode } from "../../graph/ir.ts";
 import { elementCount, formatShape, type Shape } from "../../tensor.ts";
-import { integerOf, kindOf, typeOf } from "./attributes.ts";
+import { integerOf, numberKindOf, typeOf } from "./attributes.ts";
 import { constantOf, integers } from "./constants.ts";
-import { unsettled } from "./read-arithmetic.ts";
+import { checked, joined, pack, partOf, slabs } from "./read-parts.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import {
-  axesOf,
-  axisOf,
-  type Box,
-  reshaped,
-  sliceBox,
-  squeezed,
-  strideBox,
-} from "./shape-rules.ts";
-import { featureAxis, featureOf, known, type MapTensor, type Value } from "./values.ts";
-
-/** So many parts of a map are taken one by one. */
-const mostParts = 256;
+import { axesOf, axisOf, reshaped, sliceBox, squeezed, strideBox } from "./shape-rules.ts";
+import { featureOf, known, type MapTensor, type TensorValue } from "./values.ts";
+import { inserted, requiredAxis, viewed } from "./views.ts";
 
 const same: Reader = ({ inputs: [input], ...reading }) => {
   if (input !== undefined) return input;
@@ -25,7 +15,7 @@ const same: Reader = ({ inputs: [input], ...reading }) => {
 };
 
 /** Moves, by TensorFlow's names. */
-export const moves: ReaderTable = {
+export const moveReaders: ReaderTable = {
   Identity: same,
   IdentityN: ({ inputs }) => inputs,
   StopGradient: same,
@@ -57,7 +47,7 @@ export const moves: ReaderTable = {
     const { shape } = reading.map(0);
     const box = sliceBox(shape, reading.constant(1).data, reading.constant(2).data);
     if (box === undefined) throw reading.malformed(`a part outside ${formatShape(shape)}`);
-    return part(reading, reading.map(0), { ...box, shape: box.size });
+    return partOf(reading, reading.map(0), { ...box, shape: box.size });
   },
   StridedSlice: (reading) => {
     const map = reading.map(0);
@@ -67,7 +57,7 @@ export const moves: ReaderTable = {
     if (box.step.some((step, axis) => step !== 1 && box.size[axis]! > 1)) {
       throw reading.unsupported(`steps ${box.step.join(", ")}`);
     }
-    return part(reading, map, box);
+    return partOf(reading, map, box);
   },
   Pack: pack,
   Unpack: (reading) => {
@@ -103,7 +93,7 @@ export const moves: ReaderTable = {
   },
   ConcatV2: (reading) => {
     const at = reading.inputs.length - 1;
-    return concat(reading.on(...reading.inputs.slice(0, at)), reading.constant(at).data[0]);
+    return joined(reading.on(...reading.inputs.slice(0, at)), reading.constant(at).data[0]);
   },
   Pad: pad,
   PadV2: pad,
@@ -116,7 +106,7 @@ export const moves: ReaderTable = {
 function cast(reading: Reading): MapTensor {
   const map = reading.map(0);
   const to = typeOf(reading.node, "DstT");
-  const kind = kindOf(to);
+  const kind = numberKindOf(to);
   if (kind === undefined) throw reading.unsupported(`the type ${to ?? "that is not named"}`);
   if (kind === "bool" || (kind === "int" && map.kind !== "int")) {
     throw reading.unsupported(`rounding to ${to}`);
@@ -124,36 +114,11 @@ function cast(reading: Reading): MapTensor {
   return { ...map, kind };
 }
 
-function inserted(shape: Shape, axis: number): Shape {
-  return [...shape.slice(0, axis), 1, ...shape.slice(axis)];
-}
-
 /** A map's values under another shape. */
 function view(reading: Reading, shape: Shape | undefined, what: string): MapTensor {
   const map = reading.map(0);
   if (shape === undefined) throw reading.malformed(`no ${what}`);
   return viewed(reading, map, shape);
-}
-
-function viewed({ importer, node }: Reading, map: MapTensor, shape: Shape): MapTensor {
-  const { affine } = map;
-  const keeps = affine === undefined || (map.shape.at(-1) ?? 1) === (shape.at(-1) ?? 1);
-  if (keeps || [affine.scale, affine.offset].every(({ length }) => length === 1)) {
-    return { ...unsettled(map), shape };
-  }
-  return { ...settled({ importer, node }, map), shape };
-}
-
-/** A map whose scale and offset are done. */
-function settled(
-  { importer, node }: Pick<Reading, "importer" | "node">,
-  map: MapTensor,
-): MapTensor {
-  const feature = featureOf(map.shape);
-  const added = importer.nodeOf(map, feature);
-  const base = { name: node.name, body: { ...map.base.body }, feature, node: added };
-  const { affine: _, ...rest } = unsettled(map);
-  return { ...rest, base };
 }
 
 /** Axes in another order; those of size 1 may move as they like. */
@@ -170,8 +135,10 @@ function transpose(reading: Reading): MapTensor {
   if (moved.every((from, to) => from === to)) return viewed(reading, map, shape);
   if (axes.length > 3) throw reading.unsupported(`an order of ${axes.length} axes`);
   const ones = [1, 1, 1].slice(axes.length);
-  const dimensions = (of: readonly number[]) =>
-    [...ones, ...of] as unknown as readonly [number, number, number];
+  const dimensions = (of: readonly number[]): readonly [number, number, number] => {
+    const [first = 1, second = 1, third = 1] = [...ones, ...of];
+    return [first, second, third];
+  };
   const from = dimensions(axes.map((axis) => map.shape[axis]!));
   const places = [...ones.map((_, i) => i + 1), ...moved.map((at) => at + ones.length + 1)];
   const to = dimensions(moved.map((at) => map.shape[axes[at]!]!));
@@ -184,118 +151,8 @@ function transpose(reading: Reading): MapTensor {
   return importer.map(node, { body, feature: [1, ...to] }, { shape, kind: map.kind });
 }
 
-/** A part of a map, with the shape that it gets. */
-function part(reading: Reading, map: MapTensor, box: Box & { readonly shape: Shape }): MapTensor {
-  const { importer, node } = reading;
-  if (elementCount(box.size) === 0) throw reading.malformed("an empty part");
-  const cut = map.shape.flatMap((size, axis) => (size === box.size[axis] ? [] : [axis]));
-  if (cut.length === 0) return viewed(reading, map, box.shape);
-  if (cut.some((axis) => (featureAxis(map.shape, axis) ?? 0) === 0)) {
-    return cut.reduce((left, axis) => partAlong(reading, left, { axis, box }), map);
-  }
-  const whole = featureOf(map.shape);
-  const start: [number, number, number] = [0, 0, 0];
-  const size: [number, number, number] = [whole[1], whole[2], whole[3]];
-  for (const axis of cut) {
-    const at = reading.axis(map, axis);
-    start[at - 1] = box.start[axis]!;
-    size[at - 1] = box.size[axis]!;
-  }
-  const body: Omit<SliceNode, "name"> = {
-    op: "slice",
-    inputs: [importer.nodeOf(map)],
-    start,
-    size,
-  };
-  return importer.map(node, { body, feature: [1, ...size] }, { shape: box.shape, kind: map.kind });
-}
-
-/** A part along one axis, wherever it lies among others; at the end with the shape of the box. */
-function partAlong(
-  reading: Reading,
-  map: MapTensor,
-  { axis, box }: { readonly axis: number; readonly box: Box & { readonly shape: Shape } },
-): MapTensor {
-  const { importer, node } = reading;
-  const whole = around(map.shape, axis);
-  const size = [whole[1], box.size[axis]!, whole[3]] as const;
-  const start = [0, box.start[axis]!, 0] as const;
-  const body = { op: "slice", inputs: [importer.nodeOf(map, whole)], start, size } as const;
-  const cut = map.shape.map((n, i) => (i === axis ? box.size[i]! : n));
-  const isLast = cut.every((n, i) => n === box.size[i]);
-  const shape = isLast ? box.shape : cut;
-  return importer.map(node, { body, feature: [1, ...size] }, { shape, kind: map.kind });
-}
-
-function checked(reading: Reading, count: number): number {
-  if (count >= 1 && count <= mostParts) return count;
-  throw reading.unsupported(`${count} parts of a map`);
-}
-
-function requiredAxis(reading: Reading, map: MapTensor, axis: number | undefined): number {
-  const found = axisOf(axis, map.shape.length);
-  if (found !== undefined) return found;
-  throw reading.malformed(`no axis ${axis} of ${formatShape(map.shape)}`);
-}
-
-/** Parts one after another along an axis. */
-function slabs(
-  reading: Reading,
-  { map, axis, sizes }: { map: MapTensor; axis: number; sizes: readonly number[] },
-): readonly MapTensor[] {
-  let at = 0;
-  return sizes.map((size) => {
-    const start = map.shape.map((_, i) => (i === axis ? at : 0));
-    at += size;
-    const shape = map.shape.map((whole, i) => (i === axis ? size : whole));
-    return part(reading, map, { start, size: shape, shape });
-  });
-}
-
-/** Maps along a new axis. */
-function pack(reading: Reading): MapTensor {
-  const maps = reading.inputs.map((_, position) => reading.map(position));
-  const rank = (maps[0]?.shape.length ?? 0) + 1;
-  const axis = axisOf(integerOf(reading.node, "axis", 0), rank);
-  if (axis === undefined) throw reading.malformed("no such axis");
-  const each = maps.map((map) => viewed(reading, map, inserted(map.shape, axis)));
-  return concat(reading.on(...each), axis);
-}
-
-function concat(reading: Reading, along: number | undefined): MapTensor {
-  const { importer, node } = reading;
-  const maps = reading.inputs.map((_, position) => reading.map(position));
-  const [first] = maps;
-  if (first === undefined) throw reading.malformed("its inputs are missing");
-  const axis = requiredAxis(reading, first, along);
-  if (maps.length === 1) return first;
-  const fits = maps.every(
-    ({ shape }) =>
-      shape.length === first.shape.length &&
-      shape.every((size, at) => at === axis || size === first.shape[at]),
-  );
-  if (!fits) throw reading.malformed("shapes that do not fit");
-  // Along the first axis, one of size 1 is no batch.
-  const batched = axis > 0 && first.shape[0] === 1;
-  const own = featureAxis(first.shape, axis, batched);
-  const at = own === undefined || own === 0 ? 2 : own;
-  const layout = (shape: Shape): FeatureShape =>
-    own === at ? featureOf(shape, batched) : around(shape, axis);
-  const total = maps.reduce((sum, { shape }) => sum + shape[axis]!, 0);
-  const shape = first.shape.map((size, i) => (i === axis ? total : size));
-  const inputs = maps.map((map) => importer.nodeOf(map, layout(map.shape)));
-  const body = { op: "concat", inputs, axis: at } as const;
-  return importer.map(node, { body, feature: layout(shape) }, { shape, kind: first.kind });
-}
-
-/** One axis as columns, those before it as rows, those after it as channels. */
-function around(shape: Shape, axis: number): FeatureShape {
-  const before = elementCount(shape.slice(0, axis));
-  return [1, before, shape[axis]!, elementCount(shape.slice(axis + 1))];
-}
-
 /** Zeros around rows and columns. */
-function pad(reading: Reading): Value {
+function pad(reading: Reading): TensorValue {
   const { importer, node } = reading;
   const map = reading.map(0);
   const { data } = reading.constant(1);

@@ -3,31 +3,31 @@ import type { MobileNetError } from "../../errors.ts";
 import type { FeatureShape } from "../../graph/ir.ts";
 import { formatShape } from "../../tensor.ts";
 import { textOf } from "./attributes.ts";
-import type { Constant } from "./constants.ts";
+import type { GraphConstant } from "./constants.ts";
 import type { GraphNode } from "./graph-def.ts";
-import type { Importer } from "./importer.ts";
-import { featureAxis, type MapTensor, type Value } from "./values.ts";
+import type { GraphDefImport } from "./importer.ts";
+import { featureAxis, type MapTensor, type TensorValue } from "./values.ts";
 
 /** What an operation becomes: its outputs by port. */
-export type Reader = (reading: Reading) => Value | readonly Value[];
+export type Reader = (reading: Reading) => TensorValue | readonly TensorValue[];
 
 /** The readers of operations, by TensorFlow's names. */
 export type ReaderTable = Readonly<Record<string, Reader>>;
 
 /** An operation with what its inputs are. */
 export class Reading {
-  readonly importer: Importer;
+  readonly importer: GraphDefImport;
   readonly node: GraphNode;
-  readonly inputs: readonly Value[];
+  readonly inputs: readonly TensorValue[];
 
-  constructor(importer: Importer, node: GraphNode, inputs: readonly Value[]) {
+  constructor(importer: GraphDefImport, node: GraphNode, inputs: readonly TensorValue[]) {
     this.importer = importer;
     this.node = node;
     this.inputs = inputs;
   }
 
   /** The same operation on other inputs. */
-  on(...inputs: readonly Value[]): Reading {
+  on(...inputs: readonly TensorValue[]): Reading {
     return new Reading(this.importer, this.node, inputs);
   }
 
@@ -42,7 +42,7 @@ export class Reading {
   }
 
   /** An input that does not. */
-  constant(position: number): Constant {
+  constant(position: number): GraphConstant {
     const input = this.inputs[position];
     if (input?.type === "constant") return input.value;
     if (input === undefined) throw this.malformed(`input ${position} is missing`);

@@ -8,7 +8,7 @@ import type { FeatureShape } from "../../graph/ir.ts";
 import type { Shape } from "../../tensor.ts";
 import type { NodeBody } from "../graph-import.ts";
 import type { NumberKind } from "./attributes.ts";
-import type { Constant } from "./constants.ts";
+import type { GraphConstant } from "./constants.ts";
 
 /** A node that is added once something reads it. */
 export interface Base {
@@ -20,7 +20,7 @@ export interface Base {
 }
 
 /** `scale · x + offset`: a number for each channel, the last axis, or one for all. */
-export interface Affine {
+export interface ChannelAffine {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
 }
@@ -32,7 +32,7 @@ export interface MapTensor {
   /** TensorFlow's; the batch is 1. */
   readonly shape: Shape;
   readonly base: Base;
-  readonly affine?: Affine | undefined;
+  readonly affine?: ChannelAffine | undefined;
   /** Whether it is the picture, but for its size, its borders and its range. */
   readonly front: boolean;
   /** The node that gives it under its own shape, once there is one. */
@@ -65,17 +65,17 @@ export interface Unread {
 /** A number or more that need no picture. */
 export interface ConstantTensor {
   readonly type: "constant";
-  readonly value: Constant;
+  readonly value: GraphConstant;
 }
 
 /** What is known of a tensor. */
 export type Known = MapTensor | ConstantTensor | BlocksTensor | ListTensor;
 
 /** Anything that stands for a tensor. */
-export type Value = Known | Unread;
+export type TensorValue = Known | Unread;
 
 /** A constant as a value. */
-export function known(value: Constant): ConstantTensor {
+export function known(value: GraphConstant): ConstantTensor {
   return { type: "constant", value };
 }
 
