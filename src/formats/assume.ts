@@ -32,6 +32,8 @@ interface KnownInput {
   readonly range?: FileFacts["range"];
   /** What bytes usually become for such files; −1 to 1 where absent. */
   readonly usualRange?: RangeName | undefined;
+  /** How the files say pictures are fitted. */
+  readonly statedFit?: FileFacts["fit"];
   /** What is usual for such models where nothing says how pictures are fitted. */
   readonly fit?: Fit;
 }
@@ -50,11 +52,16 @@ export function preparePictures(
   if (stated !== undefined && options.range !== undefined) {
     requireRead({ range: options.range }, [], `${name}, whose range is said by ${stated.from}`);
   }
+  const { statedFit } = known;
+  if (statedFit !== undefined && options.crop !== undefined) {
+    const settled = `${name}, whose fitting of pictures is said by ${statedFit.from}`;
+    requireRead({ crop: options.crop }, [], settled);
+  }
   const assumptions: Assumption[] = [];
   if (stated === undefined && options.range === undefined) {
     assumptions.push({ about: "range", assumed: usualRanges[usualRange], option: "range" });
   }
-  if (options.crop === undefined) {
+  if (options.crop === undefined && statedFit === undefined) {
     assumptions.push({ about: "fit", assumed: fitWords(fit, [width, height]), option: "crop" });
   }
   const edge = Math.max(width, height);
@@ -66,6 +73,7 @@ export function preparePictures(
       height,
       fit: options.crop === true ? { kind: "resize-then-crop", shortestEdge: edge } : fit,
       centers: "half-pixel",
+      ...statedFit?.value,
       ...(stated?.value ?? rangeOf(options.range ?? usualRange)),
       ...(grey === undefined ? {} : { grey }),
     },

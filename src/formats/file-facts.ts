@@ -25,10 +25,12 @@ export interface FileFacts {
   readonly labels?: Stated<readonly string[]> | undefined;
   /** How pictures are fitted and resized, where the file says that too. */
   readonly preprocess?: Stated<Preprocess> | undefined;
-  /** What the reader itself had to assume. */
-  readonly assumptions?: readonly Assumption[] | undefined;
+  /** How pictures of other sizes are fitted, where the file says that alone. */
+  readonly fit?: Stated<Pick<Preprocess, "fit" | "centers">> | undefined;
   /** That the graph's two outputs are boxes and scores of anchors, which the file decodes like this. */
   readonly detection?: DetectionFacts | undefined;
+  /** What the reader had to assume where the file says nothing. */
+  readonly assumptions?: readonly Assumption[] | undefined;
   /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */
   readonly notes?: readonly string[] | undefined;
 }

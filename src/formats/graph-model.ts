@@ -35,7 +35,10 @@ export function modelOfGraph(
   const whole = wholePreset(facts, request);
   if (whole !== undefined) requireNoParts(request, whole);
   const prepared = preparePictures(
-    { resolution, channels: input.shape[3], range, usualRange: facts.usualRange },
+    {
+      ...{ resolution, channels: input.shape[3], range },
+      ...{ usualRange: facts.usualRange, statedFit: facts.fit },
+    },
     request,
   );
   const preprocess =
