@@ -24,7 +24,7 @@ export function outlineLayers(model: unknown): Omit<FileOutline, "framework"> {
   });
   return {
     operations: countNames(
-      textsOf(layers.map((layer) => layer["class_name"])).filter((name) => name !== "InputLayer"),
+      textsAmong(layers.map((layer) => layer["class_name"])).filter((name) => name !== "InputLayer"),
     ),
     inputs: shaped === undefined ? [] : [shaped],
     outputs: [],
@@ -50,6 +50,6 @@ export function listOf(value: unknown): readonly Json[] {
 }
 
 /** Those of some values that are texts. */
-export function textsOf(values: readonly unknown[]): readonly string[] {
+export function textsAmong(values: readonly unknown[]): readonly string[] {
   return values.filter((value) => typeof value === "string");
 }

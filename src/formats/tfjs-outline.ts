@@ -5,7 +5,7 @@
 import { parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { countNames, type FileOutline, type TensorOutline } from "./outline.ts";
-import { type Json, listOf, outlineLayers, recordOf, textsOf } from "./outline-layers.ts";
+import { type Json, listOf, outlineLayers, recordOf, textsAmong } from "./outline-layers.ts";
 
 /** The outline of a `model.json` or `model.min.js`. */
 export async function outlineTfjs({
@@ -50,7 +50,7 @@ function ofGraph(topology: Json, { signature }: Json): Omit<FileOutline, "framew
   const inputs = ends("inputs");
   return {
     operations: countNames(
-      textsOf(nodes.map(({ op }) => op)).filter((op) => !passive.includes(op)),
+      textsAmong(nodes.map(({ op }) => op)).filter((op) => !passive.includes(op)),
     ),
     inputs: inputs.length === 0 ? placeholders : inputs,
     outputs: ends("outputs"),
