@@ -10,7 +10,15 @@ import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
-import { choice, flag, numberOr, type Option, type Options, text } from "./options.ts";
+import {
+  choice,
+  flag,
+  maxPixelsOption,
+  numberOr,
+  type Option,
+  type Options,
+  text,
+} from "./options.ts";
 import { type SaidOptions, saidOptions } from "./said-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -32,6 +40,7 @@ interface RunOptions extends Options {
 
 /** The same, the model of a verb and what is said about it. */
 export interface ModelCommandOptions extends RunOptions, SaidOptions {
+  readonly "max-pixels": Option<number | undefined>;
   readonly model: Option<string | undefined>;
 }
 
@@ -66,6 +75,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
       description: `A model ${modelSources}`,
       shownDefault: taskNames[verb].defaultModel,
     }),
+    "max-pixels": maxPixelsOption,
     ...runOptions,
     ...saidOptions,
   };

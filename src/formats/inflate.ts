@@ -27,7 +27,7 @@ export async function inflate(
       length += value.length;
       if (length > most) {
         await reader.cancel();
-        throw damaged(place, `more than the ${most} bytes that were declared`);
+        throw damaged(place, "more", `at most ${most} bytes`);
       }
       parts.push(value);
     }
@@ -43,9 +43,10 @@ export async function inflate(
   return whole;
 }
 
-function damaged(place: string, received: string): MobileNetError {
+function damaged(place: string, received: string, expected?: string): MobileNetError {
   return new MobileNetError("invalid-model", "what is compressed in the file is damaged", {
     node: place,
+    expected,
     received,
     remedy: "Copy or download the file again.",
   });

@@ -7,7 +7,7 @@ import type { Model } from "../models/model.ts";
 import { checkBudget } from "./budget.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format, MainFile } from "./format.ts";
-import { labelFiles } from "./labels.ts";
+import { labelsBeside } from "./labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
 import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
@@ -61,7 +61,7 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   requireRead(options, format.options, `${name}, ${format.name}`);
   const labels =
     published === undefined
-      ? await source.readFirst(labelFiles, new ByteBudget(labelLimit), signal)
+      ? await labelsBeside(source, new ByteBudget(labelLimit), signal)
       : undefined;
   const folder = folderOf(path);
   return {

@@ -24,7 +24,9 @@ export function outlineLayers(model: unknown): Omit<FileOutline, "framework"> {
   });
   return {
     operations: countNames(
-      textsAmong(layers.map((layer) => layer["class_name"])).filter((name) => name !== "InputLayer"),
+      textsAmong(layers.map((layer) => layer["class_name"])).filter(
+        (name) => name !== "InputLayer",
+      ),
     ),
     inputs: shaped === undefined ? [] : [shaped],
     outputs: [],

@@ -1,124 +1,144 @@
 /**
- * Zip archives, as models are packed in: files by the names of the directory at the end. Names are only
- * compared, never used as paths; sizes are those of the directory, and what unpacks to more is refused.
+ * Zip archives: Keras's models are such, TensorFlow Lite's metadata tools append labels to a model as
+ * one. An archive is read from its end; names are only compared, never used as paths; every place and
+ * size in it is checked before it is used, and no file grows beyond its limit.
  */
 import { MobileNetError } from "../errors.ts";
-import { quote } from "../untrusted.ts";
 import { inflate } from "./inflate.ts";
 
-/** A file in an archive. */
-export interface ZipEntry {
+/** A file within the archive. */
+interface Entry {
   readonly name: string;
-  /** Bytes once unpacked, as the directory says. */
-  readonly size: number;
-  /** Its bytes, unpacked. */
-  read(): Promise<Uint8Array>;
+  /** Where its own header lies. */
+  readonly position: number;
+  readonly method: number;
+  readonly encrypted: boolean;
+  readonly packedBytes: number;
+  readonly bytes: number;
 }
 
-/** More files than models are packed in. */
-const mostEntries = 10_000;
+const most = { entries: 256, nameBytes: 1024 };
 
-const endSignature = 0x06054b50;
-const entrySignature = 0x02014b50;
-const localSignature = 0x04034b50;
-
-/** An end of the directory is 22 bytes, and a comment of two bytes' length. */
+/** Labels and the like fit many times. */
+const usualBytes = 4 * 2 ** 20;
+const signature = { entry: 0x02014b50, file: 0x04034b50, end: 0x06054b50 };
 const endBytes = 22;
-const mostComment = 65_535;
 
-/**
- * The files of an archive by their names.
- *
- * @param most - So many bytes may they be unpacked, all together.
- * @throws MobileNetError `invalid-model` where it is damaged or out of proportion; so does reading.
- */
-export function zipEntries(
-  bytes: Uint8Array,
-  { place, most }: { readonly place: string; readonly most: number },
-): ReadonlyMap<string, ZipEntry> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = findEnd(view);
-  if (end === undefined) throw damaged(place, "its directory is missing");
-  const count = view.getUint16(end + 10, true);
-  if (count > mostEntries) throw damaged(place, `more than ${mostEntries} files`);
-  const entries = new Map<string, ZipEntry>();
-  let total = 0;
-  let at = view.getUint32(end + 16, true);
-  for (let i = 0; i < count; i++) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== entrySignature) {
-      throw damaged(place, "its directory is cut short");
+/** The archive that a file is, or that stands at its end. */
+export class ZipArchive {
+  readonly #file: Uint8Array;
+  readonly #mostBytes: number;
+  readonly #view: DataView;
+  readonly #entries: readonly Entry[];
+
+  /**
+   * @param mostBytes - So large may each of its files be.
+   * @throws MobileNetError `invalid-model` where an archive is there and its directory is damaged.
+   */
+  constructor(file: Uint8Array, mostBytes: number = usualBytes) {
+    this.#file = file;
+    this.#mostBytes = mostBytes;
+    this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+    this.#entries = this.#readDirectory();
+  }
+
+  /** The names of the files. */
+  get names(): readonly string[] {
+    return this.#entries.map(({ name }) => name);
+  }
+
+  /**
+   * The bytes of a file; undefined where the archive has none of the name.
+   *
+   * @throws MobileNetError `invalid-model` where they are damaged, `unsupported` where they are too many
+   *   or packed in another way.
+   */
+  async read(name: string): Promise<Uint8Array | undefined> {
+    const entry = this.#entries.find((one) => one.name === name);
+    if (entry === undefined) return undefined;
+    const { method, encrypted, packedBytes, bytes } = entry;
+    if (encrypted || (method !== 0 && method !== 8) || bytes > this.#mostBytes) {
+      throw new MobileNetError("unsupported", "a file in the archive is packed in another way", {
+        node: name,
+        expected: `stored or deflated, at most ${this.#mostBytes} bytes`,
+        received: encrypted ? "an encrypted file" : `method ${method}, ${bytes} bytes`,
+      });
     }
-    const uint16 = (offset: number): number => view.getUint16(at + offset, true);
-    const uint32 = (offset: number): number => view.getUint32(at + offset, true);
-    const [flags, method, packed, size, local] = [
-      ...[uint16(8), uint16(10), uint32(20), uint32(24), uint32(42)],
-    ] as [number, number, number, number, number];
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + uint16(28)));
-    at += 46 + uint16(28) + uint16(30) + uint16(32);
-    if (entries.has(name)) throw damaged(place, `${quote(name)} is in it twice`);
-    total += size;
-    if (total > most) throw damaged(place, `its files are larger than ${most} bytes together`);
-    const read = (): Promise<Uint8Array> =>
-      readEntry({ bytes, view, place }, { name, flags, method, packed, size, local });
-    entries.set(name, { name, size, read });
+    const packed = this.#packed(entry);
+    const unpacked =
+      method === 0
+        ? packed
+        : await inflate(packed, { format: "deflate-raw", most: bytes, place: name });
+    if (unpacked.length === bytes && (method !== 0 || packedBytes === bytes)) return unpacked;
+    throw damaged(`${name}, ${bytes} bytes`, `${unpacked.length} bytes`);
   }
-  return entries;
-}
 
-function findEnd(view: DataView): number | undefined {
-  const last = view.byteLength - endBytes;
-  for (let at = last; at >= 0 && at >= last - mostComment; at--) {
-    if (view.getUint32(at, true) === endSignature) return at;
+  #readDirectory(): readonly Entry[] {
+    const end = this.#findEnd();
+    if (end === undefined) return [];
+    const count = this.#uint16(end + 10);
+    const size = this.#uint32(end + 12);
+    // Places count from where the archive begins, which is the file's begin or behind the model.
+    const shift = end - size - this.#uint32(end + 16);
+    if (count > most.entries || size > end || shift < 0) {
+      throw damaged(`at most ${most.entries} files`, `${count} in ${size} bytes before ${end}`);
+    }
+    const entries: Entry[] = [];
+    let at = end - size;
+    for (let i = 0; i < count; i++) {
+      if (this.#uint32(at) !== signature.entry) throw damaged("an entry", `none at ${at}`);
+      const nameBytes = this.#uint16(at + 28);
+      if (nameBytes > most.nameBytes) throw damaged("short names", `${nameBytes} bytes`);
+      this.#need(at + 46, nameBytes);
+      entries.push({
+        name: new TextDecoder().decode(this.#file.subarray(at + 46, at + 46 + nameBytes)),
+        position: shift + this.#uint32(at + 42),
+        method: this.#uint16(at + 10),
+        encrypted: (this.#uint16(at + 8) & 1) === 1,
+        packedBytes: this.#uint32(at + 20),
+        bytes: this.#uint32(at + 24),
+      });
+      at += 46 + nameBytes + this.#uint16(at + 30) + this.#uint16(at + 32);
+    }
+    return entries;
   }
-  return undefined;
-}
 
-async function readEntry(
-  {
-    bytes,
-    view,
-    place,
-  }: { readonly bytes: Uint8Array; readonly view: DataView; readonly place: string },
-  {
-    name,
-    flags,
-    method,
-    packed,
-    size,
-    local,
-  }: {
-    readonly name: string;
-    readonly flags: number;
-    readonly method: number;
-    readonly packed: number;
-    readonly size: number;
-    readonly local: number;
-  },
-): Promise<Uint8Array> {
-  if (flags & 1) throw unsupported(place, `${quote(name)} is encrypted`);
-  if (local + 30 > bytes.length || view.getUint32(local, true) !== localSignature) {
-    throw damaged(place, `${quote(name)} is missing`);
+  /** Where the archive's last record lies; a comment may follow it. */
+  #findEnd(): number | undefined {
+    const last = this.#file.length - endBytes;
+    for (let at = last; at >= Math.max(0, last - 0xffff); at--) {
+      const ends = this.#file[at] === 0x50 && this.#uint32(at) === signature.end;
+      if (ends && at + endBytes + this.#uint16(at + 20) === this.#file.length) return at;
+    }
+    return undefined;
   }
-  const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-  if (start + packed > bytes.length) throw damaged(place, `${quote(name)} is cut short`);
-  const content = bytes.subarray(start, start + packed);
-  if (method !== 0 && method !== 8) throw unsupported(place, `${quote(name)} is packed otherwise`);
-  const most = { format: "deflate-raw", most: size, place: `${place}, ${name}` } as const;
-  const whole = method === 0 ? content : await inflate(content, most);
-  if (whole.length === size) return whole;
-  throw damaged(place, `${quote(name)} has another size than declared`);
+
+  #packed({ name, position, packedBytes }: Entry): Uint8Array {
+    if (this.#uint32(position) !== signature.file) throw damaged(`a header of ${name}`, "none");
+    const start = position + 30 + this.#uint16(position + 26) + this.#uint16(position + 28);
+    this.#need(start, packedBytes);
+    return this.#file.subarray(start, start + packedBytes);
+  }
+
+  #uint16(at: number): number {
+    this.#need(at, 2);
+    return this.#view.getUint16(at, true);
+  }
+
+  #uint32(at: number): number {
+    this.#need(at, 4);
+    return this.#view.getUint32(at, true);
+  }
+
+  #need(at: number, bytes: number): void {
+    if (at >= 0 && at + bytes <= this.#file.length) return;
+    throw damaged(`places below ${this.#file.length}`, `${bytes} bytes at ${at}`);
+  }
 }
 
-function damaged(node: string, summary: string): MobileNetError {
-  return new MobileNetError("invalid-model", `the archive is damaged: ${summary}`, {
-    node,
-    remedy: "Copy or download the file again.",
-  });
-}
-
-function unsupported(node: string, summary: string): MobileNetError {
-  return new MobileNetError("unsupported", `the archive is not read: ${summary}`, {
-    node,
-    expected: "files that are stored or deflated",
+function damaged(expected: string, received: string): MobileNetError {
+  return new MobileNetError("invalid-model", "the archive of files is damaged", {
+    expected,
+    received,
   });
 }

@@ -57,6 +57,8 @@ export interface DetectOptions extends PictureOptions {
 export interface Detector<Input> extends LoadedModel<Input> {
   /** The `scoreThreshold` of calls that name none, 0 to 1. */
   readonly scoreThreshold: number;
+  /** What finds objects: boxes of anchors, or cells of a grid, which a lower threshold joins to larger ones. */
+  readonly kind: "anchors" | "grid";
   /**
    * The objects in a picture.
    *
@@ -80,7 +82,7 @@ export interface DetectTypes extends TaskTypes {
   readonly options: DetectOptions;
   readonly settings: SuppressionOptions;
   readonly result: Detections;
-  readonly facts: Pick<Detector<never>, "scoreThreshold">;
+  readonly facts: Pick<Detector<never>, "scoreThreshold" | "kind">;
 }
 
 /**
@@ -102,13 +104,14 @@ export const detect: TaskRow<DetectTypes> = {
       { node: scores, role: `scores of ${role}`, shape: [1, anchors, 1, columns] },
     ];
   },
-  facts: ({ detection: { scoreThreshold } }) => ({ scoreThreshold }),
+  facts: ({ detection: { scoreThreshold, kind = "anchors" } }) => ({ scoreThreshold, kind }),
   optionNames: {
     scoreThreshold: true,
     iouThreshold: true,
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    maxPixels: true,
     transfer: true,
     signal: true,
   },

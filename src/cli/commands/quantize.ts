@@ -15,11 +15,11 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
-import { findImages, readImage } from "../images.ts";
+import { findImages, folderNotes, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, list, number, text } from "../options.ts";
+import { choice, flag, list, maxPixelsOption, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { assumed, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
@@ -69,6 +69,7 @@ const options = {
     shownDefault: "int8",
   }),
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
+  "max-pixels": maxPixelsOption,
   backend,
   threads,
   ...saidOptions,
@@ -96,8 +97,9 @@ export const quantizeCommand: Command = defineCommand({
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
     const { decode } = await import("../../tasks/node.ts");
+    const notes = folderNotes(context);
     const pictures = async (names: readonly string[]) =>
-      (await findImages(refuseStdin(names))).map(
+      (await findImages(refuseStdin(names), notes.keep)).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal })
             .then((bytes) => decode(bytes, { signal }))
@@ -107,6 +109,7 @@ export const quantizeCommand: Command = defineCommand({
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
     const { resolveModel } = await import("../../hub/source-node.ts");
     const { startTurbo } = await import("../../tasks/turbo-node.ts");
@@ -131,6 +134,7 @@ export const quantizeCommand: Command = defineCommand({
           equalize: values.equalize,
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
+          maxPixels: values["max-pixels"],
           backend: values.backend,
           threads: values.threads,
           signal,
@@ -140,11 +144,11 @@ export const quantizeCommand: Command = defineCommand({
       );
       progress.clear();
       await writeWhole(out, file, { signal });
+      const whole = { ...report, ...assumed(model.assumptions) };
       if (reportPath !== undefined) {
-        await writeWhole(reportPath, formatJson(report), { signal });
+        await writeWhole(reportPath, formatJson(whole), { signal });
       }
-      if (values.json)
-        writeJson(terminal.out, { file: out, ...report, ...assumed(model.assumptions) });
+      if (values.json) writeJson(terminal.out, { file: out, ...whole });
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));
       return 0;
     } finally {

@@ -7,6 +7,7 @@ import {
   choice,
   damagedOption,
   flag,
+  maxPixelsOption,
   number,
   numberOr,
   type Option,
@@ -41,6 +42,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
+    | "max-pixels"
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
@@ -159,6 +161,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "Use only so many pictures of each part, for a trial",
   }),
   damaged: damagedOption,
+  "max-pixels": maxPixelsOption,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",

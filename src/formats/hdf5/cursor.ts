@@ -9,6 +9,25 @@ export interface Hdf5Bytes {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly place: string;
+  readonly allowance: Allowance;
+}
+
+/**
+ * What may still be made of a file, in bytes. Whatever a file names twice counts twice, so that parts
+ * which many others share cannot multiply it.
+ */
+export class Allowance {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** Takes bytes before they are allocated or gone through. */
+  take(bytes: number, file: Pick<Hdf5Bytes, "place">): void {
+    this.#left -= bytes;
+    if (!(this.#left >= 0)) throw damaged(file, "it makes far more than it holds");
+  }
 }
 
 /** The address that stands for none. */

@@ -9,27 +9,8 @@ import { Cursor, damaged, type Hdf5Bytes, notRead } from "./cursor.ts";
 import { type Message, messageTypes } from "./messages.ts";
 import { type Datatype, readDataspace, readDatatype } from "./values.ts";
 
-/** Bytes that may still be made of a file. */
-export class Allowance {
-  #left: number;
-
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
-
-  /** Takes bytes before they are allocated. */
-  take(bytes: number, file: Pick<Hdf5Bytes, "place">): void {
-    this.#left -= bytes;
-    if (!(this.#left >= 0)) throw damaged(file, "its values take far more than the file holds");
-  }
-}
-
 /** The values of the data set that has these messages. */
-export async function readDataset(
-  file: Hdf5Bytes,
-  messages: readonly Message[],
-  allowance: Allowance,
-): Promise<Tensor> {
+export async function readDataset(file: Hdf5Bytes, messages: readonly Message[]): Promise<Tensor> {
   const cursorOf = (type: number): Cursor | undefined => {
     const message = messages.find((one) => one.type === type);
     return message && new Cursor(file, message.at, message.length);
@@ -45,10 +26,10 @@ export async function readDataset(
   if (shape === undefined) throw damaged(file, "a data set has no values");
   const elements = shape.reduce((product, size) => product * size, 1);
   // float32 takes as much memory as any type that is read makes.
-  allowance.take(elements * Math.max(4, type.size), file);
+  file.allowance.take(elements * Math.max(4, type.size), file);
   const filters = cursorOf(messageTypes.filters);
   const bytes = await readLayout(file, layout, {
-    ...{ shape, type, length: elements * type.size, allowance },
+    ...{ shape, type, length: elements * type.size },
     filters: filters === undefined ? [] : readFilters(file, filters),
   });
   return tensorOf(file, { shape, type, bytes });
@@ -59,7 +40,6 @@ interface Wanted {
   readonly type: Datatype;
   readonly length: number;
   readonly filters: readonly number[];
-  readonly allowance: Allowance;
 }
 
 async function readLayout(file: Hdf5Bytes, cursor: Cursor, wanted: Wanted): Promise<Uint8Array> {
@@ -107,7 +87,7 @@ function readFilters(file: Hdf5Bytes, cursor: Cursor): readonly number[] {
 const mostChunks = 100_000;
 
 async function readChunks(file: Hdf5Bytes, cursor: Cursor, wanted: Wanted): Promise<Uint8Array> {
-  const { shape, type, length, filters, allowance } = wanted;
+  const { shape, type, length, filters } = wanted;
   const rank = cursor.uint8() - 1;
   const tree = cursor.address();
   const sizes = Array.from({ length: Math.max(rank, 0) }, () => cursor.uint32());
@@ -139,7 +119,7 @@ async function readChunks(file: Hdf5Bytes, cursor: Cursor, wanted: Wanted): Prom
         continue;
       }
       const bytes = elements * type.size;
-      allowance.take(bytes, file);
+      file.allowance.take(bytes + 64, file);
       const packed = new Cursor(file, address, stored).bytes(stored);
       const through = filters.filter((_, i) => ((mask >> i) & 1) === 0);
       const chunk = await unfilter(packed, through, { most: bytes, size: type.size, file });

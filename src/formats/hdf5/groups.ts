@@ -58,6 +58,7 @@ function readTable(file: Hdf5Bytes, cursor: Cursor): ReadonlyMap<string, number>
     entries.signature("SNOD");
     entries.skip(2);
     for (let left = entries.uint16(); left > 0; left--) {
+      file.allowance.take(64, file);
       const [name, address] = [entries.size(), entries.address()];
       entries.skip(24);
       if (address !== undefined) members.set(names(name), address);
@@ -97,6 +98,7 @@ function leavesOf(file: Hdf5Bytes, root: number): readonly number[] {
     const entries = cursor.uint16();
     cursor.skip(16);
     for (let i = 0; i < entries; i++) {
+      file.allowance.take(16, file);
       cursor.skip(8);
       const child = cursor.address();
       if (child === undefined) throw damaged(file, "a tree has no members");

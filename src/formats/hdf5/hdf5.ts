@@ -5,24 +5,24 @@
  * walk without end; this reader asks first, and takes no more memory than a few times the file.
  */
 import type { Tensor } from "../../tensor.ts";
-import { Cursor, damaged, type Hdf5Bytes, notRead } from "./cursor.ts";
-import { Allowance, readDataset } from "./datasets.ts";
+import { Allowance, Cursor, damaged, type Hdf5Bytes, notRead } from "./cursor.ts";
+import { readDataset } from "./datasets.ts";
 import { readMembers } from "./groups.ts";
 import { type Message, messageTypes, readMessages } from "./messages.ts";
-import { type Attribute, readAttribute, textsOf } from "./values.ts";
+import { type Attribute, readAttribute, type TextHeaps, textsOf } from "./values.ts";
 
 /** How every HDF5 file begins. */
-export const hdf5Signature: readonly number[] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const hdf5Signature: readonly number[] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** Whether bytes begin like an HDF5 file. */
-export function isHdf5(head: Uint8Array): boolean {
+function isHdf5(head: Uint8Array): boolean {
   return hdf5Signature.every((byte, i) => head[i] === byte);
 }
 
 /** A file, with what all of its objects share. */
 interface OpenFile extends Hdf5Bytes {
-  readonly allowance: Allowance;
   readonly objects: Map<number, Hdf5Object>;
+  readonly heaps: TextHeaps;
 }
 
 /**
@@ -35,7 +35,7 @@ interface OpenFile extends Hdf5Bytes {
 export function openHdf5(bytes: Uint8Array, place: string): Hdf5Object {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const allowance = new Allowance(16 * bytes.length + 65_536);
-  const file: OpenFile = { bytes, view, place, allowance, objects: new Map() };
+  const file: OpenFile = { bytes, view, place, allowance, objects: new Map(), heaps: new Map() };
   if (!isHdf5(bytes)) throw damaged(file, "it does not begin like one");
   const cursor = new Cursor(file, hdf5Signature.length);
   const version = cursor.uint8();
@@ -91,7 +91,7 @@ export class Hdf5Object {
   texts(name: string): readonly string[] | undefined {
     this.#attributes ??= this.#readAttributes();
     const attribute = this.#attributes.get(name);
-    return attribute && textsOf(this.#file, attribute);
+    return attribute && textsOf(this.#file, attribute, this.#file.heaps);
   }
 
   /** Whether it is a data set. */
@@ -101,7 +101,7 @@ export class Hdf5Object {
 
   /** A data set's values: float32, or int32 for whole numbers. */
   tensor(): Promise<Tensor> {
-    return readDataset(this.#file, this.#messages, this.#file.allowance);
+    return readDataset(this.#file, this.#messages);
   }
 
   #all(): ReadonlyMap<string, number> {

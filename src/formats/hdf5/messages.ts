@@ -97,6 +97,7 @@ function collect(
     if (blocks.length > mostBlocks) throw damaged(file, "a header has no end");
     read(block, (message) => {
       if (messages.length > mostMessages) throw damaged(file, "a header has no end");
+      file.allowance.take(32, file);
       messages.push(message);
       if (message.type !== messageTypes.continuation) return;
       const cursor = new Cursor(file, message.at, message.length);

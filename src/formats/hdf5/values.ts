@@ -75,6 +75,7 @@ export function readAttribute(file: Hdf5Bytes, cursor: Cursor): Attribute {
 export function textsOf(
   file: Hdf5Bytes,
   { type, shape, at, length }: Attribute,
+  heaps: TextHeaps,
 ): readonly string[] | undefined {
   const count = shape === undefined ? 0 : shape.reduce((product, size) => product * size, 1);
   if (count === 0) return [];
@@ -83,11 +84,9 @@ export function textsOf(
   if (count > mostTexts || size < 1 || count * size > length) {
     throw damaged(file, "an attribute is cut short");
   }
+  file.allowance.take(length, file);
   const cursor = new Cursor(file, at, length);
   if (kind === "text") return Array.from({ length: count }, () => cursor.text(size));
-  const heaps = new Map<number, ReadonlyMap<number, Stretch>>();
-  // Each may be named by several: all of them are no longer than the file a few times.
-  let left = 4 * file.bytes.length;
   return Array.from({ length: count }, () => {
     const characters = cursor.uint32();
     const [heap, index] = [cursor.address(), cursor.uint32()];
@@ -95,13 +94,16 @@ export function textsOf(
     const objects = heaps.get(heap) ?? readHeap(file, heap);
     heaps.set(heap, objects);
     const object = objects.get(index);
-    left -= characters;
-    if (object === undefined || characters > object.length || left < 0) {
+    file.allowance.take(characters, file);
+    if (object === undefined || characters > object.length) {
       throw damaged(file, "a text is missing");
     }
     return new Cursor(file, object.at, characters).text(characters);
   });
 }
+
+/** Heaps that were read, by their addresses. */
+export type TextHeaps = Map<number, ReadonlyMap<number, Stretch>>;
 
 interface Stretch {
   readonly at: number;
@@ -123,6 +125,7 @@ function readHeap(file: Hdf5Bytes, address: number): ReadonlyMap<number, Stretch
     const length = cursor.size();
     // Number 0 is what is left of the heap.
     if (index === 0) break;
+    file.allowance.take(64, file);
     objects.set(index, { at: cursor.skip(length), length });
     cursor.skip(Math.min(cursor.left, (8 - (length % 8)) % 8));
   }

@@ -10,9 +10,10 @@ import { invalidModel, isRecord, parseJson } from "../files.ts";
 import type { MainFile } from "../format.ts";
 import { type Hdf5Object, openHdf5 } from "../hdf5/hdf5.ts";
 import type { ReadRequest } from "../request.ts";
-import { type ZipEntry, zipEntries } from "../zip.ts";
+import { ZipArchive } from "../zip.ts";
+import type { LayerPlace } from "./listed-layers.ts";
 import { modelOfKeras } from "./model.ts";
-import type { KerasLayer, LayerPlace } from "./network.ts";
+import type { KerasLayer } from "./network.ts";
 import type { KerasWeights, LayerWeights } from "./weights.ts";
 
 /** Weights do not become smaller by much, configurations do. */
@@ -31,11 +32,11 @@ const mostDepth = 16;
 /** The model of a `.keras` file. */
 export async function readKerasArchive(main: MainFile, request: ReadRequest): Promise<Model> {
   const { bytes, place } = main;
-  const entries = zipEntries(bytes, { place, most: mostUnpacked(bytes.length) });
+  const archive = new ZipArchive(bytes, mostUnpacked(bytes.length));
   const json = async (name: string): Promise<unknown> =>
-    parseJson(await entryOf(entries, name, place).read(), `${place}: ${name}`);
+    parseJson(await readPart(archive, name, place), `${place}: ${name}`);
   const metadata = await json(metadataName);
-  const weights = await entryOf(entries, weightsName, place).read();
+  const weights = await readPart(archive, weightsName, place);
   const root = openHdf5(weights, `${place}: ${weightsName}`);
   const places = await readPlaces(root, { depth: 0, seen: new Set() });
   const content = {
@@ -47,12 +48,11 @@ export async function readKerasArchive(main: MainFile, request: ReadRequest): Pr
   return modelOfKeras(content, main, request);
 }
 
-function entryOf(entries: ReadonlyMap<string, ZipEntry>, name: string, place: string): ZipEntry {
-  const entry = entries.get(name);
-  if (entry !== undefined) return entry;
-  const names = [...entries.keys()].slice(0, 5).join(", ");
-  const isOther =
-    name === weightsName && [...entries.keys()].some((one) => one.includes("weights"));
+async function readPart(archive: ZipArchive, name: string, place: string): Promise<Uint8Array> {
+  const bytes = await archive.read(name);
+  if (bytes !== undefined) return bytes;
+  const names = archive.names.slice(0, 5).join(", ") || "no files";
+  const isOther = name === weightsName && archive.names.some((one) => one.includes("weights"));
   if (!isOther) throw invalidModel(place, "a part of the archive is missing", name, names);
   throw new MobileNetError("unsupported", "the archive's weights are not read", {
     node: place,

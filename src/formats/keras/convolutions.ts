@@ -77,7 +77,7 @@ function convolution(layer: LayerImport): KerasTensor {
   if (groups > 1) {
     if (depth !== 1 || filters % groups !== 0) {
       const expected = "one group, or one for each channel";
-      throw layer.fault("unsupported", "its groups are not read", expected, `${groups}`);
+      throw layer.fault("unsupported", "its groups are not read", expected, quote(groups));
     }
     return withActivation(layer, perChannel(layer, input, { window, kernel: kernel!, bias }));
   }

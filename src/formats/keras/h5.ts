@@ -46,12 +46,16 @@ function namesIn(group: Hdf5Object, attribute: string): readonly string[] | unde
   }
 }
 
+/** Far more than any network of this family has. */
+const mostWeights = 20_000;
+
 /** All weights, under the names of their groups and their own. */
 async function readGroups(
   weights: Hdf5Object,
   place: string,
 ): Promise<ReadonlyMap<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
+  let count = 0;
   for (const layer of namesIn(weights, "layer_names") ?? weights.names()) {
     const group = weights.find(layer);
     if (group === undefined) throw missing(place, layer);
@@ -60,6 +64,8 @@ async function readGroups(
       const dataset = group.find(name);
       if (dataset === undefined) throw missing(place, full);
       if (!tensors.has(full)) tensors.set(full, await dataset.tensor());
+      if (++count > mostWeights)
+        throw invalidModel(place, "too many weights", `at most ${mostWeights}`, "more");
     }
   }
   return tensors;

@@ -11,7 +11,8 @@ import { required } from "../../required.ts";
 import type { Shape } from "../../tensor.ts";
 import type { FileFacts } from "../file-facts.ts";
 import { GraphImport, type NodeBody } from "../graph-import.ts";
-import { type KerasLayer, type KerasNetwork, layerLabel } from "./network.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, KerasNetwork } from "./network.ts";
 import type { KerasWeights } from "./weights.ts";
 
 /** What a layer gives: a node, and its shape as Keras has it, without the batch. */
@@ -21,7 +22,7 @@ export interface KerasTensor {
 }
 
 /** A factor and a summand, for all channels or for each. */
-export interface Affine {
+export interface ChannelAffine {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
 }
@@ -103,7 +104,7 @@ export class KerasImporter {
   }
 
   /** Takes a scale and an offset as the picture's range, where nothing else reads the picture. */
-  foldIntoRange(layer: KerasLayer, { scale, offset }: Affine): boolean {
+  foldIntoRange(layer: KerasLayer, { scale, offset }: ChannelAffine): boolean {
     const front = this.#front;
     if (front === undefined || !this.#isAtFront(layer)) return false;
     const at = (list: readonly number[], channel: number): number => list[channel] ?? list[0] ?? 0;

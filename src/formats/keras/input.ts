@@ -6,7 +6,8 @@
 import { MobileNetError } from "../../errors.ts";
 import { formatShape, type Shape } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
-import { type KerasLayer, type KerasNetwork, layerLabel } from "./network.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, KerasNetwork } from "./network.ts";
 import { passingLayers } from "./passing.ts";
 import { scalingLayers } from "./scaling.ts";
 import { Config } from "./values.ts";

@@ -12,7 +12,8 @@ import { KerasImporter, type KerasSource } from "./importer.ts";
 import { checkInner, inputOf, type KerasInput } from "./input.ts";
 import { LayerImport } from "./layer-import.ts";
 import { readLayer } from "./layers.ts";
-import { type KerasLayer, type KerasNetwork, layerLabel, parseNetwork } from "./network.ts";
+import { layerLabel } from "./listed-layers.ts";
+import { type KerasLayer, type KerasNetwork, parseNetwork } from "./network.ts";
 import type { KerasWeights } from "./weights.ts";
 
 /** A Keras model in a file, whatever the container. */

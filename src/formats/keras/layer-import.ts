@@ -4,11 +4,18 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { Parameter } from "../../graph/ir.ts";
-import { elementCount, formatShape, type Shape, type Tensor } from "../../tensor.ts";
+import {
+  elementCount,
+  formatShape,
+  indexOfNonFinite,
+  type Shape,
+  type Tensor,
+} from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import type { NodeBody } from "../graph-import.ts";
-import { type Affine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
-import { type KerasLayer, layerLabel, type Operand } from "./network.ts";
+import { type ChannelAffine, type KerasImporter, type KerasTensor, mapShape } from "./importer.ts";
+import { layerLabel } from "./listed-layers.ts";
+import type { KerasLayer, Operand } from "./network.ts";
 import { Config, wordOf } from "./values.ts";
 import { hasShape, type LayerWeights, pick, type Wanted } from "./weights.ts";
 
@@ -111,13 +118,13 @@ export class LayerImport {
       : this.fault(
           "invalid-model",
           "the values do not fill the shape",
-          `${expected}`,
-          `${received}`,
+          quote(expected),
+          quote(received),
         );
   }
 
   /** A factor and a summand of each channel; at the very front they are the range of the picture. */
-  affine(input: KerasTensor, { scale, offset }: Affine): KerasTensor {
+  affine(input: KerasTensor, { scale, offset }: ChannelAffine): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     for (const list of [scale, offset]) {
       if (list.length === 1 || list.length === channels) continue;
@@ -177,7 +184,7 @@ export class LayerImport {
     return `${this.#importer.source.place}, ${layerLabel(this.layer)}`;
   }
 
-  #batchNorm(part: string, input: KerasTensor, { scale, offset }: Affine): KerasTensor {
+  #batchNorm(part: string, input: KerasTensor, { scale, offset }: ChannelAffine): KerasTensor {
     const channels = input.dims.at(-1) ?? 1;
     const spread = (name: string, list: readonly number[]): string =>
       this.madeParameter(part === "" ? name : `${part}/${name}`, [channels], () =>
@@ -217,7 +224,12 @@ export class LayerImport {
         formatShape(tensor.shape),
       );
     }
-    if (tensor.dtype === "float32") return tensor as Tensor<"float32">;
+    if (tensor.data instanceof Float32Array) {
+      const at = indexOfNonFinite(tensor.data);
+      if (at < 0) return { dtype: "float32", shape: tensor.shape, data: tensor.data };
+      const received = `${tensor.data[at]} at ${at}`;
+      throw this.fault("invalid-model", `its ${role} is not finite`, "numbers", received);
+    }
     throw this.fault("unsupported", `its ${role} is of another type`, "float32", tensor.dtype);
   }
 }

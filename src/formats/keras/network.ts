@@ -7,18 +7,18 @@ import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import { invalidModel, isRecord } from "../files.ts";
 import { type Argument, type Call, callsOf, type Reference, referencesOf } from "./calls.ts";
+import {
+  isModelClass,
+  type LayerPlace,
+  type ListedLayer,
+  layerPlaceIn,
+  listLayers,
+  mostLayers,
+} from "./listed-layers.ts";
 import type { JsonFields } from "./values.ts";
 
 /** What a layer reads: the output of a layer, by its key, or a value that stands in the file. */
 export type Operand = { readonly key: string } | { readonly value: unknown };
-
-/** Where a layer or a model lies in the one around it. */
-export interface LayerPlace {
-  readonly name: string;
-  readonly className: string;
-  /** How many layers of its class come before it there. */
-  readonly rank: number;
-}
 
 /** A layer that computes something. */
 export interface KerasLayer {
@@ -45,21 +45,7 @@ export interface KerasNetwork {
 }
 
 /** Models lie in models a few deep. */
-const mostDepth = 16;
-
-/** A layer as a model lists it. */
-interface Listed {
-  readonly step: LayerPlace;
-  readonly fields: JsonFields;
-  readonly config: JsonFields;
-  readonly isModel: boolean;
-  readonly isOperation: boolean;
-}
-
-/** Whether a config is one of a model, to be opened up. */
-function isModelClass(className: unknown): boolean {
-  return className === "Sequential" || className === "Functional" || className === "Model";
-}
+const mostDepth = 12;
 
 /**
  * The layers of a model's config, `{"class_name": "Functional", "config": {…}}`.
@@ -75,6 +61,7 @@ class Flattener {
   readonly #place: string;
   readonly #layers: KerasLayer[] = [];
   #hasInput = false;
+  #listedLayers = 0;
 
   constructor(place: string) {
     this.#place = place;
@@ -102,45 +89,19 @@ class Flattener {
     }
     // Of a Sequential model, the oldest files have only the list.
     const fields: JsonFields = isRecord(config) ? config : { layers: config };
-    const list = this.#listed(fields["layers"], around.path);
+    const list = listLayers(fields["layers"], this.#place, around.path);
+    this.#listedLayers += list.length;
+    if (this.#listedLayers > mostLayers) {
+      throw this.#fault(around.path, "invalid-model", "there are too many layers");
+    }
     return fields["output_layers"] === undefined
       ? this.#sequence(list, fields, around)
       : this.#functional(list, fields, around);
   }
 
-  #listed(layers: unknown, path: readonly LayerPlace[]): readonly Listed[] {
-    if (!Array.isArray(layers)) {
-      const expected = "a list of layers";
-      throw invalidModel(this.#at(path), "the model is malformed", expected, quote(layers));
-    }
-    const ranks = new Map<string, number>();
-    const names = new Set<string>();
-    return layers.map((layer: unknown) => {
-      const fields = isRecord(layer) ? layer : {};
-      const { class_name: className, config } = fields;
-      const own = isRecord(config) ? config["name"] : undefined;
-      if (typeof className !== "string") {
-        const [expected, received] = ["a class_name", quote(className)];
-        throw invalidModel(this.#at(path), "a layer has no class", expected, received);
-      }
-      const rank = ranks.get(className) ?? 0;
-      ranks.set(className, rank + 1);
-      const given = fields["name"] ?? own;
-      const name = typeof given === "string" ? given : `${className}_${rank}`;
-      const step = { name, className, rank };
-      if (names.has(name)) throw this.#fault([...path, step], "invalid-model", "is listed twice");
-      names.add(name);
-      requireKeras(fields, this.#at([...path, step]), className);
-      const isModel = isModelClass(className);
-      const opened = isModel ? { layers: config } : {};
-      const known = isRecord(config) ? config : opened;
-      return { step, fields, config: known, isModel, isOperation: isFunctionCall(fields, known) };
-    });
-  }
-
   /** Layers one after another. */
   #sequence(
-    list: readonly Listed[],
+    list: readonly ListedLayer[],
     fields: JsonFields,
     { path, given }: Around,
   ): readonly string[] {
@@ -163,7 +124,7 @@ class Flattener {
   }
 
   /** Layers that name what they read, from the outputs back. */
-  #functional(list: readonly Listed[], fields: JsonFields, around: Around): readonly string[] {
+  #functional(list: readonly ListedLayer[], fields: JsonFields, around: Around): readonly string[] {
     const { path, given } = around;
     const listed = new Map(list.map((layer) => [layer.step.name, layer]));
     const calls = new Map<string, Call>();
@@ -245,7 +206,7 @@ class Flattener {
     return outputs.map(keyOf);
   }
 
-  #onlyCall({ fields, step }: Listed, path: readonly LayerPlace[]): Call {
+  #onlyCall({ fields, step }: ListedLayer, path: readonly LayerPlace[]): Call {
     const calls = callsOf(fields["inbound_nodes"]);
     if (calls === undefined)
       throw this.#fault(path, "invalid-model", "its inbound_nodes are malformed");
@@ -303,8 +264,7 @@ class Flattener {
   }
 
   #at(path: readonly LayerPlace[]): string {
-    const step = path.at(-1);
-    return step === undefined ? this.#place : `${this.#place}, ${layerLabel(step)}`;
+    return layerPlaceIn(this.#place, path);
   }
 }
 
@@ -314,38 +274,8 @@ interface Around {
   readonly given: readonly string[] | undefined;
 }
 
-/** A layer as messages name it: `Conv2D "Conv1"`. */
-export function layerLabel({ className, name }: Pick<LayerPlace, "className" | "name">): string {
-  return `${className.slice(0, 100)} ${quote(name)}`;
-}
-
 function referencesIn({ operands, named }: Call): readonly Reference[] {
   return [...operands, ...named.values()].flatMap((argument) =>
     "tensor" in argument ? [argument.tensor] : [],
   );
-}
-
-/**
- * Whether an entry is a function that Keras 3 calls: its module says so, and where the file leaves
- * modules out, its config is without what every layer's has.
- */
-function isFunctionCall({ module, inbound_nodes: nodes }: JsonFields, config: JsonFields): boolean {
-  if (typeof module === "string") return module.includes(".ops.");
-  const isNew = Array.isArray(nodes) && isRecord(nodes[0]);
-  return isNew && !Object.hasOwn(config, "trainable") && !Object.hasOwn(config, "dtype");
-}
-
-/** Refuses somebody's own class, which may be called as one of Keras's is. */
-function requireKeras(
-  { registered_name: name }: JsonFields,
-  node: string,
-  className: string,
-): void {
-  if (typeof name !== "string" || !name.includes(">")) return;
-  if (isModelClass(className) || name.startsWith("keras")) return;
-  throw new MobileNetError("unsupported", "its class is the author's own", {
-    node,
-    expected: "a class of Keras",
-    received: quote(name),
-  });
 }

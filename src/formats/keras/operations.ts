@@ -6,7 +6,7 @@
 import { quote } from "../../untrusted.ts";
 import { isRecord } from "../files.ts";
 import { apply, isFunction } from "./activations.ts";
-import type { Affine, KerasTensor } from "./importer.ts";
+import type { ChannelAffine, KerasTensor } from "./importer.ts";
 import type { LayerImport, ReadLayer } from "./layer-import.ts";
 import { flat, globalAverage, targetShape } from "./maps.ts";
 import { concatenate, difference, product, sum } from "./merging.ts";
@@ -146,7 +146,7 @@ const zeros = (values: readonly number[]): readonly number[] => values.map(() =>
 const ones = (values: readonly number[]): readonly number[] => values.map(() => 1);
 const negated = (values: readonly number[]): readonly number[] => values.map((value) => -value);
 
-function constantLast(kind: Arithmetic, values: readonly number[]): Affine {
+function constantLast(kind: Arithmetic, values: readonly number[]): ChannelAffine {
   switch (kind) {
     case "add":
       return { scale: ones(values), offset: values };
@@ -159,7 +159,7 @@ function constantLast(kind: Arithmetic, values: readonly number[]): Affine {
   }
 }
 
-function constantFirst(kind: Arithmetic, values: readonly number[]): Affine | undefined {
+function constantFirst(kind: Arithmetic, values: readonly number[]): ChannelAffine | undefined {
   if (kind === "subtract") return { scale: values.map(() => -1), offset: values };
   return kind === "divide" ? undefined : constantLast(kind, values);
 }

@@ -4,7 +4,7 @@ import type { MainFile } from "../format.ts";
 import { openHdf5 } from "../hdf5/hdf5.ts";
 import type { FileOutline } from "../outline.ts";
 import { outlineLayers } from "../outline-layers.ts";
-import { zipEntries } from "../zip.ts";
+import { ZipArchive } from "../zip.ts";
 import { configName, mostUnpacked } from "./archive.ts";
 
 /** The outline of a `.h5` file. */
@@ -21,7 +21,6 @@ export async function outlineKerasArchive({
   bytes,
   place,
 }: Pick<MainFile, "bytes" | "place">): Promise<FileOutline> {
-  const entries = zipEntries(bytes, { place, most: mostUnpacked(bytes.length) });
-  const config = await entries.get(configName)?.read();
+  const config = await new ZipArchive(bytes, mostUnpacked(bytes.length)).read(configName);
   return outlineLayers(config && parseJson(config, place));
 }

@@ -30,6 +30,9 @@ export interface KerasWeights {
 /** Names are looked up by so many of their last parts. */
 const mostParts = 12;
 
+/** So many layers may be called otherwise than their weights. */
+const mostByShape = 100;
+
 /** Weights under names that the layers' names are in. */
 export class NamedWeights implements KerasWeights {
   /** By all of the name but its last part. */
@@ -40,6 +43,7 @@ export class NamedWeights implements KerasWeights {
   readonly #beginnings = new Map<string, string[]>();
   readonly #taken = new Set<string>();
   readonly #ofLayers: ReadonlySet<string>;
+  #byShape = 0;
 
   constructor(
     tensors: Iterable<readonly [name: string, tensor: Tensor]>,
@@ -63,6 +67,7 @@ export class NamedWeights implements KerasWeights {
   }
 
   findByShape(wanted: readonly Wanted[]): LayerWeights | undefined {
+    if (++this.#byShape > mostByShape) return undefined;
     const fitting = [...this.#groups].filter(
       ([group, weights]) =>
         !this.#taken.has(group) && !this.#ofLayers.has(group) && fits(weights, wanted),

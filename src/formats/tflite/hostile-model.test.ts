@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openBytes } from "../../../test/open-bytes.ts";
+import { manyOperators } from "../../../test/tflite/many-operators.ts";
 import { float, ints } from "../../../test/tflite/operands.ts";
 import { metadataBytes, withArchive } from "../../../test/tflite/standard-metadata.ts";
 import { ssd, usualOptions } from "../../../test/tflite/tiny-detector.ts";
@@ -27,6 +28,39 @@ async function outcome(bytes: Uint8Array): Promise<string> {
     return error instanceof MobileNetError ? error.code : `threw ${error}`;
   }
 }
+
+const good = /^(detect|classify|segment|embed|invalid-model|unsupported|invalid-argument|memory)$/;
+
+describe("a damaged network of many operators", () => {
+  const whole = manyOperators();
+
+  it("is whole as it is", async () => {
+    expect(await outcome(whole)).toBe("classify");
+  });
+
+  it("is a model or the library's error, whichever bytes or words are wrong", async () => {
+    const change = fc.oneof(
+      fc.tuple(fc.nat(whole.length - 1), fc.nat(255), fc.constant(1)),
+      fc.tuple(
+        fc.nat(Math.floor(whole.length / 4) - 1).map((word) => 4 * word),
+        fc.oneof(fc.constantFrom(0, 1, 5, 0x7fffffff, 0x80000000, 0xffffffff), fc.nat(64)),
+        fc.constant(4),
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+        const bytes = whole.slice();
+        const view = new DataView(bytes.buffer);
+        for (const [place, value, width] of changes) {
+          if (width === 1) view.setUint8(place, value);
+          else view.setUint32(place, value, true);
+        }
+        expect(await outcome(bytes)).toMatch(good);
+      }),
+      { numRuns: process.env["LONG"] ? 30_000 : 600 },
+    );
+  });
+});
 
 describe("a damaged detector", () => {
   const metadata = metadataBytes({

@@ -26,7 +26,7 @@ import {
 } from "./tensors.ts";
 
 /** `x · factors + offsets`, channel by channel: what operators with constants do to a map. */
-export interface Affine {
+export interface ChannelScaling {
   readonly factors: readonly number[];
   readonly offsets: readonly number[];
 }
@@ -53,7 +53,7 @@ export interface SpreadConvolution {
 export class Importer {
   readonly graph: GraphImport<number>;
   /** The nodes that do nothing but scale and shift, with the kind of the operator behind each. */
-  readonly affines: Map<string, Affine & { readonly kind: string }> = new Map();
+  readonly affines: Map<string, ChannelScaling & { readonly kind: string }> = new Map();
   /** What stands between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, by tensor. */
   readonly spread: Map<number, SpreadPixels | SpreadConvolution> = new Map();
   /** What is unusual about the file. */

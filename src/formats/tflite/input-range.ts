@@ -5,7 +5,7 @@
 import type { Graph, InputNode, Node, Quantization } from "../../graph/ir.ts";
 import { type Preprocess, ranges } from "../../image/presets.ts";
 import type { FileFacts, Stated } from "../file-facts.ts";
-import type { Affine, Importer } from "./importer.ts";
+import type { ChannelScaling, Importer } from "./importer.ts";
 import type { StandardMetadata } from "./standard-metadata.ts";
 
 type Range = Pick<Preprocess, "scale" | "offset">;
@@ -15,7 +15,7 @@ const channels: readonly Channel[] = [0, 1, 2];
 /** What stands between an input of floats and the network. */
 interface Front {
   /** All scales and shifts together. */
-  readonly affine: Affine;
+  readonly affine: ChannelScaling;
   /** The kinds of operators that make them. */
   readonly kinds: readonly string[];
   /** The 8 bits that the result is put into, where it is. */
@@ -40,7 +40,7 @@ export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): Fi
 }
 
 function frontOf(graph: Graph, input: InputNode, affines: Importer["affines"]): Front {
-  let affine: Affine = { factors: [1], offsets: [0] };
+  let affine: ChannelScaling = { factors: [1], offsets: [0] };
   const kinds: string[] = [];
   const readers = readersOf(graph);
   for (let name = input.name; ; ) {
@@ -83,7 +83,7 @@ const at = (numbers: readonly number[], channel: number): number =>
   numbers[numbers.length === 1 ? 0 : channel] ?? 0;
 
 /** One after the other; three channels where either has so many. */
-function composed(first: Affine, second: Affine): Affine {
+function composed(first: ChannelScaling, second: ChannelScaling): ChannelScaling {
   const length = Math.max(first.factors.length, second.factors.length);
   const each = Array.from({ length }, (_, c) => c);
   return {
@@ -98,12 +98,12 @@ function rangeOf(of: (channel: Channel) => readonly [scale: number, offset: numb
 }
 
 /** What a range is after scales and shifts. */
-function after({ factors, offsets }: Affine, { scale, offset }: Range): Range {
+function after({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range {
   return rangeOf((c) => [scale[c] * at(factors, c), offset[c] * at(factors, c) + at(offsets, c)]);
 }
 
 /** What a range has to be so that scales and shifts make the given one of it. */
-function before({ factors, offsets }: Affine, { scale, offset }: Range): Range | undefined {
+function before({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range | undefined {
   if (factors.includes(0)) return undefined;
   return rangeOf((c) => [scale[c] / at(factors, c), (offset[c] - at(offsets, c)) / at(factors, c)]);
 }

@@ -6,8 +6,8 @@
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
-import { labelLines } from "../labels.ts";
-import { AssociatedFiles } from "./associated-files.ts";
+import { parseLabels } from "../labels/parse-labels.ts";
+import { ZipArchive } from "../zip.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
 /** What the metadata says. */
@@ -28,6 +28,7 @@ export interface StandardMetadata {
 
 const metadataName = "TFLITE_METADATA";
 const most = {
+  archiveBytes: 1 << 22,
   entries: 256,
   buffers: 100_000,
   tensors: 64,
@@ -98,9 +99,9 @@ async function readLabelFile(
   name: string,
   file: Uint8Array,
 ): Promise<Stated<readonly string[]> | undefined> {
-  const bytes = await new AssociatedFiles(file).read(name);
+  const bytes = await new ZipArchive(file).read(name);
   if (bytes === undefined) return undefined;
-  const value = labelLines(bytes);
+  const value = parseLabels({ path: name, bytes });
   if (value.length <= most.labels) return { value, from: `${name} within the file` };
   throw malformed(`at most ${most.labels} labels`, `${value.length}`);
 }
