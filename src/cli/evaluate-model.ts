@@ -71,10 +71,10 @@ async function evaluateTask<T extends HeadTask>(
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
   const { source, limit, scoreThreshold, download, ...options } = request;
-  const { signal } = options;
+  const { signal, maxPixels } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
-  const told = { labels, signal, scoreThreshold, ...download };
+  const told = { labels, signal, maxPixels, scoreThreshold, ...download };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
   const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;

@@ -14,7 +14,7 @@ import {
   outputOptions,
 } from "./command.ts";
 import { eachImage } from "./each-image.ts";
-import { findImages, type ImageSource } from "./images.ts";
+import { findImages, folderNotes, type ImageSource } from "./images.ts";
 import {
   chooseModel,
   imagesArgument,
@@ -59,10 +59,12 @@ export function imageCommand<V extends Verb, O extends Options>(
     examples,
     async run(context) {
       const { values, positionals, terminal } = context;
-      const images = await findImages(positionals);
+      const notes = folderNotes(context);
+      const images = await findImages(positionals, notes.keep);
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
+      notes.tell();
       const { load } = await import("../tasks/node.ts");
       return await withModel(context, {
         source,

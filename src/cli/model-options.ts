@@ -19,6 +19,7 @@ import { formatBytes } from "./format.ts";
 import {
   choice,
   flag,
+  maxPixelsOption,
   numberOr,
   type Option,
   type Options,
@@ -48,6 +49,7 @@ interface RunOptions extends Options {
 
 /** The same, and the model of a verb. */
 export interface ModelCommandOptions extends RunOptions {
+  readonly "max-pixels": Option<number | undefined>;
   readonly model: Option<string | undefined>;
 }
 
@@ -82,6 +84,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
       description: `A model ${modelSources}`,
       shownDefault: taskNames[verb].defaultModel,
     }),
+    "max-pixels": maxPixelsOption,
     ...runOptions,
   };
 }

@@ -107,6 +107,16 @@ export function choice<Word extends string>(
   });
 }
 
+/** The largest picture that is decoded, in pixels. */
+export const maxPixelsOption: Option<number | undefined> = number({
+  placeholder: "N",
+  from: 1,
+  to: 2 ** 31,
+  whole: true,
+  description: "The largest picture that is decoded, width times height; raise it for trusted ones",
+  shownDefault: "100000000",
+});
+
 /** What becomes of a labelled picture that cannot be read. */
 export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip", "stop"], {
   description: "What to do about a picture that cannot be read",

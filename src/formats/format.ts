@@ -4,7 +4,7 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
-import type { ReadFile } from "./reading.ts";
+import type { ByteBudget, ReadFile } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
 /** A model's main file, and the way to those beside it. */
@@ -16,6 +16,12 @@ export interface MainFile {
   readonly bytes: Uint8Array;
   /** Reads another file by its path relative to this one. */
   readonly read: ReadFile;
+  /** The first of some files beside it that is there; nothing where it would have to be asked for. */
+  beside(
+    names: readonly string[],
+    budget: ByteBudget,
+    signal: AbortSignal | undefined,
+  ): Promise<UnparsedLabels | undefined>;
   /** A file beside it that names the classes, where there is one. */
   readonly labels: UnparsedLabels | undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Graph, InputNode } from "../graph/ir.ts";
-import type { Preprocess, ranges } from "../image/presets.ts";
+import { namedRanges, type Preprocess, type RangeName, type ranges } from "../image/presets.ts";
 import type { Assumption, Model, ModelOrigin } from "../models/model.ts";
 import { quote } from "../untrusted.ts";
 import type { FileFacts, Stated } from "./file-facts.ts";
@@ -13,12 +13,7 @@ import type { MainFile } from "./format.ts";
 import { type ImportedNetwork, networkOf } from "./imported-network.ts";
 import { findLabels } from "./labels.ts";
 import { graphOptions, requireRead } from "./model-options.ts";
-import {
-  choosePreprocess,
-  chosenRange,
-  type ModelDescription,
-  type ReadRequest,
-} from "./request.ts";
+import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 
 /**
  * The model that a file's graph is.
@@ -107,7 +102,7 @@ function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequ
   const stated = facts.range ?? inputRange(input);
   requireUnsaid("range", stated, { name, options });
   requireUnsaid("crop", facts.fit, { name, options });
-  const range = stated?.value ?? chosenRange(options);
+  const range = stated?.value ?? rangeOf(options.range);
   if (stated === undefined && options.range === undefined) {
     assumptions.push({ about: "range", assumed: "bytes become −1 to 1", option: "range" });
   }
@@ -143,6 +138,19 @@ function requireUnsaid(
   const what = option === "range" ? "range" : "fitting of pictures";
   const settled = `${name}, whose ${what} is said by ${stated.from}`;
   requireRead({ [option]: options[option] }, others, settled);
+}
+
+/**
+ * What bytes become in a range that a caller names; −1 to 1 where none is named.
+ *
+ * @throws MobileNetError `invalid-argument` where there is no such range.
+ */
+export function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {
+  if (Object.hasOwn(namedRanges, name)) return namedRanges[name];
+  throw new MobileNetError("invalid-argument", "there is no such range", {
+    expected: Object.keys(namedRanges).join(", "),
+    received: quote(name),
+  });
 }
 
 /** 8-bit inputs take a picture's bytes as they are: their quantisation says for which numbers. */

@@ -33,7 +33,7 @@ export interface ModelOptions {
   readonly maxActivationBytes?: number;
   /** Multiply-adds of one picture, in all. Default: 2 · 10¹¹, twenty times those of DeepLabv3. */
   readonly maxMultiplyAdds?: number;
-  /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
+  /** Default: `labels.txt`, `classes.json` or the like among the files, else `class 0` … */
   readonly labels?: readonly string[];
 }
 

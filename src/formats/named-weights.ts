@@ -5,7 +5,7 @@
  */
 import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Fit } from "../image/presets.ts";
+import type { Fit, Preprocess } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
@@ -14,15 +14,11 @@ import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
+import { rangeOf } from "./graph-model.ts";
 import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
-import { type ModelOptions, requireRead } from "./model-options.ts";
-import {
-  choosePreprocess,
-  chosenRange,
-  type ModelDescription,
-  type ReadRequest,
-} from "./request.ts";
+import { graphOptions, type ModelOptions, requireRead } from "./model-options.ts";
+import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
 /**
@@ -43,72 +39,75 @@ export function modelOfWeights(
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
   const { fit, head } = conventions[task];
-  const [height, width] = resolution;
-  const usual = {
-    width,
-    height,
-    fit,
-    centers: "half-pixel",
-    ...chosenRange(request.options),
-  } as const;
+  const usual = usualPreparation(fit, resolution, request.options);
   const preprocess = choosePreprocess(request, { resolution, usual });
   const labels = chooseLabels(main, request, { classes });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const assumptions =
-    published === undefined
-      ? { assumptions: assumptionsOf(architecture, named, { main, request }) }
-      : {};
-  const { features } = graph.landmarks;
-  const model = { name, graph, preprocess, labels, features, ...assumptions };
-  return { ...model, ...head(resolution, published) };
+  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
+  if (published !== undefined) return { ...model, ...head(resolution, published) };
+  const { options } = request;
+  const from = options.labels === undefined ? main.labels?.path : "the caller";
+  return {
+    ...model,
+    assumptions: assumedOf(architecture, main, request),
+    origin: { format: "", operations: {}, notes: [], labels: from },
+    ...head(resolution, published),
+  };
 }
 
-/** What neither the weights nor the caller say of a model. */
-function assumptionsOf(
-  { task, resolution: [rows, columns], padding, epsilon, ...rest }: Architecture,
-  tensors: ReadonlyMap<string, Tensor>,
-  {
-    main,
-    request: { options },
-  }: { readonly main: Pick<MainFile, "labels">; readonly request: ReadRequest },
+/** How pictures are prepared where no whole preset is given. */
+function usualPreparation(
+  fit: Fit,
+  [height, width]: readonly [rows: number, columns: number],
+  { range, crop, grey }: ModelOptions,
+): Preprocess {
+  return {
+    ...{ width, height, centers: "half-pixel", ...rangeOf(range) },
+    fit: crop ? { kind: "resize-then-crop", shortestEdge: Math.max(width, height) } : fit,
+    ...(grey ? { grey: 3 } : {}),
+  };
+}
+
+/** Dense layers lack their activations where there are only weights. */
+const softmaxAssumed: Assumption = {
+  about: "head",
+  assumed:
+    "outputs are logits, turned to probabilities by softmax; ReLU comes between dense layers",
+};
+
+/** What neither the weights nor the caller says of a model. */
+function assumedOf(
+  { task, resolution, padding, epsilon }: Architecture,
+  { labels }: Pick<MainFile, "labels">,
+  { options }: ReadRequest,
 ): readonly Assumption[] {
-  const { words } = conventions[task];
-  const has = (option: keyof ModelOptions): boolean => options[option] !== undefined;
-  const isSized = has("resolution") || has("preprocess");
-  const isNormalised = [...tensors.keys()].some((name) => name.endsWith("batch_norm/variance"));
-  const isHidden = "hidden" in rest && rest.hidden.length > 0;
-  const all: readonly (Assumption | false)[] = [
-    !isSized && {
-      about: "resolution",
-      assumed: `pictures have ${rows} rows and ${columns} columns`,
-      option: "resolution",
-    },
-    !has("preprocess") &&
-      !has("range") && { about: "range", assumed: "bytes become −1 to 1", option: "range" },
-    !has("preprocess") && { about: "fit", assumed: words.fit, option: "preprocess" },
-    !has("padding") && {
-      about: "padding",
-      assumed: `zeros are added by TensorFlow's rule, ${padding}`,
-      option: "padding",
-    },
-    isNormalised &&
-      !has("epsilon") && {
-        about: "epsilon",
-        assumed: `the batch norms' ε is ${epsilon}`,
-        option: "epsilon",
-      },
-    {
-      about: "head",
-      assumed: isHidden ? `${words.head}, ReLU comes between dense layers` : words.head,
-    },
-    !has("labels") &&
-      main.labels === undefined && {
-        about: "labels",
-        assumed: "classes are numbered",
-        option: "labels",
-      },
+  const { preprocess } = options;
+  const assume = (
+    about: Assumption["about"],
+    assumed: string,
+    option: keyof ModelOptions,
+    said: unknown,
+  ): readonly Assumption[] => (said === undefined ? [{ about, assumed, option }] : []);
+  const size = resolution.join("×");
+  return [
+    ...assume(
+      "resolution",
+      `the input has ${size} pixels`,
+      "resolution",
+      options.resolution ?? preprocess,
+    ),
+    ...assume("padding", `convolutions pad by the rule "${padding}"`, "padding", options.padding),
+    ...assume("epsilon", `batch norms have ε ${epsilon}`, "epsilon", options.epsilon),
+    ...assume("range", "bytes become −1 to 1", "range", options.range ?? preprocess),
+    ...assume(
+      "fit",
+      `pictures are fitted to ${size} as is usual`,
+      "crop",
+      options.crop ?? preprocess,
+    ),
+    ...(task === "classify" ? [softmaxAssumed] : []),
+    ...assume("labels", "classes are numbered", "labels", options.labels ?? labels),
   ];
-  return all.filter((assumption) => assumption !== false);
 }
 
 /** What the weights tell, with the caller's word or the usual for what they do not. */
@@ -119,7 +118,7 @@ function assumedArchitecture(
   const found = detectArchitecture(tensors);
   const { task, width, classes } = found;
   const convention = conventions[task];
-  const shared = ["resolution", "padding", "epsilon", "range", "preprocess", "labels"] as const;
+  const shared = ["resolution", "padding", "epsilon", ...graphOptions] as const;
   requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
   const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
@@ -142,8 +141,6 @@ interface Convention<T extends HeadTask> {
   readonly resolution: number;
   /** How a picture becomes one of that size; its range is −1 to 1. */
   readonly fit: Fit;
-  /** What is assumed of pictures and outputs, in words. */
-  readonly words: { readonly fit: string; readonly head: string };
   /** What a caller may say besides what all may. */
   readonly options: readonly (keyof ModelOptions)[];
   architecture(base: Shared, said: DetectedArchitecture & ModelOptions): Architecture;
@@ -159,10 +156,6 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   classify: {
     resolution: 224,
     fit: { kind: "stretch" },
-    words: {
-      fit: "pictures are stretched to the input's size",
-      head: "outputs are logits, turned to probabilities by softmax",
-    },
     options: [],
     architecture: (base, { hidden }) => ({
       ...base,
@@ -176,10 +169,6 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   detect: {
     resolution: 300,
     fit: { kind: "stretch" },
-    words: {
-      fit: "pictures are stretched to the input's size",
-      head: "anchors, divisors and thresholds are those of the published detector",
-    },
     options: [],
     architecture: (base) => ({
       ...base,
@@ -195,10 +184,6 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
   segment: {
     resolution: 513,
     fit: { kind: "pad", value: 127.5 },
-    words: {
-      fit: "pictures are set at the top left, the rest is grey",
-      head: "the output stride is 16 where it is not given, class 0 the background",
-    },
     options: ["outputStride"],
     architecture: (base, { outputStride = 16, aspp }) => ({
       ...base,

@@ -7,7 +7,7 @@ import type { Model } from "../models/model.ts";
 import { checkBudget } from "./budget.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format } from "./format.ts";
-import { labelFiles } from "./labels.ts";
+import { labelsBeside } from "./labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
 import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
@@ -45,7 +45,7 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
   requireRead(options, format.options, `${name}, ${format.name}`);
   const labels =
     published === undefined
-      ? await source.readFirst(labelFiles, new ByteBudget(labelLimit), signal)
+      ? await labelsBeside(source, new ByteBudget(labelLimit), signal)
       : undefined;
   const folder = folderOf(path);
   const read = await format.load();
@@ -53,6 +53,7 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
     {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+      beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     { name, options, published, signal },
   );

@@ -31,7 +31,29 @@ export const formats: readonly Format[] = [
     options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
   },
+  {
+    name: "a Keras HDF5 file",
+    endings: [".h5", ".hdf5"],
+    matches: (head) => latin(head).startsWith("\x89HDF\r\n\x1a\n"),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./keras/h5.ts")).readKerasH5,
+  },
+  {
+    name: "a Keras archive",
+    endings: [".keras"],
+    // A zip whose first file is one of those that Keras packs.
+    matches: (head) =>
+      latin(head).startsWith("PK\x03\x04") &&
+      /^(metadata|config)\.json/.test(latin(head).slice(30)),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./keras/archive.ts")).readKerasArchive,
+  },
 ];
+
+/** The first bytes as a character each. */
+function latin(head: Uint8Array): string {
+  return String.fromCharCode(...head.subarray(0, 64));
+}
 
 /** Each kind of source on a disk as a user names it: `a folder with model.json`, `a .tflite file`. */
 export function sourceKinds(): readonly string[] {

@@ -1,9 +1,8 @@
 /** What readers are told about a model besides its files, and what all of them check of it. */
 import { MobileNetError } from "../errors.ts";
 import type { Architecture } from "../graph/architecture.ts";
-import { namedRanges, type Preprocess } from "../image/presets.ts";
+import type { Preprocess } from "../image/presets.ts";
 import type { DetectionSettings } from "../models/model.ts";
-import { quote } from "../untrusted.ts";
 import type { ModelOptions } from "./model-options.ts";
 
 /** A model's description apart from its weights. */
@@ -54,20 +53,5 @@ export function choosePreprocess(
     expected: `${rows} rows and ${columns} columns`,
     received: `${height} rows and ${width} columns`,
     remedy: "Give preprocess the input's width and height, or leave it out.",
-  });
-}
-
-/**
- * What bytes become by the caller's word, or −1 to 1.
- *
- * @throws MobileNetError `invalid-argument` for a range that does not exist.
- */
-export function chosenRange({
-  range = "-1..1",
-}: ModelOptions): Pick<Preprocess, "scale" | "offset"> {
-  if (Object.hasOwn(namedRanges, range)) return namedRanges[range];
-  throw new MobileNetError("invalid-argument", "there is no such range", {
-    expected: Object.keys(namedRanges).join(", "),
-    received: quote(range),
   });
 }

@@ -1,7 +1,7 @@
 /**
  * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
- * packed as scripts. A graph is read as it is; of models without one, and of published ones, whose
- * records say what they are, only names and values of the weights count.
+ * packed as scripts. A layers model is read by its topology, a graph model by its graph. Of published
+ * weights and of a file without either, names and values of the weights are all that counts.
  */
 import type { Model } from "../models/model.ts";
 import { isRecord, type ModelFiles, parseJson } from "./files.ts";
@@ -26,25 +26,37 @@ export function isScript(name: string): boolean {
 /** The model of a `model.json` or `model.min.js`. */
 export async function readTfjsModel(main: MainFile, request: ReadRequest): Promise<Model> {
   const unpacker = isScript(main.name) ? await import("./tfjs-bundle.ts") : undefined;
-  const manifest = unpacker
+  const json = unpacker
     ? unpacker.unpackManifest(main.bytes, main.place)
     : parseJson(main.bytes, main.place);
-  const groups = parseManifest(manifest, main.place);
+  const groups = parseManifest(json, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
   const tensors = readWeightGroups(groups, shards);
-  if (request.published === undefined && hasGraph(manifest)) {
+  if (request.published === undefined && hasGraph(json)) {
     const { readGraphModel } = await import("./tfjs-graph/model.ts");
-    return readGraphModel(manifest, tensors, main, request);
+    return readGraphModel(json, tensors, main, request);
   }
-  return modelOfWeights(tensors, main, request);
+  if (request.published !== undefined || !isRecord(json) || !hasLayers(json)) {
+    return modelOfWeights(tensors, main, request);
+  }
+  const { readLayersModel } = await import("./keras/tfjs-layers.ts");
+  const weights = groups.flatMap((group) => group.weights);
+  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const quantized = weights.some(({ affine }) => affine !== undefined);
+  return readLayersModel(json, { tensors, bytes, quantized }, main, request);
 }
 
-/** Whether a manifest comes with a graph, whole or not; an empty one says nothing. */
-function hasGraph(manifest: unknown): boolean {
-  const { modelTopology } = isRecord(manifest) ? manifest : {};
+/** Whether a file has a graph, whole or not; an empty one says nothing. */
+function hasGraph(json: unknown): boolean {
+  const { modelTopology } = isRecord(json) ? json : {};
   if (!isRecord(modelTopology) || !Object.hasOwn(modelTopology, "node")) return false;
   const { node } = modelTopology;
   return !(Array.isArray(node) && node.length === 0);
+}
+
+/** Whether a topology lists layers; a graph model's lists nodes. */
+function hasLayers({ modelTopology: topology }: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(topology) && !Object.hasOwn(topology, "node");
 }
 
 /** All shards by their paths; they share one budget, the bytes of the weights that they declare. */

@@ -117,6 +117,8 @@ export interface DetectionSettings {
   readonly classAgnostic?: boolean | undefined;
   /** Whether boxes are cut to the picture before they suppress each other. Default: true. */
   readonly clip?: boolean | undefined;
+  /** Whether a score that equals the threshold counts. Default: false. */
+  readonly inclusive?: boolean | undefined;
   /** The most boxes of one class. Default: `maxDetections`. */
   readonly maxPerClass?: number | undefined;
 }

@@ -41,7 +41,7 @@ export interface Detections {
 }
 
 export interface DetectOptions extends PictureOptions {
-  /** Only scores above this, 0 to 1; of a grid, those from this on. Default: the model's. */
+  /** Only scores above this, 0 to 1; of a grid and of TensorFlow Lite's SSDs, from this on. Default: the model's. */
   readonly scoreThreshold?: number | undefined;
   /** How much two boxes of anchors may overlap (intersection over union, 0 to 1). Default: the model's. */
   readonly iouThreshold?: number | undefined;
@@ -57,6 +57,8 @@ export interface DetectOptions extends PictureOptions {
 export interface Detector<Input> extends LoadedModel<Input> {
   /** The `scoreThreshold` of calls that name none, 0 to 1. */
   readonly scoreThreshold: number;
+  /** What finds objects: boxes of anchors, or cells of a grid, which a lower threshold joins to larger ones. */
+  readonly kind: "anchors" | "grid";
   /**
    * The objects in a picture.
    *
@@ -80,7 +82,7 @@ export interface DetectTypes extends TaskTypes {
   readonly options: DetectOptions;
   readonly settings: SuppressionOptions;
   readonly result: Detections;
-  readonly facts: Pick<Detector<never>, "scoreThreshold">;
+  readonly facts: Pick<Detector<never>, "scoreThreshold" | "kind">;
 }
 
 /**
@@ -102,13 +104,14 @@ export const detect: TaskRow<DetectTypes> = {
       { node: scores, role: `scores of ${role}`, shape: [1, anchors, 1, columns] },
     ];
   },
-  facts: ({ detection: { scoreThreshold } }) => ({ scoreThreshold }),
+  facts: ({ detection: { scoreThreshold, kind = "anchors" } }) => ({ scoreThreshold, kind }),
   optionNames: {
     scoreThreshold: true,
     iouThreshold: true,
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    maxPixels: true,
     transfer: true,
     signal: true,
   },
@@ -210,6 +213,7 @@ function suppressionOptions(
     maxDetections: most,
     classAgnostic: classAgnostic ?? defaults.classAgnostic,
     clip: defaults.clip,
+    inclusive: defaults.inclusive,
     maxPerClass: defaults.maxPerClass,
     classes: classes === undefined ? undefined : new Set(classes.map((c) => classOf(c, labels))),
   };

@@ -19,6 +19,8 @@ export interface ScoredBoxes {
 export interface SuppressionOptions {
   /** Only scores above this count. */
   readonly scoreThreshold: number;
+  /** Whether scores that equal the threshold count too. Default: false. */
+  readonly inclusive?: boolean | undefined;
   /** A box that overlaps a better one by more than this (0 to 1) goes. */
   readonly iouThreshold: number;
   /** The most boxes that stay, over all classes; one class may have them all. */
@@ -86,15 +88,17 @@ export function suppress(scored: ScoredBoxes, options: SuppressionOptions): read
 function classCandidates(
   { scores, columns, firstClass }: ScoredBoxes,
   boxes: Float32Array,
-  { scoreThreshold, classes }: SuppressionOptions,
+  options: SuppressionOptions,
 ): readonly (readonly Candidate[])[] {
+  const { classes } = options;
+  const counts = scoreTest(options);
   const groups = new Map<number, Candidate[]>();
   const anchors = boxes.length / 4;
   for (let anchor = 0; anchor < anchors; anchor++) {
     const row = anchor * columns;
     for (let column = firstClass; column < columns; column++) {
       const score = scores[row + column]!;
-      if (!(score > scoreThreshold)) continue;
+      if (!counts(score)) continue;
       const classIndex = column - firstClass;
       if (classes !== undefined && !classes.has(classIndex)) continue;
       if (boxArea(boxes, anchor) <= 0) break;
@@ -110,8 +114,10 @@ function classCandidates(
 /** Each anchor under its best class, the lowest among equals, where that is above the threshold. */
 function bestClassCandidates(
   { boxes, scores, columns, firstClass }: ScoredBoxes,
-  { scoreThreshold, classes }: SuppressionOptions,
+  options: SuppressionOptions,
 ): readonly Candidate[] {
+  const { classes } = options;
+  const counts = scoreTest(options);
   const candidates: Candidate[] = [];
   for (let anchor = 0; anchor < boxes.length / 4; anchor++) {
     const row = anchor * columns;
@@ -121,9 +127,15 @@ function bestClassCandidates(
       if (best < 0 || scores[row + column]! > scores[row + best]!) best = column;
     }
     const score = best < 0 ? Number.NaN : scores[row + best]!;
-    if (score > scoreThreshold) candidates.push({ anchor, classIndex: best - firstClass, score });
+    if (counts(score)) candidates.push({ anchor, classIndex: best - firstClass, score });
   }
   return candidates;
+}
+
+function scoreTest({ scoreThreshold, inclusive }: SuppressionOptions): (score: number) => boolean {
+  return inclusive === true
+    ? (score) => score >= scoreThreshold
+    : (score) => score > scoreThreshold;
 }
 
 /** Greedy suppression: in order of score, a box stays unless it overlaps one that stayed. */

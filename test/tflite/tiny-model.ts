@@ -31,6 +31,8 @@ export const code = {
   tanh: 28,
   custom: 32,
   gather: 36,
+  batchToSpace: 37,
+  spaceToBatch: 38,
   transpose: 39,
   sub: 41,
   div: 42,

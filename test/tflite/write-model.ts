@@ -26,6 +26,10 @@ export interface TensorSpec {
   readonly scales?: readonly number[];
   readonly zeroPoints?: readonly number[];
   readonly dimension?: number;
+  /** The shape with −1 for what is settled later. */
+  readonly signature?: readonly number[];
+  /** Whether it says that its zeros are left out. */
+  readonly sparse?: boolean;
 }
 
 /** An operator by its built-in code; tensors by index. */
@@ -119,6 +123,8 @@ function tensorTable(tensor: TensorSpec, constants: readonly ArrayBufferView[]):
     2: { i32: tensor.data === undefined ? 0 : constants.indexOf(tensor.data) + 1 },
     3: { text: tensor.name },
     ...(scales === undefined ? {} : { 4: { table: quantization } }),
+    ...(tensor.sparse === true ? { 6: { table: {} } } : {}),
+    ...(tensor.signature === undefined ? {} : { 7: { i32s: tensor.signature } }),
   };
 }
 

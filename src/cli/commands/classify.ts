@@ -23,7 +23,7 @@ export const classifyCommand: Command = imageCommand("classify", {
     { call: "classify - --json < photo.jpg", effect: "From standard input, for a program." },
   ],
   async begin(_, { values, signal }) {
-    const wanted = { topK: values["top-k"] ?? 5, signal };
+    const wanted = { topK: values["top-k"] ?? 5, maxPixels: values["max-pixels"], signal };
     return (model) => async (bytes) => ({ result: await model.classify(bytes, wanted) });
   },
 });

@@ -18,7 +18,7 @@ import {
   runOptions,
   withModel,
 } from "../model-options.ts";
-import { damagedOption, number, type Options, text } from "../options.ts";
+import { damagedOption, maxPixelsOption, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
@@ -59,6 +59,7 @@ const options = {
     shownDefault: "1e-8, for the whole ranking",
   }),
   damaged: damagedOption,
+  "max-pixels": maxPixelsOption,
   out: text({
     placeholder: "FOLDER",
     short: "o",
@@ -110,6 +111,7 @@ export const evaluateCommand: Command = defineCommand({
             limit: values.limit,
             scoreThreshold: values["score-threshold"],
             damaged: values.damaged,
+            maxPixels: values["max-pixels"],
             signal,
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),

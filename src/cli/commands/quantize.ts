@@ -16,10 +16,19 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
-import { findImages, readImage } from "../images.ts";
+import { findImages, folderNotes, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, list, number, type Options, type OptionValues, text } from "../options.ts";
+import {
+  choice,
+  flag,
+  list,
+  maxPixelsOption,
+  number,
+  type Options,
+  type OptionValues,
+  text,
+} from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
@@ -68,6 +77,7 @@ const options = {
     shownDefault: "int8",
   }),
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
+  "max-pixels": maxPixelsOption,
   backend,
   threads,
   ...outputOptions,
@@ -96,8 +106,9 @@ export const quantizeCommand: Command = defineCommand({
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
     const { decode } = await import("../../tasks/node.ts");
+    const notes = folderNotes(context);
     const pictures = async (names: readonly string[]) =>
-      (await findImages(refuseStdin(names))).map(
+      (await findImages(refuseStdin(names), notes.keep)).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal })
             .then((bytes) => decode(bytes, { signal }))
@@ -107,6 +118,7 @@ export const quantizeCommand: Command = defineCommand({
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
     const model = await loadFloatModel(source, context);
     const progress = values.quiet
@@ -123,6 +135,7 @@ export const quantizeCommand: Command = defineCommand({
           equalize: values.equalize,
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
+          maxPixels: values["max-pixels"],
           backend: values.backend,
           threads: values.threads,
           signal,

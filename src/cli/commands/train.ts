@@ -44,8 +44,9 @@ export const trainCommand: Command = defineCommand({
     const seed = values.seed ?? 1;
     const { progress, onProgress, onWarning } = downloadProgress(terminal, values.quiet);
     const loading = { signal, onProgress, onWarning };
+    const reading = { ...loading, maxPixels: values["max-pixels"] };
     await startTurbo(values.turbo, onWarning);
-    const set = await limited(await loadData(data, seed, loading), values.limit, seed);
+    const set = await limited(await loadData(data, seed, reading), values.limit, seed);
     const from = named === undefined ? undefined : await loadModel(named, loading);
     progress.clear();
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";

@@ -7,6 +7,7 @@ import {
   choice,
   damagedOption,
   flag,
+  maxPixelsOption,
   number,
   numberOr,
   type Option,
@@ -40,6 +41,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
+    | "max-pixels"
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
@@ -146,6 +148,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "Use only so many pictures of each part, for a trial",
   }),
   damaged: damagedOption,
+  "max-pixels": maxPixelsOption,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",

@@ -13,7 +13,7 @@ export function textOf(node: GraphNode, name: string): string | undefined {
 }
 
 /** The texts of a list. */
-export function textsOf(node: GraphNode, name: string): readonly string[] {
+export function textListOf(node: GraphNode, name: string): readonly string[] {
   return listOf(node, name, "s").map((item) => decodeText(item) ?? "");
 }
 

@@ -6,7 +6,7 @@ import { broadcastShape, type GraphConstant, isUniform } from "./constants.ts";
 import { composed } from "./importer.ts";
 import { clip, widest } from "./read-activations.ts";
 import type { ReaderTable, Reading } from "./reading.ts";
-import { type ChannelAffine, featureOf, type MapTensor } from "./values.ts";
+import { featureOf, type MapTensor, type PendingAffine } from "./values.ts";
 
 const addTwo = binary(addConstant, add);
 
@@ -106,7 +106,7 @@ function affine(
   const values = channelValues(constant);
   if (values === undefined) throw reading.unsupported("a constant for each position");
   const pairs = values.map(of);
-  const next: ChannelAffine = {
+  const next: PendingAffine = {
     scale: pairs.map(({ scale }) => scale),
     offset: pairs.map(({ offset }) => offset),
   };

@@ -2,7 +2,7 @@
 import type { FeatureShape, Padding, Window } from "../../graph/ir.ts";
 import { windowOutput } from "../../graph/shapes.ts";
 import { elementCount, formatShape } from "../../tensor.ts";
-import { flagOf, numbersOf, textOf, textsOf } from "./attributes.ts";
+import { flagOf, numbersOf, textListOf, textOf } from "./attributes.ts";
 import type { GraphConstant } from "./constants.ts";
 import { floats } from "./importer.ts";
 import { activationReaders } from "./read-activations.ts";
@@ -28,7 +28,7 @@ function fused(reading: Reading, base: Reader): TensorValue {
   if (input === undefined || weights === undefined) throw reading.malformed("inputs are missing");
   let value = base(reading.on(input, weights)) as TensorValue;
   const left = [...rest];
-  for (const name of textsOf(reading.node, "fused_ops")) {
+  for (const name of textListOf(reading.node, "fused_ops")) {
     const take = (count: number): readonly TensorValue[] => left.splice(0, count);
     if (name === "BiasAdd") value = then(reading, value, take(1), addConstant);
     else if (name === "FusedBatchNorm") value = then(reading, value, take(4), normalize);

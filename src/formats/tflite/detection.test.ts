@@ -1,133 +1,16 @@
 /** Detectors in files: an SSD that ends in its postprocessing operator, and a grid of cells. */
 import { describe, expect, it } from "vitest";
 import { openBytes } from "../../../test/open-bytes.ts";
-import { flexMap } from "../../../test/tflite/flex-map.ts";
 import { metadataBytes } from "../../../test/tflite/standard-metadata.ts";
+import { type DetectionOptions, ssd, usualOptions } from "../../../test/tflite/tiny-detector.ts";
 import { code } from "../../../test/tflite/tiny-model.ts";
-import { type ModelSpec, type TensorSpec, writeModel } from "../../../test/tflite/write-model.ts";
+import { type TensorSpec, writeModel } from "../../../test/tflite/write-model.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
 import type { DetectionSettings, DetectorModel, Model } from "../../models/model.ts";
 import type { Detections } from "../../tasks/detector.ts";
 import { loadDetector } from "../../tasks/node.ts";
 
 const text = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(lines.join("\n"));
-
-const usual = {
-  max_detections: 10,
-  nms_score_threshold: 0.25,
-  nms_iou_threshold: 0.5,
-  num_classes: 2,
-  y_scale: 10,
-  x_scale: 10,
-  h_scale: 5,
-  w_scale: 5,
-};
-
-type Options = Readonly<Record<string, number | boolean>>;
-
-/**
- * Three anchors over a grey picture: the mean is 0.5, and biases are what the boxes and scores are. In
- * bytes, encodings have a step of 0.1 and scores one of 1/256.
- */
-function ssd(
-  options: Options,
-  {
-    bytes = false,
-    background = true,
-    spec = {},
-  }: {
-    readonly bytes?: boolean;
-    readonly background?: boolean;
-    readonly spec?: Partial<ModelSpec>;
-  } = {},
-): Uint8Array {
-  const encodings = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0];
-  const scores = [0.1, 0.75, 0.5, 0.1, 0.625, 0, 0, 0, 0.375];
-  const columns = background ? scores : scores.filter((_, i) => i % 3 !== 0);
-  const each = columns.length / 3;
-  const value = (name: string, shape: readonly number[], scale: number): TensorSpec =>
-    bytes
-      ? { name, shape, type: "uint8", scales: [scale], zeroPoints: [scale === 0.1 ? 128 : 0] }
-      : { name, shape, type: "float32" };
-  const dense = (name: string, bias: readonly number[], input: number): readonly TensorSpec[] => [
-    bytes
-      ? {
-          name: `${name}/weights`,
-          ...{ shape: [bias.length, 3], type: "uint8", scales: [0.01], zeroPoints: [0] },
-          data: new Uint8Array(3 * bias.length),
-        }
-      : {
-          name: `${name}/weights`,
-          shape: [bias.length, 3],
-          type: "float32",
-          data: new Float32Array(3 * bias.length),
-        },
-    bytes
-      ? {
-          name: `${name}/bias`,
-          shape: [bias.length],
-          type: "int32",
-          data: Int32Array.from(bias, (x) => Math.round(x / (input * 0.01))),
-        }
-      : {
-          name: `${name}/bias`,
-          shape: [bias.length],
-          type: "float32",
-          data: Float32Array.from(bias),
-        },
-  ];
-  const anchors = [0.25, 0.25, 0.5, 0.5, 0.25, 0.25, 0.5, 0.5, 0.75, 0.75, 0.5, 0.5];
-  const tensors: readonly TensorSpec[] = [
-    value("image", [1, 4, 4, 3], 1 / 256),
-    { name: "axes", shape: [2], type: "int32", data: Int32Array.of(1, 2) },
-    value("mean", [1, 3], 1 / 256),
-    ...dense("boxes", encodings, 1 / 256),
-    value("boxes/flat", [1, 12], 0.1),
-    value("boxes", [1, 3, 4], 0.1),
-    ...dense("scores", columns, 1 / 256),
-    value("scores/flat", [1, 3 * each], 1 / 256),
-    value("scores", [1, 3, each], 1 / 256),
-    bytes
-      ? {
-          name: "anchors",
-          shape: [3, 4],
-          type: "uint8",
-          scales: [0.25],
-          zeroPoints: [0],
-          data: Uint8Array.from(anchors, (x) => 4 * x),
-        }
-      : { name: "anchors", shape: [3, 4], type: "float32", data: Float32Array.from(anchors) },
-    ...["a", "b", "c", "d"].map((name): TensorSpec => ({ name, shape: [], type: "float32" })),
-  ];
-  const at = (name: string): number => tensors.findIndex((tensor) => tensor.name === name);
-  const dense1 = (name: string) => [
-    {
-      code: code.fullyConnected,
-      inputs: [at("mean"), at(`${name}/weights`), at(`${name}/bias`)],
-      outputs: [at(`${name}/flat`)],
-      options: {},
-    },
-    { code: code.reshape, inputs: [at(`${name}/flat`)], outputs: [at(name)] },
-  ];
-  const outputs = ["a", "b", "c", "d"].map(at);
-  return writeModel({
-    tensors,
-    operators: [
-      { code: code.mean, inputs: [0, 1], outputs: [2] },
-      ...dense1("boxes"),
-      ...dense1("scores"),
-      {
-        code: code.custom,
-        inputs: ["boxes", "scores", "anchors"].map(at),
-        outputs,
-        custom: { name: "TFLite_Detection_PostProcess", options: flexMap(options) },
-      },
-    ],
-    inputs: [0],
-    outputs,
-    ...spec,
-  });
-}
 
 const open = async (
   bytes: Uint8Array,
@@ -144,7 +27,7 @@ async function detect(model: Model, options = {}): Promise<Detections["detection
 
 describe.each([false, true])("an SSD's postprocessing operator (8-bit: %s)", (bytes) => {
   it("is a detector with the operator's anchors and settings", async () => {
-    const model = (await open(ssd(usual, { bytes }))) as DetectorModel;
+    const model = (await open(ssd(usualOptions, { bytes }))) as DetectorModel;
     expect(model).toMatchObject({ task: "detect", labels: ["class 0", "class 1"] });
     const { anchors, ...settings } = model.detection as DetectionSettings;
     expect("boxes" in anchors && [...anchors.boxes.slice(4, 8)]).toEqual([0.25, 0.25, 0.5, 0.5]);
@@ -158,7 +41,7 @@ describe.each([false, true])("an SSD's postprocessing operator (8-bit: %s)", (by
   });
 
   it("lets boxes of all classes suppress each other, as the operator does", async () => {
-    const found = await detect(await open(ssd(usual, { bytes })));
+    const found = await detect(await open(ssd(usualOptions, { bytes })));
     // The second box, a tenth of its height lower, overlaps the first by 0.45 / 0.55 and goes.
     expect(found.map(({ index, score }) => [index, score])).toEqual([
       [0, 0.75],
@@ -169,7 +52,7 @@ describe.each([false, true])("an SSD's postprocessing operator (8-bit: %s)", (by
   });
 
   it("suppresses class by class where the operator does, and at most so many of each", async () => {
-    const regular = { ...usual, use_regular_nms: true, detections_per_class: 100 };
+    const regular = { ...usualOptions, use_regular_nms: true, detections_per_class: 100 };
     const found = await detect(await open(ssd(regular, { bytes })));
     expect(found.map(({ index, score }) => [index, score])).toEqual([
       [0, 0.75],
@@ -180,8 +63,13 @@ describe.each([false, true])("an SSD's postprocessing operator (8-bit: %s)", (by
     expect(one.map(({ score }) => score)).toEqual([0.75, 0.5]);
   });
 
+  it("counts scores from its threshold on", async () => {
+    const model = await open(ssd({ ...usualOptions, nms_score_threshold: 0.375 }, { bytes }));
+    expect((await detect(model)).map(({ score }) => score)).toEqual([0.75, 0.375]);
+  });
+
   it("may have no background", async () => {
-    const found = await detect(await open(ssd(usual, { bytes, background: false })));
+    const found = await detect(await open(ssd(usualOptions, { bytes, background: false })));
     expect(found.map(({ index, score }) => [index, score])).toEqual([
       [0, 0.75],
       [1, 0.375],
@@ -196,14 +84,14 @@ describe("an SSD's file", () => {
       ["???", "cat", "dog"],
       ["background", "cat", "dog"],
     ]) {
-      const model = await open(ssd(usual), { "labels.txt": text(lines) });
+      const model = await open(ssd(usualOptions), { "labels.txt": text(lines) });
       expect(model.labels).toEqual(["cat", "dog"]);
       expect(model.assumptions?.map(({ about }) => about)).toEqual(["range", "fit"]);
     }
   });
 
   it("is assumed to list the background first where there is one label more", async () => {
-    const model = await open(ssd(usual), { "labels.txt": text(["nothing", "cat", "dog"]) });
+    const model = await open(ssd(usualOptions), { "labels.txt": text(["nothing", "cat", "dog"]) });
     expect(model.labels).toEqual(["cat", "dog"]);
     const assumed = model.assumptions?.find(({ about }) => about === "labels")?.assumed;
     expect(assumed).toBe('the first label, "nothing", is the background\'s');
@@ -211,17 +99,25 @@ describe("an SSD's file", () => {
 
   it("may say a score threshold in its metadata, which counts", async () => {
     const metadata = { TFLITE_METADATA: metadataBytes({ scoreThreshold: 0.5 }) };
-    const model = (await open(ssd(usual, { spec: { metadata } }))) as DetectorModel;
+    const model = (await open(ssd(usualOptions, { spec: { metadata } }))) as DetectorModel;
     expect(model.detection.scoreThreshold).toBe(0.5);
   });
 
-  it.each<[string, Options, RegExp]>([
-    ["a missing option", { ...usual, y_scale: undefined as never }, /y_scale/],
-    ["a scale of 0", { ...usual, x_scale: 0 }, /x_scale is 0/],
-    ["no detections", { ...usual, max_detections: 0 }, /max_detections is 0/],
-    ["more than all scores", { ...usual, nms_score_threshold: 3.5 }, /nms_score_threshold is 3.5/],
-    ["other classes", { ...usual, num_classes: 7 }, /3 anchors and 7 classes, but inputs/],
-    ["several classes a box", { ...usual, max_classes_per_detection: 2 }, /2 classes for one box/],
+  it.each<[string, DetectionOptions, RegExp]>([
+    ["a missing option", { ...usualOptions, y_scale: undefined as never }, /y_scale/],
+    ["a scale of 0", { ...usualOptions, x_scale: 0 }, /x_scale is 0/],
+    ["no detections", { ...usualOptions, max_detections: 0 }, /max_detections is 0/],
+    [
+      "more than all scores",
+      { ...usualOptions, nms_score_threshold: 3.5 },
+      /nms_score_threshold is 3.5/,
+    ],
+    ["other classes", { ...usualOptions, num_classes: 7 }, /3 anchors and 7 classes, but inputs/],
+    [
+      "several classes a box",
+      { ...usualOptions, max_classes_per_detection: 2 },
+      /2 classes for one box/,
+    ],
   ])("is refused with %s", async (_, options, message) => {
     const given = Object.fromEntries(
       Object.entries(options).filter(([, value]) => value !== undefined),

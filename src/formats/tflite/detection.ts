@@ -56,6 +56,7 @@ export function readDetection(importer: Importer, operator: TfliteOperator): Det
       scoreThreshold: option("nms_score_threshold", { least: 0, most: 1 }),
       iouThreshold: option("nms_iou_threshold", { least: 0, most: 1 }),
       maxDetections: option("max_detections", count),
+      inclusive: true,
       clip: false,
       ...(background === 0 ? { background: false } : {}),
       ...(regular

@@ -4,6 +4,7 @@
  * checked before it is followed; values of other kinds are passed over.
  */
 import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 
 const most = { fields: 64, nameBytes: 64 };
 
@@ -45,7 +46,7 @@ class FlexReader {
   /** A map's values lie behind its length, its keys where the words before it say. */
   map(at: number, width: number): ReadonlyMap<string, number> {
     const count = this.uint(at - width, width);
-    if (count > most.fields) throw malformed(`at most ${most.fields} fields`, `${count}`);
+    if (count > most.fields) throw malformed(`at most ${most.fields} fields`, quote(count));
     const keyWidth = checkWidth(this.uint(at - 2 * width, width));
     const keys = this.follow(at - 3 * width, width);
     const fields = new Map<string, number>();
@@ -123,7 +124,7 @@ class FlexReader {
 
 function checkWidth(width: number): number {
   if ([1, 2, 4, 8].includes(width)) return width;
-  throw malformed("a width of 1, 2, 4 or 8 bytes", `${width}`);
+  throw malformed("a width of 1, 2, 4 or 8 bytes", quote(width));
 }
 
 function malformed(expected: string, received: string): MobileNetError {

@@ -8,9 +8,10 @@ import type {
   ElementFunction,
   FeatureShape,
   Graph,
+  Pads,
   Quantization,
 } from "../../graph/ir.ts";
-import { sameShape } from "../../tensor.ts";
+import { formatShape, sameShape } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import { type Constant, GraphImport, type NodeBody, type Value } from "../graph-import.ts";
 import type { TfliteModel, TfliteOperator, TfliteTensor } from "./schema.ts";
@@ -25,7 +26,7 @@ import {
 } from "./tensors.ts";
 
 /** `x · factors + offsets`, channel by channel: what operators with constants do to a map. */
-export interface Affine {
+export interface ChannelScaling {
   readonly factors: readonly number[];
   readonly offsets: readonly number[];
 }
@@ -33,11 +34,28 @@ export interface Affine {
 /** What an operator applies to its result. */
 export type Following = Activation | ElementFunction;
 
+/** A map whose pixels were dealt out to several images, so that a dilated window becomes a dense one. */
+export interface SpreadPixels {
+  readonly value: Value;
+  /** How far apart the pixels of one image were. */
+  readonly step: number;
+  readonly pads: Pads;
+}
+
+/** A convolution over such images, which waits for its pixels to be put together again. */
+export interface SpreadConvolution {
+  readonly pixels: SpreadPixels;
+  readonly body: Extract<NodeBody, { op: "conv2d" | "depthwiseConv2d" }>;
+  readonly following: Following;
+}
+
 /** Looks up operands; tensors are known by their numbers. */
 export class Importer {
   readonly graph: GraphImport<number>;
   /** The nodes that do nothing but scale and shift, with the kind of the operator behind each. */
-  readonly affines: Map<string, Affine & { readonly kind: string }> = new Map();
+  readonly affines: Map<string, ChannelScaling & { readonly kind: string }> = new Map();
+  /** What stands between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, by tensor. */
+  readonly spread: Map<number, SpreadPixels | SpreadConvolution> = new Map();
   /** What is unusual about the file. */
   readonly notes: Set<string> = new Set();
   readonly #model: TfliteModel;
@@ -51,6 +69,7 @@ export class Importer {
     this.#batch = first.length % 2 === 0 ? (first[0] ?? 1) : 1;
     for (const index of model.inputs) {
       const tensor = this.#tensor(index);
+      if (tensor.open) throw openInput(tensor);
       const shape = this.shape(tensor);
       this.define(
         index,
@@ -258,6 +277,15 @@ export class Importer {
     // What is neither computed before nor in the file cannot be read.
     return this.graph.readConstant(index, bytes?.length ?? 0, read);
   }
+}
+
+function openInput({ name, shape }: TfliteTensor): MobileNetError {
+  return new MobileNetError("unsupported", "the input has no size of its own", {
+    node: name,
+    expected: "rows and columns",
+    received: `any, ${formatShape(shape)} until somebody says otherwise`,
+    remedy: "Convert the model with a fixed input size.",
+  });
 }
 
 /** Bytes without a scale are the picture's own. */

@@ -5,7 +5,7 @@
 import type { Graph, InputNode, Node, Quantization } from "../../graph/ir.ts";
 import { type Preprocess, ranges } from "../../image/presets.ts";
 import type { FileFacts, Stated } from "../file-facts.ts";
-import type { Affine, Importer } from "./importer.ts";
+import type { ChannelScaling, Importer } from "./importer.ts";
 import type { StandardMetadata } from "./standard-metadata.ts";
 
 type Range = Pick<Preprocess, "scale" | "offset">;
@@ -15,7 +15,7 @@ const channels: readonly Channel[] = [0, 1, 2];
 /** What stands between an input of floats and the network. */
 interface Front {
   /** All scales and shifts together. */
-  readonly affine: Affine;
+  readonly affine: ChannelScaling;
   /** The kinds of operators that make them. */
   readonly kinds: readonly string[];
   /** The 8 bits that the result is put into, where it is. */
@@ -40,21 +40,39 @@ export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): Fi
 }
 
 function frontOf(graph: Graph, input: InputNode, affines: Importer["affines"]): Front {
-  let affine: Affine = { factors: [1], offsets: [0] };
+  let affine: ChannelScaling = { factors: [1], offsets: [0] };
   const kinds: string[] = [];
+  const readers = readersOf(graph);
   for (let name = input.name; ; ) {
-    const readers = graph.nodes.filter(({ inputs }) => inputs.includes(name));
-    const [reader] = readers;
-    if (reader === undefined || readers.length > 1) break;
+    const [reader, ...others] = readers.get(name) ?? [];
+    if (reader === undefined || others.length > 0) break;
     const own = affines.get(reader.name);
-    if (own === undefined) {
+    if (own !== undefined) {
+      affine = composed(affine, own);
+      kinds.push(own.kind);
+    } else if (!movesValues.has(reader.op)) {
       return { affine, kinds, quantization: quantizationOf(reader) };
     }
-    affine = composed(affine, own);
-    kinds.push(own.kind);
     name = reader.name;
   }
   return { affine, kinds, quantization: undefined };
+}
+
+/** What changes no value's range. */
+const movesValues: ReadonlySet<Node["op"]> = new Set([
+  ...(["resizeBilinear", "resizeNearest", "reshape", "slice", "transpose"] as const),
+]);
+
+function readersOf({ nodes }: Graph): ReadonlyMap<string, readonly Node[]> {
+  const readers = new Map<string, Node[]>();
+  for (const node of nodes) {
+    for (const name of node.inputs) {
+      const known = readers.get(name);
+      if (known === undefined) readers.set(name, [node]);
+      else known.push(node);
+    }
+  }
+  return readers;
 }
 
 function quantizationOf(node: Node): Quantization | undefined {
@@ -65,7 +83,7 @@ const at = (numbers: readonly number[], channel: number): number =>
   numbers[numbers.length === 1 ? 0 : channel] ?? 0;
 
 /** One after the other; three channels where either has so many. */
-function composed(first: Affine, second: Affine): Affine {
+function composed(first: ChannelScaling, second: ChannelScaling): ChannelScaling {
   const length = Math.max(first.factors.length, second.factors.length);
   const each = Array.from({ length }, (_, c) => c);
   return {
@@ -80,12 +98,12 @@ function rangeOf(of: (channel: Channel) => readonly [scale: number, offset: numb
 }
 
 /** What a range is after scales and shifts. */
-function after({ factors, offsets }: Affine, { scale, offset }: Range): Range {
+function after({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range {
   return rangeOf((c) => [scale[c] * at(factors, c), offset[c] * at(factors, c) + at(offsets, c)]);
 }
 
 /** What a range has to be so that scales and shifts make the given one of it. */
-function before({ factors, offsets }: Affine, { scale, offset }: Range): Range | undefined {
+function before({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range | undefined {
   if (factors.includes(0)) return undefined;
   return rangeOf((c) => [scale[c] / at(factors, c), (offset[c] - at(offsets, c)) / at(factors, c)]);
 }

@@ -170,6 +170,18 @@ describe("models from TensorFlow Lite files", () => {
   });
 });
 
+describe("what wrote a file", () => {
+  it("is told with the oldest runtime that takes it", async () => {
+    const metadata = { min_runtime_version: new TextEncoder().encode("1.14.0\0\0") };
+    const bytes = writeModel({ ...tinyModelSpec("int8"), metadata });
+    const { origin } = await openBytes(new Map([["tiny.tflite", bytes]]), "tiny");
+    expect(origin).toMatchObject({
+      framework: "TensorFlow Lite, for runtimes from 1.14.0",
+      operations: { CONV_2D: 3, DEPTHWISE_CONV_2D: 1, ADD: 1 },
+    });
+  });
+});
+
 describe("resolveModel of a .tflite file", () => {
   let folder: string;
   beforeAll(async () => {

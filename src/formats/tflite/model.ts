@@ -56,6 +56,9 @@ function withMetadata({ graph, facts }: TfliteGraph, standard: StandardMetadata)
       ...(facts.notes ?? []),
       ...(title === "" ? [] : [`the file describes itself: ${title}`]),
       ...standard.notes,
+      ...(scoreThreshold !== undefined && facts.detection === undefined
+        ? [`the metadata wants scores of at least ${scoreThreshold}, others are given too`]
+        : []),
       ...(note === undefined ? [] : [note]),
       ...(differ ? [contradiction] : []),
     ],

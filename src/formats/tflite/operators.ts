@@ -3,10 +3,12 @@ import type { Importer } from "./importer.ts";
 import { arithmetic } from "./read-arithmetic.ts";
 import {
   readAveragePool,
+  readBatchToSpace,
   readConvolution,
   readDepthwise,
   readFullyConnected,
   readMaxPool,
+  readSpaceToBatch,
 } from "./read-convolutions.ts";
 import {
   activation,
@@ -23,17 +25,16 @@ import {
 } from "./read-functions.ts";
 import {
   readConcatenation,
-  readPack,
   readPad,
   readReshape,
   readResizeBilinear,
   readResizeNearest,
-  readShape,
   readSlice,
   readSplit,
   readStridedSlice,
   readTranspose,
 } from "./read-moves.ts";
+import { readPack, readShape } from "./read-shapes.ts";
 import type { TfliteOperator } from "./schema.ts";
 
 type OperatorReader = (importer: Importer, operator: TfliteOperator) => void;
@@ -42,6 +43,8 @@ type OperatorReader = (importer: Importer, operator: TfliteOperator) => void;
 const readers: Readonly<Record<string, OperatorReader>> = {
   CONV_2D: readConvolution,
   DEPTHWISE_CONV_2D: readDepthwise,
+  SPACE_TO_BATCH_ND: readSpaceToBatch,
+  BATCH_TO_SPACE_ND: readBatchToSpace,
   FULLY_CONNECTED: readFullyConnected,
   ADD: arithmetic("ADD"),
   SUB: arithmetic("SUB"),

@@ -6,7 +6,7 @@
 import type { FeatureShape, Parameter } from "../../graph/ir.ts";
 import { formatShape, sameShape } from "../../tensor.ts";
 import type { Value } from "../graph-import.ts";
-import type { Affine, Importer } from "./importer.ts";
+import type { ChannelScaling, Importer } from "./importer.ts";
 import { readFusedActivation } from "./options.ts";
 import type { TfliteOperator } from "./schema.ts";
 import { dequantizeConstant } from "./tensors.ts";
@@ -43,16 +43,19 @@ function readAffine(
   importer: Importer,
   operator: TfliteOperator,
   { kind, position }: { readonly kind: Kind; readonly position: number },
-): Affine {
+): ChannelScaling {
   const value = importer.value(operator, 1 - position);
   const tensor = importer.tensor(operator, "inputs", position);
-  const { shape, data } = dequantizeConstant(tensor, importer.constant(operator, position));
+  const constant = importer.constant(operator, position);
+  const { shape } = constant;
+  const { length } = constant.data;
   const channels = value.shape[3];
-  const fits = data.length === 1 || (data.length === channels && (shape.at(-1) ?? 1) === channels);
+  const fits = length === 1 || (length === channels && (shape.at(-1) ?? 1) === channels);
   if (!fits) {
     const summary = `a constant of ${formatShape(shape)} beside ${formatShape(value.shape)}: only one number, or one for each channel`;
     throw importer.fault("unsupported", operator, summary);
   }
+  const { data } = dequantizeConstant(tensor, constant);
   const pairs = Array.from(data, (c) => withConstant[kind](c, position === 0));
   const factors: number[] = [];
   const offsets: number[] = [];
@@ -70,7 +73,7 @@ function readAffine(
 function emitAffine(
   importer: Importer,
   operator: TfliteOperator,
-  affine: Affine,
+  affine: ChannelScaling,
   kind: Kind,
 ): void {
   const value = importer.value(operator, importer.isConstant(operator, 0) ? 1 : 0);
@@ -85,7 +88,7 @@ function emitAffine(
   if (node !== undefined && following === "none") importer.affines.set(node, { ...affine, kind });
 }
 
-interface IndexedAffine extends Affine {
+interface IndexedScaling extends ChannelScaling {
   /** The tensor that comes of it. */
   readonly index: number;
 }
@@ -101,7 +104,7 @@ function spread(importer: Importer, numbers: readonly number[], channels: number
 function floatAffine(
   importer: Importer,
   value: Value,
-  { factors, offsets, index }: IndexedAffine,
+  { factors, offsets, index }: IndexedScaling,
 ): Extract<Parameters<Importer["emit"]>[1], { op: "batchNorm" }> {
   const channels = value.shape[3];
   const parameter = (key: number, name: string, numbers: readonly number[]): string =>
@@ -127,7 +130,7 @@ const unit = 127;
 function byteAffine(
   importer: Importer,
   operator: TfliteOperator,
-  { value, factors, offsets, index }: IndexedAffine & { readonly value: Value },
+  { value, factors, offsets, index }: IndexedScaling & { readonly value: Value },
 ): Extract<Parameters<Importer["emit"]>[1], { op: "depthwiseConv2d" }> {
   const channels = value.shape[3];
   const { scale } = value.quantization!;

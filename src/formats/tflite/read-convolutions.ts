@@ -5,7 +5,7 @@
 import type { FeatureShape, Parameter } from "../../graph/ir.ts";
 import { elementCount } from "../../tensor.ts";
 import type { NodeBody, Value } from "../graph-import.ts";
-import type { Following, Importer } from "./importer.ts";
+import type { Following, Importer, SpreadPixels } from "./importer.ts";
 import { readFusedActivation, readPair, readWindow } from "./options.ts";
 import type { TfliteOperator } from "./schema.ts";
 
@@ -15,9 +15,13 @@ const mostSpread = 1 << 16;
 /** CONV_2D. */
 export function readConvolution(importer: Importer, operator: TfliteOperator): void {
   const { options } = operator;
-  const input = importer.value(operator, 0);
+  const input = inputOf(importer, operator);
   const quantized = input.quantization !== undefined;
-  const [, rows = 0, columns = 0] = importer.tensor(operator, "inputs", 1).shape;
+  const [, rows = 0, columns = 0, depth = 0] = importer.tensor(operator, "inputs", 1).shape;
+  const channels = input.shape[3];
+  if (depth !== channels && channels % depth === 0) {
+    throw importer.fault("unsupported", operator, `${channels / depth} groups of channels`);
+  }
   const bias = importer.bias(operator, 2, quantized);
   emitConvolution(importer, operator, readFusedActivation(importer, operator, options?.uint8(3)), {
     op: "conv2d",
@@ -33,7 +37,7 @@ export function readConvolution(importer: Importer, operator: TfliteOperator): v
 /** DEPTHWISE_CONV_2D; its options have one more field, the multiplier, before the activation. */
 export function readDepthwise(importer: Importer, operator: TfliteOperator): void {
   const { options } = operator;
-  const input = importer.value(operator, 0);
+  const input = inputOf(importer, operator);
   const quantized = input.quantization !== undefined;
   const [, rows = 0, columns = 0, filters = 0] = importer.tensor(operator, "inputs", 1).shape;
   const channels = input.shape[3];
@@ -183,15 +187,68 @@ function readPool(importer: Importer, operator: TfliteOperator) {
 
 type ConvolutionBody = Extract<NodeBody, { op: "conv2d" | "depthwiseConv2d" }>;
 
-/** Adds a convolution, which takes a ReLU along. */
+/** The map that a convolution reads, dealt out to several images or not. */
+function inputOf(importer: Importer, operator: TfliteOperator): Value {
+  return pixelsOf(importer, operator)?.value ?? importer.value(operator, 0);
+}
+
+function pixelsOf(importer: Importer, { inputs }: TfliteOperator): SpreadPixels | undefined {
+  const spread = importer.spread.get(inputs[0] ?? -1);
+  return spread !== undefined && "value" in spread ? spread : undefined;
+}
+
+/** Adds a convolution, which takes a ReLU along; over dealt out pixels, once they are together again. */
 function emitConvolution(
   importer: Importer,
   operator: TfliteOperator,
   fused: Following,
   body: ConvolutionBody,
 ): void {
+  const pixels = pixelsOf(importer, operator);
   const { following, activation } = split(fused);
-  importer.emit(operator, { ...body, activation }, following);
+  if (pixels === undefined) importer.emit(operator, { ...body, activation }, following);
+  else if (body.stride !== 1 || body.dilation !== 1 || body.padding !== "valid") {
+    throw importer.fault("unsupported", operator, "a window in steps over dealt out pixels");
+  } else {
+    const { index } = importer.tensor(operator, "outputs", 0);
+    importer.spread.set(index, { pixels, body: { ...body, activation }, following });
+  }
+}
+
+/** SPACE_TO_BATCH_ND in front of a convolution, by which frameworks write dilation. */
+export function readSpaceToBatch(importer: Importer, operator: TfliteOperator): void {
+  const [step, columnStep] = importer.constant(operator, 1).data;
+  const [top = 0, bottom = 0, left = 0, right = 0] = importer.constant(operator, 2).data;
+  const value = importer.value(operator, 0);
+  if (step === undefined || step < 1 || step !== columnStep) {
+    throw importer.fault("unsupported", operator, "other steps for rows than for columns");
+  }
+  const { index } = importer.tensor(operator, "outputs", 0);
+  importer.spread.set(index, { value, step, pads: { top, bottom, left, right } });
+}
+
+/** BATCH_TO_SPACE_ND behind it. */
+export function readBatchToSpace(importer: Importer, operator: TfliteOperator): void {
+  const spread = importer.spread.get(operator.inputs[0] ?? -1);
+  const [step, columnStep] = importer.constant(operator, 1).data;
+  const [top = 0, bottom = 0, left = 0, right = 0] = importer.constant(operator, 2).data;
+  const convolution = spread !== undefined && "body" in spread ? spread : undefined;
+  const pixels = convolution?.pixels;
+  if (convolution === undefined || pixels?.step !== step || pixels?.step !== columnStep) {
+    throw importer.fault("unsupported", operator, "of anything but one convolution's pixels");
+  }
+  const { pads } = pixels!;
+  const padding = {
+    top: pads.top - top,
+    bottom: pads.bottom - bottom,
+    left: pads.left - left,
+    right: pads.right - right,
+  };
+  if (Object.values(padding).some((side) => side < 0)) {
+    throw importer.fault("unsupported", operator, "cropping more than was padded");
+  }
+  const { body, following } = convolution;
+  importer.emit(operator, { ...body, dilation: pixels!.step, padding }, following);
 }
 
 /** What a convolution takes along of an activation, and what has to follow it. */

@@ -27,9 +27,9 @@ export function bound(side: "low" | "high"): OperatorReader {
   return (importer, operator) => {
     const position = importer.isConstant(operator, 1) ? 1 : 0;
     const tensor = importer.tensor(operator, "inputs", position);
-    const { data } = dequantizeConstant(tensor, importer.constant(operator, position));
-    const [limit] = data;
-    if (limit === undefined || data.length !== 1) {
+    const constant = importer.constant(operator, position);
+    const [limit] = constant.data.length === 1 ? dequantizeConstant(tensor, constant).data : [];
+    if (limit === undefined) {
       throw importer.fault("unsupported", operator, "a comparison with more than one number");
     }
     const most = 3.4028234663852886e38;

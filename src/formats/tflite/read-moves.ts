@@ -4,7 +4,7 @@
  */
 import type { FeatureShape, NodeOf } from "../../graph/ir.ts";
 import { elementCount, formatShape, sameShape } from "../../tensor.ts";
-import type { Constant, Value } from "../graph-import.ts";
+import type { Value } from "../graph-import.ts";
 import type { Importer } from "./importer.ts";
 import { readFusedActivation, requireEqualScales } from "./options.ts";
 import type { TfliteOperator } from "./schema.ts";
@@ -186,22 +186,6 @@ function sliceConstant(
   const { shape } = importer.tensor(operator, "outputs", 0);
   const taken = data.slice(part.start, part.start + part.size);
   importer.defineConstant(operator, { shape, data: taken });
-}
-
-/** SHAPE: converters ask for a tensor's shape and put another together from it. */
-export function readShape(importer: Importer, operator: TfliteOperator): void {
-  const { shape } = importer.tensor(operator, "inputs", 0);
-  importer.defineConstant(operator, { shape: [shape.length], data: Int32Array.from(shape) });
-}
-
-/** PACK of numbers into a list. */
-export function readPack(importer: Importer, operator: TfliteOperator): void {
-  const numbers = operator.inputs.map((_, position): Constant => {
-    if (importer.isConstant(operator, position)) return importer.constant(operator, position);
-    throw importer.fault("unsupported", operator, "of maps");
-  });
-  const data = Int32Array.from(numbers, ({ data: [number = 0] }) => number);
-  importer.defineConstant(operator, { shape: [data.length], data });
 }
 
 /** CONCATENATION within an image. */

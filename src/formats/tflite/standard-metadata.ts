@@ -6,8 +6,8 @@
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
-import { labelLines } from "../labels.ts";
-import { AssociatedFiles } from "./associated-files.ts";
+import { parseLabels } from "../labels/parse-labels.ts";
+import { ZipArchive } from "../zip.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
 /** What the metadata says. */
@@ -28,6 +28,7 @@ export interface StandardMetadata {
 
 const metadataName = "TFLITE_METADATA";
 const most = {
+  archiveBytes: 1 << 22,
   entries: 256,
   buffers: 100_000,
   tensors: 64,
@@ -60,7 +61,11 @@ async function readTables(model: FlatTable, file: Uint8Array): Promise<StandardM
   const normalization = option(unitsOf(inputs), unitType.normalization);
   const threshold = option(unitsOf(outputs), unitType.scoreThresholding)?.float32(0);
   const calibrated = option(unitsOf(outputs), unitType.scoreCalibration) !== undefined;
-  const labelFile = labelFileOf(outputs);
+  const labelFile = labelFileOf([
+    ...outputs.flatMap((output) => output.tables(6, most.tensors)),
+    ...(graph?.tables(4, most.tensors) ?? []),
+    ...model.tables(6, most.tensors),
+  ]);
   const labels = labelFile === undefined ? undefined : await readLabelFile(labelFile, file);
   const words = [model.text(0, most.text), model.text(1, most.text)].filter((text) => text !== "");
   return {
@@ -83,11 +88,9 @@ const unitType = { normalization: 1, scoreCalibration: 2, scoreThresholding: 3 }
 /** Kinds of files in the schema: names along an axis of the output, or of its values. */
 const labelTypes: readonly number[] = [2, 3];
 
-/** The outputs' file of labels; of several, one that is in no language in particular. */
-function labelFileOf(outputs: readonly FlatTable[]): string | undefined {
-  const files = outputs
-    .flatMap((output) => output.tables(6, most.tensors))
-    .filter((file) => labelTypes.includes(file.uint8(2)));
+/** The file of labels; of several, the first that is in no language in particular. */
+function labelFileOf(associated: readonly FlatTable[]): string | undefined {
+  const files = associated.filter((file) => labelTypes.includes(file.uint8(2)));
   const chosen = files.find((file) => file.text(3, 64) === "") ?? files[0];
   return chosen?.text(0, most.text);
 }
@@ -96,9 +99,9 @@ async function readLabelFile(
   name: string,
   file: Uint8Array,
 ): Promise<Stated<readonly string[]> | undefined> {
-  const bytes = await new AssociatedFiles(file).read(name);
+  const bytes = await new ZipArchive(file).read(name);
   if (bytes === undefined) return undefined;
-  const value = labelLines(bytes);
+  const value = parseLabels({ path: name, bytes });
   if (value.length <= most.labels) return { value, from: `${name} within the file` };
   throw malformed(`at most ${most.labels} labels`, `${value.length}`);
 }

@@ -25,8 +25,13 @@ const imageDimensions: readonly (readonly number[])[] = [[], [3], [1, 3], [1, 2,
 /**
  * A tensor's shape as batch, rows, columns and channels: `[n, c] → [n, 1, 1, c]`. Where the batch is of
  * one image and the first dimension is another number, the tensor has none: `[9, c] → [1, 9, 1, c]`.
+ * What has more than four is on its way to another shape: the values stay in their order.
  */
 export function featureShape(tensor: TfliteTensor, batch = 1): FeatureShape {
+  if (tensor.shape.length > 4) {
+    const [images = 1, ...inner] = tensor.shape;
+    return [images, elementCount(inner.slice(0, -1)), 1, inner.at(-1) ?? 1];
+  }
   const shape: [number, number, number, number] = [1, 1, 1, 1];
   for (const [i, size] of tensor.shape.entries()) shape[featureDimension(tensor, i, batch)] = size;
   return shape;
@@ -96,7 +101,15 @@ function checkQuantization(
  * @throws MobileNetError `invalid-model` where its bytes do not fill its shape or a value is not
  *   finite, `unsupported` for a type that no weights have.
  */
-export function readConstant({ name, shape, type, bytes }: TfliteTensor): Constant {
+export function readConstant({ name, shape, type, bytes, sparse }: TfliteTensor): Constant {
+  if (sparse) {
+    throw new MobileNetError("unsupported", "a constant whose zeros are left out", {
+      node: name,
+      expected: "all of its values",
+      received: "a sparse tensor",
+      remedy: "Convert the model without sparsity.",
+    });
+  }
   const width = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1, int8: 1 }[type as string];
   if (bytes === undefined || width === undefined) {
     throw new MobileNetError("unsupported", bytes ? "a constant of this type" : "not a constant", {

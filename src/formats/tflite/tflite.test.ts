@@ -238,6 +238,25 @@ describe("what is not read", () => {
     );
   });
 
+  it("includes inputs without a size, but not without a batch", () => {
+    const model = (signature: readonly number[]) =>
+      oneOperatorModel({ code: code.logistic }, [
+        { ...float("x", [1, 1, 1, 3]), signature },
+        float("y", [1, 1, 1, 3]),
+      ]);
+    expect(() => readTflite(model([1, -1, -1, 3]))).toThrow(/^x: the input has no size of its own/);
+    expect(readTflite(model([-1, 1, 1, 3])).nodes).toHaveLength(2);
+  });
+
+  it("includes weights whose zeros are left out", () => {
+    const bytes = oneOperatorModel({ code: code.conv2d, options: window(0, 1) }, [
+      float("x", [1, 1, 1, 2]),
+      { ...float("weights", [1, 1, 1, 2], [1, 2]), sparse: true },
+      float("y", [1, 1, 1, 1]),
+    ]);
+    expect(() => readTflite(bytes)).toThrow(/^weights: a constant whose zeros are left out/);
+  });
+
   it("includes strides that differ", () => {
     const options = { ...window(0, 1), 2: { i32: 2 } };
     const bytes = oneOperatorModel({ code: code.conv2d, options }, [

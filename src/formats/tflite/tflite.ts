@@ -7,6 +7,7 @@ import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { FileFacts } from "../file-facts.ts";
 import { type DetectionEnd, detectionOperator, readDetection } from "./detection.ts";
+import { foldInputOrder } from "./fold-input-order.ts";
 import { foldPads } from "./fold-pads.ts";
 import { Importer } from "./importer.ts";
 import { rangeBehindInput } from "./input-range.ts";
@@ -39,17 +40,23 @@ export function readTfliteGraph(bytes: Uint8Array, place = ""): TfliteGraph {
   const operations = new Map<string, number>();
   let detection: DetectionEnd | undefined;
   for (const operator of model.operators) {
-    if (operator.kind === detectionOperator) detection = readDetection(importer, operator);
-    else readOperatorInto(importer, operator);
+    if (operator.kind === detectionOperator && detection === undefined) {
+      detection = readDetection(importer, operator);
+    } else readOperatorInto(importer, operator);
     operations.set(operator.kind, (operations.get(operator.kind) ?? 0) + 1);
   }
   const read = importer.finish(detection?.ends);
   const range = rangeBehindInput(read, importer.affines);
-  const converter = model.description === "" ? "" : `, ${model.description.replace(/\.$/, "")}`;
+  const { description, runtime } = model;
+  const framework = [
+    "TensorFlow Lite",
+    ...(description === "" ? [] : [description.replace(/\.$/, "")]),
+    ...(runtime === undefined ? [] : [`for runtimes from ${runtime}`]),
+  ];
   return {
-    graph: pruneGraph(foldPads(read)),
+    graph: pruneGraph(foldPads(foldInputOrder(read))),
     facts: {
-      framework: `TensorFlow Lite${converter}`,
+      framework: framework.join(", "),
       operations,
       ...(range && { range }),
       ...(detection && { detection }),

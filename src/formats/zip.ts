@@ -1,10 +1,10 @@
 /**
- * Files that TensorFlow Lite's metadata tools append to a model as a zip archive: labels, above all. An
- * archive is read from its end; every place and size in it is checked before it is used, and no file
- * grows beyond its limit.
+ * Zip archives: Keras's models are such, TensorFlow Lite's metadata tools append labels to a model as
+ * one. An archive is read from its end; names are only compared, never used as paths; every place and
+ * size in it is checked before it is used, and no file grows beyond its limit.
  */
-import { describeError, MobileNetError } from "../../errors.ts";
-import { quote } from "../../untrusted.ts";
+import { MobileNetError } from "../errors.ts";
+import { inflate } from "./inflate.ts";
 
 /** A file within the archive. */
 interface Entry {
@@ -17,19 +17,27 @@ interface Entry {
   readonly bytes: number;
 }
 
-const most = { entries: 256, nameBytes: 1024, bytes: 1 << 22 };
+const most = { entries: 256, nameBytes: 1024 };
+
+/** Labels and the like fit many times. */
+const usualBytes = 4 * 2 ** 20;
 const signature = { entry: 0x02014b50, file: 0x04034b50, end: 0x06054b50 };
 const endBytes = 22;
 
-/** The archive at a file's end. */
-export class AssociatedFiles {
+/** The archive that a file is, or that stands at its end. */
+export class ZipArchive {
   readonly #file: Uint8Array;
+  readonly #mostBytes: number;
   readonly #view: DataView;
   readonly #entries: readonly Entry[];
 
-  /** @throws MobileNetError `invalid-model` where an archive is there and its directory is damaged. */
-  constructor(file: Uint8Array) {
+  /**
+   * @param mostBytes - So large may each of its files be.
+   * @throws MobileNetError `invalid-model` where an archive is there and its directory is damaged.
+   */
+  constructor(file: Uint8Array, mostBytes: number = usualBytes) {
     this.#file = file;
+    this.#mostBytes = mostBytes;
     this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     this.#entries = this.#readDirectory();
   }
@@ -49,15 +57,18 @@ export class AssociatedFiles {
     const entry = this.#entries.find((one) => one.name === name);
     if (entry === undefined) return undefined;
     const { method, encrypted, packedBytes, bytes } = entry;
-    if (encrypted || (method !== 0 && method !== 8) || bytes > most.bytes) {
+    if (encrypted || (method !== 0 && method !== 8) || bytes > this.#mostBytes) {
       throw new MobileNetError("unsupported", "a file in the archive is packed in another way", {
         node: name,
-        expected: `stored or deflated, at most ${most.bytes} bytes`,
+        expected: `stored or deflated, at most ${this.#mostBytes} bytes`,
         received: encrypted ? "an encrypted file" : `method ${method}, ${bytes} bytes`,
       });
     }
     const packed = this.#packed(entry);
-    const unpacked = method === 0 ? packed : await inflate(packed, bytes, name);
+    const unpacked =
+      method === 0
+        ? packed
+        : await inflate(packed, { format: "deflate-raw", most: bytes, place: name });
     if (unpacked.length === bytes && (method !== 0 || packedBytes === bytes)) return unpacked;
     throw damaged(`${name}, ${bytes} bytes`, `${unpacked.length} bytes`);
   }
@@ -125,35 +136,8 @@ export class AssociatedFiles {
   }
 }
 
-/** Unpacks no more than a file may have. */
-async function inflate(packed: Uint8Array, bytes: number, name: string): Promise<Uint8Array> {
-  const unpacked = new Uint8Array(bytes);
-  let length = 0;
-  try {
-    const source = new Blob([packed.slice()]).stream();
-    const reader = source.pipeThrough(new DecompressionStream("deflate-raw")).getReader();
-    for (let read = await reader.read(); read.value !== undefined; read = await reader.read()) {
-      if (length + read.value.length > bytes) {
-        length += read.value.length;
-        await reader.cancel();
-        break;
-      }
-      unpacked.set(read.value, length);
-      length += read.value.length;
-    }
-  } catch (error) {
-    throw new MobileNetError("invalid-model", "a file in the archive is damaged", {
-      node: name,
-      received: describeError(error),
-      cause: error,
-    });
-  }
-  if (length === bytes) return unpacked;
-  throw damaged(`${quote(name)}, ${bytes} bytes`, `${length > bytes ? "more" : length} bytes`);
-}
-
 function damaged(expected: string, received: string): MobileNetError {
-  return new MobileNetError("invalid-model", "the archive of files at the model's end is damaged", {
+  return new MobileNetError("invalid-model", "the archive of files is damaged", {
     expected,
     received,
   });
