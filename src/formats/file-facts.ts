@@ -2,7 +2,7 @@
  * What a file says about its model beside the graph, each with the place where it says so. What is
  * absent here the file does not say: it is then a caller's word or an assumption, which is stated.
  */
-import type { Preprocess } from "../image/presets.ts";
+import type { Preprocess, RangeName } from "../image/presets.ts";
 import type { Assumption, DetectionSettings } from "../models/model.ts";
 
 /** Something that a file says, and where: `metadata.json`, `the Rescaling layer "rescaling"`. */
@@ -19,6 +19,8 @@ export interface FileFacts {
   readonly operations: ReadonlyMap<string, number>;
   /** What a byte from 0 to 255 has to become for the input, channel by channel. */
   readonly range?: Stated<Pick<Preprocess, "scale" | "offset">> | undefined;
+  /** What is usual with what wrote the file, where it says nothing; -1..1 where absent. */
+  readonly usualRange?: RangeName | undefined;
   /** The classes' names; index i names output i. */
   readonly labels?: Stated<readonly string[]> | undefined;
   /** How pictures are fitted and resized, where the file says that too. */

@@ -4,6 +4,7 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
+import type { FileOutline } from "./outline.ts";
 import type { ByteBudget, ReadFile } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
@@ -46,6 +47,8 @@ export interface Format {
   readonly options: readonly (keyof ModelOptions)[];
   /** Imports the reader, so that pages download it only where such a model comes. */
   load(): Promise<ReadModel>;
+  /** Imports what tells of a file without reading it as a model, where the format has operations. */
+  outline?(): Promise<OutlineFile>;
 }
 
 /**
@@ -53,3 +56,10 @@ export interface Format {
  * preprocessing, labels and task of it.
  */
 export type ReadModel = (main: MainFile, request: ReadRequest) => Promise<Model>;
+
+/**
+ * The outline of a main file.
+ *
+ * @throws MobileNetError `invalid-model` where it is damaged.
+ */
+export type OutlineFile = (main: MainFile) => Promise<FileOutline>;

@@ -57,6 +57,29 @@ export const graphOptions: readonly (keyof ModelOptions)[] = [
   ...(["range", "crop", "grey", "preprocess", "labels"] as const),
 ];
 
+/** What a caller may say about a network that is built from its weights' names. */
+export const weightOptions: readonly (keyof ModelOptions)[] = [
+  ...(["resolution", "outputStride", "padding", "epsilon"] as const),
+  ...graphOptions,
+];
+
+/** `invalid-argument`: a model's files say already what an option would; programs may tell it apart. */
+export class SettledOptionError extends MobileNetError {
+  /** The option that is to be left out. */
+  readonly option: keyof ModelOptions;
+
+  constructor(option: keyof ModelOptions, source: string, read: readonly string[]) {
+    super("invalid-argument", `the model settles "${option}" itself`, {
+      node: source,
+      expected:
+        read.length === 0 ? "none of a model's options" : `no options but ${read.join(", ")}`,
+      received: option,
+      remedy: "Leave the option out.",
+    });
+    this.option = option;
+  }
+}
+
 /** What may be said about any model. */
 const always: readonly (keyof ModelOptions)[] = ["maxActivationBytes", "maxMultiplyAdds"];
 
@@ -85,11 +108,5 @@ export function requireRead(
   const other = (Object.keys(modelOptionNames) as (keyof ModelOptions)[]).find(
     (name) => options[name] !== undefined && ![...read, ...always].includes(name),
   );
-  if (other === undefined) return;
-  throw new MobileNetError("invalid-argument", `the model settles "${other}" itself`, {
-    node: source,
-    expected: read.length === 0 ? "none of a model's options" : `no options but ${read.join(", ")}`,
-    received: other,
-    remedy: "Leave the option out.",
-  });
+  if (other !== undefined) throw new SettledOptionError(other, source, read);
 }

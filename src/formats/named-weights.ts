@@ -5,19 +5,18 @@
  */
 import type { Architecture, SsdliteArchitecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Fit, Preprocess } from "../image/presets.ts";
+import type { Fit } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { Assumption, HeadTask, Model, ModelBase } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { Tensor } from "../tensor.ts";
+import { nameClasses, preparePictures, requireNoParts } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { rangeOf } from "./graph-model.ts";
-import { chooseLabels } from "./labels.ts";
-import { mapWeights } from "./map-weights.ts";
-import { graphOptions, type ModelOptions, requireRead } from "./model-options.ts";
+import { mapWeights, namesHead } from "./map-weights.ts";
+import { type ModelOptions, requireRead, weightOptions } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
 
@@ -34,79 +33,72 @@ export function modelOfWeights(
   main: Pick<MainFile, "labels">,
   request: ReadRequest,
 ): Model {
-  const named = mapWeights(tensors, detectScheme(tensors.keys()));
-  const { name, published } = request;
+  const scheme = detectScheme(tensors.keys());
+  const named = mapWeights(tensors, scheme);
+  const { name, published, options } = request;
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
   const { fit, head } = conventions[task];
-  const usual = usualPreparation(fit, resolution, request.options);
+  const whole = published === undefined ? options.preprocess && "the caller" : "the hub's record";
+  if (whole !== undefined) requireNoParts(request, whole);
+  const prepared = preparePictures({ resolution, channels: 3, fit }, request);
+  const usual = prepared.preprocess;
   const preprocess = choosePreprocess(request, { resolution, usual });
-  const labels = chooseLabels(main, request, { classes });
+  const background = task === "detect";
+  const classNames = nameClasses(classes, { background, main, request });
   const graph = bindWeights(buildNetwork(architecture), named);
-  const model = { name, graph, preprocess, labels, features: graph.landmarks.features };
-  if (published !== undefined) return { ...model, ...head(resolution, published) };
-  const { options } = request;
-  const from = options.labels === undefined ? main.labels?.path : "the caller";
+  const assumptions: readonly Assumption[] = [
+    ...unsaid(architecture, { named, options }),
+    ...(task === "classify" && !namesHead(tensors.keys(), scheme) ? [headByShape] : []),
+    ...(whole === undefined ? prepared.assumptions : []),
+    ...classNames.assumptions,
+  ];
   return {
-    ...model,
-    assumptions: assumedOf(architecture, main, request),
-    origin: { format: "", operations: {}, notes: [], labels: from },
+    ...{ name, graph, preprocess, labels: classNames.labels, features: graph.landmarks.features },
+    ...(published === undefined ? { assumptions } : {}),
+    origin: {
+      ...{ format: "", operations: {}, notes: [fromNames] },
+      ...{ range: whole ?? prepared.from, labels: classNames.from },
+    },
     ...head(resolution, published),
   };
 }
 
-/** How pictures are prepared where no whole preset is given. */
-function usualPreparation(
-  fit: Fit,
-  [height, width]: readonly [rows: number, columns: number],
-  { range, crop, grey }: ModelOptions,
-): Preprocess {
-  return {
-    ...{ width, height, centers: "half-pixel", ...rangeOf(range) },
-    fit: crop ? { kind: "resize-then-crop", shortestEdge: Math.max(width, height) } : fit,
-    ...(grey ? { grey: 3 } : {}),
-  };
-}
+/** What people should know about such a model. */
+const fromNames = "the network is built from the names and shapes of the weights; no graph is read";
 
-/** Dense layers lack their activations where there are only weights. */
-const softmaxAssumed: Assumption = {
+/** What was assumed where shapes alone tell dense layers. */
+const headByShape: Assumption = {
   about: "head",
   assumed:
-    "outputs are logits, turned to probabilities by softmax; ReLU comes between dense layers",
+    "matrices that fit the features are dense layers, with ReLU between and softmax at the end",
 };
 
-/** What neither the weights nor the caller says of a model. */
-function assumedOf(
-  { task, resolution, padding, epsilon }: Architecture,
-  { labels }: Pick<MainFile, "labels">,
-  { options }: ReadRequest,
+/** What was assumed about the network itself. */
+function unsaid(
+  architecture: Architecture,
+  {
+    named,
+    options,
+  }: { readonly named: ReadonlyMap<string, Tensor>; readonly options: ModelOptions },
 ): readonly Assumption[] {
-  const { preprocess } = options;
-  const assume = (
-    about: Assumption["about"],
-    assumed: string,
-    option: keyof ModelOptions,
-    said: unknown,
-  ): readonly Assumption[] => (said === undefined ? [{ about, assumed, option }] : []);
-  const size = resolution.join("×");
+  const { task, padding, epsilon } = architecture;
+  const [rows, columns] = architecture.resolution;
+  // Where batch norms are folded, their ε is in the weights.
+  const normalizes = [...named.keys()].some((name) => name.endsWith("batch_norm/variance"));
+  const stride = task === "segment" ? `the output stride is ${architecture.outputStride}` : "";
+  const said = {
+    ...(options.preprocess === undefined ? { resolution: `the input is ${columns}×${rows}` } : {}),
+    ...(task === "segment" ? { outputStride: stride } : {}),
+    padding: padding === "same" ? "convolutions pad as TensorFlow does" : `padding is ${padding}`,
+    ...(normalizes ? { epsilon: `batch norm's ε is ${epsilon}` } : {}),
+  };
+  const open = (Object.keys(said) as (keyof typeof said)[]).filter(
+    (option) => options[option] === undefined,
+  );
   return [
-    ...assume(
-      "resolution",
-      `the input has ${size} pixels`,
-      "resolution",
-      options.resolution ?? preprocess,
-    ),
-    ...assume("padding", `convolutions pad by the rule "${padding}"`, "padding", options.padding),
-    ...assume("epsilon", `batch norms have ε ${epsilon}`, "epsilon", options.epsilon),
-    ...assume("range", "bytes become −1 to 1", "range", options.range ?? preprocess),
-    ...assume(
-      "fit",
-      `pictures are fitted to ${size} as is usual`,
-      "crop",
-      options.crop ?? preprocess,
-    ),
-    ...(task === "classify" ? [softmaxAssumed] : []),
-    ...assume("labels", "classes are numbered", "labels", options.labels ?? labels),
+    ...open.map((option): Assumption => ({ about: option, assumed: said[option]!, option })),
+    ...(conventions[task].assumed ?? []).map((assumed): Assumption => ({ about: "head", assumed })),
   ];
 }
 
@@ -118,8 +110,8 @@ function assumedArchitecture(
   const found = detectArchitecture(tensors);
   const { task, width, classes } = found;
   const convention = conventions[task];
-  const shared = ["resolution", "padding", "epsilon", ...graphOptions] as const;
-  requireRead(options, [...shared, ...convention.options], `${name}, a model to ${task}`);
+  const general = weightOptions.filter((option) => option !== "outputStride");
+  requireRead(options, [...general, ...convention.options], `${name}, a model to ${task}`);
   const { padding = "same", epsilon = 1e-3, preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
   const resolution = resolutionOf({
@@ -143,6 +135,8 @@ interface Convention<T extends HeadTask> {
   readonly fit: Fit;
   /** What a caller may say besides what all may. */
   readonly options: readonly (keyof ModelOptions)[];
+  /** What is taken for granted and no option changes. */
+  readonly assumed?: readonly string[];
   architecture(base: Shared, said: DetectedArchitecture & ModelOptions): Architecture;
   /** What such a model has besides its network. */
   head(
@@ -170,6 +164,7 @@ const conventions: { readonly [T in HeadTask]: Convention<T> } = {
     resolution: 300,
     fit: { kind: "stretch" },
     options: [],
+    assumed: ["anchors, box coding and thresholds are the Object Detection API's"],
     architecture: (base) => ({
       ...base,
       network: "ssdlite",

@@ -4,7 +4,7 @@
  */
 import { decodeText } from "./files.ts";
 import type { Format } from "./format.ts";
-import { graphOptions } from "./model-options.ts";
+import { graphOptions, weightOptions } from "./model-options.ts";
 
 /** The table. */
 export const formats: readonly Format[] = [
@@ -21,8 +21,9 @@ export const formats: readonly Format[] = [
     endings: [".json", ".min.js"],
     nameInFolder: ["model.json", "model.min.js"],
     matches: (head) => /^\s*\{/.test(decodeText(head)),
-    options: ["resolution", "outputStride", "padding", "epsilon", ...graphOptions],
+    options: weightOptions,
     load: async () => (await import("./tfjs-model.ts")).readTfjsModel,
+    outline: async () => (await import("./tfjs-outline.ts")).outlineTfjs,
   },
   {
     name: "a TensorFlow Lite file",
@@ -30,6 +31,18 @@ export const formats: readonly Format[] = [
     matches: (head) => decodeText(head.subarray(4, 8)) === "TFL3",
     options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
+    outline: async () => (await import("./tflite/outline.ts")).outlineTflite,
+  },
+  {
+    name: "an ONNX file",
+    endings: [".onnx"],
+    // The format's version is the first field and one byte; another of a model's fields follows it.
+    matches: ([first, version = 128, next = 0]) =>
+      first === 8 &&
+      version < 128 &&
+      [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(next),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./onnx/read-model.ts")).readOnnxModel,
   },
   {
     name: "a Keras HDF5 file",
@@ -37,6 +50,7 @@ export const formats: readonly Format[] = [
     matches: (head) => latin(head).startsWith("\x89HDF\r\n\x1a\n"),
     options: ["resolution", ...graphOptions],
     load: async () => (await import("./keras/h5.ts")).readKerasH5,
+    outline: async () => (await import("./keras/outline.ts")).outlineKerasH5,
   },
   {
     name: "a Keras archive",
@@ -47,6 +61,7 @@ export const formats: readonly Format[] = [
       /^(metadata|config)\.json/.test(latin(head).slice(30)),
     options: ["resolution", ...graphOptions],
     load: async () => (await import("./keras/archive.ts")).readKerasArchive,
+    outline: async () => (await import("./keras/outline.ts")).outlineKerasArchive,
   },
 ];
 

@@ -13,7 +13,7 @@ import { bytesSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { openRecord } from "./open-record.ts";
+import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
 /** Where hub models come from in a browser. */
@@ -39,22 +39,31 @@ export async function resolveModel(
   source: string | ModelFiles,
   options: BrowserResolveOptions = {},
 ): Promise<Model> {
+  const located = await locateModel(source, options);
+  return await openModel(located.source, located.request);
+}
+
+/** The files that a source names: those of the hub are fetched, others not yet read. */
+export async function locateModel(
+  source: string | ModelFiles,
+  options: BrowserResolveOptions = {},
+): Promise<LocatedModel> {
   const { signal } = options;
   throwIfAborted(signal);
   if (typeof source !== "string") {
-    return openModel(bytesSource(source), { name: "model", options, signal });
+    return { source: bytesSource(source), request: { name: "model", options, signal } };
   }
   const record = lookUpRecord(source);
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
     preloadReader(record.source.files.map(({ path }) => path));
-    return openRecord(record, await pullInBrowser(record, options), signal);
+    return locateRecord(record, await pullInBrowser(record, options), signal);
   }
   const base = globalThis.location?.href;
   const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
   const address = isRelative ? parseUrl(source, base).href : source;
   if (!isWebAddress(address)) throw unknownSource(source);
-  return openModel(webSource(address, options), { name: source, options, signal });
+  return { source: webSource(address, options), request: { name: source, options, signal } };
 }
 
 /**

@@ -23,7 +23,15 @@ export interface ModelBase {
 /** Something about a model that its files do not say. */
 export interface Assumption {
   /** What it is about. */
-  readonly about: "range" | "fit" | "labels" | "resolution" | "padding" | "epsilon" | "head";
+  readonly about:
+    | "range"
+    | "fit"
+    | "labels"
+    | "resolution"
+    | "outputStride"
+    | "padding"
+    | "epsilon"
+    | "head";
   /** What was assumed, as a part of a sentence: `bytes become −1 to 1`. */
   readonly assumed: string;
   /** The option that says otherwise. */
@@ -38,7 +46,7 @@ export interface ModelOrigin {
   readonly framework?: string | undefined;
   /** How often each of the file's operations occurs, by the file's names. */
   readonly operations: Readonly<Record<string, number>>;
-  /** Where the files say how bytes become the input's numbers; absent where they do not. */
+  /** Who says how bytes become the input's numbers, and where; absent where that was assumed. */
   readonly range?: string | undefined;
   /** Where the labels come from; absent where classes are numbered. */
   readonly labels?: string | undefined;

@@ -3,7 +3,8 @@
  * mirror, a URL or bytes.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import { type BrowserResolveOptions, resolveModel } from "../hub/source-browser.ts";
+import type { LocatedModel } from "../hub/open-record.ts";
+import { type BrowserResolveOptions, locateModel, resolveModel } from "../hub/source-browser.ts";
 import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
@@ -52,6 +53,16 @@ export async function loadModel(
 ): Promise<Model> {
   checkOptions(options, resolveOptionNames, "loadModel");
   return resolveModel(source, options);
+}
+
+/** Finds a model's files for another of the library's functions, whose options it checks. */
+export async function locate(
+  call: string,
+  source: string | ModelFiles,
+  options: BrowserResolveOptions,
+): Promise<LocatedModel> {
+  checkOptions(options, resolveOptionNames, call);
+  return await locateModel(source, options);
 }
 
 /**

@@ -3,7 +3,8 @@
  * or a folder.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import { type ResolveOptions, resolveModel } from "../hub/source-node.ts";
+import type { LocatedModel } from "../hub/open-record.ts";
+import { locateModel, type ResolveOptions, resolveModel } from "../hub/source-node.ts";
 import { pixelsToRgb } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -89,6 +90,16 @@ export async function loadModel(
   const model = await resolveModel(source, options);
   await beforeRunning(model, options);
   return model;
+}
+
+/** Finds a model's files for another of the library's functions, whose options it checks. */
+export async function locate(
+  call: string,
+  source: string | ModelFiles,
+  options: ResolveOptions,
+): Promise<LocatedModel> {
+  checkOptions(options, resolveOptionNames, call);
+  return await locateModel(source, options);
 }
 
 /**

@@ -24,6 +24,13 @@ export const classifyCommand: Command = imageCommand("classify", {
   ],
   async begin(_, { values, signal }) {
     const wanted = { topK: values["top-k"] ?? 5, maxPixels: values["max-pixels"], signal };
-    return (model) => async (bytes) => ({ result: await model.classify(bytes, wanted) });
+    return ({ classify, multiLabel }) => {
+      const remark = multiLabel ? "each class by itself: scores do not sum to 100 %" : undefined;
+      return async (bytes) => ({
+        result: await classify(bytes, wanted),
+        remark,
+        facts: { multiLabel },
+      });
+    };
   },
 });

@@ -15,7 +15,8 @@ import {
 } from "../command.ts";
 import { formatBytes, plural } from "../format.ts";
 import { writeJson } from "../json.ts";
-import { downloadProgress, unknownModel } from "../model-options.ts";
+import { downloadProgress } from "../load-model.ts";
+import { unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
 import { formatTable } from "../table.ts";

@@ -2,7 +2,7 @@
 import type { DataSet } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
-import type { downloadProgress } from "../model-options.ts";
+import type { downloadProgress } from "../load-model.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Loading = Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarning"> & {

@@ -17,9 +17,12 @@ import type { KerasLayer } from "./network.ts";
 import type { KerasWeights, LayerWeights } from "./weights.ts";
 
 /** Weights do not become smaller by much, configurations do. */
-const mostUnpacked = (bytes: number): number => 32 * bytes + 2 ** 20;
+export function mostUnpacked(bytes: number): number {
+  return 32 * bytes + 2 ** 20;
+}
 
-const configName = "config.json";
+/** Where an archive has its layers. */
+export const configName = "config.json";
 const metadataName = "metadata.json";
 const weightsName = "model.weights.h5";
 

@@ -9,7 +9,7 @@ import {
   dimensionsOf,
   type NumberKind,
   numberKindOf,
-  shapeOf,
+  statedShapeOf,
   typeName,
   typeOf,
 } from "./attributes.ts";
@@ -74,7 +74,7 @@ export function pictureInputOf(
   const { tensorShape, dtype } = stated;
   const some = (shape: readonly number[] | undefined) => (shape?.length ? shape : undefined);
   const open4 = [-1, -1, -1, -1];
-  const shape = some(shapeOf(node, "shape")) ?? some(dimensionsOf(tensorShape)) ?? open4;
+  const shape = some(statedShapeOf(node, "shape")) ?? some(dimensionsOf(tensorShape)) ?? open4;
   const signed = dimensionsOf(tensorShape) ?? [];
   const [batch = -1, rows = -1, columns = -1, channels = -1] = shape.map((size, axis) =>
     size > 0 ? size : (signed[axis] ?? -1),
