@@ -4,10 +4,8 @@
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/model.ts";
-import { checkBudget } from "./budget.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
-import type { Format, MainFile } from "./format.ts";
-import { labelsBeside } from "./labels.ts";
+import type { Format, MainFile, UnparsedLabels } from "./format.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
 import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
@@ -59,10 +57,7 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   const place = source.place(path);
   const format = formatOf(fileNameOf(path), { bytes, place });
   requireRead(options, format.options, `${name}, ${format.name}`);
-  const labels =
-    published === undefined
-      ? await labelsBeside(source, new ByteBudget(labelLimit), signal)
-      : undefined;
+  const labels = published === undefined ? await findLabelsBeside(source, signal) : undefined;
   const folder = folderOf(path);
   return {
     format,
@@ -75,11 +70,23 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   };
 }
 
+async function findLabelsBeside(
+  source: FileSource,
+  signal: AbortSignal | undefined,
+): Promise<UnparsedLabels | undefined> {
+  const { labelsBeside } = await import("./labels.ts");
+  return await labelsBeside(source, new ByteBudget(labelLimit), signal);
+}
+
 /** The model of a main file: all else that belongs to it is read now. */
 export async function readOpened({ format, main, request }: OpenedFile): Promise<Model> {
   const read = await format.load();
   const model = await read(main, request);
-  if (request.published === undefined) checkBudget(model.graph, request.options);
+  if (request.published === undefined) {
+    // Published models are known to be small, and pages that load them need no more than they do.
+    const { checkBudget } = await import("./budget.ts");
+    checkBudget(model.graph, request.options);
+  }
   const origin = { operations: {}, notes: [], ...model.origin, format: format.name };
   return { ...model, origin };
 }
