@@ -30,6 +30,10 @@ interface KnownInput {
   readonly channels: number;
   /** What the files say bytes become. */
   readonly range?: FileFacts["range"];
+  /** What bytes usually become for such files; −1 to 1 where absent. */
+  readonly usualRange?: RangeName | undefined;
+  /** How the files say pictures are fitted. */
+  readonly statedFit?: FileFacts["fit"];
   /** What is usual for such models where nothing says how pictures are fitted. */
   readonly fit?: Fit;
 }
@@ -40,17 +44,24 @@ interface KnownInput {
  * @throws MobileNetError `invalid-argument` where the caller says what the files say, or names no range.
  */
 export function preparePictures(
-  { resolution: [height, width], channels, range: stated, fit = { kind: "stretch" } }: KnownInput,
+  known: KnownInput,
   { name, options, published }: ReadRequest,
 ): Prepared {
+  const { channels, range: stated, usualRange = "-1..1", fit = { kind: "stretch" } } = known;
+  const [height, width] = known.resolution;
   if (stated !== undefined && options.range !== undefined) {
     requireRead({ range: options.range }, [], `${name}, whose range is said by ${stated.from}`);
   }
+  const { statedFit } = known;
+  if (statedFit !== undefined && options.crop !== undefined) {
+    const settled = `${name}, whose fitting of pictures is said by ${statedFit.from}`;
+    requireRead({ crop: options.crop }, [], settled);
+  }
   const assumptions: Assumption[] = [];
   if (stated === undefined && options.range === undefined) {
-    assumptions.push({ about: "range", assumed: "bytes become −1 to 1", option: "range" });
+    assumptions.push({ about: "range", assumed: usualRanges[usualRange], option: "range" });
   }
-  if (options.crop === undefined) {
+  if (options.crop === undefined && statedFit === undefined) {
     assumptions.push({ about: "fit", assumed: fitWords(fit, [width, height]), option: "crop" });
   }
   const edge = Math.max(width, height);
@@ -62,7 +73,8 @@ export function preparePictures(
       height,
       fit: options.crop === true ? { kind: "resize-then-crop", shortestEdge: edge } : fit,
       centers: "half-pixel",
-      ...(stated?.value ?? rangeOf(options.range)),
+      ...statedFit?.value,
+      ...(stated?.value ?? rangeOf(options.range ?? usualRange)),
       ...(grey === undefined ? {} : { grey }),
     },
     assumptions,
@@ -86,7 +98,15 @@ function fitWords(fit: Fit, [width, height]: readonly [width: number, height: nu
   return `pictures are stretched to ${size}`;
 }
 
-function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {
+/** What becomes of bytes, as an assumption says it. */
+const usualRanges: Readonly<Record<RangeName, string>> = {
+  "-1..1": "bytes become −1 to 1",
+  "0..1": "bytes become 0 to 1",
+  "0..255": "bytes stay as they are",
+  imagenet: "bytes become deviations from ImageNet's means, as is usual with PyTorch",
+};
+
+function rangeOf(name: RangeName): Pick<Preprocess, "scale" | "offset"> {
   if (Object.hasOwn(namedRanges, name)) return namedRanges[name];
   throw new MobileNetError("invalid-argument", "there is no such range", {
     expected: Object.keys(namedRanges).join(", "),

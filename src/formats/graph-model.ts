@@ -34,7 +34,13 @@ export function modelOfGraph(
   const range = facts.range ?? inputRange(input);
   const whole = wholePreset(facts, request);
   if (whole !== undefined) requireNoParts(request, whole);
-  const prepared = preparePictures({ resolution, channels: input.shape[3], range }, request);
+  const prepared = preparePictures(
+    {
+      ...{ resolution, channels: input.shape[3], range },
+      ...{ usualRange: facts.usualRange, statedFit: facts.fit },
+    },
+    request,
+  );
   const preprocess =
     published?.preprocess ??
     choosePreprocess(request, {
@@ -46,6 +52,7 @@ export function modelOfGraph(
   const named = nameClasses(network.classes, { own: facts.labels, background, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
+    ...(facts.assumptions ?? []),
     ...network.assumptions,
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,

@@ -6,6 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { invalidModel } from "./files.ts";
+import { namelessHead } from "./nameless-head.ts";
 import { looksLikeWeights, type NamingScheme, placeOf, type WeightPart } from "./weight-names.ts";
 
 type Layer = Map<WeightPart, Tensor<"float32">>;
@@ -29,10 +30,12 @@ export function mapWeights(
   scheme: NamingScheme,
 ): Map<string, Tensor> {
   const layers = new Map<string, Layer>();
+  const nameless = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
     const place = placeOf(name, scheme);
     if (place === undefined) {
       if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
+      nameless.set(name, tensor);
       continue;
     }
     if (tensor.dtype !== "float32") throw invalidModel(name, "wrong type", "float32", tensor.dtype);
@@ -41,11 +44,28 @@ export function mapWeights(
     layer.set(place.part, tensor as Tensor<"float32">);
     layers.set(place.layer, layer);
   }
+  if (scheme === "slim" && !hasHead(layers)) addNamelessHead(layers, nameless);
   const mapped = new Map<string, Tensor>();
   for (const [name, layer] of nameDenseLayers(layers)) {
     for (const [part, tensor] of normalize(name, layer)) mapped.set(`${name}/${part}`, tensor);
   }
   return mapped;
+}
+
+/** Whether a layer that gives classes has a name. */
+function hasHead(layers: ReadonlyMap<string, Layer>): boolean {
+  return [...layers.keys()].some((name) => /^(?:classifier|dense|logits|box_|class_)/.test(name));
+}
+
+/** Gives dense layers without names those of numbered ones. */
+function addNamelessHead(layers: Map<string, Layer>, tensors: ReadonlyMap<string, Tensor>): void {
+  const features = layers.get("head")?.get("weights")?.shape.at(-1);
+  if (features === undefined) return;
+  for (const [i, { weights, bias }] of namelessHead(tensors, features).entries()) {
+    const parts: Layer = new Map([["weights", weights]]);
+    if (bias !== undefined) parts.set("bias", bias);
+    layers.set(`dense_${i + 1}`, parts);
+  }
 }
 
 /** Dense layers in order of their numbers: `hidden_1` …, the last is the classifier. */

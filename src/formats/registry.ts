@@ -34,6 +34,18 @@ export const formats: readonly Format[] = [
     outline: async () => (await import("./tflite/outline.ts")).outlineTflite,
   },
   {
+    name: "an ONNX file",
+    endings: [".onnx"],
+    // The format's version is the first field and one byte; another of a model's fields follows it.
+    matches: ([first, version = 128, next = 0]) =>
+      first === 8 &&
+      version < 128 &&
+      [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(next),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./onnx/read-model.ts")).readOnnxModel,
+    outline: async () => (await import("./onnx/outline.ts")).outlineOnnx,
+  },
+  {
     name: "a Keras HDF5 file",
     endings: [".h5", ".hdf5"],
     matches: (head) => latin(head).startsWith("\x89HDF\r\n\x1a\n"),

@@ -1,7 +1,7 @@
 /**
  * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
- * packed as scripts. A layers model is read by its topology. Of a graph model, of published weights and
- * of a file without topology, names and values of the weights are all that counts.
+ * packed as scripts. A topology is read as it is, a graph's or layers'; of models without one, and of
+ * published ones, whose records say what they are, only names and values of the weights count.
  */
 import type { Model } from "../models/model.ts";
 import { isRecord, type ModelFiles, parseJson } from "./files.ts";
@@ -32,9 +32,15 @@ export async function readTfjsModel(main: MainFile, request: ReadRequest): Promi
   const groups = parseManifest(json, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
   const tensors = readWeightGroups(groups, shards);
-  if (request.published !== undefined || !isRecord(json) || !hasLayers(json)) {
+  if (request.published !== undefined || !isRecord(json)) {
     return modelOfWeights(tensors, main, request);
   }
+  const { modelTopology: topology } = json;
+  if (hasGraph(topology)) {
+    const { readGraphModel } = await import("./tfjs-graph/model.ts");
+    return readGraphModel(json, tensors, main, request);
+  }
+  if (!hasLayers(topology)) return modelOfWeights(tensors, main, request);
   const { readLayersModel } = await import("./keras/tfjs-layers.ts");
   const weights = groups.flatMap((group) => group.weights);
   const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
@@ -43,8 +49,15 @@ export async function readTfjsModel(main: MainFile, request: ReadRequest): Promi
 }
 
 /** Whether a topology lists layers; a graph model's lists nodes. */
-function hasLayers({ modelTopology: topology }: Readonly<Record<string, unknown>>): boolean {
+function hasLayers(topology: unknown): boolean {
   return isRecord(topology) && !Object.hasOwn(topology, "node");
+}
+
+/** Whether a topology is a graph, whole or not; an empty one says nothing. */
+function hasGraph(topology: unknown): boolean {
+  if (!isRecord(topology) || !Object.hasOwn(topology, "node")) return false;
+  const { node } = topology;
+  return !(Array.isArray(node) && node.length === 0);
 }
 
 /** All shards by their paths; they share one budget, the bytes of the weights that they declare. */

@@ -1,6 +1,8 @@
 /** What a layers model's topology says is honoured, and what is not read is refused by name. */
 import { describe, expect, it } from "vitest";
 import type { ModelOptions } from "../../../src/formats/model-options.ts";
+import { openModel } from "../../../src/formats/open-model.ts";
+import { bytesSource } from "../../../src/formats/sources.ts";
 import { ranges } from "../../../src/image/presets.ts";
 import { openBytes } from "../../open-bytes.ts";
 import { functional, input, type JsonLayer, layer, layersFiles, sequential } from "./keras-json.ts";
@@ -321,6 +323,33 @@ describe("Teachable Machine", () => {
       labels: "metadata.json",
       range: expect.stringContaining("@teachablemachine/image"),
     });
+  });
+
+  it("is asked of a server only where the layers are called as its are", async () => {
+    const head = layer("Dense", "dense_Dense1", {
+      units: 2,
+      activation: "softmax",
+      use_bias: false,
+    });
+    const made = sequential([sequential([input([8, 8, 3]), pool], "a"), sequential([head], "b")]);
+    const asked: string[] = [];
+    const openFrom = (model: unknown, extra: Readonly<Record<string, unknown>>) => {
+      const weights = { "dense_Dense1/kernel": [3, 2], ...denseWeights };
+      const source = bytesSource(layersFiles(model, { weights, extra }));
+      const read: typeof source.read = (path, ...rest) => {
+        asked.push(path);
+        return source.read(path, ...rest);
+      };
+      const server = { ...source, paths: ["model.json"], read, readFirst: async () => undefined };
+      return openModel(server, { name: "mine" });
+    };
+    const { labels } = await openFrom(made, { "metadata.json": metadata });
+    expect(labels).toEqual(["mug", "plant"]);
+    const without = await openFrom(made, {});
+    expect(without.assumptions?.map(({ about }) => about)).toEqual(["range", "fit", "labels"]);
+    asked.length = 0;
+    await openFrom(classifier(), { "metadata.json": metadata });
+    expect(asked).toEqual(["model.json", "weights.bin"]);
   });
 
   it("is believed about pictures only where it names its library", async () => {
