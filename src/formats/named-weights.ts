@@ -15,7 +15,7 @@ import type { Tensor } from "../tensor.ts";
 import { nameClasses, preparePictures, requireNoParts } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { mapWeights } from "./map-weights.ts";
+import { mapWeights, namesHead } from "./map-weights.ts";
 import { type ModelOptions, requireRead, weightOptions } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 import { detectScheme } from "./weight-names.ts";
@@ -33,7 +33,8 @@ export function modelOfWeights(
   main: Pick<MainFile, "labels">,
   request: ReadRequest,
 ): Model {
-  const named = mapWeights(tensors, detectScheme(tensors.keys()));
+  const scheme = detectScheme(tensors.keys());
+  const named = mapWeights(tensors, scheme);
   const { name, published, options } = request;
   const architecture = published?.architecture ?? assumedArchitecture(named, request);
   const { task, resolution, classes } = architecture;
@@ -48,6 +49,7 @@ export function modelOfWeights(
   const graph = bindWeights(buildNetwork(architecture), named);
   const assumptions: readonly Assumption[] = [
     ...unsaid(architecture, { named, options }),
+    ...(task === "classify" && !namesHead(tensors.keys(), scheme) ? [headByShape] : []),
     ...(whole === undefined ? prepared.assumptions : []),
     ...classNames.assumptions,
   ];
@@ -64,6 +66,13 @@ export function modelOfWeights(
 
 /** What people should know about such a model. */
 const fromNames = "the network is built from the names and shapes of the weights; no graph is read";
+
+/** What was assumed where shapes alone tell dense layers. */
+const headByShape: Assumption = {
+  about: "head",
+  assumed:
+    "matrices that fit the features are dense layers, with ReLU between and softmax at the end",
+};
 
 /** What was assumed about the network itself. */
 function unsaid(
