@@ -5,7 +5,7 @@ import type { Ability, InspectedTensor, Inspection } from "../inspect/inspection
 import { printable } from "../untrusted.ts";
 import { formatBytes, formatCount, formatLarge, plural } from "./format.ts";
 import { definitions } from "./help.ts";
-import { flagOf } from "./said-options.ts";
+import { cliFlag } from "./said-options.ts";
 import type { Writer } from "./terminal.ts";
 
 /** How many labels, kinds of operations and tensors are named. */
@@ -145,7 +145,7 @@ function abilityRows({ train, quantize, convert }: NonNullable<Inspection["can"]
 
 function assumptionRows({ assumptions }: Inspection): readonly Row[] {
   return assumptions.map(({ assumed, option = "" }) => {
-    const name = flagOf(option);
+    const name = cliFlag(option);
     return row("assumed", name === undefined ? assumed : `${assumed} (${name} says otherwise)`);
   });
 }

@@ -6,7 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import { modelOptionNames, requireRead } from "../formats/model-options.ts";
 import { parseArguments } from "./arguments.ts";
 import { commands } from "./commands.ts";
-import { assumedWords, flagOf, inFlags, readSaid, saidOptions } from "./said-options.ts";
+import { assumedWords, cliFlag, inFlags, readSaid, saidOptions } from "./said-options.ts";
 import { aboutFrom } from "./train/options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -60,9 +60,9 @@ describe("what is said about a model", () => {
   });
 
   it("has an option for all that the library takes but a whole preset", () => {
-    const names = Object.keys(modelOptionNames).filter((name) => flagOf(name) === undefined);
+    const names = Object.keys(modelOptionNames).filter((name) => cliFlag(name) === undefined);
     expect(names).toEqual(["preprocess"]);
-    expect(flagOf("maxActivationBytes")).toBe("--max-activation-bytes");
+    expect(cliFlag("maxActivationBytes")).toBe("--max-activation-bytes");
   });
 
   it("can be said to every command that loads a model", async () => {

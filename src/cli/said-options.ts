@@ -42,7 +42,7 @@ export interface SaidOptions extends Options {
 export const saidOptions: SaidOptions = inGroup("Where the model's files do not say", {
   range: choice(Object.keys(namedRanges) as RangeName[], {
     description: "What bytes from 0 to 255 become, or ImageNet's means and deviations",
-    shownDefault: "-1..1",
+    shownDefault: "-1..1; imagenet for files of PyTorch",
   }),
   resolution: size({
     placeholder: "N|RxC",
@@ -134,7 +134,7 @@ export function refuseWithoutModel(
 }
 
 /** What an option of the library is called here; nothing for one that only programs have. */
-export function flagOf(option: string): string | undefined {
+export function cliFlag(option: string): string | undefined {
   const name = option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return Object.hasOwn(saidOptions, name) ? `--${name}` : undefined;
 }
@@ -149,7 +149,7 @@ export function assumed(assumptions: readonly Assumption[] = []): {
 /** One line that says what was assumed, and by which option it is said otherwise. */
 export function assumedWords(assumptions: readonly Assumption[]): string {
   const parts = assumptions.map(({ assumed, option = "" }) => {
-    const name = flagOf(option);
+    const name = cliFlag(option);
     return name === undefined ? assumed : `${assumed} (${name})`;
   });
   return `the file does not say, so assumed: ${parts.join("; ")}`;
@@ -157,14 +157,14 @@ export function assumedWords(assumptions: readonly Assumption[]): string {
 
 /** A message with this program's options in place of the library's. */
 export function namingFlags(message: string): string {
-  return message.replace(/\bthe option (\w+)/g, (all, name: string) => flagOf(name) ?? all);
+  return message.replace(/\bthe option (\w+)/g, (all, name: string) => cliFlag(name) ?? all);
 }
 
 /** An error of reading with this program's options in place of the library's. */
 export function inFlags(error: MobileNetError, source: string): MobileNetError {
   const { code, message } = error;
   if (error instanceof SettledOptionError) {
-    const name = flagOf(error.option) ?? error.option;
+    const name = cliFlag(error.option) ?? error.option;
     return new UsageError(`${name} cannot be said of ${error.node ?? source}`, {
       remedy: "Leave it out: the model settles that itself.",
       cause: error,

@@ -43,6 +43,7 @@ export const formats: readonly Format[] = [
       [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(next),
     options: ["resolution", ...graphOptions],
     load: async () => (await import("./onnx/read-model.ts")).readOnnxModel,
+    outline: async () => (await import("./onnx/outline.ts")).outlineOnnx,
   },
   {
     name: "a Keras HDF5 file",
