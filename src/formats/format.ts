@@ -4,7 +4,7 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
-import type { ReadFile } from "./reading.ts";
+import type { ReadFile, ReadFileIfThere } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
 /** A model's main file, and the way to those beside it. */
@@ -16,6 +16,8 @@ export interface MainFile {
   readonly bytes: Uint8Array;
   /** Reads another file by its path relative to this one. */
   readonly read: ReadFile;
+  /** The same where the file need not be there; nothing where it is not. */
+  readonly readIfThere: ReadFileIfThere;
   /** A file beside it that names the classes, where there is one. */
   readonly labels: UnparsedLabels | undefined;
 }

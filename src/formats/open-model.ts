@@ -14,8 +14,8 @@ import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
 
-/** Several times any main file of this family, weights or topology included. */
-const mainFileLimit = 64 * 2 ** 20;
+/** Several times any main file of this family: the widest network's checkpoint with Adam's moments. */
+const mainFileLimit = 256 * 2 ** 20;
 
 /** Labels of any data set fit many times. */
 const labelLimit = 4 * 2 ** 20;
@@ -53,6 +53,7 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
     {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+      readIfThere: (relative, budget, stop) => source.readIfThere(folder + relative, budget, stop),
     },
     { name, options, published, signal },
   );

@@ -4,7 +4,8 @@
  */
 import { decodeText } from "./files.ts";
 import type { Format } from "./format.ts";
-import { graphOptions } from "./model-options.ts";
+import { graphOptions, weightOptions } from "./model-options.ts";
+import { isCheckpoint } from "./pytorch/begins.ts";
 
 /** The table. */
 export const formats: readonly Format[] = [
@@ -30,6 +31,28 @@ export const formats: readonly Format[] = [
     matches: (head) => decodeText(head.subarray(4, 8)) === "TFL3",
     options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
+  },
+  {
+    name: "a safetensors file",
+    endings: [".safetensors"],
+    matches: (head) => head[7] === 0 && /^\{\s*"/.test(decodeText(head.subarray(8, 72))),
+    options: [...weightOptions, "outputStride"],
+    load: async () => (await import("./safetensors-model.ts")).readSafetensorsModel,
+  },
+  {
+    name: "a PyTorch file",
+    endings: [".pth", ".pt", ".pth.tar", ".ckpt"],
+    matches: isCheckpoint,
+    options: [...weightOptions, "outputStride"],
+    load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
+  },
+  {
+    name: "a PyTorch file",
+    endings: ["pytorch_model.bin"],
+    nameInFolder: ["pytorch_model.bin"],
+    matches: isCheckpoint,
+    options: [...weightOptions, "outputStride"],
+    load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
   },
 ];
 

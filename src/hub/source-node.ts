@@ -9,7 +9,7 @@ import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { openModel } from "../formats/open-model.ts";
-import type { ByteBudget } from "../formats/reading.ts";
+import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { standsAlone } from "../formats/registry.ts";
 import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
@@ -76,12 +76,10 @@ async function diskSource({ path, stats }: Found): Promise<FileSource> {
     paths: stats.isDirectory() ? await namesIn(folder) : [basename(path)],
     place: (name) => join(folder, name),
     read,
+    readIfThere: (name, budget, signal) => ifThere(read(name, budget, signal)),
     readFirst: async (names, budget, signal) => {
       for (const name of names) {
-        const bytes = await read(name, budget, signal).catch((error: unknown) => {
-          if (error instanceof MobileNetError && error.code === "not-found") return undefined;
-          throw error;
-        });
+        const bytes = await ifThere(read(name, budget, signal));
         if (bytes !== undefined) return { path: name, bytes };
       }
       return undefined;

@@ -1,0 +1,204 @@
+/** PyTorch's files, in every way that people save them, answer here what they answer there. */
+import { describe, expect, it } from "vitest";
+import { findStateDict } from "../../src/formats/pytorch/state-dict.ts";
+import { TensorReader } from "../../src/formats/pytorch/storages.ts";
+import { readTorchFile } from "../../src/formats/pytorch/torch-file.ts";
+import { writeSafetensors } from "../../src/formats/safetensors.ts";
+import { ranges } from "../../src/image/presets.ts";
+import type { Tensor } from "../../src/tensor.ts";
+import { expected, madeFile, open, picture, valuesOf } from "./answers.ts";
+
+/** Single precision, in another order of sums: some 60 layers of at most some hundred terms. */
+function expectClose(values: Float32Array, wanted: readonly number[]): void {
+  const most = Math.max(...wanted.map(Math.abs), 1);
+  for (const [i, value] of wanted.entries()) {
+    expect(Math.abs(values[i]! - value) / most, `output ${i}: ${values[i]}`).toBeLessThan(1e-4);
+  }
+}
+
+function tensorsOf(name: string): Map<string, Tensor<"float32">> {
+  const bytes = madeFile(name);
+  const { root, storages } = readTorchFile(bytes, name);
+  const reader = new TensorReader(storages, { place: name, bytes: bytes.length });
+  return new Map(
+    [...findStateDict(root, name).tensors].flatMap(([key, stored]) => {
+      const tensor = reader.read(key, stored);
+      return tensor === undefined ? [] : [[key, tensor] as const];
+    }),
+  );
+}
+
+describe("a file of torchvision's network", () => {
+  it.each(["state-dict.pth", "legacy-half.pth", "checkpoint.pth.tar", "whole-module.pt"])(
+    "answers as PyTorch: %s",
+    async (name) => {
+      const { size, logits } = expected[name]!;
+      const model = await open({ [name]: madeFile(name) }, { resolution: size });
+      expectClose(await valuesOf(model, picture(size)), logits);
+      expect(model.preprocess).toMatchObject(ranges.imagenet);
+      expect(model.task).toBe("classify");
+    },
+  );
+
+  it("answers as PyTorch where strides meet an odd size", async () => {
+    const { size, logits } = expected["state-dict.pth at 97"]!;
+    const model = await open({ "w.pth": madeFile("state-dict.pth") }, { resolution: size });
+    expectClose(await valuesOf(model, picture(size)), logits);
+  });
+
+  it("says what it does not say", async () => {
+    const model = await open({ "w.pth": madeFile("state-dict.pth") }, {});
+    expect(model.assumptions?.map(({ about }) => about)).toEqual([
+      ...["padding", "resolution", "range", "fit", "labels", "head"],
+    ]);
+    const whole = await open({ "w.pt": madeFile("whole-module.pt") }, {});
+    expect(whole.assumptions?.map(({ about }) => about)).not.toContain("padding");
+    expect(whole.assumptions?.at(-1)?.assumed).toContain("ReLU between dense layers");
+  });
+
+  it("is named for its format and for whose names it has", async () => {
+    const { origin } = await open({ "w.pth": madeFile("state-dict.pth") }, {});
+    expect(origin).toMatchObject({ format: "a PyTorch file", framework: /torchvision/ });
+  });
+});
+
+type Renames = (name: string) => string | undefined;
+
+/** Index of the block, the place in it, and what the module holds. */
+const inBlock = /^features\.(\d+)\.conv\.([\d.]+)\.(\w+)$/;
+
+/** timm counts blocks by the stages of table 2. */
+function timmName(name: string): string | undefined {
+  const stages = [1, 2, 3, 4, 3, 3, 1];
+  const [, index, place, part] = inBlock.exec(name) ?? [];
+  if (index === undefined || place === undefined) {
+    return name
+      .replace(/^features\.0\.0\./, "conv_stem.")
+      .replace(/^features\.0\.1\./, "bn1.")
+      .replace(/^features\.18\.0\./, "conv_head.")
+      .replace(/^features\.18\.1\./, "bn2.")
+      .replace(/^classifier\.1\./, "classifier.");
+  }
+  let [stage, block] = [0, Number(index) - 1];
+  while (block >= stages[stage]!) block -= stages[stage++]!;
+  const modules: Readonly<Record<string, string>> =
+    stage === 0
+      ? { "0.0": "conv_dw", "0.1": "bn1", "1": "conv_pw", "2": "bn2" }
+      : {
+          ...{ "0.0": "conv_pw", "0.1": "bn1", "1.0": "conv_dw", "1.1": "bn2" },
+          ...{ "2": "conv_pwl", "3": "bn3" },
+        };
+  return `blocks.${stage}.${block}.${modules[place]}.${part}`;
+}
+
+function transformersName(name: string): string | undefined {
+  const [, index, place, part] = inBlock.exec(name) ?? [];
+  if (index === undefined || place === undefined) {
+    return name
+      .replace(/^features\.0\.0\./, "mobilenet_v2.conv_stem.first_conv.convolution.")
+      .replace(/^features\.0\.1\./, "mobilenet_v2.conv_stem.first_conv.normalization.")
+      .replace(/^features\.18\.0\./, "mobilenet_v2.conv_1x1.convolution.")
+      .replace(/^features\.18\.1\./, "mobilenet_v2.conv_1x1.normalization.")
+      .replace(/^classifier\.1\./, "classifier.");
+  }
+  const first = index === "1";
+  const layers = first ? ["conv_3x3", "reduce_1x1"] : ["expand_1x1", "conv_3x3", "reduce_1x1"];
+  const [a, b] = place.split(".").map(Number) as [number, number | undefined];
+  const last = layers.length - 1;
+  const layer = layers[Math.min(a, last)];
+  const kind =
+    b === undefined
+      ? a === last
+        ? "convolution"
+        : "normalization"
+      : ["convolution", "normalization"][b];
+  const around = first ? "conv_stem" : `layer.${Number(index) - 2}`;
+  return `mobilenet_v2.${around}.${layer}.${kind}.${part}`;
+}
+
+/** Every block one list, with the activations' places between. */
+function flatName(name: string): string | undefined {
+  const [, index, place, part] = inBlock.exec(name) ?? [];
+  if (index === undefined || place === undefined) {
+    return name.replace(/^features\.18\./, "conv.").replace(/^classifier\.1\./, "classifier.");
+  }
+  const [a, b] = place.split(".").map(Number) as [number, number | undefined];
+  const last = index === "1" ? 1 : 2;
+  return `features.${index}.conv.${b === undefined ? 3 * last + a - last : 3 * a + b}.${part}`;
+}
+
+function renamed(renames: Renames): Uint8Array {
+  const tensors = [...tensorsOf("state-dict.pth")].map(
+    ([name, tensor]) => [renames(name) ?? name, tensor] as const,
+  );
+  return writeSafetensors({ tensors: new Map(tensors), metadata: { format: "pt" } });
+}
+
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+describe("the same weights under another library's names", () => {
+  const { size, logits } = expected["state-dict.pth"]!;
+
+  it.each<[string, Renames]>([
+    ["torchvision's", (name) => name],
+    ["torchvision's in DataParallel", (name) => `module.${name}`],
+    ["torchvision's in a compiled module of Lightning's", (name) => `model._orig_mod.${name}`],
+    [
+      "torchvision's as a list",
+      (name) => name.replace("features.", "0.").replace("classifier.1", "3"),
+    ],
+    [
+      "torchvision's beside another head",
+      (name) => name.replace("features.", "base.features.").replace("classifier.1", "fc"),
+    ],
+    ["mobilenetv2.pytorch's", flatName],
+    ["timm's", timmName],
+    [
+      "timm's in a module",
+      (name) => `backbone.${timmName(name)}`.replace("backbone.classifier", "head.fc"),
+    ],
+  ])("%s", async (_, renames) => {
+    const model = await open({ "m.safetensors": renamed(renames) }, { resolution: size });
+    expectClose(await valuesOf(model, picture(size)), logits);
+    expect(model.preprocess).toMatchObject(ranges.imagenet);
+  });
+
+  it("transformers' with PyTorch's padding and ε, as config.json may say", async () => {
+    const config = {
+      ...{ model_type: "mobilenet_v2", depth_multiplier: 0.05, image_size: size },
+      ...{ tf_padding: false, layer_norm_eps: 1e-5, hidden_act: "relu6" },
+      id2label: { 0: "a", 1: "b", 2: "c", 3: "d", 4: "e" },
+    };
+    const model = await open(
+      { "model.safetensors": renamed(transformersName), "config.json": json(config) },
+      {},
+    );
+    expectClose(await valuesOf(model, picture(size)), logits);
+    expect(model.labels).toEqual(["a", "b", "c", "d", "e"]);
+    expect(model.preprocess).toMatchObject(ranges.signed);
+  });
+
+  it("transformers' have TensorFlow's conventions where nothing says otherwise", async () => {
+    const hf = await open({ "m.safetensors": renamed(transformersName) }, { resolution: size });
+    const tensorflow = await open(
+      { "m.safetensors": renamed((name) => name) },
+      { resolution: size, padding: "same", epsilon: 1e-3 },
+    );
+    const [ours, theirs] = [
+      await valuesOf(hf, picture(size)),
+      await valuesOf(tensorflow, picture(size)),
+    ];
+    expectClose(ours, [...theirs]);
+    expect(Math.abs(ours[0]! - logits[0]!)).toBeGreaterThan(0.01);
+  });
+
+  it("without a head gives the features", async () => {
+    const backbone = new Map([...tensorsOf("state-dict.pth")].filter(([name]) => /^f/.test(name)));
+    const bytes = writeSafetensors({ tensors: backbone, metadata: {} });
+    const model = await open({ "m.safetensors": bytes }, { resolution: size });
+    expect(model.task).toBe("embed");
+    const whole = await open({ "m.safetensors": renamed((name) => name) }, { resolution: size });
+    const wanted = await valuesOf(whole, picture(size), whole.features);
+    expect(await valuesOf(model, picture(size), model.features)).toEqual(wanted);
+  });
+});
