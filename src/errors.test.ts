@@ -20,6 +20,17 @@ describe("MobileNetError", () => {
     expect(partial.message).toBe("bad file: received 3 bytes. Retry.");
   });
 
+  it("ends no part but the last with a full stop", () => {
+    const cause = "The operation failed.";
+    const of = (details: object) => new MobileNetError("io", "it did not work.", details).message;
+    expect(of({})).toBe("it did not work.");
+    expect(of({ remedy: "Try again." })).toBe("it did not work. Try again.");
+    expect(of({ expected: "a file.", received: cause, remedy: "Try again." })).toBe(
+      "it did not work: expected a file, received The operation failed. Try again.",
+    );
+    expect(of({ received: ".." })).toBe("it did not work: received ..");
+  });
+
   it("carries the same facts as fields, and its cause", () => {
     const cause = new RangeError("deep down");
     const facts = { node: "n", expected: "e", received: "r", remedy: "m" };

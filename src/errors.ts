@@ -70,13 +70,19 @@ const mostOfMessage = 2000;
 /** One line from all the facts; whatever stands in them, it is short and safe to print. */
 function compose(summary: string, details: ErrorDetails): string {
   const place = details.node === undefined ? "" : `${part(details.node)}: `;
-  const facts = [
-    details.expected === undefined ? undefined : `expected ${part(details.expected)}`,
-    details.received === undefined ? undefined : `received ${part(details.received)}`,
-  ].filter((fact) => fact !== undefined);
-  const comparison = facts.length === 0 ? "" : `: ${facts.join(", ")}`;
+  const expected = details.expected === undefined ? [] : [`expected ${part(details.expected)}`];
+  const received = details.received === undefined ? [] : [`received ${part(details.received)}`];
+  // What others wrote, such as the system's errors, may be sentences: a stop in the midst goes.
+  const facts = [...expected, ...received].map(withoutStop).join(", ");
+  const comparison = facts === "" ? "" : `: ${facts}`;
   const remedy = details.remedy === undefined ? "" : `. ${part(details.remedy)}`;
-  return elide(`${place}${part(summary)}${comparison}${remedy}`, mostOfMessage);
+  const subject = comparison + remedy === "" ? part(summary) : withoutStop(part(summary));
+  return elide(`${place}${subject}${comparison}${remedy}`, mostOfMessage);
+}
+
+/** A text without its full stop; several in a row are something else, a path say. */
+function withoutStop(text: string): string {
+  return text.replace(/(?<=[^.])\.$/, "");
 }
 
 function part(text: string): string {

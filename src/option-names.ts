@@ -3,7 +3,7 @@
  * misspelt option would be ignored, and the default's results taken for those that were asked for.
  */
 import { MobileNetError } from "./errors.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMeanOption } from "./suggest.ts";
 import { quote } from "./untrusted.ts";
 
 /** The names of an options type, complete by its type. */
@@ -26,7 +26,7 @@ export function checkOptions(given: object, known: OptionNames<object>, call: st
   if (unknown === undefined) return;
   const names = Object.keys(known);
   throw new MobileNetError("invalid-argument", `${call} has no option ${quote(unknown)}`, {
-    remedy: didYouMean(unknown, names, `It has ${names.join(", ")}.`),
+    remedy: didYouMeanOption(unknown, names, `It has ${names.join(", ")}.`),
   });
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { closest, didYouMean, editDistance } from "./suggest.ts";
+import { closest, didYouMean, didYouMeanOption, editDistance } from "./suggest.ts";
 
 const commands = ["classify", "detect", "segment", "embed", "profile", "models"];
 
@@ -18,6 +18,22 @@ describe("suggestions", () => {
   it("suggests nothing for a word that is like none", () => {
     expect(closest("quit", commands)).toBeUndefined();
     expect(didYouMean("quit", commands, "See --help.")).toBe("See --help.");
+  });
+
+  it("takes the shortest of those that start with the word", () => {
+    expect(closest("output", ["outputStride", "outputs"])).toBe("outputs");
+    expect(closest("deeplab", ["deeplabv3-voc-8bit", "deeplabv3-voc"])).toBe("deeplabv3-voc");
+  });
+
+  it.each([
+    ["outputSt", ["outputStride"], "Did you mean outputStride?"],
+    ["output", ["outputStride"], "otherwise"],
+    ["--output", ["--output-stride"], "otherwise"],
+    ["output", ["outputStride", "outputs"], "Did you mean outputs?"],
+    ["top", ["topK"], "Did you mean topK?"],
+    ["OutputSt", ["outputStride"], "Did you mean outputStride?"],
+  ])("of options takes no whole word for a longer name: %s of %s", (typed, names, hint) => {
+    expect(didYouMeanOption(typed, names, "otherwise")).toBe(hint);
   });
 
   it("counts edits as a distance: none to itself, the same both ways", () => {

@@ -21,6 +21,13 @@ export type DType = keyof ArrayOf;
 /** The typed array that holds elements of type D. */
 export type TensorData<D extends DType = DType> = ArrayOf[D];
 
+/** What makes an array of each element type that feature maps have. */
+export const arrayOf: {
+  readonly float32: Float32ArrayConstructor;
+  readonly uint8: Uint8ArrayConstructor;
+  readonly int8: Int8ArrayConstructor;
+} = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array };
+
 /** A shape, an element type and the values, row-major. */
 export interface Tensor<D extends DType = DType> {
   readonly dtype: D;

@@ -1,6 +1,6 @@
 /** Operations on single values: tables, additions, and the ways between 8 and 32 bits. */
 import { softmaxPixel } from "../softmax";
-import { Map } from "./map-step";
+import { Map } from "./map";
 
 /** A pixel's channels, or the values of a run of pixels. */
 export function mapValues(map: Map, input: usize, other: usize, output: usize, channels: i32): void {

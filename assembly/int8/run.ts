@@ -5,7 +5,8 @@
 import { Body, HostStep, Worker, forEachUnit, join, open, runHost } from "../parallel";
 import { Block, runBlock } from "./block";
 import { Depthwise, depthwiseRow } from "./depthwise";
-import { Map, runMap } from "./map-step";
+import { Map } from "./map";
+import { runMap } from "./map-step";
 import { Layer, pointwise } from "./pointwise";
 import { Pool, runPool } from "./pool";
 import { Resize, runResize } from "./resize";

@@ -1,7 +1,7 @@
 /** What every executable checks of its caller. */
 import type { Program, Slot } from "../compile/program.ts";
 import { MobileNetError } from "../errors.ts";
-import { elementCount, formatShape } from "../tensor.ts";
+import { arrayOf, elementCount, formatShape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import type { Inputs, InputValues } from "./backend.ts";
 
@@ -51,8 +51,6 @@ export function checkInputs(program: Program, inputs: Inputs): void {
   }
   for (const [i, slot] of program.inputs.entries()) checkValues(inputs[i], slot, program);
 }
-
-const arrayOf = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array } as const;
 
 /** Real values fit every input, bytes one of their own type. */
 function checkValues(values: InputValues, slot: Slot, program: Program): void {

@@ -5,7 +5,7 @@
  */
 import type { Program, Slot } from "../compile/program.ts";
 import { MobileNetError } from "../errors.ts";
-import { elementCount } from "../tensor.ts";
+import { arrayOf, elementCount } from "../tensor.ts";
 import type { Executable, FeatureTensor, Inputs, InputValues, InputWriter } from "./backend.ts";
 import { CallQueue } from "./call-queue.ts";
 import { batchShape, checkInputs, slotAt } from "./checks.ts";
@@ -96,8 +96,6 @@ function stageInputs(program: Program, inputs: Inputs): readonly FeatureTensor[]
   }
   return staged;
 }
-
-const arrayOf = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array } as const;
 
 function allocate(program: Program, slot: Slot): FeatureTensor {
   const shape = batchShape(program, slot);

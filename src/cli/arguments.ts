@@ -4,9 +4,10 @@
  * was probably meant.
  */
 import { parseArgs } from "node:util";
-import { didYouMean } from "../suggest.ts";
+import { didYouMeanOption } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 import type { Option, Options, OptionValues } from "./options.ts";
+import { renamedOptions } from "./renamed-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What was given: values of options, and everything that is not an option. */
@@ -93,10 +94,14 @@ function readValue(token: OptionToken, option: Option<unknown>): string {
 }
 
 function unknownOption(rawName: string, names: readonly string[]): UsageError {
-  const remedy = didYouMean(
+  const renamed = renamedOptions[rawName];
+  // What is called otherwise in one command may be no option of another.
+  const now = names.includes(renamed?.split(" ")[0]?.slice(2) ?? "") ? renamed : undefined;
+  const hint = didYouMeanOption(
     rawName,
     names.map((name) => `--${name}`),
     "Run with --help for all options.",
   );
+  const remedy = now === undefined ? hint : `It is ${now} now.`;
   return new UsageError(`unknown option ${rawName}`, { remedy });
 }

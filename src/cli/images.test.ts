@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { maxImageBytes } from "../data/picture-files-node.ts";
+import { pictureLimit } from "../data/picture-files-node.ts";
 import { findImages, readImage } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -68,7 +68,7 @@ describe("an image's bytes", () => {
   });
 
   it("are not read without end", async () => {
-    const chunk = new Uint8Array(maxImageBytes / 4 + 1);
+    const chunk = new Uint8Array(pictureLimit.most / 4 + 1);
     const stdin = stream(chunk, chunk, chunk, chunk, chunk);
     await expect(readImage({ name: "-", path: undefined }, { stdin, signal })).rejects.toThrow(
       "too many bytes for an image",

@@ -6,7 +6,7 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { imageEndings, maxImageBytes } from "../data/picture-files-node.ts";
+import { imageEndings, pictureLimit } from "../data/picture-files-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
@@ -109,9 +109,9 @@ export async function readImage(
     for await (const chunk of stream) {
       throwIfAborted(signal);
       bytes += chunk.length;
-      if (bytes > maxImageBytes) {
+      if (bytes > pictureLimit.most) {
         throw new MobileNetError("invalid-image", "too many bytes for an image", {
-          expected: `at most ${maxImageBytes}`,
+          expected: `at most ${pictureLimit.most}`,
           received: "more",
         });
       }

@@ -3,6 +3,7 @@
  * batch norm must be gone before an activation can join its convolution, and a shortcut must be
  * part of its projection before a block can become one operation.
  */
+import { checkGraph } from "../graph/check-graph.ts";
 import type { Graph } from "../graph/ir.ts";
 import { pruneInner } from "../graph/rewrite.ts";
 import { foldBatchNorm } from "./fold-batch-norm.ts";
@@ -10,7 +11,7 @@ import { fuseBlocks } from "./fuse-blocks.ts";
 import { fuseActivations, fuseResiduals } from "./fuse-elementwise.ts";
 import { fuseStem } from "./fuse-stem.ts";
 import { planMemory } from "./plan-memory.ts";
-import type { Program, Target } from "./program.ts";
+import { checkTarget, type Program, type Target } from "./program.ts";
 
 /** A rewrite of the graph that keeps what it computes. */
 export type Pass = (graph: Graph) => Graph;
@@ -28,7 +29,8 @@ export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks" | "fuse
 /**
  * Compiles a graph for a backend's target.
  *
- * @throws MobileNetError `invalid-model` when the graph's shapes do not fit.
+ * @throws MobileNetError `invalid-model` when the graph's shapes do not fit; `invalid-argument` for what is
+ *   no graph or no target.
  *
  * @example
  * ```ts
@@ -37,5 +39,7 @@ export function optimize(graph: Graph, target: Pick<Target, "fuseBlocks" | "fuse
  * ```
  */
 export function compile(graph: Graph, target: Target): Program {
+  checkGraph(graph, "compile");
+  checkTarget(target, "compile");
   return planMemory(optimize(graph, target), target);
 }

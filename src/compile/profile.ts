@@ -2,12 +2,13 @@
  * A network's cost as one table: parameters, multiply-adds, tensor sizes and the activation memory
  * that a run needs, with and without fused blocks (section 5.1).
  */
+import { checkGraph } from "../graph/check-graph.ts";
 import { countCost } from "../graph/cost.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { elementCount } from "../tensor.ts";
 import { optimize } from "./compile.ts";
 import { planMemory } from "./plan-memory.ts";
-import { queueBytes, type Target } from "./program.ts";
+import { checkTarget, queueBytes, type Target } from "./program.ts";
 
 /** One operation of the unfused network. */
 export interface LayerProfile {
@@ -37,7 +38,8 @@ export interface Profile {
  * Profiles a graph; weights are not needed.
  *
  * @param target - The backend whose memory plan is asked for, `wasmBackend.target` say.
- * @throws MobileNetError `invalid-model` when the graph's shapes do not fit.
+ * @throws MobileNetError `invalid-model` when the graph's shapes do not fit; `invalid-argument` for what is
+ *   no graph or no target.
  *
  * @example
  * ```ts
@@ -46,6 +48,8 @@ export interface Profile {
  * ```
  */
 export function profile(graph: Graph, target: Target): Profile {
+  checkGraph(graph, "profile");
+  checkTarget(target, "profile");
   const cost = countCost(graph);
   const arena = (fuseBlocks: boolean): number => {
     const variant = { ...target, fuseBlocks };

@@ -5,6 +5,7 @@
  */
 import type { FeatureShape, InputNode, Node, Parameter, Quantization } from "../graph/ir.ts";
 import { elementCount } from "../tensor.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
 /** A feature map as a target lays it out, NHWC, before it has a place. */
 export interface FeatureLayout {
@@ -127,6 +128,18 @@ export interface Target extends MemoryRules {
   readonly imageByImage?: boolean;
   /** The rules of programs with 8-bit feature maps, where they are others. */
   quantized?(): MemoryRules;
+}
+
+/**
+ * Refuses what is no target.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkTarget(target: unknown, call: string): void {
+  const { channelAlignment, workspaceBytes } = fieldsOf(target);
+  if (typeof channelAlignment === "number" && typeof workspaceBytes === "function") return;
+  throw wrongArgument(call, "a backend's target, such as wasmBackend.target", target);
 }
 
 /** Bytes that a run's inputs and outputs take beside the arena: images that wait, and results. */

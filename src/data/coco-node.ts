@@ -6,8 +6,8 @@ import { kindOf, listFolder, readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { matchClasses } from "./class-names.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
-import { invalidData } from "./data-error.ts";
-import type { DatasetOptions } from "./labelled-images-node.ts";
+import { checkPath, invalidData } from "./data-error.ts";
+import { checkDatasetOptions, type DatasetOptions } from "./labelled-images-node.ts";
 import { readPicture } from "./picture-files-node.ts";
 import type { DetectedSample } from "./samples.ts";
 
@@ -49,10 +49,10 @@ export interface CocoDataset {
  * await rm(folder, { recursive: true });
  * ```
  */
-export async function readCoco(
-  folder: string,
-  { labels, annotations, signal }: CocoOptions,
-): Promise<CocoDataset> {
+export async function readCoco(folder: string, options: CocoOptions): Promise<CocoDataset> {
+  checkPath(folder, "readCoco");
+  checkDatasetOptions(options, "readCoco");
+  const { labels, annotations, signal } = options;
   const file = annotations ?? (await findAnnotations(folder));
   const { images, categories } = parseCocoAnnotations(await readText(file), file);
   if (images.length === 0) throw invalidData(file, "the file lists no pictures");

@@ -1,6 +1,7 @@
 /** Faults of a dataset's files, and the check that a path in one of them stays in the dataset. */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 
 /** The error for a part of a dataset that is not as it must be. */
 export function invalidData(
@@ -13,6 +14,16 @@ export function invalidData(
   } = {},
 ): MobileNetError {
   return new MobileNetError("invalid-data", summary, { node, ...details });
+}
+
+/**
+ * Refuses what is no path to a dataset.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkPath(path: unknown, call: string): void {
+  if (typeof path !== "string") throw wrongArgument(call, "a path as text", path);
 }
 
 /**

@@ -5,9 +5,10 @@
 import { join } from "node:path";
 import { readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
-import { invalidData } from "./data-error.ts";
+import { checkPath, invalidData } from "./data-error.ts";
 import { parseImageList } from "./image-list.ts";
 import { readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
@@ -18,6 +19,13 @@ export interface DatasetOptions {
   readonly labels: readonly string[];
   /** Cancels the reading, also that of each picture later. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Refuses options that lack labels. */
+export function checkDatasetOptions(options: unknown, call: string): void {
+  const { labels } = fieldsOf(options);
+  if (Array.isArray(labels) && labels.every((label) => typeof label === "string")) return;
+  throw wrongArgument(call, "options with the model's labels, a list of texts", options);
 }
 
 /**
@@ -38,8 +46,11 @@ export interface DatasetOptions {
  */
 export async function readClassFolders(
   folder: string,
-  { labels, signal }: DatasetOptions,
+  options: DatasetOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
+  checkPath(folder, "readClassFolders");
+  checkDatasetOptions(options, "readClassFolders");
+  const { labels, signal } = options;
   const tested = (await testFolder(folder)) ?? folder;
   const { classes, pictures } = await listClassFolders(tested, signal);
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
@@ -84,8 +95,12 @@ export async function readClassFolders(
  */
 export async function readImageList(
   list: string,
-  { labels, signal, folder }: DatasetOptions & { readonly folder: string },
+  options: DatasetOptions & { readonly folder: string },
 ): Promise<ClassifiedSample<RgbImage>[]> {
+  checkPath(list, "readImageList");
+  checkDatasetOptions(options, "readImageList");
+  const { labels, signal, folder } = options;
+  checkPath(folder, "readImageList");
   const all = parseImageList(await readText(list), list);
   const divided = all.some(({ split }) => split !== undefined);
   const entries = divided ? all.filter(({ split }) => split === "test") : all;

@@ -1,6 +1,6 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
 import { extname, join } from "node:path";
-import { listFolder, readBytes } from "../disk/read-node.ts";
+import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -18,8 +18,8 @@ export const imageEndings: readonly string[] = [
   ".tiff",
 ];
 
-/** The most bytes read for one picture: 512 MB. */
-export const maxImageBytes: number = 512_000_000;
+/** What is read of one picture: 512 MB. */
+export const pictureLimit: ReadLimit = { most: 512_000_000, code: "invalid-image" };
 
 /** The pictures in a folder and in those inside, as paths below it with forward slashes. */
 export async function listImages(folder: string, depth = 4): Promise<readonly string[]> {
@@ -39,5 +39,5 @@ export async function readPicture(
   signal?: AbortSignal | undefined,
 ): Promise<RgbImage> {
   throwIfAborted(signal);
-  return await decodeImage(await readBytes(path, maxImageBytes), { signal });
+  return await decodeImage(await readBytes(path, pictureLimit), { signal });
 }

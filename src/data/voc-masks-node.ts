@@ -8,9 +8,9 @@ import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
-import { invalidData, pathInside } from "./data-error.ts";
+import { checkPath, invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
-import { maxImageBytes, readPicture } from "./picture-files-node.ts";
+import { pictureLimit, readPicture } from "./picture-files-node.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "./samples.ts";
 
 /** How a VOC dataset is read. */
@@ -43,6 +43,7 @@ export async function readVocMasks(
   folder: string,
   { list, signal }: VocOptions = {},
 ): Promise<SegmentedSample<RgbImage>[]> {
+  checkPath(folder, "readVocMasks");
   const [pictureFolder, maskFolder] = [
     join(folder, "JPEGImages"),
     join(folder, "SegmentationClass"),
@@ -66,7 +67,7 @@ export async function readVocMasks(
       throw new MobileNetError("not-found", "the mask has no picture in JPEGImages");
     },
     readMask: async () =>
-      decodeMask(await readBytes(join(maskFolder, `${name}.png`), maxImageBytes)),
+      decodeMask(await readBytes(join(maskFolder, `${name}.png`), pictureLimit)),
   }));
 }
 

@@ -1,7 +1,7 @@
 /** Reading from the disk: what is in a folder, and files' bytes and texts within bounds. */
-import { open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { MobileNetError } from "../errors.ts";
+import { type ErrorCode, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { fileError } from "./file-error-node.ts";
 
@@ -37,32 +37,86 @@ export async function listFolder(
   }
 }
 
+/** The most bytes that a file may have, and the code of the error where it has more. */
+export interface ReadLimit {
+  readonly most: number;
+  readonly code: ErrorCode;
+}
+
 /** A file's bytes, of which no more are read than are allowed. */
-export async function readBytes(path: string, most: number): Promise<Uint8Array> {
-  try {
-    const file = await open(path);
-    try {
-      const status = await file.stat();
-      if (!status.isFile()) {
-        throw new MobileNetError("io", "this is no file", { node: path });
-      }
-      if (status.size > most) {
-        throw new MobileNetError("invalid-image", "the file is too large", {
-          node: path,
-          expected: `at most ${most} bytes`,
-          received: quote(status.size),
-        });
-      }
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
+export async function readBytes(path: string, { most, code }: ReadLimit): Promise<Uint8Array> {
+  const allow = (size: number): void => {
+    if (size <= most) return;
+    throw new MobileNetError(code, "the file is too large", {
+      node: path,
+      expected: `at most ${most} bytes`,
+      received: quote(size),
+    });
+  };
+  const bytes = await readRegularFile(path, { allow }).catch((error: unknown) => {
     throw error instanceof MobileNetError ? error : fileError(path, error);
+  });
+  if (bytes === undefined) throw new MobileNetError("io", "this is no file", { node: path });
+  return bytes;
+}
+
+/**
+ * The text of a file that describes data.
+ *
+ * @throws MobileNetError `invalid-data` where it is larger than any text.
+ */
+export async function readText(path: string): Promise<string> {
+  const bytes = await readBytes(path, { most: maxTextBytes, code: "invalid-data" });
+  return new TextDecoder().decode(bytes);
+}
+
+/** How a file of unknown size is read. */
+export interface ReadFileOptions {
+  /** Gets the size before anything is allocated, and throws where it is too large. */
+  readonly allow: (size: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A file's bytes; undefined for folders, and for devices and pipes, which have no size. The file system's
+ * errors pass as they are, for the caller to say what they mean.
+ */
+export async function readRegularFile(
+  path: string,
+  { allow, signal }: ReadFileOptions,
+): Promise<Uint8Array | undefined> {
+  // Before it is opened: opening a pipe waits for its writer.
+  if (!(await stat(path)).isFile()) return undefined;
+  const handle = await open(path);
+  try {
+    const { size } = await handle.stat();
+    allow(size);
+    return await readExactly(handle, new Uint8Array(size), signal);
+  } finally {
+    await handle.close();
   }
 }
 
-/** A file's text. */
-export async function readText(path: string): Promise<string> {
-  return new TextDecoder().decode(await readBytes(path, maxTextBytes));
+/** Read at a time: most models in one or two pieces, and some tens of milliseconds of a slow disk. */
+const pieceBytes = 8 * 2 ** 20;
+
+/** Fills the bytes from the file's start; between pieces the signal is heard. */
+async function readExactly(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  for (let filled = 0; filled < bytes.length; ) {
+    throwIfAborted(signal);
+    const length = Math.min(bytes.length - filled, pieceBytes);
+    const { bytesRead } = await handle.read(bytes, filled, length, filled);
+    if (bytesRead === 0) {
+      throw new MobileNetError("io", "the file became shorter while it was read", {
+        expected: `${bytes.length} bytes`,
+        received: quote(filled),
+      });
+    }
+    filled += bytesRead;
+  }
+  return bytes;
 }

@@ -8,6 +8,7 @@ import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
+import { checkLoaded } from "../tasks/loaded-model.ts";
 import { quote } from "../untrusted.ts";
 import {
   addJudgement,
@@ -93,6 +94,8 @@ export async function evaluateClassifier<Input>(
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
   const { compare, signal } = options;
+  for (const model of compare ? [classifier, compare] : [classifier])
+    checkLoaded(model, "classify", "evaluateClassifier");
   const first = createTally(classifier, signal);
   const second = compare && createTally(compare, signal);
   const translation = compare && translateClasses(classifier.labels, compare.labels);

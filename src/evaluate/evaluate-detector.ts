@@ -7,6 +7,8 @@ import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { DetectedSample } from "../data/samples.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Detection, Detector } from "../tasks/detector.ts";
+import { checkLoaded } from "../tasks/loaded-model.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import {
   averagePrecision,
   type DetectionImage,
@@ -87,6 +89,8 @@ export async function evaluateDetector<Input>(
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
   const { compare, classes, scoreThreshold = 1e-8, signal } = options;
+  for (const model of compare ? [detector, compare] : [detector])
+    checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
   const translation = compare && translateClasses(compare.labels, labels);
@@ -95,6 +99,9 @@ export async function evaluateDetector<Input>(
   let [shared, all] = [0, 0];
   const report = await runSamples(samples, options, async (sample) => {
     const { name, objects } = sample;
+    if (!Array.isArray(objects)) {
+      throw wrongArgument("evaluateDetector", "samples with a list of objects", sample);
+    }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
     const image = await sample.read();
     const wanted = { scoreThreshold, maxDetections: 100, signal };

@@ -7,8 +7,10 @@ import { translateClasses } from "../data/class-names.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { checkLoaded } from "../tasks/loaded-model.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
 import { quote } from "../untrusted.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import {
   accuracy,
   type ClassScore,
@@ -83,6 +85,8 @@ export async function evaluateSegmenter<Input>(
 ): Promise<SegmenterEvaluation> {
   checkOptions(options, optionNames, "evaluateSegmenter");
   const { compare, signal } = options;
+  for (const model of compare ? [segmenter, compare] : [segmenter])
+    checkLoaded(model, "segment", "evaluateSegmenter");
   const { labels } = segmenter;
   const matrix = confusionMatrix([], labels.length);
   const others = compare && confusionMatrix([], labels.length);
@@ -90,6 +94,9 @@ export async function evaluateSegmenter<Input>(
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
   let [agreed, pixels] = [0, 0];
   const report = await runSamples(samples, options, async (sample) => {
+    if (typeof sample.readMask !== "function") {
+      throw wrongArgument("evaluateSegmenter", "samples with a function readMask", sample);
+    }
     const mask = await sample.readMask();
     checkMask(mask, labels, sample.name);
     const image = await sample.read();

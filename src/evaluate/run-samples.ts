@@ -4,6 +4,7 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
 /** Samples one after the other: a list, or as they come. */
 export type Samples<S> = Iterable<S> | AsyncIterable<S>;
@@ -74,12 +75,15 @@ export async function runSamples<S extends { readonly name: string }>(
     });
   }
   throwIfAborted(signal);
+  if (!isSequence(samples))
+    throw wrongArgument(evaluation, "samples, in a list or as they come", samples);
   const total = Array.isArray(samples) ? samples.length : undefined;
   const skipped: SkippedSample[] = [];
   const start = performance.now();
   let images = 0;
   for await (const sample of samples) {
     throwIfAborted(signal);
+    checkSample(sample);
     const { name } = sample;
     try {
       await work(sample);
@@ -94,6 +98,21 @@ export async function runSamples<S extends { readonly name: string }>(
   }
   if (images === 0) throw nothingLeft(skipped);
   return { images, skipped, seconds: (performance.now() - start) / 1000 };
+}
+
+/** What the message calls the function that all evaluations share. */
+const evaluation = "the evaluation";
+
+/** A list, or what gives samples one after the other; a text is none, though it gives characters. */
+function isSequence(samples: unknown): boolean {
+  const { [Symbol.iterator]: atOnce, [Symbol.asyncIterator]: later } = fieldsOf(samples);
+  return typeof atOnce === "function" || typeof later === "function";
+}
+
+function checkSample(sample: unknown): void {
+  const { name, read } = fieldsOf(sample);
+  if (typeof name === "string" && typeof read === "function") return;
+  throw wrongArgument(evaluation, "samples with a name and a function read", sample);
 }
 
 function named(error: MobileNetError, name: string): MobileNetError {

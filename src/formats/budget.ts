@@ -34,7 +34,7 @@ export function checkBudget(graph: Graph, options: ModelOptions): void {
       throw new MobileNetError("memory", "the network takes more memory than it may", {
         node: `${graph.name}, ${node.name}`,
         expected: `at most ${mostBytes} bytes for the values of one operation`,
-        received: `${values * 4}`,
+        received: quote(values * 4),
         remedy: "Give the option maxActivationBytes if that is right.",
       });
     }
@@ -44,7 +44,7 @@ export function checkBudget(graph: Graph, options: ModelOptions): void {
   throw new MobileNetError("unsupported", "the network computes longer than it may", {
     node: graph.name,
     expected: `at most ${mostWork} multiply-adds a picture`,
-    received: `${work}`,
+    received: quote(work),
     remedy: "Give the option maxMultiplyAdds if that is right.",
   });
 }

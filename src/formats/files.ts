@@ -68,12 +68,16 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** What files of this family need many times over: of bytes, of brackets inside brackets, of values. */
+const mostJson = { bytes: 32 * 2 ** 20, depth: 100, values: 2_000_000 } as const;
+
 /**
- * JSON from bytes.
+ * JSON from bytes, within bounds that are checked before anything is made of it.
  *
- * @throws MobileNetError `invalid-model` naming the file where it is not JSON.
+ * @throws MobileNetError `invalid-model` naming the file where it is not JSON, or out of all proportion.
  */
 export function parseJson(bytes: Uint8Array, path: string): unknown {
+  checkJsonSize(bytes, path);
   try {
     return JSON.parse(decodeText(bytes));
   } catch (error) {
@@ -83,6 +87,38 @@ export function parseJson(bytes: Uint8Array, path: string): unknown {
       cause: error,
     });
   }
+}
+
+/** Counts what would be made: the parser itself takes gigabytes of memory for megabytes of brackets. */
+function checkJsonSize(bytes: Uint8Array, path: string): void {
+  const refuse = (expected: string, received: string): never => {
+    throw invalidModel(path, "the JSON is out of all proportion", expected, received);
+  };
+  const { length } = bytes;
+  if (length > mostJson.bytes) refuse(`at most ${mostJson.bytes} bytes`, `${length}`);
+  let [depth, values] = [0, 0];
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i];
+    if (byte === quotationMark) i = endOfString(bytes, i);
+    else if (byte === comma) values++;
+    else if (byte === openBracket || byte === openBrace) {
+      values++;
+      if (++depth > mostJson.depth) {
+        refuse(`at most ${mostJson.depth} brackets inside each other`, "more");
+      }
+    } else if (byte === closeBracket || byte === closeBrace) depth--;
+    if (values > mostJson.values) refuse(`at most ${mostJson.values} values`, "more");
+  }
+}
+
+const [quotationMark, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** The place of the quotation mark that ends a string. */
+function endOfString(bytes: Uint8Array, start: number): number {
+  let i = start + 1;
+  while (i < bytes.length && bytes[i] !== quotationMark) i += bytes[i] === backslash ? 2 : 1;
+  return i;
 }
 
 /** A JSON object, as opposed to an array, a scalar or nothing. */

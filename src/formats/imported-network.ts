@@ -6,6 +6,7 @@
  * here.
  */
 import { MobileNetError } from "../errors.ts";
+import { poolOf } from "../graph/find-landmarks.ts";
 import type { FeatureShape, Graph, InputNode, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
@@ -256,11 +257,7 @@ function withEnding(graph: Graph, scores: Node, op: "softmax" | "sigmoid"): Grap
 
 /** The features, as the last mean over all of a map tells them; else what the last convolution reads. */
 function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): string {
-  const shapes = inferShapes(graph);
-  const pool = graph.nodes.findLast(({ op, name }) => {
-    const [, rows, columns] = required(shapes, name);
-    return (op === "globalAveragePool" || op === "averagePool2d") && rows * columns === 1;
-  });
+  const pool = poolOf(graph);
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
   return (pool && ofPool(pool)) ?? before ?? graph.outputs[0]!;
 }

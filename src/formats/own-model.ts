@@ -8,7 +8,7 @@ import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
 import { isEdge } from "../image/image.ts";
-import type { Fit, Preprocess } from "../image/presets.ts";
+import type { Preprocess } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
@@ -17,6 +17,7 @@ import { isNumberIn, quote } from "../untrusted.ts";
 import { invalidModel, isRecord, isSafePath, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { chooseLabels } from "./labels.ts";
+import { readPreprocess } from "./read-preprocess.ts";
 import { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
@@ -115,7 +116,7 @@ function describe(json: Readonly<Record<string, unknown>>): {
   }
   const architecture = readArchitecture(json["architecture"]);
   const network = build(architecture);
-  const preprocess = readPreprocess(json["preprocess"], architecture.resolution);
+  const preprocess = readPreprocessFor(architecture, json["preprocess"]);
   const { labels } = json;
   const { classes } = architecture;
   if (
@@ -178,39 +179,16 @@ function readArchitecture(value: unknown): MobileNetV2Architecture {
   };
 }
 
-function readPreprocess(
+/** Preprocessing to the size of the network's input. */
+function readPreprocessFor(
+  { resolution: [rows, columns] }: MobileNetV2Architecture,
   value: unknown,
-  [rows, columns]: MobileNetV2Architecture["resolution"],
 ): Preprocess {
-  const { width, height, fit, centers, scale, offset } = isRecord(value) ? value : {};
-  const three = (list: unknown): boolean =>
-    Array.isArray(list) && list.length === 3 && list.every((item) => isNumberIn(item, -1e6, 1e6));
-  const fits =
-    height === rows &&
-    width === columns &&
-    isFit(fit) &&
-    (centers === "legacy" || centers === "half-pixel" || centers === "align-corners") &&
-    three(scale) &&
-    three(offset);
-  if (fits) return { width, height, fit, centers, scale, offset } as unknown as Preprocess;
-  const expected = `${rows} by ${columns} pixels, a fit, centers, scale and offset`;
-  throw invalidModel("model.json", "bad preprocessing", expected, quote(value));
-}
-
-function isFit(value: unknown): value is Fit {
-  if (!isRecord(value)) return false;
-  switch (value["kind"]) {
-    case "stretch":
-      return true;
-    case "resize-then-crop":
-      return isNumberIn(value["shortestEdge"], 1, 65_536);
-    case "central-crop":
-      return isNumberIn(value["fraction"], 0, 1);
-    case "pad":
-      return isNumberIn(value["value"], 0, 255);
-    default:
-      return false;
-  }
+  const preprocess = readPreprocess(value, "model.json");
+  const { width, height } = preprocess;
+  if (height === rows && width === columns) return preprocess;
+  const expected = `a width of ${columns} and a height of ${rows}, the network's`;
+  throw invalidModel("model.json", "bad preprocessing", expected, `${width} and ${height}`);
 }
 
 /** A number of channels or classes. */

@@ -80,7 +80,7 @@ function isProjection(node: Node): boolean {
 }
 
 /** The mean over all positions that a head starts with. */
-function poolOf(graph: Graph): Node | undefined {
+export function poolOf(graph: Graph): Node | undefined {
   const shapes = inferShapes(graph);
   return graph.nodes.findLast(({ op, name }) => {
     const [, rows, columns] = shapes.get(name) ?? [];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Sketch } from "../../test/conformance/sketch.ts";
+import { GraphBuilder } from "./builder.ts";
 import type { Graph, Node, Padding } from "./ir.ts";
 import { inferShapes, isPointwise, resolvePads, windowOutput } from "./shapes.ts";
 
@@ -253,4 +254,33 @@ it("refuses an operation that there is none of, as a graph made without types ma
   expect(() => inferShapes(graph)).toThrow(
     expect.objectContaining({ code: "invalid-model", node: "x", received: "conv3d" }),
   );
+});
+
+describe("words that the types do not have", () => {
+  const layer = { name: "layer", input: "image", kernel: 3 } as const;
+  const image = { op: "input", name: "image", inputs: [], shape: [1, 4, 4, 2] } as const;
+  const graphOf = (node: object): Graph =>
+    ({ name: "untyped", nodes: [image, node], outputs: [], parameters: new Map() }) as never;
+
+  it.each([
+    ["activation", { activation: "swish", padding: "same" }, /no such activation/],
+    ["activation left out", { padding: "same" }, /no such activation/],
+    ["padding", { activation: "none", padding: "SAME" }, /no such padding/],
+    ["padding of null", { activation: "none", padding: null }, /no such padding/],
+  ])("are refused, not guessed at: %s", (_, options, message) => {
+    const builder = new GraphBuilder("untyped");
+    builder.input("image", [1, 4, 4, 2]);
+    const last = builder.conv2d(3, { ...layer, ...options } as never);
+    expect(() => builder.build([last])).toThrow(message);
+  });
+
+  it.each([
+    [{ op: "concat", name: "joined", inputs: ["image", "image"], axis: -1 }, /no such axis/],
+    [{ op: "concat", name: "joined", inputs: ["image"], axis: "3" }, /no such axis/],
+    [{ op: "activation", name: "clipped", inputs: ["image"], activation: "tanh" }, /no such/],
+    [{ op: "input", name: "other", inputs: [], shape: [1, 4, 4] }, /no feature map's/],
+    [{ op: "input", name: "other", inputs: [] }, /no feature map's/],
+  ])("and in a graph that was written by hand: %o", (node, message) => {
+    expect(() => inferShapes(graphOf(node))).toThrow(message);
+  });
 });

@@ -120,6 +120,10 @@ export function inferShapes(graph: Graph): ReadonlyMap<string, FeatureShape> {
 function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph): FeatureShape {
   switch (node.op) {
     case "input":
+      if (node.shape?.length !== 4) {
+        const expected = "[batch, rows, columns, channels]";
+        throw fault(node, "the shape is no feature map's", expected, quote(node.shape));
+      }
       return node.shape;
     case "conv2d": {
       const shape = convolutionShape(node, node, single(node, inputs, 2), graph, false);
@@ -136,6 +140,8 @@ function outputShape(node: Node, inputs: readonly FeatureShape[], graph: Graph):
       return shape;
     }
     case "activation":
+      requireWord(node, "activation", node.activation, ["relu", "relu6"]);
+      return single(node, inputs);
     case "elementwise":
     case "softmax":
     case "sigmoid":
@@ -227,6 +233,7 @@ function convolutionShape(
 ): FeatureShape {
   const [kernelRows, kernelColumns] = convolution.kernel;
   checkWindow(node, convolution);
+  requireWord(node, "activation", convolution.activation, ["none", "relu", "relu6"]);
   const weights = graph.parameters.get(convolution.weights)?.shape;
   const channels = depthwise ? input[3] : (weights?.[3] ?? 0);
   const expected = depthwise
@@ -243,7 +250,14 @@ function checkWindow(node: Node, { kernel, stride, dilation, padding }: Window):
     const expected = "kernel, stride and dilation of at least 1";
     throw fault(node, "the window is malformed", expected, window.join(", "));
   }
-  if (typeof padding === "object") checkPads(node, padding);
+  if (typeof padding === "object" && padding !== null) checkPads(node, padding);
+  else requireWord(node, "padding", padding, ["same", "symmetric", "valid"]);
+}
+
+/** In JavaScript, or made of a file's words, a word may be any. */
+function requireWord(node: Node, what: string, word: unknown, known: readonly unknown[]): void {
+  if (known.includes(word)) return;
+  throw fault(node, `no such ${what}`, known.join(" or "), quote(word));
 }
 
 /** Padding has no part in a pool: a window with nothing but padding under it has no mean and no largest. */
@@ -281,6 +295,7 @@ function sliceShape(node: NodeOf<"slice">, [batch, ...input]: FeatureShape): Fea
 function concatShape(node: Node, inputs: readonly FeatureShape[], axis: 1 | 2 | 3): FeatureShape {
   const [first] = inputs;
   if (first === undefined) throw arity(node, "at least 1");
+  requireWord(node, "axis", axis, [1, 2, 3]);
   const total = inputs.reduce((sum, shape) => sum + shape[axis], 0);
   const withTotal = (shape: FeatureShape): FeatureShape =>
     shape.map((dimension, i) => (i === axis ? total : dimension)) as unknown as FeatureShape;

@@ -2,10 +2,12 @@
  * Downloads a record's files from their addresses on the web. Each is as long as the record says and
  * no byte longer, and is taken only if its SHA-256 fits; the first that fails stops the others.
  */
+
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isPublished } from "./cache-node.ts";
+import { carriedRemedy } from "./carried-model.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { addressOfFile, type HubFile, type Published, type UrlPublished } from "./record.ts";
 
@@ -67,7 +69,7 @@ function explained(record: UrlPublished, missing: readonly HubFile[], error: unk
     node: record.name,
     expected: addresses,
     received: error.received ?? error.message,
-    remedy: `Check the connection, or download them where there is one. ${placingRemedy(record)}`,
+    remedy: `Check the connection, or download them where there is one. ${placingRemedy(record)} ${carriedRemedy(record)}`,
     cause: error,
   });
 }

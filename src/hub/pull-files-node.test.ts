@@ -129,6 +129,23 @@ describe("pull of files with addresses", () => {
     expect(await kept()).toEqual([]);
   });
 
+  it("names the model that needs no network, for what does the same", async () => {
+    const imagenet = record();
+    const { architecture } = hubRecords.find(({ name }) => name === "ssdlite-coco")!;
+    const others = [
+      { ...imagenet, architecture },
+      { name: "pictures", source: imagenet.source },
+    ];
+    server.close();
+    for (const offline of [false, true]) {
+      const { message } = await failure(pull(imagenet, { ...options(), offline }));
+      expect(message).toMatch(/MOBILENETV2_MODELS\. To try the program out .* the model cifar10/);
+    }
+    for (const other of others) {
+      expect((await failure(pull(other, options()))).message).not.toContain("cifar10");
+    }
+  });
+
   it("says so where the host does not have a file, and when it may not ask", async () => {
     const gone = { ...record(), source: { ...record().source, baseUrl: `${origin()}/gone/` } };
     expect((await failure(pull(gone, options()))).code).toBe("not-found");

@@ -6,6 +6,7 @@
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
+import { carriedRemedy } from "./carried-model.ts";
 import type { DownloadOptions } from "./fetch-node.ts";
 import { findLocal, type LocalOptions } from "./local-files-node.ts";
 import {
@@ -60,7 +61,7 @@ export async function pull(record: Published, options: PullOptions = {}): Promis
     throw new MobileNetError("not-found", "the model is not in the cache", {
       node: record.name,
       expected: pathOf(record, options),
-      remedy: `Run \`mobilenetv2 models pull ${record.name}\` with a network, or set MOBILENETV2_CACHE. ${isNpmRecord(record) ? "" : placingRemedy(record)}`,
+      remedy: `Run \`mobilenetv2 models pull ${record.name}\` with a network, or set MOBILENETV2_CACHE. ${isNpmRecord(record) ? "" : placingRemedy(record)} ${carriedRemedy(record)}`,
     });
   }
   if (broken) {

@@ -2,9 +2,10 @@
  * What a user may name a model by, in Node: a hub name, a web address, a folder or its `model.json`,
  * a `.tflite` file, or the files themselves.
  */
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { codeOf } from "../disk/file-error-node.ts";
+import { readRegularFile } from "../disk/read-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
@@ -13,7 +14,6 @@ import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { standsAlone } from "../formats/registry.ts";
 import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
-import { quote } from "../untrusted.ts";
 import { isWebAddress, webSource } from "./fetch-url.ts";
 import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
@@ -64,9 +64,6 @@ function nameOf({ path, stats }: Found): string {
   return standsAlone(basename(path)) ? basename(path) : basename(dirname(path));
 }
 
-/** Read at a time: most models in one or two pieces, and some tens of milliseconds of a slow disk. */
-const pieceBytes = 8 * 2 ** 20;
-
 /** A folder, or a file of it that was named. */
 async function diskSource({ path, stats }: Found): Promise<FileSource> {
   const folder = stats.isDirectory() ? path : dirname(path);
@@ -95,27 +92,19 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** A file whose size is known to fit before anything is allocated; devices and pipes have no size. */
+/** A file whose size is known to fit before anything is allocated. */
 async function readBounded(
   path: string,
   budget: ByteBudget,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  try {
-    // Before it is opened: opening a pipe waits for its writer.
-    if (!(await stat(path)).isFile()) throw notAFile(path);
-    const handle = await open(path);
-    try {
-      const { size } = await handle.stat();
-      budget.take(size, path);
-      return await readExactly(handle, new Uint8Array(size), signal);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
+  const allow = (size: number): void => budget.take(size, path);
+  const bytes = await readRegularFile(path, { allow, signal }).catch((error: unknown) => {
     if (error instanceof MobileNetError) throw error;
     throw unreadable("the file cannot be read", path, error);
-  }
+  });
+  if (bytes === undefined) throw notAFile(path);
+  return bytes;
 }
 
 function unreadable(summary: string, path: string, error: unknown): MobileNetError {
@@ -126,27 +115,6 @@ function unreadable(summary: string, path: string, error: unknown): MobileNetErr
     remedy: missing ? "A model needs every file that its main one lists." : undefined,
     cause: error,
   });
-}
-
-/** Fills the bytes from the file's start; between pieces the signal is heard. */
-async function readExactly(
-  handle: FileHandle,
-  bytes: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
-  for (let filled = 0; filled < bytes.length; ) {
-    throwIfAborted(signal);
-    const length = Math.min(bytes.length - filled, pieceBytes);
-    const { bytesRead } = await handle.read(bytes, filled, length, filled);
-    if (bytesRead === 0) {
-      throw new MobileNetError("io", "the file became shorter while it was read", {
-        expected: `${bytes.length} bytes`,
-        received: quote(filled),
-      });
-    }
-    filled += bytesRead;
-  }
-  return bytes;
 }
 
 function notAFile(path: string): MobileNetError {

@@ -110,6 +110,9 @@ describe("decodeImage in Node", () => {
     const notes = Buffer.from("remember the milk");
     await expect(decodeImage(notes)).rejects.toThrow(/text that begins "remember the milk"/);
     await expect(decodeImage(new Uint8Array(0))).rejects.toThrow(/an empty file/);
+    const moved = new Uint8Array(9);
+    structuredClone(moved, { transfer: [moved.buffer] });
+    await expect(decodeImage(moved)).rejects.toThrow(/an empty file/);
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
     await expect(decodeImage(svg)).rejects.toMatchObject({ code: "invalid-image" });
     await expect(decodeImage("photo.jpg" as unknown as Uint8Array)).rejects.toMatchObject({

@@ -163,7 +163,8 @@ test("source positions stay inside the axis, weights between 0 and 1", () => {
       const { lower, upper, lerp } = axisWeights({ source, target, centers: convention });
       for (let i = 0; i < target; i++) {
         expect(lower[i]! >= 0 && lower[i]! <= upper[i]! && upper[i]! < source).toBe(true);
-        expect(lerp[i]! >= 0 && lerp[i]! < 1).toBe(true);
+        // A hair before the first centre it is the float32 below 1, which may round to 1.
+        expect(lerp[i]! >= 0 && lerp[i]! <= 1).toBe(true);
       }
     }),
     { numRuns: 20 },

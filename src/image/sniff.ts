@@ -29,6 +29,8 @@ export const defaultMaxPixels = 100_000_000;
  * ```
  */
 export function sniffImage(bytes: Uint8Array): ImageHeader | undefined {
+  // Memory that was moved to another thread is empty, and cannot be viewed either.
+  if (bytes.length === 0) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (startsWith(bytes, "\xff\xd8\xff")) return { format: "jpeg", size: jpegSize(view) };
   if (startsWith(bytes, "\x89PNG\r\n\x1a\n")) return { format: "png", size: pngSize(view) };

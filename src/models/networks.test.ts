@@ -136,3 +136,16 @@ it("refuses options that a builder does not have", () => {
   expect(() => ssdlite(given({ clases: 3 }))).toThrow(/has no option "clases".*mean classes\?/);
   expect(() => deeplabV3(given({ hidden: [3] }))).toThrow(/has no option "hidden"/);
 });
+
+it.each([
+  undefined,
+  null,
+  {},
+  { network: "resnet" },
+  { network: "constructor" },
+  { network: Symbol() },
+])("refuses an architecture of no network: %o", (architecture) => {
+  expect(() => buildNetwork(architecture as never)).toThrow(
+    expect.objectContaining({ name: "MobileNetError", code: "invalid-argument" }),
+  );
+});

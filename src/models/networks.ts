@@ -2,8 +2,12 @@
  * The networks by name: what each is, what builds it and which of the builder's options it has. A
  * name stands in an architecture, on the command line and in the files of trained models.
  */
+import { MobileNetError } from "../errors.ts";
 import type { Architecture } from "../graph/architecture.ts";
 import type { Network } from "../graph/ir.ts";
+import { didYouMean } from "../suggest.ts";
+import { quote } from "../untrusted.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { deeplabV3 } from "./deeplab.ts";
 import { mobilenetV1 } from "./mobilenet-v1.ts";
 import { mobilenetV2 } from "./mobilenet-v2.ts";
@@ -57,7 +61,7 @@ export const networks: Readonly<Record<NetworkName, NetworkRow>> = {
 /**
  * The network that an architecture describes, without weights.
  *
- * @throws MobileNetError `invalid-argument` when an argument is out of range.
+ * @throws MobileNetError `invalid-argument` when an argument is out of range, or there is no such network.
  *
  * @example
  * ```ts
@@ -66,6 +70,16 @@ export const networks: Readonly<Record<NetworkName, NetworkRow>> = {
  * ```
  */
 export function buildNetwork<A extends Architecture>(architecture: A): Network<A> {
+  const name = fieldsOf(architecture)["network"];
+  if (typeof name !== "string") {
+    throw wrongArgument("buildNetwork", "an architecture, as a network's field", architecture);
+  }
+  if (!Object.hasOwn(networks, name)) {
+    const names = Object.keys(networks);
+    throw new MobileNetError("invalid-argument", `no network is called ${quote(name)}`, {
+      remedy: didYouMean(name, names, `There are ${names.join(", ")}.`),
+    });
+  }
   const { network, task: _, ...options } = architecture;
   return networks[network].build(options) as Network<A>;
 }

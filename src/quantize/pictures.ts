@@ -35,6 +35,8 @@ export interface PreparedPictures {
 export function picturesOf<Input>(
   sources: readonly PictureSource<Input>[],
   options: {
+    /** The option that lists them, for messages. */
+    readonly name: string;
     readonly decode: Decode<Input>;
     readonly preprocess: Preprocess;
     readonly signal: AbortSignal | undefined;
@@ -52,7 +54,7 @@ export function picturesOf<Input>(
         const input =
           typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
         const image = await decode(await input, { signal }).catch((error: unknown) => {
-          throw placeError(error, `image ${index + 1}`);
+          throw placeError(error, `${options.name}[${index}]`);
         });
         throwIfAborted(signal);
         const { placement } = preprocess(image, options.preprocess, values);

@@ -167,7 +167,8 @@ describe("quantisation", () => {
     await expect(run(again)).rejects.toThrow(/8-bit already/);
     const broken = { width: 4, height: 4, data: new Uint8Array(3) };
     await expect(run(modelOf("classify"), { images: [images[0]!, broken] })).rejects.toThrow(
-      /image 2/,
+      /images\[1\]: /,
     );
+    await expect(run(modelOf("classify"), { heldOut: [broken] })).rejects.toThrow(/heldOut\[0\]: /);
   });
 });

@@ -10,9 +10,9 @@ import { writeTflite } from "../formats/tflite/writer.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { required } from "../required.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
-import { checkOptions, type OptionNames } from "../tasks/known-options.ts";
 import type { CallOptions, Decode } from "../tasks/platform.ts";
 import { elementCount } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
@@ -91,8 +91,9 @@ export async function quantizeModel<Input>(
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
   const source = { decode, preprocess: model.preprocess, signal };
-  const images = picturesOf(options.images, source);
-  const compared = heldOut === undefined ? images : picturesOf(heldOut, source);
+  const images = picturesOf(options.images, { ...source, name: "images" });
+  const compared =
+    heldOut === undefined ? images : picturesOf(heldOut, { ...source, name: "heldOut" });
   const { backend, threads, onWarning } = options;
   const running: BackendOptions = { backend, threads, onWarning };
   const original = foldedNetwork(model.graph);

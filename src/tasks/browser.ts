@@ -7,15 +7,11 @@ import { type BrowserResolveOptions, resolveModel } from "../hub/source-browser.
 import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
-import {
-  checkOptions,
-  loaderOptionNames,
-  type OptionNames,
-  sourceOptionNames,
-} from "./known-options.ts";
+import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
 import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";

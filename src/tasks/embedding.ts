@@ -3,6 +3,7 @@
  * pictures of like content have vectors that point the same way, whatever their lengths.
  */
 import { MobileNetError } from "../errors.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
 /**
  * The mean over all pixels of a feature map.
@@ -49,7 +50,7 @@ export function l2Normalize(vector: Float32Array): Float32Array {
  * The cosine of the angle between two vectors: 1 for the same direction, 0 for unrelated ones, −1
  * for opposite ones. A zero vector is unrelated to every other.
  *
- * @throws MobileNetError `invalid-argument` where the vectors differ in length.
+ * @throws MobileNetError `invalid-argument` where the vectors differ in length, or are none.
  *
  * @example
  * ```ts
@@ -57,17 +58,30 @@ export function l2Normalize(vector: Float32Array): Float32Array {
  * ```
  */
 export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  for (const vector of [a, b]) checkVector(vector, "cosineSimilarity");
   if (a.length !== b.length) {
     throw new MobileNetError("invalid-argument", "the vectors differ in length", {
       expected: `${a.length}`,
       received: `${b.length}`,
-      remedy: "Compare embeddings of the same model",
+      remedy: "Compare embeddings of the same model.",
     });
   }
   const [x, y] = [largestToOne(a), largestToOne(b)];
   const lengths = Math.sqrt(dot(x, x)) * Math.sqrt(dot(y, y));
   if (lengths === 0) return 0;
   return Math.min(Math.max(dot(x, y) / lengths, -1), 1);
+}
+
+/** Refuses what is no list of numbers. */
+function checkVector(vector: unknown, call: string): void {
+  const { length } = fieldsOf(vector);
+  if (typeof length === "number" && Number.isSafeInteger(length) && length >= 0) {
+    const values = vector as ArrayLike<unknown>;
+    let numbers = 0;
+    while (numbers < length && typeof values[numbers] === "number") numbers++;
+    if (numbers === length) return;
+  }
+  throw wrongArgument(call, "two arrays of numbers, as embed gives", vector);
 }
 
 /** The vector with its largest value at 1 or −1, whose squares neither vanish nor overflow. */

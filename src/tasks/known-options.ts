@@ -6,8 +6,6 @@ import type { BackendOptions } from "./backend-choice.ts";
 import type { OutputChoice } from "./named-values.ts";
 import type { CallOptions, WorkerChoice } from "./platform.ts";
 
-export { checkOptions, type OptionNames } from "../option-names.ts";
-
 /** Those of every loader that makes a model ready. */
 export const loaderOptionNames: OptionNames<
   BackendOptions & WorkerChoice & OutputChoice & CallOptions

@@ -1,8 +1,10 @@
 /** The parts that every loaded model has, whatever its verb. */
 import { MobileNetError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { LoadedModel } from "./platform.ts";
 import type { PictureSession } from "./session.ts";
+import { taskNames, type Verb } from "./task-names.ts";
 
 /** What reads a model's inner values. */
 export interface ValueReader<Input> extends Pick<LoadedModel<Input>, "arenaBytes" | "values"> {
@@ -35,6 +37,19 @@ export function loadedModel<Input>(
     dispose,
     [Symbol.dispose]: dispose,
   };
+}
+
+/**
+ * Refuses what is no loaded model with a verb.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkLoaded(model: unknown, verb: Verb, call: string): void {
+  const fields = fieldsOf(model);
+  if (typeof fields[verb] === "function" && Array.isArray(fields["labels"])) return;
+  const { noun, loader } = taskNames[verb];
+  throw wrongArgument(call, `${noun}, as ${loader} gives`, model);
 }
 
 /** A class's name; its number where the model names no class there. */

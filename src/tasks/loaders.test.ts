@@ -312,8 +312,11 @@ describe("a misspelt option", () => {
       refused("Did you mean topK?"),
     );
     using detector = await loaders.loadDetector("middle", { backend });
-    await expect(detector.detect(red, untyped({ score: 5 }))).rejects.toMatchObject(
+    await expect(detector.detect(red, untyped({ scoreTh: 5 }))).rejects.toMatchObject(
       refused("Did you mean scoreThreshold?"),
+    );
+    await expect(detector.detect(red, untyped({ score: 5 }))).rejects.toMatchObject(
+      refused("It has scoreThreshold, "),
     );
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(

@@ -6,9 +6,9 @@
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
-import { checkOptions } from "./known-options.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
 import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
@@ -41,50 +41,44 @@ const rows: { readonly [V in Verb]: () => Promise<TaskRow<VerbTypes[V]>> } = {
 export function createLoaders<Input, Source, Options extends LoaderOptions>(
   platform: Platform<Input, Source, Options>,
 ): Loaders<Input, Source, Options> {
-  const loaderOf =
-    <V extends Verb>(verb: V) =>
-    async (source: Source | Model, options: Options = {} as Options): Promise<Loaded<V, Input>> => {
-      checkOptions(options, platform.optionNames, taskNames[verb].loader);
-      const [model, row] = await Promise.all([
-        isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options),
-        rows[verb](),
-      ]);
-      if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
-      await platform.beforeRunning?.(model, options);
-      const task: Loadable<Input, VerbTypes[V]> = {
-        verb,
-        row,
-        // Its task is one that the verb takes, as has just been seen.
-        model: model as VerbTypes[V]["model"],
-        decode: platform.decode,
-      };
-      // What the library has read itself belongs to nobody else.
-      const owned = typeof source === "string";
-      const { workers } = platform;
-      const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
-      if (options.worker === undefined || options.worker === false) {
-        return (await here()) as Loaded<V, Input>;
-      }
-      const { placeModel } = await import("./off-thread/place.ts");
-      return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
-    };
   return {
-    loadClassifier: loaderOf("classify"),
-    loadDetector: loaderOf("detect"),
-    loadSegmenter: loaderOf("segment"),
-    loadEmbedder: loaderOf("embed"),
+    loadClassifier: loaderFor(platform, "classify"),
+    loadDetector: loaderFor(platform, "detect"),
+    loadSegmenter: loaderFor(platform, "segment"),
+    loadEmbedder: loaderFor(platform, "embed"),
   };
 }
 
 /** A platform's loader of a verb. */
-export function loaderFor<V extends Verb, Input, Source, Options>(
-  loaders: Loaders<Input, Source, Options>,
+export function loaderFor<V extends Verb, Input, Source, Options extends LoaderOptions>(
+  platform: Platform<Input, Source, Options>,
   verb: V,
 ): (source: Source | Model, options?: Options) => Promise<Loaded<V, Input>> {
-  // Each name's loader is that of its verb, which an index of unions loses.
-  return loaders[taskNames[verb].loader] as unknown as ReturnType<
-    typeof loaderFor<V, Input, Source, Options>
-  >;
+  return async (source, options = {} as Options) => {
+    checkOptions(options, platform.optionNames, taskNames[verb].loader);
+    const [model, row] = await Promise.all([
+      isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options),
+      rows[verb](),
+    ]);
+    if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
+    await platform.beforeRunning?.(model, options);
+    const task: Loadable<Input, VerbTypes[V]> = {
+      verb,
+      row,
+      // Its task is one that the verb takes, as has just been seen.
+      model: model as VerbTypes[V]["model"],
+      decode: platform.decode,
+    };
+    // What the library has read itself belongs to nobody else.
+    const owned = typeof source === "string";
+    const { workers } = platform;
+    const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
+    if (options.worker === undefined || options.worker === false) {
+      return (await here()) as Loaded<V, Input>;
+    }
+    const { placeModel } = await import("./off-thread/place.ts");
+    return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
+  };
 }
 
 /** A task, a model for it, and how pictures are decoded. */

@@ -8,15 +8,11 @@ import { pixelsToRgb } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
-import {
-  checkOptions,
-  loaderOptionNames,
-  type OptionNames,
-  sourceOptionNames,
-} from "./known-options.ts";
+import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
   type CallOptions,
@@ -24,6 +20,7 @@ import {
   isPixels,
   noPicture,
   type PictureInput,
+  type Platform,
 } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 import type { Verb } from "./task-names.ts";
@@ -52,14 +49,15 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 
+const platform: Platform<ImageInput, string | ModelFiles, LoadOptions> = {
+  decode,
+  resolveModel,
+  beforeRunning,
+  workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
+  optionNames,
+};
 const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
-  /* @__PURE__ */ createLoaders({
-    decode,
-    resolveModel,
-    beforeRunning,
-    workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
-    optionNames,
-  });
+  /* @__PURE__ */ createLoaders(platform);
 
 /** Does what the environment says about running models. */
 function beforeRunning(
@@ -175,7 +173,7 @@ export function load<V extends Verb>(
   source: ModelSource,
   options: LoadOptions = {},
 ): Promise<Loaded<V, ImageInput>> {
-  return loaderFor(loaders, verb)(source, options);
+  return loaderFor(platform, verb)(source, options);
 }
 
 /** A picture's pixels. */

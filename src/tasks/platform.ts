@@ -46,7 +46,10 @@ export type PictureInput = Uint8Array | ArrayBuffer | Blob | RgbImage | RgbaPixe
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
   if (input instanceof Uint8Array) return input;
-  if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  // What was moved to another thread is empty, and refuses a view.
+  if (input instanceof ArrayBuffer) {
+    return input.byteLength === 0 ? new Uint8Array(0) : new Uint8Array(input);
+  }
   return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
 }
 

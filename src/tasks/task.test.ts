@@ -12,8 +12,8 @@ import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteAnchors } from "../models/ssdlite.ts";
 import { float32Tensor } from "../tensor.ts";
 import { loaderOptionNames } from "./known-options.ts";
-import { createLoaders, type LoaderOptions, loaderFor } from "./loaders.ts";
-import type { LoadedModel } from "./platform.ts";
+import { type LoaderOptions, loaderFor } from "./loaders.ts";
+import type { LoadedModel, Platform } from "./platform.ts";
 import { outputNodes, type TaskOutput, type TaskRow, type TaskTypes } from "./task.ts";
 import type { Verb } from "./task-names.ts";
 import { tasks } from "./tasks.ts";
@@ -86,18 +86,18 @@ const picture = {
   data: Uint8Array.from({ length: 6000 }, (_, i) => (i * 7919) % 256),
 };
 
-const loaders = createLoaders<RgbImage, Model, LoaderOptions>({
+const platform: Platform<RgbImage, Model, LoaderOptions> = {
   decode: async (image) => image,
   resolveModel: async (model) => model,
   optionNames: loaderOptionNames,
-});
+};
 
 /** A loaded model of any verb. */
 type AnyLoaded = LoadedModel & Record<Verb, (image: RgbImage) => Promise<unknown>>;
 
 async function load(verb: Verb, model: Model): Promise<AnyLoaded> {
   const options = { backend: referenceBackend };
-  return (await loaderFor(loaders, verb)(model, options)) as unknown as AnyLoaded;
+  return (await loaderFor(platform, verb)(model, options)) as unknown as AnyLoaded;
 }
 
 /** The row of a verb, for models of any task. */

@@ -5,8 +5,8 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
+import type { OptionNames } from "../option-names.ts";
 import { formatShape, type Shape, type Tensor } from "../tensor.ts";
-import type { OptionNames } from "./known-options.ts";
 import type { CallOptions } from "./platform.ts";
 import type { Frame } from "./positions.ts";
 

@@ -1,6 +1,7 @@
 /** How good a network is on samples it was not trained on. */
 import { throwIfAborted } from "../errors.ts";
 import { indexOfLargest } from "../tensor.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { checkedLabel, type SampleSet } from "./data/samples.ts";
 import type { Loss } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
@@ -20,7 +21,8 @@ export interface NetworkEvaluation {
 /**
  * Evaluates with moving statistics and without dropout. Damaged pictures are passed over.
  *
- * @throws MobileNetError `invalid-argument` for a label that is no class, `aborted`, and what `onSkipped`
+ * @throws MobileNetError `invalid-argument` for a label that is no class or arguments
+ *   of other kinds, `aborted`, and what `onSkipped`
  *   throws.
  *
  * @example
@@ -37,17 +39,15 @@ export interface NetworkEvaluation {
 export async function evaluateNetwork(
   network: TrainingNetwork,
   samples: SampleSet,
-  {
-    loss,
-    signal,
-    onSkipped,
-  }: {
+  options: {
     readonly loss: Loss;
     readonly signal?: AbortSignal | undefined;
     /** Told of a picture that cannot be read; may throw to stop. */
     readonly onSkipped: (index: number, error: unknown) => void;
   },
 ): Promise<NetworkEvaluation> {
+  checkArguments(network, samples, options);
+  const { loss, signal, onSkipped } = options;
   const { classes } = network.plan.classifier;
   const size = sampleSize(network.plan.input);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
@@ -87,4 +87,20 @@ export async function evaluateNetwork(
   }
   const mean = (sum: number): number => (total === 0 ? 0 : sum / total);
   return { loss: mean(lossSum), accuracy: mean(correct), samples: total, confusion };
+}
+
+function checkArguments(network: unknown, samples: unknown, options: unknown): void {
+  const call = "evaluateNetwork";
+  const { plan, forward } = fieldsOf(network);
+  if (typeof plan !== "object" || typeof forward !== "function") {
+    throw wrongArgument(call, "a network for training, as createWasmNetwork gives", network);
+  }
+  const { count, read } = fieldsOf(samples);
+  if (typeof count !== "number" || typeof read !== "function") {
+    throw wrongArgument(call, "a set of samples, with a count and a function read", samples);
+  }
+  const { loss, onSkipped } = fieldsOf(options);
+  if (typeof fieldsOf(loss)["compute"] !== "function" || typeof onSkipped !== "function") {
+    throw wrongArgument(call, "options with a loss and a function onSkipped", options);
+  }
 }

@@ -93,7 +93,7 @@ describe("quantize", () => {
       out,
     ]);
     expect(code).toBe(1);
-    expect(stderr).toContain("image 1");
+    expect(stderr).toContain("error: package.json: ");
     const images = ["--images", "examples/images,nowhere.png"];
     const missing = await mobilenetv2(["quantize", "-m", model, ...images, "-o", out]);
     expect([missing.code, missing.stdout]).toEqual([1, ""]);

@@ -75,6 +75,8 @@ describe("mobilenetv2 train", () => {
     // A fifth of each class is held back: 8 of 40, and 8 of 41, of which one is broken.
     expect(card).toMatch(/\| blue \| 8 \| \d/);
     expect(card).toMatch(/1[56] test pictures/);
+    expect(card).toContain("| data | data: ");
+    expect(card).not.toContain(folder);
 
     const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
     const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);

@@ -94,6 +94,22 @@ describe("the memory of a picture", () => {
     }
   });
 
+  it.each([true, false])(
+    "counts as empty where it was moved away before (moved again: %s)",
+    (move) => {
+      const gone = Uint8Array.of(1, 2, 3, 4, 5, 6);
+      const { buffer } = gone;
+      structuredClone(gone, { transfer: [buffer] });
+      for (const input of [gone, buffer, pixels(gone)]) {
+        const { input: sent, transfer } = handOverBytes(input, move);
+        const arrived = structuredClone(sent, { transfer: [...transfer] as ArrayBuffer[] });
+        expect(bytesOf(input === gone || input === buffer ? arrived : pixelsOf(arrived))).toEqual(
+          [],
+        );
+      }
+    },
+  );
+
   it("is left to the worker to judge where it is no picture", () => {
     for (const input of [null, undefined, "photo.png", 7, {}, { data: [1] }, new Float32Array(3)]) {
       expect(handOverBytes(input, true)).toEqual({ input, transfer: [] });

@@ -104,12 +104,31 @@ describe("a worker in Node gives the calling thread's bits", () => {
   it("and its errors, of damaged pictures too", async () => {
     using here = await open({});
     using there = await open({ worker });
-    for (const input of [new Uint8Array(100), (await readFile(photo)).subarray(0, 900), "a path"]) {
-      const expected = await here.classify(input as Uint8Array).catch((error: unknown) => error);
-      const received = await there.classify(input as Uint8Array).catch((error: unknown) => error);
-      expect(received).toBeInstanceOf(library.MobileNetError);
-      expect(facts(received)).toEqual(facts(expected));
+    const moved = new Uint8Array(192);
+    const { buffer } = moved;
+    structuredClone(moved, { transfer: [buffer] });
+    const inputs = [new Uint8Array(100), (await readFile(photo)).subarray(0, 900), "a path"];
+    const gone = [moved, buffer, { width: 8, height: 8, data: moved }];
+    for (const input of [...inputs, ...gone, { close: 1 }]) {
+      for (const transfer of [false, true]) {
+        const errorOf = (model: Classifier<ImageInput>): Promise<unknown> =>
+          model.classify(input as Uint8Array, { transfer }).catch((error: unknown) => error);
+        const expected = await errorOf(here);
+        const received = await errorOf(there);
+        expect(received).toBeInstanceOf(library.MobileNetError);
+        expect(facts(received)).toEqual(facts(expected));
+      }
     }
+    expect(await there.classify(picture())).toHaveLength(5);
+  });
+
+  it("to two calls that are given the same memory, to the first the answer", async () => {
+    using there = await open({ worker });
+    const once = picture();
+    const calls = [1, 2].map(() => there.classify(once, { transfer: true }));
+    const [first, second] = await Promise.allSettled(calls);
+    expect(first).toMatchObject({ status: "fulfilled" });
+    expect(second).toMatchObject({ reason: { code: "invalid-image" } });
   });
 });
 

@@ -1,5 +1,6 @@
 /** The kernels against the reference in double precision, on whole networks of every kind of layer. */
 import { describe, expect, it } from "vitest";
+import { GraphBuilder, type LayerOptions } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { Random } from "../../src/random.ts";
@@ -66,6 +67,46 @@ describe.each(cases)("a small network: %s", (_, graph, options) => {
   it("has the reference's loss, gradients, statistics and evaluation", async () => {
     const { losses, errors, evaluated } = await compare(graph, options, 21);
     expect(Math.abs((losses[1] as number) / (losses[0] as number) - 1)).toBeLessThan(small);
+    expect(errors.filter(({ error }) => !(error < small))).toEqual([]);
+    expect(relativeError(evaluated[1] ?? [], evaluated[0] ?? [])).toBeLessThan(small);
+  });
+});
+
+describe("a network of one layer", () => {
+  const layer = { name: "layer", padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
+  const graphOf = (channels: number, options?: Partial<LayerOptions>): Graph => {
+    const builder = new GraphBuilder("one");
+    const image = builder.input("image", [1, 9, 10, channels]);
+    const read = options && builder.conv2d(8, { ...layer, input: image, ...options });
+    const pool = builder.unary("globalAveragePool", "pool", read ?? image);
+    const head = { name: "classifier", padding: "valid", activation: "none" } as const;
+    return builder.build([builder.conv2d(3, { ...head, input: pool })]);
+  };
+
+  it.each<readonly [string, Graph]>([
+    ["a 1×1 convolution of stride 2", graphOf(8, { stride: 2 })],
+    [
+      "zeros around a 1×1 convolution",
+      graphOf(8, { padding: { top: 1, left: 0, bottom: 0, right: 0 } }),
+    ],
+    ["zeros behind one", graphOf(8, { padding: { top: 0, left: 0, bottom: 0, right: 2 } })],
+    ["a 1×1 convolution of three channels", graphOf(3, {})],
+    ["a pool of five channels", graphOf(5)],
+  ])("is refused for %s, which has no kernel", async (_, graph) => {
+    const network = createWasmNetwork(planTraining(graph), { batch: 3 });
+    await expect(network).rejects.toMatchObject({ code: "unsupported" });
+  });
+
+  it.each<readonly [string, Graph]>([
+    ["a 1×1 convolution of four channels", graphOf(4, {})],
+    ["a 3×3 one of three", graphOf(3, { kernel: 3, stride: 2 })],
+    [
+      "a 5×5 one whose stride leaves pixels out",
+      graphOf(3, { kernel: 5, stride: 4, padding: "valid" }),
+    ],
+    ["a pool of four channels", graphOf(4)],
+  ])("has the reference's gradients for %s", async (_, graph) => {
+    const { errors, evaluated } = await compare(graph, { batch: 3 }, 25);
     expect(errors.filter(({ error }) => !(error < small))).toEqual([]);
     expect(relativeError(evaluated[1] ?? [], evaluated[0] ?? [])).toBeLessThan(small);
   });

@@ -4,7 +4,7 @@
  */
 import { mapOperands, type Program, type Slot, type Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
-import { elementCount } from "../../tensor.ts";
+import { arrayOf, elementCount } from "../../tensor.ts";
 import type { FeatureTensor } from "../backend.ts";
 import { requireAlive, slotAt } from "../checks.ts";
 import { dequantizeValues } from "../dequantize.ts";
@@ -12,9 +12,6 @@ import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { type AnyMap, isQuantized } from "./quantized.ts";
 import { quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
 import { StepRunner } from "./step-runner.ts";
-
-/** The arrays that hold 8-bit feature maps. */
-const arrayOf = { uint8: Uint8Array, int8: Int8Array } as const;
 
 /** Runs programs with scalar TypeScript. */
 export class ReferenceExecutable extends QueuedSynchronousExecutable {

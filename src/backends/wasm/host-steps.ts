@@ -3,7 +3,7 @@
  * definition, over copies of the maps. Loaded with the first program that has one.
  */
 import { mapOperands, type Program, type Slot, type Step } from "../../compile/program.ts";
-import { elementCount } from "../../tensor.ts";
+import { arrayOf, elementCount } from "../../tensor.ts";
 import type { AnyMap } from "../reference/quantized.ts";
 import { StepRunner } from "../reference/step-runner.ts";
 
@@ -55,8 +55,6 @@ export class HostSteps {
     return parts.length === 0 ? undefined : `${parts.join(", ")} in JavaScript`;
   }
 }
-
-const arrayOf = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array } as const;
 
 function denseMap({ shape, dtype, quantization }: Slot): AnyMap {
   const data = new arrayOf[dtype](elementCount(shape));

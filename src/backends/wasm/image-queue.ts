@@ -4,7 +4,7 @@
  * layer goes over all images would leave the cache between layers, which costs more than it saves.
  */
 import { type Program, queueBytes, type Slot } from "../../compile/program.ts";
-import { elementCount } from "../../tensor.ts";
+import { arrayOf, elementCount } from "../../tensor.ts";
 import type { FeatureTensor, SynchronousExecutable } from "../backend.ts";
 import { batchShape, requireAlive, slotAt } from "../checks.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
@@ -48,10 +48,8 @@ export class ImageQueue extends QueuedSynchronousExecutable {
     const one = requireAlive(this.#one);
     const { images, inputs, outputs } = this.#program;
     this.#outputs = outputs.map((slot) => this.#allocate(slot, slot.dtype));
-    this.#realOutputs = outputs.map((slot, i) =>
-      slot.dtype === "float32"
-        ? (this.#outputs[i] as Float32Array)
-        : (this.#allocate(slot, "float32") as Float32Array),
+    this.#realOutputs = this.#outputs.map((values) =>
+      values instanceof Float32Array ? values : new Float32Array(values.length),
     );
     for (let image = 0; image < images; image++) {
       for (const [index, values] of this.#inputs) {
@@ -104,8 +102,7 @@ export class ImageQueue extends QueuedSynchronousExecutable {
   }
 
   #allocate({ shape }: Slot, dtype: Slot["dtype"]): Values {
-    const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
-    return new array(this.#program.images * elementCount(shape));
+    return new arrayOf[dtype](this.#program.images * elementCount(shape));
   }
 
   #tensor(slot: Slot, data: Values): FeatureTensor {

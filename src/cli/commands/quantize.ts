@@ -95,17 +95,19 @@ export const quantizeCommand: Command = defineCommand({
   async run(context): Promise<ExitCode> {
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
+    const { decode } = await import("../../tasks/node.ts");
     const pictures = async (names: readonly string[]) =>
       (await findImages(refuseStdin(names))).map(
         (image) => () =>
-          readImage(image, { stdin: context.stdin, signal }).catch((error: unknown) => {
-            throw placeError(error, image.name);
-          }),
+          readImage(image, { stdin: context.stdin, signal })
+            .then((bytes) => decode(bytes, { signal }))
+            .catch((error: unknown) => {
+              throw placeError(error, image.name);
+            }),
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
-    const { decode } = await import("../../tasks/node.ts");
     const model = await loadFloatModel(source, context);
     const progress = values.quiet
       ? silentProgress

@@ -1,4 +1,5 @@
 /** A trained model's card: what it is, how it was made, how good it is and how to use it, in Markdown. */
+import { basename, isAbsolute, relative } from "node:path";
 import type { DataSet } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
@@ -36,14 +37,14 @@ export function writeModelCard(facts: CardFacts): string {
   const start =
     from === "scratch"
       ? "from scratch"
-      : `from \`${cell(from)}\`${freeze === undefined ? "" : `, frozen up to \`${freeze}\``}`;
+      : `from \`${cell(shownPath(from))}\`${freeze === undefined ? "" : `, frozen up to \`${freeze}\``}`;
   const lines: readonly (readonly [string, string])[] = [
     ["network", `MobileNetV2, width ${width}, ${rows} × ${columns} input`],
     ["parameters", formatCount(countCost(buildNetwork(model.architecture)).parameters)],
     ["classes", `${classes}`],
     [
       "data",
-      `${cell(data.name)}: ${formatCount(data.training.count)} pictures to train on, ${formatCount(data.validation.count)} to test on`,
+      `${cell(shownPath(data.name))}: ${formatCount(data.training.count)} pictures to train on, ${formatCount(data.validation.count)} to test on`,
     ],
     [
       "trained",
@@ -114,6 +115,16 @@ function classTable(labels: readonly string[], { confusion }: NetworkEvaluation)
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/**
+ * A path as it was given, but without the folders of this machine, which are nobody's business where the
+ * card is published: what lies below the working directory from there, anything else by its own name.
+ */
+function shownPath(path: string): string {
+  if (!isAbsolute(path)) return path;
+  const below = relative(process.cwd(), path);
+  return below === "" || below.startsWith("..") || isAbsolute(below) ? basename(path) : below;
 }
 
 /** A path as a shell takes it. */

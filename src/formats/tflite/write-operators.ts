@@ -77,6 +77,13 @@ const simple: {
   }),
 };
 
+function simpleOperator<O extends keyof typeof simple>(
+  op: O,
+  node: NodeOf<O>,
+): ReturnType<Simple<NodeOf<O>>> | undefined {
+  return simple[op]?.(node);
+}
+
 /** Adds a node's operators to the draft. */
 export function writeNode(draft: ModelDraft, node: Node): void {
   switch (node.op) {
@@ -124,11 +131,9 @@ export function writeNode(draft: ModelDraft, node: Node): void {
       writeSoftmax(draft, node);
       break;
     default: {
-      const describe = simple[node.op] as Simple<Node> | undefined;
-      if (describe === undefined) {
-        throw unsupported(node, node.op);
-      }
-      call(draft, node, describe(node));
+      const operator = simpleOperator(node.op, node);
+      if (operator === undefined) throw unsupported(node, node.op);
+      call(draft, node, operator);
     }
   }
 }

@@ -6,8 +6,8 @@
 import { adoptTurbo } from "../../backends/wasm/turbo.ts";
 import { MobileNetError } from "../../errors.ts";
 import { loaderOptionNames } from "../known-options.ts";
-import { createLoaders, type LoaderOptions, loaderFor } from "../loaders.ts";
-import type { CallOptions, Decode } from "../platform.ts";
+import { type LoaderOptions, loaderFor } from "../loaders.ts";
+import type { CallOptions, Decode, Platform } from "../platform.ts";
 import { type Answer, buffersOf, errorParts, type RemoteParts, type Request } from "./messages.ts";
 
 /** Sends to the calling thread. */
@@ -20,13 +20,13 @@ export function serve<Input>(
   decode: Decode<Input>,
   post: Post,
 ): (request: Request) => Promise<void> {
-  const loaders = createLoaders<Input, never, LoaderOptions>({
+  const platform: Platform<Input, never, LoaderOptions> = {
     decode,
     resolveModel: async () => {
       throw new MobileNetError("internal", "a worker is sent models and finds none");
     },
     optionNames: loaderOptionNames,
-  });
+  };
   const calls = new Map<number, AbortController>();
   let verbs = new Map<string, Verb>();
 
@@ -34,7 +34,7 @@ export function serve<Input>(
     const { turbo, ...options } = request.options;
     if (turbo) await adoptTurbo();
     const onWarning = (message: string): void => post({ kind: "warning", message });
-    const model = await loaderFor(loaders, request.verb)(request.model, {
+    const model = await loaderFor(platform, request.verb)(request.model, {
       ...options,
       onWarning,
     });
@@ -53,7 +53,8 @@ export function serve<Input>(
     } finally {
       calls.delete(id);
       // A bitmap or a frame is this thread's own and held until it is closed.
-      (input as Partial<ImageBitmap> | null | undefined)?.close?.();
+      const held = input as Partial<ImageBitmap> | null | undefined;
+      if (typeof held?.close === "function") held.close();
     }
   };
 

@@ -50,10 +50,13 @@ export interface WorkerHost<Input> {
   handOver(input: Input, move: boolean): HandedOver | Promise<HandedOver>;
 }
 
-/** Bytes, or an object whose `data` are bytes: moved, or copied. Anything else as it is. */
+/**
+ * Bytes, or an object whose `data` are bytes: moved, or copied. Anything else as it is. Memory that was
+ * moved away before can be neither; a worker that was sent it would end. It counts as empty.
+ */
 export function handOverBytes(input: unknown, move: boolean): HandedOver {
   if (input instanceof ArrayBuffer) {
-    const buffer = move ? input : input.slice(0);
+    const buffer = input.byteLength === 0 ? new ArrayBuffer(0) : move ? input : input.slice(0);
     return { input: buffer, transfer: [buffer] };
   }
   if (isBytes(input)) {
@@ -76,6 +79,7 @@ function isBytes(value: unknown): value is Bytes {
 
 /** An array that fills its memory. To copy a message with a part of it would copy all of it. */
 function ownBytes(bytes: Bytes, move: boolean): Bytes & { buffer: ArrayBuffer } {
+  if (bytes.byteLength === 0) return new Uint8Array(0);
   if (move && fillsItsBuffer(bytes)) return bytes as Bytes & { buffer: ArrayBuffer };
   // Not by slice, which for a Buffer of Node's gives a view.
   return bytes instanceof Uint8ClampedArray ? new Uint8ClampedArray(bytes) : new Uint8Array(bytes);

@@ -149,6 +149,10 @@ export function rowsOfUnit(columns: number): number {
  */
 export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
   for (const [index, layer] of plan.layers.entries()) checkLayer(plan, layer, index);
+  // With no layer before them, pool and classifier read the network's own input.
+  if (plan.classifier.features % 4 !== 0) {
+    throw noKernel(plan.classifier.weights, "features in multiples of 4");
+  }
   const bump = new Bump();
   const slices = sliceBatch(batch);
   const records = (name: RecordName, count: number): number =>
@@ -298,13 +302,23 @@ function checkLayer(plan: TrainingPlan, layer: TrainingLayer, index: number): vo
           : layer.kind === "convolution" &&
               (rows !== columns || (index > 0 && (rows > 1 || layer.stride > 1)))
             ? "a 1×1 convolution, or a square one at the start"
-            : layer.shortcut !== undefined && nextLinear !== index
-              ? "a shortcut around one bottleneck"
-              : undefined;
-  if (fault === undefined) return;
-  throw new MobileNetError("unsupported", "the training kernels cannot compute this layer", {
-    node: layer.name,
-    expected: fault,
+            : layer.kind === "convolution" && rows === 1 && !isPixelwise(layer)
+              ? "a 1×1 convolution of stride 1 without padding, of channels in multiples of 4"
+              : layer.shortcut !== undefined && nextLinear !== index
+                ? "a shortcut around one bottleneck"
+                : undefined;
+  if (fault !== undefined) throw noKernel(layer.name, fault);
+}
+
+/** Whether a 1×1 convolution makes each pixel of the one in its place, as its kernel does. */
+function isPixelwise({ stride, pads, input }: TrainingLayer): boolean {
+  return stride === 1 && Object.values(pads).every((pad) => pad === 0) && input[3] % 4 === 0;
+}
+
+function noKernel(node: string, expected: string): MobileNetError {
+  return new MobileNetError("unsupported", "the training kernels cannot compute this layer", {
+    node,
+    expected,
     remedy: "Train it with the reference network.",
   });
 }

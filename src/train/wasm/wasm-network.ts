@@ -9,6 +9,7 @@ import { chooseTeam } from "../../backends/wasm/team.ts";
 import { TeamRun } from "../../backends/wasm/team-run.ts";
 import { threadPool } from "../../backends/wasm/threads.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
+import { required } from "../../required.ts";
 import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
 import {
   checkCount,
@@ -22,7 +23,7 @@ import {
   type TrainingNetwork,
 } from "../network.ts";
 import { sampleSize, type TrainingPlan } from "../plan.ts";
-import { type Layout, layOut, mostSlices, type ParameterLayout, roundUp8 } from "./layout.ts";
+import { type Layout, layOut, mostSlices, roundUp8 } from "./layout.ts";
 import type { TrainingEngine } from "./module.ts";
 import { recordPitch, writeRecord } from "./records.ts";
 import { type StepLists, writeSteps } from "./steps.ts";
@@ -50,7 +51,7 @@ export async function createNetworkOn(
     memory,
     team: new TeamRun(
       { module, memory, program: layout.team, team: layout.team, workers },
-      leader as number,
+      leader!,
     ),
     description: describeEngine(engine.name, team),
   });
@@ -64,13 +65,19 @@ interface Machine {
   readonly description: string;
 }
 
+/** A parameter whose arrays lie in the network's memory. */
+interface WasmParameter extends TrainedParameter {
+  readonly values: Float32Array;
+  readonly gradient: Float32Array | undefined;
+}
+
 class WasmNetwork implements TrainingNetwork {
   readonly plan: TrainingPlan;
   readonly description: string;
   readonly batch: number;
   readonly settings: NetworkSettings;
   readonly #input: Float32Array;
-  readonly #parameters: ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }>;
+  readonly #parameters: ReadonlyMap<string, WasmParameter>;
   readonly #options: Required<NetworkOptions>;
   readonly #layout: Layout;
   #machine: Machine | undefined;
@@ -92,7 +99,7 @@ class WasmNetwork implements TrainingNetwork {
     this.#input = new Float32Array(buffer, layout.input, sampleSize(plan.input) * options.batch);
     this.#parameters = new Map(
       [...plan.graph.parameters].map(([name, { shape }]) => {
-        const { values, gradient } = layout.parameters.get(name) as ParameterLayout;
+        const { values, gradient } = required(layout.parameters, name);
         const size = parameterSize(plan, name);
         const view = (address: number): Float32Array => new Float32Array(buffer, address, size);
         const parameter = {
@@ -114,7 +121,7 @@ class WasmNetwork implements TrainingNetwork {
     return this.#input;
   }
 
-  get parameters(): ReadonlyMap<string, TrainedParameter & { readonly values: Float32Array }> {
+  get parameters(): ReadonlyMap<string, WasmParameter> {
     this.#ready();
     return this.#parameters;
   }
@@ -151,10 +158,10 @@ class WasmNetwork implements TrainingNetwork {
     const filled = this.#floats(head.paddedGradient, count * padded);
     const dbias = this.#gradient(bias);
     for (let i = 0; i < count * classes; i++) {
-      const value = logitGradient[i] as number;
+      const value = logitGradient[i]!;
       dense[i] = value;
       filled[Math.floor(i / classes) * padded + (i % classes)] = value;
-      dbias[i % classes] = (dbias[i % classes] as number) + value;
+      dbias[i % classes]! += value;
     }
     this.#run(steps.classifierBackward);
     if (this.plan.layers.length === 0) return;
@@ -208,10 +215,10 @@ class WasmNetwork implements TrainingNetwork {
   }
 
   #values(name: string): Float32Array {
-    return (this.parameters.get(name) as { readonly values: Float32Array }).values;
+    return required(this.parameters, name).values;
   }
 
   #gradient(name: string): Float32Array {
-    return (this.parameters.get(name) as TrainedParameter).gradient as Float32Array;
+    return required(this.parameters, name).gradient!;
   }
 }

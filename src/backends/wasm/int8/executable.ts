@@ -10,7 +10,7 @@ import { align } from "../../../compile/place-intervals.ts";
 import { placeFor } from "../../../compile/place-memory.ts";
 import type { Program, Scratch, Slot, Step } from "../../../compile/program.ts";
 import type { Quantization } from "../../../graph/ir.ts";
-import { elementCount } from "../../../tensor.ts";
+import { arrayOf, elementCount } from "../../../tensor.ts";
 import type { FeatureTensor, SynchronousExecutable } from "../../backend.ts";
 import { requireAlive, slotAt } from "../../checks.ts";
 import { dequantizeValues } from "../../dequantize.ts";
@@ -185,8 +185,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
 
   #view({ shape, dtype, quantization }: Slot, address: number | undefined): FeatureTensor {
     const { buffer } = requireAlive(this.#live).memory;
-    const array = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array }[dtype];
-    const data = new array(buffer, address, elementCount(shape));
+    const data = new arrayOf[dtype](buffer, address, elementCount(shape));
     return { dtype, shape, data, ...(quantization && { quantization }) } as FeatureTensor;
   }
 }

@@ -1,0 +1,33 @@
+/**
+ * Refuses an argument of another kind than a function takes: in JavaScript nothing else does, and what is
+ * undefined, a text, or a model that nobody awaited would fail deep inside and in the engine's words.
+ */
+import { MobileNetError } from "./errors.ts";
+import { quote } from "./untrusted.ts";
+
+/**
+ * The error of such an argument.
+ *
+ * @param call - The function that it was given to.
+ * @param expected - What the function takes, with its article.
+ *
+ * @example
+ * ```ts
+ * const { message } = wrongArgument("profile", "a graph", Promise.resolve());
+ * message.split(": ")[1]; // "expected a graph, received a Promise. Await the promise first."
+ * ```
+ */
+export function wrongArgument(call: string, expected: string, received: unknown): MobileNetError {
+  return new MobileNetError("invalid-argument", `${call} was given something else`, {
+    expected,
+    received: quote(received),
+    ...(received instanceof Promise && { remedy: "Await the promise first." }),
+  });
+}
+
+/** An object's fields, to be looked at one by one; of anything else none. */
+export function fieldsOf(value: unknown): Readonly<Record<PropertyKey, unknown>> {
+  return typeof value === "object" && value !== null
+    ? (value as Readonly<Record<PropertyKey, unknown>>)
+    : {};
+}

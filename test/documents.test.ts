@@ -1,0 +1,58 @@
+/** The documents' programs, as a reader's editor sees them: each is right for a strict compiler. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+
+/** By the path that each would have beside its document. */
+const programs = new Map(
+  documents
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => {
+      const blocks = readFileSync(join(root, name), "utf8").matchAll(/```ts\n([\s\S]*?)```/g);
+      return [...blocks].map(
+        ([, code], index) =>
+          [join(root, `${name}.${index + 1}.ts`), `${code}export {};\n`] as const,
+      );
+    }),
+);
+
+const options: ts.CompilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  target: ts.ScriptTarget.ES2023,
+  lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
+  types: ["node"],
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  noEmit: true,
+  paths: {
+    mobilenetv2: [join(root, "src/index.ts")],
+    "mobilenetv2/train": [join(root, "src/train/index.ts")],
+  },
+};
+
+it("the documents' programs fit the library's types", { timeout: 120_000 }, () => {
+  const host = ts.createCompilerHost(options);
+  const disk = { readFile: host.readFile, fileExists: host.fileExists };
+  host.readFile = (path) => programs.get(path) ?? disk.readFile(path);
+  host.fileExists = (path) => programs.has(path) || disk.fileExists(path);
+  const program = ts.createProgram([...programs.keys()], options, host);
+  const faults = [...programs.keys()].flatMap((path) => {
+    const source = program.getSourceFile(path);
+    const found = [program.getSyntacticDiagnostics(source), program.getSemanticDiagnostics(source)];
+    return found.flat().map(({ start = 0, messageText }) => {
+      const line = programs.get(path)!.slice(0, start).split("\n").length;
+      const text = ts.flattenDiagnosticMessageText(messageText, " ");
+      return `${relative(root, path)}, line ${line}: ${text}`;
+    });
+  });
+  expect(programs.size).toBeGreaterThan(5);
+  expect(faults).toEqual([]);
+});
