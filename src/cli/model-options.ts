@@ -8,6 +8,8 @@ import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
+import type { NamedWeights } from "../hub/named-source.ts";
+import { findNamedWeights, namedForms, namesWeights } from "../hub/named-weights.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
 import type { LoadedModel } from "../tasks/platform.ts";
@@ -31,7 +33,7 @@ import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where a model may come from, as the help shows it. */
-export const modelSources: string = `of the hub, ${sourceKinds().join(", ")}, or an address`;
+export const modelSources: string = `of the hub, ${namedForms().join(", ")}, ${sourceKinds().join(", ")}, or an address`;
 
 /** The images, as the help shows them. */
 export const imagesArgument: Positional = {
@@ -110,7 +112,22 @@ export async function chooseModel(verb: Verb, named: string | undefined): Promis
 /** Refuses what is neither an address nor on the disk. */
 export async function requireExisting(source: string): Promise<void> {
   if (isWebAddress(source)) return;
+  if (namesWeights(source)) {
+    requireNamed(source);
+    return;
+  }
   if ((await findOnDisk(source)) === undefined) throw unknownModel(source);
+}
+
+/** The weights that a name of theirs means; a name that means none is the caller's mistake. */
+export function requireNamed(source: string): NamedWeights {
+  try {
+    return findNamedWeights(source);
+  } catch (error) {
+    if (!(error instanceof MobileNetError)) throw error;
+    const { expected, received, remedy } = error;
+    throw new UsageError("no such model", { expected, received, remedy });
+  }
 }
 
 /** The error for a name that is not in the hub. */
@@ -193,7 +210,8 @@ function explainLoading(error: unknown, source: string): unknown {
       cause: error,
     });
   }
-  if (code === "invalid-model" && lookUpRecord(source) !== undefined) {
+  const isPublished = lookUpRecord(source) !== undefined || namesWeights(source);
+  if (code === "invalid-model" && isPublished) {
     return new MobileNetError(code, error.message, {
       remedy: `If its files are damaged, repair them with: mobilenetv2 models pull --force ${source}`,
       cause: error,

@@ -3,12 +3,12 @@
  * record's or read off the weights, and what leaves no trace in them is a file's word, the caller's, or
  * the convention of whose names these are, which is stated.
  */
-import { MobileNetError } from "../errors.ts";
+import { MobileNetError, placeError } from "../errors.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Graph } from "../graph/ir.ts";
 import { withoutArchitecture } from "../graph/rewrite.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { HeadTask, Model } from "../models/model.ts";
+import type { HeadTask, Model, Task } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
@@ -43,11 +43,10 @@ export function modelOfWeights(
   facts: WeightFacts = {},
 ): Model {
   const { name, published } = request;
-  const scheme = detectScheme(tensors.keys());
-  requireScheme(scheme, facts);
-  const mapped = mapWeights(tensors, scheme);
+  const { scheme, mapped } = ourWeights(tensors, request, facts);
   const found = detectArchitecture(mapped);
   const { task, classes } = found;
+  requireTask(task, request);
   const sources = { row: schemes[scheme], request, facts, found };
   const weights = usedWeights(mapped, found);
   requireWidth(weights, facts);
@@ -77,6 +76,33 @@ function usedWeights(
 ): ReadonlyMap<string, Tensor> {
   if (task !== "segment") return weights;
   return new Map([...weights].filter(([name]) => !name.startsWith("head/")));
+}
+
+/** The weights under our names, and whose names they had. */
+function ourWeights(
+  tensors: ReadonlyMap<string, Tensor>,
+  { name }: ReadRequest,
+  facts: WeightFacts,
+): { readonly scheme: NamingScheme; readonly mapped: ReadonlyMap<string, Tensor> } {
+  try {
+    const scheme = detectScheme(tensors.keys());
+    requireScheme(scheme, facts);
+    return { scheme, mapped: mapWeights(tensors, scheme) };
+  } catch (error) {
+    throw placeError(error, name);
+  }
+}
+
+/** Refuses weights with a head where a record's have none, and the other way round. */
+function requireTask(task: Task, { name, published }: ReadRequest): void {
+  if (published === undefined) return;
+  const expected = published.headless === true ? "embed" : published.architecture.task;
+  if (task === expected) return;
+  throw new MobileNetError("invalid-model", "the file is not the record's network", {
+    node: name,
+    expected: `a model to ${expected}`,
+    received: `one to ${task}`,
+  });
 }
 
 /** Refuses weights of another library than the file beside them is about. */

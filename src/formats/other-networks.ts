@@ -19,7 +19,13 @@ const rows: readonly (readonly [RegExp, string])[] = [
   ],
   [/(?:^|\.)(?:classification_headers|regression_headers)\.\d/, "an SSD of pytorch-ssd"],
   [/(?:^|\.)(?:rpn\.head|roi_heads)\./, "Faster R-CNN"],
-  [/(?:^|\.)features\.\d+\.block\.\d/, "torchvision's MobileNetV3, EfficientNet or ConvNeXt"],
+  [/\.(?:scale|zero_point)$/, "a quantised one of PyTorch's: save the float network's"],
+  [/(?:^|\.)features\.\d+\.\d+\.attn\./, "Swin Transformer"],
+  [/(?:^|\.)inception3a\.branch1\./, "GoogLeNet"],
+  [
+    /(?:^|\.)features\.\d+(?:\.\d+)?\.block\.\d/,
+    "torchvision's MobileNetV3, EfficientNet or ConvNeXt",
+  ],
   [
     /(?:^|\.)blocks\.\d+\.\d+\.se\.conv_(?:reduce|expand)\./,
     "timm's EfficientNet, MobileNetV3 or another network with squeeze-and-excitation",

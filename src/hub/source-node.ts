@@ -17,16 +17,17 @@ import type { Model } from "../models/model.ts";
 import { isWebAddress, webSource } from "./fetch-url.ts";
 import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
+import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
 import { openRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
-export interface ResolveOptions extends PullOptions, ModelOptions {}
+export interface ResolveOptions extends PullOptions, MirrorOptions, ModelOptions {}
 
 /**
  * The model that a source names.
  *
- * @param source - A name of the hub, a folder, a model's main file (`model.json`, a `.tflite` file)
+ * @param source - A name of the hub, or of weights elsewhere (`hf:OWNER/NAME`), a folder, a model's main file (`model.json`, a `.tflite` file)
  *   or its address, or files as bytes. A folder with a hub name is written `./name`.
  * @throws MobileNetError `not-found` with the names there are; else what reading it throws.
  *
@@ -49,6 +50,12 @@ export async function resolveModel(
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
     return openRecord(record, await pull(record, options), signal);
+  }
+  if (namesWeights(source)) {
+    const { pullNamed, mirrorsOf } = await import("./pull-named-node.ts");
+    const { openNamed } = await import("./open-named.ts");
+    const named = findNamedWeights(source, mirrorsOf(options));
+    return openNamed(named, { pull: () => pullNamed(named, options), options, signal });
   }
   if (isWebAddress(source)) {
     return openModel(webSource(source, options), { name: source, options, signal });

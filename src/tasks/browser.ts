@@ -30,6 +30,7 @@ export type ImageInput = PictureInput | Drawable;
 const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
   ...sourceOptionNames,
   baseUrl: true,
+  weightsUrls: true,
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 

@@ -42,6 +42,7 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
+  weightsUrls: true,
   npmOptions: true,
   offline: true,
   force: true,

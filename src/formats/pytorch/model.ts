@@ -23,6 +23,11 @@ export async function readPytorchModel(main: MainFile, request: ReadRequest): Pr
   }
   const said = moduleFacts(state.modules, place);
   const beside = await readHuggingFaceFacts(main, request.signal);
-  const notes = [...checkpoint.notes, ...state.notes, ...(beside.notes ?? [])];
+  const notes = [
+    ...checkpoint.notes,
+    ...state.notes,
+    ...(said.notes ?? []),
+    ...(beside.notes ?? []),
+  ];
   return modelOfWeights(tensors, main, request, { ...said, ...beside, notes });
 }

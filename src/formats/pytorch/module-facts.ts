@@ -63,6 +63,7 @@ export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string):
     if (stride !== undefined && stride > 1) strided += stride === 2 ? 1 : 2;
   }
   const [epsilon, ...others] = epsilons;
+  const isKnown = /^(?:torchvision|timm|torch)\./.test(root.type.path);
   if (strided !== 0 && strided !== 5) {
     throw new MobileNetError("unsupported", "the module's strides are not MobileNetV2's", {
       node: place,
@@ -74,6 +75,9 @@ export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string):
   return {
     from: place,
     framework: `PyTorch, ${root.type.path}`,
+    notes: isKnown
+      ? []
+      : [`what ${root.type.path} does is not in the file: its weights' names tell the network`],
     ...(strided === 5 ? { padding: "symmetric" } : {}),
     ...(typeof epsilon === "number" && others.length === 0 ? { epsilon } : {}),
   };

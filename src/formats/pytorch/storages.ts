@@ -4,7 +4,7 @@
  * take in all is bounded by the file, however many of them share a storage.
  */
 import { MobileNetError } from "../../errors.ts";
-import { elementCount, formatShape, type Tensor } from "../../tensor.ts";
+import { elementCount, type Tensor } from "../../tensor.ts";
 import { isNumberIn, quote } from "../../untrusted.ts";
 import { invalidModel } from "../files.ts";
 import { floatTypes, type NumberType } from "../numbers.ts";
@@ -232,9 +232,4 @@ function isCount(value: unknown): value is number {
 
 function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every(isCount);
-}
-
-/** A shape for messages. */
-export function shapeOf({ shape }: StoredTensor): string {
-  return formatShape(shape);
 }

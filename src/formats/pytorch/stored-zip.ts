@@ -1,8 +1,8 @@
 /**
- * Zip archives as PyTorch writes them: entries are stored, not compressed, so that each is a view of
- * the file and nothing can unpack to more than it is. Only the archive's own directory counts.
+ * Zip archives as PyTorch writes them: what counts is stored, not compressed, so that each entry is a view
+ * of the file and nothing can unpack to more than it is. Only the archive's own directory is followed.
  */
-import { MobileNetError } from "../../errors.ts";
+import type { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import { decodeText, invalidModel } from "../files.ts";
 
@@ -22,12 +22,15 @@ const mostEntries = 20_000;
 const isWide = 0xffffffff;
 
 /**
- * The entries of an archive by their names; views of its bytes.
+ * The entries of an archive by their names, views of its bytes; nothing in place of those that are
+ * compressed or encrypted, as the programs of compiled modules are.
  *
- * @throws MobileNetError `invalid-model` where it is damaged, `unsupported` where an entry is compressed
- *   or encrypted.
+ * @throws MobileNetError `invalid-model` where it is damaged.
  */
-export function readStoredZip(bytes: Uint8Array, place: string): ReadonlyMap<string, Uint8Array> {
+export function readStoredZip(
+  bytes: Uint8Array,
+  place: string,
+): ReadonlyMap<string, Uint8Array | undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const bad = (expected: string, received: string): MobileNetError =>
     invalidModel(place, "the archive is damaged", expected, received);
@@ -46,7 +49,7 @@ export function readStoredZip(bytes: Uint8Array, place: string): ReadonlyMap<str
     [count, directory] = [long(wide + 32, "a count"), long(wide + 48, "a directory")];
   }
   if (count > mostEntries) throw bad(`at most ${mostEntries} entries`, `${count}`);
-  const entries = new Map<string, Uint8Array>();
+  const entries = new Map<string, Uint8Array | undefined>();
   let at = directory;
   for (let i = 0; i < count; i++) {
     need(at, 46, "an entry of the directory");
@@ -57,21 +60,14 @@ export function readStoredZip(bytes: Uint8Array, place: string): ReadonlyMap<str
     const nameAt = need(at + 46, nameBytes + extraBytes + commentBytes, "an entry's name");
     const name = decodeText(bytes.subarray(nameAt, nameAt + nameBytes));
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
-    if (method !== 0 || (flags & 1) !== 0) {
-      throw new MobileNetError("unsupported", "an entry of the archive is compressed", {
-        node: place,
-        expected: "entries as torch.save stores them",
-        received: quote(name),
-        remedy: "Unpack it, or save the model's state_dict with torch.save again.",
-      });
-    }
     const extra = { from: nameAt + nameBytes, to: nameAt + nameBytes + extraBytes };
     const [size, local] = wideFields([
       view.getUint32(at + 24, true),
       view.getUint32(at + 42, true),
     ]);
     if (entries.has(name)) throw bad("entries of different names", quote(name));
-    entries.set(name, contents(local, size, name));
+    const isPlain = method === 0 && (flags & 1) === 0;
+    entries.set(name, isPlain ? contents(local, size, name) : undefined);
     at = nameAt + nameBytes + extraBytes + commentBytes;
 
     /** Sizes and places that do not fit 32 bits stand in an extra field, in this order. */

@@ -61,6 +61,15 @@ function readZip(bytes: Uint8Array, place: string): TorchFile {
     });
   }
   const root = path.slice(0, -"data.pkl".length);
+  const pickle = entries.get(path);
+  if (pickle === undefined) {
+    throw new MobileNetError("unsupported", "an entry of the archive is compressed", {
+      node: place,
+      expected: "entries as torch.save stores them",
+      received: quote(path),
+      remedy: "Save the model's state_dict with torch.save again.",
+    });
+  }
   const order = entries.get(`${root}byteorder`);
   if (order !== undefined && decodeText(order).trim() !== "little") {
     throw new MobileNetError("unsupported", "the numbers' byte order is not read", {
@@ -70,7 +79,7 @@ function readZip(bytes: Uint8Array, place: string): TorchFile {
     });
   }
   const program = [...entries.keys()].some((name) => name.startsWith(`${root}code/`));
-  const reader = new ByteReader(entries.get(path)!, `${place}, ${path}`);
+  const reader = new ByteReader(pickle, `${place}, ${path}`);
   return {
     root: readPickle(reader, checkpointMeaning(place)),
     storages: ({ key }) => entries.get(`${root}data/${key}`),
