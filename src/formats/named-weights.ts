@@ -5,7 +5,7 @@
  */
 import { MobileNetError, placeError } from "../errors.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Graph, Node } from "../graph/ir.ts";
 import { withoutArchitecture } from "../graph/rewrite.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
 import type { HeadTask, Model, Task } from "../models/model.ts";
@@ -52,9 +52,10 @@ export function modelOfWeights(
   requireWidth(weights, facts);
   const settled = settle(sources);
   const stages = scheme === "timm" ? stagesOf([...tensors.keys()]) : undefined;
-  const { headEpsilon = settled.epsilon } = sources.row.convention;
+  const { headEpsilon = settled.epsilon, plainFirstBlock } = sources.row.convention;
+  const network = networkFor(weights, sources, { ...settled, stages });
   const bound = bindWeights(
-    networkFor(weights, sources, { ...settled, stages }),
+    plainFirstBlock ? withoutFirstShortcut(network) : network,
     restateEpsilon(weights, { layers: /^aspp\//, from: headEpsilon, to: settled.epsilon }),
   );
   const { graph, ...scored } = task === "classify" ? withEnding(bound, facts) : { graph: bound };
@@ -189,6 +190,20 @@ function networkFor(
   if (task === "classify" || task === "embed")
     return networkOfShapes(weights, { name, ...settled });
   throw unknownWidth(task, name);
+}
+
+/** A network whose first block has no shortcut: where the stem is as narrow as the block, ours has one. */
+function withoutFirstShortcut(graph: Graph): Graph {
+  const sum = graph.nodes.find(({ name, op }) => name === "block_0/add" && op === "add");
+  const [, projected] = sum?.inputs ?? [];
+  if (sum === undefined || projected === undefined) return graph;
+  const nodes = graph.nodes
+    .filter((node) => node !== sum)
+    .map((node) => {
+      const inputs = node.inputs.map((input) => (input === sum.name ? projected : input));
+      return { ...node, inputs } as Node;
+    });
+  return withoutArchitecture({ ...graph, nodes });
 }
 
 /** Whether weights have the shapes of a network's filters. */

@@ -33,6 +33,8 @@ export interface WeightConvention {
   readonly headEpsilon?: number;
   /** What bytes become for the input. */
   readonly range: RangeName;
+  /** Whether the first block never has a shortcut, however narrow the stem is. */
+  readonly plainFirstBlock?: true;
 }
 
 /** A row of the table of schemes. */

@@ -91,31 +91,6 @@ function timmName(name: string): string | undefined {
   return `blocks.${stage}.${block}.${modules[place]}.${part}`;
 }
 
-function transformersName(name: string): string | undefined {
-  const [, index, place, part] = inBlock.exec(name) ?? [];
-  if (index === undefined || place === undefined) {
-    return name
-      .replace(/^features\.0\.0\./, "mobilenet_v2.conv_stem.first_conv.convolution.")
-      .replace(/^features\.0\.1\./, "mobilenet_v2.conv_stem.first_conv.normalization.")
-      .replace(/^features\.18\.0\./, "mobilenet_v2.conv_1x1.convolution.")
-      .replace(/^features\.18\.1\./, "mobilenet_v2.conv_1x1.normalization.")
-      .replace(/^classifier\.1\./, "classifier.");
-  }
-  const first = index === "1";
-  const layers = first ? ["conv_3x3", "reduce_1x1"] : ["expand_1x1", "conv_3x3", "reduce_1x1"];
-  const [a, b] = place.split(".").map(Number) as [number, number | undefined];
-  const last = layers.length - 1;
-  const layer = layers[Math.min(a, last)];
-  const kind =
-    b === undefined
-      ? a === last
-        ? "convolution"
-        : "normalization"
-      : ["convolution", "normalization"][b];
-  const around = first ? "conv_stem" : `layer.${Number(index) - 2}`;
-  return `mobilenet_v2.${around}.${layer}.${kind}.${part}`;
-}
-
 /** Every block one list, with the activations' places between. */
 function flatName(name: string): string | undefined {
   const [, index, place, part] = inBlock.exec(name) ?? [];
@@ -133,8 +108,6 @@ function renamed(renames: Renames): Uint8Array {
   );
   return writeSafetensors({ tensors: new Map(tensors), metadata: { format: "pt" } });
 }
-
-const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 describe("the same weights under another library's names", () => {
   const { size, logits } = expected["state-dict.pth"]!;
@@ -161,35 +134,6 @@ describe("the same weights under another library's names", () => {
     const model = await open({ "m.safetensors": renamed(renames) }, { resolution: size });
     expectClose(await valuesOf(model, picture(size)), logits);
     expect(model.preprocess).toMatchObject(ranges.imagenet);
-  });
-
-  it("transformers' with PyTorch's padding and ε, as config.json may say", async () => {
-    const config = {
-      ...{ model_type: "mobilenet_v2", depth_multiplier: 0.05, image_size: size },
-      ...{ tf_padding: false, layer_norm_eps: 1e-5, hidden_act: "relu6" },
-      id2label: { 0: "a", 1: "b", 2: "c", 3: "d", 4: "e" },
-    };
-    const model = await open(
-      { "model.safetensors": renamed(transformersName), "config.json": json(config) },
-      {},
-    );
-    expectClose(await valuesOf(model, picture(size)), logits);
-    expect(model.labels).toEqual(["a", "b", "c", "d", "e"]);
-    expect(model.preprocess).toMatchObject(ranges.signed);
-  });
-
-  it("transformers' have TensorFlow's conventions where nothing says otherwise", async () => {
-    const hf = await open({ "m.safetensors": renamed(transformersName) }, { resolution: size });
-    const tensorflow = await open(
-      { "m.safetensors": renamed((name) => name) },
-      { resolution: size, padding: "same", epsilon: 1e-3 },
-    );
-    const [ours, theirs] = [
-      await valuesOf(hf, picture(size)),
-      await valuesOf(tensorflow, picture(size)),
-    ];
-    expectClose(ours, [...theirs]);
-    expect(Math.abs(ours[0]! - logits[0]!)).toBeGreaterThan(0.01);
   });
 
   it("without a head gives the features", async () => {

@@ -182,8 +182,11 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     title: "Hugging Face transformers",
     mark: /(?:^|\.)conv_stem\.first_conv\.convolution\.weight$/,
     layout: "pytorch",
-    // Converted from TensorFlow; only the segmenter's head is PyTorch's.
-    convention: { padding: "same", epsilon: 1e-3, headEpsilon: 1e-5, range: "-1..1" },
+    // Converted from TensorFlow; only the segmenter's head is PyTorch's. The stem holds the first block.
+    convention: {
+      ...{ padding: "same", epsilon: 1e-3, headEpsilon: 1e-5, range: "-1..1" },
+      plainFirstBlock: true,
+    },
     localNames: without(/conv_stem\.first_conv\.convolution\.weight$/, "mobilenet_v2."),
     place: (local) => place(local.replace(/^mobilenet_v2\./, ""), transformers),
   },
