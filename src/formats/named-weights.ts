@@ -124,7 +124,7 @@ function requireWidth(weights: ReadonlyMap<string, Tensor>, facts: WeightFacts):
   throw new MobileNetError("invalid-model", "the weights have another width than the file says", {
     node: facts.from,
     expected: `${facts.stemChannels} channels in the first layer`,
-    received: `${channels ?? "none"}`,
+    received: quote(channels),
   });
 }
 

@@ -2,12 +2,14 @@
  * A network off its weights' shapes, where it is none of table 2: blocks as many and as wide as the
  * weights say, with a head or without. Only strides leave no trace there; they are those of the stages.
  */
+
 import { MobileNetError } from "../errors.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/ir.ts";
 import { addClassifier } from "../models/classifier-head.ts";
 import { table2, table2Strides } from "../models/mobilenet-v2.ts";
 import type { Shape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 
 /** What shapes leave open. */
 export interface ShapelessArguments {
@@ -95,7 +97,7 @@ function countBlocks(shapes: ReadonlyMap<string, unknown>, name: string): number
 function blockStrides(count: number, stages: readonly number[], name: string): readonly number[] {
   const blocks = stages.reduce((sum, repeats) => sum + repeats, 0);
   if (stages.length !== table2.length || blocks !== count) {
-    throw unusualBlocks(name, `${blocks} blocks in ${table2.length} stages`, `${count}`);
+    throw unusualBlocks(name, `${blocks} blocks in ${table2.length} stages`, quote(count));
   }
   return stages.flatMap((repeats, stage) =>
     Array.from({ length: repeats }, (_, i) => (i === 0 ? table2[stage]!.stride : 1)),

@@ -83,14 +83,17 @@ export function assumptionsOf(
   const whole = options.preprocess ?? facts.preprocess;
   const whose = `as ${row.title} has it`;
   const labels = options.labels ?? facts.labels ?? main.labels;
-  const words = { "-1..1": "−1 to 1", imagenet: "ImageNet's means and deviations apart" };
+  const words = {
+    "-1..1": "bytes become −1 to 1",
+    imagenet: "bytes lose ImageNet's means and are divided by its deviations",
+  };
   const { range } = row.convention;
-  const told = words[range as keyof typeof words] ?? range;
+  const told = words[range as keyof typeof words] ?? `bytes become ${range}`;
   const assumptions: readonly (Assumption | false)[] = [
     facts.padding === undefined &&
       options.padding === undefined && {
         about: "padding",
-        assumed: `${padding === "same" ? "TensorFlow's" : "PyTorch's"} padding and ε ${epsilon}, ${whose}`,
+        assumed: `${padding === "same" ? "TensorFlow's" : "PyTorch's"} padding and ε ${epsilon.toExponential()}, ${whose}`,
         option: "padding",
       },
     whole === undefined &&
@@ -103,7 +106,7 @@ export function assumptionsOf(
     whole === undefined &&
       options.range === undefined && {
         about: "range",
-        assumed: `bytes become ${told}, ${whose}`,
+        assumed: `${told}, ${whose}`,
         option: "range",
       },
     whole === undefined &&

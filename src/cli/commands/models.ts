@@ -162,7 +162,7 @@ async function listModels(
     [...kept, ...(chosen === undefined ? kinds : [])],
     { heading: out.dim },
   );
-  const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `\n${byName}\n` : "";
+  const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
   const own = entries.length > 0 ? `${table}\n` : "";
   out.write(`${own}${others}${out.dim(`cache: ${cacheFolder()}`)}\n`);
   return 0;

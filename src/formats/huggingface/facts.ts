@@ -7,6 +7,9 @@ import { JsonFields } from "./fields.ts";
 import { timmFacts } from "./timm.ts";
 import { preprocessorFacts, transformersFacts } from "./transformers.ts";
 
+/** Pillow's number of it. */
+const bilinear = 2;
+
 /** A thousand classes with descriptions take some hundred kilobytes. */
 const mostConfigBytes = 4 * 2 ** 20;
 
@@ -31,7 +34,13 @@ export async function readHuggingFaceFacts(
   const preprocessor = await read("preprocessor_config.json");
   if (preprocessor === undefined) return facts;
   const preprocess = preprocessorFacts(preprocessor, "preprocessor_config.json");
-  return { ...facts, preprocess };
+  const resample = preprocessor.raw("resample") ?? bilinear;
+  const other = `${preprocess.from} has pictures resized by another interpolation; here it is bilinear`;
+  return {
+    ...facts,
+    preprocess,
+    notes: [...(facts.notes ?? []), ...(resample === bilinear ? [] : [other])],
+  };
 }
 
 function configFacts(config: JsonFields): WeightFacts {

@@ -3,8 +3,10 @@
  * input channel, dense `[out, in]` become 1×1. Dense layers have whatever names their program gave them;
  * they follow one another as their sizes do.
  */
+
 import { MobileNetError } from "../../errors.ts";
 import { formatShape, type Tensor } from "../../tensor.ts";
+import { quote } from "../../untrusted.ts";
 import { invalidModel } from "../files.ts";
 
 type Values = Tensor<"float32">;
@@ -85,7 +87,7 @@ export function denseLayers(tensors: ReadonlyMap<string, Values>): readonly Dens
     throw new MobileNetError("unsupported", "the dense layers do not follow one another", {
       node: layer.name,
       expected: `${before.weights.shape.at(-1)} inputs, the outputs of ${before.name}`,
-      received: `${layer.weights.shape[2]}`,
+      received: quote(layer.weights.shape[2]),
       remedy: "Only one head is read: remove the others from the state_dict.",
     });
   }

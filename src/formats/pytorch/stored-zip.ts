@@ -48,7 +48,7 @@ export function readStoredZip(
     if (view.getUint32(wide, true) !== wideEndSignature) throw bad("a directory", "none");
     [count, directory] = [long(wide + 32, "a count"), long(wide + 48, "a directory")];
   }
-  if (count > mostEntries) throw bad(`at most ${mostEntries} entries`, `${count}`);
+  if (count > mostEntries) throw bad(`at most ${mostEntries} entries`, quote(count));
   const entries = new Map<string, Uint8Array | undefined>();
   let at = directory;
   for (let i = 0; i < count; i++) {
