@@ -21,6 +21,8 @@ export {
   drawSegmentation,
   type SegmentationStyle,
 } from "./image/draw-node.ts";
+export { inspectModel } from "./inspect/inspect-node.ts";
+export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource } from "./quantize/pictures.ts";
 export type {

@@ -34,6 +34,7 @@ const stages: readonly (readonly string[])[] = [
   ["backends"],
   ["tasks", "train"],
   ["evaluate", "quantize"],
+  ["inspect"],
   ["index", "browser"],
   ["cli"],
 ];

@@ -16,6 +16,7 @@ import type { Program } from "../compile/program.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import type { ModelOptions } from "../formats/model-options.ts";
 import type { FeatureShape, Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
@@ -138,13 +139,12 @@ async function timeLayers(
 }
 
 /** What a cold start loads: the verb, its loader, which the process need not look up, and its arguments. */
-export interface ColdStart {
+export interface ColdStart extends ModelOptions {
   readonly verb: Verb;
   readonly loader: TaskNames["loader"];
   readonly source: string;
   readonly backend?: "wasm" | "reference" | undefined;
   readonly threads?: number | "auto" | undefined;
-  readonly resolution?: number | undefined;
 }
 
 /**

@@ -27,6 +27,8 @@ export interface DataSource {
 export interface DataOptions {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
+  /** `--max-pixels`. */
+  readonly maxPixels?: number | undefined;
   /** `--score-threshold`. */
   readonly scoreThreshold?: number | undefined;
   /** How the download of published data goes. */
@@ -123,8 +125,8 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   },
   segment: {
     takesScore: false,
-    read: async ({ data, list }, { signal }) => ({
-      samples: await readVocMasks(data, { list, signal }),
+    read: async ({ data, list }, { maxPixels, onWarning, signal }) => ({
+      samples: await readVocMasks(data, { list, maxPixels, onWarning, signal }),
     }),
   },
 };

@@ -1,21 +1,41 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
 import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
-import { type HeadTask, isHeadTask } from "../models/model.ts";
+import { SettledOptionError } from "../formats/model-options.ts";
+import { type HeadTask, isHeadTask, type Model } from "../models/model.ts";
 import type { ImageInput } from "../tasks/node.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import { type DataOptions, type DataSource, datasets, spread } from "./evaluate-data.ts";
-import type { LoadSettings } from "./model-options.ts";
+import type { LoadSettings } from "./load-model.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A loaded model of its own task. */
 export type Judged<T extends HeadTask = HeadTask> = Loaded<T, ImageInput>;
 
-/** Loads whatever the source is. */
-export async function loadJudged(source: string, settings: LoadSettings): Promise<Judged> {
-  const { backend, threads, signal, onProgress, onWarning } = settings;
+/**
+ * Loads whatever the source is.
+ *
+ * @param holds - Whether what is said about the model has to be open, or holds only where it is: for a
+ *   second model, whose files may say what those of the first do not.
+ */
+export async function loadJudged(
+  source: string,
+  { backend, threads, ...reading }: LoadSettings,
+  holds: "always" | "where-open",
+): Promise<Judged> {
+  const { signal, onWarning } = reading;
   const { load, loadModel } = await import("../tasks/node.ts");
-  const model = await loadModel(source, { signal, onProgress, onWarning });
+  const read = async (settings: typeof reading): Promise<Model> => {
+    try {
+      return await loadModel(source, settings);
+    } catch (error) {
+      if (holds === "always" || !(error instanceof SettledOptionError)) throw error;
+      // Each time one option fewer.
+      const { [error.option]: _, ...rest } = settings;
+      return await read(rest);
+    }
+  };
+  const model = await read(reading);
   const { task } = model;
   if (!isHeadTask(task)) {
     throw new UsageError("a model without a head cannot be evaluated", {
@@ -71,10 +91,10 @@ async function evaluateTask<T extends HeadTask>(
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
   const { source, limit, scoreThreshold, download, ...options } = request;
-  const { signal } = options;
+  const { signal, maxPixels } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
-  const told = { labels, signal, scoreThreshold, ...download };
+  const told = { labels, signal, maxPixels, scoreThreshold, ...download };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
   const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;

@@ -34,6 +34,9 @@ export function programHelp(commands: readonly CommandRow[], page: Page): string
 /** The help of one command. */
 export function commandHelp(row: CommandRow, command: Command, page: Page): string {
   const { positionals, options, examples } = command;
+  const entries = Object.entries(options);
+  const groupOf = ({ group = "Options" }: Option<unknown>): string => group;
+  const groups = [...new Set(["Options", ...entries.map(([, option]) => groupOf(option))])];
   const names = positionals.map(({ name }) => name).join(" ");
   const section = (title: string, body: string): string[] =>
     body === "" ? [] : [`${page.bold(`${title}:`)}\n${body}`];
@@ -47,13 +50,15 @@ export function commandHelp(row: CommandRow, command: Command, page: Page): stri
         page.width,
       ),
     ),
-    ...section(
-      "Options",
-      definitions(
-        Object.entries(options).map(
-          ([name, option]) => [optionTerm(name, option), optionText(option)] as const,
+    ...groups.flatMap((group) =>
+      section(
+        group,
+        definitions(
+          entries
+            .filter(([, option]) => groupOf(option) === group)
+            .map(([name, option]) => [optionTerm(name, option), optionText(option)] as const),
+          page.width,
         ),
-        page.width,
       ),
     ),
     ...section(
@@ -73,7 +78,7 @@ function optionText({ description, shownDefault }: Option<unknown>): string {
 }
 
 /** Terms at the left, their texts wrapped in a column beside them; a long term has its own line. */
-function definitions(rows: readonly (readonly [string, string])[], width: number): string {
+export function definitions(rows: readonly (readonly [string, string])[], width: number): string {
   const longest = Math.max(0, ...rows.map(([term]) => term.length));
   const column = Math.min(longest, 30) + 4;
   return rows

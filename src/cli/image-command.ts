@@ -14,20 +14,25 @@ import {
   outputOptions,
 } from "./command.ts";
 import { eachImage } from "./each-image.ts";
-import { findImages, type ImageSource } from "./images.ts";
+import { findImages, folderNotes, type ImageSource } from "./images.ts";
+import { withModel } from "./load-model.ts";
 import {
   chooseModel,
   imagesArgument,
   type ModelCommandOptions,
   modelOptions,
-  withModel,
 } from "./model-options.ts";
 import type { Options, OptionValues } from "./options.ts";
+import { assumed } from "./said-options.ts";
 import { summarize } from "./summaries.ts";
 
 /** What a call of the model gave, and what was made of it. */
 interface Outcome<V extends Verb> {
   readonly result: VerbTypes[V]["result"];
+  /** Stands beside the picture's name, where the result itself has nothing to say there. */
+  readonly remark?: string | undefined;
+  /** What the model says about all its results, for programs. */
+  readonly facts?: Readonly<Record<string, unknown>>;
   /** The files that were written for the image. */
   readonly written?: readonly string[];
   /** What a person at a terminal may want to do about the result. */
@@ -59,10 +64,12 @@ export function imageCommand<V extends Verb, O extends Options>(
     examples,
     async run(context) {
       const { values, positionals, terminal } = context;
-      const images = await findImages(positionals);
+      const notes = folderNotes(context);
+      const images = await findImages(positionals, notes.keep);
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
+      notes.tell();
       const { load } = await import("../tasks/node.ts");
       return await withModel(context, {
         source,
@@ -71,10 +78,10 @@ export function imageCommand<V extends Verb, O extends Options>(
           const work = workWith(model);
           const { assumptions } = model as LoadedModel<ImageInput>;
           return eachImage(images, context, async (bytes, index) => {
-            const { result, ...files } = await work(bytes, index);
+            const { result, remark = "", facts, ...files } = await work(bytes, index);
             const summary = summarize(verb, result, terminal.out);
-            const fields = { ...summary.fields, ...(assumptions.length > 0 && { assumptions }) };
-            return { ...summary, fields, ...files };
+            const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
+            return { remark, ...summary, fields, ...files };
           });
         },
       });

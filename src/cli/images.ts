@@ -6,10 +6,14 @@
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
-import { imageEndings, pictureLimit } from "../data/picture-files-node.ts";
+import { pictureLimit } from "../data/picture-files-node.ts";
+import { imageEndings, isPictureName, PassedOver } from "../data/picture-names.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
+import type { Context } from "./command.ts";
+import type { Options } from "./options.ts";
+import { reportNote } from "./report.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** An image by name; its bytes are read when its turn comes. */
@@ -23,11 +27,15 @@ export interface ImageSource {
 /**
  * Expands arguments into images.
  *
+ * @param onWarning - Told what is passed over in each folder.
  * @throws UsageError where no image is named, one by a web address, or `-` comes twice; MobileNetError `not-found` for a
  *   folder without images. A file that is missing is only noticed when it is read, so that it does
  *   not stop the others.
  */
-export async function findImages(names: readonly string[]): Promise<ImageSource[]> {
+export async function findImages(
+  names: readonly string[],
+  onWarning: (message: string) => void = () => undefined,
+): Promise<ImageSource[]> {
   if (names.length === 0) {
     throw new UsageError("no image was named", {
       remedy: "Name image files or folders, or - for standard input.",
@@ -46,7 +54,7 @@ export async function findImages(names: readonly string[]): Promise<ImageSource[
   const images: ImageSource[] = [];
   for (const name of names) {
     if (name === "-") images.push({ name, path: undefined });
-    else if (await isFolder(name)) images.push(...(await imagesIn(name)));
+    else if (await isFolder(name)) images.push(...(await imagesIn(name, onWarning)));
     else images.push({ name, path: name });
   }
   return images;
@@ -59,26 +67,29 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-async function imagesIn(folder: string): Promise<ImageSource[]> {
+async function imagesIn(
+  folder: string,
+  onWarning: (message: string) => void,
+): Promise<ImageSource[]> {
   const entries = await readdir(folder).catch((error: unknown) => {
     throw fileError(folder, error);
   });
-  const names = entries
-    .filter((name) => !name.startsWith("."))
-    .filter((name) => imageEndings.includes(extname(name).toLowerCase()))
-    .sort();
   const paths: string[] = [];
-  for (const name of names) {
+  const passed = new PassedOver();
+  for (const name of entries.filter((entry) => !entry.startsWith(".")).sort()) {
     const path = join(folder, name);
-    if (!(await isFolder(path))) paths.push(path);
+    if (await isFolder(path)) passed.addFolder(name, "folders inside are not looked into");
+    else if (isPictureName(name)) paths.push(path);
+    else passed.addFile(name);
   }
   if (paths.length === 0) {
     throw new MobileNetError("not-found", "the folder has no images", {
       node: folder,
       expected: `files that end in ${imageEndings.join(", ")}`,
-      received: entries.length === 0 ? "an empty folder" : "none",
+      received: passed.describe() ?? "an empty folder",
     });
   }
+  passed.tell(folder, onWarning);
   return paths.map((path) => ({ name: path, path }));
 }
 
@@ -122,4 +133,18 @@ export async function readImage(
     throw error instanceof MobileNetError ? error : fileError(undefined, error);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** Notes about folders, kept until nothing can be wrong with the call any more; each is told once. */
+export function folderNotes({ values, terminal }: Pick<Context<Options>, "values" | "terminal">): {
+  readonly keep: (message: string) => void;
+  tell(): void;
+} {
+  const notes = new Set<string>();
+  return {
+    keep: (message) => notes.add(message),
+    tell() {
+      if (values["quiet"] !== true) for (const note of notes) reportNote(terminal, note);
+    },
+  };
 }

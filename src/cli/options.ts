@@ -15,6 +15,8 @@ export interface Option<T> {
   readonly short: string | undefined;
   /** The default as the help shows it. */
   readonly shownDefault: string | undefined;
+  /** The heading in the help under which it stands with others of its kind; `Options` where absent. */
+  readonly group?: string;
   /** The value from the texts that were given, in order; none where the option was left out. */
   read(texts: readonly string[], name: string): T;
 }
@@ -95,6 +97,25 @@ export function numberOr<Word extends string>(
   );
 }
 
+/** A number of rows and columns alike, or `RxC`. */
+export function size(
+  declared: Valued & Omit<NumberRange, "whole">,
+): Option<number | readonly [rows: number, columns: number] | undefined> {
+  return valued(declared, (given, name) => {
+    const edges = given.split(/[x×]/i);
+    const range = { ...declared, whole: true };
+    const [rows = 0, columns] = edges.map((edge) => readNumber(edge, name, range, " or two, RxC"));
+    if (edges.length > 2) throw badValue(name, declared.placeholder, given);
+    return columns === undefined ? rows : [rows, columns];
+  });
+}
+
+/** Options that stand together in the help. */
+export function inGroup<O extends Options>(group: string, options: O): O {
+  const entries = Object.entries(options).map(([name, option]) => [name, { ...option, group }]);
+  return Object.fromEntries(entries) as O;
+}
+
 /** One of a few words. */
 export function choice<Word extends string>(
   words: readonly Word[],
@@ -106,6 +127,16 @@ export function choice<Word extends string>(
     return found;
   });
 }
+
+/** The largest picture that is decoded, in pixels. */
+export const maxPixelsOption: Option<number | undefined> = number({
+  placeholder: "N",
+  from: 1,
+  to: 2 ** 31,
+  whole: true,
+  description: "The largest picture that is decoded, width times height; raise it for trusted ones",
+  shownDefault: "100000000",
+});
 
 /** What becomes of a labelled picture that cannot be read. */
 export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip", "stop"], {

@@ -11,7 +11,7 @@ import { UsageError } from "./usage-error.ts";
 export interface GraphOptions {
   readonly network?: NetworkName | undefined;
   readonly width: number | undefined;
-  readonly resolution: number | undefined;
+  readonly resolution: number | readonly [rows: number, columns: number] | undefined;
   readonly classes?: number | undefined;
   readonly "output-stride"?: "8" | "16" | "32" | undefined;
   readonly aspp?: boolean;

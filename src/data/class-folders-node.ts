@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { listFolder } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { invalidData } from "./data-error.ts";
-import { listImages } from "./picture-files-node.ts";
+import { type FolderReading, listImages } from "./picture-files-node.ts";
+import { isPictureName, PassedOver } from "./picture-names.ts";
 
 /** The folders of a class each, in order of name, and their pictures. */
 export interface ClassFolders {
@@ -32,26 +33,43 @@ const testNames: readonly string[] = ["val", "valid", "validation", "test"];
  */
 export async function listClassFolders(
   folder: string,
-  signal?: AbortSignal | undefined,
+  { signal, onWarning }: FolderReading = {},
 ): Promise<ClassFolders> {
-  const { folders: classes } = await listFolder(folder);
+  const { folders: classes, files } = await listFolder(folder);
   const pictures: string[][] = [];
+  const passed = new PassedOver();
+  for (const name of files) {
+    passed.addFile(name, isPictureName(name) ? "in no class folder" : undefined);
+  }
   for (const name of classes) {
     throwIfAborted(signal);
-    pictures.push((await listImages(join(folder, name))).map((path) => `${name}/${path}`));
+    pictures.push((await listImages(join(folder, name), passed)).map((path) => `${name}/${path}`));
   }
+  passed.tell(folder, onWarning);
   return { folder, classes, pictures };
 }
 
-/** The folders to train on and to test on, where the folder is divided so. */
+/**
+ * The folders to train on and to test on, where the folder is divided so. What else there is in it is
+ * told to `onWarning`, where one is given.
+ */
 export async function findParts(
   folder: string,
+  onWarning?: ((message: string) => void) | undefined,
 ): Promise<readonly [training: string, testing: string] | undefined> {
-  const { folders: names } = await listFolder(folder);
+  const { folders: names, files } = await listFolder(folder);
   if (!names.includes("train")) return undefined;
   const training = join(folder, "train");
   const second = testNames.find((name) => names.includes(name));
-  if (second !== undefined) return [training, join(folder, second)];
+  if (second !== undefined) {
+    const passed = new PassedOver();
+    for (const name of files) passed.addFile(name, isPictureName(name) ? "in no part" : undefined);
+    for (const name of names) {
+      if (name !== "train" && name !== second) passed.addFolder(name, `beside train and ${second}`);
+    }
+    if (onWarning !== undefined) passed.tell(folder, onWarning);
+    return [training, join(folder, second)];
+  }
   // Pictures in it: a class of vehicles.
   if ((await listFolder(training)).folders.length === 0) return undefined;
   throw invalidData(folder, "pictures to train on without some to test on", {
@@ -62,9 +80,14 @@ export async function findParts(
 }
 
 /** The folder to test on inside a folder that is divided into those to train and to test on. */
-export async function testFolder(folder: string): Promise<string | undefined> {
+export async function testFolder(
+  folder: string,
+  onWarning?: ((message: string) => void) | undefined,
+): Promise<string | undefined> {
   // What would be wrong for training may be a class of this name.
   const [, testing] = (await findParts(folder).catch(() => undefined)) ?? [];
   if (testing === undefined) return undefined;
-  return (await listFolder(testing)).folders.length > 0 ? testing : undefined;
+  if ((await listFolder(testing)).folders.length === 0) return undefined;
+  await findParts(folder, onWarning);
+  return testing;
 }

@@ -26,7 +26,8 @@ export interface CocoDataset {
 }
 
 /**
- * Reads a dataset of COCO's layout. Categories are matched with the model's labels by name.
+ * Reads a dataset of COCO's layout. Categories are matched with the model's labels by name; those that
+ * no annotation uses need no label.
  *
  * Pictures are looked for by `file_name` in the folder itself, in `images`, and in a folder with the
  * name of the split, such as `val2017` for `instances_val2017.json`.
@@ -52,24 +53,34 @@ export interface CocoDataset {
 export async function readCoco(folder: string, options: CocoOptions): Promise<CocoDataset> {
   checkPath(folder, "readCoco");
   checkDatasetOptions(options, "readCoco");
-  const { labels, annotations, signal } = options;
+  const { labels, annotations, ...reading } = options;
   const file = annotations ?? (await findAnnotations(folder));
   const { images, categories } = parseCocoAnnotations(await readText(file), file);
   if (images.length === 0) throw invalidData(file, "the file lists no pictures");
-  const byName = matchClasses(categories.values(), labels, file);
+  const used = usedCategories({ images, categories });
+  const byName = matchClasses(used.values(), labels, file);
   const classOf = (category: number): number => byName.get(categories.get(category)!)!;
   const pictures = await findPictures(folder, file, images);
   return {
-    classes: [...new Set([...categories.keys()].map(classOf))].sort((a, b) => a - b),
+    classes: [...new Set([...used.keys()].map(classOf))].sort((a, b) => a - b),
     samples: images.map(({ path, objects }) => ({
       name: path,
       objects: objects.map(({ category, ...object }) => ({
         ...object,
         classIndex: classOf(category),
       })),
-      read: () => readPicture(join(pictures, path), signal),
+      read: () => readPicture(join(pictures, path), reading),
     })),
   };
+}
+
+/**
+ * The categories of objects. Others, such as a group above them that some tools write, need no class of
+ * the model: without objects, nothing is judged by them.
+ */
+function usedCategories({ images, categories }: CocoAnnotations): ReadonlyMap<number, string> {
+  const used = new Set(images.flatMap(({ objects }) => objects.map(({ category }) => category)));
+  return used.size === 0 ? categories : new Map([...categories].filter(([id]) => used.has(id)));
 }
 
 async function findAnnotations(folder: string): Promise<string> {

@@ -9,6 +9,7 @@ import {
   type SplitOptions,
   splitClasses,
 } from "./labelled-files-node.ts";
+import type { FolderReading } from "./picture-files-node.ts";
 import type { DataSet } from "./pictures.ts";
 
 /**
@@ -33,29 +34,31 @@ import type { DataSet } from "./pictures.ts";
  */
 export async function folderDataSet(
   folder: string,
-  { seed = 1, validationShare = 0.2, signal }: SplitOptions = {},
+  { seed = 1, validationShare = 0.2, ...reading }: SplitOptions = {},
 ): Promise<DataSet> {
-  const parts = await findParts(folder).catch((error: unknown) => {
-    if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;
-    throw new MobileNetError("not-found", "no such data folder", {
-      node: folder,
-      expected: "a folder with a folder of pictures for each class",
-      cause: error,
-    });
-  });
-  const whole = await listClassFolders(parts?.[0] ?? folder, signal);
+  const parts = await findParts(folder, reading.onWarning ?? console.warn).catch(
+    (error: unknown) => {
+      if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;
+      throw new MobileNetError("not-found", "no such data folder", {
+        node: folder,
+        expected: "a folder with a folder of pictures for each class",
+        cause: error,
+      });
+    },
+  );
+  const whole = await listClassFolders(parts?.[0] ?? folder, reading);
   requirePictures(whole);
   const { classes } = whole;
   const files = labelledFiles(whole, classes);
   const [training, validation] =
     parts === undefined
       ? splitClasses(files, seed, validationShare)
-      : [files.flat(), await testFiles(parts[1], classes, signal)];
+      : [files.flat(), await testFiles(parts[1], classes, reading)];
   return {
     name: folder,
     classes,
-    training: filePictures(training),
-    validation: filePictures(validation),
+    training: filePictures(training, reading),
+    validation: filePictures(validation, reading),
   };
 }
 
@@ -73,9 +76,9 @@ function labelledFiles(
 async function testFiles(
   folder: string,
   classes: readonly string[],
-  signal: AbortSignal | undefined,
+  reading: FolderReading,
 ): Promise<readonly LabelledFile[]> {
-  const tested = await listClassFolders(folder, signal);
+  const tested = await listClassFolders(folder, reading);
   requireSame(classes, tested);
   return labelledFiles(tested, classes).flat();
 }

@@ -7,6 +7,8 @@ import { describeError, type MobileNetError } from "../errors.ts";
 import { isRecord } from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
 import { invalidData, pathInside } from "./data-error.ts";
+import { readColumns } from "./list-columns.ts";
+import { imageEndings } from "./picture-names.ts";
 
 /** What a picture is for. */
 export type Split = "train" | "test";
@@ -30,7 +32,10 @@ const splits: Readonly<Record<string, Split>> = {
   validation: "test",
 };
 
-const imageEnding = /\.(?:jpe?g|png|webp|gif|bmp|avif|tiff?)(?=[\s,;]|$)/i;
+const imageEnding = new RegExp(
+  `(?:${imageEndings.map((ending) => `\\${ending}`).join("|")})(?=[\\s,;]|$)`,
+  "i",
+);
 
 /** The longest line: paths have at most 1024 characters, and labels a few hundred. */
 const mostCharacters = 8192;
@@ -58,6 +63,8 @@ export function parseImageList(text: string, node: string): ListEntry[] {
   for (const [index, line] of lines.entries()) {
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#")) continue;
+    // What some spreadsheets say about their separator.
+    if (columns === undefined && /^"?sep=.?"?$/i.test(trimmed)) continue;
     const place = `${node}, line ${index + 1}`;
     if (trimmed.length > mostCharacters) throw noPicture(place, trimmed);
     if (columns === undefined) {
@@ -91,28 +98,6 @@ function endsWithSplit(line: string): boolean {
   // A space may be part of a label: "bullet train".
   const [row, column] = cutLast(line.slice(0, end), [",", ";", "\t"]);
   return splitOf(column) !== undefined && splitLine(row)[1] !== "";
-}
-
-const pathColumns: readonly string[] = [
-  ...["path", "file", "filename", "file_name", "filepath", "file_path"],
-  ...["image", "img", "image_path"],
-];
-const labelColumns: readonly string[] = ["label", "labels", "class", "index", "category"];
-
-/** What a first line of column names announces; nothing where it is an entry already. */
-function readColumns(line: string, place: string): "path and label" | "with split" | undefined {
-  const names = line.split(/[,;\t ]+/).map((name) => name.replaceAll('"', "").toLowerCase());
-  const [first = "", second = "", third] = names;
-  const inOrder = pathColumns.includes(first) && labelColumns.includes(second);
-  if (inOrder && names.length === 2) return "path and label";
-  if (inOrder && names.length === 3 && third === "split") return "with split";
-  const isPath = (name: string): boolean => pathColumns.includes(name);
-  const isLabel = (name: string): boolean => labelColumns.includes(name);
-  if (/[./\\]/.test(line) || !names.some(isPath) || !names.some(isLabel)) return undefined;
-  throw invalidData(place, "these columns are not read", {
-    expected: "path,label or path,label,split",
-    received: quote(line),
-  });
 }
 
 /** What stands before the last separator, and the field behind it. */

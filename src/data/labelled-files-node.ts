@@ -1,6 +1,6 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
 import { purpose, Random } from "../random.ts";
-import { readPicture } from "./picture-files-node.ts";
+import { type FolderReading, type PictureReading, readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
 /** A picture's file and the index of its class. */
@@ -10,12 +10,11 @@ export interface LabelledFile {
 }
 
 /** How pictures are divided where they are not yet. */
-export interface SplitOptions {
+export interface SplitOptions extends FolderReading {
   /** Equal seeds divide equal files equally. Default 1. */
   readonly seed?: number;
   /** The share of each class that is held back to test on. Default 0.2. */
   readonly validationShare?: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Divides each class's files by the seed, into those to train on and those to test on. */
@@ -38,13 +37,17 @@ export function splitClasses(
 }
 
 /** Files as pictures; each is read when its turn comes. */
-export function filePictures(files: readonly LabelledFile[]): Pictures {
+export function filePictures(
+  files: readonly LabelledFile[],
+  { maxPixels }: Pick<PictureReading, "maxPixels"> = {},
+): Pictures {
   const at = (index: number): LabelledFile => files[index]!;
   return {
     count: files.length,
     name: (index) => at(index).path,
     label: (index) => at(index).label,
     path: (index) => at(index).path,
-    picture: (index) => readPicture(at(index).path),
+    picture: (index) => readPicture(at(index).path, { maxPixels }),
+    maxPixels,
   };
 }

@@ -3,22 +3,19 @@
  * validation set has. Names are matched with a model's labels before any picture is read.
  */
 import { join } from "node:path";
-import { readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { checkPath, invalidData } from "./data-error.ts";
-import { parseImageList } from "./image-list.ts";
-import { readPicture } from "./picture-files-node.ts";
+import { readListEntries } from "./list-entries-node.ts";
+import { type FolderReading, readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
 
 /** What every reader of a dataset is told. */
-export interface DatasetOptions {
+export interface DatasetOptions extends FolderReading {
   /** The model's labels, to which the dataset's classes are matched. */
   readonly labels: readonly string[];
-  /** Cancels the reading, also that of each picture later. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Refuses options that lack labels. */
@@ -50,9 +47,9 @@ export async function readClassFolders(
 ): Promise<ClassifiedSample<RgbImage>[]> {
   checkPath(folder, "readClassFolders");
   checkDatasetOptions(options, "readClassFolders");
-  const { labels, signal } = options;
-  const tested = (await testFolder(folder)) ?? folder;
-  const { classes, pictures } = await listClassFolders(tested, signal);
+  const { labels, ...reading } = options;
+  const tested = (await testFolder(folder, reading.onWarning ?? console.warn)) ?? folder;
+  const { classes, pictures } = await listClassFolders(tested, reading);
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
   if (named.length === 0) {
     throw invalidData(tested, "the folder has no class folders with pictures", {
@@ -67,7 +64,7 @@ export async function readClassFolders(
     pictures[index]!.map((path) => ({
       name: path,
       classIndex: indices.get(name)!,
-      read: () => readPicture(join(tested, path), signal),
+      read: () => readPicture(join(tested, path), reading),
     })),
   );
 }
@@ -99,9 +96,9 @@ export async function readImageList(
 ): Promise<ClassifiedSample<RgbImage>[]> {
   checkPath(list, "readImageList");
   checkDatasetOptions(options, "readImageList");
-  const { labels, signal, folder } = options;
+  const { labels, folder, ...reading } = options;
   checkPath(folder, "readImageList");
-  const all = parseImageList(await readText(list), list);
+  const all = await readListEntries(list, folder);
   const divided = all.some(({ split }) => split !== undefined);
   const entries = divided ? all.filter(({ split }) => split === "test") : all;
   if (entries.length === 0) throw invalidData(list, "no picture of the list is for the test");
@@ -113,6 +110,6 @@ export async function readImageList(
   return entries.map(({ path, label }) => ({
     name: path,
     classIndex: classes.get(label)!,
-    read: () => readPicture(join(folder, path), signal),
+    read: () => readPicture(join(folder, path), reading),
   }));
 }

@@ -1,16 +1,15 @@
 /** A list of labelled pictures as data to train on: CSV, other text, or JSON. */
-import { basename, dirname, join } from "node:path";
-import { readText } from "../disk/read-node.ts";
+import { dirname, join } from "node:path";
 import { throwIfAborted } from "../errors.ts";
 import { required } from "../required.ts";
 import { invalidData } from "./data-error.ts";
-import { parseImageList } from "./image-list.ts";
 import {
   filePictures,
   type LabelledFile,
   type SplitOptions,
   splitClasses,
 } from "./labelled-files-node.ts";
+import { readListEntries } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
 
 /**
@@ -41,12 +40,12 @@ export async function listDataSet(
   {
     seed = 1,
     validationShare = 0.2,
-    signal,
     folder = dirname(list),
+    ...reading
   }: SplitOptions & { readonly folder?: string } = {},
 ): Promise<DataSet> {
-  throwIfAborted(signal);
-  const entries = parseImageList(await readText(list), basename(list));
+  throwIfAborted(reading.signal);
+  const entries = await readListEntries(list, folder);
   const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
   if (classes.length < 2) {
     const expected = "at least two classes";
@@ -87,8 +86,8 @@ export async function listDataSet(
   return {
     name: list,
     classes,
-    training: filePictures(training),
-    validation: filePictures(validation),
+    training: filePictures(training, reading),
+    validation: filePictures(validation, reading),
   };
 }
 

@@ -1,43 +1,61 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
-
-/** The endings that make a file a picture. */
-export const imageEndings: readonly string[] = [
-  ".jpg",
-  ".jpeg",
-  ".png",
-  ".webp",
-  ".gif",
-  ".bmp",
-  ".avif",
-  ".tif",
-  ".tiff",
-];
+import { isPictureName, type PassedOver } from "./picture-names.ts";
 
 /** What is read of one picture: 512 MB. */
 export const pictureLimit: ReadLimit = { most: 512_000_000, code: "invalid-image" };
 
-/** The pictures in a folder and in those inside, as paths below it with forward slashes. */
-export async function listImages(folder: string, depth = 4): Promise<readonly string[]> {
+/** How deep folders inside a folder are looked into. */
+const deepest = 4;
+
+/**
+ * The pictures in a folder and in those inside, as paths below it with forward slashes.
+ *
+ * @param passed - Counts the files and folders that are left out.
+ */
+export async function listImages(
+  folder: string,
+  passed: PassedOver,
+  depth: number = deepest,
+): Promise<readonly string[]> {
   const { folders, files } = await listFolder(folder);
-  const images = files.filter((name) => imageEndings.includes(extname(name).toLowerCase()));
-  if (depth === 0) return images;
+  const images: string[] = [];
+  for (const name of files) {
+    if (isPictureName(name)) images.push(name);
+    else passed.addFile(name);
+  }
   for (const inner of folders) {
-    for (const path of await listImages(join(folder, inner), depth - 1))
+    if (depth === 0) {
+      passed.addFolder(inner, "too deep");
+      continue;
+    }
+    for (const path of await listImages(join(folder, inner), passed, depth - 1))
       images.push(`${inner}/${path}`);
   }
   return images;
 }
 
+/** How pictures' files are read. */
+export interface PictureReading {
+  /** The largest `width × height` of a picture. Default: 100 million. */
+  readonly maxPixels?: number | undefined;
+  /** Cancels the reading, also that of each picture later. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How folders of pictures are read. */
+export interface FolderReading extends PictureReading {
+  /** Told which files a folder has that are passed over, and why. Default: `console.warn`. */
+  readonly onWarning?: ((message: string) => void) | undefined;
+}
+
 /** A picture's pixels. */
-export async function readPicture(
-  path: string,
-  signal?: AbortSignal | undefined,
-): Promise<RgbImage> {
+export async function readPicture(path: string, options: PictureReading = {}): Promise<RgbImage> {
+  const { maxPixels, signal } = options;
   throwIfAborted(signal);
-  return await decodeImage(await readBytes(path, pictureLimit), { signal });
+  return await decodeImage(await readBytes(path, pictureLimit), { maxPixels, signal });
 }

@@ -11,6 +11,8 @@ export interface Pictures {
   picture(index: number): Promise<RgbImage>;
   /** Where each picture is a file of its own: its path, so that a worker can read it. */
   path?(index: number): string;
+  /** The largest `width × height` that a worker shall decode. Default: 100 million. */
+  readonly maxPixels?: number | undefined;
 }
 
 /** Pictures to train with and to test on. */
@@ -40,6 +42,7 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
     name: (index) => pictures.name(at(index)),
     label: (index) => pictures.label(at(index)),
     picture: (index) => pictures.picture(at(index)),
+    maxPixels: pictures.maxPixels,
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
   };
 }

@@ -152,6 +152,15 @@ describe("COCO's folder", () => {
     await rm(elsewhere, { recursive: true });
   });
 
+  it("may have categories that no annotation uses and the model does not know", async () => {
+    const parsed = JSON.parse(file()) as { categories: object[] };
+    parsed.categories.unshift({ id: 0, name: "my-pets" });
+    await put("a.json", JSON.stringify(parsed));
+    await put("a.png");
+    const { classes } = await readCoco(folder, { labels });
+    expect(classes).toEqual([1]);
+  });
+
   it("is refused without a file, with several, or with categories that fit no label", async () => {
     await expect(readCoco(folder, { labels })).rejects.toThrow(/no COCO annotations/);
     await put("one.json", file("zebra"));

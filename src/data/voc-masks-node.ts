@@ -10,15 +10,19 @@ import type { RgbImage } from "../image/image.ts";
 import { vocColor } from "../image/palette.ts";
 import { checkPath, invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
-import { pictureLimit, readPicture } from "./picture-files-node.ts";
+import {
+  type FolderReading,
+  type PictureReading,
+  pictureLimit,
+  readPicture,
+} from "./picture-files-node.ts";
+import { isPictureName, PassedOver } from "./picture-names.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "./samples.ts";
 
 /** How a VOC dataset is read. */
-export interface VocOptions {
+export interface VocOptions extends FolderReading {
   /** A file with one name a line, without endings. Default: `ImageSets/Segmentation/val.txt` or the only list there; without lists every mask. */
   readonly list?: string | undefined;
-  /** Cancels the reading, also that of each picture later. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -41,7 +45,7 @@ export interface VocOptions {
  */
 export async function readVocMasks(
   folder: string,
-  { list, signal }: VocOptions = {},
+  { list, ...reading }: VocOptions = {},
 ): Promise<SegmentedSample<RgbImage>[]> {
   checkPath(folder, "readVocMasks");
   const [pictureFolder, maskFolder] = [
@@ -55,26 +59,41 @@ export async function readVocMasks(
       received: `no folder ${path}`,
     });
   }
-  const names = await chooseNames(folder, maskFolder, list);
+  const names = await chooseNames({ folder, maskFolder, list }, reading.onWarning);
+  const masks = new Map(
+    (await listFolder(maskFolder)).files.filter(isMask).map((file) => [file.slice(0, -4), file]),
+  );
   const pictures = new Map(
-    (await listFolder(pictureFolder)).files.map((file) => [file.replace(/\.[^.]*$/, ""), file]),
+    (await listFolder(pictureFolder)).files
+      .filter(isPictureName)
+      .map((file) => [file.replace(/\.[^.]*$/, ""), file]),
   );
   return names.map((name) => ({
     name,
     read: async () => {
       const file = pictures.get(name);
-      if (file !== undefined) return await readPicture(join(pictureFolder, file), signal);
+      if (file !== undefined) return await readPicture(join(pictureFolder, file), reading);
       throw new MobileNetError("not-found", "the mask has no picture in JPEGImages");
     },
     readMask: async () =>
-      decodeMask(await readBytes(join(maskFolder, `${name}.png`), pictureLimit)),
+      decodeMask(
+        await readBytes(join(maskFolder, masks.get(name) ?? `${name}.png`), pictureLimit),
+        reading,
+      ),
   }));
 }
 
+function isMask(file: string): boolean {
+  return /\.png$/i.test(file);
+}
+
 async function chooseNames(
-  folder: string,
-  maskFolder: string,
-  list: string | undefined,
+  {
+    folder,
+    maskFolder,
+    list,
+  }: { readonly folder: string; readonly maskFolder: string; readonly list: string | undefined },
+  onWarning: FolderReading["onWarning"],
 ): Promise<readonly string[]> {
   const chosen = list ?? (await defaultList(folder));
   if (chosen !== undefined) {
@@ -83,7 +102,13 @@ async function chooseNames(
     if (names.length === 0) throw invalidData(chosen, "the list has no names");
     return names.map((name, index) => pathInside(name, `${chosen}, line ${index + 1}`));
   }
-  const masks = (await listFolder(maskFolder)).files.filter((file) => /\.png$/i.test(file));
+  const { files } = await listFolder(maskFolder);
+  const masks = files.filter(isMask);
+  const passed = new PassedOver();
+  for (const file of files) {
+    if (!isMask(file)) passed.addFile(file, isPictureName(file) ? "no PNG" : undefined);
+  }
+  passed.tell(maskFolder, onWarning);
   if (masks.length > 0) return masks.map((file) => file.slice(0, -4));
   throw invalidData(maskFolder, "the folder has no masks", { expected: "PNG files" });
 }
@@ -108,9 +133,12 @@ async function defaultList(folder: string): Promise<string | undefined> {
  *
  * @throws MobileNetError `invalid-image` for a damaged picture or a colour that is no class's.
  */
-export async function decodeMask(bytes: Uint8Array): Promise<ClassMask> {
-  if (hasIndices(bytes)) return await decodeIndexPng(bytes);
-  const { width, height, data } = await decodeImage(bytes);
+export async function decodeMask(
+  bytes: Uint8Array,
+  { maxPixels, signal }: PictureReading = {},
+): Promise<ClassMask> {
+  if (hasIndices(bytes)) return await decodeIndexPng(bytes, maxPixels);
+  const { width, height, data } = await decodeImage(bytes, { maxPixels, signal });
   const classes = new Map(
     // Index 255 is the pale void of VOC's masks; the other colours stand for themselves.
     Array.from({ length: voidClass + 1 }, (_, index) => [colorKey(vocColor(index), 0), index]),

@@ -5,9 +5,6 @@ import { type ErrorCode, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { fileError } from "./file-error-node.ts";
 
-/** The most bytes of a text: V8's strings end a little above. */
-const maxTextBytes = 500_000_000;
-
 /** Whether a folder or file is there. */
 export async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
   const status = await stat(path).catch(() => undefined);
@@ -60,13 +57,16 @@ export async function readBytes(path: string, { most, code }: ReadLimit): Promis
   return bytes;
 }
 
+/** What is read of a text of data: V8's strings end a little above. */
+export const textLimit: ReadLimit = { most: 500_000_000, code: "invalid-data" };
+
 /**
  * The text of a file that describes data.
  *
  * @throws MobileNetError `invalid-data` where it is larger than any text.
  */
 export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes(path, { most: maxTextBytes, code: "invalid-data" });
+  const bytes = await readBytes(path, textLimit);
   return new TextDecoder().decode(bytes);
 }
 

@@ -7,7 +7,7 @@ import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
-import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
+import type { Classifier, ClassifyOptions, ClassPrediction } from "../tasks/classifier.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
 import { quote } from "../untrusted.ts";
 import {
@@ -64,6 +64,7 @@ export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
 
 const optionNames: OptionNames<EvaluateClassifierOptions<unknown>> = {
   damaged: true,
+  maxPixels: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -93,11 +94,12 @@ export async function evaluateClassifier<Input>(
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
-  const { compare, signal } = options;
+  const { compare, maxPixels, signal } = options;
   for (const model of compare ? [classifier, compare] : [classifier])
     checkLoaded(model, "classify", "evaluateClassifier");
-  const first = createTally(classifier, signal);
-  const second = compare && createTally(compare, signal);
+  const call = { topK: 5, maxPixels, signal };
+  const first = createTally(classifier, call);
+  const second = compare && createTally(compare, call);
   const translation = compare && translateClasses(classifier.labels, compare.labels);
   let agreed = 0;
   const report = await runSamples(samples, options, async (sample) => {
@@ -140,7 +142,7 @@ interface Tally<Input> {
 
 function createTally<Input>(
   { name, labels, classify }: Classifier<Input>,
-  signal: AbortSignal | undefined,
+  call: ClassifyOptions,
 ): Tally<Input> {
   const matrix = confusionMatrix([], labels.length);
   const outcomes: Outcome[] = [];
@@ -148,7 +150,7 @@ function createTally<Input>(
   let [top1, top5] = [0, 0];
   return {
     async predict(image) {
-      const ranking = await stopwatch.time(() => classify(image, { topK: 5, signal }));
+      const ranking = await stopwatch.time(() => classify(image, call));
       if (ranking.length > 0) return ranking;
       throw new MobileNetError("invalid-model", "the model gives no class any probability", {
         node: name,

@@ -51,13 +51,14 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
   readonly classes?: readonly number[] | undefined;
   /**
    * Only detections with a score above this. Default: 1e-8, that of the published evaluation, which
-   * judges the whole ranking; suppressing so many boxes takes a multiple of the network's own time.
+   * judges the whole ranking; suppressing so many boxes takes a multiple of the network's own time. A grid's own, because cells join.
    */
   readonly scoreThreshold?: number | undefined;
 }
 
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   damaged: true,
+  maxPixels: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -88,7 +89,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, scoreThreshold = 1e-8, signal } = options;
+  const { compare, classes, maxPixels, signal } = options;
   for (const model of compare ? [detector, compare] : [detector])
     checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
@@ -104,9 +105,11 @@ export async function evaluateDetector<Input>(
     }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
     const image = await sample.read();
-    const wanted = { scoreThreshold, maxDetections: 100, signal };
-    const { detections } = await time.time(() => detector.detect(image, wanted));
-    const other = compare && (await otherTime.time(() => compare.detect(image, wanted)));
+    const wanted = { maxDetections: 100, maxPixels, signal };
+    const of = (one: Detector<Input>) =>
+      one.detect(image, { ...wanted, scoreThreshold: options.scoreThreshold ?? lowest(one) });
+    const { detections } = await time.time(() => of(detector));
+    const other = compare && (await otherTime.time(() => of(compare)));
     judged.push({ objects, detections: detections.map(scored) });
     if (other === undefined || compare === undefined) return;
     const translated = other.detections.flatMap((found) => {
@@ -139,6 +142,11 @@ export async function evaluateDetector<Input>(
           },
         }),
   };
+}
+
+/** The threshold under which a detector's whole ranking is judged. */
+function lowest({ kind, scoreThreshold }: Detector<never>): number {
+  return kind === "grid" ? scoreThreshold : 1e-8;
 }
 
 function scored({ index, score, box }: Detection): DetectionImage["detections"][number] {

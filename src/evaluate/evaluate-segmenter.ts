@@ -57,6 +57,7 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
 
 const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
   damaged: true,
+  maxPixels: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -84,7 +85,8 @@ export async function evaluateSegmenter<Input>(
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
   checkOptions(options, optionNames, "evaluateSegmenter");
-  const { compare, signal } = options;
+  const { compare, maxPixels, signal } = options;
+  const call = { maxPixels, signal };
   for (const model of compare ? [segmenter, compare] : [segmenter])
     checkLoaded(model, "segment", "evaluateSegmenter");
   const { labels } = segmenter;
@@ -100,9 +102,9 @@ export async function evaluateSegmenter<Input>(
     const mask = await sample.readMask();
     checkMask(mask, labels, sample.name);
     const image = await sample.read();
-    const found = await time.time(() => segmenter.segment(image, { signal }));
+    const found = await time.time(() => segmenter.segment(image, call));
     checkSize(mask, found);
-    const other = compare && (await otherTime.time(() => compare.segment(image, { signal })));
+    const other = compare && (await otherTime.time(() => compare.segment(image, call)));
     addMask(matrix, mask, found.classMap);
     if (other === undefined || others === undefined || translation === undefined) return;
     const translated = other.classMap.map((index) => translation[index]!);

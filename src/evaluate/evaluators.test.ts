@@ -226,6 +226,7 @@ describe("evaluating a detector", () => {
     return {
       ...model,
       scoreThreshold: 0.5,
+      kind: "anchors",
       detect: async (image, { scoreThreshold = 0.5 } = {}) => ({
         width: 1000,
         height: 1000,

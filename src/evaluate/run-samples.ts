@@ -24,6 +24,8 @@ export interface EvaluationProgress {
 export interface EvaluateOptions {
   /** What to do about a picture that cannot be read: skip and count it (the default), or stop. */
   readonly damaged?: "skip" | "stop" | undefined;
+  /** The largest `width × height` of a picture that is given as bytes or pixels. Default: 100 million. */
+  readonly maxPixels?: number | undefined;
   /** Told after every sample. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Cancels the work. */

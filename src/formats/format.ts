@@ -4,7 +4,8 @@
  */
 import type { Model } from "../models/model.ts";
 import type { ModelOptions } from "./model-options.ts";
-import type { ReadFile, ReadFileIfThere } from "./reading.ts";
+import type { FileOutline } from "./outline.ts";
+import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
 /** A model's main file, and the way to those beside it. */
@@ -18,6 +19,12 @@ export interface MainFile {
   readonly read: ReadFile;
   /** The same where the file need not be there; nothing where it is not. */
   readonly readIfThere: ReadFileIfThere;
+  /** The first of some files beside it that is there; nothing where it would have to be asked for. */
+  beside(
+    names: readonly string[],
+    budget: ByteBudget,
+    signal: AbortSignal | undefined,
+  ): Promise<UnparsedLabels | undefined>;
   /** A file beside it that names the classes, where there is one. */
   readonly labels: UnparsedLabels | undefined;
 }
@@ -42,6 +49,8 @@ export interface Format {
   readonly options: readonly (keyof ModelOptions)[];
   /** Imports the reader, so that pages download it only where such a model comes. */
   load(): Promise<ReadModel>;
+  /** Imports what tells of a file without reading it as a model, where the format has operations. */
+  outline?(): Promise<OutlineFile>;
 }
 
 /**
@@ -49,3 +58,10 @@ export interface Format {
  * preprocessing, labels and task of it.
  */
 export type ReadModel = (main: MainFile, request: ReadRequest) => Promise<Model>;
+
+/**
+ * The outline of a main file.
+ *
+ * @throws MobileNetError `invalid-model` where it is damaged.
+ */
+export type OutlineFile = (main: MainFile) => Promise<FileOutline>;

@@ -7,6 +7,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { FeatureShape, Graph, Node, Parameter, Quantization } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { required } from "../required.ts";
 import { elementCount, formatShape, type Shape, sameShape, type TensorData } from "../tensor.ts";
 
 /** A tensor that the graph computes. */
@@ -77,7 +78,7 @@ export class GraphImport<Key extends string | number> {
   readConstant(key: Key, bytes: number, read: () => Constant): Constant {
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    this.#spend(bytes);
+    this.spend(bytes);
     const constant = read();
     this.#constants.set(key, constant);
     return constant;
@@ -85,7 +86,7 @@ export class GraphImport<Key extends string | number> {
 
   /** Makes a computed tensor a constant; its values count too. */
   defineConstant(key: Key, constant: Constant): void {
-    this.#spend(constant.data.length);
+    this.spend(constant.data.length);
     this.#constants.set(key, constant);
   }
 
@@ -123,7 +124,7 @@ export class GraphImport<Key extends string | number> {
     if (known !== undefined) return known;
     const name = this.#unique(tensor.name, "parameter");
     const parameter = make();
-    this.#spend(elementCount(parameter.shape));
+    this.spend(elementCount(parameter.shape));
     this.#parameterNames.set(`${key} ${tensor.use}`, name);
     this.#parameters.set(name, parameter);
     return name;
@@ -138,6 +139,11 @@ export class GraphImport<Key extends string | number> {
         : given.every((is) => is === (op === "dequantize" ? !isQuantized : isQuantized));
     if (fits && !(op === "dequantize" && isQuantized)) return;
     throw this.fault("unsupported", operation, "float32 and 8-bit operands together");
+  }
+
+  /** A parameter that was made. */
+  parameterNamed(name: string): Parameter {
+    return required(this.#parameters, name);
   }
 
   /**
@@ -176,15 +182,16 @@ export class GraphImport<Key extends string | number> {
     code: "invalid-model" | "unsupported",
     { label, output }: Operation,
     summary: string,
+    remedy: string | undefined = code === "unsupported"
+      ? "Only networks of the MobileNetV2 family are read."
+      : undefined,
   ): MobileNetError {
-    const remedy =
-      code === "unsupported" ? "Only networks of the MobileNetV2 family are read." : undefined;
     const node = [this.#file, output].filter(Boolean).join(", ") || undefined;
     return new MobileNetError(code, `${label}: ${summary}`, { node, remedy });
   }
 
   /** Counts values copied out of the file, so that tensors sharing a buffer cannot multiply it. */
-  #spend(values: number): void {
+  spend(values: number): void {
     this.#allowance -= values;
     if (this.#allowance < 0) {
       throw new MobileNetError("invalid-model", "the constants take far more than the file holds", {

@@ -5,14 +5,12 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Graph, InputNode } from "../graph/ir.ts";
-import { namedRanges, type Preprocess, type RangeName, type ranges } from "../image/presets.ts";
-import type { Assumption, Model, ModelOrigin } from "../models/model.ts";
-import { quote } from "../untrusted.ts";
+import type { ranges } from "../image/presets.ts";
+import type { Model, ModelOrigin } from "../models/model.ts";
+import { nameClasses, preparePictures, requireNoParts } from "./assume.ts";
 import type { FileFacts, Stated } from "./file-facts.ts";
 import type { MainFile } from "./format.ts";
 import { type ImportedNetwork, networkOf } from "./imported-network.ts";
-import { chooseLabels } from "./labels.ts";
-import { graphOptions, requireRead } from "./model-options.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
 
 /**
@@ -29,10 +27,20 @@ export function modelOfGraph(
   request: ReadRequest,
 ): Model {
   const { name, published } = request;
-  const network = networkOf(graph);
+  const network = networkOf(graph, facts.detection);
   const { head, resolution } = network;
   if (published !== undefined) requirePublished(network, published);
-  const prepared = prepare(network.input, facts, request);
+  const { input } = network;
+  const range = facts.range ?? inputRange(input);
+  const whole = wholePreset(facts, request);
+  if (whole !== undefined) requireNoParts(request, whole);
+  const prepared = preparePictures(
+    {
+      ...{ resolution, channels: input.shape[3], range },
+      ...{ usualRange: facts.usualRange, statedFit: facts.fit },
+    },
+    request,
+  );
   const preprocess =
     published?.preprocess ??
     choosePreprocess(request, {
@@ -40,10 +48,11 @@ export function modelOfGraph(
       own: facts.preprocess?.value,
       usual: prepared.preprocess,
     });
-  const whole = request.options.preprocess ?? facts.preprocess ?? published;
-  const named = nameClasses(network.classes, { facts, main, request });
+  const background = head.task === "detect";
+  const named = nameClasses(network.classes, { own: facts.labels, background, main, request });
   const known = published && { architecture: published.architecture };
   const assumptions = [
+    ...(facts.assumptions ?? []),
     ...network.assumptions,
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,
@@ -52,7 +61,7 @@ export function modelOfGraph(
     ...{ name, preprocess, labels: named.labels, ...head },
     graph: { ...head.graph, ...known },
     ...(published === undefined ? { assumptions } : {}),
-    origin: originOf(facts, { range: prepared.from, labels: named.from }),
+    origin: originOf(facts, { range: whole ?? prepared.from, labels: named.from }),
   };
 }
 
@@ -72,71 +81,28 @@ function requirePublished(
   });
 }
 
+/** Who says all of how pictures are prepared, where anybody does. */
+function wholePreset(
+  { preprocess }: FileFacts,
+  { options, published }: ReadRequest,
+): string | undefined {
+  if (published !== undefined) return "the hub's record";
+  return options.preprocess === undefined ? preprocess?.from : "the caller";
+}
+
 /** What is told of where a model comes from; the format's name is its row's. */
 function originOf(
-  { framework, operations, preprocess, notes = [] }: FileFacts,
+  { framework, operations, notes = [] }: FileFacts,
   from: { readonly range: string | undefined; readonly labels: string | undefined },
 ): ModelOrigin {
   return {
     format: "",
     framework,
     operations: Object.fromEntries(operations),
-    range: preprocess?.from ?? from.range,
+    range: from.range,
     labels: from.labels,
     notes,
   };
-}
-
-interface Prepared {
-  readonly preprocess: Preprocess;
-  readonly assumptions: readonly Assumption[];
-  /** Where the range is said. */
-  readonly from: string | undefined;
-}
-
-/** How pictures become the input where no whole preset is given. */
-function prepare(input: InputNode, facts: FileFacts, { name, options }: ReadRequest): Prepared {
-  const [, height, width, channels] = input.shape;
-  const assumptions: Assumption[] = [];
-  const stated = facts.range ?? inputRange(input);
-  if (stated !== undefined && options.range !== undefined) {
-    const settled = `${name}, whose range is said by ${stated.from}`;
-    requireRead(
-      { range: options.range },
-      graphOptions.filter((option) => option !== "range"),
-      settled,
-    );
-  }
-  const range = stated?.value ?? rangeOf(options.range);
-  if (stated === undefined && options.range === undefined) {
-    assumptions.push({ about: "range", assumed: "bytes become −1 to 1", option: "range" });
-  }
-  const edge = Math.max(width, height);
-  if (options.crop === undefined) {
-    const assumed = `pictures are stretched to ${width}×${height}`;
-    assumptions.push({ about: "fit", assumed, option: "crop" });
-  }
-  const grey = channels === 1 ? 1 : options.grey === true ? 3 : undefined;
-  return {
-    preprocess: {
-      width,
-      height,
-      fit: options.crop ? { kind: "resize-then-crop", shortestEdge: edge } : { kind: "stretch" },
-      centers: "half-pixel",
-      ...range,
-      ...(grey === undefined ? {} : { grey }),
-    },
-    assumptions,
-    from: stated?.from,
-  };
-}
-
-function rangeOf(name: RangeName = "-1..1"): Pick<Preprocess, "scale" | "offset"> {
-  if (Object.hasOwn(namedRanges, name)) return namedRanges[name];
-  throw new MobileNetError("invalid-argument", "there is no such range", {
-    expected: Object.keys(namedRanges).join(", "),
-    received: quote(name),
-  });
 }
 
 /** 8-bit inputs take a picture's bytes as they are: their quantisation says for which numbers. */
@@ -146,35 +112,4 @@ function inputRange({ quantization }: InputNode): FileFacts["range"] {
   const offset = -scale * (zeroPoint + (dtype === "int8" ? 128 : 0));
   const value = { scale: [scale, scale, scale], offset: [offset, offset, offset] } as const;
   return { value, from: "the input's quantisation" } satisfies Stated<typeof ranges.signed>;
-}
-
-interface Named {
-  readonly labels: readonly string[];
-  readonly assumptions: readonly Assumption[];
-  /** Where the names come from. */
-  readonly from: string | undefined;
-}
-
-function nameClasses(
-  classes: number,
-  {
-    facts,
-    main,
-    request,
-  }: {
-    readonly facts: FileFacts;
-    readonly main: Pick<MainFile, "labels">;
-    readonly request: ReadRequest;
-  },
-): Named {
-  if (classes === 0) return { labels: [], assumptions: [], from: undefined };
-  const labels = chooseLabels(main, request, { classes, own: facts.labels?.value });
-  const { options, published } = request;
-  if (published !== undefined) return { labels, assumptions: [], from: "the hub's record" };
-  const from =
-    options.labels === undefined ? (facts.labels?.from ?? main.labels?.path) : "the caller";
-  const assumed = "classes are numbered";
-  const assumptions =
-    from === undefined ? [{ about: "labels", assumed, option: "labels" } as const] : [];
-  return { labels, assumptions, from };
 }

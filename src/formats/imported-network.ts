@@ -13,17 +13,21 @@ import { inferShapes } from "../graph/shapes.ts";
 import type {
   Assumption,
   ClassifierModel,
+  DetectorModel,
   FeatureModel,
   LogitEnlargement,
   SegmenterModel,
 } from "../models/model.ts";
 import { required } from "../required.ts";
 import { formatShape } from "../tensor.ts";
+import type { DetectionFacts } from "./file-facts.ts";
+import { gridHead } from "./grid-head.ts";
 
 /** What a head decides about a model. */
 type ImportedHead =
   | Pick<ClassifierModel, "task" | "graph" | "features" | "multiLabel">
   | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">
+  | Pick<DetectorModel, "task" | "graph" | "features" | "detection">
   | Pick<FeatureModel, "task" | "graph" | "features">;
 
 /** A network as the tasks want it, with what its graph tells about it. */
@@ -41,18 +45,26 @@ export interface ImportedNetwork {
 /**
  * The network that a graph computes.
  *
+ * @param detection - Where the file says that two outputs are boxes and scores of anchors.
  * @throws MobileNetError `unsupported` where it is no network of pictures with one answer.
  */
-export function networkOf(read: Graph): ImportedNetwork {
+export function networkOf(read: Graph, detection?: DetectionFacts): ImportedNetwork {
   const [output, ...others] = read.outputs;
   const inputs = read.nodes.filter(({ op }) => op === "input") as InputNode[];
   const [input] = inputs;
-  if (input === undefined || inputs.length > 1 || output === undefined || others.length > 0) {
+  const wanted = detection === undefined ? 0 : 1;
+  if (
+    input === undefined ||
+    inputs.length > 1 ||
+    output === undefined ||
+    others.length !== wanted
+  ) {
     const count = (number: number, what: string): string =>
       `${number} ${what}${number === 1 ? "" : "s"}`;
     const received = `${count(inputs.length, "input")} and ${count(read.outputs.length, "output")}`;
     throw unsupported(read, received);
   }
+  if (detection !== undefined) return { ...detector(read, input, detection), input };
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const shapes = inferShapes(read);
   const { scores, tail } = scoresOf(output, { nodes, shapes });
@@ -71,6 +83,27 @@ export function networkOf(read: Graph): ImportedNetwork {
   const single = rows * columns === 1;
   const found = single ? classifier(scored, tail) : segmenter(scored, { tail, size: resolution });
   return { classes, ...found, input, resolution };
+}
+
+/** Boxes and scores of anchors; features are the last map at a 32nd that heads and layers read. */
+function detector(
+  graph: Graph,
+  { shape: [, height, width, channels] }: InputNode,
+  { settings, classes }: DetectionFacts,
+): Omit<ImportedNetwork, "input"> {
+  if (channels !== 3 && channels !== 1) throw unsupported(graph, `${channels} channels`);
+  const shapes = inferShapes(graph);
+  const readers = new Map<string, number>();
+  for (const name of graph.nodes.flatMap(({ inputs }) => inputs)) {
+    readers.set(name, (readers.get(name) ?? 0) + 1);
+  }
+  const shared = graph.nodes.findLast(({ name }) => {
+    const [, rows] = required(shapes, name);
+    return rows === Math.ceil(height / 32) && (readers.get(name) ?? 0) > 1;
+  });
+  const features = shared?.name ?? featuresOf(graph, (pool) => pool.name);
+  const head = { task: "detect", graph, features, detection: settings } as const;
+  return { head, classes, resolution: [height, width], assumptions: [] };
 }
 
 /** A network with the shapes of its nodes, and the node that gives its scores. */
@@ -129,6 +162,13 @@ function segmenter(
   const [, , , channels] = required(shapes, scores.name);
   if (channels === 1) return binarySegmenter(graph, scores);
   const cut = selectOutputs(graph, [scores.name]);
+  const grid = gridHead({ scores: required(shapes, scores.name), tail, size });
+  if (grid !== undefined) {
+    const features = featuresOf(cut, (pool) => pool.inputs[0]);
+    const { detection, assumptions } = grid;
+    const head = { task: "detect", graph: withEnding(graph, scores, "softmax"), features } as const;
+    return { head: { ...head, detection }, classes: channels - 1, assumptions };
+  }
   const enlargement = enlargementOf([scores, ...tail], { shapes, size });
   return {
     head: {

@@ -4,22 +4,69 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { decodeText, isRecord, parseJson } from "./files.ts";
+import { decodeText, fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
+import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
+import type { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
+import type { FileSource } from "./sources.ts";
 
 /** Files beside a model that may name its classes, in order of preference. */
-export const labelFiles: readonly string[] = ["labels.txt", "classes.json"];
+const labelFiles: readonly string[] = [
+  ...["labels.txt", "label.txt", "classes.txt", "class_names.txt", "labelmap.txt", "dict.txt"],
+  ...["classes.json", "labels.json", "class_names.json", "class_indices.json"],
+  // Of these, many say nothing about labels.
+  ...["metadata.json", "config.json"],
+];
+
+/** The first file beside a model that names its classes. */
+export async function labelsBeside(
+  source: Pick<FileSource, "readFirst">,
+  budget: ByteBudget,
+  signal: AbortSignal | undefined,
+): Promise<UnparsedLabels | undefined> {
+  let names = labelFiles;
+  while (names.length > 0) {
+    const found = await source.readFirst(names, budget, signal);
+    if (found === undefined || namesClasses(found)) return found;
+    names = names.filter((name) => name !== fileNameOf(found.path));
+  }
+  return undefined;
+}
+
+/** The labels of a model. */
+interface ChosenLabels {
+  readonly labels: readonly string[];
+  /** The label that stood before them and was taken for the background's, though it does not say so. */
+  readonly background?: string;
+}
 
 /**
  * One label for each class: a record's or the caller's, the main file's own, those of a file beside it,
  * or numbers.
  */
 export function chooseLabels(
+  main: Pick<MainFile, "labels">,
+  request: ReadRequest,
+  classes: { readonly classes: number; readonly own?: readonly string[] | undefined },
+): readonly string[] {
+  return findLabels(main, request, classes).labels;
+}
+
+/** The same of a detector too: with a background, lists may begin with it, which has no label here. */
+export function findLabels(
   { labels: file }: Pick<MainFile, "labels">,
   { name, options, published }: ReadRequest,
-  { classes, own }: { readonly classes: number; readonly own?: readonly string[] | undefined },
-): readonly string[] {
+  {
+    classes,
+    own,
+    background = false,
+  }: {
+    readonly classes: number;
+    readonly own?: readonly string[] | undefined;
+    readonly background?: boolean;
+  },
+): ChosenLabels {
   const given = published?.labels ?? options.labels ?? own;
   if (given !== undefined && !isTexts(given)) {
     throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
@@ -28,45 +75,18 @@ export function chooseLabels(
       received: quote(given),
     });
   }
-  const labels = given ?? (file && parseLabels(file)) ?? numberedLabels(classes);
-  if (labels.length === classes) return labels;
-  throw new MobileNetError("invalid-model", "the labels do not fit the model", {
-    node: name,
-    expected: `${classes} labels, one a class`,
-    received: `${labels.length}`,
-  });
-}
-
-function parseLabels({ path, bytes }: UnparsedLabels): readonly string[] {
-  if (path.endsWith(".txt")) return labelLines(bytes);
-  const classes = parseJson(bytes, path);
-  const names: readonly unknown[] = Array.isArray(classes) ? classes : namesByIndex(classes, path);
-  const wrong = names.findIndex((name) => typeof name !== "string");
-  if (wrong < 0) return names as readonly string[];
-  throw new MobileNetError("invalid-model", "a class is not named by text", {
-    node: path,
-    expected: "a list of names, or an object from index to name",
-    received: `${quote(names[wrong])} for class ${wrong}`,
-  });
+  const labels = given ?? (file && labelsInFile(file, classes)) ?? numberedLabels(classes);
+  if (labels.length === classes) return { labels };
+  const [first, ...others] = labels;
+  if (background && first !== undefined && others.length === classes) {
+    const said = isBackground(first);
+    return { labels: others, ...(said ? {} : { background: first }) };
+  }
+  throw labelsMisfit(file !== undefined && given === undefined ? file.path : name, labels, classes);
 }
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-/** The values of an object whose keys are 0, 1, … in any order; a shifted list would name every class wrongly. */
-function namesByIndex(classes: unknown, path: string): readonly unknown[] {
-  const byIndex = isRecord(classes) ? classes : {};
-  const keys = Object.keys(byIndex);
-  const missing = keys.findIndex((_, index) => !Object.hasOwn(byIndex, String(index)));
-  if (missing < 0) return keys.map((_, index) => byIndex[index]);
-  const other = keys.find((key) => !(Number(key) < keys.length && String(Number(key)) === key));
-  throw new MobileNetError("invalid-model", "the classes are not counted from 0", {
-    node: path,
-    expected: `the keys 0 to ${keys.length - 1}`,
-    received: `none for class ${missing}, but ${quote(other)}`,
-    remedy: "Number the classes from 0, or give a list of names.",
-  });
 }
 
 /** The lines of a file of labels; a line break at its end begins no other. */

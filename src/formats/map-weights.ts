@@ -7,6 +7,7 @@
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { invalidModel } from "./files.ts";
+import { namelessHead } from "./nameless-head.ts";
 import type { WeightPart } from "./naming-scheme.ts";
 import { denseLayers, filtersOf } from "./pytorch/layout.ts";
 import { looksLikeWeights, type NamingScheme, schemes } from "./weight-names.ts";
@@ -35,12 +36,16 @@ export function mapWeights(
   const { layout, localNames, place: placeIn } = schemes[scheme];
   const local = localNames([...tensors.keys()]);
   const others = new Map<string, Tensor<"float32">>();
+  const nameless = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
     const place = placeIn(local(name));
     if (place === undefined) {
       if (layout === "pytorch") {
         if (tensor.dtype === "float32") others.set(local(name), tensor as Tensor<"float32">);
-      } else if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
+        continue;
+      }
+      if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
+      nameless.set(name, tensor);
       continue;
     }
     if (tensor.dtype !== "float32") throw invalidModel(name, "wrong type", "float32", tensor.dtype);
@@ -49,6 +54,7 @@ export function mapWeights(
     layer.set(place.part, tensor as Tensor<"float32">);
     layers.set(place.layer, layer);
   }
+  if (scheme === "slim" && !hasHead(layers)) addNamelessHead(layers, nameless);
   const mapped = new Map<string, Tensor>();
   for (const [name, layer] of nameDenseLayers(layers)) {
     for (const [part, tensor] of normalize(name, layer, layout)) {
@@ -61,6 +67,22 @@ export function mapWeights(
     mapped.set(`${name}/weights`, weights).set(`${name}/bias`, bias);
   }
   return mapped;
+}
+
+/** Whether a layer that gives classes has a name. */
+function hasHead(layers: ReadonlyMap<string, Layer>): boolean {
+  return [...layers.keys()].some((name) => /^(?:classifier|dense|logits|box_|class_)/.test(name));
+}
+
+/** Gives dense layers without names those of numbered ones. */
+function addNamelessHead(layers: Map<string, Layer>, tensors: ReadonlyMap<string, Tensor>): void {
+  const features = layers.get("head")?.get("weights")?.shape.at(-1);
+  if (features === undefined) return;
+  for (const [i, { weights, bias }] of namelessHead(tensors, features).entries()) {
+    const parts: Layer = new Map([["weights", weights]]);
+    if (bias !== undefined) parts.set("bias", bias);
+    layers.set(`dense_${i + 1}`, parts);
+  }
 }
 
 /** Dense layers in order of their numbers: `hidden_1` …, the last is the classifier. */

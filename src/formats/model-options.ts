@@ -33,7 +33,7 @@ export interface ModelOptions {
   readonly maxActivationBytes?: number;
   /** Multiply-adds of one picture, in all. Default: 2 · 10¹¹, twenty times those of DeepLabv3. */
   readonly maxMultiplyAdds?: number;
-  /** Default: `labels.txt` or `classes.json` among the files, else `class 0` … */
+  /** Default: `labels.txt`, `classes.json` or the like among the files, else `class 0` … */
   readonly labels?: readonly string[];
 }
 
@@ -57,10 +57,28 @@ export const graphOptions: readonly (keyof ModelOptions)[] = [
   ...(["range", "crop", "grey", "preprocess", "labels"] as const),
 ];
 
-/** What a caller may say about weights whose names are all there is. */
+/** What a caller may say about a network that is built from its weights' names. */
 export const weightOptions: readonly (keyof ModelOptions)[] = [
-  ...(["resolution", "padding", "epsilon", "range", "crop", "preprocess", "labels"] as const),
+  ...(["resolution", "outputStride", "padding", "epsilon"] as const),
+  ...graphOptions,
 ];
+
+/** `invalid-argument`: a model's files say already what an option would; programs may tell it apart. */
+export class SettledOptionError extends MobileNetError {
+  /** The option that is to be left out. */
+  readonly option: keyof ModelOptions;
+
+  constructor(option: keyof ModelOptions, source: string, read: readonly string[]) {
+    super("invalid-argument", `the model settles "${option}" itself`, {
+      node: source,
+      expected:
+        read.length === 0 ? "none of a model's options" : `no options but ${read.join(", ")}`,
+      received: option,
+      remedy: "Leave the option out.",
+    });
+    this.option = option;
+  }
+}
 
 /** What may be said about any model. */
 const always: readonly (keyof ModelOptions)[] = ["maxActivationBytes", "maxMultiplyAdds"];
@@ -90,11 +108,5 @@ export function requireRead(
   const other = (Object.keys(modelOptionNames) as (keyof ModelOptions)[]).find(
     (name) => options[name] !== undefined && ![...read, ...always].includes(name),
   );
-  if (other === undefined) return;
-  throw new MobileNetError("invalid-argument", `the model settles "${other}" itself`, {
-    node: source,
-    expected: read.length === 0 ? "none of a model's options" : `no options but ${read.join(", ")}`,
-    received: other,
-    remedy: "Leave the option out.",
-  });
+  if (other !== undefined) throw new SettledOptionError(other, source, read);
 }

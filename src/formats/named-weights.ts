@@ -13,9 +13,9 @@ import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
+import { nameClasses } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { chooseLabels } from "./labels.ts";
 import { mapWeights } from "./map-weights.ts";
 import { requireRead, weightOptions } from "./model-options.ts";
 import { networkOfShapes } from "./network-of-shapes.ts";
@@ -25,7 +25,7 @@ import { restateEpsilon } from "./restate-epsilon.ts";
 import { taskConventions } from "./task-conventions.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 import { detectScheme, type NamingScheme, schemes } from "./weight-names.ts";
-import { assumptionsOf, preprocessOf, type WeightSources } from "./weight-preprocess.ts";
+import { unsaidOfNetwork, type WeightSources, weightPreprocess } from "./weight-preprocess.ts";
 
 /**
  * The model with these weights.
@@ -59,16 +59,34 @@ export function modelOfWeights(
     restateEpsilon(weights, { layers: /^aspp\//, from: headEpsilon, to: settled.epsilon }),
   );
   const { graph, ...scored } = task === "classify" ? withEnding(bound, facts) : { graph: bound };
+  const [, , inputs = 3] = weights.get("stem/weights")?.shape ?? [];
+  const { resolution } = settled;
+  const prepared = weightPreprocess(sources, { resolution, channels: inputs });
+  const { preprocess } = prepared;
+  const background = task === "detect";
+  const classNames = nameClasses(classes, { own: facts.labels, background, main, request });
+  const normalizes = [...weights.keys()].some((key) => key.endsWith("batch_norm/variance"));
+  const assumptions = [
+    ...unsaidOfNetwork(sources, settled, normalizes),
+    ...prepared.assumptions,
+    ...classNames.assumptions,
+  ];
   const model = {
-    ...{ name, graph, preprocess: preprocessOf(sources, settled.resolution) },
-    labels: classes === 0 ? [] : chooseLabels(main, request, { classes, own: facts.labels?.value }),
+    ...{ name, graph, preprocess, labels: classNames.labels },
     features: bound.landmarks?.features ?? featuresOf(bound),
-    origin: originOf(sources, main),
-    ...(published === undefined ? { assumptions: assumptionsOf(sources, settled, main) } : {}),
+    origin: {
+      ...{ format: "", operations: {}, range: prepared.from, labels: classNames.from },
+      framework: facts.framework ?? `${sources.row.title}, by the weights' names`,
+      notes: [fromNames, ...(facts.notes ?? [])],
+    },
+    ...(published === undefined ? { assumptions } : {}),
   };
   if (task === "embed") return { ...model, task };
-  return { ...model, ...scored, ...taskConventions[task].head(settled.resolution, published) };
+  return { ...model, ...scored, ...taskConventions[task].head(resolution, published) };
 }
+
+/** What people should know about such a model. */
+const fromNames = "the network is built from the names and shapes of the weights; no graph is read";
 
 /** A segmenter's files carry the classifier's last convolution too, which the segmenter does without. */
 function usedWeights(
@@ -140,7 +158,8 @@ interface Settled {
 function settle({ row: { convention }, request, facts, found: { task } }: WeightSources): Settled {
   const { name, options, published } = request;
   const usual = taskConventions[task];
-  requireRead(options, [...weightOptions, ...usual.options], `${name}, a model to ${task}`);
+  const general = weightOptions.filter((option) => option !== "outputStride");
+  requireRead(options, [...general, ...usual.options], `${name}, a model to ${task}`);
   requireUnsaid(facts, request);
   const said: Pick<WeightFacts, "padding" | "epsilon" | "outputStride"> =
     published?.architecture ?? facts;
@@ -244,19 +263,4 @@ function withEnding(
 function featuresOf({ nodes, outputs: [output = ""] }: Graph): string {
   const pool = nodes.findLast(({ op }) => op === "globalAveragePool");
   return pool?.inputs[0] ?? output;
-}
-
-function originOf(
-  { row, request: { options }, facts, found }: WeightSources,
-  main: Pick<MainFile, "labels">,
-): NonNullable<Model["origin"]> {
-  const labels = options.labels ? "the caller" : (facts.labels?.from ?? main.labels?.path);
-  return {
-    format: "",
-    framework: facts.framework ?? `${row.title}, by the weights' names`,
-    operations: {},
-    range: facts.preprocess?.from,
-    labels: found.classes === 0 ? undefined : labels,
-    notes: facts.notes ?? [],
-  };
 }

@@ -30,6 +30,25 @@ describe("openModel", () => {
     expect((await openBytes(json, "pets")).labels).toEqual(["cat", "dog", "bird"]);
   });
 
+  it.each([
+    ["label.txt", "0 cat\n1 dog\n2 bird\n"],
+    ["classes.txt", "cat\ndog\nbird"],
+    ["labelmap.txt", "???\ncat\ndog\nbird"],
+    ["dict.txt", "cat\ndog\nbird\n\n"],
+    ["class_names.txt", "cat\ndog\nbird"],
+    ["labels.json", '["cat","dog","bird"]'],
+    ["class_indices.json", '{"dog":1,"cat":0,"bird":2}'],
+    ["metadata.json", '{"labels":["cat","dog","bird"],"imageSize":96}'],
+    ["config.json", '{"id2label":{"0":"cat","1":"dog","2":"bird"}}'],
+  ])("takes labels from %s and says so", async (name, text) => {
+    // Of another program's, which says nothing about labels.
+    const other = name === "metadata.json" ? {} : { "metadata.json": '{"keras_version":"3.0.0"}' };
+    const files = zeroFiles(mobilenetV2(options), { ...other, [name]: text });
+    const { labels, origin } = await openBytes(files, "pets");
+    expect(labels).toEqual(["cat", "dog", "bird"]);
+    expect(origin?.labels).toBe(name);
+  });
+
   it.each(['{"0":["cat"],"1":"dog","2":"bird"}', "[1,2,3]", '["cat",null,"bird"]'])(
     "rejects classes that are not named by text: %s",
     async (json) => {
@@ -47,7 +66,7 @@ describe("openModel", () => {
   it.each([
     ['{"1":"cat","2":"dog","3":"bird"}', /keys 0 to 2, received none for class 0, but "3"/],
     ['{"00":"cat","01":"dog","02":"bird"}', /none for class 0, but "00"/],
-    ['{"cat":0,"dog":1,"bird":2}', /none for class 0, but "cat"/],
+    ['{"cat":0,"dog":1,"bird":3}', /none for class 2, but 3 of "bird"/],
   ])("rejects classes that are not counted from 0: %s", async (json, message) => {
     const files = zeroFiles(mobilenetV2(options), { "classes.json": json });
     await expect(openBytes(files, "pets")).rejects.toThrow(message);

@@ -6,8 +6,8 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { checkBudget } from "./budget.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
-import type { Format } from "./format.ts";
-import { labelFiles } from "./labels.ts";
+import type { Format, MainFile } from "./format.ts";
+import { labelsBeside } from "./labels.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
 import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
@@ -28,6 +28,13 @@ export interface OpenRequest extends Omit<ReadRequest, "options"> {
   readonly options?: ModelOptions | undefined;
 }
 
+/** A model's main file, whose format is known, and what was said about it. */
+export interface OpenedFile {
+  readonly format: Format;
+  readonly main: MainFile;
+  readonly request: ReadRequest;
+}
+
 /**
  * The model in a source.
  *
@@ -36,6 +43,15 @@ export interface OpenRequest extends Omit<ReadRequest, "options"> {
  *   damaged, `invalid-argument` for an option that the files settle themselves; what reading throws.
  */
 export async function openModel(source: FileSource, request: OpenRequest): Promise<Model> {
+  return await readOpened(await openFile(source, request));
+}
+
+/**
+ * Finds the main file and its format, and reads no more than that and labels beside it.
+ *
+ * @throws MobileNetError as `openModel`, where files are missing, unknown or settle an option.
+ */
+export async function openFile(source: FileSource, request: OpenRequest): Promise<OpenedFile> {
   const { name, options = {}, published, signal } = request;
   throwIfAborted(signal);
   const path = findMain(source, name);
@@ -45,19 +61,26 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
   requireRead(options, format.options, `${name}, ${format.name}`);
   const labels =
     published === undefined
-      ? await source.readFirst(labelFiles, new ByteBudget(labelLimit), signal)
+      ? await labelsBeside(source, new ByteBudget(labelLimit), signal)
       : undefined;
   const folder = folderOf(path);
-  const read = await format.load();
-  const model = await read(
-    {
+  return {
+    format,
+    main: {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
       readIfThere: (relative, budget, stop) => source.readIfThere(folder + relative, budget, stop),
+      beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
-    { name, options, published, signal },
-  );
-  if (published === undefined) checkBudget(model.graph, options);
+    request: { name, options, published, signal },
+  };
+}
+
+/** The model of a main file: all else that belongs to it is read now. */
+export async function readOpened({ format, main, request }: OpenedFile): Promise<Model> {
+  const read = await format.load();
+  const model = await read(main, request);
+  if (request.published === undefined) checkBudget(model.graph, request.options);
   const origin = { operations: {}, notes: [], ...model.origin, format: format.name };
   return { ...model, origin };
 }

@@ -14,9 +14,9 @@ import type { ClassifierModel } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
+import { nameClasses } from "./assume.ts";
 import { invalidModel, isRecord, isSafePath, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
-import { chooseLabels } from "./labels.ts";
 import { readPreprocess } from "./read-preprocess.ts";
 import { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
@@ -85,11 +85,12 @@ export async function readOwnModel(main: MainFile, request: ReadRequest): Promis
   requireHash(bytes, json["weightsSha256"], path);
   const { tensors } = readSafetensors(bytes, path);
   const graph = bindWeights(network, tensors);
-  const own = { classes: model.labels.length, own: model.labels };
+  const own = { value: model.labels, from: main.name };
+  const { labels, from } = nameClasses(model.labels.length, { own, main, request });
   return {
     ...{ name: request.name, task: "classify", graph, preprocess: model.preprocess },
-    labels: chooseLabels(main, request, own),
-    features: graph.landmarks.features,
+    ...{ labels, features: graph.landmarks.features },
+    origin: { format: "", operations: {}, range: main.name, labels: from, notes: [] },
   };
 }
 

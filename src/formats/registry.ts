@@ -22,8 +22,9 @@ export const formats: readonly Format[] = [
     endings: [".json", ".min.js"],
     nameInFolder: ["model.json", "model.min.js"],
     matches: (head) => /^\s*\{/.test(decodeText(head)),
-    options: ["resolution", "outputStride", "padding", "epsilon", "preprocess", "labels"],
+    options: weightOptions,
     load: async () => (await import("./tfjs-model.ts")).readTfjsModel,
+    outline: async () => (await import("./tfjs-outline.ts")).outlineTfjs,
   },
   {
     name: "a TensorFlow Lite file",
@@ -31,19 +32,51 @@ export const formats: readonly Format[] = [
     matches: (head) => decodeText(head.subarray(4, 8)) === "TFL3",
     options: graphOptions,
     load: async () => (await import("./tflite/model.ts")).readTfliteModel,
+    outline: async () => (await import("./tflite/outline.ts")).outlineTflite,
+  },
+  {
+    name: "an ONNX file",
+    endings: [".onnx"],
+    // The format's version is the first field and one byte; another of a model's fields follows it.
+    matches: ([first, version = 128, next = 0]) =>
+      first === 8 &&
+      version < 128 &&
+      [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72].includes(next),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./onnx/read-model.ts")).readOnnxModel,
+  },
+  {
+    name: "a Keras HDF5 file",
+    endings: [".h5", ".hdf5"],
+    matches: (head) => latin(head).startsWith("\x89HDF\r\n\x1a\n"),
+    // The reader refuses of whole models what only weights leave open.
+    options: weightOptions,
+    load: async () => (await import("./keras/h5.ts")).readKerasH5,
+    outline: async () => (await import("./keras/outline.ts")).outlineKerasH5,
+  },
+  {
+    name: "a Keras archive",
+    endings: [".keras"],
+    // A zip whose first file is one of those that Keras packs.
+    matches: (head) =>
+      latin(head).startsWith("PK\x03\x04") &&
+      /^(metadata|config)\.json/.test(latin(head).slice(30)),
+    options: ["resolution", ...graphOptions],
+    load: async () => (await import("./keras/archive.ts")).readKerasArchive,
+    outline: async () => (await import("./keras/outline.ts")).outlineKerasArchive,
   },
   {
     name: "a safetensors file",
     endings: [".safetensors"],
     matches: (head) => head[7] === 0 && /^\{\s*"/.test(decodeText(head.subarray(8, 72))),
-    options: [...weightOptions, "outputStride"],
+    options: weightOptions,
     load: async () => (await import("./safetensors-model.ts")).readSafetensorsModel,
   },
   {
     name: "a PyTorch file",
     endings: [".pth", ".pt", ".pth.tar", ".ckpt"],
     matches: isCheckpoint,
-    options: [...weightOptions, "outputStride"],
+    options: weightOptions,
     load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
   },
   {
@@ -51,10 +84,15 @@ export const formats: readonly Format[] = [
     endings: ["pytorch_model.bin"],
     nameInFolder: ["pytorch_model.bin"],
     matches: isCheckpoint,
-    options: [...weightOptions, "outputStride"],
+    options: weightOptions,
     load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
   },
 ];
+
+/** The first bytes as a character each. */
+function latin(head: Uint8Array): string {
+  return String.fromCharCode(...head.subarray(0, 64));
+}
 
 /** Each kind of source on a disk as a user names it: `a folder with model.json`, `a .tflite file`. */
 export function sourceKinds(): readonly string[] {

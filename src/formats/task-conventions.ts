@@ -22,6 +22,8 @@ interface Usual {
   readonly fit: Fit;
   /** What a caller may say besides what all may. */
   readonly options: readonly (keyof ModelOptions)[];
+  /** What is taken for granted and no option changes. */
+  readonly assumed?: readonly string[];
 }
 
 interface Convention<T extends HeadTask> extends Usual {
@@ -60,6 +62,7 @@ export const taskConventions: { readonly [T in HeadTask]: Convention<T> } & {
     outputStride: 32,
     fit: { kind: "stretch" },
     options: [],
+    assumed: ["anchors, box coding and thresholds are the Object Detection API's"],
     architecture: (base) => ({
       ...base,
       network: "ssdlite",

@@ -95,10 +95,12 @@ export function parseManifest(model: unknown, file: string): readonly WeightGrou
       );
     }
     return {
-      paths: paths.map((path: unknown) => {
+      paths: paths.map((given: unknown) => {
+        // Written by hand or by a script, a path may begin with the folder itself.
+        const path = typeof given === "string" ? given.replace(/^(\.\/)+/, "") : given;
         if (typeof path !== "string" || !isSafePath(path)) {
           const expected = "a relative path inside the model's folder";
-          throw invalidModel(file, "a shard path is not allowed", expected, quote(path));
+          throw invalidModel(file, "a shard path is not allowed", expected, quote(given));
         }
         if (++shards > mostShards) {
           throw invalidModel(file, "too many shards", `at most ${mostShards}`, "more");

@@ -1,9 +1,10 @@
 /**
  * TensorFlow.js models, graph or layers: `model.json` and the shards that its manifest names, or both
- * packed as scripts. Only names and values of the weights count; the file's own topology is not read.
+ * packed as scripts. A topology is read as it is, a graph's or layers'; of models without one, and of
+ * published ones, whose records say what they are, only names and values of the weights count.
  */
 import type { Model } from "../models/model.ts";
-import { type ModelFiles, parseJson } from "./files.ts";
+import { isRecord, type ModelFiles, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { modelOfWeights } from "./named-weights.ts";
 import { ByteBudget, readAll } from "./reading.ts";
@@ -25,12 +26,38 @@ export function isScript(name: string): boolean {
 /** The model of a `model.json` or `model.min.js`. */
 export async function readTfjsModel(main: MainFile, request: ReadRequest): Promise<Model> {
   const unpacker = isScript(main.name) ? await import("./tfjs-bundle.ts") : undefined;
-  const manifest = unpacker
+  const json = unpacker
     ? unpacker.unpackManifest(main.bytes, main.place)
     : parseJson(main.bytes, main.place);
-  const groups = parseManifest(manifest, main.place);
+  const groups = parseManifest(json, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
-  return modelOfWeights(readWeightGroups(groups, shards), main, request);
+  const tensors = readWeightGroups(groups, shards);
+  if (request.published !== undefined || !isRecord(json)) {
+    return modelOfWeights(tensors, main, request);
+  }
+  const { modelTopology: topology } = json;
+  if (hasGraph(topology)) {
+    const { readGraphModel } = await import("./tfjs-graph/model.ts");
+    return readGraphModel(json, tensors, main, request);
+  }
+  if (!hasLayers(topology)) return modelOfWeights(tensors, main, request);
+  const { readLayersModel } = await import("./keras/tfjs-layers.ts");
+  const weights = groups.flatMap((group) => group.weights);
+  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+  const quantized = weights.some(({ affine }) => affine !== undefined);
+  return readLayersModel(json, { tensors, bytes, quantized }, main, request);
+}
+
+/** Whether a topology lists layers; a graph model's lists nodes. */
+function hasLayers(topology: unknown): boolean {
+  return isRecord(topology) && !Object.hasOwn(topology, "node");
+}
+
+/** Whether a topology is a graph, whole or not; an empty one says nothing. */
+function hasGraph(topology: unknown): boolean {
+  if (!isRecord(topology) || !Object.hasOwn(topology, "node")) return false;
+  const { node } = topology;
+  return !(Array.isArray(node) && node.length === 0);
 }
 
 /** All shards by their paths; they share one budget, the bytes of the weights that they declare. */

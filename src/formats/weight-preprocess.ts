@@ -1,13 +1,11 @@
 /**
- * How pictures become the input of weights that do not say it, and what of it is assumed: a record's
+ * How pictures become the input of weights that do not say it, and what of them is assumed: a record's
  * word, the caller's, a file's, else the convention of whose names the weights have.
  */
-import { MobileNetError } from "../errors.ts";
-import { namedRanges, type Preprocess } from "../image/presets.ts";
+import type { Preprocess } from "../image/presets.ts";
 import type { Assumption } from "../models/model.ts";
-import { quote } from "../untrusted.ts";
+import { type Prepared, preparePictures, requireNoParts } from "./assume.ts";
 import type { DetectedArchitecture } from "./detect-architecture.ts";
-import type { MainFile } from "./format.ts";
 import type { SchemeRow } from "./naming-scheme.ts";
 import { choosePreprocess, type ReadRequest } from "./request.ts";
 import { taskConventions } from "./task-conventions.ts";
@@ -25,34 +23,24 @@ export interface WeightSources {
 type Resolution = readonly [rows: number, columns: number];
 
 /** How pictures are prepared for an input of this size. */
-export function preprocessOf(
+export function weightPreprocess(
   { row, request, facts, found: { task } }: WeightSources,
-  resolution: Resolution,
-): Preprocess {
-  const { options } = request;
-  const [height, width] = resolution;
+  { resolution, channels }: { readonly resolution: Resolution; readonly channels: number },
+): Prepared {
+  const { options, published } = request;
+  const said = options.preprocess === undefined ? facts.preprocess?.from : "the caller";
+  const whole = published === undefined ? said : "the hub's record";
+  if (whole !== undefined) requireNoParts(request, whole);
+  const usualRange = row.convention.range;
+  const known = { resolution, channels, usualRange, fit: taskConventions[task].fit };
+  const prepared = preparePictures(known, request);
   const own = facts.preprocess && resized(facts.preprocess.value, resolution);
-  const range = options.range ?? row.convention.range;
-  if (!Object.hasOwn(namedRanges, range)) {
-    throw new MobileNetError("invalid-argument", "there is no such range", {
-      expected: Object.keys(namedRanges).join(", "),
-      received: quote(range),
-    });
-  }
-  if (own !== undefined && (options.range !== undefined || options.crop !== undefined)) {
-    throw new MobileNetError("invalid-argument", "the model settles how pictures are prepared", {
-      node: `${request.name}, ${facts.preprocess?.from}`,
-      received: options.range === undefined ? "crop" : "range",
-      remedy: "Leave the option out, or give preprocess, which says all of it.",
-    });
-  }
-  const { fit } = taskConventions[task];
-  const cropped = { kind: "resize-then-crop", shortestEdge: Math.max(width, height) } as const;
-  const usual: Preprocess = {
-    ...{ width, height, centers: "half-pixel", ...namedRanges[range] },
-    fit: options.crop === true ? cropped : fit,
+  const usual = prepared.preprocess;
+  return {
+    preprocess: choosePreprocess(request, { resolution, own, usual }),
+    assumptions: whole === undefined ? prepared.assumptions : [],
+    from: whole ?? prepared.from,
   };
-  return choosePreprocess(request, { resolution, own, usual });
 }
 
 /** A file's preset for an input of another size: what is cut away stays the same part. */
@@ -65,68 +53,43 @@ function resized(preprocess: Preprocess, [height, width]: Resolution): Preproces
   return { ...preprocess, width, height, fit: { kind: "resize-then-crop", shortestEdge } };
 }
 
-/** What nobody says about the weights. */
-export function assumptionsOf(
+/** What nobody says about the network itself. */
+export function unsaidOfNetwork(
   { row, request: { options }, facts, found }: WeightSources,
-  {
-    resolution: [rows, columns],
-    padding,
-    epsilon,
-  }: {
+  settled: {
     readonly resolution: Resolution;
     readonly padding: "same" | "symmetric";
     readonly epsilon: number;
+    readonly outputStride: number;
   },
-  main: Pick<MainFile, "labels">,
+  /** Whether there are batch norms: where they are folded, their ε is in the weights. */
+  normalizes: boolean,
 ): readonly Assumption[] {
   const { task, classes, hidden } = found;
-  const whole = options.preprocess ?? facts.preprocess;
+  const [rows, columns] = settled.resolution;
+  const pads = settled.padding === "same" ? "TensorFlow" : "PyTorch";
+  const sized = options.preprocess ?? facts.preprocess ?? facts.resolution;
   const whose = `as ${row.title} has it`;
-  const labels = options.labels ?? facts.labels ?? main.labels;
-  const words = {
-    "-1..1": "bytes become −1 to 1",
-    imagenet: "bytes lose ImageNet's means and are divided by its deviations",
+  const said = {
+    ...(sized === undefined ? { resolution: `the input is ${columns}×${rows}` } : {}),
+    ...(task === "segment" ? { outputStride: `the output stride is ${settled.outputStride}` } : {}),
+    padding: `convolutions pad as ${pads} does, ${whose}`,
+    ...(normalizes ? { epsilon: `batch norm's ε is ${settled.epsilon}, ${whose}` } : {}),
   };
-  const { range } = row.convention;
-  const told = words[range as keyof typeof words] ?? `bytes become ${range}`;
-  const assumptions: readonly (Assumption | false)[] = [
-    facts.padding === undefined &&
-      options.padding === undefined && {
-        about: "padding",
-        assumed: `${padding === "same" ? "TensorFlow's" : "PyTorch's"} padding and ε ${epsilon.toExponential()}, ${whose}`,
-        option: "padding",
-      },
-    whole === undefined &&
-      facts.resolution === undefined &&
-      options.resolution === undefined && {
-        about: "resolution",
-        assumed: `pictures of ${columns}×${rows}`,
-        option: "resolution",
-      },
-    whole === undefined &&
-      options.range === undefined && {
-        about: "range",
-        assumed: `${told}, ${whose}`,
-        option: "range",
-      },
-    whole === undefined &&
-      options.crop === undefined &&
-      taskConventions[task].fit.kind === "stretch" && {
-        about: "fit",
-        assumed: `pictures are stretched to ${columns}×${rows}`,
-        option: "crop",
-      },
-    classes > 0 &&
-      labels === undefined && {
-        about: "labels",
-        assumed: "classes are numbered",
-        option: "labels",
-      },
-    task === "classify" &&
-      facts.ending === undefined && {
-        about: "head",
-        assumed: `outputs are logits, turned to probabilities by ${classes === 1 ? "sigmoid" : "softmax"}${hidden.length > 0 ? "; ReLU between dense layers" : ""}`,
-      },
+  const open = (Object.keys(said) as (keyof typeof said)[]).filter(
+    (option) => options[option] === undefined && facts[option] === undefined,
+  );
+  const ending = classes === 1 ? "sigmoid" : "softmax";
+  const dense = hidden.length > 0 ? "; ReLU between dense layers" : "";
+  const logits = `outputs are logits, turned to probabilities by ${ending}${dense}`;
+  const heads = [
+    ...(taskConventions[task].assumed ?? []),
+    ...(task === "classify" && row.layout === "pytorch" && facts.ending === undefined
+      ? [logits]
+      : []),
   ];
-  return assumptions.filter((assumption) => assumption !== false);
+  return [
+    ...open.map((option): Assumption => ({ about: option, assumed: said[option]!, option })),
+    ...heads.map((assumed): Assumption => ({ about: "head", assumed })),
+  ];
 }

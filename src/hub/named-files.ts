@@ -1,7 +1,7 @@
 /** What pulling named weights' files has in common in Node and in browsers. */
 import { MobileNetError } from "../errors.ts";
 import { sha256 } from "../formats/sha256.ts";
-import type { NamedFile, NamedWeights } from "./named-source.ts";
+import type { NamedFile, PublishedWeights } from "./named-source.ts";
 
 /** Of a file's paths the first that is there, with its bytes. */
 export async function firstOf(
@@ -16,7 +16,7 @@ export async function firstOf(
 }
 
 /** Refuses bytes whose hash does not begin as their publisher says. */
-export function requirePrefix(bytes: Uint8Array, file: NamedFile, named: NamedWeights): void {
+export function requirePrefix(bytes: Uint8Array, file: NamedFile, named: PublishedWeights): void {
   const { sha256Prefix } = file;
   if (sha256Prefix === undefined) return;
   const received = sha256(bytes);

@@ -12,7 +12,7 @@ export interface NamedFile {
 }
 
 /** Weights that a name means. */
-export interface NamedWeights {
+export interface PublishedWeights {
   /** As a user types it. */
   readonly name: string;
   /** The state of the files: a revision, or what the publisher calls it. */
@@ -25,4 +25,4 @@ export interface NamedWeights {
 }
 
 /** What a row makes of the part of a name behind its colon; nothing where that is no name of it. */
-export type ParseName = (rest: string, base: string) => Omit<NamedWeights, "name"> | undefined;
+export type ParseName = (rest: string, base: string) => Omit<PublishedWeights, "name"> | undefined;

@@ -11,7 +11,7 @@ import { writeSafetensors } from "../formats/safetensors.ts";
 import { ranges } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { elementCount } from "../tensor.ts";
-import type { NamedWeights } from "./named-source.ts";
+import type { PublishedWeights } from "./named-source.ts";
 import { findNamedWeights, namesWeights } from "./named-weights.ts";
 import { pullNamedInBrowser } from "./pull-named-browser.ts";
 import { listNamed, mirrorsOf, pullNamed, recordOfNamed } from "./pull-named-node.ts";
@@ -258,7 +258,7 @@ describe("weights of Hugging Face", () => {
 describe("weights with the beginning of a hash in their address", () => {
   const bytes = new TextEncoder().encode("weights");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const named = (sha256Prefix: string): NamedWeights => ({
+  const named = (sha256Prefix: string): PublishedWeights => ({
     name: "torchvision:mobilenet_v2",
     version: "v2",
     baseUrl: `${origin()}/`,

@@ -6,7 +6,7 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { kerasWeights } from "./named-keras.ts";
-import type { NamedWeights, ParseName } from "./named-source.ts";
+import type { ParseName, PublishedWeights } from "./named-source.ts";
 import { torchvisionWeights } from "./named-torchvision.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
 
@@ -94,7 +94,7 @@ export function namesWeights(source: string): boolean {
  * `${baseUrl}${files[0].paths[0]}`; // "https://download.pytorch.org/models/mobilenet_v2-b0353104.pth"
  * ```
  */
-export function findNamedWeights(name: string, options: MirrorOptions = {}): NamedWeights {
+export function findNamedWeights(name: string, options: MirrorOptions = {}): PublishedWeights {
   const kind = name.slice(0, name.indexOf(":"));
   const row = namesWeights(name) ? weightsKinds[kind as WeightsKind] : undefined;
   const base = options.weightsUrls?.[kind as WeightsKind] ?? row?.base ?? "";
@@ -114,7 +114,7 @@ export function namedForms(): readonly string[] {
 
 /** Named weights as a record, once the hashes of their files are known. */
 export function asRecord(
-  { name, version, baseUrl }: NamedWeights,
+  { name, version, baseUrl }: PublishedWeights,
   files: readonly HubFile[],
 ): UrlPublished {
   return { name, source: { kind: "url", version, baseUrl, files } };

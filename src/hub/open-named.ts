@@ -1,12 +1,11 @@
-/** From named weights and their files to a model. */
+/** Named weights' files as a source of a model, with what belongs to the weights where the files do not say it. */
 import type { ModelFiles } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
-import { openModel } from "../formats/open-model.ts";
 import { bytesSource } from "../formats/sources.ts";
-import type { Model } from "../models/model.ts";
-import type { NamedWeights } from "./named-source.ts";
+import type { PublishedWeights } from "./named-source.ts";
+import type { LocatedModel } from "./open-record.ts";
 
-/** What is known of a model of named weights before it is opened, and how its files are had. */
+/** What is known of named weights before they are had, and how they are. */
 interface NamedRequest {
   readonly pull: () => Promise<ModelFiles>;
   readonly options: ModelOptions;
@@ -14,19 +13,19 @@ interface NamedRequest {
 }
 
 /**
- * The model of named weights.
+ * The model of named weights among its files.
  *
- * @throws MobileNetError `invalid-argument` where an option is given that the name settles; what reading
+ * @throws MobileNetError `invalid-argument` where an option is given that the name settles; what having
  *   the files throws.
  */
-export async function openNamed(
-  { name, describe }: NamedWeights,
+export async function locateNamed(
+  { name, describe }: PublishedWeights,
   { pull, options, signal }: NamedRequest,
-): Promise<Model> {
+): Promise<LocatedModel> {
   // Before the download: it may take a while.
   if (describe !== undefined) requireRead(options, [], name);
-  const files = await pull();
-  if (describe === undefined) return openModel(bytesSource(files), { name, options, signal });
+  const source = bytesSource(await pull());
+  if (describe === undefined) return { source, request: { name, options, signal } };
   const published = { name, ...(await describe()) };
-  return await openModel(bytesSource(files), { name, published, signal });
+  return { source, request: { name, published, signal } };
 }

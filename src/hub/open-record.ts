@@ -1,24 +1,29 @@
-/** From a hub record and its files to a model: the record says everything about its weights. */
+/** A hub record's files as a source of a model: the record says everything about its weights. */
 import { type ModelFiles, requireFile } from "../formats/files.ts";
 import { labelLines } from "../formats/labels.ts";
-import { openModel } from "../formats/open-model.ts";
-import { bytesSource } from "../formats/sources.ts";
-import type { Model } from "../models/model.ts";
+import type { OpenRequest } from "../formats/open-model.ts";
+import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { HubRecord } from "./record.ts";
 
+/** Where a model's files are, and what is known of it before they are read. */
+export interface LocatedModel {
+  readonly source: FileSource;
+  readonly request: OpenRequest;
+}
+
 /**
- * The model of a hub record.
+ * A hub record's model among its files.
  *
  * @param files - By their paths in the record, as `pull` gives them.
- * @throws MobileNetError `invalid-model` where the files do not hold the record's weights.
  */
-export async function openRecord(
+export function locateRecord(
   record: HubRecord,
   files: ModelFiles,
   signal?: AbortSignal | undefined,
-): Promise<Model> {
+): LocatedModel {
   const { name } = record;
   const labels =
     "file" in record.labels ? labelLines(requireFile(files, record.labels.file)) : record.labels;
-  return await openModel(bytesSource(files), { name, published: { ...record, labels }, signal });
+  const request = { name, published: { ...record, labels }, signal };
+  return { source: bytesSource(files), request };
 }

@@ -9,7 +9,7 @@ import { sha256 } from "../formats/sha256.ts";
 import { browserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
-import type { NamedFile, NamedWeights } from "./named-source.ts";
+import type { NamedFile, PublishedWeights } from "./named-source.ts";
 
 /** Several times the largest of these files. */
 const mostBytes = 256 * 2 ** 20;
@@ -23,7 +23,7 @@ const hashHeader = "x-sha256";
  * @throws MobileNetError `network`, `not-found`, `integrity` or `aborted`.
  */
 export async function pullNamedInBrowser(
-  named: NamedWeights,
+  named: PublishedWeights,
   { signal, onProgress }: FetchOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(signal);

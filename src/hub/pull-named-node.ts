@@ -15,7 +15,7 @@ import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
 import { fetchBytes } from "./fetch-url.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
-import type { NamedFile, NamedWeights } from "./named-source.ts";
+import type { NamedFile, PublishedWeights } from "./named-source.ts";
 import {
   asRecord,
   findNamedWeights,
@@ -48,7 +48,7 @@ export function mirrorsOf(
 
 /** The record of named weights that are in the cache, or were; nothing before the first download. */
 export async function recordOfNamed(
-  named: NamedWeights,
+  named: PublishedWeights,
   options: CacheOptions = {},
 ): Promise<UrlPublished | undefined> {
   const text = await readFile(lockPath(named, options), "utf8").catch(() => undefined);
@@ -63,7 +63,7 @@ export async function recordOfNamed(
  *   do; `io` where the cache cannot be used.
  */
 export async function pullNamed(
-  named: NamedWeights,
+  named: PublishedWeights,
   options: PullOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
@@ -86,7 +86,7 @@ export async function pullNamed(
 }
 
 /** What a file's hash is compared with, for people. */
-export function pinnedBy({ files }: NamedWeights): string {
+export function pinnedBy({ files }: PublishedWeights): string {
   const published = files.some(({ sha256Prefix }) => sha256Prefix !== undefined);
   return published ? "the beginning of the published hash" : "the first download's hash";
 }
@@ -94,8 +94,8 @@ export function pinnedBy({ files }: NamedWeights): string {
 /** Weights in the cache that a name led to. */
 export async function listNamed(
   options: CacheOptions = {},
-): Promise<readonly { readonly named: NamedWeights; readonly record: UrlPublished }[]> {
-  const found: { named: NamedWeights; record: UrlPublished }[] = [];
+): Promise<readonly { readonly named: PublishedWeights; readonly record: UrlPublished }[]> {
+  const found: { named: PublishedWeights; record: UrlPublished }[] = [];
   for (const kind of Object.keys(weightsKinds)) {
     const folder = join(cacheFolder(options), kind);
     const paths = await readdir(folder, { recursive: true }).catch(() => []);
@@ -110,7 +110,7 @@ export async function listNamed(
   return found;
 }
 
-function lockPath(named: NamedWeights, options: CacheOptions): string {
+function lockPath(named: PublishedWeights, options: CacheOptions): string {
   return `${pathOf(asRecord(named, []), options)}${lockEnding}`;
 }
 
@@ -154,7 +154,7 @@ function hashed([path, bytes]: readonly [string, Uint8Array]): HubFile {
   return { path, bytes: bytes.length, sha256: sha256(bytes) };
 }
 
-async function download(named: NamedWeights, options: PullOptions): Promise<ModelFiles> {
+async function download(named: PublishedWeights, options: PullOptions): Promise<ModelFiles> {
   const { signal, onProgress } = options;
   const budget = new ByteBudget(mostBytes);
   const files = new Map<string, Uint8Array>();
@@ -182,7 +182,7 @@ async function download(named: NamedWeights, options: PullOptions): Promise<Mode
 
 /** The files in the user's folders, where all that are needed are there. */
 async function findNamed(
-  named: NamedWeights,
+  named: PublishedWeights,
   options: PullOptions,
 ): Promise<ModelFiles | undefined> {
   // Names like config.json say nothing alone: those lie in a folder with the weights' name.
@@ -209,13 +209,13 @@ async function findNamed(
   return undefined;
 }
 
-function placing(named: NamedWeights): string {
+function placing(named: PublishedWeights): string {
   const names = named.files.map(({ paths: [path] }) => path).join(", ");
   const folder = named.name.replaceAll(":", "/");
   return `Put ${names} into a folder ${dirname(join(folder, "file"))} of one that MOBILENETV2_MODELS names.`;
 }
 
-function absent(named: NamedWeights, { paths }: NamedFile): MobileNetError {
+function absent(named: PublishedWeights, { paths }: NamedFile): MobileNetError {
   return new MobileNetError("not-found", "the publisher does not have the weights", {
     node: named.name,
     expected: paths.map((path) => named.baseUrl + path).join(" or "),
@@ -225,7 +225,7 @@ function absent(named: NamedWeights, { paths }: NamedFile): MobileNetError {
 }
 
 /** The failure of a download with the address and the way around it. */
-function explained(named: NamedWeights, { paths: [path] }: NamedFile, error: unknown): unknown {
+function explained(named: PublishedWeights, { paths: [path] }: NamedFile, error: unknown): unknown {
   if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
   return new MobileNetError(error.code, "the model cannot be downloaded", {
     node: named.name,

@@ -15,7 +15,7 @@ import { browserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
-import { openRecord } from "./open-record.ts";
+import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
 /** Where hub models come from in a browser. */
@@ -38,28 +38,37 @@ export async function resolveModel(
   source: string | ModelFiles,
   options: BrowserResolveOptions = {},
 ): Promise<Model> {
+  const located = await locateModel(source, options);
+  return await openModel(located.source, located.request);
+}
+
+/** The files that a source names: those of the hub are fetched, others not yet read. */
+export async function locateModel(
+  source: string | ModelFiles,
+  options: BrowserResolveOptions = {},
+): Promise<LocatedModel> {
   const { signal } = options;
   throwIfAborted(signal);
   if (typeof source !== "string") {
-    return openModel(bytesSource(source), { name: "model", options, signal });
+    return { source: bytesSource(source), request: { name: "model", options, signal } };
   }
   const record = lookUpRecord(source);
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
     preloadReader(record.source.files.map(({ path }) => path));
-    return openRecord(record, await pullInBrowser(record, options), signal);
+    return locateRecord(record, await pullInBrowser(record, options), signal);
   }
   if (namesWeights(source)) {
     const named = findNamedWeights(source, options);
     const { pullNamedInBrowser } = await import("./pull-named-browser.ts");
-    const { openNamed } = await import("./open-named.ts");
-    return openNamed(named, { pull: () => pullNamedInBrowser(named, options), options, signal });
+    const { locateNamed } = await import("./open-named.ts");
+    return locateNamed(named, { pull: () => pullNamedInBrowser(named, options), options, signal });
   }
   const base = globalThis.location?.href;
   const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
   const address = isRelative ? parseUrl(source, base).href : source;
   if (!isWebAddress(address)) throw unknownSource(source);
-  return openModel(webSource(address, options), { name: source, options, signal });
+  return { source: webSource(address, options), request: { name: source, options, signal } };
 }
 
 /**

@@ -18,7 +18,7 @@ import { isWebAddress, webSource } from "./fetch-url.ts";
 import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
-import { openRecord } from "./open-record.ts";
+import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
@@ -41,28 +41,37 @@ export async function resolveModel(
   source: string | ModelFiles,
   options: ResolveOptions = {},
 ): Promise<Model> {
+  const located = await locateModel(source, options);
+  return await openModel(located.source, located.request);
+}
+
+/** The files that a source names: those of the hub are fetched, others not yet read. */
+export async function locateModel(
+  source: string | ModelFiles,
+  options: ResolveOptions = {},
+): Promise<LocatedModel> {
   const { signal } = options;
   throwIfAborted(signal);
   if (typeof source !== "string") {
-    return openModel(bytesSource(source), { name: "model", options, signal });
+    return { source: bytesSource(source), request: { name: "model", options, signal } };
   }
   const record = lookUpRecord(source);
   if (record !== undefined) {
     requireRead(options, [], `${source}, a model of the hub`);
-    return openRecord(record, await pull(record, options), signal);
+    return locateRecord(record, await pull(record, options), signal);
   }
   if (namesWeights(source)) {
     const { pullNamed, mirrorsOf } = await import("./pull-named-node.ts");
-    const { openNamed } = await import("./open-named.ts");
+    const { locateNamed } = await import("./open-named.ts");
     const named = findNamedWeights(source, mirrorsOf(options));
-    return openNamed(named, { pull: () => pullNamed(named, options), options, signal });
+    return locateNamed(named, { pull: () => pullNamed(named, options), options, signal });
   }
   if (isWebAddress(source)) {
-    return openModel(webSource(source, options), { name: source, options, signal });
+    return { source: webSource(source, options), request: { name: source, options, signal } };
   }
   const found = await findOnDisk(source);
   if (found === undefined) throw unknownSource(source);
-  return openModel(await diskSource(found), { name: nameOf(found), options, signal });
+  return { source: await diskSource(found), request: { name: nameOf(found), options, signal } };
 }
 
 /** A model's name is its file's where that is its own, else its folder's. */

@@ -13,7 +13,7 @@ import {
   resolveDecodeOptions,
 } from "./decode.ts";
 import type { RgbImage } from "./image.ts";
-import { checkHeader, checkSize } from "./sniff.ts";
+import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
 
 /** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
 export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
@@ -35,11 +35,10 @@ export async function decodeImage(
   const { format } = checkHeader(bytes, resolved.maxPixels);
   // Rare in pages, and the decoder is our own: it comes with the first of them.
   if (format === "bmp") return (await import("./bmp.ts")).decodeBmp(bytes, resolved);
-  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
-  const bitmap = await createImageBitmap(blob, {
-    imageOrientation: "from-image",
-    colorSpaceConversion: "none",
-  }).catch((cause: unknown) => {
+  const bitmap = await openBitmap(bytes, format).catch(async (cause: unknown) => {
+    const mended = format === "jpeg" ? await mendedBitmap(bytes) : undefined;
+    if (mended !== undefined) return mended;
+    if (format === "heic") throw (await import("./heic.ts")).heicError("this browser", cause);
     throw new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture is damaged`, {
       expected: "a complete file that this browser can decode",
       received: describeError(cause),
@@ -52,6 +51,20 @@ export async function decodeImage(
   } finally {
     bitmap.close();
   }
+}
+
+function openBitmap(bytes: Uint8Array, format: ImageFormat): Promise<ImageBitmap> {
+  const blob = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: `image/${format}` });
+  return createImageBitmap(blob, {
+    imageOrientation: "from-image",
+    colorSpaceConversion: "none",
+  });
+}
+
+/** A JPEG whose end marker alone is missing; browsers refuse it. */
+async function mendedBitmap(bytes: Uint8Array): Promise<ImageBitmap | undefined> {
+  const { bytes: mended } = (await import("./jpeg-stream.ts")).mendJpeg(bytes);
+  return mended === bytes ? undefined : openBitmap(mended, "jpeg").catch(() => undefined);
 }
 
 /**

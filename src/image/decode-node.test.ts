@@ -120,6 +120,20 @@ describe("decodeImage in Node", () => {
     });
   });
 
+  test("a HEIC picture is said to be intact, and how it is converted", async () => {
+    const box = (brands: string): Buffer => {
+      const head = Buffer.from(`\0\0\0${String.fromCharCode(8 + brands.length)}ftyp${brands}`);
+      return Buffer.concat([head, Buffer.alloc(200)]);
+    };
+    for (const brands of ["heic\0\0\0\0mif1heic", "mif1\0\0\0\0mif1heic", "hevx\0\0\0\0hevx"]) {
+      await expect(decodeImage(box(brands))).rejects.toMatchObject({
+        code: "invalid-image",
+        message: expect.stringMatching(/HEIC.*intact.*sips -s format jpeg/),
+      });
+    }
+    expect(sniffImage(box("mif1\0\0\0\0mif1avif"))?.format).toBe("avif");
+  });
+
   test("maxPixels holds for formats whose header only the decoder reads", async () => {
     const file = await plain(orange).tiff().toBuffer();
     await expect(decodeImage(file, { maxPixels: 5 })).rejects.toMatchObject({

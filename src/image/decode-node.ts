@@ -5,8 +5,17 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
-import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";
+import {
+  checkBytes,
+  type DecodeOptions,
+  interleaveRgb,
+  type ResolvedDecodeOptions,
+  resolveDecodeOptions,
+} from "./decode.ts";
+import { fillAround, firstFrame } from "./gif.ts";
+import { heicError } from "./heic.ts";
 import type { RgbImage } from "./image.ts";
+import { mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
 
 type SharpModule = typeof import("sharp").default;
@@ -14,7 +23,8 @@ type SharpModule = typeof import("sharp").default;
 /**
  * Decodes JPEG, PNG, WebP, GIF (first frame), BMP, AVIF or TIFF (first page) to 8-bit RGB. EXIF
  * orientation is applied; grey, palette, CMYK and 16-bit pictures become RGB; alpha is laid on the
- * background. SVG and PDF are refused, since they can refer to other files.
+ * background, and so is the canvas around a GIF's first frame. Stray bytes between a JPEG's segments and
+ * a missing end marker are no damage. SVG and PDF are refused, since they can refer to other files.
  *
  * @throws MobileNetError `invalid-image` if the bytes are no picture, damaged, cut short or larger than
  *   `maxPixels`; `missing-dependency` without sharp; `aborted` if the signal fires.
@@ -35,32 +45,64 @@ export async function decodeImage(
   const { format } = checkHeader(bytes, maxPixels);
   if (format === "bmp") return decodeBmp(bytes, { background, maxPixels });
   const sharp = await loadSharp();
+  const resolved = { background, maxPixels, signal };
   try {
-    // "warning", the strictest: a picture that its decoder had to guess at gives plausible but wrong
-    // labels. Trailing bytes and stray markers in JPEG files still pass.
-    const settings = {
-      failOn: "warning",
-      limitInputPixels: Math.floor(Math.min(maxPixels, 2 ** 31)),
-    } as const;
-    const header = await sharp(bytes, settings).metadata();
-    checkSize(header, maxPixels);
-    throwIfAborted(signal);
-    const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: header.space !== "cmyk" })
-      .autoOrient()
-      .toColourspace("srgb")
-      .raw({ depth: "uchar" })
-      .toBuffer({ resolveWithObject: true });
-    throwIfAborted(signal);
-    const { width, height } = info;
-    const { channels } = info;
-    if (channels === 3) {
-      return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-    }
-    const count = width * height;
-    return { width, height, data: interleaveRgb({ data, channels, count, background }) };
+    if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
+    const image = await decodeStrictly(sharp, bytes, resolved);
+    const frame = format === "gif" ? firstFrame(bytes) : undefined;
+    if (frame !== undefined) fillAround(image, frame, background);
+    return image;
   } catch (error) {
-    throw error instanceof MobileNetError ? error : damaged(format, error);
+    if (error instanceof MobileNetError) throw error;
+    throw format === "heic" ? heicError("sharp", error) : damaged(format, error);
   }
+}
+
+/** Stray bytes outside the scans are no damage. */
+async function decodeJpeg(
+  sharp: SharpModule,
+  bytes: Uint8Array,
+  options: ResolvedDecodeOptions,
+): Promise<RgbImage> {
+  const { bytes: plain, size } = mendJpeg(bytes);
+  if (size !== undefined) checkSize(size, options.maxPixels);
+  try {
+    return await decodeStrictly(sharp, plain, options);
+  } catch (error) {
+    // Behind a scan's end only the decoder knows how many.
+    const count = /: (\d{1,9}) extraneous bytes before marker 0xd9/.exec(describeError(error))?.[1];
+    const stripped = count === undefined ? undefined : withoutPadding(plain, Number(count));
+    if (stripped === undefined) throw error;
+    return await decodeStrictly(sharp, stripped, options);
+  }
+}
+
+async function decodeStrictly(
+  sharp: SharpModule,
+  bytes: Uint8Array,
+  { background, maxPixels, signal }: ResolvedDecodeOptions,
+): Promise<RgbImage> {
+  // "warning", the strictest: a picture that its decoder had to guess at gives plausible but wrong
+  // labels. Trailing bytes and stray markers in JPEG files still pass.
+  const settings = {
+    failOn: "warning",
+    limitInputPixels: Math.floor(Math.min(maxPixels, 2 ** 31)),
+  } as const;
+  const header = await sharp(bytes, settings).metadata();
+  checkSize(header, maxPixels);
+  throwIfAborted(signal);
+  const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: header.space !== "cmyk" })
+    .autoOrient()
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer({ resolveWithObject: true });
+  throwIfAborted(signal);
+  const { width, height, channels } = info;
+  if (channels === 3) {
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
+  }
+  const count = width * height;
+  return { width, height, data: interleaveRgb({ data, channels, count, background }) };
 }
 
 async function loadSharp(): Promise<SharpModule> {

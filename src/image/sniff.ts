@@ -42,9 +42,11 @@ export function sniffImage(bytes: Uint8Array): ImageHeader | undefined {
   }
   if (startsWith(bytes, "BM")) return { format: "bmp", size: bmpSize(view) };
   if (startsWith(bytes, "ftyp", 4)) {
-    const brand = latin(bytes, 8, 12);
-    if (["avif", "avis"].includes(brand)) return { format: "avif", size: undefined };
-    if (["heic", "heix", "hevc", "mif1", "msf1"].includes(brand)) {
+    const brands = brandsOf(view);
+    if (["avif", "avis"].some((brand) => brands.includes(brand))) {
+      return { format: "avif", size: undefined };
+    }
+    if (heicBrands.some((brand) => brands.includes(brand))) {
       return { format: "heic", size: undefined };
     }
   }
@@ -89,7 +91,8 @@ export function checkSize(
     throw new MobileNetError("invalid-image", "the picture is too large", {
       expected: `at most ${maxPixels} pixels`,
       received: `${size.width} x ${size.height}`,
-      remedy: "Scale the picture down, or raise maxPixels if its source is trusted.",
+      remedy:
+        "Scale the picture down, or raise maxPixels (--max-pixels N on the command line) if its source is trusted.",
     });
   }
 }
@@ -125,14 +128,35 @@ const otherFormats: readonly (readonly [magic: string, name: string])[] = [
 
 type Size = ImageHeader["size"];
 
-/** JPEG: the frame header (SOFn) after any number of other segments, each `FF marker length`. */
+/** HEIF's brands: HEVC inside, or just the container. */
+const heicBrands: readonly string[] = [
+  ...["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"],
+  ...["mif1", "mif2", "msf1"],
+];
+
+/** The brands of the first box, `ftyp`: the major one, and those that the file is compatible with. */
+function brandsOf(view: DataView): readonly string[] {
+  const end = Math.min(view.getUint32(0), view.byteLength, 256);
+  const brands: string[] = [];
+  for (let at = 8; at + 4 <= Math.max(end, 12) && at + 4 <= view.byteLength; at += 4) {
+    // Between them stands the version.
+    if (at !== 12) brands.push(latinOf(view, at));
+  }
+  return brands;
+}
+
+/**
+ * JPEG: the frame header (SOFn) after any number of other segments, each `FF marker length`. What some
+ * phones write between them is skipped, as decoders do.
+ */
 function jpegSize(view: DataView): Size {
   let at = 2;
   while (at + 9 <= view.byteLength) {
-    if (view.getUint8(at) !== 0xff) return undefined;
     const marker = view.getUint8(at + 1);
-    if (marker === 0xff) {
-      at += 1; // fill byte
+    if (view.getUint8(at) !== 0xff || marker === 0 || marker === 0xff) {
+      at += 1; // stray or fill byte
+    } else if (marker === 0xda) {
+      return undefined;
     } else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
       at += 2; // no payload
     } else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
@@ -188,6 +212,10 @@ function startsWith(bytes: Uint8Array, magic: string, at = 0): boolean {
   if (bytes.length < at + magic.length) return false;
   for (let i = 0; i < magic.length; i++) if (bytes[at + i] !== magic.charCodeAt(i)) return false;
   return true;
+}
+
+function latinOf(view: DataView, at: number): string {
+  return latin(new Uint8Array(view.buffer, view.byteOffset, view.byteLength), at, at + 4);
 }
 
 /** Bytes as characters of the same number. */

@@ -23,7 +23,15 @@ export interface ModelBase {
 /** Something about a model that its files do not say. */
 export interface Assumption {
   /** What it is about. */
-  readonly about: "range" | "fit" | "labels" | "resolution" | "padding" | "epsilon" | "head";
+  readonly about:
+    | "range"
+    | "fit"
+    | "labels"
+    | "resolution"
+    | "outputStride"
+    | "padding"
+    | "epsilon"
+    | "head";
   /** What was assumed, as a part of a sentence: `bytes become −1 to 1`. */
   readonly assumed: string;
   /** The option that says otherwise. */
@@ -38,7 +46,7 @@ export interface ModelOrigin {
   readonly framework?: string | undefined;
   /** How often each of the file's operations occurs, by the file's names. */
   readonly operations: Readonly<Record<string, number>>;
-  /** Where the files say how bytes become the input's numbers; absent where they do not. */
+  /** Who says how bytes become the input's numbers, and where; absent where that was assumed. */
   readonly range?: string | undefined;
   /** Where the labels come from; absent where classes are numbered. */
   readonly labels?: string | undefined;
@@ -59,12 +67,14 @@ export interface FeatureModel extends ModelBase {
 }
 
 /**
- * Graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class scores after
- * the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Labels leave out the background.
+ * With anchors, graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class
+ * scores after the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Of a grid, output 0:
+ * the probabilities of every cell, `[n, h, w, 1 + classes]`, channel 0 the background. Labels leave out
+ * the background.
  */
 export interface DetectorModel extends ModelBase {
   readonly task: "detect";
-  readonly detection: DetectionSettings;
+  readonly detection: DetectionSettings | GridSettings;
 }
 
 /** Graph output 0: logits `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
@@ -101,13 +111,41 @@ export function isHeadTask(task: Task): task is HeadTask {
 
 /** Anchors, box coding and suppression of an SSD (section 6.2). */
 export interface DetectionSettings {
-  readonly anchors: AnchorSettings;
+  readonly kind?: "anchors" | undefined;
+  readonly anchors: AnchorSettings | ListedAnchors;
   /** Divisors of the box encodings: centre y, centre x, height, width. */
   readonly boxCoder: readonly [number, number, number, number];
   /** The published pipeline's defaults. */
   readonly scoreThreshold: number;
   readonly iouThreshold: number;
   readonly maxDetections: number;
+  /** Whether column 0 of the scores is the background. Default: true. */
+  readonly background?: boolean | undefined;
+  /** Whether boxes of all classes suppress each other, each under its best class. Default: false. */
+  readonly classAgnostic?: boolean | undefined;
+  /** Whether boxes are cut to the picture before they suppress each other. Default: true. */
+  readonly clip?: boolean | undefined;
+  /** Whether a score that equals the threshold counts. Default: false. */
+  readonly inclusive?: boolean | undefined;
+  /** The most boxes of one class. Default: `maxDetections`. */
+  readonly maxPerClass?: number | undefined;
+}
+
+/**
+ * A grid of cells that each tell what lies in them (Edge Impulse's FOMO): cells of one class that touch
+ * are one object, from its first cell to its last.
+ */
+export interface GridSettings {
+  readonly kind: "grid";
+  /** Cells count from this probability on. */
+  readonly scoreThreshold: number;
+  readonly maxDetections: number;
+}
+
+/** Anchors one by one. */
+export interface ListedAnchors {
+  /** `[anchors, 4]`: centre y, centre x, height, width, in fractions of the image. */
+  readonly boxes: Float32Array;
 }
 
 /** The anchor grid of the Object Detection API's `ssd_anchor_generator`. */

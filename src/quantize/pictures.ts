@@ -39,10 +39,11 @@ export function picturesOf<Input>(
     readonly name: string;
     readonly decode: Decode<Input>;
     readonly preprocess: Preprocess;
+    readonly maxPixels: number | undefined;
     readonly signal: AbortSignal | undefined;
   },
 ): PreparedPictures {
-  const { decode, signal } = options;
+  const { decode, maxPixels, signal } = options;
   const { width, height } = options.preprocess;
   const values = new Float32Array(width * height * 3);
   return {
@@ -53,7 +54,7 @@ export function picturesOf<Input>(
         throwIfAborted(signal);
         const input =
           typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-        const image = await decode(await input, { signal }).catch((error: unknown) => {
+        const image = await decode(await input, { maxPixels, signal }).catch((error: unknown) => {
           throw placeError(error, `${options.name}[${index}]`);
         });
         throwIfAborted(signal);

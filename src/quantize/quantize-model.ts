@@ -57,6 +57,8 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
    * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
    */
   readonly io?: "int8" | "uint8" | "float32" | undefined;
+  /** The largest `width × height` of a picture. Default: 100 million. */
+  readonly maxPixels?: number | undefined;
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
@@ -75,6 +77,7 @@ const optionNames: OptionNames<QuantizeOptions<unknown>> = {
   biasCorrection: true,
   equalize: true,
   io: true,
+  maxPixels: true,
   onProgress: true,
   backend: true,
   threads: true,
@@ -90,7 +93,7 @@ export async function quantizeModel<Input>(
 ): Promise<QuantizedModel> {
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
-  const source = { decode, preprocess: model.preprocess, signal };
+  const source = { decode, preprocess: model.preprocess, maxPixels: options.maxPixels, signal };
   const images = picturesOf(options.images, { ...source, name: "images" });
   const compared =
     heldOut === undefined ? images : picturesOf(heldOut, { ...source, name: "heldOut" });

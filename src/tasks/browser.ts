@@ -3,7 +3,8 @@
  * mirror, a URL or bytes.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import { type BrowserResolveOptions, resolveModel } from "../hub/source-browser.ts";
+import type { LocatedModel } from "../hub/open-record.ts";
+import { type BrowserResolveOptions, locateModel, resolveModel } from "../hub/source-browser.ts";
 import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
@@ -13,7 +14,7 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
-import { type CallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
+import { type DecodeCallOptions, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 
 /** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
@@ -55,6 +56,16 @@ export async function loadModel(
   return resolveModel(source, options);
 }
 
+/** Finds a model's files for another of the library's functions, whose options it checks. */
+export async function locate(
+  call: string,
+  source: string | ModelFiles,
+  options: BrowserResolveOptions,
+): Promise<LocatedModel> {
+  checkOptions(options, resolveOptionNames, call);
+  return await locateModel(source, options);
+}
+
 /**
  * Loads a classifier.
  *
@@ -94,7 +105,7 @@ export function loadEmbedder(
 }
 
 /** A picture's pixels. */
-export async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
+export async function decode(input: ImageInput, options: DecodeCallOptions): Promise<RgbImage> {
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (

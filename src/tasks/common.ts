@@ -32,6 +32,8 @@ export type {
 } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
 export type { ModelFiles } from "../formats/files.ts";
+export type { ModelOptions } from "../formats/model-options.ts";
+export type { TensorOutline } from "../formats/outline.ts";
 export type { ModelDescription } from "../formats/request.ts";
 export type {
   Architecture,
@@ -95,7 +97,13 @@ export type {
 export { hubRecords } from "../hub/records.ts";
 export type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
 export type { Color, Rectangle, RgbImage } from "../image/image.ts";
-export { type Fit, type PixelCenters, type Preprocess, ranges } from "../image/presets.ts";
+export {
+  type Fit,
+  type PixelCenters,
+  type Preprocess,
+  type RangeName,
+  ranges,
+} from "../image/presets.ts";
 export { type DeeplabV3Options, deeplabV3 } from "../models/deeplab.ts";
 export { type MobileNetV1Options, mobilenetV1 } from "../models/mobilenet-v1.ts";
 export {
@@ -110,11 +118,16 @@ export {
 } from "../models/mobilenet-v2.ts";
 export type {
   AnchorSettings,
+  Assumption,
   ClassifierModel,
   DetectionSettings,
   DetectorModel,
+  FeatureModel,
+  GridSettings,
+  ListedAnchors,
   LogitEnlargement,
   Model,
+  ModelOrigin,
   SegmenterModel,
   Task,
 } from "../models/model.ts";

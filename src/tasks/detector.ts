@@ -5,15 +5,21 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
-import type { AnchorSettings, DetectionSettings, DetectorModel } from "../models/model.ts";
+import type {
+  AnchorSettings,
+  DetectionSettings,
+  DetectorModel,
+  ListedAnchors,
+} from "../models/model.ts";
 import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
+import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
-import { type SuppressionOptions, suppress } from "./suppression.ts";
+import { type KeptBox, type SuppressionOptions, suppress } from "./suppression.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
 /** An object in a picture. */
@@ -35,15 +41,15 @@ export interface Detections {
 }
 
 export interface DetectOptions extends PictureOptions {
-  /** Only scores above this, 0 to 1. Default: the model's. */
+  /** Only scores above this, 0 to 1; of a grid and of TensorFlow Lite's SSDs, from this on. Default: the model's. */
   readonly scoreThreshold?: number | undefined;
-  /** How much two boxes may overlap (intersection over union, 0 to 1). Default: the model's. */
+  /** How much two boxes of anchors may overlap (intersection over union, 0 to 1). Default: the model's. */
   readonly iouThreshold?: number | undefined;
   /** The most objects to return. Default: the model's. */
   readonly maxDetections?: number | undefined;
   /** Only these classes, by label or index. Default: all. */
   readonly classes?: readonly (string | number)[] | undefined;
-  /** Let boxes of different classes suppress each other. Default: false. */
+  /** Let boxes of different classes suppress each other, each under its best class. Default: the model's, else false. */
   readonly classAgnostic?: boolean | undefined;
 }
 
@@ -51,6 +57,8 @@ export interface DetectOptions extends PictureOptions {
 export interface Detector<Input> extends LoadedModel<Input> {
   /** The `scoreThreshold` of calls that name none, 0 to 1. */
   readonly scoreThreshold: number;
+  /** What finds objects: boxes of anchors, or cells of a grid, which a lower threshold joins to larger ones. */
+  readonly kind: "anchors" | "grid";
   /**
    * The objects in a picture.
    *
@@ -74,45 +82,48 @@ export interface DetectTypes extends TaskTypes {
   readonly options: DetectOptions;
   readonly settings: SuppressionOptions;
   readonly result: Detections;
-  readonly facts: Pick<Detector<never>, "scoreThreshold">;
+  readonly facts: Pick<Detector<never>, "scoreThreshold" | "kind">;
 }
 
-/** Detection, from box encodings `[1, anchors, 1, 4]` and scores `[1, anchors, 1, 1 + classes]`. */
+/**
+ * Detection, from box encodings `[1, anchors, 1, 4]` and scores `[1, anchors, 1, 1 + classes]`, or from a
+ * grid's probabilities `[1, rows, columns, 1 + classes]`.
+ */
 export const detect: TaskRow<DetectTypes> = {
   outputs({ graph, labels, detection }) {
+    const [first, scores] = graph.outputs;
+    if (detection.kind === "grid") {
+      const role = "probabilities of background and classes";
+      return [{ node: first, role, shape: [1, undefined, undefined, labels.length + 1] }];
+    }
     const anchors = anchorsOf(detection.anchors).length / 4;
-    const [encodings, scores] = graph.outputs;
-    const columns = labels.length + 1;
+    const columns = firstClassOf(detection) + labels.length;
+    const role = columns === labels.length ? "classes" : "background and classes";
     return [
-      { node: encodings, role: `box encodings of ${anchors} anchors`, shape: [1, anchors, 1, 4] },
-      { node: scores, role: "scores of background and classes", shape: [1, anchors, 1, columns] },
+      { node: first, role: `box encodings of ${anchors} anchors`, shape: [1, anchors, 1, 4] },
+      { node: scores, role: `scores of ${role}`, shape: [1, anchors, 1, columns] },
     ];
   },
-  facts: ({ detection: { scoreThreshold } }) => ({ scoreThreshold }),
+  facts: ({ detection: { scoreThreshold, kind = "anchors" } }) => ({ scoreThreshold, kind }),
   optionNames: {
     scoreThreshold: true,
     iouThreshold: true,
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    maxPixels: true,
     transfer: true,
     signal: true,
   },
   settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),
-  postprocess({ model, outputs, frame }, settings) {
-    const { detection, labels } = model;
-    const [{ data: encodings }, { data: scores }] = outputs as readonly [
-      Tensor<"float32">,
-      Tensor<"float32">,
-    ];
-    const { boxCoder } = detection;
-    const boxes = decodeBoxes(encodings, { anchors: anchorsOf(detection.anchors), boxCoder });
-    const scored = { boxes, scores, columns: labels.length + 1, firstClass: 1 };
+  postprocess(run, settings) {
+    const { frame } = run;
+    const { labels } = run.model;
     const { width, height } = frame.image;
     return {
       width,
       height,
-      detections: suppress(scored, settings).map(({ classIndex, score, box }) => ({
+      detections: foundBoxes(run, settings).map(({ classIndex, score, box }) => ({
         label: labelOf(labels, classIndex),
         index: classIndex,
         score,
@@ -122,9 +133,35 @@ export const detect: TaskRow<DetectTypes> = {
   },
 };
 
-/** The best column of every anchor's scores, column 0 being the background. */
-export function bestAnchorClasses({ outputs }: TaskRun<DetectorModel>): ArrayLike<number> {
-  const { data, shape } = outputs[1]!;
+/** What the outputs say, best first. */
+function foundBoxes(
+  { model, outputs }: TaskRun<DetectorModel>,
+  settings: SuppressionOptions,
+): readonly Omit<KeptBox, "anchor">[] {
+  const { detection, labels } = model;
+  const [first, second] = outputs as readonly [Tensor<"float32">, Tensor<"float32">];
+  if (detection.kind === "grid") return joinCells(first, settings);
+  const { anchors, boxCoder } = detection;
+  const firstClass = firstClassOf(detection);
+  return suppress(
+    {
+      boxes: decodeBoxes(first.data, { anchors: anchorsOf(anchors), boxCoder }),
+      scores: second.data,
+      columns: firstClass + labels.length,
+      firstClass,
+    },
+    settings,
+  );
+}
+
+/** The column of class 0. */
+function firstClassOf({ background }: DetectionSettings): 0 | 1 {
+  return background === false ? 0 : 1;
+}
+
+/** The best column of every anchor's or cell's scores, column 0 being the background. */
+export function bestAnchorClasses({ model, outputs }: TaskRun<DetectorModel>): ArrayLike<number> {
+  const { data, shape } = outputs[model.detection.kind === "grid" ? 0 : 1]!;
   const columns = shape[3]!;
   return Array.from({ length: data.length / columns }, (_, anchor) =>
     indexOfLargest(data, anchor * columns, columns),
@@ -134,7 +171,8 @@ export function bestAnchorClasses({ outputs }: TaskRun<DetectorModel>): ArrayLik
 const knownAnchors: WeakMap<AnchorSettings, Float32Array> = /* @__PURE__ */ new WeakMap();
 
 /** The anchors of some settings, made once. */
-function anchorsOf(settings: AnchorSettings): Float32Array {
+function anchorsOf(settings: AnchorSettings | ListedAnchors): Float32Array {
+  if ("boxes" in settings) return settings.boxes;
   const known = knownAnchors.get(settings) ?? generateAnchors(settings);
   knownAnchors.set(settings, known);
   return known;
@@ -142,9 +180,19 @@ function anchorsOf(settings: AnchorSettings): Float32Array {
 
 function suppressionOptions(
   options: DetectOptions,
-  defaults: DetectionSettings,
+  model: DetectorModel["detection"],
   labels: readonly string[],
 ): SuppressionOptions {
+  const defaults = model.kind === "grid" ? { ...model, ...joinedCells } : model;
+  const unused = model.kind === "grid" ? (["iouThreshold", "classAgnostic"] as const) : [];
+  const other = unused.find((name) => options[name] !== undefined);
+  if (other !== undefined) {
+    throw new MobileNetError("invalid-argument", `${other} means nothing to a grid`, {
+      expected: "scoreThreshold, maxDetections or classes",
+      received: other,
+      remedy: "Leave it out: cells of one class that touch are one object.",
+    });
+  }
   const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic } = options;
   const most = maxDetections ?? defaults.maxDetections;
   if (!(Number.isInteger(most) && most >= 1)) {
@@ -163,10 +211,18 @@ function suppressionOptions(
     scoreThreshold: checkFraction("scoreThreshold", scoreThreshold ?? defaults.scoreThreshold),
     iouThreshold: checkFraction("iouThreshold", iouThreshold ?? defaults.iouThreshold),
     maxDetections: most,
-    classAgnostic,
+    classAgnostic: classAgnostic ?? defaults.classAgnostic,
+    clip: defaults.clip,
+    inclusive: defaults.inclusive,
+    maxPerClass: defaults.maxPerClass,
     classes: classes === undefined ? undefined : new Set(classes.map((c) => classOf(c, labels))),
   };
 }
+
+/** What a grid's settings lack of those of boxes. */
+const joinedCells: Partial<DetectionSettings> & Pick<DetectionSettings, "iouThreshold"> = {
+  iouThreshold: 0,
+};
 
 function checkFraction(name: string, value: number): number {
   if (isNumberIn(value, 0, 1)) return value;

@@ -5,7 +5,14 @@ import { GraphBuilder } from "../graph/builder.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
-import type { ClassifierModel, DetectorModel, Model, SegmenterModel } from "../models/model.ts";
+import type {
+  AnchorSettings,
+  ClassifierModel,
+  DetectionSettings,
+  DetectorModel,
+  Model,
+  SegmenterModel,
+} from "../models/model.ts";
 import { float32Tensor } from "../tensor.ts";
 import { loaderOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions } from "./loaders.ts";
@@ -199,8 +206,10 @@ describe("a detector", () => {
   );
 
   it("refuses a network whose outputs do not fit the anchors", async () => {
-    const { detection, ...model } = tinyDetector();
-    const anchors = { ...detection.anchors, featureMaps: [[2, 2]] as const };
+    const { detection: own, ...model } = tinyDetector();
+    const detection = own as DetectionSettings;
+    const featureMaps = [[2, 2]] as const;
+    const anchors = { ...(detection.anchors as AnchorSettings), featureMaps };
     const misfit = { ...model, detection: { ...detection, anchors } };
     await expect(loaders.loadDetector(misfit, { backend })).rejects.toThrow(
       /expected box encodings of 12 anchors, 1×12×1×4, received 1×3×1×4/,
@@ -320,7 +329,7 @@ describe("a misspelt option", () => {
     );
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
-      refused("It has scoreMap, transfer, signal."),
+      refused("It has scoreMap, maxPixels, transfer, signal."),
     );
     using embedder = await loaders.loadEmbedder("colour", { backend });
     await expect(embedder.embed(red, untyped({ normalise: true }))).rejects.toMatchObject(

@@ -70,7 +70,11 @@ function badOutputs(received: unknown): MobileNetError {
   });
 }
 
-const callOptionNames: OptionNames<PictureOptions> = { transfer: true, signal: true };
+const callOptionNames: OptionNames<PictureOptions> = {
+  maxPixels: true,
+  transfer: true,
+  signal: true,
+};
 
 /**
  * A reader of the nodes that a loader's option names; of none, where it names none, whose calls fail.

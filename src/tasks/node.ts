@@ -3,7 +3,8 @@
  * or a folder.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import { type ResolveOptions, resolveModel } from "../hub/source-node.ts";
+import type { LocatedModel } from "../hub/open-record.ts";
+import { locateModel, type ResolveOptions, resolveModel } from "../hub/source-node.ts";
 import { pixelsToRgb } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -15,7 +16,7 @@ import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
-  type CallOptions,
+  type DecodeCallOptions,
   encodedBytes,
   isPixels,
   noPicture,
@@ -90,6 +91,16 @@ export async function loadModel(
   const model = await resolveModel(source, options);
   await beforeRunning(model, options);
   return model;
+}
+
+/** Finds a model's files for another of the library's functions, whose options it checks. */
+export async function locate(
+  call: string,
+  source: string | ModelFiles,
+  options: ResolveOptions,
+): Promise<LocatedModel> {
+  checkOptions(options, resolveOptionNames, call);
+  return await locateModel(source, options);
 }
 
 /**
@@ -178,7 +189,7 @@ export function load<V extends Verb>(
 }
 
 /** A picture's pixels. */
-export async function decode(input: ImageInput, options: CallOptions): Promise<RgbImage> {
+export async function decode(input: ImageInput, options: DecodeCallOptions): Promise<RgbImage> {
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (isPixels(input)) return pixelsToRgb(input, options);

@@ -16,8 +16,14 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a picture is decoded. */
+export interface DecodeCallOptions extends CallOptions {
+  /** The largest `width × height` accepted. Default: 100 million. */
+  readonly maxPixels?: number | undefined;
+}
+
 /** Options of every call that takes a picture. */
-export interface PictureOptions extends CallOptions {
+export interface PictureOptions extends DecodeCallOptions {
   /**
    * With a worker: move the picture's memory there instead of a copy of it; then it cannot be used here
    * any more. An array that is a part of larger memory is copied all the same. Default: false.
@@ -68,7 +74,7 @@ export function noPicture(input: unknown, expected: string): MobileNetError {
 }
 
 /** Turns whatever the platform takes for a picture into RGB. */
-export type Decode<Input> = (input: Input, options: CallOptions) => Promise<RgbImage>;
+export type Decode<Input> = (input: Input, options: DecodeCallOptions) => Promise<RgbImage>;
 
 /** A host of the library. */
 export interface Platform<Input, Source, ResolveOptions> {

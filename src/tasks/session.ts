@@ -12,7 +12,12 @@ import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
-import { type CallOptions, type Decode, disposedModelError } from "./platform.ts";
+import {
+  type CallOptions,
+  type Decode,
+  type DecodeCallOptions,
+  disposedModelError,
+} from "./platform.ts";
 
 /** A network, how its input is made, and how a picture is decoded. */
 export interface SessionSource<Input> {
@@ -80,10 +85,10 @@ export class PictureSession<Input> implements Disposable {
    * @throws MobileNetError `disposed` after `dispose`, also where that happens while the picture is
    * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
-  async run(input: Input, { signal }: CallOptions = {}): Promise<SessionRun> {
+  async run(input: Input, { signal, maxPixels }: DecodeCallOptions = {}): Promise<SessionRun> {
     this.#ready();
     throwIfAborted(signal);
-    const image = await this.#decode(input, { signal });
+    const image = await this.#decode(input, { signal, maxPixels });
     throwIfAborted(signal);
     let placement: Placement | undefined;
     const tensors = await this.#ready()

@@ -19,12 +19,18 @@ export interface ScoredBoxes {
 export interface SuppressionOptions {
   /** Only scores above this count. */
   readonly scoreThreshold: number;
+  /** Whether scores that equal the threshold count too. Default: false. */
+  readonly inclusive?: boolean | undefined;
   /** A box that overlaps a better one by more than this (0 to 1) goes. */
   readonly iouThreshold: number;
   /** The most boxes that stay, over all classes; one class may have them all. */
   readonly maxDetections: number;
   /** Suppress over all classes together, each box under its best class, and do not clip. */
   readonly classAgnostic?: boolean | undefined;
+  /** Whether boxes are cut to the image first, where classes are suppressed for themselves. Default: true. */
+  readonly clip?: boolean | undefined;
+  /** The most boxes that stay of one class. Default: `maxDetections`. */
+  readonly maxPerClass?: number | undefined;
   /** Consider these classes only. */
   readonly classes?: ReadonlySet<number> | undefined;
 }
@@ -67,7 +73,7 @@ interface Candidate {
  */
 export function suppress(scored: ScoredBoxes, options: SuppressionOptions): readonly KeptBox[] {
   const agnostic = options.classAgnostic === true;
-  const boxes = agnostic ? scored.boxes : clipBoxes(scored.boxes);
+  const boxes = agnostic || options.clip === false ? scored.boxes : clipBoxes(scored.boxes);
   const groups = agnostic
     ? [bestClassCandidates(scored, options)]
     : classCandidates(scored, boxes, options);
@@ -82,15 +88,17 @@ export function suppress(scored: ScoredBoxes, options: SuppressionOptions): read
 function classCandidates(
   { scores, columns, firstClass }: ScoredBoxes,
   boxes: Float32Array,
-  { scoreThreshold, classes }: SuppressionOptions,
+  options: SuppressionOptions,
 ): readonly (readonly Candidate[])[] {
+  const { classes } = options;
+  const counts = scoreTest(options);
   const groups = new Map<number, Candidate[]>();
   const anchors = boxes.length / 4;
   for (let anchor = 0; anchor < anchors; anchor++) {
     const row = anchor * columns;
     for (let column = firstClass; column < columns; column++) {
       const score = scores[row + column]!;
-      if (!(score > scoreThreshold)) continue;
+      if (!counts(score)) continue;
       const classIndex = column - firstClass;
       if (classes !== undefined && !classes.has(classIndex)) continue;
       if (boxArea(boxes, anchor) <= 0) break;
@@ -106,8 +114,10 @@ function classCandidates(
 /** Each anchor under its best class, the lowest among equals, where that is above the threshold. */
 function bestClassCandidates(
   { boxes, scores, columns, firstClass }: ScoredBoxes,
-  { scoreThreshold, classes }: SuppressionOptions,
+  options: SuppressionOptions,
 ): readonly Candidate[] {
+  const { classes } = options;
+  const counts = scoreTest(options);
   const candidates: Candidate[] = [];
   for (let anchor = 0; anchor < boxes.length / 4; anchor++) {
     const row = anchor * columns;
@@ -117,21 +127,28 @@ function bestClassCandidates(
       if (best < 0 || scores[row + column]! > scores[row + best]!) best = column;
     }
     const score = best < 0 ? Number.NaN : scores[row + best]!;
-    if (score > scoreThreshold) candidates.push({ anchor, classIndex: best - firstClass, score });
+    if (counts(score)) candidates.push({ anchor, classIndex: best - firstClass, score });
   }
   return candidates;
+}
+
+function scoreTest({ scoreThreshold, inclusive }: SuppressionOptions): (score: number) => boolean {
+  return inclusive === true
+    ? (score) => score >= scoreThreshold
+    : (score) => score > scoreThreshold;
 }
 
 /** Greedy suppression: in order of score, a box stays unless it overlaps one that stayed. */
 function suppressGroup(
   candidates: readonly Candidate[],
   boxes: Float32Array,
-  { iouThreshold, maxDetections }: SuppressionOptions,
+  { iouThreshold, maxDetections, maxPerClass = maxDetections, classAgnostic }: SuppressionOptions,
 ): readonly Candidate[] {
+  const most = classAgnostic === true ? maxDetections : maxPerClass;
   const kept: Candidate[] = [];
   const ordered = [...candidates].sort((a, b) => b.score - a.score || a.anchor - b.anchor);
   for (const candidate of ordered) {
-    if (kept.length >= maxDetections) break;
+    if (kept.length >= most) break;
     const overlaps = kept.some(
       ({ anchor }) => intersectionOverUnion(boxes, candidate.anchor, anchor) > iouThreshold,
     );

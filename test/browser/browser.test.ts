@@ -16,6 +16,7 @@ import { decodeImage } from "../../src/image/decode-node.ts";
 import { loadClassifier } from "../../src/index.ts";
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 import * as training from "../../src/train/index.ts";
+import { writeGif } from "../gif.ts";
 import { exactMark } from "../int8/variants.ts";
 import { toyLosses } from "../train/toy-losses.ts";
 import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
@@ -319,6 +320,18 @@ describe("decoding", () => {
   const picture = (channels: 3 | 4): Sharp =>
     sharp(pixels(channels), { raw: { width, height, channels } });
 
+  const encoded = (change: (file: Buffer) => Uint8Array) => ({
+    toBuffer: async () => change(await picture(3).jpeg({ quality: 95 }).toBuffer()),
+  });
+  /** Behind the first segment. */
+  const withStray = (file: Buffer): Uint8Array => {
+    const at = 4 + file.readUInt16BE(4);
+    return Buffer.concat([file.subarray(0, at), new Uint8Array(18), file.subarray(at)]);
+  };
+  const offsetGif = writeGif({ width: 4, height: 3 }, [
+    { x: 1, y: 1, width: 2, height: 1, pixels: [1, 3] },
+  ]);
+
   // Lossless and opaque: the same. With alpha: a canvas multiplies by alpha and rounds, then lays
   // over the background and rounds again. JPEG: the inverse cosine transform may differ by a step,
   // which conversion from chroma can double.
@@ -338,6 +351,13 @@ describe("decoding", () => {
           2,
         ] as const,
     ),
+    ["a JPEG with stray bytes between segments", () => encoded(withStray), 2],
+    ["a JPEG without its last marker", () => encoded((file) => file.subarray(0, -2)), 2],
+    [
+      "a GIF whose first frame does not cover its canvas",
+      () => ({ toBuffer: async () => offsetGif }),
+      0,
+    ],
   ] as const)("gives %s the pixels that Node gives it", async (_, make, tolerance) => {
     const bytes = await make().toBuffer();
     files.set("/picture", bytes);

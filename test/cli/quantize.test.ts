@@ -36,7 +36,7 @@ describe("quantize", () => {
       "--report",
       "--json",
     ]);
-    expect(stderr).toBe("");
+    expect(stderr).toBe("mobilenetv2: note: examples/images: passed over 1 file: 1 .md\n");
     expect(code).toBe(0);
     const printed = JSON.parse(stdout);
     expect(printed).toMatchObject({ file: out, calibrationImages: 4, task: "classify" });

@@ -2,10 +2,16 @@
  * Runs an ONNX model as the operators' definitions read, one scalar at a time, rounding to float32 after
  * each operator. Whatever a definition has that no writer here uses is refused.
  */
-import { type OnnxAttribute, type OnnxTensor, readModel } from "./read-model.ts";
-
-type Attributes = Readonly<Record<string, OnnxAttribute>>;
-type Definition = (inputs: readonly OnnxTensor[], attributes: Attributes) => OnnxTensor;
+import { type OnnxTensor, readModel } from "./read-model.ts";
+import {
+  averagePool,
+  conv,
+  type Definition,
+  maxPool,
+  product,
+  real,
+  window,
+} from "./run-windows.ts";
 
 /** The outputs of a model's file by name. */
 export function runModel(
@@ -50,13 +56,6 @@ export function runModel(
   );
 }
 
-const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
-
-function real(dims: readonly number[], at: (index: number) => number): OnnxTensor {
-  const data = Float32Array.from({ length: product(dims) }, (_, index) => at(index));
-  return { element: "float32", dims, data };
-}
-
 const each =
   (of: (x: number) => number): Definition =>
   ([x]) =>
@@ -74,90 +73,38 @@ function halfToEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
-/** The positions of a window over one axis that lie within it, for each output position. */
-function positions(
-  size: number,
-  { kernel, stride, dilation, pads: [before, after] }: WindowAxis,
-): readonly (readonly (readonly [tap: number, position: number])[])[] {
-  const count = Math.floor((size + before + after - (kernel - 1) * dilation - 1) / stride) + 1;
-  return Array.from({ length: count }, (_, output) =>
-    Array.from({ length: kernel }, (_, tap) => {
-      return [tap, output * stride - before + tap * dilation] as const;
-    }).filter(([, position]) => position >= 0 && position < size),
-  );
-}
-
-interface WindowAxis {
-  readonly kernel: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly pads: readonly [number, number];
-}
-
-function windowAxes(attributes: Attributes): readonly [WindowAxis, WindowAxis] {
-  const {
-    kernel_shape,
-    strides,
-    pads,
-    dilations = [1, 1],
-  } = attributes as Readonly<Record<string, readonly number[]>>;
-  const axis = (i: 0 | 1): WindowAxis => ({
-    kernel: kernel_shape![i]!,
-    stride: strides![i]!,
-    dilation: dilations[i]!,
-    pads: [pads![i]!, pads![i + 2]!],
-  });
-  return [axis(0), axis(1)];
-}
-
-const window = ["kernel_shape", "strides", "pads"];
-
-const conv: Definition = ([x, w, b], attributes) => {
-  const [n, c, h, width] = x!.dims as [number, number, number, number];
-  const [outputs, inner, kh, kw] = w!.dims as [number, number, number, number];
-  const group = attributes["group"] as number;
-  const [down, across] = windowAxes(attributes);
-  if (inner * group !== c || down.kernel !== kh || across.kernel !== kw) throw new Error("weights");
-  const [rows, columns] = [positions(h, down), positions(width, across)];
-  const dims = [n, outputs, rows.length, columns.length];
+const slice: Definition = ([x, starts, ends, axes]) => {
+  const range = (axis: number): readonly [number, number] => {
+    const at = Array.from(axes!.data).indexOf(axis);
+    return at < 0 ? [0, x!.dims[axis]!] : [starts!.data[at]!, ends!.data[at]!];
+  };
+  const ranges = x!.dims.map((_, axis) => range(axis));
+  const dims = ranges.map(([from, to]) => to - from);
   return real(dims, (index) => {
-    const column = columns[index % columns.length]!;
-    const row = rows[Math.floor(index / columns.length) % rows.length]!;
-    const plane = Math.floor(index / (rows.length * columns.length));
-    const [image, o] = [Math.floor(plane / outputs), plane % outputs];
-    const firstInput = Math.floor(o / (outputs / group)) * inner;
-    let sum = b?.data[o] ?? 0;
-    for (let i = 0; i < inner; i++) {
-      for (const [r, y] of row) {
-        for (const [s, at] of column) {
-          const value = x!.data[((image * c + firstInput + i) * h + y) * width + at]!;
-          sum += value * w!.data[((o * inner + i) * kh + r) * kw + s]!;
-        }
-      }
+    let [rest, at, step] = [index, 0, 1];
+    for (let axis = dims.length - 1; axis >= 0; axis--) {
+      at += ((rest % dims[axis]!) + ranges[axis]![0]) * step;
+      rest = Math.floor(rest / dims[axis]!);
+      step *= x!.dims[axis]!;
     }
-    return sum;
+    return x!.data[at]!;
   });
 };
 
-const averagePool: Definition = ([x], attributes) => {
-  const [n, c, h, width] = x!.dims as [number, number, number, number];
-  if (attributes["count_include_pad"] !== 0) throw new Error("padding counts");
-  const [down, across] = windowAxes(attributes);
-  const [rows, columns] = [positions(h, down), positions(width, across)];
-  return real([n, c, rows.length, columns.length], (index) => {
-    const column = columns[index % columns.length]!;
-    const row = rows[Math.floor(index / columns.length) % rows.length]!;
-    const plane = Math.floor(index / (rows.length * columns.length));
-    let sum = 0;
-    for (const [, y] of row) {
-      for (const [, at] of column) sum += x!.data[(plane * h + y) * width + at]!;
-    }
-    return sum / (row.length * column.length);
-  });
+const multiply: Definition = ([a, b]) => {
+  const repeats = `${b!.dims}` !== `${a!.dims}`;
+  const [n, c] = a!.dims;
+  if (repeats && `${b!.dims}` !== `${[n, c, 1, 1]}`) throw new Error("a product of other shapes");
+  const inner = repeats ? product(a!.dims.slice(2)) : 1;
+  return real(a!.dims, (i) => a!.data[i]! * b!.data[Math.floor(i / inner)]!);
 };
 
 const resize: Definition = ([x, roi, scales, sizes], attributes) => {
-  if (attributes["mode"] !== "linear" || roi!.data.length + scales!.data.length > 0) {
+  const nearest = attributes["mode"] === "nearest" ? attributes["nearest_mode"] : undefined;
+  if (
+    (attributes["mode"] !== "linear" && nearest === undefined) ||
+    roi!.data.length + scales!.data.length > 0
+  ) {
     throw new Error("another kind of resizing");
   }
   const dims = Array.from(sizes!.data);
@@ -175,8 +122,13 @@ const resize: Definition = ([x, roi, scales, sizes], attributes) => {
     else if (convention === "align_corners") {
       at = to === 1 ? 0 : (position * (from - 1)) / (to - 1);
     } else if (convention !== "asymmetric") throw new Error(`${convention}`);
-    const low = Math.floor(at);
     const within = (i: number): number => Math.min(Math.max(i, 0), from - 1);
+    if (nearest !== undefined) {
+      // A half in real numbers, whatever the quotient was rounded to.
+      const near = Math.floor(at + (nearest === "floor" ? 0 : 0.5) + 1e-9);
+      return [within(near), within(near), 0];
+    }
+    const low = Math.floor(at);
     return [within(low), within(low + 1), at - low];
   };
   const [rows, columns] = dims.slice(2) as [number, number];
@@ -317,6 +269,30 @@ const definitions: Readonly<Record<string, readonly [readonly string[], Definiti
     ([x, low, high]) =>
       real(x!.dims, (i) => Math.min(Math.max(x!.data[i]!, low!.data[0]!), high!.data[0]!)),
   ],
+  HardSigmoid: [
+    ["alpha", "beta"],
+    ([x], { alpha, beta }) =>
+      real(x!.dims, (i) =>
+        Math.min(Math.max((alpha as number) * x!.data[i]! + (beta as number), 0), 1),
+      ),
+  ],
+  Tanh: [[], each(Math.tanh)],
+  Elu: [
+    ["alpha"],
+    ([x], { alpha }) =>
+      real(x!.dims, (i) => {
+        const value = x!.data[i]!;
+        return value >= 0 ? value : (alpha as number) * Math.expm1(value);
+      }),
+  ],
+  LeakyRelu: [
+    ["alpha"],
+    ([x], { alpha }) =>
+      real(x!.dims, (i) => (x!.data[i]! >= 0 ? 1 : (alpha as number)) * x!.data[i]!),
+  ],
+  Mul: [[], multiply],
+  MaxPool: [[...window, "dilations"], maxPool],
+  Slice: [[], slice],
   Sigmoid: [[], each((x) => 1 / (1 + Math.exp(-x)))],
   Add: [
     [],
@@ -345,7 +321,7 @@ const definitions: Readonly<Record<string, readonly [readonly string[], Definiti
       return real(x!.dims, (i) => x!.data[i]!);
     },
   ],
-  Resize: [["mode", "coordinate_transformation_mode"], resize],
+  Resize: [["mode", "nearest_mode", "coordinate_transformation_mode"], resize],
   Concat: [["axis"], concat],
   Reshape: [
     [],

@@ -7,7 +7,13 @@ import type { Backend } from "../../src/backends/backend.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import type { RgbImage } from "../../src/image/image.ts";
-import type { ClassifierModel, DetectorModel, SegmenterModel } from "../../src/models/model.ts";
+import type {
+  AnchorSettings,
+  ClassifierModel,
+  DetectionSettings,
+  DetectorModel,
+  SegmenterModel,
+} from "../../src/models/model.ts";
 import { generateAnchors } from "../../src/tasks/anchors.ts";
 import { decodeBoxes } from "../../src/tasks/boxes.ts";
 import { loadDetector, loadEmbedder, loadSegmenter } from "../../src/tasks/node.ts";
@@ -82,12 +88,13 @@ describe.skipIf(!hasSharedGolden)(titleWithSharedGolden("detection"), () => {
     "has the same scores and boxes ($backend.name)",
     async ({ backend }, context) => {
       const model = requireModel(pulled, context);
-      const anchors = generateAnchors(model.detection.anchors);
+      const detection = model.detection as DetectionSettings;
+      const anchors = generateAnchors(detection.anchors as AnchorSettings);
       using session = await rawSession(model, backend);
       // The scalar backend takes seconds a picture: one is enough for it.
       for (const { name, input } of casesFor(backend, detectionCases)) {
         const { outputs } = await session.run(readImage(`${folder}/inputs/${input}`));
-        const decoder = { anchors, boxCoder: model.detection.boxCoder };
+        const decoder = { anchors, boxCoder: detection.boxCoder };
         const boxes = decodeBoxes(outputs[0]!, decoder);
         const golden = (what: string): Float32Array =>
           readFloats(`${folder}/outputs/${name}.${what}.f32`);

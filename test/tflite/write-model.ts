@@ -26,6 +26,10 @@ export interface TensorSpec {
   readonly scales?: readonly number[];
   readonly zeroPoints?: readonly number[];
   readonly dimension?: number;
+  /** The shape with −1 for what is settled later. */
+  readonly signature?: readonly number[];
+  /** Whether it says that its zeros are left out. */
+  readonly sparse?: boolean;
 }
 
 /** An operator by its built-in code; tensors by index. */
@@ -34,6 +38,8 @@ export interface OperatorSpec {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options?: Table;
+  /** The name and the bytes of a custom one, code 32. */
+  readonly custom?: { readonly name: string; readonly options: Uint8Array };
 }
 
 export interface ModelSpec {
@@ -41,16 +47,29 @@ export interface ModelSpec {
   readonly operators: readonly OperatorSpec[];
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Entries of the file's metadata by name. */
+  readonly metadata?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** The bytes of a model file. */
-export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): Uint8Array {
-  const codes = [...new Set(operators.map(({ code }) => code))];
+export function writeModel(spec: ModelSpec): Uint8Array {
+  const { tensors, operators, inputs, outputs, metadata = {} } = spec;
+  const key = ({ code, custom }: OperatorSpec): string => `${code} ${custom?.name ?? ""}`;
+  const codes = [...new Map(operators.map((operator) => [key(operator), operator])).values()];
   // Buffer 0 is the empty one, by convention; each constant has its own after it.
-  const constants = tensors.flatMap(({ data }) => (data === undefined ? [] : [data]));
+  const constants: readonly ArrayBufferView[] = [
+    ...tensors.flatMap(({ data }) => (data === undefined ? [] : [data])),
+    ...Object.values(metadata),
+  ];
   return writeFile({
     0: { i32: 3 },
-    1: { tables: codes.map((code) => ({ 0: { u8: Math.min(code, 127) }, 3: { i32: code } })) },
+    1: {
+      tables: codes.map(({ code, custom }) => ({
+        0: { u8: Math.min(code, 127) },
+        ...(custom === undefined ? {} : { 1: { text: custom.name } }),
+        3: { i32: code },
+      })),
+    },
     2: {
       tables: [
         {
@@ -59,10 +78,11 @@ export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): 
           2: { i32s: outputs },
           3: {
             tables: operators.map((operator) => ({
-              0: { i32: codes.indexOf(operator.code) },
+              0: { i32: codes.findIndex((other) => key(other) === key(operator)) },
               1: { i32s: operator.inputs },
               2: { i32s: operator.outputs },
               ...(operator.options === undefined ? {} : { 4: { table: operator.options } }),
+              ...(operator.custom === undefined ? {} : { 5: { bytes: operator.custom.options } }),
             })),
           },
           4: { text: "tiny" },
@@ -77,6 +97,16 @@ export function writeModel({ tensors, operators, inputs, outputs }: ModelSpec): 
         })),
       ],
     },
+    ...(spec.metadata === undefined
+      ? {}
+      : {
+          6: {
+            tables: Object.entries(metadata).map(([name, bytes]) => ({
+              0: { text: name },
+              1: { i32: constants.indexOf(bytes) + 1 },
+            })),
+          },
+        }),
   });
 }
 
@@ -93,6 +123,8 @@ function tensorTable(tensor: TensorSpec, constants: readonly ArrayBufferView[]):
     2: { i32: tensor.data === undefined ? 0 : constants.indexOf(tensor.data) + 1 },
     3: { text: tensor.name },
     ...(scales === undefined ? {} : { 4: { table: quantization } }),
+    ...(tensor.sparse === true ? { 6: { table: {} } } : {}),
+    ...(tensor.signature === undefined ? {} : { 7: { i32s: tensor.signature } }),
   };
 }
 

@@ -26,14 +26,16 @@ export async function loadOnWasm(
   { threads = 1 }: PrepareOptions = {},
 ): Promise<LoadedGraph> {
   const team = chooseTeam(threads, mostAutomatic);
-  const target = { ...floatTarget, threads: team.threads };
-  const program = compile(graph, hasBytes(graph) ? await withInt8Rules(target) : target);
+  const program = compile(graph, await targetOf(graph, team.threads));
   return { program, executable: await prepareFor(program, team) };
 }
 
-async function withInt8Rules(target: Target): Promise<Target> {
+/** What the compiler has to know to compile a graph for the kernels that will run it. */
+export async function targetOf(graph: Graph, threads: number): Promise<Target> {
+  const target = { ...floatTarget, threads };
+  if (!hasBytes(graph)) return target;
   const { rulesHere } = await import("./int8/load.ts");
-  const rules = await rulesHere(target.threads ?? 1);
+  const rules = await rulesHere(threads);
   return { ...target, quantized: () => rules };
 }
 

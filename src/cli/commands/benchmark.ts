@@ -1,6 +1,5 @@
 /** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
 
-import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
 import { namedBackends } from "../../tasks/backend-names.ts";
@@ -15,12 +14,17 @@ import {
 } from "../command.ts";
 import { formatBytes } from "../format.ts";
 import { writeJson } from "../json.ts";
-import { downloadProgress, requireExisting, turboOption } from "../model-options.ts";
-import { choice, flag, number, numberOr, text } from "../options.ts";
+import { readModel } from "../load-model.ts";
+import { requireExisting, turboOption } from "../model-options.ts";
+import { choice, flag, number, numberOr, size, text } from "../options.ts";
 import { reportNote } from "../report.ts";
+import { assumed, readSaid, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+
+// The resolution of a network with random weights is that of a model, too.
+const { resolution: _, ...aboutModel } = saidOptions;
 
 const options = {
   width: number({
@@ -31,12 +35,11 @@ const options = {
     description: "Width multiplier",
     shownDefault: "1",
   }),
-  resolution: number({
-    placeholder: "PIXELS",
+  resolution: size({
+    placeholder: "N|RxC",
     short: "r",
     from: 1,
     to: 8192,
-    whole: true,
     description: "Rows and columns of the input",
     shownDefault: "224",
   }),
@@ -80,6 +83,7 @@ const options = {
   turbo: turboOption,
   layers: flag({ description: "Time each operation by itself, too" }),
   "no-cold-start": flag({ description: "Leave out the first run in a fresh process" }),
+  ...aboutModel,
   ...outputOptions,
 };
 
@@ -116,7 +120,7 @@ export const benchmarkCommand: Command = defineCommand({
     ]);
     const { startTurbo } = await import("../../tasks/turbo-node.ts");
     await startTurbo(values.turbo, (message) => reportNote(terminal, message));
-    const { graph, coldStart } = await chooseNetwork(context);
+    const { graph, assumptions, coldStart } = await chooseNetwork(context);
     const measurement = await measureGraph(graph, {
       backend: backend === "reference" ? referenceBackend : wasmBackend,
       threads,
@@ -127,15 +131,14 @@ export const benchmarkCommand: Command = defineCommand({
     });
     const coldStartMs = values["no-cold-start"] ? null : await coldStart();
     const report: Report = { model: graph.name, runs, ...measurement, coldStartMs };
-    if (values.json) writeJson(terminal.out, report);
+    if (values.json) writeJson(terminal.out, { ...report, ...assumed(assumptions) });
     else terminal.out.write(describe(report, terminal.out));
     return 0;
   },
 });
 
 /** A network with weights, and how its cold start is measured. */
-interface Network {
-  readonly graph: Graph;
+interface Network extends Pick<Model, "graph" | "assumptions"> {
   coldStart(): Promise<number>;
 }
 
@@ -144,12 +147,15 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   const { model, width, resolution = 224, precision = "float32", backend, threads } = values;
   const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
   if (model !== undefined) {
-    const { graph, task, name } = await loadModel(model, context);
+    const { graph, task, name, assumptions } = await loadModel(model, context);
+    const { labels: _, ...said } = await readSaid(values);
+    const call = { verb: task, source: model, backend, threads, ...said };
     return {
-      graph: { ...graph, name },
-      coldStart: () => measureColdStart({ verb: task, source: model, backend, threads }, signal),
+      ...{ graph: { ...graph, name }, assumptions },
+      coldStart: () => measureColdStart(call, signal),
     };
   }
+  refuseWithoutModel(values, Object.keys(aboutModel));
   const [{ buildGraph }, weights, random] = await Promise.all([
     import("../profile-graph.ts"),
     import("../random-weights.ts"),
@@ -163,12 +169,9 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   return { graph, coldStart: () => measureColdStartOf(graph, settings, signal) };
 }
 
-async function loadModel(
-  source: string,
-  { values, terminal, signal }: BenchmarkContext,
-): Promise<Model> {
-  const given = (["width", "resolution", "precision"] as const).find(
-    (name) => values[name] !== undefined,
+async function loadModel(source: string, context: BenchmarkContext): Promise<Model> {
+  const given = (["width", "precision"] as const).find(
+    (name) => context.values[name] !== undefined,
   );
   if (given !== undefined) {
     throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
@@ -176,13 +179,7 @@ async function loadModel(
     });
   }
   if (lookUpRecord(source) === undefined) await requireExisting(source);
-  const { resolveModel } = await import("../../hub/source-node.ts");
-  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
-  try {
-    return await resolveModel(source, { signal, onProgress });
-  } finally {
-    progress.clear();
-  }
+  return await readModel(context, source);
 }
 
 function describe(report: Report, out: Writer): string {

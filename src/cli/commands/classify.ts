@@ -23,7 +23,14 @@ export const classifyCommand: Command = imageCommand("classify", {
     { call: "classify - --json < photo.jpg", effect: "From standard input, for a program." },
   ],
   async begin(_, { values, signal }) {
-    const wanted = { topK: values["top-k"] ?? 5, signal };
-    return (model) => async (bytes) => ({ result: await model.classify(bytes, wanted) });
+    const wanted = { topK: values["top-k"] ?? 5, maxPixels: values["max-pixels"], signal };
+    return ({ classify, multiLabel }) => {
+      const remark = multiLabel ? "each class by itself: scores do not sum to 100 %" : undefined;
+      return async (bytes) => ({
+        result: await classify(bytes, wanted),
+        remark,
+        facts: { multiLabel },
+      });
+    };
   },
 });

@@ -65,29 +65,32 @@ export const detectCommand: Command = imageCommand("detect", {
     const paths =
       out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
     const { decodeImage } = await import("../../image/decode-node.ts");
+    const reading = { maxPixels: values["max-pixels"], signal };
     return (detector) => {
-      // Suppression goes from the best score down, so that fainter boxes change nothing above them.
       const threshold = values["score-threshold"] ?? detector.scoreThreshold;
       const wanted = {
-        scoreThreshold: givesHints(context) ? Math.min(threshold, faintScore) : threshold,
+        scoreThreshold: threshold,
         iouThreshold: values["iou-threshold"],
         maxDetections: values["max-detections"],
         classes: classes && matchLabels(classes, detector.labels),
-        signal,
+        ...reading,
       };
       return async (bytes, index) => {
-        const image = await decodeImage(bytes, { signal });
+        const image = await decodeImage(bytes, reading);
         const found = await detector.detect(image, wanted);
-        const detections = found.detections.filter((one) => one.score > threshold);
+        const { detections } = found;
+        const hints = detections.length === 0 && givesHints(context);
+        const faint = { ...wanted, scoreThreshold: Math.min(threshold, faintScore) };
+        const best = hints ? (await detector.detect(image, faint)).detections[0] : undefined;
         const path = paths[index];
         if (path !== undefined) {
           const { drawDetections } = await import("../../image/draw-node.ts");
           await writeWhole(path, await drawDetections(image, detections), { signal });
         }
         return {
-          result: { ...found, detections },
+          result: found,
           written: path === undefined ? [] : [path],
-          hint: detections.length === 0 ? nothingFound(found.detections[0], threshold) : undefined,
+          hint: hints ? nothingFound(best, threshold) : undefined,
         };
       };
     };

@@ -18,9 +18,10 @@ export const embedCommand: Command = imageCommand("embed", {
     },
     { call: "embed photo.jpg --model ssdlite-coco", effect: "With another model's backbone." },
   ],
-  async begin(_, { values: { normalize }, signal }) {
+  async begin(_, { values, signal }) {
+    const wanted = { normalize: values.normalize, maxPixels: values["max-pixels"], signal };
     return (model) => async (bytes, index) => {
-      const result = await model.embed(bytes, { normalize, signal });
+      const result = await model.embed(bytes, wanted);
       const isCut = index === 0 && result.length > shownNumbers;
       return { result, hint: isCut ? "--json prints the whole vector" : undefined };
     };

@@ -11,16 +11,12 @@ import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
-import {
-  downloadProgress,
-  modelSources,
-  requireExisting,
-  runOptions,
-  withModel,
-} from "../model-options.ts";
-import { damagedOption, number, type Options, text } from "../options.ts";
+import { downloadProgress, withModel } from "../load-model.ts";
+import { modelSources, requireExisting, runOptions } from "../model-options.ts";
+import { damagedOption, maxPixelsOption, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
+import { assumed, saidOptions } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const model = { placeholder: "NAME|PATH|URL" } as const;
@@ -42,7 +38,11 @@ const options = {
     description:
       "Which pictures: a list of paths and labels as text, CSV or JSON (classify), lines of names (segment), the annotations (detect)",
   }),
-  compare: text({ ...model, description: "A second model, on the same pictures" }),
+  compare: text({
+    ...model,
+    description:
+      "A second model, on the same pictures; what is said about the first holds for it too where its files do not say it",
+  }),
   limit: number({
     placeholder: "N",
     from: 1,
@@ -59,12 +59,14 @@ const options = {
     shownDefault: "1e-8, for the whole ranking",
   }),
   damaged: damagedOption,
+  "max-pixels": maxPixelsOption,
   out: text({
     placeholder: "FOLDER",
     short: "o",
     description: "Write report.json and plots (SVG) into a folder, which is created",
   }),
   ...runOptions,
+  ...saidOptions,
   ...outputOptions,
 };
 
@@ -102,18 +104,20 @@ export const evaluateCommand: Command = defineCommand({
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
-    const evaluation = await withJudged(context, values.model!, (judged) =>
-      withJudged(context, values.compare, async (other) => {
+    const evaluation = await withJudged(context, [values.model!, "always"], (judged) =>
+      withJudged(context, [values.compare, "where-open"], async (other) => {
         try {
-          return await evaluateJudged(judged!, other, {
+          const result = await evaluateJudged(judged!, other, {
             source,
             limit: values.limit,
             scoreThreshold: values["score-threshold"],
             damaged: values.damaged,
+            maxPixels: values["max-pixels"],
             signal,
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
+          return withAssumptions(result, judged!, other);
         } finally {
           progress.clear();
         }
@@ -152,15 +156,26 @@ async function checkOut(out: string): Promise<void> {
 /** Loads a model if one is named, uses it and frees it. */
 async function withJudged<Result>(
   context: Pick<Context<Options>, "values" | "terminal" | "signal">,
-  source: string | undefined,
+  [source, holds]: readonly [source: string | undefined, holds: "always" | "where-open"],
   use: (judged: Judged | undefined) => Promise<Result>,
 ): Promise<Result> {
   if (source === undefined) return await use(undefined);
   return await withModel<Judged, Result>(context, {
     source,
-    load: (settings) => loadJudged(source, settings),
+    load: (settings) => loadJudged(source, settings, holds),
     use,
   });
+}
+
+/** The figures with what was assumed about the models, where anything was. */
+function withAssumptions(
+  evaluation: Evaluation,
+  first: Judged,
+  second: Judged | undefined,
+): Evaluation {
+  const { comparison } = evaluation;
+  const compared = comparison && { comparison: { ...comparison, ...assumed(second?.assumptions) } };
+  return { ...evaluation, ...assumed(first.assumptions), ...compared } as Evaluation;
 }
 
 /** Says which pictures were left out, the first few by name. */

@@ -3,7 +3,7 @@
 import { throwIfAborted } from "../../errors.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import type { NamedWeights } from "../../hub/named-source.ts";
+import type { PublishedWeights } from "../../hub/named-source.ts";
 import {
   asRecord,
   findNamedWeights,
@@ -29,7 +29,8 @@ import {
 } from "../command.ts";
 import { formatBytes, plural } from "../format.ts";
 import { writeJson } from "../json.ts";
-import { downloadProgress, requireNamed, unknownModel } from "../model-options.ts";
+import { downloadProgress } from "../load-model.ts";
+import { requireNamed, unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
 import { formatTable } from "../table.ts";
@@ -53,7 +54,7 @@ interface Outcome {
 /** A model of the hub, or weights by their publisher's name. */
 interface Chosen {
   readonly record: Published;
-  readonly named?: NamedWeights;
+  readonly named?: PublishedWeights;
 }
 
 type Action = (chosen: Chosen, context: ModelsContext) => Promise<Outcome>;
@@ -173,7 +174,7 @@ async function namedFields({
   named,
   record,
 }: {
-  readonly named: NamedWeights;
+  readonly named: PublishedWeights;
   readonly record: UrlPublished;
 }): Promise<Readonly<Record<string, unknown>>> {
   const { pathOf } = await import("../../hub/cache-node.ts");

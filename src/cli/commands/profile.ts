@@ -1,7 +1,7 @@
 /** `mobilenetv2 profile`: what a network costs, before any weights are loaded. */
 import type { Profile } from "../../compile/profile.ts";
-import type { Graph } from "../../graph/ir.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { Model } from "../../models/model.ts";
 import { type NetworkName, networks } from "../../models/networks.ts";
 import { printable } from "../../untrusted.ts";
 import {
@@ -13,12 +13,17 @@ import {
 } from "../command.ts";
 import { formatBytes, formatCount, formatLarge } from "../format.ts";
 import { writeJson } from "../json.ts";
-import { downloadProgress, requireExisting } from "../model-options.ts";
-import { choice, flag, number, type Options, type OptionValues, text } from "../options.ts";
+import { readModel } from "../load-model.ts";
+import { requireExisting } from "../model-options.ts";
+import { choice, flag, number, type OptionValues, size, text } from "../options.ts";
 import { buildGraph } from "../profile-graph.ts";
+import { assumed, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
+
+// Those that say how a network is built say it of a model, too.
+const { resolution: _, "output-stride": __, ...aboutModel } = saidOptions;
 
 const options = {
   network: choice(Object.keys(networks) as NetworkName[], {
@@ -34,12 +39,11 @@ const options = {
     description: "Width multiplier",
     shownDefault: "1",
   }),
-  resolution: number({
-    placeholder: "PIXELS",
+  resolution: size({
+    placeholder: "N|RxC",
     short: "r",
     from: 1,
     to: 8192,
-    whole: true,
     description: "Rows and columns of the input",
     shownDefault: "224; ssdlite 300, deeplabv3 513",
   }),
@@ -61,6 +65,7 @@ const options = {
     short: "m",
     description: "A model of the hub, a folder or an address instead; downloads it if needed",
   }),
+  ...aboutModel,
   ...outputOptions,
   quiet: flag({ description: "Print the totals only", short: "q" }),
 };
@@ -83,7 +88,7 @@ export const profileCommand: Command = defineCommand({
     { call: "profile --model ssdlite-coco --json", effect: "A published detector, for a program." },
   ],
   async run(context): Promise<ExitCode> {
-    const { values, positionals, terminal, signal } = context;
+    const { values, positionals, terminal } = context;
     if (positionals.length > 0) {
       throw new UsageError(`profile takes no argument, but got ${positionals[0]}`, {
         remedy: `Name a model with --model ${positionals[0]}.`,
@@ -93,23 +98,26 @@ export const profileCommand: Command = defineCommand({
       import("../../compile/profile.ts"),
       import("../../backends/wasm/wasm.ts"),
     ]);
-    const graph =
-      values.model === undefined
-        ? buildGraph(values)
-        : await modelGraph(values.model, values, { terminal, signal });
+    const { graph, assumptions } =
+      values.model === undefined ? built(values) : await modelGraph(values.model, context);
     const result = measure(graph, wasmBackend.target);
-    if (values.json) writeJson(terminal.out, result);
+    if (values.json) writeJson(terminal.out, { ...result, ...assumed(assumptions) });
     else terminal.out.write(describe(result, terminal.out, values.quiet));
     return 0;
   },
 });
 
-async function modelGraph(
-  source: string,
-  values: ProfileValues,
-  { terminal, signal }: Pick<Context<Options>, "terminal" | "signal">,
-): Promise<Graph> {
-  const shaping = ["network", "width", "resolution", "classes", "output-stride"] as const;
+/** What is profiled. */
+type Profiled = Pick<Model, "graph" | "assumptions">;
+
+function built(values: ProfileValues): Profiled {
+  refuseWithoutModel(values, Object.keys(aboutModel));
+  return { graph: buildGraph(values) };
+}
+
+async function modelGraph(source: string, context: Context<typeof options>): Promise<Profiled> {
+  const { values } = context;
+  const shaping = ["network", "width", "classes"] as const;
   const given = shaping.find((name) => values[name] !== undefined) ?? (values.aspp ? "aspp" : "");
   if (given !== "") {
     throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
@@ -117,14 +125,8 @@ async function modelGraph(
     });
   }
   if (lookUpRecord(source) === undefined) await requireExisting(source);
-  const { resolveModel } = await import("../../hub/source-node.ts");
-  const { progress, onProgress } = downloadProgress(terminal, values.quiet);
-  try {
-    const model = await resolveModel(source, { signal, onProgress });
-    return { ...model.graph, name: model.name };
-  } finally {
-    progress.clear();
-  }
+  const { graph, name, assumptions } = await readModel(context, source);
+  return { graph: { ...graph, name }, assumptions };
 }
 
 /** The layers as a table, unless only the sums are wanted, and the sums below. */

@@ -3,7 +3,6 @@ import { extname, resolve } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import type { Model } from "../../models/model.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
 import type { QuantizationReport } from "../../quantize/report.ts";
@@ -16,11 +15,13 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
-import { findImages, readImage } from "../images.ts";
+import { findImages, folderNotes, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { downloadProgress, modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, list, number, type Options, type OptionValues, text } from "../options.ts";
+import { readModel } from "../load-model.ts";
+import { modelSources, requireExisting, runOptions } from "../model-options.ts";
+import { choice, flag, list, maxPixelsOption, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
+import { assumed, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";
@@ -68,12 +69,12 @@ const options = {
     shownDefault: "int8",
   }),
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
+  "max-pixels": maxPixelsOption,
   backend,
   threads,
+  ...saidOptions,
   ...outputOptions,
 };
-
-type QuantizeValues = OptionValues<typeof options>;
 
 export const quantizeCommand: Command = defineCommand({
   positionals: [],
@@ -96,8 +97,9 @@ export const quantizeCommand: Command = defineCommand({
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
     const { decode } = await import("../../tasks/node.ts");
+    const notes = folderNotes(context);
     const pictures = async (names: readonly string[]) =>
-      (await findImages(refuseStdin(names))).map(
+      (await findImages(refuseStdin(names), notes.keep)).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal })
             .then((bytes) => decode(bytes, { signal }))
@@ -107,8 +109,17 @@ export const quantizeCommand: Command = defineCommand({
       );
     const images = await pictures(values.images ?? []);
     const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
-    const model = await loadFloatModel(source, context);
+    const { resolveModel } = await import("../../hub/source-node.ts");
+    const { startTurbo } = await import("../../tasks/turbo-node.ts");
+    const model = await readModel(context, source, {
+      read: async (named, settings) => {
+        // The pictures run through it, and through what becomes of it.
+        await startTurbo(false, settings.onWarning);
+        return await resolveModel(named, settings);
+      },
+    });
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -123,6 +134,7 @@ export const quantizeCommand: Command = defineCommand({
           equalize: values.equalize,
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
+          maxPixels: values["max-pixels"],
           backend: values.backend,
           threads: values.threads,
           signal,
@@ -135,7 +147,8 @@ export const quantizeCommand: Command = defineCommand({
       if (reportPath !== undefined) {
         await writeWhole(reportPath, formatJson(report), { signal });
       }
-      if (values.json) writeJson(terminal.out, { file: out, ...report });
+      if (values.json)
+        writeJson(terminal.out, { file: out, ...report, ...assumed(model.assumptions) });
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));
       return 0;
     } finally {
@@ -194,25 +207,6 @@ function missing(option: string, example: string): UsageError {
 function refuseStdin(names: readonly string[]): readonly string[] {
   if (!names.includes("-")) return names;
   throw new UsageError("images come from files here, not from standard input", { received: "-" });
-}
-
-async function loadFloatModel(
-  source: string,
-  { values, terminal, signal }: Pick<Context<Options>, "values" | "terminal" | "signal">,
-): Promise<Model> {
-  const [{ resolveModel }, { startTurbo }] = await Promise.all([
-    import("../../hub/source-node.ts"),
-    import("../../tasks/turbo-node.ts"),
-  ]);
-  const quiet = (values as QuantizeValues).quiet;
-  const { progress, onProgress, onWarning } = downloadProgress(terminal, quiet);
-  try {
-    // The pictures run through it, and through what becomes of it.
-    await startTurbo(false, onWarning);
-    return await resolveModel(source, { signal, onProgress, onWarning });
-  } finally {
-    progress.clear();
-  }
 }
 
 /** The layers as a table, unless only the totals are wanted, and the totals below. */

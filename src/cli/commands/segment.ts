@@ -38,13 +38,14 @@ export const segmentCommand: Command = imageCommand("segment", {
   async begin(images, { values, signal, terminal }) {
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
-    const wanted = { scoreMap: plans.has("score-map"), signal };
+    const reading = { maxPixels: values["max-pixels"], signal };
+    const wanted = { scoreMap: plans.has("score-map"), ...reading };
     return ({ labels, segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
       }
       return async (bytes, index) => {
-        const image = await decodeImage(bytes, { signal });
+        const image = await decodeImage(bytes, reading);
         const result = await segmentImage(image, wanted);
         const written: string[] = [];
         for (const [picture, paths] of plans) {

@@ -1,5 +1,6 @@
 /** `mobilenetv2 train`: a classifier for one's own pictures, from scratch or from a model. */
 import type { DataSet } from "../../data/pictures.ts";
+import type { Assumption, Model } from "../../models/model.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { Session } from "../../train/session.ts";
 import type { TrainResult } from "../../train/train-options.ts";
@@ -7,12 +8,19 @@ import { printable, quote } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand } from "../command.ts";
 import { formatPercent } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
-import { downloadProgress, requireExisting } from "../model-options.ts";
+import { downloadProgress, readModel } from "../load-model.ts";
+import { requireExisting } from "../model-options.ts";
 import { reportNote } from "../report.ts";
+import { assumed, refuseWithoutModel } from "../said-options.ts";
 import { epochLine, metricsOf } from "../train/lines.ts";
 import { limited, loadData } from "../train/load-data.ts";
 import { writeModelCard } from "../train/model-card.ts";
-import { chosenRecipe, type TrainCommandOptions, trainOptions } from "../train/options.ts";
+import {
+  aboutFrom,
+  chosenRecipe,
+  type TrainCommandOptions,
+  trainOptions,
+} from "../train/options.ts";
 import { checkOutput, type OutputFolder, openOutput } from "../train/output-folder.ts";
 import { createTrainStatus } from "../train/status.ts";
 import { UsageError } from "../usage-error.ts";
@@ -33,21 +41,20 @@ export const trainCommand: Command = defineCommand({
   async run(context) {
     const { values, terminal, signal } = context;
     const { data, out, from: named } = await checkUsage(context);
-    const [{ openSession }, { recipes }, { loadModel }, { openSamplePool }, { startTurbo }] =
-      await Promise.all([
-        import("../../train/session.ts"),
-        import("../../train/recipes.ts"),
-        import("../../tasks/node.ts"),
-        import("../../train/data/sample-pool-node.ts"),
-        import("../../tasks/turbo-node.ts"),
-      ]);
+    const [{ openSession }, { recipes }, { openSamplePool }, { startTurbo }] = await Promise.all([
+      import("../../train/session.ts"),
+      import("../../train/recipes.ts"),
+      import("../../train/data/sample-pool-node.ts"),
+      import("../../tasks/turbo-node.ts"),
+    ]);
     const seed = values.seed ?? 1;
     const { progress, onProgress, onWarning } = downloadProgress(terminal, values.quiet);
     const loading = { signal, onProgress, onWarning };
+    const reading = { ...loading, maxPixels: values["max-pixels"] };
     await startTurbo(values.turbo, onWarning);
-    const set = await limited(await loadData(data, seed, loading), values.limit, seed);
-    const from = named === undefined ? undefined : await loadModel(named, loading);
+    const set = await limited(await loadData(data, seed, reading), values.limit, seed);
     progress.clear();
+    const from = named === undefined ? undefined : await loadFrom(named, context);
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
     const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
     const output = await openOutput(out, values);
@@ -72,7 +79,8 @@ export const trainCommand: Command = defineCommand({
         signal,
       });
       await output.make();
-      await runSession(session, { context, set, recipe, seed, from: named ?? "scratch", output });
+      const origin = { from: named ?? "scratch", assumptions: from?.assumptions };
+      await runSession(session, { context, set, recipe, seed, ...origin, output });
       return 0;
     } finally {
       session?.dispose();
@@ -98,6 +106,7 @@ async function checkUsage({ values, positionals }: TrainContext) {
       remedy: "Name a model with --from.",
     });
   }
+  if (from === undefined) refuseWithoutModel(values, aboutFrom);
   if (from !== undefined && values.width !== undefined) {
     throw new UsageError("a model that is there has its width already", {
       received: `--width ${values.width}`,
@@ -117,6 +126,21 @@ async function checkUsage({ values, positionals }: TrainContext) {
   return { data, out, from };
 }
 
+/** The model to start from: its classes and size do not matter, since they become others. */
+function loadFrom(source: string, context: TrainContext): Promise<Model> {
+  const { resolution: _, ...values } = context.values;
+  return readModel({ ...context, values }, source, {
+    matters,
+    read: async (named, settings) => {
+      const { loadModel } = await import("../../tasks/node.ts");
+      return await loadModel(named, settings);
+    },
+  });
+}
+
+const matters = ({ about }: Assumption): boolean =>
+  ["range", "fit", "padding", "epsilon"].includes(about);
+
 /** Trains, says how it goes, and keeps the best epoch. */
 async function runSession(
   session: Session,
@@ -126,6 +150,7 @@ async function runSession(
     recipe,
     seed,
     from,
+    assumptions,
     output,
   }: {
     readonly context: TrainContext;
@@ -133,6 +158,7 @@ async function runSession(
     readonly recipe: Recipe;
     readonly seed: number;
     readonly from: string;
+    readonly assumptions: Model["assumptions"];
     readonly output: OutputFolder;
   },
 ): Promise<void> {
@@ -193,6 +219,7 @@ async function runSession(
       bestAccuracy,
       reason,
       epochs: output.epochs,
+      ...assumed(assumptions?.filter(matters)),
     });
   else {
     const outcome =

@@ -2,11 +2,13 @@
 import type { DataSet } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
-import type { downloadProgress } from "../model-options.ts";
+import type { downloadProgress } from "../load-model.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Loading = Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarning"> & {
   readonly signal: AbortSignal;
+  /** `--max-pixels`. */
+  readonly maxPixels?: number | undefined;
 };
 
 /** The data sets that are downloaded by their names. */
@@ -29,14 +31,14 @@ export async function loadPublished(
 /** The data set that is meant: a published one, a list or a folder. */
 export async function loadData(name: string, seed: number, options: Loading): Promise<DataSet> {
   if (isPublishedData(name)) return loadPublished(name, options);
-  const { signal } = options;
+  const { signal, maxPixels, onWarning } = options;
   const [{ folderDataSet }, { listDataSet }] = await Promise.all([
     import("../../data/folder-node.ts"),
     import("../../data/list-node.ts"),
   ]);
   const load = /\.(?:csv|tsv|txt|json)$/i.test(name) ? listDataSet : folderDataSet;
   try {
-    return await load(name, { seed, signal });
+    return await load(name, { seed, signal, maxPixels, onWarning });
   } catch (error) {
     const missing = error instanceof MobileNetError && error.code === "not-found";
     throw missing ? new UsageError(error.message, { cause: error }) : error;

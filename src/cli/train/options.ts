@@ -7,12 +7,14 @@ import {
   choice,
   damagedOption,
   flag,
+  maxPixelsOption,
   number,
   numberOr,
   type Option,
   type OptionValues,
   text,
 } from "../options.ts";
+import { type SaidOptions, saidOptions } from "../said-options.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
@@ -40,6 +42,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
+    | "max-pixels"
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
@@ -48,9 +51,21 @@ export type TrainCommandOptions = typeof outputOptions & {
   readonly "no-flip": Option<boolean>;
   readonly threads: Optional<number | "auto">;
   readonly turbo: typeof turboOption;
-  readonly resume: Option<boolean>;
-  readonly force: Option<boolean>;
-};
+} & Pick<SaidOptions, (typeof aboutFrom)[number]> & {
+    readonly resume: Option<boolean>;
+    readonly force: Option<boolean>;
+  };
+
+/** What may be said about the model of --from; its labels and size are the new model's own. */
+export const aboutFrom = [
+  "range",
+  "crop",
+  "grey",
+  "padding",
+  "epsilon",
+  "max-activation-bytes",
+  "max-multiply-adds",
+] as const;
 
 /** The options of `train`. */
 export const trainOptions: TrainCommandOptions = {
@@ -146,6 +161,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "Use only so many pictures of each part, for a trial",
   }),
   damaged: damagedOption,
+  "max-pixels": maxPixelsOption,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",
@@ -172,8 +188,13 @@ export const trainOptions: TrainCommandOptions = {
   }),
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   force: flag({ description: "Start anew where --out has a run already, and replace it" }),
+  ...pick(saidOptions, aboutFrom),
   ...outputOptions,
 };
+
+function pick<T, Name extends keyof T>(all: T, names: readonly Name[]): Pick<T, Name> {
+  return Object.fromEntries(names.map((name) => [name, all[name]])) as Pick<T, Name>;
+}
 
 /** The recipe with what was asked for instead. */
 export function chosenRecipe(recipe: Recipe, values: OptionValues<TrainCommandOptions>): Recipe {

@@ -3,7 +3,7 @@ import { isRecord, parseJson } from "../files.ts";
 import type { MainFile } from "../format.ts";
 import { ByteBudget } from "../reading.ts";
 import type { WeightFacts } from "../weight-facts.ts";
-import { JsonFields } from "./fields.ts";
+import { ConfigFields } from "./fields.ts";
 import { timmFacts } from "./timm.ts";
 import { preprocessorFacts, transformersFacts } from "./transformers.ts";
 
@@ -23,11 +23,11 @@ export async function readHuggingFaceFacts(
   main: Pick<MainFile, "readIfThere">,
   signal: AbortSignal | undefined,
 ): Promise<WeightFacts> {
-  const read = async (path: string): Promise<JsonFields | undefined> => {
+  const read = async (path: string): Promise<ConfigFields | undefined> => {
     const bytes = await main.readIfThere(path, new ByteBudget(mostConfigBytes), signal);
     if (bytes === undefined) return undefined;
     const json = parseJson(bytes, path);
-    return new JsonFields(path, isRecord(json) ? json : {});
+    return new ConfigFields(path, isRecord(json) ? json : {});
   };
   const config = await read("config.json");
   const facts = config === undefined ? {} : configFacts(config);
@@ -43,7 +43,7 @@ export async function readHuggingFaceFacts(
   };
 }
 
-function configFacts(config: JsonFields): WeightFacts {
+function configFacts(config: ConfigFields): WeightFacts {
   const from = "config.json";
   if (config.raw("model_type") !== undefined) return transformersFacts(config, from);
   if (config.raw("architecture") !== undefined) return timmFacts(config, from);

@@ -1,10 +1,10 @@
-/** JsonFields of a JSON file that others wrote, each checked when it is asked for; errors name file and field. */
+/** ConfigFields of a JSON file that others wrote, each checked when it is asked for; errors name file and field. */
 import { MobileNetError } from "../../errors.ts";
 import { isNumberIn, quote } from "../../untrusted.ts";
 import { isRecord } from "../files.ts";
 
 /** A JSON object's fields. */
-export class JsonFields {
+export class ConfigFields {
   readonly #file: string;
   readonly #values: Readonly<Record<string, unknown>>;
 
@@ -42,10 +42,10 @@ export class JsonFields {
   }
 
   /** An object's fields. */
-  object(name: string): JsonFields | undefined {
+  object(name: string): ConfigFields | undefined {
     const value = this.raw(name);
     if (value === undefined) return undefined;
-    if (isRecord(value)) return new JsonFields(`${this.#file}, ${name}`, value);
+    if (isRecord(value)) return new ConfigFields(`${this.#file}, ${name}`, value);
     throw this.bad(name, "an object");
   }
 

@@ -3,14 +3,14 @@
 import type { Preprocess } from "../../image/presets.ts";
 import type { Stated } from "../file-facts.ts";
 import type { WeightFacts } from "../weight-facts.ts";
-import type { JsonFields } from "./fields.ts";
+import type { ConfigFields } from "./fields.ts";
 import { fittingOf, rangeOf } from "./picture-size.ts";
 
 /** timm's interpolations; ours is bilinear, whatever was used for training. */
 const bilinear = "bilinear";
 
 /** What `config.json` says. */
-export function timmFacts(config: JsonFields, from: string): WeightFacts {
+export function timmFacts(config: ConfigFields, from: string): WeightFacts {
   const name = config.text("architecture") ?? "";
   if (!/^mobilenetv2_/.test(name))
     config.require("architecture", "mobilenetv2_100", "mobilenetv2_…");
@@ -40,7 +40,7 @@ export function timmFacts(config: JsonFields, from: string): WeightFacts {
 }
 
 /** The size without `crop_pct` is the crop's; the shorter edge is that much longer. */
-function preprocessOf(config: JsonFields, from: string): Stated<Preprocess> {
+function preprocessOf(config: ConfigFields, from: string): Stated<Preprocess> {
   const size = config.raw("input_size");
   const [channels, rows, columns] = Array.isArray(size) ? size : [3, 224, 224];
   const fits = [rows, columns].every((edge) => Number.isInteger(edge) && edge > 0 && edge <= 4096);
@@ -65,8 +65,8 @@ function preprocessOf(config: JsonFields, from: string): Stated<Preprocess> {
 
 /** Names of classes, where the file has them: `label_names`, and descriptions by these. */
 function labelsOf(
-  config: JsonFields,
-  trained: JsonFields | undefined,
+  config: ConfigFields,
+  trained: ConfigFields | undefined,
   from: string,
 ): Stated<readonly string[]> | undefined {
   const holder = config.raw("label_names") === undefined ? trained : config;

@@ -5,14 +5,14 @@
 import type { Preprocess } from "../../image/presets.ts";
 import type { Stated } from "../file-facts.ts";
 import type { WeightFacts } from "../weight-facts.ts";
-import type { JsonFields } from "./fields.ts";
+import type { ConfigFields } from "./fields.ts";
 import { fittingOf, type PictureSize, rangeOf } from "./picture-size.ts";
 
 /** Largest edge of an input. */
 const mostPixels = 4096;
 
 /** What `config.json` says. */
-export function transformersFacts(config: JsonFields, from: string): WeightFacts {
+export function transformersFacts(config: ConfigFields, from: string): WeightFacts {
   config.require("model_type", "mobilenet_v2");
   // What our networks do and no other: the weights would fit and the answers would be wrong.
   config.require("hidden_act", "relu6");
@@ -56,7 +56,7 @@ function divisible(value: number, divisor: number, least: number): number {
 }
 
 /** The classes' names by their numbers; `LABEL_0` … stand where nobody named them. */
-function labelsOf(config: JsonFields, from: string): Stated<readonly string[]> | undefined {
+function labelsOf(config: ConfigFields, from: string): Stated<readonly string[]> | undefined {
   const names = config.object("id2label");
   if (names === undefined) return undefined;
   const keys = names.names;
@@ -73,7 +73,7 @@ function labelsOf(config: JsonFields, from: string): Stated<readonly string[]> |
  *
  * @throws MobileNetError `unsupported` naming a step that is not read.
  */
-export function preprocessorFacts(config: JsonFields, from: string): Stated<Preprocess> {
+export function preprocessorFacts(config: ConfigFields, from: string): Stated<Preprocess> {
   for (const step of ["do_pad", "do_flip_channel_order", "do_thumbnail", "do_align_long_axis"]) {
     config.require(step, false);
   }
@@ -102,7 +102,7 @@ function pairOf(size: PictureSize | number): PictureSize {
 }
 
 /** `{ height, width }`, `{ shortest_edge }` or, in older files, a number for the shorter edge. */
-function readSize(config: JsonFields, name: string): PictureSize | number | undefined {
+function readSize(config: ConfigFields, name: string): PictureSize | number | undefined {
   const raw = config.raw(name);
   if (raw === undefined || typeof raw === "number") return config.number(name, 1, mostPixels);
   const size = config.object(name);

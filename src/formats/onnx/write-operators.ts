@@ -4,10 +4,12 @@
  * group into one kernel for integers.
  */
 import { type FeatureShape, type Node, type NodeOf, unknownOperation } from "../../graph/ir.ts";
+import { sameShape } from "../../tensor.ts";
 import { windowAttributes, writeActivation, writeConvolution } from "./convolution.ts";
 import { type OnnxDraft, type OnnxValue, sameOrder, type TensorLayout } from "./draft.ts";
 import { elementCodes, type OnnxAttribute } from "./messages.ts";
 import { mixedOperands, noOperator } from "./refusals.ts";
+import { writeFunction } from "./write-functions.ts";
 
 /** Adds a node's operators to the draft. */
 export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
@@ -64,6 +66,7 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
       writeArgMax(draft, node);
       break;
     case "resizeBilinear":
+    case "resizeNearest":
       writeResize(draft, node);
       break;
     case "concat":
@@ -91,12 +94,24 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
       break;
     }
     case "elementwise":
+      writeFunction(draft, node);
+      break;
     case "multiply":
+      writeMultiply(draft, node);
+      break;
     case "maxPool2d":
-    case "resizeNearest":
+      simple(draft, node, {
+        kind: "MaxPool",
+        layout: "channelsFirst",
+        attributes: windowAttributes(draft, node),
+      });
+      break;
     case "slice":
+      writeSlice(draft, node);
+      break;
     case "transpose":
-      throw noOperator(node, node.op);
+      writeTranspose(draft, node);
+      break;
     case "invertedResidual":
       throw noOperator(node, "a whole block");
     default:
@@ -164,7 +179,7 @@ function writeArgMax(draft: OnnxDraft, node: NodeOf<"argMax">): void {
   });
 }
 
-function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear">): void {
+function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear" | "resizeNearest">): void {
   const [batch, rows, columns, channels] = draft.shape(node.name);
   const size = [batch, channels, rows, columns];
   const convention = node.alignCorners
@@ -172,12 +187,16 @@ function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear">): void {
     : node.halfPixelCenters
       ? "half_pixel"
       : "asymmetric";
+  // The nearest of two equally near pixels is the further one; without a half pixel's shift, the one before.
+  const nearest = convention === "asymmetric" ? "floor" : "round_prefer_ceil";
+  const mode =
+    node.op === "resizeBilinear" ? { mode: "linear" } : { mode: "nearest", nearest_mode: nearest };
   simple(draft, node, {
     kind: "Resize",
     layout: "channelsFirst",
     // No region of interest and no scales: the size alone says it.
     constants: ["", "", draft.constant(`${node.name}/size`, "int64", [4], size)],
-    attributes: { mode: "linear", coordinate_transformation_mode: convention },
+    attributes: { ...mode, coordinate_transformation_mode: convention },
   });
 }
 
@@ -188,6 +207,28 @@ function writeConcat(draft: OnnxDraft, node: NodeOf<"concat">): void {
   const common = fits ? layout : "channelsFirst";
   const attributes = { axis: axisOf(common, node.axis) };
   simple(draft, node, { kind: "Concat", layout: common, attributes });
+}
+
+/** A factor for each channel repeats over rows and columns; equal shapes need not be maps. */
+function writeMultiply(draft: OnnxDraft, node: NodeOf<"multiply">): void {
+  const [a, b] = node.inputs.map((name) => draft.shape(name));
+  const layout = a && b && sameShape(a, b) ? draft.first(node).layout : "channelsFirst";
+  simple(draft, node, { kind: "Mul", layout });
+}
+
+function writeSlice(draft: OnnxDraft, node: NodeOf<"slice">): void {
+  const ends = node.start.map((start, i) => start + node.size[i]!);
+  const list = (like: string, values: readonly number[]): string =>
+    draft.constant(`${node.name}/${like}`, "int64", [3], values);
+  const constants = [list("starts", node.start), list("ends", ends), list("axes", [2, 3, 1])];
+  simple(draft, node, { kind: "Slice", layout: "channelsFirst", constants });
+}
+
+/** Both sides have their channels first: axis 1 of the graph is 2 there, 2 is 3 and 3 is 1. */
+function writeTranspose(draft: OnnxDraft, node: NodeOf<"transpose">): void {
+  const [rows, columns, channels] = node.order.map((axis) => axisOf("channelsFirst", axis));
+  const perm = [0, channels!, rows!, columns!];
+  simple(draft, node, { kind: "Transpose", layout: "channelsFirst", attributes: { perm } });
 }
 
 /** The graph's order is channels last. */

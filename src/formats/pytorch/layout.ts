@@ -45,7 +45,7 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
 }
 
 /** A dense layer of a head. */
-export interface DenseLayer {
+export interface HeadLayer {
   /** Of its module: `classifier.1`. */
   readonly name: string;
   readonly weights: Values;
@@ -61,8 +61,8 @@ const ofTraining = /^(?:criterion|loss\w*|\w*(?:metric|acc|accuracy|f1|auroc)\w*
  * @throws MobileNetError `unsupported` naming a tensor that is of no dense layer, or where it does not
  *   show which layer follows which.
  */
-export function denseLayers(tensors: ReadonlyMap<string, Values>): readonly DenseLayer[] {
-  const layers: DenseLayer[] = [];
+export function denseLayers(tensors: ReadonlyMap<string, Values>): readonly HeadLayer[] {
+  const layers: HeadLayer[] = [];
   const used = new Set<string>();
   for (const [name, weights] of tensors) {
     if (!name.endsWith(".weight") || weights.shape.length !== 2) continue;

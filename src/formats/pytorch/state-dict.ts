@@ -5,11 +5,11 @@
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import { Inert } from "./pickle.ts";
-import { StoredTensor } from "./storages.ts";
+import { TorchTensor } from "./storages.ts";
 
 /** Tensors by their names, with what a whole module says besides. */
 export interface StateDict {
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly tensors: ReadonlyMap<string, TorchTensor>;
   /** The parts of a module that has been saved whole, by their names; else nothing. */
   readonly modules: ReadonlyMap<string, Inert>;
   readonly notes: readonly string[];
@@ -64,7 +64,7 @@ function holdsWeights(value: unknown): boolean {
 }
 
 function collect(root: unknown, place: string): Omit<StateDict, "notes"> {
-  const tensors = new Map<string, StoredTensor>();
+  const tensors = new Map<string, TorchTensor>();
   const modules = new Map<string, Inert>();
   let parts = 0;
   const visit = (value: unknown, name: string, depth: number): void => {
@@ -76,7 +76,7 @@ function collect(root: unknown, place: string): Omit<StateDict, "notes"> {
         received: "more",
       });
     }
-    if (value instanceof StoredTensor) tensors.set(name, value);
+    if (value instanceof TorchTensor) tensors.set(name, value);
     else if (value instanceof Inert && value.state instanceof Map) {
       modules.set(name, value);
       for (const [key, part] of partsOf(value.state)) visit(part, join(name, key), depth + 1);
@@ -90,7 +90,7 @@ function collect(root: unknown, place: string): Omit<StateDict, "notes"> {
 
 /** A state_dict within a state_dict; other dictionaries are settings. */
 function holdsTensors(value: ReadonlyMap<unknown, unknown>): boolean {
-  return [...value.values()].some((part) => part instanceof StoredTensor);
+  return [...value.values()].some((part) => part instanceof TorchTensor);
 }
 
 /** A module's parameters, buffers and modules; those of a compiled one are its attributes. */
@@ -106,7 +106,7 @@ function partsOf(state: ReadonlyMap<unknown, unknown>): readonly (readonly [unkn
 }
 
 function isPart(value: unknown): boolean {
-  return value instanceof StoredTensor || value instanceof Inert;
+  return value instanceof TorchTensor || value instanceof Inert;
 }
 
 function join(name: string, key: unknown): string {

@@ -26,7 +26,7 @@ export class TorchStorage {
 }
 
 /** A view of a storage, not read yet. */
-export class StoredTensor {
+export class TorchTensor {
   readonly storage: TorchStorage;
   readonly offset: number;
   readonly shape: readonly number[];
@@ -36,7 +36,7 @@ export class StoredTensor {
 
   constructor(
     storage: TorchStorage,
-    place: Pick<StoredTensor, "offset" | "shape" | "strides" | "type">,
+    place: Pick<TorchTensor, "offset" | "shape" | "strides" | "type">,
   ) {
     this.storage = storage;
     this.offset = place.offset;
@@ -111,7 +111,7 @@ function dictionary(pairs: unknown): Map<unknown, unknown> {
   return made;
 }
 
-function tensorOf(given: readonly unknown[], place: string): StoredTensor {
+function tensorOf(given: readonly unknown[], place: string): TorchTensor {
   const [storage, offset, shape, strides, , , type] = given;
   if (
     !(storage instanceof TorchStorage) ||
@@ -125,7 +125,7 @@ function tensorOf(given: readonly unknown[], place: string): StoredTensor {
     throw invalidModel(place, "the pickle is damaged", "a tensor's place in a storage", received);
   }
   const named = type instanceof Import ? typesByStorage[type.name] : undefined;
-  return new StoredTensor(storage, { offset, shape, strides, type: named });
+  return new TorchTensor(storage, { offset, shape, strides, type: named });
 }
 
 /** Reads tensors out of storages until they take more than the file could hold. */
@@ -154,7 +154,7 @@ export class TensorReader {
    * @throws MobileNetError `invalid-model` where it lies outside its storage, `unsupported` where its
    *   numbers are none that are read.
    */
-  read(name: string, tensor: StoredTensor): Tensor<"float32"> | undefined {
+  read(name: string, tensor: TorchTensor): Tensor<"float32"> | undefined {
     const { storage, offset, shape, strides } = tensor;
     const type = tensor.type ?? storage.type;
     const node = `${this.#place}, ${name}`;

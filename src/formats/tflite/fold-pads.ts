@@ -30,7 +30,7 @@ export function foldPads(graph: Graph): Graph {
 }
 
 /** The rule that gives these pads for this size; the pads themselves where none does. */
-function namedPadding(
+export function namedPadding(
   window: Window,
   pads: Pads,
   [rows, columns]: readonly [number, number],

@@ -9,13 +9,14 @@ import { code, tinyModel, tinyModelSpec } from "../../../test/tflite/tiny-model.
 import { type TensorSpec, writeModel } from "../../../test/tflite/write-model.ts";
 import { realValues } from "../../backends/values.ts";
 import { inferShapes } from "../../graph/shapes.ts";
-import { openRecord } from "../../hub/open-record.ts";
+import { locateRecord } from "../../hub/open-record.ts";
 import type { UrlRecord } from "../../hub/record.ts";
 import { coralRecords } from "../../hub/records-coral.ts";
 import { resolveModel as resolveInBrowser } from "../../hub/source-browser.ts";
 import { resolveModel } from "../../hub/source-node.ts";
 import { prepareGraph } from "../../tasks/backend-choice.ts";
 import { type ImportedNetwork, networkOf } from "../imported-network.ts";
+import { openModel } from "../open-model.ts";
 import { readTflite } from "./tflite.ts";
 
 const readNetwork = (bytes: Uint8Array): ImportedNetwork => networkOf(readTflite(bytes));
@@ -157,16 +158,32 @@ describe("models from TensorFlow Lite files", () => {
       ["tiny.tflite", tinyModel("uint8")],
       ["names.txt", new TextEncoder().encode(labels.join("\n"))],
     ]);
-    expect(await openRecord(record, files)).toMatchObject({
+    const openRecord = async (of: UrlRecord) => {
+      const { source, request } = locateRecord(of, files);
+      return await openModel(source, request);
+    };
+    expect(await openRecord(record)).toMatchObject({
       name: "imagenet",
       task: "classify",
       labels,
       graph: { architecture: record.architecture },
     });
-    await expect(openRecord({ ...record, labels: ["a"] }, files)).rejects.toThrow(/6 labels/);
-    await expect(openRecord({ ...imagenet, labels }, files)).rejects.toThrow(
+    await expect(openRecord({ ...record, labels: ["a"] })).rejects.toThrow(/6 labels/);
+    await expect(openRecord({ ...imagenet, labels })).rejects.toThrow(
       /imagenet: the file is not the record's/,
     );
+  });
+});
+
+describe("what wrote a file", () => {
+  it("is told with the oldest runtime that takes it", async () => {
+    const metadata = { min_runtime_version: new TextEncoder().encode("1.14.0\0\0") };
+    const bytes = writeModel({ ...tinyModelSpec("int8"), metadata });
+    const { origin } = await openBytes(new Map([["tiny.tflite", bytes]]), "tiny");
+    expect(origin).toMatchObject({
+      framework: "TensorFlow Lite, for runtimes from 1.14.0",
+      operations: { CONV_2D: 3, DEPTHWISE_CONV_2D: 1, ADD: 1 },
+    });
   });
 });
 

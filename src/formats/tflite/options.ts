@@ -2,9 +2,9 @@
  * What several operators have in common: windows, fused activations, and the demand that scales stay
  * the same. Field numbers are positions in the operators' option tables.
  */
-import type { Activation, Padding, Window } from "../../graph/ir.ts";
+import type { Padding, Window } from "../../graph/ir.ts";
 import type { Value } from "../graph-import.ts";
-import type { Importer } from "./importer.ts";
+import type { Following, Importer } from "./importer.ts";
 import type { TfliteOperator } from "./schema.ts";
 import { featureQuantization } from "./tensors.ts";
 
@@ -46,13 +46,22 @@ export function readFusedActivation(
   importer: Importer,
   operator: TfliteOperator,
   code = 0,
-): Activation {
-  const activation = ({ 0: "none", 1: "relu", 3: "relu6" } as const)[code];
-  if (activation === undefined) {
+): Following {
+  const following = fusedActivations[code];
+  if (following === undefined) {
     throw importer.fault("unsupported", operator, `fused activation ${code}`);
   }
-  return activation;
+  return following;
 }
+
+/** By their number in the schema. */
+const fusedActivations: readonly (Following | undefined)[] = [
+  "none",
+  "relu",
+  { kind: "clip", low: -1, high: 1 },
+  "relu6",
+  { kind: "tanh" },
+];
 
 /** These operators only move values, or mix values of one scale. */
 export function requireEqualScales(

@@ -43,6 +43,10 @@ export interface TfliteTensor {
   readonly quantization: TensorQuantization | undefined;
   /** The bytes of a constant. */
   readonly bytes: Uint8Array | undefined;
+  /** Whether the bytes leave out zeros. */
+  readonly sparse: boolean;
+  /** Whether rows, columns or channels are settled only where the network runs. */
+  readonly open: boolean;
 }
 
 /** One operator. */
@@ -54,11 +58,17 @@ export interface TfliteOperator {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly options: FlatTable | undefined;
+  /** The bytes that describe a custom operator. */
+  readonly customOptions: Uint8Array | undefined;
 }
 
 /** The first subgraph of a file. */
 export interface TfliteModel {
   readonly name: string;
+  /** What wrote the file, in its own words: `MLIR Converted.`. */
+  readonly description: string;
+  /** The oldest runtime that takes the file, where it says so: `1.14.0`. */
+  readonly runtime: string | undefined;
   readonly tensors: readonly TfliteTensor[];
   readonly operators: readonly TfliteOperator[];
   readonly inputs: readonly number[];
@@ -97,6 +107,8 @@ export function readSchema(bytes: Uint8Array): TfliteModel {
   const buffers = root.tables(4, 4 * limits.tensors).map((buffer) => buffer.bytes(0));
   return {
     name: graph.text(4, limits.nameBytes) || root.text(3, limits.nameBytes) || "tflite",
+    description: root.text(3, limits.nameBytes),
+    runtime: readRuntime(root, buffers),
     tensors: graph
       .tables(0, limits.tensors)
       .map((table, index) => readTensor(table, index, buffers)),
@@ -106,6 +118,17 @@ export function readSchema(bytes: Uint8Array): TfliteModel {
     inputs: graph.int32s(1, limits.operands),
     outputs: graph.int32s(2, limits.operands),
   };
+}
+
+function readRuntime(
+  root: FlatTable,
+  buffers: readonly (Uint8Array | undefined)[],
+): string | undefined {
+  const entries = root.tables(6, limits.operands);
+  const entry = entries.find((table) => table.text(0, 64) === "min_runtime_version");
+  const bytes = entry && buffers[entry.uint32(1)]?.subarray(0, 64);
+  const version = new TextDecoder().decode(bytes).replace(/\0.*$/s, "");
+  return /^\d+(\.\d+)+$/.test(version) ? version : undefined;
 }
 
 /** The newer field holds what no longer fits into the older one's byte; the greater is meant. */
@@ -131,6 +154,7 @@ function readOperator(table: FlatTable, index: number, codes: readonly string[])
     inputs: table.int32s(1, limits.operands),
     outputs: table.int32s(2, limits.operands),
     options: table.table(4),
+    customOptions: table.bytes(5),
   };
 }
 
@@ -166,6 +190,8 @@ function readTensor(
     type: elementTypes[table.uint8(1)] ?? "other",
     quantization: readQuantization(table.table(4)),
     bytes: bytes === undefined || bytes.length === 0 ? undefined : bytes,
+    sparse: table.table(6) !== undefined,
+    open: table.int32s(7, limits.rank).some((dimension, i) => i > 0 && dimension < 0),
   };
 }
 

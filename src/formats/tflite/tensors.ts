@@ -19,17 +19,30 @@ const featureDimensions: readonly (readonly number[])[] = [
   [0, 1, 2, 3],
 ];
 
-/** A tensor's shape as batch, rows, columns and channels: `[n, c] → [n, 1, 1, c]`. */
-export function featureShape(tensor: TfliteTensor): FeatureShape {
+/** The same for tensors of one image that leave out the batch: `[pixels, c]`, `[h, w, c]`. */
+const imageDimensions: readonly (readonly number[])[] = [[], [3], [1, 3], [1, 2, 3]];
+
+/**
+ * A tensor's shape as batch, rows, columns and channels: `[n, c] → [n, 1, 1, c]`. Where the batch is of
+ * one image and the first dimension is another number, the tensor has none: `[9, c] → [1, 9, 1, c]`.
+ * What has more than four is on its way to another shape: the values stay in their order.
+ */
+export function featureShape(tensor: TfliteTensor, batch = 1): FeatureShape {
+  if (tensor.shape.length > 4) {
+    const [images = 1, ...inner] = tensor.shape;
+    return [images, elementCount(inner.slice(0, -1)), 1, inner.at(-1) ?? 1];
+  }
   const shape: [number, number, number, number] = [1, 1, 1, 1];
-  for (const [i, size] of tensor.shape.entries()) shape[featureDimension(tensor, i)] = size;
+  for (const [i, size] of tensor.shape.entries()) shape[featureDimension(tensor, i, batch)] = size;
   return shape;
 }
 
 /** The feature map's dimension for one of a tensor's own; negative ones count from the end. */
-export function featureDimension(tensor: TfliteTensor, dimension: number): number {
+export function featureDimension(tensor: TfliteTensor, dimension: number, batch = 1): number {
   const rank = tensor.shape.length;
-  const found = featureDimensions[rank]?.[dimension < 0 ? dimension + rank : dimension];
+  const bare = batch === 1 && tensor.shape[0] !== 1 && rank < 4;
+  const dimensions = (bare ? imageDimensions : featureDimensions)[rank];
+  const found = dimensions?.[dimension < 0 ? dimension + rank : dimension];
   if (found === undefined) {
     throw new MobileNetError("unsupported", `dimension ${dimension} of a tensor of rank ${rank}`, {
       node: tensor.name,
@@ -51,23 +64,32 @@ export function featureQuantization(tensor: TfliteTensor): Quantization | undefi
       received: quantization === undefined ? `${type} without a scale` : type,
     });
   }
-  checkQuantization(tensor);
+  checkQuantization(tensor, { zeroScale: false });
   return { dtype: type, scale: quantization.scales[0]!, zeroPoint: quantization.zeroPoints[0]! };
 }
 
-function checkQuantization({ type, quantization, name }: TfliteTensor): void {
+/** Far above any network's: products of a few such steps are still numbers. */
+const greatestScale = 1e9;
+
+/** Weights may have a scale of 0, which converters give a channel that holds nothing but zeros. */
+function checkQuantization(
+  { type, quantization, name }: TfliteTensor,
+  { zeroScale }: { readonly zeroScale: boolean },
+): void {
   if (quantization === undefined) return;
   const { scales, zeroPoints } = quantization;
+  const fits = (scale: number): boolean =>
+    scale <= greatestScale && (scale > 0 || (zeroScale && scale === 0));
   const [least, greatest] =
     type === "uint8" ? [0, 255] : type === "int8" ? [-128, 127] : [-(2 ** 31), 2 ** 31 - 1];
   const sound =
     scales.length === zeroPoints.length &&
-    scales.every((scale) => Number.isFinite(scale) && scale > 0) &&
+    scales.every(fits) &&
     zeroPoints.every((zero) => Number.isInteger(zero) && zero >= least && zero <= greatest);
   if (!sound) {
     throw new MobileNetError("invalid-model", "malformed quantisation", {
       node: name,
-      expected: `as many zero points as scales, scales above 0, zero points of type ${type}`,
+      expected: `as many zero points as scales, scales above 0 and at most ${greatestScale}, zero points of type ${type}`,
       received: `${quote(scales.slice(0, 3))}; ${quote(zeroPoints.slice(0, 3))}`,
     });
   }
@@ -79,7 +101,15 @@ function checkQuantization({ type, quantization, name }: TfliteTensor): void {
  * @throws MobileNetError `invalid-model` where its bytes do not fill its shape or a value is not
  *   finite, `unsupported` for a type that no weights have.
  */
-export function readConstant({ name, shape, type, bytes }: TfliteTensor): Constant {
+export function readConstant({ name, shape, type, bytes, sparse }: TfliteTensor): Constant {
+  if (sparse) {
+    throw new MobileNetError("unsupported", "a constant whose zeros are left out", {
+      node: name,
+      expected: "all of its values",
+      received: "a sparse tensor",
+      remedy: "Convert the model without sparsity.",
+    });
+  }
   const width = { float32: 4, float16: 2, int32: 4, int64: 8, uint8: 1, int8: 1 }[type as string];
   if (bytes === undefined || width === undefined) {
     throw new MobileNetError("unsupported", bytes ? "a constant of this type" : "not a constant", {
@@ -131,7 +161,7 @@ function finite(data: Float32Array, name: string): Float32Array {
 export function dequantizeConstant(tensor: TfliteTensor, constant: Constant): Constant {
   const { quantization } = tensor;
   if (constant.data instanceof Float32Array) return constant;
-  checkQuantization(tensor);
+  checkQuantization(tensor, { zeroScale: true });
   if (quantization === undefined) {
     throw new MobileNetError("invalid-model", "integers without a scale where weights belong", {
       node: tensor.name,
@@ -173,8 +203,22 @@ export function readWeights(
   }
   const { shape, data } = reorder(quantized ? stored : dequantizeConstant(tensor, stored), layout);
   if (!quantized) return { shape, data };
-  const quantization = weightQuantization(tensor, { channels: shape.at(-1) ?? 0, layout });
-  return { shape, data, quantization };
+  const channels = shape.at(-1) ?? 0;
+  const { scales, zeroPoints } = weightQuantization(tensor, { channels, layout });
+  if (!scales.includes(0)) return { shape, data, quantization: { scales, zeroPoints } };
+  // What a scale of 0 makes of any number is 0: the number of every channel that has it, then.
+  const of = (values: readonly number[], i: number) =>
+    values[values.length === 1 ? 0 : i % channels]!;
+  const zeroed = data.map((value, i) => (of(scales, i) === 0 ? of(zeroPoints, i) : value));
+  const positive = scales.map((scale) => (scale === 0 ? 1 : scale));
+  return { shape, data: zeroed, quantization: { scales: positive, zeroPoints } };
+}
+
+/** The output channels of weights whose scale is 0, by which a runtime multiplies their bias too. */
+export function emptyChannels({ quantization }: TfliteTensor, channels: number): readonly number[] {
+  const scales = quantization?.scales ?? [];
+  const all = Array.from({ length: scales.includes(0) ? channels : 0 }, (_, i) => i);
+  return all.filter((i) => scales[scales.length === 1 ? 0 : i] === 0);
 }
 
 function weightQuantization(
@@ -182,7 +226,7 @@ function weightQuantization(
   { channels, layout }: { readonly channels: number; readonly layout: WeightLayout },
 ): NonNullable<Parameter["quantization"]> {
   const { quantization, type } = tensor;
-  checkQuantization(tensor);
+  checkQuantization(tensor, { zeroScale: true });
   const count = quantization?.scales.length ?? 0;
   const output = layout === "1HWC" ? 3 : 0;
   const perChannel = count === channels && quantization?.dimension === output;

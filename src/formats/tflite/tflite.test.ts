@@ -229,11 +229,32 @@ describe("padding of its own", () => {
 
 describe("what is not read", () => {
   it("is named by operator, index and tensor", () => {
-    const bytes = oneOperatorModel({ code: code.hardSwish }, [
+    const bytes = oneOperatorModel({ code: code.gather }, [
       float("x", [1, 2, 2, 1]),
       float("swished", [1, 2, 2, 1]),
     ]);
-    expect(() => readTflite(bytes)).toThrow(/^swished: operator 0, HARD_SWISH: no such operation/);
+    expect(() => readTflite(bytes)).toThrow(
+      /^swished: TensorFlow Lite operator 0, GATHER: no such/,
+    );
+  });
+
+  it("includes inputs without a size, but not without a batch", () => {
+    const model = (signature: readonly number[]) =>
+      oneOperatorModel({ code: code.logistic }, [
+        { ...float("x", [1, 1, 1, 3]), signature },
+        float("y", [1, 1, 1, 3]),
+      ]);
+    expect(() => readTflite(model([1, -1, -1, 3]))).toThrow(/^x: the input has no size of its own/);
+    expect(readTflite(model([-1, 1, 1, 3])).nodes).toHaveLength(2);
+  });
+
+  it("includes weights whose zeros are left out", () => {
+    const bytes = oneOperatorModel({ code: code.conv2d, options: window(0, 1) }, [
+      float("x", [1, 1, 1, 2]),
+      { ...float("weights", [1, 1, 1, 2], [1, 2]), sparse: true },
+      float("y", [1, 1, 1, 1]),
+    ]);
+    expect(() => readTflite(bytes)).toThrow(/^weights: a constant whose zeros are left out/);
   });
 
   it("includes strides that differ", () => {

@@ -63,8 +63,8 @@ function startWorker(worker: Worker, { onMessage, onLost }: WorkerEvents): Worke
 function handOverDrawable(source: Drawable, move: boolean): HandedOver | Promise<HandedOver> {
   checkDrawable(source);
   if (typeof OffscreenCanvas === "undefined") {
-    // Without one the worker could not read a bitmap's pixels.
-    return handOverBytes(toRgbImage(source), true);
+    // Without one the worker could not read a bitmap's pixels. It checks their number.
+    return handOverBytes(toRgbImage(source, { maxPixels: Number.POSITIVE_INFINITY }), true);
   }
   const bitmap = typeof ImageBitmap !== "undefined" && source instanceof ImageBitmap;
   const frame = typeof VideoFrame !== "undefined" && source instanceof VideoFrame;

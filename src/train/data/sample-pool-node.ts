@@ -88,10 +88,11 @@ class Pool implements SamplePool {
   samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): SampleSet {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
+    const { maxPixels } = pictures;
     if (path === undefined || this.#size === 0) return plain;
     const bytes = 4 * 3 * preset.width * preset.height;
     const ahead = makeAhead(
-      ({ index, key }) => this.#ask({ path: path(index), preset, augmentation, key }),
+      ({ index, key }) => this.#ask({ path: path(index), maxPixels, preset, augmentation, key }),
       Math.max(this.#size, Math.floor(aheadBytes / bytes)),
     );
     return {

@@ -15,6 +15,7 @@ import { type Augmentation, augment } from "./augment.ts";
 export interface SampleTask {
   readonly id: number;
   readonly path: string;
+  readonly maxPixels: number | undefined;
   readonly preset: Preprocess;
   readonly augmentation: Augmentation;
   /** Without it the sample is as it is for evaluation. */
@@ -27,9 +28,9 @@ export type SampleAnswer =
   | { readonly id: number; readonly code: MobileNetError["code"]; readonly message: string };
 
 parentPort?.on("message", async (task: SampleTask) => {
-  const { id, path, preset, augmentation, key } = task;
+  const { id, path, maxPixels, preset, augmentation, key } = task;
   try {
-    const image = await readPicture(path);
+    const image = await readPicture(path, { maxPixels });
     const values = new Float32Array(preset.width * preset.height * 3);
     if (key === undefined) preprocess(image, preset, values);
     else augment(image, { preset, augmentation, random: new Random(...key), into: values });

@@ -3,7 +3,8 @@ import { MobileNetError } from "../errors.ts";
 import { hubRecords } from "../hub/records.ts";
 import type { Model } from "../models/model.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
-import { chooseModel, withModel } from "./model-options.ts";
+import { withModel } from "./load-model.ts";
+import { chooseModel } from "./model-options.ts";
 import { createTerminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 

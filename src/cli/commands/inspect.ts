@@ -1,0 +1,70 @@
+/** `mobilenetv2 inspect`: what a model is, what its files say and do not say, what it can be used for. */
+import { throwIfAborted } from "../../errors.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
+import type { Inspection } from "../../inspect/inspection.ts";
+import { type Command, defineCommand, type ExitCode, outputOptions } from "../command.ts";
+import { formatInspection } from "../inspect-report.ts";
+import { writeJson } from "../json.ts";
+import { explainLoading, withDownload } from "../load-model.ts";
+import { modelSources, requireExisting } from "../model-options.ts";
+import { errorLine, reportError } from "../report.ts";
+import { namingFlags, readSaid, saidOptions } from "../said-options.ts";
+import { UsageError } from "../usage-error.ts";
+
+const options = { ...saidOptions, ...outputOptions };
+
+/** What a program gets of a model whose files cannot be had. */
+interface Failure {
+  readonly name: string;
+  readonly error: string;
+}
+
+export const inspectCommand: Command = defineCommand({
+  positionals: [{ name: "MODEL…", description: `Models ${modelSources}` }],
+  options,
+  examples: [
+    { call: "inspect model.tflite", effect: "What is in the file, and what was assumed." },
+    { call: "inspect imagenet ssdlite-coco", effect: "Two models of the hub." },
+    { call: "inspect model/ --json", effect: "For a program: an object, or a list of several." },
+  ],
+  async run(context): Promise<ExitCode> {
+    const { values, positionals, terminal, signal } = context;
+    if (positionals.length === 0) {
+      throw new UsageError("no model was named", {
+        remedy: "Name a file, a folder or a model of the hub.",
+      });
+    }
+    for (const source of positionals) {
+      if (lookUpRecord(source) === undefined) await requireExisting(source);
+    }
+    const said = await readSaid(values);
+    const { inspectModel } = await import("../../inspect/inspect-node.ts");
+    const found: (Inspection | Failure)[] = [];
+    for (const [index, source] of positionals.entries()) {
+      try {
+        const inspection = named(
+          await withDownload(context, (news) => inspectModel(source, { ...said, ...news })),
+        );
+        found.push(inspection);
+        if (values.json) continue;
+        if (index > 0) terminal.out.write("\n");
+        terminal.out.write(formatInspection(inspection, terminal.out));
+      } catch (error) {
+        throwIfAborted(signal);
+        const explained = explainLoading(error, source);
+        if (positionals.length === 1 || explained instanceof UsageError) throw explained;
+        found.push({ name: source, error: errorLine(explained) });
+        reportError(terminal, explained, { about: source });
+      }
+    }
+    if (values.json) writeJson(terminal.out, positionals.length === 1 ? found[0] : found);
+    return found.some((one) => "error" in one || one.problem !== undefined) ? 1 : 0;
+  },
+});
+
+/** An inspection whose problem names this program's options. */
+function named(inspection: Inspection): Inspection {
+  const { problem } = inspection;
+  if (problem === undefined) return inspection;
+  return { ...inspection, problem: { ...problem, message: namingFlags(problem.message) } };
+}

@@ -1,0 +1,76 @@
+/**
+ * From a Keras model, in whatever container, to a model of this library: the options that it leaves to
+ * the caller, and what is assumed where nobody says.
+ */
+import { MobileNetError } from "../../errors.ts";
+import type { Model } from "../../models/model.ts";
+import { resolutionOf } from "../../models/options.ts";
+import { quote } from "../../untrusted.ts";
+import type { FileFacts } from "../file-facts.ts";
+import type { MainFile } from "../format.ts";
+import { modelOfGraph } from "../graph-model.ts";
+import { graphOptions, requireRead } from "../model-options.ts";
+import type { ReadRequest } from "../request.ts";
+import type { KerasInput } from "./input.ts";
+import { type KerasFile, readKeras } from "./keras.ts";
+
+/** What a container knows of a Keras model. */
+export type KerasContent = Pick<KerasFile, "model" | "bytes" | "weights"> & {
+  /** `2.15.0`, or `tfjs-layers 4.22.0`. */
+  readonly version: unknown;
+  /** What it was converted by, where the file says. */
+  readonly converter?: unknown;
+  /** What the container says besides the layers, once the input is known. */
+  readonly facts?: (input: KerasInput) => Partial<FileFacts>;
+  readonly notes?: readonly string[];
+};
+
+/** The model that a Keras file's content is. */
+export function modelOfKeras(content: KerasContent, main: MainFile, request: ReadRequest): Model {
+  const { options, name } = request;
+  const { preprocess } = options;
+  const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
+  const chosen = options.resolution ?? prepared;
+  const read = readKeras({
+    ...content,
+    ...versionOf(content, main.place),
+    place: main.place,
+    // A caller's own preprocessing is made for the input as the file has it.
+    statesRange: preprocess === undefined,
+    resolution: chosen === undefined ? undefined : resolutionOf({ resolution: chosen }),
+  });
+  const { input } = read;
+  requireRead(options, input.isStated ? graphOptions : [...graphOptions, "resolution"], name);
+  const notes = [...(content.notes ?? []), ...(read.facts.notes ?? [])];
+  const facts = { ...read.facts, ...content.facts?.(input), notes };
+  const model = modelOfGraph(read.graph, facts, main, request);
+  if (input.isStated || chosen !== undefined) return model;
+  const assumed = `the input has ${input.dims.slice(0, 2).join("×")} pixels`;
+  const assumption = { about: "resolution", assumed, option: "resolution" } as const;
+  return { ...model, assumptions: [...(model.assumptions ?? []), assumption] };
+}
+
+/** What wrote a topology, and which of the ways in which versions differ are its. */
+function versionOf(
+  { version, converter }: Pick<KerasContent, "version" | "converter">,
+  place: string,
+): Pick<KerasFile, "framework" | "dialect"> {
+  const by =
+    typeof converter === "string" && converter !== "" ? `, ${converter.slice(0, 100)}` : "";
+  if (version === undefined || version === null) {
+    return { framework: `Keras of an unknown version${by}`, dialect: "keras2" };
+  }
+  const found =
+    typeof version === "string" ? /^(tfjs-layers )?((\d+)\.[\w.+-]*)$/.exec(version) : null;
+  const [, layers, number = "", major] = found ?? [];
+  if (found === null || number.length > 100) {
+    throw new MobileNetError("unsupported", "this version of Keras is not known", {
+      node: place,
+      expected: "2.15.0, say",
+      received: quote(version),
+    });
+  }
+  if (layers !== undefined)
+    return { framework: `TensorFlow.js layers ${number}${by}`, dialect: "tfjs" };
+  return { framework: `Keras ${number}${by}`, dialect: Number(major) >= 3 ? "keras3" : "keras2" };
+}

@@ -1,0 +1,67 @@
+/**
+ * ONNX files: one file has the graph and mostly its weights; what its exporter says of labels and
+ * preprocessing stands in pairs of texts.
+ */
+
+import { MobileNetError } from "../../errors.ts";
+import { ranges } from "../../image/presets.ts";
+import type { Model } from "../../models/model.ts";
+import { isNumberIn, quote } from "../../untrusted.ts";
+import type { FileFacts } from "../file-facts.ts";
+import type { MainFile } from "../format.ts";
+import { modelOfGraph } from "../graph-model.ts";
+import { graphOptions, requireRead } from "../model-options.ts";
+import type { ReadRequest } from "../request.ts";
+import { rangeBehindInput } from "../tflite/input-range.ts";
+import { readExternalFiles } from "./external-data.ts";
+import { readOnnxMetadata } from "./metadata.ts";
+import { type OnnxGraph, readOnnxGraph } from "./read-graph.ts";
+import { readOnnxFile } from "./schema.ts";
+
+/** The model of an `.onnx` file. */
+export async function readOnnxModel(main: MainFile, request: ReadRequest): Promise<Model> {
+  const { place, bytes } = main;
+  const { options, name, signal } = request;
+  const file = readOnnxFile(bytes, place);
+  const external = await readExternalFiles(file, main, signal);
+  const beside = [...external.values()].reduce((sum, { length }) => sum + length, 0);
+  const metadata = readOnnxMetadata(file.metadata);
+  const given = sizeOf(request);
+  const size = { given, stated: metadata.size };
+  const read = readOnnxGraph(file, { place, bytes: bytes.length + beside, external, size });
+  if (!read.open && options.resolution !== undefined) {
+    requireRead(options, graphOptions, `${name}, an ONNX file of a fixed size`);
+  }
+  const range = metadata.range ?? bytesOf(read) ?? rangeBehindInput(read.read, read.affines);
+  const facts: FileFacts = {
+    framework: file.producer === "" ? "ONNX" : `ONNX by ${file.producer}`,
+    operations: read.operations,
+    assumptions: read.assumptions,
+    notes: read.notes,
+    ...(range && { range }),
+    ...(metadata.labels && { labels: metadata.labels }),
+    ...(/^pytorch\b/i.test(file.producer) && { usualRange: "imagenet" as const }),
+  };
+  return modelOfGraph(read.graph, facts, main, request);
+}
+
+/** Rows and columns that the caller says. */
+function sizeOf({ name, options }: ReadRequest): readonly [number, number] | undefined {
+  const { resolution, preprocess } = options;
+  const [rows, columns] = typeof resolution === "object" ? resolution : [resolution, resolution];
+  if (rows === undefined || columns === undefined) {
+    return preprocess && [preprocess.height, preprocess.width];
+  }
+  const sound = [rows, columns].every((size) => isNumberIn(size, 1, 16_384) && size % 1 === 0);
+  if (sound) return [rows, columns];
+  throw new MobileNetError("invalid-argument", "bad resolution", {
+    node: name,
+    expected: "whole numbers from 1 to 16384",
+    received: quote(resolution),
+  });
+}
+
+/** An input of whole bytes takes pictures as they are. */
+function bytesOf({ bytes }: OnnxGraph): FileFacts["range"] {
+  return bytes ? { value: ranges.bytes, from: "the input's element type, uint8" } : undefined;
+}

@@ -1,0 +1,32 @@
+/** Inspection in a page or a worker: models come from where the loaders have them. */
+import type { ModelFiles } from "../formats/files.ts";
+import { requireRead } from "../formats/model-options.ts";
+import type { Model } from "../models/model.ts";
+import { locate, type ResolveOptions } from "../tasks/browser.ts";
+import { isModel } from "../tasks/loaders.ts";
+import type { Inspection } from "./inspection.ts";
+
+/**
+ * Says what a model is: format and origin, task, input and outputs, the range of its input and where
+ * that is said, labels, operations, size, what can be made of it, and what was assumed because its
+ * files are silent. A file that cannot be used is told of as far as it speaks for itself, with the
+ * reason as `problem`.
+ *
+ * @param source - A name of the hub, a path, a URL, a folder's files as bytes, or a model.
+ * @param options - As a loader's, about a model whose files do not say it all.
+ * @throws MobileNetError `not-found`, `io`, `network` or `integrity` where the files cannot be had,
+ *   `unsupported` where they are of no known format, `invalid-argument` for an option that is unknown
+ *   or that the files settle, `aborted`.
+ */
+export async function inspectModel(
+  source: string | ModelFiles | Model,
+  options: ResolveOptions = {},
+): Promise<Inspection> {
+  // Loaded when it is called: most programs only run models.
+  const { inspectLocated, inspectRead } = await import("./inspect-model.ts");
+  if (isModel(source)) {
+    requireRead(options, [], `${source.name}, a loaded model`);
+    return await inspectRead(source);
+  }
+  return await inspectLocated(await locate("inspectModel", source, options));
+}

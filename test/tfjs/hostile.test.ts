@@ -1,0 +1,146 @@
+/** Damaged graphs end in the one error, at once and within what the file may take. */
+import { describe, expect, it } from "vitest";
+import { MobileNetError } from "../../src/errors.ts";
+import type { ModelFiles } from "../../src/formats/files.ts";
+import { Random } from "../../src/random.ts";
+import { openBytes } from "../open-bytes.ts";
+import { detectorFile } from "./detector-file.ts";
+import { graphCases } from "./graph-cases.ts";
+import { GraphFile, window } from "./graph-file.ts";
+
+const rounds = process.env["LONG"] ? 400 : 30;
+
+/** What a JSON value may become. */
+const others: readonly unknown[] = [
+  ...[null, undefined, 0, -1, 1e9, 2 ** 53, 1e308, "", "x", "-1", "999999999", true, [], {}],
+  ...[
+    { list: { i: ["1", "0", "0", "1"] } },
+    { i: "1e99" },
+    { s: "////" },
+    { s: [1e9] },
+    "image",
+    "end:7",
+  ],
+];
+
+/** The same JSON with one to three of its values replaced, taken away or swapped. */
+function mutated(json: unknown, random: Random): unknown {
+  const copy = JSON.parse(JSON.stringify(json)) as Record<string, unknown>;
+  const places: [Record<string, unknown>, string][] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    for (const key of Object.keys(value)) {
+      places.push([value as Record<string, unknown>, key]);
+      visit((value as Record<string, unknown>)[key]);
+    }
+  };
+  visit(copy);
+  for (let i = 0; i <= random.integer(3); i++) {
+    const [object, key] = places[random.integer(places.length)]!;
+    const [other, otherKey] = places[random.integer(places.length)]!;
+    const kind = random.integer(3);
+    if (kind === 0) object[key] = others[random.integer(others.length)];
+    else if (kind === 1) delete object[key];
+    else {
+      const value = other[otherKey];
+      // Deep copies: what holds itself is no JSON.
+      object[key] = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+    }
+  }
+  return copy;
+}
+
+async function outcome(files: ModelFiles): Promise<{ error: unknown; milliseconds: number }> {
+  const start = performance.now();
+  const error = await openBytes(files, "mine").then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return { error, milliseconds: performance.now() - start };
+}
+
+describe("a damaged graph", () => {
+  const wholes = [
+    ...graphCases.map(({ file }) => file.files()),
+    ...[true, false].map((lists) => detectorFile({ lists }).files()),
+  ];
+
+  it.each(wholes.map((files, i) => [graphCases[i]?.name ?? "a detector", files] as const))(
+    "is refused by the one error or read: %s",
+    async (_, files) => {
+      const random = new Random(7, files.get("model.json")!.length);
+      const json: unknown = JSON.parse(new TextDecoder().decode(files.get("model.json")));
+      for (let round = 0; round < rounds; round++) {
+        const text = JSON.stringify(mutated(json, random));
+        const damaged = new Map(files).set("model.json", new TextEncoder().encode(text));
+        const { error, milliseconds } = await outcome(damaged);
+        if (error !== undefined && !(error instanceof MobileNetError)) throw error;
+        expect((error as MobileNetError | undefined)?.code).not.toBe("internal");
+        expect(milliseconds).toBeLessThan(2000);
+      }
+    },
+  );
+
+  it("makes no more numbers of constants than the file may take", async () => {
+    for (const build of [
+      (graph: GraphFile) =>
+        graph.op("Fill", "x", [graph.integers("n", [3e4, 3e4]), graph.integers("v", 1)]),
+      (graph: GraphFile) =>
+        graph.op("Range", "x", [
+          graph.integers("a", 0),
+          graph.integers("b", 2e9),
+          graph.integers("c", 1),
+        ]),
+      (graph: GraphFile) =>
+        graph.op("Tile", "x", [graph.integers("a", [1, 2]), graph.integers("n", 2e9)]),
+      (graph: GraphFile) => {
+        let sum = graph.seeded("s", [1000, 1]);
+        const turned = graph.seeded("t", [1, 1000]);
+        for (let i = 0; i < 50; i++) sum = graph.op("AddV2", `sum${i}`, [sum, turned]);
+        return sum;
+      },
+    ]) {
+      const graph = new GraphFile();
+      const map = graph.op(
+        "Conv2D",
+        "map",
+        [graph.input([1, 8, 8, 3]), graph.seeded("f", [1, 1, 3, 2])],
+        window("SAME"),
+      );
+      graph.op("AddV2", "end", [map, build(graph)]);
+      const { error, milliseconds } = await outcome(graph.files());
+      expect(error).toMatchObject({
+        code: "invalid-model",
+        message: expect.stringMatching(/far more/),
+      });
+      expect(milliseconds).toBeLessThan(2000);
+    }
+  });
+
+  it("may not need itself, and may be long", async () => {
+    const graph = new GraphFile();
+    const map = graph.op(
+      "Conv2D",
+      "map",
+      [graph.input([1, 8, 8, 3]), graph.seeded("f", [1, 1, 3, 2])],
+      window("SAME"),
+    );
+    graph.op("Relu", "a", ["b"]);
+    graph.op("Relu", "b", ["a"]);
+    graph.op("AddV2", "end", [map, "a"]);
+    const { error } = await outcome(graph.files());
+    expect(error).toMatchObject({
+      code: "invalid-model",
+      message: expect.stringMatching(/itself/),
+    });
+    const long = new GraphFile();
+    let last = long.op(
+      "Conv2D",
+      "map",
+      [long.input([1, 8, 8, 3]), long.seeded("f", [1, 1, 3, 2])],
+      window("SAME"),
+    );
+    for (let i = 0; i < 20_000; i++) last = long.op("Identity", `same${i}`, [last]);
+    expect((await outcome(long.files())).error).toBeUndefined();
+  });
+});
