@@ -5,7 +5,7 @@
  */
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
-import { parseLabels } from "../formats/labels/parse-labels.ts";
+import type { UnparsedLabels } from "../formats/format.ts";
 import { type ModelOptions, SettledOptionError } from "../formats/model-options.ts";
 import { namedRanges, type RangeName } from "../image/presets.ts";
 import type { Assumption } from "../models/model.ts";
@@ -54,7 +54,7 @@ export const saidOptions: SaidOptions = inGroup("Where the model's files do not 
   labels: text({
     placeholder: "FILE",
     description: "The classes' names: one a line, or JSON",
-    shownDefault: "labels.txt or classes.json beside the model, else numbers",
+    shownDefault: "labels.txt or the like beside the model, else numbers",
   }),
   crop: flag({ description: "Cut pictures to the input's shape instead of stretching them" }),
   grey: flag({ description: "Take the colours out of pictures first" }),
@@ -95,7 +95,7 @@ const labelLimit = 4 * 2 ** 20;
 /**
  * What was said, as the library's loaders take it.
  *
- * @throws UsageError where the file of labels cannot be read, MobileNetError where it is none.
+ * @throws UsageError where the file of labels cannot be read.
  */
 export async function readSaid(values: Partial<OptionValues<SaidOptions>>): Promise<ModelOptions> {
   const { range, resolution, labels, crop, grey, padding, epsilon } = values;
@@ -113,12 +113,12 @@ export async function readSaid(values: Partial<OptionValues<SaidOptions>>): Prom
   return Object.fromEntries(given);
 }
 
-async function readLabels(path: string): Promise<readonly string[]> {
+async function readLabels(path: string): Promise<UnparsedLabels> {
   const limit = { most: labelLimit, code: "invalid-argument" } as const;
   const bytes = await readBytes(path, limit).catch((error: unknown) => {
     throw new UsageError(`--labels: ${describeError(error)}`, { cause: error });
   });
-  return parseLabels({ path, bytes });
+  return { path, bytes };
 }
 
 /** Refuses what is said about a model where none is named. */

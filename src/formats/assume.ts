@@ -146,7 +146,9 @@ export function nameClasses(
   });
   const { options, published } = request;
   if (published !== undefined) return { labels, assumptions: [], from: "the hub's record" };
-  const from = options.labels === undefined ? (own?.from ?? main.labels?.path) : "the caller";
+  const { labels: said } = options;
+  const caller = said && ("path" in said ? said.path : "the caller");
+  const from = caller ?? own?.from ?? main.labels?.path;
   const assume = (assumed: string): Assumption => ({ about: "labels", assumed, option: "labels" });
   const assumptions: readonly Assumption[] = [
     ...(from === undefined ? [assume("classes are numbered")] : []),

@@ -3,10 +3,13 @@
  * what may be said about them; its reader gathers the files that belong to one and makes the model.
  */
 import type { Model } from "../models/model.ts";
+import type { UnparsedLabels } from "./labels/unparsed.ts";
 import type { ModelOptions } from "./model-options.ts";
 import type { FileOutline } from "./outline.ts";
 import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
+
+export type { UnparsedLabels } from "./labels/unparsed.ts";
 
 /** A model's main file, and the way to those beside it. */
 export interface MainFile {
@@ -27,12 +30,6 @@ export interface MainFile {
   ): Promise<UnparsedLabels | undefined>;
   /** A file beside it that names the classes, where there is one. */
   readonly labels: UnparsedLabels | undefined;
-}
-
-/** A file of labels, not yet parsed. */
-export interface UnparsedLabels {
-  readonly path: string;
-  readonly bytes: Uint8Array;
 }
 
 /** A format of model files. */

@@ -64,6 +64,14 @@ describe("what a graph is for", () => {
     expect(() => read(pooled(1, "softmax"))).toThrow(/softmax over one class/);
   });
 
+  it("is features where a layer's values end in a function that no score has", () => {
+    const bent = graphOf((network, x) => {
+      const mean = network.unary("globalAveragePool", "mean", x);
+      return network.conv2d(5, { ...plain, name: "code", input: mean, activation: "relu" });
+    });
+    expect(read(bent)).toMatchObject({ task: "embed", features: "code/relu" });
+  });
+
   it("is features where nothing comes after them", () => {
     const map = graphOf((_, features) => features);
     expect(read(map)).toMatchObject({ task: "embed", labels: [], features: "stem/relu6" });

@@ -120,7 +120,7 @@ type Found = Pick<ImportedNetwork, "head" | "assumptions"> & Partial<ImportedNet
 function classifier({ graph, shapes, scores }: Scored, tail: readonly Node[]): Found {
   const [, , , classes] = required(shapes, scores.name);
   const softmax = tail.some(({ op }) => op === "softmax");
-  const sigmoid = scores.op === "sigmoid";
+  const sigmoid = endsInProbabilities(scores);
   if (classes === 1 && softmax) throw unsupported(graph, "a softmax over one class, which is 1");
   const open = !softmax && !sigmoid;
   const ending = classes === 1 ? "sigmoid" : "softmax";
@@ -147,12 +147,19 @@ function isFeature({ graph, nodes, shapes, scores }: Scored): boolean {
   if (last === undefined) return false;
   const pools: readonly Node["op"][] = ["globalAveragePool", "averagePool2d", "maxPool2d"];
   if (pools.includes(last.op)) return true;
-  if (rows * columns === 1) return false;
   const convolution = last.op === "conv2d" || last.op === "depthwiseConv2d" ? last : undefined;
   const clipped =
     last.op === "activation" || (convolution !== undefined && convolution.activation !== "none");
-  // A map that is normalised, clipped or a shortcut's sum is no map of logits.
-  return clipped || last.op === "batchNorm" || (last.op === "add" && graph.outputs.length === 1);
+  // What is clipped or bent is no logit; a map that is normalised or a shortcut's sum is none either.
+  if (clipped || (last.op === "elementwise" && !endsInProbabilities(last))) return true;
+  if (rows * columns === 1) return false;
+  return last.op === "batchNorm" || (last.op === "add" && graph.outputs.length === 1);
+}
+
+/** Whether a node gives each class its own probability. */
+function endsInProbabilities(node: Node): boolean {
+  const hard = node.op === "elementwise" && node.function.kind === "hardSigmoid";
+  return node.op === "sigmoid" || hard;
 }
 
 function segmenter(

@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { fieldsOf } from "../wrong-argument.ts";
 import { decodeText, fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
 import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
@@ -67,11 +68,13 @@ export function findLabels(
     readonly background?: boolean;
   },
 ): ChosenLabels {
-  const given = published?.labels ?? options.labels ?? own;
+  const said = options.labels;
+  const saidFile = isFile(said) ? said : undefined;
+  const given = published?.labels ?? (saidFile ? labelsInFile(saidFile, classes) : said) ?? own;
   if (given !== undefined && !isTexts(given)) {
     throw new MobileNetError("invalid-argument", "the labels are no list of texts", {
       node: name,
-      expected: `${classes} texts`,
+      expected: `${classes} texts, or { path, bytes } of a file`,
       received: quote(given),
     });
   }
@@ -79,10 +82,16 @@ export function findLabels(
   if (labels.length === classes) return { labels };
   const [first, ...others] = labels;
   if (background && first !== undefined && others.length === classes) {
-    const said = isBackground(first);
-    return { labels: others, ...(said ? {} : { background: first }) };
+    return { labels: others, ...(isBackground(first) ? {} : { background: first }) };
   }
-  throw labelsMisfit(file !== undefined && given === undefined ? file.path : name, labels, classes);
+  const misfit = saidFile ?? (given === undefined ? file : undefined);
+  throw labelsMisfit(misfit?.path ?? name, labels, classes);
+}
+
+/** Whether labels are given as a file. */
+function isFile(labels: unknown): labels is UnparsedLabels {
+  const { path, bytes } = fieldsOf(labels);
+  return typeof path === "string" && bytes instanceof Uint8Array;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -10,7 +10,7 @@ import { invalidModel } from "./files.ts";
 import { namelessHead } from "./nameless-head.ts";
 import type { WeightPart } from "./naming-scheme.ts";
 import { denseLayers, filtersOf } from "./pytorch/layout.ts";
-import { looksLikeWeights, type NamingScheme, schemes } from "./weight-names.ts";
+import { looksLikeWeights, type NamingScheme, placeOf, schemes } from "./weight-names.ts";
 
 type Layer = Map<WeightPart, Tensor<"float32">>;
 
@@ -54,7 +54,7 @@ export function mapWeights(
     layer.set(place.part, tensor as Tensor<"float32">);
     layers.set(place.layer, layer);
   }
-  if (scheme === "slim" && !hasHead(layers)) addNamelessHead(layers, nameless);
+  if (scheme === "slim" && ![...layers.keys()].some(isHead)) addNamelessHead(layers, nameless);
   const mapped = new Map<string, Tensor>();
   for (const [name, layer] of nameDenseLayers(layers)) {
     for (const [part, tensor] of normalize(name, layer, layout)) {
@@ -70,8 +70,12 @@ export function mapWeights(
 }
 
 /** Whether a layer that gives classes has a name. */
-function hasHead(layers: ReadonlyMap<string, Layer>): boolean {
-  return [...layers.keys()].some((name) => /^(?:classifier|dense|logits|box_|class_)/.test(name));
+export function namesHead(names: Iterable<string>, scheme: NamingScheme): boolean {
+  return [...names].some((name) => isHead(placeOf(name, scheme)?.layer ?? ""));
+}
+
+function isHead(layer: string): boolean {
+  return /^(?:classifier|dense|logits|box_|class_)/.test(layer);
 }
 
 /** Gives dense layers without names those of numbered ones. */

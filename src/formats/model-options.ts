@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Preprocess, RangeName } from "../image/presets.ts";
+import type { UnparsedLabels } from "./labels/unparsed.ts";
 
 /** What weights do not tell; for files without a record. */
 export interface ModelOptions {
@@ -33,8 +34,11 @@ export interface ModelOptions {
   readonly maxActivationBytes?: number;
   /** Multiply-adds of one picture, in all. Default: 2 · 10¹¹, twenty times those of DeepLabv3. */
   readonly maxMultiplyAdds?: number;
-  /** Default: `labels.txt`, `classes.json` or the like among the files, else `class 0` … */
-  readonly labels?: readonly string[];
+  /**
+   * The classes' names, or a file of them: text, one a line, or JSON. Default: `labels.txt`,
+   * `classes.json` or the like among the files, else `class 0` …
+   */
+  readonly labels?: readonly string[] | UnparsedLabels;
 }
 
 /** Their names, complete by the type. */

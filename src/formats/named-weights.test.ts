@@ -45,6 +45,19 @@ describe("a network of bare weights", () => {
     expect(labels).toEqual(["a", "b"]);
   });
 
+  it("takes a file of labels in any form; a detector's leaves out the background", async () => {
+    const file = (text: string) => ({
+      labels: { path: "names.txt", bytes: new TextEncoder().encode(text) },
+    });
+    const { labels, origin } = await openBytes(classifier, "small", file("0 ant\n1 bee\n\n"));
+    expect([labels, origin?.labels]).toEqual([["ant", "bee"], "names.txt"]);
+    const found = await openBytes(detector, "small", file("background\nant\nbee\n"));
+    expect(found.labels).toEqual(["ant", "bee"]);
+    await expect(openBytes(classifier, "small", file("ant\n"))).rejects.toThrow(/^names\.txt: /);
+    const wrong = { labels: "ant" } as object;
+    await expect(openBytes(classifier, "small", wrong)).rejects.toThrow(/no list of texts/);
+  });
+
   it("keeps its colours or not, as is said", async () => {
     expect((await openBytes(classifier, "small", { grey: true })).preprocess.grey).toBe(3);
     expect((await openBytes(classifier, "small")).preprocess).not.toHaveProperty("grey");

@@ -8,7 +8,7 @@ import { bindWeights } from "../graph/bind.ts";
 import type { Graph, Node } from "../graph/ir.ts";
 import { withoutArchitecture } from "../graph/rewrite.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { HeadTask, Model, Task } from "../models/model.ts";
+import type { Assumption, HeadTask, Model, Task } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { resolutionOf } from "../models/options.ts";
 import { sameShape, type Tensor } from "../tensor.ts";
@@ -16,7 +16,7 @@ import { quote } from "../untrusted.ts";
 import { nameClasses } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { mapWeights } from "./map-weights.ts";
+import { mapWeights, namesHead } from "./map-weights.ts";
 import { requireRead, weightOptions } from "./model-options.ts";
 import { networkOfShapes } from "./network-of-shapes.ts";
 import { stagesOf } from "./pytorch/weight-names.ts";
@@ -66,8 +66,10 @@ export function modelOfWeights(
   const background = task === "detect";
   const classNames = nameClasses(classes, { own: facts.labels, background, main, request });
   const normalizes = [...weights.keys()].some((key) => key.endsWith("batch_norm/variance"));
+  const byShape = task === "classify" && scheme === "slim" && !namesHead(tensors.keys(), scheme);
   const assumptions = [
     ...unsaidOfNetwork(sources, settled, normalizes),
+    ...(byShape ? [headByShape] : []),
     ...prepared.assumptions,
     ...classNames.assumptions,
   ];
@@ -87,6 +89,13 @@ export function modelOfWeights(
 
 /** What people should know about such a model. */
 const fromNames = "the network is built from the names and shapes of the weights; no graph is read";
+
+/** What was assumed where shapes alone tell dense layers. */
+const headByShape: Assumption = {
+  about: "head",
+  assumed:
+    "matrices that fit the features are dense layers, with ReLU between and softmax at the end",
+};
 
 /** A segmenter's files carry the classifier's last convolution too, which the segmenter does without. */
 function usedWeights(

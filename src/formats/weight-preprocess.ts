@@ -69,12 +69,12 @@ export function unsaidOfNetwork(
   const [rows, columns] = settled.resolution;
   const pads = settled.padding === "same" ? "TensorFlow" : "PyTorch";
   const sized = options.preprocess ?? facts.preprocess ?? facts.resolution;
-  const whose = `as ${row.title} has it`;
+  const whose = row.layout === "pytorch" ? `, as ${row.title} has it` : "";
   const said = {
     ...(sized === undefined ? { resolution: `the input is ${columns}×${rows}` } : {}),
     ...(task === "segment" ? { outputStride: `the output stride is ${settled.outputStride}` } : {}),
-    padding: `convolutions pad as ${pads} does, ${whose}`,
-    ...(normalizes ? { epsilon: `batch norm's ε is ${settled.epsilon}, ${whose}` } : {}),
+    padding: `convolutions pad as ${pads} does${whose}`,
+    ...(normalizes ? { epsilon: `batch norm's ε is ${settled.epsilon}${whose}` } : {}),
   };
   const open = (Object.keys(said) as (keyof typeof said)[]).filter(
     (option) => options[option] === undefined && facts[option] === undefined,

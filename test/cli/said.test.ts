@@ -146,7 +146,7 @@ describe("inspect", () => {
     const { stdout } = await mobilenetv2(["inspect", at("weights"), ...said]);
     expect(JSON.parse(stdout)).toMatchObject({
       range: { name: "0..255", source: "the caller" },
-      labels: { first: ["ant", "bee"], source: "the caller" },
+      labels: { first: ["ant", "bee"], source: at("names.txt") },
     });
   });
 

@@ -76,9 +76,13 @@ describe.skipIf(!isThere)("published TensorFlow Lite files (needs the shared cas
   });
 
   it.each(cases.filter(isDetector))("$id", async (one) => {
-    const none = { labels: undefined, read: () => Promise.reject(new Error("no other file")) };
-    const alone = { ...none, beside: async () => undefined, readIfThere: async () => undefined };
-    const main = { name: one.id, place: one.id, bytes: read(one), ...alone };
+    const none = {
+      labels: undefined,
+      beside: async () => undefined,
+      readIfThere: async () => undefined,
+      read: () => Promise.reject(new Error("no other file")),
+    };
+    const main = { name: one.id, place: one.id, bytes: read(one), ...none };
     const model = await readTfliteModel(main, { name: one.id, options: {} });
     const detector = await loadDetector(model as DetectorModel);
     for (const [name, outputs] of Object.entries(one.expected)) {

@@ -1,7 +1,7 @@
 /** A graph as it is read, before anything is made of it for a task. */
 import type { ModelFiles } from "../../src/formats/files.ts";
 import { readWeightGroups } from "../../src/formats/tfjs.ts";
-import { inputOf, neededNodes, outputsOf } from "../../src/formats/tfjs-graph/file-input.ts";
+import { neededNodes, outputsOf, pictureInputOf } from "../../src/formats/tfjs-graph/file-input.ts";
 import { parseGraphDef } from "../../src/formats/tfjs-graph/graph-def.ts";
 import { importNodes } from "../../src/formats/tfjs-graph/operations.ts";
 import { parseManifest } from "../../src/formats/tfjs-manifest.ts";
@@ -15,7 +15,7 @@ export function importGraph(files: ModelFiles, [rows, columns]: readonly number[
   const graph = parseGraphDef(json.modelTopology, "model.json");
   const outputs = outputsOf(json, graph);
   const order = neededNodes(graph, outputs);
-  const input = inputOf(json, order, "model.json");
+  const input = pictureInputOf(json, order, "model.json");
   const file = { graph, tensors, place: "model.json", bytes: 1_000_000, framework: "TensorFlow" };
   const shape = [1, rows!, columns!, input.channels] as const;
   const importer = importNodes(file, order, { ...input, shape });

@@ -144,11 +144,11 @@ export const quantizeCommand: Command = defineCommand({
       );
       progress.clear();
       await writeWhole(out, file, { signal });
+      const whole = { ...report, ...assumed(model.assumptions) };
       if (reportPath !== undefined) {
-        await writeWhole(reportPath, formatJson(report), { signal });
+        await writeWhole(reportPath, formatJson(whole), { signal });
       }
-      if (values.json)
-        writeJson(terminal.out, { file: out, ...report, ...assumed(model.assumptions) });
+      if (values.json) writeJson(terminal.out, { file: out, ...whole });
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));
       return 0;
     } finally {

@@ -13,7 +13,7 @@ export function textOf(node: GraphNode, name: string): string | undefined {
 }
 
 /** The texts of a list. */
-export function textsOf(node: GraphNode, name: string): readonly string[] {
+export function textListOf(node: GraphNode, name: string): readonly string[] {
   return listOf(node, name, "s").map((item) => decodeText(item) ?? "");
 }
 
@@ -38,7 +38,7 @@ export function numberOf(node: GraphNode, name: string, absent: number): number 
 }
 
 /** A truth value; false where the attribute is absent. */
-export function flagOf(node: GraphNode, name: string): boolean {
+export function truthOf(node: GraphNode, name: string): boolean {
   return field(node, name, "b") === true;
 }
 
@@ -83,7 +83,7 @@ export function dimensionsOf(shape: unknown): readonly number[] | undefined {
 }
 
 /** The shape that a node states. */
-export function shapeOf(node: GraphNode, name: string): readonly number[] | undefined {
+export function statedShapeOf(node: GraphNode, name: string): readonly number[] | undefined {
   return dimensionsOf(field(node, name, "shape"));
 }
 

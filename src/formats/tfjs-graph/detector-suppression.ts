@@ -1,7 +1,7 @@
 /** How a graph chooses among its boxes: the constants of the operations that suppress, where it has any. */
 import type { DetectionSettings } from "../../models/model.ts";
 import { isNumberIn } from "../../untrusted.ts";
-import { flagOf, numberOf } from "./attributes.ts";
+import { numberOf, truthOf } from "./attributes.ts";
 import type { GraphNode } from "./graph-def.ts";
 import type { GraphDefImport } from "./importer.ts";
 
@@ -63,7 +63,7 @@ export function readSuppression(
     value !== undefined && Number.isInteger(value) && value >= 1 ? value : undefined;
   const [total, perClass] = [count(read("total")), count(read("perClass"))];
   const unclipped =
-    first?.op === "CombinedNonMaxSuppression" && !flagOf(first, "clip_boxes")
+    first?.op === "CombinedNonMaxSuppression" && !truthOf(first, "clip_boxes")
       ? { clip: false }
       : {};
   const parts: readonly (string | false)[] = [

@@ -9,16 +9,16 @@ import {
   dimensionsOf,
   type NumberKind,
   numberKindOf,
-  shapeOf,
+  statedShapeOf,
   typeName,
   typeOf,
 } from "./attributes.ts";
 import {
   type GraphDef,
   type GraphNode,
-  inOrder,
   leaves,
   type NodeOutput,
+  nodesInOrder,
   parseSource,
 } from "./graph-def.ts";
 
@@ -55,7 +55,11 @@ export function outputsOf(model: unknown, graph: GraphDef): readonly NodeOutput[
  *
  * @throws MobileNetError `unsupported` where there is none, or something else besides.
  */
-export function inputOf(model: unknown, order: readonly GraphNode[], place: string): StatedInput {
+export function pictureInputOf(
+  model: unknown,
+  order: readonly GraphNode[],
+  place: string,
+): StatedInput {
   const placeholders = order.filter(({ op }) => op === "Placeholder");
   const [node] = placeholders;
   if (node === undefined || placeholders.length > 1) {
@@ -70,7 +74,7 @@ export function inputOf(model: unknown, order: readonly GraphNode[], place: stri
   const { tensorShape, dtype } = stated;
   const some = (shape: readonly number[] | undefined) => (shape?.length ? shape : undefined);
   const open4 = [-1, -1, -1, -1];
-  const shape = some(shapeOf(node, "shape")) ?? some(dimensionsOf(tensorShape)) ?? open4;
+  const shape = some(statedShapeOf(node, "shape")) ?? some(dimensionsOf(tensorShape)) ?? open4;
   const signed = dimensionsOf(tensorShape) ?? [];
   const [batch = -1, rows = -1, columns = -1, channels = -1] = shape.map((size, axis) =>
     size > 0 ? size : (signed[axis] ?? -1),
@@ -98,7 +102,7 @@ export function inputOf(model: unknown, order: readonly GraphNode[], place: stri
 
 /** The nodes that outputs need. */
 export function neededNodes(graph: GraphDef, outputs: readonly NodeOutput[]): readonly GraphNode[] {
-  return inOrder(
+  return nodesInOrder(
     graph,
     outputs.map(({ node }) => node),
   );

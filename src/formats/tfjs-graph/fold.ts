@@ -1,6 +1,6 @@
 /** What operations give whose inputs are all constants: one function per kind, in a table. */
 import { elementCount, type Shape } from "../../tensor.ts";
-import { flagOf, integerOf, numberKindOf, typeOf } from "./attributes.ts";
+import { integerOf, numberKindOf, truthOf, typeOf } from "./attributes.ts";
 import {
   combine,
   constantOf,
@@ -13,7 +13,14 @@ import {
   transposeConstant,
 } from "./constants.ts";
 import type { GraphNode } from "./graph-def.ts";
-import { axesOf, axisOf, reshaped, sliceBox, squeezed, strideBox } from "./shape-rules.ts";
+import {
+  axesOf,
+  axisOf,
+  shapeReshaped,
+  shapeSqueezed,
+  sliceBox,
+  strideBox,
+} from "./shape-rules.ts";
 
 /** The outputs of an operation on constants, by port; nothing where the inputs do not fit. */
 type Fold = (
@@ -47,7 +54,7 @@ const reduction =
   (of: (values: readonly number[]) => number): Fold =>
   (node, [a, axes]) => {
     if (a === undefined || axes === undefined) return undefined;
-    const keep = flagOf(node, "keep_dims");
+    const keep = truthOf(node, "keep_dims");
     return [reduce(a, { axes: new Set(axesOf(axes.data, a.shape.length)), keep }, of)];
   };
 
@@ -116,8 +123,8 @@ export const folds: Readonly<Record<string, Fold>> = {
   Shape: (_, [a]) => a && [integers(a.shape)],
   Size: (_, [a]) => a && [constantOf("int", [], [elementCount(a.shape)])],
   Rank: (_, [a]) => a && [constantOf("int", [], [a.shape.length])],
-  Reshape: (_, [a, to]) => a && to && viewed(a, reshaped(a.shape, to.data)),
-  Squeeze: (node, [a]) => a && viewed(a, squeezed(node, a.shape)),
+  Reshape: (_, [a, to]) => a && to && viewed(a, shapeReshaped(a.shape, to.data)),
+  Squeeze: (node, [a]) => a && viewed(a, shapeSqueezed(node, a.shape)),
   ExpandDims: (_, [a, at]) => a && at && viewed(a, expanded(a.shape, at.data[0])),
   Transpose: (_, [a, order]) => {
     const axes = order && a && axesOf(order.data, a.shape.length);

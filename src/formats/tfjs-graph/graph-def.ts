@@ -99,7 +99,7 @@ export function turnOf(graph: GraphDef, exit: GraphNode): string | undefined {
  *
  * @throws MobileNetError `invalid-model` where a node is missing or needs itself.
  */
-export function inOrder(graph: GraphDef, outputs: readonly string[]): readonly GraphNode[] {
+export function nodesInOrder(graph: GraphDef, outputs: readonly string[]): readonly GraphNode[] {
   const order: GraphNode[] = [];
   const state = new Map<string, "open" | "done">();
   const stack = outputs.map((name) => ({ name, from: "the outputs" }));

@@ -11,9 +11,9 @@ import type { GraphConstant } from "./constants.ts";
 import type { GraphDef, GraphNode, NodeOutput } from "./graph-def.ts";
 import {
   type Base,
-  type ChannelAffine,
   featureOf,
   type MapTensor,
+  type PendingAffine,
   type TensorValue,
 } from "./values.ts";
 
@@ -168,7 +168,7 @@ export class GraphDefImport {
   }
 
   /** A map times its scale plus its offset: by a convolution's bias where that does it. */
-  #scaled({ base }: MapTensor, { scale, offset }: ChannelAffine, own: FeatureShape): string {
+  #scaled({ base }: MapTensor, { scale, offset }: PendingAffine, own: FeatureShape): string {
     const channels = own[3];
     const each = (values: readonly number[]): Float32Array =>
       Float32Array.from({ length: channels }, (_, c) => values[values.length === 1 ? 0 : c] ?? 0);
@@ -219,7 +219,7 @@ export function floats({ data }: GraphConstant, shape: Shape): Parameter {
 }
 
 /** Scales and shifts one after another. */
-export function composed(first: ChannelAffine | undefined, second: ChannelAffine): ChannelAffine {
+export function composed(first: PendingAffine | undefined, second: PendingAffine): PendingAffine {
   if (first === undefined) return second;
   const length = Math.max(
     ...[first.scale, first.offset, second.scale, second.offset].map((list) => list.length),

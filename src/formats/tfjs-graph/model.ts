@@ -14,7 +14,7 @@ import { modelOfGraph } from "../graph-model.ts";
 import type { ReadRequest } from "../request.ts";
 import { foldPads } from "../tflite/fold-pads.ts";
 import { readDetector } from "./detector.ts";
-import { frameworkOf, inputOf, neededNodes, outputsOf } from "./file-input.ts";
+import { frameworkOf, neededNodes, outputsOf, pictureInputOf } from "./file-input.ts";
 import { type GraphNode, type NodeOutput, parseGraphDef } from "./graph-def.ts";
 import type { GraphDefImport } from "./importer.ts";
 import { takeInputRange } from "./input-range.ts";
@@ -39,7 +39,7 @@ export function readGraphModel(
   const graph = parseGraphDef(modelTopology, main.place);
   const outputs = outputsOf(model, graph);
   const order = neededNodes(graph, outputs);
-  const input = inputOf(model, order, main.place);
+  const input = pictureInputOf(model, order, main.place);
   const framework = frameworkOf(model) ?? "TensorFlow";
   const values = [...tensors.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
   const bytes = 4 * values + main.bytes.length;

@@ -1,12 +1,12 @@
 /** Sums, products and the like: of a map and constants, which wait beside it, or of two maps. */
 import type { FeatureShape } from "../../graph/ir.ts";
 import { elementCount, formatShape, sameShape } from "../../tensor.ts";
-import { flagOf, numberOf } from "./attributes.ts";
+import { numberOf, truthOf } from "./attributes.ts";
 import { broadcastShape, type GraphConstant, isUniform } from "./constants.ts";
 import { composed } from "./importer.ts";
 import { clip, widest } from "./read-activations.ts";
 import type { ReaderTable, Reading } from "./reading.ts";
-import { type ChannelAffine, featureOf, type MapTensor } from "./values.ts";
+import { featureOf, type MapTensor, type PendingAffine } from "./values.ts";
 
 const addTwo = binary(addConstant, add);
 
@@ -53,7 +53,7 @@ export function normalize(reading: Reading): MapTensor {
   const { node } = reading;
   const map = reading.map(0);
   reading.requireChannelsLast();
-  if (flagOf(node, "is_training")) throw reading.unsupported("statistics of each batch");
+  if (truthOf(node, "is_training")) throw reading.unsupported("statistics of each batch");
   const channels = map.shape.at(-1);
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) => reading.constant(at).data);
   const parts = [gamma!, beta!, mean!, variance!];
@@ -106,7 +106,7 @@ function affine(
   const values = channelValues(constant);
   if (values === undefined) throw reading.unsupported("a constant for each position");
   const pairs = values.map(of);
-  const next: ChannelAffine = {
+  const next: PendingAffine = {
     scale: pairs.map(({ scale }) => scale),
     offset: pairs.map(({ offset }) => offset),
   };

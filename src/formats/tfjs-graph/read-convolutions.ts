@@ -2,7 +2,7 @@
 import type { FeatureShape, Padding, Window } from "../../graph/ir.ts";
 import { windowOutput } from "../../graph/shapes.ts";
 import { elementCount, formatShape } from "../../tensor.ts";
-import { flagOf, numbersOf, textOf, textsOf } from "./attributes.ts";
+import { numbersOf, textListOf, textOf, truthOf } from "./attributes.ts";
 import type { GraphConstant } from "./constants.ts";
 import { floats } from "./importer.ts";
 import { activationReaders } from "./read-activations.ts";
@@ -28,7 +28,7 @@ function fused(reading: Reading, base: Reader): TensorValue {
   if (input === undefined || weights === undefined) throw reading.malformed("inputs are missing");
   let value = base(reading.on(input, weights)) as TensorValue;
   const left = [...rest];
-  for (const name of textsOf(reading.node, "fused_ops")) {
+  for (const name of textListOf(reading.node, "fused_ops")) {
     const take = (count: number): readonly TensorValue[] => left.splice(0, count);
     if (name === "BiasAdd") value = then(reading, value, take(1), addConstant);
     else if (name === "FusedBatchNorm") value = then(reading, value, take(4), normalize);
@@ -133,12 +133,12 @@ function dense(reading: Reading): MapTensor {
   const map = reading.map(0);
   const matrix = reading.constant(1);
   const [rows = 0, columns = 0] = matrix.shape;
-  if (map.shape.length !== 2 || matrix.shape.length !== 2 || flagOf(node, "transpose_a")) {
+  if (map.shape.length !== 2 || matrix.shape.length !== 2 || truthOf(node, "transpose_a")) {
     throw reading.unsupported(
       `a product of ${formatShape(map.shape)} and ${formatShape(matrix.shape)}`,
     );
   }
-  const isTurned = flagOf(node, "transpose_b");
+  const isTurned = truthOf(node, "transpose_b");
   const [inputs, outputs] = isTurned ? [columns, rows] : [rows, columns];
   if (map.shape[1] !== inputs || elementCount(matrix.shape) === 0) {
     throw reading.malformed(`weights ${formatShape(matrix.shape)} for ${map.shape[1]} values`);

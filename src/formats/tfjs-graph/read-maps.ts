@@ -2,7 +2,7 @@
 import type { FeatureShape, Node, Window } from "../../graph/ir.ts";
 import { windowOutput } from "../../graph/shapes.ts";
 import { formatShape, sameShape } from "../../tensor.ts";
-import { flagOf, numbersOf } from "./attributes.ts";
+import { numbersOf, truthOf } from "./attributes.ts";
 import { paddingOf } from "./read-convolutions.ts";
 import type { ReaderTable, Reading } from "./reading.ts";
 import { axesOf } from "./shape-rules.ts";
@@ -35,7 +35,7 @@ function reduction(reading: Reading, op: "globalAveragePool" | "maxPool2d"): Map
   if (over.has(3) || over.has(0) || !isWhole) {
     throw reading.unsupported("anything but all rows and columns");
   }
-  const keep = flagOf(node, "keep_dims");
+  const keep = truthOf(node, "keep_dims");
   const sizes = map.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const shape = keep ? sizes : map.shape.filter((_, axis) => !axes.includes(axis));
   const inputs = [importer.nodeOf(map)];
@@ -75,8 +75,8 @@ function resize(reading: Reading, op: "resizeBilinear" | "resizeNearest"): MapTe
   const map = reading.feature(0);
   const [, rows, columns, channels] = map.shape;
   const [height = 0, width = 0] = Array.from(reading.constant(1).data);
-  const alignCorners = flagOf(node, "align_corners");
-  const halfPixelCenters = flagOf(node, "half_pixel_centers");
+  const alignCorners = truthOf(node, "align_corners");
+  const halfPixelCenters = truthOf(node, "half_pixel_centers");
   if (height < 1 || width < 1) throw reading.malformed(`a size of ${height} by ${width}`);
   if (map.front) {
     const sizes = { from: [rows, columns], to: [height, width] } as const;

@@ -5,7 +5,14 @@ import { integerOf, numberKindOf, typeOf } from "./attributes.ts";
 import { constantOf, integers } from "./constants.ts";
 import { checked, joined, pack, partOf, slabs } from "./read-parts.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
-import { axesOf, axisOf, reshaped, sliceBox, squeezed, strideBox } from "./shape-rules.ts";
+import {
+  axesOf,
+  axisOf,
+  shapeReshaped,
+  shapeSqueezed,
+  sliceBox,
+  strideBox,
+} from "./shape-rules.ts";
 import { featureOf, known, type MapTensor, type TensorValue } from "./values.ts";
 import { inserted, requiredAxis, viewed } from "./views.ts";
 
@@ -29,13 +36,17 @@ export const moveReaders: ReaderTable = {
   Rank: (reading) => known(constantOf("int", [], [reading.map(0).shape.length])),
   Reshape: (reading) => {
     const { shape } = reading.map(0);
-    const to = reshaped(shape, reading.constant(1).data);
+    const to = shapeReshaped(shape, reading.constant(1).data);
     const wanted = Array.from(reading.constant(1).data).join(", ");
     return view(reading, to, `${formatShape(shape)} as ${wanted}`);
   },
   Squeeze: (reading) => {
     const { shape } = reading.map(0);
-    return view(reading, squeezed(reading.node, shape), `${formatShape(shape)} without its axes`);
+    return view(
+      reading,
+      shapeSqueezed(reading.node, shape),
+      `${formatShape(shape)} without its axes`,
+    );
   },
   ExpandDims: (reading) => {
     const { shape } = reading.map(0);

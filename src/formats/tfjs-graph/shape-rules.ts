@@ -18,7 +18,7 @@ export function axesOf(axes: ArrayLike<number>, rank: number): readonly number[]
 }
 
 /** A shape for the same values, whose −1 is what is left. */
-export function reshaped(shape: Shape, to: ArrayLike<number>): Shape | undefined {
+export function shapeReshaped(shape: Shape, to: ArrayLike<number>): Shape | undefined {
   if (to.length > 8) return undefined;
   const sizes = Array.from(to);
   const count = elementCount(shape);
@@ -31,7 +31,7 @@ export function reshaped(shape: Shape, to: ArrayLike<number>): Shape | undefined
 }
 
 /** A shape without some axes of size 1, or without all. */
-export function squeezed(node: GraphNode, shape: Shape): Shape | undefined {
+export function shapeSqueezed(node: GraphNode, shape: Shape): Shape | undefined {
   const named = [...numbersOf(node, "squeeze_dims"), ...numbersOf(node, "axis")];
   const axes = axesOf(named, shape.length);
   if (axes === undefined || axes.some((axis) => shape[axis] !== 1)) return undefined;

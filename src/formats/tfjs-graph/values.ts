@@ -20,7 +20,7 @@ export interface Base {
 }
 
 /** `scale · x + offset`: a number for each channel, the last axis, or one for all. */
-export interface ChannelAffine {
+export interface PendingAffine {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
 }
@@ -32,7 +32,7 @@ export interface MapTensor {
   /** TensorFlow's; the batch is 1. */
   readonly shape: Shape;
   readonly base: Base;
-  readonly affine?: ChannelAffine | undefined;
+  readonly affine?: PendingAffine | undefined;
   /** Whether it is the picture, but for its size, its borders and its range. */
   readonly front: boolean;
   /** The node that gives it under its own shape, once there is one. */
