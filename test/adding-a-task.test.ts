@@ -8,7 +8,7 @@ import { errorsAfter } from "./changed-sources.ts";
 
 /** The tables that have a row for each task, in the order of their stages. */
 const tables: readonly string[] = [
-  "src/formats/named-weights.ts",
+  "src/formats/task-conventions.ts",
   "src/tasks/loaders.ts",
   "src/tasks/task-names.ts",
   "src/tasks/tasks.ts",

@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { ModelOptions } from "../formats/model-options.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
+import { namesWeights } from "../hub/named-weights.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import type { Assumption, Model } from "../models/model.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
@@ -139,7 +140,8 @@ export function explainLoading(error: unknown, source: string): unknown {
       cause: error,
     });
   }
-  if (code === "invalid-model" && lookUpRecord(source) !== undefined) {
+  const isPublished = lookUpRecord(source) !== undefined || namesWeights(source);
+  if (code === "invalid-model" && isPublished) {
     return new MobileNetError(code, error.message, {
       remedy: `If its files are damaged, repair them with: mobilenetv2 models pull --force ${source}`,
       cause: error,

@@ -3,10 +3,13 @@
  * the check that a named one exists before anything is loaded.
  */
 
+import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
 import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
+import type { PublishedWeights } from "../hub/named-source.ts";
+import { findNamedWeights, namedForms, namesWeights } from "../hub/named-weights.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
@@ -23,7 +26,7 @@ import { type SaidOptions, saidOptions } from "./said-options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Where a model may come from, as the help shows it. */
-export const modelSources: string = `of the hub, ${sourceKinds().join(", ")}, or an address`;
+export const modelSources: string = `of the hub, ${namedForms().join(", ")}, ${sourceKinds().join(", ")}, or an address`;
 
 /** The images, as the help shows them. */
 export const imagesArgument: Positional = {
@@ -105,7 +108,22 @@ export async function chooseModel(verb: Verb, named: string | undefined): Promis
 /** Refuses what is neither an address nor on the disk. */
 export async function requireExisting(source: string): Promise<void> {
   if (isWebAddress(source)) return;
+  if (namesWeights(source)) {
+    requireNamed(source);
+    return;
+  }
   if ((await findOnDisk(source)) === undefined) throw unknownModel(source);
+}
+
+/** The weights that a name of theirs means; a name that means none is the caller's mistake. */
+export function requireNamed(source: string): PublishedWeights {
+  try {
+    return findNamedWeights(source);
+  } catch (error) {
+    if (!(error instanceof MobileNetError)) throw error;
+    const { expected, received, remedy } = error;
+    throw new UsageError("no such model", { expected, received, remedy });
+  }
 }
 
 /** The error for a name that is not in the hub. */

@@ -5,17 +5,19 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { scaleChannels, table2 } from "../models/mobilenet-v2.ts";
-import type { HeadTask } from "../models/model.ts";
+import type { Task } from "../models/model.ts";
 import type { Shape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 
 /** Weights by name, of which only the shapes count. */
 type Shapes = ReadonlyMap<string, { readonly shape: Shape }>;
 
 /** What the weights tell. */
 export interface DetectedArchitecture {
-  readonly task: HeadTask;
-  /** Width multiplier. */
-  readonly width: number;
+  /** `embed` where there is no head. */
+  readonly task: Task;
+  /** Width multiplier, where the channels are those of one. */
+  readonly width: number | undefined;
   /** Outputs of the classifier or segmenter; object classes without the background of a detector. */
   readonly classes: number;
   /** Channels of dense layers between the pool and the classifier; mostly none. */
@@ -41,7 +43,7 @@ const firstMapAnchors = 3;
 /**
  * The architecture of weights under this library's names.
  *
- * @throws MobileNetError `unsupported` where the channels fit no width multiplier or no head is there.
+ * @throws MobileNetError `unsupported` where there is no first layer.
  *
  * @example
  * ```ts
@@ -53,6 +55,12 @@ const firstMapAnchors = 3;
 export function detectArchitecture(tensors: Shapes): DetectedArchitecture {
   const outputs = (layer: string): number | undefined =>
     tensors.get(`${layer}/weights`)?.shape.at(-1);
+  if (outputs("stem") === undefined) {
+    throw new MobileNetError("unsupported", "the weights have no first layer", {
+      expected: "all layers of a MobileNetV2",
+      received: quote([...tensors.keys()]),
+    });
+  }
   const width = detectWidth(outputs);
   const hidden: number[] = [];
   for (let size = outputs("hidden_1"); size !== undefined; size = outputs(nextHidden(hidden))) {
@@ -67,31 +75,21 @@ export function detectArchitecture(tensors: Shapes): DetectedArchitecture {
   }
   if (segmenter !== undefined) return { ...base, task: "segment", classes: segmenter };
   if (classifier !== undefined) return { ...base, task: "classify", classes: classifier };
-  throw new MobileNetError("unsupported", "the weights have no head", {
-    expected: "a classifier, SSDLite predictors or DeepLab logits",
-    received: "a backbone only",
-  });
+  return { ...base, task: "embed", classes: 0 };
 }
 
 function nextHidden(hidden: readonly number[]): string {
   return `hidden_${hidden.length + 1}`;
 }
 
-function detectWidth(outputs: (layer: string) => number | undefined): number {
+function detectWidth(outputs: (layer: string) => number | undefined): number | undefined {
   let block = 0;
   const rows = table2.map(({ channels, repeats }) => {
     block += repeats;
     return { channels, layer: `block_${block - 1}/project` };
   });
   const layers = [{ channels: 32, layer: "stem" }, ...rows];
-  const width = widths.find((candidate) =>
+  return widths.find((candidate) =>
     layers.every(({ channels, layer }) => outputs(layer) === scaleChannels(channels, candidate)),
   );
-  if (width === undefined) {
-    throw new MobileNetError("unsupported", "the channels fit no width multiplier of table 2", {
-      expected: layers.map(({ channels }) => channels).join(", "),
-      received: layers.map(({ layer }) => outputs(layer) ?? "none").join(", "),
-    });
-  }
-  return width;
 }

@@ -6,7 +6,7 @@ import type { Model } from "../models/model.ts";
 import type { UnparsedLabels } from "./labels/unparsed.ts";
 import type { ModelOptions } from "./model-options.ts";
 import type { FileOutline } from "./outline.ts";
-import type { ByteBudget, ReadFile } from "./reading.ts";
+import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 
 export type { UnparsedLabels } from "./labels/unparsed.ts";
@@ -20,6 +20,8 @@ export interface MainFile {
   readonly bytes: Uint8Array;
   /** Reads another file by its path relative to this one. */
   readonly read: ReadFile;
+  /** The same where the file need not be there; nothing where it is not. */
+  readonly readIfThere: ReadFileIfThere;
   /** The first of some files beside it that is there; nothing where it would have to be asked for. */
   beside(
     names: readonly string[],

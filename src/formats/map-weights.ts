@@ -1,13 +1,16 @@
 /**
  * Weights under others' names become weights under ours: renamed by the tables, depthwise filters
  * without TensorFlow's trailing multiplier, dense layers as 1×1 convolutions, and separate scales of
- * folded batch norms multiplied in. Values are shared, not copied, wherever they stay the same.
+ * folded batch norms multiplied in; PyTorch's filters in our order. Values are shared, not copied,
+ * wherever they stay the same.
  */
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { invalidModel } from "./files.ts";
 import { namelessHead } from "./nameless-head.ts";
-import { looksLikeWeights, type NamingScheme, placeOf, type WeightPart } from "./weight-names.ts";
+import type { WeightPart } from "./naming-scheme.ts";
+import { denseLayers, filtersOf } from "./pytorch/layout.ts";
+import { looksLikeWeights, type NamingScheme, placeOf, schemes } from "./weight-names.ts";
 
 type Layer = Map<WeightPart, Tensor<"float32">>;
 
@@ -30,10 +33,17 @@ export function mapWeights(
   scheme: NamingScheme,
 ): Map<string, Tensor> {
   const layers = new Map<string, Layer>();
+  const { layout, localNames, place: placeIn } = schemes[scheme];
+  const local = localNames([...tensors.keys()]);
+  const others = new Map<string, Tensor<"float32">>();
   const nameless = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    const place = placeOf(name, scheme);
+    const place = placeIn(local(name));
     if (place === undefined) {
+      if (layout === "pytorch") {
+        if (tensor.dtype === "float32") others.set(local(name), tensor as Tensor<"float32">);
+        continue;
+      }
       if (looksLikeWeights(name, tensor)) throw unknownLayer(name, tensor);
       nameless.set(name, tensor);
       continue;
@@ -47,7 +57,14 @@ export function mapWeights(
   if (scheme === "slim" && ![...layers.keys()].some(isHead)) addNamelessHead(layers, nameless);
   const mapped = new Map<string, Tensor>();
   for (const [name, layer] of nameDenseLayers(layers)) {
-    for (const [part, tensor] of normalize(name, layer)) mapped.set(`${name}/${part}`, tensor);
+    for (const [part, tensor] of normalize(name, layer, layout)) {
+      mapped.set(`${name}/${part}`, tensor);
+    }
+  }
+  const dense = denseLayers(others);
+  for (const [i, { weights, bias }] of dense.entries()) {
+    const name = i === dense.length - 1 ? "classifier" : `hidden_${i + 1}`;
+    mapped.set(`${name}/weights`, weights).set(`${name}/bias`, bias);
   }
   return mapped;
 }
@@ -83,12 +100,12 @@ function nameDenseLayers(layers: ReadonlyMap<string, Layer>): ReadonlyMap<string
   return new Map([...layers].map(([name, layer]) => [names.get(name) ?? name, layer]));
 }
 
-function normalize(name: string, layer: Layer): Layer {
+function normalize(name: string, layer: Layer, layout: "tensorflow" | "pytorch"): Layer {
   const parts: Layer = new Map(layer);
   const weights = parts.get("weights");
   if (weights === undefined)
     throw invalidModel(name, "the layer has no weights", "weights", "others");
-  const kernel = withOurShape(name, weights);
+  const kernel = layout === "pytorch" ? filtersOf(name, weights) : withOurShape(name, weights);
   const channels = kernel.shape.at(-1)!;
   const scale = parts.get("scale");
   parts.delete("scale");
@@ -143,6 +160,6 @@ function unknownLayer(name: string, tensor: Tensor): MobileNetError {
   return new MobileNetError("unsupported", "weights of a layer that MobileNetV2 does not have", {
     node: name,
     received: formatShape(tensor.shape),
-    remedy: "Only the published classifier, SSDLite and DeepLabv3 networks are read.",
+    remedy: "Classifiers, their backbones, SSDLite and DeepLabv3 are read by their names.",
   });
 }

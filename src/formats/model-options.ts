@@ -15,9 +15,9 @@ export interface ModelOptions {
   readonly resolution?: number | readonly [rows: number, columns: number];
   /** A segmenter's output stride. Default 16. */
   readonly outputStride?: 8 | 16 | 32;
-  /** Default `same`: TensorFlow's. */
+  /** Default: `symmetric` for weights that PyTorch's libraries name, `same` for TensorFlow's. */
   readonly padding?: "same" | "symmetric";
-  /** Batch norm's ε. Default 1e-3: TensorFlow's. */
+  /** Batch norm's ε. Default: 1e-5 for weights that PyTorch's libraries name, 1e-3 for TensorFlow's. */
   readonly epsilon?: number;
   /** Default: −1 to 1 and half-pixel centres, stretched (padded for a segmenter). */
   readonly preprocess?: Preprocess;

@@ -12,8 +12,8 @@ import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
 
-/** Several times any main file of this family, weights or topology included. */
-const mainFileLimit = 64 * 2 ** 20;
+/** Several times any main file of this family: the widest network's checkpoint with Adam's moments. */
+const mainFileLimit = 256 * 2 ** 20;
 
 /** Labels of any data set fit many times. */
 const labelLimit = 4 * 2 ** 20;
@@ -64,6 +64,7 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
     main: {
       ...{ name: fileNameOf(path), place, bytes, labels },
       read: (relative, budget, stop) => source.read(folder + relative, budget, stop),
+      readIfThere: (relative, budget, stop) => source.readIfThere(folder + relative, budget, stop),
       beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     request: { name, options, published, signal },

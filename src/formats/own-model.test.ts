@@ -57,6 +57,23 @@ describe("a model of our own", () => {
     expect((await openBytes(old, "old")).graph.architecture).toEqual(architecture);
   });
 
+  it("says the hash of its weights, and is refused with others", async () => {
+    const other = new Uint8Array(files.get("model.safetensors")!);
+    other[other.length - 1]! ^= 1;
+    const swapped = new Map([...files, ["model.safetensors", other] as const]);
+    await expect(openBytes(swapped, "mine")).rejects.toMatchObject({ code: "integrity" });
+    const old = changed((json) => expect(delete json["weightsSha256"]).toBe(true));
+    expect((await openBytes(new Map([...swapped, ...[...old].slice(1)]), "old")).name).toBe("old");
+  });
+
+  it("is the model that its weights' file means too", async () => {
+    const source = bytesSource(files);
+    const named = { ...source, paths: ["model.safetensors"] };
+    const { labels, graph } = await openModel(named, { name: "mine" });
+    expect(labels).toEqual(["a", "b", "c"]);
+    expect(graph.architecture).toEqual(architecture);
+  });
+
   it("has the dense layers and the dilation of its network", async () => {
     const options = { width: 0.1, resolution: 32, classes: 3, hidden: [8, 4], outputStride: 16 };
     const network = mobilenetV2(options as MobileNetV2Options);

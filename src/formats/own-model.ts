@@ -21,6 +21,7 @@ import { readPreprocess } from "./read-preprocess.ts";
 import { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What `model.json` holds besides the weights' name. */
 export interface TrainedModel {
@@ -49,12 +50,14 @@ export function writeTrainedModel(
   model: TrainedModel,
   weights: ReadonlyMap<string, Tensor>,
 ): ReadonlyMap<string, Uint8Array> {
-  const description = { format, version: 1, task: "classify", weights: weightsFile, ...model };
-  const json = new TextEncoder().encode(`${JSON.stringify(description, undefined, 2)}\n`);
   const tensors = weights as ReadonlyMap<string, Tensor<"float32">>;
+  const values = writeSafetensors({ tensors, metadata: { format } });
+  const file = { weights: weightsFile, weightsSha256: sha256(values) };
+  const description = { format, version: 1, task: "classify", ...file, ...model };
+  const json = new TextEncoder().encode(`${JSON.stringify(description, undefined, 2)}\n`);
   // Weights first: a reader that finds model.json finds them too.
   return new Map([
-    [weightsFile, writeSafetensors({ tensors, metadata: { format } })],
+    [weightsFile, values],
     ["model.json", json],
   ]);
 }
@@ -78,7 +81,9 @@ export async function readOwnModel(main: MainFile, request: ReadRequest): Promis
   const { network, model } = describe(json);
   const path = weightsPath(json);
   const budget = new ByteBudget(mostWeightBytes(network));
-  const { tensors } = readSafetensors(await main.read(path, budget, request.signal), path);
+  const bytes = await main.read(path, budget, request.signal);
+  requireHash(bytes, json["weightsSha256"], path);
+  const { tensors } = readSafetensors(bytes, path);
   const graph = bindWeights(network, tensors);
   const own = { value: model.labels, from: main.name };
   const { labels, from } = nameClasses(model.labels.length, { own, main, request });
@@ -87,6 +92,22 @@ export async function readOwnModel(main: MainFile, request: ReadRequest): Promis
     ...{ labels, features: graph.landmarks.features },
     origin: { format: "", operations: {}, range: main.name, labels: from, notes: [] },
   };
+}
+
+/** Refuses weights that are not those of `model.json`; the first files of this kind name no hash. */
+function requireHash(bytes: Uint8Array, expected: unknown, path: string): void {
+  if (expected === undefined) return;
+  if (typeof expected !== "string" || !/^[0-9a-f]{64}$/.test(expected)) {
+    throw invalidModel("model.json", "bad weightsSha256", "64 digits", quote(expected));
+  }
+  const received = sha256(bytes);
+  if (received === expected) return;
+  throw new MobileNetError("integrity", "the weights are not those that model.json is about", {
+    node: path,
+    expected: `SHA-256 ${expected}`,
+    received,
+    remedy: "Copy both files of one run, or train again; a half-copied file is damaged.",
+  });
 }
 
 function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {

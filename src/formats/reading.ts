@@ -39,6 +39,27 @@ export type ReadFile = (
   signal: AbortSignal | undefined,
 ) => Promise<Uint8Array>;
 
+/** The same for a file that need not be there: nothing where it is not. */
+export type ReadFileIfThere = (...request: Parameters<ReadFile>) => Promise<Uint8Array | undefined>;
+
+/**
+ * What a read gives, or nothing where it fails because there is no such file.
+ *
+ * @param absent - What servers answer that mean the same.
+ */
+export async function ifThere(
+  read: Promise<Uint8Array>,
+  absent: readonly string[] = [],
+): Promise<Uint8Array | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!(error instanceof MobileNetError)) throw error;
+    if (error.code === "not-found" || absent.includes(error.received ?? "")) return undefined;
+    throw error;
+  }
+}
+
 /** As many as browsers open to one host. */
 const mostAtOnce = 6;
 

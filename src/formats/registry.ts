@@ -5,6 +5,7 @@
 import { decodeText } from "./files.ts";
 import type { Format } from "./format.ts";
 import { graphOptions, weightOptions } from "./model-options.ts";
+import { isCheckpoint } from "./pytorch/begins.ts";
 
 /** The table. */
 export const formats: readonly Format[] = [
@@ -49,7 +50,8 @@ export const formats: readonly Format[] = [
     name: "a Keras HDF5 file",
     endings: [".h5", ".hdf5"],
     matches: (head) => latin(head).startsWith("\x89HDF\r\n\x1a\n"),
-    options: ["resolution", ...graphOptions],
+    // The reader refuses of whole models what only weights leave open.
+    options: weightOptions,
     load: async () => (await import("./keras/h5.ts")).readKerasH5,
     outline: async () => (await import("./keras/outline.ts")).outlineKerasH5,
   },
@@ -63,6 +65,28 @@ export const formats: readonly Format[] = [
     options: ["resolution", ...graphOptions],
     load: async () => (await import("./keras/archive.ts")).readKerasArchive,
     outline: async () => (await import("./keras/outline.ts")).outlineKerasArchive,
+  },
+  {
+    name: "a safetensors file",
+    endings: [".safetensors"],
+    matches: (head) => head[7] === 0 && /^\{\s*"/.test(decodeText(head.subarray(8, 72))),
+    options: weightOptions,
+    load: async () => (await import("./safetensors-model.ts")).readSafetensorsModel,
+  },
+  {
+    name: "a PyTorch file",
+    endings: [".pth", ".pt", ".pth.tar", ".ckpt"],
+    matches: isCheckpoint,
+    options: weightOptions,
+    load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
+  },
+  {
+    name: "a PyTorch file",
+    endings: ["pytorch_model.bin"],
+    nameInFolder: ["pytorch_model.bin"],
+    matches: isCheckpoint,
+    options: weightOptions,
+    load: async () => (await import("./pytorch/model.ts")).readPytorchModel,
   },
 ];
 

@@ -12,6 +12,8 @@ export interface ModelDescription {
   readonly preprocess: Preprocess;
   /** Index i names output i; a detector's leave out the background. */
   readonly labels: readonly string[];
+  /** Whether the weights end before the classifier: features, without labels. */
+  readonly headless?: boolean;
   /** A detector's anchors, box coding and thresholds; the Object Detection API's where absent. */
   readonly detection?: DetectionSettings;
 }

@@ -67,7 +67,6 @@ describe("safetensors", () => {
     ["an endless header", new Uint8Array(8).fill(255)],
     ["no JSON", withHeader("{")],
     ["a list", withHeader([1])],
-    ["another type", withHeader({ a: { dtype: "F64", shape: [1], data_offsets: [0, 8] } })],
     ["a place outside", withHeader({ a: { dtype: "F32", shape: [3], data_offsets: [0, 12] } })],
     ["a negative place", withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [-4, 0] } })],
     [
@@ -83,5 +82,22 @@ describe("safetensors", () => {
     expect(() => readSafetensors(bytes)).toThrow(
       expect.objectContaining({ code: "invalid-model" }),
     );
+  });
+
+  it.each([
+    ["F16", [0x00, 0x3c, 0x00, 0xc0], [1, -2]],
+    ["BF16", [0x80, 0x3f, 0x00, 0xc0], [1, -2]],
+    ["F64", [0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0xc0], [1, -2]],
+  ])("of %s become float32", (dtype, values, floats) => {
+    const bytes = withHeader({ a: { dtype, shape: [2], data_offsets: [0, values.length] } }, 0);
+    const whole = Uint8Array.of(...bytes, ...values);
+    expect([...readSafetensors(whole).tensors.get("a")!.data]).toEqual(floats);
+  });
+
+  it("pass over whole numbers that count, and refuse those that are weights", () => {
+    const counter = withHeader({ n: { dtype: "I64", shape: [], data_offsets: [0, 8] } });
+    expect(readSafetensors(counter).tensors.size).toBe(0);
+    const weights = withHeader({ w: { dtype: "I8", shape: [2, 4], data_offsets: [0, 8] } });
+    expect(() => readSafetensors(weights)).toThrow(/w has numbers that are not read.*F32.*"I8"/);
   });
 });

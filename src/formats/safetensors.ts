@@ -7,6 +7,7 @@ import { MobileNetError } from "../errors.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { isRecord, parseJson } from "./files.ts";
+import { floatTypes, type NumberType, numberBytes } from "./numbers.ts";
 
 /** A file's tensors, and texts by name. */
 export interface Safetensors {
@@ -52,15 +53,18 @@ export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array
 /** Where a tensor's values lie, counted in bytes from the header's end. */
 interface Place {
   readonly name: string;
+  readonly type: NumberType;
   readonly shape: readonly number[];
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads a file's float32 tensors; the values are views of the bytes where these lie as float32 has to.
+ * Reads a file's tensors as float32; the values are views of the bytes where these are float32 and lie
+ * as it has to. Whole numbers without more than one dimension (PyTorch counts batches) are passed over.
  *
- * @throws MobileNetError `invalid-model` where the file is malformed or holds other types.
+ * @throws MobileNetError `invalid-model` where the file is malformed, `unsupported` where weights are of
+ *   another type.
  */
 export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safetensors {
   const bad = (summary: string, expected: string, received: string): MobileNetError =>
@@ -84,20 +88,28 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
       continue;
     }
     const { dtype, shape, data_offsets: place } = isRecord(entry) ? entry : {};
-    if (dtype !== "F32") throw bad(`${name} has another type`, "F32", quote(dtype));
     if (!isCounts(shape) || shape.length > 8)
       throw bad(`${name} has no shape`, "dimensions", quote(shape));
+    const type = typeOf(dtype);
+    if (type === undefined || (floatTypes[type] === undefined && shape.length > 1)) {
+      throw new MobileNetError("unsupported", `${name} has numbers that are not read`, {
+        node: path,
+        expected: Object.keys(floatTypes).join(", "),
+        received: quote(dtype),
+        remedy: "Save the weights of the float model.",
+      });
+    }
     if (!isCounts(place) || place.length !== 2)
       throw bad(`${name} has no place`, "two offsets", quote(place));
     const [start = 0, end = 0] = place;
-    if (end > values.length || end - start !== 4 * elementCount(shape)) {
+    if (end > values.length || end - start !== numberBytes[type] * elementCount(shape)) {
       throw bad(
         `${name} does not fit its place`,
-        `${4 * elementCount(shape)} bytes`,
+        `${numberBytes[type] * elementCount(shape)} bytes`,
         `${start} to ${end} of ${values.length}`,
       );
     }
-    places.push({ name, shape, start, end });
+    places.push({ name, type, shape, start, end });
   }
   // As the format demands, every byte belongs to one tensor: a file cannot ask for more than it has.
   let filled = 0;
@@ -113,21 +125,18 @@ export function readSafetensors(bytes: Uint8Array, path = "safetensors"): Safete
     throw bad("bytes belong to no tensor", `${filled} bytes`, `${values.length}`);
   }
   const tensors = new Map(
-    places.map(({ name, shape, start, end }): [string, Tensor<"float32">] => {
-      const data = float32Values(values.subarray(start, end));
-      return [name, { dtype: "float32", shape, data }];
+    places.flatMap(({ name, type, shape, start, end }): [string, Tensor<"float32">][] => {
+      const data = floatTypes[type]?.read(values.subarray(start, end));
+      return data === undefined ? [] : [[name, { dtype: "float32", shape, data }]];
     }),
   );
   return { tensors, metadata };
 }
 
-/** The values of little-endian bytes: a view of them, or a copy where float32 may not lie so. */
-function float32Values(bytes: Uint8Array): Float32Array {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength / 4);
-  const data = new Float32Array(byteLength / 4);
-  new Uint8Array(data.buffer).set(bytes);
-  return data;
+function typeOf(dtype: unknown): NumberType | undefined {
+  return typeof dtype === "string" && Object.hasOwn(numberBytes, dtype)
+    ? (dtype as NumberType)
+    : undefined;
 }
 
 /** A list of whole numbers from 0 on. */

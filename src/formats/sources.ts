@@ -3,7 +3,7 @@ import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { findByName, type ModelFiles, requireFile } from "./files.ts";
 import type { UnparsedLabels } from "./format.ts";
-import type { ByteBudget, ReadFile } from "./reading.ts";
+import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
 
 /** A folder, an address or a set of files, with one model in it. */
 export interface FileSource {
@@ -13,6 +13,8 @@ export interface FileSource {
   place(path: string): string;
   /** Reads a file, listed or not. */
   readonly read: ReadFile;
+  /** The same for a file that need not be there. */
+  readonly readIfThere: ReadFileIfThere;
   /** The first of some files that is there; nothing where none is, or where it would have to be asked for. */
   readFirst(
     names: readonly string[],
@@ -32,6 +34,7 @@ export function bytesSource(files: ModelFiles): FileSource {
     paths: [...files.keys()],
     place: (path) => path,
     read: async (path) => requireFile(files, path),
+    readIfThere: async (path) => files.get(path),
     readFirst: async (names) => {
       const path = findByName(files.keys(), names);
       return path === undefined ? undefined : { path, bytes: requireFile(files, path) };

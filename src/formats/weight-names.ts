@@ -1,35 +1,26 @@
 /**
  * How others name MobileNetV2's weights, as tables: slim (TensorFlow's research code, also after its
- * exporters folded the batch norms) and Keras. A name is a layer and a part; each scheme is one table
- * for layers and one for parts, and maps onto ours: `block_3/expand/weights`.
+ * exporters folded the batch norms), Keras, and PyTorch's libraries. A name is a layer and a part; each
+ * scheme is a row that maps both onto ours: `block_3/expand/weights`.
  */
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
+import {
+  type LayerName,
+  type NameTable,
+  renamed,
+  type SchemeRow,
+  type WeightConvention,
+  type WeightPart,
+  type WeightPlace,
+} from "./naming-scheme.ts";
+import { otherNetwork } from "./other-networks.ts";
+import { type PytorchScheme, pytorchSchemes } from "./pytorch/weight-names.ts";
 
 /** Who named the weights. `canonical` are this library's own names. */
-export type NamingScheme = "slim" | "keras" | "canonical";
+export type NamingScheme = "slim" | "keras" | "canonical" | PytorchScheme;
 
-/** What a tensor is to its layer. `scale` multiplies the weights, where an exporter left it apart. */
-export type WeightPart =
-  | "weights"
-  | "bias"
-  | "scale"
-  | "batch_norm/gamma"
-  | "batch_norm/beta"
-  | "batch_norm/mean"
-  | "batch_norm/variance";
-
-/** A tensor's place in our network. */
-export interface WeightPlace {
-  readonly layer: string;
-  readonly part: WeightPart;
-}
-
-/** Pattern of a whole name → ours; `$1` as in `String.replace`, a function where numbers shift. */
-type Table<T> = readonly (readonly [RegExp, T])[];
-type LayerName = string | ((number: string) => string);
-
-const slimLayers: Table<LayerName> = [
+const slimLayers: NameTable<LayerName> = [
   [/^Conv$/, "stem"],
   [/^expanded_conv\/(depthwise|project)$/, "block_0/$1"],
   [/^expanded_conv_(\d+)\/(expand|depthwise|project)$/, "block_$1/$2"],
@@ -52,7 +43,7 @@ const slimLayers: Table<LayerName> = [
 ];
 
 /** Longest first, because a name is cut where one of these ends it. */
-const slimParts: Table<WeightPart> = [
+const slimParts: NameTable<WeightPart> = [
   [/\/Conv2D\/merged_input$/, "weights"],
   [/\/(?:depthwise_weights|weights|Conv2D_weights)$/, "weights"],
   [/\/biases$/, "bias"],
@@ -69,7 +60,7 @@ const slimParts: Table<WeightPart> = [
 ];
 
 /** Keras numbers its blocks as we do; block 0 is `expanded_conv`. */
-const kerasLayers: Table<LayerName> = [
+const kerasLayers: NameTable<LayerName> = [
   [/^(?:Conv1|bn_Conv1)$/, "stem"],
   [/^expanded_conv_(depthwise|project)(?:_BN)?$/, "block_0/$1"],
   [/^block_(\d+)_(expand|depthwise|project)(?:_BN)?$/, "block_$1/$2"],
@@ -79,7 +70,7 @@ const kerasLayers: Table<LayerName> = [
   [/^(dense(?:_\d+)?)$/, "$1"],
 ];
 
-const kerasParts: Table<WeightPart> = [
+const kerasParts: NameTable<WeightPart> = [
   [/\/(?:kernel|depthwise_kernel)$/, "weights"],
   [/\/bias$/, "bias"],
   [/\/gamma$/, "batch_norm/gamma"],
@@ -88,7 +79,7 @@ const kerasParts: Table<WeightPart> = [
   [/\/moving_variance$/, "batch_norm/variance"],
 ];
 
-const canonicalParts: Table<WeightPart> = [
+const canonicalParts: NameTable<WeightPart> = [
   [/\/batch_norm\/gamma$/, "batch_norm/gamma"],
   [/\/batch_norm\/beta$/, "batch_norm/beta"],
   [/\/batch_norm\/mean$/, "batch_norm/mean"],
@@ -97,82 +88,96 @@ const canonicalParts: Table<WeightPart> = [
   [/\/bias$/, "bias"],
 ];
 
-const canonicalLayers: Table<LayerName> = [
+const canonicalLayers: NameTable<LayerName> = [
   [
     /^((?:block_\d+|extra_\d|box_\d|class_\d)\/(?:expand|depthwise|project|reduce)|aspp\/\w+|stem|head|hidden_\d+|classifier|logits)$/,
     "$1",
   ],
 ];
 
-const schemes: Readonly<
-  Record<
-    NamingScheme,
-    {
-      /** A weight that every network of the scheme has. */
-      readonly mark: RegExp;
-      /** What may stand before a layer's name. */
-      readonly prefix: RegExp;
-      readonly layers: Table<LayerName>;
-      readonly parts: Table<WeightPart>;
-    }
-  >
-> = {
+const tensorflow: WeightConvention = { padding: "same", epsilon: 1e-3, range: "-1..1" };
+
+/** The schemes by their names. */
+export const schemes: Readonly<Record<NamingScheme, SchemeRow>> = {
   canonical: {
+    title: "this library",
     mark: /^stem\/weights$/,
-    prefix: /^/,
-    layers: canonicalLayers,
-    parts: canonicalParts,
+    layout: "tensorflow",
+    convention: tensorflow,
+    localNames: () => (name) => name,
+    place: (local) => placeBy(local, canonicalLayers, canonicalParts),
   },
   slim: {
+    title: "TensorFlow's slim",
     mark: /(?:^|\/)expanded_conv\/depthwise\/depthwise_weights$/,
-    prefix: /^(?:.*\/)?MobilenetV2\//,
-    layers: slimLayers,
-    parts: slimParts,
+    layout: "tensorflow",
+    convention: tensorflow,
+    localNames: () => (name) => name.replace(/^(?:.*\/)?MobilenetV2\//, ""),
+    place: (local) => placeBy(local, slimLayers, slimParts),
   },
   keras: {
-    mark: /(?:^|\/)expanded_conv_depthwise\/depthwise_kernel$/,
-    prefix: /^.*\/(?=[^/]+\/[^/]+$)/,
-    layers: kerasLayers,
-    parts: kerasParts,
+    title: "Keras",
+    mark: /(?:^|\/)expanded_conv_depthwise\/depthwise_kernel(?::0)?$/,
+    layout: "tensorflow",
+    convention: tensorflow,
+    // Weight files write the layer twice, and which of a variable's outputs it is: `Conv1/Conv1/kernel:0`.
+    localNames: () => (name) => name.replace(/^.*\/(?=[^/]+\/[^/]+$)/, "").replace(/:0$/, ""),
+    place: (local) => placeBy(local, kerasLayers, kerasParts),
   },
+  ...pytorchSchemes,
 };
+
+/** By a table for what ends a name, and one for what is left of it. */
+function placeBy(
+  local: string,
+  layers: NameTable<LayerName>,
+  parts: NameTable<WeightPart>,
+): WeightPlace | undefined {
+  const part = parts.find(([pattern]) => pattern.test(local));
+  const layer = part && renamed(local.replace(part[0], ""), layers);
+  return layer === undefined ? undefined : { layer, part: part![1] };
+}
 
 /**
  * Who named these weights.
  *
- * @throws MobileNetError `unsupported` where no scheme knows them.
+ * @throws MobileNetError `unsupported` where no scheme knows them, with the network that they are of
+ *   where that shows.
  *
  * @example
  * ```ts
  * detectScheme(["stem/weights"]); // "canonical"
+ * detectScheme(["features.1.conv.0.0.weight"]); // "torchvision"
  * ```
  */
 export function detectScheme(names: Iterable<string>): NamingScheme {
   const list = [...names];
+  const other = otherNetwork(list);
   for (const scheme of Object.keys(schemes) as NamingScheme[]) {
-    if (list.some((name) => schemes[scheme].mark.test(name))) return scheme;
+    if (other === undefined && list.some((name) => schemes[scheme].mark.test(name))) return scheme;
   }
-  throw new MobileNetError("unsupported", "the weights are not named like a MobileNetV2", {
-    expected: "names as slim, Keras or this library write them",
-    received: list.slice(0, 3).join(", ") || "no weights",
-  });
+  throw new MobileNetError(
+    "unsupported",
+    other === undefined
+      ? "the weights are not named like a MobileNetV2"
+      : `these are weights of another network: ${other}`,
+    {
+      expected: `MobileNetV2's names as ${Object.values(schemes)
+        .map(({ title }) => title)
+        .join(", ")} write them`,
+      received: list.slice(0, 3).join(", ") || "no weights",
+    },
+  );
 }
 
 /** Where a tensor belongs, or nothing where the scheme does not know its name. */
-export function placeOf(name: string, scheme: NamingScheme): WeightPlace | undefined {
-  const { prefix, layers, parts } = schemes[scheme];
-  const local = name.replace(prefix, "");
-  const part = parts.find(([pattern]) => pattern.test(local));
-  if (part === undefined) return undefined;
-  const theirs = local.replace(part[0], "");
-  const layer = layers.find(([pattern]) => pattern.test(theirs));
-  if (layer === undefined) return undefined;
-  const [pattern, ours] = layer;
-  const renamed =
-    typeof ours === "string"
-      ? theirs.replace(pattern, ours)
-      : theirs.replace(pattern, (_, number: string) => ours(number));
-  return { layer: renamed, part: part[1] };
+export function placeOf(
+  name: string,
+  scheme: NamingScheme,
+  names: readonly string[] = [name],
+): WeightPlace | undefined {
+  const row = schemes[scheme];
+  return row.place(row.localNames(names)(name));
 }
 
 /**

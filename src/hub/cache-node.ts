@@ -60,7 +60,8 @@ export function cacheFolder(
 /** The folder of a record's files, whether they are there or not; this package's for those it carries. */
 export function pathOf(record: Published, options: CacheOptions = {}): string {
   if (isShipped(record)) return join(packageFolder(), record.source.folder);
-  return join(cacheFolder(options), record.name, record.source.version);
+  // Kinds of names end with a colon, which not every disk takes.
+  return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
 }
 
 /** This package's folder; in a bundle it may be nowhere, and then its files are not found. */

@@ -4,7 +4,7 @@
  */
 import { abortedError, describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { fileNameOf } from "../formats/files.ts";
-import type { ByteBudget } from "../formats/reading.ts";
+import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { mainFileKinds } from "../formats/registry.ts";
 import type { FileSource } from "../formats/sources.ts";
 import { quote } from "../untrusted.ts";
@@ -36,20 +36,29 @@ export function webSource(url: string, { onProgress }: FetchOptions = {}): FileS
   return {
     paths: [name],
     place: (path) => addressOf(path).href,
-    read: async (path, budget, signal) => {
-      // Known once the main file is read: the others share a budget, on top of its own bytes.
-      if (path !== name) totalBytes ??= loadedBytes + budget.limit;
-      return await fetchBytes(addressOf(path), budget, {
-        signal,
-        onBytes: (bytes) => {
-          loadedBytes += bytes;
-          const total = totalBytes === undefined ? {} : { totalBytes };
-          onProgress?.({ name: url, loadedBytes, ...total });
-        },
-      });
-    },
+    read,
+    // Stores that do not list their files answer 403 where there is none.
+    readIfThere: (path, budget, signal) =>
+      ifThere(fetchBytes(addressOf(path), budget, { signal }), ["403"]),
     readFirst: async () => undefined,
   };
+
+  async function read(
+    path: string,
+    budget: ByteBudget,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    // Known once the main file is read: the others share a budget, on top of its own bytes.
+    if (path !== name) totalBytes ??= loadedBytes + budget.limit;
+    return await fetchBytes(addressOf(path), budget, {
+      signal,
+      onBytes: (bytes) => {
+        loadedBytes += bytes;
+        const total = totalBytes === undefined ? {} : { totalBytes };
+        onProgress?.({ name: url, loadedBytes, ...total });
+      },
+    });
+  }
 
   function addressOf(path: string): URL {
     return path === name ? main : new URL(path, main);

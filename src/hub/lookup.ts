@@ -4,6 +4,7 @@
 import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
+import { namedForms } from "./named-weights.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 
@@ -35,7 +36,7 @@ export function unknownSource(source: string): MobileNetError {
     .map(({ name }) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
-  const others = `Give one of these names, ${sourceKinds().join(", ")}, an address, or bytes.`;
+  const others = `Give one of these names, ${namedForms().join(", ")}, ${sourceKinds().join(", ")}, an address, or bytes.`;
   return new MobileNetError("not-found", "no such model", {
     expected: names.join(", "),
     received: typed,

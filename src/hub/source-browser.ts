@@ -11,8 +11,10 @@ import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isMainFile } from "../formats/registry.ts";
 import { bytesSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
+import { browserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
+import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
@@ -23,10 +25,7 @@ export interface BrowserPullOptions extends FetchOptions {
 }
 
 /** For `resolveModel` in a browser. */
-export interface BrowserResolveOptions extends BrowserPullOptions, ModelOptions {}
-
-/** The browser's Cache that holds hub files. */
-const cacheName = "mobilenetv2";
+export interface BrowserResolveOptions extends BrowserPullOptions, MirrorOptions, ModelOptions {}
 
 /**
  * The model that a source names.
@@ -59,6 +58,12 @@ export async function locateModel(
     preloadReader(record.source.files.map(({ path }) => path));
     return locateRecord(record, await pullInBrowser(record, options), signal);
   }
+  if (namesWeights(source)) {
+    const named = findNamedWeights(source, options);
+    const { pullNamedInBrowser } = await import("./pull-named-browser.ts");
+    const { locateNamed } = await import("./open-named.ts");
+    return locateNamed(named, { pull: () => pullNamedInBrowser(named, options), options, signal });
+  }
   const base = globalThis.location?.href;
   const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
   const address = isRelative ? parseUrl(source, base).href : source;
@@ -78,7 +83,7 @@ export async function pullInBrowser(
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
   const { onProgress } = options;
-  const cache = await globalThis.caches?.open(cacheName).catch(() => undefined);
+  const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
   const { files } = record.source;
   const cached = new Map(
     await readAll(files, options.signal, async (file) => {

@@ -10,23 +10,24 @@ import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { openModel } from "../formats/open-model.ts";
-import type { ByteBudget } from "../formats/reading.ts";
+import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { standsAlone } from "../formats/registry.ts";
 import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
 import { isWebAddress, webSource } from "./fetch-url.ts";
 import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
+import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
-export interface ResolveOptions extends PullOptions, ModelOptions {}
+export interface ResolveOptions extends PullOptions, MirrorOptions, ModelOptions {}
 
 /**
  * The model that a source names.
  *
- * @param source - A name of the hub, a folder, a model's main file (`model.json`, a `.tflite` file)
+ * @param source - A name of the hub, or of weights elsewhere (`hf:OWNER/NAME`), a folder, a model's main file (`model.json`, a `.tflite` file)
  *   or its address, or files as bytes. A folder with a hub name is written `./name`.
  * @throws MobileNetError `not-found` with the names there are; else what reading it throws.
  *
@@ -59,6 +60,12 @@ export async function locateModel(
     requireRead(options, [], `${source}, a model of the hub`);
     return locateRecord(record, await pull(record, options), signal);
   }
+  if (namesWeights(source)) {
+    const { pullNamed, mirrorsOf } = await import("./pull-named-node.ts");
+    const { locateNamed } = await import("./open-named.ts");
+    const named = findNamedWeights(source, mirrorsOf(options));
+    return locateNamed(named, { pull: () => pullNamed(named, options), options, signal });
+  }
   if (isWebAddress(source)) {
     return { source: webSource(source, options), request: { name: source, options, signal } };
   }
@@ -82,12 +89,10 @@ async function diskSource({ path, stats }: Found): Promise<FileSource> {
     paths: stats.isDirectory() ? await namesIn(folder) : [basename(path)],
     place: (name) => join(folder, name),
     read,
+    readIfThere: (name, budget, signal) => ifThere(read(name, budget, signal)),
     readFirst: async (names, budget, signal) => {
       for (const name of names) {
-        const bytes = await read(name, budget, signal).catch((error: unknown) => {
-          if (error instanceof MobileNetError && error.code === "not-found") return undefined;
-          throw error;
-        });
+        const bytes = await ifThere(read(name, budget, signal));
         if (bytes !== undefined) return { path: name, bytes };
       }
       return undefined;

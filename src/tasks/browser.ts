@@ -31,6 +31,7 @@ export type ImageInput = PictureInput | Drawable;
 const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
   ...sourceOptionNames,
   baseUrl: true,
+  weightsUrls: true,
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 

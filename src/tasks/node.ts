@@ -43,6 +43,7 @@ const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
+  weightsUrls: true,
   npmOptions: true,
   offline: true,
   force: true,

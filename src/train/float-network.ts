@@ -64,6 +64,7 @@ function argumentsOf(graph: Graph, tensors: ReadonlyMap<string, Tensor>): Mobile
   const [input] = graph.nodes;
   if (input?.op !== "input") throw otherNetwork(graph, "no picture as the first node");
   const { width, classes } = detectArchitecture(tensors);
+  if (width === undefined) throw otherNetwork(graph, "channels of no width multiplier of table 2");
   const [, rows, columns] = input.shape;
   const own = convolutions(graph);
   const depthwise = own.filter(({ op }) => op === "depthwiseConv2d");

@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
+import { createServer as createWebServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -106,6 +107,48 @@ describe("without a network and without a cached model", () => {
     expect(predictions[0].label).toBe("cat");
     expect(predictions[0].score).toBeGreaterThan(0.8);
     expect(modelFiles()).toEqual([]);
+  });
+});
+
+describe("weights by their publisher's name", () => {
+  it("are pulled once, listed with their hash, verified and removed", async () => {
+    const files = { "config.json": "{}", "model.safetensors": "weights" };
+    const server = createWebServer((request, response) => {
+      const name = (request.url ?? "").replace("/a/b/resolve/main/", "");
+      const found = Object.entries(files).find(([path]) => path === name);
+      response.statusCode = found === undefined ? 404 : 200;
+      response.end(found?.[1]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const environment = { ...isolated(), MOBILENETV2_HF_URL: `http://127.0.0.1:${port}` };
+    const models = async (...args: string[]) => {
+      const { stdout, code } = await mobilenetv2(["models", ...args, "--json"], { environment });
+      return { code, items: JSON.parse(stdout) };
+    };
+    try {
+      const pulled = await models("pull", "hf:a/b");
+      expect(pulled).toMatchObject({ code: 0, items: [{ name: "hf:a/b" }] });
+      expect(pulled.items[0].files).toEqual(["model.safetensors", "config.json"]);
+    } finally {
+      server.close();
+    }
+    expect(await models("verify", "hf:a/b")).toMatchObject({ code: 0, items: [{ intact: true }] });
+    const { items } = await models();
+    expect(items.at(-1)).toMatchObject({
+      name: "hf:a/b",
+      cached: true,
+      pinned: "the first download's hash",
+    });
+    expect(await models("remove", "hf:a/b")).toMatchObject({ items: [{ removed: true }] });
+    expect(modelFiles()).toEqual([]);
+    expect(await models("verify", "hf:a/b")).toMatchObject({ code: 1, items: [{ intact: false }] });
+  });
+
+  it("are refused as misuse where there are none such", async () => {
+    const { code, stderr } = await mobilenetv2(["classify", photo, "-m", "keras:mobilenet_v2_9_9"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("keras:mobilenet_v2_ALPHA_ROWS[_no_top]");
   });
 });
 

@@ -79,6 +79,7 @@ describe.skipIf(!isThere)("published TensorFlow Lite files (needs the shared cas
     const none = {
       labels: undefined,
       beside: async () => undefined,
+      readIfThere: async () => undefined,
       read: () => Promise.reject(new Error("no other file")),
     };
     const main = { name: one.id, place: one.id, bytes: read(one), ...none };

@@ -3,7 +3,21 @@
 import { throwIfAborted } from "../../errors.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import { downloadBytes, type HubRecord, isShipped } from "../../hub/record.ts";
+import type { PublishedWeights } from "../../hub/named-source.ts";
+import {
+  asRecord,
+  findNamedWeights,
+  namedForms,
+  namesWeights,
+  weightsKinds,
+} from "../../hub/named-weights.ts";
+import {
+  downloadBytes,
+  isShipped,
+  type Published,
+  recordBytes,
+  type UrlPublished,
+} from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
 import { didYouMean } from "../../suggest.ts";
 import {
@@ -16,7 +30,7 @@ import {
 import { formatBytes, plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress } from "../load-model.ts";
-import { unknownModel } from "../model-options.ts";
+import { requireNamed, unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
 import { formatTable } from "../table.ts";
@@ -37,19 +51,29 @@ interface Outcome {
   readonly failed?: boolean;
 }
 
-type Action = (record: HubRecord, context: ModelsContext) => Promise<Outcome>;
+/** A model of the hub, or weights by their publisher's name. */
+interface Chosen {
+  readonly record: Published;
+  readonly named?: PublishedWeights;
+}
+
+type Action = (chosen: Chosen, context: ModelsContext) => Promise<Outcome>;
 
 const actions: Readonly<Record<string, Action>> = { pull, verify, path, remove };
 
 export const modelsCommand: Command = defineCommand({
   positionals: [
     { name: "[ACTION]", description: "list (the default), pull, verify, path or remove" },
-    { name: "[NAME…]", description: "Models of the hub" },
+    { name: "[NAME…]", description: `Models of the hub, ${namedForms().join(", ")}` },
   ],
   options,
   examples: [
     { call: "models", effect: "What there is, and what of it is on this machine." },
     { call: "models pull ssdlite-coco", effect: "Download once, to work without a network later." },
+    {
+      call: "models pull hf:google/mobilenet_v2_1.0_224",
+      effect: "The same of weights that others publish.",
+    },
     { call: "models verify --all", effect: "Compare every file with its published SHA-256." },
     { call: "models path ssdlite-coco", effect: "The folder of its files." },
   ],
@@ -64,16 +88,16 @@ export const modelsCommand: Command = defineCommand({
         remedy: didYouMean(name, known, "Run mobilenetv2 models --help."),
       });
     }
-    return await eachRecord(chooseRecords(name, names, context.values.all), action, context);
+    return await eachModel(await chooseModels(name, names, context.values.all), action, context);
   },
 });
 
-function chooseRecords(
+async function chooseModels(
   action: string,
   names: readonly string[],
   all: boolean,
-): readonly HubRecord[] {
-  if (all && names.length === 0) return hubRecords;
+): Promise<readonly Chosen[]> {
+  if (all && names.length === 0) return hubRecords.map((record) => ({ record }));
   if (names.length === 0) {
     throw new UsageError(`models ${action} needs a name`, {
       expected: hubRecords.map((record) => record.name).join(", "),
@@ -81,11 +105,19 @@ function chooseRecords(
     });
   }
   if (all) throw new UsageError("--all and names cannot be given together");
-  return names.map((name) => {
-    const record = lookUpRecord(name);
-    if (record === undefined) throw unknownModel(name);
-    return record;
-  });
+  return await Promise.all(names.map(chooseOne));
+}
+
+async function chooseOne(name: string): Promise<Chosen> {
+  if (namesWeights(name)) {
+    const { mirrorsOf, recordOfNamed } = await import("../../hub/pull-named-node.ts");
+    requireNamed(name);
+    const named = findNamedWeights(name, mirrorsOf());
+    return { named, record: (await recordOfNamed(named)) ?? asRecord(named, []) };
+  }
+  const record = lookUpRecord(name);
+  if (record === undefined) throw unknownModel(name);
+  return { record };
 }
 
 async function listModels(
@@ -93,10 +125,14 @@ async function listModels(
   { values, terminal: { out } }: ModelsContext,
 ): Promise<ExitCode> {
   const { listCache, cacheFolder } = await import("../../hub/cache-node.ts");
-  const chosen = names.length === 0 ? hubRecords : chooseRecords("list", names, false);
-  const entries = (await listCache()).filter(({ record }) => chosen.includes(record));
+  const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
+  const wanted = (name: string): boolean =>
+    chosen === undefined || chosen.some(({ record }) => record.name === name);
+  const entries = (await listCache()).filter(({ record }) => wanted(record.name));
+  const { listNamed } = await import("../../hub/pull-named-node.ts");
+  const named = (await listNamed()).filter(({ record }) => wanted(record.name));
   if (values.json) {
-    writeJson(out, entries.map(entryFields));
+    writeJson(out, [...entries.map(entryFields), ...(await Promise.all(named.map(namedFields)))]);
     return 0;
   }
   const table = formatTable(
@@ -120,8 +156,32 @@ async function listModels(
     ]),
     { heading: out.dim },
   );
-  out.write(`${table}\n${out.dim(`cache: ${cacheFolder()}`)}\n`);
+  const kept = named.map(({ record }) => [record.name, formatBytes(recordBytes(record)), "cached"]);
+  const kinds = Object.values(weightsKinds).map(({ form, title }) => [form, "", title]);
+  const byName = formatTable(
+    [{ heading: "by name" }, { heading: "on disk", align: "right" }, { heading: "what it is" }],
+    [...kept, ...(chosen === undefined ? kinds : [])],
+    { heading: out.dim },
+  );
+  const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
+  const own = entries.length > 0 ? `${table}\n` : "";
+  out.write(`${own}${others}${out.dim(`cache: ${cacheFolder()}`)}\n`);
   return 0;
+}
+
+/** Named weights that are in the cache, for programs. */
+async function namedFields({
+  named,
+  record,
+}: {
+  readonly named: PublishedWeights;
+  readonly record: UrlPublished;
+}): Promise<Readonly<Record<string, unknown>>> {
+  const { pathOf } = await import("../../hub/cache-node.ts");
+  const { pinnedBy } = await import("../../hub/pull-named-node.ts");
+  const { baseUrl: url, version, files } = record.source;
+  const kept = { bytes: recordBytes(record), cached: true, path: pathOf(record) };
+  return { name: record.name, source: { url, version }, files, pinned: pinnedBy(named), ...kept };
 }
 
 function entryFields({
@@ -157,18 +217,19 @@ function entryFields({
 }
 
 /** One model that fails does not stop the others. */
-async function eachRecord(
-  records: readonly HubRecord[],
+async function eachModel(
+  models: readonly Chosen[],
   action: Action,
   context: ModelsContext,
 ): Promise<ExitCode> {
   const { values, terminal, signal } = context;
   const items: unknown[] = [];
   let failed = false;
-  for (const record of records) {
+  for (const chosen of models) {
+    const { record } = chosen;
     throwIfAborted(signal);
     try {
-      const outcome = await action(record, context);
+      const outcome = await action(chosen, context);
       failed ||= outcome.failed === true;
       items.push({ name: record.name, ...outcome.fields });
       if (!values.json) terminal.out.write(`${outcome.text}\n`);
@@ -183,13 +244,15 @@ async function eachRecord(
   return failed ? 1 : 0;
 }
 
-async function pull(record: HubRecord, context: ModelsContext): Promise<Outcome> {
+async function pull({ record, named }: Chosen, context: ModelsContext): Promise<Outcome> {
   const { values, terminal, signal } = context;
-  const { pull: pullFiles } = await import("../../hub/pull-node.ts");
+  const { pull: pullRecord } = await import("../../hub/pull-node.ts");
+  const { pullNamed } = await import("../../hub/pull-named-node.ts");
   const { pathOf } = await import("../../hub/cache-node.ts");
   const { progress, ...news } = downloadProgress(terminal, values.quiet);
   try {
-    const files = await pullFiles(record, { signal, ...news, force: values.force });
+    const settings = { signal, ...news, force: values.force };
+    const files = await (named ? pullNamed(named, settings) : pullRecord(record, settings));
     const path = pathOf(record);
     const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
     return { text, fields: { path, files: [...files.keys()] } };
@@ -198,12 +261,12 @@ async function pull(record: HubRecord, context: ModelsContext): Promise<Outcome>
   }
 }
 
-async function verify(record: HubRecord, { terminal: { out } }: ModelsContext): Promise<Outcome> {
+async function verify({ record }: Chosen, { terminal: { out } }: ModelsContext): Promise<Outcome> {
   const { verify: verifyFiles, listCache } = await import("../../hub/cache-node.ts");
   const damaged = await verifyFiles(record);
   const total = record.source.files.length;
-  const fields = { intact: damaged.length === 0, damaged };
-  if (damaged.length === 0) {
+  const fields = { intact: total > 0 && damaged.length === 0, damaged };
+  if (fields.intact) {
     return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, fields };
   }
   const entry = (await listCache()).find((candidate) => candidate.record === record);
@@ -215,13 +278,13 @@ async function verify(record: HubRecord, { terminal: { out } }: ModelsContext): 
   return { text: `${record.name}: ${state}`, fields, failed: true };
 }
 
-async function path(record: HubRecord): Promise<Outcome> {
+async function path({ record }: Chosen): Promise<Outcome> {
   const { pathOf } = await import("../../hub/cache-node.ts");
   const folder = pathOf(record);
   return { text: folder, fields: { path: folder } };
 }
 
-async function remove(record: HubRecord): Promise<Outcome> {
+async function remove({ record }: Chosen): Promise<Outcome> {
   const { remove: removeFiles } = await import("../../hub/cache-node.ts");
   const removed = await removeFiles(record);
   const stays = isShipped(record) ? "is part of this package and stays" : "was not in the cache";

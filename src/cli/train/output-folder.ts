@@ -119,7 +119,9 @@ export async function openOutput(
       await writeWhole(join(folder, "curves.svg"), drawCurves(epochs, name));
     },
     async saveModel(model, weights) {
-      for (const [name, bytes] of writeTrainedModel(model, weights)) {
+      const files = writeTrainedModel(model, weights);
+      await forgetHash(join(folder, "model.json"));
+      for (const [name, bytes] of files) {
         await writeWhole(join(folder, name), bytes, { lasting: true });
       }
     },
@@ -137,6 +139,17 @@ export async function openOutput(
     },
     saveCard: (text) => writeWhole(join(folder, "MODEL_CARD.md"), text),
   };
+}
+
+/**
+ * Takes the weights' hash out of a `model.json` whose weights are about to change: whenever the process
+ * ends, the two files that it leaves fit each other.
+ */
+async function forgetHash(path: string): Promise<void> {
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  const without = text.replace(/^ *"weightsSha256": "[0-9a-f]*",\n/m, "");
+  await writeWhole(path, without, { lasting: true });
 }
 
 async function readMetrics(path: string): Promise<EpochMetrics[]> {

@@ -1,7 +1,7 @@
 /**
- * Keras's HDF5 files, of whole models: the configuration is an attribute of the file, the weights of each
- * layer lie in a group that is called after it and lists them in order. What an optimizer left is passed
- * over.
+ * Keras's HDF5 files. Of whole models the configuration is an attribute of the file, the weights of each
+ * layer lie in a group that is called after it and lists them in order; what an optimizer left is passed
+ * over. Files of weights alone have the groups, whose names tell the network.
  */
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
@@ -9,6 +9,8 @@ import type { Tensor } from "../../tensor.ts";
 import { invalidModel, parseJson } from "../files.ts";
 import type { MainFile } from "../format.ts";
 import { type Hdf5Object, openHdf5 } from "../hdf5/hdf5.ts";
+import { graphOptions, requireRead } from "../model-options.ts";
+import { modelOfWeights } from "../named-weights.ts";
 import type { ReadRequest } from "../request.ts";
 import { modelOfKeras } from "./model.ts";
 import { NamedWeights } from "./weights.ts";
@@ -18,7 +20,8 @@ export async function readKerasH5(main: MainFile, request: ReadRequest): Promise
   const { bytes, place } = main;
   const root = openHdf5(bytes, place);
   const [config] = root.texts("model_config") ?? [];
-  if (config === undefined) throw noModel(place, root);
+  if (config === undefined) return await readWeightsAlone(root, main, request);
+  requireRead(request.options, ["resolution", ...graphOptions], `${request.name}, a whole model`);
   const weights = root.member("model_weights");
   if (weights === undefined) {
     throw invalidModel(place, "the file has no weights", "a group model_weights", "none");
@@ -32,6 +35,16 @@ export async function readKerasH5(main: MainFile, request: ReadRequest): Promise
     weights: ({ layers }) => new NamedWeights(tensors, layers),
   } satisfies Parameters<typeof modelOfKeras>[0];
   return modelOfKeras(content, main, request);
+}
+
+/** What `save_weights` wrote: layers' names are all that tells the network. */
+async function readWeightsAlone(
+  root: Hdf5Object,
+  main: MainFile,
+  request: ReadRequest,
+): Promise<Model> {
+  if (namesIn(root, "layer_names") === undefined) throw noModel(main.place, root);
+  return modelOfWeights(await readGroups(root, main.place), main, request);
 }
 
 /** Names of layers or weights, which are in several attributes where they are too long for one. */
@@ -75,7 +88,6 @@ function missing(place: string, name: string): MobileNetError {
   return invalidModel(place, "weights that it lists are missing", name.slice(0, 200), "nothing");
 }
 
-/** Weights by themselves do not say which layers they belong to. */
 function noModel(place: string, root: Hdf5Object): MobileNetError {
   const names = root.names().slice(0, 5).join(", ");
   return new MobileNetError("unsupported", "the file holds no Keras model, at most its weights", {

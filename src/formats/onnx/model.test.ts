@@ -22,6 +22,7 @@ function read(
   const main: MainFile = {
     ...{ name: "model.onnx", place: "model.onnx", bytes, labels: undefined },
     beside: async () => undefined,
+    readIfThere: async () => undefined,
     read: async (path, budget) => {
       const found = beside.get(path)!;
       budget.take(found.length, path);

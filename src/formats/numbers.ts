@@ -1,0 +1,55 @@
+/** The types of numbers in weight files, by safetensors' names, and how those with fractions become float32. */
+import { halfToNumber } from "./half.ts";
+
+/** Types that files name. */
+export type NumberType =
+  | ("F32" | "F16" | "BF16" | "F64")
+  | ("I64" | "I32" | "I16" | "I8" | "U8" | "BOOL");
+
+interface FloatType {
+  /** Of one number. */
+  readonly bytes: number;
+  /** The values of little-endian bytes; a view of them where they are float32 and lie as these have to. */
+  read(bytes: Uint8Array): Float32Array;
+}
+
+/** The types with fractions; the others count and index, and are no weights. */
+export const floatTypes: Readonly<Partial<Record<NumberType, FloatType>>> = {
+  F32: { bytes: 4, read: float32Values },
+  F16: {
+    bytes: 2,
+    read: (bytes) => from(bytes, 2, (view, at) => halfToNumber(view.getUint16(at, true))),
+  },
+  BF16: { bytes: 2, read: bfloat16Values },
+  F64: { bytes: 8, read: (bytes) => from(bytes, 8, (view, at) => view.getFloat64(at, true)) },
+};
+
+/** The bytes of one number of any type. */
+export const numberBytes: Readonly<Record<NumberType, number>> = {
+  ...{ F32: 4, F16: 2, BF16: 2, F64: 8, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 },
+};
+
+function float32Values(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength / 4);
+  const data = new Float32Array(byteLength / 4);
+  new Uint8Array(data.buffer).set(bytes);
+  return data;
+}
+
+/** The upper half of a float32. */
+function bfloat16Values(bytes: Uint8Array): Float32Array {
+  const data = new Float32Array(bytes.length / 2);
+  const bits = new Uint32Array(data.buffer);
+  for (let i = 0; i < bits.length; i++) bits[i] = (bytes[2 * i]! << 16) | (bytes[2 * i + 1]! << 24);
+  return data;
+}
+
+function from(
+  bytes: Uint8Array,
+  size: number,
+  read: (view: DataView, at: number) => number,
+): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Float32Array.from({ length: bytes.length / size }, (_, i) => read(view, i * size));
+}

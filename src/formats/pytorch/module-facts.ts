@@ -1,0 +1,90 @@
+/**
+ * What a module that was saved whole says about its network: batch norms' ε, and that its convolutions
+ * and activations are MobileNetV2's. Only names and numbers of its objects are looked at.
+ */
+import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
+import type { WeightFacts } from "../weight-facts.ts";
+import type { Inert } from "./pickle.ts";
+
+/** Classes of torch.nn that do nothing to what a network answers, or what our networks do there too. */
+const known: readonly string[] = [
+  ...[
+    "Conv2d",
+    "BatchNorm2d",
+    "ReLU6",
+    "Linear",
+    "Dropout",
+    "Identity",
+    "Sequential",
+    "ModuleList",
+  ],
+  ...["ModuleDict", "AdaptiveAvgPool2d", "Flatten", "Softmax", "LogSoftmax"],
+];
+
+/**
+ * The facts of a whole module.
+ *
+ * @param modules - Its parts by their names; none where a state_dict was saved.
+ * @throws MobileNetError `unsupported` naming a part that is not MobileNetV2's.
+ */
+export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string): WeightFacts {
+  const root = modules.values().next().value;
+  if (root === undefined) return {};
+  const epsilons = new Set<unknown>();
+  let strided = 0;
+  for (const [name, { type, state }] of modules) {
+    const fields = state instanceof Map ? state : new Map<unknown, unknown>();
+    const refuse = (expected: string, received: unknown): MobileNetError =>
+      new MobileNetError("unsupported", "a part of the module is not MobileNetV2's", {
+        node: `${place}, ${name}`,
+        expected,
+        received: quote(received),
+        remedy: "Export the model as ONNX, which has the whole network.",
+      });
+    if (!type.module.startsWith("torch.nn.")) continue;
+    // ReLU between the dense layers of a head is usual.
+    const inHead = type.name === "ReLU" && !/(?:^|\.)(?:features|conv)\./.test(name);
+    if (!known.includes(type.name) && !inHead) throw refuse(known.join(", "), type.name);
+    if (type.name === "BatchNorm2d") epsilons.add(fields.get("eps"));
+    if (type.name !== "Conv2d") continue;
+    const [kernel, stride, padding, dilation] = [
+      "kernel_size",
+      "stride",
+      "padding",
+      "dilation",
+    ].map((field) => pairOf(fields.get(field)));
+    if (kernel === undefined) continue;
+    if (padding !== undefined && padding !== (kernel - 1) / 2) {
+      throw refuse(`padding ${(kernel - 1) / 2}`, fields.get("padding"));
+    }
+    if (dilation !== undefined && dilation !== 1)
+      throw refuse("dilation 1", fields.get("dilation"));
+    if (stride !== undefined && stride > 1) strided += stride === 2 ? 1 : 2;
+  }
+  const [epsilon, ...others] = epsilons;
+  const isKnown = /^(?:torchvision|timm|torch)\./.test(root.type.path);
+  if (strided !== 0 && strided !== 5) {
+    throw new MobileNetError("unsupported", "the module's strides are not MobileNetV2's", {
+      node: place,
+      expected: "stride 2 in five of its layers",
+      received: `in ${strided}`,
+      remedy: "Export the model as ONNX, which has the whole network.",
+    });
+  }
+  return {
+    from: place,
+    framework: `PyTorch, ${root.type.path}`,
+    notes: isKnown
+      ? []
+      : [`what ${root.type.path} does is not in the file: its weights' names tell the network`],
+    ...(strided === 5 ? { padding: "symmetric" } : {}),
+    ...(typeof epsilon === "number" && others.length === 0 ? { epsilon } : {}),
+  };
+}
+
+/** The one number of a pair of equal ones. */
+function pairOf(value: unknown): number | undefined {
+  const [first, second] = Array.isArray(value) ? value : [value, value];
+  return typeof first === "number" && first === second ? first : undefined;
+}

@@ -1,0 +1,27 @@
+/** Batch norms whose ε is another than their network's: the same scale with that one. */
+import type { Tensor } from "../tensor.ts";
+
+/**
+ * Weights under this library's names, in which the batch norms of some layers have γ for another ε:
+ * γ / √(σ² + from) = γ' / √(σ² + to).
+ *
+ * @param layers - The layers, by the beginning of their names.
+ */
+export function restateEpsilon(
+  weights: ReadonlyMap<string, Tensor>,
+  { layers, from, to }: { readonly layers: RegExp; readonly from: number; readonly to: number },
+): ReadonlyMap<string, Tensor> {
+  if (from === to) return weights;
+  const restated = new Map(weights);
+  for (const [name, gamma] of weights) {
+    if (!layers.test(name) || !name.endsWith("/gamma")) continue;
+    const variances = weights.get(name.replace(/gamma$/, "variance"))?.data;
+    if (variances === undefined) continue;
+    const data = Float32Array.from(gamma.data, (value, i) => {
+      const variance = variances[i] ?? 0;
+      return value * Math.sqrt((variance + to) / (variance + from));
+    });
+    restated.set(name, { dtype: "float32", shape: gamma.shape, data });
+  }
+  return restated;
+}
