@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { ModelOptions } from "../formats/model-options.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
-import { namesWeights } from "../hub/named-weights.ts";
+import { namesWeights } from "../hub/named-forms.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import type { Assumption, Model } from "../models/model.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";

@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf } from "../wrong-argument.ts";
-import { decodeText, fileNameOf } from "./files.ts";
+import { fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
 import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
 import type { ByteBudget } from "./reading.ts";
@@ -96,12 +96,6 @@ function isFile(labels: unknown): labels is UnparsedLabels {
 
 function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
-/** The lines of a file of labels; a line break at its end begins no other. */
-export function labelLines(bytes: Uint8Array): readonly string[] {
-  const lines = decodeText(bytes).split(/\r?\n/);
-  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }
 
 function numberedLabels(classes: number): readonly string[] {

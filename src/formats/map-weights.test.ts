@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { elementCount, float32Tensor, type Tensor } from "../tensor.ts";
-import { mapWeights } from "./map-weights.ts";
+import { mapWeights } from "./weight-names.ts";
 
 /** Values 1, 2, 3 … */
 function counting(...shape: number[]): Tensor<"float32"> {

@@ -7,40 +7,39 @@
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { invalidModel } from "./files.ts";
-import { namelessHead } from "./nameless-head.ts";
-import type { WeightPart } from "./naming-scheme.ts";
-import { denseLayers, filtersOf } from "./pytorch/layout.ts";
-import { looksLikeWeights, type NamingScheme, placeOf, schemes } from "./weight-names.ts";
+import type { SchemeRow, WeightPart } from "./naming-scheme.ts";
 
 type Layer = Map<WeightPart, Tensor<"float32">>;
+
+/** Finds dense layers whose names say nothing among tensors, by the features that they read. */
+type FindHead = (
+  tensors: ReadonlyMap<string, Tensor>,
+  features: number,
+) => readonly {
+  readonly weights: Tensor<"float32">;
+  readonly bias?: Tensor<"float32"> | undefined;
+}[];
 
 /**
  * Tensors by this library's names, as `bindWeights` takes them.
  *
- * @param tensors - By the names they have in their file; what is no weight of the network (constants
- *   of postprocessing, counters) is left out.
+ * @param row - Whose names they have.
+ * @param findHead - For weights whose head may have no telling names.
  * @throws MobileNetError `invalid-model` or `unsupported` naming the tensor that has no place.
- *
- * @example
- * ```ts
- * const kernel = { dtype: "float32", shape: [3, 3, 3, 32], data: new Float32Array(864) } as const;
- * const canonical = mapWeights(new Map([["Conv1/kernel", kernel]]), "keras");
- * [...canonical.keys()]; // ["stem/weights"]
- * ```
  */
-export function mapWeights(
+export function mapByRow(
   tensors: ReadonlyMap<string, Tensor>,
-  scheme: NamingScheme,
+  row: SchemeRow,
+  findHead?: FindHead,
 ): Map<string, Tensor> {
   const layers = new Map<string, Layer>();
-  const { layout, localNames, place: placeIn } = schemes[scheme];
-  const local = localNames([...tensors.keys()]);
+  const local = row.localNames([...tensors.keys()]);
   const others = new Map<string, Tensor<"float32">>();
   const nameless = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    const place = placeIn(local(name));
+    const place = row.place(local(name));
     if (place === undefined) {
-      if (layout === "pytorch") {
+      if (row.dense !== undefined) {
         if (tensor.dtype === "float32") others.set(local(name), tensor as Tensor<"float32">);
         continue;
       }
@@ -54,14 +53,16 @@ export function mapWeights(
     layer.set(place.part, tensor as Tensor<"float32">);
     layers.set(place.layer, layer);
   }
-  if (scheme === "slim" && ![...layers.keys()].some(isHead)) addNamelessHead(layers, nameless);
+  if (findHead !== undefined && ![...layers.keys()].some(isHead)) {
+    addNamelessHead(layers, nameless, findHead);
+  }
   const mapped = new Map<string, Tensor>();
   for (const [name, layer] of nameDenseLayers(layers)) {
-    for (const [part, tensor] of normalize(name, layer, layout)) {
+    for (const [part, tensor] of normalize(name, layer, row)) {
       mapped.set(`${name}/${part}`, tensor);
     }
   }
-  const dense = denseLayers(others);
+  const dense = row.dense?.(others) ?? [];
   for (const [i, { weights, bias }] of dense.entries()) {
     const name = i === dense.length - 1 ? "classifier" : `hidden_${i + 1}`;
     mapped.set(`${name}/weights`, weights).set(`${name}/bias`, bias);
@@ -70,8 +71,9 @@ export function mapWeights(
 }
 
 /** Whether a layer that gives classes has a name. */
-export function namesHead(names: Iterable<string>, scheme: NamingScheme): boolean {
-  return [...names].some((name) => isHead(placeOf(name, scheme)?.layer ?? ""));
+export function namesHead(names: readonly string[], row: SchemeRow): boolean {
+  const local = row.localNames(names);
+  return names.some((name) => isHead(row.place(local(name))?.layer ?? ""));
 }
 
 function isHead(layer: string): boolean {
@@ -79,10 +81,14 @@ function isHead(layer: string): boolean {
 }
 
 /** Gives dense layers without names those of numbered ones. */
-function addNamelessHead(layers: Map<string, Layer>, tensors: ReadonlyMap<string, Tensor>): void {
+function addNamelessHead(
+  layers: Map<string, Layer>,
+  tensors: ReadonlyMap<string, Tensor>,
+  findHead: FindHead,
+): void {
   const features = layers.get("head")?.get("weights")?.shape.at(-1);
   if (features === undefined) return;
-  for (const [i, { weights, bias }] of namelessHead(tensors, features).entries()) {
+  for (const [i, { weights, bias }] of findHead(tensors, features).entries()) {
     const parts: Layer = new Map([["weights", weights]]);
     if (bias !== undefined) parts.set("bias", bias);
     layers.set(`dense_${i + 1}`, parts);
@@ -100,12 +106,12 @@ function nameDenseLayers(layers: ReadonlyMap<string, Layer>): ReadonlyMap<string
   return new Map([...layers].map(([name, layer]) => [names.get(name) ?? name, layer]));
 }
 
-function normalize(name: string, layer: Layer, layout: "tensorflow" | "pytorch"): Layer {
+function normalize(name: string, layer: Layer, row: SchemeRow): Layer {
   const parts: Layer = new Map(layer);
   const weights = parts.get("weights");
   if (weights === undefined)
     throw invalidModel(name, "the layer has no weights", "weights", "others");
-  const kernel = layout === "pytorch" ? filtersOf(name, weights) : withOurShape(name, weights);
+  const kernel = row.filters(name, weights);
   const channels = kernel.shape.at(-1)!;
   const scale = parts.get("scale");
   parts.delete("scale");
@@ -122,18 +128,6 @@ function normalize(name: string, layer: Layer, layout: "tensorflow" | "pytorch")
     }
   }
   return parts;
-}
-
-/** `[rows, columns, channels, 1]` loses its multiplier; a dense `[in, out]` becomes 1×1. */
-function withOurShape(name: string, weights: Tensor<"float32">): Tensor<"float32"> {
-  const { shape } = weights;
-  if (name.endsWith("/depthwise") && shape.length === 4) {
-    if (shape[3] !== 1) {
-      throw invalidModel(name, "bad depth multiplier", "1 filter per channel", formatShape(shape));
-    }
-    return { ...weights, shape: shape.slice(0, 3) };
-  }
-  return shape.length === 2 ? { ...weights, shape: [1, 1, ...shape] } : weights;
 }
 
 /** Weights times one factor per output channel, which is the last axis in both layouts. */
@@ -162,4 +156,13 @@ function unknownLayer(name: string, tensor: Tensor): MobileNetError {
     received: formatShape(tensor.shape),
     remedy: "Classifiers, their backbones, SSDLite and DeepLabv3 are read by their names.",
   });
+}
+
+/**
+ * Whether a tensor without a place is one that the network would need: constants of postprocessing,
+ * counters and shapes have low ranks, convolutions and dense layers do not.
+ */
+function looksLikeWeights(name: string, tensor: Tensor): boolean {
+  const { length: rank } = tensor.shape;
+  return tensor.dtype === "float32" && (rank === 4 || (rank === 2 && /kernel|weights/.test(name)));
 }

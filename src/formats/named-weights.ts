@@ -16,7 +16,7 @@ import { quote } from "../untrusted.ts";
 import { nameClasses } from "./assume.ts";
 import { type DetectedArchitecture, detectArchitecture } from "./detect-architecture.ts";
 import type { MainFile } from "./format.ts";
-import { mapWeights, namesHead } from "./map-weights.ts";
+import { namesHead } from "./map-weights.ts";
 import { requireRead, weightOptions } from "./model-options.ts";
 import { networkOfShapes } from "./network-of-shapes.ts";
 import { stagesOf } from "./pytorch/weight-names.ts";
@@ -24,7 +24,7 @@ import type { ReadRequest } from "./request.ts";
 import { restateEpsilon } from "./restate-epsilon.ts";
 import { taskConventions } from "./task-conventions.ts";
 import type { WeightFacts } from "./weight-facts.ts";
-import { detectScheme, type NamingScheme, schemes } from "./weight-names.ts";
+import { detectScheme, mapWeights, type NamingScheme, schemes } from "./weight-names.ts";
 import { unsaidOfNetwork, type WeightSources, weightPreprocess } from "./weight-preprocess.ts";
 
 /**
@@ -66,7 +66,8 @@ export function modelOfWeights(
   const background = task === "detect";
   const classNames = nameClasses(classes, { own: facts.labels, background, main, request });
   const normalizes = [...weights.keys()].some((key) => key.endsWith("batch_norm/variance"));
-  const byShape = task === "classify" && scheme === "slim" && !namesHead(tensors.keys(), scheme);
+  const byShape =
+    task === "classify" && scheme === "slim" && !namesHead([...tensors.keys()], schemes[scheme]);
   const assumptions = [
     ...unsaidOfNetwork(sources, settled, normalizes),
     ...(byShape ? [headByShape] : []),

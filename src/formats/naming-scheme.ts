@@ -3,6 +3,7 @@
  * conventions of those who do, which leave no trace in the weights and are wrong for any others.
  */
 import type { RangeName } from "../image/presets.ts";
+import type { Tensor } from "../tensor.ts";
 
 /** What a tensor is to its layer. `scale` multiplies the weights, where an exporter left it apart. */
 export type WeightPart =
@@ -37,6 +38,14 @@ export interface WeightConvention {
   readonly plainFirstBlock?: true;
 }
 
+/** A dense layer of a head. */
+export interface HeadLayer {
+  /** Of its module: `classifier.1`. */
+  readonly name: string;
+  readonly weights: Tensor<"float32">;
+  readonly bias: Tensor<"float32">;
+}
+
 /** A row of the table of schemes. */
 export interface SchemeRow {
   /** Whose names these are. */
@@ -48,6 +57,10 @@ export interface SchemeRow {
    * filters, dense `[out, in]`; every tensor belongs to the network.
    */
   readonly layout: "tensorflow" | "pytorch";
+  /** A layer's weights in our layout. */
+  filters(layer: string, weights: Tensor<"float32">): Tensor<"float32">;
+  /** The dense layers of a head among tensors that have no place, where each has to have one. */
+  dense?(others: ReadonlyMap<string, Tensor<"float32">>): readonly HeadLayer[];
   readonly convention: WeightConvention;
   /** Names without what stands before a layer's; it may depend on the others. */
   localNames(names: readonly string[]): (name: string) => string;

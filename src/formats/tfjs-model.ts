@@ -6,7 +6,7 @@
 import type { Model } from "../models/model.ts";
 import { isRecord, type ModelFiles, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
-import { modelOfWeights } from "./named-weights.ts";
+import { modelOfPublished } from "./published-weights.ts";
 import { ByteBudget, readAll } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import { readWeightGroups } from "./tfjs.ts";
@@ -32,15 +32,20 @@ export async function readTfjsModel(main: MainFile, request: ReadRequest): Promi
   const groups = parseManifest(json, main.place);
   const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
   const tensors = readWeightGroups(groups, shards);
-  if (request.published !== undefined || !isRecord(json)) {
+  const { published, name } = request;
+  const model = published && modelOfPublished(tensors, published, name);
+  if (model !== undefined) return model;
+  const byNames = async (): Promise<Model> => {
+    const { modelOfWeights } = await import("./named-weights.ts");
     return modelOfWeights(tensors, main, request);
-  }
+  };
+  if (published !== undefined || !isRecord(json)) return await byNames();
   const { modelTopology: topology } = json;
   if (hasGraph(topology)) {
     const { readGraphModel } = await import("./tfjs-graph/model.ts");
     return readGraphModel(json, tensors, main, request);
   }
-  if (!hasLayers(topology)) return modelOfWeights(tensors, main, request);
+  if (!hasLayers(topology)) return await byNames();
   const { readLayersModel } = await import("./keras/tfjs-layers.ts");
   const weights = groups.flatMap((group) => group.weights);
   const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);

@@ -4,7 +4,7 @@
 import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
-import { namedForms } from "./named-weights.ts";
+import { namedForms } from "./named-forms.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
 

@@ -5,26 +5,19 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import {
+  type MirrorOptions,
+  namedForms,
+  namesWeights,
+  type WeightsKind,
+  weightsForms,
+} from "./named-forms.ts";
 import { kerasWeights } from "./named-keras.ts";
 import type { ParseName, PublishedWeights } from "./named-source.ts";
 import { torchvisionWeights } from "./named-torchvision.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
 
-/** The kinds of names. */
-export type WeightsKind = "hf" | "torchvision" | "keras";
-
-/** Addresses of mirrors. */
-export interface MirrorOptions {
-  /**
-   * Where the kinds of names lead, instead of to their publishers: a mirror's address for each. Default:
-   * the environment's `MOBILENETV2_HF_URL`, `MOBILENETV2_TORCHVISION_URL` and `MOBILENETV2_KERAS_URL`.
-   */
-  readonly weightsUrls?: Readonly<Partial<Record<WeightsKind, string>>> | undefined;
-}
-
 interface KindRow {
-  /** Names as people write them. */
-  readonly form: string;
   /** What they are, for people. */
   readonly title: string;
   /** Its publisher's address. */
@@ -58,30 +51,21 @@ const huggingFace: ParseName = (rest, base) => {
 /** The table. */
 export const weightsKinds: Readonly<Record<WeightsKind, KindRow>> = {
   hf: {
-    form: "hf:OWNER/NAME[@REVISION]",
     title: "MobileNetV2 of transformers or timm on Hugging Face: safetensors with config.json",
     base: "https://huggingface.co",
     parse: huggingFace,
   },
   torchvision: {
-    form: "torchvision:mobilenet_v2[@v1|@v2]",
     title: "PyTorch's own ImageNet weights, 1000 classes at 224×224",
     base: "https://download.pytorch.org/models",
     parse: torchvisionWeights,
   },
   keras: {
-    form: "keras:mobilenet_v2_ALPHA_ROWS[_no_top]",
     title: "Keras's ImageNet weights: 0.35, 0.5, 0.75, 1.0 at 96 to 224, 1.3 and 1.4 at 224",
     base: "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2",
     parse: kerasWeights,
   },
 };
-
-/** Whether a source is of a form that names weights. */
-export function namesWeights(source: string): boolean {
-  const [kind = ""] = source.split(":");
-  return source.includes(":") && Object.hasOwn(weightsKinds, kind);
-}
 
 /**
  * The weights that a name means.
@@ -101,15 +85,10 @@ export function findNamedWeights(name: string, options: MirrorOptions = {}): Pub
   const found = row?.parse(name.slice(kind.length + 1), base.replace(/\/+$/, ""));
   if (found !== undefined) return { name, ...found };
   throw new MobileNetError("not-found", "there are no such weights", {
-    expected: row?.form ?? namedForms().join(", "),
+    expected: row ? weightsForms[kind as WeightsKind] : namedForms().join(", "),
     received: quote(name),
     remedy: row && `${row.title}.`,
   });
-}
-
-/** The forms of names, for help and errors. */
-export function namedForms(): readonly string[] {
-  return Object.values(weightsKinds).map(({ form }) => form);
 }
 
 /** Named weights as a record, once the hashes of their files are known. */

@@ -1,6 +1,5 @@
 /** A hub record's files as a source of a model: the record says everything about its weights. */
-import { type ModelFiles, requireFile } from "../formats/files.ts";
-import { labelLines } from "../formats/labels.ts";
+import { decodeText, type ModelFiles, requireFile } from "../formats/files.ts";
 import type { OpenRequest } from "../formats/open-model.ts";
 import { bytesSource, type FileSource } from "../formats/sources.ts";
 import type { HubRecord } from "./record.ts";
@@ -26,4 +25,10 @@ export function locateRecord(
     "file" in record.labels ? labelLines(requireFile(files, record.labels.file)) : record.labels;
   const request = { name, published: { ...record, labels }, signal };
   return { source: bytesSource(files), request };
+}
+
+/** The lines of a file of labels; a line break at its end begins no other. */
+function labelLines(bytes: Uint8Array): readonly string[] {
+  const lines = decodeText(bytes).split(/\r?\n/);
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }

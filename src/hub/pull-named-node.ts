@@ -15,14 +15,9 @@ import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
 import { fetchBytes } from "./fetch-url.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
+import type { MirrorOptions, WeightsKind } from "./named-forms.ts";
 import type { NamedFile, PublishedWeights } from "./named-source.ts";
-import {
-  asRecord,
-  findNamedWeights,
-  type MirrorOptions,
-  type WeightsKind,
-  weightsKinds,
-} from "./named-weights.ts";
+import { asRecord, findNamedWeights, weightsKinds } from "./named-weights.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
 

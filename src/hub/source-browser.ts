@@ -14,7 +14,7 @@ import type { Model } from "../models/model.ts";
 import { browserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
+import { type MirrorOptions, namesWeights } from "./named-forms.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
@@ -59,6 +59,7 @@ export async function locateModel(
     return locateRecord(record, await pullInBrowser(record, options), signal);
   }
   if (namesWeights(source)) {
+    const { findNamedWeights } = await import("./named-weights.ts");
     const named = findNamedWeights(source, options);
     const { pullNamedInBrowser } = await import("./pull-named-browser.ts");
     const { locateNamed } = await import("./open-named.ts");

@@ -17,7 +17,8 @@ import type { Model } from "../models/model.ts";
 import { isWebAddress, webSource } from "./fetch-url.ts";
 import { type Found, findOnDisk } from "./local-path-node.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
-import { findNamedWeights, type MirrorOptions, namesWeights } from "./named-weights.ts";
+import { type MirrorOptions, namesWeights } from "./named-forms.ts";
+import { findNamedWeights } from "./named-weights.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
 

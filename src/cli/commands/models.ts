@@ -3,14 +3,9 @@
 import { throwIfAborted } from "../../errors.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { namedForms, namesWeights, type WeightsKind, weightsForms } from "../../hub/named-forms.ts";
 import type { PublishedWeights } from "../../hub/named-source.ts";
-import {
-  asRecord,
-  findNamedWeights,
-  namedForms,
-  namesWeights,
-  weightsKinds,
-} from "../../hub/named-weights.ts";
+import { asRecord, findNamedWeights, weightsKinds } from "../../hub/named-weights.ts";
 import {
   downloadBytes,
   isShipped,
@@ -157,7 +152,11 @@ async function listModels(
     { heading: out.dim },
   );
   const kept = named.map(({ record }) => [record.name, formatBytes(recordBytes(record)), "cached"]);
-  const kinds = Object.values(weightsKinds).map(({ form, title }) => [form, "", title]);
+  const kinds = Object.entries(weightsKinds).map(([kind, { title }]) => [
+    weightsForms[kind as WeightsKind],
+    "",
+    title,
+  ]);
   const byName = formatTable(
     [{ heading: "by name" }, { heading: "on disk", align: "right" }, { heading: "what it is" }],
     [...kept, ...(chosen === undefined ? kinds : [])],

@@ -8,6 +8,7 @@ import { MobileNetError } from "../../errors.ts";
 import { formatShape, type Tensor } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
 import { invalidModel } from "../files.ts";
+import type { HeadLayer } from "../naming-scheme.ts";
 
 type Values = Tensor<"float32">;
 
@@ -42,14 +43,6 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
     }
   }
   return result;
-}
-
-/** A dense layer of a head. */
-export interface HeadLayer {
-  /** Of its module: `classifier.1`. */
-  readonly name: string;
-  readonly weights: Values;
-  readonly bias: Values;
 }
 
 /** Of losses and measures that a training program kept beside its network. */

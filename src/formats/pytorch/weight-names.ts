@@ -3,6 +3,7 @@
  * are modules of their own beside their convolutions. Before the names may stand those of modules around
  * the network (`module.`, `backbone.`), which its first names show.
  */
+
 import {
   type LayerName,
   type NameTable,
@@ -12,6 +13,7 @@ import {
   type WeightPart,
   type WeightPlace,
 } from "../naming-scheme.ts";
+import { denseLayers, filtersOf } from "./layout.ts";
 
 const block = (part: string, shift: number) => (number: string) =>
   `block_${Number(number) - shift}/${part}`;
@@ -153,11 +155,14 @@ const pytorch: WeightConvention = { padding: "symmetric", epsilon: 1e-5, range: 
 export type PytorchScheme = "torchvision" | "mobilenetv2.pytorch" | "timm" | "transformers";
 
 /** Their rows. */
+const pytorchLayout = { filters: filtersOf, dense: denseLayers };
+
 export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
   torchvision: {
     title: "torchvision",
     mark: /(?:^|\.)1\.conv\.0\.0\.weight$/,
     layout: "pytorch",
+    ...pytorchLayout,
     convention: pytorch,
     localNames: without(/1\.conv\.0\.0\.weight$/, "features."),
     place: (local) => place(local, torchvision),
@@ -166,6 +171,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     title: "mobilenetv2.pytorch",
     mark: /(?:^|\.)1\.conv\.3\.weight$/,
     layout: "pytorch",
+    ...pytorchLayout,
     convention: pytorch,
     localNames: without(/1\.conv\.3\.weight$/, "features."),
     place: (local) => place(local, flat),
@@ -174,6 +180,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     title: "timm",
     mark: /(?:^|\.)blocks\.1\.0\.conv_pwl\.weight$/,
     layout: "pytorch",
+    ...pytorchLayout,
     convention: pytorch,
     localNames: countBlocks,
     place: (local) => place(local, timm),
@@ -182,6 +189,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     title: "Hugging Face transformers",
     mark: /(?:^|\.)conv_stem\.first_conv\.convolution\.weight$/,
     layout: "pytorch",
+    ...pytorchLayout,
     // Converted from TensorFlow; only the segmenter's head is PyTorch's. The stem holds the first block.
     convention: {
       ...{ padding: "same", epsilon: 1e-3, headEpsilon: 1e-5, range: "-1..1" },
