@@ -1,5 +1,5 @@
 /**
- * The classes of ImageNet (ILSVRC 2012) in the order of their numbers, under the names that torchvision
+ * The classes of ImageNet (ILSVRC 2012) in the order of their numbers, under the names that torchvision (BSD-3-Clause)
  * gives them. Networks that count a background put it before the first.
  */
 

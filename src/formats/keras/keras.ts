@@ -7,7 +7,7 @@ import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import { quote } from "../../untrusted.ts";
 import type { FileFacts } from "../file-facts.ts";
-import { foldPads } from "../tflite/fold-pads.ts";
+import { foldPads } from "../fold-pads.ts";
 import { KerasImporter, type KerasSource } from "./importer.ts";
 import { checkInner, inputOf, type KerasInput } from "./input.ts";
 import { LayerImport } from "./layer-import.ts";

@@ -6,7 +6,7 @@
 import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { Assumption } from "../../models/model.ts";
-import { foldPads } from "../tflite/fold-pads.ts";
+import { foldPads } from "../fold-pads.ts";
 import { expandQuantized } from "./expand-quantized.ts";
 import { type OpenSize, readInput } from "./inputs.ts";
 import { OnnxImport } from "./onnx-import.ts";

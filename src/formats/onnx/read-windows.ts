@@ -2,7 +2,7 @@
 import type { Pads, Window } from "../../graph/ir.ts";
 import { resolvePads } from "../../graph/shapes.ts";
 import { elementCount } from "../../tensor.ts";
-import { namedPadding } from "../tflite/fold-pads.ts";
+import { namedPadding } from "../fold-pads.ts";
 import { compute } from "./compute.ts";
 import type { OnnxValueRead } from "./onnx-values.ts";
 import type { OnnxOperation } from "./operation.ts";

@@ -3,14 +3,17 @@
  * constants make a usual range of one of a few others, and a quantisation covers the numbers that come.
  */
 import type { Graph, InputNode, Node, Quantization } from "../../graph/ir.ts";
-import { type Preprocess, ranges } from "../../image/presets.ts";
 import type { FileFacts, Stated } from "../file-facts.ts";
+import {
+  channels,
+  distanceOf,
+  inputRanges,
+  isUsualRange,
+  type Range,
+  rangeByChannel,
+} from "../usual-ranges.ts";
 import type { ChannelScaling, Importer } from "./importer.ts";
 import type { StandardMetadata } from "./standard-metadata.ts";
-
-type Range = Pick<Preprocess, "scale" | "offset">;
-type Channel = 0 | 1 | 2;
-const channels: readonly Channel[] = [0, 1, 2];
 
 /** What stands between an input of floats and the network. */
 interface Front {
@@ -34,7 +37,7 @@ export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): Fi
     return value && { value, from: from([...kinds, "QUANTIZE"]) };
   }
   if (kinds.length === 0) return undefined;
-  const fitting = inputRanges.filter((range) => isUsual(after(affine, range), range));
+  const fitting = inputRanges.filter((range) => isUsualRange(after(affine, range), range));
   const [value] = fitting;
   return value !== undefined && fitting.length === 1 ? { value, from: from(kinds) } : undefined;
 }
@@ -92,57 +95,28 @@ function composed(first: ChannelScaling, second: ChannelScaling): ChannelScaling
   };
 }
 
-function rangeOf(of: (channel: Channel) => readonly [scale: number, offset: number]): Range {
-  const [red, green, blue] = [of(0), of(1), of(2)];
-  return { scale: [red[0], green[0], blue[0]], offset: [red[1], green[1], blue[1]] };
-}
-
 /** What a range is after scales and shifts. */
 function after({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range {
-  return rangeOf((c) => [scale[c] * at(factors, c), offset[c] * at(factors, c) + at(offsets, c)]);
+  return rangeByChannel((c) => [
+    scale[c] * at(factors, c),
+    offset[c] * at(factors, c) + at(offsets, c),
+  ]);
 }
 
 /** What a range has to be so that scales and shifts make the given one of it. */
 function before({ factors, offsets }: ChannelScaling, { scale, offset }: Range): Range | undefined {
   if (factors.includes(0)) return undefined;
-  return rangeOf((c) => [scale[c] / at(factors, c), (offset[c] - at(offsets, c)) / at(factors, c)]);
+  return rangeByChannel((c) => [
+    scale[c] / at(factors, c),
+    (offset[c] - at(offsets, c)) / at(factors, c),
+  ]);
 }
-
-/** What people feed to networks. */
-const inputRanges: readonly Range[] = [ranges.bytes, ranges.unit, ranges.signed];
 
 /** The ranges of 8 bits: the usual one that they cover to a step, else all that they cover. */
 function coveredBy({ dtype, scale, zeroPoint }: Quantization): Range {
   const offset = -scale * (zeroPoint + (dtype === "int8" ? 128 : 0));
-  const own = rangeOf(() => [scale, offset]);
-  return inputRanges.find((range) => distance(own, range) <= 1.01 * scale) ?? own;
-}
-
-/** How far two ranges' ends lie apart, at most. */
-function distance(a: Range, b: Range): number {
-  const ends = channels.map((c) => {
-    const low = a.offset[c] - b.offset[c];
-    return Math.max(Math.abs(low), Math.abs(255 * (a.scale[c] - b.scale[c]) + low));
-  });
-  return Math.max(...ends);
-}
-
-/**
- * Whether a network is fed such a range: −1 to 1, 0 to 1, bytes, deviations from a mean, or bytes less
- * their mean. What is made of −1 to 1 has to be one of the first three, or it would fit too often.
- */
-function isUsual(range: Range, from: Range): boolean {
-  const near = (other: Range, tolerance: number): boolean => distance(range, other) <= tolerance;
-  if (near(ranges.signed, 0.02) || near(ranges.unit, 0.02) || near(ranges.bytes, 2)) return true;
-  if (near(ranges.imagenet, 0.1)) return true;
-  if (from === ranges.signed) return false;
-  return channels.every((c) => {
-    const low = range.offset[c];
-    const width = 255 * range.scale[c];
-    const deviations = width > 0.9 && width < 8 && low <= 0.05 && low > -4 && low + width > 0.4;
-    const centred = Math.abs(width - 255) < 2 && low <= -90 && low >= -140;
-    return deviations || centred;
-  });
+  const own = rangeByChannel(() => [scale, offset]);
+  return inputRanges.find((range) => distanceOf(own, range) <= 1.01 * scale) ?? own;
 }
 
 /** What the metadata's means and deviations say of an input, and a note where it cannot be meant so. */
@@ -152,15 +126,15 @@ export function rangeOfMetadata(
 ): { readonly range?: Stated<Range>; readonly note?: string } {
   if (normalization === undefined) return {};
   const { means, deviations } = normalization;
-  const value = rangeOf((c) => [1 / at(deviations, c), -at(means, c) / at(deviations, c)]);
+  const value = rangeByChannel((c) => [1 / at(deviations, c), -at(means, c) / at(deviations, c)]);
   const stated = { range: { value, from: "the metadata's mean and standard deviation" } };
   if (input.quantization === undefined) return stated;
   const { dtype, scale, zeroPoint } = input.quantization;
   const bytes = -scale * (zeroPoint + (dtype === "int8" ? 128 : 0));
   const apart =
-    distance(
+    distanceOf(
       value,
-      rangeOf(() => [scale, bytes]),
+      rangeByChannel(() => [scale, bytes]),
     ) / scale;
   // To two steps it is what bytes stand for anyway.
   if (apart <= 2) return {};
@@ -177,5 +151,5 @@ export function rangeOfMetadata(
 /** Whether two statements about a range differ by more than rounding. */
 export function contradicts(a: Range, b: Range): boolean {
   const width = Math.max(...channels.map((c) => Math.abs(255 * b.scale[c])));
-  return distance(a, b) > 0.02 * width;
+  return distanceOf(a, b) > 0.02 * width;
 }

@@ -6,9 +6,9 @@
 import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { FileFacts } from "../file-facts.ts";
+import { foldPads } from "../fold-pads.ts";
 import { type DetectionEnd, detectionOperator, readDetection } from "./detection.ts";
 import { foldInputOrder } from "./fold-input-order.ts";
-import { foldPads } from "./fold-pads.ts";
 import { Importer } from "./importer.ts";
 import { rangeBehindInput } from "./input-range.ts";
 import { readOperatorInto } from "./operators.ts";

@@ -2,10 +2,10 @@
  * Zeros that a graph adds in an operation of their own belong to the convolution that reads them:
  * Keras pads by hand before its stride-2 convolutions. What is left over stays a `pad`.
  */
-import type { Graph, Node, Padding, PadNode, Pads, Window } from "../../graph/ir.ts";
-import { pruneGraph } from "../../graph/rewrite.ts";
-import { inferShapes, resolvePads } from "../../graph/shapes.ts";
-import { required } from "../../required.ts";
+import type { Graph, Node, Padding, PadNode, Pads, Window } from "../graph/ir.ts";
+import { pruneGraph } from "../graph/rewrite.ts";
+import { inferShapes, resolvePads } from "../graph/shapes.ts";
+import { required } from "../required.ts";
 
 /** Gives each unpadded convolution the padding of the node before it. */
 export function foldPads(graph: Graph): Graph {
