@@ -59,11 +59,15 @@ export type {
   Convolution,
   DepthwiseConv2dNode,
   DequantizeNode,
+  ElementFunction,
+  ElementwiseNode,
   FeatureShape,
   GlobalAveragePoolNode,
   Graph,
   InputNode,
   InvertedResidualNode,
+  MaxPool2dNode,
+  MultiplyNode,
   Network,
   Node,
   Padding,
@@ -75,13 +79,17 @@ export type {
   QuantizeNode,
   ReshapeNode,
   ResizeBilinearNode,
+  ResizeNearestNode,
   ScaledValues,
   SigmoidNode,
+  SliceNode,
   SoftmaxNode,
+  TransposeNode,
   Window,
 } from "../graph/ir.ts";
 export { selectOutputs } from "../graph/rewrite.ts";
 export { inferShapes } from "../graph/shapes.ts";
+export type { WeightsKind } from "../hub/named-forms.ts";
 export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
 export type {
   HubFile,
