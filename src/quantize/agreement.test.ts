@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { preprocess } from "../image/preprocess.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import type { Model, Task } from "../models/model.ts";
+import { ssdliteDetection } from "../models/ssdlite.ts";
 import type { TaskRun } from "../tasks/task.ts";
 import { float32Tensor, type Shape } from "../tensor.ts";
 import { AgreementCounter } from "./agreement.ts";
@@ -50,7 +51,7 @@ describe("agreement", () => {
   });
 
   it("of detectors compares each anchor's best class, the background among them", () => {
-    const model = modelOf("detect");
+    const model = { ...modelOf("detect"), detection: ssdliteDetection([32, 32]) } as Model;
     const counter = new AgreementCounter(model);
     const boxes = [[1, 2, 1, 4], Array(8).fill(0)] as const;
     const shape = [1, 2, 1, 3];
