@@ -8,6 +8,8 @@ import { compile } from "../compile/compile.ts";
 import { hasBytes } from "../compile/plan-memory.ts";
 import { profile } from "../compile/profile.ts";
 import { type ErrorCode, MobileNetError } from "../errors.ts";
+import type { ModelFiles } from "../formats/files.ts";
+import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { type OpenedFile, openFile, readOpened } from "../formats/open-model.ts";
 import { countNames, type FileOutline } from "../formats/outline.ts";
 import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
@@ -16,6 +18,7 @@ import type { LocatedModel } from "../hub/open-record.ts";
 import { namedRanges, type Preprocess, type RangeName } from "../image/presets.ts";
 import type { DetectionSettings, Model } from "../models/model.ts";
 import { required } from "../required.ts";
+import { isModel } from "../tasks/loaders.ts";
 import { abilitiesOf } from "./abilities.ts";
 import type { InspectedRange, InspectedTensor, Inspection } from "./inspection.ts";
 
@@ -25,8 +28,23 @@ const firstLabels = 10;
 /** What is wrong with a file and not with the call or the way to the file. */
 const problems: readonly ErrorCode[] = ["unsupported", "invalid-model", "memory"];
 
+/**
+ * Inspects a model that is read already, or whatever a platform finds under a source.
+ *
+ * @param locate - How the platform finds files.
+ */
+export async function inspectSource(
+  source: string | ModelFiles | Model,
+  options: ModelOptions,
+  locate: (source: string | ModelFiles) => Promise<LocatedModel>,
+): Promise<Inspection> {
+  if (!isModel(source)) return await inspectLocated(await locate(source));
+  requireRead(options, [], `${source.name}, a loaded model`);
+  return await inspectRead(source);
+}
+
 /** Inspects the model in files that are found but not yet read. */
-export async function inspectLocated({ source, request }: LocatedModel): Promise<Inspection> {
+async function inspectLocated({ source, request }: LocatedModel): Promise<Inspection> {
   const opened = await openFile(source, request);
   const outline = await outlineOf(opened);
   try {
@@ -61,7 +79,7 @@ async function outlineOf({ format, main }: OpenedFile): Promise<FileOutline | un
 }
 
 /** Inspects a model that has been read. */
-export async function inspectRead(
+async function inspectRead(
   model: Model,
   outline?: FileOutline | undefined,
 ): Promise<Inspection> {

@@ -1,8 +1,6 @@
 /** Inspection in Node: models come from where the loaders have them. */
 import type { ModelFiles } from "../formats/files.ts";
-import { requireRead } from "../formats/model-options.ts";
 import type { Model } from "../models/model.ts";
-import { isModel } from "../tasks/loaders.ts";
 import { locate, type ResolveOptions } from "../tasks/node.ts";
 import type { Inspection } from "./inspection.ts";
 
@@ -31,10 +29,6 @@ export async function inspectModel(
   options: ResolveOptions = {},
 ): Promise<Inspection> {
   // Loaded when it is called: most programs only run models.
-  const { inspectLocated, inspectRead } = await import("./inspect-model.ts");
-  if (isModel(source)) {
-    requireRead(options, [], `${source.name}, a loaded model`);
-    return await inspectRead(source);
-  }
-  return await inspectLocated(await locate("inspectModel", source, options));
+  const { inspectSource } = await import("./inspect-model.ts");
+  return await inspectSource(source, options, (files) => locate("inspectModel", files, options));
 }
