@@ -142,6 +142,11 @@ export function checkTarget(target: unknown, call: string): void {
   throw wrongArgument(call, "a backend's target, such as wasmBackend.target", target);
 }
 
+/** Whether feature maps of a program are 8-bit. */
+export function hasByteMaps({ inputs, steps }: Pick<Program, "inputs" | "steps">): boolean {
+  return [...inputs, ...steps.map(({ output }) => output)].some(({ dtype }) => dtype !== "float32");
+}
+
 /** Bytes that a run's inputs and outputs take beside the arena: images that wait, and results. */
 export function queueBytes({ images, inputs, outputs }: Program): number {
   if (images === 1) return 0;

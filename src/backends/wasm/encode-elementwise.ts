@@ -25,6 +25,7 @@ export function encodeElementwise(
   step: Step,
   context: EncodeContext,
 ): readonly StepRecord[] {
+  if (isWithoutKernel(node)) return [hostRecord(step, context)];
   switch (node.op) {
     case "activation":
       return [mapRecord(step, context, { kind: kind.clamp, range: bounds(node.activation) })];
@@ -44,25 +45,16 @@ export function encodeElementwise(
       return [poolRecord(step, context)];
     case "resizeBilinear":
       return [resizeRecord(node, step, context)];
-    case "averagePool2d":
-    case "maxPool2d":
-    case "resizeNearest":
-    case "slice":
-    case "transpose":
-    case "elementwise":
-    case "multiply":
-    case "pad":
-    case "argMax":
     case "quantize":
     case "dequantize":
-      return [hostRecord(step, context)];
+      throw withoutKernelHere(node);
     default:
       return unknownOperation(node);
   }
 }
 
 /** Operations of float32 maps that have no kernel. */
-const withoutKernel: ReadonlySet<Op> = new Set([
+const withoutKernel = [
   "averagePool2d",
   "maxPool2d",
   "resizeNearest",
@@ -72,17 +64,24 @@ const withoutKernel: ReadonlySet<Op> = new Set([
   "multiply",
   "pad",
   "argMax",
-]);
+] as const satisfies readonly Op[];
+
+function isWithoutKernel(node: Step["node"]): node is NodeOf<(typeof withoutKernel)[number]> {
+  return (withoutKernel as readonly Op[]).includes(node.op);
+}
 
 /** Whether the host has to run a step of float32 maps. */
 export function needsHost({ node }: Pick<Step, "node">): boolean {
-  return withoutKernel.has(node.op);
+  return isWithoutKernel(node);
 }
 
 function hostRecord(step: Step, { hostSteps }: EncodeContext): Records["HostStep"] {
   if (hostSteps !== undefined) return { op: operation.host, index: hostSteps.add(step) };
-  const { op, name } = step.node;
-  throw new MobileNetError("unsupported", `the wasm backend has no kernel for ${op}`, {
+  throw withoutKernelHere(step.node);
+}
+
+function withoutKernelHere({ op, name }: Step["node"]): MobileNetError {
+  return new MobileNetError("unsupported", `the wasm backend has no kernel for ${op}`, {
     node: name,
     remedy: "Use the reference backend for this model.",
   });

@@ -5,7 +5,7 @@
  */
 import { compile } from "../../compile/compile.ts";
 import { hasBytes } from "../../compile/plan-memory.ts";
-import type { Program, Target } from "../../compile/program.ts";
+import { hasByteMaps, type Program, type Target } from "../../compile/program.ts";
 import type { Graph } from "../../graph/ir.ts";
 import type { LoadedGraph, PrepareOptions, SynchronousExecutable } from "../backend.ts";
 import { needsHost } from "./encode-elementwise.ts";
@@ -56,15 +56,13 @@ async function prepareFor(program: Program, team: Team): Promise<SynchronousExec
 
 /** A program made ready for one image. */
 async function prepareImage(program: Program, team: Team): Promise<SynchronousExecutable> {
-  const { inputs, outputs, steps } = program;
-  const slots = [...inputs, ...outputs, ...steps.map(({ output }) => output)];
-  if (slots.some(({ dtype }) => dtype !== "float32")) {
+  if (hasByteMaps(program)) {
     const { prepareHere } = await import("./int8/load.ts");
     return prepareHere(program, team);
   }
   const turbo = turboCompiler();
   const module = await (turbo ?? compileKernels)(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();
-  const hostSteps = steps.some(needsHost) ? await loadHostSteps(program) : undefined;
+  const hostSteps = program.steps.some(needsHost) ? await loadHostSteps(program) : undefined;
   return prepareFloat(program, module, { ...team, turbo: turbo !== undefined, hostSteps });
 }
