@@ -79,10 +79,7 @@ async function outlineOf({ format, main }: OpenedFile): Promise<FileOutline | un
 }
 
 /** Inspects a model that has been read. */
-async function inspectRead(
-  model: Model,
-  outline?: FileOutline | undefined,
-): Promise<Inspection> {
+async function inspectRead(model: Model, outline?: FileOutline | undefined): Promise<Inspection> {
   const { name, graph, task, labels, preprocess, features, origin, assumptions = [] } = model;
   const target = await targetOf(graph, 1);
   const shapes = inferShapes(graph);
