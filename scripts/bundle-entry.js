@@ -1,11 +1,12 @@
 /**
- * Joins the modules behind Node's entries: Node spends about half a millisecond on each module that
- * it loads, and the library has a hundred of them. All that `index.js` loads at once, the readers of
- * float32 models and the tasks become one file; what else is loaded on demand (8-bit kernels, other formats,
- * quantisation) becomes files of its own. Training shares them, so that there is one `MobileNetError`. The other modules and all
- * declarations stay as the compiler wrote them; the browser entry does too, because bundlers drop
- * unused modules better than parts of one file. The scripts of workers are joined as well: Node's shares
- * the library's files, the browser's is one file by itself, which any bundler or server takes as it is.
+ * Joins the modules behind the entries. Node spends about half a millisecond on each module that it
+ * loads, and a page waits for each file, which bundlers would make dozens of: what several modules
+ * load on demand becomes a file for each set of those that share it. So all that an entry loads at
+ * once, the reader of float32 models and the tasks become one file; what else is loaded on demand
+ * (8-bit kernels, other formats, quantisation) becomes files of its own. Training shares them, so that
+ * there is one `MobileNetError`. The other modules and all declarations stay as the compiler wrote
+ * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
+ * one file by itself, which any bundler or server takes as it is.
  */
 import { readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -14,44 +15,33 @@ import { build } from "vite";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
-const core = reachableFrom(
-  ...["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"]
-    .concat(["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"])
-    .map((path) => join(dist, `${path}.js`)),
-);
 const offThread = "tasks/off-thread";
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
-await build({
-  configFile: false,
-  logLevel: "error",
-  root: dist,
-  ssr: { target: "node", external: true },
-  plugins: [keepFileAddresses()],
-  build: {
-    ssr: true,
-    outDir: dist,
-    emptyOutDir: false,
-    copyPublicDir: false,
-    minify: false,
-    target: "node20",
-    rolldownOptions: {
-      // What an entry exports is what its users see, and nothing for other files.
-      preserveEntrySignatures: "strict",
-      input: Object.fromEntries(
-        ["index", "train/index", `${offThread}/worker-node`].map((name) => [
-          name,
-          join(dist, `${name}.js`),
-        ]),
-      ),
-      output: {
-        entryFileNames: "[name].js",
-        chunkFileNames: `${chunks}/[name].js`,
-        comments: false,
-        codeSplitting: { groups: [{ name: "core", test: (path) => core.has(path) }] },
-      },
-    },
+await joinModules({
+  entries: ["index", "train/index", `${offThread}/worker-node`],
+  files: {
+    core: ["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"].concat([
+      "tasks/classifier",
+      "tasks/detector",
+      "tasks/segmenter",
+      "tasks/embedder",
+    ]),
   },
+  to: chunks,
+  target: "node20",
+});
+await joinModules({
+  entries: ["browser", "train/browser"],
+  files: {
+    // For pages that load no model: bundlers drop whole files more readily than parts of one.
+    parts: ["models/networks", "graph/bind", "graph/cost", "image/decode-browser"],
+    core: ["browser", "formats/tfjs-model", "tasks/classifier"],
+    // What loads any model that is not published.
+    reading: ["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
+  },
+  to: `${chunks}/browser`,
+  target: "es2022",
 });
 
 await build({
@@ -71,6 +61,40 @@ await build({
     },
   },
 });
+
+/** Joins what entries load: their core is one file, what they load on demand is files of its own. */
+async function joinModules({ entries, files, to, target }) {
+  const groups = Object.entries(files).map(([name, paths]) => {
+    const modules = reachableFrom(...paths.map((path) => join(dist, `${path}.js`)));
+    return { name, test: (path) => modules.has(path) };
+  });
+  await build({
+    configFile: false,
+    logLevel: "error",
+    root: dist,
+    ssr: { target: "node", external: true },
+    plugins: [keepFileAddresses()],
+    build: {
+      ssr: true,
+      outDir: dist,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      minify: false,
+      target,
+      rolldownOptions: {
+        // What an entry exports is what its users see, and nothing for other files.
+        preserveEntrySignatures: "strict",
+        input: Object.fromEntries(entries.map((name) => [name, join(dist, `${name}.js`)])),
+        output: {
+          entryFileNames: "[name].js",
+          chunkFileNames: `${to}/[name].js`,
+          comments: false,
+          codeSplitting: { groups },
+        },
+      },
+    },
+  });
+}
 
 /** A page cannot set its engine's flags, so that its workers need no kernels for them. */
 function withoutTurbo() {

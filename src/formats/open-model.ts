@@ -5,7 +5,7 @@
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
-import type { Format, MainFile, UnparsedLabels } from "./format.ts";
+import type { Format, MainFile } from "./format.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
 import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
@@ -53,11 +53,15 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   const { name, options = {}, published, signal } = request;
   throwIfAborted(signal);
   const path = findMain(source, name);
-  const bytes = await source.read(path, new ByteBudget(mainFileLimit), signal);
+  // Of published models all is known; what reads labels comes while the main file does.
+  const [bytes, labelReader] = await Promise.all([
+    source.read(path, new ByteBudget(mainFileLimit), signal),
+    published === undefined ? import("./labels.ts") : undefined,
+  ]);
   const place = source.place(path);
   const format = formatOf(fileNameOf(path), { bytes, place });
   requireRead(options, format.options, `${name}, ${format.name}`);
-  const labels = published === undefined ? await findLabelsBeside(source, signal) : undefined;
+  const labels = await labelReader?.labelsBeside(source, new ByteBudget(labelLimit), signal);
   const folder = folderOf(path);
   return {
     format,
@@ -71,23 +75,14 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   };
 }
 
-async function findLabelsBeside(
-  source: FileSource,
-  signal: AbortSignal | undefined,
-): Promise<UnparsedLabels | undefined> {
-  const { labelsBeside } = await import("./labels.ts");
-  return await labelsBeside(source, new ByteBudget(labelLimit), signal);
-}
-
 /** The model of a main file: all else that belongs to it is read now. */
 export async function readOpened({ format, main, request }: OpenedFile): Promise<Model> {
-  const read = await format.load();
-  const model = await read(main, request);
-  if (request.published === undefined) {
-    // Published models are known to be small, and pages that load them need no more than they do.
-    const { checkBudget } = await import("./budget.ts");
-    checkBudget(model.graph, request.options);
-  }
+  // Published models are known to be small, and pages that load them need no more than they do.
+  const [model, budget] = await Promise.all([
+    format.load().then((read) => read(main, request)),
+    request.published === undefined ? import("./budget.ts") : undefined,
+  ]);
+  budget?.checkBudget(model.graph, request.options);
   const origin = { operations: {}, notes: [], ...model.origin, format: format.name };
   return { ...model, origin };
 }

@@ -4,6 +4,7 @@
  * published ones, whose records say what they are, only names and values of the weights count.
  */
 import type { Model } from "../models/model.ts";
+import type { Tensor } from "../tensor.ts";
 import { isRecord, type ModelFiles, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { modelOfPublished } from "./published-weights.ts";
@@ -30,27 +31,46 @@ export async function readTfjsModel(main: MainFile, request: ReadRequest): Promi
     ? unpacker.unpackManifest(main.bytes, main.place)
     : parseJson(main.bytes, main.place);
   const groups = parseManifest(json, main.place);
-  const shards = await collectShards(groups, { main, unpacker, signal: request.signal });
-  const tensors = readWeightGroups(groups, shards);
+  // What reads the topology comes while the weights do.
+  const [read, shards] = await Promise.all([
+    readerOf(json, main, request),
+    collectShards(groups, { main, unpacker, signal: request.signal }),
+  ]);
+  return await read(readWeightGroups(groups, shards), groups);
+}
+
+type Reader = (
+  tensors: Map<string, Tensor>,
+  groups: readonly WeightGroup[],
+) => Model | Promise<Model>;
+
+/** What makes a model of the weights: a reader of the topology that there is, or of names alone. */
+async function readerOf(json: unknown, main: MainFile, request: ReadRequest): Promise<Reader> {
   const { published, name } = request;
-  const model = published && modelOfPublished(tensors, published, name);
-  if (model !== undefined) return model;
-  const byNames = async (): Promise<Model> => {
-    const { modelOfWeights } = await import("./named-weights.ts");
-    return modelOfWeights(tensors, main, request);
-  };
-  if (published !== undefined || !isRecord(json)) return await byNames();
-  const { modelTopology: topology } = json;
-  if (hasGraph(topology)) {
-    const { readGraphModel } = await import("./tfjs-graph/model.ts");
-    return readGraphModel(json, tensors, main, request);
+  if (published !== undefined) {
+    return async (tensors) =>
+      modelOfPublished(tensors, published, name) ?? (await byNames())(tensors, main, request);
   }
-  if (!hasLayers(topology)) return await byNames();
-  const { readLayersModel } = await import("./keras/tfjs-layers.ts");
-  const weights = groups.flatMap((group) => group.weights);
-  const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
-  const quantized = weights.some(({ affine }) => affine !== undefined);
-  return readLayersModel(json, { tensors, bytes, quantized }, main, request);
+  const { modelTopology: topology } = isRecord(json) ? json : {};
+  if (isRecord(json) && hasGraph(topology)) {
+    const { readGraphModel } = await import("./tfjs-graph/model.ts");
+    return (tensors) => readGraphModel(json, tensors, main, request);
+  }
+  if (isRecord(json) && hasLayers(topology)) {
+    const { readLayersModel } = await import("./keras/tfjs-layers.ts");
+    return (tensors, groups) => {
+      const weights = groups.flatMap((group) => group.weights);
+      const bytes = weights.reduce((sum, weight) => sum + weight.bytes, 0);
+      const quantized = weights.some(({ affine }) => affine !== undefined);
+      return readLayersModel(json, { tensors, bytes, quantized }, main, request);
+    };
+  }
+  const modelOfWeights = await byNames();
+  return (tensors) => modelOfWeights(tensors, main, request);
+}
+
+async function byNames(): Promise<typeof import("./named-weights.ts")["modelOfWeights"]> {
+  return (await import("./named-weights.ts")).modelOfWeights;
 }
 
 /** Whether a topology lists layers; a graph model's lists nodes. */
