@@ -35,6 +35,9 @@ export async function labelsBeside(
   return undefined;
 }
 
+/** Several times what any published data set has; a file of a kilobyte may ask for billions. */
+const mostNumbered = 1_000_000;
+
 /** The labels of a model. */
 interface ChosenLabels {
   readonly labels: readonly string[];
@@ -78,7 +81,7 @@ export function findLabels(
       received: quote(given),
     });
   }
-  const labels = given ?? (file && labelsInFile(file, classes)) ?? numberedLabels(classes);
+  const labels = given ?? (file && labelsInFile(file, classes)) ?? numberedLabels(classes, name);
   if (labels.length === classes) return { labels };
   const [first, ...others] = labels;
   if (background && first !== undefined && others.length === classes) {
@@ -98,6 +101,12 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function numberedLabels(classes: number): readonly string[] {
-  return Array.from({ length: classes }, (_, i) => `class ${i}`);
+function numberedLabels(classes: number, name: string): readonly string[] {
+  if (classes <= mostNumbered) return Array.from({ length: classes }, (_, i) => `class ${i}`);
+  throw new MobileNetError("unsupported", "the network tells more classes apart than it may", {
+    node: name,
+    expected: `at most ${mostNumbered} classes where nothing names them`,
+    received: quote(classes),
+    remedy: "Give the option labels if that is right.",
+  });
 }

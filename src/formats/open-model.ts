@@ -8,7 +8,7 @@ import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format, MainFile } from "./format.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
 import { ByteBudget } from "./reading.ts";
-import { endsLike, formats, mainFileKinds, sourceKinds } from "./registry.ts";
+import { endsLike, formats, isArchive, mainFileKinds, sourceKinds } from "./registry.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
 
@@ -53,6 +53,11 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
   const { name, options = {}, published, signal } = request;
   throwIfAborted(signal);
   const path = findMain(source, name);
+  if (isArchive(path)) {
+    const bytes = await source.read(path, new ByteBudget(mainFileLimit), signal);
+    const { archiveSource } = await import("./archive-source.ts");
+    return await openFile(archiveSource(bytes, source.place(path)), request);
+  }
   // Of published models all is known; what reads labels comes while the main file does.
   const [bytes, labelReader] = await Promise.all([
     source.read(path, new ByteBudget(mainFileLimit), signal),

@@ -97,12 +97,19 @@ function latin(head: Uint8Array): string {
 
 /** Each kind of source on a disk as a user names it: `a folder with model.json`, `a .tflite file`. */
 export function sourceKinds(): readonly string[] {
-  return kinds((name) => `a folder with ${name}`);
+  return [...kinds((name) => `a folder with ${name}`), archiveKind];
 }
 
 /** Each kind of main file: `a model.json`, `a .tflite file`. */
 export function mainFileKinds(): readonly string[] {
-  return kinds((name) => `a ${name}`);
+  return [...kinds((name) => `a ${name}`), archiveKind];
+}
+
+const archiveKind = "a .zip file of these";
+
+/** Whether a file is an archive that is opened as a folder would be. */
+export function isArchive(name: string): boolean {
+  return /\.zip$/i.test(name);
 }
 
 function kinds(inFolder: (name: string) => string): readonly string[] {
@@ -114,7 +121,7 @@ function kinds(inFolder: (name: string) => string): readonly string[] {
 
 /** Whether a file's name, or an address without its query, ends like a format's main file. */
 export function isMainFile(name: string): boolean {
-  return formats.some((format) => endsLike(format, name));
+  return isArchive(name) || formats.some((format) => endsLike(format, name));
 }
 
 /** Whether a main file's name says which model it is, not only what is in a folder. */

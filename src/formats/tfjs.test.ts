@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../test/fuzz.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { type ModelFiles, parseJson, requireFile } from "./files.ts";
@@ -209,7 +210,7 @@ describe("readTfjs", () => {
           expect(error).toBeInstanceOf(MobileNetError);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: inputs(500) },
     );
   });
 });

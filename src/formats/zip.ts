@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { inflate } from "./inflate.ts";
+import type { ByteBudget } from "./reading.ts";
 
 /** A file within the archive. */
 interface Entry {
@@ -18,6 +19,11 @@ interface Entry {
 }
 
 const most = { entries: 256, nameBytes: 1024 };
+
+/** So much may a file of a model's archive hold: weights hardly shrink, topologies to a twentieth. */
+export function mostUnpacked(archiveBytes: number): number {
+  return 32 * archiveBytes + 2 ** 20;
+}
 
 /** Labels and the like fit many times. */
 const usualBytes = 4 * 2 ** 20;
@@ -50,10 +56,11 @@ export class ZipArchive {
   /**
    * The bytes of a file; undefined where the archive has none of the name.
    *
+   * @param budget - What it unpacks to is taken from it first.
    * @throws MobileNetError `invalid-model` where they are damaged, `unsupported` where they are too many
    *   or packed in another way.
    */
-  async read(name: string): Promise<Uint8Array | undefined> {
+  async read(name: string, budget?: ByteBudget): Promise<Uint8Array | undefined> {
     const entry = this.#entries.find((one) => one.name === name);
     if (entry === undefined) return undefined;
     const { method, encrypted, packedBytes, bytes } = entry;
@@ -64,6 +71,7 @@ export class ZipArchive {
         received: encrypted ? "an encrypted file" : `method ${method}, ${bytes} bytes`,
       });
     }
+    budget?.take(bytes, name);
     const packed = this.#packed(entry);
     const unpacked =
       method === 0

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { inputs } from "../../test/fuzz.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeBmp, decodeBmpIndices } from "./bmp.ts";
 
@@ -252,7 +253,7 @@ describe("decodeBmp", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: inputs(2000) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { inputs } from "../../test/fuzz.ts";
 import { gifColors, writeGif } from "../../test/gif.ts";
 import { decodeImage } from "./decode-node.ts";
 import { firstFrame } from "./gif.ts";
@@ -58,5 +59,6 @@ test("any bytes have a first frame or none", () => {
       const found = firstFrame(Uint8Array.from([...Buffer.from("GIF89a"), ...tail]));
       if (found !== undefined) expect(found.x).toBeLessThan(65_536);
     }),
+    { numRuns: inputs(1000) },
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, test } from "vitest";
+import { inputs } from "../../test/fuzz.ts";
 import { decodeImage } from "./decode-node.ts";
 import { mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { sniffImage } from "./sniff.ts";
@@ -128,6 +129,6 @@ test("any bytes behind the first marker end, and grow by the end marker at most"
       const file = Uint8Array.from([0xff, 0xd8, 0xff, ...tail]);
       expect(mendJpeg(file).bytes.length).toBeLessThanOrEqual(file.length + 2);
     }),
-    { numRuns: 2000 },
+    { numRuns: inputs(2000) },
   );
 });

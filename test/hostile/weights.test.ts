@@ -3,6 +3,7 @@
  * nothing is allocated that the file does not pay for: its tensors' values at most four times its size,
  * everything else within some tens of megabytes.
  */
+
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "../../src/formats/pytorch/byte-reader.ts";
 import { readPickle } from "../../src/formats/pytorch/pickle.ts";
@@ -11,10 +12,12 @@ import { checkpointMeaning, TensorReader } from "../../src/formats/pytorch/stora
 import { readTorchFile } from "../../src/formats/pytorch/torch-file.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { Random } from "../../src/random.ts";
+import { inputs } from "../fuzz.ts";
 import { madeFile, open } from "../pytorch/answers.ts";
 import { expectOwnError } from "./values.ts";
 
-const rounds = process.env["LONG"] ? 3000 : 120;
+/** PyTorch's three kinds of file are changed and cut, safetensors changed and cut in one. */
+const rounds = inputs(120, 5);
 
 /** Everything that reading a file of PyTorch's does before names count; the values that it made. */
 function readAll(bytes: Uint8Array): number {

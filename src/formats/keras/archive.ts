@@ -10,16 +10,11 @@ import { invalidModel, isRecord, parseJson } from "../files.ts";
 import type { MainFile } from "../format.ts";
 import { type Hdf5Object, openHdf5 } from "../hdf5/hdf5.ts";
 import type { ReadRequest } from "../request.ts";
-import { ZipArchive } from "../zip.ts";
+import { mostUnpacked, ZipArchive } from "../zip.ts";
 import type { LayerPlace } from "./listed-layers.ts";
 import { modelOfKeras } from "./model.ts";
 import type { KerasLayer } from "./network.ts";
 import type { KerasWeights, LayerWeights } from "./weights.ts";
-
-/** Weights do not become smaller by much, configurations do. */
-export function mostUnpacked(bytes: number): number {
-  return 32 * bytes + 2 ** 20;
-}
 
 /** Where an archive has its layers. */
 export const configName = "config.json";

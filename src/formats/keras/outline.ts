@@ -4,8 +4,8 @@ import type { MainFile } from "../format.ts";
 import { openHdf5 } from "../hdf5/hdf5.ts";
 import type { FileOutline } from "../outline.ts";
 import { outlineLayers } from "../outline-layers.ts";
-import { ZipArchive } from "../zip.ts";
-import { configName, mostUnpacked } from "./archive.ts";
+import { mostUnpacked, ZipArchive } from "../zip.ts";
+import { configName } from "./archive.ts";
 
 /** The outline of a `.h5` file. */
 export async function outlineKerasH5({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import { MobileNetError } from "../../errors.ts";
 import { namesClasses, parseLabels } from "./parse-labels.ts";
 
@@ -219,7 +220,7 @@ it("any bytes are labels, or an error of the library", () => {
       }
       namesClasses(given);
     }),
-    { numRuns: 3000 },
+    { numRuns: inputs(3000) },
   );
 });
 

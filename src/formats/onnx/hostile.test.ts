@@ -2,9 +2,11 @@
  * Files that lie: whatever the bytes say, reading them ends in a graph or in the library's own error, soon
  * and in little memory.
  */
+
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import { MobileNetError } from "../../errors.ts";
 import {
   bytesField,
@@ -32,7 +34,6 @@ function outcome(bytes: Uint8Array): string {
 }
 
 const sound = /^(read|invalid-model|unsupported)$/;
-const runs = process.env["LONG"] ? 20_000 : 600;
 
 describe("a damaged file", () => {
   const file = fc.nat(files.length - 1);
@@ -45,7 +46,7 @@ describe("a damaged file", () => {
         for (const [place, value] of changes) bytes[place % bytes.length] = value;
         expect(outcome(bytes)).toMatch(sound);
       }),
-      { numRuns: runs },
+      { numRuns: inputs(600, 2) },
     );
   });
 
@@ -63,7 +64,7 @@ describe("a damaged file", () => {
           outcome(joinFields([bytes.subarray(0, start), bytes.subarray(start + length)])),
         ).toMatch(sound);
       }),
-      { numRuns: runs },
+      { numRuns: inputs(600, 2) },
     );
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import { flexMap } from "../../../test/tflite/flex-map.ts";
 import { MobileNetError } from "../../errors.ts";
 import { readFlexMap } from "./flexbuffer.ts";
@@ -48,7 +49,7 @@ describe("a map of options", () => {
           expect(error).toBeInstanceOf(MobileNetError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: inputs(2000, 2) },
     );
   });
 
@@ -61,7 +62,7 @@ describe("a map of options", () => {
           expect(error).toBeInstanceOf(MobileNetError);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: inputs(2000, 2) },
     );
   });
 });

@@ -2,12 +2,14 @@
  * Files that lie to the whole reader: graph, options of operators, metadata and archive. Whatever their
  * bytes say, they end in a model or in the library's own error, and cost no more than they weigh.
  */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import { openBytes } from "../../../test/open-bytes.ts";
 import { manyOperators } from "../../../test/tflite/many-operators.ts";
 import { float, ints } from "../../../test/tflite/operands.ts";
-import { metadataBytes, withArchive } from "../../../test/tflite/standard-metadata.ts";
+import { metadataBytes } from "../../../test/tflite/standard-metadata.ts";
 import { ssd, usualOptions } from "../../../test/tflite/tiny-detector.ts";
 import { code } from "../../../test/tflite/tiny-model.ts";
 import {
@@ -15,6 +17,7 @@ import {
   type TensorSpec,
   writeModel,
 } from "../../../test/tflite/write-model.ts";
+import { withArchive } from "../../../test/zip.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 
@@ -57,7 +60,7 @@ describe("a damaged network of many operators", () => {
         }
         expect(await outcome(bytes)).toMatch(good);
       }),
-      { numRuns: process.env["LONG"] ? 30_000 : 600 },
+      { numRuns: inputs(600, 3) },
     );
   });
 });
@@ -89,7 +92,7 @@ describe("a damaged detector", () => {
         for (const [place, value] of changes) bytes[place] = value;
         expect(await outcome(bytes)).toMatch(good);
       }),
-      { numRuns: 1000 },
+      { numRuns: inputs(1000, 3) },
     );
   });
 
@@ -107,7 +110,7 @@ describe("a damaged detector", () => {
         expect(await outcome(bytes)).toMatch(good);
         expect(await outcome(whole.subarray(0, end))).toMatch(good);
       }),
-      { numRuns: 500 },
+      { numRuns: inputs(500, 3) },
     );
   });
 });

@@ -1,8 +1,10 @@
 /**
  * Files that lie: whatever the bytes say, reading them ends in a graph or in the library's own error.
  */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import {
   code,
   oneOperatorModel,
@@ -39,7 +41,7 @@ describe("a damaged file", () => {
         for (const [place, value] of changes) bytes[place] = value;
         expect(outcome(bytes)).toMatch(/^(read|invalid-model|unsupported)$/);
       }),
-      { numRuns: 1500 },
+      { numRuns: inputs(1500, 2) },
     );
   });
 
@@ -54,7 +56,7 @@ describe("a damaged file", () => {
         new DataView(bytes.buffer).setUint32(4 * place, value, true);
         expect(outcome(bytes)).toMatch(/^(read|invalid-model|unsupported)$/);
       }),
-      { numRuns: 1500 },
+      { numRuns: inputs(1500, 2) },
     );
   });
 

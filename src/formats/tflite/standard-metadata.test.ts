@@ -1,14 +1,13 @@
 /** TensorFlow Lite's metadata and the archive of files at a model's end. */
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { inputs } from "../../../test/fuzz.ts";
 import { openBytes } from "../../../test/open-bytes.ts";
-import {
-  type MetadataSpec,
-  metadataBytes,
-  withArchive,
-} from "../../../test/tflite/standard-metadata.ts";
+import { type MetadataSpec, metadataBytes } from "../../../test/tflite/standard-metadata.ts";
 import { tinyModelSpec } from "../../../test/tflite/tiny-model.ts";
 import { writeModel } from "../../../test/tflite/write-model.ts";
+import { withArchive } from "../../../test/zip.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { ZipArchive } from "../zip.ts";
@@ -105,7 +104,7 @@ describe("an archive that lies", () => {
         for (const [place, value] of changes) bytes[place] = value;
         expect(await outcome(bytes)).toMatch(/^(none|read|invalid-model|unsupported)$/);
       }),
-      { numRuns: 400 },
+      { numRuns: inputs(400, 2) },
     );
   });
 
@@ -121,7 +120,7 @@ describe("an archive that lies", () => {
         });
         expect(await outcome(file)).toMatch(/^(none|read|invalid-model|unsupported)$/);
       }),
-      { numRuns: 400 },
+      { numRuns: inputs(400, 2) },
     );
   });
 

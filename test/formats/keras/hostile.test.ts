@@ -2,6 +2,7 @@
  * Keras's files with anything wrong in them: whatever a configuration or bytes say, reading ends in the
  * library's own error or in a model, within moments and within the memory that the file is worth.
  */
+
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -9,11 +10,11 @@ import { MobileNetError } from "../../../src/errors.ts";
 import { openHdf5 } from "../../../src/formats/hdf5/hdf5.ts";
 import { inflate } from "../../../src/formats/inflate.ts";
 import { ZipArchive } from "../../../src/formats/zip.ts";
+import { inputs } from "../../fuzz.ts";
 import { openBytes } from "../../open-bytes.ts";
 import { goldenLayers } from "./golden-layers.ts";
 import { input, layer, layersFiles, sequential } from "./keras-json.ts";
 
-const runs = process.env["LONG"] ? 20 : 1;
 const folder = new URL("../../golden/keras/", import.meta.url);
 const read = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(name, folder)));
 
@@ -77,7 +78,7 @@ describe("a configuration with something else in it", () => {
           ]),
         );
       }),
-      { numRuns: 100 * runs },
+      { numRuns: inputs(100) },
     );
   });
 
@@ -121,7 +122,7 @@ describe.each(["front.h5", "nested-older.h5", "nested.keras"])("%s with bytes ch
         for (const { at, byte } of changes) bytes[at] = byte;
         await tryOpen(new Map([[name, bytes]]));
       }),
-      { numRuns: 40 * runs },
+      { numRuns: inputs(40, 9) },
     );
   });
 
@@ -141,7 +142,7 @@ describe.each(["front.h5", "nested-older.h5", "nested.keras"])("%s with bytes ch
         for (const { at, value } of words) view.setBigUint64(8 * at, value, true);
         await tryOpen(new Map([[name, bytes]]));
       }),
-      { numRuns: 40 * runs },
+      { numRuns: inputs(40, 9) },
     );
   });
 
@@ -150,7 +151,7 @@ describe.each(["front.h5", "nested-older.h5", "nested.keras"])("%s with bytes ch
       fc.asyncProperty(fc.nat(whole.length - 1), async (length) => {
         await tryOpen(new Map([[name, whole.slice(0, length)]]));
       }),
-      { numRuns: 30 * runs },
+      { numRuns: inputs(30, 9) },
     );
   });
 });

@@ -1,0 +1,111 @@
+/** Models in archives: what a folder gives, an archive of it gives. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { inputs } from "../../test/fuzz.ts";
+import { openBytes, zeroFiles } from "../../test/open-bytes.ts";
+import { tinyModelSpec } from "../../test/tflite/tiny-model.ts";
+import { writeModel } from "../../test/tflite/write-model.ts";
+import { withArchive } from "../../test/zip.ts";
+import { MobileNetError } from "../errors.ts";
+import { resolveModel } from "../hub/source-node.ts";
+import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import type { Model } from "../models/model.ts";
+import type { ModelFiles } from "./files.ts";
+
+const tflite = writeModel(tinyModelSpec("uint8"));
+const labels = "0 a\n1 b\n2 c\n3 d\n4 e\n5 f\n";
+const names = ["a", "b", "c", "d", "e", "f"];
+
+type Files = Readonly<Record<string, string | Uint8Array>>;
+
+const packed = (files: Files, deflated = true): ModelFiles =>
+  new Map([["model.zip", withArchive(new Uint8Array(), files, { deflated })]]);
+
+const open = (files: Files, deflated?: boolean): Promise<Model> =>
+  openBytes(packed(files, deflated), "mine");
+
+describe("an archive", () => {
+  it.each([
+    ["of a file and its labels", { "model_unquant.tflite": tflite, "labels.txt": labels }],
+    ["of a folder", { "mine/": "", "mine/model.tflite": tflite, "mine/labels.txt": labels }],
+    ["by Windows", { "mine\\model.tflite": tflite, "mine\\labels.txt": labels }],
+    [
+      "by macOS",
+      { "m.tflite": tflite, "labels.txt": labels, "__MACOSX/._m.tflite": "x", ".DS_Store": "y" },
+    ],
+  ])("%s is the folder's model", async (_, files) => {
+    for (const deflated of [true, false]) {
+      expect((await open(files as unknown as Files, deflated)).labels).toEqual(names);
+    }
+  });
+
+  it("has shards beside its model.json, wherever that is", async () => {
+    const graph = mobilenetV2({ width: 0.35, resolution: 96, classes: 3 });
+    const files = zeroFiles(graph, { "metadata.json": '{"labels":["x","y","z"]}' });
+    const whole = await openBytes(files, "mine");
+    const inFolder = Object.fromEntries([...files].map(([path, bytes]) => [`web/${path}`, bytes]));
+    const model = await open(inFolder);
+    expect(model.labels).toEqual(["x", "y", "z"]);
+    expect(model.graph.nodes).toEqual(whole.graph.nodes);
+  });
+
+  it("lies on the disk like any model", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "archive-"));
+    try {
+      const path = join(folder, "pets.zip");
+      const files = { "model.tflite": tflite, "labels.txt": labels };
+      await writeFile(path, withArchive(new Uint8Array(), files));
+      expect(await resolveModel(path)).toMatchObject({ name: "pets.zip", labels: names });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each<[string, Files, RegExp]>([
+    ["without a model", { "readme.txt": "a", "b.txt": "b" }, /no model among the files/],
+    ["of two models", { "a.tflite": tflite, "b.tflite": tflite }, /several models/],
+    ["of an archive", { "inner.zip": withArchive(new Uint8Array(), {}) }, /no model among/],
+    ["of nothing", {}, /the archive has no files/],
+    [
+      "without a shard",
+      { "model.json": '{"weightsManifest":[{"paths":["w"],"weights":[]}]}' },
+      /missing.*w/s,
+    ],
+  ])("%s is refused", async (_, files, message) => {
+    await expect(open(files)).rejects.toThrow(message);
+  });
+
+  it("unpacks to no more than models do", async () => {
+    const bomb = open({ "model.tflite": "0".repeat(50 * 2 ** 20) });
+    await expect(bomb).rejects.toThrow(/packed in another way/);
+  });
+
+  it("ends in the library's error or a model, whichever bytes are wrong", async () => {
+    const [whole] = [...packed({ "m/model.tflite": tflite, "m/labels.txt": labels }).values()];
+    const place = fc.nat(whole!.length - 1);
+    // The directory, and the headers before the files, say where everything is.
+    const nearEnd = fc.nat(250).map((back) => whole!.length - 1 - back);
+    const change = fc.tuple(fc.oneof(nearEnd, fc.nat(60), place), fc.nat(255));
+    const cut = fc.option(place, { freq: 6 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        cut,
+        async (to, length) => {
+          const bytes = whole!.slice(0, length ?? undefined);
+          for (const [at, value] of to) if (at < bytes.length) bytes[at] = value;
+          const start = performance.now();
+          await openBytes(new Map([["model.zip", bytes]]), "mine").catch((error: unknown) => {
+            if (!(error instanceof MobileNetError)) throw error;
+            expect(error.code).not.toBe("internal");
+          });
+          expect(performance.now() - start).toBeLessThan(2000);
+        },
+      ),
+      { numRuns: inputs(300) },
+    );
+  });
+});

@@ -1,0 +1,53 @@
+/** Zip archives, as tools write them. */
+import { deflateRawSync } from "node:zlib";
+
+/** A file with an archive at its end. */
+export function withArchive(
+  file: Uint8Array,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  {
+    deflated = false,
+    relative = false,
+  }: { readonly deflated?: boolean; readonly relative?: boolean } = {},
+): Uint8Array {
+  const parts: Uint8Array[] = [file];
+  const directory: Uint8Array[] = [];
+  let position = file.length;
+  const push = (bytes: Uint8Array): void => {
+    parts.push(bytes);
+    position += bytes.length;
+  };
+  const base = relative ? file.length : 0;
+  for (const [name, content] of Object.entries(files)) {
+    const path = new TextEncoder().encode(name);
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    const packed = deflated ? new Uint8Array(deflateRawSync(bytes)) : bytes;
+    const method = deflated ? 8 : 0;
+    const sizes = [0, packed.length, bytes.length];
+    const start = position - base;
+    push(record([0x04034b50], [20, 0, method, 0, 0], sizes, [path.length, 0]));
+    push(path);
+    push(packed);
+    const lengths = [path.length, 0, 0, 0, 0];
+    directory.push(
+      record([0x02014b50], [20, 20, 0, method, 0, 0], sizes, lengths, [0, start]),
+      path,
+    );
+  }
+  const start = position - base;
+  for (const bytes of directory) push(bytes);
+  const size = position - base - start;
+  const count = Object.keys(files).length;
+  push(record([0x06054b50], [0, 0, count, count], [size, start], [0]));
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** Numbers of four and two bytes in turn. */
+function record(...groups: readonly (readonly number[])[]): Uint8Array {
+  const bytes = groups.flatMap((numbers, i) =>
+    numbers.flatMap((number) =>
+      Array.from({ length: i % 2 === 0 ? 4 : 2 }, (_, byte) => (number >>> (8 * byte)) & 255),
+    ),
+  );
+  return Uint8Array.from(bytes);
+}
