@@ -13,7 +13,8 @@ import type { Preprocess } from "../image/presets.ts";
 import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
-import { decode } from "../tasks/node.ts";
+import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
+import { decode, loadDetector } from "../tasks/node.ts";
 import { calibrations } from "./observe.ts";
 import { type QuantizeOptions, quantizeModel } from "./quantize-model.ts";
 
@@ -40,12 +41,14 @@ const preset: Preprocess = {
   offset: [0, -0.1, 0],
 };
 
-function modelOf(task: "classify" | "segment"): Model {
-  const shared = { width: 0.35, resolution: 32, classes: 6 };
-  const graph = task === "classify" ? mobilenetV2(shared) : deeplabV3(shared);
+const networks = { classify: mobilenetV2, segment: deeplabV3, detect: ssdlite };
+
+function modelOf(task: keyof typeof networks): Model {
+  const graph = networks[task]({ width: 0.35, resolution: 32, classes: 6 });
   const labels = ["a", "b", "c", "d", "e", "f"];
   const bound = bindWeights(graph, randomWeights(graph, 11));
-  return { task, name: "small", graph: bound, preprocess: preset, labels, features: "x" } as Model;
+  const shared = { name: "small", graph: bound, preprocess: preset, labels, features: "x" };
+  return { task, detection: ssdliteDetection([32, 32]), ...shared } as Model;
 }
 
 const run = (model: Model, options: Partial<QuantizeOptions<RgbImage>> = {}) =>
@@ -172,3 +175,17 @@ describe("quantisation", () => {
     await expect(run(modelOf("classify"), { heldOut: [broken] })).rejects.toThrow(/heldOut\[0\]: /);
   });
 });
+
+it.each(["int8", "float32"] as const)(
+  "a detector's file says what its boxes mean: %s",
+  async (io) => {
+    const { file } = await run(modelOf("detect"), { io });
+    const read = await openBytes(new Map([["small.tflite", file]]), "small");
+    const { labels, detection } = modelOf("detect") as Extract<Model, { task: "detect" }>;
+    expect(read).toMatchObject({ task: "detect", preprocess: preset, labels, detection });
+    const detector = await loadDetector(read);
+    const { detections } = await detector.detect(picture(9), { scoreThreshold: 0.01 });
+    expect(detections.length).toBeGreaterThan(0);
+    detector.dispose();
+  },
+);

@@ -10,8 +10,8 @@ import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 /**
  * Turns a float32 model into an 8-bit `.tflite` file without training it again: int8 weights with one
  * scale per output channel, int32 biases, and int8 feature maps whose ranges come from pictures. The
- * same pictures in the same order give the same bytes. docs/numerics.md states the arithmetic. A
- * detector's file is for other runtimes; classifiers and segmenters load here by path or bytes.
+ * same pictures in the same order give the same bytes. docs/numerics.md states the arithmetic. Any
+ * loader reads the file, by path or bytes; what a detector's boxes mean is in its metadata.
  *
  * @param source - A name of the hub, a path, a URL, a folder's files as bytes, or a model.
  * @returns The file, and what it cost: signal to noise of every layer in dB, agreement with the float

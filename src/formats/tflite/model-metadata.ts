@@ -5,8 +5,9 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import type { Model } from "../../models/model.ts";
+import type { DetectionSettings, Model } from "../../models/model.ts";
 import { isRecord, parseJson } from "../files.ts";
+import { detectionAsJson, readDetectionSettings } from "../read-detection.ts";
 import { readPreprocess } from "../read-preprocess.ts";
 import { FlatTable } from "./flatbuffer.ts";
 
@@ -17,13 +18,21 @@ export const metadataName: string = "mobilenetv2";
 export interface ModelMetadata {
   readonly preprocess: Preprocess;
   readonly labels: readonly string[];
+  /** How a detector's boxes and scores are read. */
+  readonly detection?: DetectionSettings;
 }
 
 const most = { entries: 256, bytes: 1 << 24, labels: 65_536 };
 
 /** The entry of a model. */
-export function describeModel({ name, task, preprocess, labels }: Model): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ version: 1, name, task, preprocess, labels }));
+export function describeModel(model: Model): Uint8Array {
+  const { name, task, preprocess, labels } = model;
+  // A grid shows in the graph.
+  const settings =
+    task === "detect" && model.detection.kind !== "grid" ? model.detection : undefined;
+  const detection = settings && detectionAsJson(settings);
+  const description = { version: 1, name, task, preprocess, labels, detection };
+  return new TextEncoder().encode(JSON.stringify(description));
 }
 
 /**
@@ -41,9 +50,13 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
   }
   const value = parseJson(bytes, metadataName);
   if (!isRecord(value)) throw malformed("an object", typeof value);
+  const detection = value["detection"];
   return {
     preprocess: readPreprocess(value["preprocess"], metadataName),
     labels: readLabels(value["labels"]),
+    ...(detection === undefined
+      ? {}
+      : { detection: readDetectionSettings(detection, metadataName) }),
   };
 }
 

@@ -23,7 +23,9 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
     const from = `the file's ${metadataName} metadata`;
     const preprocess = { value: own.preprocess, from };
     const labels = { value: own.labels, from };
-    return modelOfGraph(graph, { ...facts, preprocess, labels }, main, request);
+    const detection = own.detection && { settings: own.detection, classes: own.labels.length };
+    const said = { ...facts, preprocess, labels, ...(detection && { detection }) };
+    return modelOfGraph(graph, said, main, request);
   }
   const standard = await readStandardMetadata(main.bytes);
   return modelOfGraph(graph, standard ? withMetadata(read, standard) : facts, main, request);
