@@ -17,6 +17,14 @@ globalThis.session = createSession({
     const { tf } = globalThis;
     return { tf, wasm: tf.wasm, wasmFolder: `${tfjs}/tfjs-backend-wasm/dist/` };
   },
+  async importTfliteOfTfjs() {
+    await loadScript(`${tfjs}/tfjs-core/dist/tf-core.min.js`);
+    await loadScript(`${tfjs}/tfjs-backend-cpu/dist/tf-backend-cpu.min.js`);
+    await loadScript(`${tfjs}/tfjs-tflite/dist/tf-tflite.min.js`);
+    const { tflite } = globalThis;
+    tflite.setWasmPath(`${tfjs}/tfjs-tflite/wasm/`);
+    return { tflite };
+  },
 });
 
 function loadScript(source) {

@@ -28,7 +28,8 @@ function launchOf({ host, v8Flags = [] }, { folder, dist }) {
  * Starts a participant's process.
  *
  * @param participant - From `participantsOf`.
- * @param context - `folder` of the case, `dist` of the library.
+ * @param context - `folder` of the case, `dist` of the library, and `limitMs`, after which a process
+ *   that owes an answer is ended.
  */
 export async function startParticipant(participant, context) {
   const launch = launchOf(participant, context);
@@ -41,9 +42,15 @@ export async function startParticipant(participant, context) {
   child.stdout.resume();
   const answer = () =>
     new Promise((resolve, reject) => {
-      const ended = (code) => reject(new Error(`${participant.id} ended (${code}): ${errors}`));
+      const { limitMs } = context;
+      const timer = limitMs && setTimeout(() => child.kill("SIGKILL"), limitMs);
+      const ended = (code, signal) => {
+        clearTimeout(timer);
+        reject(new Error(`${participant.id} ended (${code ?? signal}): ${errors}`));
+      };
       child.once("exit", ended);
       child.once("message", ({ result, error }) => {
+        clearTimeout(timer);
         child.off("exit", ended);
         if (error === undefined) resolve(result);
         else reject(new Error(`${participant.id}: ${error}`));

@@ -4,6 +4,7 @@
  * array to outputs in typed arrays, which is what a caller waits for.
  */
 import { timePromise } from "../../../dist/cli/timing.js";
+import { packTensor, unpackTensor } from "./tensors.js";
 
 /**
  * @param host - How this host gets at things: `read(file)` gives bytes, `path(file)` a file's path
@@ -33,6 +34,16 @@ export function createSession(host) {
         probabilities: [...outputs.probabilities],
         logits: outputs.logits && [...outputs.logits],
       };
+    },
+    /** Opens a model file of any network, to be asked for its answers. */
+    async open({ module, file }) {
+      const { open } = await import(`../engines/${module}`);
+      engine = await open({ file, ...host });
+      return { description: engine.description, input: engine.input };
+    },
+    /** All outputs for an input as the file has it. */
+    async infer({ input }) {
+      return (await engine.infer(unpackTensor(input))).map(packTensor);
     },
     /** The first run of a burst comes after idleness and is told apart. */
     async burst({ runs }) {
