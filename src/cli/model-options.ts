@@ -12,10 +12,12 @@ import { namedForms, namesWeights } from "../hub/named-forms.ts";
 import type { PublishedWeights } from "../hub/named-source.ts";
 import { findNamedWeights } from "../hub/named-weights.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
+import type { DecodeCallOptions } from "../tasks/platform.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
 import {
   choice,
+  exactOption,
   flag,
   maxPixelsOption,
   numberOr,
@@ -45,6 +47,7 @@ interface RunOptions extends Options {
 /** The same, the model of a verb and what is said about it. */
 export interface ModelCommandOptions extends RunOptions, SaidOptions {
   readonly "max-pixels": Option<number | undefined>;
+  readonly exact: Option<boolean>;
   readonly model: Option<string | undefined>;
 }
 
@@ -80,9 +83,22 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
       shownDefault: taskNames[verb].defaultModel,
     }),
     "max-pixels": maxPixelsOption,
+    exact: exactOption,
     ...runOptions,
     ...saidOptions,
   };
+}
+
+/** How a command's pictures are decoded. */
+export function pictureReading({
+  values,
+  signal,
+}: {
+  readonly values: { readonly "max-pixels": number | undefined; readonly exact: boolean };
+  readonly signal: AbortSignal;
+}): DecodeCallOptions & { readonly signal: AbortSignal } {
+  const decode = values.exact ? "full" : undefined;
+  return { maxPixels: values["max-pixels"], decode, signal };
 }
 
 /**

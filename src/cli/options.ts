@@ -138,6 +138,11 @@ export const maxPixelsOption: Option<number | undefined> = number({
   shownDefault: "100000000",
 });
 
+/** Whether large pictures are decoded whole. */
+export const exactOption: Option<boolean> = flag({
+  description: "Decode large pictures whole, for the bits of published pipelines; slower",
+});
+
 /** What becomes of a labelled picture that cannot be read. */
 export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip", "stop"], {
   description: "What to do about a picture that cannot be read",

@@ -65,6 +65,7 @@ export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateClassifierOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
+  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -94,10 +95,10 @@ export async function evaluateClassifier<Input>(
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
-  const { compare, maxPixels, signal } = options;
+  const { compare, maxPixels, decode, signal } = options;
   for (const model of compare ? [classifier, compare] : [classifier])
     checkLoaded(model, "classify", "evaluateClassifier");
-  const call = { topK: 5, maxPixels, signal };
+  const call = { topK: 5, maxPixels, decode, signal };
   const first = createTally(classifier, call);
   const second = compare && createTally(compare, call);
   const translation = compare && translateClasses(classifier.labels, compare.labels);

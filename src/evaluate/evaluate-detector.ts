@@ -59,6 +59,7 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
+  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -89,7 +90,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, maxPixels, signal } = options;
+  const { compare, classes, maxPixels, decode, signal } = options;
   for (const model of compare ? [detector, compare] : [detector])
     checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
@@ -105,7 +106,7 @@ export async function evaluateDetector<Input>(
     }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
     const image = await sample.read();
-    const wanted = { maxDetections: 100, maxPixels, signal };
+    const wanted = { maxDetections: 100, maxPixels, decode, signal };
     const of = (one: Detector<Input>) =>
       one.detect(image, { ...wanted, scoreThreshold: options.scoreThreshold ?? lowest(one) });
     const { detections } = await time.time(() => of(detector));

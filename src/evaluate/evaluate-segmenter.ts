@@ -58,6 +58,7 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
+  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -85,8 +86,8 @@ export async function evaluateSegmenter<Input>(
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
   checkOptions(options, optionNames, "evaluateSegmenter");
-  const { compare, maxPixels, signal } = options;
-  const call = { maxPixels, signal };
+  const { compare, maxPixels, decode, signal } = options;
+  const call = { maxPixels, decode, signal };
   for (const model of compare ? [segmenter, compare] : [segmenter])
     checkLoaded(model, "segment", "evaluateSegmenter");
   const { labels } = segmenter;

@@ -2,7 +2,9 @@
  * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
  * a limit and a clock. A picture that cannot be read is noted and skipped, or ends it where asked to.
  */
+
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import type { DecodeScale } from "../tasks/platform.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -26,6 +28,8 @@ export interface EvaluateOptions {
   readonly damaged?: "skip" | "stop" | undefined;
   /** The largest `width × height` of a picture that is given as bytes or pixels. Default: 100 million. */
   readonly maxPixels?: number | undefined;
+  /** How much of a picture is decoded, as for the model's own calls. Default: `scaled`. */
+  readonly decode?: DecodeScale | undefined;
   /** Told after every sample. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Cancels the work. */

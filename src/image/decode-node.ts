@@ -7,6 +7,7 @@ import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import {
   checkBytes,
+  copySize,
   type DecodeOptions,
   interleaveRgb,
   type ResolvedDecodeOptions,
@@ -40,16 +41,18 @@ export async function decodeImage(
   options: DecodeOptions = {},
 ): Promise<RgbImage> {
   checkBytes(bytes);
-  const { background, maxPixels, signal } = resolveDecodeOptions(options);
+  const { least, ...whole } = resolveDecodeOptions(options);
+  const { background, maxPixels, signal } = whole;
   throwIfAborted(signal);
   const { format } = checkHeader(bytes, maxPixels);
   if (format === "bmp") return decodeBmp(bytes, { background, maxPixels });
   const sharp = await loadSharp();
-  const resolved = { background, maxPixels, signal };
+  const frame = format === "gif" ? firstFrame(bytes) : undefined;
+  // What lies around a frame is filled in whole pixels.
+  const resolved = { ...whole, least: frame === undefined ? least : undefined };
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
     const image = await decodeStrictly(sharp, bytes, resolved);
-    const frame = format === "gif" ? firstFrame(bytes) : undefined;
     if (frame !== undefined) fillAround(image, frame, background);
     return image;
   } catch (error) {
@@ -80,7 +83,7 @@ async function decodeJpeg(
 async function decodeStrictly(
   sharp: SharpModule,
   bytes: Uint8Array,
-  { background, maxPixels, signal }: ResolvedDecodeOptions,
+  { background, maxPixels, least, signal }: ResolvedDecodeOptions,
 ): Promise<RgbImage> {
   // "warning", the strictest: a picture that its decoder had to guess at gives plausible but wrong
   // labels. Trailing bytes and stray markers in JPEG files still pass.
@@ -91,19 +94,26 @@ async function decodeStrictly(
   const header = await sharp(bytes, settings).metadata();
   checkSize(header, maxPixels);
   throwIfAborted(signal);
-  const { data, info } = await sharp(bytes, { ...settings, ignoreIcc: header.space !== "cmyk" })
-    .autoOrient()
+  const original = header.autoOrient;
+  const copy = copySize(original, least);
+  const oriented = sharp(bytes, { ...settings, ignoreIcc: header.space !== "cmyk" }).autoOrient();
+  const sized = copy === undefined ? oriented : oriented.resize({ ...copy, ...shrinking });
+  const { data, info } = await sized
     .toColourspace("srgb")
     .raw({ depth: "uchar" })
     .toBuffer({ resolveWithObject: true });
   throwIfAborted(signal);
   const { width, height, channels } = info;
-  if (channels === 3) {
-    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
-  }
   const count = width * height;
-  return { width, height, data: interleaveRgb({ data, channels, count, background }) };
+  const rgb =
+    channels === 3
+      ? new Uint8Array(data.buffer, data.byteOffset, data.length)
+      : interleaveRgb({ data, channels, count, background });
+  return { width, height, data: rgb, ...(copy === undefined ? {} : { original }) };
 }
+
+/** The decoder's own scaling (a JPEG's or WebP's by twos) and the rest by averages. */
+const shrinking = { fit: "fill", kernel: "linear", fastShrinkOnLoad: true } as const;
 
 async function loadSharp(): Promise<SharpModule> {
   try {

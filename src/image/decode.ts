@@ -4,7 +4,15 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import { type Color, checkColor, checkRgbImage, isEdge, type RgbImage, white } from "./image.ts";
+import {
+  type Color,
+  checkColor,
+  checkRgbImage,
+  type ImageSize,
+  isEdge,
+  type RgbImage,
+  white,
+} from "./image.ts";
 import { checkSize, defaultMaxPixels } from "./sniff.ts";
 
 /** How encoded bytes become an RgbImage. */
@@ -17,14 +25,24 @@ export interface DecodeOptions {
    * unusual header only once it has decoded them itself.
    */
   readonly maxPixels?: number | undefined;
+  /**
+   * The size that a smaller copy must have at least, given the picture's own. Where half the picture's
+   * size or less is enough, files are decoded to such a copy, which is quicker and smaller; its
+   * `original` is the picture's size. Pictures are decoded whole unless given.
+   */
+  readonly least?: LeastSize | undefined;
   /** Cancels the work. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How small a copy of a picture of some size may be. */
+export type LeastSize = (size: ImageSize) => ImageSize;
 
 /** Decoding options with every default filled in. */
 export interface ResolvedDecodeOptions {
   readonly background: Color;
   readonly maxPixels: number;
+  readonly least: LeastSize | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -37,7 +55,7 @@ export interface RgbaPixels {
 
 /** Fills in and checks decoding options. */
 export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecodeOptions {
-  const { background = white, maxPixels = defaultMaxPixels, signal } = options;
+  const { background = white, maxPixels = defaultMaxPixels, least, signal } = options;
   checkColor(background, "background");
   if (!isNumberIn(maxPixels, 1, Number.POSITIVE_INFINITY)) {
     throw new MobileNetError("invalid-argument", "bad maxPixels", {
@@ -45,7 +63,19 @@ export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecod
       received: quote(maxPixels),
     });
   }
-  return { background, maxPixels, signal };
+  return { background, maxPixels, least, signal };
+}
+
+/** Decoders shrink by twos on the way; less than one is not worth other pixels. */
+const leastShrink = 2;
+
+/** The size of the copy to which a picture is decoded; undefined where it is decoded whole. */
+export function copySize(size: ImageSize, least: LeastSize | undefined): ImageSize | undefined {
+  if (least === undefined) return undefined;
+  const { width, height } = least(size);
+  const shrink = Math.min(size.width / width, size.height / height);
+  if (!(shrink >= leastShrink)) return undefined;
+  return { width: Math.ceil(size.width / shrink), height: Math.ceil(size.height / shrink) };
 }
 
 /** Checks that the input of a decoder is bytes at all. */

@@ -6,10 +6,21 @@ import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 
 /** Red, green and blue bytes, interleaved, row by row from the top left: `height × width × 3`. */
-export interface RgbImage {
+export interface RgbImage extends ImageSize {
+  readonly data: Uint8Array;
+  /** The size of the picture that this is a smaller copy of; its own where absent. */
+  readonly original?: ImageSize | undefined;
+}
+
+/** A picture's size in pixels. */
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
-  readonly data: Uint8Array;
+}
+
+/** A picture's own size, where its pixels may be those of a smaller copy. */
+export function originalSize({ width, height, original }: RgbImage): ImageSize {
+  return original ?? { width, height };
 }
 
 /** An upright rectangle in pixels; `x` and `y` are its left and top edges. May lie between pixels. */
@@ -51,6 +62,15 @@ export function checkRgbImage(image: RgbImage): void {
       remedy: "Give three bytes a pixel, red, green and blue, without alpha or row padding.",
     });
   }
+  const { width, height, original } = image;
+  if (original === undefined) return;
+  if (isEdge(original.width) && isEdge(original.height)) {
+    if (original.width >= width && original.height >= height) return;
+  }
+  throw new MobileNetError("invalid-image", "the picture is no smaller copy of its original", {
+    expected: `an original of at least ${width} x ${height}`,
+    received: quote(original),
+  });
 }
 
 /** Checks that a colour is three bytes; `what` names it in the error. */

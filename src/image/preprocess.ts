@@ -4,7 +4,14 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import { checkRgbImage, isEdge, type Rectangle, type RgbImage } from "./image.ts";
+import {
+  checkRgbImage,
+  type ImageSize,
+  isEdge,
+  originalSize,
+  type Rectangle,
+  type RgbImage,
+} from "./image.ts";
 import type { Preprocess } from "./presets.ts";
 import { resizeBilinear } from "./resize.ts";
 
@@ -59,7 +66,7 @@ export interface Preprocessed {
 export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Array): Preprocessed {
   checkRgbImage(image);
   const { width, height, centers, scale, offset } = preset;
-  const { resize, fill, source, target } = planFit(image, preset);
+  const { resize, fill, source, target } = planFit(originalSize(image), preset);
   const channels = channelsOf(preset);
   const length = width * height * channels;
   if (into !== undefined && into.length !== length) {
@@ -84,6 +91,23 @@ export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Ar
   });
   if (preset.grey !== undefined) writeLuma(colours, data, channels);
   return { data, placement: { source, target, resize } };
+}
+
+/** So many pixels of a copy for each of the resized picture, in each direction: docs/pictures.md. */
+const copyPixels = 2;
+
+/**
+ * The least size of a copy of a picture from which a preset makes the network's input no worse than
+ * from the picture itself; what resizing would have passed over is averaged instead.
+ *
+ * @throws MobileNetError `invalid-argument` for a preset that cannot be met.
+ */
+export function leastCopy(size: ImageSize, preset: Preprocess): ImageSize {
+  const { region, width, height } = planFit(size, preset).resize;
+  return {
+    width: (copyPixels * size.width * width) / region.width,
+    height: (copyPixels * size.height * height) / region.height,
+  };
 }
 
 /** Channels of the network's input. */
@@ -119,7 +143,7 @@ interface FitPlan extends Placement {
   readonly fill: number | undefined;
 }
 
-function planFit(image: RgbImage, preset: Preprocess): FitPlan {
+function planFit(image: ImageSize, preset: Preprocess): FitPlan {
   const { width, height, fit } = preset;
   if (!isEdge(width) || !isEdge(height)) {
     throw badPreset("size", "whole numbers above 0", `${quote(width)} x ${quote(height)}`);
@@ -158,14 +182,14 @@ function resizeRegion({ width, height }: Preprocess, region: Rectangle): FitPlan
 }
 
 /** As `tf.image.central_crop`: the margin is rounded down and is the same on both sides. */
-function centralRegion(image: RgbImage, fraction: number): Rectangle {
+function centralRegion(image: ImageSize, fraction: number): Rectangle {
   const x = Math.floor((image.width - image.width * fraction) / 2);
   const y = Math.floor((image.height - image.height * fraction) / 2);
   return { x, y, width: image.width - 2 * x, height: image.height - 2 * y };
 }
 
 /** The longer edge is rounded down, and so is the crop's margin. */
-function cropResized(image: RgbImage, preset: Preprocess, shortestEdge: number): FitPlan {
+function cropResized(image: ImageSize, preset: Preprocess, shortestEdge: number): FitPlan {
   const { width, height } = preset;
   const shorter = Math.min(image.width, image.height);
   const resized = {
@@ -185,7 +209,7 @@ function cropResized(image: RgbImage, preset: Preprocess, shortestEdge: number):
 }
 
 /** Shrunk so that the tighter edge fits, the other rounded to the nearest pixel and never to 0. */
-function padToSize(image: RgbImage, { width, height }: Preprocess, value: number): FitPlan {
+function padToSize(image: ImageSize, { width, height }: Preprocess, value: number): FitPlan {
   const ratio = Math.min(1, width / image.width, height / image.height);
   const resized = {
     width: Math.min(width, Math.max(1, Math.round(image.width * ratio))),
@@ -211,7 +235,7 @@ function fillPixels(data: Float32Array, value: number, preset: Preprocess): void
   }
 }
 
-function rectangle(size: { readonly width: number; readonly height: number }): Rectangle {
+function rectangle(size: ImageSize): Rectangle {
   return { x: 0, y: 0, width: size.width, height: size.height };
 }
 

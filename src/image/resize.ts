@@ -5,7 +5,7 @@
  * them, which gives the same numbers as mixing four pixels at a time.
  */
 import { MobileNetError } from "../errors.ts";
-import { checkRgbImage, isEdge, type Rectangle, type RgbImage } from "./image.ts";
+import { checkRgbImage, isEdge, originalSize, type Rectangle, type RgbImage } from "./image.ts";
 import type { PixelCenters } from "./presets.ts";
 
 /** For every output position of one axis: its two source positions and the weight of the second. */
@@ -56,10 +56,38 @@ export function axisWeights(request: AxisRequest): AxisWeights {
   return { lower, upper, lerp };
 }
 
+/** An axis of a picture, or of a smaller copy of it. */
+interface PictureAxis {
+  /** Where the region that is resized starts in the picture. */
+  readonly start: number;
+  /** The picture's pixels, and its copy's: as many where it is none. */
+  readonly original: number;
+  readonly copy: number;
+}
+
+/** The same among the pixels at hand: those of the whole picture, or of its smaller copy. */
+function pixelWeights(request: AxisRequest, { start, original, copy }: PictureAxis): AxisWeights {
+  const { lower, upper, lerp } = axisWeights(request);
+  const [from, to] = [lower, upper].map((places) => places.map((place) => start + place));
+  if (copy === original) return { lower: from!, upper: to!, lerp };
+  const ratio = copy / original;
+  const at = Float64Array.from(lerp, (share, i) => {
+    const pixel = from![i]! + (from![i] === to![i] ? 0 : share);
+    return Math.min(Math.max((pixel + 0.5) * ratio - 0.5, 0), copy - 1);
+  });
+  const below = Int32Array.from(at, Math.floor);
+  return {
+    lower: below,
+    upper: Int32Array.from(at, Math.ceil),
+    lerp: Float32Array.from(at, (position, i) => position - below[i]!),
+  };
+}
+
 /** What to resize, to what, and what becomes of the values. */
 export interface ResizeRequest {
+  /** A picture, or a smaller copy of one. */
   readonly image: RgbImage;
-  /** The part of the picture that is resized, in whole pixels; all of it unless given. */
+  /** The part of the picture that is resized, in whole pixels of the picture; all of it unless given. */
   readonly region?: Rectangle | undefined;
   /** The size that the region is resized to. */
   readonly width: number;
@@ -94,8 +122,9 @@ export function resizeBilinear(request: ResizeRequest): Float32Array {
   const { image, width, height, centers, scale = [1, 1, 1], offset = [0, 0, 0] } = request;
   checkRgbImage(image);
   checkRectangle("size", { x: 0, y: 0, width, height });
-  const { region = whole(image), window = whole(request) } = request;
-  checkRectangle("region", region, image);
+  const original = originalSize(image);
+  const { region = whole(original), window = whole(request) } = request;
+  checkRectangle("region", region, original);
   checkRectangle("window", window, request);
   const rowLength = window.width * 3;
   const rowStride = request.rowStride ?? rowLength;
@@ -108,21 +137,15 @@ export function resizeBilinear(request: ResizeRequest): Float32Array {
     });
   }
 
-  const columns = axisWeights({
-    source: region.width,
-    target: width,
-    centers,
-    start: window.x,
-    count: window.width,
-  });
-  const rows = axisWeights({
-    source: region.height,
-    target: height,
-    centers,
-    start: window.y,
-    count: window.height,
-  });
-  const cache = rowCache(image, region, columns);
+  const columns = pixelWeights(
+    { source: region.width, target: width, centers, start: window.x, count: window.width },
+    { start: region.x, original: original.width, copy: image.width },
+  );
+  const rows = pixelWeights(
+    { source: region.height, target: height, centers, start: window.y, count: window.height },
+    { start: region.y, original: original.height, copy: image.height },
+  );
+  const cache = rowCache(image, columns);
   for (let y = 0; y < window.height; y++) {
     const top = cache(rows.lower[y]!, rows.upper[y]!);
     const bottom = cache(rows.upper[y]!, rows.lower[y]!);
@@ -141,12 +164,11 @@ export function resizeBilinear(request: ResizeRequest): Float32Array {
 /** Source rows whose columns are already mixed; keeps the two in use. */
 function rowCache(
   image: RgbImage,
-  region: Rectangle,
   columns: AxisWeights,
 ): (row: number, keep: number) => Float32Array {
   const count = columns.lerp.length;
-  const left = columns.lower.map((column) => (region.x + column) * 3);
-  const right = columns.upper.map((column) => (region.x + column) * 3);
+  const left = columns.lower.map((column) => column * 3);
+  const right = columns.upper.map((column) => column * 3);
   const held = [new Float32Array(count * 3), new Float32Array(count * 3)] as const;
   const heldRow = [-1, -1];
   return (row, keep) => {
@@ -154,7 +176,7 @@ function rowCache(
     if (heldRow[1] === row) return held[1];
     const slot = heldRow[0] === keep ? 1 : 0;
     heldRow[slot] = row;
-    const start = (region.y + row) * image.width * 3;
+    const start = row * image.width * 3;
     mixColumns({ pixels: image.data, start, left, right, lerp: columns.lerp, into: held[slot] });
     return held[slot];
   };

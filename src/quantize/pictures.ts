@@ -3,8 +3,8 @@
  * turn comes, the way the model's preset says, so that thousands of them take no memory.
  */
 import { placeError, throwIfAborted } from "../errors.ts";
-import type { RgbImage } from "../image/image.ts";
-import { type Placement, preprocess } from "../image/preprocess.ts";
+import type { ImageSize, RgbImage } from "../image/image.ts";
+import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Decode } from "../tasks/platform.ts";
 
@@ -44,6 +44,7 @@ export function picturesOf<Input>(
   },
 ): PreparedPictures {
   const { decode, maxPixels, signal } = options;
+  const least = (size: ImageSize) => leastCopy(size, options.preprocess);
   const { width, height } = options.preprocess;
   const values = new Float32Array(width * height * 3);
   return {
@@ -54,9 +55,11 @@ export function picturesOf<Input>(
         throwIfAborted(signal);
         const input =
           typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-        const image = await decode(await input, { maxPixels, signal }).catch((error: unknown) => {
-          throw placeError(error, `${options.name}[${index}]`);
-        });
+        const image = await decode(await input, { maxPixels, signal, least }).catch(
+          (error: unknown) => {
+            throw placeError(error, `${options.name}[${index}]`);
+          },
+        );
         throwIfAborted(signal);
         const { placement } = preprocess(image, options.preprocess, values);
         await visit({ image, placement, values }, index);

@@ -72,7 +72,7 @@ export const classify: TaskRow<ClassifyTypes> = {
     return [probabilities, { node: logits, role: "class logits", shape }];
   },
   facts: ({ multiLabel }) => ({ multiLabel: multiLabel === true }),
-  optionNames: { topK: true, maxPixels: true, transfer: true, signal: true },
+  optionNames: { topK: true, maxPixels: true, decode: true, transfer: true, signal: true },
   settle(_, { topK: k = 5 }) {
     if (Number.isInteger(k) && k >= 1) return { topK: k };
     throw new MobileNetError("invalid-argument", "bad topK", {

@@ -112,6 +112,7 @@ export const detect: TaskRow<DetectTypes> = {
     classes: true,
     classAgnostic: true,
     maxPixels: true,
+    decode: true,
     transfer: true,
     signal: true,
   },

@@ -47,7 +47,7 @@ export const embed: TaskRow<EmbedTypes> = {
   ],
   // The row's shape has been checked: there are channels.
   facts: (_, [features]) => ({ dimensions: features![3]! }),
-  optionNames: { normalize: true, maxPixels: true, transfer: true, signal: true },
+  optionNames: { normalize: true, maxPixels: true, decode: true, transfer: true, signal: true },
   settle: (_, { normalize }) => ({ normalize: normalize === true }),
   postprocess({ outputs }, { normalize }) {
     const [{ data, shape }] = outputs as readonly [Tensor<"float32">];

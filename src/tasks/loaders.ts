@@ -3,8 +3,10 @@
  * tasks, each loaded when it is wanted, and the same everywhere; a platform lends them its decoder and
  * its way to models.
  */
+
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
+import { originalSize } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
@@ -107,7 +109,7 @@ async function loadTask<Input, T extends TaskTypes>(
     const { image, placement, outputs: values } = await session.run(input, call);
     const tensors = values.map((data, i) => float32Tensor(shapes[i]!, data));
     return row.postprocess(
-      { model, outputs: tensors, frame: { image, placement, preprocess } },
+      { model, outputs: tensors, frame: { image: originalSize(image), placement, preprocess } },
       settings,
     );
   };

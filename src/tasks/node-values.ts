@@ -72,6 +72,7 @@ function badOutputs(received: unknown): MobileNetError {
 
 const callOptionNames: OptionNames<PictureOptions> = {
   maxPixels: true,
+  decode: true,
   transfer: true,
   signal: true,
 };

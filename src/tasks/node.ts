@@ -16,7 +16,7 @@ import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
-  type DecodeCallOptions,
+  type DecodeRequest,
   encodedBytes,
   isPixels,
   noPicture,
@@ -189,7 +189,7 @@ export function load<V extends Verb>(
 }
 
 /** A picture's pixels. */
-export async function decode(input: ImageInput, options: DecodeCallOptions): Promise<RgbImage> {
+export async function decode(input: ImageInput, options: DecodeRequest): Promise<RgbImage> {
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (isPixels(input)) return pixelsToRgb(input, options);

@@ -3,7 +3,7 @@
  * The tasks take both as arguments and are otherwise the same program everywhere.
  */
 import { MobileNetError } from "../errors.ts";
-import type { RgbaPixels } from "../image/decode.ts";
+import type { LeastSize, RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
@@ -20,6 +20,22 @@ export interface CallOptions {
 export interface DecodeCallOptions extends CallOptions {
   /** The largest `width × height` accepted. Default: 100 million. */
   readonly maxPixels?: number | undefined;
+  /**
+   * `scaled` decodes a large picture to no more than twice the size that the network sees, `full` to all
+   * of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and the
+   * same bits as theirs. Pictures less than four times as wide and high as the network sees them are
+   * always decoded whole. Default: `scaled`.
+   */
+  readonly decode?: DecodeScale | undefined;
+}
+
+/** How much of a picture is decoded. */
+export type DecodeScale = "scaled" | "full";
+
+/** What a decoder is told. */
+export interface DecodeRequest extends CallOptions {
+  readonly maxPixels?: number | undefined;
+  readonly least?: LeastSize | undefined;
 }
 
 /** Options of every call that takes a picture. */
@@ -74,7 +90,7 @@ export function noPicture(input: unknown, expected: string): MobileNetError {
 }
 
 /** Turns whatever the platform takes for a picture into RGB. */
-export type Decode<Input> = (input: Input, options: DecodeCallOptions) => Promise<RgbImage>;
+export type Decode<Input> = (input: Input, request: DecodeRequest) => Promise<RgbImage>;
 
 /** A host of the library. */
 export interface Platform<Input, Source, ResolveOptions> {

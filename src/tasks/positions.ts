@@ -2,16 +2,10 @@
  * The way back from the network's input to the picture. Boxes are mapped by their edges; class maps
  * by pixel centres, where the resize's own convention (presets.ts) says where a centre lies.
  */
-import type { Rectangle } from "../image/image.ts";
+import type { ImageSize, Rectangle } from "../image/image.ts";
 import type { Placement } from "../image/preprocess.ts";
 import type { PixelCenters, Preprocess } from "../image/presets.ts";
 import type { LogitPositions } from "./segmentation.ts";
-
-/** A picture's size in pixels. */
-export interface ImageSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A picture, the network's input, and where the one lies in the other. */
 export interface Frame {

@@ -78,7 +78,7 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
-  optionNames: { scoreMap: true, maxPixels: true, transfer: true, signal: true },
+  optionNames: { scoreMap: true, maxPixels: true, decode: true, transfer: true, signal: true },
   settle: (_, { scoreMap }) => ({ scoreMap: scoreMap === true }),
   postprocess(run, settings) {
     const { width, height } = run.frame.image;

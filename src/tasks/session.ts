@@ -7,10 +7,11 @@ import type { Executable } from "../backends/backend.ts";
 import { realValues } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { RgbImage } from "../image/image.ts";
-import { type Placement, preprocess } from "../image/preprocess.ts";
+import type { ImageSize, RgbImage } from "../image/image.ts";
+import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
 import {
   type CallOptions,
@@ -85,10 +86,14 @@ export class PictureSession<Input> implements Disposable {
    * @throws MobileNetError `disposed` after `dispose`, also where that happens while the picture is
    * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
-  async run(input: Input, { signal, maxPixels }: DecodeCallOptions = {}): Promise<SessionRun> {
+  async run(input: Input, options: DecodeCallOptions = {}): Promise<SessionRun> {
+    const { signal, maxPixels, decode = "scaled" } = options;
     this.#ready();
     throwIfAborted(signal);
-    const image = await this.#decode(input, { signal, maxPixels });
+    const least = isFull(decode)
+      ? undefined
+      : (size: ImageSize) => leastCopy(size, this.preprocess);
+    const image = await this.#decode(input, { signal, maxPixels, least });
     throwIfAborted(signal);
     let placement: Placement | undefined;
     const tensors = await this.#ready()
@@ -122,6 +127,14 @@ export class PictureSession<Input> implements Disposable {
     if (this.#executable === undefined) throw disposedModelError(this.#name);
     return this.#executable;
   }
+}
+
+function isFull(decode: unknown): boolean {
+  if (decode === "full" || decode === "scaled") return decode === "full";
+  throw new MobileNetError("invalid-argument", "bad decode", {
+    expected: "scaled or full",
+    received: quote(decode),
+  });
 }
 
 function overflown(name: string): MobileNetError {

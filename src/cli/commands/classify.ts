@@ -1,6 +1,8 @@
 /** `mobilenetv2 classify`: the most likely classes of each image. */
+
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
+import { pictureReading } from "../model-options.ts";
 import { number } from "../options.ts";
 
 const options = {
@@ -22,8 +24,8 @@ export const classifyCommand: Command = imageCommand("classify", {
     { call: "classify photos/ --top-k 1", effect: "The best class of every image in a folder." },
     { call: "classify - --json < photo.jpg", effect: "From standard input, for a program." },
   ],
-  async begin(_, { values, signal }) {
-    const wanted = { topK: values["top-k"] ?? 5, maxPixels: values["max-pixels"], signal };
+  async begin(_, context) {
+    const wanted = { topK: context.values["top-k"] ?? 5, ...pictureReading(context) };
     return ({ classify, multiLabel }) => {
       const remark = multiLabel ? "each class by itself: scores do not sum to 100 %" : undefined;
       return async (bytes) => ({

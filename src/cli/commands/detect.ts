@@ -1,4 +1,5 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
+
 import { writeWhole } from "../../disk/write-node.ts";
 import { unusedLabel } from "../../models/labels.ts";
 import { didYouMean } from "../../suggest.ts";
@@ -8,6 +9,7 @@ import type { Command } from "../command.ts";
 import { givesHints } from "../each-image.ts";
 import { formatPercent } from "../format.ts";
 import { imageCommand } from "../image-command.ts";
+import { pictureReading } from "../model-options.ts";
 import { list, number, text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { UsageError } from "../usage-error.ts";
@@ -65,7 +67,7 @@ export const detectCommand: Command = imageCommand("detect", {
     const paths =
       out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
     const { decodeImage } = await import("../../image/decode-node.ts");
-    const reading = { maxPixels: values["max-pixels"], signal };
+    const reading = pictureReading(context);
     return (detector) => {
       const threshold = values["score-threshold"] ?? detector.scoreThreshold;
       const wanted = {
@@ -76,15 +78,15 @@ export const detectCommand: Command = imageCommand("detect", {
         ...reading,
       };
       return async (bytes, index) => {
-        const image = await decodeImage(bytes, reading);
-        const found = await detector.detect(image, wanted);
+        const found = await detector.detect(bytes, wanted);
         const { detections } = found;
         const hints = detections.length === 0 && givesHints(context);
         const faint = { ...wanted, scoreThreshold: Math.min(threshold, faintScore) };
-        const best = hints ? (await detector.detect(image, faint)).detections[0] : undefined;
+        const best = hints ? (await detector.detect(bytes, faint)).detections[0] : undefined;
         const path = paths[index];
         if (path !== undefined) {
           const { drawDetections } = await import("../../image/draw-node.ts");
+          const image = await decodeImage(bytes, reading);
           await writeWhole(path, await drawDetections(image, detections), { signal });
         }
         return {

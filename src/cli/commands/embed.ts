@@ -1,6 +1,8 @@
 /** `mobilenetv2 embed`: a vector for each image; likeness of images is the angle between them. */
+
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
+import { pictureReading } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { shownNumbers } from "../summaries.ts";
 
@@ -18,8 +20,8 @@ export const embedCommand: Command = imageCommand("embed", {
     },
     { call: "embed photo.jpg --model ssdlite-coco", effect: "With another model's backbone." },
   ],
-  async begin(_, { values, signal }) {
-    const wanted = { normalize: values.normalize, maxPixels: values["max-pixels"], signal };
+  async begin(_, context) {
+    const wanted = { normalize: context.values.normalize, ...pictureReading(context) };
     return (model) => async (bytes, index) => {
       const result = await model.embed(bytes, wanted);
       const isCut = index === 0 && result.length > shownNumbers;

@@ -1,10 +1,12 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
+
 import { writeWhole } from "../../disk/write-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import type { Segmentation } from "../../tasks/segmenter.ts";
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
 import type { ImageSource } from "../images.ts";
+import { pictureReading } from "../model-options.ts";
 import { text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { reportNote } from "../report.ts";
@@ -35,19 +37,20 @@ export const segmentCommand: Command = imageCommand("segment", {
     { call: "segment photos/ --class-map masks/", effect: "The maps of all images in a folder." },
     { call: "segment photo.jpg --json", effect: "Each class's pixels and share, for a program." },
   ],
-  async begin(images, { values, signal, terminal }) {
+  async begin(images, context) {
+    const { values, signal, terminal } = context;
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
-    const reading = { maxPixels: values["max-pixels"], signal };
+    const reading = pictureReading(context);
     const wanted = { scoreMap: plans.has("score-map"), ...reading };
     return ({ labels, segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
       }
       return async (bytes, index) => {
-        const image = await decodeImage(bytes, reading);
-        const result = await segmentImage(image, wanted);
+        const result = await segmentImage(bytes, wanted);
         const written: string[] = [];
+        const image = (): Promise<RgbImage> => decodeImage(bytes, reading);
         for (const [picture, paths] of plans) {
           const path = paths[index]!;
           await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
@@ -77,7 +80,8 @@ async function planPictures(
 type PictureOption = "out" | "class-map" | "score-map";
 
 interface Segmented {
-  readonly image: RgbImage;
+  /** The whole picture. */
+  readonly image: () => Promise<RgbImage>;
   readonly labels: readonly string[];
   readonly result: Segmentation;
 }
@@ -86,7 +90,7 @@ interface Segmented {
 const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise<Uint8Array>>> = {
   async out({ image, labels, result }) {
     const { drawSegmentation } = await import("../../image/draw-node.ts");
-    return await drawSegmentation(image, result.classMap, { labels });
+    return await drawSegmentation(await image(), result.classMap, { labels });
   },
   async "class-map"({ result: { classMap, width, height } }) {
     const { encodeIndexedPng } = await import("../../image/png-node.ts");
