@@ -1,8 +1,10 @@
 /**
- * One image after the other: a bad one is reported and does not stop the rest. Results go out as
- * they come, as items of one JSON list or as text for people.
+ * Images in their order, a few under way at once: a bad one is reported and does not stop the rest.
+ * Results go out as they come, as items of one JSON list or as text for people.
  */
+
 import { throwIfAborted } from "../errors.ts";
+import { inOrder } from "../tasks/in-order.ts";
 import { printable } from "../untrusted.ts";
 import type { Context, ExitCode } from "./command.ts";
 import { formatCount } from "./format.ts";
@@ -60,10 +62,16 @@ export async function eachImage(
       : createProgress(terminal.err, { format: formatCount, patient: true });
   let failures = 0;
   try {
-    for (const [index, image] of images.entries()) {
-      progress.update(index, images.length, "images");
+    const reports = inOrder(images, { signal }, async (image, index) =>
+      work(await readImage(image, context), index),
+    );
+    progress.update(0, images.length, "images");
+    for await (const outcome of reports) {
+      const { index } = outcome;
+      const image = images[index]!;
       try {
-        const report = await work(await readImage(image, context), index);
+        if (outcome.failed) throw outcome.reason;
+        const report = outcome.value;
         list?.push({ image: image.name, ...report.fields });
         if (list === undefined) {
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
@@ -80,6 +88,7 @@ export async function eachImage(
         list?.push({ image: image.name, error: errorLine(error) });
         reportError(terminal, error, { about: image.name });
       }
+      progress.update(index + 1, images.length, "images");
     }
   } finally {
     progress.clear();

@@ -65,7 +65,6 @@ export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateClassifierOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
-  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -95,15 +94,15 @@ export async function evaluateClassifier<Input>(
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
-  const { compare, maxPixels, decode, signal } = options;
+  const { compare, maxPixels, signal } = options;
   for (const model of compare ? [classifier, compare] : [classifier])
     checkLoaded(model, "classify", "evaluateClassifier");
-  const call = { topK: 5, maxPixels, decode, signal };
+  const call = { topK: 5, maxPixels, signal };
   const first = createTally(classifier, call);
   const second = compare && createTally(compare, call);
   const translation = compare && translateClasses(classifier.labels, compare.labels);
   let agreed = 0;
-  const report = await runSamples(samples, options, async (sample) => {
+  const report = await runSamples(samples, options, async (sample, image: Input) => {
     const { name, classIndex } = sample;
     checkClass(classIndex, classifier.labels, name);
     const there = translation?.[classIndex];
@@ -113,7 +112,6 @@ export async function evaluateClassifier<Input>(
         expected: quote(classifier.labels[classIndex]),
       });
     }
-    const image = await sample.read();
     const predictions = await first.predict(image);
     const others = await second?.predict(image);
     first.add(classIndex, predictions);

@@ -59,7 +59,6 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
-  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -90,7 +89,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, maxPixels, decode, signal } = options;
+  const { compare, classes, maxPixels, signal } = options;
   for (const model of compare ? [detector, compare] : [detector])
     checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
@@ -99,14 +98,13 @@ export async function evaluateDetector<Input>(
   const judged: DetectionImage[] = [];
   const others: DetectionImage[] = [];
   let [shared, all] = [0, 0];
-  const report = await runSamples(samples, options, async (sample) => {
+  const report = await runSamples(samples, options, async (sample, image: Input) => {
     const { name, objects } = sample;
     if (!Array.isArray(objects)) {
       throw wrongArgument("evaluateDetector", "samples with a list of objects", sample);
     }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
-    const image = await sample.read();
-    const wanted = { maxDetections: 100, maxPixels, decode, signal };
+    const wanted = { maxDetections: 100, maxPixels, signal };
     const of = (one: Detector<Input>) =>
       one.detect(image, { ...wanted, scoreThreshold: options.scoreThreshold ?? lowest(one) });
     const { detections } = await time.time(() => of(detector));

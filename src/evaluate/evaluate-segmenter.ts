@@ -58,7 +58,6 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
 const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
   damaged: true,
   maxPixels: true,
-  decode: true,
   onProgress: true,
   signal: true,
   compare: true,
@@ -86,8 +85,8 @@ export async function evaluateSegmenter<Input>(
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
   checkOptions(options, optionNames, "evaluateSegmenter");
-  const { compare, maxPixels, decode, signal } = options;
-  const call = { maxPixels, decode, signal };
+  const { compare, maxPixels, signal } = options;
+  const call = { maxPixels, signal };
   for (const model of compare ? [segmenter, compare] : [segmenter])
     checkLoaded(model, "segment", "evaluateSegmenter");
   const { labels } = segmenter;
@@ -96,13 +95,12 @@ export async function evaluateSegmenter<Input>(
   const translation = compare && sameClasses(compare, labels);
   const [time, otherTime] = [createStopwatch(), createStopwatch()];
   let [agreed, pixels] = [0, 0];
-  const report = await runSamples(samples, options, async (sample) => {
+  const report = await runSamples(samples, options, async (sample, image: Input) => {
     if (typeof sample.readMask !== "function") {
       throw wrongArgument("evaluateSegmenter", "samples with a function readMask", sample);
     }
     const mask = await sample.readMask();
     checkMask(mask, labels, sample.name);
-    const image = await sample.read();
     const found = await time.time(() => segmenter.segment(image, call));
     checkSize(mask, found);
     const other = compare && (await otherTime.time(() => compare.segment(image, call)));

@@ -28,6 +28,7 @@ function classifier(
   return {
     ...model,
     multiLabel: false,
+    classifyEach: notAsked,
     async classify(image, { topK = 5, signal } = {}) {
       if (signal?.aborted) throw new MobileNetError("aborted", "aborted");
       const ranking = [...translate(image)].map((letter, i): ClassPrediction => {
@@ -44,6 +45,9 @@ const sample = (image: string, classIndex: number) => ({
   classIndex,
   read: () => image,
 });
+
+/** Evaluations ask about one picture at a time. */
+const notAsked = (): never => expect.fail("nobody asks about many pictures");
 
 async function* later<T>(items: readonly T[]): AsyncGenerator<T> {
   for (const item of items) yield await Promise.resolve(item);
@@ -167,6 +171,7 @@ describe("evaluating a segmenter", () => {
   ): Segmenter<number[]> {
     return {
       ...loaded("segment", fields),
+      segmentEach: notAsked,
       segment: async (image) => ({
         width: 2,
         height: 2,
@@ -227,6 +232,7 @@ describe("evaluating a detector", () => {
       ...model,
       scoreThreshold: 0.5,
       kind: "anchors",
+      detectEach: notAsked,
       detect: async (image, { scoreThreshold = 0.5 } = {}) => ({
         width: 1000,
         height: 1000,

@@ -2,9 +2,9 @@
  * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
  * a limit and a clock. A picture that cannot be read is noted and skipped, or ends it where asked to.
  */
-
+import type { Sample } from "../data/samples.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import type { DecodeScale } from "../tasks/platform.ts";
+import { inOrder } from "../tasks/in-order.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -28,8 +28,6 @@ export interface EvaluateOptions {
   readonly damaged?: "skip" | "stop" | undefined;
   /** The largest `width × height` of a picture that is given as bytes or pixels. Default: 100 million. */
   readonly maxPixels?: number | undefined;
-  /** How much of a picture is decoded, as for the model's own calls. Default: `scaled`. */
-  readonly decode?: DecodeScale | undefined;
   /** Told after every sample. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Cancels the work. */
@@ -69,10 +67,10 @@ const skippable: readonly string[] = ["invalid-image", "not-found", "io"];
  * @throws MobileNetError `aborted`; `invalid-argument` where no sample was left; under `stop` what the
  *   first bad sample threw.
  */
-export async function runSamples<S extends { readonly name: string }>(
+export async function runSamples<Input, S extends Sample<Input>>(
   samples: Samples<S>,
   { damaged = "skip", onProgress, signal }: EvaluateOptions,
-  work: (sample: S) => Promise<void>,
+  work: (sample: S, image: Input) => Promise<void>,
 ): Promise<RunReport> {
   if (damaged !== "skip" && damaged !== "stop") {
     throw new MobileNetError("invalid-argument", "bad damaged", {
@@ -87,12 +85,15 @@ export async function runSamples<S extends { readonly name: string }>(
   const skipped: SkippedSample[] = [];
   const start = performance.now();
   let images = 0;
-  for await (const sample of samples) {
+  // While models look at one, the next are read.
+  for await (const outcome of inOrder(samples, { signal }, readSample<Input, S>)) {
     throwIfAborted(signal);
-    checkSample(sample);
+    if (outcome.failed) throw outcome.reason;
+    const { sample, read } = outcome.value;
     const { name } = sample;
     try {
-      await work(sample);
+      if (read.failed) throw read.reason;
+      await work(sample, read.image);
       images++;
     } catch (error) {
       throwIfAborted(signal);
@@ -104,6 +105,16 @@ export async function runSamples<S extends { readonly name: string }>(
   }
   if (images === 0) throw nothingLeft(skipped);
   return { images, skipped, seconds: (performance.now() - start) / 1000 };
+}
+
+/** A sample and its picture, or why it cannot be read, which is told when its turn comes. */
+async function readSample<Input, S extends Sample<Input>>(sample: S) {
+  checkSample(sample);
+  try {
+    return { sample, read: { image: await sample.read(), failed: false } } as const;
+  } catch (reason) {
+    return { sample, read: { reason, failed: true } } as const;
+  }
 }
 
 /** What the message calls the function that all evaluations share. */

@@ -194,3 +194,76 @@ describe.skipIf(!existsSync(new URL("golden", shared)))(
     });
   },
 );
+
+describe("a smaller copy", () => {
+  const size = { width: 800, height: 600 };
+  const least = () => ({ width: 100, height: 60 });
+  /** Red on the left, green on the right. */
+  const halves = (): Sharp =>
+    sharp({ create: { ...size, channels: 3, background: { r: 250, g: 0, b: 0 } } }).composite([
+      {
+        input: { create: { width: 400, height: 600, channels: 3, background: "#00fa00" } },
+        left: 400,
+        top: 0,
+      },
+    ]);
+
+  test.each([
+    ["JPEG", halves().jpeg({ quality: 95, chromaSubsampling: "4:4:4" })],
+    ["progressive JPEG", halves().jpeg({ progressive: true, chromaSubsampling: "4:4:4" })],
+    ["WebP", halves().webp({ quality: 95 })],
+    ["PNG", halves().png()],
+    ["PNG of 16 bits", halves().toColourspace("rgb16").png()],
+    ["TIFF", halves().tiff()],
+  ])("of a %s shows the same", async (_, picture) => {
+    const copy = await decodeImage(await picture.toBuffer(), { least });
+    // An eighth would do across, a tenth down.
+    expect(copy).toMatchObject({ width: 100, height: 75, original: size });
+    for (const [x, colour] of [
+      [20, [250, 0, 0]],
+      [80, [0, 250, 0]],
+    ] as const) {
+      const at = (37 * 100 + x) * 3;
+      const pixel = [...copy.data.subarray(at, at + 3)];
+      pixel.forEach((value, i) => {
+        expect(Math.abs(value - colour[i]!)).toBeLessThan(8);
+      });
+    }
+  });
+
+  test("stands as the picture does", async () => {
+    const file = await halves().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    const asked: unknown[] = [];
+    const copy = await decodeImage(file, {
+      least: (of) => {
+        asked.push(of);
+        return { width: 60, height: 80 };
+      },
+    });
+    expect(asked).toEqual([{ width: 600, height: 800 }]);
+    expect(copy).toMatchObject({ width: 60, height: 80, original: { width: 600, height: 800 } });
+    // Turned to the right, the left half lies on top.
+    expect(copy.data[0]).toBeGreaterThan(200);
+  });
+
+  test("is made where half or less is enough, and of no GIF whose frame is smaller", async () => {
+    const file = await halves().jpeg().toBuffer();
+    const whole = await decodeImage(file, { least: () => ({ width: 401, height: 100 }) });
+    expect(whole).toEqual(await decodeImage(file));
+    expect(whole.original).toBeUndefined();
+  });
+
+  test("of transparent pictures lies on the background", async () => {
+    const clear = { r: 0, g: 0, b: 0, alpha: 0 };
+    const picture = sharp({ create: { ...size, channels: 4, background: clear } });
+    const background = [10, 20, 30] as const;
+    const copy = await decodeImage(await picture.png().toBuffer(), { least, background });
+    expect([...copy.data.subarray(0, 3)]).toEqual([...background]);
+  });
+
+  test("of a damaged JPEG is refused as the picture is", async () => {
+    const file = await sharp(rocket).resize(2000, 1400).jpeg().toBuffer();
+    const cut = file.subarray(0, file.length * 0.6);
+    await expect(decodeImage(cut, { least })).rejects.toMatchObject({ code: "invalid-image" });
+  });
+});

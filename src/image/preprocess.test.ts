@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { RgbImage } from "./image.ts";
-import { preprocess } from "./preprocess.ts";
+import { leastCopy, preprocess } from "./preprocess.ts";
 import { type Fit, type Preprocess, ranges } from "./presets.ts";
 import { resizeBilinear } from "./resize.ts";
 
@@ -192,5 +192,62 @@ describe("a grey input", () => {
     expect([...data].map((value) => value.toFixed(3)).join()).toBe(
       "0.299,0.299,0.299,0.701,0.701,0.701",
     );
+  });
+});
+
+describe("a smaller copy", () => {
+  /** Every block of pixels as their mean, as decoders shrink. */
+  function shrunk({ width, height, data }: RgbImage, by: number): RgbImage {
+    const size = { width: Math.ceil(width / by), height: Math.ceil(height / by) };
+    const copy = new Uint8Array(size.width * size.height * 3);
+    for (let i = 0; i < copy.length; i++) {
+      const [x, y] = [Math.floor(i / 3) % size.width, Math.floor(i / 3 / size.width)];
+      let [sum, count] = [0, 0];
+      for (let v = y * by; v < Math.min(height, (y + 1) * by); v++) {
+        for (let u = x * by; u < Math.min(width, (x + 1) * by); u++, count++) {
+          sum += data[(v * width + u) * 3 + (i % 3)]!;
+        }
+      }
+      copy[i] = Math.round(sum / count);
+    }
+    return { ...size, data: copy, original: { width, height } };
+  }
+
+  const centers = ["legacy", "half-pixel", "align-corners"] as const;
+  test.each(fits.flatMap((fit) => centers.map((centre) => [fit, centre] as const)))(
+    "of a gradient gives what the picture gives: %o, %s",
+    (fit, centre) => {
+      const picture = gradient(96, 64);
+      const wanted = { ...preset(fit), centers: centre };
+      const whole = preprocess(picture, wanted);
+      for (const by of [2, 4]) {
+        const { data, placement } = preprocess(shrunk(picture, by), wanted);
+        expect(placement).toEqual(whole.placement);
+        // A byte's rounding in either, and at the edges half a block that has no neighbour.
+        const most = 1 + (by * 255) / 64 / 2;
+        data.forEach((value, i) => {
+          expect(Math.abs(value - whole.data[i]!)).toBeLessThanOrEqual(most);
+        });
+      }
+    },
+  );
+
+  test("is at least twice as large as what is made of it", () => {
+    const size = { width: 4000, height: 3000 };
+    const least = (fit: Fit) => leastCopy(size, preset(fit, 224, 224));
+    expect(least({ kind: "stretch" })).toEqual({ width: 448, height: 448 });
+    expect(least({ kind: "central-crop", fraction: 0.5 })).toEqual({ width: 896, height: 896 });
+    const cropped = least({ kind: "resize-then-crop", shortestEdge: 256 });
+    expect(cropped.width).toBeCloseTo((512 * 4) / 3, -1);
+    expect(cropped.height).toBe(512);
+    expect(least({ kind: "pad", value: 0 })).toEqual({ width: 448, height: 336 });
+  });
+
+  test("is of a picture that is no smaller", () => {
+    const image = gradient(4, 4);
+    for (const original of [{ width: 3, height: 4 }, { width: 4.5, height: 4 }, { width: 8 }]) {
+      const copy = { ...image, original } as unknown as RgbImage;
+      expect(() => preprocess(copy, preset({ kind: "stretch" }))).toThrow(/no smaller copy/);
+    }
   });
 });

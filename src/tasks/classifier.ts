@@ -1,11 +1,13 @@
 /**
  * Classification: one probability for each class, the most likely few by name.
  */
+
 import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
+import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -51,6 +53,29 @@ export interface Classifier<Input> extends LoadedModel<Input> {
    * ```
    */
   classify(image: Input, options?: ClassifyOptions): Promise<ClassPrediction[]>;
+  /**
+   * The same for many pictures, in a list or as they come, with a few under way at once: while the
+   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * that cannot be read has an error in place of a result; any other failure ends the work.
+   *
+   * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
+   *
+   * @example
+   * ```ts
+   * const classifier = await loadClassifier("nsfw");
+   * const grey = { width: 2, height: 2, data: new Uint8Array(12).fill(128) };
+   * const found = [];
+   * for await (const { index, result, error } of classifier.classifyEach([grey, Uint8Array.of(1)])) {
+   *   found.push(result ? result[0].label : `${index}: ${error.code}`);
+   * }
+   * found; // ["Neutral", "1: invalid-image"]
+   * classifier.dispose();
+   * ```
+   */
+  classifyEach(
+    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    options?: ClassifyOptions & EachOptions,
+  ): AsyncGenerator<PictureOutcome<ClassPrediction[]>, void, undefined>;
 }
 
 /** The types of classification. */

@@ -153,6 +153,7 @@ export type { BackendChoice } from "./backend-choice.ts";
 export type { BackendName } from "./backend-names.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
+export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./each.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export { cosineSimilarity, l2Normalize } from "./embedding.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";

@@ -3,6 +3,7 @@
  * speak for one object the best stays. The published detector is trained on COCO, where the
  * dataset's own category id is the label's index plus 1.
  */
+
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
 import type {
@@ -15,6 +16,7 @@ import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
+import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
@@ -74,6 +76,17 @@ export interface Detector<Input> extends LoadedModel<Input> {
    * ```
    */
   detect(image: Input, options?: DetectOptions): Promise<Detections>;
+  /**
+   * The same for many pictures, in a list or as they come, with a few under way at once: while the
+   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * that cannot be read has an error in place of a result; any other failure ends the work.
+   *
+   * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
+   */
+  detectEach(
+    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    options?: DetectOptions & EachOptions,
+  ): AsyncGenerator<PictureOutcome<Detections>, void, undefined>;
 }
 
 /** The types of detection. */

@@ -2,7 +2,9 @@
  * Embedding: the last feature map of any model, averaged over the picture, as a vector that can be
  * compared. It works with every task's model, because all share the same backbone.
  */
+
 import type { Tensor } from "../tensor.ts";
+import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { l2Normalize, spatialMean } from "./embedding.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
 import type { TaskRow, TaskTypes } from "./task.ts";
@@ -30,6 +32,17 @@ export interface Embedder<Input> extends LoadedModel<Input> {
    * ```
    */
   embed(image: Input, options?: EmbedOptions): Promise<Float32Array>;
+  /**
+   * The same for many pictures, in a list or as they come, with a few under way at once: while the
+   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * that cannot be read has an error in place of a result; any other failure ends the work.
+   *
+   * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
+   */
+  embedEach(
+    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    options?: EmbedOptions & EachOptions,
+  ): AsyncGenerator<PictureOutcome<Float32Array>, void, undefined>;
 }
 
 /** The types of embedding. */

@@ -13,7 +13,14 @@ import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
-import type { CallOptions, Decode, LoadedModel, Platform, WorkerChoice } from "./platform.ts";
+import type {
+  CallOptions,
+  Decode,
+  LoadedModel,
+  PictureOptions,
+  Platform,
+  WorkerChoice,
+} from "./platform.ts";
 import { PictureSession } from "./session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
@@ -76,10 +83,26 @@ export function loaderFor<V extends Verb, Input, Source, Options extends LoaderO
     const { workers } = platform;
     const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
     if (options.worker === undefined || options.worker === false) {
-      return (await here()) as Loaded<V, Input>;
+      return withEach(verb, (await here()) as Loaded<V, Input>);
     }
     const { placeModel } = await import("./off-thread/place.ts");
-    return (await placeModel({ verb, model, owned, workers, options }, here)) as Loaded<V, Input>;
+    const placed = await placeModel({ verb, model, owned, workers, options }, here);
+    return withEach(verb, placed as Loaded<V, Input>);
+  };
+}
+
+/** The same with its verb for many pictures, which is loaded when it is used. */
+function withEach<V extends Verb, Input>(verb: V, loaded: Loaded<V, Input>): Loaded<V, Input> {
+  const answer = (loaded as Loaded<Verb, Input>)[verb as never] as (
+    input: Input,
+    options?: PictureOptions,
+  ) => Promise<unknown>;
+  return {
+    ...loaded,
+    async *[`${verb}Each`](pictures: Iterable<Input> | AsyncIterable<Input>, options = {}) {
+      const { answerEach } = await import("./each.ts");
+      yield* answerEach(answer, pictures, options);
+    },
   };
 }
 

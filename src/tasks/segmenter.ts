@@ -2,9 +2,11 @@
  * Segmentation (section 6.3): a class for every pixel of the picture at its own size, whatever the
  * network's.
  */
+
 import type { FeatureShape } from "../graph/ir.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
+import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
 import { logitPositions, networkPixels } from "./positions.ts";
@@ -58,6 +60,17 @@ export interface Segmenter<Input> extends LoadedModel<Input> {
    * ```
    */
   segment(image: Input, options?: SegmentOptions): Promise<Segmentation>;
+  /**
+   * The same for many pictures, in a list or as they come, with a few under way at once: while the
+   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * that cannot be read has an error in place of a result; any other failure ends the work.
+   *
+   * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
+   */
+  segmentEach(
+    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    options?: SegmentOptions & EachOptions,
+  ): AsyncGenerator<PictureOutcome<Segmentation>, void, undefined>;
 }
 
 /** The types of segmentation. */

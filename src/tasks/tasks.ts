@@ -5,10 +5,11 @@
 import type { Task } from "../models/model.ts";
 import { type ClassifyTypes, classify } from "./classifier.ts";
 import { type DetectTypes, detect } from "./detector.ts";
+import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { type EmbedTypes, embed } from "./embedder.ts";
 import type { LoadedModel } from "./platform.ts";
 import { type SegmentTypes, segment } from "./segmenter.ts";
-import { outputNodes, type TaskRow } from "./task.ts";
+import { outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
 import type { Verb } from "./task-names.ts";
 
 /** The types of each verb. */
@@ -27,8 +28,16 @@ export type Loaded<V extends Verb, Input> = V extends Verb
           image: Input,
           options?: VerbTypes[V]["options"],
         ) => Promise<VerbTypes[V]["result"]>;
+      } & {
+        readonly [Name in V as `${Name}Each`]: EachOf<VerbTypes[V], Input>;
       }
   : never;
+
+/** A verb for many pictures. */
+export type EachOf<T extends TaskTypes, Input> = (
+  pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+  options?: T["options"] & EachOptions,
+) => AsyncGenerator<PictureOutcome<T["result"]>, void, undefined>;
 
 /** A row for each verb. */
 export const tasks: { readonly [V in Verb]: TaskRow<VerbTypes[V]> } = {

@@ -1,5 +1,4 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
@@ -13,15 +12,8 @@ import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, withModel } from "../load-model.ts";
-import { modelSources, pictureReading, requireExisting, runOptions } from "../model-options.ts";
-import {
-  damagedOption,
-  exactOption,
-  maxPixelsOption,
-  number,
-  type Options,
-  text,
-} from "../options.ts";
+import { modelSources, requireExisting, runOptions } from "../model-options.ts";
+import { damagedOption, maxPixelsOption, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
@@ -68,7 +60,6 @@ const options = {
   }),
   damaged: damagedOption,
   "max-pixels": maxPixelsOption,
-  exact: exactOption,
   out: text({
     placeholder: "FOLDER",
     short: "o",
@@ -121,7 +112,8 @@ export const evaluateCommand: Command = defineCommand({
             limit: values.limit,
             scoreThreshold: values["score-threshold"],
             damaged: values.damaged,
-            ...pictureReading({ values, signal }),
+            maxPixels: values["max-pixels"],
+            signal,
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
