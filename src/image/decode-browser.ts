@@ -6,13 +6,14 @@
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import {
   checkBytes,
+  copySize,
   type DecodeOptions,
   pixelsToRgb,
   type ResolvedDecodeOptions,
   type RgbaPixels,
   resolveDecodeOptions,
 } from "./decode.ts";
-import type { RgbImage } from "./image.ts";
+import type { ImageSize, RgbImage } from "./image.ts";
 import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
 
 /** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
@@ -47,7 +48,7 @@ export async function decodeImage(
   });
   try {
     throwIfAborted(resolved.signal);
-    return drawToRgb(bitmap, bitmap, resolved);
+    return drawToRgb(bitmap, { width: bitmap.width, height: bitmap.height }, resolved);
   } finally {
     bitmap.close();
   }
@@ -104,7 +105,7 @@ export function isDrawable(value: unknown): value is Drawable {
  *
  * @throws MobileNetError `invalid-image` where it has no pixels (yet).
  */
-export function checkDrawable(source: Drawable): Size {
+export function checkDrawable(source: Drawable): ImageSize {
   const size = drawableSize(source);
   if (size.width > 0 && size.height > 0) return size;
   throw new MobileNetError("invalid-image", "nothing to draw", {
@@ -114,13 +115,8 @@ export function checkDrawable(source: Drawable): Size {
   });
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
 /** A drawable's own size in pixels, whatever size it is shown at. */
-function drawableSize(source: Drawable): Size {
+function drawableSize(source: Drawable): ImageSize {
   if ("naturalWidth" in source) {
     return { width: source.naturalWidth, height: source.naturalHeight };
   }
@@ -129,16 +125,20 @@ function drawableSize(source: Drawable): Size {
   return { width: source.width, height: source.height };
 }
 
-/** Draws onto the background, then reads the pixels back. */
-function drawToRgb(source: Drawable, size: Size, options: ResolvedDecodeOptions): RgbImage {
-  const { width, height } = size;
+/** Draws onto the background, at the size of a copy where that will do, then reads the pixels back. */
+function drawToRgb(source: Drawable, size: ImageSize, options: ResolvedDecodeOptions): RgbImage {
   checkSize(size, options.maxPixels);
+  const copy = copySize(size, options.least);
+  const { width, height } = copy ?? size;
   try {
     const context = canvasContext(width, height);
     context.fillStyle = `rgb(${options.background.join(" ")})`;
     context.fillRect(0, 0, width, height);
+    // The browsers' averages; the usual quality skips pixels.
+    context.imageSmoothingQuality = "medium";
     context.drawImage(source, 0, 0, width, height);
-    return pixelsToRgb(context.getImageData(0, 0, width, height), options);
+    const image = pixelsToRgb(context.getImageData(0, 0, width, height), options);
+    return copy === undefined ? image : { ...image, original: size };
   } catch (cause) {
     if (cause instanceof MobileNetError) throw cause;
     throw new MobileNetError("invalid-image", "the picture's pixels cannot be read", {

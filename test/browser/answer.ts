@@ -16,8 +16,10 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
     if (request.kind === "train") return { kind: "losses", ...(await toyLosses(training)) };
     const bytes = new Uint8Array(await (await fetch(request.picture)).arrayBuffer());
     if (request.kind === "decode") {
-      const { width, height, data } = await decodeImage(bytes);
-      return { kind: "pixels", width, height, data: Array.from(data) };
+      const { least } = request;
+      const options = least === undefined ? {} : { least: () => least };
+      const { width, height, original, data } = await decodeImage(bytes, options);
+      return { kind: "pixels", width, height, original, data: Array.from(data) };
     }
     const warnings: string[] = [];
     const classifier = await loadClassifier(request.model, {

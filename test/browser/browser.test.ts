@@ -372,4 +372,22 @@ describe("decoding", () => {
     const difference = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
     expect(Math.max(...difference)).toBeLessThanOrEqual(tolerance);
   });
+
+  it("a large picture as a copy, as Node does", async () => {
+    const bytes = await sharp(await readFile("examples/images/rocket.jpg"))
+      .resize(1600, 1000)
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    files.set("/picture", bytes);
+    const least = { width: 200, height: 100 };
+    const received = await ask({ kind: "decode", picture: "/picture", least });
+    const expected = await decodeImage(bytes, { least: () => least });
+    if (received.kind !== "pixels") throw new Error(JSON.stringify(received));
+    const { width, height, original } = expected;
+    expect(received).toMatchObject({ width, height, original });
+    // Two ways to average: edges differ by more than areas.
+    const differences = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    expect(mean).toBeLessThan(3);
+  });
 });

@@ -1,4 +1,5 @@
 /** What a page or a worker of the tests can be asked to do, and what it answers. */
+import type { ImageSize } from "../../src/image/image.ts";
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 
 /** How a page hands a picture to the library. */
@@ -21,7 +22,12 @@ export type BrowserRequest =
       readonly picture: string;
       readonly handover: Handover;
     }
-  | { readonly kind: "decode"; readonly picture: string }
+  | {
+      readonly kind: "decode";
+      readonly picture: string;
+      /** The least size of a copy. */
+      readonly least?: ImageSize;
+    }
   | {
       readonly kind: "int8";
       /** A model of 8 bits in place of random graphs. */
@@ -43,6 +49,7 @@ export type BrowserAnswer =
       readonly kind: "pixels";
       readonly width: number;
       readonly height: number;
+      readonly original?: ImageSize | undefined;
       readonly data: readonly number[];
     }
   | {
