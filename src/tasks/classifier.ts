@@ -68,7 +68,7 @@ export interface Classifier<Input> extends LoadedModel<Input> {
    * for await (const { index, result, error } of classifier.classifyEach([grey, Uint8Array.of(1)])) {
    *   found.push(result ? result[0].label : `${index}: ${error.code}`);
    * }
-   * found; // ["Neutral", "1: invalid-image"]
+   * found; // ["Drawing", "1: invalid-image"]
    * classifier.dispose();
    * ```
    */

@@ -104,8 +104,8 @@ export type {
   UrlSource,
 } from "../hub/record.ts";
 export { hubRecords } from "../hub/records.ts";
-export type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
-export type { Color, Rectangle, RgbImage } from "../image/image.ts";
+export type { DecodeOptions, LeastSize, RgbaPixels } from "../image/decode.ts";
+export type { Color, ImageSize, Rectangle, RgbImage } from "../image/image.ts";
 export {
   type Fit,
   type PixelCenters,
@@ -159,6 +159,7 @@ export { cosineSimilarity, l2Normalize } from "./embedding.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
 export type {
   CallOptions,
+  DecodeScale,
   LoadedModel,
   PictureInput,
   PictureOptions,
