@@ -32,7 +32,9 @@ export function checkOptions(given: object, known: OptionNames<object>, call: st
 
 /** Refuses options that are no object, of a call whose names are checked elsewhere. */
 export function requireOptions(given: unknown, call: string): asserts given is object {
-  if (typeof given === "object" && given !== null) return;
+  // Neither has a name of an option, and so would pass for none given.
+  const nameless = Array.isArray(given) || given instanceof Promise;
+  if (typeof given === "object" && given !== null && !nameless) return;
   throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
     expected: "an object",
     received: quote(given),

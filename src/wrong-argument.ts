@@ -25,6 +25,11 @@ export function wrongArgument(call: string, expected: string, received: unknown)
   });
 }
 
+/** Refuses what is no Map, such as an object with names. */
+export function checkMap(value: unknown, call: string, of: string): void {
+  if (!(value instanceof Map)) throw wrongArgument(call, `a Map of ${of}`, value);
+}
+
 /** An object's fields, to be looked at one by one; of anything else none. */
 export function fieldsOf(value: unknown): Readonly<Record<PropertyKey, unknown>> {
   return typeof value === "object" && value !== null

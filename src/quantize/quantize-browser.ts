@@ -2,9 +2,8 @@
  * Quantisation in a page or a worker: pictures are decoded as the loaders do it.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import type { Model } from "../models/model.ts";
+import { isModel, type Model } from "../models/model.ts";
 import { decode, type ImageInput, loadModel } from "../tasks/browser.ts";
-import { isModel } from "../tasks/loaders.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
 /**

@@ -2,8 +2,7 @@
  * Quantisation in Node: pictures are decoded as the loaders do it.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import type { Model } from "../models/model.ts";
-import { isModel } from "../tasks/loaders.ts";
+import { isModel, type Model } from "../models/model.ts";
 import { decode, type ImageInput, loadModel } from "../tasks/node.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 

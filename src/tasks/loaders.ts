@@ -5,7 +5,7 @@
  */
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
-import type { Model } from "../models/model.ts";
+import { isModel, type Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
 import type { BackendOptions } from "./backend-choice.ts";
@@ -143,15 +143,4 @@ async function guarded<Built>(session: Disposable, build: () => Promise<Built>):
     session[Symbol.dispose]();
     throw error;
   }
-}
-
-/** Whether a source is a model already. */
-export function isModel(source: unknown): source is Model {
-  return (
-    typeof source === "object" &&
-    source !== null &&
-    "task" in source &&
-    "graph" in source &&
-    "preprocess" in source
-  );
 }
