@@ -6,7 +6,7 @@
 import { MobileNetError } from "./errors.ts";
 import { checkOptions, requireOptions } from "./option-names.ts";
 import { isNumberIn, quote } from "./untrusted.ts";
-import { fieldsOf } from "./wrong-argument.ts";
+import { fieldsOf, wrongArgument } from "./wrong-argument.ts";
 
 /** What a field may hold. */
 export interface Kind {
@@ -126,6 +126,20 @@ export function checkSettings<Settings extends object>(
   checkFields(given, kinds, of);
 }
 
+/** Checks a list of objects that are alike; fields besides those of the table may be there. */
+export function checkItems(
+  given: unknown,
+  kinds: Readonly<Record<string, Kind>>,
+  call: string,
+): void {
+  if (!Array.isArray(given)) throw wrongArgument(call, "a list", given);
+  for (const [index, item] of given.entries()) {
+    if (typeof item !== "object" || item === null)
+      throw wrongArgument(call, "a list of objects", item);
+    checkFields(item, kinds, `${call}: item ${index}`);
+  }
+}
+
 /** The kinds of the fields of each variant, by its `kind`. */
 export type VariantKinds<Variant extends { readonly kind: string }> = {
   readonly [Each in Variant as Each["kind"]]: Kinds<Omit<Each, "kind">>;
@@ -154,4 +168,15 @@ function unfit(given: unknown, kinds: Readonly<Record<string, Kind>>): string | 
     const absent = value === undefined && kinds[name]?.needed !== true;
     return !absent && kinds[name]?.fits(value) !== true;
   });
+}
+
+/** Refuses what does not give one value after another; a text is none, though it gives characters. */
+export function requireSequence(value: unknown, call: string, expected: string): void {
+  const { [Symbol.iterator]: atOnce } = fieldsOf(value);
+  if (typeof atOnce !== "function") throw wrongArgument(call, expected, value);
+}
+
+/** Refuses what is no Map, such as an object with names. */
+export function checkMap(value: unknown, call: string, of: string): void {
+  if (!(value instanceof Map)) throw wrongArgument(call, `a Map of ${of}`, value);
 }

@@ -25,9 +25,13 @@ export function wrongArgument(call: string, expected: string, received: unknown)
   });
 }
 
-/** Refuses what is no Map, such as an object with names. */
-export function checkMap(value: unknown, call: string, of: string): void {
-  if (!(value instanceof Map)) throw wrongArgument(call, `a Map of ${of}`, value);
+/**
+ * The error of a value that is none of those expected.
+ *
+ * @param summary - What is wrong, without the value: `bad topK`.
+ */
+export function badValue(summary: string, expected: string, received: unknown): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, { expected, received: quote(received) });
 }
 
 /** An object's fields, to be looked at one by one; of anything else none. */

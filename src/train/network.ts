@@ -5,6 +5,7 @@
  */
 import {
   belowOne,
+  checkMap,
   type Kinds,
   needed,
   threadCount,
@@ -16,7 +17,7 @@ import type { Parameter } from "../graph/ir.ts";
 import type { Random } from "../random.ts";
 import { elementCount, type Shape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
-import { checkMap, fieldsOf, wrongArgument } from "../wrong-argument.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { TrainingPlan } from "./plan.ts";
 import type { Values } from "./values.ts";
 

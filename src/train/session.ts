@@ -19,6 +19,7 @@ import { checkDataSet, type DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
+import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
@@ -116,6 +117,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   checkRecipe(options.recipe);
   const { data, recipe, seed = 1, from } = options;
   checkDataSet(data, "openSession");
+  if (from !== undefined) checkModel(from, "openSession");
   const classes = data.classes.length;
   if (from === undefined && options.freeze !== undefined) {
     throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
