@@ -43,7 +43,7 @@ interface Member {
 /**
  * Starts workers for pictures that are files; other pictures are read where they are.
  *
- * @param workers - How many, from 0 to 64; the default leaves a core to the network.
+ * @param options - `workers` is how many, from 0 to 64; the default leaves a core to the network.
  * @throws MobileNetError `invalid-argument` for any other number.
  *
  * @example
