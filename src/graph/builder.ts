@@ -45,10 +45,9 @@ const layerNames: OptionNames<LayerOptions> = {
   epsilon: true,
 };
 
-/** How a map is interpolated. */
-type Interpolation = Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">;
-
-const interpolationNames: OptionNames<Interpolation> = {
+const interpolationNames: OptionNames<
+  Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">
+> = {
   size: true,
   alignCorners: true,
   halfPixelCenters: true,
@@ -123,7 +122,11 @@ export class GraphBuilder {
   }
 
   /** Bilinear interpolation to `size`, `[rows, columns]`. */
-  resizeBilinear(name: string, input: string, to: Interpolation): string {
+  resizeBilinear(
+    name: string,
+    input: string,
+    to: Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">,
+  ): string {
     checkOptions(to, interpolationNames, "resizeBilinear");
     return this.#add({ op: "resizeBilinear", name, inputs: [input], ...to }, this.channels(input));
   }
