@@ -4,10 +4,12 @@
  * its way to models.
  */
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
-import type { Model } from "../models/model.ts";
+import { isModel, type Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
@@ -57,7 +59,9 @@ export function loaderFor<V extends Verb, Input, Source, Options extends LoaderO
   return async (source, options = {} as Options) => {
     checkOptions(options, platform.optionNames, taskNames[verb].loader);
     const [model, row] = await Promise.all([
-      isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options),
+      isModel(source)
+        ? asGiven(source, options, taskNames[verb].loader)
+        : platform.resolveModel(source, options),
       rows[verb](),
     ]);
     if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
@@ -130,7 +134,12 @@ async function valuesOf<Input>(
 }
 
 /** A model that is read already; options of its reading come too late. */
-function asGiven(model: Model, options: LoaderOptions & ModelOptions): Model {
+function asGiven(model: Model, options: LoaderOptions & ModelOptions, call: string): Model {
+  // Outputs that the task lacks are named by `checkOutputs`.
+  checkGraph(model.graph, call, 0);
+  if (!Object.hasOwn(taskNames, model.task) || !Array.isArray(model.labels)) {
+    throw wrongArgument(call, "a model with labels and a known task", model);
+  }
   requireRead(options, [], `${model.name}, a loaded model`);
   return model;
 }
@@ -143,15 +152,4 @@ async function guarded<Built>(session: Disposable, build: () => Promise<Built>):
     session[Symbol.dispose]();
     throw error;
   }
-}
-
-/** Whether a source is a model already. */
-export function isModel(source: unknown): source is Model {
-  return (
-    typeof source === "object" &&
-    source !== null &&
-    "task" in source &&
-    "graph" in source &&
-    "preprocess" in source
-  );
 }

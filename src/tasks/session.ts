@@ -4,7 +4,7 @@
  * queue and never see each other's values.
  */
 import type { Executable } from "../backends/backend.ts";
-import { realValues } from "../backends/values.ts";
+import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -102,7 +102,7 @@ export class PictureSession<Input> implements Disposable {
         this.#ready();
         throw error;
       });
-    const outputs = tensors.map(realValues);
+    const outputs = tensors.map(floatsOf);
     const overflows = outputs.some((values) => indexOfNonFinite(values) >= 0);
     if (overflows && !this.#mayOverflow) throw overflown(this.#name);
     return { image, placement: placement as Placement, outputs };
