@@ -2,9 +2,11 @@
  * Refuses options that nobody reads. Types do so for literals in TypeScript only; in JavaScript a
  * misspelt option would be ignored, and the default's results taken for those that were asked for.
  */
+
 import { MobileNetError } from "./errors.ts";
 import { didYouMeanOption } from "./suggest.ts";
 import { quote } from "./untrusted.ts";
+import { badValue } from "./wrong-argument.ts";
 
 /** The names of an options type, complete by its type. */
 export type OptionNames<Options> = Readonly<Record<keyof Options, true>>;
@@ -32,9 +34,8 @@ export function checkOptions(given: object, known: OptionNames<object>, call: st
 
 /** Refuses options that are no object, of a call whose names are checked elsewhere. */
 export function requireOptions(given: unknown, call: string): asserts given is object {
-  if (typeof given === "object" && given !== null) return;
-  throw new MobileNetError("invalid-argument", `bad options of ${call}`, {
-    expected: "an object",
-    received: quote(given),
-  });
+  // Neither has a name of an option, and so would pass for none given.
+  const nameless = Array.isArray(given) || given instanceof Promise;
+  if (typeof given === "object" && given !== null && !nameless) return;
+  throw badValue(`bad options of ${call}`, "an object", given);
 }

@@ -4,6 +4,8 @@
  * what the interrupted one would have drawn.
  */
 
+import { wrongArgument } from "./wrong-argument.ts";
+
 /** What streams are for, so that no two purposes share one. */
 export const purpose = {
   initialization: 1,
@@ -34,6 +36,9 @@ export class Random {
 
   /** @param key - Whole numbers; equal keys give equal streams. */
   constructor(...key: readonly number[]) {
+    if (!key.every((part) => Number.isSafeInteger(part))) {
+      throw wrongArgument("Random", "whole numbers as its key", key);
+    }
     this.key = key;
     let hash = 0x9e3779b9;
     for (const part of key) {

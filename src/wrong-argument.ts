@@ -25,6 +25,15 @@ export function wrongArgument(call: string, expected: string, received: unknown)
   });
 }
 
+/**
+ * The error of a value that is none of those expected.
+ *
+ * @param summary - What is wrong, without the value: `bad topK`.
+ */
+export function badValue(summary: string, expected: string, received: unknown): MobileNetError {
+  return new MobileNetError("invalid-argument", summary, { expected, received: quote(received) });
+}
+
 /** An object's fields, to be looked at one by one; of anything else none. */
 export function fieldsOf(value: unknown): Readonly<Record<PropertyKey, unknown>> {
   return typeof value === "object" && value !== null

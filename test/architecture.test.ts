@@ -20,6 +20,7 @@ const stages: readonly (readonly string[])[] = [
     "untrusted",
     "wrong-argument",
     "option-names",
+    "check-fields",
     "suggest",
     "random",
     "required",

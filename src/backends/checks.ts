@@ -1,18 +1,16 @@
 /** What every executable checks of its caller. */
+
 import type { Program, Slot } from "../compile/program.ts";
 import { MobileNetError } from "../errors.ts";
 import { arrayOf, elementCount, formatShape } from "../tensor.ts";
-import { quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import type { Inputs, InputValues } from "./backend.ts";
 
 /** The input or output at an index. */
 export function slotAt(slots: readonly Slot[], index: number, kind: "input" | "output"): Slot {
   const slot = slots[index];
   if (slot === undefined) {
-    throw new MobileNetError("invalid-argument", `no such ${kind}`, {
-      expected: `an index below ${slots.length}`,
-      received: quote(index),
-    });
+    throw badValue(`no such ${kind}`, `an index below ${slots.length}`, index);
   }
   return slot;
 }
@@ -68,4 +66,10 @@ function checkValues(values: InputValues, slot: Slot, program: Program): void {
 
 function describeValues(values: unknown): string {
   return ArrayBuffer.isView(values) ? values.constructor.name : typeof values;
+}
+
+/** Refuses what is no number of threads. */
+export function checkThreads(threads: number | "auto"): void {
+  if (threads === "auto" || (Number.isInteger(threads) && threads >= 1)) return;
+  throw badValue("bad number of threads", 'a whole number from 1 on, or "auto"', threads);
 }

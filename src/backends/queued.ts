@@ -3,9 +3,11 @@
  * library, in another process. The engine brings its run; queue, cancellation, disposal and checks of
  * what goes in and comes out are the same for all.
  */
+import { checkProgram } from "../compile/check-program.ts";
 import type { Program, Slot } from "../compile/program.ts";
 import { MobileNetError } from "../errors.ts";
 import { arrayOf, elementCount } from "../tensor.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { Executable, FeatureTensor, Inputs, InputValues, InputWriter } from "./backend.ts";
 import { CallQueue } from "./call-queue.ts";
 import { batchShape, checkInputs, slotAt } from "./checks.ts";
@@ -51,6 +53,19 @@ export interface Engine {
  * ```
  */
 export function queuedExecutable(program: Program, engine: Engine): Executable {
+  checkProgram(program, "queuedExecutable");
+  const { description, infer, dispose } = fieldsOf(engine);
+  if (
+    typeof description !== "string" ||
+    typeof infer !== "function" ||
+    typeof dispose !== "function"
+  ) {
+    throw wrongArgument(
+      "queuedExecutable",
+      "an engine with description, infer and dispose",
+      engine,
+    );
+  }
   const queue = new CallQueue({ holdsThread: false });
   return {
     description: engine.description,

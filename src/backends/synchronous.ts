@@ -13,7 +13,7 @@ import type {
 } from "./backend.ts";
 import { CallQueue } from "./call-queue.ts";
 import { checkInputs } from "./checks.ts";
-import { copyInputs, realValues, writeInputs } from "./values.ts";
+import { copyInputs, floatsOf, writeInputs } from "./values.ts";
 
 /** `infer` and `dispose` over what a synchronous executable brings. */
 export abstract class QueuedSynchronousExecutable implements SynchronousExecutable {
@@ -68,7 +68,7 @@ export async function inferOnce(executable: Executable, inputs: Inputs): Promise
   if (isSynchronous(executable)) return runOnce(executable, inputs);
   const outputs = await executable.infer(inputs);
   return {
-    output: (index = 0) => realValues(outputs[index]!),
+    output: (index = 0) => floatsOf(outputs[index]!),
     outputTensor: (index = 0) => outputs[index]!,
   };
 }

@@ -2,17 +2,8 @@
 import type { FeatureTensor, Inputs, InputWriter } from "./backend.ts";
 import { dequantizeValues } from "./dequantize.ts";
 
-/**
- * The real values of an output, whatever its type: of a float32 one its own array, not a copy.
- *
- * @example
- * ```ts
- * const quantization = { dtype: "uint8", scale: 0.5, zeroPoint: 128 } as const;
- * const data = Uint8Array.of(128, 130);
- * [...realValues({ dtype: "uint8", shape: [1, 1, 1, 2], data, quantization })]; // [0, 1]
- * ```
- */
-export function realValues(tensor: FeatureTensor): Float32Array {
+/** The real values of an output, whatever its type: of a float32 one its own array, not a copy. */
+export function floatsOf(tensor: FeatureTensor): Float32Array {
   if (tensor.dtype === "float32") return tensor.data;
   const values = new Float32Array(tensor.data.length);
   dequantizeValues(tensor.data, tensor.quantization, values);

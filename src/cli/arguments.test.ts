@@ -47,10 +47,6 @@ describe("arguments", () => {
     expect(parse("--", "--json", "-k").positionals).toEqual(["--json", "-k"]);
   });
 
-  it("lets the last of several values count", () => {
-    expect(parse("-k", "3", "--top-k", "7").values["top-k"]).toBe(7);
-  });
-
   it.each([
     [["--jsn"], "unknown option --jsn. Did you mean --json?"],
     [["-x"], "unknown option -x"],
@@ -59,6 +55,10 @@ describe("arguments", () => {
     [["--out"], "--out needs a value: expected FILE, received nothing"],
     [["--out", "--json"], "--out needs a value: expected FILE, received --json"],
     [["--out="], "bad value for --out"],
+    [
+      ["-k", "3", "--top-k", "5"],
+      '--top-k is given more than once: expected one value, received ["3", "5"]',
+    ],
     [["-k", "0"], "bad value for --top-k: expected a whole number from 1 to 10"],
     [["-k", "2.5"], "whole number"],
     [["-k", "11"], 'received "11"'],

@@ -2,9 +2,8 @@
  * Images in their order, a few under way at once: a bad one is reported and does not stop the rest.
  * Results go out as they come, as items of one JSON list or as text for people.
  */
-
 import { throwIfAborted } from "../errors.ts";
-import { inOrder } from "../tasks/in-order.ts";
+import { workInOrder } from "../tasks/in-order.ts";
 import { printable } from "../untrusted.ts";
 import type { Context, ExitCode } from "./command.ts";
 import { formatCount } from "./format.ts";
@@ -62,7 +61,7 @@ export async function eachImage(
       : createProgress(terminal.err, { format: formatCount, patient: true });
   let failures = 0;
   try {
-    const reports = inOrder(images, { signal }, async (image, index) =>
+    const reports = workInOrder(images, { signal }, async (image, index) =>
       work(await readImage(image, context), index),
     );
     progress.update(0, images.length, "images");

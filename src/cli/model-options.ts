@@ -2,7 +2,6 @@
  * The options of every command that runs a model, the models that are used where none is named, and
  * the check that a named one exists before anything is loaded.
  */
-
 import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";

@@ -160,8 +160,14 @@ function valued<T>(
     short,
     shownDefault,
     read: (texts, name) => {
-      const last = texts.at(-1);
-      return last === undefined ? undefined : parse(last, name);
+      const [given, again] = texts;
+      if (again !== undefined) {
+        throw new UsageError(`--${name} is given more than once`, {
+          expected: "one value",
+          received: quote(texts),
+        });
+      }
+      return given === undefined ? undefined : parse(given, name);
     },
   };
 }

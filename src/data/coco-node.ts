@@ -1,7 +1,9 @@
 /**
  * Detection datasets laid out as COCO: a JSON file of annotations, pictures in a folder beside it.
  */
+
 import { basename, dirname, join } from "node:path";
+import { plainText } from "../check-fields.ts";
 import { kindOf, listFolder, readText } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { matchClasses } from "./class-names.ts";
@@ -52,7 +54,7 @@ export interface CocoDataset {
  */
 export async function readCoco(folder: string, options: CocoOptions): Promise<CocoDataset> {
   checkPath(folder, "readCoco");
-  checkDatasetOptions(options, "readCoco");
+  checkDatasetOptions(options, "readCoco", { annotations: plainText });
   const { labels, annotations, ...reading } = options;
   const file = annotations ?? (await findAnnotations(folder));
   const { images, categories } = parseCocoAnnotations(await readText(file), file);

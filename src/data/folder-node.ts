@@ -1,13 +1,16 @@
 /** A folder of folders, one a class, as data to train on. */
+
 import { join } from "node:path";
+import { checkSettings } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import { type ClassFolders, findParts, listClassFolders } from "./class-folders-node.ts";
-import { invalidData } from "./data-error.ts";
+import { checkPath, invalidData } from "./data-error.ts";
 import {
   filePictures,
   type LabelledFile,
   type SplitOptions,
   splitClasses,
+  splitKinds,
 } from "./labelled-files-node.ts";
 import type { FolderReading } from "./picture-files-node.ts";
 import type { DataSet } from "./pictures.ts";
@@ -32,10 +35,10 @@ import type { DataSet } from "./pictures.ts";
  * classes; // ["rose", "tulip"]
  * ```
  */
-export async function folderDataSet(
-  folder: string,
-  { seed = 1, validationShare = 0.2, ...reading }: SplitOptions = {},
-): Promise<DataSet> {
+export async function folderDataSet(folder: string, options: SplitOptions = {}): Promise<DataSet> {
+  checkPath(folder, "folderDataSet");
+  checkSettings(options, splitKinds, "folderDataSet");
+  const { seed = 1, validationShare = 0.2, ...reading } = options;
   const parts = await findParts(folder, reading.onWarning ?? console.warn).catch(
     (error: unknown) => {
       if (!(error instanceof MobileNetError) || error.code !== "not-found") throw error;

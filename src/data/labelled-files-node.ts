@@ -1,6 +1,12 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
+import { type Kinds, numberFrom, wholeFrom } from "../check-fields.ts";
 import { purpose, Random } from "../random.ts";
-import { type FolderReading, type PictureReading, readPicture } from "./picture-files-node.ts";
+import {
+  type FolderReading,
+  type PictureReading,
+  readingKinds,
+  readPicture,
+} from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
 /** A picture's file and the index of its class. */
@@ -16,6 +22,13 @@ export interface SplitOptions extends FolderReading {
   /** The share of each class that is held back to test on. Default 0.2. */
   readonly validationShare?: number;
 }
+
+/** The kinds of how pictures are divided and read. */
+export const splitKinds: Kinds<SplitOptions> = {
+  ...readingKinds,
+  seed: wholeFrom(0),
+  validationShare: numberFrom(0, 1),
+};
 
 /** Divides each class's files by the seed, into those to train on and those to test on. */
 export function splitClasses(

@@ -2,14 +2,23 @@
  * Labelled pictures on the disk: a folder for each class, or a list of paths and labels as ImageNet's
  * validation set has. Names are matched with a model's labels before any picture is read.
  */
+
 import { join } from "node:path";
+import {
+  checkSettings,
+  itemsOf,
+  type Kind,
+  type Kinds,
+  needed,
+  plainText,
+} from "../check-fields.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import { readListEntries } from "./list-entries-node.ts";
-import { type FolderReading, readPicture } from "./picture-files-node.ts";
+import { type FolderReading, readingKinds, readPicture } from "./picture-files-node.ts";
 import type { ClassifiedSample } from "./samples.ts";
 
 /** What every reader of a dataset is told. */
@@ -18,11 +27,27 @@ export interface DatasetOptions extends FolderReading {
   readonly labels: readonly string[];
 }
 
-/** Refuses options that lack labels. */
-export function checkDatasetOptions(options: unknown, call: string): void {
+/** The kinds of what every reader of a dataset is told. */
+const datasetKinds: Kinds<DatasetOptions> = {
+  ...readingKinds,
+  labels: needed(itemsOf(plainText, "the model's labels, a list of texts")),
+};
+
+/**
+ * Refuses options that lack labels, and those that nobody reads.
+ *
+ * @param more - What this reader is told besides.
+ */
+export function checkDatasetOptions<Options extends DatasetOptions>(
+  options: Options,
+  call: string,
+  more: Readonly<Record<Exclude<keyof Options, keyof DatasetOptions>, Kind>>,
+): void {
   const { labels } = fieldsOf(options);
-  if (Array.isArray(labels) && labels.every((label) => typeof label === "string")) return;
-  throw wrongArgument(call, "options with the model's labels, a list of texts", options);
+  if (!datasetKinds.labels.fits(labels)) {
+    throw wrongArgument(call, "options with the model's labels, a list of texts", options);
+  }
+  checkSettings<object>(options, { ...datasetKinds, ...more }, call);
 }
 
 /**
@@ -46,7 +71,7 @@ export async function readClassFolders(
   options: DatasetOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
   checkPath(folder, "readClassFolders");
-  checkDatasetOptions(options, "readClassFolders");
+  checkDatasetOptions(options, "readClassFolders", {});
   const { labels, ...reading } = options;
   const tested = (await testFolder(folder, reading.onWarning ?? console.warn)) ?? folder;
   const { classes, pictures } = await listClassFolders(tested, reading);
@@ -95,7 +120,7 @@ export async function readImageList(
   options: DatasetOptions & { readonly folder: string },
 ): Promise<ClassifiedSample<RgbImage>[]> {
   checkPath(list, "readImageList");
-  checkDatasetOptions(options, "readImageList");
+  checkDatasetOptions(options, "readImageList", { folder: needed(plainText) });
   const { labels, folder, ...reading } = options;
   checkPath(folder, "readImageList");
   const all = await readListEntries(list, folder);

@@ -78,9 +78,9 @@ export function readColumns(
 ): "path and label" | "with split" | undefined {
   const names = columnsOf(line);
   const [first = "", second = "", third] = names;
-  const inOrder = pathColumns.includes(first) && labelColumns.includes(second);
-  if (inOrder && names.length === 2) return "path and label";
-  if (inOrder && names.length === 3 && third === "split") return "with split";
+  const workInOrder = pathColumns.includes(first) && labelColumns.includes(second);
+  if (workInOrder && names.length === 2) return "path and label";
+  if (workInOrder && names.length === 3 && third === "split") return "with split";
   const isPath = (name: string): boolean => pathColumns.includes(name);
   const isLabel = (name: string): boolean => labelColumns.includes(name);
   if (/[./\\]/.test(line) || !names.some(isPath) || !names.some(isLabel)) return undefined;

@@ -1,13 +1,16 @@
 /** A list of labelled pictures as data to train on: CSV, other text, or JSON. */
+
 import { dirname, join } from "node:path";
+import { checkSettings, plainText } from "../check-fields.ts";
 import { throwIfAborted } from "../errors.ts";
 import { required } from "../required.ts";
-import { invalidData } from "./data-error.ts";
+import { checkPath, invalidData } from "./data-error.ts";
 import {
   filePictures,
   type LabelledFile,
   type SplitOptions,
   splitClasses,
+  splitKinds,
 } from "./labelled-files-node.ts";
 import { readListEntries } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
@@ -37,16 +40,14 @@ import type { DataSet } from "./pictures.ts";
  */
 export async function listDataSet(
   list: string,
-  {
-    seed = 1,
-    validationShare = 0.2,
-    folder = dirname(list),
-    ...reading
-  }: SplitOptions & { readonly folder?: string } = {},
+  options: SplitOptions & { readonly folder?: string } = {},
 ): Promise<DataSet> {
+  checkPath(list, "listDataSet");
+  checkSettings(options, { ...splitKinds, folder: plainText }, "listDataSet");
+  const { seed = 1, validationShare = 0.2, folder = dirname(list), ...reading } = options;
   throwIfAborted(reading.signal);
   const entries = await readListEntries(list, folder);
-  const classes = inOrder([...new Set(entries.map(({ label }) => label))]);
+  const classes = workInOrder([...new Set(entries.map(({ label }) => label))]);
   if (classes.length < 2) {
     const expected = "at least two classes";
     throw invalidData(list, "there are fewer than two classes", {
@@ -111,7 +112,7 @@ function byClass(files: readonly LabelledFile[], classes: number): readonly Labe
   return groups;
 }
 
-function inOrder(labels: readonly string[]): readonly string[] {
+function workInOrder(labels: readonly string[]): readonly string[] {
   const numbered = labels.every((label) => /^\d{1,9}$/.test(label));
   return numbered
     ? labels.toSorted((a, b) => Number(a) - Number(b))

@@ -1,5 +1,7 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
+
 import { join } from "node:path";
+import { anything, callable, type Kinds, numberFrom } from "../check-fields.ts";
 import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
@@ -52,6 +54,13 @@ export interface FolderReading extends PictureReading {
   /** Told which files a folder has that are passed over, and why. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
+
+/** The kinds of how folders of pictures are read. */
+export const readingKinds: Kinds<FolderReading> = {
+  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+  signal: anything,
+  onWarning: callable,
+};
 
 /** A picture's pixels. */
 export async function readPicture(path: string, options: PictureReading = {}): Promise<RgbImage> {

@@ -1,6 +1,17 @@
 /** Labelled pictures by number, and the two parts of a data set: to train with and to test on. */
+import {
+  callable,
+  checkFields,
+  having,
+  itemsOf,
+  needed,
+  numberFrom,
+  plainText,
+  wholeFrom,
+} from "../check-fields.ts";
 import type { RgbImage } from "../image/image.ts";
 import { purpose, Random } from "../random.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
 /** Pictures by number, each with its class. */
 export interface Pictures {
@@ -23,6 +34,37 @@ export interface DataSet {
   readonly validation: Pictures;
 }
 
+const pictureFields = {
+  count: needed(wholeFrom(0)),
+  name: needed(callable),
+  label: needed(callable),
+  picture: needed(callable),
+  path: callable,
+  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+};
+
+/**
+ * Refuses what is no set of pictures.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkPictures(pictures: unknown, call: string): void {
+  if (having(pictureFields, "").fits(pictures)) return;
+  const expected = "pictures, with a count and functions name, label and picture";
+  throw wrongArgument(call, expected, pictures);
+}
+
+/** Refuses what is no data set, as `checkPictures` does. */
+export function checkDataSet(data: unknown, call: string): void {
+  const { classes, training, validation } = fieldsOf(data);
+  if (!itemsOf(plainText, "texts").fits(classes)) {
+    const expected = "a data set, with a list of classes and pictures to train and to test with";
+    throw wrongArgument(call, expected, data);
+  }
+  for (const pictures of [training, validation]) checkPictures(pictures, call);
+}
+
 /**
  * At most so many pictures, drawn from all with a seed.
  *
@@ -34,6 +76,12 @@ export interface DataSet {
  * ```
  */
 export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
+  checkPictures(pictures, "somePictures");
+  checkFields(
+    { most, seed },
+    { most: needed(wholeFrom(0)), seed: needed(wholeFrom(0)) },
+    "somePictures",
+  );
   const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
   const at = (index: number): number => order[index]!;
   const path = pictures.path?.bind(pictures);

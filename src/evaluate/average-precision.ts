@@ -3,7 +3,19 @@
  * averaged over ten overlaps from .50 to .95 and over classes. Figures agree with those of COCO's own
  * tools, whose rules for crowds, sizes and ties stand in `match-boxes.ts`.
  */
+import {
+  checkItems,
+  checkSettings,
+  having,
+  itemsOf,
+  type Kinds,
+  needed,
+  numberFrom,
+  plainText,
+  wholeFrom,
+} from "../check-fields.ts";
 import type { TrueObject } from "../data/samples.ts";
+import { boxKind } from "../image/check-box.ts";
 import { mean } from "./confusion.ts";
 import {
   type AreaRange,
@@ -70,6 +82,22 @@ export interface AveragePrecisionOptions {
   readonly maxDetections?: number | undefined;
 }
 
+const classKind = needed(wholeFrom(0));
+const objectKind = having({ classIndex: classKind, box: needed(boxKind) }, "");
+const foundKind = having(
+  { classIndex: classKind, score: needed(numberFrom(0, 1)), box: needed(boxKind) },
+  "",
+);
+const imageKinds: Kinds<DetectionImage> = {
+  objects: needed(itemsOf(objectKind, "a list of objects, each with classIndex and box")),
+  detections: needed(itemsOf(foundKind, "a list of detections with classIndex, score and box")),
+};
+const optionKinds: Kinds<AveragePrecisionOptions> = {
+  labels: needed(itemsOf(plainText, "a list of texts")),
+  classes: itemsOf(classKind, "a list of whole numbers from 0 on"),
+  maxDetections: wholeFrom(1),
+};
+
 /** Sizes in square pixels: all, small, medium, large. */
 const areaRanges: readonly AreaRange[] = [
   [0, 1e10],
@@ -116,8 +144,11 @@ interface RangeResult {
  */
 export function averagePrecision(
   images: readonly DetectionImage[],
-  { labels, classes, maxDetections = 100 }: AveragePrecisionOptions,
+  options: AveragePrecisionOptions,
 ): DetectionScores {
+  checkItems(images, imageKinds, "averagePrecision");
+  checkSettings(options, optionKinds, "averagePrecision");
+  const { labels, classes, maxDetections = 100 } = options;
   const thresholds = overlapThresholds();
   const indices = classes ?? occurring(images);
   const groups = groupByClass(images, new Set(indices), maxDetections);

@@ -2,8 +2,10 @@
  * What was taken for what. One matrix of counts serves classification (of images) and segmentation
  * (of pixels); precision, recall and intersection over union are all read off it.
  */
+import { checkFields, needed, requireSequence, wholeFrom } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 
 /** Counts of what was taken for what. */
 export interface ConfusionMatrix {
@@ -56,6 +58,8 @@ export interface Confusion {
  * ```
  */
 export function confusionMatrix(judgements: Iterable<Judgement>, classes: number): ConfusionMatrix {
+  checkFields({ classes }, { classes: needed(wholeFrom(1, 65_536)) }, "confusionMatrix");
+  requireSequence(judgements, "confusionMatrix", "judgements, each with actual and predicted");
   const matrix = { classes, counts: new Float64Array(classes * classes) };
   for (const judgement of judgements) addJudgement(matrix, judgement);
   return matrix;
@@ -63,7 +67,7 @@ export function confusionMatrix(judgements: Iterable<Judgement>, classes: number
 
 /** Counts one judgement in place. */
 export function addJudgement({ classes, counts }: ConfusionMatrix, judgement: Judgement): void {
-  const { actual, predicted } = judgement;
+  const { actual, predicted } = judgement ?? {};
   if (!isClass(actual, classes) || !isClass(predicted, classes)) {
     throw new MobileNetError("invalid-argument", "no such class", {
       expected: `whole numbers from 0 to ${classes - 1}`,
@@ -91,7 +95,11 @@ function isClass(index: number, classes: number): boolean {
  * ```
  */
 export function classScores(matrix: ConfusionMatrix, labels: readonly string[]): ClassScore[] {
-  const { classes, counts } = matrix;
+  const { classes, counts } = matrix ?? {};
+  if (!(counts instanceof Float64Array) || counts.length !== classes ** 2) {
+    throw wrongArgument("classScores", "a matrix, as confusionMatrix gives", matrix);
+  }
+  if (!Array.isArray(labels)) throw wrongArgument("classScores", "a list of labels", labels);
   const actuals = new Float64Array(classes);
   const predictions = new Float64Array(classes);
   for (let row = 0; row < classes; row++) {

@@ -1,7 +1,9 @@
 /** The table of evaluators: how a model of each task is judged, and how its scores are drawn. */
+import { having, itemsOf, needed, oneOf, plainText } from "../check-fields.ts";
 import type { ClassifiedSample, DetectedSample, SegmentedSample } from "../data/samples.ts";
 import type { HeadTask } from "../models/model.ts";
 import type { Loaded } from "../tasks/tasks.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import {
   type ClassifierEvaluation,
   type ClassifierScores,
@@ -71,6 +73,14 @@ export const evaluators: { readonly [T in HeadTask]: Evaluator<T> } = {
   segment: { evaluate: evaluateSegmenter, plot: plotSegmenter },
 };
 
+const evaluationKind = having(
+  {
+    task: needed(oneOf(...Object.keys(evaluators))),
+    classes: needed(itemsOf(having({ label: needed(plainText) }, ""), "")),
+  },
+  "an evaluation, as evaluateClassifier and the others give",
+);
+
 /**
  * Draws an evaluation: confusion and reliability of a classifier, intersection over union of a
  * segmenter's classes, average precision of a detector's classes and its precision-recall curves.
@@ -90,6 +100,9 @@ export const evaluators: { readonly [T in HeadTask]: Evaluator<T> } = {
  * ```
  */
 export function evaluationPlots(evaluation: Evaluation): Map<string, string> {
+  if (!evaluationKind.fits(evaluation)) {
+    throw wrongArgument("evaluationPlots", evaluationKind.expected, evaluation);
+  }
   const { task, comparison } = evaluation;
   const second = comparison === undefined ? [] : plotScores(task, comparison);
   const compared = second.map(

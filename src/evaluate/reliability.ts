@@ -2,6 +2,8 @@
  * Whether a classifier's probabilities can be believed: of the images to which it gave about 80 %,
  * about 80 % should be right. After Guo et al., "On Calibration of Modern Neural Networks" (2017).
  */
+
+import { requireSequence } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 
@@ -51,9 +53,11 @@ export function reliability(outcomes: Iterable<Outcome>, bins = 15): Reliability
       received: quote(bins),
     });
   }
+  requireSequence(outcomes, "reliability", "outcomes, each with score and correct");
   const sums = Array.from({ length: bins }, () => ({ images: 0, correct: 0, score: 0 }));
   let images = 0;
-  for (const { score, correct } of outcomes) {
+  for (const outcome of outcomes) {
+    const { score, correct } = outcome ?? {};
     // Rounding may lift a softmax's largest value a little above 1.
     if (!isNumberIn(score, 0, 1 + 1e-5)) {
       throw new MobileNetError("invalid-argument", "bad score", {

@@ -4,7 +4,7 @@
  */
 import type { Sample } from "../data/samples.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import { inOrder } from "../tasks/in-order.ts";
+import { workInOrder } from "../tasks/in-order.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -86,7 +86,7 @@ export async function runSamples<Input, S extends Sample<Input>>(
   const start = performance.now();
   let images = 0;
   // While models look at one, the next are read.
-  for await (const outcome of inOrder(samples, { signal }, readSample<Input, S>)) {
+  for await (const outcome of workInOrder(samples, { signal }, readSample<Input, S>)) {
     throwIfAborted(signal);
     if (outcome.failed) throw outcome.reason;
     const { sample, read } = outcome.value;

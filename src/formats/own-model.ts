@@ -3,10 +3,20 @@
  * preprocessing, labels), and a safetensors file beside it. Training writes them; every loader reads
  * them. Both files may come from strangers, so every number is checked.
  */
+import {
+  checkFields,
+  checkMap,
+  having,
+  itemsOf,
+  needed,
+  plainText,
+  wholeFrom,
+} from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
+import { checkPreset } from "../image/check-preset.ts";
 import { isEdge } from "../image/image.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
@@ -14,6 +24,7 @@ import type { ClassifierModel } from "../models/model.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import { nameClasses } from "./assume.ts";
 import { invalidModel, isRecord, isSafePath, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
@@ -35,6 +46,19 @@ export interface TrainedModel {
 const format = "mobilenetv2";
 const weightsFile = "model.safetensors";
 
+const call = "writeTrainedModel";
+const tensorKind = having(
+  {
+    shape: needed(itemsOf(wholeFrom(0), "")),
+    data: needed({ expected: "", fits: (data) => data instanceof Float32Array }),
+  },
+  "tensors with a shape and float32 values",
+);
+const modelKinds = {
+  architecture: needed(having({ network: needed(plainText) }, "a network's field architecture")),
+  labels: needed(itemsOf(plainText, "a list of texts")),
+};
+
 /**
  * A model's files.
  *
@@ -50,6 +74,12 @@ export function writeTrainedModel(
   model: TrainedModel,
   weights: ReadonlyMap<string, Tensor>,
 ): ReadonlyMap<string, Uint8Array> {
+  checkPreset(model?.preprocess, call);
+  checkFields(model, modelKinds, call);
+  checkMap(weights, call, "tensors by their names");
+  for (const tensor of weights.values()) {
+    if (!tensorKind.fits(tensor)) throw wrongArgument(call, tensorKind.expected, tensor);
+  }
   const tensors = weights as ReadonlyMap<string, Tensor<"float32">>;
   const values = writeSafetensors({ tensors, metadata: { format } });
   const file = { weights: weightsFile, weightsSha256: sha256(values) };

@@ -1,6 +1,5 @@
 /** Where the files of a model may lie: what every such place can do, and files that are bytes already. */
-import { MobileNetError } from "../errors.ts";
-import { quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import { findByName, type ModelFiles, requireFile } from "./files.ts";
 import type { UnparsedLabels } from "./format.ts";
 import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
@@ -46,8 +45,9 @@ function requireFiles(files: unknown): asserts files is ModelFiles {
   const isFile = ([path, bytes]: readonly unknown[]): boolean =>
     typeof path === "string" && bytes instanceof Uint8Array;
   if (files instanceof Map && [...files].every(isFile)) return;
-  throw new MobileNetError("invalid-argument", "this names no model", {
-    expected: "a name, an address, a path, or a Map from paths to a Uint8Array each",
-    received: quote(files),
-  });
+  throw badValue(
+    "this names no model",
+    "a name, an address, a path, or a Map from paths to a Uint8Array each",
+    files,
+  );
 }

@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import { elementCount, formatShape, indexOfNonFinite, sameShape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
+import { checkGraph } from "./check-graph.ts";
 import type { BatchNormNode, Graph, Node, Parameter } from "./ir.ts";
 import { pruneGraph, renameLandmarks } from "./rewrite.ts";
 
@@ -28,6 +29,11 @@ import { pruneGraph, renameLandmarks } from "./rewrite.ts";
  * ```
  */
 export function bindWeights<G extends Graph>(graph: G, tensors: ReadonlyMap<string, Tensor>): G {
+  checkGraph(graph, "bindWeights");
+  const given: unknown = tensors;
+  if (!(given instanceof Map)) {
+    throw mismatch(graph, "the weights are none", "a Map of tensors by name", quote(given));
+  }
   const folded = dropFoldedBatchNorms(graph, tensors);
   const parameters = new Map<string, Parameter>();
   for (const [name, { shape }] of folded.parameters) {
@@ -35,8 +41,9 @@ export function bindWeights<G extends Graph>(graph: G, tensors: ReadonlyMap<stri
     if (tensor === undefined) {
       throw mismatch(graph, "a weight is missing", `${name} of ${formatShape(shape)}`, "nothing");
     }
-    if (!sameShape(tensor.shape, shape)) {
-      const [expected, received] = [formatShape(shape), formatShape(tensor.shape)];
+    const own = Array.isArray(tensor?.shape) ? tensor.shape : [];
+    if (!sameShape(own, shape)) {
+      const [expected, received] = [formatShape(shape), formatShape(own)];
       throw mismatch(graph, `${name} has the wrong shape`, expected, received);
     }
     if (!(tensor.data instanceof Float32Array)) {

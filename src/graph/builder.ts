@@ -3,6 +3,8 @@
  * parameters' shapes with it, so that a network is described by its channels alone.
  */
 import { MobileNetError } from "../errors.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
+import { checkGraph } from "./check-graph.ts";
 import type {
   Activation,
   FeatureShape,
@@ -31,6 +33,25 @@ export interface LayerOptions {
   /** Batch normalisation with this ε after the convolution; a bias instead where absent. */
   readonly epsilon?: number;
 }
+
+const layerNames: OptionNames<LayerOptions> = {
+  name: true,
+  input: true,
+  kernel: true,
+  stride: true,
+  dilation: true,
+  padding: true,
+  activation: true,
+  epsilon: true,
+};
+
+const interpolationNames: OptionNames<
+  Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">
+> = {
+  size: true,
+  alignCorners: true,
+  halfPixelCenters: true,
+};
 
 /**
  * Collects nodes and the shapes of their parameters; `build` gives the immutable graph, whose weights
@@ -77,7 +98,7 @@ export class GraphBuilder {
 
   /** What the network is given: `[batch, rows, columns, channels]`. */
   input(name: string, shape: FeatureShape): string {
-    return this.#add({ op: "input", name, inputs: [], shape }, shape[3]);
+    return this.#add({ op: "input", name, inputs: [], shape }, shape?.[3]);
   }
 
   /** Convolution, then batch norm or bias, then activation; gives the name of the last node. */
@@ -87,7 +108,7 @@ export class GraphBuilder {
 
   /** Depthwise convolution, then batch norm or bias, then activation. */
   depthwiseConv2d(layer: LayerOptions): string {
-    return this.#layer("depthwiseConv2d", this.channels(layer.input), layer);
+    return this.#layer("depthwiseConv2d", undefined, layer);
   }
 
   /** The sum of two nodes of one shape, a shortcut and what it goes past. */
@@ -106,19 +127,21 @@ export class GraphBuilder {
     input: string,
     to: Pick<ResizeBilinearNode, "size" | "alignCorners" | "halfPixelCenters">,
   ): string {
+    checkOptions(to, interpolationNames, "resizeBilinear");
     return this.#add({ op: "resizeBilinear", name, inputs: [input], ...to }, this.channels(input));
   }
 
   /** Nodes laid side by side along axis 1 (rows), 2 (columns) or 3 (channels). */
   concat(name: string, inputs: readonly string[], axis: 1 | 2 | 3): string {
-    const channels = inputs.map((input) => this.channels(input));
+    // What is no list is refused by `build`.
+    const channels = Array.from(inputs ?? [], (input) => this.channels(input));
     const total = axis === 3 ? channels.reduce((a, b) => a + b, 0) : (channels[0] ?? 0);
     return this.#add({ op: "concat", name, inputs, axis }, total);
   }
 
   /** The same values in the same order as `[rows, columns, channels]`. */
   reshape(name: string, input: string, shape: readonly [number, number, number]): string {
-    return this.#add({ op: "reshape", name, inputs: [input], shape }, shape[2]);
+    return this.#add({ op: "reshape", name, inputs: [input], shape }, shape?.[2]);
   }
 
   /**
@@ -131,15 +154,23 @@ export class GraphBuilder {
   build(outputs: readonly string[]): Graph {
     const [nodes, parameters] = [[...this.#nodes], new Map(this.#parameters)];
     const graph = { name: this.#name, nodes, outputs, parameters };
+    checkGraph(graph, "build");
     inferShapes(graph);
     return graph;
   }
 
-  #layer(op: "conv2d" | "depthwiseConv2d", channels: number, layer: LayerOptions): string {
+  #layer(
+    op: "conv2d" | "depthwiseConv2d",
+    wanted: number | undefined,
+    layer: LayerOptions,
+  ): string {
+    checkOptions(layer, layerNames, op);
     const { name, input, kernel = 1, stride = 1, dilation = 1, padding, epsilon } = layer;
+    const own = this.channels(input);
+    const channels = wanted ?? own;
     const weights = `${name}/weights`;
     const bias = epsilon === undefined ? { bias: `${name}/bias` } : {};
-    const depth = op === "conv2d" ? [this.channels(input), channels] : [channels];
+    const depth = op === "conv2d" ? [own, channels] : [channels];
     this.#parameters.set(weights, { shape: [kernel, kernel, ...depth] });
     if (bias.bias !== undefined) this.#parameters.set(bias.bias, { shape: [channels] });
     const window = { kernel: [kernel, kernel] as const, stride, dilation, padding };

@@ -2,13 +2,24 @@
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
 /**
- * Checks that a value is a graph, by its parts and not by what is in them.
+ * Checks that a value is a graph that computes something: by its parts, and of its nodes by what all of
+ * them have.
  *
  * @param call - The function that it was given to.
  * @throws MobileNetError `invalid-argument`.
  */
-export function checkGraph(graph: unknown, call: string): void {
+export function checkGraph(graph: unknown, call: string, fewestOutputs = 1): void {
   const { nodes, outputs, parameters } = fieldsOf(graph);
-  if (Array.isArray(nodes) && Array.isArray(outputs) && parameters instanceof Map) return;
-  throw wrongArgument(call, "a graph, such as mobilenetV2() or a model's field graph", graph);
+  const whole = Array.isArray(nodes) && nodes.every(isNode) && parameters instanceof Map;
+  if (whole && Array.isArray(outputs) && outputs.length >= fewestOutputs) return;
+  throw wrongArgument(
+    call,
+    "a graph with outputs, such as mobilenetV2() or a model's field graph",
+    graph,
+  );
+}
+
+function isNode(node: unknown): boolean {
+  const { name, inputs } = fieldsOf(node);
+  return typeof name === "string" && Array.isArray(inputs);
 }

@@ -3,6 +3,7 @@
  * Multiply-adds are counted as the paper does: convolutions and dense layers only, one per
  * multiplication; batch norms, activations, pooling and resizing are not counted.
  */
+
 import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
 import {

@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Landmarks } from "./architecture.ts";
+import { checkGraph } from "./check-graph.ts";
 import { type Graph, type Node, parametersOf } from "./ir.ts";
 
 /** The nodes that read each node's output, by name. */
@@ -98,6 +99,7 @@ function prune<G extends Graph>(graph: G, kept: readonly string[]): G {
  * ```
  */
 export function selectOutputs(graph: Graph, outputs: readonly string[]): Graph {
+  checkGraph({ ...graph, outputs }, "selectOutputs");
   for (const output of outputs) {
     if (!graph.nodes.some((node) => node.name === output)) {
       throw new MobileNetError("invalid-argument", "no such node in the graph", {
@@ -107,6 +109,6 @@ export function selectOutputs(graph: Graph, outputs: readonly string[]): Graph {
       });
     }
   }
-  const whole = graph.outputs.every((output) => outputs.includes(output));
+  const whole = graph.outputs?.every((output) => outputs.includes(output));
   return pruneGraph({ ...(whole ? graph : withoutArchitecture(graph)), outputs });
 }

@@ -2,9 +2,11 @@
  * Shape inference and validation: one walk over the nodes that gives every output's shape, or an
  * error that names the node and what did not fit.
  */
+
 import { MobileNetError } from "../errors.ts";
 import { formatShape, type Shape, sameShape } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
+import { checkGraph } from "./check-graph.ts";
 import {
   type Convolution,
   type FeatureShape,
@@ -93,6 +95,7 @@ export function isPointwise({ kernel, stride, padding }: Window): boolean {
  * ```
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, FeatureShape> {
+  checkGraph(graph, "inferShapes", 0);
   const shapes = new Map<string, FeatureShape>();
   for (const node of graph.nodes) {
     if (shapes.has(node.name)) throw fault(node, "the name is used twice");

@@ -3,8 +3,10 @@
  * published, in this order. A file that is not the published one counts as missing, so that a damaged
  * cache heals itself whenever there is a network.
  */
+
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import type { OptionNames } from "../option-names.ts";
 import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
 import { carriedRemedy } from "./carried-model.ts";
 import type { DownloadOptions } from "./fetch-node.ts";
@@ -26,6 +28,18 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
   /** Called where files in the cache are damaged. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
+
+/** Their names, complete by the type. */
+export const pullOptionNames: OptionNames<PullOptions> = {
+  cacheDirectory: true,
+  modelDirectories: true,
+  npmOptions: true,
+  onProgress: true,
+  signal: true,
+  offline: true,
+  force: true,
+  onWarning: true,
+};
 
 /**
  * The files of a hub record by their paths in the record; downloaded at most once, or read from this

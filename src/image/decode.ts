@@ -3,7 +3,9 @@
  * channels become plain RGB. `decode-node.ts` and `decode-browser.ts` do the decoding itself.
  */
 import { MobileNetError } from "../errors.ts";
+import { checkOptions, type OptionNames } from "../option-names.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import {
   type Color,
   checkColor,
@@ -53,15 +55,20 @@ export interface RgbaPixels {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
+const optionNames: OptionNames<DecodeOptions> = {
+  background: true,
+  maxPixels: true,
+  least: true,
+  signal: true,
+};
+
 /** Fills in and checks decoding options. */
 export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecodeOptions {
+  checkOptions(options, optionNames, "decodeImage");
   const { background = white, maxPixels = defaultMaxPixels, least, signal } = options;
   checkColor(background, "background");
   if (!isNumberIn(maxPixels, 1, Number.POSITIVE_INFINITY)) {
-    throw new MobileNetError("invalid-argument", "bad maxPixels", {
-      expected: "a number of at least 1",
-      received: quote(maxPixels),
-    });
+    throw badValue("bad maxPixels", "a number of at least 1", maxPixels);
   }
   return { background, maxPixels, least, signal };
 }
@@ -83,7 +90,7 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
   if (!(bytes instanceof Uint8Array)) {
     throw new MobileNetError("invalid-argument", "not the bytes of a picture", {
       expected: "a Uint8Array",
-      received: bytes === null ? "null" : typeof bytes,
+      received: quote(bytes),
       remedy: "Read the file first, or wrap an ArrayBuffer with new Uint8Array(buffer).",
     });
   }

@@ -1,7 +1,16 @@
 /** Found objects drawn on their picture: frames in the colours of their classes, and plates with labels. */
+import {
+  checkItems,
+  type Kinds,
+  needed,
+  numberFrom,
+  plainText,
+  wholeFrom,
+} from "../check-fields.ts";
 import { encodeCanvas, type PictureCanvas, pictureCanvas } from "./canvas-node.ts";
+import { boxKind } from "./check-box.ts";
 import { css, type FittedText, fitText, oneLine } from "./draw-text-node.ts";
-import type { Color, Rectangle, RgbImage } from "./image.ts";
+import { type Color, checkRgbImage, type Rectangle, type RgbImage } from "./image.ts";
 import { clipBox, type MarkSizes, markSizes, placePlate } from "./label-layout.ts";
 import { classColor, inkOn } from "./palette.ts";
 
@@ -15,11 +24,20 @@ export interface DrawableDetection {
   readonly box: Rectangle;
 }
 
+const detectionKinds: Kinds<DrawableDetection> = {
+  label: needed(plainText),
+  index: needed(wholeFrom(0)),
+  score: needed(numberFrom(0, 1)),
+  box: needed(boxKind),
+};
+
 /** Draws boxes and labelled plates, the surest on top. */
 export async function paintDetections(
   image: RgbImage,
   detections: readonly DrawableDetection[],
 ): Promise<Uint8Array> {
+  checkRgbImage(image);
+  checkItems(detections, detectionKinds, "drawDetections");
   const page = await pictureCanvas(image);
   const sizes = markSizes(image.width, image.height);
   const visible = detections

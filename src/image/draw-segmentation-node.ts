@@ -1,11 +1,19 @@
 /**
  * A class map drawn over its picture in PASCAL VOC's colours, with a legend where it hides the least.
  */
+import {
+  checkSettings,
+  itemsOf,
+  type Kinds,
+  needed,
+  numberFrom,
+  plainText,
+} from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import { encodeCanvas, type PictureCanvas, pictureCanvas } from "./canvas-node.ts";
 import { css, fitText, oneLine } from "./draw-text-node.ts";
-import type { Color, Rectangle, RgbImage } from "./image.ts";
+import { type Color, checkRgbImage, type Rectangle, type RgbImage } from "./image.ts";
 import { cornerPlaces, markSizes } from "./label-layout.ts";
 import { vocColor } from "./palette.ts";
 
@@ -17,24 +25,28 @@ export interface SegmentationStyle {
   readonly opacity?: number | undefined;
 }
 
+const styleKinds: Kinds<SegmentationStyle> = {
+  labels: needed(itemsOf(plainText, "a list of texts")),
+  opacity: numberFrom(0, 1),
+};
+
 /** Lays each class's colour over its pixels, with a legend. */
 export async function paintSegmentation(
   image: RgbImage,
   classMap: Uint8Array,
   style: SegmentationStyle,
 ): Promise<Uint8Array> {
+  checkRgbImage(image);
+  if (!(classMap instanceof Uint8Array)) {
+    throw wrongArgument("drawSegmentation", "a class map as a Uint8Array", classMap);
+  }
+  checkSettings(style, styleKinds, "drawSegmentation");
   const { labels, opacity = 0.55 } = style;
   const { width, height } = image;
   if (classMap.length !== width * height) {
     throw new MobileNetError("invalid-argument", "the class map has another size", {
       expected: `${width * height} classes for ${width} x ${height} pixels`,
       received: `${classMap.length}`,
-    });
-  }
-  if (!isNumberIn(opacity, 0, 1)) {
-    throw new MobileNetError("invalid-argument", "bad opacity", {
-      expected: "0 to 1",
-      received: quote(opacity),
     });
   }
   const page = await pictureCanvas(overlay(image, classMap, opacity));

@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { badValue, fieldsOf } from "../wrong-argument.ts";
 
 /** Red, green and blue bytes, interleaved, row by row from the top left: `height × width × 3`. */
 export interface RgbImage extends ImageSize {
@@ -49,28 +50,24 @@ export function isEdge(value: unknown): value is number {
  *   not `width × height × 3`.
  */
 export function checkRgbImage(image: RgbImage): void {
-  if (!isEdge(image.width) || !isEdge(image.height)) {
+  const { width, height, data, original } = fieldsOf(image);
+  if (!isEdge(width) || !isEdge(height)) {
     throw new MobileNetError("invalid-image", "the picture has no area", {
       expected: "a width and a height of at least 1 pixel",
-      received: `${quote(image.width)} x ${quote(image.height)}`,
+      received: `${quote(width)} x ${quote(height)}`,
     });
   }
-  if (!(image.data instanceof Uint8Array) || image.data.length !== image.width * image.height * 3) {
+  if (!(data instanceof Uint8Array) || data.length !== width * height * 3) {
     throw new MobileNetError("invalid-image", "the pixels do not fill the picture", {
-      expected: `a Uint8Array of ${image.width * image.height * 3} bytes for ${image.width} x ${image.height} RGB pixels`,
-      received: image.data instanceof Uint8Array ? `${image.data.length} bytes` : quote(image.data),
+      expected: `a Uint8Array of ${width * height * 3} bytes for ${width} x ${height} RGB pixels`,
+      received: data instanceof Uint8Array ? `${data.length} bytes` : quote(data),
       remedy: "Give three bytes a pixel, red, green and blue, without alpha or row padding.",
     });
   }
-  const { width, height, original } = image;
   if (original === undefined) return;
-  if (isEdge(original.width) && isEdge(original.height)) {
-    if (original.width >= width && original.height >= height) return;
-  }
-  throw new MobileNetError("invalid-image", "the picture is no smaller copy of its original", {
-    expected: `an original of at least ${width} x ${height}`,
-    received: quote(original),
-  });
+  const { width: across, height: down } = fieldsOf(original);
+  if (isEdge(across) && isEdge(down) && across >= width && down >= height) return;
+  throw badValue("bad original of a picture", `at least ${width} x ${height}`, original);
 }
 
 /** Checks that a colour is three bytes; `what` names it in the error. */
@@ -80,9 +77,10 @@ export function checkColor(color: Color, what: string): void {
     color.length === 3 &&
     color.every((c) => Number.isInteger(c) && c >= 0 && c <= 255);
   if (!bytes) {
-    throw new MobileNetError("invalid-argument", `bad ${what} colour`, {
-      expected: "red, green and blue as whole numbers from 0 to 255",
-      received: quote(color),
-    });
+    throw badValue(
+      `bad ${what} colour`,
+      "red, green and blue as whole numbers from 0 to 255",
+      color,
+    );
   }
 }

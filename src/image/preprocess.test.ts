@@ -247,7 +247,7 @@ describe("a smaller copy", () => {
     const image = gradient(4, 4);
     for (const original of [{ width: 3, height: 4 }, { width: 4.5, height: 4 }, { width: 8 }]) {
       const copy = { ...image, original } as unknown as RgbImage;
-      expect(() => preprocess(copy, preset({ kind: "stretch" }))).toThrow(/no smaller copy/);
+      expect(() => preprocess(copy, preset({ kind: "stretch" }))).toThrow(/bad original/);
     }
   });
 });

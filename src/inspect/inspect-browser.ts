@@ -1,7 +1,8 @@
 /** Inspection in a page or a worker: models come from where the loaders have them. */
 import type { ModelFiles } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
-import { locate, type ResolveOptions } from "../tasks/browser.ts";
+import { checkOptions } from "../option-names.ts";
+import { locate, type ResolveOptions, resolveOptionNames } from "../tasks/browser.ts";
 import type { Inspection } from "./inspection.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function inspectModel(
   source: string | ModelFiles | Model,
   options: ResolveOptions = {},
 ): Promise<Inspection> {
+  checkOptions(options, resolveOptionNames, "inspectModel");
   // Loaded when it is called: most programs only run models.
   const { inspectSource } = await import("./inspect-model.ts");
   return await inspectSource(source, options, (files) => locate("inspectModel", files, options));

@@ -16,9 +16,9 @@ import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { namedRanges, type Preprocess, type RangeName } from "../image/presets.ts";
-import type { DetectionSettings, Model } from "../models/model.ts";
+import { checkModel } from "../models/check-model.ts";
+import { type DetectionSettings, isModel, type Model } from "../models/model.ts";
 import { required } from "../required.ts";
-import { isModel } from "../tasks/loaders.ts";
 import { abilitiesOf } from "./abilities.ts";
 import type { InspectedRange, InspectedTensor, Inspection } from "./inspection.ts";
 
@@ -39,6 +39,7 @@ export async function inspectSource(
   locate: (source: string | ModelFiles) => Promise<LocatedModel>,
 ): Promise<Inspection> {
   if (!isModel(source)) return await inspectLocated(await locate(source));
+  checkModel(source, "inspectModel");
   requireRead(options, [], `${source.name}, a loaded model`);
   return await inspectRead(source);
 }

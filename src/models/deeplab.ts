@@ -7,8 +7,8 @@ import type { DeeplabV3Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
-import { addBackbone, type BackboneOptions } from "./mobilenet-v2.ts";
-import { requirePositive, resolutionOf } from "./options.ts";
+import { addBackbone, type BackboneOptions, backboneNames } from "./mobilenet-v2.ts";
+import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
 
 /** Options of the segmenter. */
 export interface DeeplabV3Options extends BackboneOptions {
@@ -19,13 +19,7 @@ export interface DeeplabV3Options extends BackboneOptions {
 }
 
 const optionNames: OptionNames<DeeplabV3Options> = {
-  width: true,
-  resolution: true,
-  batch: true,
-  outputStride: true,
-  padding: true,
-  epsilon: true,
-  strides: true,
+  ...backboneNames,
   classes: true,
   aspp: true,
 };
@@ -50,11 +44,13 @@ const asppDilations = [6, 12, 18] as const;
  */
 export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Architecture> {
   checkOptions(options, optionNames, "deeplabV3");
-  const { classes = 21, aspp = false, outputStride = 16 } = options;
+  const { classes = 21, aspp = false, outputStride = 16, ...shape } = options;
   requirePositive("classes", classes);
+  if (typeof aspp !== "boolean") throw outOfRange("aspp", "true or false", aspp);
+  const { width = 1 } = shape;
   const resolution = resolutionOf(options, 513);
-  const builder = new GraphBuilder(`deeplabv3_mobilenet_v2_${options.width ?? 1}_${resolution[0]}`);
-  const backbone = addBackbone(builder, { ...options, resolution, outputStride });
+  const builder = new GraphBuilder(`deeplabv3_mobilenet_v2_${width}_${resolution[0]}`);
+  const backbone = addBackbone(builder, { ...shape, resolution, outputStride });
   const features = backbone.landmarks.blocks.at(-1)!;
   const shared = { ...backbone.convention, activation: "relu" } as const;
   const branch = (name: string, input: string): string =>

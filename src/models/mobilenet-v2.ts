@@ -86,7 +86,8 @@ export interface MobileNetV2Options extends BackboneOptions {
   readonly hidden?: readonly number[];
 }
 
-const optionNames: OptionNames<MobileNetV2Options> = {
+/** Their names, complete by the type. */
+export const backboneNames: OptionNames<BackboneOptions> = {
   width: true,
   resolution: true,
   batch: true,
@@ -94,6 +95,9 @@ const optionNames: OptionNames<MobileNetV2Options> = {
   padding: true,
   epsilon: true,
   strides: true,
+};
+const optionNames: OptionNames<MobileNetV2Options> = {
+  ...backboneNames,
   classes: true,
   hidden: true,
 };
@@ -111,6 +115,8 @@ const optionNames: OptionNames<MobileNetV2Options> = {
  * ```
  */
 export function scaleChannels(channels: number, width: number): number {
+  requirePositive("channels", channels);
+  requirePositive("width", width, false);
   const exact = channels * width;
   const rounded = Math.max(8, Math.floor((exact + 4) / 8) * 8);
   return rounded < 0.9 * exact ? rounded + 8 : rounded;
@@ -134,10 +140,11 @@ export function scaleChannels(channels: number, width: number): number {
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
   checkOptions(options, optionNames, "mobilenetV2");
-  const { width = 1, classes = 1000, hidden = [], outputStride = 32 } = options;
+  const { classes = 1000, hidden = [], ...shape } = options;
+  const { width = 1, outputStride = 32 } = shape;
   requirePositive("width", width, false);
   const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
-  const backbone = addBackbone(builder, options);
+  const backbone = addBackbone(builder, shape);
   const features = addHead(backbone);
   const { output, ...head } = addClassifier(builder, features, { classes, hidden });
   return {
@@ -188,6 +195,10 @@ export interface Backbone {
  * ```
  */
 export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Backbone {
+  if (!(builder instanceof GraphBuilder)) {
+    throw outOfRange("builder", "a GraphBuilder", builder);
+  }
+  checkOptions(options, backboneNames, "addBackbone");
   const { width = 1, batch = 1, outputStride = 32, padding = "same", epsilon = 1e-3 } = options;
   requirePositive("width", width, false);
   requirePositive("batch", batch);

@@ -98,6 +98,17 @@ export interface LogitEnlargement {
 
 export type Model = ClassifierModel | DetectorModel | SegmenterModel | FeatureModel;
 
+/** Whether a value is a model already, by its parts and not by what is in them. */
+export function isModel(value: unknown): value is Model {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "task" in value &&
+    "graph" in value &&
+    "preprocess" in value
+  );
+}
+
 /** What a model may be for. */
 export type Task = Model["task"];
 

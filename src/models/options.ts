@@ -1,6 +1,8 @@
 /** What the builders' arguments have in common: how a size is given, and what is out of range. */
-import { MobileNetError } from "../errors.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+
+import type { MobileNetError } from "../errors.ts";
+import { isNumberIn } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 
 /** How the input's size is given. */
 interface Sized {
@@ -34,8 +36,5 @@ export function requirePadding(padding: unknown): void {
 
 /** The error for an argument outside its range. */
 export function outOfRange(name: string, expected: string, received: unknown): MobileNetError {
-  return new MobileNetError("invalid-argument", `${name} is out of range`, {
-    expected,
-    received: quote(received),
-  });
+  return badValue(`${name} is out of range`, expected, received);
 }

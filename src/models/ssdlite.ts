@@ -55,11 +55,12 @@ const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
  */
 export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitecture> {
   checkOptions(options, optionNames, "ssdlite");
-  const { classes = 90, predictors = "separable" } = options;
+  const { classes = 90, predictors = "separable", ...shape } = options;
   requirePositive("classes", classes);
+  const { width = 1 } = shape;
   const resolution = resolutionOf(options, 300);
-  const builder = new GraphBuilder(`ssdlite_mobilenet_v2_${options.width ?? 1}_${resolution[0]}`);
-  const backbone = addBackbone(builder, { ...options, resolution });
+  const builder = new GraphBuilder(`ssdlite_mobilenet_v2_${width}_${resolution[0]}`);
+  const backbone = addBackbone(builder, { ...shape, resolution });
   // Block 13 is the first with stride 32; its expansion still has stride 16.
   const features = addHead(backbone);
   const maps = [backbone.expansions[13]!, features];

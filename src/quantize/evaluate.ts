@@ -2,7 +2,6 @@
  * The float and the 8-bit network side by side on the same pictures: what is left of every feature
  * map, and how often both choose the same class.
  */
-
 import type { Executable, OutputReader } from "../backends/backend.ts";
 import { inferOnce } from "../backends/synchronous.ts";
 import type { Graph } from "../graph/ir.ts";

@@ -2,9 +2,10 @@
  * Quantisation in a page or a worker: pictures are decoded as the loaders do it.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import type { Model } from "../models/model.ts";
+import { checkModel } from "../models/check-model.ts";
+import { isModel, type Model } from "../models/model.ts";
+import { requireOptions } from "../option-names.ts";
 import { decode, type ImageInput, loadModel } from "../tasks/browser.ts";
-import { isModel } from "../tasks/loaders.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
 /**
@@ -24,7 +25,9 @@ export async function quantize(
   source: string | ModelFiles | Model,
   options: QuantizeOptions<ImageInput>,
 ): Promise<QuantizedModel> {
+  requireOptions(options, "quantize");
   const { signal } = options;
+  if (isModel(source)) checkModel(source, "quantize");
   // Loaded when it is called: most programs only run models.
   const { quantizeModel } = await import("./quantize-model.ts");
   const model = isModel(source) ? source : await loadModel(source, signal ? { signal } : {});

@@ -2,8 +2,9 @@
  * Quantisation in Node: pictures are decoded as the loaders do it.
  */
 import type { ModelFiles } from "../formats/files.ts";
-import type { Model } from "../models/model.ts";
-import { isModel } from "../tasks/loaders.ts";
+import { checkModel } from "../models/check-model.ts";
+import { isModel, type Model } from "../models/model.ts";
+import { requireOptions } from "../option-names.ts";
 import { decode, type ImageInput, loadModel } from "../tasks/node.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
@@ -34,7 +35,9 @@ export async function quantize(
   source: string | ModelFiles | Model,
   options: QuantizeOptions<ImageInput>,
 ): Promise<QuantizedModel> {
+  requireOptions(options, "quantize");
   const { signal } = options;
+  if (isModel(source)) checkModel(source, "quantize");
   // Loaded when it is called: most programs only run models.
   const { quantizeModel } = await import("./quantize-model.ts");
   const model = isModel(source) ? source : await loadModel(source, signal ? { signal } : {});

@@ -2,6 +2,7 @@
  * Which backend runs a network. WebAssembly is meant; where a page's content security policy or an
  * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
  */
+
 import type { Backend, Executable, LoadedGraph, PrepareOptions } from "../backends/backend.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { loadOnWasm } from "../backends/wasm/load.ts";
@@ -9,7 +10,7 @@ import { compile } from "../compile/compile.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Shape } from "../tensor.ts";
-import { quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import { type BackendName, backendNames } from "./backend-names.ts";
 
 /** A backend, or the name of one. */
@@ -44,7 +45,7 @@ export async function prepareGraph(
   graph: Graph,
   options: BackendOptions = {},
 ): Promise<PreparedGraph> {
-  const threads = checkThreads(options.threads ?? 1);
+  const { threads = 1 } = options;
   const choice = options.backend ?? "auto";
   const prepare = async (load: Loader): Promise<PreparedGraph> => {
     const { program, executable } = await load(graph, { threads });
@@ -93,10 +94,7 @@ function loaderOf(choice: Exclude<BackendChoice, "auto">): Loader {
   if (typeof choice === "object" && choice !== null && "prepare" in choice) {
     return (graph, options) => loadOn(choice, graph, options);
   }
-  throw new MobileNetError("invalid-argument", "no such backend", {
-    expected: `${backendNames} or a backend`,
-    received: quote(choice),
-  });
+  throw badValue("no such backend", `${backendNames} or a backend`, choice);
 }
 
 async function loadOn(
@@ -106,13 +104,4 @@ async function loadOn(
 ): Promise<LoadedGraph> {
   const program = compile(graph, backend.target);
   return { program, executable: await backend.prepare(program, options) };
-}
-
-function checkThreads(threads: number | "auto"): number | "auto" {
-  if (threads === "auto") return threads;
-  if (Number.isInteger(threads) && threads >= 1) return threads;
-  throw new MobileNetError("invalid-argument", "bad number of threads", {
-    expected: 'a whole number of at least 1, or "auto"',
-    received: quote(threads),
-  });
 }

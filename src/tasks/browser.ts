@@ -28,7 +28,8 @@ export type { BrowserResolveOptions as ResolveOptions } from "../hub/source-brow
 /** What a task takes for a picture: bytes, pixels or anything that a canvas can draw. */
 export type ImageInput = PictureInput | Drawable;
 
-const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
+/** The options of `loadModel` and of whatever finds models as it does. */
+export const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
   ...sourceOptionNames,
   baseUrl: true,
   weightsUrls: true,

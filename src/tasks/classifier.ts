@@ -1,12 +1,10 @@
 /**
  * Classification: one probability for each class, the most likely few by name.
  */
-
-import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
-import { quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
@@ -100,10 +98,7 @@ export const classify: TaskRow<ClassifyTypes> = {
   optionNames: { topK: true, maxPixels: true, decode: true, transfer: true, signal: true },
   settle(_, { topK: k = 5 }) {
     if (Number.isInteger(k) && k >= 1) return { topK: k };
-    throw new MobileNetError("invalid-argument", "bad topK", {
-      expected: "a whole number of at least 1",
-      received: quote(k),
-    });
+    throw badValue("bad topK", "a whole number of at least 1", k);
   },
   postprocess(run, settings) {
     const { data: probabilities } = run.outputs[0]!;

@@ -13,8 +13,8 @@ export type {
   SynchronousExecutable,
 } from "../backends/backend.ts";
 export { type Engine, queuedExecutable } from "../backends/queued.ts";
+export { realValues } from "../backends/real-values.ts";
 export { referenceBackend } from "../backends/reference/reference.ts";
-export { realValues } from "../backends/values.ts";
 export { wasmBackend } from "../backends/wasm/wasm.ts";
 export { compile } from "../compile/compile.ts";
 export { type LayerProfile, type Profile, profile } from "../compile/profile.ts";
@@ -155,7 +155,6 @@ export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./each.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
-export { cosineSimilarity, l2Normalize } from "./embedding.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
 export type {
   CallOptions,
@@ -165,3 +164,4 @@ export type {
   PictureOptions,
 } from "./platform.ts";
 export type { Segmentation, SegmentedClass, Segmenter, SegmentOptions } from "./segmenter.ts";
+export { cosineSimilarity, l2Normalize } from "./vectors.ts";

@@ -3,7 +3,6 @@
  * speak for one object the best stays. The published detector is trained on COCO, where the
  * dataset's own category id is the label's index plus 1.
  */
-
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
 import type {

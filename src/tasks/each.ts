@@ -1,6 +1,6 @@
 /** A verb for many pictures: answers in the pictures' order, a few pictures under way at once. */
 import { MobileNetError } from "../errors.ts";
-import { inOrder } from "./in-order.ts";
+import { workInOrder } from "./in-order.ts";
 import type { PictureOptions } from "./platform.ts";
 
 /** A picture, or what gives one when its turn has come. */
@@ -41,7 +41,7 @@ export async function* answerEach<Input, Options extends PictureOptions, Result>
   const { ahead, onProgress, ...call } = options;
   const { signal } = options;
   let [done, failed] = [0, 0];
-  const outcomes = inOrder(pictures, { ahead, signal }, async (given, _, stopped) => {
+  const outcomes = workInOrder(pictures, { ahead, signal }, async (given, _, stopped) => {
     const input =
       typeof given === "function" ? await (given as () => Input | Promise<Input>)() : given;
     return await answer(input as Input, { ...call, signal: stopped } as unknown as Options);

@@ -2,10 +2,9 @@
  * Embedding: the last feature map of any model, averaged over the picture, as a vector that can be
  * compared. It works with every task's model, because all share the same backbone.
  */
-
 import type { Tensor } from "../tensor.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
-import { l2Normalize, spatialMean } from "./embedding.ts";
+import { spatialMean, unitVector } from "./embedding.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
 import type { TaskRow, TaskTypes } from "./task.ts";
 
@@ -65,6 +64,6 @@ export const embed: TaskRow<EmbedTypes> = {
   postprocess({ outputs }, { normalize }) {
     const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
     const embedding = spatialMean(data, shape[3]!);
-    return normalize ? l2Normalize(embedding) : embedding;
+    return normalize ? unitVector(embedding) : embedding;
   },
 };

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cosineSimilarity, l2Normalize, spatialMean } from "./embedding.ts";
+import { spatialMean } from "./embedding.ts";
+import { cosineSimilarity, l2Normalize } from "./vectors.ts";
 
 const vector = fc.array(fc.double({ min: -10, max: 10, noNaN: true }), {
   minLength: 4,

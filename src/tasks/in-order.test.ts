@@ -1,7 +1,7 @@
 /** Work on many things at once: order, bounds, failures and ends, whatever takes how long. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { inOrder } from "./in-order.ts";
+import { workInOrder } from "./in-order.ts";
 
 const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -33,7 +33,7 @@ describe("work in order", () => {
         async (items, ahead, slow, list) => {
           let [begun, given] = [0, 0];
           const source = list ? items : slowly(items, (i) => items[i]!.wait);
-          const outcomes = inOrder(source, { ahead }, async ({ work, fails }, index) => {
+          const outcomes = workInOrder(source, { ahead }, async ({ work, fails }, index) => {
             expect(index).toBe(begun++);
             expect(begun - given).toBeLessThanOrEqual(ahead);
             await turns(work);
@@ -67,7 +67,7 @@ describe("work in order", () => {
       await held;
       yield 2;
     }
-    const outcomes = inOrder(source(), {}, async (item) => item);
+    const outcomes = workInOrder(source(), {}, async (item) => item);
     expect((await outcomes.next()).value).toMatchObject({ value: 1 });
     release();
     expect((await outcomes.next()).value).toMatchObject({ value: 2 });
@@ -83,7 +83,7 @@ describe("work in order", () => {
         ended = true;
       }
     }
-    const outcomes = inOrder(source(), { ahead: 3 }, async (item, _, signal) => {
+    const outcomes = workInOrder(source(), { ahead: 3 }, async (item, _, signal) => {
       if (item === 0) return item;
       await new Promise<void>((resolve) => {
         signal.addEventListener("abort", () => {
@@ -109,12 +109,12 @@ describe("work in order", () => {
       yield 1;
       await new Promise(() => undefined);
     }
-    const outcomes = inOrder(source(), { signal: controller.signal }, async (item) => item);
+    const outcomes = workInOrder(source(), { signal: controller.signal }, async (item) => item);
     expect((await outcomes.next()).value).toMatchObject({ value: 1 });
     const next = outcomes.next();
     controller.abort();
     await expect(next).rejects.toMatchObject({ code: "aborted" });
-    const before = inOrder([1], { signal: controller.signal }, async (item) => item);
+    const before = workInOrder([1], { signal: controller.signal }, async (item) => item);
     await expect(before.next()).rejects.toMatchObject({ code: "aborted" });
   });
 
@@ -129,7 +129,7 @@ describe("work in order", () => {
       await turns(5);
       busy--;
     };
-    await expect(all(inOrder(source(), {}, work))).rejects.toThrow("no more");
+    await expect(all(workInOrder(source(), {}, work))).rejects.toThrow("no more");
     expect(busy).toBe(0);
   });
 
@@ -138,12 +138,12 @@ describe("work in order", () => {
     ["nothing", undefined],
     ["a number", 3],
   ])("refuses %s", async (_, items) => {
-    const outcomes = inOrder(items as readonly string[], {}, async (item) => item);
+    const outcomes = workInOrder(items as readonly string[], {}, async (item) => item);
     await expect(outcomes.next()).rejects.toMatchObject({ code: "invalid-argument" });
   });
 
   it.each([0, 1.5, Number.NaN, "3", 5000])("refuses ahead: %s", async (ahead) => {
-    const outcomes = inOrder([1], { ahead: ahead as number }, async (item) => item);
+    const outcomes = workInOrder([1], { ahead: ahead as number }, async (item) => item);
     await expect(outcomes.next()).rejects.toThrow(/bad ahead/);
   });
 });

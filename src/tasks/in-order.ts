@@ -27,7 +27,7 @@ const usuallyAhead = 4;
  *
  * @throws what taking an item throws, `invalid-argument` for no sequence or a bad `ahead`, `aborted`.
  */
-export async function* inOrder<Item, T>(
+export async function* workInOrder<Item, T>(
   items: Iterable<Item> | AsyncIterable<Item>,
   { ahead = usuallyAhead, signal }: InOrderOptions,
   work: (item: Item, index: number, signal: AbortSignal) => Promise<T>,

@@ -3,13 +3,14 @@
  * tasks, each loaded when it is wanted, and the same everywhere; a platform lends them its decoder and
  * its way to models.
  */
-
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { originalSize } from "../image/image.ts";
-import type { Model } from "../models/model.ts";
+import { isModel, type Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import { float32Tensor } from "../tensor.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
@@ -66,7 +67,9 @@ export function loaderFor<V extends Verb, Input, Source, Options extends LoaderO
   return async (source, options = {} as Options) => {
     checkOptions(options, platform.optionNames, taskNames[verb].loader);
     const [model, row] = await Promise.all([
-      isModel(source) ? asGiven(source, options) : platform.resolveModel(source, options),
+      isModel(source)
+        ? asGiven(source, options, taskNames[verb].loader)
+        : platform.resolveModel(source, options),
       rows[verb](),
     ]);
     if (!takesTask(verb, model.task)) throw new WrongTaskError(model, verb);
@@ -83,28 +86,27 @@ export function loaderFor<V extends Verb, Input, Source, Options extends LoaderO
     const { workers } = platform;
     const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
     if (options.worker === undefined || options.worker === false) {
-      return withEach(verb, (await here()) as Loaded<V, Input>);
+      return withEach(verb, await here()) as Loaded<V, Input>;
     }
     const { placeModel } = await import("./off-thread/place.ts");
     const placed = await placeModel({ verb, model, owned, workers, options }, here);
-    return withEach(verb, placed as Loaded<V, Input>);
+    return withEach(verb, placed) as Loaded<V, Input>;
   };
 }
 
 /** The same with its verb for many pictures, which is loaded when it is used. */
-function withEach<V extends Verb, Input>(verb: V, loaded: Loaded<V, Input>): Loaded<V, Input> {
-  const answer = (loaded as Loaded<Verb, Input>)[verb as never] as (
-    input: Input,
-    options?: PictureOptions,
-  ) => Promise<unknown>;
+function withEach(verb: Verb, loaded: LoadedModel): LoadedModel {
+  const answer: Verbal = Reflect.get(loaded, verb);
   return {
     ...loaded,
-    async *[`${verb}Each`](pictures: Iterable<Input> | AsyncIterable<Input>, options = {}) {
-      const { answerEach } = await import("./each.ts");
-      yield* answerEach(answer, pictures, options);
+    async *[`${verb}Each`](pictures: Iterable<unknown>, options = {}) {
+      yield* (await import("./each.ts")).answerEach(answer, pictures, options);
     },
-  };
+  } as LoadedModel;
 }
+
+/** A verb of whatever model. */
+type Verbal = (input: unknown, options?: PictureOptions) => Promise<unknown>;
 
 /** A task, a model for it, and how pictures are decoded. */
 interface Loadable<Input, T extends TaskTypes> {
@@ -155,7 +157,12 @@ async function valuesOf<Input>(
 }
 
 /** A model that is read already; options of its reading come too late. */
-function asGiven(model: Model, options: LoaderOptions & ModelOptions): Model {
+function asGiven(model: Model, options: LoaderOptions & ModelOptions, call: string): Model {
+  // Outputs that the task lacks are named by `checkOutputs`.
+  checkGraph(model.graph, call, 0);
+  if (!Object.hasOwn(taskNames, model.task) || !Array.isArray(model.labels)) {
+    throw wrongArgument(call, "a model with labels and a known task", model);
+  }
   requireRead(options, [], `${model.name}, a loaded model`);
   return model;
 }
@@ -168,15 +175,4 @@ async function guarded<Built>(session: Disposable, build: () => Promise<Built>):
     session[Symbol.dispose]();
     throw error;
   }
-}
-
-/** Whether a source is a model already. */
-export function isModel(source: unknown): source is Model {
-  return (
-    typeof source === "object" &&
-    source !== null &&
-    "task" in source &&
-    "graph" in source &&
-    "preprocess" in source
-  );
 }

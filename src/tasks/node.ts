@@ -39,7 +39,8 @@ export type { ResolveOptions } from "../hub/source-node.ts";
 /** What a task takes for a picture. */
 export type ImageInput = PictureInput;
 
-const resolveOptionNames: OptionNames<ResolveOptions> = {
+/** The options of `loadModel` and of whatever finds models as it does. */
+export const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,

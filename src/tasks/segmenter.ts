@@ -2,7 +2,6 @@
  * Segmentation (section 6.3): a class for every pixel of the picture at its own size, whatever the
  * network's.
  */
-
 import type { FeatureShape } from "../graph/ir.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";

@@ -4,14 +4,14 @@
  * queue and never see each other's values.
  */
 import type { Executable } from "../backends/backend.ts";
-import { realValues } from "../backends/values.ts";
+import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { ImageSize, RgbImage } from "../image/image.ts";
 import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
-import { quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
 import {
   type CallOptions,
@@ -107,7 +107,7 @@ export class PictureSession<Input> implements Disposable {
         this.#ready();
         throw error;
       });
-    const outputs = tensors.map(realValues);
+    const outputs = tensors.map(floatsOf);
     const overflows = outputs.some((values) => indexOfNonFinite(values) >= 0);
     if (overflows && !this.#mayOverflow) throw overflown(this.#name);
     return { image, placement: placement as Placement, outputs };
@@ -131,10 +131,7 @@ export class PictureSession<Input> implements Disposable {
 
 function isFull(decode: unknown): boolean {
   if (decode === "full" || decode === "scaled") return decode === "full";
-  throw new MobileNetError("invalid-argument", "bad decode", {
-    expected: "scaled or full",
-    received: quote(decode),
-  });
+  throw badValue("bad decode", "scaled or full", decode);
 }
 
 function overflown(name: string): MobileNetError {

@@ -93,6 +93,11 @@ describe("what is said of turbo", () => {
     ]);
   });
 
+  it.each(["yess", "true", "2"])("is refused where the environment says %s", async (said) => {
+    vi.stubEnv("MOBILENETV2_TURBO", said);
+    await expect(start([{}])).rejects.toThrow(`expected 1 for turbo, or 0, received "${said}"`);
+  });
+
   it("is why it is off as a whole", async () => {
     const off = { enabled: false, reason: "this is no V8" };
     state.now = { ...off, kernels: { float32: off, int8: off, training: off } };

@@ -1,6 +1,8 @@
 /** Turbo by a caller's wish or by the environment's, and what is said of it. */
 import { enableTurbo, type TurboKernels, type TurboState } from "../backends/wasm/turbo.ts";
+import { MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
+import { quote } from "../untrusted.ts";
 
 type Warn = (message: string) => void;
 
@@ -19,7 +21,7 @@ const told = new WeakMap<Warn, Set<string>>();
  * @param graph - The network that will run.
  */
 export async function startTurbo(wanted: boolean, warn: Warn, graph?: Graph): Promise<void> {
-  asked ||= wanted || process.env["MOBILENETV2_TURBO"] === "1";
+  asked ||= environmentAsks() || wanted;
   if (!asked) return;
   let state = await enableTurbo();
   const isInt8 = graph?.nodes.some(({ quantization }) => quantization !== undefined);
@@ -36,6 +38,16 @@ export async function startTurbo(wanted: boolean, warn: Warn, graph?: Graph): Pr
   if (known.has(message)) return;
   told.set(warn, known.add(message));
   warn(message);
+}
+
+/** What the environment says; a word that means neither would leave turbo off without anybody knowing. */
+function environmentAsks(): boolean {
+  const said = process.env["MOBILENETV2_TURBO"] ?? "";
+  if (["", "0", "1"].includes(said)) return said === "1";
+  throw new MobileNetError("invalid-argument", "bad MOBILENETV2_TURBO in the environment", {
+    expected: "1 for turbo, or 0",
+    received: quote(said),
+  });
 }
 
 /** Where nobody else listens. */

@@ -1,8 +1,10 @@
 /** Checkpoints in files. */
+
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../disk/file-error-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
+import { wrongArgument } from "../wrong-argument.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 
 /**
@@ -15,6 +17,7 @@ import type { CheckpointStore } from "./checkpoint.ts";
  * ```
  */
 export function fileCheckpoint(path: string): CheckpointStore {
+  if (typeof path !== "string") throw wrongArgument("fileCheckpoint", "a path as text", path);
   return {
     save: (bytes) => writeWhole(path, bytes, { lasting: true }),
     load: async () => {

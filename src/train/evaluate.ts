@@ -1,10 +1,11 @@
 /** How good a network is on samples it was not trained on. */
 import { throwIfAborted } from "../errors.ts";
+import { checkOptions } from "../option-names.ts";
 import { indexOfLargest } from "../tensor.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { checkedLabel, type SampleSet } from "./data/samples.ts";
-import type { Loss } from "./loss.ts";
-import type { TrainingNetwork } from "./network.ts";
+import { checkedLabel, checkSamples, type SampleSet } from "./data/samples.ts";
+import { isLoss, type Loss } from "./loss.ts";
+import { checkNetwork, type TrainingNetwork } from "./network.ts";
 import { sampleSize } from "./plan.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -89,18 +90,15 @@ export async function evaluateNetwork(
   return { loss: mean(lossSum), accuracy: mean(correct), samples: total, confusion };
 }
 
+const optionNames = { loss: true, signal: true, onSkipped: true };
+
 function checkArguments(network: unknown, samples: unknown, options: unknown): void {
   const call = "evaluateNetwork";
-  const { plan, forward } = fieldsOf(network);
-  if (typeof plan !== "object" || typeof forward !== "function") {
-    throw wrongArgument(call, "a network for training, as createWasmNetwork gives", network);
-  }
-  const { count, read } = fieldsOf(samples);
-  if (typeof count !== "number" || typeof read !== "function") {
-    throw wrongArgument(call, "a set of samples, with a count and a function read", samples);
-  }
+  checkNetwork(network, call);
+  checkSamples(samples, call);
   const { loss, onSkipped } = fieldsOf(options);
-  if (typeof fieldsOf(loss)["compute"] !== "function" || typeof onSkipped !== "function") {
+  if (!isLoss(loss) || typeof onSkipped !== "function") {
     throw wrongArgument(call, "options with a loss and a function onSkipped", options);
   }
+  checkOptions(fieldsOf(options), optionNames, call);
 }

@@ -3,6 +3,7 @@
  * network; only what lies behind is trained, with the block's output as its input.
  */
 import { MobileNetError } from "../errors.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import type { Graph, Node } from "../graph/ir.ts";
 import { pruneGraph, selectOutputs, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
@@ -32,6 +33,7 @@ export interface SplitGraph {
  * ```
  */
 export function splitGraph(graph: Graph, last: string): SplitGraph {
+  checkGraph(graph, "splitGraph");
   const cut = cutNode(graph, last);
   const shape = required(inferShapes(graph), cut);
   const frozen = selectOutputs(graph, [cut]);
@@ -61,7 +63,7 @@ function redirect(node: Node, from: string, to: string): Node {
 
 /** The output of what is frozen last. */
 function cutNode({ name, landmarks }: Graph, last: string): string {
-  const cuts = new Map(blockNames.map((block, index) => [block, landmarks?.blocks[index]]));
+  const cuts = new Map(blockNames.map((block, index) => [block, landmarks?.blocks?.[index]]));
   cuts.set("stem", landmarks?.stem).set("head", landmarks?.pool);
   const found = cuts.get(last);
   if (found !== undefined) return found;

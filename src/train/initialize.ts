@@ -1,7 +1,8 @@
 /** First values of a network's parameters, seeded and as published. */
+import { checkSettings, type Kind, type Kinds, needed, oneOf, wholeFrom } from "../check-fields.ts";
 import { purpose, Random } from "../random.ts";
 import type { Shape } from "../tensor.ts";
-import type { TrainingNetwork } from "./network.ts";
+import { checkNetwork, type TrainingNetwork } from "./network.ts";
 
 /**
  * How convolutions start.
@@ -11,6 +12,19 @@ import type { TrainingNetwork } from "./network.ts";
  * - `truncated-normal`: σ = 0.09, cut at 2 σ, the classifier likewise (TensorFlow's slim).
  */
 export type Initialization = "kaiming" | "torchvision" | "truncated-normal";
+
+/** The same as a setting's kind. */
+export const initializationKind: Kind = oneOf("kaiming", "torchvision", "truncated-normal");
+
+const optionKinds: Kinds<InitializeOptions> = {
+  seed: needed(wholeFrom(0)),
+  scheme: initializationKind,
+};
+
+interface InitializeOptions {
+  readonly seed: number;
+  readonly scheme?: Initialization;
+}
 
 /**
  * Draws all weights; γ and variance are 1, β, mean and biases 0. Equal seeds give equal values.
@@ -25,8 +39,11 @@ export type Initialization = "kaiming" | "torchvision" | "truncated-normal";
  */
 export function initialize(
   network: TrainingNetwork,
-  { seed, scheme = "kaiming" }: { readonly seed: number; readonly scheme?: Initialization },
+  options: { readonly seed: number; readonly scheme?: Initialization },
 ): void {
+  checkNetwork(network, "initialize");
+  checkSettings(options, optionKinds, "initialize");
+  const { seed, scheme = "kaiming" } = options;
   const classifier = network.plan.classifier.weights;
   for (const [index, { name, shape, role, values }] of [...network.parameters.values()].entries()) {
     if (role !== "weights") {

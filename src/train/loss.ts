@@ -2,8 +2,8 @@
  * Losses. A loss is a function object that is passed in: it sees logits and targets and says how wrong
  * they are and in which direction to change them.
  */
-import { MobileNetError } from "../errors.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import { belowOne, checkSettings } from "../check-fields.ts";
+import { fieldsOf } from "../wrong-argument.ts";
 import type { Values } from "./values.ts";
 
 /** What a loss looks at. */
@@ -14,6 +14,12 @@ export interface LossInput {
   readonly targets: Float32Array;
   readonly count: number;
   readonly classes: number;
+}
+
+/** Refuses what is no loss. */
+export function isLoss(value: unknown): boolean {
+  const { name, compute } = fieldsOf(value);
+  return typeof name === "string" && typeof compute === "function";
 }
 
 /** A measure of error. */
@@ -42,17 +48,9 @@ export interface Loss {
  * loss.compute(input).toFixed(4); // "0.6931"
  * ```
  */
-export function softmaxCrossEntropy({
-  labelSmoothing = 0,
-}: {
-  readonly labelSmoothing?: number;
-} = {}): Loss {
-  if (!(isNumberIn(labelSmoothing, 0, 1) && labelSmoothing < 1)) {
-    throw new MobileNetError("invalid-argument", "bad label smoothing", {
-      expected: "0 or more and below 1",
-      received: quote(labelSmoothing),
-    });
-  }
+export function softmaxCrossEntropy(options: { readonly labelSmoothing?: number } = {}): Loss {
+  checkSettings(options, { labelSmoothing: belowOne }, "softmaxCrossEntropy");
+  const { labelSmoothing = 0 } = options;
   return {
     name: "softmax cross entropy",
     settings: { labelSmoothing },

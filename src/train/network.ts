@@ -3,11 +3,21 @@
  * directions. Two implementations exist, plain TypeScript (reference-network.ts, the oracle) and
  * WebAssembly (wasm/); what trains them does not know which it has.
  */
+import {
+  belowOne,
+  checkMap,
+  type Kinds,
+  needed,
+  threadCount,
+  truthValue,
+  wholeFrom,
+} from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Parameter } from "../graph/ir.ts";
 import type { Random } from "../random.ts";
 import { elementCount, type Shape, type Tensor } from "../tensor.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import { quote } from "../untrusted.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { TrainingPlan } from "./plan.ts";
 import type { Values } from "./values.ts";
 
@@ -88,6 +98,28 @@ export function roleOf(name: string): ParameterRole {
   }
 }
 
+/**
+ * Refuses what is no network for training.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkNetwork(network: unknown, call: string): void {
+  const { plan, parameters, forward, batch } = fieldsOf(network);
+  const built = typeof plan === "object" && parameters instanceof Map;
+  if (built && typeof forward === "function" && typeof batch === "number") return;
+  throw wrongArgument(call, "a network for training, as createWasmNetwork gives", network);
+}
+
+/** The kinds of what a network is made with. */
+export const networkOptionKinds: Kinds<NetworkOptions> = {
+  batch: needed(wholeFrom(1, 65_536)),
+  dropout: belowOne,
+  batchNormDecay: belowOne,
+  frozenBatchNorm: truthValue,
+  threads: threadCount,
+};
+
 /** Options with their defaults, checked. */
 export function resolveNetworkOptions(options: NetworkOptions): Required<NetworkOptions> {
   const {
@@ -97,15 +129,6 @@ export function resolveNetworkOptions(options: NetworkOptions): Required<Network
     frozenBatchNorm = false,
     threads = 1,
   } = options;
-  const refuse = (name: string, expected: string, received: unknown): MobileNetError =>
-    new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: quote(received) });
-  if (!(Number.isInteger(batch) && batch >= 1 && batch <= 65_536)) {
-    throw refuse("batch", "a whole number from 1 to 65536", batch);
-  }
-  for (const [name, share] of Object.entries({ dropout, batchNormDecay })) {
-    if (isNumberIn(share, 0, 1) && share < 1) continue;
-    throw refuse(name, "0 or more and below 1", share);
-  }
   return { batch, dropout, batchNormDecay, frozenBatchNorm, threads };
 }
 
@@ -130,6 +153,7 @@ export function checkCount(count: number, batch: number): void {
  * ```
  */
 export function clearGradients(network: TrainingNetwork): void {
+  checkNetwork(network, "clearGradients");
   for (const { gradient } of network.parameters.values()) gradient?.fill(0);
 }
 
@@ -145,6 +169,7 @@ export function clearGradients(network: TrainingNetwork): void {
  * ```
  */
 export function exportWeights(network: TrainingNetwork): Map<string, Tensor> {
+  checkNetwork(network, "exportWeights");
   return new Map(
     [...network.parameters.values()].map(({ name, shape, values }) => {
       return [name, { dtype: "float32", shape, data: Float32Array.from(values) }];
@@ -170,6 +195,8 @@ export function importWeights(
   network: TrainingNetwork,
   tensors: ReadonlyMap<string, Pick<Tensor, "data"> | Parameter>,
 ): void {
+  checkNetwork(network, "importWeights");
+  checkMap(tensors, "importWeights", "tensors by their names");
   for (const { name, values } of network.parameters.values()) {
     const data = tensors.get(name)?.data;
     if (data === undefined || data.length !== values.length) {

@@ -3,10 +3,16 @@
  * checkpoints) and an update of one parameter; what decays, by how much and at which rate is decided in
  * `OptimizerState.step`. The numbers are computed in double precision and stored in float32.
  */
-import { MobileNetError } from "../errors.ts";
+import {
+  belowOne,
+  checkVariant,
+  type Kinds,
+  numberFrom,
+  truthValue,
+  type VariantKinds,
+} from "../check-fields.ts";
 import { required } from "../required.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
-import type { TrainedParameter, TrainingNetwork } from "./network.ts";
+import { checkNetwork, type TrainedParameter, type TrainingNetwork } from "./network.ts";
 import type { Values } from "./values.ts";
 
 /** Stochastic gradient descent, as PyTorch defines momentum: `v = m v + g`, `w −= lr v`. */
@@ -68,19 +74,30 @@ const defaults = {
   adamw: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
 } as const;
 
+const shared: Kinds<DecayOptions> = { weightDecay: numberFrom(0, 1), exemptNorms: truthValue };
+// What remains of a moving average at each step: where nothing is forgotten, nothing is learnt.
+const constants: VariantKinds<OptimizerOptions & DecayOptions> = {
+  sgd: { ...shared, momentum: belowOne, nesterov: truthValue },
+  rmsprop: { ...shared, decay: belowOne, momentum: belowOne, epsilon: numberFrom(0) },
+  adamw: { ...shared, beta1: belowOne, beta2: belowOne, epsilon: numberFrom(0) },
+};
+
+/**
+ * Refuses an unknown optimizer, constants that it does not have, and values out of range.
+ *
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkOptimizer(options: OptimizerOptions & DecayOptions): void {
+  checkVariant(options, constants, "the optimizer");
+}
+
 /**
  * An optimizer with its defaults filled in: two that are equal here train alike.
  *
- * @throws MobileNetError `invalid-argument` where there is no such optimizer.
+ * @throws MobileNetError `invalid-argument` as `checkOptimizer`.
  */
 export function resolveOptimizer(options: OptimizerOptions & DecayOptions): OptimizerSettings {
-  const kind: unknown = (options as OptimizerOptions | null)?.kind;
-  if (typeof kind !== "string" || !Object.hasOwn(defaults, kind)) {
-    throw new MobileNetError("invalid-argument", "no such optimizer", {
-      expected: "sgd, rmsprop or adamw",
-      received: quote(kind),
-    });
-  }
+  checkOptimizer(options);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
     weightDecay: 0,
@@ -124,9 +141,9 @@ export class OptimizerState {
 
   /** @throws MobileNetError `invalid-argument` for constants out of range. */
   constructor(network: TrainingNetwork, options: OptimizerOptions & DecayOptions) {
+    checkNetwork(network, "OptimizerState");
     const settings = resolveOptimizer(options);
     const { weightDecay, exemptNorms } = settings;
-    requireRange("weightDecay", weightDecay, 0, 1);
     this.#decay = { weightDecay, exemptNorms };
     this.#rule = ruleOf(settings);
     this.#parameters = [...network.parameters.values()].filter((p) => p.gradient !== undefined);
@@ -165,7 +182,6 @@ function ruleOf(options: OptimizerSettings): Rule {
 }
 
 function sgd({ momentum, nesterov }: Required<SgdOptions>): Rule {
-  requireDecay("momentum", momentum);
   return {
     slots: momentum === 0 ? [] : [{ name: "momentum", start: 0 }],
     update({ values, gradient, weightDecay }, [velocity], rate) {
@@ -185,9 +201,6 @@ function sgd({ momentum, nesterov }: Required<SgdOptions>): Rule {
 }
 
 function rmsprop({ decay, momentum, epsilon }: Required<RmspropOptions>): Rule {
-  requireDecay("decay", decay);
-  requireDecay("momentum", momentum);
-  requireRange("epsilon", epsilon, 0, Number.MAX_VALUE);
   return {
     slots: [
       { name: "square", start: 1 },
@@ -209,9 +222,6 @@ function rmsprop({ decay, momentum, epsilon }: Required<RmspropOptions>): Rule {
 }
 
 function adamw({ beta1, beta2, epsilon }: Required<AdamwOptions>): Rule {
-  requireDecay("beta1", beta1);
-  requireDecay("beta2", beta2);
-  requireRange("epsilon", epsilon, 0, Number.MAX_VALUE);
   return {
     slots: [
       { name: "first", start: 0 },
@@ -255,21 +265,4 @@ export function gradientNorm(network: TrainingNetwork): number {
     for (let i = 0; i < gradient.length; i++) sum += gradient[i]! ** 2;
   }
   return Math.sqrt(sum);
-}
-
-/** What remains of a moving average at each step: where nothing is forgotten, nothing is learnt. */
-function requireDecay(name: string, value: number): void {
-  if (isNumberIn(value, 0, 1) && value < 1) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected: "0 or more and below 1",
-    received: quote(value),
-  });
-}
-
-function requireRange(name: string, value: number, low: number, high: number): void {
-  if (isNumberIn(value, low, high)) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected: `a number from ${low} ${high === Number.MAX_VALUE ? "on" : `to ${high}`}`,
-    received: quote(value),
-  });
 }

@@ -4,6 +4,7 @@
  * description of the network; this only groups its nodes.
  */
 import { MobileNetError } from "../errors.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import {
   type Conv2dNode,
   type DepthwiseConv2dNode,
@@ -15,6 +16,7 @@ import {
 import { inferShapes, resolvePads } from "../graph/shapes.ts";
 import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { WindowShape } from "./layers/window.ts";
 
 /** A tensor between layers: the index of the layer that makes it, or −1 for the network's input. */
@@ -72,6 +74,7 @@ type Draft = { -readonly [Key in keyof TrainingLayer]: TrainingLayer[Key] } & {
  * ```
  */
 export function planTraining(graph: Graph): TrainingPlan {
+  checkGraph(graph, "planTraining");
   const shapes = inferShapes(graph);
   const shapeOf = (name: string | undefined): FeatureShape => required(shapes, name ?? "");
   const sources = new Map<string, Source>();
@@ -250,6 +253,21 @@ function isDense({
     bare &&
     inputs.length === 1
   );
+}
+
+/**
+ * Refuses what is no plan.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkPlan(plan: unknown, call: string): void {
+  const { graph, input, layers, classifier } = fieldsOf(plan);
+  if (Array.isArray(input) && Array.isArray(layers) && typeof classifier === "object") {
+    checkGraph(graph, call);
+    return;
+  }
+  throw wrongArgument(call, "a plan, as planTraining gives", plan);
 }
 
 /** How many values a feature map of one sample has. */

@@ -2,11 +2,19 @@
  * How published models were trained, as data, and recipes for small data sets on a CPU. Every number
  * can be overridden; batch sizes and epochs of the published recipes are those of many accelerators.
  */
-import type { OptionNames } from "../option-names.ts";
-import type { Augmentation } from "./data/augment.ts";
-import type { Initialization } from "./initialize.ts";
-import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
-import type { Schedule } from "./schedules.ts";
+import {
+  anyObject,
+  belowOne,
+  checkSettings,
+  type Kinds,
+  needed,
+  truthValue,
+  wholeFrom,
+} from "../check-fields.ts";
+import { type Augmentation, checkAugmentation } from "./data/augment.ts";
+import { type Initialization, initializationKind } from "./initialize.ts";
+import { checkOptimizer, type DecayOptions, type OptimizerOptions } from "./optimizers.ts";
+import { checkSchedule, type Schedule } from "./schedules.ts";
 
 /** Everything that belongs to a way of training. */
 export interface Recipe {
@@ -30,21 +38,32 @@ export interface Recipe {
   readonly views?: number | undefined;
 }
 
-/** What a recipe may set; anything else would be ignored. */
-export const recipeSettingNames: OptionNames<Recipe> = {
-  optimizer: true,
-  schedule: true,
-  epochs: true,
-  batch: true,
-  labelSmoothing: true,
-  dropout: true,
-  batchNormDecay: true,
-  frozenBatchNorm: true,
-  initialization: true,
-  averageDecay: true,
-  augmentation: true,
-  views: true,
+const settingKinds: Kinds<Recipe> = {
+  optimizer: needed(anyObject),
+  schedule: needed(anyObject),
+  epochs: needed(wholeFrom(1)),
+  batch: needed(wholeFrom(1, 65_536)),
+  labelSmoothing: needed(belowOne),
+  dropout: needed(belowOne),
+  batchNormDecay: needed(belowOne),
+  frozenBatchNorm: truthValue,
+  initialization: needed(initializationKind),
+  averageDecay: needed(belowOne),
+  augmentation: needed(anyObject),
+  views: wholeFrom(1),
 };
+
+/**
+ * Refuses settings that nobody reads, at any depth, and values of another kind.
+ *
+ * @throws MobileNetError `invalid-argument` naming the setting.
+ */
+export function checkRecipe(recipe: Recipe): void {
+  checkSettings(recipe, settingKinds, "a recipe");
+  checkOptimizer(recipe.optimizer);
+  checkSchedule(recipe.schedule);
+  checkAugmentation(recipe.augmentation);
+}
 
 /** A recipe's name. */
 export type RecipeName =

@@ -2,6 +2,7 @@
  * Training in plain TypeScript, one scalar at a time: slow, readable, and in double precision where
  * asked, so that gradients can be checked against finite differences. The oracle of the kernels.
  */
+import { checkSettings, oneOf } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import { required } from "../required.ts";
 import {
@@ -23,13 +24,20 @@ import {
   type ForwardMode,
   type NetworkOptions,
   type NetworkSettings,
+  networkOptionKinds,
   parameterSize,
   resolveNetworkOptions,
   roleOf,
   type TrainedParameter,
   type TrainingNetwork,
 } from "./network.ts";
-import { type Source, sampleSize, type TrainingLayer, type TrainingPlan } from "./plan.ts";
+import {
+  checkPlan,
+  type Source,
+  sampleSize,
+  type TrainingLayer,
+  type TrainingPlan,
+} from "./plan.ts";
 import { type Precision, type Values, zeros } from "./values.ts";
 
 /** A layer's memory between the two directions. */
@@ -60,6 +68,9 @@ export function createReferenceNetwork(
   plan: TrainingPlan,
   options: NetworkOptions & { readonly precision?: Precision },
 ): TrainingNetwork {
+  checkPlan(plan, "createReferenceNetwork");
+  const kinds = { ...networkOptionKinds, precision: oneOf("float32", "float64") };
+  checkSettings(options, kinds, "createReferenceNetwork");
   return new ReferenceNetwork(plan, resolveNetworkOptions(options), options.precision ?? "float64");
 }
 

@@ -1,6 +1,17 @@
 /** Learning rates over time. A schedule is data; `learningRate` says what it is at a moment. */
-import { MobileNetError } from "../errors.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import {
+  anything,
+  checkFields,
+  checkSettings,
+  checkVariant,
+  type Kind,
+  type Kinds,
+  needed,
+  numberFrom,
+  truthValue,
+  type VariantKinds,
+} from "../check-fields.ts";
+import { isNumberIn } from "../untrusted.ts";
 
 /** How the rate falls, by epochs (which may be fractions). */
 export type Decay =
@@ -61,6 +72,7 @@ export function resolveSchedule({
  */
 export function learningRate(schedule: Schedule, epoch: number, epochs: number): number {
   checkSchedule(schedule);
+  checkFields({ epoch, epochs }, moments, "learningRate");
   const { learningRate: rate, decay, warmupEpochs = 0, warmupStart = 0.01 } = schedule;
   if (epoch < warmupEpochs)
     return rate * (warmupStart + ((1 - warmupStart) * epoch) / warmupEpochs);
@@ -80,45 +92,30 @@ export function learningRate(schedule: Schedule, epoch: number, epochs: number):
   }
 }
 
+const moments = { epoch: needed(numberFrom(0)), epochs: needed(numberFrom(0)) };
+const aboveZero: Kind = {
+  expected: "a number above 0",
+  fits: (value) => isNumberIn(value, Number.MIN_VALUE, Number.MAX_VALUE),
+};
+const scheduleKinds: Kinds<Schedule> = {
+  learningRate: needed(aboveZero),
+  decay: needed(anything),
+  warmupEpochs: numberFrom(0),
+  warmupStart: numberFrom(0, 1),
+};
+const decayKinds: VariantKinds<Decay> = {
+  constant: {},
+  exponential: { factor: needed(aboveZero), staircase: truthValue },
+  cosine: { end: numberFrom(0) },
+  step: { every: needed(aboveZero), factor: needed(aboveZero) },
+};
+
 /**
- * Refuses numbers that make no sense, by name.
+ * Refuses settings that nobody reads and numbers that make no sense, by name.
  *
  * @throws MobileNetError `invalid-argument`.
  */
 export function checkSchedule(schedule: Schedule): void {
-  const { learningRate: rate, decay, warmupEpochs, warmupStart } = schedule ?? {};
-  const most = Number.MAX_VALUE;
-  requireRange("learning rate", rate, Number.MIN_VALUE, most);
-  requireRange("warmupEpochs", warmupEpochs ?? 0, 0, most);
-  requireRange("warmupStart", warmupStart ?? 0, 0, 1);
-  switch (decay?.kind) {
-    case "constant":
-      return;
-    case "cosine":
-      requireRange("cosine decay's end", decay.end ?? 0, 0, most);
-      return;
-    case "step":
-      requireRange("step decay's every", decay.every, Number.MIN_VALUE, most);
-      requireRange("step decay's factor", decay.factor, Number.MIN_VALUE, most);
-      return;
-    case "exponential":
-      requireRange("exponential decay's factor", decay.factor, Number.MIN_VALUE, most);
-      return;
-    default:
-      throw new MobileNetError("invalid-argument", "no such decay of the learning rate", {
-        expected: "constant, exponential, cosine or step",
-        received: quote((decay as { readonly kind: unknown } | undefined)?.kind),
-      });
-  }
-}
-
-function requireRange(name: string, value: number, low: number, high: number): void {
-  if (isNumberIn(value, low, high)) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected:
-      low === Number.MIN_VALUE
-        ? "a number above 0"
-        : `a number from ${low} ${high === 1 ? "to 1" : "on"}`,
-    received: quote(value),
-  });
+  checkSettings(schedule, scheduleKinds, "a schedule");
+  checkVariant(schedule.decay, decayKinds, "a schedule's decay");
 }

@@ -3,12 +3,24 @@
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
 
-import type { DataSet } from "../data/pictures.ts";
+import {
+  anyObject,
+  anything,
+  callable,
+  checkSettings,
+  having,
+  type Kinds,
+  needed,
+  plainText,
+  threadCount,
+  wholeFrom,
+} from "../check-fields.ts";
+import { checkDataSet, type DataSet } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
-import type { Model } from "../models/model.ts";
-import { checkOptions, type OptionNames } from "../option-names.ts";
+import { checkModel } from "../models/check-model.ts";
+import { isModel, type Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { renewed, scratch } from "./base-network.ts";
@@ -22,8 +34,8 @@ import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
-import { type Recipe, recipeSettingNames } from "./recipes.ts";
-import { checkViews, type TrainEvent, type TrainResult } from "./train-options.ts";
+import { checkRecipe, type Recipe } from "./recipes.ts";
+import { runKinds, type TrainEvent, type TrainResult } from "./train-options.ts";
 import { train } from "./trainer.ts";
 
 /** What is trained, on what and how. */
@@ -56,23 +68,17 @@ export interface SessionOptions {
   readonly threads?: number | "auto" | undefined;
 }
 
-const optionNames: OptionNames<SessionOptions> = {
-  data: true,
-  recipe: true,
-  seed: true,
-  from: true,
-  width: true,
-  resolution: true,
-  freeze: true,
-  clipNorm: true,
-  patience: true,
-  damaged: true,
-  pool: true,
-  checkpoint: true,
-  checkpointSteps: true,
-  resume: true,
-  signal: true,
-  threads: true,
+const optionKinds: Kinds<SessionOptions> = {
+  ...runKinds,
+  data: needed(anyObject),
+  recipe: needed(anyObject),
+  seed: wholeFrom(0),
+  from: { expected: "a model, as loadModel gives", fits: isModel },
+  width: anything,
+  resolution: anything,
+  freeze: plainText,
+  pool: having({ samples: needed(callable) }, "a pool, as openSamplePool gives"),
+  threads: threadCount,
 };
 
 /** A training run that is ready to go. */
@@ -107,23 +113,18 @@ export interface Session {
  * ```
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  checkOptions(options, optionNames, "openSession");
-  checkOptions(options.recipe, recipeSettingNames, "a recipe");
+  checkSettings(options, optionKinds, "openSession");
+  checkRecipe(options.recipe);
   const { data, recipe, seed = 1, from } = options;
+  checkDataSet(data, "openSession");
+  if (from !== undefined) checkModel(from, "openSession");
   const classes = data.classes.length;
-  if (typeof from === "string") {
-    throw new MobileNetError("invalid-argument", "a model to start from is an object here", {
-      expected: "what loadModel gives",
-      received: quote(from),
-    });
-  }
   if (from === undefined && options.freeze !== undefined) {
     throw new MobileNetError("invalid-argument", "a network from scratch has nothing to freeze", {
       received: quote(options.freeze),
       remedy: "Name a model to start from, or freeze nothing.",
     });
   }
-  checkViews(recipe.views);
   const graph =
     from === undefined ? scratch(options, classes) : renewed(from.graph, classes, options);
   const { architecture } = graph;

@@ -1,15 +1,37 @@
 /** What a training run takes and what it says: options, events and the result. */
-import { MobileNetError } from "../errors.ts";
+import {
+  anyObject,
+  anything,
+  belowOne,
+  callable,
+  checkFields,
+  checkSettings,
+  having,
+  type Kind,
+  type Kinds,
+  needed,
+  numberFrom,
+  oneOf,
+  truthValue,
+  wholeFrom,
+} from "../check-fields.ts";
+import { throwIfAborted } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import { isNumberIn } from "../untrusted.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { MixOptions } from "./data/mix.ts";
-import type { SampleSet } from "./data/samples.ts";
+import { checkSamples, type SampleSet } from "./data/samples.ts";
 import type { NetworkEvaluation } from "./evaluate.ts";
-import type { Loss } from "./loss.ts";
-import type { TrainingNetwork } from "./network.ts";
-import type { DecayOptions, OptimizerOptions } from "./optimizers.ts";
+import { isLoss, type Loss } from "./loss.ts";
+import { checkNetwork, type TrainingNetwork } from "./network.ts";
+import { checkOptimizer, type DecayOptions, type OptimizerOptions } from "./optimizers.ts";
 import { checkSchedule, type Schedule } from "./schedules.ts";
+
+/** How a run is kept, watched and stopped. */
+type RunControl = Pick<
+  TrainOptions,
+  "clipNorm" | "patience" | "damaged" | "checkpoint" | "checkpointSteps" | "resume" | "signal"
+>;
 
 /** What a run is made of. */
 export interface TrainOptions extends MixOptions {
@@ -100,56 +122,56 @@ export interface TrainResult {
   readonly reason: "epochs" | "patience";
 }
 
+const checkpointKind: Kind = having(
+  { load: needed(callable), save: needed(callable) },
+  "a store with functions load and save, such as fileCheckpoint gives",
+);
+
+/** How a run is resumed, watched and stopped: what a session takes as well. */
+export const runKinds: Kinds<RunControl> = {
+  clipNorm: {
+    expected: "a number above 0",
+    fits: (norm) => isNumberIn(norm, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
+  },
+  patience: wholeFrom(1),
+  damaged: oneOf("skip", "stop"),
+  checkpoint: checkpointKind,
+  checkpointSteps: wholeFrom(1),
+  resume: truthValue,
+  signal: anything,
+};
+
+const optionKinds: Kinds<TrainOptions> = {
+  ...runKinds,
+  network: needed(anyObject),
+  training: needed(anyObject),
+  validation: anyObject,
+  epochs: needed(wholeFrom(1)),
+  optimizer: needed(anyObject),
+  schedule: needed(anyObject),
+  seed: needed(wholeFrom(0)),
+  views: wholeFrom(1),
+  loss: { expected: "a loss, such as softmaxCrossEntropy gives", fits: isLoss },
+  accumulate: wholeFrom(1),
+  averageDecay: belowOne,
+  mixup: numberFrom(0),
+  cutmix: numberFrom(0),
+  settings: anything,
+};
+
 /**
- * Refuses numbers that make no sense, by name.
+ * Refuses options that nobody reads and numbers that make no sense, by name.
  *
  * @throws MobileNetError `invalid-argument`.
  */
 export function checkTrainOptions(options: TrainOptions): void {
-  const { training, epochs, seed, schedule, accumulate, clipNorm, patience } = options;
-  const { averageDecay, checkpointSteps, views, mixup, cutmix, damaged } = options;
-  const positive = (value: unknown): boolean => isNumberIn(value, 0, Number.MAX_VALUE);
-  const share = "a number from 0 on";
-  requireOption("training data", training.count, whole, "at least one sample");
-  requireOption("epochs", epochs, whole, count);
-  requireOption("seed", seed, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0 on");
-  requireOption("accumulate", accumulate ?? 1, whole, count);
-  requireOption("patience", patience ?? 1, whole, count);
-  requireOption("checkpointSteps", checkpointSteps ?? 1, whole, count);
-  requireOption(
-    "clipNorm",
-    clipNorm ?? 1,
-    (n) => isNumberIn(n, Number.MIN_VALUE, Number.POSITIVE_INFINITY),
-    "a number above 0",
-  );
-  checkViews(views);
-  requireOption(
-    "averageDecay",
-    averageDecay ?? 0,
-    (n) => isNumberIn(n, 0, 1) && n < 1,
-    "0 or more and below 1",
-  );
-  requireOption("mixup", mixup ?? 0, positive, share);
-  requireOption("cutmix", cutmix ?? 0, positive, share);
-  const reactions: readonly unknown[] = ["skip", "stop"];
-  requireOption("damaged", damaged ?? "skip", (word) => reactions.includes(word), "skip or stop");
+  checkSettings(options, optionKinds, "train");
+  const { network, training, validation, optimizer, schedule, signal } = options;
+  throwIfAborted(signal);
+  checkNetwork(network, "train");
+  checkSamples(training, "train");
+  if (validation !== undefined) checkSamples(validation, "train");
+  checkFields(training, { count: wholeFrom(1) }, "the training data");
+  checkOptimizer(optimizer);
   checkSchedule(schedule);
-}
-
-const whole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
-const count = "a whole number from 1 on";
-
-/** Refuses a number of augmented versions that is none. */
-export function checkViews(views: number | undefined): void {
-  requireOption("views", views ?? 1, whole, count);
-}
-
-function requireOption<T>(
-  name: string,
-  value: T,
-  fits: (value: T) => boolean,
-  expected: string,
-): void {
-  if (fits(value)) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, { expected, received: quote(value) });
 }

@@ -59,9 +59,9 @@ const unknownAccuracy = -1;
  * ```
  */
 export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
+  checkTrainOptions(options);
   const { network, training, validation, epochs, seed, signal } = options;
   const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
-  checkTrainOptions(options);
   const state: RunState = {
     network,
     optimizer: new OptimizerState(network, options.optimizer),

@@ -199,6 +199,10 @@ describe("mobilenetv2 train", () => {
     ],
     [["--data", "cifar10", "--out", "x", "--from", "nsfw", "--width", "1"], /width/],
     [["--data", "cifar10", "--out", "x", "--resume", "--force"], /--resume and --force/],
+    [
+      ["--data", "cifar10", "--out", "x", "--resume"],
+      /no run to go on from: expected a folder with/,
+    ],
   ])("is misused with %j", async (args, message) => {
     const { code, stdout, stderr } = await mobilenetv2(["train", ...args]);
     expect([code, stdout]).toEqual([2, ""]);

@@ -3,9 +3,9 @@
  * folder then runs on it.
  */
 import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
+import { realValues } from "../../src/backends/real-values.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { runOnce } from "../../src/backends/synchronous.ts";
-import { realValues } from "../../src/backends/values.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import type { Graph } from "../../src/graph/ir.ts";

@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
 import { queuedExecutable } from "../../src/backends/queued.ts";
+import { realValues } from "../../src/backends/real-values.ts";
 import { inferOnce } from "../../src/backends/synchronous.ts";
-import { realValues } from "../../src/backends/values.ts";
 import { measureGraph } from "../../src/cli/benchmark-run.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";

@@ -1,6 +1,6 @@
 /** Runs a file's graph as it is read. */
 
-import { realValues } from "../../src/backends/values.ts";
+import { realValues } from "../../src/backends/real-values.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { prepareGraph } from "../../src/tasks/backend-choice.ts";
 

@@ -25,7 +25,8 @@ function twoParameters(weight: number, gamma: number): TrainingNetwork {
     ["w", parameter("w", "weights", weight)],
     ["g", parameter("g", "gamma", gamma)],
   ]);
-  return { parameters } as unknown as TrainingNetwork;
+  const rest = { plan: {}, batch: 1, forward: () => new Float64Array() };
+  return { ...rest, parameters } as unknown as TrainingNetwork;
 }
 
 /** The weight after each of the gradients; slots are float32, so agreement is to 1e-6. */
@@ -150,7 +151,7 @@ describe("schedules", () => {
 
   it("refuse a rate of 0", () => {
     expect(() => learningRate({ learningRate: 0, decay: { kind: "constant" } }, 0, 1)).toThrow(
-      /rate/,
+      /learningRate/,
     );
   });
 

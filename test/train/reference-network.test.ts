@@ -23,35 +23,38 @@ describe.each([
   { padding: "same" as const, frozenBatchNorm: false },
   { padding: "symmetric" as const, frozenBatchNorm: false },
   { padding: "same" as const, frozenBatchNorm: true },
-])("a small network, $padding padding, frozen batch norm $frozenBatchNorm", (options) => {
-  const network = createReferenceNetwork(
-    planTraining(smallGraph({ rows: 7, columns: 8, ...options })),
-    {
-      batch: 2,
-      dropout: 0.3,
-      ...options,
-    },
-  );
-  randomize(network, 1);
-  const targets = randomTargets(2, 5, 1);
-  const loss = softmaxCrossEntropy({ labelSmoothing: 0.1 });
-  step(network, targets, { loss, random: new Random(9) });
-  const parameters = [...network.parameters.values()].filter((p) => p.gradient !== undefined);
+])(
+  "a small network, $padding padding, frozen batch norm $frozenBatchNorm",
+  ({ padding, frozenBatchNorm }) => {
+    const network = createReferenceNetwork(
+      planTraining(smallGraph({ rows: 7, columns: 8, padding })),
+      {
+        batch: 2,
+        dropout: 0.3,
+        frozenBatchNorm,
+      },
+    );
+    randomize(network, 1);
+    const targets = randomTargets(2, 5, 1);
+    const loss = softmaxCrossEntropy({ labelSmoothing: 0.1 });
+    step(network, targets, { loss, random: new Random(9) });
+    const parameters = [...network.parameters.values()].filter((p) => p.gradient !== undefined);
 
-  it.each(parameters.map(({ name }) => name))("has the gradient of %s", (name) => {
-    const parameter = network.parameters.get(name);
-    if (parameter?.gradient === undefined) throw new Error(name);
-    const kept = parameter.gradient.slice();
-    const wanted = finiteDifferences(parameter.values, () => {
-      const logits = network.forward(2, { training: true, random: new Random(9) });
-      return loss.compute({ logits, targets, count: 2, classes: 5 });
+    it.each(parameters.map(({ name }) => name))("has the gradient of %s", (name) => {
+      const parameter = network.parameters.get(name);
+      if (parameter?.gradient === undefined) throw new Error(name);
+      const kept = parameter.gradient.slice();
+      const wanted = finiteDifferences(parameter.values, () => {
+        const logits = network.forward(2, { training: true, random: new Random(9) });
+        return loss.compute({ logits, targets, count: 2, classes: 5 });
+      });
+      const largest = Math.max(...wanted.map(Math.abs));
+      // Where a batch norm follows, the gradient of a projection's β is exactly 0: nothing is relative.
+      if (largest < 1e-9) expect(Math.max(...kept.map(Math.abs))).toBeLessThan(1e-9);
+      else expect(relativeError(kept, wanted)).toBeLessThan(1e-3);
     });
-    const largest = Math.max(...wanted.map(Math.abs));
-    // Where a batch norm follows, the gradient of a projection's β is exactly 0: nothing is relative.
-    if (largest < 1e-9) expect(Math.max(...kept.map(Math.abs))).toBeLessThan(1e-9);
-    else expect(relativeError(kept, wanted)).toBeLessThan(1e-3);
-  });
-});
+  },
+);
 
 describe("a training network", () => {
   it("is the classifier that its weights make elsewhere", async () => {

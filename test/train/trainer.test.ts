@@ -230,7 +230,7 @@ describe("training", () => {
       ["checkpointSteps", { checkpointSteps: 0 }],
       ["damaged", { damaged: "ignore" as "skip" }],
       [
-        "rate",
+        "learningRate",
         { schedule: { learningRate: Number.POSITIVE_INFINITY, decay: { kind: "constant" } } },
       ],
       ["every", { schedule: { learningRate: 1, decay: { kind: "step", every: 0, factor: 0.1 } } }],

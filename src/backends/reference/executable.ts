@@ -2,11 +2,13 @@
  * A program on the reference backend: its steps one after another over one arena, each by the
  * operation's definition.
  */
+import { checkProgram } from "../../compile/check-program.ts";
 import { mapOperands, type Program, type Slot, type Step } from "../../compile/program.ts";
 import { MobileNetError } from "../../errors.ts";
+import { checkOptions } from "../../option-names.ts";
 import { arrayOf, elementCount } from "../../tensor.ts";
-import type { FeatureTensor } from "../backend.ts";
-import { requireAlive, slotAt } from "../checks.ts";
+import type { FeatureTensor, PrepareOptions, SynchronousExecutable } from "../backend.ts";
+import { checkThreads, requireAlive, slotAt } from "../checks.ts";
 import { dequantizeValues } from "../dequantize.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { type AnyMap, isQuantized } from "./quantized.ts";
@@ -14,7 +16,7 @@ import { quantizeValues, type Requantization } from "./quantized-arithmetic.ts";
 import { StepRunner } from "./step-runner.ts";
 
 /** Runs programs with scalar TypeScript. */
-export class ReferenceExecutable extends QueuedSynchronousExecutable {
+class ReferenceExecutable extends QueuedSynchronousExecutable {
   readonly description: string = "reference (scalar TypeScript, 1 thread)";
   readonly arenaBytes: number;
   readonly #program: Program;
@@ -91,6 +93,18 @@ export class ReferenceExecutable extends QueuedSynchronousExecutable {
       ? { shape, data: new Float32Array(arena, offset, length) }
       : { shape, data: new arrayOf[quantization.dtype](arena, offset, length), quantization };
   }
+}
+
+/** A program made ready to be run step by step. */
+export function prepareReference(
+  program: Program,
+  requantization: Requantization,
+  options: PrepareOptions = {},
+): SynchronousExecutable {
+  checkProgram(program, "prepare");
+  checkOptions(options, { threads: true }, "prepare");
+  checkThreads(options.threads ?? 1);
+  return new ReferenceExecutable(program, requantization);
 }
 
 function allocate(bytes: number): ArrayBuffer {

@@ -43,9 +43,9 @@ export function createReferenceBackend({
     name: "reference",
     target,
     // Loaded when it is used: hardly any program runs on it.
-    prepare: async (program) => {
-      const { ReferenceExecutable } = await import("./executable.ts");
-      return new ReferenceExecutable(program, requantization);
+    prepare: async (program, options) => {
+      const { prepareReference } = await import("./executable.ts");
+      return prepareReference(program, requantization, options);
     },
   };
 }

@@ -1,6 +1,5 @@
 /** How many threads work together, and why not more. */
-import { MobileNetError } from "../../errors.ts";
-import { quote } from "../../untrusted.ts";
+import { checkThreads } from "../checks.ts";
 import { availableThreads, threadObstacle } from "./host.ts";
 import type { Team } from "./instance.ts";
 import { mostHelpers } from "./thread-source.ts";
@@ -13,13 +12,8 @@ import { threadPool } from "./threads.ts";
  * @throws MobileNetError `invalid-argument` for another number than a whole one from 1 on.
  */
 export function chooseTeam(threads: number | "auto", mostAutomatic: number): Team {
+  checkThreads(threads);
   const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
-  if (!Number.isInteger(wanted) || wanted < 1) {
-    throw new MobileNetError("invalid-argument", "bad number of threads", {
-      expected: 'a whole number from 1 on, or "auto"',
-      received: quote(threads),
-    });
-  }
   if (wanted === 1) return { threads: 1 };
   const obstacle = threadObstacle();
   if (obstacle !== undefined) return { threads: 1, obstacle };

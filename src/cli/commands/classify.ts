@@ -1,5 +1,4 @@
 /** `mobilenetv2 classify`: the most likely classes of each image. */
-
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
 import { pictureReading } from "../model-options.ts";

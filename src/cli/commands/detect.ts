@@ -1,5 +1,4 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
-
 import { writeWhole } from "../../disk/write-node.ts";
 import { unusedLabel } from "../../models/labels.ts";
 import { didYouMean } from "../../suggest.ts";

@@ -1,5 +1,4 @@
 /** `mobilenetv2 embed`: a vector for each image; likeness of images is the angle between them. */
-
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
 import { pictureReading } from "../model-options.ts";

@@ -74,7 +74,15 @@ export async function checkOutput(folder: string, { resume, force }: EarlierRun)
     throw fileError(folder, error);
   });
   const found = runFiles.filter((name) => names.includes(name));
-  if (found.length === 0) return;
+  if (found.length === 0) {
+    if (!resume) return;
+    throw new UsageError("--out has no run to go on from", {
+      node: folder,
+      expected: "a folder with checkpoint.safetensors, which a run leaves after each epoch",
+      received: names.length === 0 ? "no files" : "none of a run's files",
+      remedy: "Name the run's folder, or leave out --resume to begin.",
+    });
+  }
   if (resume) {
     if (found.includes("checkpoint.safetensors")) return;
     throw new UsageError("--out has no checkpoint to go on from", {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBytes } from "../../../test/open-bytes.ts";
 import { code, tinyModel, tinyModelSpec } from "../../../test/tflite/tiny-model.ts";
 import { type TensorSpec, writeModel } from "../../../test/tflite/write-model.ts";
-import { realValues } from "../../backends/values.ts";
+import { realValues } from "../../backends/real-values.ts";
 import { inferShapes } from "../../graph/shapes.ts";
 import { locateRecord } from "../../hub/open-record.ts";
 import type { UrlRecord } from "../../hub/record.ts";

@@ -1,11 +1,24 @@
 /** Pictures as a network shall see them while it learns: cropped, mirrored, recoloured, all from a seed. */
+import {
+  anything,
+  checkSettings,
+  checkVariant,
+  type Kind,
+  type Kinds,
+  needed,
+  numberFrom,
+  truthValue,
+  type VariantKinds,
+  wholeFrom,
+} from "../../check-fields.ts";
 import { checkRgbImage, type Rectangle, type RgbImage } from "../../image/image.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
 import type { Random } from "../../random.ts";
+import { isNumberIn } from "../../untrusted.ts";
 import { clear, type Move, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
-import { applyPolicy, type Policy, resolvePolicy } from "./policy.ts";
+import { applyPolicy, checkPolicy, type Policy, resolvePolicy } from "./policy.ts";
 
 /** What may happen to a picture. Everything absent leaves it as it is. */
 export interface Augmentation {
@@ -28,6 +41,45 @@ export interface Augmentation {
   /** For the batch, see mix.ts. */
   readonly mixup?: number | undefined;
   readonly cutmix?: number | undefined;
+}
+
+type Crop = NonNullable<Augmentation["crop"]>;
+
+const augmentationKinds: Kinds<Augmentation> = {
+  crop: anything,
+  flip: truthValue,
+  policy: anything,
+  color: numberFrom(0, 1),
+  erase: numberFrom(0, 1),
+  cutout: numberFrom(0),
+  mixup: numberFrom(0),
+  cutmix: numberFrom(0),
+};
+const areaRange: Kind = {
+  expected: "two shares of the picture's area, such as [0.5, 1]",
+  fits: isAreaRange,
+};
+const cropKinds: VariantKinds<Crop> = {
+  resized: { area: needed(areaRange) },
+  shift: { pixels: needed(wholeFrom(0)) },
+};
+
+function isAreaRange(area: unknown): boolean {
+  if (!Array.isArray(area) || area.length !== 2) return false;
+  const [least, most]: readonly unknown[] = area;
+  return isNumberIn(least, Number.MIN_VALUE, 1) && isNumberIn(most, least, 1);
+}
+
+/**
+ * Refuses settings that nobody reads, in crop and policy too, and values of another kind.
+ *
+ * @throws MobileNetError `invalid-argument` naming the setting.
+ */
+export function checkAugmentation(augmentation: Augmentation): void {
+  checkSettings(augmentation, augmentationKinds, "an augmentation");
+  const { crop, policy } = augmentation;
+  if (crop !== undefined) checkVariant(crop, cropKinds, "the crop");
+  if (policy !== undefined) checkPolicy(policy);
 }
 
 /** What is done to single pictures, defaults filled in; mixing is the loop's. */

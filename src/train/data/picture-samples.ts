@@ -1,9 +1,10 @@
 /** How pictures become samples: augmented while training, plain for evaluation. */
-import type { Pictures } from "../../data/pictures.ts";
+import { checkPictures, type Pictures } from "../../data/pictures.ts";
+import { checkPreset } from "../../image/check-preset.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { Random } from "../../random.ts";
-import { type Augmentation, augment } from "./augment.ts";
+import { type Augmentation, augment, checkAugmentation } from "./augment.ts";
 import type { SampleSet } from "./samples.ts";
 
 /**
@@ -24,6 +25,9 @@ export function pictureSamples(
   preset: Preprocess,
   augmentation: Augmentation,
 ): SampleSet {
+  checkPictures(pictures, "pictureSamples");
+  checkPreset(preset, "pictureSamples");
+  checkAugmentation(augmentation);
   return {
     count: pictures.count,
     name: (index) => pictures.name(index),

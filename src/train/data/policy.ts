@@ -3,6 +3,7 @@
  * strength to each picture, RandAugment (Cubuk et al., 2020) several of one strength. Operations and
  * ranges are those of torchvision's reimplementations, on the bytes of a picture of the network's size.
  */
+import { checkVariant, numberFrom, type VariantKinds, wholeFrom } from "../../check-fields.ts";
 import type { RgbImage } from "../../image/image.ts";
 import type { Random } from "../../random.ts";
 import {
@@ -26,6 +27,16 @@ export type Policy =
       readonly operations?: number | undefined;
       readonly magnitude?: number | undefined;
     };
+
+const policyKinds: VariantKinds<Policy> = {
+  trivial: {},
+  rand: { operations: wholeFrom(1), magnitude: numberFrom(0, 30) },
+};
+
+/** Refuses an unknown policy, settings that it does not have, and values out of range. */
+export function checkPolicy(policy: Policy): void {
+  checkVariant(policy, policyKinds, "the policy");
+}
 
 /** A policy with its defaults filled in. */
 export function resolvePolicy(policy: Policy): Policy {

@@ -6,10 +6,10 @@
  */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { checkSettings, wholeFrom } from "../../check-fields.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import { quote } from "../../untrusted.ts";
 import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
 import { pictureSamples } from "./picture-samples.ts";
@@ -43,7 +43,7 @@ interface Member {
 /**
  * Starts workers for pictures that are files; other pictures are read where they are.
  *
- * @param workers - How many, from 0 to 64; the default leaves a core to the network.
+ * @param options - `workers` is how many, from 0 to 64; the default leaves a core to the network.
  * @throws MobileNetError `invalid-argument` for any other number.
  *
  * @example
@@ -59,18 +59,11 @@ interface Member {
  * pool.dispose();
  * ```
  */
-export function openSamplePool({
-  workers = usualWorkers,
-}: {
-  readonly workers?: number | undefined;
-} = {}): SamplePool {
-  if (!(Number.isInteger(workers) && workers >= 0 && workers <= mostWorkers)) {
-    throw new MobileNetError("invalid-argument", "bad workers", {
-      expected: `a whole number from 0 to ${mostWorkers}`,
-      received: quote(workers),
-    });
-  }
-  return new Pool(workers);
+export function openSamplePool(
+  options: { readonly workers?: number | undefined } = {},
+): SamplePool {
+  checkSettings(options, { workers: wholeFrom(0, mostWorkers) }, "openSamplePool");
+  return new Pool(options.workers ?? usualWorkers);
 }
 
 class Pool implements SamplePool {

@@ -1,10 +1,32 @@
 /** What training reads: samples by number, each with its values and its class. */
+import { callable, having, needed, wholeFrom } from "../../check-fields.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { purpose, type Random } from "../../random.ts";
 import { quote } from "../../untrusted.ts";
+import { wrongArgument } from "../../wrong-argument.ts";
 import type { Augmentation } from "./augment.ts";
+
+const sampleFields = {
+  count: needed(wholeFrom(0)),
+  name: needed(callable),
+  label: needed(callable),
+  read: needed(callable),
+  prefetch: callable,
+};
+
+/**
+ * Refuses what is no set of samples.
+ *
+ * @param call - The function that it was given to.
+ * @throws MobileNetError `invalid-argument`.
+ */
+export function checkSamples(samples: unknown, call: string): void {
+  if (having(sampleFields, "").fits(samples)) return;
+  const expected = "a set of samples, with a count and functions name, label and read";
+  throw wrongArgument(call, expected, samples);
+}
 
 /** A sample that will be read, with the key of the stream that draws its augmentation, if any. */
 export interface SampleRequest {

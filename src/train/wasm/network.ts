@@ -1,6 +1,7 @@
 /** Training in WebAssembly, on the build of the kernels that is the fastest here. */
-import type { NetworkOptions, TrainingNetwork } from "../network.ts";
-import type { TrainingPlan } from "../plan.ts";
+import { checkSettings } from "../../check-fields.ts";
+import { type NetworkOptions, networkOptionKinds, type TrainingNetwork } from "../network.ts";
+import { checkPlan, type TrainingPlan } from "../plan.ts";
 import { chooseEngine } from "./turbo.ts";
 import { createNetworkOn } from "./wasm-network.ts";
 
@@ -27,5 +28,7 @@ export async function createWasmNetwork(
   plan: TrainingPlan,
   options: NetworkOptions,
 ): Promise<TrainingNetwork> {
+  checkPlan(plan, "createWasmNetwork");
+  checkSettings(options, networkOptionKinds, "createWasmNetwork");
   return createNetworkOn(await chooseEngine(), plan, options);
 }

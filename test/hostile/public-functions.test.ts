@@ -1,0 +1,218 @@
+/**
+ * Every function that the package exports, with arguments of other kinds in each place, and with options
+ * of other names: what comes of it is the library's own error. A function without a row fails here.
+ */
+import { describe, expect, it } from "vitest";
+import { MobileNetError } from "../../src/errors.ts";
+import * as main from "../../src/index.ts";
+import * as training from "../../src/train/index.ts";
+import { tinyModel } from "./tiny.ts";
+
+const model = tinyModel();
+const { graph } = model;
+const { target } = main.wasmBackend;
+const program = main.compile(graph, target);
+const fresh = main.mobilenetV2({ width: 0.1, resolution: 32, classes: 2 });
+const plan = training.planTraining(fresh);
+const network = training.createReferenceNetwork(plan, { batch: 2 });
+const classifier = await main.loadClassifier(model);
+const picture = { width: 8, height: 8, data: new Uint8Array(192) };
+const pictures = { count: 2, name: String, label: () => 0, picture: async () => picture };
+const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
+const samples = { count: 2, name: String, label: () => 0, read: async () => {} };
+const box = { x: 1, y: 1, width: 4, height: 4 };
+const matrix = main.confusionMatrix([{ actual: 0, predicted: 1 }], 2);
+const weights = training.exportWeights(network);
+const sgd = { kind: "sgd" } as const;
+const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
+const layer = { name: "layer", input: "image", padding: "same", activation: "relu6" } as const;
+const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
+
+/** A builder with a picture to start from. */
+function builder(): main.GraphBuilder {
+  const started = new main.GraphBuilder("started");
+  started.input("image", [1, 8, 8, 3]);
+  return started;
+}
+
+/** What an argument is: one of a fixed kind, or an object of options, whose names are known. */
+interface Argument {
+  readonly value: unknown;
+  readonly options: boolean;
+  /** Which of the wrong values are right here. */
+  readonly takes: readonly string[];
+}
+
+const value = (given: unknown, ...takes: readonly string[]): Argument => ({
+  ...{ value: given, options: false, takes },
+});
+const options = (given: object, ...takes: readonly string[]): Argument => ({
+  ...{ value: given, options: true, takes: [...takes, "an empty object"] },
+});
+
+/** Of every exported function, its arguments; those of classes are their constructors'. */
+const rows: Readonly<Record<string, readonly Argument[]>> = {
+  addBackbone: [value(builder()), options({ width: 0.1 })],
+  averagePrecision: [value([], "an empty list"), options({ labels: ["a"] })],
+  bindWeights: [value(fresh), value(weights)],
+  buildNetwork: [value(fresh.architecture)],
+  cifar10DataSet: [options({ offline: true })],
+  classScores: [value(matrix), value(["a", "b"], "an empty list")],
+  clearGradients: [value(network)],
+  compile: [value(graph), value(target)],
+  confusionMatrix: [value([], "an empty list"), value(2)],
+  cosineSimilarity: [value([1]), value([1])],
+  countCost: [value(graph)],
+  createReferenceNetwork: [value(plan), options({ batch: 2 })],
+  createWasmNetwork: [value(plan), options({ batch: 2 })],
+  decodeImage: [value(new Uint8Array(9)), options({})],
+  deeplabV3: [options({ width: 0.1 })],
+  drawDetections: [
+    value(picture),
+    value([{ label: "a", index: 0, score: 1, box }], "an empty list"),
+  ],
+  drawSegmentation: [value(picture), value(new Uint8Array(64)), options({ labels: ["a"] })],
+  enableTurbo: [],
+  evaluateClassifier: [value(classifier), value([]), options({})],
+  evaluateDetector: [value({ ...classifier, detect() {} }), value([]), options({})],
+  evaluateNetwork: [
+    value(network),
+    value(samples),
+    options({ loss: training.softmaxCrossEntropy(), onSkipped() {} }),
+  ],
+  evaluateSegmenter: [value({ ...classifier, segment() {} }), value([]), options({})],
+  evaluationPlots: [value({})],
+  exportWeights: [value(network)],
+  fileCheckpoint: [value("checkpoint", "a text")],
+  folderDataSet: [value("nowhere"), options({})],
+  GraphBuilder: [],
+  importWeights: [value(network), value(weights)],
+  inferShapes: [value(graph)],
+  initialize: [value(network), options({ seed: 1 })],
+  inspectModel: [value(model), options({})],
+  l2Normalize: [value(Float32Array.of(1))],
+  learningRate: [options(schedule), value(1), value(2)],
+  listDataSet: [value("nowhere"), options({})],
+  loadClassifier: [value(model), options({})],
+  loadDetector: [value(model), options({})],
+  loadEmbedder: [value(model), options({})],
+  loadModel: [value("nowhere"), options({})],
+  loadSegmenter: [value(model), options({})],
+  meanIou: [value(matrix)],
+  mnistDataSet: [options({ offline: true })],
+  MobileNetError: [],
+  mobilenetV1: [options({ width: 0.25 })],
+  mobilenetV2: [options({ width: 0.1 })],
+  openSamplePool: [options({ workers: 0 })],
+  openSession: [options({ data, recipe: training.recipes.small, width: 0.1 })],
+  OptimizerState: [value(network), options(sgd)],
+  pictureSamples: [value(pictures), options(model.preprocess), options({})],
+  planTraining: [value(fresh)],
+  profile: [value(graph), value(target)],
+  quantize: [value(model), options({ images: [picture] })],
+  queuedExecutable: [value(program), value(engine)],
+  Random: [value(1)],
+  readClassFolders: [value("nowhere"), options({ labels: ["a"] })],
+  readCoco: [value("nowhere"), options({ labels: ["a"] })],
+  readImageList: [value("nowhere"), options({ labels: ["a"], folder: "." })],
+  readVocMasks: [value("nowhere"), options({})],
+  realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
+  reliability: [value([], "an empty list"), value(10)],
+  scaleChannels: [value(8), value(1)],
+  selectOutputs: [value(graph), value(graph.outputs)],
+  softmaxCrossEntropy: [options({ labelSmoothing: 0.1 })],
+  somePictures: [value(pictures), value(1), value(1)],
+  splitGraph: [value(fresh), value("block_12")],
+  ssdlite: [options({ width: 0.1 })],
+  train: [options({ network, training: samples, epochs: 1, seed: 1, optimizer: sgd, schedule })],
+  writeTrainedModel: [
+    value({ architecture: fresh.architecture, preprocess: model.preprocess, labels: ["a", "b"] }),
+    value(weights),
+  ],
+};
+
+/** Methods of what the functions give, with the same rules. */
+const methods: Readonly<Record<string, readonly [(...given: never[]) => unknown, ...Argument[]]>> =
+  {
+    "conv2d of a builder": [(a, b) => builder().conv2d(a, b), value(8, "all"), options(layer)],
+    "depthwiseConv2d of a builder": [(a) => builder().depthwiseConv2d(a), options(layer)],
+    "resizeBilinear of a builder": [
+      (a, b, c) => builder().resizeBilinear(a, b, c),
+      value("resized", "all"),
+      value("image"),
+      options({ size: [4, 4], alignCorners: true, halfPixelCenters: false }),
+    ],
+    "build of a builder": [(a) => builder().build(a), value(["image"])],
+    "prepare of the WebAssembly backend": [main.wasmBackend.prepare, value(program), options({})],
+    "prepare of the reference": [main.referenceBackend.prepare, value(program), options({})],
+    "classify of a classifier": [classifier.classify, value(picture), options({ topK: 1 })],
+  };
+
+const wrongValues: Readonly<Record<string, unknown>> = {
+  null: null,
+  "a number below 0": -7.5,
+  "a text": "text",
+  "a truth value": true,
+  "an empty list": [],
+  "an empty object": {},
+  "a function": () => 1,
+  "a promise": Promise.resolve(1),
+};
+
+type Call = (...given: readonly unknown[]) => unknown;
+
+async function outcome(call: Call, given: readonly unknown[]): Promise<unknown> {
+  try {
+    const result = await call(...given);
+    // A run says what it thinks of its options when its first event is asked for.
+    const isRun = typeof result === "object" && result !== null && Symbol.asyncIterator in result;
+    return isRun ? await (result as AsyncGenerator).next() : result;
+  } catch (error) {
+    return error;
+  }
+}
+
+const exported = { ...main, ...training };
+const functions = Object.entries(exported).filter(([, thing]) => typeof thing === "function");
+
+function callOf(name: string): Call {
+  const thing = exported[name as keyof typeof exported] as unknown as Call;
+  const made = thing as unknown as new (...given: readonly unknown[]) => unknown;
+  return /^[A-Z]/.test(name) ? (...given) => new made(...given) : thing;
+}
+
+const calls: readonly (readonly [string, Call, readonly Argument[]])[] = [
+  ...Object.entries(rows).map(([name, given]) => [name, callOf(name), given] as const),
+  ...Object.entries(methods).map(
+    ([name, [call, ...given]]) => [name, call as unknown as Call, given] as const,
+  ),
+];
+
+it("has a row for every function of the package", () => {
+  expect(Object.keys(rows).sort()).toEqual(functions.map(([name]) => name).sort());
+});
+
+describe.each(calls.filter(([, , given]) => given.length > 0))("%s", (_, call, given) => {
+  const cases = given.flatMap(({ takes }, place) =>
+    Object.keys(wrongValues)
+      .filter((kind) => !takes.includes("all") && !takes.includes(kind))
+      .map((kind) => [kind, place] as const),
+  );
+
+  it.runIf(cases.length > 0).each(cases)("refuses %s in place %i", async (kind, place) => {
+    const others = given.map((argument, i) => (i === place ? wrongValues[kind] : argument.value));
+    const error = await outcome(call, others);
+    expect(error).toBeInstanceOf(MobileNetError);
+    expect(error).not.toMatchObject({ code: "internal" });
+  });
+
+  const places = given.flatMap((argument, place) => (argument.options ? [place] : []));
+  it.runIf(places.length > 0).each(places)("refuses an unknown name in place %i", async (place) => {
+    const named = given.map((argument, i) =>
+      i === place ? { ...(argument.value as object), misspelt: true } : argument.value,
+    );
+    const error = await outcome(call, named);
+    expect(error).toMatchObject({ code: "invalid-argument" });
+    expect((error as Error).message).toContain('no option "misspelt"');
+  });
+});
