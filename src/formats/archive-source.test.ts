@@ -42,6 +42,32 @@ describe("an archive", () => {
     }
   });
 
+  it.each([
+    ["with places in eight bytes", { wide: true }, 0],
+    ["with places in eight bytes, counted from its begin", { wide: true, relative: true }, 0],
+    ["with padding behind its end", {}, 700],
+  ])("%s is read", async (_, settings, padding) => {
+    const files = { "model.tflite": tflite, "labels.txt": labels };
+    const archive = withArchive(new Uint8Array(), files, { deflated: true, ...settings });
+    const padded = Buffer.concat([archive, new Uint8Array(padding)]);
+    const model = await openBytes(new Map([["model.zip", new Uint8Array(padded)]]), "mine");
+    expect(model.labels).toEqual(names);
+  });
+
+  it("tells which of several kinds of model it read", async () => {
+    const { origin } = await open({ "m.tflite": tflite, "m.h5": "x", "labels.txt": labels });
+    expect(origin?.notes).toContain("m.h5 beside m.tflite was not read");
+  });
+
+  it("is damaged where a file's bytes are not those that were packed", async () => {
+    const files = { "model.tflite": tflite, "labels.txt": labels };
+    const archive = withArchive(new Uint8Array(), files);
+    // A weight's lowest bit: nothing else would tell.
+    archive[30 + "model.tflite".length + tflite.length - 40]! ^= 1;
+    const opened = openBytes(new Map([["model.zip", archive]]), "mine");
+    await expect(opened).rejects.toThrow(/damaged.*checksum/);
+  });
+
   it("has shards beside its model.json, wherever that is", async () => {
     const graph = mobilenetV2({ width: 0.35, resolution: 96, classes: 3 });
     const files = zeroFiles(graph, { "metadata.json": '{"labels":["x","y","z"]}' });
@@ -67,6 +93,11 @@ describe("an archive", () => {
   it.each<[string, Files, RegExp]>([
     ["without a model", { "readme.txt": "a", "b.txt": "b" }, /no model among the files/],
     ["of two models", { "a.tflite": tflite, "b.tflite": tflite }, /several models/],
+    [
+      "of two models in folders",
+      { "a/model.json": "{}", "b/model.json": "{}", "b/w": "x" },
+      /several models.*a\/model.json, b\/model.json/,
+    ],
     ["of an archive", { "inner.zip": withArchive(new Uint8Array(), {}) }, /no model among/],
     ["of nothing", {}, /the archive has no files/],
     [

@@ -31,6 +31,8 @@ export interface OpenedFile {
   readonly format: Format;
   readonly main: MainFile;
   readonly request: ReadRequest;
+  /** What is unusual about the files. */
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -52,7 +54,7 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
 export async function openFile(source: FileSource, request: OpenRequest): Promise<OpenedFile> {
   const { name, options = {}, published, signal } = request;
   throwIfAborted(signal);
-  const path = findMain(source, name);
+  const [path, ...others] = findMain(source, name);
   if (isArchive(path)) {
     const bytes = await source.read(path, new ByteBudget(mainFileLimit), signal);
     const { archiveSource } = await import("./archive-source.ts");
@@ -77,18 +79,26 @@ export async function openFile(source: FileSource, request: OpenRequest): Promis
       beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     request: { name, options, published, signal },
+    notes: others.map((other) => `${other} beside ${path} was not read`),
   };
 }
 
 /** The model of a main file: all else that belongs to it is read now. */
-export async function readOpened({ format, main, request }: OpenedFile): Promise<Model> {
+export async function readOpened({
+  format,
+  main,
+  request,
+  notes = [],
+}: OpenedFile): Promise<Model> {
   // Published models are known to be small, and pages that load them need no more than they do.
   const [model, budget] = await Promise.all([
     format.load().then((read) => read(main, request)),
     request.published === undefined ? import("./budget.ts") : undefined,
   ]);
   budget?.checkBudget(model.graph, request.options);
-  const origin = { operations: {}, notes: [], ...model.origin, format: format.name };
+  const { origin: own } = model;
+  const told = { notes: [...(own?.notes ?? []), ...notes], format: format.name };
+  const origin = { operations: {}, ...own, ...told };
   return { ...model, origin };
 }
 
@@ -101,11 +111,14 @@ export function preloadReader(paths: readonly string[]): void {
   format?.load().catch(() => undefined);
 }
 
-/** The one file that is a model's main one: the one that was named, or the first that a format knows. */
-function findMain({ paths }: FileSource, name: string): string {
+/**
+ * The one file that is a model's main one: the one that was named, or the first that a format knows.
+ * Behind it those that other formats know.
+ */
+function findMain({ paths }: FileSource, name: string): readonly [string, ...string[]] {
   const [only] = paths;
-  if (only !== undefined && paths.length === 1) return only;
-  for (const format of formats) {
+  if (only !== undefined && paths.length === 1) return [only];
+  for (const [i, format] of formats.entries()) {
     const [main, ...others] = mainFiles(format, paths);
     if (others.length > 0) {
       throw new MobileNetError("invalid-argument", "there are several models", {
@@ -115,7 +128,10 @@ function findMain({ paths }: FileSource, name: string): string {
         remedy: "Name one of these files.",
       });
     }
-    if (main !== undefined) return main;
+    if (main !== undefined) {
+      const known = formats.slice(i + 1).flatMap((other) => mainFiles(other, paths));
+      return [main, ...new Set(known.filter((path) => path !== main))];
+    }
   }
   throw new MobileNetError("not-found", "there is no model among the files", {
     node: name,
@@ -128,12 +144,17 @@ function findMain({ paths }: FileSource, name: string): string {
 function mainFiles(format: Format, paths: readonly string[]): readonly string[] {
   if (format.nameInFolder !== undefined) {
     const found = findByName(paths, format.nameInFolder);
-    return found === undefined ? [] : [found];
+    if (found === undefined) return [];
+    const [name, depth] = [fileNameOf(found), depthOf(found)];
+    return paths.filter((path) => fileNameOf(path) === name && depthOf(path) === depth);
   }
   const fitting = paths.filter((path) => endsLike(format, path));
-  const depth = (path: string): number => path.split("/").length;
-  const least = Math.min(...fitting.map(depth));
-  return fitting.filter((path) => depth(path) === least);
+  const least = Math.min(...fitting.map(depthOf));
+  return fitting.filter((path) => depthOf(path) === least);
+}
+
+function depthOf(path: string): number {
+  return path.split("/").length;
 }
 
 /** A file's format: among those that its name fits by how it begins, else by that alone. */

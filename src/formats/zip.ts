@@ -14,6 +14,7 @@ interface Entry {
   readonly position: number;
   readonly method: number;
   readonly encrypted: boolean;
+  readonly checksum: number;
   readonly packedBytes: number;
   readonly bytes: number;
 }
@@ -27,8 +28,15 @@ export function mostUnpacked(archiveBytes: number): number {
 
 /** Labels and the like fit many times. */
 const usualBytes = 4 * 2 ** 20;
-const signature = { entry: 0x02014b50, file: 0x04034b50, end: 0x06054b50 };
+const signature = {
+  ...{ entry: 0x02014b50, file: 0x04034b50, end: 0x06054b50 },
+  ...{ wideEnd: 0x06064b50, wideLocator: 0x07064b50 },
+} as const;
 const endBytes = 22;
+const [wideEndBytes, wideLocatorBytes] = [56, 20];
+
+/** What stands for a number that is too large for its four bytes, and stands elsewhere in eight. */
+const elsewhere = 0xffffffff;
 
 /** The archive that a file is, or that stands at its end. */
 export class ZipArchive {
@@ -63,7 +71,7 @@ export class ZipArchive {
   async read(name: string, budget?: ByteBudget): Promise<Uint8Array | undefined> {
     const entry = this.#entries.find((one) => one.name === name);
     if (entry === undefined) return undefined;
-    const { method, encrypted, packedBytes, bytes } = entry;
+    const { method, encrypted, packedBytes, bytes, checksum } = entry;
     if (encrypted || (method !== 0 && method !== 8) || bytes > this.#mostBytes) {
       throw new MobileNetError("unsupported", "a file in the archive is packed in another way", {
         node: name,
@@ -77,46 +85,92 @@ export class ZipArchive {
       method === 0
         ? packed
         : await inflate(packed, { format: "deflate-raw", most: bytes, place: name });
-    if (unpacked.length === bytes && (method !== 0 || packedBytes === bytes)) return unpacked;
-    throw damaged(`${name}, ${bytes} bytes`, `${unpacked.length} bytes`);
+    if (unpacked.length !== bytes || (method === 0 && packedBytes !== bytes)) {
+      throw damaged(`${name}, ${bytes} bytes`, `${unpacked.length} bytes`);
+    }
+    const received = crc32(unpacked);
+    if (received === checksum) return unpacked;
+    throw damaged(`${name} with the checksum ${checksum}`, `${received}`);
   }
 
   #readDirectory(): readonly Entry[] {
     const end = this.#findEnd();
     if (end === undefined) return [];
-    const count = this.#uint16(end + 10);
-    const size = this.#uint32(end + 12);
+    const { count, size, offset, stop } = this.#directory(end);
     // Places count from where the archive begins, which is the file's begin or behind the model.
-    const shift = end - size - this.#uint32(end + 16);
-    if (count > most.entries || size > end || shift < 0) {
-      throw damaged(`at most ${most.entries} files`, `${count} in ${size} bytes before ${end}`);
+    const shift = stop - size - offset;
+    if (count > most.entries) throw damaged(`at most ${most.entries} files`, `${count}`);
+    if (size > stop || shift < 0) {
+      throw damaged(
+        "a list of files before its end",
+        `${size} bytes from ${offset}, end at ${stop}`,
+      );
     }
     const entries: Entry[] = [];
-    let at = end - size;
+    let at = stop - size;
     for (let i = 0; i < count; i++) {
       if (this.#uint32(at) !== signature.entry) throw damaged("an entry", `none at ${at}`);
       const nameBytes = this.#uint16(at + 28);
       if (nameBytes > most.nameBytes) throw damaged("short names", `${nameBytes} bytes`);
       this.#need(at + 46, nameBytes);
+      const [bytes, packedBytes, position] = this.#places(at, nameBytes);
       entries.push({
         name: new TextDecoder().decode(this.#file.subarray(at + 46, at + 46 + nameBytes)),
-        position: shift + this.#uint32(at + 42),
+        position: shift + position,
         method: this.#uint16(at + 10),
         encrypted: (this.#uint16(at + 8) & 1) === 1,
-        packedBytes: this.#uint32(at + 20),
-        bytes: this.#uint32(at + 24),
+        checksum: this.#uint32(at + 16),
+        packedBytes,
+        bytes,
       });
       at += 46 + nameBytes + this.#uint16(at + 30) + this.#uint16(at + 32);
     }
     return entries;
   }
 
-  /** Where the archive's last record lies; a comment may follow it. */
+  /** How many files the directory has, and where it lies; archives for large files say it again. */
+  #directory(end: number) {
+    const wide = end - wideLocatorBytes - wideEndBytes;
+    const isWide =
+      wide >= 0 &&
+      this.#uint32(end - wideLocatorBytes) === signature.wideLocator &&
+      this.#uint32(wide) === signature.wideEnd;
+    if (isWide) {
+      const [count, size, offset] = [32, 40, 48].map((at) => this.#uint64(wide + at));
+      return { count: count!, size: size!, offset: offset!, stop: wide };
+    }
+    const [size, offset] = [this.#uint32(end + 12), this.#uint32(end + 16)];
+    return { count: this.#uint16(end + 10), size, offset, stop: end };
+  }
+
+  /** A file's bytes, unpacked and packed, and its place, from where an entry has them. */
+  #places(
+    entry: number,
+    nameBytes: number,
+  ): readonly [bytes: number, packedBytes: number, position: number] {
+    let at = entry + 46 + nameBytes;
+    const stop = at + this.#uint16(entry + 30);
+    while (at + 4 <= stop && this.#uint16(at) !== 1) at += 4 + this.#uint16(at + 2);
+    at += 4;
+    const number = (place: number): number => {
+      const value = this.#uint32(entry + place);
+      if (value !== elsewhere) return value;
+      if (at + 8 > stop) throw damaged("a number of eight bytes", "none");
+      at += 8;
+      return this.#uint64(at - 8);
+    };
+    return [number(24), number(20), number(42)];
+  }
+
+  /** Where the archive's last record lies; a comment may follow it, or padding. */
   #findEnd(): number | undefined {
     const last = this.#file.length - endBytes;
     for (let at = last; at >= Math.max(0, last - 0xffff); at--) {
       const ends = this.#file[at] === 0x50 && this.#uint32(at) === signature.end;
-      if (ends && at + endBytes + this.#uint16(at + 20) === this.#file.length) return at;
+      if (!ends) continue;
+      const stop = at + endBytes + this.#uint16(at + 20);
+      const rest = stop <= this.#file.length ? this.#file.subarray(stop) : undefined;
+      if (rest?.every((byte) => byte === 0)) return at;
     }
     return undefined;
   }
@@ -138,6 +192,12 @@ export class ZipArchive {
     return this.#view.getUint32(at, true);
   }
 
+  #uint64(at: number): number {
+    const value = this.#uint32(at + 4) * 2 ** 32 + this.#uint32(at);
+    if (Number.isSafeInteger(value)) return value;
+    throw damaged("a size that fits", `${value}`);
+  }
+
   #need(at: number, bytes: number): void {
     if (at >= 0 && at + bytes <= this.#file.length) return;
     throw damaged(`places below ${this.#file.length}`, `${bytes} bytes at ${at}`);
@@ -149,4 +209,23 @@ function damaged(expected: string, received: string): MobileNetError {
     expected,
     received,
   });
+}
+
+/** The checksum of a zip's files: CRC-32 by the table of its bytes. */
+function crc32(bytes: Uint8Array): number {
+  const table = crcTable();
+  let crc = -1;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 255]!;
+  return ~crc >>> 0;
+}
+
+let knownTable: Int32Array | undefined;
+
+function crcTable(): Int32Array {
+  knownTable ??= Int32Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    return crc;
+  });
+  return knownTable;
 }
