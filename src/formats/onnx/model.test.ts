@@ -98,7 +98,6 @@ describe("metadata", () => {
   it.each([
     ["0.485, 0.456, 0.406", "[0.229, 0.224, 0.225]", ranges.imagenet],
     ["127.5", "127.5", ranges.signed],
-    ["[0.0]", "[1.0]", ranges.unit],
     ["0", "255", ranges.unit],
   ])("says a mean of %s and a deviation of %s", async (mean, std, { scale, offset }) => {
     const { preprocess, assumptions } = await named(pair("mean", mean), pair("std", std));
@@ -107,6 +106,33 @@ describe("metadata", () => {
       expect(preprocess.offset[c]).toBeCloseTo(offset[c]!, 9);
     }
     expect(assumptions?.map((one) => one.about)).not.toContain("range");
+  });
+
+  it.each([
+    ["the graph's own mean and deviation", "[0.485, 0.456, 0.406]", "[0.229, 0.224, 0.225]"],
+    ["others than the graph's", "127.5", "127.5"],
+  ])("normalises no picture twice: %s", async (_, mean, std) => {
+    const words = [pair("mean", mean), pair("std", std)];
+    const model = await read(joinFields([file("prepared-12"), ...words]));
+    expect(model.preprocess).toMatchObject(ranges.bytes);
+    expect(model.origin?.range).toMatch(/^the operators/);
+    expect(model.origin?.notes.join()).toMatch(/metadata "mean".*than the operators.*which counts/);
+  });
+
+  it("says nothing of what the input takes by a mean of 0 and a deviation of 1", async () => {
+    const { assumptions } = await named(pair("mean", "[0.0, 0.0, 0.0]"), pair("std", "1"));
+    expect(assumptions?.map((one) => one.about)).toContain("range");
+  });
+
+  it("does not change what bytes are for an input of bytes", async () => {
+    const bytes = new Uint8Array(
+      readFileSync(new URL("../../../test/onnx/operators/bytes.onnx", import.meta.url)),
+    );
+    const model = await read(joinFields([bytes, pair("mean", "127.5"), pair("std", "127.5")]));
+    expect(model.preprocess).toMatchObject(ranges.bytes);
+    expect(model.origin?.notes.join()).toMatch(
+      /metadata "mean".*element type, uint8, which counts/,
+    );
   });
 
   it("is passed over where it says something else under these keys", async () => {
