@@ -1,12 +1,14 @@
 /** What an ONNX file says beside its graph is honoured, and what it does not say is told. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { floats, onnxFile } from "../../../test/onnx/onnx-file.ts";
 import { ranges } from "../../image/presets.ts";
 import type { MainFile } from "../format.ts";
 import type { ModelOptions } from "../model-options.ts";
 import { type Encoded, integerField, joinFields, messageField, textField } from "./protobuf.ts";
 import { readOnnxModel } from "./read-model.ts";
 
+const ones = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 const folder = new URL("../../../test/onnx/exports/", import.meta.url);
 const file = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)));
@@ -117,6 +119,27 @@ describe("metadata", () => {
     expect(model.preprocess).toMatchObject(ranges.bytes);
     expect(model.origin?.range).toMatch(/^the operators/);
     expect(model.origin?.notes.join()).toMatch(/metadata "mean".*than the operators.*which counts/);
+  });
+
+  it("tells which range operators of an unusual mean and deviation work on", async () => {
+    const bytes = onnxFile({
+      ...{ inputs: { x: [1, 3, 4, 4] }, outputs: { y: [1, 3] } },
+      constants: { m: floats([], 0.3), d: floats([], 0.05), w: floats([3, 3, 1, 1], ...ones) },
+      operators: [
+        { kind: "Sub", inputs: ["x", "m"], outputs: ["s"] },
+        { kind: "Div", inputs: ["s", "d"], outputs: ["n"] },
+        { kind: "Conv", inputs: ["n", "w"], outputs: ["c"] },
+        { kind: "GlobalAveragePool", inputs: ["c"], outputs: ["g"] },
+        { kind: "Flatten", inputs: ["g"], outputs: ["f"] },
+        { kind: "Softmax", inputs: ["f"], outputs: ["y"] },
+      ],
+    });
+    const alone = await read(bytes);
+    expect(alone.assumptions?.map((each) => each.about)).toContain("range");
+    const words = [pair("mean", "0.3"), pair("std", "0.05")];
+    const { preprocess, origin } = await read(joinFields([bytes, ...words]));
+    expect(preprocess).toMatchObject(ranges.unit);
+    expect(origin?.range).toBe("the operators Sub, Div behind the input");
   });
 
   it("says nothing of what the input takes by a mean of 0 and a deviation of 1", async () => {

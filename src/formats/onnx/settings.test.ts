@@ -59,6 +59,24 @@ describe("strides", () => {
   });
 });
 
+describe("an output", () => {
+  const shaped = (...dims: readonly number[]) =>
+    readBytes(
+      onnxFile({
+        inputs: { x: [1, 2, 3, 3] },
+        outputs: { y: dims },
+        operators: [one("Relu", ["x"])],
+      }),
+    ).notes;
+
+  it("that the file says to be of another shape is told", () => {
+    expect(shaped(1, 2, 3, 3)).toEqual([]);
+    expect(shaped(8, 2, 3, 3)).toEqual([]);
+    const note = "y is 1×2×3×3 by its operators, which count, and 1×2×3×1 by the file";
+    expect(shaped(1, 2, 3, 1)).toEqual([note]);
+  });
+});
+
 describe("Pad of integers", () => {
   const padded = (constants: Constants, value = "") =>
     file(
