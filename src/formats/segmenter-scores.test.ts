@@ -3,6 +3,7 @@
  * picture of the network's own size is segmented, and the file's graph run whole.
  */
 import { describe, expect, it } from "vitest";
+import { openBytes } from "../../test/open-bytes.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { compile } from "../compile/compile.ts";
 import { GraphBuilder } from "../graph/builder.ts";
@@ -11,6 +12,7 @@ import { withRandomWeights } from "../graph/random-weights.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { Model, SegmenterModel } from "../models/model.ts";
+import { quantizeModel } from "../quantize/quantize-model.ts";
 import { loadSegmenter } from "../tasks/node.ts";
 import { modelOfGraph } from "./graph-model.ts";
 import { describeModel } from "./tflite/model-metadata.ts";
@@ -131,6 +133,27 @@ describe("a segmenter that ends in probabilities", () => {
       expect(scoreMap![pixel]).toBeCloseTo(best, 5);
     }
     expect(new Set(classMap).size).toBeGreaterThan(1);
+  });
+
+  it.each(["int8", "float32"] as const)("stays so as an 8-bit file of %s ends", async (io) => {
+    const model = read(3, [node("softmax", "logits"), resized("softmax", true)]);
+    const decode = async () => picture;
+    const options = { images: [picture], backend: "reference", io } as const;
+    const { file, report } = await quantizeModel(model, options, decode);
+    expect(report.agreement.fraction).toBeGreaterThan(0.9);
+    const again = await openBytes(new Map([["small.tflite", file]]), "small");
+    expect(again).toMatchObject({ task: "segment", scores: "probabilities", assumptions: [] });
+    const [float, bytes] = await Promise.all(
+      [model, again].map(async (each) => {
+        const segmenter = await loadSegmenter(each, { backend: "reference" });
+        const { scoreMap } = await segmenter.segment(picture, { scoreMap: true });
+        segmenter.dispose();
+        return scoreMap!;
+      }),
+    );
+    // A few steps of 1/256 of the softmax, and of the sums before it.
+    for (const [i, score] of float!.entries())
+      expect(Math.abs(score - bytes![i]!)).toBeLessThan(0.05);
   });
 
   it("says so in an 8-bit file made of it", () => {
