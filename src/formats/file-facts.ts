@@ -29,6 +29,8 @@ export interface FileFacts {
   readonly fit?: Stated<Pick<Preprocess, "fit" | "centers">> | undefined;
   /** That the graph's two outputs are boxes and scores of anchors, which the file decodes like this. */
   readonly detection?: DetectionFacts | undefined;
+  /** That a segmenter's output is probabilities as it is, with nothing behind it. */
+  readonly scores?: "probabilities" | undefined;
   /** What the reader had to assume where the file says nothing. */
   readonly assumptions?: readonly Assumption[] | undefined;
   /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */

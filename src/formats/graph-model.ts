@@ -27,7 +27,7 @@ export function modelOfGraph(
   request: ReadRequest,
 ): Model {
   const { name, published } = request;
-  const network = networkOf(graph, facts.detection);
+  const network = networkOf(graph, facts);
   const { head, resolution } = network;
   if (published !== undefined) requirePublished(network, published);
   const { input } = network;

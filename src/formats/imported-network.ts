@@ -3,7 +3,7 @@
  * leaves it: one vector of classes is a classifier, a map of classes a segmenter, and what neither a
  * dense layer nor a class comes after are features. A segmenter's last
  * enlargements and its choice of classes are cut off, because both are done at the picture's own size
- * here.
+ * here; what the file interpolates, logits or probabilities, is interpolated then, too.
  */
 import { MobileNetError } from "../errors.ts";
 import { poolOf } from "../graph/find-landmarks.ts";
@@ -20,13 +20,14 @@ import type {
 } from "../models/model.ts";
 import { required } from "../required.ts";
 import { formatShape } from "../tensor.ts";
-import type { DetectionFacts } from "./file-facts.ts";
+import type { DetectionFacts, FileFacts } from "./file-facts.ts";
 import { gridHead } from "./grid-head.ts";
+import { type Bounds, boundsOf, isProbability } from "./probabilities.ts";
 
 /** What a head decides about a model. */
 type ImportedHead =
   | Pick<ClassifierModel, "task" | "graph" | "features" | "multiLabel">
-  | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement">
+  | Pick<SegmenterModel, "task" | "graph" | "features" | "enlargement" | "scores">
   | Pick<DetectorModel, "task" | "graph" | "features" | "detection">
   | Pick<FeatureModel, "task" | "graph" | "features">;
 
@@ -45,10 +46,14 @@ export interface ImportedNetwork {
 /**
  * The network that a graph computes.
  *
- * @param detection - Where the file says that two outputs are boxes and scores of anchors.
+ * @param stated - What the file says: that two outputs are boxes and scores of anchors, or that a
+ * segmenter's output is probabilities, whatever makes them.
  * @throws MobileNetError `unsupported` where it is no network of pictures with one answer.
  */
-export function networkOf(read: Graph, detection?: DetectionFacts): ImportedNetwork {
+export function networkOf(
+  read: Graph,
+  { detection, scores: stated }: Pick<FileFacts, "detection" | "scores"> = {},
+): ImportedNetwork {
   const [output, ...others] = read.outputs;
   const inputs = read.nodes.filter(({ op }) => op === "input") as InputNode[];
   const [input] = inputs;
@@ -67,23 +72,35 @@ export function networkOf(read: Graph, detection?: DetectionFacts): ImportedNetw
   if (detection !== undefined) return { ...detector(read, input, detection), input };
   const nodes = new Map(read.nodes.map((node) => [node.name, node]));
   const shapes = inferShapes(read);
-  const { scores, tail } = scoresOf(output, { nodes, shapes });
+  const { scores, tail } = scoresOf(output, { nodes, shapes, whole: stated !== undefined });
   const [, rows, columns, classes] = required(shapes, scores);
   const [, height, width, channels] = input.shape;
   if (channels !== 3 && channels !== 1) {
     throw unsupported(read, `an input of ${formatShape(input.shape)}`);
   }
-  const scored = { graph: read, nodes, shapes, scores: required(nodes, scores) };
+  const last = required(nodes, scores);
+  // A softmax over probabilities takes them for logits.
+  const ends = tail.some(({ op }) => op === "softmax");
+  const bounds = ends ? undefined : boundsOf(read, shapes).get(scores);
+  const known = stated === undefined ? bounds : statedBounds;
+  const probabilities = known !== undefined && isProbability(known) ? known : undefined;
+  const scored = { graph: read, nodes, shapes, scores: last, probabilities };
   const resolution = [height, width] as const;
-  if (tail.length === 0 && isFeature(scored)) {
+  if (tail.length === 0 && probabilities === undefined && isFeature(scored)) {
     const graph = selectOutputs(read, [scores]);
     const head = { task: "embed", graph, features: scores } as const;
     return { head, classes: 0, input, resolution, assumptions: [] };
+  }
+  if (bounds !== undefined && probabilities === undefined) {
+    throw unsupported(read, "numbers made of probabilities or of chosen classes");
   }
   const single = rows * columns === 1;
   const found = single ? classifier(scored, tail) : segmenter(scored, { tail, size: resolution });
   return { classes, ...found, input, resolution };
 }
+
+/** Of the scores that a file says to be probabilities. */
+const statedBounds: Bounds = { low: 0, high: 1, exclusive: true };
 
 /** Boxes and scores of anchors; features are the last map at a 32nd that heads and layers read. */
 function detector(
@@ -112,17 +129,22 @@ interface Scored {
   readonly nodes: ReadonlyMap<string, Node>;
   readonly shapes: ReadonlyMap<string, FeatureShape>;
   readonly scores: Node;
+  /** What is known of the scores where they are probabilities. */
+  readonly probabilities: Bounds | undefined;
 }
 
 type Found = Pick<ImportedNetwork, "head" | "assumptions"> & Partial<ImportedNetwork>;
 
 /** A vector of scores; what one score and several without an end stand for is assumed. */
-function classifier({ graph, shapes, scores }: Scored, tail: readonly Node[]): Found {
+function classifier(
+  { graph, shapes, scores, probabilities }: Scored,
+  tail: readonly Node[],
+): Found {
   const [, , , classes] = required(shapes, scores.name);
   const softmax = tail.some(({ op }) => op === "softmax");
-  const sigmoid = endsInProbabilities(scores);
+  const sigmoid = probabilities?.exclusive === false;
   if (classes === 1 && softmax) throw unsupported(graph, "a softmax over one class, which is 1");
-  const open = !softmax && !sigmoid;
+  const open = !softmax && probabilities === undefined;
   const ending = classes === 1 ? "sigmoid" : "softmax";
   const cut = selectOutputs(graph, [scores.name]);
   return {
@@ -151,23 +173,22 @@ function isFeature({ graph, nodes, shapes, scores }: Scored): boolean {
   const clipped =
     last.op === "activation" || (convolution !== undefined && convolution.activation !== "none");
   // What is clipped or bent is no logit; a map that is normalised or a shortcut's sum is none either.
-  if (clipped || (last.op === "elementwise" && !endsInProbabilities(last))) return true;
+  if (clipped || last.op === "elementwise") return true;
   if (rows * columns === 1) return false;
   return last.op === "batchNorm" || (last.op === "add" && graph.outputs.length === 1);
 }
 
-/** Whether a node gives each class its own probability. */
-function endsInProbabilities(node: Node): boolean {
-  const hard = node.op === "elementwise" && node.function.kind === "hardSigmoid";
-  return node.op === "sigmoid" || hard;
-}
-
 function segmenter(
-  { graph, shapes, scores }: Scored,
+  { graph, shapes, scores, probabilities }: Scored,
   { tail, size }: { readonly tail: readonly Node[]; readonly size: Size },
 ): Found {
   const [, , , channels] = required(shapes, scores.name);
-  if (channels === 1) return binarySegmenter(graph, scores);
+  const choice = tail.find(({ op }) => op === "softmax" || op === "argMax");
+  if (channels === 1) {
+    if (choice !== undefined) throw unsupported(graph, `${choice.op} over one class`);
+    const enlarged = tail.some(({ op }) => op === "resizeBilinear");
+    return binarySegmenter(graph, scores, { probable: probabilities !== undefined, enlarged });
+  }
   const cut = selectOutputs(graph, [scores.name]);
   const grid = gridHead({ scores: required(shapes, scores.name), tail, size });
   if (grid !== undefined) {
@@ -184,14 +205,30 @@ function segmenter(
       // What image pooling reads.
       features: featuresOf(cut, (pool) => pool.inputs[0]),
       ...(enlargement === undefined ? {} : { enlargement }),
+      ...(probabilities === undefined ? {} : { scores: "probabilities" }),
     },
-    assumptions: [],
+    assumptions:
+      choice !== undefined || probabilities?.exclusive === true
+        ? []
+        : [{ about: "head", assumed: probabilities === undefined ? openMap : eachByItself }],
   };
 }
 
-/** One map of a sigmoid, or of its logits, tells the foreground from the background, whose logit is 0. */
-function binarySegmenter(graph: Graph, scores: Node): Found {
-  const logits = scores.op === "sigmoid" ? (scores.inputs[0] ?? scores.name) : scores.name;
+const openMap = "outputs are logits, turned to probabilities by softmax";
+const eachByItself = "each class has its own probability, and a pixel is of the most probable";
+
+/**
+ * One map of probabilities, or of a sigmoid's logits, tells the foreground from the background, whose
+ * logit is 0. A sigmoid that nothing follows is left out.
+ */
+function binarySegmenter(
+  graph: Graph,
+  scores: Node,
+  { probable, enlarged }: { readonly probable: boolean; readonly enlarged: boolean },
+): Found {
+  const bare = scores.op === "sigmoid" && !enlarged;
+  const probabilities = probable && !bare;
+  const logits = bare ? (scores.inputs[0] ?? scores.name) : scores.name;
   const name = `${logits}/both`;
   const zero = `${logits}/background`;
   const real = `${logits}/real`;
@@ -201,8 +238,8 @@ function binarySegmenter(graph: Graph, scores: Node): Found {
   const one = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
   const parameters = new Map(graph.parameters);
   for (const [part, value] of [
-    ["gamma", 0],
-    ["beta", 0],
+    ["gamma", probabilities ? -1 : 0],
+    ["beta", probabilities ? 1 : 0],
     ["mean", 0],
     ["variance", 1],
   ] as const) {
@@ -222,8 +259,10 @@ function binarySegmenter(graph: Graph, scores: Node): Found {
     parameters,
     outputs: [name],
   });
+  const features = featuresOf(both, (pool) => pool.inputs[0]);
+  const head = { task: "segment", graph: both, features } as const;
   return {
-    head: { task: "segment", graph: both, features: featuresOf(both, (pool) => pool.inputs[0]) },
+    head: probabilities ? { ...head, scores: "probabilities" } : head,
     classes: 2,
     assumptions: [
       { about: "head", assumed: "the one map is the foreground's, above a half where it is" },
@@ -237,11 +276,15 @@ function binarySegmenter(graph: Graph, scores: Node): Found {
  */
 function scoresOf(
   output: string,
-  { nodes, shapes }: Pick<Scored, "nodes" | "shapes">,
+  { nodes, shapes, whole }: Pick<Scored, "nodes" | "shapes"> & { readonly whole: boolean },
 ): { readonly scores: string; readonly tail: readonly Node[] } {
   const tail: Node[] = [];
   let scores = output;
+  let enlarged = false;
   for (let node = nodes.get(output); node !== undefined && isChoice(node, shapes); ) {
+    // What is enlarged are the probabilities then, or numbers of classes.
+    if ((enlarged || whole) && (node.op === "softmax" || node.op === "argMax")) break;
+    enlarged ||= node.op === "resizeBilinear";
     tail.unshift(node);
     scores = node.inputs[0] ?? output;
     node = nodes.get(scores);

@@ -31,18 +31,23 @@ export function modelOfKeras(content: KerasContent, main: MainFile, request: Rea
   const { preprocess } = options;
   const prepared = preprocess && ([preprocess.height, preprocess.width] as const);
   const chosen = options.resolution ?? prepared;
-  const read = readKeras({
+  const file: KerasFile = {
     ...content,
     ...versionOf(content, main.place),
     place: main.place,
     // A caller's own preprocessing is made for the input as the file has it.
     statesRange: preprocess === undefined,
     resolution: chosen === undefined ? undefined : resolutionOf({ resolution: chosen }),
-  });
-  const { input } = read;
+  };
+  const layers = readKeras(file);
+  const { input } = layers;
+  const said = content.facts?.(input);
+  // Where a file beside the model says what its input takes, layers at the front work on that.
+  const twice = said?.range !== undefined && layers.facts.range !== undefined;
+  const read = twice ? readKeras({ ...file, statesRange: false }) : layers;
   requireRead(options, input.isStated ? graphOptions : [...graphOptions, "resolution"], name);
   const notes = [...(content.notes ?? []), ...(read.facts.notes ?? [])];
-  const facts = { ...read.facts, ...content.facts?.(input), notes };
+  const facts = { ...read.facts, ...said, notes };
   const model = modelOfGraph(read.graph, facts, main, request);
   if (input.isStated || chosen !== undefined) return model;
   const assumed = `the input has ${input.dims.slice(0, 2).join("×")} pixels`;

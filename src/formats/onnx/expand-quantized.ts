@@ -30,7 +30,8 @@ const parts: Readonly<Record<string, Parts>> = {
 /** The operators with those of quantisation apart. */
 export function expandQuantized(nodes: readonly StoredNode[]): readonly StoredNode[] {
   return nodes.flatMap((node) => {
-    const found = Object.hasOwn(parts, node.kind) ? parts[node.kind] : undefined;
+    const known = node.domain === "" || node.domain === "com.microsoft";
+    const found = known && Object.hasOwn(parts, node.kind) ? parts[node.kind] : undefined;
     return found === undefined ? [node] : expanded(node, found);
   });
 }
@@ -41,7 +42,8 @@ function expanded(node: StoredNode, { kind, inputs, output, bias }: Parts): read
   const [result = ""] = node.outputs;
   const made = (position: number): string => `${result}/real ${position}`;
   const step = { index, name, domain: "", attributes: new Map<string, number>() };
-  const outputsFirst = kind === "Conv" || node.attributes.get("transB") === 1;
+  const turned = (node.attributes.get("transB") ?? 0) !== 0;
+  const outputsFirst = kind === "Conv" || turned;
   const dequantize = (position: number): StoredNode => ({
     ...{ ...step, kind: "DequantizeLinear", outputs: [made(position)] },
     inputs: [at(position), at(position + 1), at(position + 2)],
@@ -53,10 +55,17 @@ function expanded(node: StoredNode, { kind, inputs, output, bias }: Parts): read
   // Maps with their channels last are none that this operator's plain form knows.
   if (attributes.get("channels_last") === 0) attributes.delete("channels_last");
   const operands = inputs.map(made);
+  // What a product is multiplied by is in the bias's unit; a factor of the bias alone there is none.
+  const unit = new Map([...attributes].filter(([key]) => key === "alpha" || key === "beta"));
   return [
     ...inputs.map(dequantize),
     ...(has
-      ? [{ ...step, kind: "BiasOfSums", inputs: [at(bias), at(1), at(4)], outputs: [made(bias)] }]
+      ? [
+          {
+            ...{ ...step, kind: "BiasOfSums", attributes: unit },
+            ...{ inputs: [at(bias), at(1), at(4)], outputs: [made(bias)] },
+          },
+        ]
       : []),
     {
       ...{ ...step, kind, attributes, outputs: [`${result}/real`] },

@@ -80,7 +80,7 @@ export function foldConcat(op: OnnxOperation): Constant {
   const all = op.node.inputs.map((_, position) => op.constant(position));
   const [first] = all;
   if (first === undefined) throw op.fault("invalid-model", "nothing to put together");
-  const axis = op.axis(op.setting("axis") ?? 0, first.shape.length);
+  const axis = op.axis(op.required("axis"), first.shape.length);
   const size = all.reduce((sum, { shape }) => sum + (shape[axis] ?? 1), 0);
   const shape = first.shape.with(axis, size);
   if (!all.every((each) => sameShape(each.shape.with(axis, size), shape))) {

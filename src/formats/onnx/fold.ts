@@ -31,18 +31,37 @@ const unary =
 
 /** Two constants, one of which may repeat along dimensions of 1. */
 const binary =
-  (of: (a: number, b: number, whole: boolean) => number, truth = false): Fold =>
+  (of: Joined, truth = false): Fold =>
   (op) => {
-    const [a, b] = [op.constant(0), op.constant(1)];
-    const shape = broadcast(op, [a.shape, b.shape]);
-    const values = allocate(op, shape, truth ? new Uint8Array(0) : a.data);
-    const [fromA, fromB] = [repeatOver(a.shape, shape), repeatOver(b.shape, shape)];
-    const whole = !(a.data instanceof Float32Array);
-    for (let i = 0; i < values.length; i++) {
-      values[i] = of(a.data[fromA(i)] ?? 0, b.data[fromB(i)] ?? 0, whole);
-    }
-    return { shape, data: values };
+    const { length } = op.node.inputs;
+    if (length !== 2) throw op.fault("invalid-model", `${length} inputs in place of two`);
+    return joined(op, [op.constant(0), op.constant(1)], { of, truth });
   };
+
+/** One constant or more, by twos. */
+const several =
+  (of: Joined): Fold =>
+  (op) => {
+    const [first = op.constant(0), ...others] = op.node.inputs.map((_, i) => op.constant(i));
+    return others.reduce((a, b) => joined(op, [a, b], { of, truth: false }), first);
+  };
+
+type Joined = (a: number, b: number, whole: boolean) => number;
+
+function joined(
+  op: OnnxOperation,
+  [a, b]: readonly [Constant, Constant],
+  { of, truth }: { readonly of: Joined; readonly truth: boolean },
+): Constant {
+  const shape = broadcast(op, [a.shape, b.shape]);
+  const values = allocate(op, shape, truth ? new Uint8Array(0) : a.data);
+  const [fromA, fromB] = [repeatOver(a.shape, shape), repeatOver(b.shape, shape)];
+  const whole = !(a.data instanceof Float32Array);
+  for (let i = 0; i < values.length; i++) {
+    values[i] = of(a.data[fromA(i)] ?? 0, b.data[fromB(i)] ?? 0, whole);
+  }
+  return { shape, data: values };
+}
 
 const folds: Readonly<Record<string, Fold>> = {
   Identity: (op) => op.constant(0),
@@ -54,8 +73,8 @@ const folds: Readonly<Record<string, Fold>> = {
   Sub: binary((a, b) => a - b),
   Mul: binary((a, b) => a * b),
   Div: binary((a, b, whole) => (whole ? Math.trunc(a / b) : a / b)),
-  Max: binary((a, b) => Math.max(a, b)),
-  Min: binary((a, b) => Math.min(a, b)),
+  Max: several((a, b) => Math.max(a, b)),
+  Min: several((a, b) => Math.min(a, b)),
   Pow: binary((a, b) => a ** b),
   Mod: binary((a, b) => a - b * Math.floor(a / b)),
   Equal: binary((a, b) => (a === b ? 1 : 0), true),
@@ -76,7 +95,7 @@ const folds: Readonly<Record<string, Fold>> = {
   Reshape: (op) => {
     const { shape, data } = op.constant(0);
     const given = op.list("shape") ?? op.numbers(1) ?? [];
-    return { shape: reshaped(op, shape, given, op.setting("allowzero") === 1), data };
+    return { shape: reshaped(op, shape, given, op.truth("allowzero")), data };
   },
   Flatten: (op) => {
     const { shape, data } = op.constant(0);
@@ -116,7 +135,7 @@ const folds: Readonly<Record<string, Fold>> = {
     if (axes.length !== shape.length)
       throw op.fault("unsupported", "a product over some dimensions");
     op.importer.reserve(data.length);
-    const keeps = (op.setting("keepdims") ?? 1) === 1;
+    const keeps = op.truth("keepdims", 1);
     const product = allocate(op, [1], data).fill(Array.from(data).reduce((a, b) => a * b, 1));
     return { shape: keeps ? shape.map(() => 1) : [], data: product };
   },

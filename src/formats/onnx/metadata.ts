@@ -88,13 +88,17 @@ function numbersOf(text: string): readonly number[] | undefined {
   return sound && text.trim() !== "" ? numbers : undefined;
 }
 
-/** Means and deviations of values from 0 to 1 where none is greater than 1, else of bytes. */
+/**
+ * Means and deviations of values from 0 to 1 where none is greater than 1, else of bytes. A mean of 0 and
+ * a deviation of 1 change nothing, and so do not tell of which values they are.
+ */
 function rangeOf(pairs: ReadonlyMap<string, string>): OnnxMetadata["range"] {
   const means = firstOf(pairs, meanKeys, numbersOf);
   const deviations = firstOf(pairs, deviationKeys, numbersOf);
   if (means === undefined || deviations === undefined) return undefined;
   const sound = [means.value, deviations.value].every(({ length }) => length === 1 || length === 3);
   if (!sound || deviations.value.some((each) => each <= 0)) return undefined;
+  if (means.value.every((m) => m === 0) && deviations.value.every((d) => d === 1)) return undefined;
   const unit = [...means.value, ...deviations.value].every((each) => Math.abs(each) <= 1);
   const from = `${means.from} and its deviations, of values from 0 to ${unit ? 1 : 255}`;
   const at = (list: readonly number[], c: number): number => list[list.length === 1 ? 0 : c] ?? 0;

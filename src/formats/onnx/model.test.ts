@@ -1,12 +1,14 @@
 /** What an ONNX file says beside its graph is honoured, and what it does not say is told. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { floats, onnxFile } from "../../../test/onnx/onnx-file.ts";
 import { ranges } from "../../image/presets.ts";
 import type { MainFile } from "../format.ts";
 import type { ModelOptions } from "../model-options.ts";
 import { type Encoded, integerField, joinFields, messageField, textField } from "./protobuf.ts";
 import { readOnnxModel } from "./read-model.ts";
 
+const ones = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 const folder = new URL("../../../test/onnx/exports/", import.meta.url);
 const file = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)));
@@ -98,7 +100,6 @@ describe("metadata", () => {
   it.each([
     ["0.485, 0.456, 0.406", "[0.229, 0.224, 0.225]", ranges.imagenet],
     ["127.5", "127.5", ranges.signed],
-    ["[0.0]", "[1.0]", ranges.unit],
     ["0", "255", ranges.unit],
   ])("says a mean of %s and a deviation of %s", async (mean, std, { scale, offset }) => {
     const { preprocess, assumptions } = await named(pair("mean", mean), pair("std", std));
@@ -107,6 +108,54 @@ describe("metadata", () => {
       expect(preprocess.offset[c]).toBeCloseTo(offset[c]!, 9);
     }
     expect(assumptions?.map((one) => one.about)).not.toContain("range");
+  });
+
+  it.each([
+    ["the graph's own mean and deviation", "[0.485, 0.456, 0.406]", "[0.229, 0.224, 0.225]"],
+    ["others than the graph's", "127.5", "127.5"],
+  ])("normalises no picture twice: %s", async (_, mean, std) => {
+    const words = [pair("mean", mean), pair("std", std)];
+    const model = await read(joinFields([file("prepared-12"), ...words]));
+    expect(model.preprocess).toMatchObject(ranges.bytes);
+    expect(model.origin?.range).toMatch(/^the operators/);
+    expect(model.origin?.notes.join()).toMatch(/metadata "mean".*than the operators.*which counts/);
+  });
+
+  it("tells which range operators of an unusual mean and deviation work on", async () => {
+    const bytes = onnxFile({
+      ...{ inputs: { x: [1, 3, 4, 4] }, outputs: { y: [1, 3] } },
+      constants: { m: floats([], 0.3), d: floats([], 0.05), w: floats([3, 3, 1, 1], ...ones) },
+      operators: [
+        { kind: "Sub", inputs: ["x", "m"], outputs: ["s"] },
+        { kind: "Div", inputs: ["s", "d"], outputs: ["n"] },
+        { kind: "Conv", inputs: ["n", "w"], outputs: ["c"] },
+        { kind: "GlobalAveragePool", inputs: ["c"], outputs: ["g"] },
+        { kind: "Flatten", inputs: ["g"], outputs: ["f"] },
+        { kind: "Softmax", inputs: ["f"], outputs: ["y"] },
+      ],
+    });
+    const alone = await read(bytes);
+    expect(alone.assumptions?.map((each) => each.about)).toContain("range");
+    const words = [pair("mean", "0.3"), pair("std", "0.05")];
+    const { preprocess, origin } = await read(joinFields([bytes, ...words]));
+    expect(preprocess).toMatchObject(ranges.unit);
+    expect(origin?.range).toBe("the operators Sub, Div behind the input");
+  });
+
+  it("says nothing of what the input takes by a mean of 0 and a deviation of 1", async () => {
+    const { assumptions } = await named(pair("mean", "[0.0, 0.0, 0.0]"), pair("std", "1"));
+    expect(assumptions?.map((one) => one.about)).toContain("range");
+  });
+
+  it("does not change what bytes are for an input of bytes", async () => {
+    const bytes = new Uint8Array(
+      readFileSync(new URL("../../../test/onnx/operators/bytes.onnx", import.meta.url)),
+    );
+    const model = await read(joinFields([bytes, pair("mean", "127.5"), pair("std", "127.5")]));
+    expect(model.preprocess).toMatchObject(ranges.bytes);
+    expect(model.origin?.notes.join()).toMatch(
+      /metadata "mean".*element type, uint8, which counts/,
+    );
   });
 
   it("is passed over where it says something else under these keys", async () => {

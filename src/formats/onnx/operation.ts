@@ -100,6 +100,18 @@ export class OnnxOperation {
     throw this.#odd(name, value);
   }
 
+  /** A setting that has to be there. */
+  required(name: string): number {
+    const value = this.setting(name);
+    if (value !== undefined) return value;
+    throw this.fault("invalid-model", `its ${name} is missing`);
+  }
+
+  /** Whether a setting is other than 0. */
+  truth(name: string, usual: 0 | 1 = 0): boolean {
+    return (this.setting(name) ?? usual) !== 0;
+  }
+
   /** A setting that is a text. */
   word(name: string): string | undefined {
     const value = this.#ask(name);

@@ -13,7 +13,6 @@ import { channelsFirstGroups, type Groups } from "./view.ts";
 
 /** Add, Sub, Mul and Div of a value and a constant or of two values. */
 export function onnxBinary(op: OnnxOperation): void {
-  op.ignore("axis", "broadcast");
   const constant = [0, 1].find((position) => op.isConstant(position));
   if (constant === undefined) readOfValues(op);
   else readByConstant(op, constant);
@@ -204,6 +203,10 @@ export function onnxBatchNorm(op: OnnxOperation): void {
   op.expect("training_mode", 0);
   op.expect("spatial", 1);
   op.expect("is_test", 1);
+  // Before operator set 14 that is how training is told.
+  if (op.node.outputs.filter((name) => name !== "").length > 1) {
+    throw op.fault("unsupported", "several outputs, which training has");
+  }
   const { dims } = value.view;
   if (dims.length < 2) throw op.fault("unsupported", "a list of numbers");
   const length = dims[1] ?? 1;

@@ -78,17 +78,19 @@ function layerOf(
 ): Pick<Convolution, "weights" | "bias" | "activation"> | undefined {
   const activation = "none";
   const has = bias !== undefined && op.has(bias);
+  // A convolution's bias has a number for each output; a product's may be one for all.
+  const repeats = op.kind === "Gemm";
   if (as === undefined) {
     const weights = realWeights(op, name, order);
     return has
-      ? { weights, activation, bias: vector(op, bias, { length: outputs, factor }) }
+      ? { weights, activation, bias: vector(op, bias, { length: outputs, factor, repeats }) }
       : { weights, activation };
   }
   const input = place?.quantization;
   const bytes = byteWeights(op, name, order);
   if (bytes === undefined || input === undefined || factor !== 1) return undefined;
   if (!has) return { weights: bytes.parameter, activation };
-  const stored = { inputScale: input.scale, weights: bytes.stored, length: outputs };
+  const stored = { inputScale: input.scale, weights: bytes.stored, length: outputs, repeats };
   const sum = byteBias(op, bias, stored);
   return sum === undefined ? undefined : { weights: bytes.parameter, activation, bias: sum };
 }
@@ -131,8 +133,8 @@ function groupedOrder(
 /** Gemm, MatMul by a constant, and MatMulInteger behind DynamicQuantizeLinear. */
 export function onnxDense(op: OnnxOperation): void {
   const value = op.real(0);
-  if (op.setting("transA") === 1) throw op.fault("unsupported", "transA = 1");
-  const turned = op.setting("transB") === 1;
+  if (op.truth("transA")) throw op.fault("unsupported", "transA");
+  const turned = op.truth("transB");
   const factors = [op.setting("alpha") ?? 1, op.setting("beta") ?? 1] as const;
   const { name, shape } = weightsOf(op);
   const [first = 0, second = 0] = shape.slice(-2);

@@ -102,7 +102,7 @@ export function onnxArgMax(op: OnnxOperation): void {
   const shape = [n, high, wide, 1] as const;
   const view = viewOf(kept, [rows, columns, [axis]], batch);
   const whole = { node, shape, quantization: undefined, integers: false, view };
-  const keeps = (op.setting("keepdims") ?? 1) === 1;
+  const keeps = op.truth("keepdims", 1);
   op.importer.whole.add(node);
   op.define(
     keeps

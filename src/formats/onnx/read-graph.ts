@@ -13,7 +13,7 @@ import { OnnxImport } from "./onnx-import.ts";
 import type { ScaleAndShift } from "./onnx-values.ts";
 import { OnnxOperation } from "./operation.ts";
 import { readOnnxOperator } from "./operators.ts";
-import type { OnnxFile, StoredNode } from "./schema.ts";
+import type { OnnxFile, StoredEnd, StoredNode } from "./schema.ts";
 
 /** A file's graph, and what was seen on the way. */
 export interface OnnxGraph {
@@ -68,14 +68,29 @@ export function readOnnxGraph(
   const operations = new Map<string, number>();
   for (const { kind } of file.nodes) operations.set(kind, (operations.get(kind) ?? 0) + 1);
   const read = importer.finish();
+  const open = inputs.some((input) => input.open);
+  // Exporters leave other sizes than the input's own at an output where that is open.
+  const notes = [...importer.notes, ...(open ? [] : file.outputs.flatMap(otherShape(importer)))];
   return {
     graph: pruneGraph(foldPads(read)),
     read,
     affines: importer.affines,
     operations,
     assumptions: inputs.flatMap(({ assumptions }) => assumptions),
-    notes: [...importer.notes],
-    open: inputs.some(({ open }) => open),
+    notes,
+    open,
     bytes: inputs.some(({ bytes }) => bytes),
+  };
+}
+
+/** A note where a file says that an output has other dimensions than its operators give. */
+function otherShape(importer: OnnxImport): (output: StoredEnd) => readonly string[] {
+  return ({ name, dims = [] }) => {
+    const given = importer.value(name)?.view.dims ?? [];
+    // Tools that change how many images there are leave the first one as it was.
+    const same = dims.every((size, i) => i === 0 || size === undefined || size === given[i]);
+    if (dims.length === 0 || (same && dims.length === given.length)) return [];
+    const said = dims.map((size) => size ?? "?").join("×");
+    return [`${name} is ${given.join("×")} by its operators, which count, and ${said} by the file`];
   };
 }

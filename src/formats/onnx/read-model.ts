@@ -12,7 +12,7 @@ import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
 import { graphOptions, requireRead } from "../model-options.ts";
 import type { ReadRequest } from "../request.ts";
-import { rangeBehindInput } from "../tflite/input-range.ts";
+import { contradictionOf, rangeBehindInput } from "../tflite/input-range.ts";
 import { readExternalFiles } from "./external-data.ts";
 import { readOnnxMetadata } from "./metadata.ts";
 import { type OnnxGraph, readOnnxGraph } from "./read-graph.ts";
@@ -32,12 +32,15 @@ export async function readOnnxModel(main: MainFile, request: ReadRequest): Promi
   if (!read.open && options.resolution !== undefined) {
     requireRead(options, graphOptions, `${name}, an ONNX file of a fixed size`);
   }
-  const range = metadata.range ?? bytesOf(read) ?? rangeBehindInput(read.read, read.affines);
+  // Operators and types come before words.
+  const words = metadata.range;
+  const counts = bytesOf(read) ?? rangeBehindInput(read.read, read.affines, words?.value);
+  const range = counts ?? words;
   const facts: FileFacts = {
     framework: file.producer === "" ? "ONNX" : `ONNX by ${file.producer}`,
     operations: read.operations,
     assumptions: read.assumptions,
-    notes: read.notes,
+    notes: [...read.notes, ...contradictionOf(words, counts)],
     ...(range && { range }),
     ...(metadata.labels && { labels: metadata.labels }),
     ...(/^pytorch\b/i.test(file.producer) && { usualRange: "imagenet" as const }),

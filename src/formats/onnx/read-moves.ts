@@ -14,7 +14,7 @@ import { channelsFirstGroups, channelsLastGroups, type Groups, shapeOf, viewOf }
 export function onnxConcat(op: OnnxOperation): void {
   const values = op.node.inputs.map((_, position) => op.value(position));
   const rank = values[0]?.view.dims.length ?? 0;
-  op.define(joined(op, values, op.axis(op.setting("axis") ?? 1, rank)));
+  op.define(joined(op, values, op.axis(op.required("axis"), rank)));
 }
 
 /** Values side by side: each arranged as the others are, in the layout that moves least. */
@@ -241,8 +241,9 @@ export function onnxPad(op: OnnxOperation): void {
   const groups: Groups | undefined = [channelsFirstGroups, channelsLastGroups].find((each) =>
     padded.every((axis) => each[0].includes(axis) || each[1].includes(axis)),
   );
-  if (mode !== "constant" || filled !== 0) {
-    throw op.fault("unsupported", `mode ${mode} with ${filled}, where zeros are expected`);
+  const zero = value.integers ? (value.quantization?.zeroPoint ?? 0) : 0;
+  if (mode !== "constant" || filled !== zero) {
+    throw op.fault("unsupported", `mode ${mode} with ${filled} where ${zero} is expected`);
   }
   if (groups === undefined || rank !== 4 || given.some((count) => count < 0)) {
     throw op.fault("unsupported", `pads of ${given.join()}`);

@@ -112,7 +112,7 @@ function integersOf(op: OnnxOperation): Constant {
 /** A bias in the unit of an 8-bit sum, input scale times weight scale; made by expandQuantized. */
 export function onnxBiasOfSums(op: OnnxOperation): void {
   const constant = op.constant(0);
-  const input = op.number(1) ?? 0;
+  const input = (op.number(1) ?? 0) * (op.setting("alpha") ?? 1);
   const scales = Array.from(op.constant(2).data, (scale) => input * scale);
   const zeroPoints = scales.map(() => 0);
   op.importer.defineConstant(op.output, { ...constant, scales, zeroPoints, axis: 0 });

@@ -44,7 +44,7 @@ export function onnxResize(op: OnnxOperation): void {
   op.expect("keep_aspect_ratio_policy", "stretch");
   const [high, wide] = sides;
   const shrinks = high.to < high.from || wide.to < wide.from;
-  if (op.setting("antialias") === 1 && shrinks) throw op.fault("unsupported", "antialias = 1");
+  if (op.truth("antialias") && shrinks) throw op.fault("unsupported", "antialias = 1");
   const size = [high.to, wide.to] as const;
   const linear = mode === "linear" || mode === "bilinear";
   if (!linear && mode !== "nearest") throw op.fault("unsupported", `mode ${mode}`);

@@ -11,7 +11,7 @@ import { transposeView } from "./view.ts";
 export function onnxReshape(op: OnnxOperation): void {
   const value = op.value(0);
   const given = op.list("shape") ?? op.numbers(1) ?? [];
-  const keepsZeros = op.setting("allowzero") === 1;
+  const keepsZeros = op.truth("allowzero");
   op.define(asDimensions(op, value, reshaped(op, value.view.dims, given, keepsZeros)));
 }
 

@@ -74,11 +74,11 @@ export interface ByteWeights {
 export function vector(
   op: OnnxOperation,
   position: number,
-  { length, factor = 1 }: { readonly length: number; readonly factor?: number },
+  { length, factor = 1, repeats = false }: VectorUse & { readonly factor?: number },
 ): string {
   const name = op.input(position);
   return op.importer.graph.parameter(name, { name, use: `vector ${length} ${factor}` }, () => {
-    const { data } = vectorOf(op, position, length);
+    const { data } = vectorOf(op, position, { length, repeats });
     op.importer.reserve(length);
     const values = Float32Array.from(
       { length },
@@ -88,11 +88,21 @@ export function vector(
   });
 }
 
-function vectorOf(op: OnnxOperation, position: number, length: number): Constant {
+interface VectorUse {
+  readonly length: number;
+  /** Whether one number stands for all. Default: false. */
+  readonly repeats?: boolean;
+}
+
+function vectorOf(
+  op: OnnxOperation,
+  position: number,
+  { length, repeats = false }: VectorUse,
+): Constant {
   const constant = op.constant(position);
   const { shape, data } = constant;
   const inner = shape.length === 0 ? 1 : shape.at(-1);
-  if (data.length === inner && (inner === length || inner === 1)) return constant;
+  if (data.length === inner && (inner === length || (repeats && inner === 1))) return constant;
   const name = op.input(position);
   throw op.fault("unsupported", `${name} is ${shape.join("×")} in place of ${length} numbers`);
 }
@@ -108,11 +118,8 @@ export function byteBias(
     inputScale,
     weights,
     length,
-  }: {
-    readonly inputScale: number;
-    readonly weights: QuantizedConstant;
-    readonly length: number;
-  },
+    repeats = false,
+  }: VectorUse & { readonly inputScale: number; readonly weights: QuantizedConstant },
 ): string | undefined {
   const name = op.input(position);
   op.importer.reserve(length);
@@ -130,7 +137,7 @@ export function byteBias(
     });
   const data = same
     ? stored.data
-    : Float64Array.from(vectorOf(op, position, length).data, (value, i) =>
+    : Float64Array.from(vectorOf(op, position, { length, repeats }).data, (value, i) =>
         Math.round(value / units[i]!),
       );
   if (data.length !== length || data.some((value) => !(Math.abs(value) <= 2 ** 30)))

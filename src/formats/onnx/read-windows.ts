@@ -33,9 +33,15 @@ export function onnxWindow(op: OnnxOperation, kernel: Pair, size: Pair): Window 
     positions(axes[0], pads.top + pads.bottom),
     positions(axes[1], pads.left + pads.right),
   ];
-  // A dilation of one tap and a stride of one position change nothing.
+  // A dilation of one tap changes nothing, and a stride of one position nothing where another gives
+  // one position too.
   const dilation = alike(dilations, [kernel[0] > 1, kernel[1] > 1]);
-  const stride = alike(strides, [outputs[0] > 1, outputs[1] > 1]);
+  const stride = strides.find((each) =>
+    axes.every((axis, i) => {
+      const around = i === 0 ? pads.top + pads.bottom : pads.left + pads.right;
+      return positions({ ...axis, stride: each }, around) === outputs[i];
+    }),
+  );
   if (dilation === undefined) throw op.fault("unsupported", `dilations of ${dilations.join("×")}`);
   if (stride === undefined) throw op.fault("unsupported", `strides of ${strides.join("×")}`);
   const window = { kernel, stride, dilation, padding: "valid" } as const;
@@ -102,7 +108,7 @@ export function onnxPool(op: OnnxOperation): void {
     throw op.fault("unsupported", "a window of other than two dimensions");
   }
   op.expect("storage_order", 0);
-  const counts = op.setting("count_include_pad") === 1;
+  const counts = op.truth("count_include_pad");
   const kernel = [kernelRows, kernelColumns] as const;
   const window = onnxWindow(op, kernel, [rows, columns]);
   if (window.dilation !== 1) throw op.fault("unsupported", `dilations of ${window.dilation}`);
@@ -111,7 +117,7 @@ export function onnxPool(op: OnnxOperation): void {
   const pads = resolvePads(window, rows, columns);
   const [high, wide] = [rows + pads.top + pads.bottom, columns + pads.left + pads.right];
   const rest = [(high - kernelRows) % window.stride, (wide - kernelColumns) % window.stride];
-  if (op.setting("ceil_mode") === 1 && rest.some((left) => left !== 0)) {
+  if (op.truth("ceil_mode") && rest.some((left) => left !== 0)) {
     throw op.fault("unsupported", "ceil_mode with windows that reach over the edge");
   }
   const outputs = [high - kernelRows, wide - kernelColumns].map((room) => {
@@ -156,9 +162,9 @@ export function onnxGlobalPool(op: OnnxOperation): void {
 export function onnxReduction(op: OnnxOperation): void {
   const value = op.real(0);
   const { dims, batch } = value.view;
-  const none = op.setting("noop_with_empty_axes") === 1;
+  const none = op.truth("noop_with_empty_axes");
   const given = op.listOrInput("axes", 1);
-  const keeps = (op.setting("keepdims") ?? 1) === 1;
+  const keeps = op.truth("keepdims", 1);
   const all = given === undefined || given.length === 0;
   if (all && none) {
     op.define(value);

@@ -25,8 +25,16 @@ interface Front {
   readonly quantization: Quantization | undefined;
 }
 
-/** What the operators behind the input say; undefined where there are none, or they fit no usual range. */
-export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): FileFacts["range"] {
+/**
+ * What the operators behind the input say; undefined where there are none, or they fit no usual range.
+ *
+ * @param words - What the file's metadata says, which tells among ranges what operators make of one.
+ */
+export function rangeBehindInput(
+  graph: Graph,
+  affines: Importer["affines"],
+  words?: Range,
+): FileFacts["range"] {
   const input = graph.nodes.find((node): node is InputNode => node.op === "input");
   if (input === undefined || input.quantization !== undefined) return undefined;
   const { affine, kinds, quantization } = frontOf(graph, input, affines);
@@ -37,9 +45,22 @@ export function rangeBehindInput(graph: Graph, affines: Importer["affines"]): Fi
     return value && { value, from: from([...kinds, "QUANTIZE"]) };
   }
   if (kinds.length === 0) return undefined;
-  const fitting = inputRanges.filter((range) => isUsualRange(after(affine, range), range));
-  const [value] = fitting;
-  return value !== undefined && fitting.length === 1 ? { value, from: from(kinds) } : undefined;
+  const made = (range: Range): Range => after(affine, range);
+  const named = inputRanges.filter((range) => words && !contradicts(made(range), words));
+  const fitting = inputRanges.filter((range) => isUsualRange(made(range), range));
+  const [value, ...others] = named.length === 1 ? named : fitting;
+  if (value === undefined || others.length > 0) return undefined;
+  return { value, from: from(kinds) };
+}
+
+/** A note where metadata says otherwise than the graph, which is what counts. */
+export function contradictionOf(
+  words: FileFacts["range"],
+  counts: FileFacts["range"],
+): readonly string[] {
+  if (words === undefined || counts === undefined) return [];
+  if (!contradicts(words.value, counts.value)) return [];
+  return [`${words.from} says otherwise than ${counts.from}, which counts`];
 }
 
 function frontOf(graph: Graph, input: InputNode, affines: Importer["affines"]): Front {
@@ -149,7 +170,7 @@ export function rangeOfMetadata(
 }
 
 /** Whether two statements about a range differ by more than rounding. */
-export function contradicts(a: Range, b: Range): boolean {
+function contradicts(a: Range, b: Range): boolean {
   const width = Math.max(...channels.map((c) => Math.abs(255 * b.scale[c])));
   return distanceOf(a, b) > 0.02 * width;
 }

@@ -6,6 +6,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { DetectionSettings, Model } from "../../models/model.ts";
+import { quote } from "../../untrusted.ts";
 import { isRecord, parseJson } from "../files.ts";
 import { detectionAsJson, readDetectionSettings } from "../read-detection.ts";
 import { readPreprocess } from "../read-preprocess.ts";
@@ -20,6 +21,8 @@ export interface ModelMetadata {
   readonly labels: readonly string[];
   /** How a detector's boxes and scores are read. */
   readonly detection?: DetectionSettings;
+  /** That a segmenter's scores are probabilities. */
+  readonly scores?: "probabilities";
 }
 
 const most = { entries: 256, bytes: 1 << 24, labels: 65_536 };
@@ -31,7 +34,8 @@ export function describeModel(model: Model): Uint8Array {
   const settings =
     task === "detect" && model.detection.kind !== "grid" ? model.detection : undefined;
   const detection = settings && detectionAsJson(settings);
-  const description = { version: 1, name, task, preprocess, labels, detection };
+  const scores = task === "segment" ? model.scores : undefined;
+  const description = { version: 1, name, task, preprocess, labels, detection, scores };
   return new TextEncoder().encode(JSON.stringify(description));
 }
 
@@ -50,13 +54,17 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
   }
   const value = parseJson(bytes, metadataName);
   if (!isRecord(value)) throw malformed("an object", typeof value);
-  const detection = value["detection"];
+  const { detection, scores = "logits" } = value;
+  if (scores !== "logits" && scores !== "probabilities") {
+    throw malformed("scores that are logits or probabilities", quote(scores));
+  }
   return {
     preprocess: readPreprocess(value["preprocess"], metadataName),
     labels: readLabels(value["labels"]),
     ...(detection === undefined
       ? {}
       : { detection: readDetectionSettings(detection, metadataName) }),
+    ...(scores === "logits" ? {} : { scores }),
   };
 }
 

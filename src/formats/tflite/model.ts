@@ -8,7 +8,7 @@ import type { FileFacts } from "../file-facts.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
 import type { ReadRequest } from "../request.ts";
-import { contradicts, rangeOfMetadata } from "./input-range.ts";
+import { contradictionOf, rangeOfMetadata } from "./input-range.ts";
 import { metadataName, readModelMetadata } from "./model-metadata.ts";
 import { readStandardMetadata, type StandardMetadata } from "./standard-metadata.ts";
 import { readTfliteGraph, type TfliteGraph } from "./tflite.ts";
@@ -24,8 +24,8 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
     const preprocess = { value: own.preprocess, from };
     const labels = { value: own.labels, from };
     const detection = own.detection && { settings: own.detection, classes: own.labels.length };
-    const said = { ...facts, preprocess, labels, ...(detection && { detection }) };
-    return modelOfGraph(graph, said, main, request);
+    const said = { ...facts, preprocess, labels, scores: own.scores };
+    return modelOfGraph(graph, { ...said, ...(detection && { detection }) }, main, request);
   }
   const standard = await readStandardMetadata(main.bytes);
   return modelOfGraph(graph, standard ? withMetadata(read, standard) : facts, main, request);
@@ -44,9 +44,6 @@ function withThreshold(
 function withMetadata({ graph, facts }: TfliteGraph, standard: StandardMetadata): FileFacts {
   const input = graph.nodes.find((node): node is InputNode => node.op === "input");
   const { range, note } = input === undefined ? {} : rangeOfMetadata(standard, input);
-  const differ =
-    facts.range !== undefined && range !== undefined && contradicts(range.value, facts.range.value);
-  const contradiction = `${range?.from} says otherwise than ${facts.range?.from}, which counts`;
   const stated = facts.range ?? range;
   const { title, labels, scoreThreshold } = standard;
   return {
@@ -62,7 +59,7 @@ function withMetadata({ graph, facts }: TfliteGraph, standard: StandardMetadata)
         ? [`the metadata wants scores of at least ${scoreThreshold}, others are given too`]
         : []),
       ...(note === undefined ? [] : [note]),
-      ...(differ ? [contradiction] : []),
+      ...contradictionOf(range, facts.range),
     ],
   };
 }
