@@ -35,8 +35,10 @@ await joinModules({
   entries: ["browser", "train/browser"],
   files: {
     // For pages that load no model: bundlers drop whole files more readily than parts of one.
-    parts: ["models/networks", "graph/bind", "graph/cost", "image/decode-browser"],
-    core: ["browser", "formats/tfjs-model", "tasks/classifier"],
+    parts: ["image/decode-browser", "models/mobilenet-v2"],
+    core: ["tasks/browser", "formats/tfjs-model", "tasks/classifier"],
+    // What else the entry exports: profiles, evaluation, other networks.
+    more: ["browser"],
     // What loads any model that is not published.
     reading: ["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
   },

@@ -70,9 +70,9 @@ export async function readClassified(
   { data, list }: DataSource,
   options: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  if (list !== undefined) return await readImageList(list, { ...options, folder: data });
+  if (list !== undefined) return await readImageList(list, { ...readingOf(options), folder: data });
   if (isPublishedData(data)) return await readPublished(data, options);
-  return await readClassFolders(data, options);
+  return await readClassFolders(data, readingOf(options));
 }
 
 async function readPublished(
@@ -94,6 +94,11 @@ async function readPublished(
     classIndex: indices[validation.label(i)]!,
     read: () => validation.picture(i),
   }));
+}
+
+/** What the readers of folders and lists are told of it. */
+function readingOf({ labels, signal, maxPixels, onWarning }: DataOptions) {
+  return { labels, signal, maxPixels, onWarning };
 }
 
 /** Samples, and what their evaluator is told about them. */
@@ -118,9 +123,10 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   },
   detect: {
     takesScore: true,
-    async read({ data, list }, { scoreThreshold, ...options }) {
-      const { samples, classes } = await readCoco(data, { ...options, annotations: list });
-      return { samples, options: { classes, scoreThreshold } };
+    async read({ data, list }, options) {
+      const reading = { ...readingOf(options), annotations: list };
+      const { samples, classes } = await readCoco(data, reading);
+      return { samples, options: { classes, scoreThreshold: options.scoreThreshold } };
     },
   },
   segment: {

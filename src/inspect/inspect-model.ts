@@ -160,7 +160,7 @@ function meaningsOf(model: Model): readonly string[] {
           : `probabilities of ${classes} that sum to 1`,
       ];
     case "segment":
-      return [`logits of ${classes} at each place`];
+      return [`${model.scores ?? "logits"} of ${classes} at each place`];
     case "detect":
       return model.detection.kind === "grid"
         ? [`probabilities of ${classes} and the background in each cell`]

@@ -77,9 +77,14 @@ export interface DetectorModel extends ModelBase {
   readonly detection: DetectionSettings | GridSettings;
 }
 
-/** Graph output 0: logits `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
+/** Graph output 0: scores `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
 export interface SegmenterModel extends ModelBase {
   readonly task: "segment";
+  /**
+   * What the scores are: logits, of which a softmax makes probabilities between pixels too, or
+   * probabilities, which are interpolated as they are. Default: logits.
+   */
+  readonly scores?: "logits" | "probabilities" | undefined;
   /** How an 8-bit file brings its logits to the size of its input, where it does. */
   readonly enlargement?: LogitEnlargement;
 }

@@ -80,6 +80,30 @@ describe("segmentLogits", () => {
     );
   });
 
+  it("interpolates probabilities as they are", () => {
+    fc.assert(
+      fc.property(scene, ({ logits, positions }) => {
+        const data = logits.data.map((value) => (value + 40) / 80);
+        const map = { ...logits, data };
+        const { winners, margins } = byDefinition(map, positions);
+        const settings = { scoreMap: true, probabilities: true };
+        const { classMap, scoreMap, scores } = segmentLogits(map, positions, settings);
+        const alone = Array.from({ length: classes }, (_, own) => {
+          const one = data.filter((_, i) => i % classes === own);
+          const single = { ...logits, data: one, classes: 1 };
+          return segmentLogits(single, positions, settings).scoreMap!;
+        });
+        winners.forEach((winner, pixel) => {
+          if (margins[pixel]! < 1e-5) return;
+          expect(classMap[pixel]).toBe(winner);
+          // Float32 at each of three interpolations.
+          expect(scoreMap![pixel]).toBeCloseTo(alone[winner]![pixel]!, 6);
+        });
+        expect(Math.max(...scores)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+
   it("counts pixels and averages their probabilities by class", () => {
     fc.assert(
       fc.property(scene, ({ logits, positions }) => {

@@ -26,7 +26,7 @@ export interface LogitPositions {
 export interface SegmentedPixels {
   /** `[height, width]`: the most likely class; the lowest index among equals. */
   readonly classMap: Uint8Array;
-  /** `[height, width]`: that class's softmax probability; where asked for. */
+  /** `[height, width]`: that class's probability; where asked for. */
   readonly scoreMap: Float32Array | undefined;
   /** `[classes]`: how many pixels each class has. */
   readonly pixels: Uint32Array;
@@ -46,6 +46,8 @@ export interface RoundedChoice {
 export interface SegmentationSettings {
   /** Also give each pixel's probability. */
   readonly scoreMap?: boolean | undefined;
+  /** The map holds probabilities, which are interpolated as they are. Default: logits of a softmax. */
+  readonly probabilities?: boolean | undefined;
   /** Chooses among rounded logits instead; probabilities stay those of the unrounded ones. */
   readonly choice?: RoundedChoice | undefined;
 }
@@ -75,7 +77,7 @@ const negligible = 17;
 export function segmentLogits(
   logits: LogitMap,
   positions: LogitPositions,
-  { scoreMap = false, choice }: SegmentationSettings = {},
+  { scoreMap = false, probabilities = false, choice }: SegmentationSettings = {},
 ): SegmentedPixels {
   checkLogits(logits);
   const height = positions.rows.length;
@@ -102,7 +104,8 @@ export function segmentLogits(
     }
     for (const cell of cells) {
       const end = cell.column + (cell.column + 1 < logits.columns ? 1 : 0);
-      const run = { line, cell, end, row: y, width, classes, sums, pixel, choice };
+      const scratch = { sums, pixel };
+      const run = { line, cell, end, row: y, width, classes, ...scratch, probabilities, choice };
       const winner = winners[end]!;
       if (winner !== unsettled && winner === winners[cell.column]) fillRun(result, run, winner);
       else traceRun(result, run);
@@ -139,6 +142,7 @@ interface Run {
   /** Scratch memory: one value for each pixel of the run, and for each class of a pixel. */
   readonly sums: Float64Array;
   readonly pixel: Float32Array;
+  readonly probabilities: boolean;
   readonly choice: RoundedChoice | undefined;
 }
 
@@ -207,6 +211,16 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
   const length = cell.to - cell.from;
   result.classMap.fill(winner, start, start + length);
   result.pixels[winner]! += length;
+  if (run.probabilities) {
+    const from = line[left + winner]!;
+    const slope = line[right + winner]! - from;
+    for (let i = 0; i < length; i++) {
+      const probability = from + slope * (cell.first + cell.step * i);
+      result.scores[winner]! += probability;
+      if (result.scoreMap !== undefined) result.scoreMap[start + i] = probability;
+    }
+    return;
+  }
   sums.fill(1, 0, length);
   for (let rival = 0; rival < classes; rival++) {
     const atLeft = line[left + rival]! - line[left + winner]!;
@@ -246,17 +260,22 @@ function traceRun(result: SegmentedPixels, run: Run): void {
     const best = indexOfLargest(pixel, 0, classes);
     const certain = leads(pixel, { start: 0, classes, best, lead: choice?.lead ?? 0 });
     const winner = certain || choice === undefined ? best : choice.winner(row, x);
-    let sum = 0;
-    for (let index = 0; index < classes; index++) {
-      const gap = pixel[index]! - pixel[winner]!;
-      if (gap >= -negligible) sum += Math.exp(gap);
-    }
+    const score = run.probabilities ? pixel[winner]! : softmaxAt(pixel, winner);
     const index = row * run.width + x;
     result.classMap[index] = winner;
     result.pixels[winner]!++;
-    result.scores[winner]! += 1 / sum;
-    if (result.scoreMap !== undefined) result.scoreMap[index] = 1 / sum;
+    result.scores[winner]! += score;
+    if (result.scoreMap !== undefined) result.scoreMap[index] = score;
   }
+}
+
+function softmaxAt(logits: Float32Array, winner: number): number {
+  let sum = 0;
+  for (const logit of logits) {
+    const gap = logit - logits[winner]!;
+    if (gap >= -negligible) sum += Math.exp(gap);
+  }
+  return 1 / sum;
 }
 
 function checkLogits({ data, rows, columns, classes }: LogitMap): void {

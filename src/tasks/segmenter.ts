@@ -80,12 +80,12 @@ export interface SegmentTypes extends TaskTypes {
   readonly result: Segmentation;
 }
 
-/** Segmentation, from logits `[1, rows, columns, classes]`. */
+/** Segmentation, from logits or probabilities `[1, rows, columns, classes]`. */
 export const segment: TaskRow<SegmentTypes> = {
-  outputs: ({ graph, labels }) => [
+  outputs: ({ graph, labels, scores = "logits" }) => [
     {
       node: graph.outputs[0],
-      role: "class logits",
+      role: `class ${scores}`,
       shape: [1, undefined, undefined, labels.length],
     },
   ],
@@ -118,10 +118,11 @@ export function segmentPixels(
   const [, rows, columns, classes] = shape as FeatureShape;
   const logits = { data, rows, columns, classes };
   const { enlargement } = model;
+  const all = { ...settings, probabilities: model.scores === "probabilities" };
   const own = networkPixels(frame);
   if (enlargement === undefined || own === undefined) {
-    return segmentLogits(logits, logitPositions(logits, frame), settings);
+    return segmentLogits(logits, logitPositions(logits, frame), all);
   }
   const { logits: rounded, choice } = roundLogits(logits, enlargement, own);
-  return segmentLogits(rounded, logitPositions(rounded, frame), { ...settings, choice });
+  return segmentLogits(rounded, logitPositions(rounded, frame), { ...all, choice });
 }

@@ -24,8 +24,11 @@ export async function loadPublished(
   name: PublishedName,
   options: Pick<PullOptions, "onProgress" | "onWarning" | "signal">,
 ): Promise<DataSet> {
-  const published = await import("../../data/published-node.ts");
-  return name === "mnist" ? published.mnistDataSet(options) : published.cifar10DataSet(options);
+  const { mnistDataSet, cifar10DataSet } = await import("../../data/published-node.ts");
+  // Published pictures are small and alike: nothing else is asked of them.
+  const { onProgress, onWarning, signal } = options;
+  const load = name === "mnist" ? mnistDataSet : cifar10DataSet;
+  return load({ onProgress, onWarning, signal });
 }
 
 /** The data set that is meant: a published one, a list or a folder. */

@@ -325,6 +325,13 @@ describe("Teachable Machine", () => {
     });
   });
 
+  it("says what the model takes, layers that scale it included", async () => {
+    const halved = classifier(layer("Rescaling", "halved", { scale: 0.5, offset: 0.5 }));
+    const { graph, preprocess } = await open(halved, { extra: { "metadata.json": metadata } });
+    expect(preprocess).toMatchObject(ranges.signed);
+    expect(graph.nodes.map(({ op }) => op)).toContain("batchNorm");
+  });
+
   it("is asked of a server only where the layers are called as its are", async () => {
     const head = layer("Dense", "dense_Dense1", {
       units: 2,
