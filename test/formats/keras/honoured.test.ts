@@ -119,3 +119,76 @@ describe("what a layer is called with", () => {
     }
   });
 });
+
+describe("what a function is called with", () => {
+  const lambda = (name: string): JsonLayer => layer("TFOpLambda", "f", { function: name });
+  const node = (op: string, attr: object, constants?: object): JsonLayer => {
+    const text = JSON.stringify({ name: "f", op, input: ["picture"], attr });
+    return layer("TensorFlowOpLayer", "f", { node_def: text, constants });
+  };
+  const real = { T: { type: "DT_FLOAT" }, _output_shapes: { list: {} } };
+  const operation = (className: string, config: object): JsonLayer => ({
+    ...{ class_name: className, module: "keras.src.ops.nn" },
+    config: { name: "f", ...config },
+  });
+
+  it.each<[string, JsonLayer, Readonly<Record<string, unknown>>, readonly unknown[], RegExp]>([
+    ["a whole type", lambda("cast"), { dtype: "int32" }, [], /casts to.*expected float32.*"int32"/],
+    ["a whole type in a place", lambda("cast"), {}, ["uint8"], /casts to.*"uint8"/],
+    ["a whole type of a node", node("Cast", { DstT: { type: "DT_INT32" } }), {}, [], /DT_INT32/],
+    ["a slope in a place", lambda("nn.leaky_relu"), {}, [0.5], /its argument 2 is not read.*0\.5/],
+    ["a setting that is not known", lambda("nn.relu"), { top: 3 }, [], /its "top" is not read.*3/],
+    [
+      "channels first",
+      node("BiasAdd", { ...real, data_format: { s: btoa("NCHW") } }, { 1: [1, 2, 3] }),
+      {},
+      [],
+      /its data format is not read.*NCHW/,
+    ],
+    [
+      "channels first by name",
+      lambda("nn.bias_add"),
+      { bias: [1, 2, 3], data_format: "NCHW" },
+      [],
+      /data format.*NCHW/,
+    ],
+    ["swish of another kind", lambda("nn.silu"), { beta: 2 }, [], /its "beta" is not read.*2/],
+    [
+      "a constant among maps",
+      lambda("concat"),
+      { axis: -1 },
+      [[1, 2]],
+      /reads a constant where tensors are/,
+    ],
+  ])("is refused by name: %s", async (_, called, given, places, message) => {
+    const [model, version] = calledWith(called, given, places)[0]!;
+    await expect(open(model, { version })).rejects.toThrow(message);
+  });
+
+  const madeBy = async (
+    called: JsonLayer,
+    given: Readonly<Record<string, unknown>> = {},
+    newer = false,
+  ) => {
+    const [model, version] = calledWith(called, given)[newer ? 1 : 0]!;
+    const { graph } = await open(model, { version });
+    return graph.nodes.find(({ name }) => name === "f");
+  };
+
+  it("is a slope of a node, of an operation or of a call", async () => {
+    const slope = { op: "elementwise", function: { kind: "leakyRelu", slope: 0.5 } };
+    const attr = { ...real, alpha: { f: 0.5 } };
+    expect(await madeBy(node("LeakyRelu", attr))).toMatchObject(slope);
+    expect(await madeBy(lambda("nn.leaky_relu"), { alpha: 0.5 })).toMatchObject(slope);
+    const own = operation("LeakyReLU", { negative_slope: 0.5 });
+    expect(await madeBy(own, {}, true)).toMatchObject(slope);
+    await expect(madeBy(operation("LeakyReLU", { more: 1 }), {}, true)).rejects.toThrow(/"more"/);
+  });
+
+  it("is a type of real numbers, which changes nothing", async () => {
+    const cast = node("Cast", { ...real, DstT: { type: "DT_FLOAT" }, Truncate: { b: false } });
+    expect(await madeBy(cast)).toBeUndefined();
+    expect(await madeBy(lambda("cast"), { dtype: "float32", name: "c" })).toBeUndefined();
+    expect(await madeBy(operation("Cast", { dtype: "float32" }), {}, true)).toBeUndefined();
+  });
+});
