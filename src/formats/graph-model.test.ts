@@ -64,6 +64,41 @@ describe("what a graph is for", () => {
     expect(() => read(pooled(1, "softmax"))).toThrow(/softmax over one class/);
   });
 
+  it("is a softmax of probabilities where the file has one behind another", () => {
+    const twice = graphOf((network, x) => {
+      const mean = network.unary("globalAveragePool", "mean", x);
+      const inner = network.unary("softmax", "inner", dense(network, mean, 3));
+      return network.unary("softmax", "outer", inner);
+    });
+    const { graph, assumptions } = read(twice);
+    expect(graph.nodes.filter(({ op }) => op === "softmax").map(({ name }) => name)).toEqual([
+      "inner",
+      "outer",
+    ]);
+    expect(graph.outputs).toEqual(["outer"]);
+    expect(assumptions?.map((one) => one.about)).not.toContain("head");
+  });
+
+  it("is classes that exclude each other where a softmax stands behind sigmoids", () => {
+    const both = graphOf((network, x) => {
+      const mean = network.unary("globalAveragePool", "mean", x);
+      const inner = network.unary("sigmoid", "inner", dense(network, mean, 3));
+      return network.unary("softmax", "outer", inner);
+    });
+    expect(read(both)).not.toHaveProperty("multiLabel");
+  });
+
+  it("gets names that the file has not taken", () => {
+    const taken = graphOf((network, x) => {
+      const mean = network.unary("globalAveragePool", "dense/softmax", x);
+      return dense(network, mean, 3);
+    });
+    const { graph } = read(taken);
+    const names = graph.nodes.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(graph.outputs).toEqual(["dense/softmax'"]);
+  });
+
   it("is features where a layer's values end in a function that no score has", () => {
     const bent = graphOf((network, x) => {
       const mean = network.unary("globalAveragePool", "mean", x);

@@ -152,7 +152,7 @@ function classifier(
       task: "classify",
       graph: open || softmax ? withEnding(graph, scores, ending) : cut,
       features: featuresOf(cut, (pool) => pool.name),
-      ...(sigmoid || classes === 1 ? { multiLabel: true } : {}),
+      ...((sigmoid && !softmax) || classes === 1 ? { multiLabel: true } : {}),
     },
     assumptions: open
       ? [{ about: "head", assumed: `outputs are logits, turned to probabilities by ${ending}` }]
@@ -229,9 +229,9 @@ function binarySegmenter(
   const bare = scores.op === "sigmoid" && !enlarged;
   const probabilities = probable && !bare;
   const logits = bare ? (scores.inputs[0] ?? scores.name) : scores.name;
-  const name = `${logits}/both`;
-  const zero = `${logits}/background`;
-  const real = `${logits}/real`;
+  const name = unusedName(graph, `${logits}/both`);
+  const zero = unusedName(graph, `${logits}/background`);
+  const real = unusedName(graph, `${logits}/real`);
   const node = graph.nodes.find((each) => each.name === logits);
   const bytes = node?.quantization !== undefined;
   const from = bytes ? real : logits;
@@ -284,6 +284,8 @@ function scoresOf(
   for (let node = nodes.get(output); node !== undefined && isChoice(node, shapes); ) {
     // What is enlarged are the probabilities then, or numbers of classes.
     if ((enlarged || whole) && (node.op === "softmax" || node.op === "argMax")) break;
+    // A softmax of probabilities is another function than one of logits.
+    if (node.op === "softmax" && tail.some(({ op }) => op === "softmax")) break;
     enlarged ||= node.op === "resizeBilinear";
     tail.unshift(node);
     scores = node.inputs[0] ?? output;
@@ -333,8 +335,8 @@ function enlargementOf(
 function withEnding(graph: Graph, scores: Node, op: "softmax" | "sigmoid"): Graph {
   const own = graph.nodes.find((node) => node.op === op && node.inputs[0] === scores.name)?.name;
   if (own !== undefined) return selectOutputs(graph, [own]);
-  const real = `${scores.name}/real`;
-  const name = `${scores.name}/${op}`;
+  const real = unusedName(graph, `${scores.name}/real`);
+  const name = unusedName(graph, `${scores.name}/${op}`);
   const added: readonly Node[] =
     scores.quantization === undefined
       ? [{ op, name, inputs: [scores.name] }]
@@ -350,6 +352,13 @@ function featuresOf(graph: Graph, ofPool: (pool: Node) => string | undefined): s
   const pool = poolOf(graph);
   const before = graph.nodes.findLast(({ op }) => op === "conv2d")?.inputs[0];
   return (pool && ofPool(pool)) ?? before ?? graph.outputs[0]!;
+}
+
+/** A name that no node of a file's graph has yet. */
+function unusedName({ nodes }: Graph, wanted: string): string {
+  let name = wanted;
+  while (nodes.some((node) => node.name === name)) name += "'";
+  return name;
 }
 
 function unsupported(graph: Graph, received: string): MobileNetError {

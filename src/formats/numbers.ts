@@ -9,19 +9,18 @@ export type NumberType =
 interface FloatType {
   /** Of one number. */
   readonly bytes: number;
+  /** The number whose bytes begin at a place. */
+  at(view: DataView, place: number): number;
   /** The values of little-endian bytes; a view of them where they are float32 and lie as these have to. */
   read(bytes: Uint8Array): Float32Array;
 }
 
 /** The types with fractions; the others count and index, and are no weights. */
 export const floatTypes: Readonly<Partial<Record<NumberType, FloatType>>> = {
-  F32: { bytes: 4, read: float32Values },
-  F16: {
-    bytes: 2,
-    read: (bytes) => from(bytes, 2, (view, at) => halfToNumber(view.getUint16(at, true))),
-  },
-  BF16: { bytes: 2, read: bfloat16Values },
-  F64: { bytes: 8, read: (bytes) => from(bytes, 8, (view, at) => view.getFloat64(at, true)) },
+  F32: { bytes: 4, at: (view, place) => view.getFloat32(place, true), read: float32Values },
+  F16: { bytes: 2, at: float16At, read: (bytes) => from(bytes, 2, float16At) },
+  BF16: { bytes: 2, at: bfloat16At, read: (bytes) => from(bytes, 2, bfloat16At) },
+  F64: { bytes: 8, at: float64At, read: (bytes) => from(bytes, 8, float64At) },
 };
 
 /** The bytes of one number of any type. */
@@ -37,12 +36,20 @@ function float32Values(bytes: Uint8Array): Float32Array {
   return data;
 }
 
+function float16At(view: DataView, place: number): number {
+  return halfToNumber(view.getUint16(place, true));
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
 /** The upper half of a float32. */
-function bfloat16Values(bytes: Uint8Array): Float32Array {
-  const data = new Float32Array(bytes.length / 2);
-  const bits = new Uint32Array(data.buffer);
-  for (let i = 0; i < bits.length; i++) bits[i] = (bytes[2 * i]! << 16) | (bytes[2 * i + 1]! << 24);
-  return data;
+function bfloat16At(view: DataView, place: number): number {
+  word.setUint16(2, view.getUint16(place, true), true);
+  return word.getFloat32(0, true);
+}
+
+function float64At(view: DataView, place: number): number {
+  return view.getFloat64(place, true);
 }
 
 function from(

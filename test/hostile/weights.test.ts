@@ -5,16 +5,14 @@
  */
 
 import { describe, expect, it } from "vitest";
-import { ByteReader } from "../../src/formats/pytorch/byte-reader.ts";
-import { readPickle } from "../../src/formats/pytorch/pickle.ts";
 import { findStateDict } from "../../src/formats/pytorch/state-dict.ts";
-import { checkpointMeaning, TensorReader } from "../../src/formats/pytorch/storages.ts";
+import { TensorReader } from "../../src/formats/pytorch/storages.ts";
 import { readTorchFile } from "../../src/formats/pytorch/torch-file.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { Random } from "../../src/random.ts";
 import { inputs } from "../fuzz.ts";
 import { madeFile, open } from "../pytorch/answers.ts";
-import { expectOwnError } from "./values.ts";
+import { expectSoon, many, pickle, unpickled } from "./pickles.ts";
 
 /** PyTorch's three kinds of file are changed and cut, safetensors changed and cut in one. */
 const rounds = inputs(120, 5);
@@ -27,12 +25,6 @@ function readAll(bytes: Uint8Array): number {
   let values = 0;
   for (const [name, tensor] of tensors) values += reader.read(name, tensor)?.data.length ?? 0;
   return values;
-}
-
-async function expectSoon(work: () => unknown): Promise<void> {
-  const start = performance.now();
-  await expectOwnError(work, "hostile weights");
-  expect(performance.now() - start).toBeLessThan(2000);
 }
 
 describe.each(["state-dict.pth", "legacy-half.pth", "whole-module.pt"])("%s", (name) => {
@@ -64,23 +56,6 @@ describe.each(["state-dict.pth", "legacy-half.pth", "whole-module.pt"])("%s", (n
     }
   });
 });
-
-/** A pickle of protocol 2 from parts: texts as bytes, numbers as codes. */
-function pickle(...parts: readonly (string | number | readonly number[])[]): Uint8Array {
-  const encoder = new TextEncoder();
-  const bytes = parts.flatMap((part) =>
-    typeof part === "string" ? [...encoder.encode(part)] : typeof part === "number" ? [part] : part,
-  );
-  return Uint8Array.from([0x80, 2].concat(bytes, 0x2e));
-}
-
-function unpickled(bytes: Uint8Array): unknown {
-  return readPickle(new ByteReader(bytes, "p"), checkpointMeaning("p"));
-}
-
-/** Many copies of codes. */
-const many = (count: number, ...codes: readonly number[]): readonly number[] =>
-  Array.from({ length: count }, () => codes).flat();
 
 describe("a pickle", () => {
   it.each<[string, Uint8Array, RegExp]>([

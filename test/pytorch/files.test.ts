@@ -103,8 +103,11 @@ function flatName(name: string): string | undefined {
   return `features.${index}.conv.${b === undefined ? 3 * last + a - last : 3 * a + b}.${part}`;
 }
 
-function renamed(renames: Renames): Uint8Array {
-  const tensors = [...tensorsOf("state-dict.pth")].map(
+function renamed(
+  renames: Renames,
+  order = (all: [string, Tensor<"float32">][]) => all,
+): Uint8Array {
+  const tensors = order([...tensorsOf("state-dict.pth")]).map(
     ([name, tensor]) => [renames(name) ?? name, tensor] as const,
   );
   return writeSafetensors({ tensors: new Map(tensors), metadata: { format: "pt" } });
@@ -112,6 +115,16 @@ function renamed(renames: Renames): Uint8Array {
 
 describe("the same weights under another library's names", () => {
   const { size, logits } = expected["state-dict.pth"]!;
+
+  it.each<[string, Renames]>([
+    ["torchvision's", (name) => name],
+    ["mobilenetv2.pytorch's", flatName],
+    ["timm's", timmName],
+  ])("%s, in whatever order", async (_, renames) => {
+    const file = renamed(renames, (names) => names.reverse());
+    const model = await open({ "m.safetensors": file }, { resolution: size });
+    expectClose(await valuesOf(model, picture(size)), logits);
+  });
 
   it.each<[string, Renames]>([
     ["torchvision's", (name) => name],

@@ -118,6 +118,150 @@ describe("a damaged graph", () => {
     }
   });
 
+  /** A graph whose map is followed by what is made of constants alone. */
+  function withConstants(build: (graph: GraphFile) => string): ModelFiles {
+    const graph = new GraphFile();
+    const filters = graph.seeded("f", [1, 1, 3, 2]);
+    const map = graph.op("Conv2D", "map", [graph.input([1, 8, 8, 3]), filters], window("SAME"));
+    graph.op("AddV2", "end", [map, build(graph)]);
+    return graph.files();
+  }
+
+  /** No numbers under a vast shape, whatever the file's size. */
+  const vast = (graph: GraphFile): string =>
+    graph.op("Reshape", "vast", [
+      graph.constant("nothing", [0], []),
+      graph.integers("to", [2 ** 30, 0]),
+    ]);
+
+  it.each<[string, (graph: GraphFile) => string]>([
+    [
+      "Tile of nothing",
+      (graph) =>
+        graph.op("Tile", "x", [graph.constant("a", [0], []), graph.integers("n", [2 ** 30])]),
+    ],
+    [
+      "BroadcastTo against axes of its own",
+      (graph) =>
+        graph.op("BroadcastTo", "x", [
+          graph.seeded("a", [30_000, 1]),
+          graph.integers("n", [30_000]),
+        ]),
+    ],
+    [
+      "Sum over nothing",
+      (graph) => graph.op("Sum", "x", [vast(graph), graph.integers("axes", [1])]),
+    ],
+    [
+      "Split of nothing",
+      (graph) =>
+        graph.op("Split", "x", [graph.integers("axis", 0), vast(graph)], {
+          num_split: { int: 2 ** 30 },
+        }),
+    ],
+    [
+      "ConcatV2 of nothing",
+      (graph) => {
+        const nothing = vast(graph);
+        return graph.op("ConcatV2", "x", [nothing, nothing, graph.integers("axis", 1)]);
+      },
+    ],
+    [
+      "AddN of many numbers and a large map",
+      (graph) => {
+        const one = graph.seeded("one", [1]);
+        const many = new Array<string>(2000).fill(one);
+        return graph.op("AddN", "x", [graph.seeded("a", [100_000]), ...many]);
+      },
+    ],
+    [
+      "Fill by a long shape, again and again",
+      (graph) => {
+        const shape = graph.constant("n", [200_000], new Int32Array(200_000).fill(1), "int32");
+        const value = graph.integers("v", 1);
+        const filled = Array.from({ length: 2000 }, (_, i) =>
+          graph.op("Fill", `fill${i}`, [shape, value]),
+        );
+        return graph.op("Pack", "x", filled, { axis: { int: 0 } });
+      },
+    ],
+  ])("costs what its constants are walked for: %s", async (_, build) => {
+    const { error, milliseconds } = await outcome(withConstants(build));
+    expect(error).toMatchObject({
+      code: "invalid-model",
+      message: expect.stringMatching(/far more|do not fit/),
+    });
+    expect(milliseconds).toBeLessThan(2000);
+  });
+
+  it.each<[string, (graph: GraphFile) => string]>([
+    [
+      "Tile by -1",
+      (graph) => graph.op("Tile", "x", [graph.integers("a", [1, 2]), graph.integers("n", [-1])]),
+    ],
+    [
+      "Tile by one and a half",
+      (graph) =>
+        graph.op("Tile", "x", [graph.integers("a", [1, 2]), graph.constant("n", [1], [1.5])]),
+    ],
+    [
+      "Tile of fewer axes than there are",
+      (graph) => graph.op("Tile", "x", [graph.seeded("a", [1, 2]), graph.integers("n", [1])]),
+    ],
+    [
+      "Fill of a negative size",
+      (graph) => graph.op("Fill", "x", [graph.integers("n", [-1, 0]), graph.integers("v", 1)]),
+    ],
+    [
+      "BroadcastTo a negative size",
+      (graph) =>
+        graph.op("BroadcastTo", "x", [graph.integers("a", [1]), graph.integers("n", [-1])]),
+    ],
+    [
+      "Reshape to parts of a value",
+      (graph) =>
+        graph.op("Reshape", "x", [graph.integers("a", [1]), graph.constant("n", [2], [0.5, 2])]),
+    ],
+    [
+      "StridedSlice by the smallest step",
+      (graph) =>
+        graph.op("StridedSlice", "x", [
+          graph.integers("a", [1, 2]),
+          graph.integers("from", [0]),
+          graph.integers("to", [2]),
+          graph.constant("by", [1], [1e-45]),
+        ]),
+    ],
+    [
+      "Pack of other ranks",
+      (graph) =>
+        graph.op("Pack", "x", [graph.integers("a", [1, 2]), graph.integers("b", 1)], {
+          axis: { int: 1 },
+        }),
+    ],
+    [
+      "Sum over an axis that is not there",
+      (graph) => graph.op("Sum", "x", [graph.integers("a", [1, 2]), graph.integers("axes", [3])]),
+    ],
+    [
+      "GatherV2 by batches",
+      (graph) =>
+        graph.op(
+          "GatherV2",
+          "x",
+          [graph.integers("a", [1, 2]), graph.integers("at", [0, 1]), graph.integers("axis", 0)],
+          { batch_dims: { int: 1 } },
+        ),
+    ],
+  ])("refuses constants that do not fit: %s", async (_, build) => {
+    const { error, milliseconds } = await outcome(withConstants(build));
+    expect(error).toMatchObject({
+      code: "invalid-model",
+      message: expect.stringMatching(/do not fit/),
+    });
+    expect(milliseconds).toBeLessThan(2000);
+  });
+
   it("has no more classes than there are names for", async () => {
     const graph = new GraphFile();
     const map = graph.op(

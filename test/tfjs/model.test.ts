@@ -60,6 +60,20 @@ describe("a model with a graph", () => {
     await refused(classifier(byConstants(scale, offset)).files(), /"range"/, { range: "0..1" });
   });
 
+  it.each<[Record<string, AttributeValue>, RegExp | undefined]>([
+    [{ is_training: false }, undefined],
+    [{}, /leave is_training out/],
+  ])("says where batch norms do not tell whether they learn: %j", async (attributes, words) => {
+    const norm = (graph: GraphFile, image: string): string => {
+      const parts = ["gamma", "beta", "center"].map((name) => graph.seeded(name, [3]));
+      const variance = graph.seeded("variance", [3], 0.2, 1);
+      return graph.op("FusedBatchNormV3", "norm", [image, ...parts, variance], attributes);
+    };
+    const { origin } = await open(classifier(norm).files());
+    const found = words === undefined ? [] : [expect.stringMatching(words)];
+    expect(origin?.notes).toEqual(found);
+  });
+
   it("leaves a scale alone that makes no usual range, and says what it assumes", async () => {
     const model = await open(classifier(byConstants(31, 5)).files());
     expect(model.graph.nodes.some(({ op }) => op === "batchNorm")).toBe(true);

@@ -71,7 +71,7 @@ function readFilters(file: Hdf5Bytes, cursor: Cursor): readonly number[] {
   const version = cursor.uint8();
   const count = cursor.uint8();
   if (version === 1) cursor.skip(6);
-  return Array.from({ length: count }, () => {
+  const filters = Array.from({ length: count }, () => {
     const id = cursor.uint16();
     const nameLength = version === 1 || id >= 256 ? cursor.uint16() : 0;
     cursor.skip(2);
@@ -81,6 +81,9 @@ function readFilters(file: Hdf5Bytes, cursor: Cursor): readonly number[] {
     if (id === deflate || id === shuffle || id === checksum) return id;
     throw notRead(file, `filter ${id}`);
   });
+  // Each goes over all values: a file may not have them gone over hundreds of times.
+  if (new Set(filters).size === filters.length) return filters;
+  throw notRead(file, "a filter that is used twice");
 }
 
 /** More chunks than any file of this family has. */
@@ -202,7 +205,7 @@ function tensorOf(
     bytes,
   }: { readonly shape: Shape; readonly type: Datatype; readonly bytes: Uint8Array },
 ): Tensor {
-  const count = size === 0 ? 0 : bytes.length / size;
+  const count = bytes.length / size;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = (read: (at: number) => number): Float32Array =>
     Float32Array.from({ length: count }, (_, i) => read(i * size));

@@ -17,6 +17,8 @@ export function readDatatype(file: Hdf5Bytes, cursor: Cursor): Datatype {
   const classAndVersion = cursor.uint8();
   const [bits] = [cursor.uint8(), cursor.skip(2)];
   const size = cursor.uint32();
+  // Of values without bytes a file of any size would hold any number.
+  if (size < 1) throw damaged(file, "values have no bytes");
   switch (classAndVersion & 15) {
     case 0:
       requireLittleEndian(file, bits & 1, size);

@@ -7,6 +7,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Graph, Node, Parameter } from "../../graph/ir.ts";
 import { inferShapes } from "../../graph/shapes.ts";
+import { ranges } from "../../image/presets.ts";
 import { required } from "../../required.ts";
 import type { Shape } from "../../tensor.ts";
 import type { FileFacts } from "../file-facts.ts";
@@ -79,6 +80,8 @@ export class KerasImporter {
       offset: new Array<number>(channels).fill(0),
       layers: [],
       isOpen: this.source.statesRange,
+      pixels: new Set([layer.key]),
+      bytesFor: undefined,
     };
     return { node, dims };
   }
@@ -97,16 +100,28 @@ export class KerasImporter {
     const made = make();
     this.#tensors.set(layer.key, made);
     const front = this.#front;
-    if (front === undefined || !this.#isAtFront(layer)) return;
-    const before = this.tensor(front.key);
-    if (made.node === before.node) front.key = layer.key;
-    else front.isOpen = false;
+    if (front === undefined) return;
+    const isFirst = this.#isAtFront(layer);
+    if (isFirst && made.node === this.tensor(front.key).node) front.key = layer.key;
+    else if (isFirst) front.isOpen = false;
+    const [read] = layer.operands.flatMap((one) => ("key" in one ? [one.key] : []));
+    const passes = read !== undefined && made.node === this.tensor(read).node;
+    // What is cut out, moved or enlarged has the same range.
+    if ((passes || movesValues.has(layer.className)) && this.#readsFrom(layer, front.pixels)) {
+      front.pixels.add(layer.key);
+    }
   }
 
   /** Takes a scale and an offset as the picture's range, where nothing else reads the picture. */
   foldIntoRange(layer: KerasLayer, { scale, offset }: ChannelAffine): boolean {
     const front = this.#front;
-    if (front === undefined || !this.#isAtFront(layer)) return false;
+    if (front === undefined) return false;
+    if (!this.#isAtFront(layer)) {
+      // It stays where it is, and tells all the same that it was made for bytes.
+      const isOfBytes = scale.every((value) => Math.abs(value) <= largestOfBytes);
+      if (isOfBytes && this.#readsFrom(layer, front.pixels)) front.bytesFor ??= layerLabel(layer);
+      return false;
+    }
     const at = (list: readonly number[], channel: number): number => list[channel] ?? list[0] ?? 0;
     const scales = front.scale.map((value, i) => value * at(scale, i));
     const offsets = front.offset.map((value, i) => value * at(scale, i) + at(offset, i));
@@ -121,7 +136,13 @@ export class KerasImporter {
   /** The range that layers at the front make of bytes. */
   range(): FileFacts["range"] {
     const front = this.#front;
-    if (front === undefined || front.layers.length === 0) return undefined;
+    if (front === undefined) return undefined;
+    if (front.layers.length === 0) {
+      const { bytesFor: from } = front;
+      return this.source.statesRange && from !== undefined
+        ? { value: ranges.bytes, from }
+        : undefined;
+    }
     const three = ([a = 0, b = a, c = a]: readonly number[]): [number, number, number] => [a, b, c];
     const value = { scale: three(front.scale), offset: three(front.offset) };
     return { value, from: front.layers.slice(0, 4).join(" and ") };
@@ -171,6 +192,11 @@ export class KerasImporter {
     return this.graph.finish(name, tensors);
   }
 
+  #readsFrom({ operands }: KerasLayer, keys: ReadonlySet<string>): boolean {
+    const read = operands.flatMap((one) => ("key" in one ? [one.key] : []));
+    return read.length > 0 && read.every((key) => keys.has(key));
+  }
+
   #isAtFront({ operands }: KerasLayer): boolean {
     const [operand] = operands.filter((one): one is { key: string } => "key" in one);
     const front = this.#front;
@@ -207,7 +233,20 @@ interface Front {
   readonly layers: string[];
   /** Until something else than scales reads the picture. */
   isOpen: boolean;
+  /** The keys of what holds the picture's own numbers, or some of them. */
+  readonly pixels: Set<string>;
+  /** The layer that scales such numbers, where none does so at the front. */
+  bytesFor: string | undefined;
 }
+
+/** Layers whose values are those of their inputs, or 0. */
+const movesValues: ReadonlySet<string> = new Set([
+  ...["Resizing", "CenterCrop", "Cropping2D", "ZeroPadding2D", "UpSampling2D", "Reshape"],
+  ...["Permute", "MaxPooling2D", "MaxPool2D", "AveragePooling2D", "AvgPool2D"],
+]);
+
+/** What scales bytes makes them at most a few units large. */
+const largestOfBytes = 1 / 16;
 
 /** The graph's shape of a Keras tensor. */
 export function mapShape(dims: Shape): FeatureShape {

@@ -22,6 +22,8 @@ export interface KerasInput {
   readonly isStated: boolean;
   /** Whether its values are whole numbers, from 0 to 255 in a picture. */
   readonly isWhole: boolean;
+  /** The Resizing layer that makes this size of pictures of any size. */
+  readonly resizing: KerasLayer | undefined;
 }
 
 /** A size as a file gives it: open where null. */
@@ -48,7 +50,8 @@ export function inputOf(
       received: "none",
     });
   }
-  const [rows, columns, channels] = own.length === 3 ? fill(own, network, layer, place) : [];
+  const filled = own.length === 3 ? fill(own, network, layer, place) : undefined;
+  const [rows, columns, channels] = filled?.shape ?? [];
   if (own.length !== 3 || !(channels === 1 || channels === 3)) {
     throw new MobileNetError("unsupported", "the model takes no picture", {
       node: at,
@@ -61,6 +64,7 @@ export function inputOf(
     dims: [rows ?? height, columns ?? width, channels],
     isStated: rows !== undefined && columns !== undefined,
     isWhole: /^u?int/.test(dtypeOf(layer)),
+    resizing: filled?.resizing,
   };
 }
 
@@ -101,7 +105,7 @@ function fill(
   { layers }: KerasNetwork,
   first: KerasLayer,
   place: string,
-): OpenShape {
+): { readonly shape: OpenShape; readonly resizing?: KerasLayer } {
   const readers = new Map<string, KerasLayer[]>();
   for (const layer of layers) {
     for (const operand of layer.operands) {
@@ -115,20 +119,21 @@ function fill(
   let key = first.key;
   while (shape.includes(undefined)) {
     const [next, ...others] = readers.get(key) ?? [];
-    if (next === undefined || others.length > 0) return shape;
+    if (next === undefined || others.length > 0) return { shape };
     const { className, config, name } = next;
     if (className === "Resizing") {
       const fields = new Config(config, `${place}, ${layerLabel({ className, name })}`);
-      return [fields.count("height"), fields.count("width"), shape[2]];
+      const size = [fields.count("height"), fields.count("width")];
+      return { shape: [...size, shape[2]], resizing: next };
     }
     const inner = className === "InputLayer" ? shapeOf(next, place) : undefined;
     const passes =
       Object.hasOwn(passingLayers, className) || Object.hasOwn(scalingLayers, className);
-    if (inner === undefined && !passes && !next.isOperation) return shape;
+    if (inner === undefined && !passes && !next.isOperation) return { shape };
     if (inner?.length === 3) shape = shape.map((size, axis) => size ?? inner[axis]);
     key = next.key;
   }
-  return shape;
+  return { shape };
 }
 
 /** `float32`, also where Keras 3 wraps it as a policy. */

@@ -8,6 +8,7 @@ import { pruneGraph } from "../../graph/rewrite.ts";
 import { quote } from "../../untrusted.ts";
 import type { FileFacts } from "../file-facts.ts";
 import { foldPads } from "../fold-pads.ts";
+import { fitOfResizing } from "./front-resizing.ts";
 import { KerasImporter, type KerasSource } from "./importer.ts";
 import { checkInner, inputOf, type KerasInput } from "./input.ts";
 import { LayerImport } from "./layer-import.ts";
@@ -61,8 +62,12 @@ export function readKeras(file: KerasFile): KerasModel {
   const graph = pruneGraph(foldPads(importer.finish(network)));
   const whole = network.layers.find(({ operands }) => operands.length === 0);
   const range = importer.range() ?? (input.isWhole ? wholeRange(whole) : undefined);
-  const notes = [...importer.notes, ...restNotes(importer)];
-  return { graph, facts: { framework, operations, range, notes }, input };
+  // A caller who prepares pictures gives them in the size that Resizing makes.
+  const front = file.statesRange ? input.resizing : undefined;
+  const { fit, notes: ofFit = [] } =
+    front === undefined ? {} : fitOfResizing(new LayerImport(importer, front));
+  const notes = [...importer.notes, ...ofFit, ...restNotes(importer)];
+  return { graph, facts: { framework, operations, range, fit, notes }, input };
 }
 
 /** Whole numbers can only be the bytes themselves. */

@@ -1,5 +1,6 @@
 /** Which layers are read, by class, and how an unknown one is refused. */
 import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 import { activationLayers } from "./activations.ts";
 import { convolutionLayers } from "./convolutions.ts";
 import type { KerasTensor } from "./importer.ts";
@@ -39,6 +40,7 @@ export function readLayer(layer: LayerImport, framework: string): KerasTensor {
     throw layer.fault("unsupported", "it is called with training = true", "no training");
   }
   if (isOperation) return readOperation(layer, className);
+  if (!Object.hasOwn(operationLayers, className)) requireOnlyTensors(layer);
   const read = layers.get(className);
   if (read !== undefined) return read(layer);
   throw new MobileNetError("unsupported", `layers of this class are not read (${framework})`, {
@@ -47,4 +49,14 @@ export function readLayer(layer: LayerImport, framework: string): KerasTensor {
     remedy:
       "Export the model to TensorFlow Lite, which writes many layers out in simpler operations.",
   });
+}
+
+/** Refuses a call of a layer with what it does not read: a mask, say. */
+function requireOnlyTensors(layer: LayerImport): void {
+  for (const [name, operand] of layer.layer.named) {
+    const isLeftOut = "value" in operand && (operand.value ?? undefined) === undefined;
+    if (name === "training" || isLeftOut) continue;
+    const received = "value" in operand ? quote(operand.value) : "a tensor";
+    throw layer.fault("unsupported", `it is called with ${quote(name)}`, "tensors", received);
+  }
 }

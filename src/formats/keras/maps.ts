@@ -178,6 +178,9 @@ function resizing(layer: LayerImport): KerasTensor {
     );
   }
   if (size[0] === rows && size[1] === columns) return input;
+  if (layer.config.flag("antialias", false)) {
+    throw layer.fault("unsupported", "its antialias is not read", "false", "true");
+  }
   const centers = {
     alignCorners: layer.dialect === "tfjs" && !crops,
     halfPixelCenters: layer.dialect !== "tfjs",

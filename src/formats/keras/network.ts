@@ -195,6 +195,7 @@ class Flattener {
         "tensor" in argument ? { key: keyOf(argument.tensor) } : argument;
       const operands = call.operands.map(operand);
       if (layer.isModel) {
+        this.#requireTensors(call, inner);
         const inputs = operands.flatMap((one) => ("key" in one ? [one.key] : []));
         keys.set(name, this.#model(layer.config, { path: inner, given: inputs }));
         continue;
@@ -218,6 +219,24 @@ class Flattener {
     throw step.className === "InputLayer"
       ? this.#fault(path, "unsupported", "the model has several inputs")
       : this.#fault(path, "invalid-model", "nothing is read by it");
+  }
+
+  /** A model inside is called with tensors; whether it learns or hides some would change what it does. */
+  #requireTensors({ operands, named }: Call, path: readonly LayerPlace[]): void {
+    const places = operands.flatMap((one) =>
+      "value" in one ? [["a constant", one] as const] : [],
+    );
+    for (const [name, argument] of [...places, ...named]) {
+      if ("value" in argument && (argument.value ?? false) === false) continue;
+      const received = "value" in argument ? quote(argument.value) : "a tensor";
+      throw this.#fault(
+        path,
+        "unsupported",
+        `it is called with ${quote(name)}`,
+        "tensors",
+        received,
+      );
+    }
   }
 
   #references(fields: JsonFields, key: string, path: readonly LayerPlace[]): readonly Reference[] {

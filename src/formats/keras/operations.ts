@@ -4,14 +4,14 @@
  * as in `keras.applications…preprocess_input`; with two tensors it is what the layers do.
  */
 import { quote } from "../../untrusted.ts";
-import { isRecord } from "../files.ts";
 import { apply, isFunction } from "./activations.ts";
 import type { ChannelAffine, KerasTensor } from "./importer.ts";
 import type { LayerImport, ReadLayer } from "./layer-import.ts";
 import { flat, globalAverage, targetShape } from "./maps.ts";
 import { concatenate, difference, product, sum } from "./merging.ts";
 import type { Operand } from "./network.ts";
-import { Config, numbersIn, wordOf } from "./values.ts";
+import { isRealType, nodeOf, OperationCall } from "./operation-call.ts";
+import { numbersIn, wordOf } from "./values.ts";
 
 /** What an operation does, in one of its ways to be written. */
 type Arithmetic = "add" | "subtract" | "multiply" | "divide";
@@ -32,20 +32,27 @@ const arithmetic: Readonly<Record<string, Arithmetic>> = {
   truedivide: "divide",
 };
 
+/** What a function gives. */
+type ReadCall = (call: OperationCall) => KerasTensor;
+
+const negative: ReadCall = (call) => call.layer.affine(call.first(), { scale: [-1], offset: [0] });
+const same: ReadCall = (call) => call.first();
+
 /** Other operations of the same kind of names. */
-const others: Readonly<Record<string, ReadLayer>> = {
-  cast: first,
-  identity: first,
-  stopgradient: first,
-  negative: (layer) => layer.affine(first(layer), { scale: [-1], offset: [0] }),
-  neg: (layer) => layer.affine(first(layer), { scale: [-1], offset: [0] }),
+const others: Readonly<Record<string, ReadCall>> = {
+  cast,
+  identity: same,
+  stopgradient: same,
+  negative,
+  neg: negative,
   mean,
   reducemean: mean,
-  reshape: (layer) => {
-    const shape = constantAt(layer, 1, ["shape", "newshape"]);
+  reshape: (call) => {
+    const { layer } = call;
+    const shape = call.valueAt(1, ["shape", "newshape"]);
     // The batch is part of the shape here.
     const list: unknown = Array.isArray(shape) ? shape.slice(1) : shape;
-    return flat(layer, first(layer), targetShape(layer, first(layer), list));
+    return flat(layer, call.first(), targetShape(layer, call.first(), list));
   },
   concat: concatenated,
   concatenate: concatenated,
@@ -53,56 +60,59 @@ const others: Readonly<Record<string, ReadLayer>> = {
 
 /** Classes that say which operation they are in their config, or by being called so. */
 export const operationLayers: Readonly<Record<string, ReadLayer>> = {
-  TFOpLambda: (layer) => readOperation(layer, layer.config.value("function")),
+  TFOpLambda: (layer) => readCall(new OperationCall(layer), layer.config.value("function")),
   TensorFlowOpLayer: (layer) => {
-    const node = layer.config.value("node_def");
-    const parsed = typeof node === "string" ? /"op"\s*:\s*"(\w+)"/.exec(node)?.[1] : undefined;
-    return readOperation(layer, isRecord(node) ? node["op"] : parsed);
+    const node = nodeOf(layer);
+    return readCall(new OperationCall(layer, node), node["op"]);
   },
 };
 
+/** Reads an operation of Keras 3, whose class is its name. */
+export function readOperation(layer: LayerImport, name: string): KerasTensor {
+  return readCall(new OperationCall(layer), name);
+}
+
 /** Reads an operation by its name, which modules may stand before: `math.truediv`. */
-export function readOperation(layer: LayerImport, given: unknown): KerasTensor {
+function readCall(call: OperationCall, given: unknown): KerasTensor {
+  const { layer } = call;
   const name = typeof given === "string" ? wordOf(given.split(".").at(-1) ?? "") : "";
   const kind = Object.hasOwn(arithmetic, name) ? arithmetic[name] : undefined;
-  if (kind !== undefined) return calculate(layer, kind);
   const other = Object.hasOwn(others, name) ? others[name] : undefined;
-  if (other !== undefined) return other(layer);
-  if (isFunction(name)) return apply(name, layer, first(layer), settingsOf(layer));
-  throw layer.fault("unsupported", "no such operation is read", undefined, quote(given));
+  if (kind === undefined && other === undefined && !isFunction(name)) {
+    throw layer.fault("unsupported", "no such operation is read", undefined, quote(given));
+  }
+  if (name === "biasadd") requireChannelsLast(call);
+  const made =
+    kind === undefined
+      ? (other?.(call) ?? apply(name, layer, call.first(), call.settings()))
+      : calculate(call, kind);
+  call.finish();
+  return made;
 }
 
-/** What an operation is called with by name, and what its config says. */
-function settingsOf({ layer, place }: LayerImport): Config {
-  const named = [...layer.named].map(([name, one]) => [name, "value" in one ? one.value : null]);
-  return new Config({ ...layer.config, ...Object.fromEntries(named) }, place);
+/** Real numbers of another width stay what they are; whole ones would be cut. */
+function cast(call: OperationCall): KerasTensor {
+  const type = call.valueAt(1, ["dtype", "DstT"]);
+  if (isRealType(type)) return call.first();
+  throw call.layer.fault(
+    "unsupported",
+    "it casts to a type that is not read",
+    "float32",
+    quote(type),
+  );
 }
 
-/** The first tensor that an operation reads. */
-function first(layer: LayerImport): KerasTensor {
-  const tensor = layer.tensorOf(argument(layer, 0, ["x", "input", "features", "logits"]));
-  if (tensor !== undefined) return tensor;
-  throw layer.fault("unsupported", "it reads a constant where tensors are");
+/** TensorFlow's names for it: `NHWC` and `N...C`. */
+function requireChannelsLast(call: OperationCall): void {
+  const format = call.valueAt(2, ["data_format"]) ?? "NHWC";
+  if (format === "NHWC" || format === "N...C") return;
+  throw call.layer.fault("unsupported", "its data format is not read", "NHWC", quote(format));
 }
 
-/** An argument by its place or its name. */
-function argument(
-  layer: LayerImport,
-  place: number,
-  names: readonly string[],
-): Operand | undefined {
-  const { operands, named } = layer.layer;
-  const name = names.find((candidate) => named.has(candidate));
-  return operands[place] ?? (name === undefined ? undefined : named.get(name));
-}
-
-function constantAt(layer: LayerImport, place: number, names: readonly string[]): unknown {
-  const operand = argument(layer, place, names);
-  return operand !== undefined && "value" in operand ? operand.value : undefined;
-}
-
-function calculate(layer: LayerImport, kind: Arithmetic): KerasTensor {
-  const [a, b] = operandsOf(layer);
+function calculate(call: OperationCall, kind: Arithmetic): KerasTensor {
+  const { layer } = call;
+  const a = call.argument(0, ["x", "x1", "value"]);
+  const b = call.argument(1, ["y", "x2", "bias"]);
   const [left, right] = [layer.tensorOf(a), layer.tensorOf(b)];
   if (left !== undefined && right !== undefined) {
     if (kind === "add") return sum(layer, left, right, "");
@@ -124,18 +134,6 @@ function calculate(layer: LayerImport, kind: Arithmetic): KerasTensor {
     "other numbers",
     quote(constant),
   );
-}
-
-/** Its two operands; where one is missing, `TensorFlowOpLayer` has it by its place. */
-function operandsOf(layer: LayerImport): readonly [Operand | undefined, Operand | undefined] {
-  const constants = layer.config.value("constants");
-  const { operands } = layer.layer;
-  if (!isRecord(constants)) {
-    return [argument(layer, 0, ["x", "x1", "value"]), argument(layer, 1, ["y", "x2", "bias"])];
-  }
-  const [tensor, other] = operands;
-  if (Object.hasOwn(constants, "0")) return [{ value: constants["0"] }, tensor];
-  return [tensor, Object.hasOwn(constants, "1") ? { value: constants["1"] } : other];
 }
 
 function constantOf(operand: Operand | undefined): readonly number[] | undefined {
@@ -165,11 +163,11 @@ function constantFirst(kind: Arithmetic, values: readonly number[]): ChannelAffi
 }
 
 /** The mean over rows and columns; the batch counts as an axis. */
-function mean(layer: LayerImport): KerasTensor {
-  const input = first(layer);
-  // Operations of Keras 3 keep their arguments in the config.
-  const axis = constantAt(layer, 1, ["axis"]) ?? layer.config.value("axis");
-  const keeps = constantAt(layer, 2, ["keepdims"]) ?? layer.config.value("keepdims") ?? false;
+function mean(call: OperationCall): KerasTensor {
+  const { layer } = call;
+  const input = call.first();
+  const axis = call.valueAt(1, ["axis"]);
+  const keeps = call.valueAt(2, ["keepdims", "keep_dims"]) ?? false;
   const axes = numbersIn(axis)?.map((one) => (one < 0 ? one + 4 : one));
   if (input.dims.length === 3 && axes?.toSorted().join() === "1,2") {
     return globalAverage(layer, input, keeps === true ? 3 : 1);
@@ -182,11 +180,14 @@ function mean(layer: LayerImport): KerasTensor {
   );
 }
 
-function concatenated(layer: LayerImport): KerasTensor {
-  const inputs = layer.layer.operands.flatMap((one) => layer.tensorOf(one) ?? []);
-  const constants = layer.layer.operands.filter((one) => "value" in one);
-  const [last] = constants;
-  const axis = layer.layer.named.get("axis") ?? last;
-  const value = axis !== undefined && "value" in axis ? axis.value : layer.config.value("axis");
-  return concatenate(layer, inputs, value ?? -1);
+/** Tensors one after another, then the axis where that has no name. */
+function concatenated(call: OperationCall): KerasTensor {
+  const { layer, places } = call;
+  const tensors = places.flatMap((_, place) => layer.tensorOf(call.argument(place, [])) ?? []);
+  const [last, ...more] = places.filter((one) => "value" in one);
+  const axis = call.named("axis");
+  if (more.length > 0 || (axis !== undefined && last !== undefined)) {
+    throw layer.fault("unsupported", "it reads a constant where tensors are");
+  }
+  return concatenate(layer, tensors, axis ?? last?.value ?? -1);
 }

@@ -14,14 +14,18 @@ export type JsonFields = Readonly<Record<string, unknown>>;
 export class Config {
   readonly #fields: JsonFields;
   readonly #place: string;
+  readonly #asked: (key: string) => void;
 
-  constructor(fields: JsonFields, place: string) {
+  /** @param asked - Told of each field that is read. */
+  constructor(fields: JsonFields, place: string, asked: (key: string) => void = () => undefined) {
     this.#fields = fields;
     this.#place = place;
+    this.#asked = asked;
   }
 
   /** A field as it is; undefined where it is missing or null. */
   value(key: string): unknown {
+    this.#asked(key);
     return (Object.hasOwn(this.#fields, key) ? this.#fields[key] : undefined) ?? undefined;
   }
 

@@ -136,6 +136,15 @@ describe("a file that asks for too much", () => {
     expect(outcome(model([resize], [list("s", [1, 3, 2 ** 30, 2 ** 30])]))).toBe("unsupported");
   });
 
+  it("by a part that begins within a number is an error", () => {
+    const constants = [realList("c", [1, 2, 3]), realList("from", [0.5]), realList("to", [1.5])];
+    const nodes = [
+      operator("Slice", ["c", "from", "to"], "part"),
+      operator("Add", ["x", "part"], "y"),
+    ];
+    expect(outcome(model(nodes, constants))).toBe("invalid-model");
+  });
+
   it("by more parts than networks have is an error", () => {
     const empty = new Uint8Array(3_000_000);
     for (let i = 0; i < empty.length; i += 2) empty[i] = 0x0a;
@@ -144,6 +153,12 @@ describe("a file that asks for too much", () => {
     expect(outcome(bytes)).toBe("invalid-model");
   });
 });
+
+function realList(name: string, values: readonly number[]): Encoded {
+  const data = new Uint8Array(Float32Array.from(values).buffer);
+  const head = [integerField(1, values.length), integerField(2, 1), textField(8, name)];
+  return messageField(5, [...head, bytesField(9, data)]);
+}
 
 function integerAttribute(name: string, value: number): Encoded {
   return messageField(5, [textField(1, name), integerField(3, value), integerField(20, 2)]);

@@ -207,11 +207,18 @@ describe("weights in another file", () => {
     expect(Array.from(data!)).toEqual([1, 4, 7, 10, 13, 2, 5, 8, 11, 14, 3, 6, 9, 12, 15]);
   });
 
+  it.each(["./weights.bin", ".//weights.bin"])("may begin with the folder: %s", async (path) => {
+    const { graph } = await read(outside(path), {}, beside);
+    expect(graph.parameters.get("w")!.data![0]).toBe(1);
+  });
+
   it("lie below the model's folder, and are as long as they have to be", async () => {
     await expect(read(outside("../weights.bin"), {}, beside)).rejects.toThrow(
       /values lie outside the model's folder/,
     );
-    await expect(read(outside("/etc/passwd"), {}, beside)).rejects.toThrow(/outside/);
+    for (const path of ["/etc/passwd", "./../weights.bin", ".//../weights.bin"]) {
+      await expect(read(outside(path), {}, beside)).rejects.toThrow(/outside/);
+    }
     const short = new Map([["weights.bin", new Uint8Array(32)]]);
     await expect(read(outside("weights.bin"), {}, short)).rejects.toThrow(
       /w: a constant does not fill its shape: expected 60 bytes from 4 on for 5×3×1×1/,

@@ -174,6 +174,8 @@ export function slices(
   const ends = op.listOrInput("ends", 2) ?? [];
   const axes = op.listOrInput("axes", 3) ?? starts.map((_, i) => i);
   const steps = op.numbers(4) ?? [];
+  const fraction = [...starts, ...ends, ...steps].find((at) => !Number.isInteger(at));
+  if (fraction !== undefined) throw op.fault("invalid-model", `a part by ${fraction} positions`);
   return starts.map((start, i) => {
     const axis = op.axis(axes[i] ?? 0, dims.length);
     const size = dims[axis] ?? 1;

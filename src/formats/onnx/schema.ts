@@ -243,7 +243,8 @@ function readExternal(name: string, entries: ReadonlyMap<string, string>): Exter
   const sound = [offset, length].every((count) => {
     return count === undefined || (Number.isSafeInteger(count) && count >= 0);
   });
-  const location = entries.get("location");
+  // Some writers begin with the folder itself.
+  const location = entries.get("location")?.replace(/^(\.\/+)+/, "");
   if (location !== undefined && sound) return { location, offset: offset ?? 0, length };
   throw new MobileNetError("invalid-model", "a tensor's values are nowhere", {
     node: name,

@@ -19,6 +19,7 @@ export function filtersOf(layer: string, tensor: Values): Values {
   if (shape.length !== 4) {
     throw invalidModel(layer, "these are no filters", "4 dimensions", formatShape(shape));
   }
+  requireValues(layer, tensor);
   const depthwise = layer.endsWith("/depthwise");
   if (depthwise && inputs !== 1) {
     const received = formatShape(shape);
@@ -32,6 +33,12 @@ export function filtersOf(layer: string, tensor: Values): Values {
     byInput.set(transposed(filters.subarray(at, at + plane), outputs, inputs), at);
   }
   return { ...tensor, shape: [rows, columns, inputs, outputs], data: byInput };
+}
+
+/** Where there are no values, a shape may be of any size. */
+function requireValues(name: string, { shape, data }: Values): void {
+  if (data.length > 0) return;
+  throw invalidModel(name, "a layer has no weights", "sizes of at least 1", formatShape(shape));
 }
 
 /** A matrix `[rows, columns]` as `[columns, rows]`. */
@@ -61,6 +68,7 @@ export function denseLayers(tensors: ReadonlyMap<string, Values>): readonly Head
     if (!name.endsWith(".weight") || weights.shape.length !== 2) continue;
     const module = name.slice(0, -".weight".length);
     const [outputs = 0] = weights.shape;
+    requireValues(name, weights);
     const bias = tensors.get(`${module}.bias`) ?? zeros(outputs);
     layers.push({ name: module, weights: matrixOf(weights), bias });
     used.add(name).add(`${module}.bias`);

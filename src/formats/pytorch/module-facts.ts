@@ -31,7 +31,7 @@ const known: readonly string[] = [
 export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string): WeightFacts {
   const root = modules.values().next().value;
   if (root === undefined) return {};
-  const epsilons = new Set<unknown>();
+  let epsilon: unknown;
   let strided = 0;
   for (const [name, { type, state }] of modules) {
     const fields = state instanceof Map ? state : new Map<unknown, unknown>();
@@ -46,23 +46,27 @@ export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string):
     // ReLU between the dense layers of a head is usual.
     const inHead = type.name === "ReLU" && !/(?:^|\.)(?:features|conv)\./.test(name);
     if (!known.includes(type.name) && !inHead) throw refuse(known.join(", "), type.name);
-    if (type.name === "BatchNorm2d") epsilons.add(fields.get("eps"));
-    if (type.name !== "Conv2d") continue;
-    const [kernel, stride, padding, dilation] = [
-      "kernel_size",
-      "stride",
-      "padding",
-      "dilation",
-    ].map((field) => pairOf(fields.get(field)));
-    if (kernel === undefined) continue;
-    if (padding !== undefined && padding !== (kernel - 1) / 2) {
-      throw refuse(`padding ${(kernel - 1) / 2}`, fields.get("padding"));
+    if (type.name === "BatchNorm2d" && fields.has("eps")) {
+      const own = fields.get("eps");
+      epsilon ??= own;
+      if (typeof own !== "number" || own !== epsilon) throw refuse(`eps ${quote(epsilon)}`, own);
     }
-    if (dilation !== undefined && dilation !== 1)
-      throw refuse("dilation 1", fields.get("dilation"));
-    if (stride !== undefined && stride > 1) strided += stride === 2 ? 1 : 2;
+    if (type.name !== "Conv2d") continue;
+    const mode = fields.get("padding_mode") ?? "zeros";
+    if (mode !== "zeros") throw refuse("padding_mode zeros", mode);
+    const kernel = pairOf(fields.get("kernel_size"));
+    if (kernel === undefined) continue;
+    const usual = { padding: (kernel - 1) / 2, dilation: 1 };
+    for (const [field, expected] of Object.entries(usual)) {
+      const given = fields.get(field) ?? expected;
+      const named = given === "same" || (given === "valid" && kernel === 1);
+      if (field === "padding" && named) continue;
+      if (pairOf(given) !== expected) throw refuse(`${field} ${expected}`, given);
+    }
+    const stride = pairOf(fields.get("stride") ?? 1);
+    if (stride === undefined) throw refuse("one stride", fields.get("stride"));
+    if (stride > 1) strided += stride === 2 ? 1 : 2;
   }
-  const [epsilon, ...others] = epsilons;
   const isKnown = /^(?:torchvision|timm|torch)\./.test(root.type.path);
   if (strided !== 0 && strided !== 5) {
     throw new MobileNetError("unsupported", "the module's strides are not MobileNetV2's", {
@@ -79,7 +83,7 @@ export function moduleFacts(modules: ReadonlyMap<string, Inert>, place: string):
       ? []
       : [`what ${root.type.path} does is not in the file: its weights' names tell the network`],
     ...(strided === 5 ? { padding: "symmetric" } : {}),
-    ...(typeof epsilon === "number" && others.length === 0 ? { epsilon } : {}),
+    ...(typeof epsilon === "number" ? { epsilon } : {}),
   };
 }
 

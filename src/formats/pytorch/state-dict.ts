@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
+import { invalidModel } from "../files.ts";
 import { Inert } from "./pickle.ts";
 import { TorchTensor } from "./storages.ts";
 
@@ -26,6 +27,9 @@ const mostWrappers = 4;
 
 /** Of modules within one another, and of parts in all. */
 const [mostDepth, mostParts] = [32, 20_000];
+
+/** Of entries that are looked at for parts: modules may share dictionaries, however large they are. */
+const mostEntries = 1_000_000;
 
 /**
  * The weights in a checkpoint.
@@ -66,21 +70,25 @@ function holdsWeights(value: unknown): boolean {
 function collect(root: unknown, place: string): Omit<StateDict, "notes"> {
   const tensors = new Map<string, TorchTensor>();
   const modules = new Map<string, Inert>();
+  const tooMany = (expected: string): MobileNetError =>
+    invalidModel(place, "the modules of the file have too many parts", expected, "more");
   let parts = 0;
+  let entries = 0;
+  const look: Look = (among) => {
+    entries += "size" in among ? among.size : among.length;
+    if (entries > mostEntries) throw tooMany(`at most ${mostEntries} entries of dictionaries`);
+    return among;
+  };
   const visit = (value: unknown, name: string, depth: number): void => {
     parts += 1;
     if (depth > mostDepth || parts > mostParts) {
-      throw new MobileNetError("invalid-model", "the modules of the file have too many parts", {
-        node: place,
-        expected: `at most ${mostParts}, ${mostDepth} within one another`,
-        received: "more",
-      });
+      throw tooMany(`at most ${mostParts}, ${mostDepth} within one another`);
     }
     if (value instanceof TorchTensor) tensors.set(name, value);
     else if (value instanceof Inert && value.state instanceof Map) {
       modules.set(name, value);
-      for (const [key, part] of partsOf(value.state)) visit(part, join(name, key), depth + 1);
-    } else if (value instanceof Map && (depth === 0 || holdsTensors(value))) {
+      for (const [key, part] of partsOf(value.state, look)) visit(part, join(name, key), depth + 1);
+    } else if (value instanceof Map && (depth === 0 || holdsTensors(look(value)))) {
       for (const [key, part] of value) visit(part, join(name, key), depth + 1);
     }
   };
@@ -88,20 +96,25 @@ function collect(root: unknown, place: string): Omit<StateDict, "notes"> {
   return { tensors, modules };
 }
 
+/** Counts the entries of a dictionary or a list before they are gone through. */
+type Look = <T extends ReadonlyMap<unknown, unknown> | readonly unknown[]>(among: T) => T;
+
 /** A state_dict within a state_dict; other dictionaries are settings. */
 function holdsTensors(value: ReadonlyMap<unknown, unknown>): boolean {
   return [...value.values()].some((part) => part instanceof TorchTensor);
 }
 
 /** A module's parameters, buffers and modules; those of a compiled one are its attributes. */
-function partsOf(state: ReadonlyMap<unknown, unknown>): readonly (readonly [unknown, unknown])[] {
-  if (!state.has("_modules")) return [...state].filter(([, part]) => isPart(part));
+function partsOf(
+  state: ReadonlyMap<unknown, unknown>,
+  look: Look,
+): readonly (readonly [unknown, unknown])[] {
+  if (!state.has("_modules")) return [...look(state)].filter(([, part]) => isPart(part));
   const unsaved = state.get("_non_persistent_buffers_set");
-  const isSaved = ([name]: readonly [unknown, unknown]): boolean =>
-    !(Array.isArray(unsaved) && unsaved.includes(name));
+  const left: ReadonlySet<unknown> = new Set(Array.isArray(unsaved) ? look(unsaved) : []);
   return ["_parameters", "_buffers", "_modules"].flatMap((kind) => {
     const held = state.get(kind);
-    return held instanceof Map ? [...held].filter(isSaved) : [];
+    return held instanceof Map ? [...look(held)].filter(([name]) => !left.has(name)) : [];
   });
 }
 

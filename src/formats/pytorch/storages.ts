@@ -190,8 +190,10 @@ export class TensorReader {
         data: codec.read(bytes.subarray(from, from + count * codec.bytes)),
       };
     }
-    const values = codec.read(bytes.subarray(offset * codec.bytes, (last + 1) * codec.bytes));
-    return { dtype: "float32", shape, data: gather(values, shape, strides) };
+    // Number by number: a view of few may lie over all of a storage, and so may any number of views.
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const valueAt = (at: number): number => codec.at(view, (offset + at) * codec.bytes);
+    return { dtype: "float32", shape, data: gather(valueAt, shape, strides) };
   }
 }
 
@@ -206,7 +208,7 @@ function isRowMajor(shape: readonly number[], strides: readonly number[]): boole
 
 /** The values of a view in row-major order. */
 function gather(
-  values: Float32Array,
+  valueAt: (place: number) => number,
   shape: readonly number[],
   strides: readonly number[],
 ): Float32Array {
@@ -214,7 +216,7 @@ function gather(
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < data.length; to++) {
-    data[to] = values[from]!;
+    data[to] = valueAt(from);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       index[axis]! += 1;
       from += strides[axis]!;

@@ -164,7 +164,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     layout: "pytorch",
     ...pytorchLayout,
     convention: pytorch,
-    localNames: without(/1\.conv\.0\.0\.weight$/, "features."),
+    localNames: without(/(?<=^|\.)1\.conv\.0\.0\.weight$/, "features."),
     place: (local) => place(local, torchvision),
   },
   "mobilenetv2.pytorch": {
@@ -173,7 +173,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     layout: "pytorch",
     ...pytorchLayout,
     convention: pytorch,
-    localNames: without(/1\.conv\.3\.weight$/, "features."),
+    localNames: without(/(?<=^|\.)1\.conv\.3\.weight$/, "features."),
     place: (local) => place(local, flat),
   },
   timm: {

@@ -42,6 +42,11 @@ export function truthOf(node: GraphNode, name: string): boolean {
   return field(node, name, "b") === true;
 }
 
+/** Whether the node has an attribute at all, which would have a default else. */
+export function says(node: GraphNode, name: string): boolean {
+  return Object.hasOwn(node.attributes, name);
+}
+
 /** Enumeration values of `types.proto`, by number. */
 const typeNumbers: Readonly<Record<number, string>> = {
   ...{ 1: "DT_FLOAT", 2: "DT_DOUBLE", 3: "DT_INT32", 4: "DT_UINT8", 5: "DT_INT16", 6: "DT_INT8" },

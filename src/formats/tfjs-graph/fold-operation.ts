@@ -1,7 +1,8 @@
 /** One operation on constants, within what the file may take. */
 import { elementCount } from "../../tensor.ts";
 import type { GraphConstant } from "./constants.ts";
-import { foldedSize, folds } from "./fold.ts";
+import { folds } from "./fold.ts";
+import { givenSize, readSize } from "./folded-size.ts";
 import type { GraphNode } from "./graph-def.ts";
 import type { GraphDefImport } from "./importer.ts";
 
@@ -17,7 +18,8 @@ export function foldNode(
 ): readonly GraphConstant[] | undefined {
   const fold = Object.hasOwn(folds, node.op) ? folds[node.op] : undefined;
   if (fold === undefined) return undefined;
-  const size = foldedSize(node, inputs);
+  importer.spend(node, readSize(inputs));
+  const size = givenSize(node, inputs);
   importer.spend(node, Number.isFinite(size) ? size : Number.MAX_SAFE_INTEGER);
   const outputs = fold(node, inputs);
   if (outputs?.every((output) => output !== undefined && isWhole(output))) {
@@ -27,5 +29,6 @@ export function foldNode(
 }
 
 function isWhole({ shape, data }: GraphConstant): boolean {
-  return shape.length <= 8 && elementCount(shape) === data.length;
+  const sizes = shape.every((size) => Number.isInteger(size) && size >= 0);
+  return sizes && shape.length <= 8 && elementCount(shape) === data.length;
 }

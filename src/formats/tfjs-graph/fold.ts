@@ -1,5 +1,5 @@
 /** What operations give whose inputs are all constants: one function per kind, in a table. */
-import { elementCount, type Shape } from "../../tensor.ts";
+import { elementCount, type Shape, sameShape } from "../../tensor.ts";
 import { integerOf, numberKindOf, truthOf, typeOf } from "./attributes.ts";
 import {
   combine,
@@ -18,6 +18,7 @@ import {
   axisOf,
   shapeReshaped,
   shapeSqueezed,
+  shapeStated,
   sliceBox,
   strideBox,
 } from "./shape-rules.ts";
@@ -53,9 +54,9 @@ const divide: Fold = (_, [a, b]) =>
 const reduction =
   (of: (values: readonly number[]) => number): Fold =>
   (node, [a, axes]) => {
-    if (a === undefined || axes === undefined) return undefined;
+    const over = a && axes && axesOf(axes.data, a.shape.length);
     const keep = truthOf(node, "keep_dims");
-    return [reduce(a, { axes: new Set(axesOf(axes.data, a.shape.length)), keep }, of)];
+    return a && over && [reduce(a, { axes: new Set(over), keep }, of)];
   };
 
 const same: Fold = (_, [a]) => [a];
@@ -132,13 +133,10 @@ export const folds: Readonly<Record<string, Fold>> = {
     return a && axes && isOrder ? [transposeConstant(a, axes)] : undefined;
   },
   Pack: (node, inputs) => {
-    const [first] = inputs;
-    if (first === undefined) return undefined;
-    const axis = axisOf(integerOf(node, "axis", 0), first.shape.length + 1);
-    const each = inputs.map(
-      (input) => axis !== undefined && viewed(input, expanded(input.shape, axis))?.[0],
-    );
-    return axis === undefined ? undefined : [join(each as GraphConstant[], axis)];
+    const rank = (inputs[0]?.shape.length ?? 0) + 1;
+    const axis = axisOf(integerOf(node, "axis", 0), rank);
+    const each = inputs.flatMap((input) => viewed(input, expanded(input.shape, axis)) ?? []);
+    return axis === undefined || each.length < inputs.length ? undefined : [join(each, axis)];
   },
   Unpack: (node, [a]) => {
     const axis = a && axisOf(integerOf(node, "axis", 0), a.shape.length);
@@ -152,11 +150,11 @@ export const folds: Readonly<Record<string, Fold>> = {
   Split: (node, [at, a]) => {
     const axis = a && at && axisOf(at.data[0], a.shape.length);
     const count = integerOf(node, "num_split", 1);
-    if (a === undefined || axis === undefined || a.shape[axis]! % count !== 0) return undefined;
+    if (a === undefined || axis === undefined || count < 1) return undefined;
     const size = a.shape[axis]! / count;
-    return Array.from({ length: Math.min(count, a.shape[axis]!) }, (_, i) =>
-      slab(a, axis, i * size, size),
-    );
+    // Of nothing there would be any number of parts.
+    if (!Number.isInteger(size) || size < 1) return undefined;
+    return Array.from({ length: count }, (_, i) => slab(a, axis, i * size, size));
   },
   ConcatV2: (_, inputs) => {
     const [first] = inputs;
@@ -172,8 +170,10 @@ export const folds: Readonly<Record<string, Fold>> = {
       a && begin && end && strides && strideBox(node, a.shape, [begin, end, strides].map(dataOf));
     return box && [{ ...part(a, box), shape: box.shape }];
   },
-  Fill: (_, [shape, value]) =>
-    shape && value && [filled(value.kind, Array.from(shape.data), value.data[0] ?? 0)],
+  Fill: (_, [shape, value]) => {
+    const to = shape && shapeStated(shape.data);
+    return to && value && [filled(value.kind, to, value.data[0] ?? 0)];
+  },
   Range: (_, [start, limit, step]) => {
     if (start === undefined || limit === undefined || step === undefined) return undefined;
     const [from, to, by] = [start.data[0] ?? 0, limit.data[0] ?? 0, step.data[0] ?? 1];
@@ -182,16 +182,22 @@ export const folds: Readonly<Record<string, Fold>> = {
     return [constantOf(start.kind, [count], values)];
   },
   Tile: (_, [a, multiples]) => {
+    const counts = multiples && shapeStated(multiples.data);
+    if (counts === undefined || counts.length !== a?.shape.length) return undefined;
     let tiled: GraphConstant | undefined = a;
-    for (const [axis, times] of Array.from(multiples?.data ?? []).entries()) {
+    for (const [axis, times] of counts.entries()) {
       tiled = tiled && join(new Array<GraphConstant>(times).fill(tiled), axis);
     }
     return [tiled];
   },
-  BroadcastTo: (_, [a, shape]) =>
-    a && shape && [combine(a.kind, [a, filled(a.kind, Array.from(shape.data), 0)], (x) => x)],
-  GatherV2: (_, [a, indices, at]) => {
+  BroadcastTo: (_, [a, shape]) => {
+    const to = shape && shapeStated(shape.data);
+    const spread = a && to && combine(a.kind, [a, filled(a.kind, to, 0)], (x) => x);
+    return spread && sameShape(spread.shape, to) ? [spread] : undefined;
+  },
+  GatherV2: (node, [a, indices, at]) => {
     const axis = a && at && axisOf(at.data[0], a.shape.length);
+    if (integerOf(node, "batch_dims", 0) !== 0) return undefined;
     if (a === undefined || indices === undefined || axis === undefined) return undefined;
     const within = Array.from(indices.data).every((index) => index >= 0 && index < a.shape[axis]!);
     const parts = within ? Array.from(indices.data, (index) => slab(a, axis, index)) : [];
@@ -204,37 +210,6 @@ export const folds: Readonly<Record<string, Fold>> = {
 };
 
 const dataOf = ({ data }: GraphConstant): ArrayLike<number> => data;
-
-/** How many numbers an operation gives at most, told before it runs. */
-export function foldedSize(node: GraphNode, inputs: readonly GraphConstant[]): number {
-  const sizes = inputs.map(({ shape }) => elementCount(shape));
-  const numbers = (at: number): readonly number[] => Array.from(inputs[at]?.data ?? []);
-  const product = (factors: readonly number[]): number =>
-    factors.reduce((a, b) => a * Math.max(Math.abs(b), 1), 1);
-  const [first = 0] = sizes;
-  if (node.op === "Fill") return product(numbers(0));
-  if (node.op === "BroadcastTo") return product(numbers(1));
-  if (node.op === "Tile") return first * product(numbers(1));
-  if (node.op === "GatherV2") return first * (sizes[1] ?? 0);
-  if (node.op === "Range") {
-    const [[from = 0], [to = 0], [by = 1]] = [numbers(0), numbers(1), numbers(2)];
-    return Math.abs((to - from) / by) + 1;
-  }
-  const joined = sizes.reduce((a, b) => a + b, 0);
-  const together = inputs.reduce<Shape>(
-    (shape, other) => longer(shape, other.shape),
-    inputs[0]?.shape ?? [],
-  );
-  return Math.max(joined, elementCount(together));
-}
-
-/** Each axis of the larger of two shapes: no less than both together have. */
-function longer(a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) =>
-    Math.max(a[i - rank + a.length] ?? 1, b[i - rank + b.length] ?? 1),
-  );
-}
 
 function select(_: GraphNode, [condition, a, b]: readonly GraphConstant[]) {
   if (condition === undefined || a === undefined || b === undefined) return undefined;
@@ -266,8 +241,7 @@ function slab(tensor: GraphConstant, axis: number, at: number, size = 1): GraphC
 }
 
 function filled(kind: GraphConstant["kind"], shape: Shape, value: number): GraphConstant {
-  const count = shape.every((size) => size >= 0) ? elementCount(shape) : 0;
-  return constantOf(kind, shape, new Float64Array(count).fill(value));
+  return constantOf(kind, shape, new Float64Array(elementCount(shape)).fill(value));
 }
 
 function roundToEven(value: number): number {

@@ -52,6 +52,8 @@ export interface ImportedFile {
 export class GraphDefImport {
   readonly graph: GraphDef;
   readonly front: FrontStep[] = [];
+  /** What is unusual and good to know, each once. */
+  readonly notes: Set<string> = new Set();
   readonly #import: GraphImport<string>;
   readonly #file: ImportedFile;
   readonly #values = new Map<string, readonly TensorValue[]>();

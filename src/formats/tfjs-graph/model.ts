@@ -61,6 +61,7 @@ export function readGraphModel(
     fit,
     detection: detector?.detection,
     assumptions: [...assumptions, ...assumed],
+    notes: [...importer.notes],
   };
   return modelOfGraph(bare, facts, main, request);
 }

@@ -1,7 +1,7 @@
 /** Sums, products and the like: of a map and constants, which wait beside it, or of two maps. */
 import type { FeatureShape } from "../../graph/ir.ts";
 import { elementCount, formatShape, sameShape } from "../../tensor.ts";
-import { numberOf, truthOf } from "./attributes.ts";
+import { numberOf, says, truthOf } from "./attributes.ts";
 import { broadcastShape, type GraphConstant, isUniform } from "./constants.ts";
 import { composed } from "./importer.ts";
 import { clip, widest } from "./read-activations.ts";
@@ -54,6 +54,12 @@ export function normalize(reading: Reading): MapTensor {
   const map = reading.map(0);
   reading.requireChannelsLast();
   if (truthOf(node, "is_training")) throw reading.unsupported("statistics of each batch");
+  // Within _FusedConv2D it never learns. TensorFlow's default is true, TensorFlow.js knows no other.
+  if (node.op.startsWith("FusedBatchNorm") && !says(node, "is_training")) {
+    reading.importer.notes.add(
+      "batch norms leave is_training out: read with their own statistics, as TensorFlow.js runs them",
+    );
+  }
   const channels = map.shape.at(-1);
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) => reading.constant(at).data);
   const parts = [gamma!, beta!, mean!, variance!];

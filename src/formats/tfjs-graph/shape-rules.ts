@@ -17,6 +17,13 @@ export function axesOf(axes: ArrayLike<number>, rank: number): readonly number[]
   return found.every((axis) => axis !== undefined) ? found : undefined;
 }
 
+/** A shape that stands among the values: whole sizes, none of them negative. */
+export function shapeStated(sizes: ArrayLike<number>): Shape | undefined {
+  if (sizes.length > 8) return undefined;
+  const shape = Array.from(sizes);
+  return shape.every((size) => Number.isInteger(size) && size >= 0) ? shape : undefined;
+}
+
 /** A shape for the same values, whose −1 is what is left. */
 export function shapeReshaped(shape: Shape, to: ArrayLike<number>): Shape | undefined {
   if (to.length > 8) return undefined;
@@ -24,7 +31,7 @@ export function shapeReshaped(shape: Shape, to: ArrayLike<number>): Shape | unde
   const count = elementCount(shape);
   const known = sizes.filter((size) => size !== -1).reduce((a, b) => a * b, 1);
   const open = sizes.filter((size) => size === -1).length;
-  if (open > 1 || sizes.some((size) => size < -1)) return undefined;
+  if (open > 1 || !areWhole(sizes) || sizes.some((size) => size < -1)) return undefined;
   const left = open === 0 || known === 0 ? 1 : count / known;
   const all = sizes.map((size) => (size === -1 ? left : size));
   return Number.isInteger(left) && elementCount(all) === count ? all : undefined;
@@ -36,6 +43,11 @@ export function shapeSqueezed(node: GraphNode, shape: Shape): Shape | undefined 
   const axes = axesOf(named, shape.length);
   if (axes === undefined || axes.some((axis) => shape[axis] !== 1)) return undefined;
   return shape.filter((size, axis) => (axes.length === 0 ? size !== 1 : !axes.includes(axis)));
+}
+
+/** Whether places and sizes are whole numbers: others would be parts of a value. */
+function areWhole(numbers: ArrayLike<number>): boolean {
+  return Array.prototype.every.call(numbers, Number.isInteger);
 }
 
 /** A box within a tensor. */
@@ -51,6 +63,7 @@ export function sliceBox(
   size: ArrayLike<number>,
 ): Box | undefined {
   if (begin.length !== shape.length || size.length !== shape.length) return undefined;
+  if (!areWhole(begin) || !areWhole(size)) return undefined;
   const start = Array.from(begin);
   const sizes = Array.from(size, (n, axis) => (n === -1 ? shape[axis]! - start[axis]! : n));
   const fits = shape.every(
@@ -74,6 +87,7 @@ export function strideBox(
   const bit = (mask: string, at: number): boolean => (integerOf(node, mask, 0) & (1 << at)) !== 0;
   const places = begin.length;
   if (places > 16 || end.length !== places || strides.length !== places) return undefined;
+  if (![begin, end, strides].every(areWhole)) return undefined;
   const all = Array.from({ length: places }, (_, i) => i);
   const isEllipsis = (i: number): boolean => bit("ellipsis_mask", i);
   const isNew = (i: number): boolean => !isEllipsis(i) && bit("new_axis_mask", i);

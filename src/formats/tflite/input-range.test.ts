@@ -8,7 +8,10 @@ import {
   type TensorSpec,
   writeModel,
 } from "../../../test/tflite/write-model.ts";
+import type { Graph, Node } from "../../graph/ir.ts";
+import { ranges } from "../../image/presets.ts";
 import type { Model } from "../../models/model.ts";
+import { rangeBehindInput } from "./input-range.ts";
 
 const pixels = [1, 2, 2, 3] as const;
 
@@ -241,5 +244,39 @@ describe("the metadata's mean and standard deviation", () => {
     { means: [Number.NaN], deviations: [1] },
   ])("are refused where they are none: %j", async (metadata) => {
     await expect(classifier([], { metadata })).rejects.toThrow(/metadata is malformed/);
+  });
+});
+
+describe("scales behind what moves pixels", () => {
+  const slice = (name: string, input: string, channel: number): Node => ({
+    ...({ op: "slice", name, inputs: [input], start: [0, 0, channel], size: [8, 8, 1] } as const),
+  });
+  const front = (...nodes: readonly Node[]): Graph => ({
+    name: "front",
+    nodes: [{ op: "input", name: "image", inputs: [], shape: [1, 8, 8, 3] }, ...nodes],
+    parameters: new Map(),
+    outputs: [nodes.at(-1)!.name],
+  });
+  const scaled = (input: string): Node => ({
+    ...({ op: "batchNorm", name: "scaled", inputs: [input], epsilon: 0 } as const),
+    ...{ gamma: "g", beta: "b", mean: "m", variance: "v" },
+  });
+  const affines = new Map([["scaled", { factors: [1 / 255], offsets: [0], kind: "Div" }]]);
+  const one = { top: 1, left: 1, bottom: 1, right: 1 };
+  const turned = [2, 1, 0].map((channel) => slice(`c${channel}`, "image", channel));
+  const joined: Node = { op: "concat", name: "turned", inputs: ["c2", "c1", "c0"], axis: 3 };
+
+  it.each<[string, readonly Node[]]>([
+    ["a border", [{ op: "pad", name: "moved", inputs: ["image"], pads: one }, scaled("moved")]],
+    ["channels in another order", [...turned, joined, scaled("turned")]],
+  ])("say that bytes come: %s", (_, nodes) => {
+    expect(rangeBehindInput(front(...nodes), affines)?.value).toEqual(ranges.bytes);
+  });
+
+  it("say nothing where something else reads the pixels as well", () => {
+    const sum: Node = { op: "add", name: "sum", inputs: ["scaled", "c0"] };
+    expect(rangeBehindInput(front(...turned, joined, scaled("turned"), sum), affines)).toBe(
+      undefined,
+    );
   });
 });

@@ -66,35 +66,37 @@ export function contradictionOf(
 function frontOf(graph: Graph, input: InputNode, affines: Importer["affines"]): Front {
   let affine: ChannelScaling = { factors: [1], offsets: [0] };
   const kinds: string[] = [];
-  const readers = readersOf(graph);
-  for (let name = input.name; ; ) {
-    const [reader, ...others] = readers.get(name) ?? [];
+  let last = input.name;
+  while (kinds.length < mostScalings) {
+    const [reader, ...others] = readersOf(graph, last);
     if (reader === undefined || others.length > 0) break;
     const own = affines.get(reader.name);
-    if (own !== undefined) {
-      affine = composed(affine, own);
-      kinds.push(own.kind);
-    } else if (!movesValues.has(reader.op)) {
-      return { affine, kinds, quantization: quantizationOf(reader) };
-    }
-    name = reader.name;
+    if (own === undefined) return { affine, kinds, quantization: quantizationOf(reader) };
+    affine = composed(affine, own);
+    kinds.push(own.kind);
+    last = reader.name;
   }
   return { affine, kinds, quantization: undefined };
 }
 
+/** More of them stand before no network. */
+const mostScalings = 16;
+
 /** What changes no value's range. */
 const movesValues: ReadonlySet<Node["op"]> = new Set([
-  ...(["resizeBilinear", "resizeNearest", "reshape", "slice", "transpose"] as const),
+  ...(["resizeBilinear", "resizeNearest", "reshape", "slice", "transpose", "concat"] as const),
+  ...(["pad", "maxPool2d"] as const),
 ]);
 
-function readersOf({ nodes }: Graph): ReadonlyMap<string, readonly Node[]> {
-  const readers = new Map<string, Node[]>();
+/** What reads a value, or what only moves, cuts out and joins its parts, and does more with it. */
+function readersOf({ nodes }: Graph, value: string): readonly Node[] {
+  const parts = new Set([value]);
+  const readers: Node[] = [];
   for (const node of nodes) {
-    for (const name of node.inputs) {
-      const known = readers.get(name);
-      if (known === undefined) readers.set(name, [node]);
-      else known.push(node);
-    }
+    if (!node.inputs.some((name) => parts.has(name))) continue;
+    const moves = movesValues.has(node.op) && node.inputs.every((name) => parts.has(name));
+    if (moves) parts.add(node.name);
+    else readers.push(node);
   }
   return readers;
 }

@@ -23,6 +23,10 @@ describe("operators that move values", () => {
     expect(await move("stridedSlice", [shape, [1, 2, 1, 2]], strided, masks)).toEqual([
       4, 5, 10, 11,
     ]);
+    // Ends that are counted from where the parts begin.
+    const counted = [ints([0, 1, 0, -2]), ints([1, 1, 2, 1]), ints([1, 1, 1, 1])];
+    const offset = { 5: { u8: 1 } };
+    expect(await move("stridedSlice", [shape, [1, 1, 2, 1]], counted, offset)).toEqual([7, 10]);
     // An axis that goes has one index.
     const index = [ints([0, 1]), ints([1, 99]), ints([1, 1])];
     expect(await move("stridedSlice", [shape, [1, 2, 3]], index, { 4: { i32: 0b10 } })).toEqual([

@@ -109,6 +109,8 @@ export function readStridedSlice(importer: Importer, operator: TfliteOperator): 
     (((operator.options?.int32(field) ?? 0) >> axis) & 1) === 1;
   const { shape } = importer.tensor(operator, "inputs", 0);
   const own = begins?.length ?? 0;
+  // Ends may be counted from where the parts begin.
+  const isCounted = operator.options?.boolean(5) ?? false;
   if ([2, 3].some((field) => (operator.options?.int32(field) ?? 0) !== 0)) {
     throw importer.fault("unsupported", operator, "an ellipsis or a new axis");
   }
@@ -120,9 +122,10 @@ export function readStridedSlice(importer: Importer, operator: TfliteOperator): 
     const place = (value: number): number =>
       Math.min(Math.max(value < 0 ? value + length : value, 0), length);
     const start = mask(0, axis) ? 0 : place(begins?.[axis] ?? 0);
+    const end = (ends?.[axis] ?? 0) + (isCounted ? start : 0);
     // An axis that goes has one index, whatever its end says.
-    const end = mask(4, axis) ? start + 1 : mask(1, axis) ? length : place(ends?.[axis] ?? 0);
-    return { start, size: end - start };
+    const stop = mask(4, axis) ? start + 1 : mask(1, axis) ? length : place(end);
+    return { start, size: stop - start };
   });
   if (importer.isConstant(operator, 0)) sliceConstant(importer, operator, parts);
   else emitPart(importer, operator, { position: 0, parts });

@@ -71,10 +71,13 @@ describe("what a topology says", () => {
     );
   });
 
-  it("is no range where values become larger, or where something else reads the picture", async () => {
+  it("is no range where values become larger", async () => {
     const grown = await open(classifier(layer("Rescaling", "grow", { scale: 2, offset: -1 })));
     expect(grown.origin?.range).toBeUndefined();
     expect(grown.graph.nodes.map(({ op }) => op)).toContain("batchNorm");
+  });
+
+  it("says that bytes come where something else reads the picture, or moves its pixels first", async () => {
     const both = functional(
       [
         [input([8, 8, 3])],
@@ -85,7 +88,30 @@ describe("what a topology says", () => {
       ],
       [["picture"], ["scores"]],
     );
-    expect((await open(both)).origin?.range).toBeUndefined();
+    const unit = { scale: 1 / 255 };
+    const moves = [
+      layer("Resizing", "moved", { height: 6, width: 6 }),
+      layer("CenterCrop", "moved", { height: 6, width: 6 }),
+      layer("Cropping2D", "moved", { cropping: 1 }),
+      layer("ZeroPadding2D", "moved", { padding: 1 }),
+      layer("MaxPooling2D", "moved", { pool_size: 2 }),
+    ];
+    const moved = moves.map((one) =>
+      sequential([input([8, 8, 3]), one, layer("Rescaling", "unit", unit), pool, dense]),
+    );
+    for (const model of [both, ...moved]) {
+      const { graph, origin, preprocess } = await open(model);
+      expect(origin?.range).toBe('Rescaling "unit"');
+      expect(preprocess).toMatchObject(ranges.bytes);
+      // The scale stays where it is.
+      expect(graph.nodes.map(({ op }) => op)).toContain("batchNorm");
+    }
+    const later = [
+      layer("Activation", "bent", { activation: "relu" }),
+      layer("Rescaling", "unit", unit),
+    ];
+    const bent = await open(sequential([input([8, 8, 3]), ...later, pool, dense]));
+    expect(bent.origin?.range).toBeUndefined();
   });
 
   it("keeps a scale in the graph where the caller prepares pictures for the file's own input", async () => {
