@@ -4,6 +4,7 @@
  * size in it is checked before it is used, and no file grows beyond its limit.
  */
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 import { inflate } from "./inflate.ts";
 import type { ByteBudget } from "./reading.ts";
 
@@ -90,7 +91,7 @@ export class ZipArchive {
     }
     const received = crc32(unpacked);
     if (received === checksum) return unpacked;
-    throw damaged(`${name} with the checksum ${checksum}`, `${received}`);
+    throw damaged(`${name} with the checksum ${checksum}`, quote(received));
   }
 
   #readDirectory(): readonly Entry[] {
@@ -99,7 +100,7 @@ export class ZipArchive {
     const { count, size, offset, stop } = this.#directory(end);
     // Places count from where the archive begins, which is the file's begin or behind the model.
     const shift = stop - size - offset;
-    if (count > most.entries) throw damaged(`at most ${most.entries} files`, `${count}`);
+    if (count > most.entries) throw damaged(`at most ${most.entries} files`, quote(count));
     if (size > stop || shift < 0) {
       throw damaged(
         "a list of files before its end",
@@ -195,7 +196,7 @@ export class ZipArchive {
   #uint64(at: number): number {
     const value = this.#uint32(at + 4) * 2 ** 32 + this.#uint32(at);
     if (Number.isSafeInteger(value)) return value;
-    throw damaged("a size that fits", `${value}`);
+    throw damaged("a size that fits", quote(value));
   }
 
   #need(at: number, bytes: number): void {
