@@ -24,10 +24,10 @@ export async function loadPublished(
   name: PublishedName,
   options: Pick<PullOptions, "onProgress" | "onWarning" | "signal">,
 ): Promise<DataSet> {
-  const { mnistDataSet, cifar10DataSet } = await import("../../data/published-node.ts");
+  const published = await import("../../data/published-node.ts");
   // Published pictures are small and alike: nothing else is asked of them.
   const { onProgress, onWarning, signal } = options;
-  const load = name === "mnist" ? mnistDataSet : cifar10DataSet;
+  const load = name === "mnist" ? published.mnistDataSet : published.cifar10DataSet;
   return load({ onProgress, onWarning, signal });
 }
 
