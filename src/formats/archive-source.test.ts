@@ -1,4 +1,5 @@
 /** Models in archives: what a folder gives, an archive of it gives. */
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,8 @@ import { resolveModel } from "../hub/source-node.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import type { ModelFiles } from "./files.ts";
+import { openModel } from "./open-model.ts";
+import { bytesSource } from "./sources.ts";
 
 const tflite = writeModel(tinyModelSpec("uint8"));
 const labels = "0 a\n1 b\n2 c\n3 d\n4 e\n5 f\n";
@@ -76,6 +79,22 @@ describe("an archive", () => {
     const model = await open(inFolder);
     expect(model.labels).toEqual(["x", "y", "z"]);
     expect(model.graph.nodes).toEqual(whole.graph.nodes);
+  });
+
+  it("needs no name, and neither does a file", async () => {
+    const files = { "model.tflite": tflite, "labels.txt": labels };
+    const archive = withArchive(new Uint8Array(), files);
+    const opened = openModel(bytesSource(archive), { name: "mine" });
+    expect((await opened).labels).toEqual(names);
+    expect(await openModel(bytesSource(tflite), { name: "mine" })).toMatchObject({
+      task: "classify",
+    });
+    const keras = readFileSync(new URL("../../test/golden/keras/nested.keras", import.meta.url));
+    const model = await openModel(bytesSource(new Uint8Array(keras)), { name: "mine" });
+    expect(model.origin?.format).toBe("a Keras archive");
+    const inside = { inner: archive };
+    const nested = withArchive(new Uint8Array(), inside);
+    await expect(openModel(bytesSource(nested), { name: "mine" })).rejects.toThrow(MobileNetError);
   });
 
   it("lies on the disk like any model", async () => {

@@ -10,6 +10,12 @@ import { mostUnpacked, ZipArchive } from "./zip.ts";
 const isPassedOver = (name: string): boolean =>
   name.endsWith("/") || /(^|\/)(__MACOSX\/|\.)/.test(name) || isArchive(name);
 
+/** Whether an archive holds a model's files, rather than being the one file of a model itself. */
+export function isFolder(archive: Uint8Array): boolean {
+  const { names } = new ZipArchive(archive);
+  return !names.some((name) => name === "model.weights.h5" || /(^|\/)data\.pkl$/.test(name));
+}
+
 /**
  * The files of an archive, each unpacked when it is read.
  *

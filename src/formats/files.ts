@@ -8,6 +8,9 @@ import { describeError, MobileNetError } from "../errors.ts";
 /** The files of one model: path with forward slashes, as `model.json` or `model/model.json` → bytes. */
 export type ModelFiles = ReadonlyMap<string, Uint8Array>;
 
+/** A model's files, or the bytes of its only one: a `.tflite` file, say, or an archive of the others. */
+export type ModelBytes = ModelFiles | Uint8Array;
+
 /** Letters, digits and harmless marks; no percent signs, colons or backslashes. */
 const safeSegment: RegExp = /^[\w.@+=~ ()-]+$/;
 

@@ -7,8 +7,16 @@ import type { Model } from "../models/model.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format, MainFile } from "./format.ts";
 import { type ModelOptions, requireRead } from "./model-options.ts";
+import { isZip } from "./pytorch/begins.ts";
 import { ByteBudget } from "./reading.ts";
-import { endsLike, formats, isArchive, mainFileKinds, sourceKinds } from "./registry.ts";
+import {
+  endsLike,
+  formats,
+  isArchive,
+  isMainFile,
+  mainFileKinds,
+  sourceKinds,
+} from "./registry.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
 
@@ -51,21 +59,27 @@ export async function openModel(source: FileSource, request: OpenRequest): Promi
  *
  * @throws MobileNetError as `openModel`, where files are missing, unknown or settle an option.
  */
-export async function openFile(source: FileSource, request: OpenRequest): Promise<OpenedFile> {
+export async function openFile(
+  source: FileSource,
+  request: OpenRequest,
+  inArchive = false,
+): Promise<OpenedFile> {
   const { name, options = {}, published, signal } = request;
   throwIfAborted(signal);
   const [path, ...others] = findMain(source, name);
-  if (isArchive(path)) {
-    const bytes = await source.read(path, new ByteBudget(mainFileLimit), signal);
-    const { archiveSource } = await import("./archive-source.ts");
-    return await openFile(archiveSource(bytes, source.place(path)), request);
-  }
   // Of published models all is known; what reads labels comes while the main file does.
   const [bytes, labelReader] = await Promise.all([
     source.read(path, new ByteBudget(mainFileLimit), signal),
     published === undefined ? import("./labels.ts") : undefined,
   ]);
   const place = source.place(path);
+  // Archives are known by their names, or by what is in them where nothing has a name.
+  const unnamed = !inArchive && isZip(bytes) && !isMainFile(path);
+  if (isArchive(path) || unnamed) {
+    const { archiveSource, isFolder } = await import("./archive-source.ts");
+    if (!unnamed || isFolder(bytes))
+      return await openFile(archiveSource(bytes, place), request, true);
+  }
   const format = formatOf(fileNameOf(path), { bytes, place });
   requireRead(options, format.options, `${name}, ${format.name}`);
   const labels = await labelReader?.labelsBeside(source, new ByteBudget(labelLimit), signal);

@@ -1,6 +1,6 @@
 /** Where the files of a model may lie: what every such place can do, and files that are bytes already. */
 import { badValue } from "../wrong-argument.ts";
-import { findByName, type ModelFiles, requireFile } from "./files.ts";
+import { findByName, type ModelBytes, type ModelFiles, requireFile } from "./files.ts";
 import type { UnparsedLabels } from "./format.ts";
 import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
 
@@ -27,7 +27,8 @@ export interface FileSource {
  *
  * @throws MobileNetError `invalid-argument` for anything else: JavaScript's callers may give anything.
  */
-export function bytesSource(files: ModelFiles): FileSource {
+export function bytesSource(given: ModelBytes): FileSource {
+  const files = given instanceof Uint8Array ? new Map([[nameless, given]]) : given;
   requireFiles(files);
   return {
     paths: [...files.keys()],
@@ -41,13 +42,16 @@ export function bytesSource(files: ModelFiles): FileSource {
   };
 }
 
+/** What a file is called whose bytes are all that was given. */
+const nameless = "model";
+
 function requireFiles(files: unknown): asserts files is ModelFiles {
   const isFile = ([path, bytes]: readonly unknown[]): boolean =>
     typeof path === "string" && bytes instanceof Uint8Array;
   if (files instanceof Map && [...files].every(isFile)) return;
   throw badValue(
     "this names no model",
-    "a name, an address, a path, or a Map from paths to a Uint8Array each",
+    "a name, an address, a path, a file's bytes as a Uint8Array, or a Map from paths to them",
     files,
   );
 }

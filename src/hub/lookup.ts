@@ -2,7 +2,7 @@
  * Finds a record by the name that a user typed, or says what the names are.
  */
 import { MobileNetError } from "../errors.ts";
-import { sourceKinds } from "../formats/registry.ts";
+import { isMainFile, sourceKinds } from "../formats/registry.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
 import { namedForms } from "./named-forms.ts";
 import type { HubRecord } from "./record.ts";
@@ -32,11 +32,18 @@ export function findRecord(name: string): HubRecord {
 /** The error for a source that is neither a name of the hub nor anything else that can be read. */
 export function unknownSource(source: string): MobileNetError {
   const typed = source.slice(0, 200);
+  if (/[/\\]/.test(typed) || isMainFile(typed)) {
+    return new MobileNetError("not-found", "there is no such file or folder", {
+      expected: `${sourceKinds().join(", ")}, or a name of the hub`,
+      received: typed,
+      remedy: "Check the path; the hub's names: mobilenetv2 models list.",
+    });
+  }
   const names = hubRecords
     .map(({ name }) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
-  const others = `Give one of these names, ${namedForms().join(", ")}, ${sourceKinds().join(", ")}, an address, or bytes.`;
+  const others = `Give one of these names, ${namedForms().join(", ")}, ${sourceKinds().join(", ")}, an address, or a file's bytes.`;
   return new MobileNetError("not-found", "no such model", {
     expected: names.join(", "),
     received: typed,

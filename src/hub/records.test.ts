@@ -48,9 +48,19 @@ describe("findRecord", () => {
     expect(() => findRecord(typed)).toThrow(`Did you mean ${meant}?`);
   });
 
+  it.each(["models/traned.tflite", "./pets", "C:\\\\pets\\\\model.json", "model.onnx", "pets.zip"])(
+    "takes %s for a path",
+    (typed) => {
+      const { code, message } = unknownSource(typed);
+      expect(code).toBe("not-found");
+      expect(message).toMatch(/no such file or folder.*Check the path/);
+    },
+  );
+
   it("lists every name in one line, whatever was typed", () => {
+    const name = fc.string().filter((typed) => !/[/\\]|\.\w+$/.test(typed));
     fc.assert(
-      fc.property(fc.string(), (typed) => {
+      fc.property(name, (typed) => {
         const { message } = unknownSource(typed);
         for (const { name } of hubRecords) expect(message).toContain(name);
         expect(message).not.toContain("\n");

@@ -4,7 +4,7 @@
  * need not be trusted, and the browser's Cache keeps what passed.
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes, ModelFiles } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { openModel, preloadReader } from "../formats/open-model.ts";
 import { ByteBudget, readAll } from "../formats/reading.ts";
@@ -35,7 +35,7 @@ export interface BrowserResolveOptions extends BrowserPullOptions, MirrorOptions
  * @throws MobileNetError as its parts do; `not-found` lists the hub's names.
  */
 export async function resolveModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: BrowserResolveOptions = {},
 ): Promise<Model> {
   const located = await locateModel(source, options);
@@ -44,7 +44,7 @@ export async function resolveModel(
 
 /** The files that a source names: those of the hub are fetched, others not yet read. */
 export async function locateModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: BrowserResolveOptions = {},
 ): Promise<LocatedModel> {
   const { signal } = options;

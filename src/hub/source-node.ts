@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { codeOf } from "../disk/file-error-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { openModel } from "../formats/open-model.ts";
 import { type ByteBudget, ifThere } from "../formats/reading.ts";
@@ -39,7 +39,7 @@ export interface ResolveOptions extends PullOptions, MirrorOptions, ModelOptions
  * ```
  */
 export async function resolveModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: ResolveOptions = {},
 ): Promise<Model> {
   const located = await locateModel(source, options);
@@ -48,7 +48,7 @@ export async function resolveModel(
 
 /** The files that a source names: those of the hub are fetched, others not yet read. */
 export async function locateModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: ResolveOptions = {},
 ): Promise<LocatedModel> {
   const { signal } = options;

@@ -1,5 +1,5 @@
 /** Inspection in a page or a worker: models come from where the loaders have them. */
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import { locate, type ResolveOptions, resolveOptionNames } from "../tasks/browser.ts";
@@ -18,7 +18,7 @@ import type { Inspection } from "./inspection.ts";
  *   or that the files settle, `aborted`.
  */
 export async function inspectModel(
-  source: string | ModelFiles | Model,
+  source: string | ModelBytes | Model,
   options: ResolveOptions = {},
 ): Promise<Inspection> {
   checkOptions(options, resolveOptionNames, "inspectModel");

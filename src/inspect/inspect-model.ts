@@ -8,7 +8,7 @@ import { compile } from "../compile/compile.ts";
 import { hasBytes } from "../compile/plan-memory.ts";
 import { profile } from "../compile/profile.ts";
 import { type ErrorCode, MobileNetError } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { type OpenedFile, openFile, readOpened } from "../formats/open-model.ts";
 import { countNames, type FileOutline } from "../formats/outline.ts";
@@ -34,9 +34,9 @@ const problems: readonly ErrorCode[] = ["unsupported", "invalid-model", "memory"
  * @param locate - How the platform finds files.
  */
 export async function inspectSource(
-  source: string | ModelFiles | Model,
+  source: string | ModelBytes | Model,
   options: ModelOptions,
-  locate: (source: string | ModelFiles) => Promise<LocatedModel>,
+  locate: (source: string | ModelBytes) => Promise<LocatedModel>,
 ): Promise<Inspection> {
   if (!isModel(source)) return await inspectLocated(await locate(source));
   checkModel(source, "inspectModel");

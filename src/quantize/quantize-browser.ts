@@ -1,7 +1,7 @@
 /**
  * Quantisation in a page or a worker: pictures are decoded as the loaders do it.
  */
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { requireOptions } from "../option-names.ts";
@@ -22,7 +22,7 @@ import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
  *   whatever loading the model throws.
  */
 export async function quantize(
-  source: string | ModelFiles | Model,
+  source: string | ModelBytes | Model,
   options: QuantizeOptions<ImageInput>,
 ): Promise<QuantizedModel> {
   requireOptions(options, "quantize");

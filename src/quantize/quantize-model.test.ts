@@ -189,3 +189,16 @@ it.each(["int8", "float32"] as const)(
     detector.dispose();
   },
 );
+
+it("what was assumed of a model is told of its file as well", async () => {
+  const assumptions = [
+    { about: "range", assumed: "bytes become −1 to 1", option: "range" },
+    { about: "labels", assumed: "classes are numbered", option: "labels" },
+  ] as const;
+  const { file } = await run({ ...modelOf("classify"), assumptions });
+  const read = await openBytes(new Map([["small.tflite", file]]), "small");
+  expect(read.assumptions).toEqual([
+    { about: "range", assumed: "bytes become −1 to 1, in the model that this was made of" },
+    { about: "labels", assumed: "classes are numbered, in the model that this was made of" },
+  ]);
+});

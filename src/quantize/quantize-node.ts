@@ -1,7 +1,7 @@
 /**
  * Quantisation in Node: pictures are decoded as the loaders do it.
  */
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { requireOptions } from "../option-names.ts";
@@ -32,7 +32,7 @@ import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
  * ```
  */
 export async function quantize(
-  source: string | ModelFiles | Model,
+  source: string | ModelBytes | Model,
   options: QuantizeOptions<ImageInput>,
 ): Promise<QuantizedModel> {
   requireOptions(options, "quantize");

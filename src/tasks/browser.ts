@@ -2,7 +2,7 @@
  * The loaders in a page or a worker: pictures are decoded by the browser, models come from an npm
  * mirror, a URL or bytes.
  */
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { type BrowserResolveOptions, locateModel, resolveModel } from "../hub/source-browser.ts";
 import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
@@ -18,7 +18,7 @@ import { type DecodeRequest, encodedBytes, noPicture, type PictureInput } from "
 import type { Segmenter } from "./segmenter.ts";
 
 /** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
-export type ModelSource = string | ModelFiles | Model;
+export type ModelSource = string | ModelBytes | Model;
 
 /** Where a model comes from, how it runs, and who hears of it. */
 export interface LoadOptions extends LoaderOptions, BrowserResolveOptions {}
@@ -36,7 +36,7 @@ export const resolveOptionNames: OptionNames<BrowserResolveOptions> = {
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 
-const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
+const loaders: Loaders<ImageInput, string | ModelBytes, LoadOptions> =
   /* @__PURE__ */ createLoaders({
     decode,
     resolveModel,
@@ -50,7 +50,7 @@ const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
  * @throws MobileNetError as `loadClassifier`, whatever the model's task.
  */
 export async function loadModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: BrowserResolveOptions = {},
 ): Promise<Model> {
   checkOptions(options, resolveOptionNames, "loadModel");
@@ -60,7 +60,7 @@ export async function loadModel(
 /** Finds a model's files for another of the library's functions, whose options it checks. */
 export async function locate(
   call: string,
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: BrowserResolveOptions,
 ): Promise<LocatedModel> {
   checkOptions(options, resolveOptionNames, call);

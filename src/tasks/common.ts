@@ -31,7 +31,7 @@ export type {
   Workspace,
 } from "../compile/program.ts";
 export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
-export type { ModelFiles } from "../formats/files.ts";
+export type { ModelBytes, ModelFiles } from "../formats/files.ts";
 export type { UnparsedLabels } from "../formats/labels/unparsed.ts";
 export type { ModelOptions } from "../formats/model-options.ts";
 export type { TensorOutline } from "../formats/outline.ts";

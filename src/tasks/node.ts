@@ -2,7 +2,7 @@
  * The loaders in Node: pictures are decoded with sharp, models come from the hub's cache, npm, a URL
  * or a folder.
  */
-import type { ModelFiles } from "../formats/files.ts";
+import type { ModelBytes } from "../formats/files.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { locateModel, type ResolveOptions, resolveModel } from "../hub/source-node.ts";
 import { pixelsToRgb } from "../image/decode.ts";
@@ -29,7 +29,7 @@ import type { Loaded } from "./tasks.ts";
 import { startTurbo, warnConsole } from "./turbo-node.ts";
 
 /** A name of the hub, a path, a URL, a folder's files as bytes, or a model. */
-export type ModelSource = string | ModelFiles | Model;
+export type ModelSource = string | ModelBytes | Model;
 
 /** Where a model comes from, how it runs, and who hears of it. */
 export interface LoadOptions extends LoaderOptions, ResolveOptions {}
@@ -52,14 +52,14 @@ export const resolveOptionNames: OptionNames<ResolveOptions> = {
 };
 const optionNames: OptionNames<LoadOptions> = { ...resolveOptionNames, ...loaderOptionNames };
 
-const platform: Platform<ImageInput, string | ModelFiles, LoadOptions> = {
+const platform: Platform<ImageInput, string | ModelBytes, LoadOptions> = {
   decode,
   resolveModel,
   beforeRunning,
   workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
   optionNames,
 };
-const loaders: Loaders<ImageInput, string | ModelFiles, LoadOptions> =
+const loaders: Loaders<ImageInput, string | ModelBytes, LoadOptions> =
   /* @__PURE__ */ createLoaders(platform);
 
 /** Does what the environment says about running models. */
@@ -85,7 +85,7 @@ function beforeRunning(
  * ```
  */
 export async function loadModel(
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: ResolveOptions = {},
 ): Promise<Model> {
   checkOptions(options, resolveOptionNames, "loadModel");
@@ -97,7 +97,7 @@ export async function loadModel(
 /** Finds a model's files for another of the library's functions, whose options it checks. */
 export async function locate(
   call: string,
-  source: string | ModelFiles,
+  source: string | ModelBytes,
   options: ResolveOptions,
 ): Promise<LocatedModel> {
   checkOptions(options, resolveOptionNames, call);

@@ -5,7 +5,7 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
-import type { DetectionSettings, Model } from "../../models/model.ts";
+import type { Assumption, DetectionSettings, Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
 import { isRecord, parseJson } from "../files.ts";
 import { detectionAsJson, readDetectionSettings } from "../read-detection.ts";
@@ -23,9 +23,14 @@ export interface ModelMetadata {
   readonly detection?: DetectionSettings;
   /** That a segmenter's scores are probabilities. */
   readonly scores?: "probabilities";
+  /** What was assumed of the model that the file was made of. */
+  readonly assumptions?: readonly Assumption[];
 }
 
-const most = { entries: 256, bytes: 1 << 24, labels: 65_536 };
+const most = { entries: 256, bytes: 1 << 24, labels: 65_536, assumptions: 16, text: 300 };
+
+/** What an assumption may be about, where the file's description now says it. */
+const abouts = ["range", "fit", "labels", "resolution", "head"] as const;
 
 /** The entry of a model. */
 export function describeModel(model: Model): Uint8Array {
@@ -35,7 +40,9 @@ export function describeModel(model: Model): Uint8Array {
     task === "detect" && model.detection.kind !== "grid" ? model.detection : undefined;
   const detection = settings && detectionAsJson(settings);
   const scores = task === "segment" ? model.scores : undefined;
-  const description = { version: 1, name, task, preprocess, labels, detection, scores };
+  // What nobody said stays an assumption, though the file settles it from now on.
+  const assumed = model.assumptions?.map(({ about, assumed: text }) => [about, text]);
+  const description = { version: 1, name, task, preprocess, labels, detection, scores, assumed };
   return new TextEncoder().encode(JSON.stringify(description));
 }
 
@@ -54,7 +61,7 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
   }
   const value = parseJson(bytes, metadataName);
   if (!isRecord(value)) throw malformed("an object", typeof value);
-  const { detection, scores = "logits" } = value;
+  const { detection, scores = "logits", assumed } = value;
   if (scores !== "logits" && scores !== "probabilities") {
     throw malformed("scores that are logits or probabilities", quote(scores));
   }
@@ -65,7 +72,21 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
       ? {}
       : { detection: readDetectionSettings(detection, metadataName) }),
     ...(scores === "logits" ? {} : { scores }),
+    ...(assumed === undefined ? {} : { assumptions: readAssumptions(assumed) }),
   };
+}
+
+function readAssumptions(value: unknown): readonly Assumption[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value.slice(0, most.assumptions) : [];
+  const made = "in the model that this was made of";
+  const read = items.flatMap((item): Assumption[] => {
+    const [name, text]: readonly unknown[] = Array.isArray(item) ? item : [];
+    const about = abouts.find((each) => each === name);
+    if (typeof text !== "string" || text.length > most.text) return [];
+    return about === undefined ? [] : [{ about, assumed: `${text}, ${made}` }];
+  });
+  if (Array.isArray(value)) return read;
+  throw malformed("a list of what was assumed", typeof value);
 }
 
 function readLabels(value: unknown): readonly string[] {

@@ -24,7 +24,8 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
     const preprocess = { value: own.preprocess, from };
     const labels = { value: own.labels, from };
     const detection = own.detection && { settings: own.detection, classes: own.labels.length };
-    const said = { ...facts, preprocess, labels, scores: own.scores };
+    const assumptions = [...(facts.assumptions ?? []), ...(own.assumptions ?? [])];
+    const said = { ...facts, preprocess, labels, assumptions, scores: own.scores };
     return modelOfGraph(graph, { ...said, ...(detection && { detection }) }, main, request);
   }
   const standard = await readStandardMetadata(main.bytes);
