@@ -2,7 +2,7 @@
  * From files, wherever they lie, to a model: which file is the main one, which format it has, and what
  * may be said about it. The rest is the format's reader's.
  */
-import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { MobileNetError, placeError, throwIfAborted } from "../errors.ts";
 import type { Model } from "../models/model.ts";
 import { fileNameOf, findByName, folderOf } from "./files.ts";
 import type { Format, MainFile } from "./format.ts";
@@ -106,7 +106,14 @@ export async function readOpened({
 }: OpenedFile): Promise<Model> {
   // Published models are known to be small, and pages that load them need no more than they do.
   const [model, budget] = await Promise.all([
-    format.load().then((read) => read(main, request)),
+    format
+      .load()
+      .then((read) => read(main, request))
+      .catch((error: unknown) => {
+        throw error instanceof MobileNetError && error.node === undefined
+          ? placeError(error, main.place)
+          : error;
+      }),
     request.published === undefined ? import("./budget.ts") : undefined,
   ]);
   budget?.checkBudget(model.graph, request.options);

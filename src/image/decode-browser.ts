@@ -12,6 +12,7 @@ import {
   type ResolvedDecodeOptions,
   type RgbaPixels,
   resolveDecodeOptions,
+  shrinksFast,
 } from "./decode.ts";
 import type { ImageSize, RgbImage } from "./image.ts";
 import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
@@ -48,7 +49,10 @@ export async function decodeImage(
   });
   try {
     throwIfAborted(resolved.signal);
-    return drawToRgb(bitmap, { width: bitmap.width, height: bitmap.height }, resolved);
+    const { width, height } = bitmap;
+    const { least, ...whole } = resolved;
+    const drawn = { ...whole, least: shrinksFast(format) ? least : undefined };
+    return drawToRgb(bitmap, { width, height }, drawn);
   } finally {
     bitmap.close();
   }
@@ -86,7 +90,8 @@ export function toRgbImage(
   options: DecodeOptions = {},
 ): RgbImage {
   if (isPixels(source)) return pixelsToRgb(source, options);
-  return drawToRgb(source, checkDrawable(source), resolveDecodeOptions(options));
+  const whole = { ...resolveDecodeOptions(options), least: undefined };
+  return drawToRgb(source, checkDrawable(source), whole);
 }
 
 /** Pixels carry their bytes as `data`; a canvas of some libraries has a method of that name. */

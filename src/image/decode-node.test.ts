@@ -212,9 +212,6 @@ describe("a smaller copy", () => {
     ["JPEG", halves().jpeg({ quality: 95, chromaSubsampling: "4:4:4" })],
     ["progressive JPEG", halves().jpeg({ progressive: true, chromaSubsampling: "4:4:4" })],
     ["WebP", halves().webp({ quality: 95 })],
-    ["PNG", halves().png()],
-    ["PNG of 16 bits", halves().toColourspace("rgb16").png()],
-    ["TIFF", halves().tiff()],
   ])("of a %s shows the same", async (_, picture) => {
     const copy = await decodeImage(await picture.toBuffer(), { least });
     // An eighth would do across, a tenth down.
@@ -246,18 +243,22 @@ describe("a smaller copy", () => {
     expect(copy.data[0]).toBeGreaterThan(200);
   });
 
-  test("is made where half or less is enough, and of no GIF whose frame is smaller", async () => {
+  test("is made where half or less is enough, of files that are decoded faster so", async () => {
     const file = await halves().jpeg().toBuffer();
     const whole = await decodeImage(file, { least: () => ({ width: 401, height: 100 }) });
     expect(whole).toEqual(await decodeImage(file));
     expect(whole.original).toBeUndefined();
+    for (const other of [halves().png(), halves().tiff(), halves().gif()]) {
+      expect(await decodeImage(await other.toBuffer(), { least })).toMatchObject(size);
+    }
   });
 
   test("of transparent pictures lies on the background", async () => {
     const clear = { r: 0, g: 0, b: 0, alpha: 0 };
     const picture = sharp({ create: { ...size, channels: 4, background: clear } });
     const background = [10, 20, 30] as const;
-    const copy = await decodeImage(await picture.png().toBuffer(), { least, background });
+    const copy = await decodeImage(await picture.webp().toBuffer(), { least, background });
+    expect(copy.original).toEqual(size);
     expect([...copy.data.subarray(0, 3)]).toEqual([...background]);
   });
 

@@ -12,6 +12,7 @@ import {
   interleaveRgb,
   type ResolvedDecodeOptions,
   resolveDecodeOptions,
+  shrinksFast,
 } from "./decode.ts";
 import { fillAround, firstFrame } from "./gif.ts";
 import { heicError } from "./heic.ts";
@@ -47,12 +48,11 @@ export async function decodeImage(
   const { format } = checkHeader(bytes, maxPixels);
   if (format === "bmp") return decodeBmp(bytes, { background, maxPixels });
   const sharp = await loadSharp();
-  const frame = format === "gif" ? firstFrame(bytes) : undefined;
-  // What lies around a frame is filled in whole pixels.
-  const resolved = { ...whole, least: frame === undefined ? least : undefined };
+  const resolved = { ...whole, least: shrinksFast(format) ? least : undefined };
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
     const image = await decodeStrictly(sharp, bytes, resolved);
+    const frame = format === "gif" ? firstFrame(bytes) : undefined;
     if (frame !== undefined) fillAround(image, frame, background);
     return image;
   } catch (error) {
@@ -112,7 +112,7 @@ async function decodeStrictly(
   return { width, height, data: rgb, ...(copy === undefined ? {} : { original }) };
 }
 
-/** The decoder's own scaling (a JPEG's or WebP's by twos) and the rest by averages. */
+/** The decoder's own scaling by twos, and the rest by averages. */
 const shrinking = { fit: "fill", kernel: "linear", fastShrinkOnLoad: true } as const;
 
 async function loadSharp(): Promise<SharpModule> {

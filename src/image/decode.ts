@@ -15,7 +15,7 @@ import {
   type RgbImage,
   white,
 } from "./image.ts";
-import { checkSize, defaultMaxPixels } from "./sniff.ts";
+import { checkSize, defaultMaxPixels, type ImageFormat } from "./sniff.ts";
 
 /** How encoded bytes become an RgbImage. */
 export interface DecodeOptions {
@@ -29,8 +29,8 @@ export interface DecodeOptions {
   readonly maxPixels?: number | undefined;
   /**
    * The size that a smaller copy must have at least, given the picture's own. Where half the picture's
-   * size or less is enough, files are decoded to such a copy, which is quicker and smaller; its
-   * `original` is the picture's size. Pictures are decoded whole unless given.
+   * size or less is enough, JPEG and WebP files are decoded to such a copy, which is quicker and smaller;
+   * its `original` is the picture's size. Other pictures, and all where this is absent, are decoded whole.
    */
   readonly least?: LeastSize | undefined;
   /** Cancels the work. */
@@ -71,6 +71,11 @@ export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecod
     throw badValue("bad maxPixels", "a number of at least 1", maxPixels);
   }
   return { background, maxPixels, least, signal };
+}
+
+/** Whether a file's kind is decoded to a copy more quickly: by twos, on the way. */
+export function shrinksFast(format: ImageFormat): boolean {
+  return format === "jpeg" || format === "webp";
 }
 
 /** Decoders shrink by twos on the way; less than one is not worth other pixels. */

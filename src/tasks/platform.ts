@@ -21,10 +21,10 @@ export interface DecodeCallOptions extends CallOptions {
   /** The largest `width × height` accepted. Default: 100 million. */
   readonly maxPixels?: number | undefined;
   /**
-   * `scaled` decodes a large picture to no more than twice the size that the network sees, `full` to all
-   * of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and the
-   * same bits as theirs. Pictures less than four times as wide and high as the network sees them are
-   * always decoded whole. Default: `scaled`.
+   * `scaled` decodes a large JPEG or WebP to no more than twice the size that the network sees, `full` to
+   * all of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and
+   * the same bits as theirs. Pictures less than four times as wide and high as the network sees them,
+   * and all of other kinds, are always decoded whole. Default: `scaled`.
    */
   readonly decode?: DecodeScale | undefined;
 }

@@ -67,6 +67,8 @@ export const detectCommand: Command = imageCommand("detect", {
       out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
+    // Drawn on are all of its pixels.
+    const whole = { maxPixels: reading.maxPixels, signal };
     return (detector) => {
       const threshold = values["score-threshold"] ?? detector.scoreThreshold;
       const wanted = {
@@ -85,7 +87,7 @@ export const detectCommand: Command = imageCommand("detect", {
         const path = paths[index];
         if (path !== undefined) {
           const { drawDetections } = await import("../../image/draw-node.ts");
-          const image = await decodeImage(bytes, reading);
+          const image = await decodeImage(bytes, whole);
           await writeWhole(path, await drawDetections(image, detections), { signal });
         }
         return {

@@ -41,6 +41,8 @@ export const segmentCommand: Command = imageCommand("segment", {
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
+    // Drawn on are all of its pixels.
+    const whole = { maxPixels: reading.maxPixels, signal };
     const wanted = { scoreMap: plans.has("score-map"), ...reading };
     return ({ labels, segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
@@ -49,7 +51,7 @@ export const segmentCommand: Command = imageCommand("segment", {
       return async (bytes, index) => {
         const result = await segmentImage(bytes, wanted);
         const written: string[] = [];
-        const image = (): Promise<RgbImage> => decodeImage(bytes, reading);
+        const image = (): Promise<RgbImage> => decodeImage(bytes, whole);
         for (const [picture, paths] of plans) {
           const path = paths[index]!;
           await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
