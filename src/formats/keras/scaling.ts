@@ -49,12 +49,13 @@ function normalization(layer: LayerImport): KerasTensor {
   const input = layer.input();
   const channels = input.dims.at(-1) ?? 1;
   const { config } = layer;
-  const perChannel =
-    Object.hasOwn(layer.layer.config, "axis") && config.value("axis") === undefined;
-  if (!perChannel) requireLastAxis(layer, input, [-1]);
+  // Along no axis: one mean for all, as null or as an empty list.
+  const { axis = -1 } = layer.layer.config;
+  const forAll = (config.value("axis") === undefined && axis === null) || isEmptyList(axis);
+  if (!forAll) requireLastAxis(layer, input, [-1]);
   let [mean, variance] = [config.numbers("mean"), config.numbers("variance")];
   if (mean === undefined || variance === undefined) {
-    const shape = perChannel ? [] : [channels];
+    const shape = forAll ? [] : [channels];
     const [means, variances] = layer.weights([
       { roles: ["mean"], shape },
       { roles: ["variance"], shape },
@@ -76,6 +77,10 @@ function normalization(layer: LayerImport): KerasTensor {
         scale: spread.map((value) => 1 / value),
         offset: spread.map((value, i) => -at(center, i) / value),
       });
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** Refuses statistics along another axis than the channels. */

@@ -233,8 +233,10 @@ export function onnxPad(op: OnnxOperation): void {
   const filled = op.setting("value") ?? op.number(2) ?? 0;
   const given = op.list("pads") ?? op.list("paddings") ?? op.numbers(1) ?? [];
   const axes = op.numbers(3)?.map((axis) => op.axis(axis, rank)) ?? dims.map((_, i) => i);
-  const before = (axis: number): number => given[axes.indexOf(axis)] ?? 0;
-  const after = (axis: number): number => given[axes.length + axes.indexOf(axis)] ?? 0;
+  const padsOf = (axis: number, end: 0 | 1): number =>
+    axes.includes(axis) ? (given[end * axes.length + axes.indexOf(axis)] ?? 0) : 0;
+  const before = (axis: number): number => padsOf(axis, 0);
+  const after = (axis: number): number => padsOf(axis, 1);
   const padded = dims.flatMap((_, axis) => (before(axis) === 0 && after(axis) === 0 ? [] : [axis]));
   if (padded.length === 0) {
     op.define(value);
@@ -258,9 +260,7 @@ export function onnxPad(op: OnnxOperation): void {
   };
   const { quantization } = place;
   const node = op.add({ op: "pad", inputs: [place.node], pads }, quantization);
-  const sizes = dims.map(
-    (size, axis) => size + (axes.includes(axis) ? before(axis) + after(axis) : 0),
-  );
+  const sizes = dims.map((size, axis) => size + before(axis) + after(axis));
   const shape = shapeOf({ dims: sizes, batch }, groups);
   op.define({
     node,

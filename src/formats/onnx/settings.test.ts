@@ -77,6 +77,28 @@ describe("an output", () => {
   });
 });
 
+describe("Pad of some axes", () => {
+  it.each([
+    [
+      [2, 3],
+      [1, 0, 0, 1],
+    ],
+    [
+      [2, -1],
+      [1, 0, 0, 1],
+    ],
+    [
+      [-1, 2],
+      [0, 1, 1, 0],
+    ],
+  ])("%s pads those", async (axes, pads) => {
+    const constants = { pads: integers(...pads), axes: integers(...axes) };
+    const pad = one("Pad", ["x", "pads", "", "axes"]);
+    // A row above, a column to the right.
+    expect(await run(file([1, 1, 1, 2], [pad], constants))).toEqual([0, 0, 0, 0, 1, 0]);
+  });
+});
+
 describe("Pad of integers", () => {
   const padded = (constants: Constants, value = "") =>
     file(

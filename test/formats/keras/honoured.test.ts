@@ -192,3 +192,14 @@ describe("what a function is called with", () => {
     expect(await madeBy(operation("Cast", { dtype: "float32" }), {}, true)).toBeUndefined();
   });
 });
+
+describe("a Normalization", () => {
+  it.each([null, [], undefined, -1])(
+    "has one mean for all, or one a channel: axis %s",
+    async (axis) => {
+      const one = { axis, mean: 127.5, variance: 127.5 ** 2 };
+      const { preprocess } = await open(classifier(layer("Normalization", "norm", one)));
+      expect(preprocess.offset).toEqual(ranges.signed.offset);
+    },
+  );
+});
