@@ -183,7 +183,7 @@ export class GraphImport<Key extends string | number> {
     { label, output }: Operation,
     summary: string,
     remedy: string | undefined = code === "unsupported"
-      ? "Only networks of the MobileNetV2 family are read."
+      ? "docs/formats.md says what is read; mobilenetv2 inspect, what else is in the file."
       : undefined,
   ): MobileNetError {
     const node = [this.#file, output].filter(Boolean).join(", ") || undefined;

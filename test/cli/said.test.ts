@@ -151,7 +151,7 @@ describe("inspect", () => {
   });
 
   it("says what it can of a file that cannot be used, and fails in part", async () => {
-    const names = [at("tiny.tflite"), at("strange.tflite"), at("names.txt")];
+    const names = ["tiny.tflite", "strange.tflite", "names.txt", "gone.tflite"].map(at);
     const { code: exit, stdout, stderr } = await mobilenetv2(["inspect", ...names, "--json"]);
     expect(exit).toBe(1);
     expect(stderr).toContain("names.txt");
@@ -159,7 +159,10 @@ describe("inspect", () => {
       { task: "classify" },
       { problem: { code: "unsupported" }, operations: { LOG_SOFTMAX: 1 } },
       { name: at("names.txt"), error: expect.stringContaining("this kind of file is not read") },
+      { name: at("gone.tflite"), error: expect.stringContaining("no such model") },
     ]);
+    const alone = await mobilenetv2(["inspect", at("gone.tflite")]);
+    expect(alone).toMatchObject({ code: 2, stdout: "" });
     const text = await mobilenetv2(["inspect", at("strange.tflite")]);
     expect(text.code).toBe(1);
     expect(text.stdout).toMatch(/problem +.*LOG_SOFTMAX/s);

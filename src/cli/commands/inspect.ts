@@ -34,14 +34,12 @@ export const inspectCommand: Command = defineCommand({
         remedy: "Name a file, a folder or a model of the hub.",
       });
     }
-    for (const source of positionals) {
-      if (lookUpRecord(source) === undefined) await requireExisting(source);
-    }
     const said = await readSaid(values);
     const { inspectModel } = await import("../../inspect/inspect-node.ts");
     const found: (Inspection | Failure)[] = [];
     for (const [index, source] of positionals.entries()) {
       try {
+        if (lookUpRecord(source) === undefined) await requireExisting(source);
         const inspection = named(
           await withDownload(context, (news) => inspectModel(source, { ...said, ...news })),
         );
@@ -52,7 +50,8 @@ export const inspectCommand: Command = defineCommand({
       } catch (error) {
         throwIfAborted(signal);
         const explained = explainLoading(error, source);
-        if (positionals.length === 1 || explained instanceof UsageError) throw explained;
+        // Of several, one that cannot be had says nothing about the others.
+        if (positionals.length === 1) throw explained;
         found.push({ name: source, error: errorLine(explained) });
         reportError(terminal, explained, { about: source });
       }
