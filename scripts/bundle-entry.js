@@ -21,12 +21,10 @@ rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
   entries: ["index", "train/index", `${offThread}/worker-node`],
   files: {
-    core: ["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"].concat([
-      "tasks/classifier",
-      "tasks/detector",
-      "tasks/segmenter",
-      "tasks/embedder",
-    ]),
+    core: [
+      ...["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
+      ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],
+    ],
   },
   to: chunks,
   target: "node20",

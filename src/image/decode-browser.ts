@@ -8,11 +8,11 @@ import {
   checkBytes,
   copySize,
   type DecodeOptions,
+  optionsFor,
   pixelsToRgb,
   type ResolvedDecodeOptions,
   type RgbaPixels,
   resolveDecodeOptions,
-  shrinksFast,
 } from "./decode.ts";
 import type { ImageSize, RgbImage } from "./image.ts";
 import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
@@ -50,9 +50,7 @@ export async function decodeImage(
   try {
     throwIfAborted(resolved.signal);
     const { width, height } = bitmap;
-    const { least, ...whole } = resolved;
-    const drawn = { ...whole, least: shrinksFast(format) ? least : undefined };
-    return drawToRgb(bitmap, { width, height }, drawn);
+    return drawToRgb(bitmap, { width, height }, optionsFor(format, resolved));
   } finally {
     bitmap.close();
   }

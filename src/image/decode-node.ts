@@ -10,9 +10,9 @@ import {
   copySize,
   type DecodeOptions,
   interleaveRgb,
+  optionsFor,
   type ResolvedDecodeOptions,
   resolveDecodeOptions,
-  shrinksFast,
 } from "./decode.ts";
 import { fillAround, firstFrame } from "./gif.ts";
 import { heicError } from "./heic.ts";
@@ -42,13 +42,13 @@ export async function decodeImage(
   options: DecodeOptions = {},
 ): Promise<RgbImage> {
   checkBytes(bytes);
-  const { least, ...whole } = resolveDecodeOptions(options);
-  const { background, maxPixels, signal } = whole;
+  const given = resolveDecodeOptions(options);
+  const { background, maxPixels, signal } = given;
   throwIfAborted(signal);
   const { format } = checkHeader(bytes, maxPixels);
   if (format === "bmp") return decodeBmp(bytes, { background, maxPixels });
   const sharp = await loadSharp();
-  const resolved = { ...whole, least: shrinksFast(format) ? least : undefined };
+  const resolved = optionsFor(format, given);
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
     const image = await decodeStrictly(sharp, bytes, resolved);

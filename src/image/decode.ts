@@ -73,9 +73,13 @@ export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecod
   return { background, maxPixels, least, signal };
 }
 
-/** Whether a file's kind is decoded to a copy more quickly: by twos, on the way. */
-export function shrinksFast(format: ImageFormat): boolean {
-  return format === "jpeg" || format === "webp";
+/** The options that count for a kind of file: these two are decoded to a copy more quickly than whole. */
+export function optionsFor(
+  format: ImageFormat,
+  options: ResolvedDecodeOptions,
+): ResolvedDecodeOptions {
+  const shrinks = format === "jpeg" || format === "webp";
+  return shrinks ? options : { ...options, least: undefined };
 }
 
 /** Decoders shrink by twos on the way; less than one is not worth other pixels. */

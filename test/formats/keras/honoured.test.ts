@@ -1,23 +1,8 @@
 /** Settings of layers and of their calls: each is honoured, or refused by its name. */
 import { describe, expect, it } from "vitest";
-import type { ModelOptions } from "../../../src/formats/model-options.ts";
 import { ranges } from "../../../src/image/presets.ts";
-import { openBytes } from "../../open-bytes.ts";
-import { functional, input, type JsonLayer, layer, layersFiles, sequential } from "./keras-json.ts";
-
-const dense = layer("Dense", "scores", { units: 2, activation: "softmax" });
-const pool = layer("GlobalAveragePooling2D", "pool");
-const denseWeights = { "scores/kernel": [3, 2], "scores/bias": [2] };
-
-/** A classifier of the mean colour, with layers in front. */
-const classifier = (...front: readonly JsonLayer[]): JsonLayer =>
-  sequential([input([8, 8, 3]), ...front, pool, dense]);
-
-const open = (
-  model: unknown,
-  more: Parameters<typeof layersFiles>[1] = {},
-  options: ModelOptions = {},
-) => openBytes(layersFiles(model, { weights: denseWeights, ...more }), "mine", options);
+import { functional, input, type JsonLayer, layer, sequential } from "./keras-json.ts";
+import { classifier, dense, open, pool } from "./mean-colour.ts";
 
 describe("what a layer says", () => {
   it("is how a Resizing layer fits pictures of any size", async () => {

@@ -1,25 +1,10 @@
 /** What a layers model's topology says is honoured, and what is not read is refused by name. */
 import { describe, expect, it } from "vitest";
-import type { ModelOptions } from "../../../src/formats/model-options.ts";
 import { openModel } from "../../../src/formats/open-model.ts";
 import { bytesSource } from "../../../src/formats/sources.ts";
 import { ranges } from "../../../src/image/presets.ts";
-import { openBytes } from "../../open-bytes.ts";
 import { functional, input, type JsonLayer, layer, layersFiles, sequential } from "./keras-json.ts";
-
-const dense = layer("Dense", "scores", { units: 2, activation: "softmax" });
-const pool = layer("GlobalAveragePooling2D", "pool");
-const denseWeights = { "scores/kernel": [3, 2], "scores/bias": [2] };
-
-/** A classifier of the mean colour, with layers in front. */
-const classifier = (...front: readonly JsonLayer[]): JsonLayer =>
-  sequential([input([8, 8, 3]), ...front, pool, dense]);
-
-const open = (
-  model: unknown,
-  more: Parameters<typeof layersFiles>[1] = {},
-  options: ModelOptions = {},
-) => openBytes(layersFiles(model, { weights: denseWeights, ...more }), "mine", options);
+import { classifier, dense, denseWeights, open, pool } from "./mean-colour.ts";
 
 describe("what a topology says", () => {
   it("is the input's size, and the options are the graph's", async () => {
