@@ -19,12 +19,18 @@ const offThread = "tasks/off-thread";
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
-  entries: ["index", "train/index", `${offThread}/worker-node`],
+  entries: ["index", "train/index", "cli/main", `${offThread}/worker-node`],
   files: {
     core: [
-      ...["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
+      ...["tasks/node", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
       ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],
     ],
+    // What an 8-bit model needs beyond that.
+    int8: ["formats/tflite/model", "backends/wasm/int8/load", "backends/wasm/int8/words"],
+    // The verbs of the command line differ in little.
+    command: ["classify", "detect", "segment", "embed"].map((verb) => `cli/commands/${verb}`),
+    // What else the entry exports.
+    more: ["index"],
   },
   to: chunks,
   target: "node20",

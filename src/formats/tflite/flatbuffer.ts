@@ -192,7 +192,9 @@ export class FlatTable {
       });
     }
     this.#reader.spend(vector.length * width);
-    return Array.from({ length: vector.length }, (_, i) => read(vector.start + i * width));
+    const values: T[] = [];
+    for (let i = 0; i < vector.length; i++) values.push(read(vector.start + i * width));
+    return values;
   }
 
   #vectorPlace(field: number, width: number): VectorPlace | undefined {

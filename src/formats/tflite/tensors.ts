@@ -207,9 +207,11 @@ export function readWeights(
   const { scales, zeroPoints } = weightQuantization(tensor, { channels, layout });
   if (!scales.includes(0)) return { shape, data, quantization: { scales, zeroPoints } };
   // What a scale of 0 makes of any number is 0: the number of every channel that has it, then.
-  const of = (values: readonly number[], i: number) =>
-    values[values.length === 1 ? 0 : i % channels]!;
-  const zeroed = data.map((value, i) => (of(scales, i) === 0 ? of(zeroPoints, i) : value));
+  const zeroed = data.slice();
+  for (const channel of emptyChannels(tensor, channels)) {
+    const zero = zeroPoints[zeroPoints.length === 1 ? 0 : channel] ?? 0;
+    for (let i = channel; i < zeroed.length; i += channels) zeroed[i] = zero;
+  }
   const positive = scales.map((scale) => (scale === 0 ? 1 : scale));
   return { shape, data: zeroed, quantization: { scales: positive, zeroPoints } };
 }
@@ -247,8 +249,12 @@ function reorder({ shape, data }: Constant, layout: WeightLayout): Constant {
   const [outputs = 1, rows = 1, columns = 1, inputs = 1] = dense;
   const inner = rows * columns * inputs;
   const ordered = data.slice();
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inner; i++) ordered[i * outputs + o] = data[o * inner + i]!;
+  // A cache line of outputs at a time, so that what is written lies together.
+  for (let first = 0; first < outputs; first += 64) {
+    const end = Math.min(first + 64, outputs);
+    for (let i = 0; i < inner; i++) {
+      for (let o = first; o < end; o++) ordered[i * outputs + o] = data[o * inner + i]!;
+    }
   }
   return { shape: [rows, columns, inputs, outputs], data: ordered };
 }

@@ -16,8 +16,10 @@ import {
   type LayerStrides,
   lastLanes,
   type PackOptions,
+  panelDifferences,
   placeScales,
   rangeFields,
+  type Totals,
 } from "./pack.ts";
 import { type Records, records } from "./records-relaxed.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
@@ -52,37 +54,23 @@ function clampByte(difference: number): number {
 }
 
 /** The bias less what the zero point adds to each output's sum. */
-function correctBias(
-  { input, baseOf }: PackOptions,
-  { weights, outputs }: Differences,
-  bias: Int32Array,
-): void {
+function correctBias({ input, baseOf }: PackOptions, { sums }: Totals, bias: Int32Array): void {
   const zero = input.zeroPoint - baseOf(input);
-  for (let row = 0; row < weights.length; row += outputs) {
-    for (let i = 0; i < outputs; i++) {
-      bias[i]! -= zero * weights[row + i]!;
-    }
-  }
+  for (const [i, sum] of sums.entries()) bias[i]! -= zero * sum;
 }
 
 /** Weights as `[panel][four inputs][8][4]`. */
 function layerFields(options: PackOptions, strides: LayerStrides): Records["Layer"] {
-  const differences = differencesOf(options);
-  const { weights, outputs } = differences;
-  const inputs = weights.length / outputs;
-  const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / int8PanelWidth;
-  const packed = new Int8Array(panels * depth * int8PanelWidth);
+  const differences = panelDifferences(options, group);
+  const { packed: whole, panels, depth, outputs } = differences;
+  const packed = new Int8Array(whole.length);
   /** What did not fit, by its place. */
   const rests = new Map<number, number>();
-  for (let input = 0, from = 0; input < inputs; input++) {
-    const within = (input >> 2) * int8PanelWidth * group + (input & 3);
-    for (let output = 0; output < outputs; output++) {
-      const to = (output >> 3) * depth * int8PanelWidth + within + (output & 7) * group;
-      const weight = weights[from++]!;
-      packed[to] = clampByte(weight);
-      if (weight !== packed[to]) rests.set(to, weight - clampByte(weight));
-    }
+  for (let at = 0; at < whole.length; at++) {
+    const weight = whole[at]!;
+    const fitting = clampByte(weight);
+    packed[at] = fitting;
+    if (weight !== fitting) rests.set(at, weight - fitting);
   }
   return {
     weights: options.memory.place(packed),

@@ -51,14 +51,78 @@ export interface PackOptions {
   baseOf(quantization: Quantization): number;
 }
 
-/** Weights as differences, in their own order, and how many outputs they have. */
-export interface Differences {
-  readonly weights: Int16Array;
+/** What a convolution's weights, as differences from their zero points, come to. */
+export interface Totals {
   readonly outputs: number;
+  /** Of each output the sum of its weights, and of their magnitudes. */
+  readonly sums: Float64Array;
+  readonly magnitudes: Float64Array;
+}
+
+/** Weights as differences, in their own order. */
+export interface Differences extends Totals {
+  readonly weights: Int16Array;
+}
+
+/** Weights as differences, `[panel][inputs / group][8][group]`; what there is none for is 0. */
+export interface PanelDifferences extends Totals {
+  readonly packed: Int16Array;
+  readonly panels: number;
+  /** Inputs in whole panels. */
+  readonly depth: number;
 }
 
 /** A convolution's weights without their zero points. */
-export function differencesOf({ convolution, parameters }: PackOptions): Differences {
+export function differencesOf(options: PackOptions): Differences {
+  const { data, zeros, totals } = sourceOf(options);
+  const { outputs, sums, magnitudes } = totals;
+  const weights = Int16Array.from(data);
+  for (let row = 0; row < weights.length; row += outputs) {
+    for (let i = 0; i < outputs; i++) {
+      const difference = weights[row + i]! - zeros[i]!;
+      weights[row + i] = difference;
+      sums[i]! += difference;
+      magnitudes[i]! += Math.abs(difference);
+    }
+  }
+  return { weights, ...totals };
+}
+
+/**
+ * The same as panels, in one pass: a network has millions of weights, and in a process that has just
+ * begun each loop over them is slow until it is compiled.
+ */
+export function panelDifferences(options: PackOptions, group: number): PanelDifferences {
+  const { data, zeros, totals } = sourceOf(options);
+  const { outputs, sums, magnitudes } = totals;
+  const inputs = data.length / outputs;
+  const depth = alignChannels(inputs);
+  const panels = alignChannels(outputs) / int8PanelWidth;
+  const packed = new Int16Array(panels * depth * int8PanelWidth);
+  for (let panel = 0; panel < panels; panel++) {
+    const first = panel * int8PanelWidth;
+    const end = Math.min(first + int8PanelWidth, outputs);
+    for (let input = 0; input < inputs; input++) {
+      const within = input % group;
+      let to = (panel * depth + input - within) * int8PanelWidth + within;
+      const row = input * outputs;
+      for (let i = first; i < end; i++, to += group) {
+        const difference = data[row + i]! - zeros[i]!;
+        packed[to] = difference;
+        sums[i]! += difference;
+        magnitudes[i]! += Math.abs(difference);
+      }
+    }
+  }
+  return { packed, panels, depth, ...totals };
+}
+
+/** Weights as the file has them, the zero point of each output, and totals to be summed up. */
+function sourceOf({ convolution, parameters }: PackOptions): {
+  readonly data: ArrayLike<number>;
+  readonly zeros: Float64Array;
+  readonly totals: Totals;
+} {
   const parameter = parameters.get(convolution.weights);
   const { data, shape = [], quantization } = parameter ?? {};
   if (data === undefined || quantization === undefined) {
@@ -68,14 +132,9 @@ export function differencesOf({ convolution, parameters }: PackOptions): Differe
     });
   }
   const outputs = shape.at(-1) ?? 0;
-  const { zeroPoints } = quantization;
-  const weights = new Int16Array(data.length);
-  for (let row = 0; row < data.length; row += outputs) {
-    for (let i = 0; i < outputs; i++) {
-      weights[row + i] = data[row + i]! - of(zeroPoints, i);
-    }
-  }
-  return { weights, outputs };
+  const zeros = Float64Array.from({ length: outputs }, (_, i) => of(quantization.zeroPoints, i));
+  const [sums, magnitudes] = [new Float64Array(outputs), new Float64Array(outputs)];
+  return { data, zeros, totals: { outputs, sums, magnitudes } };
 }
 
 /** One entry for all, or one for each output. */
@@ -106,7 +165,7 @@ function biasOf({ convolution, parameters }: PackOptions, outputs: number): Int3
 /** Addresses of bias and scales; `correct` may change the bias. */
 export function placeScales(
   options: PackOptions,
-  { outputs }: Differences,
+  { outputs }: Totals,
   correct: (bias: Int32Array) => void = () => undefined,
 ): { readonly bias: number; readonly scales: number } {
   const bias = biasOf(options, outputs);
@@ -121,21 +180,16 @@ const integerBias = 1.5 * 2 ** 23;
 /** Constants of the rounding, and the bounds as stored. */
 export function rangeFields(
   options: PackOptions,
-  { weights, outputs }: Differences,
+  { outputs, magnitudes }: Totals,
 ): Records["Range"] {
   const { convolution, parameters, input, output } = options;
   const { least, greatest } = activationRange(convolution.activation, output);
   const base = options.baseOf(output);
   const bias = convolution.bias === undefined ? [] : (parameters.get(convolution.bias)?.data ?? []);
-  // The largest sum that any input leads to, for each output.
-  const sums = Float64Array.from({ length: outputs }, (_, i) => Math.abs(bias[i] ?? 0));
   const type = typeRange(input.dtype);
   const most = Math.max(type.greatest - input.zeroPoint, input.zeroPoint - type.least);
-  for (let row = 0; row < weights.length; row += outputs) {
-    for (let i = 0; i < outputs; i++) {
-      sums[i]! += Math.abs(weights[row + i]!) * most;
-    }
-  }
+  // The largest sum that any input leads to, for each output.
+  const sums = magnitudes.map((magnitude, i) => Math.abs(bias[i] ?? 0) + magnitude * most);
   const scales = scalesOf(options, outputs);
   // Half of what the rounding bears.
   const wide = sums.some((sum, i) => sum * scales[i]! >= 2 ** 21);

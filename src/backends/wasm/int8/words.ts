@@ -11,6 +11,7 @@ import {
   type LayerStrides,
   lastLanes,
   type PackOptions,
+  panelDifferences,
   placeScales,
   rangeFields,
 } from "./pack.ts";
@@ -33,20 +34,8 @@ export const words: Variant = {
 
 /** Weights as `[panel][pair][8][2]`. */
 function layerFields(options: PackOptions, strides: LayerStrides): Records["Layer"] {
-  const differences = differencesOf(options);
-  const { weights, outputs } = differences;
-  const inputs = weights.length / outputs;
-  const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / int8PanelWidth;
-  const packed = new Int16Array(panels * depth * int8PanelWidth);
-  for (let input = 0, from = 0; input < inputs; input++) {
-    const within = (input >> 1) * int8PanelWidth * 2 + (input & 1);
-    for (let output = 0; output < outputs; output++) {
-      const panel = output >> 3;
-      const to = panel * depth * int8PanelWidth + within + (output & 7) * 2;
-      packed[to] = weights[from++]!;
-    }
-  }
+  const differences = panelDifferences(options, 2);
+  const { packed, panels, depth, outputs } = differences;
   return {
     weights: options.memory.place(packed),
     ...placeScales(options, differences),
@@ -97,22 +86,23 @@ const tapPairs: readonly (readonly [number, number])[] = [
 function packDepthwise({ weights, outputs }: Differences, windowed: boolean): Int16Array {
   const taps = weights.length / outputs;
   const panels = alignChannels(outputs) / int8PanelWidth;
-  const at = (tap: number, channel: number): number =>
-    tap >= 0 && channel < outputs ? weights[tap * outputs + channel]! : 0;
-  const packed: number[] = [];
-  for (let panel = 0; panel < panels; panel++) {
-    const first = panel * int8PanelWidth;
-    if (!windowed) {
-      for (let tap = 0; tap < taps; tap++) {
-        for (let lane = 0; lane < int8PanelWidth; lane++) packed.push(at(tap, first + lane));
-      }
-      continue;
-    }
-    for (const half of [first, first + 4]) {
-      for (const [a, b] of tapPairs) {
-        for (let c = half; c < half + 4; c++) packed.push(at(a, c), at(b, c));
+  const halves = windowed ? 2 : 1;
+  const order = windowed ? tapPairs.flat() : Array.from({ length: taps }, (_, tap) => tap);
+  const group = windowed ? 2 : 1;
+  const lanes = int8PanelWidth / halves;
+  const packed = new Int16Array(panels * order.length * int8PanelWidth);
+  for (let panel = 0, to = 0; panel < panels * halves; panel++) {
+    const end = Math.min((panel + 1) * lanes, outputs);
+    for (let place = 0; place < order.length; place += group, to += group * lanes) {
+      for (let within = 0; within < group; within++) {
+        const tap = order[place + within]!;
+        if (tap === none) continue;
+        const row = tap * outputs;
+        for (let i = panel * lanes, at = to + within; i < end; i++, at += group) {
+          packed[at] = weights[row + i]!;
+        }
       }
     }
   }
-  return Int16Array.from(packed);
+  return packed;
 }
