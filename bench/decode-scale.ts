@@ -5,15 +5,13 @@
  * `node bench/run.js decode-scale --model MODEL --pictures FOLDER --list FILE --edge 2400 --limit 500`
  */
 import { performance } from "node:perf_hooks";
-import sharp from "sharp";
 import { formatTable } from "../src/cli/table.ts";
 import { quantile } from "../src/cli/timing.ts";
 import { decodeImage } from "../src/image/decode-node.ts";
-import type { RgbImage } from "../src/image/image.ts";
 import { leastCopy } from "../src/image/preprocess.ts";
 import { loadClassifier, loadModel, readImageList } from "../src/index.ts";
-import { Random } from "../src/random.ts";
 import { argument } from "./arguments.ts";
+import { enlarge } from "./camera-pictures.ts";
 
 /** Of the network's input; leastCopy's own factor is what it is compared with. */
 const factors = [1, 1.5, 2] as const;
@@ -29,32 +27,17 @@ const samples = await readImageList(argument("list", "labels.txt"), {
 const edge = Number(argument("edge", "2400"));
 const limit = Math.min(samples.length, Number(argument("limit", "500")));
 
-/** A picture as a camera would have taken it: larger, with grain, as a JPEG. */
-async function enlarge(image: RgbImage, seed: number): Promise<Uint8Array> {
-  const { width, height, data } = image;
-  const ratio = edge / Math.max(width, height);
-  const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-  const raw = { width, height, channels: 3 } as const;
-  const pixels = await sharp(data, { raw })
-    .resize({ ...size, fit: "fill", kernel: "cubic" })
-    .raw()
-    .toBuffer();
-  const random = new Random(seed);
-  for (let i = 0; i < pixels.length; i++) {
-    const grained = pixels[i]! + random.integer(17) - 8;
-    pixels[i] = Math.min(255, Math.max(0, grained));
-  }
-  return await sharp(pixels, { raw: { ...size, channels: 3 } })
-    .jpeg({ quality: 90 })
-    .toBuffer();
-}
-
 const ways = ["itself", "whole", ...factors.map((factor) => `${factor} ×`)];
 const tallies = ways.map(() => ({ right: 0, same: 0, sure: 0, times: [] as number[] }));
 for (let i = 0; i < limit; i++) {
   const sample = samples[i]!;
   const small = await sample.read();
-  const file = await enlarge(small, i);
+  const ratio = edge / Math.max(small.width, small.height);
+  const size = {
+    width: Math.round(small.width * ratio),
+    height: Math.round(small.height * ratio),
+  };
+  const file = await enlarge(small, { size, grain: 8, quality: 90, seed: i });
   const start = performance.now();
   const decoded = [small, await decodeImage(file)];
   const times = [0, performance.now() - start];

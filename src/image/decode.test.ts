@@ -24,6 +24,13 @@ describe("pixelsToRgb", () => {
     expect(pixelsToRgb(image).data).toBe(image.data);
   });
 
+  test("a smaller copy stays one, whatever its pixels", () => {
+    const copy = { width: 1, height: 2, original: { width: 30, height: 60 } };
+    for (const data of [new Uint8Array(6), new Uint8ClampedArray(6), new Uint8Array(8)]) {
+      expect(pixelsToRgb({ ...copy, data }).original).toEqual(copy.original);
+    }
+  });
+
   test("grey with and without alpha becomes three channels", () => {
     const background = [0, 0, 0] as const;
     const grey = interleaveRgb({ data: new Uint8Array([9]), channels: 1, count: 1, background });

@@ -121,18 +121,21 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
 export function pixelsToRgb(pixels: RgbaPixels | RgbImage, options: DecodeOptions = {}): RgbImage {
   const { background, maxPixels } = resolveDecodeOptions(options);
   const { width, height, data } = pixels;
+  const { original } = pixels as RgbImage;
+  const rest = original === undefined ? {} : { original };
   if (isEdge(width) && isEdge(height)) {
     checkSize({ width, height }, maxPixels);
     const count = width * height;
     if (data?.length === count * 4 && data.BYTES_PER_ELEMENT === 1) {
-      return { width, height, data: interleaveRgb({ data, channels: 4, count, background }) };
+      const rgb = interleaveRgb({ data, channels: 4, count, background });
+      return { width, height, data: rgb, ...rest };
     }
     if (data?.length === count * 3 && data instanceof Uint8ClampedArray) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      return { width, height, data: bytes };
+      return { width, height, data: bytes, ...rest };
     }
   }
-  const image = { width, height, data: data as Uint8Array };
+  const image = { width, height, data: data as Uint8Array, ...rest };
   checkRgbImage(image);
   return image;
 }

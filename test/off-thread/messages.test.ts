@@ -110,6 +110,12 @@ describe("the memory of a picture", () => {
     },
   );
 
+  it("stays a smaller copy of another where it is one", () => {
+    const copy = { ...pixels(new Uint8Array(6)), original: { width: 20, height: 10 } };
+    const { input: sent } = handOverBytes(copy, false);
+    expect(structuredClone(sent)).toEqual(copy);
+  });
+
   it("is left to the worker to judge where it is no picture", () => {
     for (const input of [null, undefined, "photo.png", 7, {}, { data: [1] }, new Float32Array(3)]) {
       expect(handOverBytes(input, true)).toEqual({ input, transfer: [] });

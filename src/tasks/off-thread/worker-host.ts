@@ -1,4 +1,5 @@
 /** What off-thread work asks of its platform: a worker thread, and pictures made ready to be sent. */
+import { fieldsOf } from "../../wrong-argument.ts";
 import { fillsItsBuffer } from "./messages.ts";
 
 /** A worker thread. */
@@ -64,9 +65,11 @@ export function handOverBytes(input: unknown, move: boolean): HandedOver {
     return { input: bytes, transfer: [bytes.buffer] };
   }
   if (typeof input === "object" && input !== null && "data" in input && isBytes(input.data)) {
-    const { width, height } = input as { readonly width?: unknown; readonly height?: unknown };
+    const { width, height, original } = fieldsOf(input);
     const data = ownBytes(input.data, move);
-    return { input: { width, height, data }, transfer: [data.buffer] };
+    const { width: across, height: down } = fieldsOf(original);
+    const copy = original === undefined ? {} : { original: { width: across, height: down } };
+    return { input: { width, height, data, ...copy }, transfer: [data.buffer] };
   }
   return { input, transfer: [] };
 }
