@@ -95,7 +95,7 @@ async function onnxOf(model: string, name: string): Promise<string> {
 }
 
 await mkdir(".cache/pictures", { recursive: true });
-const wantsOnnx = names.some((name) => name.includes("onnxruntime"));
+const wantsOnnx = names.some((name) => /onnxruntime|page/.test(name));
 const onnx = wantsOnnx ? await onnxOf(source, "model") : undefined;
 const floatOnnx = wantsOnnx && floatModel ? await onnxOf(floatModel, "float-model") : undefined;
 const results: object[] = [];
@@ -103,8 +103,12 @@ for (const size of argument("sizes", "12mp").split(",") as PictureSize[]) {
   if (!(size in pictureSizes)) throw new Error(`no size ${size}`);
   const folder = resolve(await pictureFolder(size, count));
   const told = { dist, task, model: source, folder, count, onnx, floatOnnx };
-  const running = names.map((name) => new Program(name, told));
-  for (const program of running) await program.line();
+  const running: Program[] = [];
+  for (const name of names) {
+    const program = new Program(name, told);
+    await program.line();
+    running.push(program);
+  }
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
     for (let i = 0; i < running.length; i++) await running[(i + round) % running.length]!.go();
