@@ -1,8 +1,8 @@
 /**
  * What large pictures cost training: a folder of 12-megapixel JPEGs and one of thumbnails of the same
- * pictures, trained on for some epochs. Prints images a second of the first epoch and of the later ones,
- * evaluation left out, and their ratio.
- * `node bench/run.js train-pictures --count 40 --epochs 4 --width 0.5 --resolution 160`
+ * pictures, trained on for some epochs in turns, since the machine's speed drifts. Prints images a second
+ * of the first epoch and the median of the later ones, evaluation left out, and their ratio.
+ * `node bench/run.js train-pictures --count 40 --epochs 6 --width 0.5 --resolution 160`
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,12 +12,13 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import sharp from "sharp";
 import { formatTable } from "../src/cli/table.ts";
+import { quantile } from "../src/cli/timing.ts";
 import { Random } from "../src/random.ts";
 import { folderDataSet, openSamplePool, openSession, recipes } from "../src/train/index.ts";
 import { argument } from "./arguments.ts";
 
 const count = Number(argument("count", "40"));
-const epochs = Number(argument("epochs", "4"));
+const epochs = Number(argument("epochs", "6"));
 const width = Number(argument("width", "0.5"));
 const resolution = Number(argument("resolution", "160"));
 const batch = Number(argument("batch", "8"));
@@ -48,15 +49,13 @@ async function writePictures(folder: string, index: number): Promise<void> {
   await writeFile(join(folder, "thumbnails", name), await small.jpeg(jpeg).toBuffer());
 }
 
-/** Images a second of each epoch. */
-async function trainOn(folder: string): Promise<number[]> {
+/** Images a second of each epoch, as it is asked for. */
+async function* ratesOf(folder: string): AsyncGenerator<number, void> {
   const data = await folderDataSet(folder, { seed: 1 });
   const pool = openSamplePool();
   const recipe = { ...recipes["fine-tune"], epochs, batch };
-  const start = performance.now();
   const session = await openSession({ data, recipe, seed: 1, width, resolution, pool });
-  console.log(`${session.description}, opened in ${(performance.now() - start).toFixed(0)} ms`);
-  const rates: number[] = [];
+  console.log(`${session.description}, ${folder}`);
   try {
     let [began, samples, ended] = [performance.now(), 0, 0];
     for await (const event of session.run()) {
@@ -64,7 +63,7 @@ async function trainOn(folder: string): Promise<number[]> {
         samples += event.samples;
         ended = performance.now();
       } else if (event.kind === "epoch") {
-        rates.push((1000 * samples) / (ended - began));
+        yield (1000 * samples) / (ended - began);
         [began, samples] = [performance.now(), 0];
       }
     }
@@ -72,7 +71,6 @@ async function trainOn(folder: string): Promise<number[]> {
     session.dispose();
     pool.dispose();
   }
-  return rates;
 }
 
 // The pool's workers are a file beside the bench's.
@@ -91,13 +89,17 @@ try {
     for (const name of ["even", "odd"]) await mkdir(join(folder, kind, name), { recursive: true });
   }
   for (let i = 0; i < count; i++) await writePictures(folder, i);
-  const of = { large: [] as number[], thumbnails: [] as number[] };
-  for (const kind of ["thumbnails", "large"] as const) of[kind] = await trainOn(join(folder, kind));
-  const later = (rates: readonly number[]): number =>
-    rates.slice(1).reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length - 1);
-  const row = (name: string, rate: (rates: readonly number[]) => number): string[] => {
-    const [camera, small] = [rate(of.large), rate(of.thumbnails)];
-    return [name, camera.toFixed(1), small.toFixed(1), (camera / small).toFixed(3)];
+  const kinds = ["thumbnails", "large"] as const;
+  const runs = kinds.map((kind) => ratesOf(join(folder, kind)));
+  const rates = kinds.map((): number[] => []);
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for (const [i, run] of runs.entries()) rates[i]!.push((await run.next()).value ?? 0);
+  }
+  for (const run of runs) await run.return();
+  const [thumbnails, camera] = rates as [number[], number[]];
+  const row = (name: string, of: (list: readonly number[]) => number): string[] => {
+    const ratio = of(camera.map((rate, epoch) => rate / thumbnails[epoch]!));
+    return [name, of(camera).toFixed(1), of(thumbnails).toFixed(1), ratio.toFixed(3)];
   };
   console.log(
     formatTable(
@@ -107,7 +109,10 @@ try {
         { heading: "thumbnails", align: "right" },
         { heading: "ratio", align: "right" },
       ],
-      [row("first epoch", (rates) => rates[0]!), row("later epochs", later)],
+      [
+        row("first epoch", (list) => list[0]!),
+        row("later epochs, median", (list) => quantile(list.slice(1), 0.5)),
+      ],
     ),
   );
 } finally {
