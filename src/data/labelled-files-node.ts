@@ -60,7 +60,7 @@ export function filePictures(
     name: (index) => at(index).path,
     label: (index) => at(index).label,
     path: (index) => at(index).path,
-    picture: (index) => readPicture(at(index).path, { maxPixels }),
+    picture: (index, least) => readPicture(at(index).path, { maxPixels }, least),
     maxPixels,
   };
 }

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { anything, callable, type Kinds, numberFrom } from "../check-fields.ts";
 import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
+import type { LeastSize } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { shrinkToLeast } from "../image/shrink.ts";
 import { isPictureName, type PassedOver } from "./picture-names.ts";
 
 /** What is read of one picture: 512 MB. */
@@ -62,9 +64,19 @@ export const readingKinds: Kinds<FolderReading> = {
   onWarning: callable,
 };
 
-/** A picture's pixels. */
-export async function readPicture(path: string, options: PictureReading = {}): Promise<RgbImage> {
-  const { maxPixels, signal } = options;
+/**
+ * A picture's pixels.
+ *
+ * @param least - Where it is given, large pictures of every kind become smaller copies of at least this
+ *   size; without it all are decoded whole.
+ */
+export async function readPicture(
+  path: string,
+  { maxPixels, signal }: PictureReading = {},
+  least?: LeastSize,
+): Promise<RgbImage> {
   throwIfAborted(signal);
-  return await decodeImage(await readBytes(path, pictureLimit), { maxPixels, signal });
+  const bytes = await readBytes(path, pictureLimit);
+  const image = await decodeImage(bytes, { maxPixels, signal, least });
+  return least === undefined ? image : shrinkToLeast(image, least);
 }

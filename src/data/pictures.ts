@@ -9,6 +9,7 @@ import {
   plainText,
   wholeFrom,
 } from "../check-fields.ts";
+import type { LeastSize } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
 import { purpose, Random } from "../random.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
@@ -18,12 +19,26 @@ export interface Pictures {
   readonly count: number;
   name(index: number): string;
   label(index: number): number;
-  /** @throws MobileNetError `invalid-image` where the file is damaged. */
-  picture(index: number): Promise<RgbImage>;
+  /**
+   * A picture's pixels.
+   *
+   * @param least - The size that a smaller copy must have at least, as `decodeImage` takes it. A copy says
+   *   what it is by its `original`; the whole picture does as well.
+   * @throws MobileNetError `invalid-image` where the file is damaged.
+   */
+  picture(index: number, least?: LeastSize): Promise<RgbImage>;
   /** Where each picture is a file of its own: its path, so that a worker can read it. */
   path?(index: number): string;
   /** The largest `width × height` that a worker shall decode. Default: 100 million. */
   readonly maxPixels?: number | undefined;
+}
+
+/** Which smaller copies of pictures are meant. */
+export interface PictureCopy {
+  /** Tells it from others: equal names mean equal copies of equal pictures. */
+  readonly name: string;
+  /** The size that a copy must have at least. */
+  readonly least: LeastSize;
 }
 
 /** Pictures to train with and to test on. */
@@ -89,7 +104,7 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
     count: order.length,
     name: (index) => pictures.name(at(index)),
     label: (index) => pictures.label(at(index)),
-    picture: (index) => pictures.picture(at(index)),
+    picture: (index, least) => pictures.picture(at(index), least),
     maxPixels: pictures.maxPixels,
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
   };

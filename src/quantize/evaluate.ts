@@ -6,7 +6,6 @@ import type { Executable, OutputReader } from "../backends/backend.ts";
 import { inferOnce } from "../backends/synchronous.ts";
 import type { Graph } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import { originalSize } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import { type BackendOptions, prepareGraph } from "../tasks/backend-choice.ts";
 import type { TaskRun } from "../tasks/task.ts";
@@ -65,8 +64,8 @@ export async function compareNetworks(
       for (const [i, energy] of energies.entries()) {
         addEnergy(energy, exactOutputs.output(i), roundedOutputs.output(i));
       }
-      const { image, placement } = picture;
-      const frame = { image: originalSize(image), placement, preprocess: pictures.preprocess };
+      const { size, placement } = picture;
+      const frame = { image: size, placement, preprocess: pictures.preprocess };
       const runOf = (read: OutputReader, names: readonly string[], nodes: typeof ends): TaskRun => {
         const tensors = nodes.map((name) =>
           float32Tensor(shapes.get(name) ?? [], read.output(names.indexOf(name))),

@@ -1,11 +1,13 @@
 /**
- * The pictures that a network is calibrated or compared on. Each is decoded and preprocessed when its
- * turn comes, the way the model's preset says, so that thousands of them take no memory.
+ * The pictures that a network is calibrated or compared on. Each is decoded and preprocessed ahead of its
+ * turn, the way the model's preset says, a few at a time, so that thousands of them take no memory. What
+ * is wanted again is kept within a bound, and read again beyond it.
  */
 import { placeError, throwIfAborted } from "../errors.ts";
-import type { ImageSize, RgbImage } from "../image/image.ts";
+import { type ImageSize, originalSize } from "../image/image.ts";
 import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
+import { workInOrder } from "../tasks/in-order.ts";
 import type { Decode } from "../tasks/platform.ts";
 
 /** A picture, or what gives one when it is needed: it may be asked several times. */
@@ -13,9 +15,10 @@ export type PictureSource<Input> = Input | (() => Input | Promise<Input>);
 
 /** A picture as the network sees it. */
 export interface PreparedPicture {
-  readonly image: RgbImage;
+  /** Its own size, whatever was decoded of it. */
+  readonly size: ImageSize;
   readonly placement: Placement;
-  /** `height × width × 3`; overwritten by the next picture. */
+  /** `height × width × 3`. */
   readonly values: Float32Array;
 }
 
@@ -26,6 +29,9 @@ export interface PreparedPictures {
   /** Runs over all of them. */
   each(visit: (picture: PreparedPicture, index: number) => void | Promise<void>): Promise<void>;
 }
+
+/** The most bytes of pictures that are kept for the next time: 425 at 224². */
+const usuallyKept = 256e6;
 
 /**
  * Joins pictures with the model's preset.
@@ -41,28 +47,46 @@ export function picturesOf<Input>(
     readonly preprocess: Preprocess;
     readonly maxPixels: number | undefined;
     readonly signal: AbortSignal | undefined;
+    /** The most bytes that are kept from one time to the next; 0 where there is one alone. */
+    readonly keptBytes?: number | undefined;
   },
 ): PreparedPictures {
-  const { decode, maxPixels, signal } = options;
+  const { decode, maxPixels, signal, keptBytes = usuallyKept } = options;
   const least = (size: ImageSize) => leastCopy(size, options.preprocess);
-  const { width, height } = options.preprocess;
-  const values = new Float32Array(width * height * 3);
+  const kept = new Map<number, PreparedPicture>();
+  let free = keptBytes;
+  const prepare = async (
+    source: PictureSource<Input>,
+    index: number,
+    stopped: AbortSignal,
+  ): Promise<PreparedPicture> => {
+    const known = kept.get(index);
+    if (known !== undefined) return known;
+    const input =
+      typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
+    const image = await decode(await input, { maxPixels, signal: stopped, least }).catch(
+      (error: unknown) => {
+        throw placeError(error, `${options.name}[${index}]`);
+      },
+    );
+    throwIfAborted(stopped);
+    const { placement, data: values } = preprocess(image, options.preprocess);
+    const picture = { size: originalSize(image), placement, values };
+    // The first ones stay: all are wanted equally often, and in the same order.
+    if (values.byteLength <= free) {
+      free -= values.byteLength;
+      kept.set(index, picture);
+    }
+    return picture;
+  };
   return {
     count: sources.length,
     preprocess: options.preprocess,
     async each(visit) {
-      for (const [index, source] of sources.entries()) {
+      for await (const outcome of workInOrder(sources, { signal }, prepare)) {
+        if (outcome.failed) throw outcome.reason;
+        await visit(outcome.value, outcome.index);
         throwIfAborted(signal);
-        const input =
-          typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-        const image = await decode(await input, { maxPixels, signal, least }).catch(
-          (error: unknown) => {
-            throw placeError(error, `${options.name}[${index}]`);
-          },
-        );
-        throwIfAborted(signal);
-        const { placement } = preprocess(image, options.preprocess, values);
-        await visit({ image, placement, values }, index);
       }
     },
   };

@@ -39,7 +39,8 @@ export interface QuantizeProgress {
 export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
   /**
    * Pictures of the kind that the network will see, at least one; 100 or more where accuracy
-   * matters. Functions are called when a picture is needed, once in each pass.
+   * matters. Functions are called up to four pictures ahead, once, or where there are more than 256 MB
+   * of network inputs (425 at 224²) once in each pass.
    */
   readonly images: readonly PictureSource<Input>[];
   /** Pictures for the report alone. Default: those of the calibration. */
@@ -94,16 +95,19 @@ export async function quantizeModel<Input>(
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
   const source = { decode, preprocess: model.preprocess, maxPixels: options.maxPixels, signal };
-  const images = picturesOf(options.images, { ...source, name: "images" });
+  const histograms = needsHistogram(calibration);
+  const passes = 1 + Number(histograms) + Number(settings.equalize);
+  const once = heldOut !== undefined && passes === 1 ? { keptBytes: 0 } : {};
+  const images = picturesOf(options.images, { ...source, ...once, name: "images" });
   const compared =
-    heldOut === undefined ? images : picturesOf(heldOut, { ...source, name: "heldOut" });
+    heldOut === undefined
+      ? images
+      : picturesOf(heldOut, { ...source, name: "heldOut", keptBytes: 0 });
   const { backend, threads, onWarning } = options;
   const running: BackendOptions = { backend, threads, onWarning };
   const original = foldedNetwork(model.graph);
   const start = performance.now();
 
-  const histograms = needsHistogram(calibration);
-  const passes = 1 + Number(histograms) + Number(settings.equalize);
   const count = counter("calibrate", passes * images.count, options.onProgress);
   const observe = (graph: Graph, pass: Pick<CalibrateOptions, "histograms">) =>
     calibrate(graph, images, { ...running, ...pass, onPicture: count });

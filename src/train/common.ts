@@ -10,6 +10,7 @@ export type { MixOptions } from "./data/mix.ts";
 export { pictureSamples } from "./data/picture-samples.ts";
 export type { Policy } from "./data/policy.ts";
 export type { SamplePool, SampleRequest, SampleSet } from "./data/samples.ts";
+export type { SampleOptions } from "./data/working-copy.ts";
 export { evaluateNetwork, type NetworkEvaluation } from "./evaluate.ts";
 export { type SplitGraph, splitGraph } from "./freeze.ts";
 export { type Initialization, initialize } from "./initialize.ts";

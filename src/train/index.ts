@@ -9,4 +9,4 @@ export { cifar10DataSet, mnistDataSet } from "../data/published-node.ts";
 export type { PullOptions } from "../hub/pull-node.ts";
 export { fileCheckpoint } from "./checkpoint-node.ts";
 export * from "./common.ts";
-export { openSamplePool } from "./data/sample-pool-node.ts";
+export { openSamplePool, type SamplePoolOptions } from "./data/sample-pool-node.ts";

@@ -15,7 +15,7 @@ import {
   threadCount,
   wholeFrom,
 } from "../check-fields.ts";
-import { checkDataSet, type DataSet } from "../data/pictures.ts";
+import { checkDataSet, type DataSet, type Pictures } from "../data/pictures.ts";
 import { MobileNetError } from "../errors.ts";
 import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
@@ -25,10 +25,11 @@ import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { renewed, scratch } from "./base-network.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
-import { changesPictures, resolveAugmentation } from "./data/augment.ts";
+import { type Augmentation, changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
 import { pictureSamples } from "./data/picture-samples.ts";
 import type { SamplePool, SampleSet } from "./data/samples.ts";
+import { type SampleOptions, sampleKinds } from "./data/working-copy.ts";
 import { splitGraph } from "./freeze.ts";
 import { hashPictures, hashWeights } from "./identity.ts";
 import { softmaxCrossEntropy } from "./loss.ts";
@@ -39,7 +40,7 @@ import { runKinds, type TrainEvent, type TrainResult } from "./train-options.ts"
 import { train } from "./trainer.ts";
 
 /** What is trained, on what and how. */
-export interface SessionOptions {
+export interface SessionOptions extends SampleOptions {
   readonly data: DataSet;
   readonly recipe: Recipe;
   /** What everything random is drawn from. Default 1. */
@@ -55,7 +56,10 @@ export interface SessionOptions {
   readonly clipNorm?: number | undefined;
   readonly patience?: number | undefined;
   readonly damaged?: "skip" | "stop" | undefined;
-  /** Makes samples of files while the network trains; the caller disposes it. */
+  /**
+   * Makes samples of files while the network trains, and keeps what it decoded for the next epoch; the
+   * caller disposes it. Without it every picture is decoded whenever it is read; the result is the same.
+   */
   readonly pool?: SamplePool | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   readonly checkpointSteps?: number | undefined;
@@ -70,6 +74,7 @@ export interface SessionOptions {
 
 const optionKinds: Kinds<SessionOptions> = {
   ...runKinds,
+  ...sampleKinds,
   data: needed(anyObject),
   recipe: needed(anyObject),
   seed: wholeFrom(0),
@@ -115,7 +120,7 @@ export interface Session {
 export async function openSession(options: SessionOptions): Promise<Session> {
   checkSettings(options, optionKinds, "openSession");
   checkRecipe(options.recipe);
-  const { data, recipe, seed = 1, from } = options;
+  const { data, recipe, seed = 1, from, decode = "scaled" } = options;
   checkDataSet(data, "openSession");
   if (from !== undefined) checkModel(from, "openSession");
   const classes = data.classes.length;
@@ -185,6 +190,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
           ...{ data: data.classes, pictures: hashPictures(data), architecture },
           ...{ augmentation: resolveAugmentation(augmentation), initialization },
           ...origin,
+          decode,
         },
         signal: options.signal,
       }),
@@ -203,15 +209,17 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 function samplesOf(
-  { data, recipe, pool }: SessionOptions,
+  { data, recipe, pool, decode }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
 ): { readonly training: SampleSet; readonly validation: SampleSet | undefined } {
   const { augmentation } = recipe;
-  const make = (...of: Parameters<SamplePool["samples"]>) =>
-    pool === undefined ? pictureSamples(...of) : pool.samples(...of);
-  const training = make(data.training, preset, augmentation);
-  const validation = make(data.validation, preset, {});
+  const make = (pictures: Pictures, changes: Augmentation): SampleSet =>
+    pool === undefined
+      ? pictureSamples(pictures, preset, changes, { decode })
+      : pool.samples(pictures, preset, changes, { decode });
+  const training = make(data.training, augmentation);
+  const validation = make(data.validation, {});
   if (frozen === undefined) return { training, validation: nonEmpty(validation) };
   return {
     training: frozen.samples(training, {

@@ -13,7 +13,7 @@ import { requireExisting } from "../model-options.ts";
 import { reportNote } from "../report.ts";
 import { assumed, refuseWithoutModel } from "../said-options.ts";
 import { epochLine, metricsOf } from "../train/lines.ts";
-import { limited, loadData } from "../train/load-data.ts";
+import { isPublishedData, limited, loadData } from "../train/load-data.ts";
 import { writeModelCard } from "../train/model-card.ts";
 import {
   aboutFrom,
@@ -41,12 +41,14 @@ export const trainCommand: Command = defineCommand({
   async run(context) {
     const { values, terminal, signal } = context;
     const { data, out, from: named } = await checkUsage(context);
-    const [{ openSession }, { recipes }, { openSamplePool }, { startTurbo }] = await Promise.all([
-      import("../../train/session.ts"),
-      import("../../train/recipes.ts"),
-      import("../../train/data/sample-pool-node.ts"),
-      import("../../tasks/turbo-node.ts"),
-    ]);
+    const [{ openSession }, { recipes }, { openSamplePool }, { openPictureCache }, { startTurbo }] =
+      await Promise.all([
+        import("../../train/session.ts"),
+        import("../../train/recipes.ts"),
+        import("../../train/data/sample-pool-node.ts"),
+        import("../../data/picture-cache-node.ts"),
+        import("../../tasks/turbo-node.ts"),
+      ]);
     const seed = values.seed ?? 1;
     const { progress, onProgress, onWarning } = downloadProgress(terminal, values.quiet);
     const loading = { signal, onProgress, onWarning };
@@ -57,8 +59,14 @@ export const trainCommand: Command = defineCommand({
     const from = named === undefined ? undefined : await loadFrom(named, context);
     const usual = from ? "fine-tune" : data === "mnist" ? "digits" : "small";
     const recipe = chosenRecipe(recipes[values.recipe ?? usual], values);
+    // Before a run that is there is replaced.
+    if (values.cache !== undefined) await openPictureCache(values.cache, signal);
     const output = await openOutput(out, values);
-    const pool = openSamplePool({ workers: set.training.path ? values.workers : 0 });
+    const pool = openSamplePool({
+      workers: set.training.path ? values.workers : 0,
+      cacheBytes: values["cache-bytes"],
+      cache: values.cache,
+    });
     let session: Session | undefined;
     try {
       session = await openSession({
@@ -73,6 +81,7 @@ export const trainCommand: Command = defineCommand({
         patience: values.patience,
         damaged: values.damaged,
         pool,
+        decode: values.exact ? "full" : "scaled",
         checkpoint: output.checkpoint,
         resume: values.resume,
         threads: values.threads,
@@ -111,6 +120,12 @@ async function checkUsage({ values, positionals }: TrainContext) {
     throw new UsageError("a model that is there has its width already", {
       received: `--width ${values.width}`,
       remedy: "Leave out --width, or train from scratch.",
+    });
+  }
+  if (isPublishedData(data) && values.cache !== undefined) {
+    throw new UsageError("a published data set needs no folder of decoded pictures", {
+      received: `--cache ${quote(values.cache)} with --data ${data}`,
+      remedy: "Leave out --cache: its pictures are in memory.",
     });
   }
   const { isFreezable } = await import("../../train/freeze.ts");

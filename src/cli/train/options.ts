@@ -6,6 +6,7 @@ import { turboOption } from "../model-options.ts";
 import {
   choice,
   damagedOption,
+  exactOption,
   flag,
   maxPixelsOption,
   number,
@@ -30,7 +31,7 @@ type Optional<T> = Option<T | undefined>;
 
 /** Each option with the type of its value. */
 export type TrainCommandOptions = typeof outputOptions & {
-  readonly [Name in "data" | "out" | "from" | "freeze"]: Optional<string>;
+  readonly [Name in "data" | "out" | "from" | "freeze" | "cache"]: Optional<string>;
 } & {
   readonly [Name in
     | "width"
@@ -43,12 +44,14 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "seed"
     | "limit"
     | "max-pixels"
-    | "workers"]: Optional<number>;
+    | "workers"
+    | "cache-bytes"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
   readonly damaged: typeof damagedOption;
   readonly policy: Optional<Policy["kind"]>;
   readonly "no-flip": Option<boolean>;
+  readonly exact: typeof exactOption;
   readonly threads: Optional<number | "auto">;
   readonly turbo: typeof turboOption;
 } & Pick<SaidOptions, (typeof aboutFrom)[number]> & {
@@ -186,6 +189,19 @@ export const trainOptions: TrainCommandOptions = {
     description: "Threads that read and augment a folder's pictures meanwhile; 0 for none",
     shownDefault: "cores − 1, 1 to 4",
   }),
+  cache: text({
+    placeholder: "DIR",
+    description: "Keep a folder's pictures decoded there, for this run and later ones",
+  }),
+  "cache-bytes": number({
+    placeholder: "N",
+    from: 0,
+    to: 2 ** 53 - 1,
+    whole: true,
+    description: "The most memory for decoded pictures, from the second epoch on; 0 for none",
+    shownDefault: "1000000000, or a quarter of the memory",
+  }),
+  exact: exactOption,
   resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
   force: flag({ description: "Start anew where --out has a run already, and replace it" }),
   ...pick(saidOptions, aboutFrom),

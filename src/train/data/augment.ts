@@ -11,7 +11,7 @@ import {
   type VariantKinds,
   wholeFrom,
 } from "../../check-fields.ts";
-import { checkRgbImage, type Rectangle, type RgbImage } from "../../image/image.ts";
+import { checkRgbImage, originalSize, type Rectangle, type RgbImage } from "../../image/image.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
@@ -95,7 +95,10 @@ export function changesPictures(augmentation: Augmentation): boolean {
   return moves || color > 0 || erase > 0 || cutout > 0;
 }
 
-/** Writes an augmented picture as the network's input, `height × width × 3`. */
+/**
+ * Writes an augmented picture as the network's input, `height × width × 3`. Of a smaller copy the same
+ * part is taken as of the picture itself.
+ */
 export function augment(
   image: RgbImage,
   {
@@ -113,7 +116,8 @@ export function augment(
   checkRgbImage(image);
   const { width, height, scale, offset } = preset;
   const { crop, policy, color = 0, erase = 0, cutout = 0 } = augmentation;
-  const fits = image.width === width && image.height === height && preset.fit.kind === "stretch";
+  const size = originalSize(image);
+  const fits = size.width === width && size.height === height && preset.fit.kind === "stretch";
   if (fits && crop?.kind !== "resized" && color === 0 && policy === undefined) {
     // Nothing mixes pixels: one pass from bytes to the result.
     moveAndScale(image, { move: drawMove(augmentation, random), scale, offset, into });
@@ -121,7 +125,7 @@ export function augment(
     // In units of bytes first; the preset's range comes last.
     const plain = { ...preset, scale: [1, 1, 1], offset: [0, 0, 0] } as const;
     if (crop?.kind === "resized") {
-      const region = randomRegion(image, crop.area, random);
+      const region = randomRegion(size, crop.area, random);
       const window = { x: 0, y: 0, width, height };
       resizeBilinear({ image, region, window, ...plain, into, rowStride: width * 3 });
     } else {

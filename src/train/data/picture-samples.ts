@@ -1,4 +1,5 @@
 /** How pictures become samples: augmented while training, plain for evaluation. */
+import { checkSettings } from "../../check-fields.ts";
 import { checkPictures, type Pictures } from "../../data/pictures.ts";
 import { checkPreset } from "../../image/check-preset.ts";
 import { preprocess } from "../../image/preprocess.ts";
@@ -6,9 +7,13 @@ import type { Preprocess } from "../../image/presets.ts";
 import type { Random } from "../../random.ts";
 import { type Augmentation, augment, checkAugmentation } from "./augment.ts";
 import type { SampleSet } from "./samples.ts";
+import { type SampleOptions, sampleKinds, workingCopy } from "./working-copy.ts";
 
 /**
- * Pictures as a network's input.
+ * Pictures as a network's input. Large pictures that are files are decoded to smaller copies, unless
+ * `decode` is `full`.
+ *
+ * @throws MobileNetError `invalid-argument` for an unknown option, or arguments of another kind.
  *
  * @example
  * ```ts
@@ -24,16 +29,19 @@ export function pictureSamples(
   pictures: Pictures,
   preset: Preprocess,
   augmentation: Augmentation,
+  options: SampleOptions = {},
 ): SampleSet {
   checkPictures(pictures, "pictureSamples");
   checkPreset(preset, "pictureSamples");
   checkAugmentation(augmentation);
+  checkSettings(options, sampleKinds, "pictureSamples");
+  const least = workingCopy(preset, augmentation, options)?.least;
   return {
     count: pictures.count,
     name: (index) => pictures.name(index),
     label: (index) => pictures.label(index),
     async read(index, into, random?: Random) {
-      const image = await pictures.picture(index);
+      const image = await pictures.picture(index, least);
       if (random === undefined) preprocess(image, preset, into);
       else augment(image, { preset, augmentation, random, into });
     },

@@ -1,45 +1,59 @@
 /**
- * A worker of the sample pool: reads, decodes and augments the pictures it is asked for, each from the key
- * of its own random stream, and hands back the values. It has no state, so that samples are the same
- * whichever worker makes them.
+ * A worker of the sample pool: makes the samples it is asked for, each from the key of its own random
+ * stream, and hands back the values. It has no state, so that samples are the same whichever worker makes
+ * them; of the tasks it was given a few are at work at once, so that few files are in memory.
  */
 import { parentPort } from "node:worker_threads";
-import { readPicture } from "../../data/picture-files-node.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
-import { preprocess } from "../../image/preprocess.ts";
-import type { Preprocess } from "../../image/presets.ts";
-import { Random } from "../../random.ts";
-import { type Augmentation, augment } from "./augment.ts";
+import { type MadeSample, makeSample, type SampleTask } from "./make-sample-node.ts";
 
-/** A picture to be made a sample. */
-export interface SampleTask {
+/** A task of the pool's. */
+export interface NumberedTask extends SampleTask {
   readonly id: number;
-  readonly path: string;
-  readonly maxPixels: number | undefined;
-  readonly preset: Preprocess;
-  readonly augmentation: Augmentation;
-  /** Without it the sample is as it is for evaluation. */
-  readonly key: readonly number[] | undefined;
 }
 
 /** A sample, or why there is none. */
 export type SampleAnswer =
-  | { readonly id: number; readonly values: Float32Array<ArrayBuffer> }
-  | { readonly id: number; readonly code: MobileNetError["code"]; readonly message: string };
+  | ({ readonly id: number } & MadeSample)
+  | {
+      readonly id: number;
+      readonly code: MobileNetError["code"];
+      readonly message: string;
+    };
 
-parentPort?.on("message", async (task: SampleTask) => {
-  const { id, path, maxPixels, preset, augmentation, key } = task;
+/** As many as Node has threads that decode. */
+const mostAtWork = 4;
+
+const waiting: NumberedTask[] = [];
+let atWork = 0;
+
+parentPort?.on("message", (task: NumberedTask) => {
+  waiting.push(task);
+  startSome();
+});
+
+function startSome(): void {
+  while (atWork < mostAtWork) {
+    const task = waiting.shift();
+    if (task === undefined) return;
+    atWork++;
+    void work(task).finally(() => {
+      atWork--;
+      startSome();
+    });
+  }
+}
+
+async function work(task: NumberedTask): Promise<void> {
+  const { id } = task;
   try {
-    const image = await readPicture(path, { maxPixels });
-    const values = new Float32Array(preset.width * preset.height * 3);
-    if (key === undefined) preprocess(image, preset, values);
-    else augment(image, { preset, augmentation, random: new Random(...key), into: values });
-    answer({ id, values }, [values.buffer]);
+    const made = await makeSample(task);
+    answer({ id, ...made }, [made.values.buffer]);
   } catch (error) {
     const code = error instanceof MobileNetError ? error.code : "internal";
     answer({ id, code, message: describeError(error) });
   }
-});
+}
 
 function answer(message: SampleAnswer, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);

@@ -7,6 +7,7 @@ import { purpose, type Random } from "../../random.ts";
 import { quote } from "../../untrusted.ts";
 import { wrongArgument } from "../../wrong-argument.ts";
 import type { Augmentation } from "./augment.ts";
+import type { SampleOptions } from "./working-copy.ts";
 
 const sampleFields = {
   count: needed(wholeFrom(0)),
@@ -56,7 +57,12 @@ export interface SampleSet {
 
 /** Makes samples elsewhere, such as in worker threads; the same as `pictureSamples` makes. */
 export interface SamplePool {
-  samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): SampleSet;
+  samples(
+    pictures: Pictures,
+    preset: Preprocess,
+    augmentation: Augmentation,
+    options?: SampleOptions,
+  ): SampleSet;
   /** Ends what is at work; samples can no longer be read. */
   dispose(): void;
 }

@@ -1,0 +1,46 @@
+/** From a picture's file to a sample, wherever it is made: on the training's thread or in a worker. */
+import { readCopy } from "../../data/picture-cache-node.ts";
+import type { RgbImage } from "../../image/image.ts";
+import { preprocess } from "../../image/preprocess.ts";
+import type { Preprocess } from "../../image/presets.ts";
+import { Random } from "../../random.ts";
+import { type Augmentation, augment } from "./augment.ts";
+import { type Room, shareImage } from "./kept-pictures.ts";
+import { type SampleOptions, workingCopy } from "./working-copy.ts";
+
+/** A picture to be made a sample. */
+export interface SampleTask extends SampleOptions {
+  readonly path: string;
+  readonly maxPixels: number | undefined;
+  readonly preset: Preprocess;
+  readonly augmentation: Augmentation;
+  /** Without it the sample is as it is for evaluation. */
+  readonly key: readonly number[] | undefined;
+  /** The folder of decoded pictures. */
+  readonly cache: string | undefined;
+  /** Where the picture is kept if there is room, unless it is known. */
+  readonly room: Room;
+  /** Its pixels, where they are kept already. */
+  readonly known: RgbImage | undefined;
+}
+
+/** A sample, and its picture where that was not known and is to be kept. */
+export interface MadeSample {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly picture: RgbImage | undefined;
+}
+
+/**
+ * Reads and decodes a picture unless it is known, and makes the sample that its key draws.
+ *
+ * @throws MobileNetError what reading a picture throws.
+ */
+export async function makeSample(task: SampleTask): Promise<MadeSample> {
+  const { path, maxPixels, preset, augmentation, key, cache, room, known } = task;
+  const copy = workingCopy(preset, augmentation, task);
+  const image = known ?? (await readCopy(path, { maxPixels, copy, cache }));
+  const values = new Float32Array(preset.width * preset.height * 3);
+  if (key === undefined) preprocess(image, preset, values);
+  else augment(image, { preset, augmentation, random: new Random(...key), into: values });
+  return { values, picture: known === undefined ? shareImage(image, room) : undefined };
+}
