@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import type { Kind } from "../check-fields.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
-import { readRegularFile } from "../disk/read-node.ts";
+import { readBytes } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -105,10 +105,8 @@ async function readEntry(
   key: Uint8Array,
   maxPixels: number,
 ): Promise<RgbImage | undefined> {
-  const allow = (size: number): void => {
-    if (size > headerBytes + 3 * maxPixels) throw new RangeError("larger than any entry");
-  };
-  const bytes = await readRegularFile(path, { allow }).catch(() => undefined);
+  const limit = { most: headerBytes + 3 * maxPixels, code: "invalid-data" } as const;
+  const bytes = await readBytes(path, limit).catch(() => undefined);
   return bytes && decodeEntry(key, bytes);
 }
 

@@ -106,7 +106,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   openSamplePool: [options({ workers: 0 })],
   openSession: [options({ data, recipe: training.recipes.small, width: 0.1 })],
   OptimizerState: [value(network), options(sgd)],
-  pictureSamples: [value(pictures), options(model.preprocess), options({})],
+  pictureSamples: [value(pictures), options(model.preprocess), options({}), options({})],
   planTraining: [value(fresh)],
   profile: [value(graph), value(target)],
   quantize: [value(model), options({ images: [picture] })],

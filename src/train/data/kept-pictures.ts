@@ -21,14 +21,20 @@ export function createRoom(most: number): Room {
 export function shareImage(image: RgbImage, { most, used }: Room): RgbImage | undefined {
   const { length } = image.data;
   const before = Atomics.add(used, 0, BigInt(length));
-  try {
-    if (Number(before) + length > most) throw new RangeError("no room");
-    const data = new Uint8Array(new SharedArrayBuffer(length));
-    data.set(image.data);
-    return { ...image, data };
-  } catch {
-    // Full, or the machine has no more memory: the picture is decoded again when its turn comes.
+  const data = Number(before) + length <= most ? allocate(length) : undefined;
+  if (data === undefined) {
     Atomics.sub(used, 0, BigInt(length));
+    return undefined;
+  }
+  data.set(image.data);
+  return { ...image, data };
+}
+
+/** Shared memory; undefined where the machine has no more: pictures are then decoded each time. */
+function allocate(length: number): Uint8Array | undefined {
+  try {
+    return new Uint8Array(new SharedArrayBuffer(length));
+  } catch {
     return undefined;
   }
 }
