@@ -28,7 +28,10 @@ await joinModules({
     // What an 8-bit model needs beyond that.
     int8: ["formats/tflite/model", "backends/wasm/int8/load", "backends/wasm/int8/words"],
     // The verbs of the command line differ in little.
-    command: ["classify", "detect", "segment", "embed"].map((verb) => `cli/commands/${verb}`),
+    command: [
+      ...["classify", "detect", "segment", "embed"].map((verb) => `cli/commands/${verb}`),
+      `${offThread}/decoder-node`,
+    ],
     // What else the entry exports.
     more: ["index"],
   },

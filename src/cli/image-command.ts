@@ -70,21 +70,27 @@ export function imageCommand<V extends Verb, O extends Options>(
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
       notes.tell();
+      const { startDecoder } = await import("../tasks/off-thread/decoder-node.ts");
+      const decoder = startDecoder();
       const { load } = await import("../tasks/node.ts");
-      return await withModel(context, {
-        source,
-        load: (settings) => load(verb, source, settings),
-        use: (model) => {
-          const work = workWith(model);
-          const { assumptions } = model as LoadedModel<ImageInput>;
-          return eachImage(images, context, async (bytes, index) => {
-            const { result, remark = "", facts, ...files } = await work(bytes, index);
-            const summary = summarize(verb, result, terminal.out);
-            const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
-            return { remark, ...summary, fields, ...files };
-          });
-        },
-      });
+      try {
+        return await withModel(context, {
+          source,
+          load: (settings) => load(verb, source, settings, decoder.decode),
+          use: (model) => {
+            const work = workWith(model);
+            const { assumptions } = model as LoadedModel<ImageInput>;
+            return eachImage(images, context, async (bytes, index) => {
+              const { result, remark = "", facts, ...files } = await work(bytes, index);
+              const summary = summarize(verb, result, terminal.out);
+              const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
+              return { remark, ...summary, fields, ...files };
+            });
+          },
+        });
+      } finally {
+        decoder[Symbol.dispose]();
+      }
     },
   });
 }

@@ -9,6 +9,7 @@ import { basename, extname, join } from "node:path";
 import { pictureLimit } from "../data/picture-files-node.ts";
 import { imageEndings, isPictureName, PassedOver } from "../data/picture-names.ts";
 import { fileError } from "../disk/file-error-node.ts";
+import { readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import type { Context } from "./command.ts";
@@ -110,29 +111,32 @@ export async function readImage(
 ): Promise<Uint8Array> {
   const { signal } = options;
   throwIfAborted(signal);
-  const stream =
-    image.path === undefined
-      ? options.stdin
-      : createReadStream(image.path, { signal, highWaterMark: 1 << 20 });
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const allow = (size: number): void => {
+    if (size <= pictureLimit.most) return;
+    throw new MobileNetError("invalid-image", "too many bytes for an image", {
+      expected: `at most ${pictureLimit.most}`,
+      received: "more",
+    });
+  };
   try {
+    const { path } = image;
+    const whole = path === undefined ? undefined : await readRegularFile(path, { allow, signal });
+    if (whole !== undefined) return whole;
+    // Standard input, a pipe or a device: its size is known when it ends.
+    const stream = path === undefined ? options.stdin : createReadStream(path, { signal });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
     for await (const chunk of stream) {
       throwIfAborted(signal);
       bytes += chunk.length;
-      if (bytes > pictureLimit.most) {
-        throw new MobileNetError("invalid-image", "too many bytes for an image", {
-          expected: `at most ${pictureLimit.most}`,
-          received: "more",
-        });
-      }
+      allow(bytes);
       chunks.push(chunk);
     }
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   } catch (error) {
     throwIfAborted(signal);
     throw error instanceof MobileNetError ? error : fileError(undefined, error);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
 /** Notes about folders, kept until nothing can be wrong with the call any more; each is told once. */

@@ -5,7 +5,7 @@
  */
 import { placeError, throwIfAborted } from "../errors.ts";
 import { type ImageSize, originalSize } from "../image/image.ts";
-import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
+import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { workInOrder } from "../tasks/in-order.ts";
 import type { Decode } from "../tasks/platform.ts";
@@ -52,7 +52,6 @@ export function picturesOf<Input>(
   },
 ): PreparedPictures {
   const { decode, maxPixels, signal, keptBytes = usuallyKept } = options;
-  const least = (size: ImageSize) => leastCopy(size, options.preprocess);
   const kept = new Map<number, PreparedPicture>();
   let free = keptBytes;
   const prepare = async (
@@ -64,11 +63,10 @@ export function picturesOf<Input>(
     if (known !== undefined) return known;
     const input =
       typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-    const image = await decode(await input, { maxPixels, signal: stopped, least }).catch(
-      (error: unknown) => {
-        throw placeError(error, `${options.name}[${index}]`);
-      },
-    );
+    const request = { maxPixels, signal: stopped, preprocess: options.preprocess };
+    const image = await decode(await input, request).catch((error: unknown) => {
+      throw placeError(error, `${options.name}[${index}]`);
+    });
     throwIfAborted(stopped);
     const { placement, data: values } = preprocess(image, options.preprocess);
     const picture = { size: originalSize(image), placement, values };

@@ -14,7 +14,13 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
-import { type DecodeRequest, encodedBytes, noPicture, type PictureInput } from "./platform.ts";
+import {
+  type DecodeRequest,
+  decodeOptions,
+  encodedBytes,
+  noPicture,
+  type PictureInput,
+} from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 
 /** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
@@ -106,7 +112,8 @@ export function loadEmbedder(
 }
 
 /** A picture's pixels. */
-export async function decode(input: ImageInput, options: DecodeRequest): Promise<RgbImage> {
+export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
+  const options = decodeOptions(request);
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (

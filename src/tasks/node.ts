@@ -16,7 +16,9 @@ import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
 import {
+  type Decode,
   type DecodeRequest,
+  decodeOptions,
   encodedBytes,
   isPixels,
   noPicture,
@@ -180,17 +182,19 @@ export function loadEmbedder(
   return loaders.loadEmbedder(source, options);
 }
 
-/** Loads a model for any verb, as the loader of its name does. */
+/** Loads a model for any verb, as the loader of its name does, with another way to decode if wanted. */
 export function load<V extends Verb>(
   verb: V,
   source: ModelSource,
   options: LoadOptions = {},
+  decoder: Decode<ImageInput> = decode,
 ): Promise<Loaded<V, ImageInput>> {
-  return loaderFor(platform, verb)(source, options);
+  return loaderFor({ ...platform, decode: decoder }, verb)(source, options);
 }
 
 /** A picture's pixels. */
-export async function decode(input: ImageInput, options: DecodeRequest): Promise<RgbImage> {
+export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
+  const options = decodeOptions(request);
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);
   if (isPixels(input)) return pixelsToRgb(input, options);

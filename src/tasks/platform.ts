@@ -3,8 +3,10 @@
  * The tasks take both as arguments and are otherwise the same program everywhere.
  */
 import { MobileNetError } from "../errors.ts";
-import type { LeastSize, RgbaPixels } from "../image/decode.ts";
+import type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
+import { leastCopy } from "../image/preprocess.ts";
+import type { Preprocess } from "../image/presets.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { NodeValues } from "./named-values.ts";
@@ -35,7 +37,14 @@ export type DecodeScale = "scaled" | "full";
 /** What a decoder is told. */
 export interface DecodeRequest extends CallOptions {
   readonly maxPixels?: number | undefined;
-  readonly least?: LeastSize | undefined;
+  /** What the network makes of the picture, where a copy will do that is no worse for it. */
+  readonly preprocess?: Preprocess | undefined;
+}
+
+/** The same for the decoders themselves. */
+export function decodeOptions({ preprocess, ...options }: DecodeRequest): DecodeOptions {
+  if (preprocess === undefined) return options;
+  return { ...options, least: (size) => leastCopy(size, preprocess) };
 }
 
 /** Options of every call that takes a picture. */

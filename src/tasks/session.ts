@@ -7,8 +7,8 @@ import type { Executable } from "../backends/backend.ts";
 import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { ImageSize, RgbImage } from "../image/image.ts";
-import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
+import type { RgbImage } from "../image/image.ts";
+import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
@@ -90,10 +90,8 @@ export class PictureSession<Input> implements Disposable {
     const { signal, maxPixels, decode = "scaled" } = options;
     this.#ready();
     throwIfAborted(signal);
-    const least = isFull(decode)
-      ? undefined
-      : (size: ImageSize) => leastCopy(size, this.preprocess);
-    const image = await this.#decode(input, { signal, maxPixels, least });
+    const copied = isFull(decode) ? undefined : this.preprocess;
+    const image = await this.#decode(input, { signal, maxPixels, preprocess: copied });
     throwIfAborted(signal);
     let placement: Placement | undefined;
     const tensors = await this.#ready()

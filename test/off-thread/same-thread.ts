@@ -12,6 +12,7 @@ import {
   type WorkerEvents,
   type WorkerHost,
 } from "../../src/tasks/off-thread/worker-host.ts";
+import type { Decode } from "../../src/tasks/platform.ts";
 
 /** A worker on this thread. */
 export interface FakeWorker {
@@ -25,12 +26,15 @@ export interface FakeWorker {
 }
 
 export interface SameThread {
+  readonly host: WorkerHost<RgbImage>;
   readonly loaders: Loaders<RgbImage, string, LoaderOptions>;
   readonly workers: FakeWorker[];
 }
 
 /** What a worker that is made differently does. */
 export interface Misbehaviour {
+  /** How it decodes; pictures stay what they are otherwise. */
+  readonly decode?: Decode<RgbImage>;
   /** Instead of saying that it is ready. */
   readonly onStart?: (worker: FakeWorker) => void;
   /** Whether a message is dropped. */
@@ -40,10 +44,9 @@ export interface Misbehaviour {
 /** Loaders over such workers; a source's name finds one of the models. */
 export function sameThread(
   models: Readonly<Record<string, () => Model>>,
-  { onStart, drops }: Misbehaviour = {},
+  { onStart, drops, decode = async (image) => image }: Misbehaviour = {},
 ): SameThread {
   const workers: FakeWorker[] = [];
-  const decode = async (image: RgbImage): Promise<RgbImage> => image;
   const host: WorkerHost<RgbImage> = {
     handOver: handOverBytes,
     start(address, events) {
@@ -78,5 +81,5 @@ export function sameThread(
     workers: async () => host,
     optionNames: loaderOptionNames,
   });
-  return { loaders, workers };
+  return { host, loaders, workers };
 }

@@ -1,5 +1,6 @@
 /**
- * What a calling thread and its worker tell each other: a model and calls one way, answers the other.
+ * What a calling thread and its worker tell each other: a model, calls and pictures one way, answers the
+ * other.
  * Everything here survives being copied from thread to thread; errors are taken apart and put together
  * again, so that a caller meets the same `MobileNetError` as without a worker.
  */
@@ -7,6 +8,7 @@ import { describeError, type ErrorCode, MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { BackendName } from "../backend-names.ts";
 import type { OutputChoice } from "../named-values.ts";
+import type { DecodeRequest } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 
 /** How the model is to run in the worker. */
@@ -32,6 +34,12 @@ export type Request =
       readonly verb: string;
       readonly input: unknown;
       readonly options: object;
+    }
+  | {
+      readonly kind: "decode";
+      readonly id: number;
+      readonly input: unknown;
+      readonly request: Omit<DecodeRequest, "signal">;
     }
   | { readonly kind: "cancel"; readonly id: number };
 
