@@ -8,7 +8,6 @@ import { describeError, type ErrorCode, MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { BackendName } from "../backend-names.ts";
 import type { OutputChoice } from "../named-values.ts";
-import type { DecodeRequest } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
 
 /** How the model is to run in the worker. */
@@ -39,7 +38,8 @@ export type Request =
       readonly kind: "decode";
       readonly id: number;
       readonly input: unknown;
-      readonly request: Omit<DecodeRequest, "signal">;
+      /** How: a `DecodeRequest` without its signal. */
+      readonly request: object;
     }
   | { readonly kind: "cancel"; readonly id: number };
 
