@@ -7,8 +7,10 @@ import { folderDataSet } from "../../src/data/folder-node.ts";
 import { readClassFolders } from "../../src/data/labelled-images-node.ts";
 import { readIdx } from "../../src/data/published-node.ts";
 import { encodePng } from "../../src/image/png-node.ts";
+import { preprocess } from "../../src/image/preprocess.ts";
 import type { Preprocess } from "../../src/image/presets.ts";
 import { ranges } from "../../src/image/presets.ts";
+import { averageAreas } from "../../src/image/shrink.ts";
 import { Random } from "../../src/random.ts";
 import { augment, randomRegion } from "../../src/train/data/augment.ts";
 import { mixBatch } from "../../src/train/data/mix.ts";
@@ -32,6 +34,38 @@ function gradientImage(width: number, height: number) {
   });
   return { width, height, data };
 }
+
+describe("augmentation of a smaller copy", () => {
+  it("takes the part that it takes of the picture itself", () => {
+    const picture = gradientImage(240, 160);
+    const copy = averageAreas(picture, { width: 60, height: 40 });
+    const augmentation = { crop: { kind: "resized", area: [0.3, 1] }, flip: true } as const;
+    const bytes: Preprocess = { ...preset, ...ranges.bytes };
+    for (let seed = 0; seed < 50; seed++) {
+      const [whole, small] = [picture, copy].map((image) => {
+        const into = new Float32Array(8 * 6 * 3);
+        augment(image, { preset: bytes, augmentation, random: new Random(seed), into });
+        return into;
+      });
+      // Areas of a gradient have its values at their middle: off are rounding, half a step, and the edges,
+      // where a copy's pixel reaches two of the picture's inwards.
+      for (const [i, value] of small!.entries()) {
+        expect(Math.abs(value - whole![i]!)).toBeLessThanOrEqual(2.5);
+      }
+    }
+  });
+
+  it("is not taken for a picture of the network's own size", () => {
+    const copy = averageAreas(gradientImage(16, 6), { width: 8, height: 6 });
+    const central: Preprocess = { ...preset, fit: { kind: "central-crop", fraction: 0.5 } };
+    for (const of of [preset, central]) {
+      const [plain, augmented] = [new Float32Array(144), new Float32Array(144)];
+      preprocess(copy, of, plain);
+      augment(copy, { preset: of, augmentation: {}, random: new Random(1), into: augmented });
+      expect([...augmented]).toEqual([...plain].map((value) => expect.closeTo(value, 6)));
+    }
+  });
+});
 
 describe("random streams", () => {
   it("are the same for the same key and differ for any other", () => {

@@ -315,6 +315,24 @@ describe("a run whose pictures are kept", () => {
     expect(await weightsAfter({ ...resumed, threads: 2 }, other)).toEqual(alone);
   });
 
+  it("that is cancelled leaves a cache that another goes on with", async () => {
+    const alone = await weightsAfter({});
+    const cache = join(folder, "cancelled");
+    const controller = new AbortController();
+    const data = await folderDataSet(join(folder, "data"), { seed: 1, validationShare: 0.25 });
+    const pool = open({ workers: 1, cache });
+    const { signal } = controller;
+    const shared = { data, recipe, seed: 1, width: 0.1, resolution: 16, threads: 1 };
+    const session = await openSession({ ...shared, pool, signal });
+    const run = session.run();
+    await run.next();
+    controller.abort();
+    await expect(run.next()).rejects.toMatchObject({ code: "aborted" });
+    session.dispose();
+    pool.dispose();
+    expect(await weightsAfter({}, { keep: { workers: 1, cacheBytes: 0, cache } })).toEqual(alone);
+  });
+
   it("learns from other pixels where pictures are decoded whole", async () => {
     expect(await weightsAfter({ decode: "full" })).not.toEqual(await weightsAfter({}));
   });
