@@ -3,7 +3,7 @@
  * its turn has come, and the outputs come back. Calls that overlap in time wait in the executable's
  * queue and never see each other's values.
  */
-import type { Executable } from "../backends/backend.ts";
+import type { Executable, InputWriter } from "../backends/backend.ts";
 import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -12,7 +12,8 @@ import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
-import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
+import { type BackendOptions, type PreparedGraph, prepareGraph } from "./backend-choice.ts";
+import { PictureWriter } from "./picture/picture-input.ts";
 import {
   type CallOptions,
   type Decode,
@@ -49,6 +50,8 @@ export class PictureSession<Input> implements Disposable {
   readonly #name: string;
   readonly #decode: Decode<Input>;
   readonly #mayOverflow: boolean;
+  /** What preprocesses, where this host has it. */
+  readonly #writer: PictureWriter | undefined;
   #executable: Executable | undefined;
 
   /** Compiles and prepares a network. */
@@ -57,8 +60,11 @@ export class PictureSession<Input> implements Disposable {
     options: BackendOptions & CallOptions = {},
   ): Promise<PictureSession<Input>> {
     throwIfAborted(options.signal);
-    const { executable, outputShapes } = await prepareGraph(source.graph, options);
-    const session = new PictureSession(source, { executable, outputShapes });
+    const [prepared, writer] = await Promise.all([
+      prepareGraph(source.graph, options),
+      loadWriter(options),
+    ]);
+    const session = new PictureSession(source, prepared, writer);
     if (options.signal?.aborted) {
       session.dispose();
       throwIfAborted(options.signal);
@@ -68,7 +74,8 @@ export class PictureSession<Input> implements Disposable {
 
   private constructor(
     source: SessionSource<Input>,
-    prepared: { readonly executable: Executable; readonly outputShapes: readonly Shape[] },
+    prepared: PreparedGraph,
+    writer: PictureWriter | undefined,
   ) {
     this.description = prepared.executable.description;
     this.arenaBytes = prepared.executable.arenaBytes;
@@ -78,6 +85,7 @@ export class PictureSession<Input> implements Disposable {
     this.#decode = source.decode;
     this.#mayOverflow = source.mayOverflow === true;
     this.#executable = prepared.executable;
+    this.#writer = writer;
   }
 
   /**
@@ -99,7 +107,7 @@ export class PictureSession<Input> implements Disposable {
     const tensors = await this.#ready()
       .infer(
         (into) => {
-          ({ placement } = preprocess(image, this.preprocess, into.input()));
+          placement = this.#write(image, into);
         },
         { signal },
       )
@@ -123,10 +131,27 @@ export class PictureSession<Input> implements Disposable {
     this.dispose();
   }
 
+  #write(image: RgbImage, into: InputWriter): Placement {
+    if (this.#writer !== undefined) return this.#writer.write(image, this.preprocess, into);
+    return preprocess(image, this.preprocess, into.input()).placement;
+  }
+
   #ready(): Executable {
     if (this.#executable === undefined) throw disposedModelError(this.#name);
     return this.#executable;
   }
+}
+
+let writer: Promise<PictureWriter | undefined> | undefined;
+
+/** What preprocesses by WebAssembly, made once; scalar code where networks run in such, too. */
+async function loadWriter({ backend }: BackendOptions): Promise<PictureWriter | undefined> {
+  if (backend === "reference") return undefined;
+  writer ??= PictureWriter.load().catch((error: unknown) => {
+    if (error instanceof MobileNetError && error.code === "unsupported") return undefined;
+    throw error;
+  });
+  return writer;
 }
 
 function isFull(decode: unknown): boolean {
