@@ -24,6 +24,7 @@ await joinModules({
     core: [
       ...["index", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
       ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],
+      "tasks/picture/picture-input",
     ],
   },
   to: chunks,

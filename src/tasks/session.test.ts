@@ -8,6 +8,7 @@ import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { loadPictureWriter } from "./picture/load-writer.ts";
 import { PictureSession } from "./session.ts";
 
 const graph = withRandomWeights(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
@@ -48,6 +49,7 @@ describe("a session's pictures", () => {
   ])("give a %s network what scalar preprocessing gives", async (_, network) => {
     const source = { graph: network, preprocess: preset, decode: async () => image };
     using session = await PictureSession.open(source);
+    await loadPictureWriter();
     using scalar = await PictureSession.open(source, { backend: "reference" });
     const { placement, outputs } = await session.run(image);
     const { executable } = await loadOnWasm(network);

@@ -13,7 +13,7 @@ import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
 import { type BackendOptions, type PreparedGraph, prepareGraph } from "./backend-choice.ts";
-import { PictureWriter } from "./picture/picture-input.ts";
+import { loadPictureWriter, pictureWriter } from "./picture/load-writer.ts";
 import {
   type CallOptions,
   type Decode,
@@ -50,8 +50,7 @@ export class PictureSession<Input> implements Disposable {
   readonly #name: string;
   readonly #decode: Decode<Input>;
   readonly #mayOverflow: boolean;
-  /** What preprocesses, where this host has it. */
-  readonly #writer: PictureWriter | undefined;
+  readonly #scalar: boolean;
   #executable: Executable | undefined;
 
   /** Compiles and prepares a network. */
@@ -60,11 +59,11 @@ export class PictureSession<Input> implements Disposable {
     options: BackendOptions & CallOptions = {},
   ): Promise<PictureSession<Input>> {
     throwIfAborted(options.signal);
-    const [prepared, writer] = await Promise.all([
-      prepareGraph(source.graph, options),
-      loadWriter(options),
-    ]);
-    const session = new PictureSession(source, prepared, writer);
+    // Who asks for scalar code gets it before the network, too.
+    const scalar = options.backend === "reference";
+    if (!scalar) void loadPictureWriter();
+    const prepared = await prepareGraph(source.graph, options);
+    const session = new PictureSession(source, prepared, scalar);
     if (options.signal?.aborted) {
       session.dispose();
       throwIfAborted(options.signal);
@@ -72,11 +71,7 @@ export class PictureSession<Input> implements Disposable {
     return session;
   }
 
-  private constructor(
-    source: SessionSource<Input>,
-    prepared: PreparedGraph,
-    writer: PictureWriter | undefined,
-  ) {
+  private constructor(source: SessionSource<Input>, prepared: PreparedGraph, scalar: boolean) {
     this.description = prepared.executable.description;
     this.arenaBytes = prepared.executable.arenaBytes;
     this.preprocess = source.preprocess;
@@ -85,7 +80,7 @@ export class PictureSession<Input> implements Disposable {
     this.#decode = source.decode;
     this.#mayOverflow = source.mayOverflow === true;
     this.#executable = prepared.executable;
-    this.#writer = writer;
+    this.#scalar = scalar;
   }
 
   /**
@@ -132,7 +127,8 @@ export class PictureSession<Input> implements Disposable {
   }
 
   #write(image: RgbImage, into: InputWriter): Placement {
-    if (this.#writer !== undefined) return this.#writer.write(image, this.preprocess, into);
+    const writer = this.#scalar ? undefined : pictureWriter();
+    if (writer !== undefined) return writer.write(image, this.preprocess, into);
     return preprocess(image, this.preprocess, into.input()).placement;
   }
 
@@ -140,18 +136,6 @@ export class PictureSession<Input> implements Disposable {
     if (this.#executable === undefined) throw disposedModelError(this.#name);
     return this.#executable;
   }
-}
-
-let writer: Promise<PictureWriter | undefined> | undefined;
-
-/** What preprocesses by WebAssembly, made once; scalar code where networks run in such, too. */
-async function loadWriter({ backend }: BackendOptions): Promise<PictureWriter | undefined> {
-  if (backend === "reference") return undefined;
-  writer ??= PictureWriter.load().catch((error: unknown) => {
-    if (error instanceof MobileNetError && error.code === "unsupported") return undefined;
-    throw error;
-  });
-  return writer;
 }
 
 function isFull(decode: unknown): boolean {
