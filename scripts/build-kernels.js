@@ -121,7 +121,7 @@ await buildModule({
   options: [...commonOptions, ...sharedOptions],
 });
 
-for (const name of ["picture"]) {
+for (const name of ["picture", "class-map"]) {
   await buildModule({
     sources: `assembly/${name}`,
     target: `src/tasks/${name}/kernels.generated.ts`,

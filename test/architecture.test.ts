@@ -139,6 +139,7 @@ const kernels: readonly (readonly (readonly [folder: string, as: string])[])[] =
   ],
   [["assembly/train", "assembly/train"]],
   [["assembly/picture", "assembly/picture"]],
+  [["assembly/class-map", "assembly/class-map"]],
   [
     ["assembly/train", "assembly/train"],
     ["assembly/turbo", "assembly"],

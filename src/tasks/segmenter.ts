@@ -5,6 +5,7 @@
 import type { FeatureShape } from "../graph/ir.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
+import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
@@ -90,6 +91,7 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
+  prepare: () => void loadClassMapKernels(),
   optionNames: { scoreMap: true, maxPixels: true, decode: true, transfer: true, signal: true },
   settle: (_, { scoreMap }) => ({ scoreMap: scoreMap === true }),
   postprocess(run, settings) {
@@ -121,8 +123,16 @@ export function segmentPixels(
   const all = { ...settings, probabilities: model.scores === "probabilities" };
   const own = networkPixels(frame);
   if (enlargement === undefined || own === undefined) {
-    return segmentLogits(logits, logitPositions(logits, frame), all);
+    return segmentMap(logits, logitPositions(logits, frame), all);
   }
   const { logits: rounded, choice } = roundLogits(logits, enlargement, own);
-  return segmentLogits(rounded, logitPositions(rounded, frame), { ...all, choice });
+  return segmentMap(rounded, logitPositions(rounded, frame), { ...all, choice });
 }
+
+/** By the kernels where they are there. */
+const segmentMap: typeof segmentLogits = (logits, positions, settings) => {
+  const kernels = classMapKernels();
+  if (kernels !== undefined) return kernels.segment(logits, positions, settings);
+  void loadClassMapKernels();
+  return segmentLogits(logits, positions, settings);
+};
