@@ -121,6 +121,15 @@ await buildModule({
   options: [...commonOptions, ...sharedOptions],
 });
 
+for (const name of ["picture", "class-map"]) {
+  await buildModule({
+    sources: `assembly/${name}`,
+    target: `src/tasks/${name}/kernels.generated.ts`,
+    records: `src/tasks/${name}/records.generated.ts`,
+    options: [...commonOptions, ...sharedOptions],
+  });
+}
+
 /**
  * `overAs`: where the files of `over` stand as seen from the sources. `recordsBase`: the table that the
  * module's own differs from.

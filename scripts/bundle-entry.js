@@ -24,6 +24,7 @@ await joinModules({
     core: [
       ...["tasks/node", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
       ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],
+      "tasks/picture/picture-input",
     ],
     // What an 8-bit model needs beyond that.
     int8: ["formats/tflite/model", "backends/wasm/int8/load", "backends/wasm/int8/words"],

@@ -138,6 +138,8 @@ const kernels: readonly (readonly (readonly [folder: string, as: string])[])[] =
     ["assembly/int8-turbo", "assembly/int8"],
   ],
   [["assembly/train", "assembly/train"]],
+  [["assembly/picture", "assembly/picture"]],
+  [["assembly/class-map", "assembly/class-map"]],
   [
     ["assembly/train", "assembly/train"],
     ["assembly/turbo", "assembly"],

@@ -47,7 +47,7 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
       body: detections.length === 0 ? "" : boxTable(detections, style),
     };
   },
-  segment({ width, height, classes }, style) {
+  segment({ width, height, classes, area }, style) {
     const columns = [{ heading: "class" }, ...["share", "pixels", "score"].map(figure)];
     const rows = classes.map(({ label, pixels, fraction, score }) => [
       printable(label),
@@ -56,7 +56,7 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
       formatPercent(score),
     ]);
     return {
-      fields: { width, height, classes },
+      fields: { width, height, classes, ...(area && { area }) },
       remark: formatSize({ width, height }),
       body: indentedTable(columns, rows, style),
     };

@@ -64,33 +64,81 @@ export interface Preprocessed {
  * ```
  */
 export function preprocess(image: RgbImage, preset: Preprocess, into?: Float32Array): Preprocessed {
-  checkRgbImage(image);
-  const { width, height, centers, scale, offset } = preset;
-  const { resize, fill, source, target } = planFit(originalSize(image), preset);
-  const channels = channelsOf(preset);
-  const length = width * height * channels;
-  if (into !== undefined && into.length !== length) {
-    throw new MobileNetError("invalid-argument", "the network's input has another size", {
-      expected: `${length} floats for ${height} x ${width} x ${channels}`,
-      received: `${into.length}`,
-    });
-  }
+  const { channels, length, placement, fill, scales } = planInput(image, preset, into?.length);
+  const { resize } = placement;
   const data = into ?? new Float32Array(length);
-  const colours = channels === 3 ? data : new Float32Array(width * height * 3);
-  if (fill !== undefined) fillPixels(colours, fill, preset);
+  const colours = channels === 3 ? data : new Float32Array(preset.width * preset.height * 3);
+  if (fill !== undefined) repeatInto(colours, fill);
   resizeBilinear({
     image,
     region: resize.region,
     width: resize.width,
     height: resize.height,
     window: resize.window,
-    centers,
-    ...(preset.grey === undefined ? { scale, offset } : alike({ scale, offset })),
+    centers: preset.centers,
+    ...scales,
     into: colours,
-    rowStride: width * 3,
+    rowStride: preset.width * 3,
   });
   if (preset.grey !== undefined) writeLuma(colours, data, channels);
-  return { data, placement: { source, target, resize } };
+  return { data, placement };
+}
+
+/** How a picture becomes the network's input. */
+export interface InputPlan {
+  readonly placement: Placement & { readonly resize: WindowedResize };
+  /** Channels of the input. */
+  readonly channels: 1 | 3;
+  /** Values of the input. */
+  readonly length: number;
+  /** What each colour goes through, before luma is taken of them. */
+  readonly scales: Pick<Preprocess, "scale" | "offset">;
+  /** Red, green and blue around the picture, scaled; undefined where it covers the input. */
+  readonly fill: Float32Array | undefined;
+}
+
+/**
+ * Plans what `preprocess` does.
+ *
+ * @param given - Values that the input has room for, if that is settled.
+ * @throws MobileNetError as `preprocess` does.
+ */
+export function planInput(image: RgbImage, preset: Preprocess, given?: number): InputPlan {
+  checkRgbImage(image);
+  const { width, height, scale, offset } = preset;
+  const { fill, ...placement } = planFit(originalSize(image), preset);
+  const channels = channelsOf(preset);
+  const length = width * height * channels;
+  if (given !== undefined && given !== length) {
+    throw new MobileNetError("invalid-argument", "the network's input has another size", {
+      expected: `${length} floats for ${height} x ${width} x ${channels}`,
+      received: `${given}`,
+    });
+  }
+  const scales = preset.grey === undefined ? { scale, offset } : alike({ scale, offset });
+  return {
+    ...{ placement, channels, length, scales },
+    fill: fill === undefined ? undefined : scaled(fill, scales),
+  };
+}
+
+/** Fills an array with a few values, over and over. */
+export function repeatInto<Values extends InputValues>(into: Values, values: Values): void {
+  into.set(values.subarray(0, into.length));
+  for (let filled = values.length; filled < into.length; filled *= 2) {
+    into.copyWithin(filled, 0, filled);
+  }
+}
+
+/** What an input holds. */
+type InputValues = Float32Array | Uint8Array | Int8Array;
+
+/** A byte in each colour as it stands in the input. */
+function scaled(
+  value: number,
+  { scale, offset }: Pick<Preprocess, "scale" | "offset">,
+): Float32Array {
+  return Float32Array.from(scale, (factor, channel) => value * factor + offset[channel]!);
 }
 
 /** So many pixels of a copy for each of the resized picture, in each direction: docs/pictures.md. */
@@ -129,16 +177,19 @@ function alike({
 }
 
 /** ITU-R BT.601's weights, which sum to 1. */
-function writeLuma(colours: Float32Array, into: Float32Array, channels: 1 | 3): void {
+export function writeLuma(colours: Float32Array, into: Float32Array, channels: 1 | 3): void {
   for (let from = 0, to = 0; from < colours.length; from += 3, to += channels) {
     const luma = 0.299 * colours[from]! + 0.587 * colours[from + 1]! + 0.114 * colours[from + 2]!;
     into.fill(luma, to, to + channels);
   }
 }
 
+/** A resize whose window has a size, too. */
+type WindowedResize = PlacedResize & { readonly window: Rectangle };
+
 /** What a fit amounts to: a region of the picture, resized, of which a window is kept. */
 interface FitPlan extends Placement {
-  readonly resize: PlacedResize & { readonly window: Rectangle };
+  readonly resize: WindowedResize;
   /** The byte around the picture, if it does not cover the input. */
   readonly fill: number | undefined;
 }
@@ -223,16 +274,6 @@ function padToSize(image: ImageSize, { width, height }: Preprocess, value: numbe
     resize: { region, ...resized, window: covered },
     fill: covers ? undefined : value,
   };
-}
-
-function fillPixels(data: Float32Array, value: number, preset: Preprocess): void {
-  const { scale, offset } = preset.grey === undefined ? preset : alike(preset);
-  const pixel = scale.map((factor, channel) => value * factor + offset[channel]!);
-  for (let i = 0; i < data.length; i += 3) {
-    data[i] = pixel[0]!;
-    data[i + 1] = pixel[1]!;
-    data[i + 2] = pixel[2]!;
-  }
 }
 
 function rectangle(size: ImageSize): Rectangle {

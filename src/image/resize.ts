@@ -83,6 +83,34 @@ function pixelWeights(request: AxisRequest, { start, original, copy }: PictureAx
   };
 }
 
+/** A window of a resized region of a picture. */
+export interface WindowRequest {
+  readonly region: Rectangle;
+  /** The size that the region is resized to. */
+  readonly width: number;
+  readonly height: number;
+  readonly window: Rectangle;
+  readonly centers: PixelCenters;
+}
+
+/** For both axes of a window, the pixels at hand that it lies between, all of them inside the picture. */
+export function pictureWeights(
+  image: RgbImage,
+  { region, width, height, window, centers }: WindowRequest,
+): { readonly columns: AxisWeights; readonly rows: AxisWeights } {
+  const original = originalSize(image);
+  return {
+    columns: pixelWeights(
+      { source: region.width, target: width, centers, start: window.x, count: window.width },
+      { start: region.x, original: original.width, copy: image.width },
+    ),
+    rows: pixelWeights(
+      { source: region.height, target: height, centers, start: window.y, count: window.height },
+      { start: region.y, original: original.height, copy: image.height },
+    ),
+  };
+}
+
 /** What to resize, to what, and what becomes of the values. */
 export interface ResizeRequest {
   /** A picture, or a smaller copy of one. */
@@ -136,15 +164,7 @@ export function resizeBilinear(request: ResizeRequest): Float32Array {
       received: `${into.length} floats in rows of ${rowStride}`,
     });
   }
-
-  const columns = pixelWeights(
-    { source: region.width, target: width, centers, start: window.x, count: window.width },
-    { start: region.x, original: original.width, copy: image.width },
-  );
-  const rows = pixelWeights(
-    { source: region.height, target: height, centers, start: window.y, count: window.height },
-    { start: region.y, original: original.height, copy: image.height },
-  );
+  const { columns, rows } = pictureWeights(image, { region, width, height, window, centers });
   const cache = rowCache(image, columns);
   for (let y = 0; y < window.height; y++) {
     const top = cache(rows.lower[y]!, rows.upper[y]!);

@@ -163,5 +163,11 @@ export type {
   PictureInput,
   PictureOptions,
 } from "./platform.ts";
-export type { Segmentation, SegmentedClass, Segmenter, SegmentOptions } from "./segmenter.ts";
+export type {
+  MapSize,
+  Segmentation,
+  SegmentedClass,
+  Segmenter,
+  SegmentOptions,
+} from "./segmenter.ts";
 export { cosineSimilarity, l2Normalize } from "./vectors.ts";

@@ -121,6 +121,7 @@ async function loadTask<Input, T extends TaskTypes>(
   { verb, row, model, decode }: Loadable<Input, T>,
   options: LoaderOptions,
 ): Promise<LoadedModel<Input>> {
+  row.prepare?.();
   const outputs = row.outputs(model);
   const graph = selectOutputs(model.graph, outputNodes(model, outputs));
   const session = await PictureSession.open(

@@ -39,14 +39,34 @@ export function boxInImage(
 }
 
 /**
- * Which of the input's pixels the picture's are; undefined where it was resized. Pixels that the
- * network does not see are those at its edge.
+ * Which of the input's pixels those of a class map are; undefined where the map has the picture's and the
+ * picture was resized. Pixels that the network does not see are those at its edge.
  */
-export function networkPixels(frame: Frame): LogitPositions | undefined {
+export function networkPixels(
+  frame: Frame,
+  map: "picture" | "network" = "picture",
+): LogitPositions | undefined {
+  const { width: columns, height: rows } = frame.preprocess;
+  if (map === "network") return inputPositions({ rows, columns }, frame);
   const { region, width, height } = frame.placement.resize;
   if (region.width !== width || region.height !== height) return undefined;
-  const { width: columns, height: rows } = frame.preprocess;
   return logitPositions({ rows, columns }, frame);
+}
+
+/** Where the input's pixels that the picture covers lie among logits that cover the whole input. */
+export function inputPositions(
+  logits: { readonly rows: number; readonly columns: number },
+  { placement: { target }, preprocess }: Frame,
+): LogitPositions {
+  const axis = (start: number, length: number, network: number, size: number): Float64Array =>
+    Float64Array.from(
+      { length },
+      (_, pixel) => (start + pixel) * logitsAPixel({ network, logits: size }),
+    );
+  return {
+    rows: axis(target.y, target.height, preprocess.height, logits.rows),
+    columns: axis(target.x, target.width, preprocess.width, logits.columns),
+  };
 }
 
 /** Where the picture's pixels lie among `rows × columns` logits that cover the network's input. */
@@ -95,10 +115,14 @@ interface Axis {
   readonly logits: number;
 }
 
-/** The network upsamples its logits with aligned corners: the outermost centres coincide. */
+/** Logits from one pixel of the input to the next: the outermost centres coincide. */
+function logitsAPixel({ network, logits }: Pick<Axis, "network" | "logits">): number {
+  return network > 1 ? (logits - 1) / (network - 1) : 0;
+}
+
 function axisPositions(axis: Axis): Float64Array {
-  const { count, target, region, window, network, logits } = axis;
-  const toLogits = network > 1 ? (logits - 1) / (network - 1) : 0;
+  const { count, target, region, window } = axis;
+  const toLogits = logitsAPixel(axis);
   const last = target[0] + target[1] - 1;
   return Float64Array.from({ length: count }, (_, pixel) => {
     const position = target[0] + resizedPosition(pixel - region[0], axis) - window;

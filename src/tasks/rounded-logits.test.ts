@@ -64,6 +64,30 @@ describe("an 8-bit segmenter", () => {
     expect(ties).toBeGreaterThan(4);
   });
 
+  it("has it for any picture where the map has the input's pixels", async () => {
+    const input = [33, 33] as const;
+    const file = tinySegmenter({ convention: "int8", input, stride: 8, sizes: [input], seed: 6 });
+    const files = new Map([["tiny.tflite", file]]);
+    const { preprocess } = await loadModel(files);
+    // Twice the input's size, of which this resize takes every second pixel.
+    using segmenter = await loadSegmenter(files, {
+      preprocess: { ...preprocess, fit: { kind: "stretch" }, centers: "legacy" },
+    });
+    const large = randomPicture([66, 66], 8);
+    const data = Uint8Array.from({ length: 33 * 33 * 3 }, (_, i) => {
+      const [row, column, channel] = [Math.floor(i / 99), Math.floor(i / 3) % 33, i % 3];
+      return large.data[(row * 2 * 66 + column * 2) * 3 + channel]!;
+    });
+    const own = await ownClasses(file, { width: 33, height: 33, data });
+    const map = await segmenter.segment(large, { mapSize: "network", scoreMap: true });
+    expect([...map.classMap]).toEqual(own);
+    expect(map).toMatchObject({ width: 33, height: 33 });
+    expect(map.area).toEqual({ x: 0, y: 0, width: 66, height: 66 });
+    expect(map.scoreMap).toHaveLength(33 * 33);
+    const fractions = map.classes.map(({ fraction }) => fraction);
+    expect(fractions.reduce((a, b) => a + b)).toBeCloseTo(1, 9);
+  });
+
   it("has it wherever the picture's pixels are the input's, padded or cut", async () => {
     const input = [33, 33] as const;
     const file = tinySegmenter({ convention: "uint8", input, stride: 8, sizes: [input], seed: 5 });

@@ -7,6 +7,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { indexOfLargest } from "../tensor.ts";
+import { exponential } from "./class-map/exponential.ts";
 
 /** Logits of one image, `[rows, columns, classes]`. */
 export interface LogitMap {
@@ -55,6 +56,9 @@ export interface SegmentationSettings {
 /** Stands for a winner where rounding may choose another class on the way to the next column. */
 const unsettled = -1;
 
+/** Places before and after a run's sums that steps of four may reach. */
+const around = 4;
+
 /** A class this far behind the best in logits adds less than 5e-8 to a softmax's sum. */
 const negligible = 17;
 
@@ -93,7 +97,7 @@ export function segmentLogits(
   const cells = cellsOf(positions.columns, logits.columns);
   const line = new Float32Array(logits.columns * logits.classes);
   const winners = new Int16Array(logits.columns);
-  const sums = new Float64Array(width);
+  const sums = new Float64Array(width + 2 * around);
   const pixel = new Float32Array(logits.classes);
   for (let y = 0; y < height; y++) {
     interpolateLine(logits, positions.rows[y]!, line);
@@ -119,7 +123,7 @@ export function segmentLogits(
 }
 
 /** Evenly spaced pixels of a row that lie between logit columns `column` and `column + 1`. */
-interface Cell {
+export interface Cell {
   readonly column: number;
   readonly from: number;
   readonly to: number;
@@ -139,14 +143,14 @@ interface Run {
   readonly row: number;
   readonly width: number;
   readonly classes: number;
-  /** Scratch memory: one value for each pixel of the run, and for each class of a pixel. */
+  /** Scratch memory: one value for each pixel of the run, from `around` on, and for each class of a pixel. */
   readonly sums: Float64Array;
   readonly pixel: Float32Array;
   readonly probabilities: boolean;
   readonly choice: RoundedChoice | undefined;
 }
 
-function cellsOf(positions: Float64Array, columns: number): readonly Cell[] {
+export function cellsOf(positions: Float64Array, columns: number): readonly Cell[] {
   const cells: Cell[] = [];
   for (let from = 0; from < positions.length; ) {
     const column = Math.min(Math.floor(positions[from]!), columns - 1);
@@ -221,7 +225,7 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
     }
     return;
   }
-  sums.fill(1, 0, length);
+  sums.fill(1, around, around + length);
   for (let rival = 0; rival < classes; rival++) {
     const atLeft = line[left + rival]! - line[left + winner]!;
     const atRight = line[right + rival]! - line[right + winner]!;
@@ -231,19 +235,64 @@ function fillRun(result: SegmentedPixels, run: Run, winner: number): void {
     // that underflows stays 0.
     const rising = slope > 0;
     const from = rising ? cell.first + cell.step * (length - 1) : cell.first;
-    let share = Math.exp(atLeft + slope * from);
-    const ratio = Math.exp(-Math.abs(slope) * cell.step);
-    for (let i = 0; i < length; i++) {
-      sums[rising ? length - 1 - i : i]! += share;
-      share *= ratio;
-    }
+    addSeries(sums, {
+      length,
+      rising,
+      first: exponential(atLeft + slope * from),
+      ratio: exponential(-Math.abs(slope) * cell.step),
+    });
   }
-  let total = 0;
-  for (let i = 0; i < length; i++) {
-    total += 1 / sums[i]!;
-    if (result.scoreMap !== undefined) result.scoreMap[start + i] = 1 / sums[i]!;
+  result.scores[winner]! += takeShares(
+    sums,
+    length,
+    result.scoreMap?.subarray(start, start + length),
+  );
+}
+
+/** Adds a geometric series to so many sums, from the right where it is `rising`, four terms at a time. */
+function addSeries(
+  sums: Float64Array,
+  series: {
+    readonly length: number;
+    readonly rising: boolean;
+    readonly first: number;
+    readonly ratio: number;
+  },
+): void {
+  const { length, rising, first, ratio } = series;
+  const square = ratio * ratio;
+  const fourth = square * square;
+  let [a, b] = [first, first * ratio];
+  let [c, d] = [a * square, b * square];
+  const step = rising ? -1 : 1;
+  let at = around + (rising ? length - 1 : 0);
+  for (let i = 0; i < length; i += 4) {
+    sums[at]! += a;
+    sums[at + step]! += b;
+    sums[at + 2 * step]! += c;
+    sums[at + 3 * step]! += d;
+    at += 4 * step;
+    a *= fourth;
+    b *= fourth;
+    c *= fourth;
+    d *= fourth;
   }
-  result.scores[winner]! += total;
+}
+
+/** The sum of a run's probabilities, 1 / sums, each of which is also written; in four parts. */
+function takeShares(sums: Float64Array, length: number, scores: Float32Array | undefined): number {
+  sums.fill(Number.POSITIVE_INFINITY, around + length, around + length + 3);
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let at = around; at < around + length; at += 4) {
+    a += 1 / sums[at]!;
+    b += 1 / sums[at + 1]!;
+    c += 1 / sums[at + 2]!;
+    d += 1 / sums[at + 3]!;
+  }
+  if (scores !== undefined) {
+    for (let i = 0; i < length; i++) scores[i] = 1 / sums[around + i]!;
+  }
+  return a + c + (b + d);
 }
 
 /** A run with an outline in it: every pixel compares all classes. */
@@ -273,12 +322,12 @@ function softmaxAt(logits: Float32Array, winner: number): number {
   let sum = 0;
   for (const logit of logits) {
     const gap = logit - logits[winner]!;
-    if (gap >= -negligible) sum += Math.exp(gap);
+    if (gap >= -negligible) sum += exponential(gap);
   }
   return 1 / sum;
 }
 
-function checkLogits({ data, rows, columns, classes }: LogitMap): void {
+export function checkLogits({ data, rows, columns, classes }: LogitMap): void {
   if (data.length !== rows * columns * classes || classes < 1 || classes > 256) {
     throw new MobileNetError("invalid-model", "the logits do not fit a class map", {
       expected: `${rows}×${columns} pixels of 1 to 256 classes`,

@@ -1,14 +1,17 @@
 /**
  * Segmentation (section 6.3): a class for every pixel of the picture at its own size, whatever the
- * network's.
+ * network's, or for every pixel of the network's input.
  */
 import type { FeatureShape } from "../graph/ir.ts";
+import type { Rectangle } from "../image/image.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
+import { badValue } from "../wrong-argument.ts";
+import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import type { LoadedModel, PictureOptions } from "./platform.ts";
-import { logitPositions, networkPixels } from "./positions.ts";
+import { inputPositions, logitPositions, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -19,7 +22,7 @@ export interface SegmentedClass {
   /** The class's value in the class map. */
   readonly index: number;
   readonly pixels: number;
-  /** Its share of the picture, above 0 and up to 1. */
+  /** Its share of the map, above 0 and up to 1. */
   readonly fraction: number;
   /** The mean probability of the class over its own pixels, 0 to 1. */
   readonly score: number;
@@ -27,6 +30,7 @@ export interface SegmentedClass {
 
 /** The classes of a picture's pixels. */
 export interface Segmentation {
+  /** The map's size: the picture's, or with `mapSize: "network"` that of what the network saw of it. */
   readonly width: number;
   readonly height: number;
   /** `height × width`, row by row: the class of each pixel. */
@@ -35,11 +39,23 @@ export interface Segmentation {
   readonly classes: SegmentedClass[];
   /** `height × width`: the probability of each pixel's class; where asked for. */
   readonly scoreMap?: Float32Array;
+  /** With `mapSize: "network"`: the part of the picture that the map covers, in the picture's pixels. */
+  readonly area?: Rectangle;
 }
+
+/** Whose pixels a class map has. */
+export type MapSize = "picture" | "network";
 
 export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */
   readonly scoreMap?: boolean | undefined;
+  /**
+   * Whether the class map has a pixel for each of the picture's, or, with `"network"`, for each of the
+   * network's input that the picture covers: as much as the network tells apart and more, whatever the
+   * picture's size, and less where the network looks at a part of the picture (`area`). A picture of 12
+   * megapixels has a map of 12 megabytes, with `scoreMap` 60. Default: "picture".
+   */
+  readonly mapSize?: MapSize | undefined;
 }
 
 /** A loaded segmenter. */
@@ -55,6 +71,9 @@ export interface Segmenter<Input> extends LoadedModel<Input> {
    * const photograph = await readFile("examples/images/chelsea.png");
    * const { classMap, width } = await segmenter.segment(photograph);
    * segmenter.labels[classMap[120 * width + 200]]; // "cat"
+   * // At most 513 × 513, however large the photograph is.
+   * const map = await segmenter.segment(photograph, { mapSize: "network" });
+   * [map.width, map.height]; // [451, 300]
    * segmenter.dispose();
    * ```
    */
@@ -76,7 +95,7 @@ export interface Segmenter<Input> extends LoadedModel<Input> {
 export interface SegmentTypes extends TaskTypes {
   readonly model: SegmenterModel;
   readonly options: SegmentOptions;
-  readonly settings: { readonly scoreMap: boolean };
+  readonly settings: { readonly scoreMap: boolean; readonly mapSize: MapSize };
   readonly result: Segmentation;
 }
 
@@ -90,10 +109,25 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
-  optionNames: { scoreMap: true, maxPixels: true, decode: true, transfer: true, signal: true },
-  settle: (_, { scoreMap }) => ({ scoreMap: scoreMap === true }),
+  prepare: () => void loadClassMapKernels(),
+  optionNames: {
+    scoreMap: true,
+    mapSize: true,
+    maxPixels: true,
+    decode: true,
+    transfer: true,
+    signal: true,
+  },
+  settle: (_, { scoreMap, mapSize = "picture" }) => {
+    if (mapSize !== "picture" && mapSize !== "network") {
+      throw badValue("bad mapSize", "picture or network", mapSize);
+    }
+    return { scoreMap: scoreMap === true, mapSize };
+  },
   postprocess(run, settings) {
-    const { width, height } = run.frame.image;
+    const { image, placement } = run.frame;
+    const ofNetwork = settings.mapSize === "network";
+    const { width, height } = ofNetwork ? placement.target : image;
     const { classMap, scoreMap, pixels, scores } = segmentPixels(run, settings);
     const classes = Array.from(pixels, (count, index) => ({
       label: labelOf(run.model.labels, index),
@@ -104,12 +138,15 @@ export const segment: TaskRow<SegmentTypes> = {
     }))
       .filter((found) => found.pixels > 0)
       .sort((a, b) => b.pixels - a.pixels);
-    const segmentation = { width, height, classMap, classes };
-    return scoreMap === undefined ? segmentation : { ...segmentation, scoreMap };
+    return {
+      ...{ width, height, classMap, classes },
+      ...(scoreMap && { scoreMap }),
+      ...(ofNetwork && { area: placement.source }),
+    };
   },
 };
 
-/** The classes of a picture's pixels: an 8-bit file's own where they are those of its input. */
+/** The classes of a picture's or the input's pixels: an 8-bit file's own where they are those of its input. */
 export function segmentPixels(
   { model, outputs, frame }: TaskRun<SegmenterModel>,
   settings: Partial<SegmentTypes["settings"]> = {},
@@ -118,11 +155,21 @@ export function segmentPixels(
   const [, rows, columns, classes] = shape as FeatureShape;
   const logits = { data, rows, columns, classes };
   const { enlargement } = model;
-  const all = { ...settings, probabilities: model.scores === "probabilities" };
-  const own = networkPixels(frame);
+  const { scoreMap, mapSize } = settings;
+  const all = { scoreMap, probabilities: model.scores === "probabilities" };
+  const positions = mapSize === "network" ? inputPositions : logitPositions;
+  const own = networkPixels(frame, mapSize);
   if (enlargement === undefined || own === undefined) {
-    return segmentLogits(logits, logitPositions(logits, frame), all);
+    return segmentMap(logits, positions(logits, frame), all);
   }
   const { logits: rounded, choice } = roundLogits(logits, enlargement, own);
-  return segmentLogits(rounded, logitPositions(rounded, frame), { ...all, choice });
+  return segmentMap(rounded, positions(rounded, frame), { ...all, choice });
 }
+
+/** By the kernels where they are there. */
+const segmentMap: typeof segmentLogits = (logits, positions, settings) => {
+  const kernels = classMapKernels();
+  if (kernels !== undefined) return kernels.segment(logits, positions, settings);
+  void loadClassMapKernels();
+  return segmentLogits(logits, positions, settings);
+};

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { realValues } from "../backends/real-values.ts";
+import { loadOnWasm } from "../backends/wasm/load.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
+import { withRandomInt8Weights } from "../cli/random-weights.ts";
 import { withRandomWeights } from "../graph/random-weights.ts";
 import type { RgbImage } from "../image/image.ts";
-import { ranges } from "../image/presets.ts";
+import { preprocess } from "../image/preprocess.ts";
+import { type Preprocess, ranges } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { loadPictureWriter } from "./picture/load-writer.ts";
 import { PictureSession } from "./session.ts";
 
 const graph = withRandomWeights(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
@@ -28,6 +33,34 @@ const open = (): Promise<PictureSession<RgbImage>> =>
     },
     { backend: wasmBackend },
   );
+
+describe("a session's pictures", () => {
+  const preset: Preprocess = {
+    ...{ width: 32, height: 32, fit: { kind: "pad", value: 127.5 }, centers: "half-pixel" },
+    ...ranges.signed,
+  };
+  const data = Uint8Array.from({ length: 50 * 41 * 3 }, (_, i) => (i * 167) % 256);
+  const image = { width: 50, height: 41, data };
+  const bare = mobilenetV2({ width: 0.1, resolution: 32, classes: 3 });
+
+  it.each([
+    ["float32", graph],
+    ["8-bit", withRandomInt8Weights(bare)],
+  ])("give a %s network what scalar preprocessing gives", async (_, network) => {
+    const source = { graph: network, preprocess: preset, decode: async () => image };
+    using session = await PictureSession.open(source);
+    await loadPictureWriter();
+    using scalar = await PictureSession.open(source, { backend: "reference" });
+    const { placement, outputs } = await session.run(image);
+    const { executable } = await loadOnWasm(network);
+    const expected = await executable.infer((into) => {
+      preprocess(image, preset, into.input());
+    });
+    executable.dispose();
+    expect(outputs).toEqual(expected.map(realValues));
+    expect(placement).toEqual((await scalar.run(image)).placement);
+  });
+});
 
 describe("a session", () => {
   it("lets the event loop turn between runs, one after another or all at once", async () => {

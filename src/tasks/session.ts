@@ -3,7 +3,7 @@
  * its turn has come, and the outputs come back. Calls that overlap in time wait in the executable's
  * queue and never see each other's values.
  */
-import type { Executable } from "../backends/backend.ts";
+import type { Executable, InputWriter } from "../backends/backend.ts";
 import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
@@ -12,7 +12,8 @@ import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
-import { type BackendOptions, prepareGraph } from "./backend-choice.ts";
+import { type BackendOptions, type PreparedGraph, prepareGraph } from "./backend-choice.ts";
+import { loadPictureWriter, pictureWriter } from "./picture/load-writer.ts";
 import {
   type CallOptions,
   type Decode,
@@ -49,6 +50,7 @@ export class PictureSession<Input> implements Disposable {
   readonly #name: string;
   readonly #decode: Decode<Input>;
   readonly #mayOverflow: boolean;
+  readonly #scalar: boolean;
   #executable: Executable | undefined;
 
   /** Compiles and prepares a network. */
@@ -57,8 +59,11 @@ export class PictureSession<Input> implements Disposable {
     options: BackendOptions & CallOptions = {},
   ): Promise<PictureSession<Input>> {
     throwIfAborted(options.signal);
-    const { executable, outputShapes } = await prepareGraph(source.graph, options);
-    const session = new PictureSession(source, { executable, outputShapes });
+    // Who asks for scalar code gets it before the network, too.
+    const scalar = options.backend === "reference";
+    if (!scalar) void loadPictureWriter();
+    const prepared = await prepareGraph(source.graph, options);
+    const session = new PictureSession(source, prepared, scalar);
     if (options.signal?.aborted) {
       session.dispose();
       throwIfAborted(options.signal);
@@ -66,10 +71,7 @@ export class PictureSession<Input> implements Disposable {
     return session;
   }
 
-  private constructor(
-    source: SessionSource<Input>,
-    prepared: { readonly executable: Executable; readonly outputShapes: readonly Shape[] },
-  ) {
+  private constructor(source: SessionSource<Input>, prepared: PreparedGraph, scalar: boolean) {
     this.description = prepared.executable.description;
     this.arenaBytes = prepared.executable.arenaBytes;
     this.preprocess = source.preprocess;
@@ -78,6 +80,7 @@ export class PictureSession<Input> implements Disposable {
     this.#decode = source.decode;
     this.#mayOverflow = source.mayOverflow === true;
     this.#executable = prepared.executable;
+    this.#scalar = scalar;
   }
 
   /**
@@ -97,7 +100,7 @@ export class PictureSession<Input> implements Disposable {
     const tensors = await this.#ready()
       .infer(
         (into) => {
-          ({ placement } = preprocess(image, this.preprocess, into.input()));
+          placement = this.#write(image, into);
         },
         { signal },
       )
@@ -119,6 +122,12 @@ export class PictureSession<Input> implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #write(image: RgbImage, into: InputWriter): Placement {
+    const writer = this.#scalar ? undefined : pictureWriter();
+    if (writer !== undefined) return writer.write(image, this.preprocess, into);
+    return preprocess(image, this.preprocess, into.input()).placement;
   }
 
   #ready(): Executable {

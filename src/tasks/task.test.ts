@@ -5,7 +5,7 @@ import { withRandomWeights } from "../graph/random-weights.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
-import { type Preprocess, ranges } from "../image/presets.ts";
+import { type Fit, type Preprocess, ranges } from "../image/presets.ts";
 import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
@@ -93,7 +93,8 @@ const platform: Platform<RgbImage, Model, LoaderOptions> = {
 };
 
 /** A loaded model of any verb. */
-type AnyLoaded = LoadedModel & Record<Verb, (image: RgbImage) => Promise<unknown>>;
+type AnyLoaded = LoadedModel &
+  Record<Verb, (image: RgbImage, options?: object) => Promise<unknown>>;
 
 async function load(verb: Verb, model: Model): Promise<AnyLoaded> {
   const options = { backend: referenceBackend };
@@ -145,3 +146,63 @@ describe.each(cases.filter(({ verb }) => verb !== "embed"))(
     });
   },
 );
+
+describe("the size of a class map", () => {
+  const model = models.segment;
+  const { width, height } = model.preprocess;
+
+  it("is that of the input where that is asked for, whatever the picture's", async () => {
+    const fit: Fit = { kind: "stretch" };
+    const loaded = await load("segment", { ...model, preprocess: { ...model.preprocess, fit } });
+    const large = { width: 90, height: 70, data: new Uint8Array(90 * 70 * 3).fill(99) };
+    const ofPicture = await loaded.segment(large, { scoreMap: true });
+    expect(ofPicture).toMatchObject({ width: 90, height: 70 });
+    expect(ofPicture).not.toHaveProperty("area");
+    const map = await loaded.segment(large, { mapSize: "network" });
+    expect(map).toMatchObject({ width, height });
+    expect(Object.keys(map as object)).not.toContain("scoreMap");
+    loaded.dispose();
+  });
+
+  it("is that of the part that the picture covers, and says which part of it the network saw", async () => {
+    const wide = { width: 80, height: 40, data: new Uint8Array(80 * 40 * 3).fill(99) };
+    const fitted = async (fit: Fit): Promise<unknown> => {
+      const preset = { ...model.preprocess, width, height, fit };
+      const loaded = await load("segment", { ...model, preprocess: preset });
+      const map = await loaded.segment(wide, { mapSize: "network" });
+      loaded.dispose();
+      return map;
+    };
+    const edge = Math.max(width, height);
+    expect(await fitted({ kind: "pad", value: 0 })).toMatchObject({
+      width,
+      height: Math.round((40 * width) / 80),
+      area: { x: 0, y: 0, width: 80, height: 40 },
+    });
+    expect(await fitted({ kind: "resize-then-crop", shortestEdge: edge })).toMatchObject({
+      ...{ width, height },
+      // Resized to twice as many columns as rows, of which half, rounded down, are passed over.
+      area: { x: (Math.floor(edge / 2) * 40) / edge, y: 0, width: 40, height: 40 },
+    });
+  });
+
+  it("is the same for a picture of the input's size", async () => {
+    const loaded = await load("segment", model);
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 31) % 256);
+    const own = { width, height, data };
+    const { area, ...map } = (await loaded.segment(own, { mapSize: "network" })) as {
+      readonly area: unknown;
+    };
+    expect(map).toEqual(await loaded.segment(own));
+    expect(area).toEqual({ x: 0, y: 0, width, height });
+    loaded.dispose();
+  });
+
+  it("is one of two, by name", async () => {
+    const loaded = await load("segment", model);
+    await expect(loaded.segment(picture, { mapSize: "input" })).rejects.toThrow(
+      /bad mapSize.*expected picture or network.*received "?input/,
+    );
+    loaded.dispose();
+  });
+});

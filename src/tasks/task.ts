@@ -52,6 +52,8 @@ export interface TaskRow<T extends TaskTypes> {
   outputs(model: T["model"]): readonly TaskOutput[];
   /** What a loaded model tells besides, from the shapes of its outputs. */
   facts(model: T["model"], shapes: readonly Shape[]): T["facts"];
+  /** Begins to load what makes the first answer quicker; nobody waits for it. */
+  prepare?(): void;
   /** The options of its calls; any other is refused. */
   readonly optionNames: OptionNames<T["options"]>;
   /**

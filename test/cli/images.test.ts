@@ -158,6 +158,29 @@ describe("segment", () => {
     }
     expect(items[0].classes[0]).toMatchObject({ label: "cat", index: 8 });
   });
+
+  it("writes maps of the network's size where they are asked for", async ({ skip }) => {
+    needs("deeplabv3-voc", skip);
+    const mask = join(folder, "small.png");
+    const args = ["segment", join(photos, "rocket.jpg"), "--map-size", "network", "--json"];
+    const { code, stdout } = await mobilenetv2([...args, "--class-map", mask]);
+    expect(code).toBe(0);
+    const [{ width, height, area }] = JSON.parse(stdout);
+    const { width: across, height: down } = await decodeImage(
+      readFileSync(join(root, photos, "rocket.jpg")),
+    );
+    expect(area).toEqual({ x: 0, y: 0, width: across, height: down });
+    expect(Math.max(width, height)).toBe(513);
+    const picture = await decodeImage(readFileSync(mask));
+    expect([picture.width, picture.height]).toEqual([width, height]);
+  });
+
+  it("refuses to lay such a map over the picture", async () => {
+    const args = ["segment", join(photos, "rocket.jpg"), "--map-size", "network", "--out", folder];
+    const { code, stderr } = await mobilenetv2(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--out lays the classes over the picture's own pixels.*--class-map/s);
+  });
 });
 
 describe("classify", () => {

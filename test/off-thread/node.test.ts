@@ -79,7 +79,7 @@ describe("a worker in Node gives the calling thread's bits", () => {
     expect(await detectsThere.detect(picture())).toEqual(await detectsHere.detect(picture()));
     using segmentsHere = await library.loadSegmenter(segmenter());
     using segmentsThere = await library.loadSegmenter(segmenter(), { worker });
-    const options = { scoreMap: true };
+    const options = { scoreMap: true, mapSize: "network" } as const;
     expect(await segmentsThere.segment(picture(), options)).toEqual(
       await segmentsHere.segment(picture(), options),
     );

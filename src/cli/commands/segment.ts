@@ -6,9 +6,10 @@ import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
 import type { ImageSource } from "../images.ts";
 import { pictureReading } from "../model-options.ts";
-import { text } from "../options.ts";
+import { choice, text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { reportNote } from "../report.ts";
+import { UsageError } from "../usage-error.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
 
@@ -27,6 +28,10 @@ const options = {
     ...target,
     description: "Write how sure each pixel's class is as a grey PNG: white is 100 %",
   }),
+  "map-size": choice(["picture", "network"], {
+    description: "Give classes to the picture's pixels, or to those of the network's input",
+    shownDefault: "picture",
+  }),
 };
 
 export const segmentCommand: Command = imageCommand("segment", {
@@ -38,12 +43,21 @@ export const segmentCommand: Command = imageCommand("segment", {
   ],
   async begin(images, context) {
     const { values, signal, terminal } = context;
+    if (values["map-size"] === "network" && values.out !== undefined) {
+      throw new UsageError("--out lays the classes over the picture's own pixels", {
+        remedy: "Leave out --map-size network, or write the map alone with --class-map.",
+      });
+    }
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
     // Drawn on are all of its pixels.
     const whole = { maxPixels: reading.maxPixels, signal };
-    const wanted = { scoreMap: plans.has("score-map"), ...reading };
+    const wanted = {
+      scoreMap: plans.has("score-map"),
+      mapSize: values["map-size"],
+      ...reading,
+    };
     return ({ labels, segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
