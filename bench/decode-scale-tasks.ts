@@ -3,7 +3,8 @@
  * camera's size with grain and decoded whole and at 1, 1.5 and 2 times what the network sees. For each:
  * mAP or mIoU, and how far the answer is that for the picture itself: the share of its objects above
  * the score 0.5 that are found again (same class, overlap over half), or of its pixels of one class.
- * `node bench/run.js decode-scale-tasks --task detect --model ssdlite-coco --data FOLDER --edge 2400`
+ * `node bench/run.js decode-scale-tasks --task detect --model ssdlite-coco --data FOLDER --edge 2400`; FOLDER holds
+ * `images` and `instances_val128.json`, or PASCAL VOC's folders.
  */
 import { join } from "node:path";
 import { formatTable } from "../src/cli/table.ts";
@@ -122,7 +123,7 @@ if (task === "detect") {
   }
 } else {
   const segmenter = await loadSegmenter(model);
-  const samples = (await readVocMasks(join(folder, "voc"))).slice(0, limit);
+  const samples = (await readVocMasks(folder)).slice(0, limit);
   const copies = await Promise.all(samples.map(async (s, i) => copiesOf(await s.read(), i)));
   for (const way of ways.keys()) {
     const seen = samples.map((sample, i) => ({

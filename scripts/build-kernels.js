@@ -105,6 +105,11 @@ await buildModule({
   options: [...commonOptions, ...sharedOptions, "--enable", "relaxed-simd"],
 });
 await buildModule({
+  sources: "assembly/int8-pack",
+  target: "src/backends/wasm/int8/kernels-pack.generated.ts",
+  options: [...commonOptions, ...sharedOptions],
+});
+await buildModule({
   sources: "assembly/train",
   also: trainingTiles.map((name) => `../${name}.ts`),
   target: "src/train/wasm/kernels.generated.ts",
@@ -132,7 +137,7 @@ for (const name of ["picture", "class-map"]) {
 
 /**
  * `overAs`: where the files of `over` stand as seen from the sources. `recordsBase`: the table that the
- * module's own differs from.
+ * module's own differs from; without `records` it has none.
  */
 async function buildModule({ sources, over = [], overAs = "", also = [], target, ...rest }) {
   const { records, recordsBase, options } = rest;
@@ -145,8 +150,10 @@ async function buildModule({ sources, over = [], overAs = "", also = [], target,
     )),
   ]);
   const classes = recordClasses(given);
-  const steps = recordSteps(given.get("run.ts"), classes);
-  await writeTable({ classes, steps, from: over[0] ?? sources, records, base: recordsBase });
+  if (records !== undefined) {
+    const steps = recordSteps(given.get("run.ts"), classes);
+    await writeTable({ classes, steps, from: over[0] ?? sources, records, base: recordsBase });
+  }
   const checks = (name) => offsetChecks(classes.filter(({ file }) => file === name));
   const texts = new Map([...given].map(([name, text]) => [name, text + checks(name)]));
   const digest = fingerprint(options, texts);

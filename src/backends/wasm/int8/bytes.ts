@@ -19,8 +19,8 @@ import {
   panelDifferences,
   placeScales,
   rangeFields,
-  type Totals,
 } from "./pack.ts";
+import type { Totals } from "./packer.ts";
 import { type Records, records } from "./records-relaxed.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 import { storages } from "./storage.ts";
@@ -56,7 +56,7 @@ function clampByte(difference: number): number {
 /** The bias less what the zero point adds to each output's sum. */
 function correctBias({ input, baseOf }: PackOptions, { sums }: Totals, bias: Int32Array): void {
   const zero = input.zeroPoint - baseOf(input);
-  for (const [i, sum] of sums.entries()) bias[i]! -= zero * sum;
+  for (let i = 0; i < sums.length; i++) bias[i]! -= zero * sums[i]!;
 }
 
 /** Weights as `[panel][four inputs][8][4]`. */

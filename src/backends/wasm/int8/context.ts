@@ -4,6 +4,7 @@ import { MobileNetError } from "../../../errors.ts";
 import type { Node, Op, Quantization } from "../../../graph/ir.ts";
 import type { HostSteps } from "../host-steps.ts";
 import type { ConstantMemory } from "./pack.ts";
+import type { WeightPacker } from "./packer.ts";
 import type { Variant } from "./variant.ts";
 
 /** Operation numbers of assembly/int8/run.ts. */
@@ -23,6 +24,7 @@ export const int8Operation = {
 export interface Int8EncodeContext {
   readonly parameters: Program["parameters"];
   readonly memory: ConstantMemory;
+  readonly packer: WeightPacker;
   readonly variant: Variant;
   /** Runs steps that have no kernel, where the program has some. */
   readonly hostSteps: HostSteps | undefined;

@@ -62,12 +62,13 @@ export function zeroBytes(work: Work, variant: Variant): number {
 
 function packOptions(
   { convolution, input, output }: Part,
-  { parameters, memory, variant }: Int8EncodeContext,
+  { parameters, memory, packer, variant }: Int8EncodeContext,
 ): PackOptions {
   return {
     convolution,
     parameters,
     memory,
+    packer,
     valueBytes: variant.valueBytes,
     baseOf: variant.baseOf,
     input: quantizationOf(input),

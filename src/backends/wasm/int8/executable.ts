@@ -26,6 +26,7 @@ import { type Int8EncodeContext, int8Operation, lacksKernel, storedZero } from "
 import { encodeInt8Step, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
 import { ConstantMemory } from "./pack.ts";
+import { WeightPacker } from "./packer.ts";
 import { int8Rules, slackBytes } from "./rules.ts";
 import type { Variant } from "./variant.ts";
 
@@ -44,7 +45,8 @@ export async function prepareInt8(
   if (team.threads > 1) await threadPool().settle();
   const placed = placeFor(program, int8Rules(variant, team.threads));
   const hostSteps = placed.steps.some(lacksKernel) ? await loadHostSteps(placed) : undefined;
-  return new Int8Executable(placed, { module, team, variant, hostSteps });
+  const packer = await WeightPacker.load();
+  return new Int8Executable(placed, { module, team, variant, hostSteps, packer });
 }
 
 interface Engine {
@@ -52,6 +54,7 @@ interface Engine {
   readonly team: Team;
   readonly variant: Variant;
   readonly hostSteps: HostSteps | undefined;
+  readonly packer: WeightPacker;
 }
 
 class Int8Executable extends QueuedSynchronousExecutable {
@@ -65,7 +68,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
   readonly #staged = new Map<number, Float32Array>();
   #live: Instance | undefined;
 
-  constructor(program: Program, { module, team, variant, hostSteps }: Engine) {
+  constructor(program: Program, { module, team, variant, hostSteps, packer }: Engine) {
     super(program);
     const { threads } = team;
     const { parameters } = program;
@@ -94,6 +97,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
     const contextOf = (workspace: number): Int8EncodeContext => ({
       parameters,
       memory,
+      packer,
       hostSteps,
       addressOf,
       zerosOf,

@@ -8,6 +8,7 @@ import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import { floatBits } from "../record.ts";
+import type { PanelDifferences, PanelSource, Totals, WeightPacker } from "./packer.ts";
 import type { Records } from "./records.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
@@ -46,17 +47,10 @@ export interface PackOptions {
   readonly input: Quantization;
   readonly output: Quantization;
   readonly memory: ConstantMemory;
+  readonly packer: WeightPacker;
   readonly valueBytes: number;
   /** What is stored as 0. */
   baseOf(quantization: Quantization): number;
-}
-
-/** What a convolution's weights, as differences from their zero points, come to. */
-export interface Totals {
-  readonly outputs: number;
-  /** Of each output the sum of its weights, and of their magnitudes. */
-  readonly sums: Float64Array;
-  readonly magnitudes: Float64Array;
 }
 
 /** Weights as differences, in their own order. */
@@ -64,19 +58,11 @@ export interface Differences extends Totals {
   readonly weights: Int16Array;
 }
 
-/** Weights as differences, `[panel][inputs / group][8][group]`; what there is none for is 0. */
-export interface PanelDifferences extends Totals {
-  readonly packed: Int16Array;
-  readonly panels: number;
-  /** Inputs in whole panels. */
-  readonly depth: number;
-}
-
 /** A convolution's weights without their zero points. */
 export function differencesOf(options: PackOptions): Differences {
-  const { data, zeros, totals } = sourceOf(options);
-  const { outputs, sums, magnitudes } = totals;
-  const weights = Int16Array.from(data);
+  const { weights: given, zeros, outputs } = sourceOf(options);
+  const [sums, magnitudes] = [new Float64Array(outputs), new Float64Array(outputs)];
+  const weights = Int16Array.from(given);
   for (let row = 0; row < weights.length; row += outputs) {
     for (let i = 0; i < outputs; i++) {
       const difference = weights[row + i]! - zeros[i]!;
@@ -85,44 +71,16 @@ export function differencesOf(options: PackOptions): Differences {
       magnitudes[i]! += Math.abs(difference);
     }
   }
-  return { weights, ...totals };
+  return { weights, outputs, sums, magnitudes };
 }
 
-/**
- * The same as panels, in one pass: a network has millions of weights, and in a process that has just
- * begun each loop over them is slow until it is compiled.
- */
+/** The same as panels, `group` inputs of an output side by side. */
 export function panelDifferences(options: PackOptions, group: number): PanelDifferences {
-  const { data, zeros, totals } = sourceOf(options);
-  const { outputs, sums, magnitudes } = totals;
-  const inputs = data.length / outputs;
-  const depth = alignChannels(inputs);
-  const panels = alignChannels(outputs) / int8PanelWidth;
-  const packed = new Int16Array(panels * depth * int8PanelWidth);
-  for (let panel = 0; panel < panels; panel++) {
-    const first = panel * int8PanelWidth;
-    const end = Math.min(first + int8PanelWidth, outputs);
-    for (let input = 0; input < inputs; input++) {
-      const within = input % group;
-      let to = (panel * depth + input - within) * int8PanelWidth + within;
-      const row = input * outputs;
-      for (let i = first; i < end; i++, to += group) {
-        const difference = data[row + i]! - zeros[i]!;
-        packed[to] = difference;
-        sums[i]! += difference;
-        magnitudes[i]! += Math.abs(difference);
-      }
-    }
-  }
-  return { packed, panels, depth, ...totals };
+  return options.packer.pack(sourceOf(options), group);
 }
 
-/** Weights as the file has them, the zero point of each output, and totals to be summed up. */
-function sourceOf({ convolution, parameters }: PackOptions): {
-  readonly data: ArrayLike<number>;
-  readonly zeros: Float64Array;
-  readonly totals: Totals;
-} {
+/** Weights as the file has them, and the zero point of each output. */
+function sourceOf({ convolution, parameters }: PackOptions): PanelSource {
   const parameter = parameters.get(convolution.weights);
   const { data, shape = [], quantization } = parameter ?? {};
   if (data === undefined || quantization === undefined) {
@@ -132,9 +90,8 @@ function sourceOf({ convolution, parameters }: PackOptions): {
     });
   }
   const outputs = shape.at(-1) ?? 0;
-  const zeros = Float64Array.from({ length: outputs }, (_, i) => of(quantization.zeroPoints, i));
-  const [sums, magnitudes] = [new Float64Array(outputs), new Float64Array(outputs)];
-  return { data, zeros, totals: { outputs, sums, magnitudes } };
+  const zeros = Int16Array.from({ length: outputs }, (_, i) => of(quantization.zeroPoints, i));
+  return { weights: data, zeros, outputs };
 }
 
 /** One entry for all, or one for each output. */
@@ -188,11 +145,13 @@ export function rangeFields(
   const bias = convolution.bias === undefined ? [] : (parameters.get(convolution.bias)?.data ?? []);
   const type = typeRange(input.dtype);
   const most = Math.max(type.greatest - input.zeroPoint, input.zeroPoint - type.least);
-  // The largest sum that any input leads to, for each output.
-  const sums = magnitudes.map((magnitude, i) => Math.abs(bias[i] ?? 0) + magnitude * most);
   const scales = scalesOf(options, outputs);
-  // Half of what the rounding bears.
-  const wide = sums.some((sum, i) => sum * scales[i]! >= 2 ** 21);
+  let wide = false;
+  for (let i = 0; i < outputs; i++) {
+    // The largest sum that any input leads to; the bound is half of what the rounding bears.
+    const sum = Math.abs(bias[i] ?? 0) + magnitudes[i]! * most;
+    if (sum * scales[i]! >= 2 ** 21) wide = true;
+  }
   return {
     integerBias: floatBits(integerBias),
     back: floatBits(integerBias) - (output.zeroPoint - base),
