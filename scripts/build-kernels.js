@@ -1,9 +1,9 @@
 /**
  * Compiles assembly/ to WebAssembly and writes it, as base64, to TypeScript modules, so that the
  * kernels travel inside the JavaScript and no bundler has to know about a .wasm file. The kernels for
- * 8 bits (assembly/int8/) and for training (assembly/train/) are modules of their own, loaded only
- * where they are used. Beside each module's first build stands the table of its records. Does nothing
- * when the sources have not changed since.
+ * 8 bits (assembly/int8/), for training (assembly/train/) and for pictures' pixels (assembly/picture/,
+ * assembly/class-map/) are modules of their own, loaded only where they are used. Beside each module's
+ * first build stands the table of its records. Does nothing when the sources have not changed since.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";

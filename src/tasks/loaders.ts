@@ -6,10 +6,8 @@
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { checkGraph } from "../graph/check-graph.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
-import { originalSize } from "../image/image.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
-import { float32Tensor } from "../tensor.ts";
 import { wrongArgument } from "../wrong-argument.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
@@ -23,7 +21,7 @@ import type {
   WorkerChoice,
 } from "./platform.ts";
 import { PictureSession } from "./session.ts";
-import { checkOutputs, outputNodes, type TaskRow, type TaskTypes } from "./task.ts";
+import { checkOutputs, outputNodes, type TaskRow, type TaskTypes, taskRun } from "./task.ts";
 import { type TaskNames, takesTask, taskNames, type Verb } from "./task-names.ts";
 import type { Loaded, VerbTypes } from "./tasks.ts";
 import { WrongTaskError } from "./wrong-task.ts";
@@ -128,16 +126,11 @@ async function loadTask<Input, T extends TaskTypes>(
     { graph, preprocess: model.preprocess, decode },
     options,
   );
-  const { outputShapes: shapes, preprocess } = session;
+  const { outputShapes: shapes } = session;
   const answer = async (input: Input, call: T["options"] = {}): Promise<T["result"]> => {
     checkOptions(call, row.optionNames, verb);
     const settings = row.settle(model, call);
-    const { image, placement, outputs: values } = await session.run(input, call);
-    const tensors = values.map((data, i) => float32Tensor(shapes[i]!, data));
-    return row.postprocess(
-      { model, outputs: tensors, frame: { image: originalSize(image), placement, preprocess } },
-      settings,
-    );
+    return row.postprocess(taskRun(model, session, await session.run(input, call)), settings);
   };
   return guarded(session, async () => {
     checkOutputs(model, outputs, shapes);

@@ -37,6 +37,17 @@ export interface SessionRun {
   readonly placement: Placement;
   /** Copies of the graph's outputs, NHWC. */
   readonly outputs: readonly Float32Array[];
+  readonly times: RunTimes;
+}
+
+/** Milliseconds of a run's stages. */
+export interface RunTimes {
+  /** Until the pixels were there. */
+  readonly decode: number;
+  /** Of writing them into the network's input. */
+  readonly preprocess: number;
+  /** Of the network and of copying its outputs. */
+  readonly network: number;
 }
 
 /** A network that is ready for pictures. */
@@ -93,14 +104,20 @@ export class PictureSession<Input> implements Disposable {
     const { signal, maxPixels, decode = "scaled" } = options;
     this.#ready();
     throwIfAborted(signal);
+    const start = performance.now();
     const copied = isFull(decode) ? undefined : this.preprocess;
     const image = await this.#decode(input, { signal, maxPixels, preprocess: copied });
     throwIfAborted(signal);
+    const decoded = performance.now();
+    let begun = decoded;
+    let written = decoded;
     let placement: Placement | undefined;
     const tensors = await this.#ready()
       .infer(
         (into) => {
+          begun = performance.now();
           placement = this.#write(image, into);
+          written = performance.now();
         },
         { signal },
       )
@@ -109,9 +126,14 @@ export class PictureSession<Input> implements Disposable {
         throw error;
       });
     const outputs = tensors.map(floatsOf);
+    const times = {
+      decode: decoded - start,
+      preprocess: written - begun,
+      network: performance.now() - written,
+    };
     const overflows = outputs.some((values) => indexOfNonFinite(values) >= 0);
     if (overflows && !this.#mayOverflow) throw overflown(this.#name);
-    return { image, placement: placement as Placement, outputs };
+    return { image, placement: placement as Placement, outputs, times };
   }
 
   /** Frees the memory; may be called twice. */

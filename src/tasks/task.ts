@@ -4,11 +4,13 @@
  * loaded model, a server, a loop over video frames, another engine) calls `postprocess`.
  */
 import { MobileNetError } from "../errors.ts";
+import { originalSize } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
-import { formatShape, type Shape, type Tensor } from "../tensor.ts";
+import { float32Tensor, formatShape, type Shape, type Tensor } from "../tensor.ts";
 import type { CallOptions } from "./platform.ts";
 import type { Frame } from "./positions.ts";
+import type { PictureSession, SessionRun } from "./session.ts";
 
 /** The types that belong to a task. */
 export interface TaskTypes {
@@ -64,6 +66,19 @@ export interface TaskRow<T extends TaskTypes> {
   settle(model: T["model"], options: T["options"]): T["settings"];
   /** From a network's outputs to the answer. It depends on nothing else and changes nothing. */
   postprocess(run: TaskRun<T["model"]>, settings: T["settings"]): T["result"];
+}
+
+/** What a session gave for a picture, as `postprocess` takes it. */
+export function taskRun<M extends Model>(
+  model: M,
+  { outputShapes, preprocess }: Pick<PictureSession<never>, "outputShapes" | "preprocess">,
+  { image, placement, outputs }: SessionRun,
+): TaskRun<M> {
+  return {
+    model,
+    outputs: outputs.map((data, i) => float32Tensor(outputShapes[i]!, data)),
+    frame: { image: originalSize(image), placement, preprocess },
+  };
 }
 
 /**

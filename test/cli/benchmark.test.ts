@@ -76,6 +76,22 @@ describe("benchmark", () => {
     expect(found).toMatchObject({ model: "nsfw", coldStartMs: expect.any(Number) });
   });
 
+  it("says where a picture's time goes, stage by stage", async () => {
+    const picture = "examples/images/rocket.jpg";
+    const args = ["benchmark", "--model", "cifar10", "--image", picture, "--no-cold-start"];
+    const found = await report(...args, "--runs", "2");
+    const stages = ["decodeMs", "preprocessMs", "networkMs", "postprocessMs", "totalMs"];
+    const times = Object.fromEntries(stages.map((stage) => [stage, expect.any(Number)]));
+    expect(found["picture"]).toEqual({ image: picture, width: 640, height: 427, ...times });
+    const parts = found["picture"] as Record<string, number>;
+    for (const stage of stages.slice(0, 4)) expect(parts[stage]).toBeGreaterThan(0);
+    const { code, stdout } = await mobilenetv2([...args, "--runs", "1"]);
+    expect(code).toBe(0);
+    for (const row of ["rocket.jpg, 640", "decode", "preprocess", "network", "the whole"]) {
+      expect(stdout).toContain(row);
+    }
+  });
+
   it("prints a table for people", async () => {
     const { code, stdout } = await mobilenetv2([...small, "--no-cold-start", "--batch", "2"]);
     expect(code).toBe(0);
@@ -88,6 +104,9 @@ describe("benchmark", () => {
     [["--model", "nsfw", "--width", "1"], "--width cannot change it"],
     [["--precision", "f16"], "float32 or int8"],
     [["nsfw"], "--model nsfw"],
+    [["--image", "photo.jpg"], "Name a model with --model"],
+    [["--image", "photo.jpg", "--model", "cifar10", "--batch", "2"], "one picture at a time"],
+    [["--image", "examples/images", "--model", "cifar10"], "--image takes one picture"],
   ])("refuses %j with one line", async (args, message) => {
     const { code, stdout, stderr } = await mobilenetv2(["benchmark", ...args]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

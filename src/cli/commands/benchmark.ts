@@ -4,6 +4,12 @@ import { lookUpRecord } from "../../hub/lookup.ts";
 import type { Model } from "../../models/model.ts";
 import { namedBackends } from "../../tasks/backend-names.ts";
 import { printable } from "../../untrusted.ts";
+import {
+  chooseImage,
+  describePicture,
+  type TimedPicture,
+  timePicture,
+} from "../benchmark-picture.ts";
 import type { Measurement } from "../benchmark-run.ts";
 import {
   type Command,
@@ -82,6 +88,10 @@ const options = {
   }),
   turbo: turboOption,
   layers: flag({ description: "Time each operation by itself, too" }),
+  image: text({
+    placeholder: "FILE",
+    description: "A picture whose way through the model is timed, too, stage by stage",
+  }),
   "no-cold-start": flag({ description: "Leave out the first run in a fresh process" }),
   ...aboutModel,
   ...outputOptions,
@@ -95,6 +105,8 @@ interface Report extends Measurement {
   readonly runs: number;
   /** From import to first result; null where it was left out. */
   readonly coldStartMs: number | null;
+  /** Where a picture's time goes. */
+  readonly picture?: TimedPicture;
 }
 
 export const benchmarkCommand: Command = defineCommand({
@@ -104,6 +116,7 @@ export const benchmarkCommand: Command = defineCommand({
     { call: "benchmark", effect: "MobileNetV2 1.0 at 224 × 224." },
     { call: "benchmark --width 0.5 --resolution 160 --threads 1", effect: "A smaller one." },
     { call: "benchmark --model ssdlite-coco --json", effect: "A detector, for a program." },
+    { call: "benchmark --model ssdlite-coco --image photo.jpg", effect: "And a picture's stages." },
   ],
   async run(context): Promise<ExitCode> {
     const { values, positionals, terminal, signal } = context;
@@ -113,6 +126,7 @@ export const benchmarkCommand: Command = defineCommand({
       });
     }
     const { backend, threads, batch = 1, runs = 50, layers } = values;
+    const image = await chooseImage(values);
     const [{ measureGraph }, { wasmBackend }, { referenceBackend }] = await Promise.all([
       import("../benchmark-run.ts"),
       import("../../backends/wasm/wasm.ts"),
@@ -120,7 +134,7 @@ export const benchmarkCommand: Command = defineCommand({
     ]);
     const { startTurbo } = await import("../../tasks/turbo-node.ts");
     await startTurbo(values.turbo, (message) => reportNote(terminal, message));
-    const { graph, assumptions, coldStart } = await chooseNetwork(context);
+    const { graph, assumptions, coldStart, model } = await chooseNetwork(context);
     const measurement = await measureGraph(graph, {
       backend: backend === "reference" ? referenceBackend : wasmBackend,
       threads,
@@ -130,7 +144,11 @@ export const benchmarkCommand: Command = defineCommand({
       signal,
     });
     const coldStartMs = values["no-cold-start"] ? null : await coldStart();
-    const report: Report = { model: graph.name, runs, ...measurement, coldStartMs };
+    const picture = image && model && (await timePicture(context, image, model));
+    const report: Report = {
+      ...{ model: graph.name, runs, ...measurement, coldStartMs },
+      ...(picture && { picture }),
+    };
     if (values.json) writeJson(terminal.out, { ...report, ...assumed(assumptions) });
     else terminal.out.write(describe(report, terminal.out));
     return 0;
@@ -139,6 +157,8 @@ export const benchmarkCommand: Command = defineCommand({
 
 /** A network with weights, and how its cold start is measured. */
 interface Network extends Pick<Model, "graph" | "assumptions"> {
+  /** Whose it is, where it is not of random weights. */
+  readonly model?: Model;
   coldStart(): Promise<number>;
 }
 
@@ -147,11 +167,12 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   const { model, width, resolution = 224, precision = "float32", backend, threads } = values;
   const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
   if (model !== undefined) {
-    const { graph, task, name, assumptions } = await loadModel(model, context);
+    const loaded = await loadModel(model, context);
+    const { graph, task, name, assumptions } = loaded;
     const { labels: _, ...said } = await readSaid(values);
     const call = { verb: task, source: model, backend, threads, ...said };
     return {
-      ...{ graph: { ...graph, name }, assumptions },
+      ...{ graph: { ...graph, name }, assumptions, model: loaded },
       coldStart: () => measureColdStart(call, signal),
     };
   }
@@ -197,7 +218,8 @@ function describe(report: Report, out: Writer): string {
     ["peak activations", formatBytes(report.peakActivationBytes)],
   ];
   const summary = formatTable([{ heading: "" }, { heading: "", align: "right" }], rows);
-  const text = `${out.bold(printable(report.model))}, ${report.runs} runs\n${summary.replace(/^\n/, "")}`;
+  const network = `${out.bold(printable(report.model))}, ${report.runs} runs\n${summary.replace(/^\n/, "")}`;
+  const text = report.picture ? `${network}\n${describePicture(report.picture, out)}` : network;
   if (report.layers === undefined) return text;
   const layers = formatTable(
     [
