@@ -106,7 +106,7 @@ await buildModule({
 });
 await buildModule({
   sources: "assembly/int8-pack",
-  target: "src/backends/wasm/int8/kernels-pack.generated.ts",
+  target: "src/backends/wasm/int8/packer-kernels.generated.ts",
   options: [...commonOptions, ...sharedOptions],
 });
 await buildModule({

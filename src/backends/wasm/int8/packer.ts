@@ -7,7 +7,7 @@
  */
 import { align } from "../../../compile/place-intervals.ts";
 import { moduleCompiler } from "../module.ts";
-import { kernels, memoryFlagAt } from "./kernels-pack.generated.ts";
+import { kernels, memoryFlagAt } from "./packer-kernels.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
 /** What the module exports. */
