@@ -112,7 +112,7 @@ export function planInput(image: RgbImage, preset: Preprocess, given?: number): 
   if (given !== undefined && given !== length) {
     throw new MobileNetError("invalid-argument", "the network's input has another size", {
       expected: `${length} floats for ${height} x ${width} x ${channels}`,
-      received: `${given}`,
+      received: `${given} floats`,
     });
   }
   const scales = preset.grey === undefined ? { scale, offset } : alike({ scale, offset });

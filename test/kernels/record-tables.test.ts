@@ -4,6 +4,8 @@ import { describe, expect, it } from "vitest";
 import { records as words } from "../../src/backends/wasm/int8/records.generated.ts";
 import { records as relaxed } from "../../src/backends/wasm/int8/records-relaxed.generated.ts";
 import { records as float } from "../../src/backends/wasm/records.generated.ts";
+import { records as classMap } from "../../src/tasks/class-map/records.generated.ts";
+import { records as picture } from "../../src/tasks/picture/records.generated.ts";
 import { records as training } from "../../src/train/wasm/records.generated.ts";
 
 interface RecordClass {
@@ -103,7 +105,8 @@ it("every class of a record in assembly/ is in a table", () => {
     .filter((name) => name.endsWith(".ts"))
     .flatMap((name) => readFileSync(new URL(name, folder), "utf8").match(/@unmanaged\s.*/g) ?? [])
     .map((line) => /class (\w+)/.exec(line)?.[1]);
-  const known = [float, words, relaxed, training].flatMap(({ classes }) => Object.keys(classes));
+  const tables = [float, words, relaxed, training, picture, classMap];
+  const known = tables.flatMap(({ classes }) => Object.keys(classes));
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name) => name === undefined || !known.includes(name))).toEqual([]);
 });
