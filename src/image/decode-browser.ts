@@ -66,7 +66,7 @@ function openBitmap(bytes: Uint8Array, format: ImageFormat): Promise<ImageBitmap
 
 /** A JPEG whose end marker alone is missing; browsers refuse it. */
 async function mendedBitmap(bytes: Uint8Array): Promise<ImageBitmap | undefined> {
-  const { bytes: mended } = (await import("./jpeg-stream.ts")).mendJpeg(bytes);
+  const mended = (await import("./jpeg-stream.ts")).mendJpeg(bytes);
   return mended === bytes ? undefined : openBitmap(mended, "jpeg").catch(() => undefined);
 }
 

@@ -17,7 +17,7 @@ import {
 import { fillAround, firstFrame } from "./gif.ts";
 import { heicError } from "./heic.ts";
 import type { RgbImage } from "./image.ts";
-import { mendJpeg, withoutPadding } from "./jpeg-stream.ts";
+import { firstScan, mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
 
 type SharpModule = typeof import("sharp").default;
@@ -61,22 +61,49 @@ export async function decodeImage(
   }
 }
 
-/** Stray bytes outside the scans are no damage. */
+/**
+ * Stray bytes outside the scans are no damage. The decoder says where there are any, so that a file with
+ * an end marker is read for them only after it was refused; without one the decoder may take what
+ * follows the last scan for data of it.
+ */
 async function decodeJpeg(
   sharp: SharpModule,
   bytes: Uint8Array,
   options: ResolvedDecodeOptions,
 ): Promise<RgbImage> {
-  const { bytes: plain, size } = mendJpeg(bytes);
-  if (size !== undefined) checkSize(size, options.maxPixels);
+  const whole = hasEnd(bytes) ? await decodeOrSay(sharp, bytes, options) : undefined;
+  if (whole !== undefined && "data" in whole) return whole;
+  const plain = mendJpeg(bytes);
+  const mended =
+    whole !== undefined && plain === bytes ? whole : await decodeOrSay(sharp, plain, options);
+  if ("data" in mended) return mended;
+  // Behind a scan's end only the decoder knows how many.
+  const { refusal } = mended;
+  const count = /: (\d{1,9}) extraneous bytes before marker 0xd9/.exec(describeError(refusal))?.[1];
+  const stripped = count === undefined ? undefined : withoutPadding(plain, Number(count));
+  if (stripped === undefined) throw refusal;
+  return await decodeStrictly(sharp, stripped, options);
+}
+
+/** Whether an end marker stands somewhere behind the beginning of the first scan. */
+function hasEnd(bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = bytes;
+  return Buffer.from(buffer, byteOffset, length).indexOf(endMarker, firstScan(bytes)) >= 0;
+}
+
+const endMarker = Buffer.of(0xff, 0xd9);
+
+/** The picture, or what the decoder has against it. */
+async function decodeOrSay(
+  sharp: SharpModule,
+  bytes: Uint8Array,
+  options: ResolvedDecodeOptions,
+): Promise<RgbImage | { readonly refusal: unknown }> {
   try {
-    return await decodeStrictly(sharp, plain, options);
-  } catch (error) {
-    // Behind a scan's end only the decoder knows how many.
-    const count = /: (\d{1,9}) extraneous bytes before marker 0xd9/.exec(describeError(error))?.[1];
-    const stripped = count === undefined ? undefined : withoutPadding(plain, Number(count));
-    if (stripped === undefined) throw error;
-    return await decodeStrictly(sharp, stripped, options);
+    return await decodeStrictly(sharp, bytes, options);
+  } catch (refusal) {
+    if (refusal instanceof MobileNetError) throw refusal;
+    return { refusal };
   }
 }
 
