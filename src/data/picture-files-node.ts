@@ -1,12 +1,14 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
 
 import { join } from "node:path";
-import { anything, callable, type Kinds, numberFrom } from "../check-fields.ts";
+import { anything, callable, type Kinds } from "../check-fields.ts";
 import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { isPictureName, type PassedOver } from "./picture-names.ts";
+import { limitKinds } from "./pictures.ts";
 
 /** What is read of one picture: 512 MB. */
 export const pictureLimit: ReadLimit = { most: 512_000_000, code: "invalid-image" };
@@ -42,9 +44,7 @@ export async function listImages(
 }
 
 /** How pictures' files are read. */
-export interface PictureReading {
-  /** The largest `width × height` of a picture. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
+export interface PictureReading extends PictureLimits {
   /** Cancels the reading, also that of each picture later. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,14 +57,14 @@ export interface FolderReading extends PictureReading {
 
 /** The kinds of how folders of pictures are read. */
 export const readingKinds: Kinds<FolderReading> = {
-  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+  ...limitKinds,
   signal: anything,
   onWarning: callable,
 };
 
 /** A picture's pixels. */
 export async function readPicture(path: string, options: PictureReading = {}): Promise<RgbImage> {
-  const { maxPixels, signal } = options;
+  const { signal } = options;
   throwIfAborted(signal);
-  return await decodeImage(await readBytes(path, pictureLimit), { maxPixels, signal });
+  return await decodeImage(await readBytes(path, pictureLimit), { ...pickLimits(options), signal });
 }

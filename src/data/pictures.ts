@@ -4,17 +4,19 @@ import {
   checkFields,
   having,
   itemsOf,
+  type Kinds,
   needed,
   numberFrom,
   plainText,
   wholeFrom,
 } from "../check-fields.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { purpose, Random } from "../random.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
-/** Pictures by number, each with its class. */
-export interface Pictures {
+/** Pictures by number, each with its class; the limits are those of workers that decode them. */
+export interface Pictures extends PictureLimits {
   readonly count: number;
   name(index: number): string;
   label(index: number): number;
@@ -22,8 +24,6 @@ export interface Pictures {
   picture(index: number): Promise<RgbImage>;
   /** Where each picture is a file of its own: its path, so that a worker can read it. */
   path?(index: number): string;
-  /** The largest `width × height` that a worker shall decode. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
 }
 
 /** Pictures to train with and to test on. */
@@ -34,13 +34,22 @@ export interface DataSet {
   readonly validation: Pictures;
 }
 
+const limit = numberFrom(1, Number.POSITIVE_INFINITY);
+
+/** The kinds of how large pictures may be. */
+export const limitKinds: Kinds<PictureLimits> = {
+  maxPixels: limit,
+  maxEdge: limit,
+  maxDecodeBytes: limit,
+};
+
 const pictureFields = {
   count: needed(wholeFrom(0)),
   name: needed(callable),
   label: needed(callable),
   picture: needed(callable),
   path: callable,
-  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+  ...limitKinds,
 };
 
 /**
@@ -90,7 +99,7 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
     name: (index) => pictures.name(at(index)),
     label: (index) => pictures.label(at(index)),
     picture: (index) => pictures.picture(at(index)),
-    maxPixels: pictures.maxPixels,
+    ...pickLimits(pictures),
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
   };
 }

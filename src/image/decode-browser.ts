@@ -15,7 +15,8 @@ import {
   resolveDecodeOptions,
 } from "./decode.ts";
 import type { ImageSize, RgbImage } from "./image.ts";
-import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
+import { checkSize } from "./limits.ts";
+import { checkHeader, type ImageFormat } from "./sniff.ts";
 
 /** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
 export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
@@ -34,7 +35,7 @@ export async function decodeImage(
   checkBytes(bytes);
   const resolved = resolveDecodeOptions(options);
   throwIfAborted(resolved.signal);
-  const { format } = checkHeader(bytes, resolved.maxPixels);
+  const { format } = checkHeader(bytes, resolved);
   // Rare in pages, and the decoder is our own: it comes with the first of them.
   if (format === "bmp") return (await import("./bmp.ts")).decodeBmp(bytes, resolved);
   const bitmap = await openBitmap(bytes, format).catch(async (cause: unknown) => {
@@ -130,7 +131,7 @@ function drawableSize(source: Drawable): ImageSize {
 
 /** Draws onto the background, at the size of a copy where that will do, then reads the pixels back. */
 function drawToRgb(source: Drawable, size: ImageSize, options: ResolvedDecodeOptions): RgbImage {
-  checkSize(size, options.maxPixels);
+  checkSize(size, options);
   const copy = copySize(size, options.least);
   const { width, height } = copy ?? size;
   try {

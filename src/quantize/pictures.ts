@@ -2,8 +2,10 @@
  * The pictures that a network is calibrated or compared on. Each is decoded and preprocessed when its
  * turn comes, the way the model's preset says, so that thousands of them take no memory.
  */
+
 import { placeError, throwIfAborted } from "../errors.ts";
 import type { ImageSize, RgbImage } from "../image/image.ts";
+import type { PictureLimits } from "../image/limits.ts";
 import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Decode } from "../tasks/platform.ts";
@@ -39,11 +41,11 @@ export function picturesOf<Input>(
     readonly name: string;
     readonly decode: Decode<Input>;
     readonly preprocess: Preprocess;
-    readonly maxPixels: number | undefined;
+    readonly limits: PictureLimits;
     readonly signal: AbortSignal | undefined;
   },
 ): PreparedPictures {
-  const { decode, maxPixels, signal } = options;
+  const { decode, limits, signal } = options;
   const least = (size: ImageSize) => leastCopy(size, options.preprocess);
   const { width, height } = options.preprocess;
   const values = new Float32Array(width * height * 3);
@@ -55,7 +57,7 @@ export function picturesOf<Input>(
         throwIfAborted(signal);
         const input =
           typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-        const image = await decode(await input, { maxPixels, signal, least }).catch(
+        const image = await decode(await input, { ...limits, signal, least }).catch(
           (error: unknown) => {
             throw placeError(error, `${options.name}[${index}]`);
           },

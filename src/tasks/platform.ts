@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { LeastSize, RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { NodeValues } from "./named-values.ts";
@@ -17,9 +18,7 @@ export interface CallOptions {
 }
 
 /** How a picture is decoded. */
-export interface DecodeCallOptions extends CallOptions {
-  /** The largest `width × height` accepted. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
+export interface DecodeCallOptions extends CallOptions, PictureLimits {
   /**
    * `scaled` decodes a large JPEG or WebP to no more than twice the size that the network sees, `full` to
    * all of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and
@@ -33,8 +32,7 @@ export interface DecodeCallOptions extends CallOptions {
 export type DecodeScale = "scaled" | "full";
 
 /** What a decoder is told. */
-export interface DecodeRequest extends CallOptions {
-  readonly maxPixels?: number | undefined;
+export interface DecodeRequest extends CallOptions, PictureLimits {
   readonly least?: LeastSize | undefined;
 }
 
@@ -46,6 +44,14 @@ export interface PictureOptions extends DecodeCallOptions {
    */
   readonly transfer?: boolean | undefined;
 }
+
+/** The names of the options of every call that takes a picture. */
+export const pictureOptionNames: OptionNames<PictureOptions> = {
+  ...pictureLimitNames,
+  decode: true,
+  transfer: true,
+  signal: true,
+};
 
 /** Where a loaded model works. */
 export interface WorkerChoice {

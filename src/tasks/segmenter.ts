@@ -7,7 +7,7 @@ import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { LoadedModel, PictureOptions } from "./platform.ts";
+import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { logitPositions, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
@@ -90,7 +90,7 @@ export const segment: TaskRow<SegmentTypes> = {
     },
   ],
   facts: () => ({}),
-  optionNames: { scoreMap: true, maxPixels: true, decode: true, transfer: true, signal: true },
+  optionNames: { scoreMap: true, ...pictureOptionNames },
   settle: (_, { scoreMap }) => ({ scoreMap: scoreMap === true }),
   postprocess(run, settings) {
     const { width, height } = run.frame.image;

@@ -8,6 +8,7 @@ import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { ImageSize, RgbImage } from "../image/image.ts";
+import { pickLimits } from "../image/limits.ts";
 import { leastCopy, type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
@@ -87,13 +88,13 @@ export class PictureSession<Input> implements Disposable {
    * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
   async run(input: Input, options: DecodeCallOptions = {}): Promise<SessionRun> {
-    const { signal, maxPixels, decode = "scaled" } = options;
+    const { signal, decode = "scaled" } = options;
     this.#ready();
     throwIfAborted(signal);
     const least = isFull(decode)
       ? undefined
       : (size: ImageSize) => leastCopy(size, this.preprocess);
-    const image = await this.#decode(input, { signal, maxPixels, least });
+    const image = await this.#decode(input, { ...pickLimits(options), signal, least });
     throwIfAborted(signal);
     let placement: Placement | undefined;
     const tensors = await this.#ready()

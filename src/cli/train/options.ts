@@ -7,7 +7,8 @@ import {
   choice,
   damagedOption,
   flag,
-  maxPixelsOption,
+  type LimitOptions,
+  limitOptions,
   number,
   numberOr,
   type Option,
@@ -42,7 +43,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
-    | "max-pixels"
+    | keyof LimitOptions
     | "workers"]: Optional<number>;
 } & {
   readonly recipe: Optional<RecipeName>;
@@ -161,7 +162,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "Use only so many pictures of each part, for a trial",
   }),
   damaged: damagedOption,
-  "max-pixels": maxPixelsOption,
+  ...limitOptions,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",

@@ -6,6 +6,7 @@ import {
   isDrawable,
   toRgbImage,
 } from "../../image/decode-browser.ts";
+import { noLimits } from "../../image/limits.ts";
 import type { PictureInput } from "../platform.ts";
 import {
   type HandedOver,
@@ -64,7 +65,7 @@ function handOverDrawable(source: Drawable, move: boolean): HandedOver | Promise
   checkDrawable(source);
   if (typeof OffscreenCanvas === "undefined") {
     // Without one the worker could not read a bitmap's pixels. It checks their number.
-    return handOverBytes(toRgbImage(source, { maxPixels: Number.POSITIVE_INFINITY }), true);
+    return handOverBytes(toRgbImage(source, noLimits), true);
   }
   const bitmap = typeof ImageBitmap !== "undefined" && source instanceof ImageBitmap;
   const frame = typeof VideoFrame !== "undefined" && source instanceof VideoFrame;

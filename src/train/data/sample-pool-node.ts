@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import { checkSettings, wholeFrom } from "../../check-fields.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
+import { pickLimits } from "../../image/limits.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
@@ -81,11 +82,11 @@ class Pool implements SamplePool {
   samples(pictures: Pictures, preset: Preprocess, augmentation: Augmentation): SampleSet {
     const plain = pictureSamples(pictures, preset, augmentation);
     const path = pictures.path?.bind(pictures);
-    const { maxPixels } = pictures;
+    const limits = pickLimits(pictures);
     if (path === undefined || this.#size === 0) return plain;
     const bytes = 4 * 3 * preset.width * preset.height;
     const ahead = makeAhead(
-      ({ index, key }) => this.#ask({ path: path(index), maxPixels, preset, augmentation, key }),
+      ({ index, key }) => this.#ask({ path: path(index), limits, preset, augmentation, key }),
       Math.max(this.#size, Math.floor(aheadBytes / bytes)),
     );
     return {

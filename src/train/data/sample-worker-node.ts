@@ -3,9 +3,11 @@
  * of its own random stream, and hands back the values. It has no state, so that samples are the same
  * whichever worker makes them.
  */
+
 import { parentPort } from "node:worker_threads";
 import { readPicture } from "../../data/picture-files-node.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
+import type { PictureLimits } from "../../image/limits.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { Random } from "../../random.ts";
@@ -15,7 +17,7 @@ import { type Augmentation, augment } from "./augment.ts";
 export interface SampleTask {
   readonly id: number;
   readonly path: string;
-  readonly maxPixels: number | undefined;
+  readonly limits: PictureLimits;
   readonly preset: Preprocess;
   readonly augmentation: Augmentation;
   /** Without it the sample is as it is for evaluation. */
@@ -28,9 +30,9 @@ export type SampleAnswer =
   | { readonly id: number; readonly code: MobileNetError["code"]; readonly message: string };
 
 parentPort?.on("message", async (task: SampleTask) => {
-  const { id, path, maxPixels, preset, augmentation, key } = task;
+  const { id, path, limits, preset, augmentation, key } = task;
   try {
-    const image = await readPicture(path, { maxPixels });
+    const image = await readPicture(path, limits);
     const values = new Float32Array(preset.width * preset.height * 3);
     if (key === undefined) preprocess(image, preset, values);
     else augment(image, { preset, augmentation, random: new Random(...key), into: values });
