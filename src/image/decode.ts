@@ -30,7 +30,8 @@ export interface DecodeOptions extends PictureLimits {
   /**
    * The size that a smaller copy must have at least, given the picture's own. Where half the picture's
    * size or less is enough, JPEG and WebP files are decoded to such a copy, which is quicker and smaller;
-   * its `original` is the picture's size. Other pictures, and all where this is absent, are decoded whole.
+   * its `original` is the picture's size; what a page can draw is drawn to it. Other pictures, and all
+   * where this is absent, are decoded whole.
    */
   readonly least?: LeastSize | undefined;
   /** Cancels the work. */

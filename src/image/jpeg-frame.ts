@@ -5,7 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { firstScan } from "./jpeg-stream.ts";
-import { frameOffset } from "./sniff.ts";
+import { frameOffset, isProgressive } from "./sniff.ts";
 
 /** The most scans of a picture; encoders write about ten. */
 const mostScans = 100;
@@ -39,7 +39,7 @@ export function scannedJpeg(
   // SOFn: marker, length, precision, height, width, and how many components follow.
   const count = frame === undefined ? undefined : bytes[frame + 9];
   if (frame === undefined || count === undefined) return undefined;
-  const progressive = (bytes[frame + 1]! & 3) === 2;
+  const progressive = isProgressive(bytes);
   // SOS: marker, length, and how many components the scan has; two bytes for each, and three more.
   const scan = data - (8 + 2 * count);
   const whole = bytes[scan] === 0xff && bytes[scan + 1] === sos && bytes[scan + 4] === count;

@@ -5,6 +5,9 @@
  */
 import { isWholeScan, type JpegComponent, type SequentialScan } from "./jpeg-scan.ts";
 
+/** What a file is put together from: cameras write a few dozen segments. */
+const mostParts = 100_000;
+
 /** Markers: the high byte is 0xff. */
 const soi = 0xd8;
 const eoi = 0xd9;
@@ -47,14 +50,15 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
     }
     if (marker === soi) return bytes;
     if (isBare(marker)) {
+      if (parts.length > mostParts) return bytes;
       parts.push(bytes.subarray(start, start + 2));
       at = start + 2;
       continue;
     }
     const length = ((bytes[start + 2] ?? 0) << 8) | (bytes[start + 3] ?? 0);
     const end = start + 2 + length;
-    // Cut short, or no length at all: the decoder says what is wrong.
-    if (length < 2 || end > bytes.length) return bytes;
+    // Cut short, no length at all, or no picture: the decoder says what is wrong.
+    if (length < 2 || end > bytes.length || parts.length > mostParts) return bytes;
     const segment = bytes.subarray(start, end);
     const plain = scans.add(marker, segment);
     mended ||= plain !== segment;

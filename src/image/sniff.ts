@@ -134,6 +134,11 @@ export function frameOffset(bytes: Uint8Array): number | undefined {
   return frameAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
+/** Whether a JPEG's scans refine the whole picture one after the other. */
+export function isProgressive(bytes: Uint8Array): boolean {
+  return (bytes[(frameOffset(bytes) ?? 0) + 1]! & 3) === 2;
+}
+
 /**
  * JPEG: the frame header (SOFn) after any number of other segments, each `FF marker length`. What some
  * phones write between them is skipped, as decoders do.

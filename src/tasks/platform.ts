@@ -23,7 +23,8 @@ export interface DecodeCallOptions extends CallOptions, PictureLimits {
    * `scaled` decodes a large JPEG or WebP to no more than twice the size that the network sees, `full` to
    * all of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and
    * the same bits as theirs. Pictures less than four times as wide and high as the network sees them,
-   * and all of other kinds, are always decoded whole. Default: `scaled`.
+   * and all of other kinds, are always decoded whole. What a page draws (canvas, video, bitmap) is drawn
+   * to the size that a JPEG would be decoded to. Default: `scaled`.
    */
   readonly decode?: DecodeScale | undefined;
 }

@@ -28,6 +28,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const nsfw = hubRecords.find(({ name }) => name === "nsfw") as NpmRecord;
 const html = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
 
+const digestOf = async (data: Uint8Array): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest("SHA-256", new Uint8Array(data))).toString("hex");
+
 /** A lossless picture, so that both sides see the same pixels. */
 const photo = "/chelsea.png";
 
@@ -373,21 +376,80 @@ describe("decoding", () => {
     expect(Math.max(...difference)).toBeLessThanOrEqual(tolerance);
   });
 
-  it("a large picture as a copy, as Node does", async () => {
-    const bytes = await sharp(await readFile("examples/images/rocket.jpg"))
+  /** A photograph's edges, encoded. */
+  const large = async (orientation: number, progressive = false): Promise<Buffer> =>
+    await sharp(await readFile("examples/images/rocket.jpg"))
       .resize(1600, 1000)
-      .jpeg({ quality: 95 })
+      .withMetadata({ orientation })
+      .jpeg({ quality: 95, progressive })
+      .toBuffer();
+
+  it.each([
+    ...[1, 2, 3, 4, 5, 6, 7, 8].map(
+      (orientation) => [orientation, { width: 200, height: 100 }] as const,
+    ),
+    [1, { width: 100, height: 120 }],
+    [6, { width: 300, height: 300 }],
+    [1, { width: 790, height: 400 }],
+  ] as const)(
+    "a large JPEG of orientation %i as a copy, as Node does",
+    async (orientation, least) => {
+      const bytes = await large(orientation);
+      files.set("/picture", bytes);
+      const received = await ask({ kind: "decode", picture: "/picture", least });
+      const expected = await decodeImage(bytes, { least: () => least });
+      if (received.kind !== "pixels") throw new Error(JSON.stringify(received));
+      const { width, height, original } = expected;
+      expect(received).toMatchObject({ width, height, original });
+      // Two ways to average: edges differ by more than areas.
+      const differences = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
+      const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+      expect(mean).toBeLessThan(3);
+    },
+  );
+
+  it("a JPEG that was cut short is refused, as a copy too", async () => {
+    for (const progressive of [false, true]) {
+      const bytes = await large(1, progressive);
+      files.set("/picture", bytes.subarray(0, bytes.length * 0.6));
+      for (const least of [undefined, { width: 200, height: 100 }]) {
+        const request = { kind: "decode", picture: "/picture", ...(least && { least }) } as const;
+        const received = await ask(request);
+        expect(received).toMatchObject({
+          kind: "error",
+          message: expect.stringMatching(/damaged/),
+        });
+      }
+    }
+  });
+
+  it("a picture of many bands whole, as Node does", async () => {
+    const shape = { width: 2500, height: 3400 };
+    const data = Buffer.alloc(shape.width * shape.height * 3).map((_, i) => (i * 7) ^ (i >> 9));
+    const bytes = await sharp(data, { raw: { ...shape, channels: 3 } })
+      .png()
       .toBuffer();
     files.set("/picture", bytes);
-    const least = { width: 200, height: 100 };
-    const received = await ask({ kind: "decode", picture: "/picture", least });
-    const expected = await decodeImage(bytes, { least: () => least });
-    if (received.kind !== "pixels") throw new Error(JSON.stringify(received));
-    const { width, height, original } = expected;
-    expect(received).toMatchObject({ width, height, original });
-    // Two ways to average: edges differ by more than areas.
-    const differences = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
-    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-    expect(mean).toBeLessThan(3);
+    const received = await ask({ kind: "decode", picture: "/picture", digest: true });
+    expect(received).toEqual({ kind: "digest", ...shape, digest: await digestOf(data) });
+  });
+
+  it("what claims to be too large is refused before the browser decodes it", async () => {
+    const { width, height } = { width: 70_000, height: 10 };
+    const tall = await sharp({ create: { width, height, channels: 3, background: "teal" } })
+      .tiff({ compression: "deflate" })
+      .toBuffer();
+    const avif = await sharp({ create: { width: 40, height: 30, channels: 3, background: "teal" } })
+      .avif({ effort: 0 })
+      .toBuffer();
+    avif.writeUInt32BE(90_000, avif.indexOf("ispe") + 8);
+    for (const bytes of [tall, avif]) {
+      files.set("/picture", bytes);
+      const received = await ask({ kind: "decode", picture: "/picture" });
+      expect(received).toMatchObject({
+        kind: "error",
+        message: expect.stringMatching(/too large.*maxEdge/),
+      });
+    }
   });
 });
