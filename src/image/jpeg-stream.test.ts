@@ -136,6 +136,11 @@ test("only bytes that are all the same are padding", () => {
   expect(withoutPadding(Uint8Array.of(1, 2), 1)).toBeUndefined();
 });
 
+test("a file of nothing but markers and stray bytes is left to the decoder", () => {
+  const file = Uint8Array.from([0xff, 0xd8, ...new Array(150_000).fill([0, 0xff, 0x01]).flat()]);
+  expect(mendJpeg(file)).toBe(file);
+});
+
 test("any bytes behind the first marker end, and grow by the end marker at most", () => {
   const bytes = fc.array(fc.oneof(fc.constantFrom(0xff, 0, 0xda, 0xc0, 0xc2, 2, 8), fc.nat(255)));
   fc.assert(
