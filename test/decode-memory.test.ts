@@ -129,7 +129,7 @@ const kinds = existsSync("/proc/self/clear_refs") ? [...usual, ...(long ? others
 
 test.each(kinds)(
   "decoding %s holds no more than is estimated",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (_, make) => {
     const { estimate, held } = await measure(make());
     expect(held).toBeLessThanOrEqual(estimate + fixed);
@@ -140,7 +140,7 @@ test.each(kinds)(
 
 test.each(kinds.filter(([name]) => /JPEG|WebP/.test(name)))(
   "so does %s as a copy",
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async (_, make) => {
     const { estimate, held } = await measure(make(), "copy");
     expect(held).toBeLessThanOrEqual(estimate + fixed);
