@@ -2,6 +2,7 @@
  * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
  * task of the model, since each task has its own kinds of datasets.
  */
+
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { translateClasses } from "../data/class-names.ts";
@@ -13,6 +14,7 @@ import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import type { HeadTask } from "../models/model.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
 import { UsageError } from "./usage-error.ts";
@@ -24,11 +26,9 @@ export interface DataSource {
 }
 
 /** What readers are told. */
-export interface DataOptions {
+export interface DataOptions extends PictureLimits {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
-  /** `--max-pixels`. */
-  readonly maxPixels?: number | undefined;
   /** `--score-threshold`. */
   readonly scoreThreshold?: number | undefined;
   /** How the download of published data goes. */
@@ -97,8 +97,8 @@ async function readPublished(
 }
 
 /** What the readers of folders and lists are told of it. */
-function readingOf({ labels, signal, maxPixels, onWarning }: DataOptions) {
-  return { labels, signal, maxPixels, onWarning };
+function readingOf({ labels, signal, onWarning, ...limits }: DataOptions) {
+  return { labels, signal, onWarning, ...pickLimits(limits) };
 }
 
 /** Samples, and what their evaluator is told about them. */
@@ -131,8 +131,8 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   },
   segment: {
     takesScore: false,
-    read: async ({ data, list }, { maxPixels, onWarning, signal }) => ({
-      samples: await readVocMasks(data, { list, maxPixels, onWarning, signal }),
+    read: async ({ data, list }, { onWarning, signal, ...limits }) => ({
+      samples: await readVocMasks(data, { ...pickLimits(limits), list, onWarning, signal }),
     }),
   },
 };

@@ -1,7 +1,9 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
+
 import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
 import { SettledOptionError } from "../formats/model-options.ts";
+import { pickLimits } from "../image/limits.ts";
 import { type HeadTask, isHeadTask, type Model } from "../models/model.ts";
 import type { ImageInput } from "../tasks/node.ts";
 import type { Loaded } from "../tasks/tasks.ts";
@@ -91,10 +93,10 @@ async function evaluateTask<T extends HeadTask>(
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
   const { source, limit, scoreThreshold, download, ...options } = request;
-  const { signal, maxPixels } = options;
+  const { signal } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
-  const told = { labels, signal, maxPixels, scoreThreshold, ...download };
+  const told = { ...pickLimits(options), labels, signal, scoreThreshold, ...download };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
   const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;

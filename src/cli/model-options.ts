@@ -18,10 +18,13 @@ import {
   choice,
   exactOption,
   flag,
-  maxPixelsOption,
+  type LimitOptions,
+  limitOptions,
+  limitsOf,
   numberOr,
   type Option,
   type Options,
+  type OptionValues,
   text,
 } from "./options.ts";
 import { type SaidOptions, saidOptions } from "./said-options.ts";
@@ -44,8 +47,7 @@ interface RunOptions extends Options {
 }
 
 /** The same, the model of a verb and what is said about it. */
-export interface ModelCommandOptions extends RunOptions, SaidOptions {
-  readonly "max-pixels": Option<number | undefined>;
+export interface ModelCommandOptions extends RunOptions, SaidOptions, LimitOptions {
   readonly exact: Option<boolean>;
   readonly model: Option<string | undefined>;
 }
@@ -81,7 +83,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
       description: `A model ${modelSources}`,
       shownDefault: taskNames[verb].defaultModel,
     }),
-    "max-pixels": maxPixelsOption,
+    ...limitOptions,
     exact: exactOption,
     ...runOptions,
     ...saidOptions,
@@ -93,11 +95,11 @@ export function pictureReading({
   values,
   signal,
 }: {
-  readonly values: { readonly "max-pixels": number | undefined; readonly exact: boolean };
+  readonly values: OptionValues<LimitOptions> & { readonly exact: boolean };
   readonly signal: AbortSignal;
 }): DecodeCallOptions & { readonly signal: AbortSignal } {
   const decode = values.exact ? "full" : undefined;
-  return { maxPixels: values["max-pixels"], decode, signal };
+  return { ...limitsOf(values), decode, signal };
 }
 
 /**

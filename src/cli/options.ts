@@ -3,6 +3,7 @@
  * it means, and how the texts given for it become a value; parsing, checking and `--help` all follow
  * from the declaration.
  */
+import { defaultLimits, type PictureLimits } from "../image/limits.ts";
 import { quote } from "../untrusted.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -128,15 +129,41 @@ export function choice<Word extends string>(
   });
 }
 
-/** The largest picture that is decoded, in pixels. */
-export const maxPixelsOption: Option<number | undefined> = number({
-  placeholder: "N",
-  from: 1,
-  to: 2 ** 31,
-  whole: true,
-  description: "The largest picture that is decoded, width times height; raise it for trusted ones",
-  shownDefault: "100000000",
-});
+const limit = { placeholder: "N", from: 1, to: 2 ** 53, whole: true };
+
+/** The options of how large pictures may be that are decoded. */
+export type LimitOptions = {
+  readonly [Name in "max-pixels" | "max-edge" | "max-decode-bytes"]: Option<number | undefined>;
+};
+
+/** Their declarations. */
+export const limitOptions: LimitOptions = {
+  "max-pixels": number({
+    ...limit,
+    description:
+      "The largest picture that is decoded, width times height; raise it for trusted ones",
+    shownDefault: `${defaultLimits.maxPixels}`,
+  }),
+  "max-edge": number({
+    ...limit,
+    description: "The longest edge of a picture that is decoded, in pixels",
+    shownDefault: `${defaultLimits.maxEdge}`,
+  }),
+  "max-decode-bytes": number({
+    ...limit,
+    description: "The most memory that decoding one picture may take, in bytes",
+    shownDefault: `${defaultLimits.maxDecodeBytes}`,
+  }),
+};
+
+/** The limits that were given. */
+export function limitsOf(values: OptionValues<LimitOptions>): PictureLimits {
+  return {
+    maxPixels: values["max-pixels"],
+    maxEdge: values["max-edge"],
+    maxDecodeBytes: values["max-decode-bytes"],
+  };
+}
 
 /** Whether large pictures are decoded whole. */
 export const exactOption: Option<boolean> = flag({

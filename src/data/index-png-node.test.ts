@@ -118,7 +118,9 @@ describe("a palette PNG", () => {
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(255), async (at, value) => {
         const changed = Uint8Array.from(bytes);
         changed[at] = value;
-        const read = await decodeIndexPng(changed, 10_000).catch((error: unknown) => error);
+        const read = await decodeIndexPng(changed, { maxPixels: 10_000 }).catch(
+          (error: unknown) => error,
+        );
         if (read instanceof Error) expect(read).toBeInstanceOf(MobileNetError);
         else expect(read).toMatchObject({ classMap: expect.any(Uint8Array) });
       }),

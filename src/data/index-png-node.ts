@@ -5,7 +5,8 @@
  */
 import { promisify } from "node:util";
 import { describeError, MobileNetError } from "../errors.ts";
-import { checkSize, defaultMaxPixels, sniffImage } from "../image/sniff.ts";
+import { checkMemory, checkSize, type PictureLimits, resolveLimits } from "../image/limits.ts";
+import { sniffImage } from "../image/sniff.ts";
 import type { ClassMask } from "./samples.ts";
 
 interface Header {
@@ -29,14 +30,17 @@ export function hasIndices(bytes: Uint8Array): boolean {
  */
 export async function decodeIndexPng(
   bytes: Uint8Array,
-  maxPixels: number = defaultMaxPixels,
+  options: PictureLimits = {},
 ): Promise<ClassMask> {
   const header = readHeader(bytes);
   const { width, height, bitDepth } = header;
-  checkSize(header, maxPixels);
+  const limits = resolveLimits(options);
+  checkSize(header, limits);
   checkKind(header);
   const stride = Math.ceil((width * bitDepth) / 8);
   const length = (stride + 1) * height;
+  // The compressed rows in one piece, the rows, and their samples.
+  checkMemory(bytes.length + length + width * height, header, limits);
   let rows: Uint8Array;
   try {
     // One byte more than needed, so that too much data does not pass for enough.

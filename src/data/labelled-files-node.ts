@@ -1,12 +1,8 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
 import { type Kinds, numberFrom, wholeFrom } from "../check-fields.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { purpose, Random } from "../random.ts";
-import {
-  type FolderReading,
-  type PictureReading,
-  readingKinds,
-  readPicture,
-} from "./picture-files-node.ts";
+import { type FolderReading, readingKinds, readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
 /** A picture's file and the index of its class. */
@@ -52,15 +48,16 @@ export function splitClasses(
 /** Files as pictures; each is read when its turn comes. */
 export function filePictures(
   files: readonly LabelledFile[],
-  { maxPixels }: Pick<PictureReading, "maxPixels"> = {},
+  reading: PictureLimits = {},
 ): Pictures {
   const at = (index: number): LabelledFile => files[index]!;
+  const limits = pickLimits(reading);
   return {
+    ...limits,
     count: files.length,
     name: (index) => at(index).path,
     label: (index) => at(index).label,
     path: (index) => at(index).path,
-    picture: (index, least) => readPicture(at(index).path, { maxPixels }, least),
-    maxPixels,
+    picture: (index, least) => readPicture(at(index).path, limits, least),
   };
 }

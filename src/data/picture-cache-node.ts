@@ -14,9 +14,9 @@ import { readBytes } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
-import { defaultMaxPixels } from "../image/sniff.ts";
+import { type PictureLimits, resolveLimits } from "../image/limits.ts";
 import { decodeEntry, encodeEntry, headerBytes } from "./cache-entry-node.ts";
-import { type PictureReading, readPicture } from "./picture-files-node.ts";
+import { readPicture } from "./picture-files-node.ts";
 import type { PictureCopy } from "./pictures.ts";
 
 /** Counts changes of this library's own decoding that change pixels. */
@@ -29,7 +29,7 @@ export const cacheKind: Kind = {
 };
 
 /** How a picture's copy is had. */
-interface CopyReading extends Pick<PictureReading, "maxPixels"> {
+interface CopyReading extends PictureLimits {
   /** The copy that is wanted; the whole picture where absent. */
   readonly copy: PictureCopy | undefined;
   /** The folder of entries; nothing is kept where absent. */
@@ -43,15 +43,16 @@ interface CopyReading extends Pick<PictureReading, "maxPixels"> {
  */
 export async function readCopy(
   path: string,
-  { maxPixels = defaultMaxPixels, copy, cache }: CopyReading,
+  { copy, cache, ...given }: CopyReading,
 ): Promise<RgbImage> {
-  const read = () => readPicture(path, { maxPixels }, copy?.least);
+  const limits = resolveLimits(given);
+  const read = () => readPicture(path, limits, copy?.least);
   const before = cache === undefined ? undefined : await stateOf(path);
   if (cache === undefined || before === undefined) return await read();
-  const parts = [resolve(path), before, copy?.name ?? "whole", maxPixels, await decoder()];
+  const parts = [resolve(path), before, copy?.name ?? "whole", limits, await decoder()];
   const key = createHash("sha256").update(JSON.stringify(parts)).digest();
   const entry = entryPath(cache, key);
-  const known = await readEntry(entry, key, maxPixels);
+  const known = await readEntry(entry, key, limits.maxPixels);
   if (known !== undefined) return known;
   const image = await read();
   // A file that was replaced meanwhile is not what the key stands for.

@@ -1,14 +1,16 @@
 /** Pictures as files: which they are in a folder, and their pixels, within bounds. */
 
 import { join } from "node:path";
-import { anything, callable, type Kinds, numberFrom } from "../check-fields.ts";
+import { anything, callable, type Kinds } from "../check-fields.ts";
 import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { LeastSize } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { shrinkToLeast } from "../image/shrink.ts";
 import { isPictureName, type PassedOver } from "./picture-names.ts";
+import { limitKinds } from "./pictures.ts";
 
 /** What is read of one picture: 512 MB. */
 export const pictureLimit: ReadLimit = { most: 512_000_000, code: "invalid-image" };
@@ -44,9 +46,7 @@ export async function listImages(
 }
 
 /** How pictures' files are read. */
-export interface PictureReading {
-  /** The largest `width × height` of a picture. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
+export interface PictureReading extends PictureLimits {
   /** Cancels the reading, also that of each picture later. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,7 +59,7 @@ export interface FolderReading extends PictureReading {
 
 /** The kinds of how folders of pictures are read. */
 export const readingKinds: Kinds<FolderReading> = {
-  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+  ...limitKinds,
   signal: anything,
   onWarning: callable,
 };
@@ -72,11 +72,12 @@ export const readingKinds: Kinds<FolderReading> = {
  */
 export async function readPicture(
   path: string,
-  { maxPixels, signal }: PictureReading = {},
+  options: PictureReading = {},
   least?: LeastSize,
 ): Promise<RgbImage> {
+  const { signal } = options;
   throwIfAborted(signal);
   const bytes = await readBytes(path, pictureLimit);
-  const image = await decodeImage(bytes, { maxPixels, signal, least });
+  const image = await decodeImage(bytes, { ...pickLimits(options), signal, least });
   return least === undefined ? image : shrinkToLeast(image, least);
 }

@@ -4,6 +4,7 @@ import {
   checkFields,
   having,
   itemsOf,
+  type Kinds,
   needed,
   numberFrom,
   plainText,
@@ -11,11 +12,12 @@ import {
 } from "../check-fields.ts";
 import type { LeastSize } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { purpose, Random } from "../random.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
-/** Pictures by number, each with its class. */
-export interface Pictures {
+/** Pictures by number, each with its class; the limits are those of workers that decode them. */
+export interface Pictures extends PictureLimits {
   readonly count: number;
   name(index: number): string;
   label(index: number): number;
@@ -29,8 +31,6 @@ export interface Pictures {
   picture(index: number, least?: LeastSize): Promise<RgbImage>;
   /** Where each picture is a file of its own: its path, so that a worker can read it. */
   path?(index: number): string;
-  /** The largest `width × height` that a worker shall decode. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
 }
 
 /** Which smaller copies of pictures are meant. */
@@ -49,13 +49,22 @@ export interface DataSet {
   readonly validation: Pictures;
 }
 
+const limit = numberFrom(1, Number.POSITIVE_INFINITY);
+
+/** The kinds of how large pictures may be. */
+export const limitKinds: Kinds<PictureLimits> = {
+  maxPixels: limit,
+  maxEdge: limit,
+  maxDecodeBytes: limit,
+};
+
 const pictureFields = {
   count: needed(wholeFrom(0)),
   name: needed(callable),
   label: needed(callable),
   picture: needed(callable),
   path: callable,
-  maxPixels: numberFrom(1, Number.POSITIVE_INFINITY),
+  ...limitKinds,
 };
 
 /**
@@ -105,7 +114,7 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
     name: (index) => pictures.name(at(index)),
     label: (index) => pictures.label(at(index)),
     picture: (index, least) => pictures.picture(at(index), least),
-    maxPixels: pictures.maxPixels,
+    ...pickLimits(pictures),
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
   };
 }

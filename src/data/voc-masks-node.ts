@@ -9,6 +9,7 @@ import { kindOf, listFolder, readBytes, readText } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "../image/decode-node.ts";
 import type { RgbImage } from "../image/image.ts";
+import { pickLimits } from "../image/limits.ts";
 import { vocColor } from "../image/palette.ts";
 import { checkPath, invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
@@ -140,10 +141,13 @@ async function defaultList(folder: string): Promise<string | undefined> {
  */
 export async function decodeMask(
   bytes: Uint8Array,
-  { maxPixels, signal }: PictureReading = {},
+  reading: PictureReading = {},
 ): Promise<ClassMask> {
-  if (hasIndices(bytes)) return await decodeIndexPng(bytes, maxPixels);
-  const { width, height, data } = await decodeImage(bytes, { maxPixels, signal });
+  if (hasIndices(bytes)) return await decodeIndexPng(bytes, reading);
+  const { width, height, data } = await decodeImage(bytes, {
+    ...pickLimits(reading),
+    signal: reading.signal,
+  });
   const classes = new Map(
     // Index 255 is the pale void of VOC's masks; the other colours stand for themselves.
     Array.from({ length: voidClass + 1 }, (_, index) => [colorKey(vocColor(index), 0), index]),

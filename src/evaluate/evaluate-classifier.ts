@@ -2,9 +2,11 @@
  * A classifier against labelled pictures: how often the best class, or one of the best five, is the
  * right one, what is taken for what, and whether the probabilities can be believed.
  */
+
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
+import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassifyOptions, ClassPrediction } from "../tasks/classifier.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
@@ -22,6 +24,7 @@ import { type Outcome, type Reliability, reliability } from "./reliability.ts";
 import {
   createStopwatch,
   type EvaluateOptions,
+  evaluateOptionNames,
   type RunReport,
   runSamples,
   type Samples,
@@ -62,10 +65,7 @@ export interface EvaluateClassifierOptions<Input> extends EvaluateOptions {
 }
 
 const optionNames: OptionNames<EvaluateClassifierOptions<unknown>> = {
-  damaged: true,
-  maxPixels: true,
-  onProgress: true,
-  signal: true,
+  ...evaluateOptionNames,
   compare: true,
 };
 
@@ -93,10 +93,10 @@ export async function evaluateClassifier<Input>(
   options: EvaluateClassifierOptions<Input> = {},
 ): Promise<ClassifierEvaluation> {
   checkOptions(options, optionNames, "evaluateClassifier");
-  const { compare, maxPixels, signal } = options;
+  const { compare, signal } = options;
   for (const model of compare ? [classifier, compare] : [classifier])
     checkLoaded(model, "classify", "evaluateClassifier");
-  const call = { topK: 5, maxPixels, signal };
+  const call = { topK: 5, ...pickLimits(options), signal };
   const first = createTally(classifier, call);
   const second = compare && createTally(compare, call);
   const translation = compare && translateClasses(classifier.labels, compare.labels);

@@ -2,8 +2,10 @@
  * A detector against boxes, by COCO's protocol: every detection counts, down to very low scores, and
  * the ranking by score is what is judged.
  */
+
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { DetectedSample } from "../data/samples.ts";
+import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Detection, Detector } from "../tasks/detector.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
@@ -17,6 +19,7 @@ import { overlap } from "./match-boxes.ts";
 import {
   createStopwatch,
   type EvaluateOptions,
+  evaluateOptionNames,
   runSamples,
   type Samples,
   type SkippedSample,
@@ -56,10 +59,7 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
 }
 
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
-  damaged: true,
-  maxPixels: true,
-  onProgress: true,
-  signal: true,
+  ...evaluateOptionNames,
   compare: true,
   classes: true,
   scoreThreshold: true,
@@ -88,7 +88,7 @@ export async function evaluateDetector<Input>(
   options: EvaluateDetectorOptions<Input> = {},
 ): Promise<DetectorEvaluation> {
   checkOptions(options, optionNames, "evaluateDetector");
-  const { compare, classes, maxPixels, signal } = options;
+  const { compare, classes, signal } = options;
   for (const model of compare ? [detector, compare] : [detector])
     checkLoaded(model, "detect", "evaluateDetector");
   const { labels } = detector;
@@ -103,7 +103,7 @@ export async function evaluateDetector<Input>(
       throw wrongArgument("evaluateDetector", "samples with a list of objects", sample);
     }
     for (const { classIndex } of objects) checkClass(classIndex, labels, name);
-    const wanted = { maxDetections: 100, maxPixels, signal };
+    const wanted = { maxDetections: 100, ...pickLimits(options), signal };
     const of = (one: Detector<Input>) =>
       one.detect(image, { ...wanted, scoreThreshold: options.scoreThreshold ?? lowest(one) });
     const { detections } = await time.time(() => of(detector));

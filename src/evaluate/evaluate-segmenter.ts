@@ -2,9 +2,11 @@
  * A segmenter against masks: for every class how much of what is there and what was found is the same
  * (intersection over union), counted over the pixels of all pictures together, as PASCAL VOC does.
  */
+
 import { translateClasses } from "../data/class-names.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
+import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
@@ -21,6 +23,7 @@ import {
 import {
   createStopwatch,
   type EvaluateOptions,
+  evaluateOptionNames,
   runSamples,
   type Samples,
   type SkippedSample,
@@ -55,10 +58,7 @@ export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
 }
 
 const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
-  damaged: true,
-  maxPixels: true,
-  onProgress: true,
-  signal: true,
+  ...evaluateOptionNames,
   compare: true,
 };
 
@@ -84,8 +84,8 @@ export async function evaluateSegmenter<Input>(
   options: EvaluateSegmenterOptions<Input> = {},
 ): Promise<SegmenterEvaluation> {
   checkOptions(options, optionNames, "evaluateSegmenter");
-  const { compare, maxPixels, signal } = options;
-  const call = { maxPixels, signal };
+  const { compare, signal } = options;
+  const call = { ...pickLimits(options), signal };
   for (const model of compare ? [segmenter, compare] : [segmenter])
     checkLoaded(model, "segment", "evaluateSegmenter");
   const { labels } = segmenter;

@@ -2,8 +2,11 @@
  * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
  * a limit and a clock. A picture that cannot be read is noted and skipped, or ends it where asked to.
  */
+
 import type { Sample } from "../data/samples.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
+import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
+import type { OptionNames } from "../option-names.ts";
 import { workInOrder } from "../tasks/in-order.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
@@ -23,16 +26,22 @@ export interface EvaluationProgress {
 }
 
 /** Options of every evaluation. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends PictureLimits {
   /** What to do about a picture that cannot be read: skip and count it (the default), or stop. */
   readonly damaged?: "skip" | "stop" | undefined;
-  /** The largest `width × height` of a picture that is given as bytes or pixels. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
   /** Told after every sample. */
   readonly onProgress?: ((progress: EvaluationProgress) => void) | undefined;
   /** Cancels the work. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The names of the options of every evaluation. */
+export const evaluateOptionNames: OptionNames<EvaluateOptions> = {
+  ...pictureLimitNames,
+  damaged: true,
+  onProgress: true,
+  signal: true,
+};
 
 /** A sample that was left out. */
 export interface SkippedSample {

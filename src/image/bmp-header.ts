@@ -4,7 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { checkSize } from "./sniff.ts";
+import { checkMemory, checkSize, type ResolvedLimits } from "./limits.ts";
 
 /** How the pixels of a bitmap are stored. */
 export type BmpEncoding = "plain" | "rle8" | "rle4" | "masks";
@@ -52,7 +52,7 @@ const depths: Record<BmpEncoding, readonly number[]> = {
 };
 
 /** Reads and checks a bitmap's header, palette and masks. */
-export function readBmpHeader(bytes: Uint8Array, maxPixels: number): BmpHeader {
+export function readBmpHeader(bytes: Uint8Array, limits: ResolvedLimits): BmpHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   requireBytes(bytes, fileHeaderBytes + 12);
   if (view.getUint16(0) !== 0x424d) {
@@ -67,9 +67,10 @@ export function readBmpHeader(bytes: Uint8Array, maxPixels: number): BmpHeader {
   const width = core ? view.getUint16(18, true) : view.getInt32(18, true);
   const signedHeight = core ? view.getUint16(20, true) : view.getInt32(22, true);
   const [topDown, height] = [signedHeight < 0, Math.abs(signedHeight)];
-  checkSize({ width, height }, maxPixels);
+  checkSize({ width, height }, limits);
 
   const bitsPerPixel = view.getUint16(core ? 24 : 28, true);
+  checkMemory(width * height * bytesHeld(bitsPerPixel), { width, height }, limits);
   const compression = core ? 0 : view.getUint32(30, true);
   // In the 64-byte OS/2 header 3 and 4 mean other compressions, which nobody writes.
   const encoding = headerBytes === 64 && compression > 2 ? undefined : encodings[compression];
@@ -113,6 +114,11 @@ export function readBmpHeader(bytes: Uint8Array, maxPixels: number): BmpHeader {
     pixelOffset,
     stride: Math.ceil((width * bitsPerPixel) / 32) * 4,
   };
+}
+
+/** Bytes a pixel while it is decoded: RGB, and the indices or the RGBA that it is made of. */
+function bytesHeld(bitsPerPixel: number): number {
+  return 3 + (bitsPerPixel <= 8 ? 1 : bitsPerPixel === 24 ? 0 : 4);
 }
 
 /** Masks stand right after the 40-byte header, or as its continuation in the longer ones. */

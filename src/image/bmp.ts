@@ -8,6 +8,7 @@ import { quote } from "../untrusted.ts";
 import { type BmpHeader, bmpError, readBmpHeader } from "./bmp-header.ts";
 import { checkBytes, type DecodeOptions, interleaveRgb, resolveDecodeOptions } from "./decode.ts";
 import type { RgbImage } from "./image.ts";
+import type { PictureLimits } from "./limits.ts";
 
 /** A palette picture before its palette is applied. */
 export interface IndexedImage {
@@ -23,7 +24,7 @@ export interface IndexedImage {
  * Decodes a bitmap to RGB. Alpha counts only where the header has a mask for it.
  *
  * @throws MobileNetError `invalid-image` if the file is no bitmap, damaged, cut short, or larger than
- *   `maxPixels`.
+ *   a limit allows.
  *
  * @example
  * ```ts
@@ -39,8 +40,8 @@ export function decodeBmp(
   options: Omit<DecodeOptions, "signal"> = {},
 ): RgbImage {
   checkBytes(bytes);
-  const { background, maxPixels } = resolveDecodeOptions(options);
-  const header = readBmpHeader(bytes, maxPixels);
+  const { background, ...limits } = resolveDecodeOptions(options);
+  const header = readBmpHeader(bytes, limits);
   const { width, height } = header;
   if (header.bitsPerPixel <= 8) {
     return { width, height, data: applyPalette(readIndices(bytes, header), header.palette) };
@@ -66,12 +67,9 @@ export function decodeBmp(
  * Array.from(decodeBmpIndices(bytes).indices); // [1]
  * ```
  */
-export function decodeBmpIndices(
-  bytes: Uint8Array,
-  options: { readonly maxPixels?: number | undefined } = {},
-): IndexedImage {
+export function decodeBmpIndices(bytes: Uint8Array, options: PictureLimits = {}): IndexedImage {
   checkBytes(bytes);
-  const header = readBmpHeader(bytes, resolveDecodeOptions(options).maxPixels);
+  const header = readBmpHeader(bytes, resolveDecodeOptions(options));
   if (header.bitsPerPixel > 8) {
     throw bmpError("no palette", "1, 4 or 8 bits a pixel", quote(header.bitsPerPixel));
   }

@@ -15,7 +15,8 @@ import {
   resolveDecodeOptions,
 } from "./decode.ts";
 import type { ImageSize, RgbImage } from "./image.ts";
-import { checkHeader, checkSize, type ImageFormat } from "./sniff.ts";
+import { checkMemory, checkSize, noLimits } from "./limits.ts";
+import { checkHeader, type ImageFormat, type ImageHeader, isProgressive } from "./sniff.ts";
 
 /** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
 export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
@@ -25,7 +26,7 @@ export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
  * knows to 8-bit RGB. EXIF orientation is applied; alpha is laid on the background.
  *
  * @throws MobileNetError `invalid-image` if the bytes are no picture, damaged or larger than
- *   `maxPixels`; `aborted` if the signal fires.
+ *   a limit allows; `aborted` if the signal fires.
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -34,10 +35,64 @@ export async function decodeImage(
   checkBytes(bytes);
   const resolved = resolveDecodeOptions(options);
   throwIfAborted(resolved.signal);
-  const { format } = checkHeader(bytes, resolved.maxPixels);
+  const { format, size } = checkHeader(bytes, resolved);
   // Rare in pages, and the decoder is our own: it comes with the first of them.
   if (format === "bmp") return (await import("./bmp.ts")).decodeBmp(bytes, resolved);
-  const bitmap = await openBitmap(bytes, format).catch(async (cause: unknown) => {
+  const wanted = optionsFor(format, resolved);
+  await checkCost(bytes, { format, size }, wanted);
+  const { source, original } =
+    (await openScaled(bytes, { format, size }, wanted)) ?? (await openWhole(bytes, format));
+  try {
+    throwIfAborted(resolved.signal);
+    return drawToRgb(source, original, wanted);
+  } finally {
+    source.close();
+  }
+}
+
+/** What a canvas is to draw, and the picture's own size. */
+interface Opened {
+  readonly source: ImageBitmap | VideoFrame;
+  readonly original: ImageSize;
+}
+
+/** What the first bytes do not tell, before the browser allocates anything. */
+async function checkCost(
+  bytes: Uint8Array,
+  header: ImageHeader,
+  options: ResolvedDecodeOptions,
+): Promise<void> {
+  const { format } = header;
+  let { size } = header;
+  if (format === "tiff") size = (await import("./tiff-header.ts")).readTiffHeader(bytes);
+  if (format === "avif" || format === "heic") {
+    size = (await import("./heif-header.ts")).readHeifSize(bytes);
+  }
+  if (size === undefined) return;
+  checkSize(size, options);
+  const scanned =
+    format === "jpeg" && isProgressive(bytes)
+      ? (await import("./jpeg-frame.ts")).scannedJpeg(bytes)
+      : undefined;
+  // The browser's four bytes a pixel, and RGB; a copy is small.
+  const pixelBytes = copySize(size, options.least) === undefined ? 7 : 4;
+  const held = size.width * size.height * pixelBytes + (scanned?.coefficientBytes ?? 0);
+  checkMemory(held, size, options);
+}
+
+async function openScaled(
+  bytes: Uint8Array,
+  { format, size }: ImageHeader,
+  { least }: ResolvedDecodeOptions,
+): Promise<Opened | undefined> {
+  const may = format === "jpeg" && typeof ImageDecoder === "function";
+  if (!may || size === undefined || copySize(size, least) === undefined) return undefined;
+  const { scaledJpeg } = await import("./scaled-jpeg-browser.ts");
+  return await scaledJpeg(bytes, size, least!);
+}
+
+async function openWhole(bytes: Uint8Array, format: ImageFormat): Promise<Opened> {
+  const source = await openBitmap(bytes, format).catch(async (cause: unknown) => {
     const mended = format === "jpeg" ? await mendedBitmap(bytes) : undefined;
     if (mended !== undefined) return mended;
     if (format === "heic") throw (await import("./heic.ts")).heicError("this browser", cause);
@@ -47,13 +102,7 @@ export async function decodeImage(
       cause,
     });
   });
-  try {
-    throwIfAborted(resolved.signal);
-    const { width, height } = bitmap;
-    return drawToRgb(bitmap, { width, height }, optionsFor(format, resolved));
-  } finally {
-    bitmap.close();
-  }
+  return { source, original: source };
 }
 
 function openBitmap(bytes: Uint8Array, format: ImageFormat): Promise<ImageBitmap> {
@@ -66,16 +115,16 @@ function openBitmap(bytes: Uint8Array, format: ImageFormat): Promise<ImageBitmap
 
 /** A JPEG whose end marker alone is missing; browsers refuse it. */
 async function mendedBitmap(bytes: Uint8Array): Promise<ImageBitmap | undefined> {
-  const { bytes: mended } = (await import("./jpeg-stream.ts")).mendJpeg(bytes);
+  const mended = (await import("./jpeg-stream.ts")).mendJpeg(bytes);
   return mended === bytes ? undefined : openBitmap(mended, "jpeg").catch(() => undefined);
 }
 
 /**
  * An RgbImage from whatever a page has at hand: RGB or RGBA pixels, or anything a canvas can draw,
- * at its own size.
+ * at its own size or, where `least` allows it, drawn smaller.
  *
  * @throws MobileNetError `invalid-image` if the source has no pixels (yet), belongs to another site, or
- *   is larger than `maxPixels`.
+ *   is larger than a limit allows.
  *
  * @example
  * ```ts
@@ -88,8 +137,7 @@ export function toRgbImage(
   options: DecodeOptions = {},
 ): RgbImage {
   if (isPixels(source)) return pixelsToRgb(source, options);
-  const whole = { ...resolveDecodeOptions(options), least: undefined };
-  return drawToRgb(source, checkDrawable(source), whole);
+  return drawToRgb(source, checkDrawable(source), resolveDecodeOptions(options));
 }
 
 /** Pixels carry their bytes as `data`; a canvas of some libraries has a method of that name. */
@@ -128,20 +176,37 @@ function drawableSize(source: Drawable): ImageSize {
   return { width: source.width, height: source.height };
 }
 
-/** Draws onto the background, at the size of a copy where that will do, then reads the pixels back. */
-function drawToRgb(source: Drawable, size: ImageSize, options: ResolvedDecodeOptions): RgbImage {
-  checkSize(size, options.maxPixels);
-  const copy = copySize(size, options.least);
-  const { width, height } = copy ?? size;
+/** What is drawn and read back at a time: 16 MB. */
+const bandPixels = 4_000_000;
+
+/** Draws onto the background, at the size of a copy where that will do, and reads the pixels back. */
+function drawToRgb(
+  source: Drawable,
+  { width: ownWidth, height: ownHeight }: ImageSize,
+  options: ResolvedDecodeOptions,
+): RgbImage {
+  const original = { width: ownWidth, height: ownHeight };
+  checkSize(original, options);
+  const copy = copySize(original, options.least);
+  const { width, height } = copy ?? original;
+  const rows = Math.min(height, Math.ceil(bandPixels / width));
   try {
-    const context = canvasContext(width, height);
+    const data = new Uint8Array(width * height * 3);
+    // Bands of one canvas: browsers limit its size, and a second copy of the picture takes memory.
+    const context = canvasContext(width, rows);
     context.fillStyle = `rgb(${options.background.join(" ")})`;
-    context.fillRect(0, 0, width, height);
     // The browsers' averages; the usual quality skips pixels.
     context.imageSmoothingQuality = "medium";
-    context.drawImage(source, 0, 0, width, height);
-    const image = pixelsToRgb(context.getImageData(0, 0, width, height), options);
-    return copy === undefined ? image : { ...image, original: size };
+    for (let y = 0; y < height; y += rows) {
+      context.fillRect(0, 0, width, rows);
+      context.drawImage(source, 0, -y, width, height);
+      const band = context.getImageData(0, 0, width, Math.min(rows, height - y));
+      data.set(
+        pixelsToRgb(band, { ...noLimits, background: options.background }).data,
+        y * width * 3,
+      );
+    }
+    return { width, height, data, ...(copy === undefined ? {} : { original }) };
   } catch (cause) {
     if (cause instanceof MobileNetError) throw cause;
     throw new MobileNetError("invalid-image", "the picture's pixels cannot be read", {

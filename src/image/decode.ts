@@ -4,8 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
-import { badValue } from "../wrong-argument.ts";
+import { quote } from "../untrusted.ts";
 import {
   type Color,
   checkColor,
@@ -15,22 +14,24 @@ import {
   type RgbImage,
   white,
 } from "./image.ts";
-import { checkSize, defaultMaxPixels, type ImageFormat } from "./sniff.ts";
+import {
+  checkSize,
+  type PictureLimits,
+  pictureLimitNames,
+  type ResolvedLimits,
+  resolveLimits,
+} from "./limits.ts";
+import type { ImageFormat } from "./sniff.ts";
 
 /** How encoded bytes become an RgbImage. */
-export interface DecodeOptions {
+export interface DecodeOptions extends PictureLimits {
   /** What transparent pixels are laid on. White unless given. */
   readonly background?: Color | undefined;
   /**
-   * The largest `width × height` accepted. 100 million unless given. Checked before pixels are allocated
-   * wherever the header tells the size; a browser tells that of AVIF, TIFF and JPEGs with a damaged or
-   * unusual header only once it has decoded them itself.
-   */
-  readonly maxPixels?: number | undefined;
-  /**
    * The size that a smaller copy must have at least, given the picture's own. Where half the picture's
    * size or less is enough, JPEG and WebP files are decoded to such a copy, which is quicker and smaller;
-   * its `original` is the picture's size. Other pictures, and all where this is absent, are decoded whole.
+   * its `original` is the picture's size; what a page can draw is drawn to it. Other pictures, and all
+   * where this is absent, are decoded whole.
    */
   readonly least?: LeastSize | undefined;
   /** Cancels the work. */
@@ -41,9 +42,8 @@ export interface DecodeOptions {
 export type LeastSize = (size: ImageSize) => ImageSize;
 
 /** Decoding options with every default filled in. */
-export interface ResolvedDecodeOptions {
+export interface ResolvedDecodeOptions extends ResolvedLimits {
   readonly background: Color;
-  readonly maxPixels: number;
   readonly least: LeastSize | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -56,8 +56,8 @@ export interface RgbaPixels {
 }
 
 const optionNames: OptionNames<DecodeOptions> = {
+  ...pictureLimitNames,
   background: true,
-  maxPixels: true,
   least: true,
   signal: true,
 };
@@ -65,12 +65,9 @@ const optionNames: OptionNames<DecodeOptions> = {
 /** Fills in and checks decoding options. */
 export function resolveDecodeOptions(options: DecodeOptions = {}): ResolvedDecodeOptions {
   checkOptions(options, optionNames, "decodeImage");
-  const { background = white, maxPixels = defaultMaxPixels, least, signal } = options;
+  const { background = white, least, signal } = options;
   checkColor(background, "background");
-  if (!isNumberIn(maxPixels, 1, Number.POSITIVE_INFINITY)) {
-    throw badValue("bad maxPixels", "a number of at least 1", maxPixels);
-  }
-  return { background, maxPixels, least, signal };
+  return { ...resolveLimits(options), background, least, signal };
 }
 
 /** The options that count for a kind of file: these two are decoded to a copy more quickly than whole. */
@@ -110,7 +107,7 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
  * ImageData is laid on the background.
  *
  * @throws MobileNetError `invalid-image` if the bytes fill neither `width × height × 3` nor `× 4`, or
- *   the picture has more than `maxPixels`.
+ *   the picture exceeds a limit.
  *
  * @example
  * ```ts
@@ -119,12 +116,12 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
  * ```
  */
 export function pixelsToRgb(pixels: RgbaPixels | RgbImage, options: DecodeOptions = {}): RgbImage {
-  const { background, maxPixels } = resolveDecodeOptions(options);
+  const { background, ...limits } = resolveDecodeOptions(options);
   const { width, height, data } = pixels;
   const { original } = pixels as RgbImage;
   const rest = original === undefined ? {} : { original };
   if (isEdge(width) && isEdge(height)) {
-    checkSize({ width, height }, maxPixels);
+    checkSize({ width, height }, limits);
     const count = width * height;
     if (data?.length === count * 4 && data.BYTES_PER_ELEMENT === 1) {
       const rgb = interleaveRgb({ data, channels: 4, count, background });

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { inputs } from "../../test/fuzz.ts";
 import { decodeImage } from "./decode-node.ts";
-import { mendJpeg, withoutPadding } from "./jpeg-stream.ts";
+import { firstScan, mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { sniffImage } from "./sniff.ts";
 
 const [width, height] = [64, 48];
@@ -101,8 +101,22 @@ describe.each(kinds)("a %s JPEG", (_kind, file) => {
     }
   });
 
+  test("is no more whole for the end marker of a thumbnail in its header", async () => {
+    // An application segment right behind the first marker, as cameras put their small pictures.
+    const length = file.length + 2;
+    const header = [0xff, 0xe2, length >> 8, length & 255];
+    const withThumbnail = joined(file.subarray(0, 2), header, file, file.subarray(2));
+    const clean = await decodeImage(file);
+    expect(firstScan(withThumbnail)).toBe(firstScan(file) + header.length + file.length);
+    expect(await decodeImage(withThumbnail)).toEqual(clean);
+    const bare = withThumbnail.subarray(0, -2);
+    expect(await decodeImage(joined(bare, new Uint8Array(3000)))).toEqual(clean);
+    const cut = withThumbnail.subarray(0, -Math.round(file.length / 5));
+    await expect(decodeImage(joined(cut, new Uint8Array(900)))).rejects.toThrow(/damaged/);
+  });
+
   test("that is whole stays as it is", () => {
-    expect(mendJpeg(file).bytes).toBe(file);
+    expect(mendJpeg(file)).toBe(file);
   });
 });
 
@@ -122,12 +136,18 @@ test("only bytes that are all the same are padding", () => {
   expect(withoutPadding(Uint8Array.of(1, 2), 1)).toBeUndefined();
 });
 
+test("a file of nothing but markers and stray bytes is left to the decoder", () => {
+  const file = Uint8Array.from([0xff, 0xd8, ...new Array(150_000).fill([0, 0xff, 0x01]).flat()]);
+  expect(mendJpeg(file)).toBe(file);
+});
+
 test("any bytes behind the first marker end, and grow by the end marker at most", () => {
   const bytes = fc.array(fc.oneof(fc.constantFrom(0xff, 0, 0xda, 0xc0, 0xc2, 2, 8), fc.nat(255)));
   fc.assert(
     fc.property(bytes, (tail) => {
       const file = Uint8Array.from([0xff, 0xd8, 0xff, ...tail]);
-      expect(mendJpeg(file).bytes.length).toBeLessThanOrEqual(file.length + 2);
+      expect(firstScan(file)).toBeLessThanOrEqual(file.length);
+      expect(mendJpeg(file).length).toBeLessThanOrEqual(file.length + 2);
     }),
     { numRuns: inputs(2000) },
   );

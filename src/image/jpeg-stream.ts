@@ -5,13 +5,8 @@
  */
 import { isWholeScan, type JpegComponent, type SequentialScan } from "./jpeg-scan.ts";
 
-/** The bytes that a JPEG picture is decoded from. */
-export interface JpegStream {
-  /** The file's own where nothing had to be mended. */
-  readonly bytes: Uint8Array;
-  /** Pixels, from the frame header; before any EXIF rotation. */
-  readonly size: { readonly width: number; readonly height: number } | undefined;
-}
+/** What a file is put together from: cameras write a few dozen segments. */
+const mostParts = 100_000;
 
 /** Markers: the high byte is 0xff. */
 const soi = 0xd8;
@@ -29,16 +24,16 @@ const isFrame = (marker: number): boolean =>
 /**
  * A JPEG file without stray bytes between its segments and with its end marker. An end marker is added
  * only where all that the frame announces has come, as far as that shows outside the scans: a file cut
- * between two scans of a progressive picture is returned as it is, without its end.
+ * between two scans of a progressive picture is returned as it is, without its end. Where nothing is to
+ * be mended, the very bytes that came are returned.
  *
  * @example
  * ```ts
  * const bytes = await readFile("examples/images/rocket.jpg");
- * const mended = mendJpeg(bytes.subarray(0, -2));
- * [mended.bytes.length === bytes.length, mended.size]; // [true, { width: 640, height: 427 }]
+ * mendJpeg(bytes.subarray(0, -2)).length === bytes.length; // true
  * ```
  */
-export function mendJpeg(bytes: Uint8Array): JpegStream {
+export function mendJpeg(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [bytes.subarray(0, 2)];
   const scans = new ScanRecord();
   let mended = false;
@@ -51,19 +46,19 @@ export function mendJpeg(bytes: Uint8Array): JpegStream {
     const marker = bytes[start + 1];
     if (marker === undefined) break; // nothing but stray bytes to the end
     if (marker === eoi) {
-      const plain = mended ? join([...parts, bytes.subarray(start)]) : bytes;
-      return { bytes: plain, size: scans.size };
+      return mended ? join([...parts, bytes.subarray(start)]) : bytes;
     }
-    if (marker === soi) return { bytes, size: scans.size };
+    if (marker === soi) return bytes;
     if (isBare(marker)) {
+      if (parts.length > mostParts) return bytes;
       parts.push(bytes.subarray(start, start + 2));
       at = start + 2;
       continue;
     }
     const length = ((bytes[start + 2] ?? 0) << 8) | (bytes[start + 3] ?? 0);
     const end = start + 2 + length;
-    // Cut short, or no length at all: the decoder says what is wrong.
-    if (length < 2 || end > bytes.length) return { bytes, size: scans.size };
+    // Cut short, no length at all, or no picture: the decoder says what is wrong.
+    if (length < 2 || end > bytes.length || parts.length > mostParts) return bytes;
     const segment = bytes.subarray(start, end);
     const plain = scans.add(marker, segment);
     mended ||= plain !== segment;
@@ -75,11 +70,29 @@ export function mendJpeg(bytes: Uint8Array): JpegStream {
       parts.push(bytes.subarray(end, at));
     }
   }
-  if (!scans.complete) return { bytes, size: scans.size };
+  if (!scans.complete) return bytes;
   const whole = inScan ? withoutFill(parts) : parts;
   // Without the marker, the decoder comes to the file's end where it needs more.
   const end = scans.suffices(whole.at(-1)) ? [0xff, eoi] : [];
-  return { bytes: join([...whole, Uint8Array.from(end)]), size: scans.size };
+  return join([...whole, Uint8Array.from(end)]);
+}
+
+/**
+ * Where the data of a file's first scan begin: behind all that may hold another picture, with an end
+ * marker of its own. The file's length where there is no scan.
+ */
+export function firstScan(bytes: Uint8Array): number {
+  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length; ) {
+    const marker = bytes[at + 1]!;
+    if (isBare(marker)) {
+      at = nextMarker(bytes, at + 2);
+      continue;
+    }
+    const end = at + 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
+    if (marker === sos) return Math.min(end, bytes.length);
+    at = nextMarker(bytes, Math.max(end, at + 2));
+  }
+  return bytes.length;
 }
 
 /** Where the next marker begins, as decoders look for it: 0xff and a byte that is neither 0 nor 0xff. */
@@ -130,7 +143,7 @@ export function withoutPadding(bytes: Uint8Array, count: number): Uint8Array | u
 
 /** What a frame announces, and what its scans have brought. */
 class ScanRecord {
-  size: JpegStream["size"];
+  size: { readonly width: number; readonly height: number } | undefined;
   #progressive = false;
   #arithmetic = false;
   /** By component: the lowest bit that has come of each of 64 coefficients; 16 where none has. */

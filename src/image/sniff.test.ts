@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkHeader, defaultMaxPixels, describeBytes, sniffImage } from "./sniff.ts";
+import { defaultLimits } from "./limits.ts";
+import { checkHeader, describeBytes, sniffImage } from "./sniff.ts";
 
 const latin = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
@@ -63,14 +64,14 @@ describe("sniffImage", () => {
 
 describe("checkHeader", () => {
   test("refuses a header of 60,000 x 60,000 pixels by default, and takes 10,000 x 10,000", () => {
-    expect(() => checkHeader(pngHeader(60_000, 60_000), defaultMaxPixels)).toThrow(
+    expect(() => checkHeader(pngHeader(60_000, 60_000), defaultLimits)).toThrow(
       expect.objectContaining({ code: "invalid-image", received: "60000 x 60000" }),
     );
-    expect(checkHeader(pngHeader(10_000, 10_000), defaultMaxPixels).format).toBe("png");
+    expect(checkHeader(pngHeader(10_000, 10_000), defaultLimits).format).toBe("png");
   });
 
   test("tells an empty file's reader to fetch it again, not to convert it", () => {
-    expect(() => checkHeader(new Uint8Array(), defaultMaxPixels)).toThrow(
+    expect(() => checkHeader(new Uint8Array(), defaultLimits)).toThrow(
       expect.objectContaining({ remedy: "Fetch or save it again." }),
     );
   });
@@ -85,7 +86,7 @@ describe("checkHeader", () => {
     ["PK\x03\x04\x14\0", "a ZIP archive"],
     ["\0\x01\x02\x03\x04\x05\x06\x07\x08", "9 bytes that begin 00 01 02 03 04 05 06 07"],
   ])("%j is refused as %s", (text, looks) => {
-    expect(() => checkHeader(latin(text), defaultMaxPixels)).toThrow(
+    expect(() => checkHeader(latin(text), defaultLimits)).toThrow(
       expect.objectContaining({ code: "invalid-image", received: looks }),
     );
   });

@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { checkSize, type ResolvedLimits } from "./limits.ts";
 
 /** The picture formats that are told apart. */
 export type ImageFormat = "jpeg" | "png" | "gif" | "webp" | "bmp" | "avif" | "heic" | "tiff";
@@ -15,9 +16,6 @@ export interface ImageHeader {
   /** Pixels, before any EXIF rotation. */
   readonly size: { readonly width: number; readonly height: number } | undefined;
 }
-
-/** The largest picture accepted unless the caller says otherwise: 100 megapixels, 300 MB as RGB. */
-export const defaultMaxPixels = 100_000_000;
 
 /**
  * The format and size of a picture file, or undefined if the bytes are no picture format known here.
@@ -62,7 +60,7 @@ export function sniffImage(bytes: Uint8Array): ImageHeader | undefined {
  *
  * @throws MobileNetError `invalid-image`
  */
-export function checkHeader(bytes: Uint8Array, maxPixels: number): ImageHeader {
+export function checkHeader(bytes: Uint8Array, limits: ResolvedLimits): ImageHeader {
   const header = sniffImage(bytes);
   if (header === undefined) {
     throw new MobileNetError("invalid-image", "not a picture that can be decoded", {
@@ -72,29 +70,8 @@ export function checkHeader(bytes: Uint8Array, maxPixels: number): ImageHeader {
         bytes.length === 0 ? "Fetch or save it again." : "Convert it to one of these formats.",
     });
   }
-  if (header.size !== undefined) checkSize(header.size, maxPixels);
+  if (header.size !== undefined) checkSize(header.size, limits);
   return header;
-}
-
-/** Refuses a size without area, or with more than `maxPixels`. */
-export function checkSize(
-  size: { readonly width: number; readonly height: number },
-  maxPixels: number,
-): void {
-  if (size.width < 1 || size.height < 1) {
-    throw new MobileNetError("invalid-image", "the picture's header has no area", {
-      expected: "a width and a height of at least 1 pixel",
-      received: `${size.width} x ${size.height}`,
-    });
-  }
-  if (size.width * size.height > maxPixels) {
-    throw new MobileNetError("invalid-image", "the picture is too large", {
-      expected: `at most ${maxPixels} pixels`,
-      received: `${size.width} x ${size.height}`,
-      remedy:
-        "Scale the picture down, or raise maxPixels (--max-pixels N on the command line) if its source is trusted.",
-    });
-  }
 }
 
 /** What some bytes look like, for an error message: `PDF`, `text that begins "hello"`. */
@@ -145,11 +122,28 @@ function brandsOf(view: DataView): readonly string[] {
   return brands;
 }
 
+function jpegSize(view: DataView): Size {
+  const at = frameAt(view);
+  return at === undefined
+    ? undefined
+    : { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+}
+
+/** Where a JPEG's frame header begins, with its marker; nothing where there is none before the scans. */
+export function frameOffset(bytes: Uint8Array): number | undefined {
+  return frameAt(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** Whether a JPEG's scans refine the whole picture one after the other. */
+export function isProgressive(bytes: Uint8Array): boolean {
+  return (bytes[(frameOffset(bytes) ?? 0) + 1]! & 3) === 2;
+}
+
 /**
  * JPEG: the frame header (SOFn) after any number of other segments, each `FF marker length`. What some
  * phones write between them is skipped, as decoders do.
  */
-function jpegSize(view: DataView): Size {
+function frameAt(view: DataView): number | undefined {
   let at = 2;
   while (at + 9 <= view.byteLength) {
     const marker = view.getUint8(at + 1);
@@ -160,7 +154,7 @@ function jpegSize(view: DataView): Size {
     } else if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
       at += 2; // no payload
     } else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
-      return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+      return at;
     } else {
       at += 2 + Math.max(2, view.getUint16(at + 2));
     }

@@ -26,7 +26,7 @@ function counted(count: number, options: { keptBytes?: number; signal?: AbortSig
     await new Promise((resolve) => setTimeout(resolve, (index * 7) % 3));
     return grey(index);
   });
-  const shared = { decode, preprocess: preset, maxPixels: undefined, signal: options.signal };
+  const shared = { decode, preprocess: preset, limits: {}, signal: options.signal };
   return {
     asked,
     sources,
@@ -85,7 +85,7 @@ describe("the pictures of a quantisation", () => {
     };
     const list = [...sources.slice(0, 2), broken, ...sources.slice(2)];
     const damaged = [sources[0]!, async () => ({ ...grey(1), width: 9 })];
-    const shared = { decode, preprocess: preset, maxPixels: undefined, signal: undefined };
+    const shared = { decode, preprocess: preset, limits: {}, signal: undefined };
     const visited: number[] = [];
     const all = picturesOf(list, { ...shared, name: "images" });
     await expect(all.each((_, index) => void visited.push(index))).rejects.toThrow("no such file");

@@ -3,8 +3,10 @@
  * turn, the way the model's preset says, a few at a time, so that thousands of them take no memory. What
  * is wanted again is kept within a bound, and read again beyond it.
  */
+
 import { placeError, throwIfAborted } from "../errors.ts";
 import { type ImageSize, originalSize } from "../image/image.ts";
+import type { PictureLimits } from "../image/limits.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { workInOrder } from "../tasks/in-order.ts";
@@ -45,13 +47,13 @@ export function picturesOf<Input>(
     readonly name: string;
     readonly decode: Decode<Input>;
     readonly preprocess: Preprocess;
-    readonly maxPixels: number | undefined;
+    readonly limits: PictureLimits;
     readonly signal: AbortSignal | undefined;
     /** The most bytes that are kept from one time to the next; 0 where there is one alone. */
     readonly keptBytes?: number | undefined;
   },
 ): PreparedPictures {
-  const { decode, maxPixels, signal, keptBytes = usuallyKept } = options;
+  const { decode, limits, signal, keptBytes = usuallyKept } = options;
   const kept = new Map<number, PreparedPicture>();
   let free = keptBytes;
   const prepare = async (
@@ -63,7 +65,7 @@ export function picturesOf<Input>(
     if (known !== undefined) return known;
     const input =
       typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
-    const request = { maxPixels, signal: stopped, preprocess: options.preprocess };
+    const request = { ...limits, signal: stopped, preprocess: options.preprocess };
     const image = await decode(await input, request).catch((error: unknown) => {
       throw placeError(error, `${options.name}[${index}]`);
     });

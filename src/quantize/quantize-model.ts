@@ -3,11 +3,13 @@
  * fold, (calibrate and equalise,) calibrate, choose 8 bits for every feature map, round the weights,
  * (correct the biases,) write, read back, compare.
  */
+
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { describeModel, metadataName } from "../formats/tflite/model-metadata.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
 import { writeTflite } from "../formats/tflite/writer.ts";
 import type { Graph } from "../graph/ir.ts";
+import { type PictureLimits, pickLimits, pictureLimitNames } from "../image/limits.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
@@ -36,7 +38,7 @@ export interface QuantizeProgress {
 }
 
 /** Options of `quantize`. */
-export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
+export interface QuantizeOptions<Input> extends BackendOptions, CallOptions, PictureLimits {
   /**
    * Pictures of the kind that the network will see, at least one; 100 or more where accuracy
    * matters. Functions are called up to four pictures ahead, once, or where there are more than 256 MB
@@ -58,8 +60,6 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions {
    * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
    */
   readonly io?: "int8" | "uint8" | "float32" | undefined;
-  /** The largest `width × height` of a picture. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
@@ -78,7 +78,7 @@ const optionNames: OptionNames<QuantizeOptions<unknown>> = {
   biasCorrection: true,
   equalize: true,
   io: true,
-  maxPixels: true,
+  ...pictureLimitNames,
   onProgress: true,
   backend: true,
   threads: true,
@@ -94,7 +94,7 @@ export async function quantizeModel<Input>(
 ): Promise<QuantizedModel> {
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
-  const source = { decode, preprocess: model.preprocess, maxPixels: options.maxPixels, signal };
+  const source = { decode, preprocess: model.preprocess, limits: pickLimits(options), signal };
   const histograms = needsHistogram(calibration);
   const passes = 1 + Number(histograms) + Number(settings.equalize);
   const once = heldOut !== undefined && passes === 1 ? { keptBytes: 0 } : {};

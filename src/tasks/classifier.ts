@@ -7,7 +7,7 @@ import type { Tensor } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { LoadedModel, PictureOptions } from "./platform.ts";
+import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 import { topK } from "./top-k.ts";
 
@@ -95,7 +95,7 @@ export const classify: TaskRow<ClassifyTypes> = {
     return [probabilities, { node: logits, role: "class logits", shape }];
   },
   facts: ({ multiLabel }) => ({ multiLabel: multiLabel === true }),
-  optionNames: { topK: true, maxPixels: true, decode: true, transfer: true, signal: true },
+  optionNames: { topK: true, ...pictureOptionNames },
   settle(_, { topK: k = 5 }) {
     if (Number.isInteger(k) && k >= 1) return { topK: k };
     throw badValue("bad topK", "a whole number of at least 1", k);

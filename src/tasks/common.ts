@@ -106,6 +106,7 @@ export type {
 export { hubRecords } from "../hub/records.ts";
 export type { DecodeOptions, LeastSize, RgbaPixels } from "../image/decode.ts";
 export type { Color, ImageSize, Rectangle, RgbImage } from "../image/image.ts";
+export type { PictureLimits } from "../image/limits.ts";
 export {
   type Fit,
   type PixelCenters,

@@ -18,7 +18,7 @@ import { decodeBoxes } from "./boxes.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { LoadedModel, PictureOptions } from "./platform.ts";
+import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
 import { type KeptBox, type SuppressionOptions, suppress } from "./suppression.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -123,10 +123,7 @@ export const detect: TaskRow<DetectTypes> = {
     maxDetections: true,
     classes: true,
     classAgnostic: true,
-    maxPixels: true,
-    decode: true,
-    transfer: true,
-    signal: true,
+    ...pictureOptionNames,
   },
   settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),
   postprocess(run, settings) {

@@ -5,7 +5,7 @@
 import type { Tensor } from "../tensor.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { spatialMean, unitVector } from "./embedding.ts";
-import type { LoadedModel, PictureOptions } from "./platform.ts";
+import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import type { TaskRow, TaskTypes } from "./task.ts";
 
 export interface EmbedOptions extends PictureOptions {
@@ -59,7 +59,7 @@ export const embed: TaskRow<EmbedTypes> = {
   ],
   // The row's shape has been checked: there are channels.
   facts: (_, [features]) => ({ dimensions: features![3]! }),
-  optionNames: { normalize: true, maxPixels: true, decode: true, transfer: true, signal: true },
+  optionNames: { normalize: true, ...pictureOptionNames },
   settle: (_, { normalize }) => ({ normalize: normalize === true }),
   postprocess({ outputs }, { normalize }) {
     const [{ data, shape }] = outputs as readonly [Tensor<"float32">];

@@ -8,13 +8,13 @@ import { findLandmarks } from "../graph/find-landmarks.ts";
 import type { Graph } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import type { Model } from "../models/model.ts";
-import { checkOptions, type OptionNames } from "../option-names.ts";
+import { checkOptions } from "../option-names.ts";
 import { didYouMean } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { noValues, type ValueReader } from "./loaded-model.ts";
 import type { NodeValues, OutputChoice } from "./named-values.ts";
-import type { CallOptions, Decode, PictureOptions } from "./platform.ts";
+import { type CallOptions, type Decode, pictureOptionNames } from "./platform.ts";
 import { PictureSession } from "./session.ts";
 
 /** A node that was asked for, and which it is. */
@@ -70,13 +70,6 @@ function badOutputs(received: unknown): MobileNetError {
   });
 }
 
-const callOptionNames: OptionNames<PictureOptions> = {
-  maxPixels: true,
-  decode: true,
-  transfer: true,
-  signal: true,
-};
-
 /**
  * A reader of the nodes that a loader's option names; of none, where it names none, whose calls fail.
  *
@@ -96,7 +89,7 @@ export async function openValues<Input>(
   return {
     arenaBytes: session.arenaBytes,
     async values(image, call = {}) {
-      checkOptions(call, callOptionNames, "values");
+      checkOptions(call, pictureOptionNames, "values");
       const run = await session.run(image, call);
       return asked.map((named, i) => {
         const index = nodes.indexOf(named.node);

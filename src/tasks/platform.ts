@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
 import type { RgbImage } from "../image/image.ts";
+import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
@@ -19,14 +20,13 @@ export interface CallOptions {
 }
 
 /** How a picture is decoded. */
-export interface DecodeCallOptions extends CallOptions {
-  /** The largest `width × height` accepted. Default: 100 million. */
-  readonly maxPixels?: number | undefined;
+export interface DecodeCallOptions extends CallOptions, PictureLimits {
   /**
    * `scaled` decodes a large JPEG or WebP to no more than twice the size that the network sees, `full` to
    * all of its pixels, as published pipelines do, whose resizing passes over most of them: slower, and
    * the same bits as theirs. Pictures less than four times as wide and high as the network sees them,
-   * and all of other kinds, are always decoded whole. Default: `scaled`.
+   * and all of other kinds, are always decoded whole. What a page draws (canvas, video, bitmap) is drawn
+   * to the size that a JPEG would be decoded to. Default: `scaled`.
    */
   readonly decode?: DecodeScale | undefined;
 }
@@ -35,8 +35,7 @@ export interface DecodeCallOptions extends CallOptions {
 export type DecodeScale = "scaled" | "full";
 
 /** What a decoder is told. */
-export interface DecodeRequest extends CallOptions {
-  readonly maxPixels?: number | undefined;
+export interface DecodeRequest extends CallOptions, PictureLimits {
   /** What the network makes of the picture, where a copy will do that is no worse for it. */
   readonly preprocess?: Preprocess | undefined;
 }
@@ -55,6 +54,14 @@ export interface PictureOptions extends DecodeCallOptions {
    */
   readonly transfer?: boolean | undefined;
 }
+
+/** The names of the options of every call that takes a picture. */
+export const pictureOptionNames: OptionNames<PictureOptions> = {
+  ...pictureLimitNames,
+  decode: true,
+  transfer: true,
+  signal: true,
+};
 
 /** Where a loaded model works. */
 export interface WorkerChoice {

@@ -10,7 +10,7 @@ import { badValue } from "../wrong-argument.ts";
 import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
-import type { LoadedModel, PictureOptions } from "./platform.ts";
+import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { inputPositions, logitPositions, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
@@ -110,14 +110,7 @@ export const segment: TaskRow<SegmentTypes> = {
   ],
   facts: () => ({}),
   prepare: () => void loadClassMapKernels(),
-  optionNames: {
-    scoreMap: true,
-    mapSize: true,
-    maxPixels: true,
-    decode: true,
-    transfer: true,
-    signal: true,
-  },
+  optionNames: { scoreMap: true, mapSize: true, ...pictureOptionNames },
   settle: (_, { scoreMap, mapSize = "picture" }) => {
     if (mapSize !== "picture" && mapSize !== "network") {
       throw badValue("bad mapSize", "picture or network", mapSize);

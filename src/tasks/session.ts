@@ -8,6 +8,7 @@ import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
+import { pickLimits } from "../image/limits.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
@@ -101,12 +102,13 @@ export class PictureSession<Input> implements Disposable {
    * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
   async run(input: Input, options: DecodeCallOptions = {}): Promise<SessionRun> {
-    const { signal, maxPixels, decode = "scaled" } = options;
+    const { signal, decode = "scaled" } = options;
     this.#ready();
     throwIfAborted(signal);
     const start = performance.now();
     const copied = isFull(decode) ? undefined : this.preprocess;
-    const image = await this.#decode(input, { signal, maxPixels, preprocess: copied });
+    const request = { ...pickLimits(options), signal, preprocess: copied };
+    const image = await this.#decode(input, request);
     throwIfAborted(signal);
     const decoded = performance.now();
     let begun = decoded;

@@ -19,6 +19,11 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
       const { least } = request;
       const options = least === undefined ? {} : { least: () => least };
       const { width, height, original, data } = await decodeImage(bytes, options);
+      if (request.digest) {
+        const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", data.slice()));
+        const digest = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+        return { kind: "digest", width, height, digest };
+      }
       return { kind: "pixels", width, height, original, data: Array.from(data) };
     }
     const warnings: string[] = [];

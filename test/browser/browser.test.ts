@@ -5,20 +5,17 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { Browser } from "playwright-core";
-import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { pathOf, readCached } from "../../src/hub/cache-node.ts";
 import type { NpmRecord } from "../../src/hub/record.ts";
 import { hubRecords } from "../../src/hub/records.ts";
-import { decodeImage } from "../../src/image/decode-node.ts";
 import { loadClassifier } from "../../src/index.ts";
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 import * as training from "../../src/train/index.ts";
-import { writeGif } from "../gif.ts";
 import { exactMark } from "../int8/variants.ts";
 import { toyLosses } from "../train/toy-losses.ts";
+import { askPage, pageFiles, type Surroundings } from "./ask.ts";
 import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
 import { smallModelFiles, smallResolution } from "./models.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
@@ -26,30 +23,16 @@ import { type Site, startSite } from "./site.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const nsfw = hubRecords.find(({ name }) => name === "nsfw") as NpmRecord;
-const html = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
 
 /** A lossless picture, so that both sides see the same pixels. */
 const photo = "/chelsea.png";
 
-const files = new Map<string, Uint8Array | string>([["/index.html", html]]);
+const files = new Map<string, Uint8Array | string>();
 let chromium: Chromium;
 let site: Site;
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    entryPoints: [
-      ...["page", "worker"].map((name) => join(root, `test/browser/${name}.ts`)),
-      join(root, "src/tasks/off-thread/worker-browser.ts"),
-    ],
-    entryNames: "[name]",
-    outdir: "/",
-    bundle: true,
-    format: "esm",
-    platform: "browser",
-    write: false,
-    logLevel: "silent",
-  });
-  for (const { path, contents } of outputFiles) files.set(path, contents);
+  for (const [path, contents] of await pageFiles()) files.set(path, contents);
   for (const [path, bytes] of smallModelFiles()) files.set(`/small/${path}`, bytes);
   files.set(photo, await readFile(join(root, "examples/images/chelsea.png")));
   const { package: name, version } = nsfw.source;
@@ -70,32 +53,8 @@ afterAll(async () => {
   site?.close();
 });
 
-interface Surroundings {
-  readonly worker?: boolean;
-  readonly unisolated?: boolean;
-  readonly policy?: string;
-}
-
-/** Opens a fresh page with the request in its address and waits for its answer. */
-async function ask(
-  request: BrowserRequest,
-  { worker = false, unisolated = false, policy }: Surroundings = {},
-): Promise<BrowserAnswer> {
-  const browser = chromium.browser as Browser;
-  const query = new URLSearchParams({ request: JSON.stringify(request) });
-  if (worker) query.set("worker", "");
-  if (unisolated) query.set("unisolated", "");
-  if (policy !== undefined) query.set("policy", policy);
-  const session = await browser.newContext();
-  try {
-    const page = await session.newPage();
-    await page.goto(`${site.origin}/index.html?${query}`);
-    await page.waitForFunction("globalThis.answer !== undefined");
-    return await page.evaluate(() => (globalThis as unknown as { answer: BrowserAnswer }).answer);
-  } finally {
-    await session.close();
-  }
-}
+const ask = (request: BrowserRequest, surroundings?: Surroundings): Promise<BrowserAnswer> =>
+  askPage({ browser: chromium.browser as Browser, site }, request, surroundings);
 
 async function classify(
   request: Omit<Extract<BrowserRequest, { kind: "classify" }>, "kind">,
@@ -303,91 +262,5 @@ describe("training", () => {
     for (const [i, loss] of losses.entries()) {
       expect(Math.abs((received.losses[i] as number) - loss)).toBeLessThanOrEqual(1e-3 * loss);
     }
-  });
-});
-
-describe("decoding", () => {
-  /** Unlike under every turn and reflection: a gradient down, another to the right. */
-  const width = 24;
-  const height = 16;
-  const pixels = (channels: 3 | 4): Buffer =>
-    Buffer.from(
-      Array.from({ length: width * height }, (_, i) => {
-        const [x, y] = [i % width, Math.floor(i / width)];
-        return [x * 10, y * 15, 128, (x * 37 + y * 11) % 256].slice(0, channels);
-      }).flat(),
-    );
-  const picture = (channels: 3 | 4): Sharp =>
-    sharp(pixels(channels), { raw: { width, height, channels } });
-
-  const encoded = (change: (file: Buffer) => Uint8Array) => ({
-    toBuffer: async () => change(await picture(3).jpeg({ quality: 95 }).toBuffer()),
-  });
-  /** Behind the first segment. */
-  const withStray = (file: Buffer): Uint8Array => {
-    const at = 4 + file.readUInt16BE(4);
-    return Buffer.concat([file.subarray(0, at), new Uint8Array(18), file.subarray(at)]);
-  };
-  const offsetGif = writeGif({ width: 4, height: 3 }, [
-    { x: 1, y: 1, width: 2, height: 1, pixels: [1, 3] },
-  ]);
-
-  // Lossless and opaque: the same. With alpha: a canvas multiplies by alpha and rounds, then lays
-  // over the background and rounds again. JPEG: the inverse cosine transform may differ by a step,
-  // which conversion from chroma can double.
-  it.each([
-    ["an opaque PNG", () => picture(3).png(), 0],
-    ["a PNG with alpha", () => picture(4).png(), 1],
-    ["a grey PNG", () => picture(3).greyscale().png(), 0],
-    ["a lossless WebP with alpha", () => picture(4).webp({ lossless: true, exact: true }), 1],
-    ...[1, 2, 3, 4, 5, 6, 7, 8].map(
-      (orientation) =>
-        [
-          `a JPEG of EXIF orientation ${orientation}`,
-          () =>
-            picture(3)
-              .withMetadata({ orientation })
-              .jpeg({ quality: 95, chromaSubsampling: "4:4:4" }),
-          2,
-        ] as const,
-    ),
-    ["a JPEG with stray bytes between segments", () => encoded(withStray), 2],
-    ["a JPEG without its last marker", () => encoded((file) => file.subarray(0, -2)), 2],
-    [
-      "a GIF whose first frame does not cover its canvas",
-      () => ({ toBuffer: async () => offsetGif }),
-      0,
-    ],
-  ] as const)("gives %s the pixels that Node gives it", async (_, make, tolerance) => {
-    const bytes = await make().toBuffer();
-    files.set("/picture", bytes);
-    const received = await ask({ kind: "decode", picture: "/picture" });
-    const expected = await decodeImage(bytes);
-    expect(received).toMatchObject({
-      kind: "pixels",
-      width: expected.width,
-      height: expected.height,
-    });
-    if (received.kind !== "pixels") throw new Error(received.kind);
-    const difference = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
-    expect(Math.max(...difference)).toBeLessThanOrEqual(tolerance);
-  });
-
-  it("a large picture as a copy, as Node does", async () => {
-    const bytes = await sharp(await readFile("examples/images/rocket.jpg"))
-      .resize(1600, 1000)
-      .jpeg({ quality: 95 })
-      .toBuffer();
-    files.set("/picture", bytes);
-    const least = { width: 200, height: 100 };
-    const received = await ask({ kind: "decode", picture: "/picture", least });
-    const expected = await decodeImage(bytes, { least: () => least });
-    if (received.kind !== "pixels") throw new Error(JSON.stringify(received));
-    const { width, height, original } = expected;
-    expect(received).toMatchObject({ width, height, original });
-    // Two ways to average: edges differ by more than areas.
-    const differences = received.data.map((value, i) => Math.abs(value - expected.data[i]!));
-    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
-    expect(mean).toBeLessThan(3);
   });
 });

@@ -34,13 +34,17 @@ const flags: readonly string[] = [
   "--no-first-run",
 ];
 
-/** Starts a browser; `close` ends it. */
-export async function startChromium(): Promise<Chromium> {
+/**
+ * Starts a browser; `close` ends it.
+ *
+ * @param more - Flags of one test alone.
+ */
+export async function startChromium(more: readonly string[] = []): Promise<Chromium> {
   try {
     const home = await unpack();
     const browser = await chromium.launch({
       executablePath: join(home, "chromium"),
-      args: [...flags],
+      args: [...flags, ...more],
       env: { ...process.env, LD_LIBRARY_PATH: join(home, "lib") } as Record<string, string>,
     });
     return { browser };

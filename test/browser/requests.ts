@@ -27,6 +27,8 @@ export type BrowserRequest =
       readonly picture: string;
       /** The least size of a copy. */
       readonly least?: ImageSize;
+      /** Answer with the pixels' SHA-256 instead of them. */
+      readonly digest?: boolean;
     }
   | {
       readonly kind: "int8";
@@ -51,6 +53,12 @@ export type BrowserAnswer =
       readonly height: number;
       readonly original?: ImageSize | undefined;
       readonly data: readonly number[];
+    }
+  | {
+      readonly kind: "digest";
+      readonly width: number;
+      readonly height: number;
+      readonly digest: string;
     }
   | {
       readonly kind: "bits";

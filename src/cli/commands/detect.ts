@@ -1,5 +1,7 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
+
 import { writeWhole } from "../../disk/write-node.ts";
+import { pickLimits } from "../../image/limits.ts";
 import { unusedLabel } from "../../models/labels.ts";
 import { didYouMean } from "../../suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
@@ -68,7 +70,7 @@ export const detectCommand: Command = imageCommand("detect", {
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
     // Drawn on are all of its pixels.
-    const whole = { maxPixels: reading.maxPixels, signal };
+    const whole = { ...pickLimits(reading), signal };
     return (detector) => {
       const threshold = values["score-threshold"] ?? detector.scoreThreshold;
       const wanted = {

@@ -13,7 +13,7 @@ import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, withModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { damagedOption, maxPixelsOption, number, type Options, text } from "../options.ts";
+import { damagedOption, limitOptions, limitsOf, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
@@ -59,7 +59,7 @@ const options = {
     shownDefault: "1e-8, for the whole ranking",
   }),
   damaged: damagedOption,
-  "max-pixels": maxPixelsOption,
+  ...limitOptions,
   out: text({
     placeholder: "FOLDER",
     short: "o",
@@ -112,7 +112,7 @@ export const evaluateCommand: Command = defineCommand({
             limit: values.limit,
             scoreThreshold: values["score-threshold"],
             damaged: values.damaged,
-            maxPixels: values["max-pixels"],
+            ...limitsOf(values),
             signal,
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),

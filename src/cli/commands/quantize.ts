@@ -19,7 +19,7 @@ import { findImages, folderNotes, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, list, maxPixelsOption, number, text } from "../options.ts";
+import { choice, flag, limitOptions, limitsOf, list, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { assumed, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
@@ -69,7 +69,7 @@ const options = {
     shownDefault: "int8",
   }),
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
-  "max-pixels": maxPixelsOption,
+  ...limitOptions,
   backend,
   threads,
   ...saidOptions,
@@ -98,11 +98,12 @@ export const quantizeCommand: Command = defineCommand({
     const { source, out, reportPath } = await plan(context);
     const { decode } = await import("../../tasks/node.ts");
     const notes = folderNotes(context);
+    const limits = limitsOf(values);
     const pictures = async (names: readonly string[]) =>
       (await findImages(refuseStdin(names), notes.keep)).map(
         (image) => () =>
           readImage(image, { stdin: context.stdin, signal })
-            .then((bytes) => decode(bytes, { signal }))
+            .then((bytes) => decode(bytes, { ...limits, signal }))
             .catch((error: unknown) => {
               throw placeError(error, image.name);
             }),
@@ -134,7 +135,7 @@ export const quantizeCommand: Command = defineCommand({
           equalize: values.equalize,
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
-          maxPixels: values["max-pixels"],
+          ...limits,
           backend: values.backend,
           threads: values.threads,
           signal,

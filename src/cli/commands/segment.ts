@@ -1,6 +1,8 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
+
 import { writeWhole } from "../../disk/write-node.ts";
 import type { RgbImage } from "../../image/image.ts";
+import { pickLimits } from "../../image/limits.ts";
 import type { Segmentation } from "../../tasks/segmenter.ts";
 import type { Command } from "../command.ts";
 import { imageCommand } from "../image-command.ts";
@@ -52,7 +54,7 @@ export const segmentCommand: Command = imageCommand("segment", {
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
     // Drawn on are all of its pixels.
-    const whole = { maxPixels: reading.maxPixels, signal };
+    const whole = { ...pickLimits(reading), signal };
     const wanted = {
       scoreMap: plans.has("score-map"),
       mapSize: values["map-size"],

@@ -1,4 +1,5 @@
 /** `mobilenetv2 train`: a classifier for one's own pictures, from scratch or from a model. */
+
 import type { DataSet } from "../../data/pictures.ts";
 import type { Assumption, Model } from "../../models/model.ts";
 import type { Recipe } from "../../train/recipes.ts";
@@ -10,6 +11,7 @@ import { formatPercent } from "../format.ts";
 import { shortFloat, writeJson } from "../json.ts";
 import { downloadProgress, readModel } from "../load-model.ts";
 import { requireExisting } from "../model-options.ts";
+import { limitsOf } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { assumed, refuseWithoutModel } from "../said-options.ts";
 import { epochLine, metricsOf } from "../train/lines.ts";
@@ -52,7 +54,7 @@ export const trainCommand: Command = defineCommand({
     const seed = values.seed ?? 1;
     const { progress, onProgress, onWarning } = downloadProgress(terminal, values.quiet);
     const loading = { signal, onProgress, onWarning };
-    const reading = { ...loading, maxPixels: values["max-pixels"] };
+    const reading = { ...loading, ...limitsOf(values) };
     await startTurbo(values.turbo, onWarning);
     const set = await limited(await loadData(data, seed, reading), values.limit, seed);
     progress.clear();

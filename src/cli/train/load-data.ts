@@ -1,15 +1,15 @@
 /** From `--data` to pictures. */
+
 import type { DataSet } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
+import { type PictureLimits, pickLimits } from "../../image/limits.ts";
 import type { downloadProgress } from "../load-model.ts";
 import { UsageError } from "../usage-error.ts";
 
 type Loading = Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarning"> & {
   readonly signal: AbortSignal;
-  /** `--max-pixels`. */
-  readonly maxPixels?: number | undefined;
-};
+} & PictureLimits;
 
 /** The data sets that are downloaded by their names. */
 export type PublishedName = "cifar10" | "mnist";
@@ -34,14 +34,14 @@ export async function loadPublished(
 /** The data set that is meant: a published one, a list or a folder. */
 export async function loadData(name: string, seed: number, options: Loading): Promise<DataSet> {
   if (isPublishedData(name)) return loadPublished(name, options);
-  const { signal, maxPixels, onWarning } = options;
+  const { signal, onWarning } = options;
   const [{ folderDataSet }, { listDataSet }] = await Promise.all([
     import("../../data/folder-node.ts"),
     import("../../data/list-node.ts"),
   ]);
   const load = /\.(?:csv|tsv|txt|json)$/i.test(name) ? listDataSet : folderDataSet;
   try {
-    return await load(name, { seed, signal, maxPixels, onWarning });
+    return await load(name, { ...pickLimits(options), seed, signal, onWarning });
   } catch (error) {
     const missing = error instanceof MobileNetError && error.code === "not-found";
     throw missing ? new UsageError(error.message, { cause: error }) : error;

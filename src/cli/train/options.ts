@@ -8,7 +8,8 @@ import {
   damagedOption,
   exactOption,
   flag,
-  maxPixelsOption,
+  type LimitOptions,
+  limitOptions,
   number,
   numberOr,
   type Option,
@@ -43,7 +44,7 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
-    | "max-pixels"
+    | keyof LimitOptions
     | "workers"
     | "cache-bytes"]: Optional<number>;
 } & {
@@ -164,7 +165,7 @@ export const trainOptions: TrainCommandOptions = {
     description: "Use only so many pictures of each part, for a trial",
   }),
   damaged: damagedOption,
-  "max-pixels": maxPixelsOption,
+  ...limitOptions,
   policy: choice(["trivial", "rand"], {
     description: "Also change pictures by TrivialAugment, or by two operations of RandAugment",
     shownDefault: "the recipe's",

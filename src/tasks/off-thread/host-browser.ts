@@ -6,6 +6,7 @@ import {
   isDrawable,
   toRgbImage,
 } from "../../image/decode-browser.ts";
+import { noLimits } from "../../image/limits.ts";
 import type { PictureInput } from "../platform.ts";
 import {
   type HandedOver,
@@ -59,24 +60,38 @@ function startWorker(worker: Worker, { onMessage, onLost }: WorkerEvents): Worke
   };
 }
 
-/** Bitmaps and frames can be sent; of anything else a bitmap is made. */
+/** Bitmaps and frames can be sent; a video gives its frame as it is; of anything else a bitmap is made. */
 function handOverDrawable(source: Drawable, move: boolean): HandedOver | Promise<HandedOver> {
   checkDrawable(source);
   if (typeof OffscreenCanvas === "undefined") {
     // Without one the worker could not read a bitmap's pixels. It checks their number.
-    return handOverBytes(toRgbImage(source, { maxPixels: Number.POSITIVE_INFINITY }), true);
+    return handOverBytes(toRgbImage(source, noLimits), true);
   }
+  const frames = typeof VideoFrame !== "undefined";
   const bitmap = typeof ImageBitmap !== "undefined" && source instanceof ImageBitmap;
-  const frame = typeof VideoFrame !== "undefined" && source instanceof VideoFrame;
-  if (bitmap || frame) return { input: source, transfer: move ? [source] : [] };
+  if (bitmap || (frames && source instanceof VideoFrame)) {
+    return { input: source, transfer: move ? [source] : [] };
+  }
+  if (frames && "videoWidth" in source) {
+    try {
+      const frame = new VideoFrame(source);
+      return { input: frame, transfer: [frame] };
+    } catch (cause) {
+      throw unreadable(cause);
+    }
+  }
   return createImageBitmap(source).then(
     (copy) => ({ input: copy, transfer: [copy] }),
     (cause: unknown) => {
-      throw new MobileNetError("invalid-image", "the picture's pixels cannot be read", {
-        expected: "a picture, canvas or video whose pixels have arrived",
-        received: describeError(cause),
-        cause,
-      });
+      throw unreadable(cause);
     },
   );
+}
+
+function unreadable(cause: unknown): MobileNetError {
+  return new MobileNetError("invalid-image", "the picture's pixels cannot be read", {
+    expected: "a picture, canvas or video of this site whose pixels have arrived",
+    received: describeError(cause),
+    cause,
+  });
 }

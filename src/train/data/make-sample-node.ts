@@ -1,6 +1,7 @@
 /** From a picture's file to a sample, wherever it is made: on the training's thread or in a worker. */
 import { readCopy } from "../../data/picture-cache-node.ts";
 import type { RgbImage } from "../../image/image.ts";
+import type { PictureLimits } from "../../image/limits.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { Random } from "../../random.ts";
@@ -11,7 +12,7 @@ import { type SampleOptions, workingCopy } from "./working-copy.ts";
 /** A picture to be made a sample. */
 export interface SampleTask extends SampleOptions {
   readonly path: string;
-  readonly maxPixels: number | undefined;
+  readonly limits: PictureLimits;
   readonly preset: Preprocess;
   readonly augmentation: Augmentation;
   /** Without it the sample is as it is for evaluation. */
@@ -36,9 +37,9 @@ export interface MadeSample {
  * @throws MobileNetError what reading a picture throws.
  */
 export async function makeSample(task: SampleTask): Promise<MadeSample> {
-  const { path, maxPixels, preset, augmentation, key, cache, room, known } = task;
+  const { path, limits, preset, augmentation, key, cache, room, known } = task;
   const copy = workingCopy(preset, augmentation, task);
-  const image = known ?? (await readCopy(path, { maxPixels, copy, cache }));
+  const image = known ?? (await readCopy(path, { ...limits, copy, cache }));
   const values = new Float32Array(preset.width * preset.height * 3);
   if (key === undefined) preprocess(image, preset, values);
   else augment(image, { preset, augmentation, random: new Random(...key), into: values });

@@ -11,6 +11,7 @@ import { checkSettings, type Kinds, wholeFrom } from "../../check-fields.ts";
 import { cacheKind } from "../../data/picture-cache-node.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
+import { pickLimits } from "../../image/limits.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { makeAhead } from "./ahead.ts";
 import type { Augmentation } from "./augment.ts";
@@ -131,15 +132,15 @@ class Pool implements SamplePool {
     const plain = pictureSamples(pictures, preset, augmentation, options);
     const path = pictures.path?.bind(pictures);
     if (path === undefined) return plain;
-    const { maxPixels } = pictures;
+    const limits = pickLimits(pictures);
     const { decode } = options;
     const copy = workingCopy(preset, augmentation, options)?.name;
     const bytes = 4 * 3 * preset.width * preset.height;
     const ahead = makeAhead(
       ({ index, key }) => {
         const file = path(index);
-        const name = JSON.stringify([file, copy, maxPixels]);
-        return this.#make(name, { path: file, maxPixels, preset, augmentation, key, decode });
+        const name = JSON.stringify([file, copy, limits]);
+        return this.#make(name, { path: file, limits, preset, augmentation, key, decode });
       },
       this.#size === 0 ? aheadAlone : Math.max(this.#size, Math.floor(aheadBytes / bytes)),
     );

@@ -19,8 +19,15 @@ const picture = new Uint8Array(
     .png()
     .toBuffer(),
 );
-const [few, enough] = [199, 200];
 let folder: string;
+
+/** Each with a value that refuses the picture, and one that just takes it. */
+const limits = [
+  { name: "maxPixels", option: "--max-pixels", few: 199, enough: 200 },
+  { name: "maxEdge", option: "--max-edge", few: 19, enough: 20 },
+  // RGB, and the lines under way.
+  { name: "maxDecodeBytes", option: "--max-decode-bytes", few: 1399, enough: 1400 },
+] as const;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "pixels-"));
@@ -33,20 +40,20 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-const tooLarge = /too large.*maxPixels/;
+describe.each(limits)("$name", ({ name, option, few, enough }) => {
+  const tooLarge = new RegExp(`too large.*${name}`);
 
-describe("maxPixels", () => {
   test("of a call and of an evaluation", async () => {
     const classifier = await loadClassifier(smallModelFiles(), { resolution: smallResolution });
     try {
-      await expect(classifier.classify(picture, { maxPixels: few })).rejects.toThrow(tooLarge);
-      await expect(classifier.classify(picture, { maxPixels: enough })).resolves.toHaveLength(5);
+      await expect(classifier.classify(picture, { [name]: few })).rejects.toThrow(tooLarge);
+      await expect(classifier.classify(picture, { [name]: enough })).resolves.toHaveLength(5);
       const samples = [{ name: "teal", classIndex: 0, read: () => picture }];
       const stop = { damaged: "stop" } as const;
       await expect(
-        evaluateClassifier(classifier, samples, { ...stop, maxPixels: few }),
+        evaluateClassifier(classifier, samples, { ...stop, [name]: few }),
       ).rejects.toThrow(tooLarge);
-      const { images } = await evaluateClassifier(classifier, samples, { maxPixels: enough });
+      const { images } = await evaluateClassifier(classifier, samples, { [name]: enough });
       expect(images).toBe(1);
     } finally {
       classifier.dispose();
@@ -57,8 +64,8 @@ describe("maxPixels", () => {
     const options = { resolution: smallResolution, worker: true };
     const embedder = await loadEmbedder(smallModelFiles(), options);
     try {
-      await expect(embedder.embed(picture, { maxPixels: few })).rejects.toThrow(tooLarge);
-      expect((await embedder.embed(picture, { maxPixels: enough })).length).toBe(1280);
+      await expect(embedder.embed(picture, { [name]: few })).rejects.toThrow(tooLarge);
+      expect((await embedder.embed(picture, { [name]: enough })).length).toBe(1280);
     } finally {
       embedder.dispose();
     }
@@ -67,12 +74,13 @@ describe("maxPixels", () => {
   test("of data to evaluate and to train on", async () => {
     const labels = ["a", "b"];
     const list = join(folder, "list.csv");
-    for (const maxPixels of [few, enough]) {
-      const [inFolder] = await readClassFolders(folder, { labels, maxPixels, onWarning: () => {} });
-      const [listed] = await readImageList(list, { labels, folder, maxPixels });
+    for (const value of [few, enough]) {
+      const limit = { [name]: value };
+      const [inFolder] = await readClassFolders(folder, { ...limit, labels, onWarning: () => {} });
+      const [listed] = await readImageList(list, { ...limit, labels, folder });
       const sets = [
-        await folderDataSet(folder, { maxPixels, onWarning: () => {} }),
-        await listDataSet(list, { maxPixels }),
+        await folderDataSet(folder, { ...limit, onWarning: () => {} }),
+        await listDataSet(list, limit),
       ];
       const reads: (() =>
         | { readonly width: number }
@@ -86,30 +94,30 @@ describe("maxPixels", () => {
               training.picture(0),
         ),
         // Teal is the colour of a class.
-        () => decodeMask(picture, { maxPixels }),
+        () => decodeMask(picture, limit),
       ];
       for (const read of reads) {
         const reading = (async () => await read())();
-        if (maxPixels === few) await expect(reading).rejects.toThrow(tooLarge);
+        if (value === few) await expect(reading).rejects.toThrow(tooLarge);
         else expect((await reading)?.width).toBe(20);
       }
-      expect(sets.map(({ training }) => training.maxPixels)).toEqual([maxPixels, maxPixels]);
+      expect(sets.map(({ training }) => training[name])).toEqual([value, value]);
     }
   });
 
   test("of a quantisation", async () => {
     const model = await loadModel(smallModelFiles(), { resolution: smallResolution });
     const images = [picture];
-    await expect(quantize(model, { images, maxPixels: few })).rejects.toThrow(tooLarge);
+    await expect(quantize(model, { images, [name]: few })).rejects.toThrow(tooLarge);
   });
 
   test("of the command line", async () => {
     const model = fileURLToPath(new URL("../models/cifar10.tflite", import.meta.url));
     const image = join(folder, "a/1.png");
     const call = ["classify", image, "--model", model, "--top-k", "1"];
-    const refused = await mobilenetv2([...call, "--max-pixels", `${few}`]);
+    const refused = await mobilenetv2([...call, option, `${few}`]);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toMatch(/too large.*--max-pixels/);
-    expect((await mobilenetv2([...call, "--max-pixels", `${enough}`])).code).toBe(0);
+    expect(refused.stderr).toMatch(new RegExp(`too large.*${option} N`));
+    expect((await mobilenetv2([...call, option, `${enough}`])).code).toBe(0);
   });
 });
