@@ -329,7 +329,9 @@ describe("a misspelt option", () => {
     );
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
-      refused("It has scoreMap, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, signal."),
+      refused(
+        "It has scoreMap, mapSize, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, signal.",
+      ),
     );
     using embedder = await loaders.loadEmbedder("colour", { backend });
     await expect(embedder.embed(red, untyped({ normalise: true }))).rejects.toMatchObject(

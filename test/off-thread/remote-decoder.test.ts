@@ -40,7 +40,8 @@ describe("a decoder in a worker", () => {
     await decoder.decode(image, { maxPixels: 5, preprocess });
     const controller = new AbortController();
     const stopped = decoder.decode(image, { maxPixels: 1, signal: controller.signal });
-    setTimeout(() => controller.abort());
+    await expect.poll(() => asked.length).toBe(3);
+    controller.abort();
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
     const [warmUp, plain, waiting] = asked;
     expect(warmUp).toEqual({ signal: expect.any(AbortSignal) });
