@@ -19,8 +19,13 @@ const offThread = "tasks/off-thread";
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
-  entries: ["index", "train/index", "cli/main", `${offThread}/worker-node`],
+  entries: [
+    ...["index", "train/index", "cli/main"],
+    ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
+  ],
   files: {
+    // What a worker that decodes needs.
+    pictures: ["tasks/decode-node", `${offThread}/serve-decoder`],
     core: [
       ...["tasks/node", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
       ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],

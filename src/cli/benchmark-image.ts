@@ -7,7 +7,7 @@ import { selectOutputs } from "../graph/rewrite.ts";
 import { originalSize } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
-import { decode } from "../tasks/node.ts";
+import { decode } from "../tasks/decode-node.ts";
 import { loadPictureWriter } from "../tasks/picture/load-writer.ts";
 import { PictureSession } from "../tasks/session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes, taskRun } from "../tasks/task.ts";

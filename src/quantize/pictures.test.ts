@@ -4,7 +4,7 @@ import { describe, expect, it, test } from "vitest";
 import { MobileNetError } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
-import { decode } from "../tasks/node.ts";
+import { decode } from "../tasks/decode-node.ts";
 import { picturesOf } from "./pictures.ts";
 
 const preset: Preprocess = {

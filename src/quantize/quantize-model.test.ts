@@ -14,7 +14,8 @@ import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
-import { decode, loadDetector } from "../tasks/node.ts";
+import { decode } from "../tasks/decode-node.ts";
+import { loadDetector } from "../tasks/node.ts";
 import { calibrations } from "./observe.ts";
 import { type QuantizeOptions, quantizeModel } from "./quantize-model.ts";
 

@@ -5,26 +5,15 @@
 import type { ModelBytes } from "../formats/files.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { locateModel, type ResolveOptions, resolveModel } from "../hub/source-node.ts";
-import { pixelsToRgb } from "../image/decode.ts";
-import { decodeImage } from "../image/decode-node.ts";
-import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
+import { decode } from "./decode-node.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
-import {
-  type Decode,
-  type DecodeRequest,
-  decodeOptions,
-  encodedBytes,
-  isPixels,
-  noPicture,
-  type PictureInput,
-  type Platform,
-} from "./platform.ts";
+import type { Decode, PictureInput, Platform } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 import type { Verb } from "./task-names.ts";
 import type { Loaded } from "./tasks.ts";
@@ -190,13 +179,4 @@ export function load<V extends Verb>(
   decoder: Decode<ImageInput> = decode,
 ): Promise<Loaded<V, ImageInput>> {
   return loaderFor({ ...platform, decode: decoder }, verb)(source, options);
-}
-
-/** A picture's pixels. */
-export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
-  const options = decodeOptions(request);
-  const bytes = await encodedBytes(input);
-  if (bytes !== undefined) return decodeImage(bytes, options);
-  if (isPixels(input)) return pixelsToRgb(input, options);
-  throw noPicture(input, "a picture file's bytes, or pixels { width, height, data }");
 }

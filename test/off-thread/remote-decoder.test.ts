@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../../src/errors.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 import { decodeRemotely } from "../../src/tasks/off-thread/remote-decoder.ts";
+import { serveDecoder } from "../../src/tasks/off-thread/serve-decoder.ts";
 import type { Decode, DecodeRequest } from "../../src/tasks/platform.ts";
 import { type Misbehaviour, sameThread } from "./same-thread.ts";
 
@@ -16,8 +17,11 @@ const there: Decode<RgbImage> = async ({ data }) => ({
 });
 
 function start(misbehaviour: Misbehaviour = {}) {
-  const { host, workers } = sameThread({}, { decode: there, ...misbehaviour });
-  return { decoder: decodeRemotely(host, here), workers };
+  const { host, workers } = sameThread(
+    {},
+    { serves: serveDecoder, decode: there, ...misbehaviour },
+  );
+  return { decoder: decodeRemotely(host, here, new URL("file:///script.js")), workers };
 }
 
 describe("a decoder in a worker", () => {
@@ -40,11 +44,10 @@ describe("a decoder in a worker", () => {
     await decoder.decode(image, { maxPixels: 5, preprocess });
     const controller = new AbortController();
     const stopped = decoder.decode(image, { maxPixels: 1, signal: controller.signal });
-    await expect.poll(() => asked.length).toBe(3);
+    await expect.poll(() => asked.length).toBe(2);
     controller.abort();
     await expect(stopped).rejects.toMatchObject({ code: "aborted" });
-    const [warmUp, plain, waiting] = asked;
-    expect(warmUp).toEqual({ signal: expect.any(AbortSignal) });
+    const [plain, waiting] = asked;
     expect(plain).toMatchObject({ maxPixels: 5, preprocess: { width: 7 } });
     await expect.poll(() => waiting?.signal?.aborted).toBe(true);
   });
@@ -67,7 +70,7 @@ describe("a decoder in a worker", () => {
     expect(shown(await without.decode(image, {}))).toEqual([9, 9, 9]);
     const { decoder, workers } = start({ drops: ({ kind }) => kind === "decode" });
     const waiting = decoder.decode(image, {});
-    await expect.poll(() => workers[0]?.received.length).toBe(2);
+    await expect.poll(() => workers[0]?.received.length).toBe(1);
     workers[0]?.events.onLost({ reason: "gone", memory: false });
     expect(shown(await waiting)).toEqual([9, 9, 9]);
     expect(shown(await decoder.decode(image, {}))).toEqual([9, 9, 9]);

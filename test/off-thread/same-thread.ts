@@ -7,6 +7,7 @@ import type { Model } from "../../src/models/model.ts";
 import { loaderOptionNames } from "../../src/tasks/known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "../../src/tasks/loaders.ts";
 import { serve } from "../../src/tasks/off-thread/serve.ts";
+import type { serveDecoder } from "../../src/tasks/off-thread/serve-decoder.ts";
 import {
   handOverBytes,
   type WorkerEvents,
@@ -35,6 +36,8 @@ export interface SameThread {
 export interface Misbehaviour {
   /** How it decodes; pictures stay what they are otherwise. */
   readonly decode?: Decode<RgbImage>;
+  /** What its script does; a model's unless given. */
+  readonly serves?: typeof serve | typeof serveDecoder;
   /** Instead of saying that it is ready. */
   readonly onStart?: (worker: FakeWorker) => void;
   /** Whether a message is dropped. */
@@ -44,7 +47,7 @@ export interface Misbehaviour {
 /** Loaders over such workers; a source's name finds one of the models. */
 export function sameThread(
   models: Readonly<Record<string, () => Model>>,
-  { onStart, drops, decode = async (image) => image }: Misbehaviour = {},
+  { onStart, drops, decode = async (image) => image, serves = serve }: Misbehaviour = {},
 ): SameThread {
   const workers: FakeWorker[] = [];
   const host: WorkerHost<RgbImage> = {
@@ -56,7 +59,7 @@ export function sameThread(
         const copy = structuredClone(message, { transfer });
         setImmediate(() => worker.ended || events.onMessage(copy));
       };
-      const take = serve(decode, post);
+      const take = serves(decode, post);
       if (onStart === undefined) post({ kind: "ready" });
       else onStart(worker);
       return {

@@ -9,7 +9,7 @@ import { deeplabV3 } from "../../src/models/deeplab.ts";
 import { cifarStrides, mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
 import { quantizeModel } from "../../src/quantize/quantize-model.ts";
-import { decode } from "../../src/tasks/node.ts";
+import { decode } from "../../src/tasks/decode-node.ts";
 import { floatNetwork } from "../../src/train/float-network.ts";
 import { randomWeights, seededRandom } from "../conformance/random.ts";
 import { smallPictures } from "./networks.ts";

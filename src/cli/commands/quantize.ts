@@ -96,7 +96,7 @@ export const quantizeCommand: Command = defineCommand({
   async run(context): Promise<ExitCode> {
     const { values, terminal, signal } = context;
     const { source, out, reportPath } = await plan(context);
-    const { decode } = await import("../../tasks/node.ts");
+    const { decode } = await import("../../tasks/decode-node.ts");
     const notes = folderNotes(context);
     const limits = limitsOf(values);
     const pictures = async (names: readonly string[]) =>

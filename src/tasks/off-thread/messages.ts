@@ -34,6 +34,10 @@ export type Request =
       readonly input: unknown;
       readonly options: object;
     }
+  | { readonly kind: "cancel"; readonly id: number };
+
+/** What it asks a worker that only decodes. */
+export type DecoderRequest =
   | {
       readonly kind: "decode";
       readonly id: number;
@@ -44,7 +48,7 @@ export type Request =
   | { readonly kind: "cancel"; readonly id: number };
 
 /** A request before it has its number. */
-export type Unnumbered<R extends Request> = R extends Request ? Omit<R, "id"> : never;
+export type Unnumbered<R> = R extends { readonly id: number } ? Omit<R, "id"> : never;
 
 /** What a worker says. */
 export type Answer =

@@ -14,23 +14,19 @@ export interface RemoteDecoder<Input> extends Disposable {
   readonly decode: Decode<Input>;
 }
 
-/** A grey pixel as PNG: a worker's first picture, over which it loads its decoder. */
-const pixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==";
-
-/** Starts a worker that decodes; does not wait for it. */
+/**
+ * Starts a worker that decodes; does not wait for it.
+ *
+ * @param script - What it runs: `serveDecoder`.
+ */
 export function decodeRemotely<Input>(
   host: WorkerHost<Input>,
   decodeHere: Decode<Input>,
+  script: URL,
 ): RemoteDecoder<Input> {
   const worker = new RemoteWorker(() => undefined);
   // Until it says so, it may be that there will be none.
-  const obstacle = worker.start(host, undefined).catch(() => "it was ended");
-  const input = Uint8Array.from(atob(pixel), (character) => character.charCodeAt(0));
-  // Whatever is wrong shows with the first picture.
-  void obstacle
-    .then(() => worker.ask({ kind: "decode", input, request: {} }, []))
-    .catch(() => undefined);
+  const obstacle = worker.start(host, script).catch(() => "it was ended");
   return {
     async decode(input, request) {
       if ((await obstacle) !== undefined) return await decodeHere(input, request);

@@ -4,7 +4,13 @@
  * those that come later too.
  */
 import { abortedError, describeError, MobileNetError } from "../../errors.ts";
-import { type Answer, errorFromParts, type Request, type Unnumbered } from "./messages.ts";
+import {
+  type Answer,
+  type DecoderRequest,
+  errorFromParts,
+  type Request,
+  type Unnumbered,
+} from "./messages.ts";
 import type { WorkerHost, WorkerLoss, WorkerThread } from "./worker-host.ts";
 
 interface Waiting {
@@ -58,7 +64,7 @@ export class RemoteWorker {
 
   /** Sends a request and waits for its answer. */
   ask(
-    request: Unnumbered<Request>,
+    request: Unnumbered<Request | DecoderRequest>,
     transfer: readonly Transferable[],
     signal?: AbortSignal,
   ): Promise<unknown> {
@@ -82,7 +88,7 @@ export class RemoteWorker {
         reject: (error) => settle(reject, error),
       });
       try {
-        this.#post({ ...request, id } as Request, transfer);
+        this.#post({ ...request, id }, transfer);
       } catch (error) {
         settle(reject, error);
       }
@@ -122,7 +128,7 @@ export class RemoteWorker {
     }
   }
 
-  #post(request: Request, transfer: readonly Transferable[]): void {
+  #post(request: object, transfer: readonly Transferable[]): void {
     const thread = this.#thread as WorkerThread;
     try {
       thread.post(request, transfer);

@@ -1,6 +1,5 @@
 /**
- * The worker's side: loads the one model that it is sent and answers calls of its verbs, or only decodes
- * pictures for a model elsewhere. It has the
+ * The worker's side: loads the one model that it is sent and answers calls of its verbs. It has the
  * library's own loaders, so that a picture goes the same way as on the calling thread: decoded,
  * preprocessed, run and postprocessed here.
  */
@@ -46,16 +45,11 @@ export function serve<Input>(
     return { description, values: Object.fromEntries(values), verbs: [...verbs.keys()] };
   };
 
-  const answer = async (request: Exclude<Request, { kind: "load" | "cancel" }>) => {
-    const { id, input } = request;
+  const call = async ({ id, verb, input, options }: Extract<Request, { kind: "call" }>) => {
     const controller = new AbortController();
-    const { signal } = controller;
     calls.set(id, controller);
     try {
-      if (request.kind === "decode") {
-        return await decode(input as Input, { ...request.request, signal });
-      }
-      return await verbs.get(request.verb)?.(input, { ...request.options, signal });
+      return await verbs.get(verb)?.(input, { ...options, signal: controller.signal });
     } finally {
       calls.delete(id);
       // A bitmap or a frame is this thread's own and held until it is closed.
@@ -71,8 +65,8 @@ export function serve<Input>(
       return;
     }
     try {
-      const value = await (request.kind === "load" ? load(request) : answer(request));
-      post({ kind: "done", id, value }, request.kind === "load" ? [] : buffersOf(value));
+      const value = await (request.kind === "load" ? load(request) : call(request));
+      post({ kind: "done", id, value }, request.kind === "call" ? buffersOf(value) : []);
     } catch (error) {
       post({ kind: "failed", id, error: errorParts(error) });
     }

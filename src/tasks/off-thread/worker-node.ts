@@ -1,6 +1,6 @@
 /** The script of a worker thread in Node that runs one model. */
 import { parentPort } from "node:worker_threads";
-import { decode } from "../node.ts";
+import { decode } from "../decode-node.ts";
 import type { Request } from "./messages.ts";
 import { serve } from "./serve.ts";
 
