@@ -5,6 +5,29 @@
  */
 
 /**
+ * Takes zero points from `rows` rows of `outputs` 16-bit values where they stand, at `at`; zero points and
+ * totals as for panels.
+ */
+export function subtractZeros(
+  at: usize,
+  rows: i32,
+  outputs: i32,
+  zeros: usize,
+  totals: usize,
+): void {
+  const magnitudes = totals + <usize>(((outputs + 7) >> 3) * 32);
+  for (let row = 0; row < rows; row++) {
+    for (let i: usize = 0; i < <usize>outputs; i++) {
+      const difference = <i32>load<i16>(at + i * 2) - <i32>load<i16>(zeros + i * 2);
+      store<i16>(at + i * 2, <i16>difference);
+      store<i32>(totals + i * 4, load<i32>(totals + i * 4) + difference);
+      store<i32>(magnitudes + i * 4, load<i32>(magnitudes + i * 4) + abs(difference));
+    }
+    at += <usize>(outputs * 2);
+  }
+}
+
+/**
  * Packs `inputs` rows of `outputs` 16-bit values, which start at `from`, as `[panel][depth / group][8][group]`
  * into zeroed memory at `to`. `zeros` is the address of a 16-bit zero point for each output, in whole
  * panels; at `totals` stand 32-bit sums of all outputs' differences, in whole panels, and behind them

@@ -5,22 +5,16 @@
 import type { ModelBytes } from "../formats/files.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { type BrowserResolveOptions, locateModel, resolveModel } from "../hub/source-browser.ts";
-import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
-import type { RgbImage } from "../image/image.ts";
+import type { Drawable } from "../image/decode-browser.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
+import { decode } from "./decode-browser.ts";
 import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
-import {
-  type DecodeRequest,
-  decodeOptions,
-  encodedBytes,
-  noPicture,
-  type PictureInput,
-} from "./platform.ts";
+import type { PictureInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 
 /** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
@@ -109,19 +103,4 @@ export function loadEmbedder(
   options: LoadOptions = {},
 ): Promise<Embedder<ImageInput>> {
   return loaders.loadEmbedder(source, options);
-}
-
-/** A picture's pixels. */
-export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
-  const options = decodeOptions(request);
-  const bytes = await encodedBytes(input);
-  if (bytes !== undefined) return decodeImage(bytes, options);
-  if (
-    typeof input !== "object" ||
-    input === null ||
-    !("width" in input || "videoWidth" in input || "displayWidth" in input)
-  ) {
-    throw noPicture(input, "a picture's bytes or pixels, or something that a canvas can draw");
-  }
-  return toRgbImage(input as Exclude<ImageInput, Uint8Array | ArrayBuffer | Blob>, options);
 }

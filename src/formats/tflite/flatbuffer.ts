@@ -72,7 +72,8 @@ class ByteReader {
   /** As a number; beyond 2⁵³ only its magnitude is right. */
   int64(position: number): number {
     this.need(position, 8);
-    return Number(this.#view.getBigInt64(position, true));
+    const low = this.#view.getUint32(position, true);
+    return this.#view.getInt32(position + 4, true) * 2 ** 32 + low;
   }
 }
 

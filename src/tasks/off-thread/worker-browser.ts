@@ -3,7 +3,7 @@
  * one file, so that bundlers have nothing to split and a page can serve it as it is.
  */
 import { MobileNetError } from "../../errors.ts";
-import { decode } from "../browser.ts";
+import { decode } from "../decode-browser.ts";
 import type { Request } from "./messages.ts";
 import { type Post, serve } from "./serve.ts";
 

@@ -11,7 +11,6 @@ import { moduleCompiler } from "../module.ts";
 import { chooseInt8PanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels-relaxed.generated.ts";
 import {
-  type Differences,
   differencesOf,
   type LayerStrides,
   lastLanes,
@@ -20,7 +19,7 @@ import {
   placeScales,
   rangeFields,
 } from "./pack.ts";
-import type { Totals } from "./packer.ts";
+import type { Differences, Totals } from "./packer.ts";
 import { type Records, records } from "./records-relaxed.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 import { storages } from "./storage.ts";

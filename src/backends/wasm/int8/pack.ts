@@ -8,7 +8,7 @@ import { MobileNetError } from "../../../errors.ts";
 import type { Convolution, Graph, Node, Quantization } from "../../../graph/ir.ts";
 import { activationRange, typeRange } from "../../reference/quantized-arithmetic.ts";
 import { floatBits } from "../record.ts";
-import type { PanelDifferences, PanelSource, Totals, WeightPacker } from "./packer.ts";
+import type { Differences, PanelDifferences, PanelSource, Totals, WeightPacker } from "./packer.ts";
 import type { Records } from "./records.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
@@ -53,25 +53,9 @@ export interface PackOptions {
   baseOf(quantization: Quantization): number;
 }
 
-/** Weights as differences, in their own order. */
-export interface Differences extends Totals {
-  readonly weights: Int16Array;
-}
-
 /** A convolution's weights without their zero points. */
 export function differencesOf(options: PackOptions): Differences {
-  const { weights: given, zeros, outputs } = sourceOf(options);
-  const [sums, magnitudes] = [new Float64Array(outputs), new Float64Array(outputs)];
-  const weights = Int16Array.from(given);
-  for (let row = 0; row < weights.length; row += outputs) {
-    for (let i = 0; i < outputs; i++) {
-      const difference = weights[row + i]! - zeros[i]!;
-      weights[row + i] = difference;
-      sums[i]! += difference;
-      magnitudes[i]! += Math.abs(difference);
-    }
-  }
-  return { weights, outputs, sums, magnitudes };
+  return options.packer.differences(sourceOf(options));
 }
 
 /** The same as panels, `group` inputs of an output side by side. */

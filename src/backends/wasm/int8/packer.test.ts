@@ -43,6 +43,9 @@ test("weights and totals are where the kernels look for them, layer after layer"
       expect([...found.packed]).toEqual([...expected]);
       expect(Array.from(found.sums)).toEqual(sums);
       expect(Array.from(found.magnitudes)).toEqual(magnitudes);
+      const plain = packer.differences({ weights: bytes, zeros, outputs });
+      expect([...plain.weights]).toEqual(weights.map((weight, i) => weight - zeros[i % outputs]!));
+      expect([plain.sums, plain.magnitudes]).toEqual([found.sums, found.magnitudes]);
       expect([found.depth, found.panels * 8]).toEqual([depth, alignChannels(outputs)]);
     }),
   );

@@ -12,6 +12,7 @@ import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
 /** What the module exports. */
 interface Kernels {
+  subtractZeros(at: number, rows: number, outputs: number, zeros: number, totals: number): void;
   packPanels(
     from: number,
     inputs: number,
@@ -30,6 +31,11 @@ export interface Totals {
   /** Of each output the sum of its weights, and of their magnitudes. */
   readonly sums: ArrayLike<number>;
   readonly magnitudes: ArrayLike<number>;
+}
+
+/** Weights as differences, in their own order. */
+export interface Differences extends Totals {
+  readonly weights: Int16Array;
 }
 
 /** Weights as differences, `[panel][inputs / group][8][group]`; what there is none for is 0. */
@@ -68,33 +74,48 @@ export class WeightPacker {
     this.#kernels = new WebAssembly.Instance(module, imports).exports as unknown as Kernels;
   }
 
-  /** Differences of weights from their zero points, `group` inputs of an output side by side. */
-  pack({ weights, zeros, outputs }: PanelSource, group: number): PanelDifferences {
+  /** Differences of weights from their zero points, row by row. */
+  differences(source: PanelSource): Differences {
+    const { outputs, weights } = source;
+    const { totals, from, sumsOf } = this.#lay(source, 0);
+    const rows = weights.length / outputs;
+    this.#kernels.subtractZeros(from, rows, outputs, start, totals);
+    const { buffer } = this.#memory;
+    return { weights: new Int16Array(buffer, from, weights.length).slice(), ...sumsOf() };
+  }
+
+  /** The same in panels, `group` inputs of an output side by side. */
+  pack(source: PanelSource, group: number): PanelDifferences {
+    const { outputs, weights } = source;
     const inputs = weights.length / outputs;
     const depth = alignChannels(inputs);
+    const lanes = alignChannels(outputs);
+    const { totals, from, to, sumsOf } = this.#lay(source, depth * lanes);
+    this.#kernels.packPanels(from, inputs, outputs, start, group, depth, to, totals);
+    const packed = new Int16Array(this.#memory.buffer, to, depth * lanes).slice();
+    return { packed, panels: lanes / int8PanelWidth, depth, ...sumsOf() };
+  }
+
+  /** Puts weights and zero points into the memory, zeros where totals and so many values go. */
+  #lay({ weights, zeros, outputs }: PanelSource, count: number) {
     const lanes = alignChannels(outputs);
     const totals = align(start + lanes * 2);
     const from = align(totals + lanes * 8);
     // A whole vector is read where a row ends.
     const to = align(from + weights.length * 2 + 16);
-    const count = depth * lanes;
     const needed = to + count * 2 - this.#memory.buffer.byteLength;
     if (needed > 0) this.#memory.grow(Math.ceil(needed / pageBytes));
     const { buffer } = this.#memory;
-    const panels = new Int16Array(buffer, to, count);
-    const sums = new Int32Array(buffer, totals, lanes);
-    const magnitudes = new Uint32Array(buffer, totals + lanes * 4, lanes);
-    for (const values of [panels, sums, magnitudes]) values.fill(0);
+    const sums = new Int32Array(buffer, totals, lanes).fill(0);
+    const magnitudes = new Uint32Array(buffer, totals + lanes * 4, lanes).fill(0);
+    new Int16Array(buffer, to, count).fill(0);
     new Int16Array(buffer, start, lanes).set(zeros);
     new Int16Array(buffer, from, weights.length).set(weights);
-    this.#kernels.packPanels(from, inputs, outputs, start, group, depth, to, totals);
-    return {
+    const sumsOf = (): Totals => ({
       outputs,
       sums: sums.slice(0, outputs),
       magnitudes: magnitudes.slice(0, outputs),
-      packed: panels.slice(),
-      panels: lanes / int8PanelWidth,
-      depth,
-    };
+    });
+    return { totals, from, to, sumsOf };
   }
 }

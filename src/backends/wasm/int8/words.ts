@@ -6,7 +6,6 @@ import { moduleCompiler } from "../module.ts";
 import { chooseInt8PanelBlock } from "./choose.ts";
 import { kernels, memoryFlagAt } from "./kernels.generated.ts";
 import {
-  type Differences,
   differencesOf,
   type LayerStrides,
   lastLanes,
@@ -15,6 +14,7 @@ import {
   placeScales,
   rangeFields,
 } from "./pack.ts";
+import type { Differences } from "./packer.ts";
 import { type Records, records } from "./records.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 import { storages } from "./storage.ts";
