@@ -55,15 +55,14 @@ function align(rows) {
   return rows.map((row) => row.map((c, i) => c.padEnd(widths[i] ?? 0)).join("  ")).join("\n");
 }
 
+/** The engines of the README's table. */
 const names = {
   "ours-node20": "**mobilenetv2**",
-  "ours-node24": "**mobilenetv2**",
   "ours-node24-turbo": "**mobilenetv2**, turbo",
   "ours-chromium": "**mobilenetv2**",
   "tfjs-wasm-node20": "tfjs, wasm",
   "tfjs-wasm-chromium": "tfjs, wasm",
   "litert-chromium": "LiteRT.js",
-  "litert-compat-chromium": "LiteRT.js without relaxed SIMD",
   "onnxruntime-web-node20": "onnxruntime-web, wasm",
   "onnxruntime-node": "onnxruntime-node (native)",
 };
@@ -72,7 +71,8 @@ const ourEngine = { node: "ours-node20", chromium: "ours-chromium" };
 
 /** The README's table: medians, and how often faster we are than each peer on the same host. */
 export function formatReadmeTable({ participants, ratios }, machine) {
-  const engines = [...new Set(participants.map(({ engine }) => engine))];
+  const measured = new Set(participants.map(({ engine }) => engine));
+  const engines = Object.keys(names).filter((engine) => measured.has(engine));
   const rows = engines.flatMap((engine) => {
     const all = participants.filter((p) => p.engine === engine && p.failure === undefined);
     if (all.length === 0) return [];
