@@ -4,6 +4,7 @@
  * `.ts` to `.js` in imports, but not in a dynamic import inside a function that contains `using`; such
  * a module would fail only when that line is reached.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -40,6 +41,13 @@ else {
       await classifier.classify({ width: 1, height: 1, data: new Uint8Array(3) });
     })
     .catch((error) => faults.push(`dist/index.js: ${error.message ?? error}`));
+}
+// Another script of the package's, which the command line starts.
+if (faults.length === 0) {
+  const args = ["benchmark", "--width", "0.1", "--resolution", "32", "--runs", "1", "--json"];
+  const program = join(dist, "cli", "main.js");
+  const { stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: "utf8" });
+  if (!stdout.includes("coldStartMs")) faults.push(`dist/cli/main.js: ${stderr}`);
 }
 for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -14,6 +14,9 @@ const status = document.querySelector("p");
 const model = new URLSearchParams(location.search).get("model") ?? "imagenet";
 
 try {
+  if (navigator.mediaDevices === undefined) {
+    throw new Error("Browsers show cameras to pages on https or localhost only.");
+  }
   const [classifier, stream] = await Promise.all([
     // In a thread of its own: the page goes on drawing.
     loadClassifier(model, { worker: true }),

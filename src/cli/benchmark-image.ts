@@ -9,6 +9,7 @@ import type { Model } from "../models/model.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
 import { decode } from "../tasks/decode-node.ts";
 import { loadPictureWriter } from "../tasks/picture/load-writer.ts";
+import type { DecodeCallOptions } from "../tasks/platform.ts";
 import { PictureSession } from "../tasks/session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes, taskRun } from "../tasks/task.ts";
 import { tasks } from "../tasks/tasks.ts";
@@ -33,9 +34,14 @@ const warmUps = 3;
 export async function measurePicture(
   model: Model,
   bytes: Uint8Array,
-  options: BackendOptions & { readonly runs: number; readonly signal: AbortSignal },
+  options: BackendOptions & {
+    readonly runs: number;
+    /** How the picture is decoded, and who stops it all. */
+    readonly reading: DecodeCallOptions;
+  },
 ): Promise<PictureTiming> {
-  const { runs, signal, ...backend } = options;
+  const { runs, reading, ...backend } = options;
+  const { signal } = reading;
   // A row is for the models of its own task, as this one is.
   const row: TaskRow<TaskTypes> = Reflect.get(tasks, model.task);
   const outputs = row.outputs(model);
@@ -50,7 +56,7 @@ export async function measurePicture(
   const [times = []] = await measureInTurns([session], { rounds: runs, warmUps }, async () => {
     throwIfAborted(signal);
     const start = performance.now();
-    const run = await session.run(bytes, { signal });
+    const run = await session.run(bytes, reading);
     const answered = performance.now();
     row.postprocess(taskRun(model, session, run), settings);
     const end = performance.now();

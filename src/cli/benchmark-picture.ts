@@ -5,7 +5,8 @@ import type { PictureTiming } from "./benchmark-image.ts";
 import type { Context } from "./command.ts";
 import { formatPercent } from "./format.ts";
 import type { ImageSource } from "./images.ts";
-import type { Options } from "./options.ts";
+import { pictureReading } from "./model-options.ts";
+import type { LimitOptions, Options, OptionValues } from "./options.ts";
 import { formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -17,7 +18,8 @@ export interface TimedPicture extends PictureTiming {
 }
 
 /** The options that bear on it. */
-interface PictureValues {
+interface PictureValues extends OptionValues<LimitOptions> {
+  readonly exact: boolean;
   readonly image?: string | undefined;
   readonly model?: string | undefined;
   readonly batch?: number | undefined;
@@ -33,7 +35,12 @@ interface PictureValues {
  */
 export async function chooseImage(values: PictureValues): Promise<ImageSource | undefined> {
   const { image, model, batch = 1 } = values;
-  if (image === undefined) return undefined;
+  if (image === undefined) {
+    const limits = ["max-pixels", "max-edge", "max-decode-bytes"] as const;
+    const other = values.exact ? "exact" : limits.find((name) => values[name] !== undefined);
+    if (other === undefined) return undefined;
+    throw new UsageError(`--${other} is about a picture`, { remedy: "Name one with --image." });
+  }
   if (model === undefined) {
     throw new UsageError("--image times a model's own way with a picture", {
       remedy: "Name a model with --model.",
@@ -63,7 +70,8 @@ export async function timePicture(
   const { values, signal } = context;
   const bytes = await readImage(source, context);
   const { backend = "wasm", threads, runs = 50 } = values;
-  const timing = await measurePicture(model, bytes, { backend, threads, runs, signal });
+  const reading = pictureReading({ values, signal });
+  const timing = await measurePicture(model, bytes, { backend, threads, runs, reading });
   return { image: source.name, ...timing };
 }
 

@@ -6,7 +6,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Backend, Executable } from "../backends/backend.ts";
@@ -158,7 +158,7 @@ export async function measureColdStart(
 ): Promise<number> {
   const { loader } = taskNames[what.verb];
   const call: ColdStart = { ...what, loader };
-  const script = new URL(`./cold-start${extname(import.meta.url)}`, import.meta.url);
+  const script = new URL("./cold-start.js", import.meta.url);
   try {
     const { stdout } = await promisify(execFile)(
       process.execPath,

@@ -60,6 +60,7 @@ export async function eachImage(
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
   let failures = 0;
+  let written = false;
   try {
     const reports = workInOrder(images, { signal }, async (image, index) =>
       work(await readImage(image, context), index),
@@ -76,7 +77,8 @@ export async function eachImage(
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
           const notes = [report.remark ?? "", ...files].filter((note) => note !== "");
           const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
-          const gap = index === 0 ? "" : "\n";
+          const gap = written ? "\n" : "";
+          written = true;
           out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
           if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
         }

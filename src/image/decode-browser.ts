@@ -96,9 +96,12 @@ async function openWhole(bytes: Uint8Array, format: ImageFormat): Promise<Opened
     const mended = format === "jpeg" ? await mendedBitmap(bytes) : undefined;
     if (mended !== undefined) return mended;
     if (format === "heic") throw (await import("./heic.ts")).heicError("this browser", cause);
-    throw new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture is damaged`, {
+    const known = format !== "tiff" && format !== "avif";
+    const what = known ? "is damaged" : "is damaged, or of a kind that this browser does not know";
+    throw new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture ${what}`, {
       expected: "a complete file that this browser can decode",
       received: describeError(cause),
+      remedy: known ? "Fetch or save it again." : "Convert it to JPEG, PNG or WebP.",
       cause,
     });
   });

@@ -150,7 +150,8 @@ async function decodeStrictly(
   // labels. Trailing bytes and stray markers in JPEG files still pass.
   const settings = {
     failOn: "warning",
-    limitInputPixels: Math.floor(Math.min(limits.maxPixels, 2 ** 31)),
+    // It knows none above; a header of more is refused for what it would hold.
+    limitInputPixels: limits.maxPixels < 2 ** 31 ? Math.floor(limits.maxPixels) : false,
   } as const;
   const header = await sharp(bytes, settings).metadata();
   checkSize(header, limits);

@@ -25,6 +25,23 @@ it("answers in order; a picture that cannot be read has an error", async () => {
   expect(told.at(-1)).toEqual({ done: 5, failed: 2 });
 });
 
+it("takes what a picture's function throws for the picture's error", async () => {
+  const thrown = new TypeError("Failed to fetch");
+  const failing = (): string => {
+    throw thrown;
+  };
+  const late = async (): Promise<string> => Promise.reject(thrown);
+  const outcomes = [];
+  for await (const outcome of answerEach(answer, [failing, late, "a"], {})) outcomes.push(outcome);
+  const error = { name: "MobileNetError", code: "io", cause: thrown };
+  expect(outcomes).toMatchObject([{ error }, { error }, { result: "A" }]);
+});
+
+it("refuses what cannot be told of progress", async () => {
+  const outcomes = answerEach(answer, ["a"], { onProgress: 5 as never });
+  await expect(outcomes.next()).rejects.toMatchObject({ code: "invalid-argument" });
+});
+
 it("ends with what is no picture's fault", async () => {
   const outcomes = answerEach(answer, ["a", "gone", "b"], {});
   expect((await outcomes.next()).value).toEqual({ index: 0, result: "A" });

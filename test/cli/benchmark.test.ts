@@ -92,6 +92,16 @@ describe("benchmark", () => {
     }
   });
 
+  it("decodes the picture as it is told, and refuses that without one", async () => {
+    const args = ["benchmark", "--model", "cifar10", "--runs", "1", "--no-cold-start"];
+    const image = ["--image", "examples/images/rocket.jpg"];
+    expect((await mobilenetv2([...args, ...image, "--exact"])).code).toBe(0);
+    const small = await mobilenetv2([...args, ...image, "--max-edge", "600"]);
+    expect(small).toMatchObject({ code: 1, stderr: expect.stringMatching(/edges of at most 600/) });
+    const none = await mobilenetv2([...args, "--exact"]);
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/--exact.*--image/) });
+  });
+
   it("prints a table for people", async () => {
     const { code, stdout } = await mobilenetv2([...small, "--no-cold-start", "--batch", "2"]);
     expect(code).toBe(0);

@@ -79,6 +79,16 @@ describe("mobilenetv2 train --cache", () => {
     expect((await readFile(at("there", "model.safetensors"))).equals(before)).toBe(true);
   });
 
+  it.each([
+    ["the pictures' own folder", "data"],
+    ["a folder in it", "data/kept/deep"],
+  ])("refuses %s, where copies would be a class", async (_, name) => {
+    const args = ["train", "--data", at("data"), "--out", at("among"), "--cache", at(name)];
+    const { code, stderr } = await mobilenetv2(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/would lie among the pictures.*such as \.decoded/);
+  });
+
   it("has no use for published data, and says so before anything is loaded", async () => {
     const args = ["train", "--data", "cifar10", "--out", at("cifar"), "--cache", at("none")];
     const { code, stdout, stderr } = await mobilenetv2(args);

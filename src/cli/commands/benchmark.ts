@@ -22,7 +22,16 @@ import { formatBytes } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { requireExisting, turboOption } from "../model-options.ts";
-import { choice, flag, number, numberOr, size, text } from "../options.ts";
+import {
+  choice,
+  exactOption,
+  flag,
+  limitOptions,
+  number,
+  numberOr,
+  size,
+  text,
+} from "../options.ts";
 import { reportNote } from "../report.ts";
 import { assumed, readSaid, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
@@ -92,6 +101,8 @@ const options = {
     placeholder: "FILE",
     description: "A picture whose way through the model is timed, too, stage by stage",
   }),
+  exact: exactOption,
+  ...limitOptions,
   "no-cold-start": flag({ description: "Leave out the first run in a fresh process" }),
   ...aboutModel,
   ...outputOptions,
@@ -143,8 +154,8 @@ export const benchmarkCommand: Command = defineCommand({
       layers,
       signal,
     });
-    const coldStartMs = values["no-cold-start"] ? null : await coldStart();
     const picture = image && model && (await timePicture(context, image, model));
+    const coldStartMs = values["no-cold-start"] ? null : await coldStart();
     const report: Report = {
       ...{ model: graph.name, runs, ...measurement, coldStartMs },
       ...(picture && { picture }),

@@ -1,5 +1,6 @@
 /** `mobilenetv2 train`: a classifier for one's own pictures, from scratch or from a model. */
 
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { DataSet } from "../../data/pictures.ts";
 import type { Assumption, Model } from "../../models/model.ts";
 import type { Recipe } from "../../train/recipes.ts";
@@ -130,6 +131,12 @@ async function checkUsage({ values, positionals }: TrainContext) {
       remedy: "Leave out --cache: its pictures are in memory.",
     });
   }
+  if (!isPublishedData(data) && values.cache !== undefined && liesAmong(values.cache, data)) {
+    throw new UsageError("decoded pictures would lie among the pictures, as a class of their own", {
+      received: `--cache ${quote(values.cache)} with --data ${quote(data)}`,
+      remedy: "Name a folder elsewhere, or a hidden one such as .decoded.",
+    });
+  }
   const { isFreezable } = await import("../../train/freeze.ts");
   if (freeze !== undefined && !isFreezable(freeze)) {
     throw new UsageError("bad value for --freeze", {
@@ -245,4 +252,10 @@ async function runSession(
         : `best epoch ${bestEpoch}: ${formatPercent(bestAccuracy)} right`;
     terminal.out.write(`${printable(values.out ?? "")}: ${outcome}\n`);
   }
+}
+
+/** Whether a folder is another, or lies in it where it would be taken for a part of it. */
+function liesAmong(folder: string, other: string): boolean {
+  const [first = ""] = relative(resolve(other), resolve(folder)).split(sep);
+  return !isAbsolute(first) && !first.startsWith(".");
 }
