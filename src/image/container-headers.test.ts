@@ -3,6 +3,7 @@ import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { inputs } from "../../test/fuzz.ts";
+import { writePlanarTiff } from "../../test/tiff.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "./decode-node.ts";
 import { readHeifSize } from "./heif-header.ts";
@@ -31,7 +32,8 @@ const avifs = await Promise.all(
 
 describe("a TIFF's header", () => {
   test("has the size that libvips finds", () => {
-    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, tile: undefined });
+    const inStrips = { tile: undefined, planeRows: undefined };
+    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, ...inStrips });
   });
 
   test("has the size of its tiles", async () => {
@@ -39,8 +41,17 @@ describe("a TIFF's header", () => {
     const file = await picture()
       .tiff({ ...tiled, compression: "deflate" })
       .toBuffer();
-    expect(readTiffHeader(file)).toEqual({ ...size, tile: { width: 32, height: 16 } });
+    expect(readTiffHeader(file)).toMatchObject({ ...size, tile: { width: 32, height: 16 } });
   });
+
+  test.each([undefined, 20, 2 ** 32 - 1])(
+    "has the rows of strips that hold one colour each (said: %s)",
+    async (rows) => {
+      const file = writePlanarTiff({ ...size, rows });
+      expect(readTiffHeader(file)).toMatchObject({ planeRows: rows === 20 ? 20 : 50 });
+      expect((await decodeImage(file)).data).toEqual(new Uint8Array(70 * 50 * 3));
+    },
+  );
 
   test("of another byte order, and of another file's end, is read within the file", () => {
     const directory = [
