@@ -66,6 +66,29 @@ describe("a TIFF's header", () => {
     expect(() => readTiffHeader(file.subarray(0, 9))).toThrow(/damaged/);
   });
 
+  test("has what decoders take of entries that come twice: the first", async () => {
+    const tiled = { tile: true, tileWidth: 64, tileHeight: 32 };
+    const file = await picture()
+      .tiff({ ...tiled, compression: "deflate" })
+      .toBuffer();
+    const at = file.readUInt32LE(4);
+    const count = file.readUInt16LE(at);
+    const entries = Array.from({ length: count }, (_, i) => {
+      const start = at + 2 + 12 * i;
+      const entry = file.subarray(start, start + 12);
+      const again = Buffer.from(entry);
+      again.writeUInt32LE(16, 8);
+      // Width, height and those of tiles.
+      return [256, 257, 322, 323].includes(entry.readUInt16LE(0)) ? [entry, again] : [entry];
+    }).flat();
+    const length = Buffer.alloc(2);
+    length.writeUInt16LE(entries.length);
+    const twice = Buffer.concat([file, length, ...entries, Buffer.alloc(4)]);
+    twice.writeUInt32LE(file.length, 4);
+    expect(await sharp(twice).metadata()).toMatchObject(size);
+    expect(readTiffHeader(twice)).toMatchObject({ ...size, tile: { width: 64, height: 32 } });
+  });
+
   test("is refused where pages go round or on and on", async () => {
     const around = Uint8Array.from(tiffs[0]!);
     const view = new DataView(around.buffer);

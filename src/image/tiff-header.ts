@@ -37,7 +37,7 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     const page = file.directory(at);
     // A directory that is cut short ends the file's pages, and may not be its first.
     if (page === undefined) break;
-    if (pages === 0) for (const [tag, value] of page.entries()) values.set(tag, value);
+    if (pages === 0) addFirst(values, page.entries());
     at = page.next();
   }
   const [width, height] = [values.get(tags.width), values.get(tags.height)];
@@ -49,6 +49,14 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     ...{ width, height, tile: tiled ? { width: tileWidth, height: tileHeight } : undefined },
     planeRows: apart ? Math.min(height, values.get(tags.rowsPerStrip) ?? height) : undefined,
   };
+}
+
+/** Of entries with one tag decoders take the first. */
+function addFirst(
+  values: Map<number, number>,
+  entries: Iterable<readonly [tag: number, value: number]>,
+): void {
+  for (const [tag, value] of entries) if (!values.has(tag)) values.set(tag, value);
 }
 
 /** A page's entries, and where the next page's directory lies. */
