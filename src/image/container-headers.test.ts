@@ -89,6 +89,19 @@ describe("a TIFF's header", () => {
     expect(readTiffHeader(twice)).toMatchObject({ ...size, tile: { width: 64, height: 32 } });
   });
 
+  test.each([
+    ["signed", 9],
+    ["of 8 bytes elsewhere", 16],
+  ])("is refused where the size of a tile is %s: libvips may take it", async (_, kind) => {
+    const file = await picture().tiff({ tile: true, tileWidth: 16, tileHeight: 16 }).toBuffer();
+    const at = file.readUInt32LE(4);
+    for (let i = 0; i < file.readUInt16LE(at); i++) {
+      const entry = at + 2 + 12 * i;
+      if (file.readUInt16LE(entry) === 323) file.writeUInt16LE(kind, entry + 2);
+    }
+    expect(() => readTiffHeader(file)).toThrow(/damaged/);
+  });
+
   test("is refused where pages go round or on and on", async () => {
     const around = Uint8Array.from(tiffs[0]!);
     const view = new DataView(around.buffer);

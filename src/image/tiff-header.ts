@@ -51,17 +51,26 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   };
 }
 
-/** Of entries with one tag decoders take the first. */
+const wanted: readonly number[] = Object.values(tags);
+
+/**
+ * Of entries with one tag decoders take the first. They also take kinds of numbers that nobody writes:
+ * a file with such a size is refused rather than believed to have none.
+ */
 function addFirst(
   values: Map<number, number>,
-  entries: Iterable<readonly [tag: number, value: number]>,
+  entries: Iterable<readonly [tag: number, value: number | undefined]>,
 ): void {
-  for (const [tag, value] of entries) if (!values.has(tag)) values.set(tag, value);
+  for (const [tag, value] of entries) {
+    if (!wanted.includes(tag) || values.has(tag)) continue;
+    if (value === undefined) throw noHeader();
+    values.set(tag, value);
+  }
 }
 
 /** A page's entries, and where the next page's directory lies. */
 interface Directory {
-  entries(): Iterable<readonly [tag: number, value: number]>;
+  entries(): Iterable<readonly [tag: number, value: number | undefined]>;
   /** 0 where there is none. */
   next(): number;
 }
@@ -95,13 +104,16 @@ class TiffFile {
     };
   }
 
-  /** Those with a single number, which stands in the entry itself. */
-  *#entries(from: number, end: number, length: number): Generator<readonly [number, number]> {
+  /** With the number that stands in the entry itself; undefined where it is of no usual kind. */
+  *#entries(
+    from: number,
+    end: number,
+    length: number,
+  ): Generator<readonly [tag: number, value: number | undefined]> {
     for (let at = from; at < end; at += length) {
       const [tag, kind] = [this.#word(at), this.#word(at + 2)];
       const place = at + length - (this.#big ? 8 : 4);
-      const value = this.#number(kind, place);
-      if (tag !== undefined && value !== undefined) yield [tag, value];
+      if (tag !== undefined) yield [tag, this.#number(kind, place)];
     }
   }
 
