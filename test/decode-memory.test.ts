@@ -12,6 +12,7 @@ import { build } from "esbuild";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PngShape, writePng } from "./png.ts";
+import { writePlanarTiff } from "./tiff.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const long = process.env["LONG"] !== undefined;
@@ -22,6 +23,9 @@ const plain = (channels: 3 | 4 = 3, edges = { width, height }): Sharp =>
   sharp({ create: { ...edges, channels, background: { r: 90, g: 40, b: 200, alpha: 0.5 } } });
 const png = (shape: Omit<PngShape, "width" | "height">) => ({
   toBuffer: () => writePng({ width, height, ...shape }),
+});
+const planarTiff = (sampleBytes: 1 | 2) => ({
+  toBuffer: async () => writePlanarTiff({ width, height, sampleBytes }),
 });
 const turned = (picture: Sharp): Sharp => picture.withMetadata({ orientation: 6 });
 const tiles = (edge: number) => ({ tile: true, tileWidth: edge, tileHeight: edge });
@@ -67,6 +71,8 @@ const others: typeof usual = [
   ["a TIFF in strips", () => plain().tiff({ compression: "lzw" })],
   ["a turned TIFF", () => turned(plain(4)).tiff({ compression: "lzw" })],
   ["a TIFF of 16 bits", () => plain().toColourspace("rgb16").tiff({ compression: "lzw" })],
+  ["a TIFF of a strip for each colour", () => planarTiff(1)],
+  ["a TIFF of a strip of 16 bits for each colour", () => planarTiff(2)],
   ["a TIFF in tiles", () => plain().tiff({ compression: "deflate", ...tiles(256) })],
   ["a TIFF in large tiles", () => plain().tiff({ compression: "deflate", ...tiles(2048) })],
   ["an AVIF", () => plain().avif({ effort: 0 })],

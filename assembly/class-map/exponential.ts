@@ -1,4 +1,4 @@
-/** e to the x, two at a time: the operations of src/tasks/exponential.ts in their order. */
+/** e to the x, two at a time: the operations of src/tasks/class-map/exponential.ts in their order. */
 
 /** Beyond these the power of two would leave its exponent's bits. */
 const LIMIT: f64 = 708;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
 import { inputs } from "../../test/fuzz.ts";
+import { writePlanarTiff } from "../../test/tiff.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeImage } from "./decode-node.ts";
 import { readHeifSize } from "./heif-header.ts";
@@ -31,7 +32,8 @@ const avifs = await Promise.all(
 
 describe("a TIFF's header", () => {
   test("has the size that libvips finds", () => {
-    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, tile: undefined });
+    const inStrips = { tile: undefined, planeRows: undefined };
+    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, ...inStrips });
   });
 
   test("has the size of its tiles", async () => {
@@ -39,8 +41,17 @@ describe("a TIFF's header", () => {
     const file = await picture()
       .tiff({ ...tiled, compression: "deflate" })
       .toBuffer();
-    expect(readTiffHeader(file)).toEqual({ ...size, tile: { width: 32, height: 16 } });
+    expect(readTiffHeader(file)).toMatchObject({ ...size, tile: { width: 32, height: 16 } });
   });
+
+  test.each([undefined, 20, 2 ** 32 - 1])(
+    "has the rows of strips that hold one colour each (said: %s)",
+    async (rows) => {
+      const file = writePlanarTiff({ ...size, rows });
+      expect(readTiffHeader(file)).toMatchObject({ planeRows: rows === 20 ? 20 : 50 });
+      expect((await decodeImage(file)).data).toEqual(new Uint8Array(70 * 50 * 3));
+    },
+  );
 
   test("of another byte order, and of another file's end, is read within the file", () => {
     const directory = [
@@ -53,6 +64,42 @@ describe("a TIFF's header", () => {
     expect(readTiffHeader(file)).toMatchObject({ width: 65_536, height: 9 });
     expect(() => readTiffHeader(file.subarray(0, 30))).toThrow(/damaged/);
     expect(() => readTiffHeader(file.subarray(0, 9))).toThrow(/damaged/);
+  });
+
+  test("has what decoders take of entries that come twice: the first", async () => {
+    const tiled = { tile: true, tileWidth: 64, tileHeight: 32 };
+    const file = await picture()
+      .tiff({ ...tiled, compression: "deflate" })
+      .toBuffer();
+    const at = file.readUInt32LE(4);
+    const count = file.readUInt16LE(at);
+    const entries = Array.from({ length: count }, (_, i) => {
+      const start = at + 2 + 12 * i;
+      const entry = file.subarray(start, start + 12);
+      const again = Buffer.from(entry);
+      again.writeUInt32LE(16, 8);
+      // Width, height and those of tiles.
+      return [256, 257, 322, 323].includes(entry.readUInt16LE(0)) ? [entry, again] : [entry];
+    }).flat();
+    const length = Buffer.alloc(2);
+    length.writeUInt16LE(entries.length);
+    const twice = Buffer.concat([file, length, ...entries, Buffer.alloc(4)]);
+    twice.writeUInt32LE(file.length, 4);
+    expect(await sharp(twice).metadata()).toMatchObject(size);
+    expect(readTiffHeader(twice)).toMatchObject({ ...size, tile: { width: 64, height: 32 } });
+  });
+
+  test.each([
+    ["signed", 9],
+    ["of 8 bytes elsewhere", 16],
+  ])("is refused where the size of a tile is %s: libvips may take it", async (_, kind) => {
+    const file = await picture().tiff({ tile: true, tileWidth: 16, tileHeight: 16 }).toBuffer();
+    const at = file.readUInt32LE(4);
+    for (let i = 0; i < file.readUInt16LE(at); i++) {
+      const entry = at + 2 + 12 * i;
+      if (file.readUInt16LE(entry) === 323) file.writeUInt16LE(kind, entry + 2);
+    }
+    expect(() => readTiffHeader(file)).toThrow(/damaged/);
   });
 
   test("is refused where pages go round or on and on", async () => {

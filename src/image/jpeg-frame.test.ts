@@ -21,13 +21,19 @@ const empty = (components: number): readonly number[] =>
   new Array(Math.ceil((blocks * components * 2) / 8)).fill(0);
 const table = (place: number): readonly number[] => [place, 1, ...new Array(15).fill(0), 0];
 
-/** A grey picture of three components: all in one scan, or one after the other, over and over. */
-function sequential(scans: readonly (readonly number[])[]): Uint8Array {
+/** A grey picture: all components in one scan, or one after the other, over and over. */
+function sequential(
+  scans: readonly (readonly number[])[],
+  components = [1, 2, 3],
+  comment: readonly number[] = [],
+): Uint8Array {
+  const { length } = components;
   return Uint8Array.of(
     ...[0xff, 0xd8],
     ...segment(0xdb, 0, ...new Array(64).fill(1)),
-    ...segment(0xc0, 8, 0, height, 0, width, 3, ...[1, 2, 3].flatMap((id) => [id, 0x11, 0])),
+    ...segment(0xc0, 8, 0, height, 0, width, length, ...components.flatMap((id) => [id, 0x11, 0])),
     ...segment(0xc4, ...table(0), ...table(0x10)),
+    ...segment(0xfe, ...comment),
     ...scans.flatMap((ids) => [
       ...segment(0xda, ids.length, ...ids.flatMap((id) => [id, 0]), 0, 63, 0),
       ...empty(ids.length),
@@ -51,6 +57,13 @@ describe("a JPEG in several scans", () => {
     expect(scannedJpeg(apart)).toEqual({ coefficientBytes: 2 * width * height * 3 });
     expect(scannedJpeg(sequential([[1, 2, 3]]))).toBeUndefined();
     expect(await decodeImage(apart)).toEqual(await decodeImage(sequential([[1, 2, 3]])));
+  });
+
+  test("is one whatever stands before its scans", () => {
+    // Where a scan of all four components would begin, if the first one's data were behind it.
+    const looksWhole = [0xff, 0xda, 0, 14, 4, 0];
+    const apart = sequential([[1], [2], [3], [4]], [1, 2, 3, 4], looksWhole);
+    expect(scannedJpeg(apart)).toEqual({ coefficientBytes: 2 * width * height * 4 });
   });
 
   test("has at most a hundred of them", async () => {

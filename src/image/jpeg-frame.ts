@@ -35,17 +35,14 @@ export function scannedJpeg(
   find: FindMarker = (marker, from) => findMarker(bytes, marker, from),
 ): ScannedJpeg | undefined {
   const frame = frameOffset(bytes);
-  const data = firstScan(bytes);
+  const scan = firstScan(bytes);
   // SOFn: marker, length, precision, height, width, and how many components follow.
   const count = frame === undefined ? undefined : bytes[frame + 9];
   if (frame === undefined || count === undefined) return undefined;
-  const progressive = isProgressive(bytes);
-  // SOS: marker, length, and how many components the scan has; two bytes for each, and three more.
-  const scan = data - (8 + 2 * count);
-  const whole = bytes[scan] === 0xff && bytes[scan + 1] === sos && bytes[scan + 4] === count;
-  if (!progressive && whole) return undefined;
+  // SOS: marker, length, and how many components the scan has.
+  if (!isProgressive(bytes) && bytes[scan + 4] === count) return undefined;
   let scans = 1;
-  for (let at = find(sos, data); at >= 0; at = find(sos, at + 2)) {
+  for (let at = find(sos, scan + 2); at >= 0; at = find(sos, at + 2)) {
     scans += 1;
     if (scans > mostScans) throw tooManyScans();
   }

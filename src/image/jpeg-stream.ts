@@ -78,8 +78,8 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Where the data of a file's first scan begin: behind all that may hold another picture, with an end
- * marker of its own. The file's length where there is no scan.
+ * Where a file's first scan begins, with its marker: behind all that may hold another picture, with an
+ * end marker of its own. The file's length where there is no scan.
  */
 export function firstScan(bytes: Uint8Array): number {
   for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length; ) {
@@ -88,8 +88,8 @@ export function firstScan(bytes: Uint8Array): number {
       at = nextMarker(bytes, at + 2);
       continue;
     }
+    if (marker === sos) return at;
     const end = at + 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-    if (marker === sos) return Math.min(end, bytes.length);
     at = nextMarker(bytes, Math.max(end, at + 2));
   }
   return bytes.length;

@@ -9,13 +9,18 @@ import type { ImageSize } from "./image.ts";
 export interface TiffHeader extends ImageSize {
   /** The edges of a tile; absent where the picture is in strips. */
   readonly tile: ImageSize | undefined;
+  /** Rows of a strip, where each kind of sample has strips of its own; else absent. */
+  readonly planeRows: number | undefined;
 }
 
 /** The most pages of a file: decoders go through all of them before they read the first. */
 const mostPages = 1000;
 
 /** Tags of the directory. */
-const tags = { width: 256, height: 257, tileWidth: 322, tileHeight: 323 } as const;
+const tags = {
+  ...{ width: 256, height: 257, rowsPerStrip: 278, planes: 284 },
+  ...{ tileWidth: 322, tileHeight: 323 },
+} as const;
 
 /**
  * Reads a TIFF's header.
@@ -32,19 +37,40 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
     const page = file.directory(at);
     // A directory that is cut short ends the file's pages, and may not be its first.
     if (page === undefined) break;
-    if (pages === 0) for (const [tag, value] of page.entries()) values.set(tag, value);
+    if (pages === 0) addFirst(values, page.entries());
     at = page.next();
   }
   const [width, height] = [values.get(tags.width), values.get(tags.height)];
   if (width === undefined || height === undefined) throw noHeader();
   const [tileWidth, tileHeight] = [values.get(tags.tileWidth), values.get(tags.tileHeight)];
   const tiled = tileWidth !== undefined && tileHeight !== undefined;
-  return { width, height, tile: tiled ? { width: tileWidth, height: tileHeight } : undefined };
+  const apart = !tiled && values.get(tags.planes) === 2;
+  return {
+    ...{ width, height, tile: tiled ? { width: tileWidth, height: tileHeight } : undefined },
+    planeRows: apart ? Math.min(height, values.get(tags.rowsPerStrip) ?? height) : undefined,
+  };
+}
+
+const wanted: readonly number[] = Object.values(tags);
+
+/**
+ * Of entries with one tag decoders take the first. They also take kinds of numbers that nobody writes:
+ * a file with such a size is refused rather than believed to have none.
+ */
+function addFirst(
+  values: Map<number, number>,
+  entries: Iterable<readonly [tag: number, value: number | undefined]>,
+): void {
+  for (const [tag, value] of entries) {
+    if (!wanted.includes(tag) || values.has(tag)) continue;
+    if (value === undefined) throw noHeader();
+    values.set(tag, value);
+  }
 }
 
 /** A page's entries, and where the next page's directory lies. */
 interface Directory {
-  entries(): Iterable<readonly [tag: number, value: number]>;
+  entries(): Iterable<readonly [tag: number, value: number | undefined]>;
   /** 0 where there is none. */
   next(): number;
 }
@@ -78,13 +104,16 @@ class TiffFile {
     };
   }
 
-  /** Those with a single number, which stands in the entry itself. */
-  *#entries(from: number, end: number, length: number): Generator<readonly [number, number]> {
+  /** With the number that stands in the entry itself; undefined where it is of no usual kind. */
+  *#entries(
+    from: number,
+    end: number,
+    length: number,
+  ): Generator<readonly [tag: number, value: number | undefined]> {
     for (let at = from; at < end; at += length) {
       const [tag, kind] = [this.#word(at), this.#word(at + 2)];
       const place = at + length - (this.#big ? 8 : 4);
-      const value = this.#number(kind, place);
-      if (tag !== undefined && value !== undefined) yield [tag, value];
+      if (tag !== undefined) yield [tag, this.#number(kind, place)];
     }
   }
 

@@ -21,6 +21,8 @@ export interface DecodeFacts extends ImageSize {
   readonly coefficientBytes: number;
   /** Of a TIFF in tiles. */
   readonly tile: ImageSize | undefined;
+  /** Rows of a TIFF's strips that have one kind of sample each. */
+  readonly planeRows: number | undefined;
   /** The size of the smaller copy that is made in place of the picture. */
   readonly copy: ImageSize | undefined;
 }
@@ -35,7 +37,8 @@ const linesHeld = 512;
  * ```ts
  * const facts = { format: "jpeg", channels: 3, sampleBytes: 1, hasAlpha: false, interlaced: false } as const;
  * const photograph = { ...facts, width: 4000, height: 3000, turned: false, coefficientBytes: 0 };
- * decodeMemory({ ...photograph, tile: undefined, copy: undefined }); // 44192000
+ * const whole = { tile: undefined, planeRows: undefined, copy: undefined };
+ * decodeMemory({ ...photograph, ...whole }); // 44192000
  * ```
  */
 export function decodeMemory(facts: DecodeFacts): number {
@@ -64,7 +67,9 @@ function heldWhole(facts: DecodeFacts): number {
   if (format === "webp") return pixels * (copy === undefined ? 7 : 5);
   // A canvas, and the frame that is drawn on it.
   if (format === "gif") return pixels * 5;
-  if (format === "tiff") return tile === undefined ? 0 : 2 * tileRow(facts, tile);
+  // A strip of one kind of sample, and the samples put together of such strips.
+  const strips = (facts.planeRows ?? 0) * width * (channels + 1) * sampleBytes;
+  if (format === "tiff") return tile === undefined ? strips : 2 * tileRow(facts, tile);
   // AVIF: planes of 16 bits, what is predicted from, and the picture.
   return pixels * 27;
 }

@@ -52,6 +52,15 @@ describe("a decoder in a worker", () => {
     await expect.poll(() => waiting?.signal?.aborted).toBe(true);
   });
 
+  it("asks for nothing that was stopped while the worker started", async () => {
+    const { decoder, workers } = start();
+    const controller = new AbortController();
+    const stopped = decoder.decode(image, { signal: controller.signal });
+    controller.abort();
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+    expect(workers[0]?.received).toEqual([]);
+  });
+
   it("throws what the worker throws", async () => {
     const refused = new MobileNetError("invalid-image", "no picture", { expected: "one" });
     const { decoder } = start({
@@ -63,15 +72,18 @@ describe("a decoder in a worker", () => {
     expect(error).toMatchObject({ code: "invalid-image", message: refused.message });
   });
 
-  it("decodes here where no worker starts, and where it has died", async () => {
-    const { decoder: without } = start({
+  it("decodes here where no worker starts", async () => {
+    const { decoder } = start({
       onStart: ({ events }) => events.onLost({ reason: "no", memory: false }),
     });
-    expect(shown(await without.decode(image, {}))).toEqual([9, 9, 9]);
+    expect(shown(await decoder.decode(image, {}))).toEqual([9, 9, 9]);
+  });
+
+  it.each([false, true])("decodes here where it has died (of memory: %s)", async (memory) => {
     const { decoder, workers } = start({ drops: ({ kind }) => kind === "decode" });
     const waiting = decoder.decode(image, {});
     await expect.poll(() => workers[0]?.received.length).toBe(1);
-    workers[0]?.events.onLost({ reason: "gone", memory: false });
+    workers[0]?.events.onLost({ reason: "gone", memory });
     expect(shown(await waiting)).toEqual([9, 9, 9]);
     expect(shown(await decoder.decode(image, {}))).toEqual([9, 9, 9]);
   });

@@ -8,6 +8,10 @@ if (parentPort !== null) {
   const port = parentPort;
   const take = serveDecoder(decode, (answer, transfer) => port.postMessage(answer, transfer));
   port.on("message", (request: DecoderRequest) => void take(request));
+  // Whoever waits for an answer to it is told that the worker ended.
+  port.on("messageerror", (error) => {
+    throw error;
+  });
   port.postMessage({ kind: "ready" });
   // Takes as long as Node itself to start; where it is missing, the first picture says so.
   import("sharp").catch(() => undefined);
