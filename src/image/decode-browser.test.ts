@@ -51,6 +51,29 @@ describe("decodeImage in a browser", () => {
     expect(decoder).not.toHaveBeenCalled();
   });
 
+  test("counts the scans of a large JPEG, whatever kind it says it is", async () => {
+    const decoder = vi.fn();
+    vi.stubGlobal("createImageBitmap", decoder);
+    // 10,000 × 10,000 in one pass by its frame, whose three components come apart and over again.
+    const edge = [10_000 >> 8, 10_000 & 255];
+    const frame = [
+      0xff,
+      0xc0,
+      0,
+      17,
+      8,
+      ...edge,
+      ...edge,
+      3,
+      ...[1, 2, 3].flatMap((i) => [i, 17, 0]),
+    ];
+    const scan = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0];
+    const scans = Array.from({ length: 200 }, () => scan).flat();
+    const file = Uint8Array.of(0xff, 0xd8, ...frame, ...scans, 0xff, 0xd9);
+    await expect(decodeImage(file)).rejects.toThrow(/scans/);
+    expect(decoder).not.toHaveBeenCalled();
+  });
+
   test("what the browser cannot decode is an invalid-image error", async () => {
     vi.stubGlobal("createImageBitmap", () => Promise.reject(new Error("InvalidStateError")));
     await expect(decodeImage(coffee)).rejects.toThrow(/PNG picture is damaged.*InvalidStateError/);

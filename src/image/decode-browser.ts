@@ -56,6 +56,9 @@ interface Opened {
   readonly original: ImageSize;
 }
 
+/** Pixels of a JPEG in one pass whose scans are not looked for: those of most pages. */
+const mostUnread = 4e6;
+
 /** What the first bytes do not tell, before the browser allocates anything. */
 async function checkCost(
   bytes: Uint8Array,
@@ -70,8 +73,10 @@ async function checkCost(
   }
   if (size === undefined) return;
   checkSize(size, options);
+  // What a small picture in several scans holds and takes is within bounds as well.
+  const large = size.width * size.height > mostUnread;
   const scanned =
-    format === "jpeg" && isProgressive(bytes)
+    format === "jpeg" && (large || isProgressive(bytes))
       ? (await import("./jpeg-frame.ts")).scannedJpeg(bytes)
       : undefined;
   // The browser's four bytes a pixel, and RGB; a copy is small.
