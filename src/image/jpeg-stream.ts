@@ -82,6 +82,26 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
  * marker of its own. The file's length where there is no scan.
  */
 export function firstScan(bytes: Uint8Array): number {
+  for (const { marker, end } of segments(bytes)) {
+    if (marker === sos) return Math.min(end, bytes.length);
+  }
+  return bytes.length;
+}
+
+/** How many scans a picture has up to its end marker. */
+export function countScans(bytes: Uint8Array): number {
+  let count = 0;
+  for (const { marker } of segments(bytes)) {
+    if (marker === eoi && count > 0) break;
+    if (marker === sos) count += 1;
+  }
+  return count;
+}
+
+/** Markers with a length behind them, or the picture's end; and where what they head ends. */
+function* segments(
+  bytes: Uint8Array,
+): Generator<{ readonly marker: number; readonly end: number }> {
   for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length; ) {
     const marker = bytes[at + 1]!;
     if (isBare(marker)) {
@@ -89,10 +109,9 @@ export function firstScan(bytes: Uint8Array): number {
       continue;
     }
     const end = at + 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-    if (marker === sos) return Math.min(end, bytes.length);
+    yield { marker, end };
     at = nextMarker(bytes, Math.max(end, at + 2));
   }
-  return bytes.length;
 }
 
 /** Where the next marker begins, as decoders look for it: 0xff and a byte that is neither 0 nor 0xff. */
