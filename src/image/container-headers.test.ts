@@ -31,7 +31,8 @@ const avifs = await Promise.all(
 
 describe("a TIFF's header", () => {
   test("has the size that libvips finds", () => {
-    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, tile: undefined });
+    const inStrips = { tile: undefined, planeRows: undefined };
+    for (const file of tiffs) expect(readTiffHeader(file)).toEqual({ ...size, ...inStrips });
   });
 
   test("has the size of its tiles", async () => {
@@ -39,7 +40,20 @@ describe("a TIFF's header", () => {
     const file = await picture()
       .tiff({ ...tiled, compression: "deflate" })
       .toBuffer();
-    expect(readTiffHeader(file)).toEqual({ ...size, tile: { width: 32, height: 16 } });
+    expect(readTiffHeader(file)).toMatchObject({ ...size, tile: { width: 32, height: 16 } });
+  });
+
+  test("has the rows of its strips where colours stand apart", async () => {
+    const file = Uint8Array.from(tiffs[0]!);
+    const view = new DataView(file.buffer);
+    const start = view.getUint32(4, true);
+    const entries = Array.from(
+      { length: view.getUint16(start, true) },
+      (_, i) => start + 2 + 12 * i,
+    );
+    const place = entries.find((at) => view.getUint16(at, true) === 284);
+    view.setUint16(place! + 8, 2, true);
+    expect(readTiffHeader(file)).toEqual({ ...size, tile: undefined, planeRows: 50 });
   });
 
   test("of another byte order, and of another file's end, is read within the file", () => {

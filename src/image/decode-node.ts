@@ -73,6 +73,7 @@ interface Cost {
   readonly format: ImageFormat;
   readonly coefficientBytes?: number;
   readonly tile?: ImageSize | undefined;
+  readonly planeRows?: number | undefined;
 }
 
 interface Decoding extends ResolvedDecodeOptions {
@@ -83,9 +84,9 @@ interface Decoding extends ResolvedDecodeOptions {
 function costOf(bytes: Uint8Array, format: ImageFormat, limits: ResolvedLimits): Cost {
   if (format === "jpeg") return { format, ...scannedJpeg(bytes, markerFinder(bytes)) };
   if (format === "tiff") {
-    const { tile, ...size } = readTiffHeader(bytes);
+    const { tile, planeRows, ...size } = readTiffHeader(bytes);
     checkSize(size, limits);
-    return { format, tile };
+    return { format, tile, planeRows };
   }
   const size = format === "avif" ? readHeifSize(bytes) : undefined;
   if (size !== undefined) checkSize(size, limits);
@@ -187,6 +188,7 @@ function factsOf(header: Metadata): Omit<DecodeFacts, "format" | "copy"> {
     turned: orientation > 1,
     coefficientBytes: isProgressive ? 2 * channels * width * height : 0,
     tile: undefined,
+    planeRows: undefined,
   };
 }
 

@@ -9,13 +9,18 @@ import type { ImageSize } from "./image.ts";
 export interface TiffHeader extends ImageSize {
   /** The edges of a tile; absent where the picture is in strips. */
   readonly tile: ImageSize | undefined;
+  /** The rows of a strip where each colour has strips of its own; else absent. */
+  readonly planeRows: number | undefined;
 }
 
 /** The most pages of a file: decoders go through all of them before they read the first. */
 const mostPages = 1000;
 
 /** Tags of the directory. */
-const tags = { width: 256, height: 257, tileWidth: 322, tileHeight: 323 } as const;
+const tags = {
+  ...{ width: 256, height: 257, rowsPerStrip: 278, planes: 284 },
+  ...{ tileWidth: 322, tileHeight: 323 },
+} as const;
 
 /**
  * Reads a TIFF's header.
@@ -39,7 +44,10 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   if (width === undefined || height === undefined) throw noHeader();
   const [tileWidth, tileHeight] = [values.get(tags.tileWidth), values.get(tags.tileHeight)];
   const tiled = tileWidth !== undefined && tileHeight !== undefined;
-  return { width, height, tile: tiled ? { width: tileWidth, height: tileHeight } : undefined };
+  const tile = tiled ? { width: tileWidth, height: tileHeight } : undefined;
+  const apart = !tiled && values.get(tags.planes) === 2;
+  const rows = Math.min(height, values.get(tags.rowsPerStrip) ?? height);
+  return { width, height, tile, planeRows: apart ? rows : undefined };
 }
 
 /** A page's entries, and where the next page's directory lies. */

@@ -21,6 +21,8 @@ export interface DecodeFacts extends ImageSize {
   readonly coefficientBytes: number;
   /** Of a TIFF in tiles. */
   readonly tile: ImageSize | undefined;
+  /** Rows of a strip of a TIFF whose colours are stored apart. */
+  readonly planeRows: number | undefined;
   /** The size of the smaller copy that is made in place of the picture. */
   readonly copy: ImageSize | undefined;
 }
@@ -35,7 +37,8 @@ const linesHeld = 512;
  * ```ts
  * const facts = { format: "jpeg", channels: 3, sampleBytes: 1, hasAlpha: false, interlaced: false } as const;
  * const photograph = { ...facts, width: 4000, height: 3000, turned: false, coefficientBytes: 0 };
- * decodeMemory({ ...photograph, tile: undefined, copy: undefined }); // 44192000
+ * const inStrips = { tile: undefined, planeRows: undefined };
+ * decodeMemory({ ...photograph, ...inStrips, copy: undefined }); // 44192000
  * ```
  */
 export function decodeMemory(facts: DecodeFacts): number {
@@ -64,9 +67,14 @@ function heldWhole(facts: DecodeFacts): number {
   if (format === "webp") return pixels * (copy === undefined ? 7 : 5);
   // A canvas, and the frame that is drawn on it.
   if (format === "gif") return pixels * 5;
-  if (format === "tiff") return tile === undefined ? 0 : 2 * tileRow(facts, tile);
+  if (format === "tiff") return tile === undefined ? planes(facts) : 2 * tileRow(facts, tile);
   // AVIF: planes of 16 bits, what is predicted from, and the picture.
   return pixels * 27;
+}
+
+/** Colours that are stored apart are put together strip by strip: a strip of all, and of one. */
+function planes({ width, channels, sampleBytes, planeRows = 0 }: DecodeFacts): number {
+  return planeRows * width * (channels + 1) * sampleBytes;
 }
 
 /** Bytes of the tiles that stand beside each other. */
