@@ -21,6 +21,7 @@ import type { ImageSize, RgbImage } from "./image.ts";
 import { type FindMarker, scannedJpeg } from "./jpeg-frame.ts";
 import { firstScan, mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { checkMemory, checkSize, type ResolvedLimits } from "./limits.ts";
+import { withoutRemarks } from "./png-remarks.ts";
 import { checkHeader, type ImageFormat } from "./sniff.ts";
 import { readTiffHeader } from "./tiff-header.ts";
 import { type DecodeFacts, decodeMemory } from "./vips-memory.ts";
@@ -58,7 +59,8 @@ export async function decodeImage(
   const resolved = { ...optionsFor(format, given), cost };
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
-    const image = await decodeStrictly(sharp, bytes, resolved);
+    const file = format === "png" ? withoutRemarks(bytes) : bytes;
+    const image = await decodeStrictly(sharp, file, resolved);
     const frame = format === "gif" ? firstFrame(bytes) : undefined;
     if (frame !== undefined) fillAround(image, frame, background);
     return image;

@@ -75,6 +75,16 @@ describe("a JPEG in several scans", () => {
       message: expect.stringContaining("too many scans"),
     });
   });
+
+  test("has none of those that other pictures or a film behind its end have", async () => {
+    const picture = sharp({ create: { width, height, channels: 3, background: "teal" } });
+    const file = await picture.jpeg({ progressive: true }).toBuffer();
+    const film = Buffer.alloc(2000, Uint8Array.of(0xff, 0xda, 0, 8));
+    for (const behind of [new Array(20).fill(file), [film]]) {
+      const joined = Buffer.concat([file, ...behind]);
+      expect(await decodeImage(joined)).toEqual(await decodeImage(file));
+    }
+  });
 });
 
 test("any bytes have a cost or a reason", async () => {

@@ -4,7 +4,7 @@
  * that all of its coefficients are in memory, and each scan passes over them again.
  */
 import { MobileNetError } from "../errors.ts";
-import { firstScan } from "./jpeg-stream.ts";
+import { countScans, firstScan } from "./jpeg-stream.ts";
 import { frameOffset, isProgressive } from "./sniff.ts";
 
 /** The most scans of a picture; encoders write about ten. */
@@ -41,15 +41,21 @@ export function scannedJpeg(
   if (frame === undefined || count === undefined) return undefined;
   // SOS: marker, length, and how many components the scan has.
   if (!isProgressive(bytes) && bytes[scan + 4] === count) return undefined;
-  let scans = 1;
-  for (let at = find(sos, scan + 2); at >= 0; at = find(sos, at + 2)) {
-    scans += 1;
-    if (scans > mostScans) throw tooManyScans();
+  // What follows the picture (a film, more pictures) has such markers, too.
+  if (countMarkers(scan + 2, find) >= mostScans && countScans(bytes) > mostScans) {
+    throw tooManyScans();
   }
   return { coefficientBytes: coefficientBytes(bytes, frame, count) };
 }
 
 const sos = 0xda;
+
+/** Scans from an offset on, and whatever looks like one; counted no further than the most. */
+function countMarkers(from: number, find: FindMarker): number {
+  let count = 0;
+  for (let at = find(sos, from); at >= 0 && count < mostScans; at = find(sos, at + 2)) count += 1;
+  return count;
+}
 
 /** Components have `width × height`, times what their sampling is of the finest. */
 function coefficientBytes(bytes: Uint8Array, frame: number, count: number): number {

@@ -82,17 +82,34 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
  * end marker of its own. The file's length where there is no scan.
  */
 export function firstScan(bytes: Uint8Array): number {
-  for (let at = nextMarker(bytes, 2); at + 4 <= bytes.length; ) {
+  for (const { marker, start } of segments(bytes)) if (marker === sos) return start;
+  return bytes.length;
+}
+
+/** How many scans a picture has up to its end marker. */
+export function countScans(bytes: Uint8Array): number {
+  let count = 0;
+  for (const { marker } of segments(bytes)) {
+    if (marker === eoi && count > 0) break;
+    if (marker === sos) count += 1;
+  }
+  return count;
+}
+
+/** Markers with a length behind them, or the picture's end. */
+function* segments(
+  bytes: Uint8Array,
+): Generator<{ readonly marker: number; readonly start: number }> {
+  for (let at = nextMarker(bytes, 2); at + 2 <= bytes.length; ) {
     const marker = bytes[at + 1]!;
     if (isBare(marker)) {
       at = nextMarker(bytes, at + 2);
       continue;
     }
-    if (marker === sos) return at;
-    const end = at + 2 + ((bytes[at + 2]! << 8) | bytes[at + 3]!);
-    at = nextMarker(bytes, Math.max(end, at + 2));
+    yield { marker, start: at };
+    const length = ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    at = nextMarker(bytes, at + 2 + (marker === eoi ? 0 : length));
   }
-  return bytes.length;
 }
 
 /** Where the next marker begins, as decoders look for it: 0xff and a byte that is neither 0 nor 0xff. */
