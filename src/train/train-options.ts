@@ -101,7 +101,7 @@ export interface EpochEvent {
   readonly weights: ReadonlyMap<string, Tensor>;
 }
 
-/** A picture that could not be read and was left out. */
+/** A picture that could not be read and is left out; told when a run first meets it. */
 export interface SkippedEvent {
   readonly kind: "skipped";
   readonly name: string;

@@ -88,6 +88,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     await options.checkpoint.save(writeCheckpoint(state, settings));
   };
   const skipped: SkippedEvent[] = [];
+  // Every epoch comes across the same ones.
+  const told = new Set<string>();
   const skip = (samples: SampleSet) => (index: number, error: unknown) => {
     if (!isDamaged(error)) throw error;
     const name = samples.name(index);
@@ -98,7 +100,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         remedy: "Repair or remove it, or leave such pictures out (damaged `skip`, --damaged skip).",
       });
     }
-    skipped.push({ kind: "skipped", name, error: reason });
+    if (!told.has(name)) skipped.push({ kind: "skipped", name, error: reason });
+    told.add(name);
   };
   const stepSize = network.batch * accumulate;
   const steps = Math.max(1, Math.floor(training.count / stepSize));
