@@ -10,10 +10,14 @@ import { createTerminal } from "./terminal.ts";
 
 const interrupted = new AbortController();
 
-// The first Ctrl-C lets the work stop cleanly, the second does not wait for it.
+// The first Ctrl-C lets the work stop cleanly, the second does not wait for it: it ends the process as
+// the system does, since an exit of Node's waits for what its threads are opening.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    if (interrupted.signal.aborted) process.exit(130);
+    if (interrupted.signal.aborted) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
     interrupted.abort();
   });
 }

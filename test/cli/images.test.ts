@@ -1,4 +1,6 @@
 /** The program from outside: good and bad images through real models. */
+
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -234,6 +236,24 @@ describe("classify", () => {
     expect(stdout + stderr).not.toContain("notes.txt");
   });
 });
+
+it.skipIf(process.platform === "win32")(
+  "a second Ctrl-C ends a wait for a pipe that nobody writes to",
+  async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    let interrupts: NodeJS.Timeout | undefined;
+    const { code, stdout } = await mobilenetv2(["classify", pipe, "--model", "cifar10"], {
+      onStart: (kill) => {
+        // Once the pipe is waited for; on a machine that is slower still, it ends before.
+        interrupts = setInterval(() => kill("SIGINT"), 2000);
+      },
+    });
+    clearInterval(interrupts);
+    expect([null, 130]).toContain(code);
+    expect(stdout).toBe("");
+  },
+);
 
 describe("classify without --model", () => {
   const models = join(root, "../shared/models");

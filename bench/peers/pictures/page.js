@@ -15,7 +15,7 @@ const browser = await chromium.launch(await chromiumLaunch());
 const page = await browser.newPage();
 page.on("pageerror", (error) => console.error(String(error)));
 page.on("console", (line) => line.type() === "error" && console.error(line.text()));
-await page.goto(`${origin}/bench/peers/pictures/page.html`);
+await page.goto(`${origin}/bench/peers/host/page.html?script=../pictures/in-page.js`);
 
 // The page's files are those below the project.
 await mkdir(join(root, ".cache", "pictures"), { recursive: true });
@@ -29,6 +29,7 @@ const told = {
   pictures: (await picturePaths()).map(url),
   preprocess,
 };
+await page.waitForFunction(() => globalThis.begin !== undefined);
 await page.evaluate((settings) => globalThis.begin(settings), told);
 await serve(async () => {
   const answers = await page.evaluate(() => globalThis.answerAll());
