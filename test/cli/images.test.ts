@@ -241,7 +241,8 @@ it.skipIf(process.platform === "win32")(
   "a second Ctrl-C ends a wait for a pipe that nobody writes to",
   async () => {
     const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    const makePipe = "mkfifo";
+    execFileSync(makePipe, [pipe]);
     let interrupts: NodeJS.Timeout | undefined;
     const { code, stdout } = await mobilenetv2(["classify", pipe, "--model", "cifar10"], {
       onStart: (kill) => {
