@@ -24,6 +24,7 @@ const stages: readonly (readonly string[])[] = [
     "suggest",
     "random",
     "required",
+    "join-bytes",
     "tensor",
     "disk",
   ],

@@ -7,6 +7,7 @@ import { fileNameOf } from "../formats/files.ts";
 import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { mainFileKinds } from "../formats/registry.ts";
 import type { FileSource } from "../formats/sources.ts";
+import { joinBytes } from "../join-bytes.ts";
 import { quote } from "../untrusted.ts";
 import type { OnProgress } from "./progress.ts";
 
@@ -149,14 +150,4 @@ function refused(url: URL, status: number): MobileNetError {
     "the server refused the file",
     { node: url.href, expected: "status 200", received: quote(status) },
   );
-}
-
-function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
 }

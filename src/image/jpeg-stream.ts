@@ -3,6 +3,7 @@
  * bytes between segments go, the end marker is added where it alone is missing. Pixels are in the scans,
  * and these stay as they are, so that what is damaged there is still found.
  */
+import { joinBytes } from "../join-bytes.ts";
 import { isWholeScan, type JpegComponent, type SequentialScan } from "./jpeg-scan.ts";
 
 /** What a file is put together from: cameras write a few dozen segments. */
@@ -46,7 +47,7 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
     const marker = bytes[start + 1];
     if (marker === undefined) break; // nothing but stray bytes to the end
     if (marker === eoi) {
-      return mended ? join([...parts, bytes.subarray(start)]) : bytes;
+      return mended ? joinBytes([...parts, bytes.subarray(start)]) : bytes;
     }
     if (marker === soi) return bytes;
     if (isBare(marker)) {
@@ -74,7 +75,7 @@ export function mendJpeg(bytes: Uint8Array): Uint8Array {
   const whole = inScan ? withoutFill(parts) : parts;
   // Without the marker, the decoder comes to the file's end where it needs more.
   const end = scans.suffices(whole.at(-1)) ? [0xff, eoi] : [];
-  return join([...whole, Uint8Array.from(end)]);
+  return joinBytes([...whole, Uint8Array.from(end)]);
 }
 
 /**
@@ -153,7 +154,7 @@ export function withoutPadding(bytes: Uint8Array, count: number): Uint8Array | u
     if (bytes[end] !== 0xff || bytes[end + 1] !== eoi) continue;
     const padding = bytes.subarray(end - count, end);
     if (!padding.every((byte) => byte === padding[0])) return undefined;
-    return join([bytes.subarray(0, end - count), bytes.subarray(end)]);
+    return joinBytes([bytes.subarray(0, end - count), bytes.subarray(end)]);
   }
   return undefined;
 }
@@ -247,14 +248,4 @@ class ScanRecord {
     plain.set([0, 63, 0], choice);
     return plain;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

@@ -3,6 +3,7 @@
  * a thousandfold, and decoders unpack all of them with the header: some kilobytes become gigabytes beside a
  * picture of any size.
  */
+import { joinBytes } from "../join-bytes.ts";
 
 /** Texts, texts that are compressed, texts in a language, and the profile, which no pixel is changed by. */
 const remarks: readonly number[] = ["tEXt", "zTXt", "iTXt", "iCCP"].map(kindOf);
@@ -29,13 +30,7 @@ export function withoutRemarks(bytes: Uint8Array): Uint8Array {
   }
   if (kept === 0) return bytes;
   parts.push(bytes.subarray(kept));
-  const rest = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    rest.set(part, at);
-    at += part.length;
-  }
-  return rest;
+  return joinBytes(parts);
 }
 
 function kindOf(name: string): number {

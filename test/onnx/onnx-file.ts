@@ -1,13 +1,14 @@
 /** Small ONNX files, written operator by operator: what a test says, with whatever settings it likes. */
+
 import {
   bytesField,
   type Encoded,
   floatField,
   integerField,
-  joinFields,
   messageField,
   textField,
 } from "../../src/formats/onnx/protobuf.ts";
+import { joinBytes } from "../../src/join-bytes.ts";
 
 /** An operator: inputs and outputs by name, "" where one is left out. */
 export interface FileOperator {
@@ -60,7 +61,7 @@ export function onnxFile(content: FileContent): Uint8Array {
   const sets = ["", "com.microsoft", "my.custom"].map((domain) =>
     messageField(8, [textField(1, domain), integerField(2, domain === "" ? opset : 1)]),
   );
-  return joinFields([integerField(1, 8), messageField(7, graph), ...sets]);
+  return joinBytes([integerField(1, 8), messageField(7, graph), ...sets]);
 }
 
 function operator({ kind, inputs, outputs, domain, settings = {} }: FileOperator): Encoded[] {

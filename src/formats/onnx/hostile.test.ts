@@ -8,14 +8,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inputs } from "../../../test/fuzz.ts";
 import { MobileNetError } from "../../errors.ts";
-import {
-  bytesField,
-  type Encoded,
-  integerField,
-  joinFields,
-  messageField,
-  textField,
-} from "./protobuf.ts";
+import { joinBytes } from "../../join-bytes.ts";
+import { bytesField, type Encoded, integerField, messageField, textField } from "./protobuf.ts";
 import { readOnnxGraph } from "./read-graph.ts";
 import { readOnnxFile } from "./schema.ts";
 
@@ -59,9 +53,9 @@ describe("a damaged file", () => {
         const cut = bytes.subarray(start, start + length);
         const at = to % bytes.length;
         const parts = [bytes.subarray(0, at), cut, bytes.subarray(at)];
-        expect(outcome(joinFields(parts))).toMatch(sound);
+        expect(outcome(joinBytes(parts))).toMatch(sound);
         expect(
-          outcome(joinFields([bytes.subarray(0, start), bytes.subarray(start + length)])),
+          outcome(joinBytes([bytes.subarray(0, start), bytes.subarray(start + length)])),
         ).toMatch(sound);
       }),
       { numRuns: inputs(600, 2) },
@@ -78,7 +72,7 @@ function model(
   const dim = (size: number): Encoded => messageField(1, [integerField(1, size)]);
   const shape = messageField(2, [1, 3, 8, 8].map(dim));
   const type = messageField(2, [messageField(1, [integerField(1, 1), shape])]);
-  return joinFields([
+  return joinBytes([
     integerField(1, 8),
     messageField(7, [
       ...nodes,
@@ -149,7 +143,7 @@ describe("a file that asks for too much", () => {
     const empty = new Uint8Array(3_000_000);
     for (let i = 0; i < empty.length; i += 2) empty[i] = 0x0a;
     const opset = messageField(8, [integerField(2, 13)]);
-    const bytes = joinFields([integerField(1, 8), bytesField(7, empty), opset]);
+    const bytes = joinBytes([integerField(1, 8), bytesField(7, empty), opset]);
     expect(outcome(bytes)).toBe("invalid-model");
   });
 });

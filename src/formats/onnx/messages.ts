@@ -1,11 +1,11 @@
 /** The messages of onnx.proto that a model of this family is made of, by the numbers of their fields. */
+import { joinBytes } from "../../join-bytes.ts";
 import type { Shape } from "../../tensor.ts";
 import {
   bytesField,
   type Encoded,
   floatField,
   integerField,
-  joinFields,
   messageField,
   textField,
 } from "./protobuf.ts";
@@ -92,7 +92,7 @@ export function model(graph: {
   readonly operators: readonly Encoded[];
   readonly outputs: readonly OnnxEnd[];
 }): Encoded {
-  return joinFields([
+  return joinBytes([
     // The version of the file format that came with operator set 13.
     integerField(1, 7),
     textField(2, "mobilenetv2"),

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { floats, onnxFile } from "../../../test/onnx/onnx-file.ts";
 import { ranges } from "../../image/presets.ts";
+import { joinBytes } from "../../join-bytes.ts";
 import type { MainFile } from "../format.ts";
 import type { ModelOptions } from "../model-options.ts";
-import { type Encoded, integerField, joinFields, messageField, textField } from "./protobuf.ts";
+import { type Encoded, integerField, messageField, textField } from "./protobuf.ts";
 import { readOnnxModel } from "./read-model.ts";
 
 const ones = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -83,7 +84,7 @@ describe("a file of PyTorch's", () => {
 
 describe("metadata", () => {
   const named = (...pairs: readonly Encoded[]) =>
-    read(joinFields([file("classifier-13-open"), ...pairs]));
+    read(joinBytes([file("classifier-13-open"), ...pairs]));
 
   it.each([
     ["names", "{0: 'a', 1: 'b', 2: \"it's\", 3: 'd', 4: 'e'}", ["a", "b", "it's", "d", "e"]],
@@ -115,7 +116,7 @@ describe("metadata", () => {
     ["others than the graph's", "127.5", "127.5"],
   ])("normalises no picture twice: %s", async (_, mean, std) => {
     const words = [pair("mean", mean), pair("std", std)];
-    const model = await read(joinFields([file("prepared-12"), ...words]));
+    const model = await read(joinBytes([file("prepared-12"), ...words]));
     expect(model.preprocess).toMatchObject(ranges.bytes);
     expect(model.origin?.range).toMatch(/^the operators/);
     expect(model.origin?.notes.join()).toMatch(/metadata "mean".*than the operators.*which counts/);
@@ -137,7 +138,7 @@ describe("metadata", () => {
     const alone = await read(bytes);
     expect(alone.assumptions?.map((each) => each.about)).toContain("range");
     const words = [pair("mean", "0.3"), pair("std", "0.05")];
-    const { preprocess, origin } = await read(joinFields([bytes, ...words]));
+    const { preprocess, origin } = await read(joinBytes([bytes, ...words]));
     expect(preprocess).toMatchObject(ranges.unit);
     expect(origin?.range).toBe("the operators Sub, Div behind the input");
   });
@@ -151,7 +152,7 @@ describe("metadata", () => {
     const bytes = new Uint8Array(
       readFileSync(new URL("../../../test/onnx/operators/bytes.onnx", import.meta.url)),
     );
-    const model = await read(joinFields([bytes, pair("mean", "127.5"), pair("std", "127.5")]));
+    const model = await read(joinBytes([bytes, pair("mean", "127.5"), pair("std", "127.5")]));
     expect(model.preprocess).toMatchObject(ranges.bytes);
     expect(model.origin?.notes.join()).toMatch(
       /metadata "mean".*element type, uint8, which counts/,
@@ -168,7 +169,7 @@ describe("metadata", () => {
 
   it("says the size of pictures that the graph leaves open", async () => {
     const size = pair("imgsz", "[48, 64]");
-    const model = await read(joinFields([file("classifier-17-size-open"), size]));
+    const model = await read(joinBytes([file("classifier-17-size-open"), size]));
     expect(model.preprocess).toMatchObject({ width: 64, height: 48 });
   });
 });
@@ -190,7 +191,7 @@ function outside(location: string, more: readonly Encoded[] = []): Uint8Array {
     ...[textField(2, "y"), textField(4, "Conv")],
   ]);
   const ends = [messageField(11, [textField(1, "x"), type]), messageField(12, [textField(1, "y")])];
-  return joinFields([
+  return joinBytes([
     ...[integerField(1, 8), messageField(7, [conv, weights, ...ends])],
     messageField(8, [integerField(2, 17)]),
   ]);
@@ -242,7 +243,7 @@ describe("what is refused", () => {
   });
 
   it("are versions of operators that nobody here has read", async () => {
-    const bytes = joinFields([file("classifier-13-open"), messageField(8, [integerField(2, 99)])]);
+    const bytes = joinBytes([file("classifier-13-open"), messageField(8, [integerField(2, 99)])]);
     await expect(read(bytes)).rejects.toThrow(/expected operator set 7 to 22, received 99/);
   });
 });

@@ -3,6 +3,7 @@
  * file stores them. Constants that stand for real numbers by scale and zero point keep both.
  */
 import { MobileNetError } from "../../errors.ts";
+import { joinBytes } from "../../join-bytes.ts";
 import { elementCount, formatShape, type TensorData } from "../../tensor.ts";
 import type { Constant } from "../graph-import.ts";
 import { halfToNumber } from "../half.ts";
@@ -148,7 +149,7 @@ export function readStoredTensor(
     else whole.push(wire.packed(value));
   });
   if (typed === undefined) {
-    const all = joined(fixed);
+    const all = joinBytes(fixed);
     if (all.length !== bytes) throw unfilled(tensor, `${bytes} bytes of ${kind}`, `${all.length}`);
     return checked(raw(all.buffer));
   }
@@ -157,16 +158,6 @@ export function readStoredTensor(
     return checked(typed(packed));
   if (whole.length > 0) throw wire.fault(`the values of ${name} are stored in several ways`);
   return checked(typed(Float64Array.from(single)));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** A tensor's bytes within a file of many. */
