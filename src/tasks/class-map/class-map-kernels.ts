@@ -3,8 +3,8 @@
  * have a small memory of their own; the rows of logits at hand go in, some rows of the picture come out.
  */
 import { moduleCompiler } from "../../backends/wasm/module.ts";
+import { OwnLayout, OwnMemory } from "../../backends/wasm/own-memory.ts";
 import { recordWords, wordNames, writeFields } from "../../backends/wasm/record.ts";
-import { align } from "../../compile/place-intervals.ts";
 import {
   type Cell,
   cellsOf,
@@ -21,7 +21,6 @@ import { type Records, records } from "./records.generated.ts";
 
 const compileKernels = /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt);
 
-const pageBytes = 65_536;
 /** More than this, as for a picture a million pixels wide, is not worth it. */
 const mostBytes = 2 ** 22;
 /** Bytes of the result that are made at a time; a row at least. */
@@ -40,7 +39,7 @@ type Address = Exclude<
 
 /** The kernels over their memory. */
 export class ClassMapKernels {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory = new OwnMemory();
   readonly #run: (rows: number) => void;
   #choice: RoundedChoice | undefined;
 
@@ -50,16 +49,15 @@ export class ClassMapKernels {
   }
 
   private constructor(module: WebAssembly.Module) {
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
     const winner = (row: number, column: number): number => this.#choice?.winner(row, column) ?? 0;
-    const imports = { env: { memory: this.#memory }, choice: { winner } };
+    const imports = { env: { memory: this.#memory.memory }, choice: { winner } };
     const { exports } = new WebAssembly.Instance(module, imports);
     this.#run = (exports as { run: (rows: number) => void }).run;
   }
 
   /** Bytes of memory; as many as the widest picture so far has needed. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.#memory.bytes;
   }
 
   /**
@@ -78,7 +76,7 @@ export class ClassMapKernels {
     const cells = cellsOf(positions.columns, logits.columns);
     const places = placeRows(logits, { width, height, cells: cells.length, scoreMap });
     if (places.end > mostBytes) return segmentLogits(logits, positions, settings);
-    const memory = this.#reserve(places.end);
+    const memory = this.#memory.reserve(places.end);
     writeRows(memory, places, { logits, cells, width, settings });
     const result = {
       classMap: new Uint8Array(height * width),
@@ -99,7 +97,7 @@ export class ClassMapKernels {
 
   /** Makes some rows from `firstRow` on, all between the same rows of logits; gives how many. */
   #runStrip(firstRow: number, { places, logits, positions, result }: Work): number {
-    const memory = this.#memory.buffer;
+    const memory = this.#memory.memory.buffer;
     const { data, columns, classes } = logits;
     const width = positions.columns.length;
     const above = rowOf(positions.rows[firstRow]!, logits);
@@ -122,12 +120,6 @@ export class ClassMapKernels {
     result.classMap.set(new Uint8Array(memory, places.classMap, made), at);
     result.scoreMap?.set(new Float32Array(memory, places.scoreMap, made), at);
     return rows;
-  }
-
-  #reserve(bytes: number): ArrayBuffer {
-    const missing = bytes - this.bytes;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
-    return this.#memory.buffer;
   }
 }
 
@@ -157,12 +149,8 @@ function placeRows(
   const { width, height, cells, scoreMap } = size;
   const rowBytes = width * (scoreMap ? 5 : 1);
   const stripRows = Math.min(height, Math.max(1, Math.floor(madeBytes / rowBytes)));
-  let end = 1024;
-  const place = (bytes: number): number => {
-    const address = end;
-    end = align(end + bytes + slack);
-    return address;
-  };
+  const layout = new OwnLayout(slack);
+  const place = (bytes: number): number => layout.place(bytes);
   const logits = columns * classes * 4;
   return {
     record: place(wordNames(records, "Rows").length * 4),
@@ -183,7 +171,7 @@ function placeRows(
     scoreMap: scoreMap ? place(stripRows * width * 4) : 0,
     pixels: place(classes * 4),
     scores: place(classes * 8),
-    end,
+    end: layout.end,
     stripRows,
   };
 }

@@ -6,6 +6,7 @@
 import type { FeatureTensor, InputWriter } from "../../backends/backend.ts";
 import { quantizeValues, typeRange } from "../../backends/reference/quantized-arithmetic.ts";
 import { moduleCompiler } from "../../backends/wasm/module.ts";
+import { OwnMemory } from "../../backends/wasm/own-memory.ts";
 import { floatBits, writeFields } from "../../backends/wasm/record.ts";
 import type { RgbImage } from "../../image/image.ts";
 import {
@@ -31,8 +32,6 @@ import {
 
 const compileKernels = /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt);
 
-const pageBytes = 65_536;
-
 /** More than this, as for a picture a million pixels wide, is not worth it. */
 const mostBytes = 2 ** 22;
 
@@ -48,7 +47,7 @@ interface Work {
 
 /** Writes pictures into networks' inputs. */
 export class PictureWriter {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory = new OwnMemory();
   readonly #run: (strip: number) => void;
 
   /** @throws MobileNetError `unsupported` where the host has no WebAssembly, or not with SIMD. */
@@ -57,14 +56,13 @@ export class PictureWriter {
   }
 
   private constructor(module: WebAssembly.Module) {
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory.memory } });
     this.#run = (exports as { run: (strip: number) => void }).run;
   }
 
   /** Bytes of memory; as many as the widest picture so far has needed. */
   get bytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.#memory.bytes;
   }
 
   /**
@@ -92,7 +90,7 @@ export class PictureWriter {
   #writeRows(work: Work): void {
     const { image, plan, strips, places, input, inputColumns } = work;
     const { window } = plan.placement.resize;
-    const memory = this.#reserve(places.end);
+    const memory = this.#memory.reserve(places.end);
     writeStrips(memory, places, strips);
     const { firstByte, rowBytes, stripRows, strip, output, tables } = places;
     const source = new Uint8Array(memory);
@@ -127,12 +125,6 @@ export class PictureWriter {
         input.data.set(made.subarray(from, from + values), (first + row) * inputRow);
       }
     }
-  }
-
-  #reserve(bytes: number): ArrayBuffer {
-    const missing = bytes - this.bytes;
-    if (missing > 0) this.#memory.grow(Math.ceil(missing / pageBytes));
-    return this.#memory.buffer;
   }
 }
 

@@ -3,8 +3,8 @@
  * the source rows of a strip, and the rows that they become. A strip is as many rows of the input as a
  * quarter of a megabyte of source rows makes, so that the memory does not grow with a picture's height.
  */
+import { OwnLayout } from "../../backends/wasm/own-memory.ts";
 import { recordWords, wordNames } from "../../backends/wasm/record.ts";
-import { align } from "../../compile/place-intervals.ts";
 import type { AxisWeights } from "../../image/resize.ts";
 import { type Records, records } from "./records.generated.ts";
 
@@ -61,12 +61,8 @@ export function placeStrips({ columns, rows, pixelBytes }: StripPlan): StripPlac
   const rowBytes = (columns.upper[width - 1]! + 1) * 3 - firstByte;
   const stageRows = Math.max(2, Math.floor(stageBytes / rowBytes));
   const stripRows = Math.min(height, Math.max(1, Math.floor(madeBytes / (width * pixelBytes))));
-  let end = 1024;
-  const place = (bytes: number): number => {
-    const address = end;
-    end = align(end + bytes + slack);
-    return address;
-  };
+  const layout = new OwnLayout(slack);
+  const place = (bytes: number): number => layout.place(bytes);
   const [column, row] = [width * 4, height * 4];
   return {
     strip: place(wordNames(records, "Strip").length * 4),
@@ -86,7 +82,7 @@ export function placeStrips({ columns, rows, pixelBytes }: StripPlan): StripPlac
     mixed: place(width * 12),
     stage: place(stageRows * rowBytes),
     output: place(stripRows * width * pixelBytes),
-    end,
+    end: layout.end,
     ...{ firstByte, rowBytes, stageRows, stripRows },
   };
 }

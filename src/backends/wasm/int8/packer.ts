@@ -5,8 +5,8 @@
  * zero points | totals | weights as they come | panels
  * ```
  */
-import { align } from "../../../compile/place-intervals.ts";
 import { moduleCompiler } from "../module.ts";
+import { OwnLayout, OwnMemory } from "../own-memory.ts";
 import { kernels, memoryFlagAt } from "./packer-kernels.generated.ts";
 import { alignChannels, int8PanelWidth } from "./sizes.ts";
 
@@ -55,13 +55,12 @@ export interface PanelSource {
 }
 
 const compile = /* @__PURE__ */ moduleCompiler(kernels, memoryFlagAt);
-const pageBytes = 65_536;
-/** Static data lies below. */
-const start = 1024;
+/** A whole vector is read where a row of weights ends. */
+const slack = 16;
 
 /** A packer serves one program; its memory goes with it. */
 export class WeightPacker {
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory = new OwnMemory();
   readonly #kernels: Kernels;
 
   static async load(): Promise<WeightPacker> {
@@ -69,19 +68,17 @@ export class WeightPacker {
   }
 
   private constructor(module: WebAssembly.Module) {
-    this.#memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536 });
-    const imports = { env: { memory: this.#memory } };
+    const imports = { env: { memory: this.#memory.memory } };
     this.#kernels = new WebAssembly.Instance(module, imports).exports as unknown as Kernels;
   }
 
   /** Differences of weights from their zero points, row by row. */
   differences(source: PanelSource): Differences {
     const { outputs, weights } = source;
-    const { totals, from, sumsOf } = this.#lay(source, 0);
+    const { zeros, totals, from, values, sumsOf } = this.#lay(source, 0);
     const rows = weights.length / outputs;
-    this.#kernels.subtractZeros(from, rows, outputs, start, totals);
-    const { buffer } = this.#memory;
-    return { weights: new Int16Array(buffer, from, weights.length).slice(), ...sumsOf() };
+    this.#kernels.subtractZeros(from, rows, outputs, zeros, totals);
+    return { weights: values.slice(), ...sumsOf() };
   }
 
   /** The same in panels, `group` inputs of an output side by side. */
@@ -90,32 +87,29 @@ export class WeightPacker {
     const inputs = weights.length / outputs;
     const depth = alignChannels(inputs);
     const lanes = alignChannels(outputs);
-    const { totals, from, to, sumsOf } = this.#lay(source, depth * lanes);
-    this.#kernels.packPanels(from, inputs, outputs, start, group, depth, to, totals);
-    const packed = new Int16Array(this.#memory.buffer, to, depth * lanes).slice();
-    return { packed, panels: lanes / int8PanelWidth, depth, ...sumsOf() };
+    const { zeros, totals, from, to, packed, sumsOf } = this.#lay(source, depth * lanes);
+    this.#kernels.packPanels(from, inputs, outputs, zeros, group, depth, to, totals);
+    return { packed: packed.slice(), panels: lanes / int8PanelWidth, depth, ...sumsOf() };
   }
 
   /** Puts weights and zero points into the memory, zeros where totals and so many values go. */
-  #lay({ weights, zeros, outputs }: PanelSource, count: number) {
+  #lay({ weights, zeros: given, outputs }: PanelSource, count: number) {
     const lanes = alignChannels(outputs);
-    const totals = align(start + lanes * 2);
-    const from = align(totals + lanes * 8);
-    // A whole vector is read where a row ends.
-    const to = align(from + weights.length * 2 + 16);
-    const needed = to + count * 2 - this.#memory.buffer.byteLength;
-    if (needed > 0) this.#memory.grow(Math.ceil(needed / pageBytes));
-    const { buffer } = this.#memory;
+    const layout = new OwnLayout(slack);
+    const [zeros, totals] = [layout.place(lanes * 2), layout.place(lanes * 8)];
+    const [from, to] = [layout.place(weights.length * 2), layout.place(count * 2)];
+    const buffer = this.#memory.reserve(layout.end);
     const sums = new Int32Array(buffer, totals, lanes).fill(0);
     const magnitudes = new Uint32Array(buffer, totals + lanes * 4, lanes).fill(0);
-    new Int16Array(buffer, to, count).fill(0);
-    new Int16Array(buffer, start, lanes).set(zeros);
-    new Int16Array(buffer, from, weights.length).set(weights);
+    const packed = new Int16Array(buffer, to, count).fill(0);
+    new Int16Array(buffer, zeros, lanes).set(given);
+    const values = new Int16Array(buffer, from, weights.length);
+    values.set(weights);
     const sumsOf = (): Totals => ({
       outputs,
       sums: sums.slice(0, outputs),
       magnitudes: magnitudes.slice(0, outputs),
     });
-    return { totals, from, to, sumsOf };
+    return { zeros, totals, from, to, values, packed, sumsOf };
   }
 }
