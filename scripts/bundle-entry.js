@@ -25,7 +25,10 @@ await joinModules({
   ],
   files: {
     // What a worker that decodes needs.
-    pictures: ["tasks/decode-node", `${offThread}/serve-decoder`],
+    pictures: [
+      "tasks/decode-node",
+      ...[`${offThread}/serve-decoder`, `${offThread}/parent-port-node`],
+    ],
     core: [
       ...["tasks/node", "formats/tfjs-model", "formats/tfjs-bundle", "formats/own-model"],
       ...["tasks/classifier", "tasks/detector", "tasks/segmenter", "tasks/embedder"],

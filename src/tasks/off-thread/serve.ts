@@ -8,10 +8,8 @@ import { MobileNetError } from "../../errors.ts";
 import { loaderOptionNames } from "../known-options.ts";
 import { type LoaderOptions, loaderFor } from "../loaders.ts";
 import type { CallOptions, Decode, Platform } from "../platform.ts";
-import { type Answer, buffersOf, errorParts, type RemoteParts, type Request } from "./messages.ts";
-
-/** Sends to the calling thread. */
-export type Post = (answer: Answer, transfer?: ArrayBuffer[]) => void;
+import { answerRequests, type Post } from "./answer-requests.ts";
+import { buffersOf, type RemoteParts, type Request } from "./messages.ts";
 
 type Verb = (input: unknown, options: CallOptions) => Promise<unknown>;
 
@@ -27,7 +25,6 @@ export function serve<Input>(
     },
     optionNames: loaderOptionNames,
   };
-  const calls = new Map<number, AbortController>();
   let verbs = new Map<string, Verb>();
 
   const load = async (request: Extract<Request, { kind: "load" }>): Promise<RemoteParts> => {
@@ -45,32 +42,22 @@ export function serve<Input>(
     return { description, values: Object.fromEntries(values), verbs: [...verbs.keys()] };
   };
 
-  const call = async ({ id, verb, input, options }: Extract<Request, { kind: "call" }>) => {
-    const controller = new AbortController();
-    calls.set(id, controller);
+  const call = async (request: Extract<Request, { kind: "call" }>, signal: AbortSignal) => {
+    const { verb, input, options } = request;
     try {
-      return await verbs.get(verb)?.(input, { ...options, signal: controller.signal });
+      return await verbs.get(verb)?.(input, { ...options, signal });
     } finally {
-      calls.delete(id);
       // A bitmap or a frame is this thread's own and held until it is closed.
       const held = input as Partial<ImageBitmap> | null | undefined;
       if (typeof held?.close === "function") held.close();
     }
   };
 
-  return async (request) => {
-    const { id } = request;
-    if (request.kind === "cancel") {
-      calls.get(id)?.abort();
-      return;
-    }
-    try {
-      const value = await (request.kind === "load" ? load(request) : call(request));
-      post({ kind: "done", id, value }, request.kind === "call" ? buffersOf(value) : []);
-    } catch (error) {
-      post({ kind: "failed", id, error: errorParts(error) });
-    }
-  };
+  return answerRequests<Request>(post, async (request, signal) => {
+    if (request.kind === "load") return { value: await load(request) };
+    const value = await call(request, signal);
+    return { value, transfer: buffersOf(value) };
+  });
 }
 
 function isFunction(value: unknown): boolean {

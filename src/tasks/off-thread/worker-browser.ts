@@ -4,8 +4,9 @@
  */
 import { MobileNetError } from "../../errors.ts";
 import { decode } from "../decode-browser.ts";
+import type { Post } from "./answer-requests.ts";
 import type { Request } from "./messages.ts";
-import { type Post, serve } from "./serve.ts";
+import { serve } from "./serve.ts";
 
 /** A worker's global scope, as far as it is used: the DOM's types have a page's. */
 interface WorkerScope {
