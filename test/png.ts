@@ -1,6 +1,7 @@
 /** PNG files of black pixels in every kind of the format, written row by row so that large ones are quick. */
 import { once } from "node:events";
-import { crc32, createDeflate } from "node:zlib";
+import { createDeflate } from "node:zlib";
+import { pngChunk } from "../src/image/png-node.ts";
 
 /** A file's header. */
 export interface PngShape {
@@ -53,19 +54,9 @@ export function pngOf(shape: PngShape, data: Uint8Array): Uint8Array {
   header.set([shape.bitDepth, shape.colorType, 0, 0, shape.interlaced ? 1 : 0], 8);
   const file = Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    chunk("IHDR", header),
-    chunk("IDAT", data),
-    chunk("IEND", new Uint8Array(0)),
+    pngChunk("IHDR", header),
+    pngChunk("IDAT", data),
+    pngChunk("IEND", new Uint8Array(0)),
   ]);
   return new Uint8Array(file);
-}
-
-/** Length, type, content, and the checksum of type and content. */
-function chunk(type: string, content: Uint8Array): Buffer {
-  const out = Buffer.alloc(content.length + 12);
-  out.writeUInt32BE(content.length, 0);
-  out.write(type, 4, "latin1");
-  out.set(content, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, content.length + 8)), content.length + 8);
-  return out;
 }

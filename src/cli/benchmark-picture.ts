@@ -6,7 +6,7 @@ import type { Context } from "./command.ts";
 import { formatPercent } from "./format.ts";
 import type { ImageSource } from "./images.ts";
 import { pictureReading } from "./model-options.ts";
-import type { LimitOptions, Options, OptionValues } from "./options.ts";
+import { type LimitOptions, limitOptions, type Options, type OptionValues } from "./options.ts";
 import { formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
@@ -36,7 +36,7 @@ interface PictureValues extends OptionValues<LimitOptions> {
 export async function chooseImage(values: PictureValues): Promise<ImageSource | undefined> {
   const { image, model, batch = 1 } = values;
   if (image === undefined) {
-    const limits = ["max-pixels", "max-edge", "max-decode-bytes"] as const;
+    const limits = Object.keys(limitOptions) as (keyof LimitOptions)[];
     const other = values.exact ? "exact" : limits.find((name) => values[name] !== undefined);
     if (other === undefined) return undefined;
     throw new UsageError(`--${other} is about a picture`, { remedy: "Name one with --image." });

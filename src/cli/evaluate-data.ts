@@ -2,7 +2,6 @@
  * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
  * task of the model, since each task has its own kinds of datasets.
  */
-
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { translateClasses } from "../data/class-names.ts";

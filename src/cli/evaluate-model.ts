@@ -1,5 +1,4 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
-
 import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
 import { SettledOptionError } from "../formats/model-options.ts";

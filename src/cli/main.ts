@@ -12,15 +12,12 @@ const interrupted = new AbortController();
 
 // The first Ctrl-C lets the work stop cleanly, the second does not wait for it: it ends the process as
 // the system does, since an exit of Node's waits for what its threads are opening.
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.on(signal, () => {
-    if (interrupted.signal.aborted) {
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-    }
-    interrupted.abort();
-  });
-}
+const signals = ["SIGINT", "SIGTERM"] as const;
+const interrupt = (): void => {
+  for (const signal of signals) process.off(signal, interrupt);
+  interrupted.abort();
+};
+for (const signal of signals) process.on(signal, interrupt);
 
 // A reader that has seen enough (`| head`) is no failure: stop working, say nothing.
 let readerGone = false;

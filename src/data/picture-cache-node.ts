@@ -2,7 +2,7 @@
  * Decoded pictures in a folder, so that a file is decoded once and not in every run: one entry for each
  * picture, under a name that follows from its path, size and time of change, the copy that is wanted and
  * the decoder. Entries appear whole, and any that is not as it was written counts as absent; so processes
- * may share the folder, and nothing in it can change a pixel.
+ * may share the folder, and no damage in it changes a pixel.
  */
 import { createHash } from "node:crypto";
 import { access, constants, stat } from "node:fs/promises";

@@ -2,7 +2,6 @@
  * A classifier against labelled pictures: how often the best class, or one of the best five, is the
  * right one, what is taken for what, and whether the probabilities can be believed.
  */
-
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";

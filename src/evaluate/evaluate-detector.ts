@@ -2,7 +2,6 @@
  * A detector against boxes, by COCO's protocol: every detection counts, down to very low scores, and
  * the ranking by score is what is judged.
  */
-
 import { checkClass, translateClasses } from "../data/class-names.ts";
 import type { DetectedSample } from "../data/samples.ts";
 import { pickLimits } from "../image/limits.ts";

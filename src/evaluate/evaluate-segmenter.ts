@@ -2,7 +2,6 @@
  * A segmenter against masks: for every class how much of what is there and what was found is the same
  * (intersection over union), counted over the pixels of all pictures together, as PASCAL VOC does.
  */
-
 import { translateClasses } from "../data/class-names.ts";
 import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";

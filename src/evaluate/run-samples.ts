@@ -2,7 +2,6 @@
  * The loop that every evaluation shares: one sample after the other, with progress, cancellation,
  * a limit and a clock. A picture that cannot be read is noted and skipped, or ends it where asked to.
  */
-
 import type { Sample } from "../data/samples.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";

@@ -110,16 +110,16 @@ async function pngFile(parts: PngParts): Promise<Uint8Array> {
   header.set([8, parts.colorType], 8);
   const file = Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-    chunk("IHDR", header),
-    ...(parts.palette === undefined ? [] : [chunk("PLTE", parts.palette)]),
-    chunk("IDAT", await compress(parts.rows)),
-    chunk("IEND", new Uint8Array(0)),
+    pngChunk("IHDR", header),
+    ...(parts.palette === undefined ? [] : [pngChunk("PLTE", parts.palette)]),
+    pngChunk("IDAT", await compress(parts.rows)),
+    pngChunk("IEND", new Uint8Array(0)),
   ]);
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }
 
 /** Length, type, content, and the checksum of type and content. */
-function chunk(type: string, content: Uint8Array): Buffer {
+export function pngChunk(type: string, content: Uint8Array): Buffer {
   const out = Buffer.alloc(content.length + 12);
   out.writeUInt32BE(content.length, 0);
   out.write(type, 4, "latin1");

@@ -1,7 +1,8 @@
-import { crc32, deflateSync } from "node:zlib";
+import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { decodeImage } from "./decode-node.ts";
+import { pngChunk } from "./png-node.ts";
 import { withoutRemarks } from "./png-remarks.ts";
 
 const plain = new Uint8Array(
@@ -12,25 +13,17 @@ const plain = new Uint8Array(
 /** Where the header's chunk ends. */
 const head = 33;
 
-function chunk(kind: string, content: Uint8Array | readonly number[]): Buffer {
-  const body = Buffer.concat([Buffer.from(kind), Buffer.from(content)]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
-
 const withChunks = (...chunks: readonly Buffer[]): Uint8Array =>
   new Uint8Array(Buffer.concat([plain.subarray(0, head), ...chunks, plain.subarray(head)]));
 
 const packed = deflateSync(Buffer.alloc(1e6, "a"));
 const remarks = [
-  chunk("tEXt", Buffer.from("a\0b")),
-  chunk("zTXt", Buffer.concat([Buffer.from("a\0\0"), packed])),
-  chunk("iTXt", Buffer.concat([Buffer.from("a\0\x01\0\0\0"), packed])),
-  chunk("iCCP", Buffer.concat([Buffer.from("a\0\0"), packed])),
+  pngChunk("tEXt", Buffer.from("a\0b")),
+  pngChunk("zTXt", Buffer.concat([Buffer.from("a\0\0"), packed])),
+  pngChunk("iTXt", Buffer.concat([Buffer.from("a\0\x01\0\0\0"), packed])),
+  pngChunk("iCCP", Buffer.concat([Buffer.from("a\0\0"), packed])),
 ];
-const gamma = chunk("gAMA", [0, 0, 0xb1, 0x8f]);
+const gamma = pngChunk("gAMA", Uint8Array.of(0, 0, 0xb1, 0x8f));
 
 test("texts and profiles before the pixels go, and nothing else", () => {
   expect(withoutRemarks(withChunks(...remarks))).toEqual(plain);

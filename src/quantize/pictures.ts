@@ -3,7 +3,6 @@
  * turn, the way the model's preset says, a few at a time, so that thousands of them take no memory. What
  * is wanted again is kept within a bound, and read again beyond it.
  */
-
 import { placeError, throwIfAborted } from "../errors.ts";
 import { type ImageSize, originalSize } from "../image/image.ts";
 import type { PictureLimits } from "../image/limits.ts";

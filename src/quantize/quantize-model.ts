@@ -3,7 +3,6 @@
  * fold, (calibrate and equalise,) calibrate, choose 8 bits for every feature map, round the weights,
  * (correct the biases,) write, read back, compare.
  */
-
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { describeModel, metadataName } from "../formats/tflite/model-metadata.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";

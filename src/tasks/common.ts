@@ -164,8 +164,8 @@ export type {
   PictureInput,
   PictureOptions,
 } from "./platform.ts";
+export type { MapSize } from "./positions.ts";
 export type {
-  MapSize,
   Segmentation,
   SegmentedClass,
   Segmenter,

@@ -7,6 +7,9 @@ import type { Placement } from "../image/preprocess.ts";
 import type { PixelCenters, Preprocess } from "../image/presets.ts";
 import type { LogitPositions } from "./segmentation.ts";
 
+/** Whose pixels a class map has. */
+export type MapSize = "picture" | "network";
+
 /** A picture, the network's input, and where the one lies in the other. */
 export interface Frame {
   readonly image: ImageSize;
@@ -42,10 +45,7 @@ export function boxInImage(
  * Which of the input's pixels those of a class map are; undefined where the map has the picture's and the
  * picture was resized. Pixels that the network does not see are those at its edge.
  */
-export function networkPixels(
-  frame: Frame,
-  map: "picture" | "network" = "picture",
-): LogitPositions | undefined {
+export function networkPixels(frame: Frame, map: MapSize = "picture"): LogitPositions | undefined {
   const { width: columns, height: rows } = frame.preprocess;
   if (map === "network") return inputPositions({ rows, columns }, frame);
   const { region, width, height } = frame.placement.resize;

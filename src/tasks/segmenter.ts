@@ -11,7 +11,7 @@ import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.t
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
-import { inputPositions, logitPositions, networkPixels } from "./positions.ts";
+import { inputPositions, logitPositions, type MapSize, networkPixels } from "./positions.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -42,9 +42,6 @@ export interface Segmentation {
   /** With `mapSize: "network"`: the part of the picture that the map covers, in the picture's pixels. */
   readonly area?: Rectangle;
 }
-
-/** Whose pixels a class map has. */
-export type MapSize = "picture" | "network";
 
 export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */

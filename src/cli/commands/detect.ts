@@ -1,5 +1,4 @@
 /** `mobilenetv2 detect`: objects with their boxes; drawn on the image where asked for. */
-
 import { writeWhole } from "../../disk/write-node.ts";
 import { pickLimits } from "../../image/limits.ts";
 import { unusedLabel } from "../../models/labels.ts";

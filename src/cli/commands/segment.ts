@@ -1,5 +1,4 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
-
 import { writeWhole } from "../../disk/write-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import { pickLimits } from "../../image/limits.ts";

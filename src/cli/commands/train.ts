@@ -1,5 +1,4 @@
 /** `mobilenetv2 train`: a classifier for one's own pictures, from scratch or from a model. */
-
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import type { DataSet } from "../../data/pictures.ts";
 import type { Assumption, Model } from "../../models/model.ts";
@@ -125,18 +124,7 @@ async function checkUsage({ values, positionals }: TrainContext) {
       remedy: "Leave out --width, or train from scratch.",
     });
   }
-  if (isPublishedData(data) && values.cache !== undefined) {
-    throw new UsageError("a published data set needs no folder of decoded pictures", {
-      received: `--cache ${quote(values.cache)} with --data ${data}`,
-      remedy: "Leave out --cache: its pictures are in memory.",
-    });
-  }
-  if (!isPublishedData(data) && values.cache !== undefined && liesAmong(values.cache, data)) {
-    throw new UsageError("decoded pictures would lie among the pictures, as a class of their own", {
-      received: `--cache ${quote(values.cache)} with --data ${quote(data)}`,
-      remedy: "Name a folder elsewhere, or a hidden one such as .decoded.",
-    });
-  }
+  if (values.cache !== undefined) checkCache(values.cache, data);
   const { isFreezable } = await import("../../train/freeze.ts");
   if (freeze !== undefined && !isFreezable(freeze)) {
     throw new UsageError("bad value for --freeze", {
@@ -251,6 +239,23 @@ async function runSession(
         ? `epoch ${bestEpoch}, not tested`
         : `best epoch ${bestEpoch}: ${formatPercent(bestAccuracy)} right`;
     terminal.out.write(`${printable(values.out ?? "")}: ${outcome}\n`);
+  }
+}
+
+/** Refuses a folder of decoded pictures that does not go with the data. */
+function checkCache(cache: string, data: string): void {
+  const received = `--cache ${quote(cache)} with --data ${quote(data)}`;
+  if (isPublishedData(data)) {
+    throw new UsageError("a published data set needs no folder of decoded pictures", {
+      received,
+      remedy: "Leave out --cache: its pictures are in memory.",
+    });
+  }
+  if (liesAmong(cache, data)) {
+    throw new UsageError("decoded pictures would lie among the pictures, as a class of their own", {
+      received,
+      remedy: "Name a folder elsewhere, or a hidden one such as .decoded.",
+    });
   }
 }
 

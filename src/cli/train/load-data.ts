@@ -1,5 +1,4 @@
 /** From `--data` to pictures. */
-
 import type { DataSet } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";

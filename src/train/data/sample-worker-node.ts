@@ -3,7 +3,6 @@
  * stream, and hands back the values. It has no state, so that samples are the same whichever worker makes
  * them; of the tasks it was given a few are at work at once, so that few files are in memory.
  */
-
 import { parentPort } from "node:worker_threads";
 import { describeError, MobileNetError } from "../../errors.ts";
 import { type MadeSample, makeSample, type SampleTask } from "./make-sample-node.ts";
