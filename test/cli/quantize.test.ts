@@ -2,11 +2,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTflite } from "../../src/formats/tflite/writer.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
+import { decodeImage } from "../../src/image/decode-node.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { foldedNetwork } from "../../src/quantize/network.ts";
+import { quantize } from "../../src/quantize/quantize-node.ts";
 import { randomWeights } from "../conformance/random.ts";
 import { mobilenetv2 } from "./program.ts";
 
@@ -51,6 +54,18 @@ describe("quantize", () => {
     const used = await mobilenetv2(["classify", "-m", out, "examples/images/coffee.png", "--json"]);
     expect(used.code).toBe(0);
     expect(JSON.parse(used.stdout)[0].predictions[0].label).toMatch(/^class \d$/);
+  });
+
+  it("decodes large pictures to copies, as the library does", async () => {
+    const [photo, out] = [join(folder, "large.jpg"), join(folder, "copies.tflite")];
+    await sharp("examples/images/rocket.jpg").resize(1920).jpeg().toFile(photo);
+    const { code } = await mobilenetv2(["quantize", "-m", model, "--images", photo, "-o", out]);
+    expect(code).toBe(0);
+    const { file } = await quantize(model, { images: [readFileSync(photo)] });
+    const written = readFileSync(out);
+    expect(written.equals(file)).toBe(true);
+    const whole = await decodeImage(readFileSync(photo));
+    expect(written.equals((await quantize(model, { images: [whole] })).file)).toBe(false);
   });
 
   it("prints layers and totals for people", async () => {

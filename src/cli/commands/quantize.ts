@@ -15,7 +15,7 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
-import { findImages, folderNotes, readImage } from "../images.ts";
+import { findImages, folderNotes, type ImageSource, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
@@ -99,17 +99,9 @@ export const quantizeCommand: Command = defineCommand({
     const { decode } = await import("../../tasks/decode-node.ts");
     const notes = folderNotes(context);
     const limits = limitsOf(values);
-    const pictures = async (names: readonly string[]) =>
-      (await findImages(refuseStdin(names), notes.keep)).map(
-        (image) => () =>
-          readImage(image, { stdin: context.stdin, signal })
-            .then((bytes) => decode(bytes, { ...limits, signal }))
-            .catch((error: unknown) => {
-              throw placeError(error, image.name);
-            }),
-      );
-    const images = await pictures(values.images ?? []);
-    const heldOut = values["held-out"] && (await pictures(values["held-out"]));
+    const find = (names: readonly string[]) => findImages(refuseStdin(names), notes.keep);
+    const images = await find(values.images ?? []);
+    const heldOut = values["held-out"] && (await find(values["held-out"]));
     notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
     const { resolveModel } = await import("../../hub/source-node.ts");
@@ -121,6 +113,14 @@ export const quantizeCommand: Command = defineCommand({
         return await resolveModel(named, settings);
       },
     });
+    // Decoded here, so that errors name the file.
+    const { preprocess } = model;
+    const reader = (image: ImageSource) => () =>
+      readImage(image, { stdin: context.stdin, signal })
+        .then((bytes) => decode(bytes, { ...limits, signal, preprocess }))
+        .catch((error: unknown) => {
+          throw placeError(error, image.name);
+        });
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -128,8 +128,8 @@ export const quantizeCommand: Command = defineCommand({
       const { file, report } = await quantizeModel(
         model,
         {
-          images,
-          heldOut,
+          images: images.map(reader),
+          heldOut: heldOut?.map(reader),
           calibration: values.calibration,
           percentile: values.percentile,
           equalize: values.equalize,
