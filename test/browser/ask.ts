@@ -2,9 +2,8 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
 import type { BrowserAnswer, BrowserRequest } from "./requests.ts";
-import type { Site } from "./site.ts";
+import type { PageTests } from "./use-site.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const html = '<!doctype html><meta charset="utf-8"><script type="module" src="/page.js"></script>';
@@ -37,7 +36,7 @@ export async function pageFiles(): Promise<Map<string, Uint8Array | string>> {
 
 /** Opens a fresh page with the request in its address and waits for its answer. */
 export async function askPage(
-  { browser, site }: { readonly browser: Browser; readonly site: Site },
+  { browser, site }: PageTests,
   request: BrowserRequest,
   { worker = false, unisolated = false, policy }: Surroundings = {},
 ): Promise<BrowserAnswer> {

@@ -5,8 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { pathOf, readCached } from "../../src/hub/cache-node.ts";
 import type { NpmRecord } from "../../src/hub/record.ts";
 import { hubRecords } from "../../src/hub/records.ts";
@@ -16,10 +15,10 @@ import * as training from "../../src/train/index.ts";
 import { exactMark } from "../int8/variants.ts";
 import { toyLosses } from "../train/toy-losses.ts";
 import { askPage, pageFiles, type Surroundings } from "./ask.ts";
-import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
 import { smallModelFiles, smallResolution } from "./models.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
-import { type Site, startSite } from "./site.ts";
+import { startSite } from "./site.ts";
+import { useSite } from "./use-site.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const nsfw = hubRecords.find(({ name }) => name === "nsfw") as NpmRecord;
@@ -28,10 +27,8 @@ const nsfw = hubRecords.find(({ name }) => name === "nsfw") as NpmRecord;
 const photo = "/chelsea.png";
 
 const files = new Map<string, Uint8Array | string>();
-let chromium: Chromium;
-let site: Site;
 
-beforeAll(async () => {
+const pages = useSite(async () => {
   for (const [path, contents] of await pageFiles()) files.set(path, contents);
   for (const [path, bytes] of smallModelFiles()) files.set(`/small/${path}`, bytes);
   files.set(photo, await readFile(join(root, "examples/images/chelsea.png")));
@@ -40,21 +37,11 @@ beforeAll(async () => {
     const bytes = await readFile(join(pathOf(nsfw), path)).catch(() => undefined);
     if (bytes !== undefined) files.set(`/npm/${name}@${version}/${path}`, bytes);
   }
-  site = await startSite((path) => files.get(path));
-  chromium = await startChromium();
-});
-
-beforeEach((context) => {
-  requireBrowser(chromium, context);
-});
-
-afterAll(async () => {
-  await chromium?.browser?.close();
-  site?.close();
+  return (path) => files.get(path);
 });
 
 const ask = (request: BrowserRequest, surroundings?: Surroundings): Promise<BrowserAnswer> =>
-  askPage({ browser: chromium.browser as Browser, site }, request, surroundings);
+  askPage(pages, request, surroundings);
 
 async function classify(
   request: Omit<Extract<BrowserRequest, { kind: "classify" }>, "kind">,
@@ -126,7 +113,7 @@ describe("a page classifies as Node does", () => {
 
   it("with published weights from a mirror, checked against their hashes", async (context) => {
     if ((await readCached(nsfw)) === undefined) context.skip("the model nsfw is not in the cache");
-    const request = { model: "nsfw", baseUrl: `${site.origin}/npm`, picture: photo } as const;
+    const request = { model: "nsfw", baseUrl: `${pages.site.origin}/npm`, picture: photo } as const;
     const { predictions } = await classify({ ...request, handover: "bytes" });
     const classifier = await loadClassifier("nsfw");
     const expected = await classifier.classify(files.get(photo) as Uint8Array);

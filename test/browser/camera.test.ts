@@ -4,16 +4,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
-import { type Site, startSite } from "./site.ts";
+import { expect, it } from "vitest";
+import { useSite } from "./use-site.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const files = new Map<string, Uint8Array | string>();
-let chromium: Chromium;
-let site: Site;
 
-beforeAll(async () => {
+const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+const pages = useSite(async () => {
   const { outputFiles } = await build({
     entryPoints: [...["examples/camera/camera.js"], "src/tasks/off-thread/worker-browser.ts"].map(
       (path) => join(root, path),
@@ -34,19 +32,8 @@ beforeAll(async () => {
     "<!doctype html><video muted></video><script type='module' src='/video.js'></script>",
   );
   files.set("/cifar10.tflite", await readFile(join(root, "models/cifar10.tflite")));
-  site = await startSite((path) => files.get(path));
-  const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-  chromium = await startChromium(camera);
-});
-
-beforeEach((context) => {
-  requireBrowser(chromium, context);
-});
-
-afterAll(async () => {
-  await chromium?.browser?.close();
-  site?.close();
-});
+  return (path) => files.get(path);
+}, camera);
 
 /** What `test/browser/video.ts` and the example export, for all to call. */
 async function videoScript(): Promise<string> {
@@ -65,8 +52,8 @@ async function videoScript(): Promise<string> {
 }
 
 async function open(path: string): Promise<Page> {
-  const page = await (await chromium.browser!.newContext()).newPage();
-  await page.goto(site.origin + path);
+  const page = await (await pages.browser.newContext()).newPage();
+  await page.goto(pages.site.origin + path);
   return page;
 }
 

@@ -1,36 +1,21 @@
 /** Pictures decoded by a browser, beside what Node makes of them. */
 import { readFile } from "node:fs/promises";
-import type { Browser } from "playwright-core";
 import sharp, { type Sharp } from "sharp";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeImage } from "../../src/image/decode-node.ts";
 import { writeGif } from "../gif.ts";
 import { askPage, pageFiles } from "./ask.ts";
-import { type Chromium, requireBrowser, startChromium } from "./chromium.ts";
 import type { BrowserAnswer, BrowserRequest } from "./requests.ts";
-import { type Site, startSite } from "./site.ts";
+import { useSite } from "./use-site.ts";
 
 let files: Map<string, Uint8Array | string>;
-let chromium: Chromium;
-let site: Site;
 
-beforeAll(async () => {
+const pages = useSite(async () => {
   files = await pageFiles();
-  site = await startSite((path) => files.get(path));
-  chromium = await startChromium();
+  return (path) => files.get(path);
 });
 
-beforeEach((context) => {
-  requireBrowser(chromium, context);
-});
-
-afterAll(async () => {
-  await chromium?.browser?.close();
-  site?.close();
-});
-
-const ask = (request: BrowserRequest): Promise<BrowserAnswer> =>
-  askPage({ browser: chromium.browser as Browser, site }, request);
+const ask = (request: BrowserRequest): Promise<BrowserAnswer> => askPage(pages, request);
 
 const digestOf = async (data: Uint8Array): Promise<string> =>
   Buffer.from(await crypto.subtle.digest("SHA-256", new Uint8Array(data))).toString("hex");

@@ -1,16 +1,11 @@
 /** A page's own thread may not sleep; it, too, waits in vain for no helper (see ending-helpers.test.ts). */
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Chromium, requireBrowser, startChromium } from "../browser/chromium.ts";
-import { type Site, startSite } from "../browser/site.ts";
+import { expect, it } from "vitest";
+import { useSite } from "../browser/use-site.ts";
 import type { PageReport } from "./page-scenario.ts";
 
-let chromium: Chromium;
-let site: Site;
-
-beforeAll(async () => {
+const pages = useSite(async () => {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("page-scenario.ts", import.meta.url))],
     bundle: true,
@@ -20,21 +15,13 @@ beforeAll(async () => {
     logLevel: "error",
   });
   const html = '<!doctype html><script type="module" src="/page.js"></script>';
-  site = await startSite((path) => (path === "/page.js" ? outputFiles[0]?.contents : html));
-  chromium = await startChromium();
-});
-beforeEach((context) => {
-  requireBrowser(chromium, context);
-});
-afterAll(async () => {
-  await chromium?.browser?.close();
-  site?.close();
+  return (path) => (path === "/page.js" ? outputFiles[0]?.contents : html);
 });
 
 async function report(query: string): Promise<PageReport> {
-  const page = await (chromium.browser as Browser).newPage();
+  const page = await pages.browser.newPage();
   try {
-    await page.goto(`${site.origin}/index.html?${query}`);
+    await page.goto(`${pages.site.origin}/index.html?${query}`);
     await page.waitForFunction("globalThis.answer !== undefined");
     return await page.evaluate(() => (globalThis as unknown as { answer: PageReport }).answer);
   } finally {
