@@ -20,7 +20,7 @@ const offThread = "tasks/off-thread";
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
   entries: [
-    ...["index", "train/index", "cli/main"],
+    ...["index", "train/index", "compat/node", "cli/main"],
     ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
   ],
   files: {
@@ -48,7 +48,7 @@ await joinModules({
   target: "node20",
 });
 await joinModules({
-  entries: ["browser", "train/browser"],
+  entries: ["browser", "train/browser", "compat/browser"],
   files: {
     // For pages that load no model: bundlers drop whole files more readily than parts of one.
     parts: ["image/decode-browser", "models/mobilenet-v2"],

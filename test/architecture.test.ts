@@ -36,7 +36,7 @@ const stages: readonly (readonly string[])[] = [
   ["backends"],
   ["tasks", "train"],
   ["evaluate", "quantize"],
-  ["inspect"],
+  ["inspect", "compat"],
   ["index", "browser"],
   ["cli"],
 ];
