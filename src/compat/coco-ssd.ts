@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { checkOptions } from "../option-names.ts";
+import type { LoaderOptions } from "../tasks/loaders.ts";
 import { quote } from "../untrusted.ts";
 import {
   type CompatOptions,
@@ -45,7 +46,7 @@ export interface ObjectDetection<Input> {
 const configNames = { base: true, modelUrl: true } as const;
 
 /** `load` of the package, over a platform's loaders. */
-export function cocoSsdOn<Input, Source, Options>(
+export function cocoSsdOn<Input, Source, Options extends LoaderOptions>(
   library: Library<Input, Source | string, Options>,
 ): (
   config?: ObjectDetectionConfig,

@@ -1,5 +1,4 @@
 /** The types of the adapters, for both entries. */
-export type { ModelBytes } from "../formats/files.ts";
 export type { DetectedObject, ObjectDetection, ObjectDetectionConfig } from "./coco-ssd.ts";
 export type { InferredTensor } from "./inferred-tensor.ts";
 export type { CompatOptions, PictureTensor } from "./library.ts";

@@ -24,21 +24,16 @@ export interface Library<Input, Source, Options> {
   readonly loadDetector: (model: Model, options?: LoaderOptions) => Promise<Detector<Input>>;
 }
 
-/** Options of the library besides the package's own: how a model runs, and where it comes from. */
-export type CompatOptions<Options> = Options &
-  Pick<LoaderOptions, "backend" | "threads" | "worker" | "signal">;
+/** Options of a platform's loaders that do not conflict with the packages' calls. */
+export type CompatOptions<Options> = Omit<Options, "outputs">;
 
-/** What concerns running a model, and what concerns finding it. */
-export function splitOptions<Options>({
-  backend,
-  threads,
-  worker,
-  ...finding
-}: CompatOptions<Options>): { readonly running: LoaderOptions; readonly finding: Options } {
-  const { signal } = finding;
+/** What concerns running a model, and what concerns finding it, where what is left over is refused. */
+export function splitOptions<Options extends LoaderOptions>(
+  options: CompatOptions<Options>,
+): { readonly running: LoaderOptions; readonly finding: Options } {
+  const { backend, threads, worker, ...finding } = options as Options;
   return {
-    running: { backend, threads, worker, signal },
-    // What is left of both is what the platform knows.
+    running: { backend, threads, worker, signal: finding.signal },
     finding: finding as unknown as Options,
   };
 }

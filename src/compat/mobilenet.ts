@@ -8,6 +8,7 @@ import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import type { Classifier } from "../tasks/classifier.ts";
+import type { LoaderOptions } from "../tasks/loaders.ts";
 import { topK } from "../tasks/top-k.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { type InferredTensor, inferredTensor } from "./inferred-tensor.ts";
@@ -64,7 +65,7 @@ const sources: Readonly<Record<string, string>> = {
 };
 
 /** `load` of the package, over a platform's loaders. */
-export function mobilenetOn<Input, Source, Options>(
+export function mobilenetOn<Input, Source, Options extends LoaderOptions>(
   library: Library<Input, Source | string, Options>,
 ): (config?: MobileNetConfig, options?: CompatOptions<Options>) => Promise<MobileNet<Input>> {
   return async (config = {}, options = {} as CompatOptions<Options>) => {

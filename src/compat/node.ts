@@ -1,23 +1,23 @@
 /** Other packages' calls over this library, in Node. `browser.ts` is its twin. */
 import {
   type ImageInput,
+  type LoadOptions,
   loadClassifier,
   loadDetector,
   loadModel,
-  type ResolveOptions,
 } from "../tasks/node.ts";
 import { cocoSsdOn, type ObjectDetection, type ObjectDetectionConfig } from "./coco-ssd.ts";
 import type { CompatOptions } from "./library.ts";
 import { type MobileNet, type MobileNetConfig, mobilenetOn } from "./mobilenet.ts";
 import { type NsfwClassifier, type NsfwConfig, nsfwOn } from "./nsfw.ts";
 
-export type { ImageInput, ResolveOptions } from "../tasks/node.ts";
+export type { ImageInput, LoadOptions } from "../tasks/node.ts";
 export type * from "./common.ts";
 
 const library = { loadModel, loadClassifier, loadDetector };
 
 /**
- * In place of `import * as mobilenet from "@tensorflow-models/mobilenet"`, with MobileNetV2's weights.
+ * In place of what `@tensorflow-models/mobilenet` exports, with MobileNetV2's weights.
  * A second argument has the options of this library's loaders (`threads`, `worker`, `signal` …).
  *
  * @throws MobileNetError `not-found` for a version or alpha that is not carried; else as `loadClassifier`.
@@ -34,12 +34,12 @@ const library = { loadModel, loadClassifier, loadDetector };
 export const mobilenet: {
   readonly load: (
     config?: MobileNetConfig,
-    options?: CompatOptions<ResolveOptions>,
+    options?: CompatOptions<LoadOptions>,
   ) => Promise<MobileNet<ImageInput>>;
-} = { load: mobilenetOn(library) };
+} = { load: /* @__PURE__ */ mobilenetOn(library) };
 
 /**
- * In place of `import * as cocoSsd from "@tensorflow-models/coco-ssd"`. A second argument has the options
+ * In place of what `@tensorflow-models/coco-ssd` exports. A second argument has the options
  * of this library's loaders.
  *
  * @throws MobileNetError `not-found` for a base that is not carried; else as `loadDetector`.
@@ -55,12 +55,12 @@ export const mobilenet: {
 export const cocoSsd: {
   readonly load: (
     config?: ObjectDetectionConfig,
-    options?: CompatOptions<ResolveOptions>,
+    options?: CompatOptions<LoadOptions>,
   ) => Promise<ObjectDetection<ImageInput>>;
-} = { load: cocoSsdOn(library) };
+} = { load: /* @__PURE__ */ cocoSsdOn(library) };
 
 /**
- * In place of `import * as nsfwjs from "nsfwjs"`. A third argument has the options of this library's
+ * In place of what `nsfwjs` exports. A third argument has the options of this library's
  * loaders.
  *
  * @throws MobileNetError `not-found` for a model that is not carried; else as `loadClassifier`.
@@ -77,6 +77,6 @@ export const nsfwjs: {
   readonly load: (
     modelOrUrl?: string | ReadonlyMap<string, Uint8Array>,
     config?: NsfwConfig,
-    options?: CompatOptions<ResolveOptions>,
+    options?: CompatOptions<LoadOptions>,
   ) => Promise<NsfwClassifier<ImageInput>>;
-} = { load: nsfwOn(library) };
+} = { load: /* @__PURE__ */ nsfwOn(library) };

@@ -5,6 +5,7 @@ import { MobileNetError } from "../errors.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import { checkOptions } from "../option-names.ts";
 import type { Classifier } from "../tasks/classifier.ts";
+import type { LoaderOptions } from "../tasks/loaders.ts";
 import { quote } from "../untrusted.ts";
 import { type InferredTensor, inferredTensor } from "./inferred-tensor.ts";
 import {
@@ -38,7 +39,7 @@ export interface NsfwClassifier<Input> {
 const configNames = { size: true, type: true } as const;
 
 /** `load` of the package, over a platform's loaders. */
-export function nsfwOn<Input, Source, Options>(
+export function nsfwOn<Input, Source, Options extends LoaderOptions>(
   library: Library<Input, Source | string, Options>,
 ): (
   modelOrUrl?: string | ReadonlyMap<string, Uint8Array>,
