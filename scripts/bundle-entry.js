@@ -8,7 +8,7 @@
  * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
  * one file by itself, which any bundler or server takes as it is.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -16,6 +16,8 @@ import { build } from "vite";
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
 const offThread = "tasks/off-thread";
+/** Small libraries that become part of the package: no user installs them, no bundler looks for them. */
+const carried = ["ini", "tar", "@isaacs/fs-minipass", "minipass", "minizlib", "yallist", "chownr"];
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
@@ -80,6 +82,16 @@ await build({
   },
 });
 
+writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
+
+/** The words under which a library is part of the package. */
+function licenceOf(name) {
+  const folder = fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+}
+
 /** Joins what entries load: their core is one file, what they load on demand is files of its own. */
 async function joinModules({ entries, files, to, target }) {
   const groups = Object.entries(files).map(([name, paths]) => {
@@ -90,7 +102,7 @@ async function joinModules({ entries, files, to, target }) {
     configFile: false,
     logLevel: "error",
     root: dist,
-    ssr: { target: "node", external: true },
+    ssr: { target: "node", external: true, noExternal: carried },
     plugins: [keepFileAddresses()],
     build: {
       ssr: true,

@@ -12,7 +12,7 @@ import { ByteBudget, ifThere } from "../formats/reading.ts";
 import { sha256 } from "../formats/sha256.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
-import { fetchBytes } from "./fetch-url.ts";
+import { connect } from "./connection-node.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { MirrorOptions, WeightsKind } from "./named-forms.ts";
@@ -151,6 +151,7 @@ function hashed([path, bytes]: readonly [string, Uint8Array]): HubFile {
 
 async function download(named: PublishedWeights, options: PullOptions): Promise<ModelFiles> {
   const { signal, onProgress } = options;
+  const { get } = await connect(options);
   const budget = new ByteBudget(mostBytes);
   const files = new Map<string, Uint8Array>();
   let loadedBytes = 0;
@@ -161,7 +162,7 @@ async function download(named: PublishedWeights, options: PullOptions): Promise<
   for (const file of named.files) {
     const found = await firstOf(file, async (path) => {
       const url = new URL(named.baseUrl + path);
-      return await ifThere(fetchBytes(url, budget, { signal, onBytes }), ["403"]);
+      return await ifThere(get(url, budget, { signal, onBytes }), ["403"]);
     }).catch((error: unknown) => {
       throw explained(named, file, error);
     });

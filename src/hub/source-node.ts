@@ -68,7 +68,8 @@ export async function locateModel(
     return locateNamed(named, { pull: () => pullNamed(named, options), options, signal });
   }
   if (isWebAddress(source)) {
-    return { source: webSource(source, options), request: { name: source, options, signal } };
+    const { get } = await (await import("./connection-node.ts")).connect(options);
+    return { source: webSource(source, options, get), request: { name: source, options, signal } };
   }
   const found = await findOnDisk(source);
   if (found === undefined) throw unknownSource(source);

@@ -36,7 +36,7 @@ export const resolveOptionNames: OptionNames<ResolveOptions> = {
   cacheDirectory: true,
   modelDirectories: true,
   weightsUrls: true,
-  npmOptions: true,
+  npmSettings: true,
   offline: true,
   force: true,
   onWarning: true,
