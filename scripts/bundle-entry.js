@@ -4,11 +4,11 @@
  * load on demand becomes a file for each set of those that share it. So all that an entry loads at
  * once, the reader of float32 models and the tasks become one file; what else is loaded on demand
  * (8-bit kernels, other formats, quantisation) becomes files of its own. Training shares them, so that
- * there is one `MobileNetError`. The other modules and all declarations stay as the compiler wrote
- * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
- * one file by itself, which any bundler or server takes as it is.
+ * there is one `MobileNetError`. The scripts of workers are joined as well: Node's share the library's
+ * files, the browser's is one file by itself, which any bundler or server takes as it is. Modules that
+ * are nowhere loaded any more then go.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -16,13 +16,16 @@ import { build } from "vite";
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
 const offThread = "tasks/off-thread";
+const nodeEntries = [
+  ...["index", "train/index", "cli/main", "train/data/sample-worker-node"],
+  ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
+  // Of the command `benchmark`, and of the benches.
+  ...["cli/cold-start", "cli/timing"],
+];
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
-  entries: [
-    ...["index", "train/index", "cli/main"],
-    ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
-  ],
+  entries: nodeEntries,
   files: {
     // What a worker that decodes needs.
     pictures: [
@@ -79,6 +82,8 @@ await build({
     },
   },
 });
+
+removeUnused();
 
 /** Joins what entries load: their core is one file, what they load on demand is files of its own. */
 async function joinModules({ entries, files, to, target }) {
@@ -142,6 +147,22 @@ function keepFileAddresses() {
         (_, path) => `new URL("./${relative(dirname(fileName), path)}"`,
       ),
   };
+}
+
+/** Removes the modules that no entry loads, at once or on demand, */
+function removeUnused() {
+  const pages = ["browser", "train/browser", `${offThread}/worker-browser`];
+  const used = new Set([...nodeEntries, ...pages].map((name) => join(dist, `${name}.js`)));
+  for (const path of used) {
+    if (!path.endsWith(".js")) continue;
+    const text = readFileSync(path, "utf8");
+    for (const [, target] of text.matchAll(/(?:\bfrom|import|import\(|URL\()\s*"(\.[^"]+)"/g)) {
+      used.add(resolve(dirname(path), target));
+    }
+  }
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".js") && !used.has(join(dist, name))) rmSync(join(dist, name));
+  }
 }
 
 /** The modules that entries load before they are ready. */
