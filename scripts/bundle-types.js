@@ -48,9 +48,8 @@ const kept = new Set(output.map(({ fileName }) => join(dist, fileName)));
 for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   if (name.endsWith(".d.ts") && !kept.has(join(dist, name))) rmSync(join(dist, name));
 }
-for (const name of ["worker-node", "worker-browser"]) {
-  writeFileSync(join(dist, "tasks/off-thread", `${name}.d.ts`), "export {};\n");
-}
+// Workers' scripts export nothing.
+writeFileSync(join(dist, "tasks/off-thread/worker-node.d.ts"), "export {};\n");
 checkAlone();
 
 async function joinDeclarations() {
