@@ -4,9 +4,9 @@
  * load on demand becomes a file for each set of those that share it. So all that an entry loads at
  * once, the reader of float32 models and the tasks become one file; what else is loaded on demand
  * (8-bit kernels, other formats, quantisation) becomes files of its own. Training shares them, so that
- * there is one `MobileNetError`. The other modules and all declarations stay as the compiler wrote
- * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
- * one file by itself, which any bundler or server takes as it is.
+ * there is one `MobileNetError`. The scripts of workers are joined as well: Node's share the library's
+ * files, the browser's is one file by itself, which any bundler or server takes as it is. Modules that
+ * are nowhere loaded any more then go.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -19,12 +19,16 @@ const offThread = "tasks/off-thread";
 /** Small libraries that become part of the package: no user installs them, no bundler looks for them. */
 const carried = ["ini", "tar", "@isaacs/fs-minipass", "minipass", "minizlib", "yallist", "chownr"];
 
+const nodeEntries = [
+  ...["index", "train/index", "compat/node", "cli/main", "train/data/sample-worker-node"],
+  ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
+  // Of the command `benchmark`, and of the benches.
+  ...["cli/cold-start", "cli/timing"],
+];
+
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
-  entries: [
-    ...["index", "train/index", "compat/node", "cli/main"],
-    ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
-  ],
+  entries: nodeEntries,
   files: {
     // What a worker that decodes needs.
     pictures: [
@@ -83,6 +87,7 @@ await build({
 });
 
 writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
+removeUnused();
 
 /** The words under which a library is part of the package. */
 function licenceOf(name) {
@@ -154,6 +159,22 @@ function keepFileAddresses() {
         (_, path) => `new URL("./${relative(dirname(fileName), path)}"`,
       ),
   };
+}
+
+/** Removes the modules that no entry loads, at once or on demand, */
+function removeUnused() {
+  const pages = ["browser", "train/browser", "compat/browser", `${offThread}/worker-browser`];
+  const used = new Set([...nodeEntries, ...pages].map((name) => join(dist, `${name}.js`)));
+  for (const path of used) {
+    if (!path.endsWith(".js")) continue;
+    const text = readFileSync(path, "utf8");
+    for (const [, target] of text.matchAll(/(?:\bfrom|import|import\(|URL\()\s*"(\.[^"]+)"/g)) {
+      used.add(resolve(dirname(path), target));
+    }
+  }
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".js") && !used.has(join(dist, name))) rmSync(join(dist, name));
+  }
 }
 
 /** The modules that entries load before they are ready. */

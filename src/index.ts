@@ -12,6 +12,7 @@ export {
   readClassFolders,
   readImageList,
 } from "./data/labelled-images-node.ts";
+export type { FolderReading } from "./data/picture-files-node.ts";
 export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
@@ -34,7 +35,6 @@ export { quantize } from "./quantize/quantize-node.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
 export * from "./tasks/common.ts";
 export {
-  type ImageInput,
   type LoadOptions,
   loadClassifier,
   loadDetector,

@@ -2,8 +2,7 @@
  * What the commands of the verbs share: images are found, a model is chosen and loaded, and each
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
-import type { ImageInput } from "../tasks/node.ts";
-import type { LoadedModel } from "../tasks/platform.ts";
+import type { ImageInput, LoadedModel } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import {

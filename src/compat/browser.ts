@@ -1,17 +1,12 @@
 /** Other packages' calls over this library, in a page or a worker. `node.ts` is its twin. */
-import {
-  type ImageInput,
-  type LoadOptions,
-  loadClassifier,
-  loadDetector,
-  loadModel,
-} from "../tasks/browser.ts";
+import { type LoadOptions, loadClassifier, loadDetector, loadModel } from "../tasks/browser.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import { cocoSsdOn, type ObjectDetection, type ObjectDetectionConfig } from "./coco-ssd.ts";
 import type { CompatOptions } from "./library.ts";
 import { type MobileNet, type MobileNetConfig, mobilenetOn } from "./mobilenet.ts";
 import { type NsfwClassifier, type NsfwConfig, nsfwOn } from "./nsfw.ts";
 
-export type { ImageInput, LoadOptions } from "../tasks/browser.ts";
+export type { LoadOptions } from "../tasks/browser.ts";
 export type * from "./common.ts";
 
 const library = { loadModel, loadClassifier, loadDetector };

@@ -99,7 +99,7 @@ describe.each(Object.entries(bundlers))("an application built with %s", (name, b
     files.set("/photo.png", bytes);
 
     const { exports } = JSON.parse(await readFile(join(packageFolder(), "package.json"), "utf8"));
-    const script = join(packageFolder(), exports["./worker"].browser);
+    const script = join(packageFolder(), exports["./worker"].browser.default);
     files.set("/copied-worker.js", await readFile(script));
     const [{ description, predictions }, own, copied] = await open(files);
     expect(description).toBe("wasm simd128, 1 thread");
