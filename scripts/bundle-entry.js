@@ -62,7 +62,13 @@ await joinModules({
     // What else the entry exports: profiles, evaluation, other networks.
     more: ["browser"],
     // What loads any model that is not published.
-    reading: ["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
+    reading: [
+      ...["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
+      ...["formats/graph-import", "formats/read-preprocess", "formats/tflite/input-range"],
+    ],
+    // What most 8-bit models wait for: one file for each of two purposes.
+    tflite: ["formats/tflite/model"],
+    int8: ["backends/wasm/int8/load"],
   },
   to: `${chunks}/browser`,
   target: "es2022",

@@ -6,7 +6,7 @@
  * own files.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
@@ -22,10 +22,10 @@ moveWorker();
 
 // Rollup puts what a page has loaded anyway into the entry, so that it is one request.
 const bundle = await rollup({
-  input: join(dist, "browser.js"),
+  input: "page",
   // Then it exports to other files too, under names of a letter or two.
   preserveEntrySignatures: "allow-extension",
-  plugins: [startWorkerOfAnyOrigin(), minify()],
+  plugins: [pageEntry(), startWorkerOfAnyOrigin(), minify()],
   onLog(level, { message }) {
     if (level === "warn") throw new Error(message);
   },
@@ -33,12 +33,12 @@ const bundle = await rollup({
 const { output } = await bundle.write({
   dir: page,
   entryFileNames: name,
-  chunkFileNames: "[name].js",
+  chunkFileNames: nameOf,
   compact: true,
   sourcemap: true,
   sourcemapExcludeSources: true,
   // One request for what little several parts share.
-  experimentalMinChunkSize: 10_000,
+  experimentalMinChunkSize: 2_000,
 });
 const [entry] = output;
 if (entry.imports.length > 0) throw new Error(`${name} waits for ${entry.imports.join(", ")}`);
@@ -49,6 +49,28 @@ function moveWorker() {
   const host = join(dist, "chunks/browser/host-browser.js");
   const from = '"./../../tasks/off-thread/worker-browser.js"';
   writeFileSync(host, replaceOnce(readFileSync(host, "utf8"), from, `"../../page/${workerName}"`));
+}
+
+/** The page's entry, with the kernels for pictures, which every first picture wants. */
+function pageEntry() {
+  const [browser, pictures] = ["browser", "chunks/browser/picture-input"].map((path) =>
+    join(dist, `${path}.js`),
+  );
+  const code = [browser, pictures].map((path) => JSON.stringify(path));
+  return {
+    name: "page-entry",
+    resolveId: (id) => (id === "page" ? "\0page" : null),
+    load: (id) => (id === "\0page" ? `export * from ${code[0]};\nimport ${code[1]};\n` : null),
+    // It is loaded on demand elsewhere, so that nobody seems to need it here.
+    transform: (_, id) => (id === pictures ? { moduleSideEffects: "no-treeshake" } : null),
+  };
+}
+
+/** Names a file after the largest of what was joined in it. */
+function nameOf({ name: first, moduleIds }) {
+  const known = ["reading", "tflite", "int8"];
+  const joined = moduleIds.map((id) => basename(id, ".js"));
+  return `${known.find((name) => joined.includes(name)) ?? first}.js`;
 }
 
 /** A file of another origin runs as a worker only by way of one of the page's own. */
