@@ -4,8 +4,8 @@
  * load on demand becomes a file for each set of those that share it. So all that an entry loads at
  * once, the reader of float32 models and the tasks become one file; what else is loaded on demand
  * (8-bit kernels, other formats, quantisation) becomes files of its own. Training shares them, so that
- * there is one `MobileNetError`. The other modules and all declarations stay as the compiler wrote
- * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
+ * there is one `MobileNetError`. Modules that nothing loads any more are removed; the declarations stay
+ * as the compiler wrote them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
  * one file by itself, which any bundler or server takes as it is.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -82,7 +82,26 @@ await build({
   },
 });
 
+removeUnused(["index", "browser", "train/index", "train/browser", "cli/main", "cli/timing"]);
 writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
+
+/** Removes the modules that nothing loads any more, now or on demand: what they hold is in joined files. */
+function removeUnused(entries) {
+  const used = new Set(entries.map((name) => join(dist, `${name}.js`)));
+  for (const worker of ["worker-node", "worker-browser", "decoder-worker-node"]) {
+    used.add(join(dist, offThread, `${worker}.js`));
+  }
+  // A set is walked to what is added on the way.
+  for (const path of used) {
+    const text = readFileSync(path, "utf8");
+    const loads = /(?:\bfrom|\bimport|\bimport\(|\bnew URL\()\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
+    for (const [, target] of text.matchAll(loads)) used.add(resolve(dirname(path), target));
+  }
+  for (const name of readdirSync(dist, { recursive: true })) {
+    const path = join(dist, name);
+    if (path.endsWith(".js") && !used.has(path)) rmSync(path);
+  }
+}
 
 /** The words under which a library is part of the package. */
 function licenceOf(name) {
