@@ -25,7 +25,7 @@ export {
 export { inspectModel } from "./inspect/inspect-node.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
 export type { Calibration } from "./quantize/observe.ts";
-export type { PictureSource } from "./quantize/pictures.ts";
+export type { PictureSource, SkippedPicture } from "./quantize/pictures.ts";
 export type {
   QuantizedModel,
   QuantizeOptions,

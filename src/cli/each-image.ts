@@ -11,7 +11,9 @@ import { type ImageSource, readImage } from "./images.ts";
 import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
-import { errorLine, reportError, reportNote } from "./report.ts";
+import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
+import type { Writer } from "./terminal.ts";
+import { fitText, padText, textWidth } from "./text-width.ts";
 
 /** An image's result: fields for the JSON item, text for people. */
 interface ImageReport {
@@ -25,6 +27,14 @@ interface ImageReport {
   readonly hint?: string | undefined;
   /** Lines below the image's name. */
   readonly body: string;
+  /** The result in a few words, where one line for each of many images says enough. */
+  readonly line?: ImageLine | undefined;
+}
+
+/** A result in a line: a figure, whose width is the same for all, and words. */
+export interface ImageLine {
+  readonly figure: string;
+  readonly words: string;
 }
 
 /** The work on one image. */
@@ -36,6 +46,21 @@ export function givesHints({
   terminal,
 }: Pick<Context<Options>, "values" | "terminal">): boolean {
   return terminal.err.interactive && values["json"] !== true && values["quiet"] !== true;
+}
+
+/** Columns for the names: those of the longest, at most half of a terminal's. */
+function nameColumns(images: readonly ImageSource[], { interactive, width }: Writer): number {
+  const longest = Math.max(0, ...images.map(({ name }) => textWidth(printable(name))));
+  return interactive ? Math.min(longest, Math.floor(width / 2)) : Math.min(longest, 60);
+}
+
+/** One line for an image; on a terminal it is no longer than that. */
+function lineOf(name: string, line: ImageLine, columns: number, out: Writer): string {
+  const shown = padText(out.interactive ? fitText(name, columns) : name, columns);
+  const start = `${shown}  ${line.figure}  `;
+  const left = Math.max(1, out.width - 1 - textWidth(start));
+  const words = out.interactive ? fitText(line.words, left) : line.words;
+  return `${start}${words}`.trimEnd().concat("\n");
 }
 
 /**
@@ -59,6 +84,7 @@ export async function eachImage(
     quiet || showsResults || images.length < 2
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
+  const columns = nameColumns(images, out);
   let failures = 0;
   let written = false;
   try {
@@ -73,7 +99,9 @@ export async function eachImage(
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
         list?.push({ image: image.name, ...report.fields });
-        if (list === undefined) {
+        if (list === undefined && report.line !== undefined && images.length > 1) {
+          out.write(lineOf(printable(image.name), report.line, columns, out));
+        } else if (list === undefined) {
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
           const notes = [report.remark ?? "", ...files].filter((note) => note !== "");
           const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
@@ -95,5 +123,6 @@ export async function eachImage(
     progress.clear();
     list?.end();
   }
+  if (failures > 0 && images.length > 1 && !quiet) noteCount(terminal, failures, images.length);
   return failures === 0 ? 0 : 1;
 }

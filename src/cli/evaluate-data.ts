@@ -3,7 +3,7 @@
  * task of the model, since each task has its own kinds of datasets.
  */
 import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { translateClasses } from "../data/class-names.ts";
 import { readCoco } from "../data/coco-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
@@ -15,7 +15,9 @@ import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import type { HeadTask } from "../models/model.ts";
+import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
+import { markOf } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */
@@ -33,6 +35,10 @@ export interface DataOptions extends PictureLimits {
   /** How the download of published data goes. */
   readonly onProgress?: OnProgress | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** The marks of the pictures that the model was trained on, where its folder says. */
+  readonly trained?: ReadonlySet<number> | undefined;
+  /** Told what that means for the data. */
+  readonly onNote?: ((message: string) => void) | undefined;
 }
 
 /**
@@ -64,14 +70,45 @@ export async function checkDataSource(
   });
 }
 
-/** Labelled pictures: a list where one is given, else class folders, or the test part of published data. */
+/**
+ * Labelled pictures: a list where one is given, else class folders, or the test part of published data;
+ * without those that the model was trained on.
+ */
 export async function readClassified(
   { data, list }: DataSource,
   options: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  if (list !== undefined) return await readImageList(list, { ...readingOf(options), folder: data });
-  if (isPublishedData(data)) return await readPublished(data, options);
-  return await readClassFolders(data, readingOf(options));
+  if (list === undefined && isPublishedData(data)) return await readPublished(data, options);
+  const samples =
+    list === undefined
+      ? await readClassFolders(data, readingOf(options))
+      : await readImageList(list, { ...readingOf(options), folder: data });
+  return await withoutTrained(samples, data, options);
+}
+
+/** What the run of the model held back, where the data are its own; else all, and what that means. */
+async function withoutTrained(
+  samples: ClassifiedSample<RgbImage>[],
+  folder: string,
+  { trained, onNote }: DataOptions,
+): Promise<ClassifiedSample<RgbImage>[]> {
+  if (trained === undefined || trained.size === 0) return samples;
+  const isNew: boolean[] = [];
+  for (const { name } of samples) {
+    const mark = await markOf(join(folder, name));
+    isNew.push(mark === undefined || !trained.has(mark));
+  }
+  const held = samples.filter((_, index) => isNew[index]);
+  if (held.length === samples.length) return samples;
+  const seen = formatCount(samples.length - held.length);
+  if (held.length === 0) {
+    onNote?.("the model was trained on every one of these pictures: the figures flatter it");
+    return samples;
+  }
+  onNote?.(
+    `the model was trained on ${seen} of these ${plural(samples.length, "picture")}, which are left out`,
+  );
+  return held;
 }
 
 async function readPublished(

@@ -2,6 +2,7 @@
  * What the commands of the verbs share: images are found, a model is chosen and loaded, and each
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
+import { resolve } from "node:path";
 import type { ImageInput, LoadedModel } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
@@ -12,7 +13,7 @@ import {
   type OutputOptions,
   outputOptions,
 } from "./command.ts";
-import { eachImage } from "./each-image.ts";
+import { eachImage, type ImageLine } from "./each-image.ts";
 import { findImages, folderNotes, type ImageSource } from "./images.ts";
 import { withModel } from "./load-model.ts";
 import {
@@ -28,14 +29,16 @@ import { summarize } from "./summaries.ts";
 /** What a call of the model gave, and what was made of it. */
 interface Outcome<V extends Verb> {
   readonly result: VerbTypes[V]["result"];
-  /** Stands beside the picture's name, where the result itself has nothing to say there. */
+  /** Stands beside the picture's name, after what the result itself has to say there. */
   readonly remark?: string | undefined;
   /** What the model says about all its results, for programs. */
   readonly facts?: Readonly<Record<string, unknown>>;
   /** The files that were written for the image. */
   readonly written?: readonly string[];
-  /** What a person at a terminal may want to do about the result. */
+  /** What a person may want to do about the result. */
   readonly hint?: string | undefined;
+  /** The result in a line, for many pictures. */
+  readonly line?: ImageLine | undefined;
 }
 
 /** The work on one image. */
@@ -52,6 +55,16 @@ interface VerbCommand<V extends Verb, O extends Options> {
   ): Promise<(model: Loaded<V, ImageInput>) => Work<V>>;
 }
 
+/** The folders that options name, where these are not the pictures' own. */
+function resultFolders(
+  values: Readonly<Record<string, unknown>>,
+  named: readonly string[],
+): readonly string[] {
+  const texts = Object.values(values).filter((value) => typeof value === "string");
+  const own = new Set(named.map((path) => resolve(path)));
+  return texts.filter((text) => text !== "" && !own.has(resolve(text)));
+}
+
 /** The command of a verb. */
 export function imageCommand<V extends Verb, O extends Options>(
   verb: V,
@@ -64,7 +77,8 @@ export function imageCommand<V extends Verb, O extends Options>(
     async run(context) {
       const { values, positionals, terminal } = context;
       const notes = folderNotes(context);
-      const images = await findImages(positionals, notes.keep);
+      const results = resultFolders(values, positionals);
+      const images = await findImages(positionals, { onWarning: notes.keep, results });
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
@@ -80,10 +94,11 @@ export function imageCommand<V extends Verb, O extends Options>(
             const work = workWith(model);
             const { assumptions } = model as LoadedModel<ImageInput>;
             return eachImage(images, context, async (bytes, index) => {
-              const { result, remark = "", facts, ...files } = await work(bytes, index);
+              const { result, remark: own = "", facts, ...files } = await work(bytes, index);
               const summary = summarize(verb, result, terminal.out);
               const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
-              return { remark, ...summary, fields, ...files };
+              const remark = [summary.remark ?? "", own].filter((text) => text !== "").join("; ");
+              return { ...summary, remark, fields, ...files };
             });
           },
         });

@@ -6,7 +6,7 @@ import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
-import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
+import { isPathName, lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import { namedForms, namesWeights } from "../hub/named-forms.ts";
 import type { PublishedWeights } from "../hub/named-source.ts";
 import { findNamedWeights } from "../hub/named-weights.ts";
@@ -36,7 +36,7 @@ export const modelSources: string = `of the hub, ${namedForms().join(", ")}, ${s
 /** The images, as the help shows them. */
 export const imagesArgument: Positional = {
   name: "IMAGE…",
-  description: "Image files, folders (their images, not those of folders inside), or - for stdin",
+  description: "Image files, folders (their images, and those of folders inside), or - for stdin",
 };
 
 /** What every command that runs a model may be told. */
@@ -146,6 +146,7 @@ export function requireNamed(source: string): PublishedWeights {
 
 /** The error for a name that is not in the hub. */
 export function unknownModel(name: string): UsageError {
-  const { expected, received, remedy } = unknownSource(name);
+  const { message, expected, received, remedy, cause } = unknownSource(name);
+  if (isPathName(name)) return new UsageError(message, { cause });
   return new UsageError("no such model", { expected, received, remedy });
 }

@@ -17,7 +17,8 @@ export interface OutputRequest {
 
 /**
  * The path of each image's output, in the images' order: the named file for a single image, else
- * `FOLDER/name.png`, numbered where two images have the same name.
+ * `FOLDER/name.png`, in the folders that the images lie in below a named one, numbered where two have the
+ * same name there.
  *
  * @param taken - Paths that other options already write to; those planned here are added.
  * @throws UsageError where the target does not fit or a path is an input image or taken.
@@ -80,7 +81,7 @@ async function targetKind(option: string, target: string): Promise<"file" | "fol
 function pathsIn(folder: string, images: readonly ImageSource[]): readonly string[] {
   const used = new Set<string>();
   return images.map((image) => {
-    const stem = outputStem(image);
+    const stem = join(image.inside ?? "", outputStem(image));
     let name = stem;
     // Without regard to case, as some file systems keep names.
     for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;

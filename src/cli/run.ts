@@ -12,6 +12,7 @@ import { commandHelp, programHelp, programName } from "./help.ts";
 import type { Options } from "./options.ts";
 import { reportError } from "./report.ts";
 import type { Environment } from "./terminal.ts";
+import { loadWidths } from "./text-width.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a run of the program needs of its process. */
@@ -70,7 +71,7 @@ async function runCommand(row: CommandRow, args: readonly string[], host: Host):
     host.terminal.out.write(await helpOf(row, host));
     return 0;
   }
-  const command = await row.load();
+  const [command] = await Promise.all([row.load(), loadWidths()]);
   const { terminal, signal, stdin } = host;
   return await command.run({
     ...parseArguments(args, command.options),

@@ -73,7 +73,7 @@ function createWriter(stream: OutputStream, environment: Environment): Writer {
       stream.write(text);
     },
     interactive,
-    width: Math.min(100, Math.max(40, stream.columns || 80)),
+    width: Math.min(100, Math.max(20, stream.columns || 80)),
     bold: style("bold"),
     dim: style("dim"),
     red: style("red"),

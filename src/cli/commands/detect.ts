@@ -82,7 +82,7 @@ export const detectCommand: Command = imageCommand("detect", {
       return async (bytes, index) => {
         const found = await detector.detect(bytes, wanted);
         const { detections } = found;
-        const hints = detections.length === 0 && givesHints(context);
+        const hints = detections.length === 0 && values.json !== true && values.quiet !== true;
         const faint = { ...wanted, scoreThreshold: Math.min(threshold, faintScore) };
         const best = hints ? (await detector.detect(bytes, faint)).detections[0] : undefined;
         const path = paths[index];
@@ -91,10 +91,12 @@ export const detectCommand: Command = imageCommand("detect", {
           const image = await decodeImage(bytes, whole);
           await writeWhole(path, await drawDetections(image, detections), { signal });
         }
+        const faintWords = hints ? nothingFound(best, threshold) : undefined;
         return {
           result: found,
           written: path === undefined ? [] : [path],
-          hint: hints ? nothingFound(best, threshold) : undefined,
+          // At a terminal a note, else beside the picture's name.
+          ...(givesHints(context) ? { hint: faintWords } : { remark: faintWords }),
         };
       };
     };

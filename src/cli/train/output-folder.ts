@@ -1,6 +1,7 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { Pictures } from "../../data/pictures.ts";
 import { fileError } from "../../disk/file-error-node.ts";
 import { makeFolder } from "../../disk/folder-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
@@ -16,6 +17,7 @@ import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import { formatJson } from "../json.ts";
 import { UsageError } from "../usage-error.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
+import { marksOf, runFile, settingsOf, writeRunFile } from "./run-file.ts";
 
 /** A run's files, each replaced at once. */
 export interface OutputFolder {
@@ -26,6 +28,8 @@ export interface OutputFolder {
   readonly epochs: readonly EpochMetrics[];
   /** Makes the folder, without the files of a run that is to be replaced. */
   make(): Promise<void>;
+  /** Writes down with which options the run was begun and what it is trained on. */
+  saveRun(values: Readonly<Record<string, unknown>>, training: Pictures): Promise<void>;
   addEpoch(metrics: EpochMetrics): Promise<void>;
   /** The confusion matrix as JSON and as a drawing. */
   saveEvaluation(
@@ -40,6 +44,7 @@ export interface OutputFolder {
 /** What a run leaves. Any of them tells that there was one. */
 const runFiles: readonly string[] = [
   "checkpoint.safetensors",
+  "run.json",
   "metrics.jsonl",
   "curves.svg",
   "evaluation.json",
@@ -114,10 +119,14 @@ export async function openOutput(
       try {
         await makeFolder(folder);
         // The model stays until there is a better one.
-        if (force) for (const file of runFiles.slice(0, 5)) await rm(join(folder, file), { force });
+        if (force) for (const file of runFiles.slice(0, 6)) await rm(join(folder, file), { force });
       } catch (error) {
         throw fileError(folder, error);
       }
+    },
+    async saveRun(values, training) {
+      const file = { settings: settingsOf(values), trained: await marksOf(training) };
+      await writeWhole(join(folder, runFile), writeRunFile(file), { lasting: true });
     },
     async addEpoch(metrics) {
       const kept = epochs.filter(({ epoch }) => epoch < metrics.epoch);
