@@ -17,9 +17,11 @@ export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {
-  type DrawableDetection,
+  type DetectionsStyle,
   drawDetections,
   drawSegmentation,
+  type FileStyle,
+  type PictureFormat,
   type SegmentationStyle,
 } from "./image/draw-node.ts";
 export { inspectModel } from "./inspect/inspect-node.ts";

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fileSystem from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createCanvas } from "@napi-rs/canvas";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as compat from "../src/compat/node.ts";
@@ -125,7 +126,10 @@ describe("documentation", () => {
     const files = Object.fromEntries(
       Object.entries(fileSystem).filter(([name]) => name !== "default"),
     );
-    const names = { ...library, ...training, ...compat, ...own, ...files, __expect: expect };
+    const names = {
+      ...{ ...library, ...training, ...compat, ...own, ...files },
+      ...{ createCanvas, __expect: expect },
+    };
     const compiled = await transform(`async () => {${toRunnable(code)}}`, {
       loader: "ts",
       target: "es2022",

@@ -107,6 +107,18 @@ export type {
 export { hubRecords } from "../hub/records.ts";
 export type { DecodeOptions, LeastSize, RgbaPixels } from "../image/decode.ts";
 export type { Drawable } from "../image/drawable.ts";
+export type { DrawableDetection } from "../image/drawing/lay-out-detections.ts";
+export type { CanvasPixels, DrawingContext } from "../image/drawing/paint.ts";
+export {
+  type ClassifiedPixels,
+  type DrawingStyle,
+  type FoundObjects,
+  type PaintedSize,
+  type PaintStyle,
+  paintDetections,
+  paintSegmentation,
+  type SegmentationPaintStyle,
+} from "../image/drawing/paint-results.ts";
 export type { Color, ImageSize, Rectangle, RgbImage } from "../image/image.ts";
 export type { PictureLimits } from "../image/limits.ts";
 export {
