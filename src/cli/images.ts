@@ -3,12 +3,12 @@
  * those of folders inside) and `-` for standard input; and their bytes, of which no more are read
  * than an image may have.
  */
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { pictureLimit } from "../data/picture-files-node.ts";
 import { imageEndings, isPictureName, PassedOver } from "../data/picture-names.ts";
+import { namesIn, statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
+import { readPipe } from "../disk/open-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
@@ -62,22 +62,19 @@ export async function findImages(
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
+  return (await statusIfThere(path))?.isDirectory() ?? false;
 }
 
 async function imagesIn(
   folder: string,
   onWarning: (message: string) => void,
 ): Promise<ImageSource[]> {
-  const entries = await readdir(folder).catch((error: unknown) => {
+  const entries = await namesIn(folder).catch((error: unknown) => {
     throw fileError(folder, error);
   });
   const paths: string[] = [];
   const passed = new PassedOver();
-  for (const name of entries.filter((entry) => !entry.startsWith(".")).sort()) {
+  for (const name of entries.filter((entry) => !entry.startsWith("."))) {
     const path = join(folder, name);
     if (await isFolder(path)) passed.addFolder(name, "folders inside are not looked into");
     else if (isPictureName(name)) paths.push(path);
@@ -122,8 +119,8 @@ export async function readImage(
     const { path } = image;
     const whole = path === undefined ? undefined : await readRegularFile(path, { allow, signal });
     if (whole !== undefined) return whole;
-    // Standard input, a pipe or a device: its size is known when it ends.
-    const stream = path === undefined ? options.stdin : createReadStream(path, { signal });
+    // Standard input or a pipe: its size is known when it ends.
+    const stream = path === undefined ? options.stdin : readPipe(path, signal);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of stream) {
