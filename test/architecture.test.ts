@@ -208,6 +208,15 @@ describe("Node and the browser", () => {
     expect(leaks.map((path) => relative(root, path))).toEqual([]);
   });
 
+  it("leaves opening files to the disk's modules, which look at what they open", () => {
+    // The program's own package.json is read before anything is loaded.
+    const allowed = /\/disk\/[^/]+-node\.ts$|\/cli\/main\.ts$/;
+    const leaks = production
+      .filter((path) => !allowed.test(path))
+      .filter((path) => importsOf(path).some((name) => /^(node:)?fs(\/promises)?$/.test(name)));
+    expect(leaks.map((path) => relative(root, path))).toEqual([]);
+  });
+
   it("bundles the browser entry without any of them", async () => {
     const result = await build({
       entryPoints: [join(source, "browser.ts")],

@@ -2,8 +2,8 @@
  * The files that a command writes. Where each image's result goes is settled before any work, so
  * that a mistake (one file for many images, an input about to be overwritten) costs nothing.
  */
-import { stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
+import { statusIfThere } from "../disk/entries-node.ts";
 import type { PictureFormat } from "../image/draw-node.ts";
 import { type ImageSource, outputStem } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
@@ -97,7 +97,7 @@ async function targetKind(
       received: "-",
     });
   }
-  const status = await stat(target).catch(() => undefined);
+  const status = await statusIfThere(target);
   if (status?.isDirectory()) return "folder";
   if (status !== undefined && !status.isFile()) return "device";
   const ending = extname(target).toLowerCase();
@@ -130,6 +130,6 @@ function pathsIn(
 
 /** The same text for two paths of one file, through links as well. */
 async function identity(path: string): Promise<string> {
-  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  const status = await statusIfThere(path);
   return status === undefined ? resolve(path) : `${status.dev}:${status.ino}`;
 }

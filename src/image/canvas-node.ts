@@ -2,10 +2,10 @@
  * A canvas to draw on in Node, and a font to write with. The font comes from an npm package, since a
  * server may have none; it is registered under a name of our own at the first drawing.
  */
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
 import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
+import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ImageSize } from "./image.ts";
 
@@ -20,6 +20,8 @@ export interface PictureCanvas {
 }
 
 const fontName = "MobileNetV2 Labels";
+/** What is read of a font: a hundred times as much as this one has. */
+const fontLimit = { most: 10_000_000, code: "io" } as const;
 const fontFile = "@fontsource/b612/files/b612-latin-700-normal.woff";
 
 /** How a canvas becomes a file. */
@@ -95,7 +97,7 @@ async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
   if (!GlobalFonts.has(fontName)) {
     try {
       const path = createRequire(import.meta.url).resolve(fontFile);
-      GlobalFonts.register(await readFile(path), fontName);
+      GlobalFonts.register(Buffer.from(await readBytes(path, fontLimit)), fontName);
     } catch (cause) {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {
