@@ -35,6 +35,16 @@ export type {
 } from "./quantize/quantize-model.ts";
 export { quantize } from "./quantize/quantize-node.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
+export * from "./similar/common.ts";
+export {
+  type DescriberOptions,
+  type IndexedFiles,
+  type IndexOptions,
+  indexPictures,
+  loadDescriber,
+  type PictureDescriber,
+  type PictureFile,
+} from "./similar/describer-node.ts";
 export * from "./tasks/common.ts";
 export {
   type LoadOptions,

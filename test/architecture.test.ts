@@ -35,7 +35,7 @@ const stages: readonly (readonly string[])[] = [
   ["data", "compile"],
   ["backends"],
   ["tasks", "train"],
-  ["evaluate", "quantize"],
+  ["evaluate", "quantize", "similar"],
   ["inspect", "compat"],
   ["index", "browser"],
   ["cli"],

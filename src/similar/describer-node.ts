@@ -1,9 +1,10 @@
 /** A model that makes vectors of pictures, and the index of a folder's pictures, kept up with what changes there. */
-import { stat } from "node:fs/promises";
+
 import { join } from "node:path";
 import { anyObject, anything, callable, checkSettings, needed, oneOf } from "../check-fields.ts";
 import { listImages, pictureLimit } from "../data/picture-files-node.ts";
 import { PassedOver } from "../data/picture-names.ts";
+import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError, placeError, throwIfAborted } from "../errors.ts";
@@ -123,7 +124,7 @@ export async function loadDescriber(options: DescriberOptions = {}): Promise<Pic
 }
 
 /** A picture's file, and what an index calls it. */
-export interface NamedFile {
+export interface PictureFile {
   readonly name: string;
   readonly path: string;
 }
@@ -178,7 +179,7 @@ const indexKinds = {
  * ```
  */
 export async function indexPictures(
-  source: string | readonly NamedFile[],
+  source: string | readonly PictureFile[],
   options: IndexOptions,
 ): Promise<IndexedFiles> {
   checkSettings<object>(options, indexKinds, "indexPictures");
@@ -191,11 +192,11 @@ export async function indexPictures(
   const isKnown = previous !== undefined && isSameMaker(previous.maker, maker);
   const known = new Map(isKnown ? previous.pictures.map((one) => [one.name, one]) : []);
   const files = typeof source === "string" ? await filesIn(source, onWarning) : checkFiles(source);
-  const look = async (file: NamedFile, _: number, stopped: AbortSignal) => {
-    const status = await stat(file.path).catch((error: unknown) => {
+  const look = async (file: PictureFile, _: number, stopped: AbortSignal) => {
+    const status = await statusOf(file.path).catch((error: unknown) => {
       throw fileError(undefined, error);
     });
-    const [bytes, modified] = [status.size, status.mtimeMs];
+    const [bytes, modified] = [Number(status.size), Number(status.mtimeMs)];
     const before = known.get(file.name);
     if (before?.bytes === bytes && before.modified === modified)
       return { picture: before, isNew: false };
@@ -226,14 +227,14 @@ export async function indexPictures(
 async function filesIn(
   folder: string,
   onWarning: IndexOptions["onWarning"],
-): Promise<readonly NamedFile[]> {
+): Promise<readonly PictureFile[]> {
   const passed = new PassedOver();
   const names = await listImages(folder, passed);
   passed.tell(folder, onWarning);
   return names.map((name) => ({ name, path: join(folder, name) }));
 }
 
-function checkFiles(files: unknown): readonly NamedFile[] {
+function checkFiles(files: unknown): readonly PictureFile[] {
   if (!Array.isArray(files)) {
     throw wrongArgument("indexPictures", "a folder, or a list of files", files);
   }
@@ -242,7 +243,7 @@ function checkFiles(files: unknown): readonly NamedFile[] {
     if (typeof name === "string" && typeof path === "string") continue;
     throw wrongArgument("indexPictures", "files with a name and a path", file);
   }
-  return files as readonly NamedFile[];
+  return files as readonly PictureFile[];
 }
 
 /** Whether it is the picture that is at fault. */

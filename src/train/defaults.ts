@@ -131,7 +131,7 @@ const trainingShare = 0.55;
 const sampleSeconds = 2e-3;
 
 /** About how long a way takes. */
-export function secondsOf(
+function secondsOf(
   { freeze, resolution, recipe, epochs = recipes[recipe].epochs }: TrainingWay,
   { classes, training, testing, readSeconds }: DataFacts,
   { base, speed }: { readonly base: BaseSize; readonly speed: MachineSpeed },

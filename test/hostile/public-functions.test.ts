@@ -28,6 +28,10 @@ const weights = training.exportWeights(network);
 const sgd = { kind: "sgd" } as const;
 const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
 const layer = { name: "layer", input: "image", padding: "same", activation: "relu6" } as const;
+const maker = { by: "content", model: "toy", identity: "1", dimensions: 2 } as const;
+const indexed = { name: "a", bytes: 1, modified: 1, vector: Int8Array.of(1, 2) };
+const pictureIndex: main.PictureIndex = { maker, pictures: [indexed] };
+const describer = { maker, describe: async () => indexed.vector, dispose() {} };
 const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
 
 /** A builder with a picture to start from. */
@@ -68,6 +72,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   createReferenceNetwork: [value(plan), options({ batch: 2 })],
   createWasmNetwork: [value(plan), options({ batch: 2 })],
   decodeImage: [value(new Uint8Array(9)), options({})],
+  decodePictureIndex: [value(main.encodePictureIndex(pictureIndex))],
   deeplabV3: [options({ width: 0.1 })],
   drawDetections: [
     value(picture),
@@ -76,6 +81,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   ],
   drawSegmentation: [value(picture), value(new Uint8Array(64)), options({ labels: ["a"] })],
   enableTurbo: [],
+  encodePictureIndex: [value(pictureIndex)],
   evaluateClassifier: [value(classifier), value([]), options({})],
   evaluateDetector: [value({ ...classifier, detect() {} }), value([]), options({})],
   evaluateNetwork: [
@@ -89,7 +95,9 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   fileCheckpoint: [value("checkpoint", "a text")],
   folderDataSet: [value("nowhere"), options({})],
   GraphBuilder: [],
+  groupCopies: [value(pictureIndex), options({ threshold: 0.5 })],
   importWeights: [value(network), value(weights)],
+  indexPictures: [value("nowhere", "an empty list"), options({ describer })],
   inferShapes: [value(graph)],
   initialize: [value(network), options({ seed: 1 })],
   inspectModel: [value(model), options({})],
@@ -97,10 +105,12 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   learningRate: [options(schedule), value(1), value(2)],
   listDataSet: [value("nowhere"), options({})],
   loadClassifier: [value(model), options({})],
+  loadDescriber: [options({ model, by: "content" })],
   loadDetector: [value(model), options({})],
   loadEmbedder: [value(model), options({})],
   loadModel: [value("nowhere"), options({})],
   loadSegmenter: [value(model), options({})],
+  nearestPictures: [value(pictureIndex), value(Int8Array.of(1, 2)), options({ topK: 1 })],
   meanIou: [value(matrix)],
   mnistDataSet: [options({ offline: true })],
   MobileNetError: [],
