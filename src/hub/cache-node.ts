@@ -7,9 +7,9 @@ import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { codeOf } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
+import { carriedModel } from "../disk/packages-node.ts";
 import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
@@ -59,18 +59,14 @@ export function cacheFolder(
 
 /** The folder of a record's files, whether they are there or not; this package's for those it carries. */
 export function pathOf(record: Published, options: CacheOptions = {}): string {
-  if (isShipped(record)) return join(packageFolder(), record.source.folder);
+  if (isShipped(record)) return dirname(carriedModel());
   // Kinds of names end with a colon, which not every disk takes.
   return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
 }
 
-/** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
-function packageFolder(): string {
-  try {
-    return fileURLToPath(new URL("../..", import.meta.url));
-  } catch {
-    return "";
-  }
+/** A file of a record: of those that this package carries, the one there is, whatever a bundler calls it. */
+function fileOf(record: Published, path: string, file: HubFile): string {
+  return isShipped(record) ? carriedModel() : join(path, file.path);
 }
 
 /** Every record of the hub and whether it is in the cache. */
@@ -96,7 +92,7 @@ export async function readCached(
   try {
     const files = await Promise.all(
       record.source.files.map(
-        async (file) => [file.path, await readFile(join(path, file.path))] as const,
+        async (file) => [file.path, await readFile(fileOf(record, path, file))] as const,
       ),
     );
     const published = new Map<string, Uint8Array>(files);
@@ -117,7 +113,7 @@ export async function verify(
   const path = pathOf(record, options);
   const damaged: string[] = [];
   for (const file of record.source.files) {
-    const bytes = await readFile(join(path, file.path)).catch(() => undefined);
+    const bytes = await readFile(fileOf(record, path, file)).catch(() => undefined);
     if (!isPublished(bytes, file)) damaged.push(file.path);
   }
   return damaged;
@@ -225,7 +221,7 @@ async function exists(path: string): Promise<boolean> {
 async function isComplete(record: Published, path: string): Promise<boolean> {
   const sizes = await Promise.all(
     record.source.files.map((file) =>
-      stat(join(path, file.path)).then(
+      stat(fileOf(record, path, file)).then(
         (found) => found.isFile() && found.size === file.bytes,
         () => false,
       ),

@@ -3,12 +3,10 @@
  * server may have none; it is registered under a name of our own at the first drawing.
  */
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
+import { type CanvasModule, loadCanvas, packageFile } from "../disk/packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { checkRgbImage, type RgbImage } from "./image.ts";
-
-type CanvasModule = typeof import("@napi-rs/canvas");
 
 /** A canvas that shows a picture, ready to draw on. */
 export interface PictureCanvas {
@@ -29,7 +27,7 @@ const fontFile = "@fontsource/b612/files/b612-latin-700-normal.woff";
  */
 export async function pictureCanvas(image: RgbImage): Promise<PictureCanvas> {
   checkRgbImage(image);
-  const library = await loadCanvas();
+  const library = await canvasHere();
   const fontFamily = await loadFont(library);
   const { width, height, data } = image;
   try {
@@ -60,9 +58,9 @@ export async function encodeCanvas({ canvas }: PictureCanvas): Promise<Uint8Arra
   return new Uint8Array(await canvas.encode("png"));
 }
 
-async function loadCanvas(): Promise<CanvasModule> {
+async function canvasHere(): Promise<CanvasModule> {
   try {
-    return await import("@napi-rs/canvas");
+    return await loadCanvas();
   } catch (cause) {
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
@@ -77,8 +75,7 @@ async function loadCanvas(): Promise<CanvasModule> {
 async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
   if (!GlobalFonts.has(fontName)) {
     try {
-      const path = createRequire(import.meta.url).resolve(fontFile);
-      GlobalFonts.register(await readFile(path), fontName);
+      GlobalFonts.register(await readFile(packageFile(fontFile)), fontName);
     } catch (cause) {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {
