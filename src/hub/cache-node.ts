@@ -15,6 +15,7 @@ import { removeLeftoversBelow, temporaryFolder } from "../disk/temporary-node.ts
 import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { folderOfName } from "./hosted.ts";
 import {
   type Downloadable,
   type HubFile,
@@ -63,11 +64,11 @@ export function cacheFolder(
 export function pathOf(record: Published, options: CacheOptions = {}): string {
   if (isShipped(record)) return join(packageFolder(), record.source.folder);
   // Kinds of names end with a colon, which not every disk takes.
-  return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
+  return join(cacheFolder(options), folderOfName(record.name), record.source.version);
 }
 
 /** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
-function packageFolder(): string {
+export function packageFolder(): string {
   try {
     return fileURLToPath(new URL("../..", import.meta.url));
   } catch {

@@ -35,6 +35,7 @@ export const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
+  baseUrl: true,
   weightsUrls: true,
   npmSettings: true,
   offline: true,
