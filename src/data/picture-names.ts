@@ -83,6 +83,7 @@ export class PassedOver {
   /** Tells it, once for a whole folder. */
   tell(folder: string, onWarning: ((message: string) => void) | undefined): void {
     const what = this.describe();
-    if (what !== undefined) (onWarning ?? console.warn)(`${folder}: passed over ${what}`);
+    if (what !== undefined)
+      (onWarning ?? console.warn)(`${printable(folder)}: passed over ${what}`);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
 import { didYouMean } from "../../suggest.ts";
+import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -174,7 +175,7 @@ async function listModels(
   );
   const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
   const own = entries.length > 0 ? `${table}\n` : "";
-  out.write(`${own}${others}${out.dim(`cache: ${cacheFolder()}`)}\n`);
+  out.write(`${own}${others}${out.dim(`cache: ${printable(cacheFolder())}`)}\n`);
   return 0;
 }
 
@@ -241,7 +242,7 @@ async function eachModel(
       const outcome = await action(chosen, context);
       failed ||= outcome.failed === true;
       items.push({ name: record.name, ...outcome.fields });
-      if (!values.json) terminal.out.write(`${outcome.text}\n`);
+      if (!values.json) terminal.out.write(`${outcome.text.replaceAll("\n", "\\u000a")}\n`);
     } catch (error) {
       throwIfAborted(signal);
       failed = true;

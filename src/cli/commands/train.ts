@@ -177,7 +177,7 @@ async function runSession(
   const status = createTrainStatus(terminal.err);
   const say = (line: string): void => {
     status.clear();
-    if (!values.quiet) terminal.err.write(`${line}\n`);
+    if (!values.quiet) terminal.err.write(`${printable(line)}\n`);
   };
   say(
     `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
