@@ -6,10 +6,10 @@
 import { basename, extname, join } from "node:path";
 import { pictureLimit } from "../data/picture-files-node.ts";
 import { imageEndings, isPictureName, PassedOver } from "../data/picture-names.ts";
-import { namesIn, statusIfThere } from "../disk/entries-node.ts";
+import { statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { readPipe } from "../disk/open-node.ts";
-import { readRegularFile } from "../disk/read-node.ts";
+import { listFolder, readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import type { Context } from "./command.ts";
@@ -69,15 +69,15 @@ async function imagesIn(
   folder: string,
   onWarning: (message: string) => void,
 ): Promise<ImageSource[]> {
-  const entries = await namesIn(folder).catch((error: unknown) => {
-    throw fileError(folder, error);
-  });
+  const listing = await listFolder(folder);
   const paths: string[] = [];
   const passed = new PassedOver();
-  for (const name of entries.filter((entry) => !entry.startsWith("."))) {
-    const path = join(folder, name);
-    if (await isFolder(path)) passed.addFolder(name, "folders inside are not looked into");
-    else if (isPictureName(name)) paths.push(path);
+  passed.addListing(listing);
+  for (const name of listing.folders) {
+    passed.addFolder(name, "folders inside are not looked into");
+  }
+  for (const name of listing.files) {
+    if (isPictureName(name)) paths.push(join(folder, name));
     else passed.addFile(name);
   }
   if (paths.length === 0) {
