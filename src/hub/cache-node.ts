@@ -15,6 +15,7 @@ import { removeLeftoversBelow, temporaryFolder } from "../disk/temporary-node.ts
 import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { folderOfName } from "./hosted.ts";
 import {
   type Downloadable,
   type HubFile,
@@ -63,12 +64,17 @@ export function cacheFolder(
 export function pathOf(record: Published, options: CacheOptions = {}): string {
   if (isShipped(record)) return dirname(carriedModel());
   // Kinds of names end with a colon, which not every disk takes.
-  return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
+  return join(cacheFolder(options), folderOfName(record.name), record.source.version);
 }
 
 /** A file of a record: of those that this package carries, the one there is, whatever a bundler calls it. */
 function fileOf(record: Published, path: string, file: HubFile): string {
   return isShipped(record) ? carriedModel() : join(path, file.path);
+}
+
+/** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
+export function packageFolder(): string {
+  return dirname(dirname(carriedModel()));
 }
 
 /** Every record of the hub and whether it is in the cache. */
