@@ -39,8 +39,8 @@ export {
   type IndexOptions,
   indexPictures,
   loadDescriber,
-  type NamedFile,
   type PictureDescriber,
+  type PictureFile,
 } from "./similar/describer-node.ts";
 export * from "./tasks/common.ts";
 export {

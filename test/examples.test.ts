@@ -1,6 +1,6 @@
 /**
  * Runs the documentation. Every `@example` of the source and every TypeScript block of the README,
- * docs/training.md and docs/debugging.md is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
+ * docs/training.md, docs/similar.md and docs/debugging.md is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
  * need it in the cache or the registry, and are skipped where neither is there.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -58,8 +58,8 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const documents = ["README.md", "docs/training.md", "docs/debugging.md"].map((name) =>
-  join(root, name),
+const documents = ["README.md", "docs/training.md", "docs/debugging.md", "docs/similar.md"].map(
+  (name) => join(root, name),
 );
 const examples = [...sources, ...documents].flatMap(examplesOf);
 

@@ -13,7 +13,7 @@ import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
 import type { Writer } from "./terminal.ts";
-import { fitText, padText, textWidth } from "./text-width.ts";
+import { fitColumns, padText, textWidth } from "./text-width.ts";
 
 /** An image's result: fields for the JSON item, text for people. */
 interface ImageReport {
@@ -56,10 +56,10 @@ function nameColumns(images: readonly ImageSource[], { interactive, width }: Wri
 
 /** One line for an image; on a terminal it is no longer than that. */
 function lineOf(name: string, line: ImageLine, columns: number, out: Writer): string {
-  const shown = padText(out.interactive ? fitText(name, columns) : name, columns);
+  const shown = padText(out.interactive ? fitColumns(name, columns) : name, columns);
   const start = `${shown}  ${line.figure}  `;
   const left = Math.max(1, out.width - 1 - textWidth(start));
-  const words = out.interactive ? fitText(line.words, left) : line.words;
+  const words = out.interactive ? fitColumns(line.words, left) : line.words;
   return `${start}${words}`.trimEnd().concat("\n");
 }
 

@@ -3,7 +3,7 @@
  * plain line now and then, so that a log shows life without filling up.
  */
 import type { Writer } from "./terminal.ts";
-import { fitText } from "./text-width.ts";
+import { fitColumns } from "./text-width.ts";
 
 /** Shows how far something is. */
 export interface Progress {
@@ -37,7 +37,7 @@ export function liveLine(writer: Pick<Writer, "write" | "width">): {
   let drawn = false;
   return {
     draw(text) {
-      writer.write(`\r\x1b[K${fitText(text, writer.width - 1)}`);
+      writer.write(`\r\x1b[K${fitColumns(text, writer.width - 1)}`);
       drawn = true;
     },
     clear() {

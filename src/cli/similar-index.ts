@@ -3,7 +3,11 @@ import { basename } from "node:path";
 import { kindOf, readBytes } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { MobileNetError } from "../errors.ts";
-import { decodePictureIndex, encodePictureIndex, type PictureIndex } from "../similar/picture-index.ts";
+import {
+  decodePictureIndex,
+  encodePictureIndex,
+  type PictureIndex,
+} from "../similar/picture-index.ts";
 import type { Context } from "./command.ts";
 import type { Options } from "./options.ts";
 import { reportNote } from "./report.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatTable } from "./table.ts";
-import { fitText, loadWidths, padText, textWidth } from "./text-width.ts";
+import { fitColumns, loadWidths, padText, textWidth } from "./text-width.ts";
 
 const texts: readonly (readonly [text: string, columns: number])[] = [
   ["", 0],
@@ -35,13 +35,13 @@ describe("a text of few columns", () => {
       "👩‍👩‍👧".repeat(9),
     ]) {
       for (let columns = 1; columns < 30; columns++) {
-        const fitted = fitText(text, columns);
+        const fitted = fitColumns(text, columns);
         expect(textWidth(fitted)).toBeLessThanOrEqual(Math.max(1, columns));
         // Half a pair of surrogates would throw.
         encodeURIComponent(fitted);
       }
     }
-    expect(fitText("short", 9)).toBe("short");
+    expect(fitColumns("short", 9)).toBe("short");
     expect(padText("猫", 4)).toBe("猫  ");
   });
 });

@@ -58,10 +58,10 @@ function characterWidth(segment: string): number {
  *
  * @example
  * ```ts
- * fitText("holiday/beach-2024.jpg", 12); // "holida…4.jpg"
+ * fitColumns("holiday/beach-2024.jpg", 12); // "holiday….jpg"
  * ```
  */
-export function fitText(text: string, columns: number): string {
+export function fitColumns(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   const characters = Array.from(segmenter.segment(text), ({ segment }) => segment);
   const room = Math.max(0, columns - 1);

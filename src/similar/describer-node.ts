@@ -15,7 +15,13 @@ import { workInOrder } from "../tasks/in-order.ts";
 import { type ImageInput, load, loadModel } from "../tasks/node.ts";
 import { hashWeights } from "../train/identity.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { directionBytes, gridCells, joinLayouts, type LikenessKind, layoutOf } from "./descriptor.ts";
+import {
+  directionBytes,
+  gridCells,
+  joinLayouts,
+  type LikenessKind,
+  layoutOf,
+} from "./descriptor.ts";
 import {
   checkIndex,
   type IndexedPicture,
@@ -79,9 +85,10 @@ const describerNames: OptionNames<DescriberOptions> = {
  *
  * @example
  * ```ts
- * using describer = await loadDescriber();
+ * const describer = await loadDescriber();
  * const vector = await describer.describe(await readFile("examples/images/coffee.png"));
  * vector.length === describer.maker.dimensions; // true
+ * describer.dispose();
  * ```
  */
 export async function loadDescriber(options: DescriberOptions = {}): Promise<PictureDescriber> {
@@ -122,7 +129,7 @@ export async function loadDescriber(options: DescriberOptions = {}): Promise<Pic
 }
 
 /** A picture's file, and what an index calls it. */
-export interface NamedFile {
+export interface PictureFile {
   readonly name: string;
   readonly path: string;
 }
@@ -170,14 +177,15 @@ const indexKinds = {
  *
  * @example
  * ```ts
- * using describer = await loadDescriber();
+ * const describer = await loadDescriber();
  * const { index } = await indexPictures("examples/images", { describer });
  * index.pictures.length; // 4
  * await groupCopies(index); // []
+ * describer.dispose();
  * ```
  */
 export async function indexPictures(
-  source: string | readonly NamedFile[],
+  source: string | readonly PictureFile[],
   options: IndexOptions,
 ): Promise<IndexedFiles> {
   checkSettings<object>(options, indexKinds, "indexPictures");
@@ -190,7 +198,7 @@ export async function indexPictures(
   const isKnown = previous !== undefined && isSameMaker(previous.maker, maker);
   const known = new Map(isKnown ? previous.pictures.map((one) => [one.name, one]) : []);
   const files = typeof source === "string" ? await filesIn(source, onWarning) : checkFiles(source);
-  const look = async (file: NamedFile, _: number, stopped: AbortSignal) => {
+  const look = async (file: PictureFile, _: number, stopped: AbortSignal) => {
     const status = await stat(file.path).catch((error: unknown) => {
       throw fileError(undefined, error);
     });
@@ -225,14 +233,14 @@ export async function indexPictures(
 async function filesIn(
   folder: string,
   onWarning: IndexOptions["onWarning"],
-): Promise<readonly NamedFile[]> {
+): Promise<readonly PictureFile[]> {
   const passed = new PassedOver();
   const names = await listImages(folder, passed);
   passed.tell(folder, onWarning);
   return names.map((name) => ({ name, path: join(folder, name) }));
 }
 
-function checkFiles(files: unknown): readonly NamedFile[] {
+function checkFiles(files: unknown): readonly PictureFile[] {
   if (!Array.isArray(files)) {
     throw wrongArgument("indexPictures", "a folder, or a list of files", files);
   }
@@ -241,7 +249,7 @@ function checkFiles(files: unknown): readonly NamedFile[] {
     if (typeof name === "string" && typeof path === "string") continue;
     throw wrongArgument("indexPictures", "files with a name and a path", file);
   }
-  return files as readonly NamedFile[];
+  return files as readonly PictureFile[];
 }
 
 /** Whether it is the picture that is at fault. */

@@ -25,7 +25,9 @@ describe("a layout", () => {
   });
 
   it("says nothing of what is the same everywhere", () => {
-    expect(directionBytes(map(5, 9, (_y, _x, c) => 3 + c)).every((value) => value === 0)).toBe(true);
+    expect(directionBytes(map(5, 9, (_y, _x, c) => 3 + c)).every((value) => value === 0)).toBe(
+      true,
+    );
   });
 
   it("counts as much as another, whatever their values", () => {

@@ -3,11 +3,13 @@
  * this library's names, so that training can start from it. Its convolutions come in the order of table 2; 8-bit values
  * become the real numbers that they stand for.
  */
-import { MobileNetError } from "../errors.ts";
+
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
+import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/detect-architecture.ts";
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
+import { findLandmarks } from "../graph/find-landmarks.ts";
 import type {
   Conv2dNode,
   DepthwiseConv2dNode,
@@ -17,7 +19,6 @@ import type {
   Op,
   Parameter,
 } from "../graph/ir.ts";
-import { findLandmarks } from "../graph/find-landmarks.ts";
 import { selectOutputs, singleUse, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
@@ -63,9 +64,7 @@ export function floatNetwork(given: Graph): Network<MobileNetV2Architecture> {
 /** Whether batch norms are folded, and nothing but a classifier follows the features. */
 function isPlain(graph: Graph): boolean {
   const plain = convolutions(mobilenetV2()).length;
-  return (
-    convolutions(graph).length === plain && !graph.nodes.some(({ op }) => op === "batchNorm")
-  );
+  return convolutions(graph).length === plain && !graph.nodes.some(({ op }) => op === "batchNorm");
 }
 
 /**

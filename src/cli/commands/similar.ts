@@ -144,7 +144,11 @@ async function look(
   if (to === undefined) {
     const found = await groupCopies(index, { threshold: copies, signal });
     const groups = found.map((group) =>
-      group.map(({ name, bytes, score }) => ({ image: nameOf(name), bytes, score: shortFloat(score) })),
+      group.map(({ name, bytes, score }) => ({
+        image: nameOf(name),
+        bytes,
+        score: shortFloat(score),
+      })),
     );
     if (values.json) writeJson(out, { ...facts, groups, skipped: left });
     else out.write(describeGroups(groups, index.pictures.length, out));
