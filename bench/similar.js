@@ -1,8 +1,8 @@
 /**
  * How well copies are told from other pictures: every fourth photograph of some folders is degraded in the
  * ways that copies come about, and each copy is compared with its original, all photographs with each
- * other. `npm run build && node bench/similar.js FOLDER… ` prints a table of recall and of false pairs at
- * the thresholds that `similar` uses, and writes it to bench/results/similar.json.
+ * other. `npm run build && node bench/similar.js FOLDER…` writes recall and false pairs at the thresholds
+ * that `similar` uses to bench/results/similar.json, and the table into docs/similar.md.
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -80,10 +80,12 @@ for (const name of values.models?.split(";") ?? Object.keys(describers)) {
   }
   const index = { maker: describer.maker, pictures };
   const groups = await groupCopies(index, { threshold });
-  const all = pictures.flatMap((one, i) =>
-    nearestPictures({ ...index, pictures: pictures.slice(i + 1) }, one.vector, { topK: 3 }),
-  );
-  const highest = all.map(({ score }) => score).sort((a, b) => b - a);
+  const highest = pictures
+    .flatMap((one, i) =>
+      nearestPictures({ ...index, pictures: pictures.slice(i + 1) }, one.vector, { topK: 20 }),
+    )
+    .map(({ score }) => score)
+    .sort((a, b) => b - a);
   const ways100 = Object.entries(scores).map(([way, list]) => {
     const found = list.filter((score) => score >= threshold).length;
     const least = Math.min(...list);
@@ -95,14 +97,44 @@ for (const name of values.models?.split(";") ?? Object.keys(describers)) {
     degraded: scores.mirrored.length,
     pairs: (files.length * (files.length - 1)) / 2,
     groupsAmongOriginals: groups.map((group) => group.map((one) => one.name.split("/").at(-1))),
-    highestOfOthers: highest.slice(0, 5).map(round),
+    falsePairs: highest.filter((score) => score >= threshold).length,
+    highestOfOthers: highest.slice(0, 3).map(round),
     copies: Object.fromEntries(ways100),
   };
   console.log(name, JSON.stringify(results[name], undefined, 1));
   describer.dispose();
 }
 const root = fileURLToPath(new URL("..", import.meta.url));
-await writeFile(join(root, "bench/results/similar.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+await writeFile(
+  join(root, "bench/results/similar.json"),
+  `${JSON.stringify(results, undefined, 1)}\n`,
+);
+const names = Object.keys(results);
+const lines = [
+  ["copies found, and the least score", ...names],
+  ["---", ...names.map(() => "---:")],
+  ...Object.keys(ways).map((way) => [
+    way,
+    ...names.map((name) => {
+      const { recall, least } = results[name].copies[way];
+      return `${(100 * recall).toFixed(0)} %, ${least.toFixed(2)}`;
+    }),
+  ]),
+  ["**threshold**", ...names.map((name) => results[name].threshold.toFixed(2))],
+  ["pairs of others that reach it", ...names.map((name) => `${results[name].falsePairs}`)],
+  [
+    "the highest others",
+    ...names.map((name) => results[name].highestOfOthers.map((one) => one.toFixed(2)).join(", ")),
+  ],
+];
+const table = lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const guide = join(root, "docs/similar.md");
+const text = await readFile(guide, "utf8");
+const marks = /(<!-- similar:start -->)[\s\S]*(<!-- similar:end -->)/;
+await writeFile(
+  guide,
+  text.replace(marks, (_, start, end) => `${start}\n${table}\n${end}`),
+);
 
 function round(value) {
   return Number(value.toFixed(3));

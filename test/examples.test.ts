@@ -60,9 +60,10 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const documents = ["README.md", "docs/training.md", "docs/debugging.md", "docs/migrating.md"].map(
-  (name) => join(root, name),
-);
+const documents = [
+  "README.md",
+  ...["training", "debugging", "migrating", "similar"].map((name) => `docs/${name}.md`),
+].map((name) => join(root, name));
 const examples = [...sources, ...documents].flatMap(examplesOf);
 
 /** But for the model that comes with the package, and those that an example makes itself. */

@@ -58,7 +58,7 @@ function characterWidth(segment: string): number {
  *
  * @example
  * ```ts
- * fitColumns("holiday/beach-2024.jpg", 12); // "holida…4.jpg"
+ * fitColumns("holiday/beach-2024.jpg", 12); // "holiday….jpg"
  * ```
  */
 export function fitColumns(text: string, columns: number): string {

@@ -17,7 +17,13 @@ import { load, loadModel } from "../tasks/node.ts";
 import type { ImageInput } from "../tasks/platform.ts";
 import { hashWeights } from "../train/identity.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { directionBytes, gridCells, type LikenessKind, layoutOf } from "./descriptor.ts";
+import {
+  directionBytes,
+  gridCells,
+  joinLayouts,
+  type LikenessKind,
+  layoutOf,
+} from "./descriptor.ts";
 import {
   checkIndex,
   type IndexedPicture,
@@ -26,8 +32,8 @@ import {
   type VectorMaker,
 } from "./picture-index.ts";
 
-/** The block whose map says where in a picture there is what. */
-const layoutBlock = "block_9";
+/** The blocks whose maps say where in a picture there is what: finer and coarser things. */
+const layoutBlocks: readonly string[] = ["block_5", "block_9"];
 
 /** The models that are used where none is named: the first is part of this package. */
 export const describerModels: Readonly<Record<LikenessKind, string>> = {
@@ -81,9 +87,10 @@ const describerNames: OptionNames<DescriberOptions> = {
  *
  * @example
  * ```ts
- * using describer = await loadDescriber();
+ * const describer = await loadDescriber();
  * const vector = await describer.describe(await readFile("examples/images/coffee.png"));
  * vector.length === describer.maker.dimensions; // true
+ * describer.dispose();
  * ```
  */
 export async function loadDescriber(options: DescriberOptions = {}): Promise<PictureDescriber> {
@@ -94,18 +101,18 @@ export async function loadDescriber(options: DescriberOptions = {}): Promise<Pic
   if (isModel(source)) checkModel(source, "loadDescriber");
   const model = isModel(source) ? source : await loadModel(source, { signal });
   const { threads, backend, onWarning } = running;
-  const outputs = by === "layout" ? [layoutBlock] : [];
+  const outputs = by === "layout" ? layoutBlocks : [];
   const embedder = await load("embed", model, { threads, backend, onWarning, signal, outputs });
   const vectorOf = async (image: ImageInput, call: object): Promise<Float32Array> => {
     if (by === "content") return await embedder.embed(image, call);
-    const [map] = await embedder.values(image, call);
-    return layoutOf(Float32Array.from(map!.data), map!.shape);
+    const maps = await embedder.values(image, call);
+    return joinLayouts(maps.map(({ data, shape }) => layoutOf(Float32Array.from(data), shape)));
   };
   try {
     const grey = { width: 1, height: 1, data: new Uint8Array(3).fill(128) };
     const { length: dimensions } = await vectorOf(grey, { signal });
     // The way is part of it: vectors of other grids cannot be compared.
-    const way = by === "layout" ? `${layoutBlock}/${gridCells}` : "mean";
+    const way = by === "layout" ? `${layoutBlocks.join("+")}/${gridCells}` : "mean";
     const identity = `${hashWeights(model.graph)}-${way}`;
     const dispose = (): void => embedder.dispose();
     return {
@@ -172,10 +179,11 @@ const indexKinds = {
  *
  * @example
  * ```ts
- * using describer = await loadDescriber();
+ * const describer = await loadDescriber();
  * const { index } = await indexPictures("examples/images", { describer });
  * index.pictures.length; // 4
  * await groupCopies(index); // []
+ * describer.dispose();
  * ```
  */
 export async function indexPictures(

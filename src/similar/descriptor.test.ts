@@ -1,7 +1,7 @@
 /** Pictures as directions: what is the same everywhere says nothing, and scale says nothing. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { directionBytes, gridCells, layoutOf, lengthOf } from "./descriptor.ts";
+import { directionBytes, gridCells, joinLayouts, layoutOf, lengthOf } from "./descriptor.ts";
 
 const cells = gridCells ** 2;
 const map = (rows: number, columns: number, value: (y: number, x: number, c: number) => number) => {
@@ -28,6 +28,12 @@ describe("a layout", () => {
     expect(directionBytes(map(5, 9, (_y, _x, c) => 3 + c)).every((value) => value === 0)).toBe(
       true,
     );
+  });
+
+  it("counts as much as another, whatever their values", () => {
+    const joined = joinLayouts([Float32Array.of(3, 4), Float32Array.of(0, 500)]);
+    for (const [i, value] of [0.6, 0.8, 0, 1].entries()) expect(joined[i]).toBeCloseTo(value, 6);
+    expect([...joinLayouts([new Float32Array(2), Float32Array.of(2)])]).toEqual([0, 0, 1]);
   });
 
   it("wants at least a pixel for each cell", () => {
