@@ -169,6 +169,7 @@ export type { Detection, Detections, DetectOptions, Detector } from "./detector.
 export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./each.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
+export type { Tiles } from "./parts/tiles.ts";
 export type {
   CallOptions,
   DecodeScale,
