@@ -58,7 +58,7 @@ export interface DescriberOptions {
 }
 
 /** What makes vectors of pictures. */
-export interface PictureDescriber {
+export interface PictureDescriber extends Disposable {
   /** What an index says of it. */
   readonly maker: VectorMaker;
   /**
@@ -71,7 +71,6 @@ export interface PictureDescriber {
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Int8Array>;
   dispose(): void;
-  [Symbol.dispose](): void;
 }
 
 const describerNames: OptionNames<DescriberOptions> = {
