@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { checkRgbImage, type RgbImage } from "./image.ts";
@@ -66,6 +67,8 @@ async function loadCanvas(): Promise<CanvasModule> {
   try {
     return await import("@napi-rs/canvas");
   } catch (cause) {
+    const limited = explainFileLimit(cause);
+    if (limited !== cause) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
       received: describeError(cause),
