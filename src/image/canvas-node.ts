@@ -4,6 +4,7 @@
  */
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
 import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { type CanvasModule, loadCanvas, packageFile } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
@@ -81,6 +82,8 @@ async function canvasHere(): Promise<CanvasModule> {
   try {
     return await loadCanvas();
   } catch (cause) {
+    const limited = explainFileLimit(cause);
+    if (limited !== cause) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
       received: describeError(cause),

@@ -11,6 +11,7 @@ import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
+import { detachedWords, isDetached } from "../wrong-argument.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
 
@@ -97,11 +98,15 @@ export type ImageInput = PictureInput | Drawable;
 
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
-  if (input instanceof Uint8Array) return input;
-  // What was moved to another thread is empty, and refuses a view.
-  if (input instanceof ArrayBuffer) {
-    return input.byteLength === 0 ? new Uint8Array(0) : new Uint8Array(input);
+  const isBuffer = input instanceof ArrayBuffer;
+  if ((isBuffer || input instanceof Uint8Array) && isDetached(input)) {
+    throw new MobileNetError("invalid-image", "the picture's bytes are gone", {
+      received: detachedWords,
+      remedy: "Read it again, or call without transfer.",
+    });
   }
+  if (isBuffer) return new Uint8Array(input);
+  if (input instanceof Uint8Array) return input;
   return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
 }
 
