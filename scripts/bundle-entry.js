@@ -4,11 +4,11 @@
  * load on demand becomes a file for each set of those that share it. So all that an entry loads at
  * once, the reader of float32 models and the tasks become one file; what else is loaded on demand
  * (8-bit kernels, other formats, quantisation) becomes files of its own. Training shares them, so that
- * there is one `MobileNetError`. The other modules and all declarations stay as the compiler wrote
- * them. The scripts of workers are joined as well: Node's shares the library's files, the browser's is
- * one file by itself, which any bundler or server takes as it is.
+ * there is one `MobileNetError`. The scripts of workers are joined as well: Node's share the library's
+ * files, the browser's is one file by itself, which any bundler or server takes as it is. Modules that
+ * are nowhere loaded any more then go.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -16,13 +16,19 @@ import { build } from "vite";
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
 const offThread = "tasks/off-thread";
+/** Small libraries that become part of the package: no user installs them, no bundler looks for them. */
+const carried = ["ini", "tar", "@isaacs/fs-minipass", "minipass", "minizlib", "yallist", "chownr"];
+
+const nodeEntries = [
+  ...["index", "train/index", "compat/node", "cli/main", "train/data/sample-worker-node"],
+  ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
+  // Of the command `benchmark`, and of the benches.
+  ...["cli/cold-start", "cli/timing"],
+];
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
 await joinModules({
-  entries: [
-    ...["index", "train/index", "cli/main"],
-    ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
-  ],
+  entries: nodeEntries,
   files: {
     // What a worker that decodes needs.
     pictures: [
@@ -48,7 +54,7 @@ await joinModules({
   target: "node20",
 });
 await joinModules({
-  entries: ["browser", "train/browser"],
+  entries: ["browser", "train/browser", "compat/browser"],
   files: {
     // For pages that load no model: bundlers drop whole files more readily than parts of one.
     parts: ["image/decode-browser", "models/mobilenet-v2"],
@@ -56,7 +62,13 @@ await joinModules({
     // What else the entry exports: profiles, evaluation, other networks.
     more: ["browser"],
     // What loads any model that is not published.
-    reading: ["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
+    reading: [
+      ...["formats/labels", "formats/budget", "formats/named-weights", "formats/graph-model"],
+      ...["formats/graph-import", "formats/read-preprocess", "formats/tflite/input-range"],
+    ],
+    // What most 8-bit models wait for: one file for each of two purposes.
+    tflite: ["formats/tflite/model"],
+    int8: ["backends/wasm/int8/load"],
   },
   to: `${chunks}/browser`,
   target: "es2022",
@@ -80,6 +92,17 @@ await build({
   },
 });
 
+writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
+removeUnused();
+
+/** The words under which a library is part of the package. */
+function licenceOf(name) {
+  const folder = fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
+}
+
 /** Joins what entries load: their core is one file, what they load on demand is files of its own. */
 async function joinModules({ entries, files, to, target }) {
   const groups = Object.entries(files).map(([name, paths]) => {
@@ -90,7 +113,7 @@ async function joinModules({ entries, files, to, target }) {
     configFile: false,
     logLevel: "error",
     root: dist,
-    ssr: { target: "node", external: true },
+    ssr: { target: "node", external: true, noExternal: carried },
     plugins: [keepFileAddresses()],
     build: {
       ssr: true,
@@ -142,6 +165,22 @@ function keepFileAddresses() {
         (_, path) => `new URL("./${relative(dirname(fileName), path)}"`,
       ),
   };
+}
+
+/** Removes the modules that no entry loads, at once or on demand, */
+function removeUnused() {
+  const pages = ["browser", "train/browser", "compat/browser", `${offThread}/worker-browser`];
+  const used = new Set([...nodeEntries, ...pages].map((name) => join(dist, `${name}.js`)));
+  for (const path of used) {
+    if (!path.endsWith(".js")) continue;
+    const text = readFileSync(path, "utf8");
+    for (const [, target] of text.matchAll(/(?:\bfrom|import|import\(|URL\()\s*"(\.[^"]+)"/g)) {
+      used.add(resolve(dirname(path), target));
+    }
+  }
+  for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".js") && !used.has(join(dist, name))) rmSync(join(dist, name));
+  }
 }
 
 /** The modules that entries load before they are ready. */

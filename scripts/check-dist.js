@@ -20,7 +20,7 @@ const modules = readdirSync(dist, { recursive: true, encoding: "utf8" })
 const faults = modules.flatMap((path) => {
   const source = join(root, "src", relative(dist, path)).replace(/\.js$/, ".ts");
   // What the bundler joined has many sources.
-  const joined = relative(dist, path).startsWith("chunks");
+  const joined = /^(?:chunks|page)\b/.test(relative(dist, path));
   const stale =
     joined || existsSync(source) ? [] : ["its source is gone; delete dist and build again"];
   const broken = [...readFileSync(path, "utf8").matchAll(relativeImport)]

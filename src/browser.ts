@@ -14,7 +14,6 @@ export type {
 } from "./quantize/quantize-model.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
 export {
-  type ImageInput,
   type LoadOptions,
   loadClassifier,
   loadDetector,

@@ -12,13 +12,16 @@ export {
   readClassFolders,
   readImageList,
 } from "./data/labelled-images-node.ts";
+export type { FolderReading } from "./data/picture-files-node.ts";
 export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {
-  type DrawableDetection,
+  type DetectionsStyle,
   drawDetections,
   drawSegmentation,
+  type FileStyle,
+  type PictureFormat,
   type SegmentationStyle,
 } from "./image/draw-node.ts";
 export { inspectModel } from "./inspect/inspect-node.ts";
@@ -44,7 +47,6 @@ export {
 } from "./similar/describer-node.ts";
 export * from "./tasks/common.ts";
 export {
-  type ImageInput,
   type LoadOptions,
   loadClassifier,
   loadDetector,

@@ -35,6 +35,7 @@ const options: ts.CompilerOptions = {
   paths: {
     mobilenetv2: [join(root, "src/index.ts")],
     "mobilenetv2/train": [join(root, "src/train/index.ts")],
+    "mobilenetv2/compat": [join(root, "src/compat/node.ts")],
   },
 };
 

@@ -1,14 +1,16 @@
 /**
- * Runs the documentation. Every `@example` of the source and every TypeScript block of the README,
- * docs/training.md, docs/similar.md and docs/debugging.md is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
+ * Runs the documentation. Every `@example` of the source and every TypeScript block of the README and of
+ * some documents is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
  * need it in the cache or the registry, and are skipped where neither is there.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import * as fileSystem from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createCanvas } from "@napi-rs/canvas";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
+import * as compat from "../src/compat/node.ts";
 import * as library from "../src/index.ts";
 import * as training from "../src/train/index.ts";
 
@@ -58,14 +60,15 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const documents = ["README.md", "docs/training.md", "docs/debugging.md", "docs/similar.md"].map(
-  (name) => join(root, name),
-);
+const documents = [
+  "README.md",
+  ...["training", "debugging", "similar", "migrating"].map((name) => `docs/${name}.md`),
+].map((name) => join(root, name));
 const examples = [...sources, ...documents].flatMap(examplesOf);
 
 /** But for the model that comes with the package, and those that an example makes itself. */
 const needsModel = (code: string): boolean =>
-  /\b(load(Model|Classifier|Detector|Segmenter|Embedder)|pull|resolveModel)\((?!"cifar10"|model\b)/.test(
+  /\b(load(Model|Classifier|Detector|Segmenter|Embedder)|pull|resolveModel|(cocoSsd|nsfwjs)\.load)\((?!"cifar10"|model\b)/.test(
     code,
   );
 
@@ -124,7 +127,10 @@ describe("documentation", () => {
     const files = Object.fromEntries(
       Object.entries(fileSystem).filter(([name]) => name !== "default"),
     );
-    const names = { ...library, ...training, ...own, ...files, __expect: expect };
+    const names = {
+      ...{ ...library, ...training, ...compat, ...own, ...files },
+      ...{ createCanvas, __expect: expect },
+    };
     const compiled = await transform(`async () => {${toRunnable(code)}}`, {
       loader: "ts",
       target: "es2022",

@@ -2,13 +2,13 @@
  * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
  * task of the model, since each task has its own kinds of datasets.
  */
-import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { translateClasses } from "../data/class-names.ts";
 import { readCoco } from "../data/coco-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { readVocMasks } from "../data/voc-masks-node.ts";
+import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
@@ -56,7 +56,7 @@ export async function checkDataSource(
     });
   }
   if (list === undefined && isPublishedData(data)) return { data, list };
-  const status = await stat(data).catch((error: unknown) => {
+  const status = await statusOf(data).catch((error: unknown) => {
     throw fileError(data, error);
   });
   if (status.isDirectory()) return { data, list };

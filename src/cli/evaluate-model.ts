@@ -4,7 +4,7 @@ import type { EvaluateOptions } from "../evaluate/run-samples.ts";
 import { SettledOptionError } from "../formats/model-options.ts";
 import { pickLimits } from "../image/limits.ts";
 import { type HeadTask, isHeadTask, type Model } from "../models/model.ts";
-import type { ImageInput } from "../tasks/node.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import { type DataOptions, type DataSource, datasets, spread } from "./evaluate-data.ts";
 import type { LoadSettings } from "./load-model.ts";

@@ -3,8 +3,7 @@
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
 import { resolve } from "node:path";
-import type { ImageInput } from "../tasks/node.ts";
-import type { LoadedModel } from "../tasks/platform.ts";
+import type { ImageInput, LoadedModel } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import {

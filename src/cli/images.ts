@@ -3,12 +3,12 @@
  * those of folders inside, as data sets are read) and `-` for standard input; and their bytes, of which no
  * more are read than an image may have.
  */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import { listImages, pictureLimit } from "../data/picture-files-node.ts";
 import { imageEndings, PassedOver } from "../data/picture-names.ts";
+import { statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
+import { readPipe } from "../disk/open-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
@@ -71,10 +71,7 @@ export async function findImages(
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
+  return (await statusIfThere(path))?.isDirectory() ?? false;
 }
 
 async function imagesIn(
@@ -137,8 +134,8 @@ export async function readImage(
     const { path } = image;
     const whole = path === undefined ? undefined : await readRegularFile(path, { allow, signal });
     if (whole !== undefined) return whole;
-    // Standard input, a pipe or a device: its size is known when it ends.
-    const stream = path === undefined ? options.stdin : createReadStream(path, { signal });
+    // Standard input or a pipe: its size is known when it ends.
+    const stream = path === undefined ? options.stdin : readPipe(path, signal);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of stream) {

@@ -23,7 +23,10 @@ export function fileError(path: string | undefined, error: unknown): MobileNetEr
     EDQUOT: ["the disk quota is used up", "Free some space or choose another place."],
     EFBIG: ["the file would be too large", "Choose another place."],
     ENAMETOOLONG: ["the name is too long", "Choose a shorter one."],
-    EMFILE: ["too many open files", "Close some programs and try again."],
+    ELOOP: ["the path leads round in links", "Remove the link that leads back."],
+    ENXIO: ["this is a socket, or a device that nobody serves", "Name a file."],
+    EMFILE: ["too many open files", "Raise the limit (ulimit -n 1024) and try again."],
+    ENFILE: ["too many open files", "Close some programs and try again."],
   };
   const [summary, remedy] = known[code] ?? [describeError(error), undefined];
   const errorCode = code === "ENOENT" ? "not-found" : "io";

@@ -1,9 +1,10 @@
 /** Reading from the disk: what is in a folder, and files' bytes and texts within bounds. */
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ErrorCode, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { fileError } from "./file-error-node.ts";
+import { codeOf, fileError } from "./file-error-node.ts";
+import { kindOfOther, noFile, openToRead } from "./open-node.ts";
 
 /** Whether a folder or file is there. */
 export async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
@@ -53,8 +54,30 @@ export async function readBytes(path: string, { most, code }: ReadLimit): Promis
   const bytes = await readRegularFile(path, { allow }).catch((error: unknown) => {
     throw error instanceof MobileNetError ? error : fileError(path, error);
   });
-  if (bytes === undefined) throw new MobileNetError("io", "this is no file", { node: path });
-  return bytes;
+  if (bytes !== undefined) return bytes;
+  const status = await stat(path).catch(() => undefined);
+  throw noFile(path, status === undefined ? "nothing" : kindOfOther(status));
+}
+
+/** A file's bytes, or nothing where there is no such file. */
+export async function readBytesIfThere(
+  path: string,
+  limit: ReadLimit,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readBytes(path, limit);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A file's bytes where it is a file of exactly this size; nothing where it is not, or cannot be read. */
+export async function readBytesOfSize(path: string, size: number): Promise<Uint8Array | undefined> {
+  const allow = (found: number): void => {
+    if (found !== size) throw new MobileNetError("io", "the file has another size");
+  };
+  return await readRegularFile(path, { allow }).catch(() => undefined);
 }
 
 /** What is read of a text of data: V8's strings end a little above. */
@@ -85,9 +108,8 @@ export async function readRegularFile(
   path: string,
   { allow, signal }: ReadFileOptions,
 ): Promise<Uint8Array | undefined> {
-  // Before it is opened: opening a pipe waits for its writer.
-  if (!(await stat(path)).isFile()) return undefined;
-  const handle = await open(path);
+  const handle = await openToRead(path);
+  if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
     allow(size);

@@ -8,7 +8,8 @@ import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isPublished } from "./cache-node.ts";
 import { carriedRemedy } from "./carried-model.ts";
-import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
+import { type ConnectionOptions, connect } from "./connection-node.ts";
+import type { FetchOptions } from "./fetch-url.ts";
 import { addressOfFile, type HubFile, type Published, type UrlPublished } from "./record.ts";
 
 /**
@@ -20,9 +21,10 @@ import { addressOfFile, type HubFile, type Published, type UrlPublished } from "
 export async function downloadFiles(
   record: UrlPublished,
   atHand: ModelFiles,
-  options: FetchOptions = {},
+  options: FetchOptions & ConnectionOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
+  const { get } = await connect(options);
   const missing = record.source.files.filter(({ path }) => !atHand.has(path));
   const totalBytes = missing.reduce((total, { bytes }) => total + bytes, 0);
   let loadedBytes = 0;
@@ -33,7 +35,7 @@ export async function downloadFiles(
   try {
     const downloaded = await readAll(missing, options.signal, async (file, signal) => {
       const budget = new ByteBudget(file.bytes);
-      const bytes = await fetchBytes(addressOfFile(record, file), budget, { signal, onBytes });
+      const bytes = await get(addressOfFile(record, file), budget, { signal, onBytes });
       if (!isPublished(bytes, file)) throw damaged(record, file);
       return [file.path, bytes] as const;
     });

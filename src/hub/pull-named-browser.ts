@@ -24,7 +24,7 @@ const hashHeader = "x-sha256";
  */
 export async function pullNamedInBrowser(
   named: PublishedWeights,
-  { signal, onProgress }: FetchOptions = {},
+  { signal, onProgress, stallTimeout }: FetchOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(signal);
   const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
@@ -38,7 +38,9 @@ export async function pullNamedInBrowser(
     const url = new URL(named.baseUrl + path);
     const kept = await readKept(cache, url);
     if (kept !== undefined) return kept;
-    const bytes = await ifThere(fetchBytes(url, budget, { signal, onBytes }), ["403"]);
+    const bytes = await ifThere(fetchBytes(url, budget, { signal, onBytes, stallTimeout }), [
+      "403",
+    ]);
     if (bytes === undefined) return undefined;
     requirePrefix(bytes, file, named);
     const headers = { [hashHeader]: sha256(bytes) };

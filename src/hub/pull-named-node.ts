@@ -3,8 +3,9 @@
  * came, file by file with its hash, is written beside them in the cache, and from then on they are like
  * a record's: checked whenever they are read, and downloaded again only as the same bytes.
  */
-import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathsBelow } from "../disk/entries-node.ts";
+import { readBytes, readText } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isRecord, isSafePath, type ModelFiles } from "../formats/files.ts";
@@ -12,7 +13,7 @@ import { ByteBudget, ifThere } from "../formats/reading.ts";
 import { sha256 } from "../formats/sha256.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
-import { fetchBytes } from "./fetch-url.ts";
+import { connect } from "./connection-node.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { MirrorOptions, WeightsKind } from "./named-forms.ts";
@@ -23,6 +24,8 @@ import type { HubFile, UrlPublished } from "./record.ts";
 
 /** Several times the largest of these files. */
 const mostBytes = 256 * 2 ** 20;
+
+const weightsLimit = { most: mostBytes, code: "invalid-model" } as const;
 
 /** How a record of hashes is named, beside the folder of the files. */
 const lockEnding = ".hashes.json";
@@ -46,7 +49,7 @@ export async function recordOfNamed(
   named: PublishedWeights,
   options: CacheOptions = {},
 ): Promise<UrlPublished | undefined> {
-  const text = await readFile(lockPath(named, options), "utf8").catch(() => undefined);
+  const text = await readText(lockPath(named, options)).catch(() => undefined);
   const files = text === undefined ? undefined : lockedFiles(text);
   return files && asRecord(named, files);
 }
@@ -93,9 +96,9 @@ export async function listNamed(
   const found: { named: PublishedWeights; record: UrlPublished }[] = [];
   for (const kind of Object.keys(weightsKinds)) {
     const folder = join(cacheFolder(options), kind);
-    const paths = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const path of paths.filter((each) => each.endsWith(lockEnding)).sort()) {
-      const text = await readFile(join(folder, path), "utf8").catch(() => "");
+    const paths = await pathsBelow(folder);
+    for (const path of paths.filter((each) => each.endsWith(lockEnding))) {
+      const text = await readText(join(folder, path)).catch(() => "");
       const name = lockedName(text);
       const named = name === undefined ? undefined : findNamedWeights(name, mirrorsOf());
       const record = named && (await recordOfNamed(named, options));
@@ -151,6 +154,7 @@ function hashed([path, bytes]: readonly [string, Uint8Array]): HubFile {
 
 async function download(named: PublishedWeights, options: PullOptions): Promise<ModelFiles> {
   const { signal, onProgress } = options;
+  const { get } = await connect(options);
   const budget = new ByteBudget(mostBytes);
   const files = new Map<string, Uint8Array>();
   let loadedBytes = 0;
@@ -161,7 +165,7 @@ async function download(named: PublishedWeights, options: PullOptions): Promise<
   for (const file of named.files) {
     const found = await firstOf(file, async (path) => {
       const url = new URL(named.baseUrl + path);
-      return await ifThere(fetchBytes(url, budget, { signal, onBytes }), ["403"]);
+      return await ifThere(get(url, budget, { signal, onBytes }), ["403"]);
     }).catch((error: unknown) => {
       throw explained(named, file, error);
     });
@@ -192,7 +196,7 @@ async function findNamed(
     let whole = true;
     for (const file of named.files) {
       const found = await firstOf(file, (path) =>
-        readFile(join(folder, path)).catch(() => undefined),
+        readBytes(join(folder, path), weightsLimit).catch(() => undefined),
       );
       if (found !== undefined) {
         requirePrefix(found[1], file, named);

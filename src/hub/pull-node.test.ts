@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { access, chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { create } from "tar";
+import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { packTarball } from "../../test/tarball.ts";
 import { MobileNetError } from "../errors.ts";
 import { pathOf, readCached, remove, verify } from "./cache-node.ts";
 import { findRecord } from "./lookup.ts";
@@ -32,19 +32,13 @@ let folder: string;
 let server: Server;
 /** What the registry does with a request for the tarball. */
 let serve: "whole" | "cut" | "tampered" | "stalled";
+/** Whether the registry keeps tarballs at addresses of its own. */
+let elsewhere: boolean;
 let requests: string[];
 let closedEarly: boolean;
 
-beforeAll(async () => {
-  const root = await mkdtemp(join(tmpdir(), "mobilenetv2-package-"));
-  for (const [path, bytes] of Object.entries(contents)) {
-    await mkdir(dirname(join(root, "package", path)), { recursive: true });
-    await writeFile(join(root, "package", path), bytes);
-  }
-  const file = join(root, "package.tgz");
-  await create({ gzip: true, file, cwd: root }, ["package"]);
-  tarball = await readFile(file);
-  await rm(root, { recursive: true });
+beforeAll(() => {
+  tarball = packTarball(contents);
   record = {
     ...(hubRecords[0] as HubRecord),
     name: "tiny",
@@ -66,12 +60,15 @@ beforeAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "mobilenetv2-cache-"));
   serve = "whole";
+  elsewhere = false;
   requests = [];
   closedEarly = false;
   server = createServer((request, response) => {
     const url = decodeURIComponent(request.url ?? "");
     requests.push(url);
-    if (url.endsWith(".tgz")) {
+    if (
+      url === (elsewhere ? "/elsewhere.tgz" : "/@made-up/tiny-weights/-/tiny-weights-1.2.3.tgz")
+    ) {
       response.on("close", () => {
         closedEarly ||= !response.writableEnded;
       });
@@ -86,7 +83,7 @@ beforeEach(async () => {
       }
     } else if (url === "/@made-up/tiny-weights") {
       const { package: name, version, integrity } = record.source;
-      const dist = { tarball: `${registry()}tiny.tgz`, integrity };
+      const dist = { tarball: `${registry()}elsewhere.tgz`, integrity };
       response.setHeader("content-type", "application/json");
       response.end(
         JSON.stringify({
@@ -115,7 +112,7 @@ const registry = (): string => `http://127.0.0.1:${(server.address() as AddressI
 const cacheDirectory = (): string => join(folder, "models");
 const options = () => ({
   cacheDirectory: cacheDirectory(),
-  npmOptions: { registry: registry(), cache: join(folder, "npm"), retry: { retries: 0 } },
+  npmSettings: { registry: registry(), "fetch-retries": "0" },
 });
 
 /** The error that the work ends with. */

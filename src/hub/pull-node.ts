@@ -33,7 +33,8 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
 export const pullOptionNames: OptionNames<PullOptions> = {
   cacheDirectory: true,
   modelDirectories: true,
-  npmOptions: true,
+  npmSettings: true,
+  stallTimeout: true,
   onProgress: true,
   signal: true,
   offline: true,

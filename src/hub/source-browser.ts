@@ -83,7 +83,7 @@ export async function pullInBrowser(
   options: BrowserPullOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
-  const { onProgress } = options;
+  const { onProgress, stallTimeout } = options;
   const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
   const { files } = record.source;
   const cached = new Map(
@@ -106,7 +106,7 @@ export async function pullInBrowser(
     if (known !== undefined) return [file.path, known] as const;
     const url = addressOf(record, file, options);
     const budget = new ByteBudget(file.bytes);
-    const bytes = await fetchBytes(url, budget, { signal, onBytes });
+    const bytes = await fetchBytes(url, budget, { signal, onBytes, stallTimeout });
     await requirePublished(bytes, file, url);
     await writeCache(cache, url, bytes);
     return [file.path, bytes] as const;

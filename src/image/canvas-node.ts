@@ -2,15 +2,16 @@
  * A canvas to draw on in Node, and a font to write with. The font comes from an npm package, since a
  * server may have none; it is registered under a name of our own at the first drawing.
  */
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
+import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
+import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
-import { checkRgbImage, type RgbImage } from "./image.ts";
+import type { ImageSize } from "./image.ts";
 
 type CanvasModule = typeof import("@napi-rs/canvas");
 
-/** A canvas that shows a picture, ready to draw on. */
+/** A canvas to draw on. */
 export interface PictureCanvas {
   readonly canvas: Canvas;
   readonly context: SKRSContext2D;
@@ -19,45 +20,63 @@ export interface PictureCanvas {
 }
 
 const fontName = "MobileNetV2 Labels";
+/** What is read of a font: a hundred times as much as this one has. */
+const fontLimit = { most: 10_000_000, code: "io" } as const;
 const fontFile = "@fontsource/b612/files/b612-latin-700-normal.woff";
 
-/**
- * Puts a picture on a new canvas.
- *
- * @throws MobileNetError `missing-dependency` without `@napi-rs/canvas`, or with neither the font
- *   package nor any system font; `invalid-image` for a malformed picture or one too large for a canvas.
- */
-export async function pictureCanvas(image: RgbImage): Promise<PictureCanvas> {
-  checkRgbImage(image);
+/** How a canvas becomes a file. */
+export interface FileStyle {
+  /** What kind of file. Default: `png`, every pixel as it is. */
+  readonly format?: PictureFormat | undefined;
+  /** Of JPEG and WebP, 1 to 100. Default: 90. */
+  readonly quality?: number | undefined;
+}
+
+/** The kinds of files that are written. */
+export type PictureFormat = "png" | "jpeg" | "webp";
+
+export const fileKinds: Kinds<FileStyle> = {
+  format: oneOf("png", "jpeg", "webp"),
+  quality: wholeFrom(1, 100),
+};
+
+/** A canvas of no size yet, and the font that there is. */
+export async function newCanvas(): Promise<PictureCanvas> {
   const library = await loadCanvas();
   const fontFamily = await loadFont(library);
-  const { width, height, data } = image;
+  const canvas = library.createCanvas(1, 1);
+  return { canvas, context: canvas.getContext("2d"), fontFamily };
+}
+
+/**
+ * What has been drawn, as a file's bytes.
+ *
+ * @throws MobileNetError `invalid-image` where the format cannot have so many pixels.
+ */
+export async function encodeCanvas(
+  { canvas }: PictureCanvas,
+  { format = "png", quality = 90 }: FileStyle = {},
+): Promise<Uint8Array> {
   try {
-    const canvas = library.createCanvas(width, height);
-    const context = canvas.getContext("2d");
-    const pixels = context.createImageData(width, height);
-    for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-      pixels.data[to] = data[from]!;
-      pixels.data[to + 1] = data[from + 1]!;
-      pixels.data[to + 2] = data[from + 2]!;
-      pixels.data[to + 3] = 255;
-    }
-    context.putImageData(pixels, 0, 0);
-    context.textBaseline = "middle";
-    return { canvas, context, fontFamily };
+    const encoded = format === "png" ? canvas.encode("png") : canvas.encode(format, quality);
+    return new Uint8Array(await encoded);
   } catch (cause) {
-    throw new MobileNetError("invalid-image", "the picture is too large to draw on", {
-      expected: "a size that a canvas can have",
-      received: `${width} x ${height}: ${describeError(cause)}`,
-      remedy: "Scale the picture down first.",
-      cause,
-    });
+    throw tooLarge(canvas, `a size that ${format} can have`, cause);
   }
 }
 
-/** What has been drawn, as a PNG file's bytes. */
-export async function encodeCanvas({ canvas }: PictureCanvas): Promise<Uint8Array> {
-  return new Uint8Array(await canvas.encode("png"));
+/** The error of a picture that no canvas or file can hold. */
+export function tooLarge(
+  { width, height }: ImageSize,
+  expected: string,
+  cause: unknown,
+): MobileNetError {
+  return new MobileNetError("invalid-image", "the picture is too large to draw on", {
+    expected,
+    received: `${width} x ${height}: ${describeError(cause)}`,
+    remedy: "Scale the picture down first.",
+    cause,
+  });
 }
 
 async function loadCanvas(): Promise<CanvasModule> {
@@ -78,7 +97,7 @@ async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
   if (!GlobalFonts.has(fontName)) {
     try {
       const path = createRequire(import.meta.url).resolve(fontFile);
-      GlobalFonts.register(await readFile(path), fontName);
+      GlobalFonts.register(Buffer.from(await readBytes(path, fontLimit)), fontName);
     } catch (cause) {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {

@@ -14,12 +14,10 @@ import {
   type RgbaPixels,
   resolveDecodeOptions,
 } from "./decode.ts";
+import type { Drawable } from "./drawable.ts";
 import type { ImageSize, RgbImage } from "./image.ts";
 import { checkMemory, checkSize, noLimits } from "./limits.ts";
 import { checkHeader, type ImageFormat, type ImageHeader, isProgressive } from "./sniff.ts";
-
-/** Anything that a canvas can draw: `<img>`, `<video>`, `<canvas>`, ImageBitmap, VideoFrame. */
-export type Drawable = Exclude<CanvasImageSource, SVGImageElement>;
 
 /**
  * Decodes JPEG, PNG, WebP, GIF (first frame), BMP and whatever else of AVIF and TIFF the browser

@@ -5,8 +5,9 @@ import type { ModelBytes } from "../formats/files.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { requireOptions } from "../option-names.ts";
-import { type ImageInput, loadModel } from "../tasks/browser.ts";
+import { loadModel } from "../tasks/browser.ts";
 import { decode } from "../tasks/decode-browser.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
 /**

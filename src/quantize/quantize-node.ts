@@ -6,7 +6,8 @@ import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { requireOptions } from "../option-names.ts";
 import { decode } from "../tasks/decode-node.ts";
-import { type ImageInput, loadModel } from "../tasks/node.ts";
+import { loadModel } from "../tasks/node.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import type { QuantizedModel, QuantizeOptions } from "./quantize-model.ts";
 
 /**

@@ -1,9 +1,10 @@
 /** A model that makes vectors of pictures, and the index of a folder's pictures, kept up with what changes there. */
-import { stat } from "node:fs/promises";
+
 import { join } from "node:path";
 import { anyObject, anything, callable, checkSettings, needed, oneOf } from "../check-fields.ts";
 import { listImages, pictureLimit } from "../data/picture-files-node.ts";
 import { PassedOver } from "../data/picture-names.ts";
+import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError, placeError, throwIfAborted } from "../errors.ts";
@@ -12,7 +13,8 @@ import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import { workInOrder } from "../tasks/in-order.ts";
-import { type ImageInput, load, loadModel } from "../tasks/node.ts";
+import { load, loadModel } from "../tasks/node.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import { hashWeights } from "../train/identity.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import {
@@ -199,10 +201,10 @@ export async function indexPictures(
   const known = new Map(isKnown ? previous.pictures.map((one) => [one.name, one]) : []);
   const files = typeof source === "string" ? await filesIn(source, onWarning) : checkFiles(source);
   const look = async (file: PictureFile, _: number, stopped: AbortSignal) => {
-    const status = await stat(file.path).catch((error: unknown) => {
+    const status = await statusOf(file.path).catch((error: unknown) => {
       throw fileError(undefined, error);
     });
-    const [bytes, modified] = [status.size, status.mtimeMs];
+    const [bytes, modified] = [Number(status.size), Number(status.mtimeMs)];
     const before = known.get(file.name);
     if (before?.bytes === bytes && before.modified === modified)
       return { picture: before, isNew: false };

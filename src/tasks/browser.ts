@@ -5,7 +5,6 @@
 import type { ModelBytes } from "../formats/files.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
 import { type BrowserResolveOptions, locateModel, resolveModel } from "../hub/source-browser.ts";
-import type { Drawable } from "../image/decode-browser.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier } from "./classifier.ts";
@@ -14,7 +13,7 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders } from "./loaders.ts";
-import type { PictureInput } from "./platform.ts";
+import type { ImageInput } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 
 /** A name of the hub, the URL of a model.json, a model's files as bytes, or a model. */
@@ -24,9 +23,6 @@ export type ModelSource = string | ModelBytes | Model;
 export interface LoadOptions extends LoaderOptions, BrowserResolveOptions {}
 
 export type { BrowserResolveOptions as ResolveOptions } from "../hub/source-browser.ts";
-
-/** What a task takes for a picture: bytes, pixels or anything that a canvas can draw. */
-export type ImageInput = PictureInput | Drawable;
 
 /** The options of `loadModel` and of whatever finds models as it does. */
 export const resolveOptionNames: OptionNames<BrowserResolveOptions> = {

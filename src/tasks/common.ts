@@ -89,7 +89,8 @@ export type {
 } from "../graph/ir.ts";
 export { selectOutputs } from "../graph/rewrite.ts";
 export { inferShapes } from "../graph/shapes.ts";
-export type { WeightsKind } from "../hub/named-forms.ts";
+export type { FetchOptions } from "../hub/fetch-url.ts";
+export type { MirrorOptions, WeightsKind } from "../hub/named-forms.ts";
 export type { DownloadProgress, OnProgress } from "../hub/progress.ts";
 export type {
   HubFile,
@@ -105,6 +106,19 @@ export type {
 } from "../hub/record.ts";
 export { hubRecords } from "../hub/records.ts";
 export type { DecodeOptions, LeastSize, RgbaPixels } from "../image/decode.ts";
+export type { Drawable } from "../image/drawable.ts";
+export type { DrawableDetection } from "../image/drawing/lay-out-detections.ts";
+export type { CanvasPixels, DrawingContext } from "../image/drawing/paint.ts";
+export {
+  type ClassifiedPixels,
+  type DrawingStyle,
+  type FoundObjects,
+  type PaintedSize,
+  type PaintStyle,
+  paintDetections,
+  paintSegmentation,
+  type SegmentationPaintStyle,
+} from "../image/drawing/paint-results.ts";
 export type { Color, ImageSize, Rectangle, RgbImage } from "../image/image.ts";
 export type { PictureLimits } from "../image/limits.ts";
 export {
@@ -156,10 +170,12 @@ export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./each.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
+export type { LoaderOptions } from "./loaders.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
 export type {
   CallOptions,
   DecodeScale,
+  ImageInput,
   LoadedModel,
   PictureInput,
   PictureOptions,

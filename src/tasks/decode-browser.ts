@@ -1,19 +1,16 @@
 /** Whatever a task takes for a picture in a page or a worker, as pixels. */
-import { type Drawable, decodeImage, toRgbImage } from "../image/decode-browser.ts";
+import { decodeImage, toRgbImage } from "../image/decode-browser.ts";
 import type { RgbImage } from "../image/image.ts";
 import {
   type DecodeRequest,
   decodeOptions,
   encodedBytes,
+  type ImageInput,
   noPicture,
-  type PictureInput,
 } from "./platform.ts";
 
 /** A picture's pixels. */
-export async function decode(
-  input: PictureInput | Drawable,
-  request: DecodeRequest,
-): Promise<RgbImage> {
+export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
   const options = decodeOptions(request);
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);

@@ -6,13 +6,13 @@ import {
   type DecodeRequest,
   decodeOptions,
   encodedBytes,
+  type ImageInput,
   isPixels,
   noPicture,
-  type PictureInput,
 } from "./platform.ts";
 
-/** A picture's pixels. */
-export async function decode(input: PictureInput, request: DecodeRequest): Promise<RgbImage> {
+/** A picture's pixels; what only a page has is refused. */
+export async function decode(input: ImageInput, request: DecodeRequest): Promise<RgbImage> {
   const options = decodeOptions(request);
   const bytes = await encodedBytes(input);
   if (bytes !== undefined) return decodeImage(bytes, options);

@@ -23,4 +23,5 @@ export const sourceOptionNames: OptionNames<ModelOptions & FetchOptions> = {
   ...modelOptionNames,
   onProgress: true,
   signal: true,
+  stallTimeout: true,
 };

@@ -13,7 +13,7 @@ import type { Detector } from "./detector.ts";
 import type { Embedder } from "./embedder.ts";
 import { loaderOptionNames, sourceOptionNames } from "./known-options.ts";
 import { createLoaders, type LoaderOptions, type Loaders, loaderFor } from "./loaders.ts";
-import type { Decode, PictureInput, Platform } from "./platform.ts";
+import type { Decode, ImageInput, Platform } from "./platform.ts";
 import type { Segmenter } from "./segmenter.ts";
 import type { Verb } from "./task-names.ts";
 import type { Loaded } from "./tasks.ts";
@@ -27,16 +27,13 @@ export interface LoadOptions extends LoaderOptions, ResolveOptions {}
 
 export type { ResolveOptions } from "../hub/source-node.ts";
 
-/** What a task takes for a picture. */
-export type ImageInput = PictureInput;
-
 /** The options of `loadModel` and of whatever finds models as it does. */
 export const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
   weightsUrls: true,
-  npmOptions: true,
+  npmSettings: true,
   offline: true,
   force: true,
   onWarning: true,

@@ -4,6 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
+import type { Drawable } from "../image/drawable.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import { leastCopy } from "../image/preprocess.ts";
@@ -80,6 +81,12 @@ export interface WorkerChoice {
  * worker it is copied at once.
  */
 export type PictureInput = Uint8Array | ArrayBuffer | Blob | RgbImage | RgbaPixels;
+
+/**
+ * What a task takes for a picture: bytes, pixels or, in a page, anything that a canvas can draw. Node
+ * refuses the last; its types name it all the same, so that one import type-checks in both.
+ */
+export type ImageInput = PictureInput | Drawable;
 
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {

@@ -5,6 +5,7 @@
 export { folderDataSet } from "../data/folder-node.ts";
 export type { SplitOptions } from "../data/labelled-files-node.ts";
 export { listDataSet } from "../data/list-node.ts";
+export type { FolderReading } from "../data/picture-files-node.ts";
 export { cifar10DataSet, mnistDataSet } from "../data/published-node.ts";
 export type { PullOptions } from "../hub/pull-node.ts";
 export { fileCheckpoint } from "./checkpoint-node.ts";

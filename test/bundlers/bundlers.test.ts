@@ -91,7 +91,7 @@ describe.each(Object.entries(bundlers))("an application built with %s", (name, b
     }
     // esbuild and webpack refuse Node's modules, Vite puts an empty one in their place.
     const nodeImports =
-      /(?:from|import\(?)\s*["'`](?:node:\w+|sharp|pacote|@napi-rs\/canvas)|browser-external/g;
+      /(?:from|import\(?)\s*["'`](?:node:\w+|sharp|undici|tar|ini|@napi-rs\/canvas)|browser-external/g;
     const imports = [...files].flatMap(([, bytes]) => bytes.toString().match(nodeImports) ?? []);
     expect(imports).toEqual([]);
     for (const [path, bytes] of smallModelFiles()) files.set(`/${path}`, bytes);
@@ -99,7 +99,7 @@ describe.each(Object.entries(bundlers))("an application built with %s", (name, b
     files.set("/photo.png", bytes);
 
     const { exports } = JSON.parse(await readFile(join(packageFolder(), "package.json"), "utf8"));
-    const script = join(packageFolder(), exports["./worker"].browser);
+    const script = join(packageFolder(), exports["./worker"].browser.default);
     files.set("/copied-worker.js", await readFile(script));
     const [{ description, predictions }, own, copied] = await open(files);
     expect(description).toBe("wasm simd128, 1 thread");

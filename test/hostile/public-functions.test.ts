@@ -2,6 +2,7 @@
  * Every function that the package exports, with arguments of other kinds in each place, and with options
  * of other names: what comes of it is the library's own error. A function without a row fails here.
  */
+import { createCanvas } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../../src/errors.ts";
 import * as main from "../../src/index.ts";
@@ -20,6 +21,7 @@ const picture = { width: 8, height: 8, data: new Uint8Array(192) };
 const pictures = { count: 2, name: String, label: () => 0, picture: async () => picture };
 const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
 const samples = { count: 2, name: String, label: () => 0, read: async () => {} };
+const context = createCanvas(8, 8).getContext("2d");
 const box = { x: 1, y: 1, width: 4, height: 4 };
 const matrix = main.confusionMatrix([{ actual: 0, predicted: 1 }], 2);
 const weights = training.exportWeights(network);
@@ -75,6 +77,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   drawDetections: [
     value(picture),
     value([{ label: "a", index: 0, score: 1, box }], "an empty list"),
+    options({}),
   ],
   drawSegmentation: [value(picture), value(new Uint8Array(64)), options({ labels: ["a"] })],
   enableTurbo: [],
@@ -116,6 +119,12 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   openSamplePool: [options({ workers: 0 })],
   openSession: [options({ data, recipe: training.recipes.small, width: 0.1 })],
   OptimizerState: [value(network), options(sgd)],
+  paintDetections: [value(context), value({ ...picture, detections: [] }), options({})],
+  paintSegmentation: [
+    value(context),
+    value({ width: 8, height: 8, classMap: new Uint8Array(64), classes: [] }),
+    options({}),
+  ],
   pictureSamples: [value(pictures), options(model.preprocess), options({}), options({})],
   planTraining: [value(fresh)],
   profile: [value(graph), value(target)],

@@ -14,7 +14,9 @@ const node24 = join(here, "node_modules", "node", "bin", "node");
 function launchOf({ host, v8Flags = [] }, { folder, dist }) {
   const entry = (file) => pathToFileURL(join(dist, file)).href;
   if (host === "chromium") {
-    const file = existsSync(join(dist, "browser.js")) ? "browser.js" : "index.js";
+    // What a page without a bundler loads; older builds have less.
+    const files = ["page/mobilenetv2.min.js", "browser.js", "index.js"];
+    const file = files.find((name) => existsSync(join(dist, name)));
     return { script: "chromium.js", arguments: [folder, entry(file), ...v8Flags] };
   }
   return {

@@ -6,12 +6,12 @@ import { didYouMean } from "../../suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
 import { printable } from "../../untrusted.ts";
 import type { Command } from "../command.ts";
+import { drawingOptions, fileStyle, PixelGate, planDrawings } from "../drawings.ts";
 import { givesHints } from "../each-image.ts";
 import { formatPercent } from "../format.ts";
 import { imageCommand } from "../image-command.ts";
 import { pictureReading } from "../model-options.ts";
-import { list, number, text } from "../options.ts";
-import { planOutputs } from "../outputs.ts";
+import { list, number } from "../options.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** What a hint about a fainter object still counts. */
@@ -43,12 +43,7 @@ const options = {
     placeholder: "A,B",
     description: "Only these classes, by label: --classes person,'potted plant'",
   }),
-  out: text({
-    placeholder: "FILE|FOLDER",
-    short: "o",
-    description:
-      "Draw the boxes into a PNG: a file that ends in .png, or a folder; missing folders are created",
-  }),
+  ...drawingOptions("Draw the boxes into a picture"),
 };
 
 export const detectCommand: Command = imageCommand("detect", {
@@ -63,9 +58,9 @@ export const detectCommand: Command = imageCommand("detect", {
   ],
   async begin(images, context) {
     const { signal, values } = context;
-    const { out, classes } = values;
-    const paths =
-      out === undefined ? [] : await planOutputs(images, { option: "out", target: out });
+    const { classes } = values;
+    const paths = await planDrawings(images, values);
+    const gate = new PixelGate();
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
     // Drawn on are all of its pixels.
@@ -88,8 +83,11 @@ export const detectCommand: Command = imageCommand("detect", {
         const path = paths[index];
         if (path !== undefined) {
           const { drawDetections } = await import("../../image/draw-node.ts");
-          const image = await decodeImage(bytes, whole);
-          await writeWhole(path, await drawDetections(image, detections), { signal });
+          const style = fileStyle(path, values);
+          await gate.through(found, async () => {
+            const image = await decodeImage(bytes, whole);
+            await writeWhole(path, await drawDetections(image, detections, style), { signal });
+          });
         }
         const faintWords = hints ? nothingFound(best, threshold) : undefined;
         return {

@@ -1,6 +1,6 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { statusIfThere } from "../../disk/entries-node.ts";
 import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
@@ -161,7 +161,7 @@ async function trainedOn(source: string): Promise<ReadonlySet<number> | undefine
 }
 
 async function checkOut(out: string): Promise<void> {
-  const status = await stat(out).catch(() => undefined);
+  const status = await statusIfThere(out);
   if (status === undefined || status.isDirectory()) return;
   throw new UsageError("--out is no folder", { expected: "a folder", received: out });
 }

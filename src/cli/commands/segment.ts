@@ -1,26 +1,22 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
 import { writeWhole } from "../../disk/write-node.ts";
+import type { DetectionsStyle } from "../../image/draw-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import { pickLimits } from "../../image/limits.ts";
 import type { Segmentation } from "../../tasks/segmenter.ts";
 import type { Command } from "../command.ts";
+import { drawingOptions, fileStyle, PixelGate, planDrawings } from "../drawings.ts";
 import { imageCommand } from "../image-command.ts";
 import type { ImageSource } from "../images.ts";
 import { pictureReading } from "../model-options.ts";
-import { choice, text } from "../options.ts";
+import { choice, type OptionValues, text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { reportNote } from "../report.ts";
-import { UsageError } from "../usage-error.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
 
 const options = {
-  out: text({
-    ...target,
-    short: "o",
-    description:
-      "Lay the classes over the image in a PNG: a file that ends in .png, or a folder; missing folders are created",
-  }),
+  ...drawingOptions("Lay the classes over the image"),
   "class-map": text({
     ...target,
     description: "Write the classes as an indexed PNG in PASCAL VOC's colours: index = class",
@@ -44,11 +40,6 @@ export const segmentCommand: Command = imageCommand("segment", {
   ],
   async begin(images, context) {
     const { values, signal, terminal } = context;
-    if (values["map-size"] === "network" && values.out !== undefined) {
-      throw new UsageError("--out lays the classes over the picture's own pixels", {
-        remedy: "Leave out --map-size network, or write the map alone with --class-map.",
-      });
-    }
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
@@ -59,7 +50,8 @@ export const segmentCommand: Command = imageCommand("segment", {
       mapSize: values["map-size"],
       ...reading,
     };
-    return ({ labels, segment: segmentImage }) => {
+    const gate = new PixelGate();
+    return ({ segment: segmentImage }) => {
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
       }
@@ -69,7 +61,11 @@ export const segmentCommand: Command = imageCommand("segment", {
         const image = (): Promise<RgbImage> => decodeImage(bytes, whole);
         for (const [picture, paths] of plans) {
           const path = paths[index]!;
-          await writeWhole(path, await pictures[picture]({ image, labels, result }), { signal });
+          const style = fileStyle(path, values);
+          await gate.through(result.area ?? result, async () => {
+            const file = await pictures[picture]({ image, result, style });
+            await writeWhole(path, file, { signal });
+          });
           written.push(path);
         }
         return { result, written };
@@ -81,11 +77,13 @@ export const segmentCommand: Command = imageCommand("segment", {
 /** Where each picture that was asked for goes, image by image. */
 async function planPictures(
   images: readonly ImageSource[],
-  values: Readonly<Record<PictureOption, string | undefined>>,
+  values: OptionValues<typeof options>,
 ): Promise<ReadonlyMap<PictureOption, readonly string[]>> {
   const taken = new Set<string>();
   const plans = new Map<PictureOption, readonly string[]>();
-  for (const option of ["out", "class-map", "score-map"] as const) {
+  const drawings = await planDrawings(images, values, taken);
+  if (drawings.length > 0) plans.set("out", drawings);
+  for (const option of ["class-map", "score-map"] as const) {
     const named = values[option];
     if (named === undefined) continue;
     plans.set(option, await planOutputs(images, { option, target: named }, taken));
@@ -98,28 +96,23 @@ type PictureOption = "out" | "class-map" | "score-map";
 interface Segmented {
   /** The whole picture. */
   readonly image: () => Promise<RgbImage>;
-  readonly labels: readonly string[];
   readonly result: Segmentation;
+  readonly style: DetectionsStyle;
 }
 
 /** How each option's PNG is made. */
 const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise<Uint8Array>>> = {
-  async out({ image, labels, result }) {
+  async out({ image, result, style }) {
     const { drawSegmentation } = await import("../../image/draw-node.ts");
-    return await drawSegmentation(await image(), result.classMap, { labels });
+    return await drawSegmentation(await image(), result, style);
   },
   async "class-map"({ result: { classMap, width, height } }) {
     const { encodeIndexedPng } = await import("../../image/png-node.ts");
     return await encodeIndexedPng({ classMap, width, height });
   },
   async "score-map"({ result: { scoreMap = [], width, height } }) {
-    const { encodeIndexedPng } = await import("../../image/png-node.ts");
-    const levels = Uint8Array.from(scoreMap, (score) => Math.round(score * 255));
-    return await encodeIndexedPng({ classMap: levels, width, height, palette: greys() });
+    const { encodeGreyPng } = await import("../../image/png-node.ts");
+    const data = Uint8Array.from(scoreMap, (score) => Math.round(score * 255));
+    return await encodeGreyPng({ data, width, height });
   },
 };
-
-/** A palette whose colour i is the grey i. */
-function greys(): Uint8Array {
-  return Uint8Array.from({ length: 256 * 3 }, (_, i) => Math.floor(i / 3));
-}

@@ -1,9 +1,10 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
-import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
+import { namesIn, removeEntry } from "../../disk/entries-node.ts";
 import { fileError } from "../../disk/file-error-node.ts";
 import { makeFolder } from "../../disk/folder-node.ts";
+import { readBytesIfThere, readText } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
@@ -54,6 +55,9 @@ const runFiles: readonly string[] = [
   "MODEL_CARD.md",
 ];
 
+/** Of a run's metrics: a few hundred bytes for each epoch. */
+const mostMetrics = 64 * 2 ** 20;
+
 /** What the user said of a run that is there already. */
 export interface EarlierRun {
   /** Goes on with it. */
@@ -74,7 +78,7 @@ export async function checkOutput(folder: string, { resume, force }: EarlierRun)
     });
   }
   if (force) return;
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+  const names = await namesIn(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw fileError(folder, error);
   });
@@ -119,7 +123,7 @@ export async function openOutput(
       try {
         await makeFolder(folder);
         // The model stays until there is a better one.
-        if (force) for (const file of runFiles.slice(0, 6)) await rm(join(folder, file), { force });
+        if (force) for (const file of runFiles.slice(0, 6)) await removeEntry(join(folder, file));
       } catch (error) {
         throw fileError(folder, error);
       }
@@ -163,17 +167,15 @@ export async function openOutput(
  * ends, the two files that it leaves fit each other.
  */
 async function forgetHash(path: string): Promise<void> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readText(path).catch(() => undefined);
   if (text === undefined) return;
   const without = text.replace(/^ *"weightsSha256": "[0-9a-f]*",\n/m, "");
   await writeWhole(path, without, { lasting: true });
 }
 
 async function readMetrics(path: string): Promise<EpochMetrics[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw fileError(path, error);
-  });
+  const bytes = await readBytesIfThere(path, { most: mostMetrics, code: "invalid-data" });
+  const text = new TextDecoder().decode(bytes);
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, index) => {
     const metrics = parseMetrics(line);

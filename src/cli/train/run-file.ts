@@ -3,9 +3,10 @@
  * so that `--resume` needs none of them, and which pictures it was trained on, so that `evaluate` can
  * leave them out. It names no folder of the machine that wrote it, and may come from strangers.
  */
-import { stat } from "node:fs/promises";
+
 import { join } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
+import { statusIfThere } from "../../disk/entries-node.ts";
 import { kindOf, readBytes } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
@@ -134,7 +135,7 @@ export async function marksOf(pictures: Pictures): Promise<ReadonlySet<number>> 
  * it is in, and its size in bytes. Undefined where there is no such file.
  */
 export async function markOf(path: string): Promise<number | undefined> {
-  const status = path === "" ? undefined : await stat(path).catch(() => undefined);
+  const status = path === "" ? undefined : await statusIfThere(path);
   if (status === undefined) return undefined;
   const name = path.split(/[\\/]/).slice(-2).join("/");
   let hash = 0x811c9dc5;

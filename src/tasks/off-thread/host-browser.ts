@@ -1,13 +1,9 @@
 /** A page's workers. */
 import { describeError, MobileNetError } from "../../errors.ts";
-import {
-  checkDrawable,
-  type Drawable,
-  isDrawable,
-  toRgbImage,
-} from "../../image/decode-browser.ts";
+import { checkDrawable, isDrawable, toRgbImage } from "../../image/decode-browser.ts";
+import type { Drawable } from "../../image/drawable.ts";
 import { noLimits } from "../../image/limits.ts";
-import type { PictureInput } from "../platform.ts";
+import type { ImageInput } from "../platform.ts";
 import {
   type HandedOver,
   handOverBytes,
@@ -17,7 +13,7 @@ import {
 } from "./worker-host.ts";
 
 /** Workers that run the package's own script unless another is named. */
-export const workerHost: WorkerHost<PictureInput | Drawable> = {
+export const workerHost: WorkerHost<ImageInput> = {
   start: (address, events) => startWorker(openWorker(address), events),
   handOver: (input, move) =>
     isDrawable(input) ? handOverDrawable(input, move) : handOverBytes(input, move),

@@ -1,7 +1,7 @@
 /** Node's workers. */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { describeError } from "../../errors.ts";
-import type { PictureInput } from "../platform.ts";
+import type { ImageInput } from "../platform.ts";
 import {
   handOverBytes,
   type WorkerEvents,
@@ -10,7 +10,7 @@ import {
 } from "./worker-host.ts";
 
 /** Workers that run the package's own script unless another is named. */
-export const workerHost: WorkerHost<PictureInput> = {
+export const workerHost: WorkerHost<ImageInput> = {
   start: (address, events) => startWorker(address ?? ownScript(), events),
   handOver: handOverBytes,
 };
