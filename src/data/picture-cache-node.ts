@@ -10,6 +10,7 @@ import type { Kind } from "../check-fields.ts";
 import { requireWritable, statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
+import { loadSharp } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
@@ -93,8 +94,8 @@ async function stateOf(path: string): Promise<string | undefined> {
 
 /** The decoder's versions and those of the libraries in it. */
 async function decoder(): Promise<string> {
-  const versions = await import("sharp").then(
-    ({ default: sharp }) => JSON.stringify(sharp.versions),
+  const versions = await loadSharp().then(
+    (sharp) => JSON.stringify(sharp.versions),
     () => "none",
   );
   return `${decoding} ${versions}`;

@@ -6,15 +6,16 @@
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { removeEntry, renameEntry, statusIfThere } from "../disk/entries-node.ts";
 import { codeOf } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
+import { carriedModel } from "../disk/packages-node.ts";
 import { readBytesOfSize } from "../disk/read-node.ts";
 import { removeLeftoversBelow, temporaryFolder } from "../disk/temporary-node.ts";
 import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { folderOfName } from "./hosted.ts";
 import {
   type Downloadable,
   type HubFile,
@@ -61,18 +62,19 @@ export function cacheFolder(
 
 /** The folder of a record's files, whether they are there or not; this package's for those it carries. */
 export function pathOf(record: Published, options: CacheOptions = {}): string {
-  if (isShipped(record)) return join(packageFolder(), record.source.folder);
+  if (isShipped(record)) return dirname(carriedModel());
   // Kinds of names end with a colon, which not every disk takes.
-  return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
+  return join(cacheFolder(options), folderOfName(record.name), record.source.version);
+}
+
+/** A file of a record: of those that this package carries, the one there is, whatever a bundler calls it. */
+function fileOf(record: Published, path: string, file: HubFile): string {
+  return isShipped(record) ? carriedModel() : join(path, file.path);
 }
 
 /** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
-function packageFolder(): string {
-  try {
-    return fileURLToPath(new URL("../..", import.meta.url));
-  } catch {
-    return "";
-  }
+export function packageFolder(): string {
+  return dirname(dirname(carriedModel()));
 }
 
 /** Every record of the hub and whether it is in the cache. */
@@ -98,7 +100,7 @@ export async function readCached(
   const { files } = record.source;
   // Nothing where one was removed or replaced meanwhile.
   const read = await Promise.all(
-    files.map((file) => readBytesOfSize(join(path, file.path), file.bytes)),
+    files.map((file) => readBytesOfSize(fileOf(record, path, file), file.bytes)),
   );
   const published = new Map<string, Uint8Array>();
   for (const [i, file] of files.entries()) {
@@ -117,7 +119,7 @@ export async function verify(
   const path = pathOf(record, options);
   const damaged: string[] = [];
   for (const file of record.source.files) {
-    const bytes = await readBytesOfSize(join(path, file.path), file.bytes);
+    const bytes = await readBytesOfSize(fileOf(record, path, file), file.bytes);
     if (!isPublished(bytes, file)) damaged.push(file.path);
   }
   return damaged;
@@ -223,7 +225,7 @@ async function exists(path: string): Promise<boolean> {
 async function isComplete(record: Published, path: string): Promise<boolean> {
   const sizes = await Promise.all(
     record.source.files.map(async (file) => {
-      const found = await statusIfThere(join(path, file.path));
+      const found = await statusIfThere(fileOf(record, path, file));
       return found?.isFile() === true && Number(found.size) === file.bytes;
     }),
   );

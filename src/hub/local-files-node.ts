@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import { readBytesOfSize } from "../disk/read-node.ts";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
+import { folderOfName } from "./hosted.ts";
 import type { HubFile, Published } from "./record.ts";
 
 /** Where to look. */
@@ -33,7 +34,10 @@ export async function findLocal(
   options: LocalOptions = {},
 ): Promise<ModelFiles> {
   const found = new Map<string, Uint8Array>();
-  const folders = modelFolders(options).flatMap((folder) => [folder, join(folder, record.name)]);
+  const folders = modelFolders(options).flatMap((folder) => [
+    folder,
+    join(folder, folderOfName(record.name)),
+  ]);
   for (const file of record.source.files) {
     for (const path of folders.flatMap((folder) => [
       join(folder, fileNameOf(file.path)),

@@ -14,12 +14,13 @@ import { sha256 } from "../formats/sha256.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
 import { connect } from "./connection-node.ts";
+import { folderOfName } from "./hosted.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { MirrorOptions, WeightsKind } from "./named-forms.ts";
 import type { NamedFile, PublishedWeights } from "./named-source.ts";
 import { asRecord, findNamedWeights, weightsKinds } from "./named-weights.ts";
-import { type PullOptions, pull } from "./pull-node.ts";
+import { hostedUrl, type PullOptions, pull } from "./pull-node.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
 
 /** Several times the largest of these files. */
@@ -61,10 +62,12 @@ export async function recordOfNamed(
  *   do; `io` where the cache cannot be used.
  */
 export async function pullNamed(
-  named: PublishedWeights,
+  published: PublishedWeights,
   options: PullOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
+  const hosted = hostedUrl(published.name, options);
+  const named = hosted === undefined ? published : { ...published, baseUrl: hosted };
   const known = await recordOfNamed(named, options);
   if (known !== undefined) return await pull(known, options);
   const local = await findNamed(named, options);
@@ -185,7 +188,7 @@ async function findNamed(
   options: PullOptions,
 ): Promise<ModelFiles | undefined> {
   // Names like config.json say nothing alone: those lie in a folder with the weights' name.
-  const own = named.name.replaceAll(":", "/");
+  const own = folderOfName(named.name);
   const telling = named.files.every(({ paths }) => paths.length === 1);
   const folders = modelFolders(options).flatMap((folder) => [
     join(folder, own),
@@ -210,7 +213,7 @@ async function findNamed(
 
 function placing(named: PublishedWeights): string {
   const names = named.files.map(({ paths: [path] }) => path).join(", ");
-  const folder = named.name.replaceAll(":", "/");
+  const folder = folderOfName(named.name);
   return `Put ${names} into a folder ${dirname(join(folder, "file"))} of one that MOBILENETV2_MODELS names.`;
 }
 

@@ -2,14 +2,12 @@
  * A canvas to draw on in Node, and a font to write with. The font comes from an npm package, since a
  * server may have none; it is registered under a name of our own at the first drawing.
  */
-import { createRequire } from "node:module";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
 import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
+import { type CanvasModule, loadCanvas, packageFile } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ImageSize } from "./image.ts";
-
-type CanvasModule = typeof import("@napi-rs/canvas");
 
 /** A canvas to draw on. */
 export interface PictureCanvas {
@@ -42,7 +40,7 @@ export const fileKinds: Kinds<FileStyle> = {
 
 /** A canvas of no size yet, and the font that there is. */
 export async function newCanvas(): Promise<PictureCanvas> {
-  const library = await loadCanvas();
+  const library = await canvasHere();
   const fontFamily = await loadFont(library);
   const canvas = library.createCanvas(1, 1);
   return { canvas, context: canvas.getContext("2d"), fontFamily };
@@ -79,9 +77,9 @@ export function tooLarge(
   });
 }
 
-async function loadCanvas(): Promise<CanvasModule> {
+async function canvasHere(): Promise<CanvasModule> {
   try {
-    return await import("@napi-rs/canvas");
+    return await loadCanvas();
   } catch (cause) {
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
@@ -96,8 +94,8 @@ async function loadCanvas(): Promise<CanvasModule> {
 async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
   if (!GlobalFonts.has(fontName)) {
     try {
-      const path = createRequire(import.meta.url).resolve(fontFile);
-      GlobalFonts.register(Buffer.from(await readBytes(path, fontLimit)), fontName);
+      const font = Buffer.from(await readBytes(packageFile(fontFile), fontLimit));
+      GlobalFonts.register(font, fontName);
     } catch (cause) {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {

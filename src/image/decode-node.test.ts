@@ -163,15 +163,15 @@ test.each([
 
 describe("without sharp", () => {
   afterEach(() => {
-    vi.doUnmock("sharp");
+    vi.doUnmock("../disk/packages-node.ts");
     vi.resetModules();
   });
 
   test("the error says what to install", async () => {
     vi.resetModules();
-    vi.doMock("sharp", () => {
-      throw new Error("Cannot find package 'sharp'");
-    });
+    vi.doMock("../disk/packages-node.ts", () => ({
+      loadSharp: () => Promise.reject(new Error("Cannot find package 'sharp'")),
+    }));
     const decoder = await import("./decode-node.ts");
     await expect(decoder.decodeImage(rocket)).rejects.toMatchObject({
       code: "missing-dependency",

@@ -3,6 +3,7 @@
  * are those of the file: no colour-profile conversion, as in the decoders that the published weights
  * were trained with.
  */
+import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import {
@@ -26,7 +27,6 @@ import { checkHeader, type ImageFormat } from "./sniff.ts";
 import { readTiffHeader } from "./tiff-header.ts";
 import { type DecodeFacts, decodeMemory } from "./vips-memory.ts";
 
-type SharpModule = typeof import("sharp").default;
 type Metadata = import("sharp").Metadata;
 
 /**
@@ -55,7 +55,7 @@ export async function decodeImage(
   const { format } = checkHeader(bytes, given);
   if (format === "bmp") return decodeBmp(bytes, given);
   const cost = costOf(bytes, format, given);
-  const sharp = await loadSharp();
+  const sharp = await sharpHere();
   const resolved = { ...optionsFor(format, given), cost };
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
@@ -204,9 +204,9 @@ const sampleBytes: Partial<Record<string, number>> = {
 /** The decoder's own scaling by twos, and the rest by averages. */
 const shrinking = { fit: "fill", kernel: "linear", fastShrinkOnLoad: true } as const;
 
-async function loadSharp(): Promise<SharpModule> {
+async function sharpHere(): Promise<SharpModule> {
   try {
-    return (await import("sharp")).default;
+    return await loadSharp();
   } catch (error) {
     throw new MobileNetError("missing-dependency", "pictures are decoded with sharp", {
       expected: "the package sharp",

@@ -149,15 +149,15 @@ describe("the file", () => {
 
 describe("without @napi-rs/canvas", () => {
   afterEach(() => {
-    vi.doUnmock("@napi-rs/canvas");
+    vi.doUnmock("../disk/packages-node.ts");
     vi.resetModules();
   });
 
   test("the error says what to install", async () => {
     vi.resetModules();
-    vi.doMock("@napi-rs/canvas", () => {
-      throw new Error("Cannot find package '@napi-rs/canvas'");
-    });
+    vi.doMock("../disk/packages-node.ts", () => ({
+      loadCanvas: () => Promise.reject(new Error("Cannot find package '@napi-rs/canvas'")),
+    }));
     const drawing = await import("./draw-node.ts");
     await expect(drawing.drawDetections(flat(2, 2), [])).rejects.toMatchObject({
       code: "missing-dependency",

@@ -32,6 +32,7 @@ export const resolveOptionNames: OptionNames<ResolveOptions> = {
   ...sourceOptionNames,
   cacheDirectory: true,
   modelDirectories: true,
+  baseUrl: true,
   weightsUrls: true,
   npmSettings: true,
   offline: true,

@@ -113,7 +113,8 @@ describe("a page classifies as Node does", () => {
 
   it("with published weights from a mirror, checked against their hashes", async (context) => {
     if ((await readCached(nsfw)) === undefined) context.skip("the model nsfw is not in the cache");
-    const request = { model: "nsfw", baseUrl: `${pages.site.origin}/npm`, picture: photo } as const;
+    const weightsUrls = { npm: `${pages.site.origin}/npm` };
+    const request = { model: "nsfw", weightsUrls, picture: photo } as const;
     const { predictions } = await classify({ ...request, handover: "bytes" });
     const classifier = await loadClassifier("nsfw");
     const expected = await classifier.classify(files.get(photo) as Uint8Array);

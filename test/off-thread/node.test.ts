@@ -180,7 +180,7 @@ describe("a worker that dies", () => {
 
   it("for want of memory says so", async () => {
     const { loadRemotely } = (await load("tasks/off-thread/remote-model.js")) as typeof remoteModel;
-    const { startWorker, workerHost } = (await load(
+    const { openWorker, watchWorker, workerHost } = (await load(
       "tasks/off-thread/host-node.js",
     )) as typeof hostNode;
     const address = await script(
@@ -190,7 +190,7 @@ describe("a worker that dies", () => {
     const host: WorkerHost<ImageInput> = {
       ...workerHost,
       start: (at, events) =>
-        startWorker(at!, events, { resourceLimits: { maxOldGenerationSizeMb: 48 } }),
+        watchWorker(openWorker(at!, { resourceLimits: { maxOldGenerationSizeMb: 48 } }), events),
     };
     const loaded = await loadRemotely(host, {
       verb: "classify",

@@ -48,7 +48,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<voi
   });
   const say = (line: string): void => {
     status.clear();
-    if (!values.quiet) terminal.err.write(`${line}\n`);
+    if (!values.quiet) terminal.err.write(`${printable(line)}\n`);
   };
   const note = (text: string): void => {
     status.clear();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StepEvent } from "../../train/train-options.ts";
+import { dress } from "../terminal.ts";
 import { createTrainStatus, type StatusOptions } from "./status.ts";
 
 const event: StepEvent = {
@@ -18,7 +19,11 @@ const event: StepEvent = {
 function stage(interactive: boolean, options: StatusOptions = {}) {
   const written: string[] = [];
   let time = 0;
-  const writer = { write: (text: string) => void written.push(text), interactive, width: 100 };
+  const writer = {
+    write: (text: string) => void written.push(dress(text)),
+    interactive,
+    width: 100,
+  };
   const status = createTrainStatus(writer, { ...options, now: () => time });
   const step = (at: number, changes: Partial<StepEvent> = {}): void => {
     time = at;

@@ -148,7 +148,7 @@ function add(reading: Reading): MapTensor {
   if (!sameShape(own, feature)) {
     if (own[1] !== 1 || own[2] !== 1 || own[3] !== feature[3]) throw apart(reading);
     const size = [feature[1], feature[2]] as const;
-    const enlarge = { op: "resizeNearest", size, alignCorners: false, halfPixelCenters: false };
+    const enlarge = { size, alignCorners: false, halfPixelCenters: false };
     const body = { ...enlarge, op: "resizeNearest", inputs: [nodes[1]!] } as const;
     nodes[1] = importer.add(`${node.name}/everywhere`, body, feature);
   }

@@ -11,23 +11,25 @@ import {
 
 /** Workers that run the package's own script unless another is named. */
 export const workerHost: WorkerHost<ImageInput> = {
-  start: (address, events) => startWorker(address ?? ownScript(), events),
+  start: (address, events) =>
+    watchWorker(address === undefined ? openOwn() : openWorker(address), events),
   handOver: handOverBytes,
 };
 
-function ownScript(): URL {
-  return new URL("./worker-node.js", import.meta.url);
+/** The package's own; bundlers for Node that know workers know them by this very expression. */
+function openOwn(): Worker {
+  return new Worker(new URL("./worker-node.js", import.meta.url), inherited());
 }
 
-/** Starts a worker thread that does not keep the process alive. */
-export function startWorker(
-  script: string | URL,
-  { onMessage, onLost }: WorkerEvents,
-  options: WorkerOptions = {},
-): WorkerThread {
+/** A worker of any script; hidden from bundlers, which would take every file for one that it may run. */
+export function openWorker(script: string | URL, options: WorkerOptions = {}): Worker {
   // Node takes an address as an object, a string for a path.
   const file = typeof script === "string" && script.startsWith("file:") ? new URL(script) : script;
-  const thread = new Worker(file, { ...inherited(), ...options });
+  return Reflect.construct(Worker, [file, { ...inherited(), ...options }]);
+}
+
+/** Listens to a worker thread, which does not keep the process alive. */
+export function watchWorker(thread: Worker, { onMessage, onLost }: WorkerEvents): WorkerThread {
   thread.on("message", onMessage);
   // Without a listener a failing worker would end the whole process.
   thread.on("error", (cause) => {
