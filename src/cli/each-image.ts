@@ -108,8 +108,8 @@ export async function eachImage(
           const gap = written ? "\n" : "";
           written = true;
           out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
-          if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
         }
+        if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
       } catch (error) {
         throwIfAborted(signal);
         failures++;

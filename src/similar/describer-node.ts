@@ -58,7 +58,7 @@ export interface DescriberOptions {
 }
 
 /** What makes vectors of pictures. */
-export interface PictureDescriber {
+export interface PictureDescriber extends Disposable {
   /** What an index says of it. */
   readonly maker: VectorMaker;
   /**
@@ -70,8 +70,8 @@ export interface PictureDescriber {
     image: ImageInput,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Int8Array>;
+  /** Frees its memory; may be called twice. */
   dispose(): void;
-  [Symbol.dispose](): void;
 }
 
 const describerNames: OptionNames<DescriberOptions> = {
