@@ -67,7 +67,8 @@ export async function exportRuntime(folder: string, signal: AbortSignal): Promis
   const about = parseJson(await read("package.json"), "package.json");
   const entry = pagesFile(about, ".");
   const worker = pagesFile(about, "./worker");
-  const version = isRecord(about) ? `${about["version"]}` : "";
+  const named = isRecord(about) ? about["version"] : "";
+  const version = typeof named === "string" ? named : "";
   const exported: ExportedFile[] = [];
   const paths = new Set([entry, worker]);
   // A set is walked to what is added on the way.
@@ -112,7 +113,9 @@ export async function writeManifest(
   const path = join(folder, manifestName);
   const earlier = await readEarlier(path);
   const names = new Set(models.map(({ name }) => name));
-  const kept = earlier.models.filter((model) => !isRecord(model) || !names.has(`${model["name"]}`));
+  const isAnew = ({ name }: Readonly<Record<string, unknown>>): boolean =>
+    typeof name === "string" && names.has(name);
+  const kept = earlier.models.filter((model) => !isRecord(model) || !isAnew(model));
   const text = formatJson({
     format: 1,
     models: [...kept, ...models],

@@ -10,8 +10,9 @@ import { isPathName, lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import { namedForms, namesWeights } from "../hub/named-forms.ts";
 import type { PublishedWeights } from "../hub/named-source.ts";
 import { findNamedWeights } from "../hub/named-weights.ts";
+import type { Rectangle } from "../image/image.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
-import type { DecodeCallOptions } from "../tasks/platform.ts";
+import type { PictureOptions } from "../tasks/platform.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
 import {
@@ -27,6 +28,7 @@ import {
   type OptionValues,
   text,
 } from "./options.ts";
+import { regionOption } from "./part-options.ts";
 import { type SaidOptions, saidOptions } from "./said-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -49,6 +51,7 @@ interface RunOptions extends Options {
 /** The same, the model of a verb and what is said about it. */
 export interface ModelCommandOptions extends RunOptions, SaidOptions, LimitOptions {
   readonly exact: Option<boolean>;
+  readonly region: Option<Rectangle | undefined>;
   readonly model: Option<string | undefined>;
 }
 
@@ -85,6 +88,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
     }),
     ...limitOptions,
     exact: exactOption,
+    region: regionOption,
     ...runOptions,
     ...saidOptions,
   };
@@ -95,11 +99,14 @@ export function pictureReading({
   values,
   signal,
 }: {
-  readonly values: OptionValues<LimitOptions> & { readonly exact: boolean };
+  readonly values: OptionValues<LimitOptions> & {
+    readonly exact: boolean;
+    readonly region?: Rectangle | undefined;
+  };
   readonly signal: AbortSignal;
-}): DecodeCallOptions & { readonly signal: AbortSignal } {
-  const decode = values.exact ? "full" : undefined;
-  return { ...limitsOf(values), decode, signal };
+}): PictureOptions & { readonly signal: AbortSignal } {
+  const { exact, region } = values;
+  return { ...limitsOf(values), decode: exact ? "full" : undefined, region, signal };
 }
 
 /**

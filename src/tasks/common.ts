@@ -172,6 +172,7 @@ export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./eac
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export type { LoaderOptions } from "./loaders.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
+export type { Tiles } from "./parts/tiles.ts";
 export type {
   CallOptions,
   DecodeScale,

@@ -18,6 +18,7 @@ import { decodeBoxes } from "./boxes.ts";
 import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
+import { checkTiles, type Tiles } from "./parts/tiles.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
 import { type KeptBox, type SuppressionOptions, suppress } from "./suppression.ts";
@@ -52,6 +53,13 @@ export interface DetectOptions extends PictureOptions {
   readonly classes?: readonly (string | number)[] | undefined;
   /** Let boxes of different classes suppress each other, each under its best class. Default: the model's, else false. */
   readonly classAgnostic?: boolean | undefined;
+  /**
+   * Also look at overlapping tiles of the picture, which finds small objects and those of panoramas, and
+   * put together what is found: `"auto"` for tiles of the size that the network sees (larger ones where
+   * there would be more than 24), the edge of a tile in pixels, or `{ columns, rows }`. Takes as many
+   * times as long as there are tiles, and one more. Default: the whole picture only.
+   */
+  readonly tiles?: Tiles | undefined;
 }
 
 /** A loaded detector. */
@@ -123,6 +131,7 @@ export const detect: TaskRow<DetectTypes> = {
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    tiles: true,
     ...pictureOptionNames,
   },
   settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),
@@ -203,7 +212,8 @@ function suppressionOptions(
       remedy: "Leave it out: cells of one class that touch are one object.",
     });
   }
-  const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic } = options;
+  const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic, tiles } = options;
+  if (tiles !== undefined) checkTiles(tiles);
   const most = maxDetections ?? defaults.maxDetections;
   if (!(Number.isInteger(most) && most >= 1)) {
     throw new MobileNetError("invalid-argument", "bad maxDetections", {

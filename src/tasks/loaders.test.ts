@@ -330,7 +330,7 @@ describe("a misspelt option", () => {
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
       refused(
-        "It has scoreMap, mapSize, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, signal.",
+        "It has scoreMap, mapSize, tiles, foreground, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, region, signal.",
       ),
     );
     using embedder = await loaders.loadEmbedder("colour", { backend });

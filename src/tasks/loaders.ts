@@ -12,6 +12,7 @@ import { wrongArgument } from "../wrong-argument.ts";
 import type { BackendOptions } from "./backend-choice.ts";
 import { loadedModel, noValues, type ValueReader } from "./loaded-model.ts";
 import type { OutputChoice } from "./named-values.ts";
+import type { PartOptions } from "./parts/answer-in-parts.ts";
 import type {
   CallOptions,
   Decode,
@@ -130,7 +131,13 @@ async function loadTask<Input, T extends TaskTypes>(
   const answer = async (input: Input, call: T["options"] = {}): Promise<T["result"]> => {
     checkOptions(call, row.optionNames, verb);
     const settings = row.settle(model, call);
-    return row.postprocess(taskRun(model, session, await session.run(input, call)), settings);
+    const { region, tiles } = call as PartOptions;
+    if (region === undefined && tiles === undefined) {
+      return row.postprocess(taskRun(model, session, await session.run(input, call)), settings);
+    }
+    const picture = await session.open(input, call);
+    const { answerInParts } = await import("./parts/answer-in-parts.ts");
+    return answerInParts({ verb, row, model, session, settings }, picture, call);
   };
   return guarded(session, async () => {
     checkOutputs(model, outputs, shapes);

@@ -5,7 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import type { DecodeOptions, RgbaPixels } from "../image/decode.ts";
 import type { Drawable } from "../image/drawable.ts";
-import type { RgbImage } from "../image/image.ts";
+import type { Rectangle, RgbImage } from "../image/image.ts";
 import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
@@ -54,6 +54,12 @@ export interface PictureOptions extends DecodeCallOptions {
    * any more. An array that is a part of larger memory is copied all the same. Default: false.
    */
   readonly transfer?: boolean | undefined;
+  /**
+   * Look at a part of the picture only, in its pixels; a part that reaches out of it is cut. Such a picture
+   * is decoded whole. Boxes and class maps are those of the whole picture; a pixel outside the region has
+   * the class 0 where that is the background, else 255. Default: all of it.
+   */
+  readonly region?: Rectangle | undefined;
 }
 
 /** The names of the options of every call that takes a picture. */
@@ -61,6 +67,7 @@ export const pictureOptionNames: OptionNames<PictureOptions> = {
   ...pictureLimitNames,
   decode: true,
   transfer: true,
+  region: true,
   signal: true,
 };
 

@@ -12,6 +12,7 @@ import { formatPercent } from "../format.ts";
 import { imageCommand } from "../image-command.ts";
 import { pictureReading } from "../model-options.ts";
 import { list, number } from "../options.ts";
+import { tilesOption } from "../part-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** What a hint about a fainter object still counts. */
@@ -43,6 +44,7 @@ const options = {
     placeholder: "A,B",
     description: "Only these classes, by label: --classes person,'potted plant'",
   }),
+  tiles: tilesOption,
   ...drawingOptions("Draw the boxes into a picture"),
 };
 
@@ -54,6 +56,7 @@ export const detectCommand: Command = imageCommand("detect", {
       call: "detect photos/ --out drawn/ --score-threshold 0.3",
       effect: "A folder, less certain ones too.",
     },
+    { call: "detect beach.jpg --tiles auto -o boxes.jpg", effect: "Small objects, too." },
     { call: "detect photo.jpg --classes dog,cat --json", effect: "Dogs and cats, for a program." },
   ],
   async begin(images, context) {
@@ -71,6 +74,7 @@ export const detectCommand: Command = imageCommand("detect", {
         scoreThreshold: threshold,
         iouThreshold: values["iou-threshold"],
         maxDetections: values["max-detections"],
+        tiles: values.tiles,
         classes: classes && matchLabels(classes, detector.labels),
         ...reading,
       };

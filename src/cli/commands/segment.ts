@@ -11,7 +11,9 @@ import type { ImageSource } from "../images.ts";
 import { pictureReading } from "../model-options.ts";
 import { choice, type OptionValues, text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
+import { tilesOption } from "../part-options.ts";
 import { reportNote } from "../report.ts";
+import { UsageError } from "../usage-error.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
 
@@ -29,6 +31,7 @@ const options = {
     description: "Give classes to the picture's pixels, or to those of the network's input",
     shownDefault: "picture",
   }),
+  tiles: tilesOption,
 };
 
 export const segmentCommand: Command = imageCommand("segment", {
@@ -40,6 +43,11 @@ export const segmentCommand: Command = imageCommand("segment", {
   ],
   async begin(images, context) {
     const { values, signal, terminal } = context;
+    if (values["map-size"] === "network" && values.tiles !== undefined) {
+      throw new UsageError("--tiles gives a map of the picture's pixels", {
+        remedy: "Leave out --map-size network.",
+      });
+    }
     const plans = await planPictures(images, values);
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
@@ -48,6 +56,7 @@ export const segmentCommand: Command = imageCommand("segment", {
     const wanted = {
       scoreMap: plans.has("score-map"),
       mapSize: values["map-size"],
+      tiles: values.tiles,
       ...reading,
     };
     const gate = new PixelGate();
