@@ -56,7 +56,12 @@ async function lines(
 }
 
 describe("many images", () => {
-  const names = ["a.jpg", "写真/猫.jpg", "👩‍🚀.png", "holiday/2024/at the very far end of the beach.jpg"];
+  const names = [
+    "a.jpg",
+    "写真/猫.jpg",
+    "👩‍🚀.png",
+    "holiday/2024/at the very far end of the beach.jpg",
+  ];
   /** Columns before the score. */
   const places = (all: readonly string[]) =>
     new Set(all.map((line) => textWidth(line.slice(0, line.indexOf("97.1 %")))));
@@ -72,7 +77,11 @@ describe("many images", () => {
   });
 
   it.each([24, 40, 80, 200])("fit a terminal of %d columns", async (columns) => {
-    const found = await lines(names, columns, "a label that is much longer than a line has room for");
+    const found = await lines(
+      names,
+      columns,
+      "a label that is much longer than a line has room for",
+    );
     expect(found).toHaveLength(names.length);
     expect(places(found).size).toBe(1);
     for (const line of found) expect(textWidth(line)).toBeLessThan(columns);

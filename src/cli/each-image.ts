@@ -54,7 +54,9 @@ const scoreColumns = 12;
 /** Columns for the names: those of the longest, at most half of what a terminal has for words. */
 function nameColumns(images: readonly ImageSource[], { interactive, width }: Writer): number {
   const longest = Math.max(0, ...images.map(({ name }) => textWidth(printable(name))));
-  return interactive ? Math.min(longest, Math.floor((width - scoreColumns) / 2)) : Math.min(longest, 60);
+  return interactive
+    ? Math.min(longest, Math.floor((width - scoreColumns) / 2))
+    : Math.min(longest, 60);
 }
 
 /** One line for an image; on a terminal it is no longer than that. */
