@@ -96,7 +96,7 @@ for (const name of values.models?.split(";") ?? Object.keys(describers)) {
     photographs: files.length,
     degraded: scores.mirrored.length,
     pairs: (files.length * (files.length - 1)) / 2,
-    groupsAmongOriginals: groups.map((group) => group.map((one) => one.name.split("/").at(-1))),
+    groups: groups.length,
     falsePairs: highest.filter((score) => score >= threshold).length,
     highestOfOthers: highest.slice(0, 3).map(round),
     copies: Object.fromEntries(ways100),

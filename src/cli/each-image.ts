@@ -48,10 +48,15 @@ export function givesHints({
   return terminal.err.interactive && values["json"] !== true && values["quiet"] !== true;
 }
 
-/** Columns for the names: those of the longest, at most half of a terminal's. */
+/** Columns of a figure with the space around it, and one at the end. */
+const scoreColumns = 12;
+
+/** Columns for the names: those of the longest, at most half of what a terminal has for words. */
 function nameColumns(images: readonly ImageSource[], { interactive, width }: Writer): number {
   const longest = Math.max(0, ...images.map(({ name }) => textWidth(printable(name))));
-  return interactive ? Math.min(longest, Math.floor(width / 2)) : Math.min(longest, 60);
+  return interactive
+    ? Math.min(longest, Math.floor((width - scoreColumns) / 2))
+    : Math.min(longest, 60);
 }
 
 /** One line for an image; on a terminal it is no longer than that. */
@@ -108,8 +113,8 @@ export async function eachImage(
           const gap = written ? "\n" : "";
           written = true;
           out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
-          if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
         }
+        if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
       } catch (error) {
         throwIfAborted(signal);
         failures++;

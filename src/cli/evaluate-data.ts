@@ -37,8 +37,15 @@ export interface DataOptions extends PictureLimits {
   readonly onWarning?: ((message: string) => void) | undefined;
   /** The marks of the pictures that the model was trained on, where its folder says. */
   readonly trained?: ReadonlySet<number> | undefined;
-  /** Told what that means for the data. */
-  readonly onNote?: ((message: string) => void) | undefined;
+  /** Told how many of the pictures are among them, and in words what that means. */
+  readonly onTrained?: ((about: TrainedPictures, message: string) => void) | undefined;
+}
+
+/** Pictures of the data that the model was trained on. */
+export interface TrainedPictures {
+  readonly pictures: number;
+  /** Whether they are counted in the figures all the same: where there are no others. */
+  readonly counted: boolean;
 }
 
 /**
@@ -90,7 +97,7 @@ export async function readClassified(
 async function withoutTrained(
   samples: ClassifiedSample<RgbImage>[],
   folder: string,
-  { trained, onNote }: DataOptions,
+  { trained, onTrained }: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
   if (trained === undefined || trained.size === 0) return samples;
   const isNew: boolean[] = [];
@@ -100,14 +107,15 @@ async function withoutTrained(
   }
   const held = samples.filter((_, index) => isNew[index]);
   if (held.length === samples.length) return samples;
-  const seen = formatCount(samples.length - held.length);
+  const pictures = samples.length - held.length;
   if (held.length === 0) {
-    onNote?.("the model was trained on every one of these pictures: the figures flatter it");
+    const words = "the model was trained on every one of these pictures: the figures flatter it";
+    onTrained?.({ pictures, counted: true }, words);
     return samples;
   }
-  onNote?.(
-    `the model was trained on ${seen} of these ${plural(samples.length, "picture")}, which are left out`,
-  );
+  const all = plural(samples.length, "picture");
+  const words = `the model was trained on ${formatCount(pictures)} of these ${all}, which are left out`;
+  onTrained?.({ pictures, counted: false }, words);
   return held;
 }
 

@@ -58,7 +58,7 @@ export interface EvaluationRequest extends EvaluateOptions {
   /** How the download of published data goes. */
   readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
   /** What the folder of the model says of its run. */
-  readonly run: Pick<DataOptions, "trained" | "onNote">;
+  readonly run: Pick<DataOptions, "trained" | "onTrained">;
 }
 
 /** Evaluates a model, beside a second one where given, on a dataset. */

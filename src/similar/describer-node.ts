@@ -70,6 +70,7 @@ export interface PictureDescriber extends Disposable {
     image: ImageInput,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Int8Array>;
+  /** Frees its memory; may be called twice. */
   dispose(): void;
 }
 

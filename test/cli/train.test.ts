@@ -133,8 +133,10 @@ describe("mobilenetv2 train", () => {
     const judged = ["evaluate", "--model", at("uneven-model"), "--data", at("uneven"), "--json"];
     const report = await mobilenetv2(judged);
     expect(report.stderr).toMatch(/trained on \d of these 8 pictures, which are left out/);
-    const { images, skipped } = JSON.parse(report.stdout);
-    expect(images + skipped.length).toBeLessThan(4);
+    const { images, skipped, trainedOn } = JSON.parse(report.stdout);
+    expect(images + skipped.length + trainedOn.pictures).toBe(8);
+    expect(trainedOn).toEqual({ pictures: expect.any(Number), counted: false });
+    expect(images).toBeLessThan(4);
   });
 
   it("replaces neither a run nor anybody's files unasked", async () => {

@@ -25,17 +25,19 @@ export const classifyCommand: Command = imageCommand("classify", {
     { call: "classify photos/", effect: "A line for every image in a folder: its best class." },
     { call: "classify - --json < photo.jpg", effect: "From standard input, for a program." },
   ],
-  async begin(_, context) {
+  async begin(images, context) {
     const wanted = { topK: context.values["top-k"] ?? 5, ...pictureReading(context) };
     return ({ classify, multiLabel }) => {
       const remark = multiLabel ? "each class by itself: scores do not sum to 100 %" : undefined;
-      return async (bytes) => {
+      return async (bytes, index) => {
         const result = await classify(bytes, wanted);
         // Of many pictures the best class of each, unless more are asked for.
         const [best] = result;
         const isLine = best !== undefined && (context.values["top-k"] ?? 1) === 1;
         return {
           ...{ result, remark, facts: { multiLabel } },
+          // A line has no place for it.
+          hint: isLine && images.length > 1 && index === 0 ? remark : undefined,
           line: isLine
             ? { figure: formatPercent(best.score).padStart(7), words: printable(best.label) }
             : undefined,

@@ -8,7 +8,7 @@ import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import { checkDataSource } from "../evaluate-data.ts";
+import { checkDataSource, type TrainedPictures } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
@@ -105,6 +105,7 @@ export const evaluateCommand: Command = defineCommand({
     await checkModels(values.model, values.compare);
     if (values.out !== undefined) await checkOut(values.out);
     const trained = await trainedOn(values.model!);
+    let trainedPictures: TrainedPictures | undefined;
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -118,11 +119,18 @@ export const evaluateCommand: Command = defineCommand({
             damaged: values.damaged,
             ...limitsOf(values),
             signal,
-            run: { trained, onNote: (note) => values.quiet || reportNote(terminal, note) },
+            run: {
+              trained,
+              onTrained: (about, words) => {
+                trainedPictures = about;
+                if (!values.quiet) reportNote(terminal, words);
+              },
+            },
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
-          return withAssumptions(result, judged!, other);
+          const about = trainedPictures && { trainedOn: trainedPictures };
+          return { ...withAssumptions(result, judged!, other), ...about };
         } finally {
           progress.clear();
         }

@@ -1,5 +1,6 @@
 /** `mobilenetv2 similar`: copies among pictures, and the pictures that are nearest to one. */
 import { dirname, relative, resolve, sep } from "node:path";
+import type { Assumption } from "../../models/model.ts";
 import type { PictureDescriber } from "../../similar/describer-node.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
 import { formatCount, formatPercent, plural } from "../format.ts";
@@ -7,9 +8,10 @@ import { findImages, folderNotes, type ImageSource } from "../images.ts";
 import { shortFloat, writeJson } from "../json.ts";
 import { withModel } from "../load-model.ts";
 import { imagesArgument, modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, damagedOption, number, type OptionValues, text } from "../options.ts";
+import { choice, damagedOption, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
+import { assumed, saidOptions } from "../said-options.ts";
 import { readIndexFile, writeIndexFile } from "../similar-index.ts";
 import { describeGroups, describeNearest } from "../similar-report.ts";
 import { UsageError } from "../usage-error.ts";
@@ -57,6 +59,7 @@ const options = {
   threads,
   backend,
   turbo,
+  ...saidOptions,
   ...outputOptions,
 };
 
@@ -98,21 +101,23 @@ export const similarCommand: Command = defineCommand({
     notes.tell();
     await withModel(context, {
       source,
-      load: ({ signal, onWarning }) =>
-        loadDescriber({ by, model: source, ...pickRun(values), signal, onWarning }),
+      load: async ({ threads, backend, ...reading }) => {
+        const { loadModel } = await import("../../tasks/node.ts");
+        const model = await loadModel(source, reading);
+        const { signal, onWarning } = reading;
+        const running = { threads, backend, signal, onWarning };
+        const describer = await loadDescriber({ by, model, ...running });
+        return Object.assign(describer, { assumptions: model.assumptions ?? [] });
+      },
       use: (describer) => look(describer, images, context, previous),
     });
     return 0;
   },
 });
 
-function pickRun(values: OptionValues<typeof options>) {
-  return { threads: values.threads, backend: values.backend };
-}
-
 /** Looks at what is new, compares, and says what was found. */
 async function look(
-  describer: PictureDescriber,
+  describer: PictureDescriber & { readonly assumptions: readonly Assumption[] },
   images: readonly ImageSource[],
   { values, terminal, signal }: SimilarContext,
   previous: Awaited<ReturnType<typeof readIndexFile>>,
@@ -138,6 +143,7 @@ async function look(
   const left = skipped.map(({ name, error }) => ({ name: nameOf(name), error }));
   if (!values.quiet) noteSkipped(terminal, left, files.length);
   const { by, model } = describer.maker;
+  const { assumptions } = describer;
   const copies = values.threshold ?? copyThresholds[by];
   const facts = { by, model, threshold: copies, pictures: index.pictures.length, described };
   const { out } = terminal;
@@ -150,7 +156,7 @@ async function look(
         score: shortFloat(score),
       })),
     );
-    if (values.json) writeJson(out, { ...facts, groups, skipped: left });
+    if (values.json) writeJson(out, { ...facts, groups, skipped: left, ...assumed(assumptions) });
     else out.write(describeGroups(groups, index.pictures.length, out));
     return;
   }
@@ -163,7 +169,8 @@ async function look(
   }).map(({ name, score }) => ({
     ...{ image: nameOf(name), score: shortFloat(score), copy: score >= copies },
   }));
-  if (values.json) writeJson(out, { ...facts, to, nearest, skipped: left });
+  if (values.json)
+    writeJson(out, { ...facts, to, nearest, skipped: left, ...assumed(assumptions) });
   else out.write(describeNearest(nearest, out));
   if (nearest.length === 0 && !values.quiet) {
     const asked = values.threshold === undefined ? "" : ` scored ${formatPercent(copies)} or more`;

@@ -49,6 +49,11 @@ describe("a run's file", () => {
       JSON.stringify({ ...whole, version: 2 }),
       JSON.stringify({ ...whole, settings: { epochs: { a: 1 } } }),
       JSON.stringify({ ...whole, settings: { unknown: 1 } }),
+      JSON.stringify({ ...whole, settings: { epochs: "8" } }),
+      JSON.stringify({ ...whole, settings: { epochs: -1 } }),
+      JSON.stringify({ ...whole, settings: { recipe: "mine" } }),
+      JSON.stringify({ ...whole, settings: { from: 5 } }),
+      JSON.stringify({ ...whole, settings: { "no-flip": 1 } }),
       JSON.stringify({ ...whole, trainedOn: 5 }),
     ]) {
       await write(text);

@@ -12,6 +12,8 @@ import { MobileNetError } from "../../errors.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
 import { quote } from "../../untrusted.ts";
 import { formatJson } from "../json.ts";
+import type { Option } from "../options.ts";
+import { trainOptions } from "./options.ts";
 import { shownPath } from "./shown-path.ts";
 
 const format = "mobilenetv2-run";
@@ -93,14 +95,27 @@ export async function readRunFile(folder: string): Promise<RunFile | undefined> 
     throw damaged(path, `format ${format}, version 1`, quote(json["format"] ?? version));
   }
   for (const [name, value] of Object.entries(settings)) {
-    const known = (settingNames as readonly string[]).includes(name);
-    if (known && (value === true || ["string", "number"].includes(typeof value))) continue;
+    if (isSetting(name, value)) continue;
     throw damaged(path, "options of train with their values", quote({ [name]: value }));
   }
   if (typeof trainedOn !== "string") throw damaged(path, "trainedOn as text", quote(trainedOn));
   const bytes = Buffer.from(trainedOn, "base64");
   const marks = Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(4 * i));
   return { settings: settings as RunSettings, trained: new Set(marks) };
+}
+
+/** Whether the command line would give an option this value. */
+function isSetting(name: string, value: unknown): boolean {
+  const known = settingNames.find((one) => one === name);
+  if (known === undefined) return false;
+  const option: Option<unknown> = trainOptions[known];
+  if (option.placeholder === undefined) return value === true;
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  try {
+    return option.read([`${value}`], name) === value;
+  } catch {
+    return false;
+  }
 }
 
 function parse(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
