@@ -4,7 +4,7 @@ import type { RgbaPixels } from "../../image/decode.ts";
 import { checkRgbImage, type RgbImage } from "../../image/image.ts";
 import { quote } from "../../untrusted.ts";
 import { badValue, fieldsOf, wrongArgument } from "../../wrong-argument.ts";
-import type { Segmentation } from "../segmenter.ts";
+import type { Segmentation } from "./segmentation.ts";
 
 /** What masks read of a segmentation. */
 export type MaskedSegmentation = Pick<Segmentation, "classMap" | "classes">;

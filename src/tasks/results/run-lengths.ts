@@ -91,7 +91,7 @@ export function decodeRunLengths(runs: RunLengths): PixelMask {
   if (!whole || total !== width * height) {
     throw new MobileNetError("invalid-data", "the runs do not fill the mask", {
       expected: `counts of ${width * height} pixels in all`,
-      received: whole ? `${total}` : quote(counts),
+      received: quote(whole ? total : counts),
     });
   }
   const mask = new Uint8Array(width * height);

@@ -7,8 +7,8 @@ import type { Rectangle } from "../../image/image.ts";
 import { isEdge } from "../../image/image.ts";
 import { isNumberIn, quote } from "../../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../../wrong-argument.ts";
-import type { Segmentation, SegmentedClass } from "../segmenter.ts";
 import { compress, countRuns, decodeRunLengths, type RunLengths } from "./run-lengths.ts";
+import type { Segmentation, SegmentedClass } from "./segmentation.ts";
 
 /** Numbers in base64, little end first. */
 export interface EncodedFloats {
