@@ -12,6 +12,7 @@ import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { errorLine, reportError, reportNote } from "./report.ts";
+import type { ResultSink } from "./result-formats.ts";
 
 /** An image's result: fields for the JSON item, text for people. */
 interface ImageReport {
@@ -25,6 +26,8 @@ interface ImageReport {
   readonly hint?: string | undefined;
   /** Lines below the image's name. */
   readonly body: string;
+  /** The result itself, for a sink. */
+  readonly result?: unknown;
 }
 
 /** The work on one image. */
@@ -41,6 +44,7 @@ export function givesHints({
 /**
  * Does the work for each image and writes its report.
  *
+ * @param sink - Takes the results in place of text or JSON.
  * @returns 1 where any image failed
  * @throws MobileNetError `aborted` on Ctrl-C; a JSON list is closed even then.
  */
@@ -48,6 +52,7 @@ export async function eachImage(
   images: readonly ImageSource[],
   context: Pick<Context<Options>, "values" | "terminal" | "signal" | "stdin">,
   work: ImageWork,
+  sink?: ResultSink | undefined,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { json = false, quiet = false } = context.values as { json?: boolean; quiet?: boolean };
@@ -73,7 +78,10 @@ export async function eachImage(
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
         list?.push({ image: image.name, ...report.fields });
-        if (list === undefined) {
+        const more = (await sink?.push(image, report.result)) ?? [];
+        if (sink !== undefined) {
+          if (!quiet) for (const path of more) terminal.err.write(`→ ${printable(path)}\n`);
+        } else if (list === undefined) {
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
           const notes = [report.remark ?? "", ...files].filter((note) => note !== "");
           const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
@@ -91,6 +99,7 @@ export async function eachImage(
       }
       progress.update(index + 1, images.length, "images");
     }
+    await sink?.end();
   } finally {
     progress.clear();
     list?.end();
