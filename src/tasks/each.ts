@@ -77,12 +77,6 @@ function sequenceOf<Input>(
     pictures instanceof Blob ||
     ["width", "videoWidth", "displayWidth"].some((name) => name in fields);
   if (single) return [pictures as EachInput<Input>];
-  if (Array.isArray(pictures)) {
-    for (const item of pictures as readonly unknown[]) {
-      // One that fails before its turn is not unhandled.
-      if (item instanceof Promise) item.catch(() => undefined);
-    }
-  }
   return pictures as Iterable<EachInput<Input>>;
 }
 

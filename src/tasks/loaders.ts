@@ -112,10 +112,22 @@ function withEach(verb: Verb, loaded: LoadedModel, { json, open }: Called): Load
   return {
     ...loaded,
     [verb]: answer,
-    async *[`${verb}Each`](pictures: Iterable<unknown>, options = {}) {
-      yield* (await import("./each.ts")).answerEach(answer, pictures, { ...options, open });
+    [`${verb}Each`](pictures: Iterable<unknown>, options = {}) {
+      // A promise that fails before its turn is not unhandled: its picture has an error.
+      if (Array.isArray(pictures)) {
+        for (const item of pictures) if (item instanceof Promise) item.catch(() => undefined);
+      }
+      return eachOf(answer, pictures, { ...options, open });
     },
   } as LoadedModel;
+}
+
+async function* eachOf(
+  answer: Verbal,
+  pictures: Iterable<unknown>,
+  options: PictureOptions & Pick<Called, "open">,
+): AsyncGenerator<unknown> {
+  yield* (await import("./each.ts")).answerEach(answer, pictures, options);
 }
 
 /** A verb of whatever model. */
