@@ -59,8 +59,8 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const documents = ["README.md", "docs/training.md", "docs/debugging.md"].map((name) =>
-  join(root, name),
+const documents = ["README.md", "docs/training.md", "docs/debugging.md", "docs/results.md"].map(
+  (name) => join(root, name),
 );
 const examples = [...sources, ...documents].flatMap(examplesOf);
 
