@@ -131,6 +131,8 @@ export type Decode<Input> = (input: Input, request: DecodeRequest) => Promise<Rg
 export interface Platform<Input, Source, ResolveOptions> {
   readonly decode: Decode<Input>;
   readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
+  /** A picture by its name: a file's path, or an address. */
+  readonly openPicture?: (name: string) => Promise<Uint8Array>;
   /** Its workers, loaded when one is wanted; where there are none, the calling thread works. */
   readonly workers?: () => Promise<WorkerHost<Input>>;
   /** What the host does before a model, found or given, is made ready to run. */
