@@ -53,7 +53,7 @@ export class WasmExecutable extends QueuedSynchronousExecutable {
       module,
       memory,
       start,
-      threads,
+      team,
       scratch: arenaStart + offset,
       scratchBytes: threadBytes,
       hostSteps: hostSteps?.callsOver((slot) => ({

@@ -11,6 +11,7 @@ import type { Kernels } from "./module.ts";
 import { type SomeFields, writeFields } from "./record.ts";
 import { type Records, records } from "./records.generated.ts";
 import { TeamRun } from "./team-run.ts";
+import type { ThreadPool } from "./threads.ts";
 
 /** Where the arena starts; static data, the team's record and the threads' lie before it. */
 export const arenaStart = 8192;
@@ -25,6 +26,8 @@ export interface Team {
   readonly threads: number;
   /** Why not on as many threads as were asked for. */
   readonly obstacle?: string | undefined;
+  /** The helpers, where there is more than one thread. */
+  readonly pool?: ThreadPool | undefined;
 }
 
 /** A program that was written into memory. */
@@ -33,7 +36,7 @@ export interface LoadedProgram {
   readonly memory: WebAssembly.Memory;
   /** The program's address. */
   readonly start: number;
-  readonly threads: number;
+  readonly team: Team;
   /** Where the scratch memory of the first thread lies; the others' follow. */
   readonly scratch: number;
   /** Scratch memory of each thread. */
@@ -49,7 +52,8 @@ export class Instance {
   readonly #team: TeamRun;
 
   constructor(loaded: LoadedProgram) {
-    const { module, memory, start, threads, scratch, scratchBytes, hostSteps } = loaded;
+    const { module, memory, start, scratch, scratchBytes, hostSteps } = loaded;
+    const { threads, pool } = loaded.team;
     const workers = Array.from({ length: threads }, (_, i) => workerAddress + i * workerBytes);
     for (const [index, worker] of workers.entries()) {
       const fields: SomeFields<Records["Worker"]> = {
@@ -65,7 +69,7 @@ export class Instance {
     this.#team = new TeamRun(
       { module, memory, program: start, team: teamAddress, workers: helpers },
       leader as number,
-      hostSteps,
+      { hostSteps, pool },
     );
     this.memory = memory;
     this.#start = start;

@@ -14,7 +14,6 @@ import { loadHostSteps } from "./load-host-steps.ts";
 import { compileKernels } from "./module.ts";
 import { floatTarget, prepareFloat } from "./prepare.ts";
 import { chooseTeam } from "./team.ts";
-import { threadPool } from "./threads.ts";
 import { turboCompiler } from "./turbo.ts";
 
 /** Threads that "auto" takes at most: small planes have no work for more. */
@@ -62,7 +61,7 @@ async function prepareImage(program: Program, team: Team): Promise<SynchronousEx
   }
   const turbo = turboCompiler();
   const module = await (turbo ?? compileKernels)(team.threads > 1);
-  if (team.threads > 1) await threadPool().settle();
+  await team.pool?.settle();
   const hostSteps = program.steps.some(needsHost) ? await loadHostSteps(program) : undefined;
   return prepareFloat(program, module, { ...team, turbo: turbo !== undefined, hostSteps });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { records as trainingRecords } from "../../train/wasm/records.generated.ts";
 import { wordNames } from "./record.ts";
 import { records } from "./records.generated.ts";
-import { failedWord } from "./thread-source.ts";
+import { failedWord } from "./team-words.ts";
 
 describe("the words that a team's threads share with the host", () => {
   it.each([

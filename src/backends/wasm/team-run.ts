@@ -10,8 +10,8 @@ import { describeError, MobileNetError } from "../../errors.ts";
 import type { HostThread } from "./host.ts";
 import { recycleMemory } from "./memory.ts";
 import { instantiateKernels, type Kernels, napMilliseconds } from "./module.ts";
-import { failedWord } from "./thread-source.ts";
-import { type SharedProgram, threadPool } from "./threads.ts";
+import { failedWord } from "./team-words.ts";
+import type { SharedProgram, ThreadPool } from "./threads.ts";
 
 /** Milliseconds of waiting between two looks at the helpers. */
 const lookMilliseconds = 250;
@@ -31,8 +31,8 @@ export class TeamRun {
   /** Index of the team's first word. */
   readonly #team: number;
   readonly #leader: number;
-  /** The program's number in the pool, where it has helpers. */
-  readonly #pooled: number | undefined;
+  /** The helpers, and the program's number among theirs, where it has helpers. */
+  readonly #pooled: { readonly pool: ThreadPool; readonly id: number } | undefined;
   #failure: MobileNetError | undefined;
   /** The two words of the team's state as last seen, how long they have been so, and when that was. */
   #state = [0, 0];
@@ -44,15 +44,26 @@ export class TeamRun {
 
   /**
    * @param leader - The address of the calling thread's record.
-   * @param hostSteps - What runs the steps that have no kernel.
+   * @param around - What runs the steps that have no kernel, and the helpers of a program with more
+   *   than one thread.
    */
-  constructor(program: SharedProgram, leader: number, hostSteps: readonly (() => void)[] = []) {
-    const { module, memory, team, workers } = program;
+  constructor(
+    program: SharedProgram,
+    leader: number,
+    {
+      hostSteps = [],
+      pool,
+    }: {
+      readonly hostSteps?: readonly (() => void)[] | undefined;
+      readonly pool?: ThreadPool | undefined;
+    },
+  ) {
+    const { module, memory, team } = program;
     this.#memory = memory;
     this.#words = new Int32Array(memory.buffer);
     this.#team = team >> 2;
     this.#leader = leader;
-    this.#pooled = workers.length === 0 ? undefined : threadPool().add(program);
+    this.#pooled = pool && { pool, id: pool.add(program) };
     this.kernels = instantiateKernels(module, memory, () => this.#look(), hostSteps);
   }
 
@@ -72,7 +83,7 @@ export class TeamRun {
     }
     if (this.#pooled !== undefined) {
       this.kernels.announce(this.#leader);
-      threadPool().ring(this.#pooled);
+      this.#pooled.pool.ring(this.#pooled.id);
     }
     try {
       this.kernels.run(start, this.#leader);
@@ -84,7 +95,8 @@ export class TeamRun {
   /** Makes helpers forget the program, after which its memory may serve another. */
   dispose(): void {
     if (this.#pooled === undefined || this.#failure !== undefined) return;
-    threadPool().remove(this.#pooled, () => recycleMemory(this.#memory));
+    const { pool, id } = this.#pooled;
+    pool.remove(id, () => recycleMemory(this.#memory));
   }
 
   /** Ends a run that cannot end by itself: helpers leave it, and nobody uses its memory again. */
@@ -97,7 +109,7 @@ export class TeamRun {
     if (this.#pooled === undefined) return failure;
     this.#failure = failure;
     Atomics.store(this.#words, this.#team + failedWord, 1);
-    threadPool().remove(this.#pooled, () => undefined);
+    this.#pooled.pool.remove(this.#pooled.id, () => undefined);
     // Now that the program is removed, nobody tells their successors of it.
     for (const thread of this.#stuck) thread.terminate();
     return failure;
@@ -126,7 +138,8 @@ export class TeamRun {
   }
 
   #lookAtHelpers(): void {
-    const helpers = threadPool().helpersOf(this.#pooled as number);
+    if (this.#pooled === undefined) return;
+    const helpers = this.#pooled.pool.helpersOf(this.#pooled.id);
     // In this order: one that ended after its unit was done is not busy any more.
     const states = helpers.map(({ thread, record }) => {
       const alive = thread.isAlive();

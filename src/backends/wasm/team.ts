@@ -2,8 +2,7 @@
 import { checkThreads } from "../checks.ts";
 import { availableThreads, threadObstacle } from "./host.ts";
 import type { Team } from "./instance.ts";
-import { mostHelpers } from "./thread-source.ts";
-import { threadPool } from "./threads.ts";
+import { mostHelpers } from "./team-words.ts";
 
 /**
  * Starts the helpers that are missing.
@@ -18,6 +17,8 @@ export async function chooseTeam(threads: number | "auto", mostAutomatic: number
   const obstacle = threadObstacle();
   if (obstacle !== undefined) return { threads: 1, obstacle };
   const team = Math.min(wanted, mostHelpers + 1);
-  const refusal = threadPool().start(team - 1) ?? (await threadPool().begun());
-  return refusal === undefined ? { threads: team } : { threads: 1, obstacle: refusal };
+  // Most pages have one thread, and load nothing of this.
+  const pool = (await import("./threads.ts")).threadPool();
+  const refusal = pool.start(team - 1) ?? (await pool.begun());
+  return refusal === undefined ? { threads: team, pool } : { threads: 1, obstacle: refusal };
 }

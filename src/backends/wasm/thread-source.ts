@@ -8,9 +8,7 @@
  */
 
 import { napMilliseconds } from "./module.ts";
-
-/** Helpers at most. */
-export const mostHelpers = 63;
+import { failedWord } from "./team-words.ts";
 
 /** Words of the bell, which all helpers hear. */
 export const bellWord = { rings: 0, program: 1 } as const;
@@ -23,9 +21,6 @@ export const helperWord = { messages: 0, listens: 1 } as const;
 
 /** A count of messages that no helper reaches: one that was ended, and is not gone yet, takes no more work. */
 export const endedCount = -1;
-
-/** The word of a team's record that is set once its run can never end; its state, two words, comes first. */
-export const failedWord = 2;
 
 /** The helper's program. What it sends are the numbers of programs that it has left. */
 export const threadSource: string = `

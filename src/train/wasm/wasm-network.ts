@@ -7,7 +7,6 @@ import { describeEngine } from "../../backends/wasm/instance.ts";
 import { allocateMemory } from "../../backends/wasm/memory.ts";
 import { chooseTeam } from "../../backends/wasm/team.ts";
 import { TeamRun } from "../../backends/wasm/team-run.ts";
-import { threadPool } from "../../backends/wasm/threads.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
 import { required } from "../../required.ts";
 import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
@@ -39,7 +38,7 @@ export async function createNetworkOn(
   const team = await chooseTeam(resolved.threads, mostSlices);
   const layout = layOut(plan, resolved.batch, team.threads);
   const module = await engine.compiler(team.threads > 1);
-  if (team.threads > 1) await threadPool().settle();
+  await team.pool?.settle();
   const memory = allocateMemory(layout.bytes, team.threads > 1);
   const { buffer } = memory;
   writeRecords({ plan, layout, buffer, decay: resolved.batchNormDecay });
@@ -52,6 +51,7 @@ export async function createNetworkOn(
     team: new TeamRun(
       { module, memory, program: layout.team, team: layout.team, workers },
       leader!,
+      { pool: team.pool },
     ),
     description: describeEngine(engine.name, team),
   });

@@ -21,7 +21,6 @@ import { arenaStart, describeEngine, Instance, type Team } from "../instance.ts"
 import { loadHostSteps } from "../load-host-steps.ts";
 import { allocateMemory } from "../memory.ts";
 import { encodeRecords, type StepRecord } from "../record.ts";
-import { threadPool } from "../threads.ts";
 import { type Int8EncodeContext, int8Operation, lacksKernel, storedZero } from "./context.ts";
 import { encodeInt8Step, zeroBytes } from "./encode.ts";
 import { encodeInput, encodeOutput } from "./encode-maps.ts";
@@ -42,7 +41,7 @@ export async function prepareInt8(
   variant: Variant,
 ): Promise<SynchronousExecutable> {
   const module = await variant.compile(team.threads > 1);
-  if (team.threads > 1) await threadPool().settle();
+  await team.pool?.settle();
   const placed = placeFor(program, int8Rules(variant, team.threads));
   const hostSteps = placed.steps.some(lacksKernel) ? await loadHostSteps(placed) : undefined;
   const packer = await WeightPacker.load();
@@ -130,7 +129,7 @@ class Int8Executable extends QueuedSynchronousExecutable {
       module,
       memory: live,
       start,
-      threads,
+      team,
       // Each step brings its own.
       scratch: 0,
       scratchBytes: 0,
