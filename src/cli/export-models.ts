@@ -67,8 +67,7 @@ export async function exportRuntime(folder: string, signal: AbortSignal): Promis
   const about = parseJson(await read("package.json"), "package.json");
   const entry = pagesFile(about, ".");
   const worker = pagesFile(about, "./worker");
-  const named = isRecord(about) ? about["version"] : "";
-  const version = typeof named === "string" ? named : "";
+  const { version } = isRecord(about) ? about : {};
   const exported: ExportedFile[] = [];
   const paths = new Set([entry, worker]);
   // A set is walked to what is added on the way.
@@ -85,7 +84,8 @@ export async function exportRuntime(folder: string, signal: AbortSignal): Promis
     for (const [, target = ""] of text.matchAll(loads)) paths.add(join(path, "..", target));
     exported.push(await write(folder, inRuntime(path), bytes, signal));
   }
-  return { version, entry: inRuntime(entry), worker: inRuntime(worker), files: exported };
+  const told = typeof version === "string" ? version : "";
+  return { version: told, entry: inRuntime(entry), worker: inRuntime(worker), files: exported };
 }
 
 /** Where a file of the package is below the folder. */
@@ -113,9 +113,9 @@ export async function writeManifest(
   const path = join(folder, manifestName);
   const earlier = await readEarlier(path);
   const names = new Set(models.map(({ name }) => name));
-  const isAnew = ({ name }: Readonly<Record<string, unknown>>): boolean =>
-    typeof name === "string" && names.has(name);
-  const kept = earlier.models.filter((model) => !isRecord(model) || !isAnew(model));
+  const kept = earlier.models.filter(
+    (model) => !isRecord(model) || typeof model["name"] !== "string" || !names.has(model["name"]),
+  );
   const text = formatJson({
     format: 1,
     models: [...kept, ...models],

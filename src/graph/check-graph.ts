@@ -1,4 +1,5 @@
 /** Refuses what is no graph, where a caller in JavaScript may give anything. */
+import { quote } from "../untrusted.ts";
 import { detachedWords, fieldsOf, isDetached, wrongArgument } from "../wrong-argument.ts";
 
 /**
@@ -16,7 +17,7 @@ export function checkGraph(graph: unknown, call: string, fewestOutputs = 1): voi
       // What is computed when it is read is not read for this.
       const data: unknown = Object.getOwnPropertyDescriptor(fieldsOf(parameter), "data")?.value;
       if (!ArrayBuffer.isView(data) || !isDetached(data)) continue;
-      throw wrongArgument(call, `weights in memory for ${name}`, detachedWords);
+      throw wrongArgument(call, `weights in memory for ${quote(name)}`, detachedWords);
     }
     return;
   }

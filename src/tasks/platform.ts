@@ -11,9 +11,9 @@ import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
-import { detachedWords, isDetached } from "../wrong-argument.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
+import { refuseDetached } from "./refuse-detached.ts";
 
 /** Options of every call. */
 export interface CallOptions {
@@ -98,14 +98,8 @@ export type ImageInput = PictureInput | Drawable;
 
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
-  const isBuffer = input instanceof ArrayBuffer;
-  if ((isBuffer || input instanceof Uint8Array) && isDetached(input)) {
-    throw new MobileNetError("invalid-image", "the picture's bytes are gone", {
-      received: detachedWords,
-      remedy: "Read it again, or call without transfer.",
-    });
-  }
-  if (isBuffer) return new Uint8Array(input);
+  refuseDetached(input);
+  if (input instanceof ArrayBuffer) return new Uint8Array(input);
   if (input instanceof Uint8Array) return input;
   return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
 }

@@ -1,5 +1,6 @@
 /** What off-thread work asks of its platform: a worker thread, and pictures made ready to be sent. */
 import { fieldsOf } from "../../wrong-argument.ts";
+import { refuseDetached } from "../refuse-detached.ts";
 import { fillsItsBuffer } from "./messages.ts";
 
 /** A worker thread. */
@@ -53,11 +54,14 @@ export interface WorkerHost<Input> {
 
 /**
  * Bytes, or an object whose `data` are bytes: moved, or copied. Anything else as it is. Memory that was
- * moved away before can be neither; a worker that was sent it would end. It counts as empty.
+ * moved away before can be neither; a worker that was sent it would end.
+ *
+ * @throws MobileNetError `invalid-image` for such memory.
  */
 export function handOverBytes(input: unknown, move: boolean): HandedOver {
+  refuseDetached(input);
   if (input instanceof ArrayBuffer) {
-    const buffer = input.byteLength === 0 ? new ArrayBuffer(0) : move ? input : input.slice(0);
+    const buffer = move ? input : input.slice(0);
     return { input: buffer, transfer: [buffer] };
   }
   if (isBytes(input)) {
