@@ -5,7 +5,7 @@ export { decodeImage } from "./image/decode-browser.ts";
 export { inspectModel } from "./inspect/inspect-browser.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
 export type { Calibration } from "./quantize/observe.ts";
-export type { PictureSource } from "./quantize/pictures.ts";
+export type { PictureSource, SkippedPicture } from "./quantize/pictures.ts";
 export { quantize } from "./quantize/quantize-browser.ts";
 export type {
   QuantizedModel,

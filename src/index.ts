@@ -17,15 +17,17 @@ export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {
-  type DrawableDetection,
+  type DetectionsStyle,
   drawDetections,
   drawSegmentation,
+  type FileStyle,
+  type PictureFormat,
   type SegmentationStyle,
 } from "./image/draw-node.ts";
 export { inspectModel } from "./inspect/inspect-node.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
 export type { Calibration } from "./quantize/observe.ts";
-export type { PictureSource } from "./quantize/pictures.ts";
+export type { PictureSource, SkippedPicture } from "./quantize/pictures.ts";
 export type {
   QuantizedModel,
   QuantizeOptions,
@@ -33,6 +35,16 @@ export type {
 } from "./quantize/quantize-model.ts";
 export { quantize } from "./quantize/quantize-node.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
+export * from "./similar/common.ts";
+export {
+  type DescriberOptions,
+  type IndexedFiles,
+  type IndexOptions,
+  indexPictures,
+  loadDescriber,
+  type PictureDescriber,
+  type PictureFile,
+} from "./similar/describer-node.ts";
 export * from "./tasks/common.ts";
 export {
   type LoadOptions,

@@ -35,7 +35,7 @@ const stages: readonly (readonly string[])[] = [
   ["data", "compile"],
   ["backends"],
   ["tasks", "train"],
-  ["evaluate", "quantize"],
+  ["evaluate", "quantize", "similar"],
   ["inspect", "compat"],
   ["index", "browser"],
   ["cli"],
@@ -205,6 +205,15 @@ describe("Node and the browser", () => {
       .filter((path) =>
         importsOf(path).some((name) => /^node:|^(sharp|undici|tar|ini|@)/.test(name)),
       );
+    expect(leaks.map((path) => relative(root, path))).toEqual([]);
+  });
+
+  it("leaves opening files to the disk's modules, which look at what they open", () => {
+    // The program's own package.json is read before anything is loaded.
+    const allowed = /\/disk\/[^/]+-node\.ts$|\/cli\/main\.ts$/;
+    const leaks = production
+      .filter((path) => !allowed.test(path))
+      .filter((path) => importsOf(path).some((name) => /^(node:)?fs(\/promises)?$/.test(name)));
     expect(leaks.map((path) => relative(root, path))).toEqual([]);
   });
 

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import * as fileSystem from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { createCanvas } from "@napi-rs/canvas";
 import { transform } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 import * as compat from "../src/compat/node.ts";
@@ -59,9 +60,10 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
     (name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !name.includes("generated"),
   )
   .map((name) => join(root, "src", name));
-const documents = ["README.md", "docs/training.md", "docs/debugging.md", "docs/migrating.md"].map(
-  (name) => join(root, name),
-);
+const documents = [
+  "README.md",
+  ...["training", "debugging", "migrating", "similar", "results"].map((name) => `docs/${name}.md`),
+].map((name) => join(root, name));
 const examples = [...sources, ...documents].flatMap(examplesOf);
 
 /** But for the model that comes with the package, and those that an example makes itself. */
@@ -125,7 +127,10 @@ describe("documentation", () => {
     const files = Object.fromEntries(
       Object.entries(fileSystem).filter(([name]) => name !== "default"),
     );
-    const names = { ...library, ...training, ...compat, ...own, ...files, __expect: expect };
+    const names = {
+      ...{ ...library, ...training, ...compat, ...own, ...files },
+      ...{ createCanvas, __expect: expect },
+    };
     const compiled = await transform(`async () => {${toRunnable(code)}}`, {
       loader: "ts",
       target: "es2022",

@@ -4,7 +4,6 @@
  * earlier one left in its memory.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +12,8 @@ import type { Backend, Executable } from "../backends/backend.ts";
 import { isSynchronous } from "../backends/synchronous.ts";
 import { compile } from "../compile/compile.ts";
 import type { Program } from "../compile/program.ts";
+import { removeEntry } from "../disk/entries-node.ts";
+import { temporaryFolder } from "../disk/temporary-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
@@ -182,7 +183,7 @@ export async function measureColdStartOf(
   what: Omit<ColdStart, "source" | "verb" | "loader">,
   signal: AbortSignal,
 ): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-benchmark-"));
+  const folder = await temporaryFolder(tmpdir());
   try {
     const { files, source } = await filesOf(graph);
     for (const [path, bytes] of files) await writeWhole(join(folder, path), bytes);
@@ -191,7 +192,7 @@ export async function measureColdStartOf(
       signal,
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeEntry(folder);
   }
 }
 

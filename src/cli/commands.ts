@@ -28,6 +28,11 @@ const verbs: { readonly [V in Verb]: Omit<CommandRow, "name"> } = {
 export const commands: readonly CommandRow[] = [
   ...Object.entries(verbs).map(([name, row]) => ({ name, ...row })),
   {
+    name: "similar",
+    summary: "Find copies among pictures, and what is nearest to one",
+    load: async () => (await import("./commands/similar.ts")).similarCommand,
+  },
+  {
     name: "inspect",
     summary: "Say what a model file is, holds and can be used for",
     load: async () => (await import("./commands/inspect.ts")).inspectCommand,

@@ -6,6 +6,7 @@ import type { Detection } from "../tasks/detector.ts";
 import { nothingFound } from "./commands/detect.ts";
 import { eachImage } from "./each-image.ts";
 import { createTerminal } from "./terminal.ts";
+import { loadWidths, textWidth } from "./text-width.ts";
 
 let folder: string;
 
@@ -31,6 +32,65 @@ async function errorOutput(isTTY: boolean, values: Record<string, boolean>): Pro
   }));
   return err;
 }
+
+/** What standard output gets of a line for each of many images. */
+async function lines(
+  names: readonly string[],
+  columns: number | undefined,
+  words: string,
+): Promise<readonly string[]> {
+  let text = "";
+  const out = {
+    ...(columns === undefined ? {} : { isTTY: true, columns }),
+    write: (more: string) => (text += more),
+  };
+  const terminal = createTerminal(out, { write: () => {} }, { NO_COLOR: "1" });
+  const { signal } = new AbortController();
+  const context = { values: {}, terminal, signal, stdin: (async function* () {})() };
+  const images = names.map((name) => ({ name, path: join(folder, "a.png") }));
+  await loadWidths();
+  await eachImage(images, context, async () => ({
+    ...{ fields: {}, body: "many lines\n", line: { figure: " 97.1 %", words } },
+  }));
+  return text.trimEnd().split("\n");
+}
+
+describe("many images", () => {
+  const names = [
+    "a.jpg",
+    "写真/猫.jpg",
+    "👩‍🚀.png",
+    "holiday/2024/at the very far end of the beach.jpg",
+  ];
+  /** Columns before the score. */
+  const places = (all: readonly string[]) =>
+    new Set(all.map((line) => textWidth(line.slice(0, line.indexOf("97.1 %")))));
+
+  it("are a line each, whose columns are one below the other", async () => {
+    const found = await lines(names, undefined, "tabby, tabby cat");
+    expect(found).toHaveLength(names.length);
+    expect(places(found).size).toBe(1);
+    for (const [i, line] of found.entries()) {
+      expect(line.startsWith(names[i]!)).toBe(true);
+      expect(line.endsWith("97.1 %  tabby, tabby cat")).toBe(true);
+    }
+  });
+
+  it.each([24, 40, 80, 200])("fit a terminal of %d columns", async (columns) => {
+    const found = await lines(
+      names,
+      columns,
+      "a label that is much longer than a line has room for",
+    );
+    expect(found).toHaveLength(names.length);
+    expect(places(found).size).toBe(1);
+    for (const line of found) expect(textWidth(line)).toBeLessThan(columns);
+  });
+
+  it("are told one by one where there is one alone", async () => {
+    expect(await lines(["a.jpg"], 80, "tabby")).toEqual(["a.jpg", "many lines"]);
+  });
+});
 
 describe("a hint", () => {
   it("is for people at a terminal who want neither JSON nor quiet", async () => {

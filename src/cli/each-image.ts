@@ -11,7 +11,10 @@ import { type ImageSource, readImage } from "./images.ts";
 import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
-import { errorLine, reportError, reportNote } from "./report.ts";
+import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
+import type { ResultSink } from "./result-formats.ts";
+import type { Writer } from "./terminal.ts";
+import { fitColumns, padText, textWidth } from "./text-width.ts";
 
 /** An image's result: fields for the JSON item, text for people. */
 interface ImageReport {
@@ -25,6 +28,16 @@ interface ImageReport {
   readonly hint?: string | undefined;
   /** Lines below the image's name. */
   readonly body: string;
+  /** The result in a few words, where one line for each of many images says enough. */
+  readonly line?: ImageLine | undefined;
+  /** The result itself, for a sink. */
+  readonly result?: unknown;
+}
+
+/** A result in a line: a figure, whose width is the same for all, and words. */
+export interface ImageLine {
+  readonly figure: string;
+  readonly words: string;
 }
 
 /** The work on one image. */
@@ -38,9 +51,30 @@ export function givesHints({
   return terminal.err.interactive && values["json"] !== true && values["quiet"] !== true;
 }
 
+/** Columns of a figure with the space around it, and one at the end. */
+const scoreColumns = 12;
+
+/** Columns for the names: those of the longest, at most half of what a terminal has for words. */
+function nameColumns(images: readonly ImageSource[], { interactive, width }: Writer): number {
+  const longest = Math.max(0, ...images.map(({ name }) => textWidth(printable(name))));
+  return interactive
+    ? Math.min(longest, Math.floor((width - scoreColumns) / 2))
+    : Math.min(longest, 60);
+}
+
+/** One line for an image; on a terminal it is no longer than that. */
+function lineOf(name: string, line: ImageLine, columns: number, out: Writer): string {
+  const shown = padText(out.interactive ? fitColumns(name, columns) : name, columns);
+  const start = `${shown}  ${line.figure}  `;
+  const left = Math.max(1, out.width - 1 - textWidth(start));
+  const words = out.interactive ? fitColumns(line.words, left) : line.words;
+  return `${start}${words}`.trimEnd().concat("\n");
+}
+
 /**
  * Does the work for each image and writes its report.
  *
+ * @param sink - Takes the results in place of text or JSON.
  * @returns 1 where any image failed
  * @throws MobileNetError `aborted` on Ctrl-C; a JSON list is closed even then.
  */
@@ -48,6 +82,7 @@ export async function eachImage(
   images: readonly ImageSource[],
   context: Pick<Context<Options>, "values" | "terminal" | "signal" | "stdin">,
   work: ImageWork,
+  sink?: ResultSink | undefined,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { json = false, quiet = false } = context.values as { json?: boolean; quiet?: boolean };
@@ -59,6 +94,7 @@ export async function eachImage(
     quiet || showsResults || images.length < 2
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
+  const columns = nameColumns(images, out);
   let failures = 0;
   let written = false;
   try {
@@ -73,15 +109,20 @@ export async function eachImage(
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
         list?.push({ image: image.name, ...report.fields });
-        if (list === undefined) {
+        const more = (await sink?.push(image, report.result)) ?? [];
+        if (sink !== undefined) {
+          if (!quiet) for (const path of more) terminal.err.write(`→ ${printable(path)}\n`);
+        } else if (list === undefined && report.line !== undefined && images.length > 1) {
+          out.write(lineOf(printable(image.name), report.line, columns, out));
+        } else if (list === undefined) {
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
           const notes = [report.remark ?? "", ...files].filter((note) => note !== "");
           const remark = notes.length === 0 ? "" : `  ${out.dim(notes.join("  "))}`;
           const gap = written ? "\n" : "";
           written = true;
           out.write(`${gap}${out.bold(printable(image.name))}${remark}\n${report.body}`);
-          if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
         }
+        if (report.hint !== undefined && givesHints(context)) reportNote(terminal, report.hint);
       } catch (error) {
         throwIfAborted(signal);
         failures++;
@@ -91,9 +132,11 @@ export async function eachImage(
       }
       progress.update(index + 1, images.length, "images");
     }
+    await sink?.end();
   } finally {
     progress.clear();
     list?.end();
   }
+  if (failures > 0 && images.length > 1 && !quiet) noteCount(terminal, failures, images.length);
   return failures === 0 ? 0 : 1;
 }

@@ -2,20 +2,22 @@
  * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
  * task of the model, since each task has its own kinds of datasets.
  */
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { translateClasses } from "../data/class-names.ts";
 import { readCoco } from "../data/coco-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { readVocMasks } from "../data/voc-masks-node.ts";
+import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import type { HeadTask } from "../models/model.ts";
+import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
+import { markOf } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */
@@ -33,6 +35,17 @@ export interface DataOptions extends PictureLimits {
   /** How the download of published data goes. */
   readonly onProgress?: OnProgress | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** The marks of the pictures that the model was trained on, where its folder says. */
+  readonly trained?: ReadonlySet<number> | undefined;
+  /** Told how many of the pictures are among them, and in words what that means. */
+  readonly onTrained?: ((about: TrainedPictures, message: string) => void) | undefined;
+}
+
+/** Pictures of the data that the model was trained on. */
+export interface TrainedPictures {
+  readonly pictures: number;
+  /** Whether they are counted in the figures all the same: where there are no others. */
+  readonly counted: boolean;
 }
 
 /**
@@ -50,7 +63,7 @@ export async function checkDataSource(
     });
   }
   if (list === undefined && isPublishedData(data)) return { data, list };
-  const status = await stat(data).catch((error: unknown) => {
+  const status = await statusOf(data).catch((error: unknown) => {
     throw fileError(data, error);
   });
   if (status.isDirectory()) return { data, list };
@@ -64,14 +77,46 @@ export async function checkDataSource(
   });
 }
 
-/** Labelled pictures: a list where one is given, else class folders, or the test part of published data. */
+/**
+ * Labelled pictures: a list where one is given, else class folders, or the test part of published data;
+ * without those that the model was trained on.
+ */
 export async function readClassified(
   { data, list }: DataSource,
   options: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
-  if (list !== undefined) return await readImageList(list, { ...readingOf(options), folder: data });
-  if (isPublishedData(data)) return await readPublished(data, options);
-  return await readClassFolders(data, readingOf(options));
+  if (list === undefined && isPublishedData(data)) return await readPublished(data, options);
+  const samples =
+    list === undefined
+      ? await readClassFolders(data, readingOf(options))
+      : await readImageList(list, { ...readingOf(options), folder: data });
+  return await withoutTrained(samples, data, options);
+}
+
+/** What the run of the model held back, where the data are its own; else all, and what that means. */
+async function withoutTrained(
+  samples: ClassifiedSample<RgbImage>[],
+  folder: string,
+  { trained, onTrained }: DataOptions,
+): Promise<ClassifiedSample<RgbImage>[]> {
+  if (trained === undefined || trained.size === 0) return samples;
+  const isNew: boolean[] = [];
+  for (const { name } of samples) {
+    const mark = await markOf(join(folder, name));
+    isNew.push(mark === undefined || !trained.has(mark));
+  }
+  const held = samples.filter((_, index) => isNew[index]);
+  if (held.length === samples.length) return samples;
+  const pictures = samples.length - held.length;
+  if (held.length === 0) {
+    const words = "the model was trained on every one of these pictures: the figures flatter it";
+    onTrained?.({ pictures, counted: true }, words);
+    return samples;
+  }
+  const all = plural(samples.length, "picture");
+  const words = `the model was trained on ${formatCount(pictures)} of these ${all}, which are left out`;
+  onTrained?.({ pictures, counted: false }, words);
+  return held;
 }
 
 async function readPublished(

@@ -57,6 +57,8 @@ export interface EvaluationRequest extends EvaluateOptions {
   readonly signal: AbortSignal;
   /** How the download of published data goes. */
   readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
+  /** What the folder of the model says of its run. */
+  readonly run: Pick<DataOptions, "trained" | "onTrained">;
 }
 
 /** Evaluates a model, beside a second one where given, on a dataset. */
@@ -91,11 +93,11 @@ async function evaluateTask<T extends HeadTask>(
   },
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
-  const { source, limit, scoreThreshold, download, ...options } = request;
+  const { source, limit, scoreThreshold, download, run, ...options } = request;
   const { signal } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
-  const told = { ...pickLimits(options), labels, signal, scoreThreshold, ...download };
+  const told = { ...pickLimits(options), labels, signal, scoreThreshold, ...download, ...run };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
   const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;

@@ -2,6 +2,7 @@
  * What the commands of the verbs share: images are found, a model is chosen and loaded, and each
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
+import { resolve } from "node:path";
 import type { ImageInput, LoadedModel } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
@@ -12,7 +13,7 @@ import {
   type OutputOptions,
   outputOptions,
 } from "./command.ts";
-import { eachImage } from "./each-image.ts";
+import { eachImage, type ImageLine, type ImageWork } from "./each-image.ts";
 import { findImages, folderNotes, type ImageSource } from "./images.ts";
 import { withModel } from "./load-model.ts";
 import {
@@ -22,20 +23,23 @@ import {
   modelOptions,
 } from "./model-options.ts";
 import type { Options, OptionValues } from "./options.ts";
+import { checkFormat, createSink, type FormatOptions, formatOptions } from "./result-formats.ts";
 import { assumed } from "./said-options.ts";
 import { summarize } from "./summaries.ts";
 
 /** What a call of the model gave, and what was made of it. */
 interface Outcome<V extends Verb> {
   readonly result: VerbTypes[V]["result"];
-  /** Stands beside the picture's name, where the result itself has nothing to say there. */
+  /** Stands beside the picture's name, after what the result itself has to say there. */
   readonly remark?: string | undefined;
   /** What the model says about all its results, for programs. */
   readonly facts?: Readonly<Record<string, unknown>>;
   /** The files that were written for the image. */
   readonly written?: readonly string[];
-  /** What a person at a terminal may want to do about the result. */
+  /** What a person may want to do about the result. */
   readonly hint?: string | undefined;
+  /** The result in a line, for many pictures. */
+  readonly line?: ImageLine | undefined;
 }
 
 /** The work on one image. */
@@ -52,6 +56,16 @@ interface VerbCommand<V extends Verb, O extends Options> {
   ): Promise<(model: Loaded<V, ImageInput>) => Work<V>>;
 }
 
+/** The folders that options name, where these are not the pictures' own. */
+function resultFolders(
+  values: Readonly<Record<string, unknown>>,
+  named: readonly string[],
+): readonly string[] {
+  const texts = Object.values(values).filter((value) => typeof value === "string");
+  const own = new Set(named.map((path) => resolve(path)));
+  return texts.filter((text) => text !== "" && !own.has(resolve(text)));
+}
+
 /** The command of a verb. */
 export function imageCommand<V extends Verb, O extends Options>(
   verb: V,
@@ -59,12 +73,18 @@ export function imageCommand<V extends Verb, O extends Options>(
 ): Command {
   return defineCommand({
     positionals: [imagesArgument],
-    options: { ...options, ...modelOptions(verb), ...outputOptions },
+    options: { ...options, ...formatOptions(verb), ...modelOptions(verb), ...outputOptions },
     examples,
-    async run(context) {
+    async run(given) {
+      const { format, save } = given.values as OptionValues<FormatOptions>;
+      // The form json is the flag.
+      const json = (given.values as { json: boolean }).json || format === "json";
+      const context = { ...given, values: { ...given.values, json } };
       const { values, positionals, terminal } = context;
       const notes = folderNotes(context);
-      const images = await findImages(positionals, notes.keep);
+      const results = resultFolders(values, positionals);
+      const images = await findImages(positionals, { onWarning: notes.keep, results });
+      checkFormat({ format, save, json }, images);
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
@@ -79,12 +99,16 @@ export function imageCommand<V extends Verb, O extends Options>(
           use: (model) => {
             const work = workWith(model);
             const { assumptions } = model as LoadedModel<ImageInput>;
-            return eachImage(images, context, async (bytes, index) => {
-              const { result, remark = "", facts, ...files } = await work(bytes, index);
+            const request = { verb, format, save, images, labels: model.labels };
+            const sink = createSink({ ...request, out: terminal.out });
+            const each: ImageWork = async (bytes, index) => {
+              const { result, remark: own = "", facts, ...files } = await work(bytes, index);
               const summary = summarize(verb, result, terminal.out);
               const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
-              return { remark, ...summary, fields, ...files };
-            });
+              const remark = [summary.remark ?? "", own].filter((text) => text !== "").join("; ");
+              return { ...summary, remark, fields, result, ...files };
+            };
+            return eachImage(images, context, each, sink);
           },
         });
       } finally {

@@ -26,10 +26,26 @@ async function* stream(...chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
 const { signal } = new AbortController();
 
 describe("the images of a call", () => {
-  it("are the files of a folder that end like images, in order, without folders inside", async () => {
+  it("are the files of a folder that end like images, in order, then those of folders inside", async () => {
     const photos = join(folder, "photos");
     const images = await findImages([photos]);
-    expect(images.map(({ path }) => path)).toEqual([join(photos, "a.png"), join(photos, "b.JPG")]);
+    const names = ["a.png", "b.JPG", join("inner.png", "c.png")];
+    expect(images.map(({ path }) => path)).toEqual(names.map((name) => join(photos, name)));
+    expect(images.map(({ inside }) => inside)).toEqual([undefined, undefined, "inner.png"]);
+  });
+
+  it("are not what was written for others of them", async () => {
+    const photos = join(folder, "photos");
+    const told: string[] = [];
+    const images = await findImages([photos], {
+      onWarning: (message) => told.push(message),
+      // The folder itself and those above it may well get results.
+      results: [join(photos, "inner.png/"), photos, folder],
+    });
+    expect(images.map(({ name }) => name)).toEqual(["a.png", "b.JPG"].map((a) => join(photos, a)));
+    expect(told).toEqual([
+      expect.stringMatching(/passed over 1 file: 1 \.txt; the folder inner\.png \(results are/),
+    ]);
   });
 
   it("are taken as named otherwise, whatever their ending, and in the order given", async () => {

@@ -1,14 +1,14 @@
 /**
- * The images a command is asked to look at: files, folders (their image files in order of name, not
- * those of folders inside) and `-` for standard input; and their bytes, of which no more are read
- * than an image may have.
+ * The images a command is asked to look at: files, folders (their image files in order of name, then
+ * those of folders inside, as data sets are read) and `-` for standard input; and their bytes, of which no
+ * more are read than an image may have.
  */
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
-import { pictureLimit } from "../data/picture-files-node.ts";
-import { imageEndings, isPictureName, PassedOver } from "../data/picture-names.ts";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { listImages, pictureLimit } from "../data/picture-files-node.ts";
+import { imageEndings, PassedOver } from "../data/picture-names.ts";
+import { statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
+import { readPipe } from "../disk/open-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
@@ -23,19 +23,28 @@ export interface ImageSource {
   readonly name: string;
   /** The path of its file; absent for standard input. */
   readonly path: string | undefined;
+  /** The folder that it lies in below the one that was named, with forward slashes; absent for none. */
+  readonly inside?: string;
+}
+
+/** How folders of images are looked through. */
+interface Finding {
+  /** Told what is passed over in each folder. */
+  readonly onWarning?: (message: string) => void;
+  /** Folders that results are written to: what lies in them is none of the images. */
+  readonly results?: readonly string[];
 }
 
 /**
  * Expands arguments into images.
  *
- * @param onWarning - Told what is passed over in each folder.
  * @throws UsageError where no image is named, one by a web address, or `-` comes twice; MobileNetError `not-found` for a
  *   folder without images. A file that is missing is only noticed when it is read, so that it does
  *   not stop the others.
  */
 export async function findImages(
   names: readonly string[],
-  onWarning: (message: string) => void = () => undefined,
+  finding: Finding = {},
 ): Promise<ImageSource[]> {
   if (names.length === 0) {
     throw new UsageError("no image was named", {
@@ -55,33 +64,28 @@ export async function findImages(
   const images: ImageSource[] = [];
   for (const name of names) {
     if (name === "-") images.push({ name, path: undefined });
-    else if (await isFolder(name)) images.push(...(await imagesIn(name, onWarning)));
+    else if (await isFolder(name)) images.push(...(await imagesIn(name, finding)));
     else images.push({ name, path: name });
   }
   return images;
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (status) => status.isDirectory(),
-    () => false,
-  );
+  return (await statusIfThere(path))?.isDirectory() ?? false;
 }
 
 async function imagesIn(
   folder: string,
-  onWarning: (message: string) => void,
+  { onWarning = () => undefined, results = [] }: Finding,
 ): Promise<ImageSource[]> {
-  const entries = await readdir(folder).catch((error: unknown) => {
-    throw fileError(folder, error);
-  });
-  const paths: string[] = [];
   const passed = new PassedOver();
-  for (const name of entries.filter((entry) => !entry.startsWith(".")).sort()) {
-    const path = join(folder, name);
-    if (await isFolder(path)) passed.addFolder(name, "folders inside are not looked into");
-    else if (isPictureName(name)) paths.push(path);
-    else passed.addFile(name);
+  const found = await listImages(folder, passed);
+  const written = results.filter((one) => liesIn(one, folder));
+  const isResult = (path: string, one: string): boolean => liesIn(join(folder, path), one);
+  const paths = found.filter((path) => !written.some((one) => isResult(path, one)));
+  for (const one of written) {
+    if (!found.some((path) => isResult(path, one))) continue;
+    passed.addFolder(relative(folder, one), "results are written there");
   }
   if (paths.length === 0) {
     throw new MobileNetError("not-found", "the folder has no images", {
@@ -91,7 +95,15 @@ async function imagesIn(
     });
   }
   passed.tell(folder, onWarning);
-  return paths.map((path) => ({ name: path, path }));
+  return paths.map((path) => {
+    const [name, inside] = [join(folder, path), dirname(path)];
+    return { name, path: name, ...(inside === "." ? {} : { inside }) };
+  });
+}
+
+/** Whether a file or folder lies in a folder. */
+function liesIn(path: string, folder: string): boolean {
+  return resolve(path).startsWith(`${resolve(folder)}${sep}`);
 }
 
 /** The base of an image's output files: its file's name without the ending. */
@@ -122,8 +134,8 @@ export async function readImage(
     const { path } = image;
     const whole = path === undefined ? undefined : await readRegularFile(path, { allow, signal });
     if (whole !== undefined) return whole;
-    // Standard input, a pipe or a device: its size is known when it ends.
-    const stream = path === undefined ? options.stdin : createReadStream(path, { signal });
+    // Standard input or a pipe: its size is known when it ends.
+    const stream = path === undefined ? options.stdin : readPipe(path, signal);
     const chunks: Uint8Array[] = [];
     let bytes = 0;
     for await (const chunk of stream) {

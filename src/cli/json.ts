@@ -16,7 +16,7 @@ export function createJsonList(out: Pick<Writer, "write">): JsonList {
   let count = 0;
   return {
     push: (item) => {
-      out.write(`${count === 0 ? "[\n" : ",\n"}${JSON.stringify(item)}`);
+      out.write(`${count === 0 ? "[\n" : ",\n"}${escapeControls(JSON.stringify(item))}`);
       count++;
     },
     end: () => out.write(count === 0 ? "[]\n" : "\n]\n"),
@@ -31,11 +31,19 @@ export function writeJson(out: Pick<Writer, "write">, value: unknown): void {
 /** A whole document with indentation and its end of line; a list of numbers stays on one line. */
 export function formatJson(value: unknown): string {
   // Line breaks inside texts are escaped, so that only lists can match.
-  const text = JSON.stringify(value, undefined, 2).replace(
+  const text = escapeControls(JSON.stringify(value, undefined, 2)).replace(
     /\[\n[-+.\de,\s]+\]/g,
     (numbers) => `[${numbers.slice(1, -1).trim().replace(/\s+/g, " ")}]`,
   );
   return `${text}\n`;
+}
+
+/** The same JSON, with what steers a terminal or reorders text escaped too: it stands in texts only. */
+function escapeControls(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A float32's value with no more digits than tell it from its neighbours. */

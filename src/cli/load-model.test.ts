@@ -26,6 +26,23 @@ async function loadingFailsWith(reason: unknown): Promise<unknown> {
   return await work.catch((error: unknown) => error);
 }
 
+describe("a model that is not there", () => {
+  it.each(["./foo.tflite", "models/x", "foo.tflite", "/nowhere/model.json"])(
+    "is a missing file where a path was meant: %s",
+    async (source) => {
+      const error = await chooseModel("classify", source).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as UsageError).message).toBe(
+        `${source}: no such file or folder. Check the path; it starts in the working directory.`,
+      );
+    },
+  );
+
+  it("is one of the hub's names otherwise", async () => {
+    await expect(chooseModel("classify", "imagenett")).rejects.toThrow(/no such model.*imagenet/);
+  });
+});
+
 describe("a command's model", () => {
   it("is of the command's task: the error names commands instead of loaders", async () => {
     const model = { name: "mine", task: "detect" } as Model;

@@ -6,12 +6,13 @@ import { MobileNetError } from "../errors.ts";
 import { sourceKinds } from "../formats/registry.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { findOnDisk } from "../hub/local-path-node.ts";
-import { lookUpRecord, unknownSource } from "../hub/lookup.ts";
+import { isPathName, lookUpRecord, unknownSource } from "../hub/lookup.ts";
 import { namedForms, namesWeights } from "../hub/named-forms.ts";
 import type { PublishedWeights } from "../hub/named-source.ts";
 import { findNamedWeights } from "../hub/named-weights.ts";
+import type { Rectangle } from "../image/image.ts";
 import { namedBackends } from "../tasks/backend-names.ts";
-import type { DecodeCallOptions } from "../tasks/platform.ts";
+import type { PictureOptions } from "../tasks/platform.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
 import {
@@ -27,6 +28,7 @@ import {
   type OptionValues,
   text,
 } from "./options.ts";
+import { regionOption } from "./part-options.ts";
 import { type SaidOptions, saidOptions } from "./said-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -36,7 +38,7 @@ export const modelSources: string = `of the hub, ${namedForms().join(", ")}, ${s
 /** The images, as the help shows them. */
 export const imagesArgument: Positional = {
   name: "IMAGE…",
-  description: "Image files, folders (their images, not those of folders inside), or - for stdin",
+  description: "Image files, folders (their images, and those of folders inside), or - for stdin",
 };
 
 /** What every command that runs a model may be told. */
@@ -49,6 +51,7 @@ interface RunOptions extends Options {
 /** The same, the model of a verb and what is said about it. */
 export interface ModelCommandOptions extends RunOptions, SaidOptions, LimitOptions {
   readonly exact: Option<boolean>;
+  readonly region: Option<Rectangle | undefined>;
   readonly model: Option<string | undefined>;
 }
 
@@ -85,6 +88,7 @@ export function modelOptions(verb: Verb): ModelCommandOptions {
     }),
     ...limitOptions,
     exact: exactOption,
+    region: regionOption,
     ...runOptions,
     ...saidOptions,
   };
@@ -95,11 +99,14 @@ export function pictureReading({
   values,
   signal,
 }: {
-  readonly values: OptionValues<LimitOptions> & { readonly exact: boolean };
+  readonly values: OptionValues<LimitOptions> & {
+    readonly exact: boolean;
+    readonly region?: Rectangle | undefined;
+  };
   readonly signal: AbortSignal;
-}): DecodeCallOptions & { readonly signal: AbortSignal } {
-  const decode = values.exact ? "full" : undefined;
-  return { ...limitsOf(values), decode, signal };
+}): PictureOptions & { readonly signal: AbortSignal } {
+  const { exact, region } = values;
+  return { ...limitsOf(values), decode: exact ? "full" : undefined, region, signal };
 }
 
 /**
@@ -146,6 +153,7 @@ export function requireNamed(source: string): PublishedWeights {
 
 /** The error for a name that is not in the hub. */
 export function unknownModel(name: string): UsageError {
-  const { expected, received, remedy } = unknownSource(name);
+  const { message, expected, received, remedy, cause } = unknownSource(name);
+  if (isPathName(name)) return new UsageError(message, { cause });
   return new UsageError("no such model", { expected, received, remedy });
 }

@@ -35,7 +35,7 @@ interface Described {
   readonly short?: string;
 }
 
-interface Valued extends Described {
+export interface Valued extends Described {
   readonly placeholder: string;
   /** Shown as the default where the value itself stays undefined. */
   readonly shownDefault?: string;
@@ -55,7 +55,7 @@ export function flag({ description, short }: Described): Option<boolean> {
 /** Any text but the empty one. */
 export function text(declared: Valued): Option<string | undefined> {
   return valued(declared, (given, name) => {
-    if (given === "") throw badValue(name, declared.placeholder, given);
+    if (given === "") throw badOptionValue(name, declared.placeholder, given);
     return given;
   });
 }
@@ -68,7 +68,7 @@ export function list(declared: Valued): Option<readonly string[] | undefined> {
       if (texts.length === 0) return undefined;
       const items = texts.flatMap((given) => given.split(",")).map((item) => item.trim());
       if (items.some((item) => item === "")) {
-        throw badValue(name, "names separated by commas", texts.join(","));
+        throw badOptionValue(name, "names separated by commas", texts.join(","));
       }
       return items;
     },
@@ -106,7 +106,7 @@ export function size(
     const edges = given.split(/[x×]/i);
     const range = { ...declared, whole: true };
     const [rows = 0, columns] = edges.map((edge) => readNumber(edge, name, range, " or two, RxC"));
-    if (edges.length > 2) throw badValue(name, declared.placeholder, given);
+    if (edges.length > 2) throw badOptionValue(name, declared.placeholder, given);
     return columns === undefined ? rows : [rows, columns];
   });
 }
@@ -124,7 +124,7 @@ export function choice<Word extends string>(
 ): Option<Word | undefined> {
   return valued({ ...declared, placeholder: words.join("|") }, (given, name) => {
     const found = words.find((word) => word === given);
-    if (found === undefined) throw badValue(name, words.join(" or "), given);
+    if (found === undefined) throw badOptionValue(name, words.join(" or "), given);
     return found;
   });
 }
@@ -176,8 +176,8 @@ export const damagedOption: Option<"skip" | "stop" | undefined> = choice(["skip"
   shownDefault: "skip",
 });
 
-/** An option with a value, of which the last one given counts. */
-function valued<T>(
+/** An option with a value. */
+export function valued<T>(
   { placeholder, description, short, shownDefault }: Valued,
   parse: (given: string, name: string) => T,
 ): Option<T | undefined> {
@@ -204,11 +204,11 @@ function readNumber(given: string, name: string, range: NumberRange, alternative
   const { from, to, whole = false } = range;
   if (!(value >= from && value <= to) || (whole && !Number.isInteger(value))) {
     const kind = whole ? "a whole number" : "a number";
-    throw badValue(name, `${kind} from ${from} to ${to}${alternative}`, given);
+    throw badOptionValue(name, `${kind} from ${from} to ${to}${alternative}`, given);
   }
   return value;
 }
 
-function badValue(name: string, expected: string, given: string): UsageError {
+export function badOptionValue(name: string, expected: string, given: string): UsageError {
   return new UsageError(`bad value for --${name}`, { expected, received: quote(given) });
 }

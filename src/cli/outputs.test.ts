@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ImageSource } from "./images.ts";
-import { planOutputs } from "./outputs.ts";
+import { drawingEndings, formatOfPath, planOutputs } from "./outputs.ts";
 import { UsageError } from "./usage-error.ts";
 
 let folder: string;
@@ -62,6 +62,26 @@ describe("where results go", () => {
   it("is PNG only, and not standard output", async () => {
     await expect(plan("boxes.jpg", "cat.jpg")).rejects.toThrow("writes PNG files only");
     await expect(plan("-", "cat.jpg")).rejects.toThrow("cannot write to standard output");
+  });
+
+  it("is a JPEG or a WebP where drawings may be, by the file's ending or by choice", async () => {
+    const images = [image("cat.png"), image("dog.webp")];
+    const request = (target: string, format?: "jpeg" | "webp") => ({
+      ...{ option: "out", target, endings: drawingEndings(format) },
+    });
+    expect(await planOutputs(images.slice(1), request("boxes.JPG"))).toEqual(["boxes.JPG"]);
+    expect(await planOutputs(images, request("drawn/", "jpeg"))).toEqual(
+      ["cat.jpg", "dog.jpg"].map((name) => join("drawn", name)),
+    );
+    expect(["a.JPG", "a.jpeg", "a.webp", "a.png", "a"].map(formatOfPath)).toEqual([
+      "jpeg",
+      "jpeg",
+      "webp",
+      "png",
+      "png",
+    ]);
+    const other = planOutputs(images.slice(1), request("boxes.gif"));
+    await expect(other).rejects.toThrow("writes PNG, JPEG and WebP files only");
   });
 
   it("is not the same file for two options", async () => {

@@ -2,8 +2,9 @@
  * The files that a command writes. Where each image's result goes is settled before any work, so
  * that a mistake (one file for many images, an input about to be overwritten) costs nothing.
  */
-import { stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
+import { statusIfThere } from "../disk/entries-node.ts";
+import type { PictureFormat } from "../image/draw-node.ts";
 import { type ImageSource, outputStem } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -11,31 +12,60 @@ import { UsageError } from "./usage-error.ts";
 export interface OutputRequest {
   /** The option's name without dashes, for messages. */
   readonly option: string;
-  /** A file that ends in `.png`, or a folder. */
+  /** A file of one of the endings, or a folder. */
   readonly target: string;
+  /** The endings of files that it writes, the first of them into folders. Default: `.png`. */
+  readonly endings?: readonly string[] | undefined;
+}
+
+/** The ways of writing a picture, by the endings of files. */
+const pictureFormats = {
+  ".png": "png",
+  ".jpg": "jpeg",
+  ".jpeg": "jpeg",
+  ".webp": "webp",
+} as const satisfies Readonly<Record<string, PictureFormat>>;
+
+/** The endings of drawings; the wanted format's first. */
+export function drawingEndings(wanted: PictureFormat = "png"): readonly string[] {
+  const endings = Object.entries(pictureFormats);
+  const first = endings.filter(([, format]) => format === wanted);
+  return [...first, ...endings.filter(([, format]) => format !== wanted)].map(([name]) => name);
+}
+
+/** The format of a drawing's file; PNG where the name does not say. */
+export function formatOfPath(path: string): PictureFormat {
+  const ending = extname(path).toLowerCase();
+  return pictureFormats[ending as keyof typeof pictureFormats] ?? "png";
+}
+
+function endingsInWords(endings: readonly string[]): string {
+  return `a file that ends in ${endings.join(", ")}, or a folder`;
 }
 
 /**
  * The path of each image's output, in the images' order: the named file for a single image, else
- * `FOLDER/name.png`, numbered where two images have the same name.
+ * `FOLDER/name.png` or another ending, in the folders that the images lie in below a named one, numbered
+ * where two have the same name there.
  *
  * @param taken - Paths that other options already write to; those planned here are added.
  * @throws UsageError where the target does not fit or a path is an input image or taken.
  */
 export async function planOutputs(
   images: readonly ImageSource[],
-  { option, target }: OutputRequest,
+  { option, target, endings = [".png"] }: OutputRequest,
   taken: Set<string> = new Set(),
 ): Promise<readonly string[]> {
-  const kind = await targetKind(option, target);
+  const kind = await targetKind(option, target, endings);
   if (kind !== "folder" && images.length > 1) {
     throw new UsageError(`--${option} names one file for ${images.length} images`, {
       expected: "a folder",
       received: target,
-      remedy: `Give a folder, say --${option} ${target.replace(/\.png$/i, "") || "results"}/.`,
+      remedy: `Give a folder, say --${option} ${target.slice(0, target.length - extname(target).length) || "results"}/.`,
     });
   }
-  const paths = kind === "folder" ? pathsIn(target, images) : images.map(() => target);
+  const paths =
+    kind === "folder" ? pathsIn(target, images, endings[0] ?? "") : images.map(() => target);
   const inputs = new Set<string>();
   for (const { path } of images) if (path !== undefined) inputs.add(await identity(path));
   for (const path of paths) {
@@ -56,41 +86,50 @@ export async function planOutputs(
   return paths;
 }
 
-async function targetKind(option: string, target: string): Promise<"file" | "folder" | "device"> {
+async function targetKind(
+  option: string,
+  target: string,
+  endings: readonly string[],
+): Promise<"file" | "folder" | "device"> {
   if (target === "-") {
     throw new UsageError(`--${option} cannot write to standard output`, {
-      expected: "a file that ends in .png, or a folder",
+      expected: endingsInWords(endings),
       received: "-",
     });
   }
-  const status = await stat(target).catch(() => undefined);
+  const status = await statusIfThere(target);
   if (status?.isDirectory()) return "folder";
   if (status !== undefined && !status.isFile()) return "device";
   const ending = extname(target).toLowerCase();
-  if (ending === ".png" && !/[/\\]$/.test(target)) return "file";
+  const kinds = endings.length > 1 ? "PNG, JPEG and WebP" : "PNG";
+  if (endings.includes(ending) && !/[/\\]$/.test(target)) return "file";
   if (status !== undefined || /^\.(jpe?g|webp|gif|bmp|avif|tiff?)$/.test(ending)) {
-    throw new UsageError(`--${option} writes PNG files only`, {
-      expected: "a file that ends in .png, or a folder",
+    throw new UsageError(`--${option} writes ${kinds} files only`, {
+      expected: endingsInWords(endings),
       received: target,
     });
   }
   return "folder";
 }
 
-function pathsIn(folder: string, images: readonly ImageSource[]): readonly string[] {
+function pathsIn(
+  folder: string,
+  images: readonly ImageSource[],
+  ending: string,
+): readonly string[] {
   const used = new Set<string>();
   return images.map((image) => {
-    const stem = outputStem(image);
+    const stem = join(image.inside ?? "", outputStem(image));
     let name = stem;
     // Without regard to case, as some file systems keep names.
     for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;
     used.add(name.toLowerCase());
-    return join(folder, `${name}.png`);
+    return join(folder, `${name}${ending}`);
   });
 }
 
 /** The same text for two paths of one file, through links as well. */
 async function identity(path: string): Promise<string> {
-  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  const status = await statusIfThere(path);
   return status === undefined ? resolve(path) : `${status.dev}:${status.ino}`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatCount } from "./format.ts";
 import { createProgress } from "./progress.ts";
+import { dress } from "./terminal.ts";
 
 /** A progress display whose clock and output the test holds. */
 function display(interactive: boolean, patient = false) {
@@ -9,7 +10,7 @@ function display(interactive: boolean, patient = false) {
   const writer = {
     interactive,
     width: 60,
-    write: (text: string) => written.push(text),
+    write: (text: string) => written.push(dress(text)),
     dim: (text: string) => text,
   };
   const style = { format: formatCount, patient, now: () => clock.time };

@@ -2,7 +2,9 @@
  * How far long work is, on standard error: a bar that redraws itself where a person looks, else a
  * plain line now and then, so that a log shows life without filling up.
  */
-import type { Writer } from "./terminal.ts";
+import { printable } from "../untrusted.ts";
+import { eraseLine, type Writer } from "./terminal.ts";
+import { fitColumns } from "./text-width.ts";
 
 /** Shows how far something is. */
 export interface Progress {
@@ -36,11 +38,11 @@ export function liveLine(writer: Pick<Writer, "write" | "width">): {
   let drawn = false;
   return {
     draw(text) {
-      writer.write(`\r\x1b[K${text.slice(0, writer.width - 1)}`);
+      writer.write(`${eraseLine}${fitColumns(printable(text), writer.width - 1)}`);
       drawn = true;
     },
     clear() {
-      if (drawn) writer.write("\r\x1b[K");
+      if (drawn) writer.write(eraseLine);
       drawn = false;
     },
   };
@@ -80,7 +82,7 @@ export function createProgress(
       last = time;
       lastLabel = label;
       if (!writer.interactive) {
-        writer.write(`${label}: ${amounts(done, total)}\n`);
+        writer.write(`${printable(label)}: ${amounts(done, total)}\n`);
         return;
       }
       const bar = total === undefined || total === 0 ? "" : `${drawBar(done / total)}  `;

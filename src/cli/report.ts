@@ -4,6 +4,7 @@
  */
 import { describeError, MobileNetError } from "../errors.ts";
 import { elide, printable } from "../untrusted.ts";
+import { formatCount, plural } from "./format.ts";
 import { programName } from "./help.ts";
 import type { Environment, Terminal } from "./terminal.ts";
 
@@ -31,6 +32,38 @@ export function reportError(
 /** Writes a note for people: nothing failed, but they may want to know. */
 export function reportNote({ err }: Terminal, message: string): void {
   err.write(`${programName}: ${err.yellow("note:")} ${printable(message)}\n`);
+}
+
+/** A picture that was left out, and why. */
+interface Skipped {
+  readonly name: string;
+  readonly error: string;
+}
+
+/** How many are named. */
+const mostNamed = 10;
+
+/** Names the pictures that could not be read, the first few, and says how many there were. */
+export function noteSkipped(
+  terminal: Terminal,
+  skipped: readonly Skipped[] | undefined,
+  all: number,
+): void {
+  if (skipped === undefined || skipped.length === 0) return;
+  for (const { name, error } of skipped.slice(0, mostNamed)) {
+    reportNote(terminal, `${name} left out: ${error}`);
+  }
+  noteCount(terminal, skipped.length, all);
+}
+
+/** Says how many pictures could not be read. */
+export function noteCount(terminal: Terminal, count: number, all: number): void {
+  const were = count === 1 ? "was" : "were";
+  const pictures = plural(all, "picture");
+  reportNote(
+    terminal,
+    `${formatCount(count)} of ${pictures} could not be read and ${were} left out`,
+  );
 }
 
 /** An error's message as one printable line. */

@@ -4,6 +4,7 @@
  * 130 interrupted.
  */
 
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { didYouMean } from "../suggest.ts";
 import { parseArguments } from "./arguments.ts";
 import type { CommandRow, Context } from "./command.ts";
@@ -12,6 +13,7 @@ import { commandHelp, programHelp, programName } from "./help.ts";
 import type { Options } from "./options.ts";
 import { reportError } from "./report.ts";
 import type { Environment } from "./terminal.ts";
+import { loadWidths } from "./text-width.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a run of the program needs of its process. */
@@ -35,7 +37,7 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
       host.terminal.err.write(`${programName}: interrupted\n`);
       return 130;
     }
-    reportError(host.terminal, error, { environment: host.environment });
+    reportError(host.terminal, explainFileLimit(error), { environment: host.environment });
     return error instanceof UsageError ? 2 : 1;
   }
 }
@@ -70,7 +72,7 @@ async function runCommand(row: CommandRow, args: readonly string[], host: Host):
     host.terminal.out.write(await helpOf(row, host));
     return 0;
   }
-  const command = await row.load();
+  const [command] = await Promise.all([row.load(), loadWidths()]);
   const { terminal, signal, stdin } = host;
   return await command.run({
     ...parseArguments(args, command.options),

@@ -3,6 +3,7 @@
  * spaces between columns and none at a line's end.
  */
 import { printable } from "../untrusted.ts";
+import { textWidth } from "./text-width.ts";
 
 /** A column: its heading and the side its cells stand on. */
 export interface Column {
@@ -35,22 +36,17 @@ export function formatTable(
   // Names of layers and classes come from files.
   const rows = texts.map((row) => row.map(printable));
   const widths = columns.map((column, i) =>
-    Math.max(widthOf(column.heading), ...rows.map((row) => widthOf(row[i] ?? ""))),
+    Math.max(textWidth(column.heading), ...rows.map((row) => textWidth(row[i] ?? ""))),
   );
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align = "left" }, i) => {
         const cell = cells[i] ?? "";
-        const space = " ".repeat(widths[i]! - widthOf(cell));
+        const space = " ".repeat(widths[i]! - textWidth(cell));
         return align === "left" ? cell + space : space + cell;
       })
       .join("  ")
       .trimEnd();
   const head = heading(line(columns.map((column) => column.heading)));
   return [head, ...rows.map(line)].map((text) => `${indent}${text}\n`).join("");
-}
-
-/** Characters, not UTF-16 units. */
-function widthOf(text: string): number {
-  return Array.from(text).length;
 }

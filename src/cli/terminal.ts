@@ -1,8 +1,10 @@
 /**
  * Where a command writes: results to standard output, everything else to standard error, with
- * colours only where a person looks. Commands never touch `process` themselves, so that they can be
- * tested without one.
+ * colours only where a person looks. Whatever a command writes is made printable here, so that no name
+ * of a file, layer or class steers the terminal; its own styles go by marks that nobody else can make.
+ * Commands never touch `process` themselves, so that they can be tested without one.
  */
+import { printable } from "../untrusted.ts";
 
 /** What a terminal needs of `process.stdout` and `process.stderr`. */
 export interface OutputStream {
@@ -52,6 +54,33 @@ const codes: Record<keyof Styles, readonly [on: number, off: number]> = {
   yellow: [33, 39],
 };
 
+/** Drawn anew for every process, so that no file can hold it. */
+const secret = Array.from({ length: 3 }, () => Math.random().toString(36).slice(2)).join("");
+const marks = new RegExp(`\u0001${secret}:([^\u0002]*)\u0002`);
+
+/** Stands for a code that steers the terminal until it is written. */
+function mark(code: string): string {
+  return `\u0001${secret}:${code}\u0002`;
+}
+
+/** Goes to the line's beginning and empties it. */
+export const eraseLine: string = mark("\r[K");
+
+/** A text as it goes to the terminal: marks become codes, all else printable, line by line. */
+export function dress(text: string): string {
+  return text
+    .split(marks)
+    .map((part, i) =>
+      i % 2 === 1
+        ? part.replace("[", "\x1b[")
+        : part
+            .split("\n")
+            .map((line) => printable(line))
+            .join("\n"),
+    )
+    .join("");
+}
+
 /** Joins two streams and the environment into a terminal. */
 export function createTerminal(
   stdout: OutputStream,
@@ -67,13 +96,15 @@ function createWriter(stream: OutputStream, environment: Environment): Writer {
   const style =
     (name: keyof Styles): ((text: string) => string) =>
     (text) =>
-      colours && text !== "" ? `\x1b[${codes[name][0]}m${text}\x1b[${codes[name][1]}m` : text;
+      colours && text !== ""
+        ? mark(`[${codes[name][0]}m`) + text + mark(`[${codes[name][1]}m`)
+        : text;
   return {
     write: (text) => {
-      stream.write(text);
+      stream.write(dress(text));
     },
     interactive,
-    width: Math.min(100, Math.max(40, stream.columns || 80)),
+    width: Math.min(100, Math.max(20, stream.columns || 80)),
     bold: style("bold"),
     dim: style("dim"),
     red: style("red"),

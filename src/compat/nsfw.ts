@@ -58,7 +58,7 @@ export function nsfwOn<Input, Source, Options extends LoaderOptions>(
     const { width } = model.preprocess;
     if (config.size !== undefined && config.size !== width) {
       throw new MobileNetError("invalid-argument", "the model has another size", {
-        expected: `${width}`,
+        expected: quote(width),
         received: quote(config.size),
       });
     }

@@ -3,7 +3,7 @@
  * `valid`, `validation`, `test`) divide it into the pictures to train on and those to test on.
  */
 import { join } from "node:path";
-import { listFolder } from "../disk/read-node.ts";
+import { listFolder, Walk } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import { invalidData } from "./data-error.ts";
 import { type FolderReading, listImages } from "./picture-files-node.ts";
@@ -22,6 +22,7 @@ const testNames: readonly string[] = ["val", "valid", "validation", "test"];
 /**
  * The names of the classes and pictures in a folder.
  *
+ * @param walk - What another part of the same data has come to: that is passed over here.
  * @throws MobileNetError `not-found` or `io` where the folder cannot be read, `aborted`.
  *
  * @example
@@ -34,16 +35,22 @@ const testNames: readonly string[] = ["val", "valid", "validation", "test"];
 export async function listClassFolders(
   folder: string,
   { signal, onWarning }: FolderReading = {},
+  walk: Walk = new Walk(),
 ): Promise<ClassFolders> {
-  const { folders: classes, files } = await listFolder(folder);
+  // A link that leads back to the folder itself is none of its classes.
+  await walk.enters(folder).catch(() => false);
+  const listing = await listFolder(folder, walk);
+  const { folders: classes, files } = listing;
   const pictures: string[][] = [];
   const passed = new PassedOver();
+  passed.addListing(listing);
   for (const name of files) {
     passed.addFile(name, isPictureName(name) ? "in no class folder" : undefined);
   }
   for (const name of classes) {
     throwIfAborted(signal);
-    pictures.push((await listImages(join(folder, name), passed)).map((path) => `${name}/${path}`));
+    const paths = await listImages(join(folder, name), passed, { walk });
+    pictures.push(paths.map((path) => `${name}/${path}`));
   }
   passed.tell(folder, onWarning);
   return { folder, classes, pictures };

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { checkSettings } from "../check-fields.ts";
+import { Walk } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { type ClassFolders, findParts, listClassFolders } from "./class-folders-node.ts";
 import { checkPath, invalidData } from "./data-error.ts";
@@ -49,14 +50,16 @@ export async function folderDataSet(folder: string, options: SplitOptions = {}):
       });
     },
   );
-  const whole = await listClassFolders(parts?.[0] ?? folder, reading);
+  // A picture to train on is none to test on, by whatever links it is reached.
+  const walk = new Walk();
+  const whole = await listClassFolders(parts?.[0] ?? folder, reading, walk);
   requirePictures(whole);
   const { classes } = whole;
   const files = labelledFiles(whole, classes);
   const [training, validation] =
     parts === undefined
       ? splitClasses(files, seed, validationShare)
-      : [files.flat(), await testFiles(parts[1], classes, reading)];
+      : [files.flat(), await testFiles(parts[1], classes, { reading, walk })];
   return {
     name: folder,
     classes,
@@ -79,9 +82,9 @@ function labelledFiles(
 async function testFiles(
   folder: string,
   classes: readonly string[],
-  reading: FolderReading,
+  { reading, walk }: { readonly reading: FolderReading; readonly walk: Walk },
 ): Promise<readonly LabelledFile[]> {
-  const tested = await listClassFolders(folder, reading);
+  const tested = await listClassFolders(folder, reading, walk);
   requireSame(classes, tested);
   return labelledFiles(tested, classes).flat();
 }

@@ -5,9 +5,9 @@
  * may share the folder, and no damage in it changes a pixel.
  */
 import { createHash } from "node:crypto";
-import { access, constants, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Kind } from "../check-fields.ts";
+import { requireWritable, statusIfThere } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
 import { loadSharp } from "../disk/packages-node.ts";
@@ -74,7 +74,7 @@ export async function openPictureCache(folder: string, signal?: AbortSignal): Pr
   throwIfAborted(signal);
   try {
     await makeFolder(folder);
-    await access(folder, constants.W_OK | constants.X_OK);
+    await requireWritable(folder);
   } catch (error) {
     throw unwritable(folder, fileError(undefined, error));
   }
@@ -88,7 +88,7 @@ function entryPath(cache: string, key: Buffer): string {
 
 /** What tells a file from what it was before; undefined where reading has to say why there is none. */
 async function stateOf(path: string): Promise<string | undefined> {
-  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  const status = await statusIfThere(path);
   return status && `${status.size} ${status.mtimeNs}`;
 }
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { anything, callable, type Kinds } from "../check-fields.ts";
-import { listFolder, type ReadLimit, readBytes } from "../disk/read-node.ts";
+import { listFolder, type ReadLimit, readBytes, Walk } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { LeastSize } from "../image/decode.ts";
 import { decodeImage } from "../image/decode-node.ts";
@@ -22,13 +22,16 @@ const deepest = 4;
  * The pictures in a folder and in those inside, as paths below it with forward slashes.
  *
  * @param passed - Counts the files and folders that are left out.
+ * @param walk - What was come to before: that is passed over.
  */
 export async function listImages(
   folder: string,
   passed: PassedOver,
-  depth: number = deepest,
+  { walk = new Walk(), depth = deepest }: { readonly walk?: Walk; readonly depth?: number } = {},
 ): Promise<readonly string[]> {
-  const { folders, files } = await listFolder(folder);
+  const listing = await listFolder(folder, walk);
+  const { folders, files } = listing;
+  passed.addListing(listing);
   const images: string[] = [];
   for (const name of files) {
     if (isPictureName(name)) images.push(name);
@@ -39,7 +42,7 @@ export async function listImages(
       passed.addFolder(inner, "too deep");
       continue;
     }
-    for (const path of await listImages(join(folder, inner), passed, depth - 1))
+    for (const path of await listImages(join(folder, inner), passed, { walk, depth: depth - 1 }))
       images.push(`${inner}/${path}`);
   }
   return images;

@@ -29,6 +29,13 @@ export function isPictureName(path: string): boolean {
 /** Kinds that a note names; the rest is counted together. */
 const mostKinds = 6;
 
+/** What a folder holds besides folders and files. */
+interface Leftovers {
+  readonly others: readonly string[];
+  readonly repeated: readonly string[];
+  readonly nameless: number;
+}
+
 /**
  * What a reader of a folder left out, and why.
  *
@@ -43,6 +50,15 @@ export class PassedOver {
   readonly #files = new Map<string, number>();
   readonly #folders: string[] = [];
   #folderReason = "";
+  #repeated = 0;
+  #nameless = 0;
+
+  /** What a folder holds that can be no picture, or comes again by a link. */
+  addListing({ others, repeated, nameless }: Leftovers): void {
+    for (const name of others) this.addFile(name, "no file");
+    this.#repeated += repeated.length;
+    this.#nameless += nameless;
+  }
 
   /** A file of another kind, or of the right kind in the wrong place. */
   addFile(name: string, reason?: string): void {
@@ -77,12 +93,16 @@ export class PassedOver {
       const rest = more.length > 2 ? " …" : "";
       parts.push(`${which} ${names.join(", ")}${rest} (${this.#folderReason})`);
     }
+    const entries = (n: number): string => (n === 1 ? "1 entry" : `${n} entries`);
+    if (this.#repeated > 0) parts.push(`${entries(this.#repeated)} that links lead to again`);
+    if (this.#nameless > 0) parts.push(`${entries(this.#nameless)} whose names are no UTF-8`);
     return parts.length === 0 ? undefined : parts.join("; ");
   }
 
   /** Tells it, once for a whole folder. */
   tell(folder: string, onWarning: ((message: string) => void) | undefined): void {
     const what = this.describe();
-    if (what !== undefined) (onWarning ?? console.warn)(`${folder}: passed over ${what}`);
+    if (what !== undefined)
+      (onWarning ?? console.warn)(`${printable(folder)}: passed over ${what}`);
   }
 }

@@ -23,9 +23,37 @@ export function fileError(path: string | undefined, error: unknown): MobileNetEr
     EDQUOT: ["the disk quota is used up", "Free some space or choose another place."],
     EFBIG: ["the file would be too large", "Choose another place."],
     ENAMETOOLONG: ["the name is too long", "Choose a shorter one."],
-    EMFILE: ["too many open files", "Close some programs and try again."],
+    ELOOP: ["the path leads round in links", "Remove the link that leads back."],
+    ENXIO: ["this is a socket, or a device that nobody serves", "Name a file."],
+    EMFILE: ["too many open files", "Raise the limit (ulimit -n 1024) and try again."],
+    ENFILE: ["too many open files", "Close some programs and try again."],
   };
   const [summary, remedy] = known[code] ?? [describeError(error), undefined];
   const errorCode = code === "ENOENT" ? "not-found" : "io";
   return new MobileNetError(errorCode, summary, { node: path, remedy, cause: error });
+}
+
+/**
+ * The error of too few files that this process may open, where that is what stopped the work, be it a
+ * module of this program's or of another's; else the error as it is.
+ */
+export function explainFileLimit(error: unknown): unknown {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < 10; depth++) {
+    const { message } = cause;
+    const system = codeOf(cause);
+    const code = ["EMFILE", "ENFILE"].find(
+      (name) => system === name || message.includes(`${name}:`),
+    );
+    if (code !== undefined) {
+      return new MobileNetError("io", "too many open files", {
+        expected: "a process that may open 100 files at once",
+        received: code,
+        remedy: "Raise the limit (ulimit -n 1024) and try again.",
+        cause: error,
+      });
+    }
+    cause = cause.cause;
+  }
+  return error;
 }

@@ -1,9 +1,11 @@
 /** Reading from the disk: what is in a folder, and files' bytes and texts within bounds. */
-import { type FileHandle, open, readdir, stat } from "node:fs/promises";
+import { type FileHandle, lstat, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type ErrorCode, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { fileError } from "./file-error-node.ts";
+import { realPathOf } from "./entries-node.ts";
+import { codeOf, fileError } from "./file-error-node.ts";
+import { kindOfOther, noFile, openToRead } from "./open-node.ts";
 
 /** Whether a folder or file is there. */
 export async function kindOf(path: string): Promise<"folder" | "file" | undefined> {
@@ -12,26 +14,86 @@ export async function kindOf(path: string): Promise<"folder" | "file" | undefine
   return status?.isFile() ? "file" : undefined;
 }
 
-/** A folder's entries in order of name, hidden ones left out. */
-export async function listFolder(
-  folder: string,
-): Promise<{ readonly folders: readonly string[]; readonly files: readonly string[] }> {
+/** What a folder holds, in order of name; hidden entries are left out. */
+export interface Listing {
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  /** Pipes, sockets, devices and links that lead nowhere. */
+  readonly others: readonly string[];
+  /** What leads to a folder or file that the walk has come to already. */
+  readonly repeated: readonly string[];
+  /** So many entries have names that are no text: nobody can open them by it. */
+  readonly nameless: number;
+}
+
+/**
+ * What a walk through folders has come to: each folder, and each file under its path without links, comes
+ * once, so that links lead round in no circle and no picture stands in two places.
+ */
+export class Walk {
+  readonly #folders = new Set<string>();
+  readonly #files = new Set<string>();
+
+  /** Whether a folder comes for the first time. */
+  async enters(folder: string): Promise<boolean> {
+    const { dev, ino } = await stat(folder, { bigint: true });
+    return isNew(this.#folders, `${dev}:${ino}`);
+  }
+
+  /** Whether a file comes for the first time, by its path without links. */
+  meets(realPath: string): boolean {
+    return isNew(this.#files, realPath);
+  }
+}
+
+function isNew(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  return true;
+}
+
+/** A folder's entries; with a walk, those that it has not come to yet. */
+export async function listFolder(folder: string, walk?: Walk): Promise<Listing> {
+  const folders: string[] = [];
+  const files: string[] = [];
+  const others: string[] = [];
+  const repeated: string[] = [];
+  let nameless = 0;
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    const folders: string[] = [];
-    const files: string[] = [];
-    for (const entry of entries) {
-      if (entry.name.startsWith(".")) continue;
-      const kind = entry.isSymbolicLink()
-        ? await stat(join(folder, entry.name)).catch(() => entry)
-        : entry;
-      if (kind.isDirectory()) folders.push(entry.name);
-      else if (kind.isFile()) files.push(entry.name);
+    const place = walk && ((await realPathOf(folder)) ?? folder);
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const { name } = entry;
+      if (name.startsWith(".")) continue;
+      const path = join(folder, name);
+      // Bytes that are no text became this mark, which some names have of their own.
+      if (name.includes("\ufffd") && !(await isThere(path))) {
+        nameless++;
+        continue;
+      }
+      const isLink = entry.isSymbolicLink();
+      const kind = isLink ? await stat(path).catch(() => entry) : entry;
+      if (kind.isDirectory()) {
+        // Asked at once, as a folder of classes is listed before any is looked into.
+        if (walk === undefined || (await walk.enters(path))) folders.push(name);
+        else repeated.push(name);
+      } else if (kind.isFile()) {
+        const real = isLink && walk ? await realPathOf(path) : place && join(place, name);
+        if (walk === undefined || real === undefined || walk.meets(real)) files.push(name);
+        else repeated.push(name);
+      } else others.push(name);
     }
-    return { folders: folders.sort(), files: files.sort() };
+    return { folders, files, others, repeated, nameless };
   } catch (error) {
     throw fileError(folder, error);
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The most bytes that a file may have, and the code of the error where it has more. */
@@ -53,8 +115,30 @@ export async function readBytes(path: string, { most, code }: ReadLimit): Promis
   const bytes = await readRegularFile(path, { allow }).catch((error: unknown) => {
     throw error instanceof MobileNetError ? error : fileError(path, error);
   });
-  if (bytes === undefined) throw new MobileNetError("io", "this is no file", { node: path });
-  return bytes;
+  if (bytes !== undefined) return bytes;
+  const status = await stat(path).catch(() => undefined);
+  throw noFile(path, status === undefined ? "nothing" : kindOfOther(status));
+}
+
+/** A file's bytes, or nothing where there is no such file. */
+export async function readBytesIfThere(
+  path: string,
+  limit: ReadLimit,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readBytes(path, limit);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A file's bytes where it is a file of exactly this size; nothing where it is not, or cannot be read. */
+export async function readBytesOfSize(path: string, size: number): Promise<Uint8Array | undefined> {
+  const allow = (found: number): void => {
+    if (found !== size) throw new MobileNetError("io", "the file has another size");
+  };
+  return await readRegularFile(path, { allow }).catch(() => undefined);
 }
 
 /** What is read of a text of data: V8's strings end a little above. */
@@ -85,9 +169,8 @@ export async function readRegularFile(
   path: string,
   { allow, signal }: ReadFileOptions,
 ): Promise<Uint8Array | undefined> {
-  // Before it is opened: opening a pipe waits for its writer.
-  if (!(await stat(path)).isFile()) return undefined;
-  const handle = await open(path);
+  const handle = await openToRead(path);
+  if (handle === undefined) return undefined;
   try {
     const { size } = await handle.stat();
     allow(size);

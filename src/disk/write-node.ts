@@ -2,11 +2,16 @@
  * The one writer of files. A file is old or new but never half: its bytes go into a temporary file
  * beside it, which is then renamed; folders that are missing are made.
  */
-import { open, rename, rm, stat } from "node:fs/promises";
+import { openSync } from "node:fs";
+import { constants, open, rename, rm } from "node:fs/promises";
+import { Socket } from "node:net";
 import { dirname, join } from "node:path";
-import { throwIfAborted } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { realPathOf, statusIfThere } from "./entries-node.ts";
 import { fileError } from "./file-error-node.ts";
 import { makeFolder } from "./folder-node.ts";
+import { kindOfOther, noFile, noWaiting, patienceMilliseconds, silentPipe } from "./open-node.ts";
+import { removeLeftovers, temporaryName } from "./temporary-node.ts";
 
 /** How a file is written. */
 export interface WriteOptions {
@@ -37,13 +42,18 @@ export async function writeWhole(
   { lasting = false, signal }: WriteOptions = {},
 ): Promise<void> {
   throwIfAborted(signal);
-  const status = await stat(path).catch(() => undefined);
-  const direct = status !== undefined && !status.isFile();
-  const folder = dirname(path);
-  const temporary = direct ? path : join(folder, temporaryName());
   try {
-    if (!direct) await makeFolder(folder);
-    const file = await open(temporary, direct ? "w" : "wx");
+    if (await isWrittenDirectly(path)) return await writeToDevice(path, bytes, signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error instanceof MobileNetError ? error : fileError(path, error);
+  }
+  const folder = dirname(path);
+  const temporary = join(folder, await temporaryName());
+  try {
+    await makeFolder(folder);
+    await removeLeftovers(folder);
+    const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
       if (lasting) await file.sync();
@@ -51,13 +61,22 @@ export async function writeWhole(
       await file.close();
     }
     throwIfAborted(signal);
-    if (!direct) await rename(temporary, path);
+    await rename(temporary, path);
     if (lasting) await syncFolder(folder);
   } catch (error) {
-    if (!direct) await rm(temporary, { force: true }).catch(() => undefined);
+    await rm(temporary, { force: true }).catch(() => undefined);
     throwIfAborted(signal);
     throw fileError(path, error);
   }
+}
+
+/** What is no file and no folder, and files that are only reached through the system's own folders. */
+async function isWrittenDirectly(path: string): Promise<boolean> {
+  const status = await statusIfThere(path);
+  if (status === undefined || status.isDirectory()) return false;
+  if (!status.isFile()) return true;
+  // `/dev/stdout` of a shell that writes to a file: beside the link nothing is to be put.
+  return /^\/(?:dev|proc)\//.test(path) && (await realPathOf(path)) !== path;
 }
 
 /** Makes a rename in a folder outlast a power cut, where the system can. */
@@ -67,7 +86,62 @@ export async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-/** Hidden, so that no reader of folders takes it for a result; of its own for every writer. */
-function temporaryName(): string {
-  return `.${process.pid}-${Math.random().toString(36).slice(2, 10)}.partial`;
+/**
+ * Writes to what is no file: a pipe with a reader, or a device such as `/dev/null`.
+ *
+ * @throws MobileNetError `io` where nobody reads, or it is a folder, a socket or a disk; `aborted`.
+ */
+async function writeToDevice(
+  path: string,
+  bytes: Uint8Array | string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const before = await statusIfThere(path);
+  if (before?.isFIFO()) return await writeToPipe(path, bytes, signal);
+  if (before !== undefined && !before.isCharacterDevice() && !before.isFile()) {
+    throw noFile(path, kindOfOther(before));
+  }
+  // What may be shown, such as a terminal, takes all at once; what was written before stays before it.
+  const handle = await open(path, constants.O_WRONLY | constants.O_APPEND);
+  try {
+    await handle.writeFile(bytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeToPipe(
+  path: string,
+  bytes: Uint8Array | string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const fd = await openPipeToWrite(path, signal);
+  const socket = new Socket({ fd, readable: false, writable: true });
+  const abort = (): void => void socket.destroy();
+  signal?.addEventListener("abort", abort, { once: true });
+  try {
+    await new Promise<void>((done, reject) => {
+      socket.on("error", reject);
+      socket.on("close", () => reject(new Error("the pipe was closed")));
+      socket.end(bytes, (error?: Error | null) => (error ? reject(error) : done()));
+    });
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    socket.destroy();
+  }
+}
+
+/** Without a reader such a pipe refuses to be opened: one that comes soon is waited for. */
+async function openPipeToWrite(path: string, signal: AbortSignal | undefined): Promise<number> {
+  const end = Date.now() + patienceMilliseconds;
+  for (;;) {
+    throwIfAborted(signal);
+    try {
+      return openSync(path, constants.O_WRONLY | noWaiting);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENXIO") throw error;
+      if (Date.now() > end) throw silentPipe(path, "reads from");
+    }
+    await new Promise((wake) => setTimeout(wake, 50));
+  }
 }

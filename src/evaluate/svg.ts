@@ -10,7 +10,7 @@ export type Attributes = Readonly<Record<string, string | number>>;
 export function escapeText(text: string): string {
   const marks: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text
-    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff\u202a-\u202e\u2066-\u2069]/gu, "\ufffd")
+    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff\p{Bidi_Control}]/gu, "\ufffd")
     .replace(/[&<>"]/g, (mark) => marks[mark] ?? mark);
 }
 

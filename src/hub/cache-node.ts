@@ -3,16 +3,19 @@
  * appears whole, by one rename, so that processes may share the cache and a killed download leaves
  * only a hidden folder that nobody reads.
  */
-import { mkdtemp, readFile, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { removeEntry, renameEntry, statusIfThere } from "../disk/entries-node.ts";
 import { codeOf } from "../disk/file-error-node.ts";
 import { makeFolder } from "../disk/folder-node.ts";
 import { carriedModel } from "../disk/packages-node.ts";
+import { readBytesOfSize } from "../disk/read-node.ts";
+import { removeLeftoversBelow, temporaryFolder } from "../disk/temporary-node.ts";
 import { syncFolder, writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import { folderOfName } from "./hosted.ts";
 import {
   type Downloadable,
   type HubFile,
@@ -61,12 +64,17 @@ export function cacheFolder(
 export function pathOf(record: Published, options: CacheOptions = {}): string {
   if (isShipped(record)) return dirname(carriedModel());
   // Kinds of names end with a colon, which not every disk takes.
-  return join(cacheFolder(options), record.name.replaceAll(":", "/"), record.source.version);
+  return join(cacheFolder(options), folderOfName(record.name), record.source.version);
 }
 
 /** A file of a record: of those that this package carries, the one there is, whatever a bundler calls it. */
 function fileOf(record: Published, path: string, file: HubFile): string {
   return isShipped(record) ? carriedModel() : join(path, file.path);
+}
+
+/** This package's folder; in a bundle it may be nowhere, and then its files are not found. */
+export function packageFolder(): string {
+  return dirname(dirname(carriedModel()));
 }
 
 /** Every record of the hub and whether it is in the cache. */
@@ -89,20 +97,18 @@ export async function readCached(
 ): Promise<ModelFiles | undefined> {
   const path = pathOf(record, options);
   if (!(await isComplete(record, path))) return undefined;
-  try {
-    const files = await Promise.all(
-      record.source.files.map(
-        async (file) => [file.path, await readFile(fileOf(record, path, file))] as const,
-      ),
-    );
-    const published = new Map<string, Uint8Array>(files);
-    const whole = record.source.files.every((file) => isPublished(published.get(file.path), file));
-    return whole ? published : undefined;
-  } catch (error) {
-    // Removed or replaced while being read.
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw storageError(record, path, error);
+  const { files } = record.source;
+  // Nothing where one was removed or replaced meanwhile.
+  const read = await Promise.all(
+    files.map((file) => readBytesOfSize(fileOf(record, path, file), file.bytes)),
+  );
+  const published = new Map<string, Uint8Array>();
+  for (const [i, file] of files.entries()) {
+    const bytes = read[i];
+    if (bytes === undefined || !isPublished(bytes, file)) return undefined;
+    published.set(file.path, bytes);
   }
+  return published;
 }
 
 /** The paths of a record's files that are missing or whose bytes are not the published ones. */
@@ -113,7 +119,7 @@ export async function verify(
   const path = pathOf(record, options);
   const damaged: string[] = [];
   for (const file of record.source.files) {
-    const bytes = await readFile(fileOf(record, path, file)).catch(() => undefined);
+    const bytes = await readBytesOfSize(fileOf(record, path, file), file.bytes);
     if (!isPublished(bytes, file)) damaged.push(file.path);
   }
   return damaged;
@@ -130,7 +136,7 @@ export async function remove(record: Published, options: CacheOptions = {}): Pro
   const path = dirname(pathOf(record, options));
   try {
     const existed = await exists(path);
-    await rm(path, { recursive: true, force: true });
+    await removeEntry(path);
     return existed;
   } catch (error) {
     throw storageError(record, path, error);
@@ -156,6 +162,8 @@ export async function store(
   download: () => Promise<ModelFiles>,
 ): Promise<ModelFiles> {
   const path = pathOf(record, options);
+  // What killed downloads left, of this record and others: names of weights are three folders deep.
+  await removeLeftoversBelow(cacheFolder(options), 3);
   const partial = await makePartial(record, path);
   try {
     const files = await download();
@@ -170,7 +178,7 @@ export async function store(
     });
     return files;
   } finally {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    await removeEntry(partial).catch(() => undefined);
   }
 }
 
@@ -178,7 +186,7 @@ export async function store(
 async function makePartial(record: Published, path: string): Promise<string> {
   try {
     await makeFolder(dirname(path));
-    return await mkdtemp(join(dirname(path), ".partial-"));
+    return await temporaryFolder(dirname(path));
   } catch (error) {
     throw storageError(record, dirname(path), error, "cannot make the cache folder");
   }
@@ -189,18 +197,17 @@ async function makePartial(record: Published, path: string): Promise<string> {
  * where its successor cannot take the place.
  */
 async function replace(partial: string, path: string): Promise<void> {
-  const discard = (folder: string): Promise<void> =>
-    rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  const discard = (folder: string): Promise<void> => removeEntry(folder).catch(() => undefined);
   for (let attempt = 0; ; attempt++) {
     const old = `${partial}-old-${attempt}`;
-    await rename(path, old).catch(() => undefined);
+    await renameEntry(path, old).catch(() => undefined);
     try {
-      await rename(partial, path);
+      await renameEntry(partial, path);
       await discard(old);
       return;
     } catch (error) {
       // Where it cannot come back, another process's copy has taken the place, or nobody's.
-      await rename(old, path).catch(async () => {
+      await renameEntry(old, path).catch(async () => {
         if (await exists(path)) await discard(old);
       });
       // Another process put its copy there in between, or (Windows) has a file open.
@@ -212,20 +219,15 @@ async function replace(partial: string, path: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => true,
-    () => false,
-  );
+  return (await statusIfThere(path)) !== undefined;
 }
 
 async function isComplete(record: Published, path: string): Promise<boolean> {
   const sizes = await Promise.all(
-    record.source.files.map((file) =>
-      stat(fileOf(record, path, file)).then(
-        (found) => found.isFile() && found.size === file.bytes,
-        () => false,
-      ),
-    ),
+    record.source.files.map(async (file) => {
+      const found = await statusIfThere(fileOf(record, path, file));
+      return found?.isFile() === true && Number(found.size) === file.bytes;
+    }),
   );
   return sizes.every(Boolean);
 }

@@ -3,10 +3,11 @@
  * names are searched before anything is downloaded. A file counts only if it is the published one,
  * byte for byte, so it does not matter where it came from.
  */
-import { readFile, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
+import { readBytesOfSize } from "../disk/read-node.ts";
 import { fileNameOf, type ModelFiles } from "../formats/files.ts";
 import { isPublished } from "./cache-node.ts";
+import { folderOfName } from "./hosted.ts";
 import type { HubFile, Published } from "./record.ts";
 
 /** Where to look. */
@@ -33,7 +34,10 @@ export async function findLocal(
   options: LocalOptions = {},
 ): Promise<ModelFiles> {
   const found = new Map<string, Uint8Array>();
-  const folders = modelFolders(options).flatMap((folder) => [folder, join(folder, record.name)]);
+  const folders = modelFolders(options).flatMap((folder) => [
+    folder,
+    join(folder, folderOfName(record.name)),
+  ]);
   for (const file of record.source.files) {
     for (const path of folders.flatMap((folder) => [
       join(folder, fileNameOf(file.path)),
@@ -50,12 +54,6 @@ export async function findLocal(
 
 /** The bytes of a file, if they are the published ones; a file that cannot be read is none. */
 async function readPublished(path: string, file: HubFile): Promise<Uint8Array | undefined> {
-  try {
-    const { size } = await stat(path);
-    if (size !== file.bytes) return undefined;
-    const bytes = await readFile(path);
-    return isPublished(bytes, file) ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
+  const bytes = await readBytesOfSize(path, file.bytes);
+  return isPublished(bytes, file) ? bytes : undefined;
 }

@@ -2,15 +2,14 @@
  * What a user's text names on this machine's disk: a path or a `file:` address, and whether anything
  * is there. The command line asks before it loads anything, loading asks again.
  */
-import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { statusIfThere } from "../disk/entries-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 
-/** A path and what is there. */
+/** A path that leads somewhere. */
 export interface Found {
   readonly path: string;
-  readonly stats: Stats;
+  readonly isFolder: boolean;
 }
 
 /**
@@ -20,8 +19,8 @@ export interface Found {
  */
 export async function findOnDisk(source: string): Promise<Found | undefined> {
   const path = localPath(source);
-  const stats = await stat(path).catch(() => undefined);
-  return stats === undefined ? undefined : { path, stats };
+  const status = await statusIfThere(path);
+  return status && { path, isFolder: status.isDirectory() };
 }
 
 function localPath(source: string): string {

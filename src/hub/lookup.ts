@@ -29,14 +29,18 @@ export function findRecord(name: string): HubRecord {
   return record;
 }
 
+/** Whether a source is a path by its looks: a file or folder is meant, no name of the hub. */
+export function isPathName(source: string): boolean {
+  return /[/\\]/.test(source) || isMainFile(source);
+}
+
 /** The error for a source that is neither a name of the hub nor anything else that can be read. */
 export function unknownSource(source: string): MobileNetError {
   const typed = source.slice(0, 200);
-  if (/[/\\]/.test(typed) || isMainFile(typed)) {
-    return new MobileNetError("not-found", "there is no such file or folder", {
-      expected: `${sourceKinds().join(", ")}, or a name of the hub`,
-      received: typed,
-      remedy: "Check the path; the hub's names: mobilenetv2 models list.",
+  if (isPathName(typed)) {
+    return new MobileNetError("not-found", "no such file or folder", {
+      node: typed,
+      remedy: "Check the path; it starts in the working directory.",
     });
   }
   const names = hubRecords

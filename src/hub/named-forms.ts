@@ -29,6 +29,8 @@ export interface MirrorOptions {
   /**
    * Where the kinds of names lead, instead of to their publishers: a mirror's address for each. Default:
    * the environment's `MOBILENETV2_HF_URL`, `MOBILENETV2_TORCHVISION_URL` and `MOBILENETV2_KERAS_URL`.
+   * `npm` is for pages, which ask no registry: it serves `<package>@<version>/<path>`, by default
+   * `https://cdn.jsdelivr.net/npm`.
    */
-  readonly weightsUrls?: Readonly<Partial<Record<WeightsKind, string>>> | undefined;
+  readonly weightsUrls?: Readonly<Partial<Record<WeightsKind | "npm", string>>> | undefined;
 }

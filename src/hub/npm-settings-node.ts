@@ -139,10 +139,16 @@ async function readFile(path: string, env: NodeJS.ProcessEnv): Promise<NpmSettin
   const settings: Record<string, string | readonly string[]> = {};
   for (const [key, value] of Object.entries(parse(text))) {
     const name = expand(key, env);
-    if (Array.isArray(value)) settings[name] = value.map((each) => expand(`${each}`, env));
-    else if (typeof value !== "object") settings[name] = expand(`${value}`, env);
+    if (Array.isArray(value)) settings[name] = value.map((each) => expand(textOf(each), env));
+    else if (typeof value !== "object") settings[name] = expand(textOf(value), env);
   }
   return settings;
+}
+
+/** A setting as text; what is no setting, as none. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? `${value}` : "";
 }
 
 /** `${NAME}` is the environment's; `${NAME?}` nothing where it has none. */

@@ -3,8 +3,9 @@
  * came, file by file with its hash, is written beside them in the cache, and from then on they are like
  * a record's: checked whenever they are read, and downloaded again only as the same bytes.
  */
-import { readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { pathsBelow } from "../disk/entries-node.ts";
+import { readBytes, readText } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isRecord, isSafePath, type ModelFiles } from "../formats/files.ts";
@@ -13,16 +14,19 @@ import { sha256 } from "../formats/sha256.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { type CacheOptions, cacheFolder, pathOf, store } from "./cache-node.ts";
 import { connect } from "./connection-node.ts";
+import { folderOfName } from "./hosted.ts";
 import { modelFolders } from "./local-files-node.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { MirrorOptions, WeightsKind } from "./named-forms.ts";
 import type { NamedFile, PublishedWeights } from "./named-source.ts";
 import { asRecord, findNamedWeights, weightsKinds } from "./named-weights.ts";
-import { type PullOptions, pull } from "./pull-node.ts";
+import { hostedUrl, type PullOptions, pull } from "./pull-node.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
 
 /** Several times the largest of these files. */
 const mostBytes = 256 * 2 ** 20;
+
+const weightsLimit = { most: mostBytes, code: "invalid-model" } as const;
 
 /** How a record of hashes is named, beside the folder of the files. */
 const lockEnding = ".hashes.json";
@@ -46,7 +50,7 @@ export async function recordOfNamed(
   named: PublishedWeights,
   options: CacheOptions = {},
 ): Promise<UrlPublished | undefined> {
-  const text = await readFile(lockPath(named, options), "utf8").catch(() => undefined);
+  const text = await readText(lockPath(named, options)).catch(() => undefined);
   const files = text === undefined ? undefined : lockedFiles(text);
   return files && asRecord(named, files);
 }
@@ -58,10 +62,12 @@ export async function recordOfNamed(
  *   do; `io` where the cache cannot be used.
  */
 export async function pullNamed(
-  named: PublishedWeights,
+  published: PublishedWeights,
   options: PullOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
+  const hosted = hostedUrl(published.name, options);
+  const named = hosted === undefined ? published : { ...published, baseUrl: hosted };
   const known = await recordOfNamed(named, options);
   if (known !== undefined) return await pull(known, options);
   const local = await findNamed(named, options);
@@ -93,9 +99,9 @@ export async function listNamed(
   const found: { named: PublishedWeights; record: UrlPublished }[] = [];
   for (const kind of Object.keys(weightsKinds)) {
     const folder = join(cacheFolder(options), kind);
-    const paths = await readdir(folder, { recursive: true }).catch(() => []);
-    for (const path of paths.filter((each) => each.endsWith(lockEnding)).sort()) {
-      const text = await readFile(join(folder, path), "utf8").catch(() => "");
+    const paths = await pathsBelow(folder);
+    for (const path of paths.filter((each) => each.endsWith(lockEnding))) {
+      const text = await readText(join(folder, path)).catch(() => "");
       const name = lockedName(text);
       const named = name === undefined ? undefined : findNamedWeights(name, mirrorsOf());
       const record = named && (await recordOfNamed(named, options));
@@ -182,7 +188,7 @@ async function findNamed(
   options: PullOptions,
 ): Promise<ModelFiles | undefined> {
   // Names like config.json say nothing alone: those lie in a folder with the weights' name.
-  const own = named.name.replaceAll(":", "/");
+  const own = folderOfName(named.name);
   const telling = named.files.every(({ paths }) => paths.length === 1);
   const folders = modelFolders(options).flatMap((folder) => [
     join(folder, own),
@@ -193,7 +199,7 @@ async function findNamed(
     let whole = true;
     for (const file of named.files) {
       const found = await firstOf(file, (path) =>
-        readFile(join(folder, path)).catch(() => undefined),
+        readBytes(join(folder, path), weightsLimit).catch(() => undefined),
       );
       if (found !== undefined) {
         requirePrefix(found[1], file, named);
@@ -207,7 +213,7 @@ async function findNamed(
 
 function placing(named: PublishedWeights): string {
   const names = named.files.map(({ paths: [path] }) => path).join(", ");
-  const folder = named.name.replaceAll(":", "/");
+  const folder = folderOfName(named.name);
   return `Put ${names} into a folder ${dirname(join(folder, "file"))} of one that MOBILENETV2_MODELS names.`;
 }
 

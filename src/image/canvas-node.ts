@@ -2,13 +2,15 @@
  * A canvas to draw on in Node, and a font to write with. The font comes from an npm package, since a
  * server may have none; it is registered under a name of our own at the first drawing.
  */
-import { readFile } from "node:fs/promises";
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
+import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { type CanvasModule, loadCanvas, packageFile } from "../disk/packages-node.ts";
+import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
-import { checkRgbImage, type RgbImage } from "./image.ts";
+import type { ImageSize } from "./image.ts";
 
-/** A canvas that shows a picture, ready to draw on. */
+/** A canvas to draw on. */
 export interface PictureCanvas {
   readonly canvas: Canvas;
   readonly context: SKRSContext2D;
@@ -17,51 +19,98 @@ export interface PictureCanvas {
 }
 
 const fontName = "MobileNetV2 Labels";
+/** What is read of a font: a hundred times as much as this one has. */
+const fontLimit = { most: 10_000_000, code: "io" } as const;
 const fontFile = "@fontsource/b612/files/b612-latin-700-normal.woff";
 
-/**
- * Puts a picture on a new canvas.
- *
- * @throws MobileNetError `missing-dependency` without `@napi-rs/canvas`, or with neither the font
- *   package nor any system font; `invalid-image` for a malformed picture or one too large for a canvas.
- */
-export async function pictureCanvas(image: RgbImage): Promise<PictureCanvas> {
-  checkRgbImage(image);
+/** How a canvas becomes a file. */
+export interface FileStyle {
+  /** What kind of file. Default: `png`, every pixel as it is. */
+  readonly format?: PictureFormat | undefined;
+  /** Of JPEG and WebP, 1 to 100. Default: 90. */
+  readonly quality?: number | undefined;
+}
+
+/** The kinds of files that are written. */
+export type PictureFormat = "png" | "jpeg" | "webp";
+
+export const fileKinds: Kinds<FileStyle> = {
+  format: oneOf("png", "jpeg", "webp"),
+  quality: wholeFrom(1, 100),
+};
+
+/** A canvas of no size yet, and the font that there is. */
+export async function newCanvas(): Promise<PictureCanvas> {
   const library = await canvasHere();
   const fontFamily = await loadFont(library);
-  const { width, height, data } = image;
+  const canvas = library.createCanvas(1, 1);
+  return { canvas, context: canvas.getContext("2d"), fontFamily };
+}
+
+/**
+ * What has been drawn, as a file's bytes.
+ *
+ * @throws MobileNetError `invalid-image` where the format cannot have so many pixels.
+ */
+export async function encodeCanvas(
+  { canvas, context }: PictureCanvas,
+  { format = "png", quality = 90 }: FileStyle = {},
+): Promise<Uint8Array> {
   try {
-    const canvas = library.createCanvas(width, height);
-    const context = canvas.getContext("2d");
-    const pixels = context.createImageData(width, height);
-    for (let from = 0, to = 0; from < data.length; from += 3, to += 4) {
-      pixels.data[to] = data[from]!;
-      pixels.data[to + 1] = data[from + 1]!;
-      pixels.data[to + 2] = data[from + 2]!;
-      pixels.data[to + 3] = 255;
-    }
-    context.putImageData(pixels, 0, 0);
-    context.textBaseline = "middle";
-    return { canvas, context, fontFamily };
+    if (format !== "png") return new Uint8Array(await canvas.encode(format, quality));
+    const large = canvas.width * canvas.height > slowPixels;
+    const quick = large ? await encodeBySharp(canvas, context) : undefined;
+    return quick ?? new Uint8Array(await canvas.encode("png"));
   } catch (cause) {
-    throw new MobileNetError("invalid-image", "the picture is too large to draw on", {
-      expected: "a size that a canvas can have",
-      received: `${width} x ${height}: ${describeError(cause)}`,
-      remedy: "Scale the picture down first.",
-      cause,
-    });
+    throw tooLarge(canvas, `a size that ${format} can have`, cause);
   }
 }
 
-/** What has been drawn, as a PNG file's bytes. */
-export async function encodeCanvas({ canvas }: PictureCanvas): Promise<Uint8Array> {
-  return new Uint8Array(await canvas.encode("png"));
+/** From so many pixels on the canvas's own encoder of PNGs takes longer than loading another. */
+const slowPixels = 1_000_000;
+
+/** A PNG in a third of the time; undefined without sharp, or where the canvas's bytes lie otherwise. */
+async function encodeBySharp(
+  canvas: Canvas,
+  context: SKRSContext2D,
+): Promise<Uint8Array | undefined> {
+  const sharp = await import("sharp").then(
+    (module) => module.default,
+    () => undefined,
+  );
+  if (sharp === undefined) return undefined;
+  const { width, height } = canvas;
+  const rgba = canvas.data();
+  const first = context.getImageData(0, 0, 1, 1).data;
+  if (rgba.length !== width * height * 4 || !first.every((value, i) => value === rgba[i])) {
+    return undefined;
+  }
+  const raw = { width, height, channels: 4 } as const;
+  const opaque = sharp(rgba, { raw, limitInputPixels: false }).removeAlpha();
+  const png = opaque.png({ compressionLevel: 6, adaptiveFiltering: true });
+  return new Uint8Array(await png.toBuffer());
+}
+
+/** The error of a picture that no canvas or file can hold. */
+export function tooLarge(
+  { width, height }: ImageSize,
+  expected: string,
+  cause: unknown,
+): MobileNetError {
+  return new MobileNetError("invalid-image", "the picture is too large to draw on", {
+    expected,
+    received: `${width} x ${height}: ${describeError(cause)}`,
+    remedy: "Scale the picture down first.",
+    cause,
+  });
 }
 
 async function canvasHere(): Promise<CanvasModule> {
   try {
     return await loadCanvas();
   } catch (cause) {
+    const limited = explainFileLimit(cause);
+    if (limited !== cause) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
       received: describeError(cause),
@@ -75,7 +124,8 @@ async function canvasHere(): Promise<CanvasModule> {
 async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
   if (!GlobalFonts.has(fontName)) {
     try {
-      GlobalFonts.register(await readFile(packageFile(fontFile)), fontName);
+      const font = Buffer.from(await readBytes(packageFile(fontFile), fontLimit));
+      GlobalFonts.register(font, fontName);
     } catch (cause) {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { decodeImage } from "./decode-node.ts";
-import { type DrawableDetection, drawDetections, drawSegmentation } from "./draw-node.ts";
+import { drawDetections, drawSegmentation } from "./draw-node.ts";
+import { chooseColors } from "./drawing/colors.ts";
+import type { DrawableDetection } from "./drawing/lay-out-detections.ts";
 import type { RgbImage } from "./image.ts";
-import { classColor, vocColor } from "./palette.ts";
 
 const flat = (width: number, height: number, value = 200): RgbImage => ({
   width,
@@ -21,6 +22,8 @@ const countColor = (image: RgbImage, color: readonly number[]): number => {
   }
   return count;
 };
+const colorOf = (index: number): number[] => [...chooseColors([{ index }])[0]!];
+const plain = { scale: 1, legend: false };
 const dog: DrawableDetection = {
   label: "dog",
   index: 17,
@@ -32,9 +35,9 @@ describe("drawDetections", () => {
   test("a box and a plate are drawn in the class's colour; the inside stays", async () => {
     const drawn = await decodeImage(await drawDetections(flat(320, 240), [dog]));
     expect([drawn.width, drawn.height]).toEqual([320, 240]);
-    expect(pixel(drawn, 40, 150)).toEqual([...classColor(17)]); // left edge
+    expect(pixel(drawn, 39, 150)).toEqual(colorOf(17)); // left edge, outside
     expect(pixel(drawn, 140, 150)).toEqual([200, 200, 200]);
-    expect(pixel(drawn, 42, 55)).toEqual([...classColor(17)]); // plate above the box
+    expect(pixel(drawn, 42, 55)).toEqual(colorOf(17)); // plate above the box
   });
 
   test("the label is written: more label, more ink", async () => {
@@ -49,7 +52,7 @@ describe("drawDetections", () => {
 
   test("nothing found leaves the picture as it is", async () => {
     const image = flat(20, 10);
-    expect(await decodeImage(await drawDetections(image, []))).toEqual(image);
+    expect(await decodeImage(await drawDetections(image, [], plain))).toEqual(image);
   });
 
   test.each([
@@ -60,7 +63,7 @@ describe("drawDetections", () => {
   ])("a picture of %i x %i can be drawn on", async (width, height) => {
     const box = { x: -5, y: -5, width: width + 10, height: height + 10 };
     const label = "a label too long for a picture so small";
-    const file = await drawDetections(flat(width, height), [{ ...dog, label, box }]);
+    const file = await drawDetections(flat(width, height), [{ ...dog, label, box }], plain);
     expect(await decodeImage(file)).toMatchObject({ width, height });
   });
 
@@ -68,7 +71,7 @@ describe("drawDetections", () => {
     const image = flat(20, 10);
     const away = { ...dog, box: { x: 30, y: 0, width: 5, height: 5 } };
     const nowhere = { ...dog, box: { x: Number.NaN, y: 0, width: 5, height: 5 } };
-    expect(await decodeImage(await drawDetections(image, [away, nowhere]))).toEqual(image);
+    expect(await decodeImage(await drawDetections(image, [away, nowhere], plain))).toEqual(image);
   });
 });
 
@@ -80,20 +83,20 @@ describe("drawSegmentation", () => {
 
   test("classes are mixed in by the opacity, the background stays, borders are solid", async () => {
     const drawn = await decodeImage(
-      await drawSegmentation(image, classMap, { labels, opacity: 0.5 }),
+      await drawSegmentation(image, classMap, { labels, opacity: 0.5, scale: 1 }),
     );
-    const half = vocColor(15).map((value) => (value + 100) / 2);
+    const half = colorOf(15).map((value) => Math.round((value + 100) / 2));
     expect(pixel(drawn, 150, 40)).toEqual(half);
-    expect(pixel(drawn, 120, 40)).toEqual([...vocColor(15)]);
+    expect(pixel(drawn, 120, 40)).toEqual(colorOf(15));
     expect(pixel(drawn, 100, 10)).toEqual([100, 100, 100]);
   });
 
   test("a legend of the classes present is added", async () => {
     const bare = await decodeImage(
-      await drawSegmentation(image, new Uint8Array(32_000), { labels }),
+      await drawSegmentation(image, new Uint8Array(32_000), { labels, scale: 1 }),
     );
     expect(bare).toEqual(image);
-    const style = { labels, opacity: 0 };
+    const style = { labels, opacity: 0, scale: 1 };
     const drawn = await decodeImage(await drawSegmentation(image, classMap, style));
     const white = countColor(drawn, [255, 255, 255]);
     expect(white).toBeGreaterThan(0);
@@ -107,8 +110,49 @@ describe("drawSegmentation", () => {
   });
 
   test("one pixel can be drawn on", async () => {
-    const file = await drawSegmentation(flat(1, 1), Uint8Array.of(3), { labels, opacity: 1 });
-    expect(pixel(await decodeImage(file), 0, 0)).toEqual([...vocColor(3)]);
+    const file = await drawSegmentation(flat(1, 1), Uint8Array.of(3), {
+      labels,
+      opacity: 1,
+      scale: 1,
+    });
+    expect(pixel(await decodeImage(file), 0, 0)).toEqual(colorOf(3));
+  });
+});
+
+describe("the file", () => {
+  test.each([
+    ["png", [0x89, 0x50]],
+    ["jpeg", [0xff, 0xd8]],
+    ["webp", [0x52, 0x49]],
+  ] as const)("may be a %s", async (format, magic) => {
+    const file = await drawDetections(flat(320, 240), [dog], { format });
+    expect([...file.subarray(0, 2)]).toEqual(magic);
+    expect(await decodeImage(file)).toMatchObject({ width: 320, height: 240 });
+  });
+
+  test("is larger at a higher quality, which has bounds", async () => {
+    const [low, high] = await Promise.all(
+      [30, 95].map((quality) => drawDetections(flat(320, 240), [dog], { format: "jpeg", quality })),
+    );
+    expect(high!.length).toBeGreaterThan(low!.length);
+    const none = drawDetections(flat(8, 8), [], { format: "jpeg", quality: 0 });
+    await expect(none).rejects.toThrow(/quality/);
+  });
+
+  test("of a large picture has the same pixels as that of a small one", async () => {
+    const [width, height] = [1300, 900];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 251);
+    const image = { width, height, data };
+    const drawn = await decodeImage(await drawDetections(image, [], plain));
+    expect([drawn.width, drawn.height]).toEqual([width, height]);
+    expect(Buffer.compare(drawn.data, data)).toBe(0);
+  });
+
+  test("of a small picture is drawn enlarged", async () => {
+    const file = await drawDetections(flat(64, 64), [
+      { ...dog, box: { x: 8, y: 8, width: 20, height: 20 } },
+    ]);
+    expect(await decodeImage(file)).toMatchObject({ width: 448, height: 448 });
   });
 });
 

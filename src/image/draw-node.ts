@@ -1,22 +1,26 @@
 /**
- * Results drawn on the picture they belong to, as a PNG of the picture's own size. What draws is loaded
- * with the first drawing, the canvas too, because most programs draw nothing.
+ * Results drawn on the picture they belong to, as a file's bytes. What draws is loaded with the first
+ * drawing, the canvas too, because most programs draw nothing.
  */
-import type { DrawableDetection } from "./draw-detections-node.ts";
-import type { SegmentationStyle } from "./draw-segmentation-node.ts";
+import type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
+import type { DrawableDetection } from "./drawing/lay-out-detections.ts";
+import type { ClassifiedPixels } from "./drawing/paint-results.ts";
 import type { RgbImage } from "./image.ts";
 
-export type { DrawableDetection } from "./draw-detections-node.ts";
-export type { SegmentationStyle } from "./draw-segmentation-node.ts";
+export type { FileStyle, PictureFormat } from "./canvas-node.ts";
+export type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
 
 /**
- * Draws boxes and labelled plates, the surest on top, a colour for each class.
+ * Draws boxes and labelled plates, the surest on top. Colours differ where objects touch or their
+ * classes do. Plates hide neither each other nor small boxes: where labels have no room for that, plates
+ * are numbers, and a legend beside the picture has the labels. Small pictures are drawn enlarged.
  *
  * @param image - The picture as `decodeImage` gives it.
  * @param detections - In pixels of that picture, as `detect` gives them; boxes are cut to it.
- * @returns A PNG file's bytes.
+ * @param style - `format` (`png`, `jpeg`, `webp`) and `quality` of the file, `scale`, `legend`.
+ * @returns A file's bytes. With `{ scale: 1, legend: false }` the drawing has the picture's size.
  * @throws MobileNetError `missing-dependency` without `@napi-rs/canvas` or any font, `invalid-image`
- *   for a malformed picture.
+ *   for a malformed picture, `invalid-argument`.
  *
  * @example
  * ```ts
@@ -30,18 +34,21 @@ export type { SegmentationStyle } from "./draw-segmentation-node.ts";
 export async function drawDetections(
   image: RgbImage,
   detections: readonly DrawableDetection[],
+  style: DetectionsStyle = {},
 ): Promise<Uint8Array> {
-  const { paintDetections } = await import("./draw-detections-node.ts");
-  return paintDetections(image, detections);
+  const { detectionsFile } = await import("./draw-files-node.ts");
+  return detectionsFile(image, detections, style);
 }
 
 /**
- * Lays each class's PASCAL VOC colour over its pixels, with class borders at full strength and a legend
- * of the classes present and their shares. Class 0, the background, stays as it is.
+ * Lays a bright colour over each class's pixels, with class borders at full strength, and a legend of
+ * the classes present and their shares: in a corner that has no class, else beside the picture. Class 0,
+ * the background, stays as it is.
  *
  * @param image - The picture as `decodeImage` gives it.
- * @param classMap - One class a pixel, `height × width` of the picture, as `segment` gives it.
- * @returns A PNG file's bytes.
+ * @param segmentation - What `segment` gave for it, whatever its `mapSize`; or its class map alone, one
+ *   class a pixel, `height × width` of the picture, with `labels` in the style.
+ * @returns A file's bytes.
  * @throws MobileNetError `invalid-argument` if the map's size or the opacity is wrong,
  *   `missing-dependency` and `invalid-image` as drawDetections.
  *
@@ -55,9 +62,9 @@ export async function drawDetections(
  */
 export async function drawSegmentation(
   image: RgbImage,
-  classMap: Uint8Array,
-  style: SegmentationStyle,
+  segmentation: Uint8Array | ClassifiedPixels,
+  style: SegmentationStyle = {},
 ): Promise<Uint8Array> {
-  const { paintSegmentation } = await import("./draw-segmentation-node.ts");
-  return paintSegmentation(image, classMap, style);
+  const { segmentationFile } = await import("./draw-files-node.ts");
+  return segmentationFile(image, segmentation, style);
 }

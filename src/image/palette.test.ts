@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { classColor, inkOn, vocColor, vocPalette } from "./palette.ts";
+import { vocColor, vocPalette } from "./palette.ts";
 
 test("VOC's classes have the colours that its annotations use", () => {
   // background, aeroplane, bicycle, bird, person, tv/monitor, and the void border.
@@ -19,24 +19,7 @@ test("VOC's classes have the colours that its annotations use", () => {
   }
 });
 
-test("no two of VOC's 256 colours, nor of 91 detection classes, are equal", () => {
-  const distinct = (count: number, color: (index: number) => readonly number[]): number =>
-    new Set(Array.from({ length: count }, (_, index) => color(index).join())).size;
-  expect(distinct(256, vocColor)).toBe(256);
-  expect(distinct(91, classColor)).toBe(91);
-});
-
-test("ink on any class colour has a contrast of at least 4.5 : 1", () => {
-  const luminance = (color: readonly number[]): number => {
-    const [r, g, b] = color.map((byte) => {
-      const value = byte / 255;
-      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-    });
-    return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
-  };
-  for (let index = 0; index < 91; index++) {
-    const color = classColor(index);
-    const [a, b] = [luminance(color), luminance(inkOn(color))];
-    expect((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)).toBeGreaterThan(4.5);
-  }
+test("no two of VOC's 256 colours are equal", () => {
+  const distinct = new Set(Array.from({ length: 256 }, (_, index) => vocColor(index).join()));
+  expect(distinct.size).toBe(256);
 });

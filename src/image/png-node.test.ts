@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { describe, expect, test } from "vitest";
 import { decodeImage } from "./decode-node.ts";
 import { vocColor } from "./palette.ts";
-import { encodeIndexedPng, encodePng } from "./png-node.ts";
+import { encodeGreyPng, encodeIndexedPng, encodePng } from "./png-node.ts";
 
 const classMap = Uint8Array.from([0, 15, 3, 255, 20, 7]);
 
@@ -46,5 +46,24 @@ test.each([
     width,
     height,
     data,
+  });
+});
+
+describe("encodeGreyPng", () => {
+  test.each([
+    [Uint8Array.of(0, 128, 255, 7, 8, 9), "uchar"],
+    [Uint16Array.of(0, 128, 65_535, 7, 8, 9), "ushort"],
+  ] as const)("has one channel without a palette, in all its bits: %o", async (data, depth) => {
+    const file = await encodeGreyPng({ data, width: 3, height: 2 });
+    const header = await sharp(file).metadata();
+    expect(header).toMatchObject({ width: 3, height: 2, channels: 1, depth });
+    const { data: raw } = await sharp(file)
+      .toColourspace(depth === "ushort" ? "grey16" : "b-w")
+      .raw({ depth })
+      .toBuffer({ resolveWithObject: true });
+    const bytes = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length);
+    expect([...(depth === "ushort" ? new Uint16Array(bytes) : new Uint8Array(bytes))]).toEqual([
+      ...data,
+    ]);
   });
 });

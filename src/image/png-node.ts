@@ -5,6 +5,7 @@
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
 import { MobileNetError } from "../errors.ts";
+import type { RgbaPixels } from "./decode.ts";
 import { checkRgbImage, isEdge, type RgbImage } from "./image.ts";
 import { vocPalette } from "./palette.ts";
 
@@ -54,8 +55,46 @@ export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint
   return pngFile({ width, height, colorType: 3, rows, palette });
 }
 
+/** Grey levels to be written as a PNG. */
+export interface GreyPngRequest {
+  /** `height × width`, row by row from the top left; of a Uint16Array all 16 bits are kept. */
+  readonly data: Uint8Array | Uint16Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
- * Encodes a picture as a 24-bit PNG.
+ * Encodes grey levels as a PNG of 8 or 16 bits without a palette.
+ *
+ * @throws MobileNetError `invalid-argument` if the levels do not fill the size.
+ *
+ * @example
+ * ```ts
+ * const png = await encodeGreyPng({ data: Uint16Array.of(0, 65535), width: 2, height: 1 });
+ * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
+ * ```
+ */
+export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Promise<Uint8Array> {
+  if (!isEdge(width) || !isEdge(height) || data.length !== width * height) {
+    throw new MobileNetError("invalid-argument", "the levels do not fill the picture", {
+      expected: `${width * height} levels for ${width} x ${height} pixels`,
+      received: `${data.length}`,
+    });
+  }
+  const depth = data instanceof Uint16Array ? 16 : 8;
+  const stride = (width * depth) / 8 + 1;
+  const rows = Buffer.alloc(stride * height); // each row: filter 0 (none), then levels
+  data.forEach((level, i) => {
+    const at = Math.floor(i / width) * stride + 1;
+    const x = i % width;
+    if (depth === 16) rows.writeUInt16BE(level, at + 2 * x);
+    else rows[at + x] = level;
+  });
+  return pngFile({ width, height, colorType: 0, depth, rows });
+}
+
+/**
+ * Encodes a picture as a PNG of 24 bits a pixel, or of 32 with alpha.
  *
  * @throws MobileNetError `invalid-image` for a malformed picture.
  *
@@ -65,23 +104,24 @@ export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint
  * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
-export async function encodePng(image: RgbImage): Promise<Uint8Array> {
-  checkRgbImage(image);
+export async function encodePng(image: RgbImage | RgbaPixels): Promise<Uint8Array> {
   const { width, height, data } = image;
-  const stride = width * 3;
+  const channels = data?.length === width * height * 4 && isEdge(width) && isEdge(height) ? 4 : 3;
+  if (channels === 3) checkRgbImage(image as RgbImage);
+  const stride = width * channels;
   const rows = new Uint8Array((stride + 1) * height);
   for (let y = 0; y < height; y++) {
     const to = y * (stride + 1);
     rows[to] = 4; // Paeth: the best of the five filters for photographs
     for (let i = 0; i < stride; i++) {
       const at = y * stride + i;
-      const left = i < 3 ? 0 : data[at - 3]!;
+      const left = i < channels ? 0 : data[at - channels]!;
       const up = y === 0 ? 0 : data[at - stride]!;
-      const corner = i < 3 || y === 0 ? 0 : data[at - stride - 3]!;
+      const corner = i < channels || y === 0 ? 0 : data[at - stride - channels]!;
       rows[to + 1 + i] = data[at]! - paeth(left, up, corner);
     }
   }
-  return pngFile({ width, height, colorType: 2, rows });
+  return pngFile({ width, height, colorType: channels === 4 ? 6 : 2, rows });
 }
 
 /** The neighbour nearest to `left + up − corner`; ties go to left, then up. */
@@ -96,8 +136,10 @@ function paeth(left: number, up: number, corner: number): number {
 interface PngParts {
   readonly width: number;
   readonly height: number;
-  /** 2: RGB, 3: palette; both with 8 bits a sample. */
-  readonly colorType: 2 | 3;
+  /** 0: grey, 2: RGB, 3: palette, 6: RGB and alpha. */
+  readonly colorType: 0 | 2 | 3 | 6;
+  /** Bits of a sample. Default: 8. */
+  readonly depth?: 8 | 16;
   /** Filtered rows, each after its filter byte. */
   readonly rows: Uint8Array;
   readonly palette?: Uint8Array;
@@ -107,7 +149,7 @@ async function pngFile(parts: PngParts): Promise<Uint8Array> {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(parts.width, 0);
   header.writeUInt32BE(parts.height, 4);
-  header.set([8, parts.colorType], 8);
+  header.set([parts.depth ?? 8, parts.colorType], 8);
   const file = Buffer.concat([
     Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
     pngChunk("IHDR", header),

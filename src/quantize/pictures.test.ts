@@ -78,14 +78,34 @@ describe("the pictures of a quantisation", () => {
     expect(most).toBe(4);
   });
 
-  it("name the one that cannot be read, when its turn comes", async () => {
+  it("leave out those that cannot be read, in every pass, and name them once", async () => {
+    const { sources, asked } = counted(3, { keptBytes: 0 });
+    const broken = async (): Promise<RgbImage> => {
+      throw new MobileNetError("invalid-image", "not a picture", { node: "a.png" });
+    };
+    const shared = { decode, preprocess: preset, limits: {}, signal: undefined, keptBytes: 0 };
+    const list = [sources[0]!, broken, ...sources.slice(1)];
+    const pictures = picturesOf(list, { ...shared, name: "images" });
+    for (let pass = 0; pass < 2; pass++) {
+      const visited: number[] = [];
+      await pictures.each((_, index) => void visited.push(index));
+      expect(visited).toEqual([0, 2, 3]);
+    }
+    expect([asked, pictures.count]).toEqual([[2, 2, 2], 3]);
+    expect(pictures.skipped).toEqual([{ name: "a.png", error: "not a picture" }]);
+    const none = picturesOf([broken], { ...shared, name: "images" });
+    await expect(none.each(() => undefined)).rejects.toThrow(/images: not one picture could be/);
+  });
+
+  it("name the one that cannot be read and stop, where asked to", async () => {
     const { sources } = counted(5);
     const broken = async (): Promise<RgbImage> => {
       throw new MobileNetError("not-found", "no such file");
     };
     const list = [...sources.slice(0, 2), broken, ...sources.slice(2)];
     const damaged = [sources[0]!, async () => ({ ...grey(1), width: 9 })];
-    const shared = { decode, preprocess: preset, limits: {}, signal: undefined };
+    const damagedStops = { limits: {}, signal: undefined, damaged: "stop" } as const;
+    const shared = { decode, preprocess: preset, ...damagedStops };
     const visited: number[] = [];
     const all = picturesOf(list, { ...shared, name: "images" });
     await expect(all.each((_, index) => void visited.push(index))).rejects.toThrow("no such file");

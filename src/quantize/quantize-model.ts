@@ -59,6 +59,11 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions, Pic
    * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
    */
   readonly io?: "int8" | "uint8" | "float32" | undefined;
+  /**
+   * What to do about a picture that cannot be read: leave it out, as the report then says, or stop.
+   * Default: `skip`.
+   */
+  readonly damaged?: "skip" | "stop" | undefined;
   readonly onProgress?: ((progress: QuantizeProgress) => void) | undefined;
 }
 
@@ -77,6 +82,7 @@ const optionNames: OptionNames<QuantizeOptions<unknown>> = {
   biasCorrection: true,
   equalize: true,
   io: true,
+  damaged: true,
   ...pictureLimitNames,
   onProgress: true,
   backend: true,
@@ -93,7 +99,9 @@ export async function quantizeModel<Input>(
 ): Promise<QuantizedModel> {
   const settings = checked(options);
   const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
-  const source = { decode, preprocess: model.preprocess, limits: pickLimits(options), signal };
+  const { preprocess } = model;
+  const { damaged } = settings;
+  const source = { decode, preprocess, limits: pickLimits(options), damaged, signal };
   const histograms = needsHistogram(calibration);
   const passes = 1 + Number(histograms) + Number(settings.equalize);
   const once = heldOut !== undefined && passes === 1 ? { keptBytes: 0 } : {};
@@ -107,7 +115,8 @@ export async function quantizeModel<Input>(
   const original = foldedNetwork(model.graph);
   const start = performance.now();
 
-  const count = counter("calibrate", passes * images.count, options.onProgress);
+  const total = () => passes * images.count;
+  const count = counter("calibrate", total, options.onProgress);
   const observe = (graph: Graph, pass: Pick<CalibrateOptions, "histograms">) =>
     calibrate(graph, images, { ...running, ...pass, onPicture: count });
   const equalized = settings.equalize
@@ -132,8 +141,9 @@ export async function quantizeModel<Input>(
   const { layers, agreement } = await compareNetworks(
     { model, original, float, quantized: readTflite(written) },
     compared,
-    { ...running, onPicture: counter("evaluate", compared.count, options.onProgress) },
+    { ...running, onPicture: counter("evaluate", () => compared.count, options.onProgress) },
   );
+  const skipped = [...images.skipped, ...(compared === images ? [] : compared.skipped)];
   const seconds = (from: number, to: number): number => Math.round((to - from) / 10) / 100;
   const report: QuantizationReport = {
     model: model.name,
@@ -147,6 +157,7 @@ export async function quantizeModel<Input>(
     },
     calibrationImages: images.count,
     evaluation: { images: compared.count, heldOut: heldOut !== undefined },
+    ...(skipped.length > 0 ? { skipped } : {}),
     agreement,
     layers,
     ...(equalized === undefined
@@ -180,11 +191,11 @@ function weightBytes(graph: Graph): number {
 
 function counter(
   phase: QuantizeProgress["phase"],
-  total: number,
+  total: () => number,
   onProgress: ((progress: QuantizeProgress) => void) | undefined,
 ): () => void {
   let done = 0;
-  return () => onProgress?.({ phase, done: ++done, total });
+  return () => onProgress?.({ phase, done: ++done, total: total() });
 }
 
 /** The options with their defaults. */
@@ -198,6 +209,7 @@ function checked<Input>(options: QuantizeOptions<Input>) {
     biasCorrection = true,
     equalize: equalizing = false,
     io = "int8",
+    damaged = "skip",
     signal,
   } = options;
   throwIfAborted(signal);
@@ -215,7 +227,11 @@ function checked<Input>(options: QuantizeOptions<Input>) {
   if (io !== "int8" && io !== "uint8" && io !== "float32") {
     throw invalid("bad io", "int8, uint8 or float32", quote(io));
   }
-  return { heldOut, calibration, percentile, biasCorrection, equalize: equalizing, io, signal };
+  if (damaged !== "skip" && damaged !== "stop") {
+    throw invalid("bad damaged", "skip or stop", quote(damaged));
+  }
+  const method = { calibration, percentile, biasCorrection, equalize: equalizing, io };
+  return { heldOut, ...method, damaged, signal };
 }
 
 function invalid(summary: string, expected: string, received: string): MobileNetError {

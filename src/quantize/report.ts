@@ -1,6 +1,7 @@
 /** What a quantisation was and what it cost, as a plain object that survives JSON. */
 import type { Task } from "../models/model.ts";
 import type { Calibration } from "./observe.ts";
+import type { SkippedPicture } from "./pictures.ts";
 
 /** One feature map: its 8 bits, and how much of the float value is left in them. */
 export interface QuantizedLayer {
@@ -43,6 +44,8 @@ export interface QuantizationReport {
   readonly calibrationImages: number;
   /** Pictures that the figures below are over, and whether calibration had seen them. */
   readonly evaluation: { readonly images: number; readonly heldOut: boolean };
+  /** Pictures that could not be read and were left out; absent where there were none. */
+  readonly skipped?: readonly SkippedPicture[];
   readonly agreement: Agreement;
   readonly layers: QuantizedLayer[];
   /** Channels that equalisation could scale, and did. */

@@ -15,9 +15,10 @@ import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
+import { checkTiles, type Tiles } from "./parts/tiles.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { boxInImage } from "./positions.ts";
 import { type KeptBox, type SuppressionOptions, suppress } from "./suppression.ts";
@@ -52,6 +53,13 @@ export interface DetectOptions extends PictureOptions {
   readonly classes?: readonly (string | number)[] | undefined;
   /** Let boxes of different classes suppress each other, each under its best class. Default: the model's, else false. */
   readonly classAgnostic?: boolean | undefined;
+  /**
+   * Also look at overlapping tiles of the picture, which finds small objects and those of panoramas, and
+   * put together what is found: `"auto"` for tiles of the size that the network sees (larger ones where
+   * there would be more than 24), the edge of a tile in pixels, or `{ columns, rows }`. Takes as many
+   * times as long as there are tiles, and one more. Default: the whole picture only.
+   */
+  readonly tiles?: Tiles | undefined;
 }
 
 /** A loaded detector. */
@@ -77,13 +85,14 @@ export interface Detector<Input> extends LoadedModel<Input> {
   detect(image: Input, options?: DetectOptions): Promise<Detections>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
    */
   detectEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    pictures: EachPictures<Input>,
     options?: DetectOptions & EachOptions,
   ): AsyncGenerator<PictureOutcome<Detections>, void, undefined>;
 }
@@ -123,6 +132,7 @@ export const detect: TaskRow<DetectTypes> = {
     maxDetections: true,
     classes: true,
     classAgnostic: true,
+    tiles: true,
     ...pictureOptionNames,
   },
   settle: ({ detection, labels }, options) => suppressionOptions(options, detection, labels),
@@ -203,7 +213,8 @@ function suppressionOptions(
       remedy: "Leave it out: cells of one class that touch are one object.",
     });
   }
-  const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic } = options;
+  const { scoreThreshold, iouThreshold, maxDetections, classes, classAgnostic, tiles } = options;
+  if (tiles !== undefined) checkTiles(tiles);
   const most = maxDetections ?? defaults.maxDetections;
   if (!(Number.isInteger(most) && most >= 1)) {
     throw new MobileNetError("invalid-argument", "bad maxDetections", {

@@ -330,7 +330,7 @@ describe("a misspelt option", () => {
     using segmenter = await loaders.loadSegmenter("channels", { backend });
     await expect(segmenter.segment(red, untyped({ zoom: 2 }))).rejects.toMatchObject(
       refused(
-        "It has scoreMap, mapSize, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, signal.",
+        "It has scoreMap, mapSize, tiles, foreground, maxPixels, maxEdge, maxDecodeBytes, decode, transfer, region, signal.",
       ),
     );
     using embedder = await loaders.loadEmbedder("colour", { backend });
@@ -345,6 +345,25 @@ describe("a misspelt option", () => {
       await expect(load("nowhere", misspelt)).rejects.toMatchObject(
         refused("Did you mean backend?"),
       );
+    }
+  });
+});
+
+describe("pictures that are promises", () => {
+  it("fail by themselves, before their turn too", async () => {
+    using classifier = await loaders.loadClassifier("colour", { backend: "reference" });
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const outcomes = classifier.classifyEach([red, Promise.reject(new Error("no"))]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const found: unknown[] = [];
+      for await (const { result, error } of outcomes) found.push(result?.[0]?.label ?? error?.code);
+      expect(found).toEqual(["red", "io"]);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", note);
     }
   });
 });

@@ -3,45 +3,24 @@
  * network's, or for every pixel of the network's input.
  */
 import type { FeatureShape } from "../graph/ir.ts";
-import type { Rectangle } from "../image/image.ts";
+import type { ImageSize, Rectangle } from "../image/image.ts";
 import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
 import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
+import { foregroundClasses, foregroundMap } from "./foreground.ts";
 import { labelOf } from "./loaded-model.ts";
+import { checkTiles, type Tiles } from "./parts/tiles.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { inputPositions, logitPositions, type MapSize, networkPixels } from "./positions.ts";
+import type { Segmentation } from "./results/segmentation.ts";
+import { segmentationJson } from "./results/segmentation-json.ts";
 import { roundLogits } from "./rounded-logits.ts";
-import { type SegmentedPixels, segmentLogits } from "./segmentation.ts";
+import { type LogitMap, type SegmentedPixels, segmentLogits } from "./segmentation.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
-/** A class that has pixels in a picture. */
-export interface SegmentedClass {
-  readonly label: string;
-  /** The class's value in the class map. */
-  readonly index: number;
-  readonly pixels: number;
-  /** Its share of the map, above 0 and up to 1. */
-  readonly fraction: number;
-  /** The mean probability of the class over its own pixels, 0 to 1. */
-  readonly score: number;
-}
-
-/** The classes of a picture's pixels. */
-export interface Segmentation {
-  /** The map's size: the picture's, or with `mapSize: "network"` that of what the network saw of it. */
-  readonly width: number;
-  readonly height: number;
-  /** `height × width`, row by row: the class of each pixel. */
-  readonly classMap: Uint8Array;
-  /** The classes that have pixels, the largest first. */
-  readonly classes: SegmentedClass[];
-  /** `height × width`: the probability of each pixel's class; where asked for. */
-  readonly scoreMap?: Float32Array;
-  /** With `mapSize: "network"`: the part of the picture that the map covers, in the picture's pixels. */
-  readonly area?: Rectangle;
-}
+export type { Segmentation, SegmentedClass } from "./results/segmentation.ts";
 
 export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */
@@ -53,7 +32,36 @@ export interface SegmentOptions extends PictureOptions {
    * megapixels has a map of 12 megabytes, with `scoreMap` 60. Default: "picture".
    */
   readonly mapSize?: MapSize | undefined;
+  /**
+   * Also look at overlapping tiles of the picture, which finds small things and finer outlines, as
+   * `detect` does; with `mapSize: "picture"` only. Default: the whole picture only.
+   */
+  readonly tiles?: Tiles | undefined;
+  /**
+   * Also return how likely each pixel is one of these classes, by label or index; `true` for any but
+   * class 0, the background. `softMask` makes soft edges of it. Default: none.
+   */
+  readonly foreground?: true | readonly (string | number)[] | undefined;
 }
+
+/** What a call with these options gives: maps that were asked for are there. */
+export type SegmentationFor<Options extends SegmentOptions> = Segmentation &
+  Asked<Options, "scoreMap", true, { readonly scoreMap: Float32Array }> &
+  Asked<
+    Options,
+    "foreground",
+    true | readonly (string | number)[],
+    { readonly foregroundMap: Float32Array }
+  > &
+  Asked<Options, "mapSize", "network", { readonly area: Rectangle }> &
+  Asked<Options, "region", Rectangle, { readonly area: Rectangle }>;
+
+/** What is there where an option is given and has one of its values. */
+type Asked<Options, Name extends PropertyKey, Value, There> = Options extends {
+  readonly [N in Name]: Value;
+}
+  ? There
+  : unknown;
 
 /** A loaded segmenter. */
 export interface Segmenter<Input> extends LoadedModel<Input> {
@@ -74,25 +82,34 @@ export interface Segmenter<Input> extends LoadedModel<Input> {
    * segmenter.dispose();
    * ```
    */
-  segment(image: Input, options?: SegmentOptions): Promise<Segmentation>;
+  segment<Options extends SegmentOptions = SegmentOptions>(
+    image: Input,
+    options?: Options,
+  ): Promise<SegmentationFor<Options>>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
    */
-  segmentEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
-    options?: SegmentOptions & EachOptions,
-  ): AsyncGenerator<PictureOutcome<Segmentation>, void, undefined>;
+  segmentEach<Options extends SegmentOptions = SegmentOptions>(
+    pictures: EachPictures<Input>,
+    options?: Options & EachOptions,
+  ): AsyncGenerator<PictureOutcome<SegmentationFor<Options>>, void, undefined>;
 }
 
 /** The types of segmentation. */
 export interface SegmentTypes extends TaskTypes {
   readonly model: SegmenterModel;
   readonly options: SegmentOptions;
-  readonly settings: { readonly scoreMap: boolean; readonly mapSize: MapSize };
+  readonly settings: {
+    readonly scoreMap: boolean;
+    readonly mapSize: MapSize;
+    /** Class indices; none where no map of them is asked for. */
+    readonly foreground: ReadonlySet<number> | undefined;
+  };
   readonly result: Segmentation;
 }
 
@@ -107,43 +124,78 @@ export const segment: TaskRow<SegmentTypes> = {
   ],
   facts: () => ({}),
   prepare: () => void loadClassMapKernels(),
-  optionNames: { scoreMap: true, mapSize: true, ...pictureOptionNames },
-  settle: (_, { scoreMap, mapSize = "picture" }) => {
+  optionNames: {
+    scoreMap: true,
+    mapSize: true,
+    tiles: true,
+    foreground: true,
+    ...pictureOptionNames,
+  },
+  settle: ({ labels }, { scoreMap, mapSize = "picture", tiles, foreground }) => {
     if (mapSize !== "picture" && mapSize !== "network") {
       throw badValue("bad mapSize", "picture or network", mapSize);
     }
-    return { scoreMap: scoreMap === true, mapSize };
+    if (mapSize === "network" && tiles !== undefined) {
+      throw badValue("bad mapSize beside tiles", "picture", mapSize);
+    }
+    if (tiles !== undefined) checkTiles(tiles);
+    return {
+      scoreMap: scoreMap === true,
+      mapSize,
+      foreground: foregroundClasses(foreground, labels),
+    };
   },
   postprocess(run, settings) {
     const { image, placement } = run.frame;
     const ofNetwork = settings.mapSize === "network";
-    const { width, height } = ofNetwork ? placement.target : image;
-    const { classMap, scoreMap, pixels, scores } = segmentPixels(run, settings);
-    const classes = Array.from(pixels, (count, index) => ({
-      label: labelOf(run.model.labels, index),
-      index,
-      pixels: count,
-      fraction: count / (width * height),
-      score: scores[index]!,
-    }))
-      .filter((found) => found.pixels > 0)
-      .sort((a, b) => b.pixels - a.pixels);
-    return {
-      ...{ width, height, classMap, classes },
-      ...(scoreMap && { scoreMap }),
+    const size = ofNetwork ? placement.target : image;
+    const segmented = segmentPixels(run, settings);
+    const { foreground } = settings;
+    const found = {
+      ...segmentationOf(run.model, segmented, size),
       ...(ofNetwork && { area: placement.source }),
     };
+    if (foreground === undefined) return found;
+    const logits = logitsOf(run);
+    const positions = (ofNetwork ? inputPositions : logitPositions)(logits, run.frame);
+    const given = { foreground, probabilities: run.model.scores === "probabilities" };
+    return { ...found, foregroundMap: foregroundMap(logits, positions, given) };
   },
+  json: segmentationJson,
 };
+
+/** A result of a map's pixels. */
+export function segmentationOf(
+  { labels }: SegmenterModel,
+  { classMap, scoreMap, pixels, scores }: SegmentedPixels,
+  { width, height }: ImageSize,
+): Segmentation {
+  const classes = Array.from(pixels, (count, index) => ({
+    label: labelOf(labels, index),
+    index,
+    pixels: count,
+    fraction: count / (width * height),
+    score: scores[index]!,
+  }))
+    .filter((found) => found.pixels > 0)
+    .sort((a, b) => b.pixels - a.pixels);
+  return { ...{ width, height, classMap, classes }, ...(scoreMap && { scoreMap }) };
+}
+
+/** What the network says of each place, as a map. */
+export function logitsOf({ outputs }: TaskRun<SegmenterModel>): LogitMap {
+  const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
+  const [, rows, columns, classes] = shape as FeatureShape;
+  return { data, rows, columns, classes };
+}
 
 /** The classes of a picture's or the input's pixels: an 8-bit file's own where they are those of its input. */
 export function segmentPixels(
-  { model, outputs, frame }: TaskRun<SegmenterModel>,
+  run: TaskRun<SegmenterModel>,
   settings: Partial<SegmentTypes["settings"]> = {},
 ): SegmentedPixels {
-  const [{ data, shape }] = outputs as readonly [Tensor<"float32">];
-  const [, rows, columns, classes] = shape as FeatureShape;
-  const logits = { data, rows, columns, classes };
+  const { model, frame } = run;
+  const logits = logitsOf(run);
   const { enlargement } = model;
   const { scoreMap, mapSize } = settings;
   const all = { scoreMap, probabilities: model.scores === "probabilities" };
@@ -157,7 +209,7 @@ export function segmentPixels(
 }
 
 /** By the kernels where they are there. */
-const segmentMap: typeof segmentLogits = (logits, positions, settings) => {
+export const segmentMap: typeof segmentLogits = (logits, positions, settings) => {
   const kernels = classMapKernels();
   if (kernels !== undefined) return kernels.segment(logits, positions, settings);
   void loadClassMapKernels();

@@ -7,13 +7,14 @@ import type { Executable, InputWriter } from "../backends/backend.ts";
 import { floatsOf } from "../backends/values.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { RgbImage } from "../image/image.ts";
+import type { Rectangle, RgbImage } from "../image/image.ts";
 import { pickLimits } from "../image/limits.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { indexOfNonFinite, type Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
 import { type BackendOptions, type PreparedGraph, prepareGraph } from "./backend-choice.ts";
+import type { OpenedPicture } from "./parts/region.ts";
 import { loadPictureWriter, pictureWriter } from "./picture/load-writer.ts";
 import {
   type CallOptions,
@@ -39,6 +40,12 @@ export interface SessionRun {
   /** Copies of the graph's outputs, NHWC. */
   readonly outputs: readonly Float32Array[];
   readonly times: RunTimes;
+}
+
+/** What a call says about its picture; tiles are looked at one by one. */
+export interface PictureRequest extends DecodeCallOptions {
+  readonly region?: Rectangle | undefined;
+  readonly tiles?: unknown;
 }
 
 /** Milliseconds of a run's stages. */
@@ -101,14 +108,31 @@ export class PictureSession<Input> implements Disposable {
    * @throws MobileNetError `disposed` after `dispose`, also where that happens while the picture is
    * being decoded or waits; `aborted` where the signal says so; `invalid-image` where it is no picture.
    */
-  async run(input: Input, options: DecodeCallOptions = {}): Promise<SessionRun> {
-    const { signal, decode = "scaled" } = options;
+  async run(input: Input, options: PictureRequest = {}): Promise<SessionRun> {
+    const start = performance.now();
+    const { image } = await this.open(input, options);
+    return await this.look(image, options, performance.now() - start);
+  }
+
+  /** A picture's pixels, or those of the region that is meant. */
+  async open(input: Input, options: PictureRequest): Promise<OpenedPicture> {
+    const { signal, decode = "scaled", region, tiles } = options;
     this.#ready();
     throwIfAborted(signal);
-    const start = performance.now();
-    const copied = isFull(decode) ? undefined : this.preprocess;
+    const whole = isFull(decode) || region !== undefined || tiles !== undefined;
+    const copied = whole ? undefined : this.preprocess;
     const request = { ...pickLimits(options), signal, preprocess: copied };
     const image = await this.#decode(input, request);
+    if (region === undefined) return { image, whole: image };
+    return (await import("./parts/region.ts")).cutRegion(image, region);
+  }
+
+  /** Runs the network on pixels, which are read when their turn has come. */
+  async look(
+    image: RgbImage,
+    { signal }: CallOptions = {},
+    decode: number = 0,
+  ): Promise<SessionRun> {
     throwIfAborted(signal);
     const decoded = performance.now();
     let begun = decoded;
@@ -129,7 +153,7 @@ export class PictureSession<Input> implements Disposable {
       });
     const outputs = tensors.map(floatsOf);
     const times = {
-      decode: decoded - start,
+      decode,
       preprocess: written - begun,
       network: performance.now() - written,
     };

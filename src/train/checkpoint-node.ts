@@ -1,11 +1,13 @@
 /** Checkpoints in files. */
 
-import { readFile } from "node:fs/promises";
-import { codeOf } from "../disk/file-error-node.ts";
+import { type ReadLimit, readBytesIfThere } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { wrongArgument } from "../wrong-argument.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
+
+/** What is read of a checkpoint: several times that of the largest network. */
+const checkpointLimit: ReadLimit = { most: 2 ** 31 - 1, code: "invalid-data" };
 
 /**
  * A checkpoint in a file.
@@ -22,9 +24,8 @@ export function fileCheckpoint(path: string): CheckpointStore {
     save: (bytes) => writeWhole(path, bytes, { lasting: true }),
     load: async () => {
       try {
-        return await readFile(path);
+        return await readBytesIfThere(path, checkpointLimit);
       } catch (error) {
-        if (codeOf(error) === "ENOENT") return undefined;
         throw new MobileNetError("io", "the checkpoint cannot be read", {
           node: path,
           received: describeError(error),

@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor.ts";
 import type { WeightAverage } from "./average.ts";
 import { exportWeights, importWeights, type TrainingNetwork } from "./network.ts";
 import type { OptimizerState } from "./optimizers.ts";
-import { settingsDifference } from "./settings-difference.ts";
+import { type SettingsDifference, settingsDifference } from "./settings-difference.ts";
 
 /** Where checkpoints are kept: a file in Node, anything elsewhere. */
 export interface CheckpointStore {
@@ -62,6 +62,19 @@ export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
   return writeSafetensors({ tensors, metadata: { state: JSON.stringify(numbers), settings } });
 }
 
+/** A checkpoint of a run with other settings, with the paths of those that differ. */
+export class OtherRunError extends MobileNetError {
+  readonly paths: readonly string[];
+
+  constructor({ expected, received, paths }: SettingsDifference) {
+    super("invalid-argument", "the checkpoint belongs to another run", {
+      ...{ expected, received },
+      remedy: "Resume with the same data, recipe and seed, or write to another folder.",
+    });
+    this.paths = paths;
+  }
+}
+
 /**
  * Puts a checkpoint's values into a run.
  *
@@ -72,10 +85,9 @@ export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: str
   const { tensors, metadata } = readSafetensors(bytes, "checkpoint");
   const found = metadata["settings"] ?? "no settings";
   if (found !== settings) {
-    throw new MobileNetError("invalid-argument", "the checkpoint belongs to another run", {
-      ...(settingsDifference(settings, found) ?? { expected: settings, received: found }),
-      remedy: "Resume with the same data, recipe and seed, or write to another folder.",
-    });
+    throw new OtherRunError(
+      settingsDifference(settings, found) ?? { expected: settings, received: found, paths: [] },
+    );
   }
   const { optimizerSteps, progress } = parseState(metadata["state"] ?? "");
   const part = (prefix: string): Map<string, Tensor<"float32">> =>

@@ -1,12 +1,15 @@
 /**
- * A classifier of a TensorFlow Lite file, 8-bit or float, as a float32 network under this library's
- * names, so that training can start from it. Its convolutions come in the order of table 2; 8-bit values
+ * A network of somebody's file (TensorFlow Lite, Keras, ONNX), 8-bit or float, as a float32 network under
+ * this library's names, so that training can start from it. Its convolutions come in the order of table 2; 8-bit values
  * become the real numbers that they stand for.
  */
+
+import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/detect-architecture.ts";
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
+import { findLandmarks } from "../graph/find-landmarks.ts";
 import type {
   Conv2dNode,
   DepthwiseConv2dNode,
@@ -16,7 +19,7 @@ import type {
   Op,
   Parameter,
 } from "../graph/ir.ts";
-import { singleUse } from "../graph/rewrite.ts";
+import { selectOutputs, singleUse, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import { buildNetwork } from "../models/networks.ts";
@@ -31,15 +34,14 @@ type Convolution = Conv2dNode | DepthwiseConv2dNode;
  * @param graph - With weights.
  * @throws MobileNetError `unsupported` where it is no MobileNetV2 classifier.
  */
-export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
+export function floatNetwork(given: Graph): Network<MobileNetV2Architecture> {
+  const graph = isPlain(given) ? given : withPlainHead(given);
   const { architecture } = graph;
   const known = architecture?.network === "mobilenet-v2" ? architecture : undefined;
   const own = convolutions(graph);
   const built = known && buildNetwork(known);
   const names = convolutions(built ?? mobilenetV2()).map(({ name }) => name);
   if (own.length !== names.length) throw otherNetwork(graph, `${own.length} convolutions`);
-  // Such files have them folded.
-  if (graph.nodes.some(({ op }) => op === "batchNorm")) throw otherNetwork(graph, "batch norms");
   const tensors = new Map<string, Tensor>();
   const scales = new Map(graph.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
   for (const [index, node] of own.entries()) {
@@ -58,6 +60,46 @@ export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
   requireSame(graph, outline(graph), outline(named));
   return bindWeights(named, tensors);
 }
+
+/** Whether batch norms are folded, and nothing but a classifier follows the features. */
+function isPlain(graph: Graph): boolean {
+  const plain = convolutions(mobilenetV2()).length;
+  return convolutions(graph).length === plain && !graph.nodes.some(({ op }) => op === "batchNorm");
+}
+
+/**
+ * The backbone of a file's network, batch norms folded, with a classifier that says nothing: what a file
+ * has behind the features (dense layers, several outputs, none at all) is not trained further.
+ */
+function withPlainHead(graph: Graph): Graph {
+  const { features = graph.outputs[0]! } = findLandmarks(graph);
+  const body = foldBatchNorm(selectOutputs(withoutArchitecture(graph), [features]));
+  const channels = required(inferShapes(body), features)[3];
+  const free = (name: string): string =>
+    body.nodes.some((node) => node.name === name) || body.parameters.has(name)
+      ? free(`${name}/new`)
+      : name;
+  const [pool, logits] = [free("pool"), free("logits")];
+  const weights = free(`${logits}/weights`);
+  const shape = [1, 1, channels, emptyClasses] as const;
+  const values: Parameter = { shape, data: new Float32Array(channels * emptyClasses) };
+  const head: readonly Node[] = [
+    { op: "globalAveragePool", name: pool, inputs: [features] },
+    {
+      ...{ op: "conv2d", name: logits, inputs: [pool], weights, kernel: [1, 1], stride: 1 },
+      ...{ dilation: 1, padding: "same", activation: "none" },
+    },
+  ];
+  return {
+    name: graph.name,
+    nodes: [...body.nodes, ...head],
+    outputs: [logits],
+    parameters: new Map([...body.parameters, [weights, values]]),
+  };
+}
+
+/** Classes of a classifier that is replaced. */
+const emptyClasses = 2;
 
 /** The arguments of a file's network, which says nothing of them: read off what it computes. */
 function argumentsOf(graph: Graph, tensors: ReadonlyMap<string, Tensor>): MobileNetV2Options {

@@ -91,6 +91,11 @@ export interface Session {
   readonly network: TrainingNetwork;
   /** What is trained and how, for people. */
   readonly description: string;
+  /**
+   * Epochs after which nothing of the frozen part is computed any more, so that later ones take less time;
+   * absent where all take as long.
+   */
+  readonly keptAfter: number | undefined;
   run(): AsyncGenerator<TrainEvent, TrainResult>;
   /** All weights of the finished model, the frozen ones included. */
   weightsOf(trained: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
@@ -163,10 +168,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   return {
     network,
     description: `${network.plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
+    keptAfter: samples.keptAfter,
     model: { architecture, preprocess, labels: data.classes },
     run: () =>
       train({
-        ...samples,
+        training: samples.training,
+        validation: samples.validation,
         network,
         accumulate,
         seed,
@@ -212,7 +219,11 @@ function samplesOf(
   { data, recipe, pool, decode }: SessionOptions,
   preset: Preprocess,
   frozen: FrozenPart | undefined,
-): { readonly training: SampleSet; readonly validation: SampleSet | undefined } {
+): {
+  readonly training: SampleSet;
+  readonly validation: SampleSet | undefined;
+  readonly keptAfter: number | undefined;
+} {
   const { augmentation } = recipe;
   const make = (pictures: Pictures, changes: Augmentation): SampleSet =>
     pool === undefined
@@ -220,12 +231,15 @@ function samplesOf(
       : pool.samples(pictures, preset, changes, { decode });
   const training = make(data.training, augmentation);
   const validation = make(data.validation, {});
-  if (frozen === undefined) return { training, validation: nonEmpty(validation) };
+  if (frozen === undefined) {
+    return { training, validation: nonEmpty(validation), keptAfter: undefined };
+  }
+  const views = changesPictures(augmentation) ? recipe.views : "plain";
+  const features = frozen.samples(training, { views });
   return {
-    training: frozen.samples(training, {
-      views: changesPictures(augmentation) ? recipe.views : "plain",
-    }),
+    training: features,
     validation: nonEmpty(frozen.samples(validation, { views: "plain" })),
+    keptAfter: features.keptAfter,
   };
 }
 

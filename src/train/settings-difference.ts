@@ -7,6 +7,14 @@ import { elide } from "../untrusted.ts";
 /** As many as a line holds. */
 const mostShown = 6;
 
+/** What differs between two runs: in words, and the paths of the settings. */
+export interface SettingsDifference {
+  readonly expected: string;
+  readonly received: string;
+  /** Those that stand highest first. */
+  readonly paths: readonly string[];
+}
+
 /**
  * The settings that are not the same, each by its path: `epochs 8, recipe.batch 64`.
  *
@@ -15,13 +23,14 @@ const mostShown = 6;
  *
  * @example
  * ```ts
- * settingsDifference('{"epochs":8,"seed":1}', '{"epochs":6,"seed":1}'); // { expected: "epochs 8", received: "epochs 6" }
+ * const difference = settingsDifference('{"epochs":8,"seed":1}', '{"epochs":6,"seed":1}');
+ * difference; // { expected: "epochs 8", received: "epochs 6", paths: ["epochs"] }
  * ```
  */
 export function settingsDifference(
   expected: string,
   received: string,
-): { readonly expected: string; readonly received: string } | undefined {
+): SettingsDifference | undefined {
   try {
     const [ours, theirs] = [leavesOf(JSON.parse(expected)), leavesOf(JSON.parse(received))];
     // What stands deep, such as a layer's stride, mostly follows from what stands above.
@@ -34,7 +43,7 @@ export function settingsDifference(
         .slice(0, mostShown)
         .map((path) => `${elide(path, 60)} ${elide(leaves.get(path) ?? "unset", 60)}`)
         .join(", ") + (paths.length > mostShown ? ` and ${paths.length - mostShown} more` : "");
-    return { expected: side(ours), received: side(theirs) };
+    return { expected: side(ours), received: side(theirs), paths };
   } catch {
     return undefined;
   }

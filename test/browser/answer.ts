@@ -30,6 +30,7 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
     const classifier = await loadClassifier(request.model, {
       ...(request.resolution === undefined ? {} : { resolution: request.resolution }),
       baseUrl: request.baseUrl,
+      weightsUrls: request.weightsUrls,
       threads: request.threads,
       backend: request.backend,
       worker: request.offThread,

@@ -13,6 +13,7 @@ export type BrowserRequest =
       readonly model: string;
       readonly resolution?: number;
       readonly baseUrl?: string;
+      readonly weightsUrls?: { readonly npm: string };
       readonly threads?: number;
       readonly backend?: "reference";
       /** In a worker of the library's, whose script may have an address of its own. */

@@ -110,7 +110,7 @@ describe("evaluate, of a classifier", () => {
     const { code, stdout, stderr } = await evaluate(...args);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ images: 1, skipped: [{ name: "cat/bad.jpg" }] });
-    expect(stderr).toMatch(/note: skipped cat\/bad\.jpg: not a picture/);
+    expect(stderr).toMatch(/note: cat\/bad\.jpg left out: not a picture/);
     const stopped = await evaluate(...args, "--damaged", "stop");
     expect(stopped).toMatchObject({ code: 1, stdout: "" });
     expect(stopped.stderr).toContain("cat/bad.jpg");

@@ -156,6 +156,9 @@ function joinBrowserWorker(folder: string): void {
     platform: "browser",
     logLevel: "error",
   });
+  const shipped = join(folder, "dist/page/mobilenetv2-worker.min.js");
+  mkdirSync(dirname(shipped), { recursive: true });
+  copyFileSync(script, shipped);
 }
 
 /** Keeps the disk clean; a build of the last hour may still be in use. */

@@ -111,11 +111,28 @@ describe("quantize", () => {
       out,
     ]);
     expect(code).toBe(1);
-    expect(stderr).toContain("error: package.json: ");
-    const images = ["--images", "examples/images,nowhere.png"];
+    expect(stderr).toMatch(/not one picture could be read.*received package\.json: not a picture/);
+    const images = ["--images", "examples/images,nowhere.png", "--damaged", "stop"];
     const missing = await mobilenetv2(["quantize", "-m", model, ...images, "-o", out]);
     expect([missing.code, missing.stdout]).toEqual([1, ""]);
     expect(missing.stderr).toContain("nowhere.png: no such file");
     expect(readdirSync(folder)).not.toContain("never.tflite");
+  });
+
+  it("leaves out an image that cannot be read, names it once and counts it", async () => {
+    const out = join(folder, "skipping.tflite");
+    const images = ["--images", "examples/images/coffee.png,package.json", "--json"];
+    const args = ["quantize", "-m", model, ...images, "-o", out];
+    const { code, stdout, stderr } = await mobilenetv2(args);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      calibrationImages: 1,
+      evaluation: { images: 1 },
+      skipped: [{ name: "package.json", error: expect.stringMatching(/^not a picture/) }],
+    });
+    expect(stderr.match(/package\.json left out: not a picture/g)).toHaveLength(1);
+    expect(stderr).toContain("note: 1 of 2 pictures could not be read and was left out");
+    const quiet = await mobilenetv2([...args, "--quiet"]);
+    expect([quiet.code, quiet.stderr]).toEqual([0, ""]);
   });
 });

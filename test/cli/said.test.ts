@@ -159,7 +159,7 @@ describe("inspect", () => {
       { task: "classify" },
       { problem: { code: "unsupported" }, operations: { LOG_SOFTMAX: 1 } },
       { name: at("names.txt"), error: expect.stringContaining("this kind of file is not read") },
-      { name: at("gone.tflite"), error: expect.stringContaining("no such model") },
+      { name: at("gone.tflite"), error: expect.stringContaining("no such file or folder") },
     ]);
     const alone = await mobilenetv2(["inspect", at("gone.tflite")]);
     expect(alone).toMatchObject({ code: 2, stdout: "" });

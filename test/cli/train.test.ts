@@ -56,7 +56,10 @@ describe("mobilenetv2 train", () => {
     const first = await mobilenetv2([...common, "--epochs", "8"]);
     expect(first.stderr).toMatch(/broken\.png left out/);
     expect(first.code).toBe(0);
-    const report = JSON.parse(first.stdout);
+    // What was chosen and met on the way is told by the run that did.
+    const { chosen, damaged, ...report } = JSON.parse(first.stdout);
+    expect([chosen, damaged]).toEqual([{ recipe: "small" }, ["broken.png"]]);
+    expect(first.stderr).toMatch(/note: 1 of 81 pictures could not be read and was left out/);
     expect(report.epochs).toHaveLength(8);
     expect(report.bestAccuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
@@ -68,12 +71,13 @@ describe("mobilenetv2 train", () => {
       "metrics.jsonl",
       "model.json",
       "model.safetensors",
+      "run.json",
     ]);
     for (const drawing of ["curves.svg", "confusion.svg"])
       expect(await readFile(at("model", drawing), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
     const card = await readFile(at("model", "MODEL_CARD.md"), "utf8");
     // A fifth of each class is held back: 8 of 40, and 8 of 41, of which one is broken.
-    expect(card).toMatch(/\| blue \| 8 \| \d/);
+    expect(card).toMatch(/\| blue \| 32 \| 8 \| \d/);
     expect(card).toMatch(/1[56] test pictures/);
     expect(card).toContain("| data | data: ");
     expect(card).not.toContain(folder);
@@ -88,8 +92,51 @@ describe("mobilenetv2 train", () => {
     const resumed = await mobilenetv2([...common, "--epochs", "8", "--resume"]);
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, report]);
     const other = await mobilenetv2([...common, "--epochs", "9", "--resume"]);
-    expect([other.code, other.stdout]).toEqual([1, ""]);
-    expect(other.stderr).toMatch(/another run: expected epochs 9, received epochs 8\. Resume/);
+    expect([other.code, other.stdout]).toEqual([2, ""]);
+    expect(other.stderr).toMatch(/expected --epochs 8, received --epochs 9\. Leave it out/);
+    // The run knows its options.
+    const bare = ["train", "--data", at("data"), "--out", at("model"), "--json", "--resume"];
+    const again = await mobilenetv2(bare);
+    expect([again.code, JSON.parse(again.stdout)]).toEqual([0, report]);
+    expect(again.stderr).not.toContain("chosen:");
+    // What stands in the run's files can be handed on.
+    for (const file of ["run.json", "model.json", "MODEL_CARD.md", "metrics.jsonl"])
+      expect(await readFile(at("model", file), "utf8")).not.toContain(folder);
+    await writeFile(at("data", "blue", "more.png"), await picture([10, 20, 200], 99));
+    const grown = await mobilenetv2(bare);
+    await rm(at("data", "blue", "more.png"));
+    expect([grown.code, grown.stdout]).toEqual([1, ""]);
+    expect(grown.stderr).toMatch(/belongs to another run.*the pictures in --data/);
+  });
+
+  it("says which classes nobody tests, and counts every picture in its card", async () => {
+    for (const [name, count] of [
+      ["many", 6],
+      ["lone", 1],
+    ] as const) {
+      await mkdir(at("uneven", name), { recursive: true });
+      for (let i = 0; i < count; i++)
+        await writeFile(at("uneven", name, `${i}.png`), await picture([10, 200, 10 * i], i));
+    }
+    await writeFile(at("uneven", "many", "broken.png"), "no picture");
+    const args = ["train", "--data", at("uneven"), "--out", at("uneven-model"), "--epochs", "1"];
+    const { code, stderr } = await mobilenetv2([...args, ...small.with(3, "2")]);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/one class has too few pictures to test on.*: lone \(1\)/);
+    const card = await readFile(at("uneven-model", "MODEL_CARD.md"), "utf8");
+    const counts = /uneven: (\d+) pictures: (\d+) to train on, (\d+) to test on, 1 that/.exec(card);
+    expect(counts?.slice(1).map(Number)).toEqual([8, expect.any(Number), expect.any(Number)]);
+    expect(Number(counts?.[2]) + Number(counts?.[3])).toBe(7);
+    expect(card).toContain("| lone | 1 | 0 | – | ");
+
+    // What it was trained on says nothing of how good it is.
+    const judged = ["evaluate", "--model", at("uneven-model"), "--data", at("uneven"), "--json"];
+    const report = await mobilenetv2(judged);
+    expect(report.stderr).toMatch(/trained on \d of these 8 pictures, which are left out/);
+    const { images, skipped, trainedOn } = JSON.parse(report.stdout);
+    expect(images + skipped.length + trainedOn.pictures).toBe(8);
+    expect(trainedOn).toEqual({ pictures: expect.any(Number), counted: false });
+    expect(images).toBeLessThan(4);
   });
 
   it("replaces neither a run nor anybody's files unasked", async () => {
@@ -190,7 +237,12 @@ describe("mobilenetv2 train", () => {
     [[], /--data/],
     [["--data", "cifar10"], /--out/],
     [["--data", "nowhere", "--out", "x"], /nowhere: no such data folder: expected a folder/],
-    [["--data", "cifar10", "--out", "x", "--freeze", "head"], /nothing to freeze/],
+    [
+      ["--data", "cifar10", "--out", "x", "--from", "scratch", "--freeze", "head"],
+      /nothing to freeze/,
+    ],
+    [["--data", "mnist", "--out", "x", "--exact"], /--exact is about pictures that are files/],
+    [["--data", "cifar10", "--out", "x", "--max-edge", "9"], /--max-edge is about pictures that/],
     [["--data", "cifar10", "--out", "x", "--from", "nonesuch"], /no such model/],
     [["--data", "cifar10", "--out", "x", "--epochs", "0"], /--epochs/],
     [

@@ -2,6 +2,7 @@
  * Every function that the package exports, with arguments of other kinds in each place, and with options
  * of other names: what comes of it is the library's own error. A function without a row fails here.
  */
+import { createCanvas } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../../src/errors.ts";
 import * as main from "../../src/index.ts";
@@ -20,12 +21,17 @@ const picture = { width: 8, height: 8, data: new Uint8Array(192) };
 const pictures = { count: 2, name: String, label: () => 0, picture: async () => picture };
 const data = { name: "toy", classes: ["a", "b"], training: pictures, validation: pictures };
 const samples = { count: 2, name: String, label: () => 0, read: async () => {} };
+const context = createCanvas(8, 8).getContext("2d");
 const box = { x: 1, y: 1, width: 4, height: 4 };
 const matrix = main.confusionMatrix([{ actual: 0, predicted: 1 }], 2);
 const weights = training.exportWeights(network);
 const sgd = { kind: "sgd" } as const;
 const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
 const layer = { name: "layer", input: "image", padding: "same", activation: "relu6" } as const;
+const maker = { by: "content", model: "toy", identity: "1", dimensions: 2 } as const;
+const indexed = { name: "a", bytes: 1, modified: 1, vector: Int8Array.of(1, 2) };
+const pictureIndex: main.PictureIndex = { maker, pictures: [indexed] };
+const describer = { maker, describe: async () => indexed.vector, dispose() {} };
 const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
 
 /** A builder with a picture to start from. */
@@ -65,14 +71,20 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   countCost: [value(graph)],
   createReferenceNetwork: [value(plan), options({ batch: 2 })],
   createWasmNetwork: [value(plan), options({ batch: 2 })],
+  cutOut: [value(picture), value(new Uint8Array(64))],
+  decodeRunLengths: [value({ size: [7, 1], counts: "231N" })],
   decodeImage: [value(new Uint8Array(9)), options({})],
+  decodePictureIndex: [value(main.encodePictureIndex(pictureIndex))],
   deeplabV3: [options({ width: 0.1 })],
   drawDetections: [
     value(picture),
     value([{ label: "a", index: 0, score: 1, box }], "an empty list"),
+    options({}),
   ],
   drawSegmentation: [value(picture), value(new Uint8Array(64)), options({ labels: ["a"] })],
   enableTurbo: [],
+  encodePictureIndex: [value(pictureIndex)],
+  encodeRunLengths: [value({ width: 1, height: 7, mask: new Uint8Array(7) }), value("string")],
   evaluateClassifier: [value(classifier), value([]), options({})],
   evaluateDetector: [value({ ...classifier, detect() {} }), value([]), options({})],
   evaluateNetwork: [
@@ -86,7 +98,9 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   fileCheckpoint: [value("checkpoint", "a text")],
   folderDataSet: [value("nowhere"), options({})],
   GraphBuilder: [],
+  groupCopies: [value(pictureIndex), options({ threshold: 0.5 })],
   importWeights: [value(network), value(weights)],
+  indexPictures: [value("nowhere", "an empty list"), options({ describer })],
   inferShapes: [value(graph)],
   initialize: [value(network), options({ seed: 1 })],
   inspectModel: [value(model), options({})],
@@ -94,10 +108,13 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   learningRate: [options(schedule), value(1), value(2)],
   listDataSet: [value("nowhere"), options({})],
   loadClassifier: [value(model), options({})],
+  loadDescriber: [options({ model, by: "content" })],
   loadDetector: [value(model), options({})],
   loadEmbedder: [value(model), options({})],
   loadModel: [value("nowhere"), options({})],
   loadSegmenter: [value(model), options({})],
+  nearestPictures: [value(pictureIndex), value(Int8Array.of(1, 2)), options({ topK: 1 })],
+  mask: [value({ classMap: new Uint8Array(1), classes: [] }), value("cat", "all")],
   meanIou: [value(matrix)],
   mnistDataSet: [options({ offline: true })],
   MobileNetError: [],
@@ -106,7 +123,14 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   openSamplePool: [options({ workers: 0 })],
   openSession: [options({ data, recipe: training.recipes.small, width: 0.1 })],
   OptimizerState: [value(network), options(sgd)],
+  paintDetections: [value(context), value({ ...picture, detections: [] }), options({})],
+  paintSegmentation: [
+    value(context),
+    value({ width: 8, height: 8, classMap: new Uint8Array(64), classes: [] }),
+    options({}),
+  ],
   pictureSamples: [value(pictures), options(model.preprocess), options({}), options({})],
+  pixelBox: [value(box), value(picture)],
   planTraining: [value(fresh)],
   profile: [value(graph), value(target)],
   quantize: [value(model), options({ images: [picture] })],
@@ -119,7 +143,9 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
   reliability: [value([], "an empty list"), value(10)],
   scaleChannels: [value(8), value(1)],
+  segmentationFromJson: [value({ width: 1, height: 1, classes: [] })],
   selectOutputs: [value(graph), value(graph.outputs)],
+  softMask: [value({ foregroundMap: Float32Array.of(1) })],
   softmaxCrossEntropy: [options({ labelSmoothing: 0.1 })],
   somePictures: [value(pictures), value(1), value(1)],
   splitGraph: [value(fresh), value("block_12")],

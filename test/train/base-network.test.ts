@@ -6,6 +6,7 @@ import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { withoutArchitecture } from "../../src/graph/rewrite.ts";
 import { inferShapes } from "../../src/graph/shapes.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
+import { mobilenetV1 } from "../../src/models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
 import { ssdlite } from "../../src/models/ssdlite.ts";
@@ -56,9 +57,15 @@ describe("a model's backbone with a classifier of its own", () => {
     expect(norms(graph)).toBe(norms(base) === 0 ? 0 : norms(built));
   });
 
+  it("is found in a network that does not say what it is", () => {
+    const base = withRandomWeights(withoutArchitecture(mobilenetV2(small)));
+    const { architecture } = renewed(base, 5, {});
+    expect(architecture).toMatchObject({ width: 0.35, resolution: [64, 64], classes: 5 });
+  });
+
   it.each([
     ["a segmenter", deeplabV3({ ...small, resolution: 65 })],
-    ["a network that does not say what it is", withoutArchitecture(mobilenetV2(small))],
+    ["another network that does not say what it is", withoutArchitecture(mobilenetV1(small))],
   ])("refuses %s", (_, base) => {
     expect(() => renewed(withRandomWeights(base), 5, {})).toThrow(/cannot be trained further/);
   });

@@ -77,6 +77,38 @@ describe("a float network of an 8-bit one", () => {
     expect(paddings(float)).toEqual(paddings(foldBatchNorm(bound)));
   });
 
+  it("has the backbone of files with batch norms and layers of their own behind the features", () => {
+    const { name, nodes, parameters, outputs } = graph;
+    const pooled = nodes.find(({ op }) => op === "globalAveragePool")!.name;
+    const hidden: Node = {
+      ...{ op: "conv2d", name: "hidden", inputs: [pooled], weights: "hidden/w", kernel: [1, 1] },
+      ...{ stride: 1, dilation: 1, padding: "same", activation: "none" },
+    };
+    const behind = nodes.map((node) =>
+      node.inputs.includes(pooled) ? { ...node, inputs: ["hidden"] } : node,
+    ) as Node[];
+    const at = nodes.findIndex((node) => node.name === pooled) + 1;
+    const channels = 1280;
+    const weights = { shape: [1, 1, channels, channels], data: new Float32Array(channels ** 2) };
+    const file: Graph = {
+      ...{ name, outputs },
+      nodes: [...behind.slice(0, at), hidden, ...behind.slice(at)],
+      parameters: new Map([...parameters, ["hidden/w", weights as never]]),
+    };
+    const float = floatNetwork(file);
+    const folded = foldBatchNorm(graph);
+    const backboneOf = (of: Graph) =>
+      of.nodes
+        .flatMap((node) => ("weights" in node ? [of.parameters.get(node.weights)!] : []))
+        .slice(0, 52)
+        .map(({ data = [] }) => Float32Array.from(data));
+    expect(backboneOf(float)).toEqual(backboneOf(folded));
+    expect(float.landmarks.features).toBe(graph.landmarks.features);
+    // Without any head, too.
+    const headless = { ...file, outputs: [nodes[at - 2]!.name], nodes: nodes.slice(0, at - 1) };
+    expect(backboneOf(floatNetwork(headless))).toEqual(backboneOf(folded));
+  });
+
   it("is refused where something else was quantised", async () => {
     const segmenter = deeplabV3({ width: 0.35, resolution: 33, classes: 3 });
     expect(() => floatNetwork(segmenter)).toThrow(/cannot be trained further/);

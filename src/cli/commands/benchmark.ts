@@ -144,7 +144,7 @@ export const benchmarkCommand: Command = defineCommand({
       import("../../backends/reference/reference.ts"),
     ]);
     const { startTurbo } = await import("../../tasks/turbo-node.ts");
-    await startTurbo(values.turbo, (message) => reportNote(terminal, message));
+    await startTurbo(values.turbo, (message) => values.quiet || reportNote(terminal, message));
     const { graph, assumptions, coldStart, model } = await chooseNetwork(context);
     const measurement = await measureGraph(graph, {
       backend: backend === "reference" ? referenceBackend : wasmBackend,

@@ -1,12 +1,14 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { statusIfThere } from "../../disk/entries-node.ts";
+import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
+import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import { checkDataSource } from "../evaluate-data.ts";
+import { checkDataSource, type TrainedPictures } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
@@ -15,8 +17,9 @@ import { downloadProgress, withModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
 import { damagedOption, limitOptions, limitsOf, number, type Options, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
-import { reportNote } from "../report.ts";
+import { noteSkipped, reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
+import { readRunFile } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const model = { placeholder: "NAME|PATH|URL" } as const;
@@ -101,6 +104,8 @@ export const evaluateCommand: Command = defineCommand({
     const source = await checkDataSource(values.data, values.list);
     await checkModels(values.model, values.compare);
     if (values.out !== undefined) await checkOut(values.out);
+    const trained = await trainedOn(values.model!);
+    let trainedPictures: TrainedPictures | undefined;
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -114,16 +119,25 @@ export const evaluateCommand: Command = defineCommand({
             damaged: values.damaged,
             ...limitsOf(values),
             signal,
+            run: {
+              trained,
+              onTrained: (about, words) => {
+                trainedPictures = about;
+                if (!values.quiet) reportNote(terminal, words);
+              },
+            },
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
-          return withAssumptions(result, judged!, other);
+          const about = trainedPictures && { trainedOn: trainedPictures };
+          return { ...withAssumptions(result, judged!, other), ...about };
         } finally {
           progress.clear();
         }
       }),
     );
-    if (!values.quiet) noteSkipped(evaluation, context);
+    const { skipped, images } = evaluation;
+    if (!values.quiet) noteSkipped(terminal, skipped, images + skipped.length);
     const written =
       values.out === undefined ? [] : await writeReport(values.out, evaluation, signal);
     if (values.json) writeJson(terminal.out, evaluation);
@@ -147,8 +161,15 @@ async function checkModels(named: string | undefined, compare: string | undefine
   }
 }
 
+/** The marks of the pictures that the model in a run's folder was trained on. */
+async function trainedOn(source: string): Promise<ReadonlySet<number> | undefined> {
+  if (isWebAddress(source) || lookUpRecord(source) !== undefined) return undefined;
+  const folder = (await kindOf(source)) === "folder" ? source : dirname(source);
+  return (await readRunFile(folder))?.trained;
+}
+
 async function checkOut(out: string): Promise<void> {
-  const status = await stat(out).catch(() => undefined);
+  const status = await statusIfThere(out);
   if (status === undefined || status.isDirectory()) return;
   throw new UsageError("--out is no folder", { expected: "a folder", received: out });
 }
@@ -176,17 +197,6 @@ function withAssumptions(
   const { comparison } = evaluation;
   const compared = comparison && { comparison: { ...comparison, ...assumed(second?.assumptions) } };
   return { ...evaluation, ...assumed(first.assumptions), ...compared } as Evaluation;
-}
-
-/** Says which pictures were left out, the first few by name. */
-function noteSkipped(
-  { skipped }: Evaluation,
-  { terminal }: Pick<Context<Options>, "terminal">,
-): void {
-  for (const { name, error } of skipped.slice(0, 10)) {
-    reportNote(terminal, `skipped ${printable(name)}: ${printable(error)}`);
-  }
-  if (skipped.length > 10) reportNote(terminal, `skipped ${skipped.length - 10} more`);
 }
 
 async function writeReport(

@@ -1,6 +1,7 @@
 /** `mobilenetv2 models`: the published weights and what of them is on this machine. */
 
 import { throwIfAborted } from "../../errors.ts";
+import type { ModelFiles } from "../../formats/files.ts";
 import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { namedForms, namesWeights, type WeightsKind, weightsForms } from "../../hub/named-forms.ts";
@@ -15,6 +16,7 @@ import {
 } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
 import { didYouMean } from "../../suggest.ts";
+import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -22,6 +24,7 @@ import {
   type ExitCode,
   outputOptions,
 } from "../command.ts";
+import type { ExportedModel } from "../export-models.ts";
 import { formatBytes, plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress } from "../load-model.ts";
@@ -32,8 +35,9 @@ import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = {
-  all: flag({ description: "Every model of the hub (pull, verify, path, remove)" }),
+  all: flag({ description: "Every model of the hub (pull, verify, path, remove, export)" }),
   force: flag({ description: "Download again even if it is there (pull)" }),
+  runtime: flag({ description: "The library's own files for pages too (export)" }),
   ...outputOptions,
 };
 
@@ -58,7 +62,8 @@ const actions: Readonly<Record<string, Action>> = { pull, verify, path, remove }
 
 export const modelsCommand: Command = defineCommand({
   positionals: [
-    { name: "[ACTION]", description: "list (the default), pull, verify, path or remove" },
+    { name: "[ACTION]", description: "list (the default), pull, verify, path, remove or export" },
+    { name: "[DIR]", description: "The folder to write (export)" },
     { name: "[NAME…]", description: `Models of the hub, ${namedForms().join(", ")}` },
   ],
   options,
@@ -71,13 +76,19 @@ export const modelsCommand: Command = defineCommand({
     },
     { call: "models verify --all", effect: "Compare every file with its published SHA-256." },
     { call: "models path ssdlite-coco", effect: "The folder of its files." },
+    {
+      call: "models export public/models ssdlite-coco --runtime",
+      effect: "What a page or a function of one's own needs, with hashes.",
+    },
   ],
   async run(context): Promise<ExitCode> {
     const [name = "list", ...names] = context.positionals;
     if (name === "list") return await listModels(names, context);
+    if (name === "export") return await exportModels(names, context);
+    if (context.values.runtime) throw new UsageError("--runtime belongs to models export");
     const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     if (action === undefined) {
-      const known = ["list", ...Object.keys(actions)];
+      const known = ["list", ...Object.keys(actions), "export"];
       throw new UsageError(`unknown action ${name}`, {
         expected: known.join(", "),
         remedy: didYouMean(name, known, "Run mobilenetv2 models --help."),
@@ -164,7 +175,7 @@ async function listModels(
   );
   const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
   const own = entries.length > 0 ? `${table}\n` : "";
-  out.write(`${own}${others}${out.dim(`cache: ${cacheFolder()}`)}\n`);
+  out.write(`${own}${others}${out.dim(`cache: ${printable(cacheFolder())}`)}\n`);
   return 0;
 }
 
@@ -231,7 +242,7 @@ async function eachModel(
       const outcome = await action(chosen, context);
       failed ||= outcome.failed === true;
       items.push({ name: record.name, ...outcome.fields });
-      if (!values.json) terminal.out.write(`${outcome.text}\n`);
+      if (!values.json) terminal.out.write(`${outcome.text.replaceAll("\n", "\\u000a")}\n`);
     } catch (error) {
       throwIfAborted(signal);
       failed = true;
@@ -243,21 +254,69 @@ async function eachModel(
   return failed ? 1 : 0;
 }
 
-async function pull({ record, named }: Chosen, context: ModelsContext): Promise<Outcome> {
-  const { values, terminal, signal } = context;
+async function pull(chosen: Chosen, context: ModelsContext): Promise<Outcome> {
+  const { pathOf } = await import("../../hub/cache-node.ts");
+  const files = await pullFiles(chosen, context);
+  const { record } = chosen;
+  const path = pathOf(record);
+  const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
+  return { text, fields: { path, files: [...files.keys()] } };
+}
+
+/** A model's files, from this machine or downloaded while a bar shows it. */
+async function pullFiles(
+  { record, named }: Chosen,
+  { values, terminal, signal }: ModelsContext,
+): Promise<ModelFiles> {
   const { pull: pullRecord } = await import("../../hub/pull-node.ts");
   const { pullNamed } = await import("../../hub/pull-named-node.ts");
-  const { pathOf } = await import("../../hub/cache-node.ts");
   const { progress, ...news } = downloadProgress(terminal, values.quiet);
   try {
     const settings = { signal, ...news, force: values.force };
-    const files = await (named ? pullNamed(named, settings) : pullRecord(record, settings));
-    const path = pathOf(record);
-    const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
-    return { text, fields: { path, files: [...files.keys()] } };
+    return await (named ? pullNamed(named, settings) : pullRecord(record, settings));
   } finally {
     progress.clear();
   }
+}
+
+async function exportModels(
+  [folder, ...names]: readonly string[],
+  context: ModelsContext,
+): Promise<ExitCode> {
+  const { values, signal } = context;
+  if (folder === undefined) {
+    throw new UsageError("models export needs a folder", {
+      remedy: "Run mobilenetv2 models export DIR NAME…, or with --all.",
+    });
+  }
+  const nothing = values.runtime && names.length === 0 && !values.all;
+  const chosen = nothing ? [] : await chooseModels("export", names, values.all);
+  const exporting = await import("../export-models.ts");
+  await exporting.checkExportFolder(folder);
+  const written: ExportedModel[] = [];
+  const code = await eachModel(
+    chosen,
+    async (one) => {
+      const files = await pullFiles(one, context);
+      const { record } = one;
+      const licence = lookUpRecord(record.name)?.licence;
+      const about = { name: record.name, licence };
+      const model = await exporting.exportModel(folder, about, files, signal);
+      written.push(model);
+      const text = `${record.name}: ${plural(files.size, "file")} in ${folder}`;
+      return { text, fields: { files: model.files } };
+    },
+    context,
+  );
+  const runtime = values.runtime ? await exporting.exportRuntime(folder, signal) : undefined;
+  await exporting.writeManifest(folder, written, runtime, signal);
+  if (runtime !== undefined && !values.json) {
+    const count = plural(runtime.files.length, "file");
+    context.terminal.out.write(
+      `runtime: ${count} in ${folder}, of which pages import ${runtime.entry}\n`,
+    );
+  }
+  return code;
 }
 
 async function verify({ record }: Chosen, { terminal: { out } }: ModelsContext): Promise<Outcome> {

@@ -19,8 +19,18 @@ import { findImages, folderNotes, type ImageSource, readImage } from "../images.
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { choice, flag, limitOptions, limitsOf, list, number, text } from "../options.ts";
+import {
+  choice,
+  damagedOption,
+  flag,
+  limitOptions,
+  limitsOf,
+  list,
+  number,
+  text,
+} from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
+import { noteSkipped } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
@@ -68,6 +78,7 @@ const options = {
     description: "What the file takes and gives",
     shownDefault: "int8",
   }),
+  damaged: damagedOption,
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
   ...limitOptions,
   backend,
@@ -99,7 +110,8 @@ export const quantizeCommand: Command = defineCommand({
     const { decode } = await import("../../tasks/decode-node.ts");
     const notes = folderNotes(context);
     const limits = limitsOf(values);
-    const find = (names: readonly string[]) => findImages(refuseStdin(names), notes.keep);
+    const find = (names: readonly string[]) =>
+      findImages(refuseStdin(names), { onWarning: notes.keep });
     const images = await find(values.images ?? []);
     const heldOut = values["held-out"] && (await find(values["held-out"]));
     notes.tell();
@@ -135,6 +147,7 @@ export const quantizeCommand: Command = defineCommand({
           equalize: values.equalize,
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
+          damaged: values.damaged,
           ...limits,
           backend: values.backend,
           threads: values.threads,
@@ -144,6 +157,8 @@ export const quantizeCommand: Command = defineCommand({
         decode,
       );
       progress.clear();
+      if (!values.quiet)
+        noteSkipped(terminal, report.skipped, images.length + (heldOut?.length ?? 0));
       await writeWhole(out, file, { signal });
       const whole = { ...report, ...assumed(model.assumptions) };
       if (reportPath !== undefined) {

@@ -35,6 +35,9 @@ function cardOf(data: string, from: string): string {
     freeze: undefined,
     epoch: 1,
     evaluation: undefined,
+    counts: { training: [1, 0], testing: [1, 0] },
+    damaged: new Set(),
+    unused: 0,
   });
 }
 
@@ -48,7 +51,7 @@ describe("a model's card", () => {
     "names the data %s and the model %s without this machine's folders",
     (data, from, shownData, shownFrom) => {
       const card = cardOf(data, from);
-      expect(card).toContain(`| data | ${shownData}: 1 pictures`);
+      expect(card).toContain(`| data | ${shownData}: 2 pictures: 1 to train on, 1 to test on |`);
       expect(card).toContain(`from \`${shownFrom}\``);
     },
   );

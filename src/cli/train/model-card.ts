@@ -1,6 +1,5 @@
 /** A trained model's card: what it is, how it was made, how good it is and how to use it, in Markdown. */
-import { basename, isAbsolute, relative } from "node:path";
-import type { DataSet } from "../../data/pictures.ts";
+import type { DataSet, Pictures } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
 import type { TrainedModel } from "../../formats/own-model.ts";
@@ -9,7 +8,9 @@ import { buildNetwork } from "../../models/networks.ts";
 import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import { printable } from "../../untrusted.ts";
-import { formatCount, formatPercent } from "../format.ts";
+import { formatCount, formatPercent, plural } from "../format.ts";
+import type { PictureCounts } from "./counts.ts";
+import { shownPath } from "./shown-path.ts";
 
 /** What the card tells of. */
 export interface CardFacts {
@@ -24,6 +25,12 @@ export interface CardFacts {
   readonly freeze: string | undefined;
   readonly epoch: number;
   readonly evaluation: NetworkEvaluation | undefined;
+  /** Pictures of each class. */
+  readonly counts: PictureCounts;
+  /** The names of those that could not be read. */
+  readonly damaged: ReadonlySet<string>;
+  /** How many were left out of the run. */
+  readonly unused: number;
 }
 
 /** The most classes in the table. */
@@ -42,10 +49,7 @@ export function writeModelCard(facts: CardFacts): string {
     ["network", `MobileNetV2, width ${width}, ${rows} × ${columns} input`],
     ["parameters", formatCount(countCost(buildNetwork(model.architecture)).parameters)],
     ["classes", `${classes}`],
-    [
-      "data",
-      `${cell(shownPath(data.name))}: ${formatCount(data.training.count)} pictures to train on, ${formatCount(data.validation.count)} to test on`,
-    ],
+    ["data", `${cell(shownPath(data.name))}: ${dataWords(facts)}`],
     [
       "trained",
       `${start}, best epoch ${epoch} of ${recipe.epochs}, batch ${recipe.batch}, seed ${seed}`,
@@ -69,7 +73,7 @@ export function writeModelCard(facts: CardFacts): string {
 A picture classifier, trained with [mobilenetv2](https://www.npmjs.com/package/mobilenetv2).
 
 ${table(["", ""], lines)}
-${evaluation === undefined ? "\nIt was trained without test pictures: how good it is, nobody has measured.\n" : classTable(model.labels, evaluation)}
+${evaluation === undefined ? "\nIt was trained without test pictures: how good it is, nobody has measured.\n" : classTable(facts, evaluation)}
 ## Use
 
 \`\`\`sh
@@ -92,39 +96,51 @@ It knows its ${classes} classes and nothing else: any other picture gets one of 
 `;
 }
 
-function classTable(labels: readonly string[], { confusion }: NetworkEvaluation): string {
-  const counts = Float64Array.from(confusion.flat());
-  const scores = classScores({ classes: labels.length, counts }, labels);
+/** Every picture of the data and what it was for: the parts add up to the whole. */
+function dataWords({ data, damaged, unused }: CardFacts): string {
+  const sound = ({ count, name }: Pictures): number => {
+    let found = 0;
+    for (let index = 0; index < count; index++) if (!damaged.has(name(index))) found++;
+    return found;
+  };
+  const [training, testing] = [sound(data.training), sound(data.validation)];
+  const all = data.training.count + data.validation.count + unused;
+  return [
+    `${plural(all, "picture")}: ${formatCount(training)} to train on`,
+    `${formatCount(testing)} to test on`,
+    ...(damaged.size === 0 ? [] : [`${formatCount(damaged.size)} that cannot be read`]),
+    ...(unused === 0 ? [] : [`${formatCount(unused)} left out`]),
+  ].join(", ");
+}
+
+function classTable({ model, counts }: CardFacts, { confusion }: NetworkEvaluation): string {
+  const { labels } = model;
+  const judged = { classes: labels.length, counts: Float64Array.from(confusion.flat()) };
+  const scores = new Map(classScores(judged, labels).map((score) => [score.index, score]));
   const share = (value: number | undefined): string =>
     value === undefined ? "–" : formatPercent(value);
-  const rows = scores
-    .slice(0, mostClasses)
-    .map(({ label, actual, recall, precision }): readonly string[] => [
+  // Also classes that nobody tested.
+  const rows = labels.slice(0, mostClasses).map((label, index): readonly string[] => {
+    const { actual = 0, recall, precision } = scores.get(index) ?? {};
+    return [
       cell(shorten(label, 60)),
+      formatCount(counts.training[index] ?? 0),
       formatCount(actual),
       share(recall),
       share(precision),
-    ]);
+    ];
+  });
   const more =
-    scores.length > mostClasses
-      ? `\n${scores.length - mostClasses} more classes are in \`evaluation.json\`.\n`
+    labels.length > mostClasses
+      ? `\n${labels.length - mostClasses} more classes are in \`evaluation.json\`.\n`
       : "";
-  return `\n## By class\n\n${table(["class", "pictures", "recall", "precision"], rows)}\n${more}`;
+  const head = ["class", "trained on", "tested on", "recall", "precision"];
+  return `\n## By class\n\n${table(head, rows)}\n${more}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/**
- * A path as it was given, but without the folders of this machine, which are nobody's business where the
- * card is published: what lies below the working directory from there, anything else by its own name.
- */
-function shownPath(path: string): string {
-  if (!isAbsolute(path)) return path;
-  const below = relative(process.cwd(), path);
-  return below === "" || below.startsWith("..") || isAbsolute(below) ? basename(path) : below;
 }
 
 /** A path as a shell takes it. */

@@ -87,7 +87,7 @@ export const trainOptions: TrainCommandOptions = {
   from: text({
     placeholder: "MODEL|scratch",
     description: "A model whose backbone to start from: hub name, folder or address",
-    shownDefault: "scratch",
+    shownDefault: "the best weights that can be had; scratch with --width, cifar10, mnist",
   }),
   width: number({
     placeholder: "N",
@@ -102,16 +102,17 @@ export const trainOptions: TrainCommandOptions = {
     to: 1024,
     whole: true,
     description: "Rows and columns of the input",
-    shownDefault: "the model's; 32 from scratch",
+    shownDefault: "by the pictures, at most the model's; 32 from scratch",
   }),
   freeze: text({
     placeholder: "BLOCK",
     description:
-      "Leave as it is up to here: stem, block_0 … block_16, or head for all but the classifier",
+      "Leave as it is up to here: stem, block_0 … block_16, head for all but the classifier, or none",
+    shownDefault: "by the pictures and the time",
   }),
   recipe: choice(recipeNames, {
     description: "Optimizer, schedule, augmentation",
-    shownDefault: "small; digits for mnist; fine-tune with --from",
+    shownDefault: "by the pictures and the time; from scratch small, digits for mnist",
   }),
   epochs: number({
     placeholder: "N",
@@ -119,7 +120,7 @@ export const trainOptions: TrainCommandOptions = {
     to: 100_000,
     whole: true,
     description: "Passes over the pictures",
-    shownDefault: "the recipe's",
+    shownDefault: "by the pictures, else the recipe's",
   }),
   batch: number({
     placeholder: "N",

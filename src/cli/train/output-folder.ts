@@ -1,8 +1,10 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
-import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import type { Pictures } from "../../data/pictures.ts";
+import { namesIn, removeEntry } from "../../disk/entries-node.ts";
 import { fileError } from "../../disk/file-error-node.ts";
 import { makeFolder } from "../../disk/folder-node.ts";
+import { readBytesIfThere, readText } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { classScores, confusions } from "../../evaluate/confusion.ts";
@@ -16,6 +18,7 @@ import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import { formatJson } from "../json.ts";
 import { UsageError } from "../usage-error.ts";
 import { drawCurves, type EpochMetrics } from "./curves.ts";
+import { marksOf, runFile, settingsOf, writeRunFile } from "./run-file.ts";
 
 /** A run's files, each replaced at once. */
 export interface OutputFolder {
@@ -26,6 +29,8 @@ export interface OutputFolder {
   readonly epochs: readonly EpochMetrics[];
   /** Makes the folder, without the files of a run that is to be replaced. */
   make(): Promise<void>;
+  /** Writes down with which options the run was begun and what it is trained on. */
+  saveRun(values: Readonly<Record<string, unknown>>, training: Pictures): Promise<void>;
   addEpoch(metrics: EpochMetrics): Promise<void>;
   /** The confusion matrix as JSON and as a drawing. */
   saveEvaluation(
@@ -40,6 +45,7 @@ export interface OutputFolder {
 /** What a run leaves. Any of them tells that there was one. */
 const runFiles: readonly string[] = [
   "checkpoint.safetensors",
+  "run.json",
   "metrics.jsonl",
   "curves.svg",
   "evaluation.json",
@@ -48,6 +54,9 @@ const runFiles: readonly string[] = [
   "model.safetensors",
   "MODEL_CARD.md",
 ];
+
+/** Of a run's metrics: a few hundred bytes for each epoch. */
+const mostMetrics = 16 * 2 ** 20;
 
 /** What the user said of a run that is there already. */
 export interface EarlierRun {
@@ -69,7 +78,7 @@ export async function checkOutput(folder: string, { resume, force }: EarlierRun)
     });
   }
   if (force) return;
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+  const names = await namesIn(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw fileError(folder, error);
   });
@@ -114,10 +123,14 @@ export async function openOutput(
       try {
         await makeFolder(folder);
         // The model stays until there is a better one.
-        if (force) for (const file of runFiles.slice(0, 5)) await rm(join(folder, file), { force });
+        if (force) for (const file of runFiles.slice(0, 6)) await removeEntry(join(folder, file));
       } catch (error) {
         throw fileError(folder, error);
       }
+    },
+    async saveRun(values, training) {
+      const file = { settings: settingsOf(values), trained: await marksOf(training) };
+      await writeWhole(join(folder, runFile), writeRunFile(file), { lasting: true });
     },
     async addEpoch(metrics) {
       const kept = epochs.filter(({ epoch }) => epoch < metrics.epoch);
@@ -154,17 +167,15 @@ export async function openOutput(
  * ends, the two files that it leaves fit each other.
  */
 async function forgetHash(path: string): Promise<void> {
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await readText(path).catch(() => undefined);
   if (text === undefined) return;
   const without = text.replace(/^ *"weightsSha256": "[0-9a-f]*",\n/m, "");
   await writeWhole(path, without, { lasting: true });
 }
 
 async function readMetrics(path: string): Promise<EpochMetrics[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw fileError(path, error);
-  });
+  const bytes = await readBytesIfThere(path, { most: mostMetrics, code: "invalid-data" });
+  const text = new TextDecoder().decode(bytes);
   const lines = text.split("\n").filter((line) => line !== "");
   return lines.map((line, index) => {
     const metrics = parseMetrics(line);

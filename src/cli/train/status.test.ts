@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { StepEvent } from "../../train/train-options.ts";
-import { createTrainStatus } from "./status.ts";
+import { dress } from "../terminal.ts";
+import { createTrainStatus, type StatusOptions } from "./status.ts";
 
 const event: StepEvent = {
   kind: "step",
@@ -15,11 +16,15 @@ const event: StepEvent = {
 };
 
 /** A writer that collects, and a clock that is set. */
-function stage(interactive: boolean) {
+function stage(interactive: boolean, options: StatusOptions = {}) {
   const written: string[] = [];
   let time = 0;
-  const writer = { write: (text: string) => void written.push(text), interactive, width: 100 };
-  const status = createTrainStatus(writer, () => time);
+  const writer = {
+    write: (text: string) => void written.push(dress(text)),
+    interactive,
+    width: 100,
+  };
+  const status = createTrainStatus(writer, { ...options, now: () => time });
   const step = (at: number, changes: Partial<StepEvent> = {}): void => {
     time = at;
     status.step({ ...event, ...changes });
@@ -59,6 +64,16 @@ describe("the status of a run", () => {
       "epoch 1 of 2, step 2 of 4: loss 1.500, 25.0 % right, 2 images/s, 1 min 0 s left\n",
       "epoch 1 of 2, step 4 of 4: loss 1.500, 25.0 % right, 1 images/s, 2 min 40 s left\n",
     ]);
+  });
+
+  it("knows that epochs take less time once frozen features are kept", () => {
+    const { written, step } = stage(true, { keptAfter: 1, keptShare: 0.25 });
+    // An epoch of four steps takes 4 s, each of the three after it a quarter.
+    for (let i = 1; i <= 4; i++) step(i * 1000, { epochs: 4, step: i });
+    expect(written.at(-1)).toContain("3 s left");
+    // It takes half as long in truth: what is seen counts.
+    step(4500, { epochs: 4, epoch: 2, step: 1 });
+    expect(written.at(-1)).toContain("6 s left");
   });
 
   it("does not count what lies between epochs as slow steps", () => {

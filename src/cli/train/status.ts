@@ -17,19 +17,32 @@ export interface TrainStatus {
 const redrawMilliseconds = 80;
 const lineMilliseconds = 15_000;
 
-/**
- * A display on a writer.
- *
- * @param now - Milliseconds.
- */
+/** How a run's epochs differ in length. */
+export interface StatusOptions {
+  /** Epochs of this process after which frozen features are kept; absent where all are alike. */
+  readonly keptAfter?: number | undefined;
+  /** What an epoch takes then, as a share of one before, until one has been seen. Default 1. */
+  readonly keptShare?: number | undefined;
+  /** Milliseconds, for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** A display on a writer. */
 export function createTrainStatus(
   writer: Pick<Writer, "write" | "interactive" | "width">,
-  now: () => number = () => performance.now(),
+  {
+    keptAfter = Number.POSITIVE_INFINITY,
+    keptShare = 1,
+    now = () => performance.now(),
+  }: StatusOptions = {},
 ): TrainStatus {
   const started = now();
+  let first: number | undefined;
+  // Time and steps of epochs that compute everything, and of those that do not.
+  const spent = { whole: { time: 0, steps: 0 }, kept: { time: 0, steps: 0 } };
+  let before = started;
   let shown = writer.interactive ? Number.NEGATIVE_INFINITY : started;
   const live = liveLine(writer);
-  let stepsTaken = 0;
   let epoch = { number: 0, start: started, samples: 0 };
   return {
     step(event) {
@@ -37,13 +50,23 @@ export function createTrainStatus(
       // An epoch's rate begins with its first step's end: before it there may be an evaluation.
       if (event.epoch === epoch.number) epoch.samples += event.samples;
       else epoch = { number: event.epoch, start: time, samples: 0 };
-      stepsTaken++;
+      first ??= event.epoch;
+      const isKept = (number: number): boolean => number - (first ?? number) >= keptAfter;
+      const part = isKept(event.epoch) ? spent.kept : spent.whole;
+      part.time += time - before;
+      part.steps++;
+      before = time;
       const wait = writer.interactive ? redrawMilliseconds : lineMilliseconds;
       if (time - shown < wait) return;
       shown = time;
       const { steps, step } = event;
-      const ahead = (event.epochs - event.epoch) * steps + steps - step;
-      const left = formatTime(((time - started) / stepsTaken) * ahead);
+      const whole = spent.whole.time / Math.max(1, spent.whole.steps);
+      const kept = spent.kept.steps > 0 ? spent.kept.time / spent.kept.steps : whole * keptShare;
+      let milliseconds = (steps - step) * (isKept(event.epoch) ? kept : whole);
+      for (let number = event.epoch + 1; number <= event.epochs; number++) {
+        milliseconds += steps * (isKept(number) ? kept : whole);
+      }
+      const left = formatTime(milliseconds);
       const speed = (1000 * epoch.samples) / Math.max(1, time - epoch.start);
       const rate = speed > 0 ? `, ${speed.toFixed(0)} images/s` : "";
       const place = `epoch ${event.epoch} of ${event.epochs}`;

@@ -8,13 +8,19 @@ import { compile } from "../../compile/compile.ts";
 import type { Graph } from "../../graph/ir.ts";
 import type { SampleSet } from "./samples.ts";
 
+/** Samples behind the frozen part. */
+export interface FrozenSamples extends SampleSet {
+  /** Epochs after which all their versions are kept; absent where they are computed each time. */
+  readonly keptAfter: number | undefined;
+}
+
 /** A frozen network that samples pass before they are trained on. */
 export interface FrozenPart {
   /**
    * `views`: how many augmented versions of each sample there are, `plain` for the sample as it is, absent
    * for new versions each time.
    */
-  samples(of: SampleSet, options: { readonly views: number | "plain" | undefined }): SampleSet;
+  samples(of: SampleSet, options: { readonly views: number | "plain" | undefined }): FrozenSamples;
   dispose(): void;
 }
 
@@ -45,6 +51,7 @@ export async function prepareFrozen(
       return {
         // One by one: what a class's prototype holds is not spread.
         count: of.count,
+        keptAfter: keeps ? versions : undefined,
         name: (index) => of.name(index),
         label: (index) => of.label(index),
         prefetch(requests) {

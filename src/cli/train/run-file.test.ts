@@ -1,0 +1,78 @@
+/** `run.json`: written, read back, refused where it is damaged, and nothing in it of this machine's folders. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { MobileNetError } from "../../errors.ts";
+import { markOf, readRunFile, runFile, settingsOf, writeRunFile } from "./run-file.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-run-file-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const settings = { from: "imagenet", epochs: 8, "learning-rate": 1e-4, "no-flip": true } as const;
+const write = (text: string) => writeFile(join(folder, runFile), text);
+
+describe("a run's file", () => {
+  it("says what was written, whatever the marks", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 })), async (marks) => {
+        await write(writeRunFile({ settings, trained: new Set(marks) }));
+        expect(await readRunFile(folder)).toEqual({ settings, trained: new Set(marks) });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("names no folder of this machine", () => {
+    const from = join(folder, "models", "base");
+    const text = writeRunFile({ settings: { ...settings, from }, trained: new Set() });
+    expect(text).toContain('"from": "base"');
+    expect(text).not.toContain(folder);
+  });
+
+  it("has the options that change the result, and no others", () => {
+    const values = { epochs: 8, threads: 2, out: "x", seed: undefined, "no-flip": false };
+    expect(settingsOf(values)).toEqual({ epochs: 8 });
+  });
+
+  it("may be absent, and is refused where it is damaged", async () => {
+    expect(await readRunFile(join(folder, "nowhere"))).toBeUndefined();
+    const whole = JSON.parse(writeRunFile({ settings, trained: new Set([7]) }));
+    for (const text of [
+      "",
+      "[]",
+      '{"format":"other"}',
+      JSON.stringify({ ...whole, version: 2 }),
+      JSON.stringify({ ...whole, settings: { epochs: { a: 1 } } }),
+      JSON.stringify({ ...whole, settings: { unknown: 1 } }),
+      JSON.stringify({ ...whole, settings: { epochs: "8" } }),
+      JSON.stringify({ ...whole, settings: { epochs: -1 } }),
+      JSON.stringify({ ...whole, settings: { recipe: "mine" } }),
+      JSON.stringify({ ...whole, settings: { from: 5 } }),
+      JSON.stringify({ ...whole, settings: { "no-flip": 1 } }),
+      JSON.stringify({ ...whole, trainedOn: 5 }),
+    ]) {
+      await write(text);
+      const error = await readRunFile(folder).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(MobileNetError);
+      expect(error).toMatchObject({ code: "io" });
+    }
+  });
+});
+
+it("a picture's mark is that of its name, its folder's name and its size, wherever they lie", async () => {
+  for (const path of ["one/cats", "two/cats", "two/dogs"]) {
+    await mkdir(join(folder, path), { recursive: true });
+    await writeFile(join(folder, path, "1.png"), "12345");
+  }
+  const of = (path: string) => markOf(join(folder, path));
+  expect(await of("one/cats/1.png")).toBe(await of("two/cats/1.png"));
+  expect(await of("one/cats/1.png")).not.toBe(await of("two/dogs/1.png"));
+  await writeFile(join(folder, "two/cats/1.png"), "123456");
+  expect(await of("one/cats/1.png")).not.toBe(await of("two/cats/1.png"));
+  expect(await of("gone.png")).toBeUndefined();
+});

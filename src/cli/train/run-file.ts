@@ -1,0 +1,161 @@
+/**
+ * `run.json` in a run's folder: with which options it was begun, those that were chosen for it included,
+ * so that `--resume` needs none of them, and which pictures it was trained on, so that `evaluate` can
+ * leave them out. It names no folder of the machine that wrote it, and may come from strangers.
+ */
+
+import { join } from "node:path";
+import type { Pictures } from "../../data/pictures.ts";
+import { statusIfThere } from "../../disk/entries-node.ts";
+import { kindOf, readBytes } from "../../disk/read-node.ts";
+import { MobileNetError } from "../../errors.ts";
+import { isRecord, parseJson } from "../../formats/files.ts";
+import { quote } from "../../untrusted.ts";
+import { formatJson } from "../json.ts";
+import type { Option } from "../options.ts";
+import { trainOptions } from "./options.ts";
+import { shownPath } from "./shown-path.ts";
+
+const format = "mobilenetv2-run";
+
+/** The file's name. */
+export const runFile = "run.json";
+
+/** Ten million pictures. */
+const limit = { most: 64e6, code: "io" } as const;
+
+/** The options that a run shares with the one that goes on with it, by their names. */
+export const settingNames = [
+  "from",
+  "width",
+  "resolution",
+  "freeze",
+  "recipe",
+  "epochs",
+  "batch",
+  "learning-rate",
+  "clip-norm",
+  "patience",
+  "seed",
+  "limit",
+  "policy",
+  "no-flip",
+  "exact",
+  "range",
+  "crop",
+  "grey",
+  "padding",
+  "epsilon",
+] as const;
+
+/** Texts and numbers as on the command line; true for a flag. */
+export type RunSettings = {
+  readonly [Name in (typeof settingNames)[number]]?: string | number | true;
+};
+
+/** What a run's file says. */
+export interface RunFile {
+  readonly settings: RunSettings;
+  /** The marks of the pictures that were trained on. */
+  readonly trained: ReadonlySet<number>;
+}
+
+/** The options of a command line that a run shares. */
+export function settingsOf(values: Readonly<Record<string, unknown>>): RunSettings {
+  const given = settingNames.filter((name) => values[name] !== undefined && values[name] !== false);
+  return Object.fromEntries(given.map((name) => [name, values[name]])) as RunSettings;
+}
+
+/** The file's text. */
+export function writeRunFile({ settings, trained }: RunFile): string {
+  const { from } = settings;
+  const portable = typeof from === "string" ? { ...settings, from: shownPath(from) } : settings;
+  const marks = Uint32Array.from(trained).sort();
+  const bytes = Buffer.alloc(4 * marks.length);
+  for (const [i, mark] of marks.entries()) bytes.writeUInt32LE(mark, 4 * i);
+  return formatJson({
+    format,
+    version: 1,
+    settings: portable,
+    trainedOn: bytes.toString("base64"),
+  });
+}
+
+/**
+ * What a folder's run says of itself; undefined where it has no such file.
+ *
+ * @throws MobileNetError `io` where the file is damaged.
+ */
+export async function readRunFile(folder: string): Promise<RunFile | undefined> {
+  const path = join(folder, runFile);
+  if ((await kindOf(path)) !== "file") return undefined;
+  const json = parse(await readBytes(path, limit), path);
+  const { version, settings, trainedOn } = json;
+  if (json["format"] !== format || version !== 1 || !isRecord(settings)) {
+    throw damaged(path, `format ${format}, version 1`, quote(json["format"] ?? version));
+  }
+  for (const [name, value] of Object.entries(settings)) {
+    if (isSetting(name, value)) continue;
+    throw damaged(path, "options of train with their values", quote({ [name]: value }));
+  }
+  if (typeof trainedOn !== "string") throw damaged(path, "trainedOn as text", quote(trainedOn));
+  const bytes = Buffer.from(trainedOn, "base64");
+  const marks = Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(4 * i));
+  return { settings: settings as RunSettings, trained: new Set(marks) };
+}
+
+/** Whether the command line would give an option this value. */
+function isSetting(name: string, value: unknown): boolean {
+  const known = settingNames.find((one) => one === name);
+  if (known === undefined) return false;
+  const option: Option<unknown> = trainOptions[known];
+  if (option.placeholder === undefined) return value === true;
+  if (typeof value !== "string" && typeof value !== "number") return false;
+  try {
+    return option.read([`${value}`], name) === value;
+  } catch {
+    return false;
+  }
+}
+
+function parse(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
+  try {
+    const json = parseJson(bytes, path);
+    if (isRecord(json)) return json;
+  } catch (error) {
+    if (!(error instanceof MobileNetError)) throw error;
+  }
+  throw damaged(path, "JSON, as a run writes it", "something else");
+}
+
+function damaged(node: string, expected: string, received: string): MobileNetError {
+  return new MobileNetError("io", "what the run says of itself cannot be read", {
+    ...{ node, expected, received },
+    remedy: "Remove the file; then name all options of the run to go on with it.",
+  });
+}
+
+/** The marks of pictures that are files. */
+export async function marksOf(pictures: Pictures): Promise<ReadonlySet<number>> {
+  const marks = new Set<number>();
+  for (let index = 0; index < pictures.count; index++) {
+    const mark = await markOf(pictures.path?.(index) ?? "");
+    if (mark !== undefined) marks.add(mark);
+  }
+  return marks;
+}
+
+/**
+ * A number that tells a picture from others wherever their folder lies: of its name, that of the folder
+ * it is in, and its size in bytes. Undefined where there is no such file.
+ */
+export async function markOf(path: string): Promise<number | undefined> {
+  const status = path === "" ? undefined : await statusIfThere(path);
+  if (status === undefined) return undefined;
+  const name = path.split(/[\\/]/).slice(-2).join("/");
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(`${name}:${status.size}`)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash >>> 0;
+}

@@ -1,0 +1,121 @@
+/** Results drawn into files: the canvas of a package, the layouts and painters of `drawing/`. */
+import { checkItems, checkSettings, itemsOf, type Kinds, plainText } from "../check-fields.ts";
+import { MobileNetError } from "../errors.ts";
+import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
+import { encodeCanvas, type FileStyle, fileKinds, newCanvas, tooLarge } from "./canvas-node.ts";
+import type { Drawing } from "./drawing/drawing.ts";
+import { layOutClasses } from "./drawing/lay-out-classes.ts";
+import { type DrawableDetection, layOutDetections } from "./drawing/lay-out-detections.ts";
+import { mapOnPicture } from "./drawing/map-on-picture.ts";
+import type { OverlayMap } from "./drawing/overlay.ts";
+import { type DrawingContext, measureOn, paintMarks } from "./drawing/paint.ts";
+import {
+  type ClassifiedPixels,
+  checkClassified,
+  type DrawingStyle,
+  detectionKinds,
+  drawingKinds,
+  labelsOf,
+  opacityKind,
+  putPicture,
+  settled,
+} from "./drawing/paint-results.ts";
+import { checkRgbImage, type ImageSize, type RgbImage } from "./image.ts";
+
+/** How found objects are drawn into a file. */
+export interface DetectionsStyle extends DrawingStyle, FileStyle {}
+
+/** How a class map is drawn into a file. */
+export interface SegmentationStyle extends DrawingStyle, FileStyle {
+  /** The name of each class, by index; needed where the map comes without its classes. */
+  readonly labels?: readonly string[] | undefined;
+  /** How much of the class's colour covers the picture, 0 to 1. Default: 0.5. */
+  readonly opacity?: number | undefined;
+}
+
+const fileStyleKinds: Kinds<DrawingStyle & FileStyle> = { ...drawingKinds, ...fileKinds };
+const segmentationKinds: Kinds<SegmentationStyle> = {
+  ...fileStyleKinds,
+  labels: itemsOf(plainText, "a list of texts"),
+  opacity: opacityKind,
+};
+
+/** Draws boxes and plates. */
+export async function detectionsFile(
+  image: RgbImage,
+  detections: readonly DrawableDetection[],
+  style: DetectionsStyle,
+): Promise<Uint8Array> {
+  checkRgbImage(image);
+  checkItems(detections, detectionKinds, "drawDetections");
+  checkSettings(style, fileStyleKinds, "drawDetections");
+  return drawnFile(image, style, (context, family) => {
+    const measure = measureOn(context, family);
+    return { drawing: layOutDetections(image, detections, { measure, ...settled(image, style) }) };
+  });
+}
+
+/** Draws classes and their legend. */
+export async function segmentationFile(
+  image: RgbImage,
+  given: Uint8Array | ClassifiedPixels,
+  style: SegmentationStyle,
+): Promise<Uint8Array> {
+  checkRgbImage(image);
+  checkSettings(style, segmentationKinds, "drawSegmentation");
+  const { labels, opacity = 0.5 } = style;
+  const map = { ...classesOf(given, image), labels: labels ?? labelsOf(given as ClassifiedPixels) };
+  return drawnFile(image, style, (context, family) => {
+    const measure = measureOn(context, family);
+    const { drawing, colors } = layOutClasses(map, { measure, ...settled(image, style) });
+    const { scale, line } = drawing;
+    return { drawing, overlay: { ...map, colors, opacity, line, scale } };
+  });
+
+  function classesOf(of: Uint8Array | ClassifiedPixels, size: ImageSize) {
+    if (!(of instanceof Uint8Array)) {
+      if (!(fieldsOf(of)["classMap"] instanceof Uint8Array)) {
+        throw wrongArgument("drawSegmentation", "a class map as a Uint8Array", of);
+      }
+      const classes = of.classes ?? [];
+      checkClassified({ ...of, classes }, "drawSegmentation");
+      return mapOnPicture(of, size);
+    }
+    const { width, height } = size;
+    if (labels === undefined) {
+      throw new MobileNetError("invalid-argument", "bad labels", {
+        node: "drawSegmentation",
+        expected: "the name of each class by index, or the result of segment in place of its map",
+        received: "undefined",
+      });
+    }
+    checkClassified({ width, height, classMap: of, classes: [] }, "drawSegmentation");
+    return { width, height, classMap: of };
+  }
+}
+
+/** What a layout comes to, and what lies between the picture and the marks. */
+interface Plan {
+  readonly drawing: Drawing;
+  readonly overlay?: OverlayMap;
+}
+
+async function drawnFile(
+  image: RgbImage,
+  style: FileStyle,
+  plan: (context: DrawingContext, family: string) => Plan,
+): Promise<Uint8Array> {
+  const page = await newCanvas();
+  const context: DrawingContext = page.context;
+  const { drawing, overlay } = plan(context, page.fontFamily);
+  const { width, height, scale } = drawing;
+  try {
+    page.canvas.width = width;
+    page.canvas.height = height;
+    putPicture(context, image, { scale, overlay });
+    paintMarks(context, drawing, page.fontFamily);
+  } catch (cause) {
+    throw tooLarge(drawing, "a size that a canvas can have", cause);
+  }
+  return await encodeCanvas(page, style);
+}
