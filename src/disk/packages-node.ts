@@ -1,8 +1,8 @@
 /**
  * Packages that the library can do without, found when they are wanted, and this package's own folder.
- * They are asked for by Node's `require` beside this module: bundlers leave that as it stands, and those
- * that trace which files a program needs (Next.js) read the names in it. A bundle may lie where no
- * packages are, so the program's own places are looked into after that.
+ * They are asked for by Node's `require`, which bundlers leave as it stands; but sharp in a form that those
+ * who trace a program's files (Next.js) read, and take it along. A bundle may lie where no packages are,
+ * so the program's own places are looked into after this module's.
  */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -20,20 +20,20 @@ export type UndiciModule = typeof import("undici");
 /** Loads sharp; throws Node's error where it is not there. */
 export async function loadSharp(): Promise<SharpModule> {
   try {
+    // In this block, or a bundler that traces takes it for a package that must be there.
     return createRequire(import.meta.url)("sharp");
   } catch (error) {
-    return elsewhere("sharp", error);
+    try {
+      return nearby((near) => near("sharp"));
+    } catch {
+      throw error;
+    }
   }
 }
 
 /** Loads @napi-rs/canvas; throws Node's error where it is not there. */
 export async function loadCanvas(): Promise<CanvasModule> {
-  try {
-    // In the same block, or a bundler that traces takes it for a package that must be there.
-    return createRequire(import.meta.url)("@napi-rs/canvas");
-  } catch (error) {
-    return elsewhere("@napi-rs/canvas", error);
-  }
+  return nearby((near) => near("@napi-rs/canvas"));
 }
 
 /** Loads undici, which few programs need: nobody traces it. Throws Node's error where it is not there. */
@@ -66,15 +66,6 @@ function besideThis(): string | undefined {
   } catch {
     // There are no such addresses in a bundle of another kind.
     return undefined;
-  }
-}
-
-/** A package beside the program, where it is not beside this module. */
-function elsewhere<T>(name: string, error: unknown): T {
-  try {
-    return nearby((near) => near(name));
-  } catch {
-    throw error;
   }
 }
 

@@ -99,6 +99,8 @@ const bundlers: Readonly<Record<string, (folder: string) => Promise<string>>> = 
       const configuration: webpack.Configuration = {
         ...{ mode: "production", target: "node20", context: folder, entry: "./main.js" },
         experiments: { outputModule: true },
+        // As sharp's documentation says: webpack cannot join a package with a native library.
+        ...{ externals: ["sharp"], externalsType: "node-commonjs" },
         output: { path, filename: "main.mjs", module: true, chunkFormat: "module" },
         performance: false,
       };
