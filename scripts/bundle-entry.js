@@ -42,6 +42,8 @@ await joinModules({
     ],
     // What an 8-bit model needs beyond that.
     int8: ["formats/tflite/model", "backends/wasm/int8/load", "backends/wasm/int8/words"],
+    // A model in a worker, which programs that are bundled may start too.
+    worker: [`${offThread}/host-node`],
     // The verbs of the command line differ in little.
     command: [
       ...["classify", "detect", "segment", "embed"].map((verb) => `cli/commands/${verb}`),

@@ -41,6 +41,33 @@ describe("MobileNetError", () => {
   });
 });
 
+describe("an error as JSON", () => {
+  const inner = new MobileNetError("io", "no disk", { cause: new TypeError("deep") });
+  const error = new MobileNetError("network", "no weights", { node: "nsfw", cause: inner });
+
+  it("has its name, message, code and facts, and what caused it", () => {
+    expect(JSON.parse(JSON.stringify({ error })).error).toEqual({
+      ...{ name: "MobileNetError", message: "nsfw: no weights", code: "network", node: "nsfw" },
+      cause: { name: "MobileNetError", message: "no disk", code: "io" },
+    });
+    expect(JSON.parse(JSON.stringify(inner)).cause).toEqual({ name: "TypeError", message: "deep" });
+  });
+
+  it("is written whatever caused it", () => {
+    const circle: { self?: unknown } = {};
+    circle.self = circle;
+    for (const cause of [circle, 5n, Symbol("s"), () => 1, null]) {
+      const text = JSON.stringify(new MobileNetError("internal", "odd", { cause }));
+      expect(JSON.parse(text)).toMatchObject({ message: "odd", cause: { name: "Error" } });
+    }
+  });
+
+  it("keeps its message and cause where it is cloned", () => {
+    const clone: Error = structuredClone(error);
+    expect([clone.message, (clone.cause as Error).message]).toEqual([error.message, inner.message]);
+  });
+});
+
 describe("throwIfAborted", () => {
   it("passes without a signal and with a live one", () => {
     expect(() => throwIfAborted(undefined)).not.toThrow();

@@ -59,6 +59,31 @@ export class MobileNetError extends Error {
     this.received = details.received;
     this.remedy = details.remedy;
   }
+
+  /** What `JSON.stringify` makes of it; causes are their names and messages. */
+  toJSON(): ErrorJson {
+    const { name, message, code, node, expected, received, remedy, cause } = this;
+    return { name, message, code, node, expected, received, remedy, cause: causeJson(cause) };
+  }
+}
+
+/** An error as JSON has it. Fields that are undefined are left out of the text. */
+export interface ErrorJson extends Omit<ErrorDetails, "cause"> {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: ErrorCode;
+  /** Of whatever caused it. */
+  readonly cause?: { readonly name: string; readonly message: string } | undefined;
+}
+
+function causeJson(cause: unknown): ErrorJson["cause"] {
+  if (cause === undefined) return undefined;
+  if (cause instanceof MobileNetError) {
+    const { name, message, code } = cause;
+    return { name, message, ...{ code } };
+  }
+  const named = cause instanceof Error && typeof cause.name === "string";
+  return { name: named ? cause.name : "Error", message: describeError(cause) };
 }
 
 /** Of each part of a message, in characters: names and values from files may be of any length. */

@@ -34,6 +34,20 @@ export function badValue(summary: string, expected: string, received: unknown): 
   return new MobileNetError("invalid-argument", summary, { expected, received: quote(received) });
 }
 
+/** Whether bytes were given away: moved to another thread, they are none here, and their use throws. */
+export function isDetached(given: ArrayBufferView | ArrayBufferLike): boolean {
+  if (given.byteLength > 0) return false;
+  try {
+    new Uint8Array(ArrayBuffer.isView(given) ? given.buffer : given);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** What messages say of such bytes. */
+export const detachedWords = "a detached ArrayBuffer, moved to another thread";
+
 /** An object's fields, to be looked at one by one; of anything else none. */
 export function fieldsOf(value: unknown): Readonly<Record<PropertyKey, unknown>> {
   return typeof value === "object" && value !== null

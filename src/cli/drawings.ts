@@ -40,13 +40,16 @@ export function drawingOptions(what: string): DrawingOptions {
 export async function planDrawings(
   images: readonly ImageSource[],
   values: OptionValues<DrawingOptions>,
-  taken: Set<string> = new Set(),
+  {
+    taken = new Set(),
+    crops = false,
+  }: { readonly taken?: Set<string>; readonly crops?: boolean } = {},
 ): Promise<readonly string[]> {
   const { out, "out-format": format, "out-quality": quality } = values;
   if (out === undefined) {
     const alone = format !== undefined ? "out-format" : quality !== undefined ? "out-quality" : "";
-    if (alone === "") return [];
-    throw new UsageError(`--${alone} is about what --out writes`, { remedy: "Add --out." });
+    if (alone === "" || crops) return [];
+    throw new UsageError(`--${alone} is about what is drawn`, { remedy: "Add --out." });
   }
   const endings = drawingEndings(format);
   return await planOutputs(images, { option: "out", target: out, endings }, taken);

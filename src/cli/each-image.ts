@@ -12,6 +12,7 @@ import { createJsonList } from "./json.ts";
 import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
+import type { ResultSink } from "./result-formats.ts";
 import type { Writer } from "./terminal.ts";
 import { fitColumns, padText, textWidth } from "./text-width.ts";
 
@@ -29,6 +30,8 @@ interface ImageReport {
   readonly body: string;
   /** The result in a few words, where one line for each of many images says enough. */
   readonly line?: ImageLine | undefined;
+  /** The result itself, for a sink. */
+  readonly result?: unknown;
 }
 
 /** A result in a line: a figure, whose width is the same for all, and words. */
@@ -71,6 +74,7 @@ function lineOf(name: string, line: ImageLine, columns: number, out: Writer): st
 /**
  * Does the work for each image and writes its report.
  *
+ * @param sink - Takes the results in place of text or JSON.
  * @returns 1 where any image failed
  * @throws MobileNetError `aborted` on Ctrl-C; a JSON list is closed even then.
  */
@@ -78,6 +82,7 @@ export async function eachImage(
   images: readonly ImageSource[],
   context: Pick<Context<Options>, "values" | "terminal" | "signal" | "stdin">,
   work: ImageWork,
+  sink?: ResultSink | undefined,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { json = false, quiet = false } = context.values as { json?: boolean; quiet?: boolean };
@@ -104,7 +109,10 @@ export async function eachImage(
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
         list?.push({ image: image.name, ...report.fields });
-        if (list === undefined && report.line !== undefined && images.length > 1) {
+        const more = (await sink?.push(image, report.result)) ?? [];
+        if (sink !== undefined) {
+          if (!quiet) for (const path of more) terminal.err.write(`→ ${printable(path)}\n`);
+        } else if (list === undefined && report.line !== undefined && images.length > 1) {
           out.write(lineOf(printable(image.name), report.line, columns, out));
         } else if (list === undefined) {
           const files = (report.written ?? []).map((path) => `→ ${printable(path)}`);
@@ -124,6 +132,7 @@ export async function eachImage(
       }
       progress.update(index + 1, images.length, "images");
     }
+    await sink?.end();
   } finally {
     progress.clear();
     list?.end();

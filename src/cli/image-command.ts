@@ -13,7 +13,7 @@ import {
   type OutputOptions,
   outputOptions,
 } from "./command.ts";
-import { eachImage, type ImageLine } from "./each-image.ts";
+import { eachImage, type ImageLine, type ImageWork } from "./each-image.ts";
 import { findImages, folderNotes, type ImageSource } from "./images.ts";
 import { withModel } from "./load-model.ts";
 import {
@@ -23,6 +23,7 @@ import {
   modelOptions,
 } from "./model-options.ts";
 import type { Options, OptionValues } from "./options.ts";
+import { checkFormat, createSink, type FormatOptions, formatOptions } from "./result-formats.ts";
 import { assumed } from "./said-options.ts";
 import { summarize } from "./summaries.ts";
 
@@ -72,13 +73,18 @@ export function imageCommand<V extends Verb, O extends Options>(
 ): Command {
   return defineCommand({
     positionals: [imagesArgument],
-    options: { ...options, ...modelOptions(verb), ...outputOptions },
+    options: { ...options, ...formatOptions(verb), ...modelOptions(verb), ...outputOptions },
     examples,
-    async run(context) {
+    async run(given) {
+      const { format, save } = given.values as OptionValues<FormatOptions>;
+      // The form json is the flag.
+      const json = (given.values as { json: boolean }).json || format === "json";
+      const context = { ...given, values: { ...given.values, json } };
       const { values, positionals, terminal } = context;
       const notes = folderNotes(context);
       const results = resultFolders(values, positionals);
       const images = await findImages(positionals, { onWarning: notes.keep, results });
+      checkFormat({ format, save, json }, images);
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);
@@ -93,13 +99,16 @@ export function imageCommand<V extends Verb, O extends Options>(
           use: (model) => {
             const work = workWith(model);
             const { assumptions } = model as LoadedModel<ImageInput>;
-            return eachImage(images, context, async (bytes, index) => {
+            const request = { verb, format, save, images, labels: model.labels };
+            const sink = createSink({ ...request, out: terminal.out });
+            const each: ImageWork = async (bytes, index) => {
               const { result, remark: own = "", facts, ...files } = await work(bytes, index);
               const summary = summarize(verb, result, terminal.out);
               const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
               const remark = [summary.remark ?? "", own].filter((text) => text !== "").join("; ");
-              return { ...summary, remark, fields, ...files };
-            });
+              return { ...summary, remark, fields, result, ...files };
+            };
+            return eachImage(images, context, each, sink);
           },
         });
       } finally {

@@ -4,6 +4,7 @@
  * 130 interrupted.
  */
 
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { didYouMean } from "../suggest.ts";
 import { parseArguments } from "./arguments.ts";
 import type { CommandRow, Context } from "./command.ts";
@@ -36,7 +37,7 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
       host.terminal.err.write(`${programName}: interrupted\n`);
       return 130;
     }
-    reportError(host.terminal, error, { environment: host.environment });
+    reportError(host.terminal, explainFileLimit(error), { environment: host.environment });
     return error instanceof UsageError ? 2 : 1;
   }
 }

@@ -4,11 +4,11 @@
 
 import { basename, dirname, join } from "node:path";
 import { plainText } from "../check-fields.ts";
-import { kindOf, listFolder, readText } from "../disk/read-node.ts";
+import { kindOf, listFolder, readBytes, textLimit } from "../disk/read-node.ts";
 import type { RgbImage } from "../image/image.ts";
 import { matchClasses } from "./class-names.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
-import { checkPath, invalidData } from "./data-error.ts";
+import { checkDataJson, checkPath, invalidData } from "./data-error.ts";
 import { checkDatasetOptions, type DatasetOptions } from "./labelled-images-node.ts";
 import { readPicture } from "./picture-files-node.ts";
 import type { DetectedSample } from "./samples.ts";
@@ -57,7 +57,7 @@ export async function readCoco(folder: string, options: CocoOptions): Promise<Co
   checkDatasetOptions(options, "readCoco", { annotations: plainText });
   const { labels, annotations, ...reading } = options;
   const file = annotations ?? (await findAnnotations(folder));
-  const { images, categories } = parseCocoAnnotations(await readText(file), file);
+  const { images, categories } = parseCocoAnnotations(await readAnnotations(file), file);
   if (images.length === 0) throw invalidData(file, "the file lists no pictures");
   const used = usedCategories({ images, categories });
   const byName = matchClasses(used.values(), labels, file);
@@ -127,4 +127,10 @@ async function findPictures(
     for (const place of places) if ((await kindOf(join(place, path))) === "file") return place;
   }
   return folder;
+}
+
+async function readAnnotations(file: string): Promise<string> {
+  const bytes = await readBytes(file, textLimit);
+  checkDataJson(bytes, file);
+  return new TextDecoder().decode(bytes);
 }

@@ -1,5 +1,6 @@
 /** Faults of a dataset's files, and the check that a path in one of them stays in the dataset. */
 import { MobileNetError } from "../errors.ts";
+import { checkJsonSize } from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
 import { wrongArgument } from "../wrong-argument.ts";
 
@@ -8,9 +9,9 @@ export function invalidData(
   node: string,
   summary: string,
   details: {
-    readonly expected?: string;
-    readonly received?: string;
-    readonly remedy?: string;
+    readonly expected?: string | undefined;
+    readonly received?: string | undefined;
+    readonly remedy?: string | undefined;
   } = {},
 ): MobileNetError {
   return new MobileNetError("invalid-data", summary, { node, ...details });
@@ -48,4 +49,21 @@ export function pathInside(path: string, node: string): string {
     expected: "a path below it, such as val/cat.jpg",
     received: quote(path),
   });
+}
+
+/** What JSON of labelled pictures may hold: several times what COCO's largest file does. */
+const dataJson = { bytes: 500_000_000, depth: 100, values: 100_000_000 } as const;
+
+/**
+ * Refuses JSON of which more would be made than there is memory for, before anything is.
+ *
+ * @throws MobileNetError `invalid-data`.
+ */
+export function checkDataJson(bytes: Uint8Array, file: string): void {
+  try {
+    checkJsonSize(bytes, file, dataJson);
+  } catch (error) {
+    const { expected, received } = error as MobileNetError;
+    throw invalidData(file, "the JSON is out of all proportion", { expected, received });
+  }
 }

@@ -7,6 +7,7 @@ import { describeError, type MobileNetError } from "../errors.ts";
 import { isRecord } from "../formats/files.ts";
 import { quote } from "../untrusted.ts";
 import { invalidData, pathInside } from "./data-error.ts";
+import { linesOf } from "./lines.ts";
 import { readColumns } from "./list-columns.ts";
 import { imageEndings } from "./picture-names.ts";
 
@@ -37,6 +38,9 @@ const imageEnding = new RegExp(
   "i",
 );
 
+/** The most pictures of a list: ten times ImageNet's, and a gigabyte of names. */
+const mostEntries = 10_000_000;
+
 /** The longest line: paths have at most 1024 characters, and labels a few hundred. */
 const mostCharacters = 8192;
 
@@ -59,13 +63,12 @@ export function parseImageList(text: string, node: string): ListEntry[] {
   if (/\.json$/i.test(node)) return parseJsonList(text, node);
   const entries: ListEntry[] = [];
   let columns: "unnamed" | "path and label" | "with split" | undefined;
-  const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/);
-  for (const [index, line] of lines.entries()) {
-    const trimmed = line.trim();
-    if (trimmed === "" || trimmed.startsWith("#")) continue;
+  for (const [trimmed, number] of linesOf(text.replace(/^\ufeff/, ""))) {
+    if (trimmed.startsWith("#")) continue;
     // What some spreadsheets say about their separator.
     if (columns === undefined && /^"?sep=.?"?$/i.test(trimmed)) continue;
-    const place = `${node}, line ${index + 1}`;
+    const place = `${node}, line ${number}`;
+    if (entries.length === mostEntries) throw tooManyEntries(node);
     if (trimmed.length > mostCharacters) throw noPicture(place, trimmed);
     if (columns === undefined) {
       const named = readColumns(trimmed, place);
@@ -89,6 +92,13 @@ export function parseImageList(text: string, node: string): ListEntry[] {
   }
   if (entries.length === 0) throw invalidData(node, "the list has no pictures");
   return entries;
+}
+
+function tooManyEntries(node: string): MobileNetError {
+  return invalidData(node, "the list has too many pictures", {
+    expected: `at most ${mostEntries}`,
+    received: "more",
+  });
 }
 
 /** Whether a line has a third field that says what the picture is for. */

@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { kindOf, readBytes, textLimit } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { decodeLabelText } from "../formats/labels/label-text.ts";
-import { invalidData } from "./data-error.ts";
+import { checkDataJson, invalidData } from "./data-error.ts";
 import { type ListEntry, parseImageList } from "./image-list.ts";
 import { unreadColumns } from "./list-columns.ts";
 import { imageEndings, isPictureName } from "./picture-names.ts";
@@ -40,7 +40,9 @@ export async function readListEntries(list: string, folder: string): Promise<Lis
 
 async function readListText(list: string): Promise<string> {
   try {
-    return decodeLabelText(await readBytes(list, textLimit), list);
+    const bytes = await readBytes(list, textLimit);
+    if (/\.json$/i.test(list)) checkDataJson(bytes, list);
+    return decodeLabelText(bytes, list);
   } catch (error) {
     const isText = !(error instanceof MobileNetError && error.code === "invalid-model");
     if (isText) throw error;

@@ -13,6 +13,7 @@ import { pickLimits } from "../image/limits.ts";
 import { vocColor } from "../image/palette.ts";
 import { checkPath, invalidData, pathInside } from "./data-error.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
+import { linesOf } from "./lines.ts";
 import {
   type FolderReading,
   type PictureReading,
@@ -103,8 +104,9 @@ async function chooseNames(
 ): Promise<readonly string[]> {
   const chosen = list ?? (await defaultList(folder));
   if (chosen !== undefined) {
-    const lines = (await readText(chosen)).split(/\r?\n/).map((line) => line.trim());
-    const names = lines.filter((line) => line !== "" && !line.startsWith("#"));
+    const names: string[] = [];
+    for (const [line] of linesOf(await readText(chosen)))
+      if (!line.startsWith("#")) names.push(line);
     if (names.length === 0) throw invalidData(chosen, "the list has no names");
     return names.map((name, index) => pathInside(name, `${chosen}, line ${index + 1}`));
   }

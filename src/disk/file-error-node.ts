@@ -32,3 +32,28 @@ export function fileError(path: string | undefined, error: unknown): MobileNetEr
   const errorCode = code === "ENOENT" ? "not-found" : "io";
   return new MobileNetError(errorCode, summary, { node: path, remedy, cause: error });
 }
+
+/**
+ * The error of too few files that this process may open, where that is what stopped the work, be it a
+ * module of this program's or of another's; else the error as it is.
+ */
+export function explainFileLimit(error: unknown): unknown {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < 10; depth++) {
+    const { message } = cause;
+    const system = codeOf(cause);
+    const code = ["EMFILE", "ENFILE"].find(
+      (name) => system === name || message.includes(`${name}:`),
+    );
+    if (code !== undefined) {
+      return new MobileNetError("io", "too many open files", {
+        expected: "a process that may open 100 files at once",
+        received: code,
+        remedy: "Raise the limit (ulimit -n 1024) and try again.",
+        cause: error,
+      });
+    }
+    cause = cause.cause;
+  }
+  return error;
+}

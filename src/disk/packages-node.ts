@@ -4,7 +4,6 @@
  * that trace which files a program needs (Next.js) read the names in it. A bundle may lie where no
  * packages are, so the program's own places are looked into after that.
  */
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +13,9 @@ export type SharpModule = typeof import("sharp").default;
 
 /** @napi-rs/canvas, which draws. */
 export type CanvasModule = typeof import("@napi-rs/canvas");
+
+/** undici, which goes through proxies. */
+export type UndiciModule = typeof import("undici");
 
 /** Loads sharp; throws Node's error where it is not there. */
 export async function loadSharp(): Promise<SharpModule> {
@@ -34,35 +36,50 @@ export async function loadCanvas(): Promise<CanvasModule> {
   }
 }
 
+/** Loads undici, which few programs need: nobody traces it. Throws Node's error where it is not there. */
+export async function loadUndici(): Promise<UndiciModule> {
+  return nearby((near) => near("undici"));
+}
+
 /** The path of a package's file; throws Node's error where it is not there. */
 export function packageFile(file: string): string {
-  return nearby((require) => require.resolve(file));
+  return nearby((near) => near.resolve(file));
 }
 
 /** This package's model file `cifar10.tflite`, whether it is there or not. */
 export function carriedModel(): string {
-  let path = "";
+  const here = besideThis();
+  // Node's own function got in this way: who traces what is looked at would take the whole folder along.
+  if (here !== undefined && process.getBuiltinModule("node:fs").existsSync(here)) return here;
   try {
-    // Bundlers that copy files know them by this very expression.
-    path = fileURLToPath(new URL("../../models/cifar10.tflite", import.meta.url));
-    if (existsSync(path)) return path;
-    return join(dirname(packageFile("mobilenetv2/package.json")), "models/cifar10.tflite");
+    return join(dirname(packageFile("mobilenetv2/package.json")), "models", "cifar10.tflite");
   } catch {
-    return path;
+    return here ?? "models/cifar10.tflite";
+  }
+}
+
+/** Where it lies in the package; bundlers that copy files know them by this very expression. */
+function besideThis(): string | undefined {
+  try {
+    const address = new URL("../../models/cifar10.tflite", import.meta.url);
+    return Reflect.apply(fileURLToPath, undefined, [address]);
+  } catch {
+    // There are no such addresses in a bundle of another kind.
+    return undefined;
   }
 }
 
 /** A package beside the program, where it is not beside this module. */
 function elsewhere<T>(name: string, error: unknown): T {
   try {
-    return nearby((require) => require(name));
+    return nearby((near) => near(name));
   } catch {
     throw error;
   }
 }
 
 /** What is found from this module, the program's script or the folder that it runs in. */
-function nearby<T>(look: (require: NodeJS.Require) => T): T {
+function nearby<T>(look: (near: NodeJS.Require) => T): T {
   let first: unknown;
   for (const from of [import.meta.url, process.argv[1], join(process.cwd(), "package.json")]) {
     try {

@@ -172,12 +172,12 @@ describe("evaluating a segmenter", () => {
     return {
       ...loaded("segment", fields),
       segmentEach: notAsked,
-      segment: async (image) => ({
+      segment: (async (image: number[]) => ({
         width: 2,
         height: 2,
         classMap: Uint8Array.from(image, change),
         classes: [],
-      }),
+      })) as Segmenter<number[]>["segment"],
     };
   }
   const masked = (image: number[], mask: number[], width = 2) => ({

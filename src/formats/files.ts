@@ -72,7 +72,7 @@ export function decodeText(bytes: Uint8Array): string {
 }
 
 /** What files of this family need many times over: of bytes, of brackets inside brackets, of values. */
-const mostJson = { bytes: 32 * 2 ** 20, depth: 100, values: 2_000_000 } as const;
+const mostJson: JsonLimits = { bytes: 32 * 2 ** 20, depth: 100, values: 2_000_000 };
 
 /**
  * JSON from bytes, within bounds that are checked before anything is made of it.
@@ -92,13 +92,21 @@ export function parseJson(bytes: Uint8Array, path: string): unknown {
   }
 }
 
+/** What JSON may hold. */
+export interface JsonLimits {
+  readonly bytes: number;
+  /** Brackets inside brackets. */
+  readonly depth: number;
+  readonly values: number;
+}
+
 /** Counts what would be made: the parser itself takes gigabytes of memory for megabytes of brackets. */
-function checkJsonSize(bytes: Uint8Array, path: string): void {
+export function checkJsonSize(bytes: Uint8Array, path: string, most: JsonLimits = mostJson): void {
   const refuse = (expected: string, received: string): never => {
     throw invalidModel(path, "the JSON is out of all proportion", expected, received);
   };
   const { length } = bytes;
-  if (length > mostJson.bytes) refuse(`at most ${mostJson.bytes} bytes`, `${length}`);
+  if (length > most.bytes) refuse(`at most ${most.bytes} bytes`, `${length}`);
   let [depth, values] = [0, 0];
   for (let i = 0; i < length; i++) {
     const byte = bytes[i];
@@ -106,11 +114,11 @@ function checkJsonSize(bytes: Uint8Array, path: string): void {
     else if (byte === comma) values++;
     else if (byte === openBracket || byte === openBrace) {
       values++;
-      if (++depth > mostJson.depth) {
-        refuse(`at most ${mostJson.depth} brackets inside each other`, "more");
+      if (++depth > most.depth) {
+        refuse(`at most ${most.depth} brackets inside each other`, "more");
       }
     } else if (byte === closeBracket || byte === closeBrace) depth--;
-    if (values > mostJson.values) refuse(`at most ${mostJson.values} values`, "more");
+    if (values > most.values) refuse(`at most ${most.values} values`, "more");
   }
 }
 

@@ -1,5 +1,6 @@
 /** Where the files of a model may lie: what every such place can do, and files that are bytes already. */
-import { badValue } from "../wrong-argument.ts";
+import { MobileNetError } from "../errors.ts";
+import { badValue, detachedWords, isDetached } from "../wrong-argument.ts";
 import { findByName, type ModelBytes, type ModelFiles, requireFile } from "./files.ts";
 import type { UnparsedLabels } from "./format.ts";
 import type { ByteBudget, ReadFile, ReadFileIfThere } from "./reading.ts";
@@ -48,10 +49,24 @@ const nameless = "model";
 function requireFiles(files: unknown): asserts files is ModelFiles {
   const isFile = ([path, bytes]: readonly unknown[]): boolean =>
     typeof path === "string" && bytes instanceof Uint8Array;
-  if (files instanceof Map && [...files].every(isFile)) return;
+  if (files instanceof Map && [...files].every(isFile)) {
+    for (const [path, bytes] of files) {
+      if (isDetached(bytes)) throw badFile(path);
+    }
+    return;
+  }
   throw badValue(
     "this names no model",
     "a name, an address, a path, a file's bytes as a Uint8Array, or a Map from paths to them",
     files,
   );
+}
+
+function badFile(path: string): MobileNetError {
+  return new MobileNetError("invalid-argument", "a file's bytes are gone", {
+    node: path,
+    expected: "a Uint8Array with the file's bytes",
+    received: detachedWords,
+    remedy: "Read the file again, or pass a copy where it was given away.",
+  });
 }

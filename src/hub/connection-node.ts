@@ -3,7 +3,9 @@
  * environment name, again where an attempt fails. Without any of these Node's own `fetch` does it; else
  * `undici`, the same by itself, which is loaded only then.
  */
+
 import { setTimeout } from "node:timers/promises";
+import { loadUndici, type UndiciModule } from "../disk/packages-node.ts";
 import { readText } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
@@ -177,7 +179,7 @@ async function makeWay({ settings, env, registry, certificate }: Way): Promise<A
   };
   const direct = httpProxy === undefined && httpsProxy === undefined;
   if (direct && Object.keys(tls).length === 0) return plainly;
-  const undici = await loadUndici().catch((error: unknown) => {
+  const undici = await undiciHere().catch((error: unknown) => {
     // Node may know the authorities itself, by NODE_EXTRA_CA_CERTS.
     if (direct && Object.keys(tls).join() === "ca") return undefined;
     throw error;
@@ -229,11 +231,9 @@ function listOf(settings: NpmSettings, name: string): string | undefined {
   return typeof value === "string" ? value : value?.join(",");
 }
 
-async function loadUndici(): Promise<typeof import("undici")> {
-  // Held in a variable, so that no bundler looks for it.
-  const name = "undici";
+async function undiciHere(): Promise<UndiciModule> {
   try {
-    return (await import(name)) as typeof import("undici");
+    return await loadUndici();
   } catch (cause) {
     throw new MobileNetError("missing-dependency", "a proxy or certificate needs undici", {
       remedy:

@@ -6,7 +6,7 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { ByteBudget, ifThere } from "../formats/reading.ts";
 import { sha256 } from "../formats/sha256.ts";
-import { browserCache } from "./browser-cache.ts";
+import { openBrowserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { NamedFile, PublishedWeights } from "./named-source.ts";
@@ -27,7 +27,7 @@ export async function pullNamedInBrowser(
   { signal, onProgress, stallTimeout }: FetchOptions = {},
 ): Promise<ModelFiles> {
   throwIfAborted(signal);
-  const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
+  const cache = await openBrowserCache();
   const budget = new ByteBudget(mostBytes);
   let loadedBytes = 0;
   const onBytes = (bytes: number): void => {

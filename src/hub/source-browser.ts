@@ -11,7 +11,7 @@ import { ByteBudget, readAll } from "../formats/reading.ts";
 import { isMainFile } from "../formats/registry.ts";
 import { bytesSource } from "../formats/sources.ts";
 import type { Model } from "../models/model.ts";
-import { browserCache } from "./browser-cache.ts";
+import { openBrowserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes, isWebAddress, parseUrl, webSource } from "./fetch-url.ts";
 import { type HostedOptions, hostedFolder } from "./hosted.ts";
 import { lookUpRecord, unknownSource } from "./lookup.ts";
@@ -87,7 +87,7 @@ export async function pullInBrowser(
 ): Promise<ModelFiles> {
   throwIfAborted(options.signal);
   const { onProgress, stallTimeout } = options;
-  const cache = await globalThis.caches?.open(browserCache).catch(() => undefined);
+  const cache = await openBrowserCache();
   const { files } = record.source;
   const cached = new Map(
     await readAll(files, options.signal, async (file) => {

@@ -3,6 +3,7 @@
  * are those of the file: no colour-profile conversion, as in the decoders that the published weights
  * were trained with.
  */
+import { explainFileLimit } from "../disk/file-error-node.ts";
 import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
@@ -208,6 +209,8 @@ async function sharpHere(): Promise<SharpModule> {
   try {
     return await loadSharp();
   } catch (error) {
+    const limited = explainFileLimit(error);
+    if (limited !== error) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are decoded with sharp", {
       expected: "the package sharp",
       received: describeError(error),

@@ -139,6 +139,15 @@ describe("the file", () => {
     await expect(none).rejects.toThrow(/quality/);
   });
 
+  test("of a large picture has the same pixels as that of a small one", async () => {
+    const [width, height] = [1300, 900];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 251);
+    const image = { width, height, data };
+    const drawn = await decodeImage(await drawDetections(image, [], plain));
+    expect([drawn.width, drawn.height]).toEqual([width, height]);
+    expect(Buffer.compare(drawn.data, data)).toBe(0);
+  });
+
   test("of a small picture is drawn enlarged", async () => {
     const file = await drawDetections(flat(64, 64), [
       { ...dog, box: { x: 8, y: 8, width: 20, height: 20 } },

@@ -4,7 +4,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { badValue, fieldsOf } from "../wrong-argument.ts";
+import { badValue, detachedWords, fieldsOf, isDetached } from "../wrong-argument.ts";
 
 /** Red, green and blue bytes, interleaved, row by row from the top left: `height × width × 3`. */
 export interface RgbImage extends ImageSize {
@@ -60,7 +60,7 @@ export function checkRgbImage(image: RgbImage): void {
   if (!(data instanceof Uint8Array) || data.length !== width * height * 3) {
     throw new MobileNetError("invalid-image", "the pixels do not fill the picture", {
       expected: `a Uint8Array of ${width * height * 3} bytes for ${width} x ${height} RGB pixels`,
-      received: data instanceof Uint8Array ? `${data.length} bytes` : quote(data),
+      received: describePixels(data),
       remedy: "Give three bytes a pixel, red, green and blue, without alpha or row padding.",
     });
   }
@@ -68,6 +68,11 @@ export function checkRgbImage(image: RgbImage): void {
   const { width: across, height: down } = fieldsOf(original);
   if (isEdge(across) && isEdge(down) && across >= width && down >= height) return;
   throw badValue("bad original of a picture", `at least ${width} x ${height}`, original);
+}
+
+function describePixels(data: unknown): string {
+  if (ArrayBuffer.isView(data) && isDetached(data)) return detachedWords;
+  return data instanceof Uint8Array ? `${data.length} bytes` : quote(data);
 }
 
 /** Checks that a colour is three bytes; `what` names it in the error. */

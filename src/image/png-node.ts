@@ -5,6 +5,7 @@
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
 import { MobileNetError } from "../errors.ts";
+import type { RgbaPixels } from "./decode.ts";
 import { checkRgbImage, isEdge, type RgbImage } from "./image.ts";
 import { vocPalette } from "./palette.ts";
 
@@ -93,7 +94,7 @@ export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Pr
 }
 
 /**
- * Encodes a picture as a 24-bit PNG.
+ * Encodes a picture as a PNG of 24 bits a pixel, or of 32 with alpha.
  *
  * @throws MobileNetError `invalid-image` for a malformed picture.
  *
@@ -103,23 +104,24 @@ export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Pr
  * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
-export async function encodePng(image: RgbImage): Promise<Uint8Array> {
-  checkRgbImage(image);
+export async function encodePng(image: RgbImage | RgbaPixels): Promise<Uint8Array> {
   const { width, height, data } = image;
-  const stride = width * 3;
+  const channels = data?.length === width * height * 4 && isEdge(width) && isEdge(height) ? 4 : 3;
+  if (channels === 3) checkRgbImage(image as RgbImage);
+  const stride = width * channels;
   const rows = new Uint8Array((stride + 1) * height);
   for (let y = 0; y < height; y++) {
     const to = y * (stride + 1);
     rows[to] = 4; // Paeth: the best of the five filters for photographs
     for (let i = 0; i < stride; i++) {
       const at = y * stride + i;
-      const left = i < 3 ? 0 : data[at - 3]!;
+      const left = i < channels ? 0 : data[at - channels]!;
       const up = y === 0 ? 0 : data[at - stride]!;
-      const corner = i < 3 || y === 0 ? 0 : data[at - stride - 3]!;
+      const corner = i < channels || y === 0 ? 0 : data[at - stride - channels]!;
       rows[to + 1 + i] = data[at]! - paeth(left, up, corner);
     }
   }
-  return pngFile({ width, height, colorType: 2, rows });
+  return pngFile({ width, height, colorType: channels === 4 ? 6 : 2, rows });
 }
 
 /** The neighbour nearest to `left + up − corner`; ties go to left, then up. */

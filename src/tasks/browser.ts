@@ -36,6 +36,7 @@ const loaders: Loaders<ImageInput, string | ModelBytes, LoadOptions> =
   /* @__PURE__ */ createLoaders({
     decode,
     resolveModel,
+    openPicture: async (name) => (await import("./open-picture-browser.ts")).openPicture(name),
     workers: async () => (await import("./off-thread/host-browser.ts")).workerHost,
     optionNames,
   });
@@ -90,7 +91,7 @@ export function loadSegmenter(
   source: ModelSource,
   options: LoadOptions = {},
 ): Promise<Segmenter<ImageInput>> {
-  return loaders.loadSegmenter(source, options);
+  return loaders.loadSegmenter(source, options) as Promise<Segmenter<ImageInput>>;
 }
 
 /** Loads the backbone of any model as an embedder. Errors are those of `loadClassifier`. */

@@ -5,7 +5,7 @@ import type { Graph } from "../graph/ir.ts";
 import type { ClassifierModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { labelOf } from "./loaded-model.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
@@ -53,7 +53,8 @@ export interface Classifier<Input> extends LoadedModel<Input> {
   classify(image: Input, options?: ClassifyOptions): Promise<ClassPrediction[]>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
@@ -71,7 +72,7 @@ export interface Classifier<Input> extends LoadedModel<Input> {
    * ```
    */
   classifyEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    pictures: EachPictures<Input>,
     options?: ClassifyOptions & EachOptions,
   ): AsyncGenerator<PictureOutcome<ClassPrediction[]>, void, undefined>;
 }

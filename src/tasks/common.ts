@@ -30,7 +30,7 @@ export type {
   Work,
   Workspace,
 } from "../compile/program.ts";
-export { type ErrorCode, type ErrorDetails, MobileNetError } from "../errors.ts";
+export { type ErrorCode, type ErrorDetails, type ErrorJson, MobileNetError } from "../errors.ts";
 export type { ModelBytes, ModelFiles } from "../formats/files.ts";
 export type { UnparsedLabels } from "../formats/labels/unparsed.ts";
 export type { ModelOptions } from "../formats/model-options.ts";
@@ -168,7 +168,13 @@ export type { BackendChoice } from "./backend-choice.ts";
 export type { BackendName } from "./backend-names.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
-export type { EachInput, EachOptions, EachProgress, PictureOutcome } from "./each.ts";
+export type {
+  EachInput,
+  EachOptions,
+  EachPictures,
+  EachProgress,
+  PictureOutcome,
+} from "./each.ts";
 export type { Embedder, EmbedOptions } from "./embedder.ts";
 export type { LoaderOptions } from "./loaders.ts";
 export type { NodeName, NodeValues } from "./named-values.ts";
@@ -182,8 +188,22 @@ export type {
   PictureOptions,
 } from "./platform.ts";
 export type { MapSize } from "./positions.ts";
+export { cutOut, type MaskedSegmentation, mask, softMask } from "./results/masks.ts";
+export { type PixelBox, pixelBox } from "./results/pixel-box.ts";
+export {
+  decodeRunLengths,
+  encodeRunLengths,
+  type PixelMask,
+  type RunLengths,
+} from "./results/run-lengths.ts";
+export {
+  type EncodedFloats,
+  type SegmentationJson,
+  segmentationFromJson,
+} from "./results/segmentation-json.ts";
 export type {
   Segmentation,
+  SegmentationFor,
   SegmentedClass,
   Segmenter,
   SegmentOptions,

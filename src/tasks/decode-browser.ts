@@ -21,5 +21,14 @@ export async function decode(input: ImageInput, request: DecodeRequest): Promise
   ) {
     throw noPicture(input, "a picture's bytes or pixels, or something that a canvas can draw");
   }
+  if ("naturalWidth" in input && input.naturalWidth > 0 && options.least !== undefined) {
+    // As a worker is sent it: drawn smaller as it stands, an image is shrunk in one coarse step.
+    const bitmap = await createImageBitmap(input).catch(() => undefined);
+    try {
+      if (bitmap !== undefined) return toRgbImage(bitmap, options);
+    } finally {
+      bitmap?.close();
+    }
+  }
   return toRgbImage(input as Exclude<typeof input, Uint8Array | ArrayBuffer | Blob>, options);
 }

@@ -15,7 +15,7 @@ import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
 import { checkTiles, type Tiles } from "./parts/tiles.ts";
@@ -85,13 +85,14 @@ export interface Detector<Input> extends LoadedModel<Input> {
   detect(image: Input, options?: DetectOptions): Promise<Detections>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
    */
   detectEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    pictures: EachPictures<Input>,
     options?: DetectOptions & EachOptions,
   ): AsyncGenerator<PictureOutcome<Detections>, void, undefined>;
 }

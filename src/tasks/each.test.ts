@@ -47,3 +47,61 @@ it("ends with what is no picture's fault", async () => {
   expect((await outcomes.next()).value).toEqual({ index: 0, result: "A" });
   await expect(outcomes.next()).rejects.toMatchObject({ code: "disposed" });
 });
+
+const results = async (pictures: Parameters<typeof answerEach<string, object, string>>[1]) => {
+  const found: string[] = [];
+  for await (const { result, error } of answerEach(answer, pictures, {})) {
+    found.push(result ?? `${error?.code}`);
+  }
+  return found;
+};
+
+it("takes promises, one that fails too, and what comes later", async () => {
+  const failing = Promise.reject(new Error("no"));
+  failing.catch(() => undefined);
+  expect(await results([Promise.resolve("a"), failing, () => Promise.resolve("b")])).toEqual([
+    ...["A", "io", "B"],
+  ]);
+  async function* later() {
+    yield "c";
+    yield () => "d";
+  }
+  expect(await results(later())).toEqual(["C", "D"]);
+  expect(await results(new Set(["e"]))).toEqual(["E"]);
+});
+
+it("takes a single picture for a list of one, whose bytes are no pictures", async () => {
+  const given: unknown[] = [];
+  const look = async (input: unknown) => {
+    given.push(input);
+    return 1;
+  };
+  const singles = [
+    new Uint8Array(3),
+    new ArrayBuffer(3),
+    new Blob(["x"]),
+    { width: 1, height: 1, data: new Uint8Array(3) },
+  ];
+  for (const single of singles) {
+    for await (const { result } of answerEach(look, single, {})) expect(result).toBe(1);
+  }
+  expect(given).toEqual(singles);
+});
+
+it("opens what is named", async () => {
+  const opened: string[] = [];
+  const open = async (name: string): Promise<string> => {
+    opened.push(name);
+    if (name === "missing.jpg") throw new MobileNetError("not-found", "no such file");
+    return name;
+  };
+  const codes: unknown[] = [];
+  const names = ["a.jpg", "missing.jpg", Promise.resolve("b.jpg"), () => "c.jpg"];
+  for await (const { result, error } of answerEach(answer, names, { open })) {
+    codes.push(result ?? error.code);
+  }
+  expect(opened.sort()).toEqual(["a.jpg", "b.jpg", "c.jpg", "missing.jpg"]);
+  expect(codes).toEqual(["A.JPG", "not-found", "B.JPG", "C.JPG"]);
+  for await (const { result } of answerEach(answer, "a.jpg", { open }))
+    expect(result).toBe("A.JPG");
+});

@@ -1,11 +1,25 @@
 /** A verb for many pictures: answers in the pictures' order, a few pictures under way at once. */
 import { describeError, MobileNetError } from "../errors.ts";
-import { badValue } from "../wrong-argument.ts";
+import { badValue, fieldsOf } from "../wrong-argument.ts";
 import { workInOrder } from "./in-order.ts";
 import type { PictureOptions } from "./platform.ts";
 
-/** A picture, or what gives one when its turn has come; where that fails, the picture has an error. */
-export type EachInput<Input> = Input | (() => Input | Promise<Input>);
+/**
+ * A picture, its name (the path of a file in Node, an address in a page), a promise of either, or a
+ * function that gives one of these when its turn has come; where that fails, the picture has an error.
+ */
+export type EachInput<Input> =
+  | Input
+  | string
+  | PromiseLike<Input | string>
+  | (() => Input | string | PromiseLike<Input | string>);
+
+/** Pictures in a list, or as they come; or a single one. */
+export type EachPictures<Input> =
+  | Iterable<EachInput<Input>>
+  | AsyncIterable<EachInput<Input>>
+  | Input
+  | string;
 
 /** The options of a verb for many pictures, besides its own. */
 export interface EachOptions {
@@ -33,36 +47,57 @@ export type PictureOutcome<Result> =
 /** Failures that belong to one picture; any other ends the work. */
 const belongToPictures: readonly string[] = ["invalid-image", "not-found", "io"];
 
-/** What a function gives; where it fails, its picture cannot be read. */
-async function had<Input>(give: () => Input | Promise<Input>): Promise<Input> {
+/** What was given, had: where that fails, its picture cannot be read. */
+async function had(
+  given: unknown,
+  open: ((name: string) => Promise<unknown>) | undefined,
+): Promise<unknown> {
   try {
-    return await give();
+    const picture: unknown = await (typeof given === "function" ? given() : given);
+    return typeof picture === "string" && open !== undefined ? await open(picture) : picture;
   } catch (cause) {
     if (cause instanceof MobileNetError) throw cause;
     throw new MobileNetError("io", "the picture could not be had", {
-      expected: "a function that gives a picture",
+      expected: "a function or a promise that gives a picture",
       received: describeError(cause),
       cause,
     });
   }
 }
 
+/** One after the other, a single picture too, whose bytes are no pictures. */
+function sequenceOf<Input>(
+  pictures: EachPictures<Input>,
+): Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>> {
+  const fields = fieldsOf(pictures);
+  const single =
+    typeof pictures === "string" ||
+    pictures instanceof ArrayBuffer ||
+    ArrayBuffer.isView(pictures) ||
+    pictures instanceof Blob ||
+    ["width", "videoWidth", "displayWidth"].some((name) => name in fields);
+  if (single) return [pictures as EachInput<Input>];
+  return pictures as Iterable<EachInput<Input>>;
+}
+
 /** Answers about many pictures by a verb for one. */
 export async function* answerEach<Input, Options extends PictureOptions, Result>(
   answer: (input: Input, options?: Options) => Promise<Result>,
-  pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
-  options: Options & EachOptions,
+  pictures: EachPictures<Input>,
+  options: Options &
+    EachOptions & { readonly open?: ((name: string) => Promise<unknown>) | undefined },
 ): AsyncGenerator<PictureOutcome<Result>, void, undefined> {
-  const { ahead, onProgress, ...call } = options;
+  const { ahead, onProgress, open, ...call } = options;
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw badValue("bad onProgress", "a function", onProgress);
   }
   const { signal } = options;
   let [done, failed] = [0, 0];
-  const outcomes = workInOrder(pictures, { ahead, signal }, async (given, _, stopped) => {
-    const input = typeof given === "function" ? await had(given as () => Input) : given;
-    return await answer(input as Input, { ...call, signal: stopped } as unknown as Options);
-  });
+  const work = async (given: unknown, _: number, stopped: AbortSignal): Promise<Result> => {
+    const input = (await had(given, open)) as Input;
+    return await answer(input, { ...call, signal: stopped } as unknown as Options);
+  };
+  const outcomes = workInOrder(sequenceOf(pictures), { ahead, signal }, work);
   for await (const outcome of outcomes) {
     done++;
     if (outcome.failed) {

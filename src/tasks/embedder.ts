@@ -3,7 +3,7 @@
  * compared. It works with every task's model, because all share the same backbone.
  */
 import type { Tensor } from "../tensor.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { spatialMean, unitVector } from "./embedding.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import type { TaskRow, TaskTypes } from "./task.ts";
@@ -33,13 +33,14 @@ export interface Embedder<Input> extends LoadedModel<Input> {
   embed(image: Input, options?: EmbedOptions): Promise<Float32Array>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
    */
   embedEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+    pictures: EachPictures<Input>,
     options?: EmbedOptions & EachOptions,
   ): AsyncGenerator<PictureOutcome<Float32Array>, void, undefined>;
 }
@@ -66,4 +67,5 @@ export const embed: TaskRow<EmbedTypes> = {
     const embedding = spatialMean(data, shape[3]!);
     return normalize ? unitVector(embedding) : embedding;
   },
+  json: (vector) => Array.from(vector),
 };

@@ -26,7 +26,7 @@ export function foregroundClasses(
 }
 
 /** A class by its label or index. */
-export function classNamed(name: unknown, labels: readonly string[]): number {
+function classNamed(name: unknown, labels: readonly string[]): number {
   const index = typeof name === "string" ? labels.indexOf(name) : name;
   if (Number.isInteger(index) && (index as number) >= 0 && (index as number) < labels.length) {
     return index as number;

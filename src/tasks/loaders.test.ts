@@ -348,3 +348,22 @@ describe("a misspelt option", () => {
     }
   });
 });
+
+describe("pictures that are promises", () => {
+  it("fail by themselves, before their turn too", async () => {
+    using classifier = await loaders.loadClassifier("colour", { backend: "reference" });
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const outcomes = classifier.classifyEach([red, Promise.reject(new Error("no"))]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const found: unknown[] = [];
+      for await (const { result, error } of outcomes) found.push(result?.[0]?.label ?? error?.code);
+      expect(found).toEqual(["red", "io"]);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+  });
+});

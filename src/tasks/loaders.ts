@@ -84,24 +84,50 @@ export function loaderFor<V extends Verb, Input, Source, Options extends LoaderO
     const owned = typeof source === "string";
     const { workers } = platform;
     const here = (): Promise<LoadedModel<Input>> => loadTask(task, options);
+    const called: Called = { json: row.json, open: platform.openPicture };
     if (options.worker === undefined || options.worker === false) {
-      return withEach(verb, await here()) as Loaded<V, Input>;
+      return withEach(verb, await here(), called) as Loaded<V, Input>;
     }
     const { placeModel } = await import("./off-thread/place.ts");
     const placed = await placeModel({ verb, model, owned, workers, options }, here);
-    return withEach(verb, placed) as Loaded<V, Input>;
+    return withEach(verb, placed, called) as Loaded<V, Input>;
   };
 }
 
-/** The same with its verb for many pictures, which is loaded when it is used. */
-function withEach(verb: Verb, loaded: LoadedModel): LoadedModel {
-  const answer: Verbal = Reflect.get(loaded, verb);
+/** What is around a verb, wherever its model works. */
+interface Called {
+  readonly json: TaskRow<TaskTypes>["json"];
+  readonly open: ((name: string) => Promise<unknown>) | undefined;
+}
+
+/** The same with answers for JSON, and with its verb for many pictures, which is loaded when it is used. */
+function withEach(verb: Verb, loaded: LoadedModel, { json, open }: Called): LoadedModel {
+  const own: Verbal = Reflect.get(loaded, verb);
+  const answer: Verbal = async (input, options) => {
+    const result = await own(input, options);
+    // Not enumerable: copies and comparisons pass over it.
+    if (json) Object.defineProperty(result, "toJSON", { value: () => json(result) });
+    return result;
+  };
   return {
     ...loaded,
-    async *[`${verb}Each`](pictures: Iterable<unknown>, options = {}) {
-      yield* (await import("./each.ts")).answerEach(answer, pictures, options);
+    [verb]: answer,
+    [`${verb}Each`](pictures: Iterable<unknown>, options = {}) {
+      // A promise that fails before its turn is not unhandled: its picture has an error.
+      if (Array.isArray(pictures)) {
+        for (const item of pictures) if (item instanceof Promise) item.catch(() => undefined);
+      }
+      return eachOf(answer, pictures, { ...options, open });
     },
   } as LoadedModel;
+}
+
+async function* eachOf(
+  answer: Verbal,
+  pictures: Iterable<unknown>,
+  options: PictureOptions & Pick<Called, "open">,
+): AsyncGenerator<unknown> {
+  yield* (await import("./each.ts")).answerEach(answer, pictures, options);
 }
 
 /** A verb of whatever model. */

@@ -45,6 +45,7 @@ const platform: Platform<ImageInput, string | ModelBytes, LoadOptions> = {
   decode,
   resolveModel,
   beforeRunning,
+  openPicture: async (name) => (await import("./open-picture-node.ts")).openPicture(name),
   workers: async () => (await import("./off-thread/host-node.ts")).workerHost,
   optionNames,
 };
@@ -148,7 +149,7 @@ export function loadSegmenter(
   source: ModelSource,
   options: LoadOptions = {},
 ): Promise<Segmenter<ImageInput>> {
-  return loaders.loadSegmenter(source, options);
+  return loaders.loadSegmenter(source, options) as Promise<Segmenter<ImageInput>>;
 }
 
 /**

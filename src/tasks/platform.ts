@@ -11,6 +11,7 @@ import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
+import { detachedWords, isDetached } from "../wrong-argument.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
 
@@ -97,11 +98,15 @@ export type ImageInput = PictureInput | Drawable;
 
 /** The bytes of an encoded picture, if that is what it is. */
 export async function encodedBytes(input: unknown): Promise<Uint8Array | undefined> {
-  if (input instanceof Uint8Array) return input;
-  // What was moved to another thread is empty, and refuses a view.
-  if (input instanceof ArrayBuffer) {
-    return input.byteLength === 0 ? new Uint8Array(0) : new Uint8Array(input);
+  const isBuffer = input instanceof ArrayBuffer;
+  if ((isBuffer || input instanceof Uint8Array) && isDetached(input)) {
+    throw new MobileNetError("invalid-image", "the picture's bytes are gone", {
+      received: detachedWords,
+      remedy: "Read it again, or call without transfer.",
+    });
   }
+  if (isBuffer) return new Uint8Array(input);
+  if (input instanceof Uint8Array) return input;
   return input instanceof Blob ? new Uint8Array(await input.arrayBuffer()) : undefined;
 }
 
@@ -126,6 +131,8 @@ export type Decode<Input> = (input: Input, request: DecodeRequest) => Promise<Rg
 export interface Platform<Input, Source, ResolveOptions> {
   readonly decode: Decode<Input>;
   readonly resolveModel: (source: Source, options: ResolveOptions) => Promise<Model>;
+  /** A picture by its name: a file's path, or an address. */
+  readonly openPicture?: (name: string) => Promise<Uint8Array>;
   /** Its workers, loaded when one is wanted; where there are none, the calling thread works. */
   readonly workers?: () => Promise<WorkerHost<Input>>;
   /** What the host does before a model, found or given, is made ready to run. */

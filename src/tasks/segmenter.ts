@@ -8,47 +8,19 @@ import type { SegmenterModel } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
 import { classMapKernels, loadClassMapKernels } from "./class-map/load-kernels.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { foregroundClasses, foregroundMap } from "./foreground.ts";
 import { labelOf } from "./loaded-model.ts";
 import { checkTiles, type Tiles } from "./parts/tiles.ts";
 import { type LoadedModel, type PictureOptions, pictureOptionNames } from "./platform.ts";
 import { inputPositions, logitPositions, type MapSize, networkPixels } from "./positions.ts";
+import type { Segmentation } from "./results/segmentation.ts";
+import { segmentationJson } from "./results/segmentation-json.ts";
 import { roundLogits } from "./rounded-logits.ts";
 import { type LogitMap, type SegmentedPixels, segmentLogits } from "./segmentation.ts";
 import type { TaskRow, TaskRun, TaskTypes } from "./task.ts";
 
-/** A class that has pixels in a picture. */
-export interface SegmentedClass {
-  readonly label: string;
-  /** The class's value in the class map. */
-  readonly index: number;
-  readonly pixels: number;
-  /** Its share of the map, or of the region, above 0 and up to 1. */
-  readonly fraction: number;
-  /** The mean probability of the class over its own pixels, 0 to 1. */
-  readonly score: number;
-}
-
-/** The classes of a picture's pixels. */
-export interface Segmentation {
-  /** The map's size: the picture's, or with `mapSize: "network"` that of what the network saw of it. */
-  readonly width: number;
-  readonly height: number;
-  /** `height × width`, row by row: the class of each pixel. */
-  readonly classMap: Uint8Array;
-  /** The classes that have pixels, the largest first. */
-  readonly classes: SegmentedClass[];
-  /** `height × width`: the probability of each pixel's class; where asked for. */
-  readonly scoreMap?: Float32Array;
-  /** `height × width`: the probability that a pixel is of the `foreground` asked for, 0 to 1. */
-  readonly foregroundMap?: Float32Array;
-  /**
-   * With `mapSize: "network"`: the part of the picture that the map covers; with `region`: the part that
-   * was looked at. In the picture's pixels.
-   */
-  readonly area?: Rectangle;
-}
+export type { Segmentation, SegmentedClass } from "./results/segmentation.ts";
 
 export interface SegmentOptions extends PictureOptions {
   /** Also return the probability of each pixel's class. Default: false. */
@@ -72,6 +44,25 @@ export interface SegmentOptions extends PictureOptions {
   readonly foreground?: true | readonly (string | number)[] | undefined;
 }
 
+/** What a call with these options gives: maps that were asked for are there. */
+export type SegmentationFor<Options extends SegmentOptions> = Segmentation &
+  Asked<Options, "scoreMap", true, { readonly scoreMap: Float32Array }> &
+  Asked<
+    Options,
+    "foreground",
+    true | readonly (string | number)[],
+    { readonly foregroundMap: Float32Array }
+  > &
+  Asked<Options, "mapSize", "network", { readonly area: Rectangle }> &
+  Asked<Options, "region", Rectangle, { readonly area: Rectangle }>;
+
+/** What is there where an option is given and has one of its values. */
+type Asked<Options, Name extends PropertyKey, Value, There> = Options extends {
+  readonly [N in Name]: Value;
+}
+  ? There
+  : unknown;
+
 /** A loaded segmenter. */
 export interface Segmenter<Input> extends LoadedModel<Input> {
   /**
@@ -91,18 +82,22 @@ export interface Segmenter<Input> extends LoadedModel<Input> {
    * segmenter.dispose();
    * ```
    */
-  segment(image: Input, options?: SegmentOptions): Promise<Segmentation>;
+  segment<Options extends SegmentOptions = SegmentOptions>(
+    image: Input,
+    options?: Options,
+  ): Promise<SegmentationFor<Options>>;
   /**
    * The same for many pictures, in a list or as they come, with a few under way at once: while the
-   * network looks at one, the next are read and decoded. Answers come in the pictures' order. A picture
+   * network looks at one, the next are read and decoded. A text is the path of a file (an address in a
+   * page). Answers come in the pictures' order. A picture
    * that cannot be read has an error in place of a result; any other failure ends the work.
    *
    * @throws MobileNetError `invalid-argument`, `aborted` or `disposed`.
    */
-  segmentEach(
-    pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
-    options?: SegmentOptions & EachOptions,
-  ): AsyncGenerator<PictureOutcome<Segmentation>, void, undefined>;
+  segmentEach<Options extends SegmentOptions = SegmentOptions>(
+    pictures: EachPictures<Input>,
+    options?: Options & EachOptions,
+  ): AsyncGenerator<PictureOutcome<SegmentationFor<Options>>, void, undefined>;
 }
 
 /** The types of segmentation. */
@@ -166,6 +161,7 @@ export const segment: TaskRow<SegmentTypes> = {
     const given = { foreground, probabilities: run.model.scores === "probabilities" };
     return { ...found, foregroundMap: foregroundMap(logits, positions, given) };
   },
+  json: segmentationJson,
 };
 
 /** A result of a map's pixels. */

@@ -66,6 +66,8 @@ export interface TaskRow<T extends TaskTypes> {
   settle(model: T["model"], options: T["options"]): T["settings"];
   /** From a network's outputs to the answer. It depends on nothing else and changes nothing. */
   postprocess(run: TaskRun<T["model"]>, settings: T["settings"]): T["result"];
+  /** What `JSON.stringify` makes of an answer that has typed arrays. */
+  json?(result: T["result"]): unknown;
 }
 
 /** What a session gave for a picture, as `postprocess` takes it. */

@@ -5,7 +5,7 @@
 import type { Task } from "../models/model.ts";
 import { type ClassifyTypes, classify } from "./classifier.ts";
 import { type DetectTypes, detect } from "./detector.ts";
-import type { EachInput, EachOptions, PictureOutcome } from "./each.ts";
+import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { type EmbedTypes, embed } from "./embedder.ts";
 import type { LoadedModel } from "./platform.ts";
 import { type SegmentTypes, segment } from "./segmenter.ts";
@@ -35,7 +35,7 @@ export type Loaded<V extends Verb, Input> = V extends Verb
 
 /** A verb for many pictures. */
 export type EachOf<T extends TaskTypes, Input> = (
-  pictures: Iterable<EachInput<Input>> | AsyncIterable<EachInput<Input>>,
+  pictures: EachPictures<Input>,
   options?: T["options"] & EachOptions,
 ) => AsyncGenerator<PictureOutcome<T["result"]>, void, undefined>;
 

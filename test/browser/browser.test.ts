@@ -204,6 +204,20 @@ describe("a content security policy", () => {
     expectSame(predictions, await inNode("wasm"), 1e-6);
   });
 
+  it("without worker-src blob: has one thread, and says why", async () => {
+    const { predictions, description } = await classify({ ...small, threads: 2 }, { policy });
+    expect(description).toMatch(
+      /^wasm simd128, 1 thread \(helper threads do not start.*blob:.*\)$/,
+    );
+    expectSame(predictions, await inNode("wasm"), 1e-6);
+  });
+
+  it("with it has the threads that it asks for", async () => {
+    const surroundings = { policy: `${policy}; worker-src blob:` };
+    const { description } = await classify({ ...small, threads: 2 }, surroundings);
+    expect(description).toBe("wasm simd128, 2 threads");
+  });
+
   it("without it lets the reference backend answer, which says so", async () => {
     const surroundings = { policy: "default-src 'self'" };
     const { predictions, description, warnings } = await classify(small, surroundings);
@@ -249,6 +263,41 @@ describe("training", () => {
     expect(received.losses).toHaveLength(losses.length);
     for (const [i, loss] of losses.entries()) {
       expect(Math.abs((received.losses[i] as number) - loss)).toBeLessThanOrEqual(1e-3 * loss);
+    }
+  });
+});
+
+describe("a page in a sandbox, which has no origin, storage or cache", () => {
+  const sandbox = { policy: "sandbox allow-scripts" };
+
+  it.each([
+    ["with a model of the hub", { model: "cifar10", baseUrl: "hosted" }],
+    ["in a worker", { offThread: true }],
+    ["with threads", { threads: 2 }],
+    ["with the reference backend", { backend: "reference" }],
+  ] as const)("answers as any other %s", async (_, more) => {
+    const model = new URL("../../models/cifar10.tflite", import.meta.url);
+    const hosted = await readFile(model);
+    // What is fetched by a page without an origin needs leave.
+    const headers = {
+      "access-control-allow-origin": "*",
+      "cross-origin-resource-policy": "cross-origin",
+    };
+    const own = await startSite(
+      (path) => (path === "/hosted/cifar10/cifar10.tflite" ? hosted : files.get(path)),
+      headers,
+    );
+    try {
+      const request = { kind: "classify", ...small, ...more } as const;
+      const there = { browser: pages.browser, site: own };
+      const { resolution, ...named } = request;
+      const isNamed = "baseUrl" in more;
+      const answer = await askPage(there, isNamed ? named : request, sandbox);
+      if (answer.kind !== "classes") throw new Error(JSON.stringify(answer));
+      expect(answer.description).toMatch(/^(?:wasm|reference)/);
+      if (!isNamed) expectSame(answer.predictions, await inNode("wasm"), 1e-6);
+    } finally {
+      own.close();
     }
   });
 });

@@ -45,7 +45,9 @@ export function run(
 /** As `run`, for what must end well. */
 export async function runWell(...call: Parameters<typeof run>): Promise<string> {
   const { code, stdout, stderr } = await run(...call);
-  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(" ")}: ${stdout}${stderr}`);
+  // Node shows the failing line first, which in a bundle may be all of it.
+  const shown = `${stdout}${stderr}`.replace(/^.{400,}$/gm, "…").slice(0, 4000);
+  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(" ")}: ${shown}`);
   return stdout;
 }
 

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Model } from "../../src/models/model.ts";
+import { segmentationFromJson } from "../../src/tasks/results/segmentation-json.ts";
 import { guestBackend } from "../conformance/guest-backend.ts";
 import { classifier, detector, picture, segmenter } from "./models.ts";
 import { type Misbehaviour, type SameThread, sameThread } from "./same-thread.ts";
@@ -50,6 +51,31 @@ describe("a model in a worker", () => {
     using there = await loaders.loadEmbedder("segmenter", { worker });
     expect(await there.embed(picture())).toEqual(await here.embed(picture()));
     expect(there.dimensions).toBe(here.dimensions);
+  });
+
+  it("looks at tiles and regions as without", async () => {
+    const { loaders } = start();
+    using here = await loaders.loadSegmenter("segmenter");
+    using there = await loaders.loadSegmenter("segmenter", { worker });
+    const region = { x: 1, y: 1, width: 20, height: 16 };
+    const wanted = { tiles: { columns: 2, rows: 2 }, region, foreground: true } as const;
+    expect(await there.segment(picture(), wanted)).toEqual(await here.segment(picture(), wanted));
+  });
+
+  it("answers what JSON has as without: plain lists and run lengths", async () => {
+    const { loaders } = start();
+    for (const options of [{}, { worker }]) {
+      using embedder = await loaders.loadEmbedder("segmenter", options);
+      const vector = await embedder.embed(picture());
+      expect(JSON.parse(JSON.stringify({ vector })).vector).toEqual([...vector]);
+      using segmenter = await loaders.loadSegmenter("segmenter", options);
+      const segmentation = await segmenter.segment(picture(), { scoreMap: true });
+      const text = JSON.stringify([segmentation]);
+      expect(segmentationFromJson(JSON.parse(text)[0])).toEqual(segmentation);
+      for await (const { result } of segmenter.segmentEach([picture()], { scoreMap: true })) {
+        expect(JSON.stringify([result])).toBe(text);
+      }
+    }
   });
 
   it.each([null, 5, "abc"])("refuses %j as options as without", async (given) => {

@@ -48,6 +48,11 @@ export function threadObstacle(): string | undefined {
   return undefined;
 }
 
+/** Whether a thread that may not run here tells so by an event alone. */
+export function startsUnseen(): boolean {
+  return nodeModule("node:worker_threads") === undefined;
+}
+
 /** What a thread tells its owner. */
 export interface ThreadEvents {
   readonly onMessage: (message: unknown) => void;
@@ -107,7 +112,7 @@ function startWebWorker(source: string, { onMessage, onLost }: ThreadEvents): Ho
   worker.onmessageerror = () => end("a message could not be read");
   worker.onerror = (event) => {
     event.preventDefault();
-    end(event.message || "its script could not be run");
+    end(event.message || "its script could not be run (does the policy allow worker-src blob:?)");
   };
   return {
     post: (message) => worker.postMessage(message),

@@ -25,7 +25,7 @@ export async function loadOnWasm(
   graph: Graph,
   { threads = 1 }: PrepareOptions = {},
 ): Promise<LoadedGraph> {
-  const team = chooseTeam(threads, mostAutomatic);
+  const team = await chooseTeam(threads, mostAutomatic);
   const program = compile(graph, await targetOf(graph, team.threads));
   return { program, executable: await prepareFor(program, team) };
 }
@@ -44,7 +44,7 @@ export async function prepareOnWasm(
   program: Program,
   { threads = 1 }: PrepareOptions = {},
 ): Promise<SynchronousExecutable> {
-  return prepareFor(program, chooseTeam(threads, mostAutomatic));
+  return prepareFor(program, await chooseTeam(threads, mostAutomatic));
 }
 
 async function prepareFor(program: Program, team: Team): Promise<SynchronousExecutable> {

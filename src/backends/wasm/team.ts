@@ -11,13 +11,13 @@ import { threadPool } from "./threads.ts";
  * @param mostAutomatic - What "auto" takes at most.
  * @throws MobileNetError `invalid-argument` for another number than a whole one from 1 on.
  */
-export function chooseTeam(threads: number | "auto", mostAutomatic: number): Team {
+export async function chooseTeam(threads: number | "auto", mostAutomatic: number): Promise<Team> {
   checkThreads(threads);
   const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
   if (wanted === 1) return { threads: 1 };
   const obstacle = threadObstacle();
   if (obstacle !== undefined) return { threads: 1, obstacle };
   const team = Math.min(wanted, mostHelpers + 1);
-  const refusal = threadPool().start(team - 1);
+  const refusal = threadPool().start(team - 1) ?? (await threadPool().begun());
   return refusal === undefined ? { threads: team } : { threads: 1, obstacle: refusal };
 }

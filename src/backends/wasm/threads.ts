@@ -4,7 +4,7 @@
  * that is late, or not there yet, finds its share done. A helper that ends is replaced, a few times.
  */
 import { describeError } from "../../errors.ts";
-import { type HostThread, startThread } from "./host.ts";
+import { type HostThread, startsUnseen, startThread } from "./host.ts";
 import { bellWord, endedCount, helperWord, threadSource } from "./thread-source.ts";
 
 /** A program as helpers see it. */
@@ -27,6 +27,9 @@ export interface Helper {
 
 /** How long a program that is being prepared waits for helpers to let go of others' memory. */
 const settleMilliseconds = 500;
+
+/** A page's helpers that are slower to begin than this will be late for the first run, no more. */
+const beginMilliseconds = 2_000;
 
 /** Helpers that are replaced in the life of a pool; where more end, something ends them every time. */
 const mostReplacements = 8;
@@ -58,8 +61,11 @@ export class ThreadPool {
   /** Why there are no more helpers than there are. */
   #obstacle: string | undefined;
 
-  constructor(start: typeof startThread = startThread) {
+  readonly #learnsLate: boolean;
+
+  constructor(start: typeof startThread = startThread, learnsLate: boolean = startsUnseen()) {
     this.#startThread = start;
+    this.#learnsLate = learnsLate;
   }
 
   /** Makes sure of so many helpers; where that cannot be, says why. */
@@ -70,6 +76,20 @@ export class ThreadPool {
       return `threads may not be started here: ${describeError(error)}`;
     }
     return this.#members.size < count ? this.#obstacle : undefined;
+  }
+
+  /**
+   * Why helpers that were started do not run, where that is so: a page learns it from an event, which
+   * is waited for until one of them listens.
+   */
+  async begun(): Promise<string | undefined> {
+    const listens = ({ words }: Member): boolean => Atomics.load(words, helperWord.listens) !== 0;
+    if (!this.#learnsLate) return undefined;
+    for (const end = Date.now() + beginMilliseconds; Date.now() < end; ) {
+      if (this.#obstacle !== undefined || [...this.#members].some(listens)) break;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return this.#members.size === 0 ? this.#obstacle : undefined;
   }
 
   /** Makes a program known to as many helpers as it has records for; gives its number. */

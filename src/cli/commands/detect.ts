@@ -6,12 +6,13 @@ import { didYouMean } from "../../suggest.ts";
 import type { Detection } from "../../tasks/detector.ts";
 import { printable } from "../../untrusted.ts";
 import type { Command } from "../command.ts";
+import { planCrops, writeCrops } from "../crops.ts";
 import { drawingOptions, fileStyle, PixelGate, planDrawings } from "../drawings.ts";
 import { givesHints } from "../each-image.ts";
 import { formatPercent } from "../format.ts";
 import { imageCommand } from "../image-command.ts";
 import { pictureReading } from "../model-options.ts";
-import { list, number } from "../options.ts";
+import { flag, list, number, text } from "../options.ts";
 import { tilesOption } from "../part-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -46,6 +47,12 @@ const options = {
   }),
   tiles: tilesOption,
   ...drawingOptions("Draw the boxes into a picture"),
+  crops: text({
+    placeholder: "FOLDER",
+    description:
+      "Write each object as a picture of its own, image-label-number.png; the folder must be new or empty",
+  }),
+  force: flag({ description: "Let --crops write into a folder that has files" }),
 };
 
 export const detectCommand: Command = imageCommand("detect", {
@@ -57,12 +64,15 @@ export const detectCommand: Command = imageCommand("detect", {
       effect: "A folder, less certain ones too.",
     },
     { call: "detect beach.jpg --tiles auto -o boxes.jpg", effect: "Small objects, too." },
+    { call: "detect photos/ --crops objects/", effect: "Each object as a picture." },
+    { call: "detect photos/ --format yolo --save labels/", effect: "Files for other programs." },
     { call: "detect photo.jpg --classes dog,cat --json", effect: "Dogs and cats, for a program." },
   ],
   async begin(images, context) {
     const { signal, values } = context;
     const { classes } = values;
-    const paths = await planDrawings(images, values);
+    const stems = await planCrops(images, { folder: values.crops, force: values.force });
+    const paths = await planDrawings(images, values, { crops: stems.length > 0 });
     const gate = new PixelGate();
     const { decodeImage } = await import("../../image/decode-node.ts");
     const reading = pictureReading(context);
@@ -85,18 +95,27 @@ export const detectCommand: Command = imageCommand("detect", {
         const faint = { ...wanted, scoreThreshold: Math.min(threshold, faintScore) };
         const best = hints ? (await detector.detect(bytes, faint)).detections[0] : undefined;
         const path = paths[index];
-        if (path !== undefined) {
-          const { drawDetections } = await import("../../image/draw-node.ts");
-          const style = fileStyle(path, values);
+        const stem = stems[index];
+        const written: string[] = [];
+        if (path !== undefined || (stem !== undefined && detections.length > 0)) {
           await gate.through(found, async () => {
             const image = await decodeImage(bytes, whole);
-            await writeWhole(path, await drawDetections(image, detections, style), { signal });
+            if (path !== undefined) {
+              const { drawDetections } = await import("../../image/draw-node.ts");
+              const style = fileStyle(path, values);
+              await writeWhole(path, await drawDetections(image, detections, style), { signal });
+              written.push(path);
+            }
+            if (stem !== undefined) {
+              const style = { format: values["out-format"], quality: values["out-quality"] };
+              written.push(...(await writeCrops(image, detections, { stem, style, signal })));
+            }
           });
         }
         const faintWords = hints ? nothingFound(best, threshold) : undefined;
         return {
           result: found,
-          written: path === undefined ? [] : [path],
+          written,
           // At a terminal a note, else beside the picture's name.
           ...(givesHints(context) ? { hint: faintWords } : { remark: faintWords }),
         };

@@ -9,11 +9,12 @@ import { drawingOptions, fileStyle, PixelGate, planDrawings } from "../drawings.
 import { imageCommand } from "../image-command.ts";
 import type { ImageSource } from "../images.ts";
 import { pictureReading } from "../model-options.ts";
-import { choice, type OptionValues, text } from "../options.ts";
+import { choice, flag, list, type OptionValues, text } from "../options.ts";
 import { planOutputs } from "../outputs.ts";
 import { tilesOption } from "../part-options.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
+import { matchLabels } from "./detect.ts";
 
 const target = { placeholder: "FILE|FOLDER" } as const;
 
@@ -27,6 +28,16 @@ const options = {
     ...target,
     description: "Write how sure each pixel's class is as a grey PNG: white is 100 %",
   }),
+  cutout: text({
+    ...target,
+    description: "Write the image without its background as a PNG with alpha",
+  }),
+  label: list({
+    placeholder: "A,B",
+    description: "The classes that --cutout keeps, by label",
+    shownDefault: "all but the background",
+  }),
+  soft: flag({ description: "Soft edges of --cutout: alpha is how likely a pixel is kept" }),
   "map-size": choice(["picture", "network"], {
     description: "Give classes to the picture's pixels, or to those of the network's input",
     shownDefault: "picture",
@@ -39,12 +50,22 @@ export const segmentCommand: Command = imageCommand("segment", {
   examples: [
     { call: "segment photo.jpg --out overlay.png", effect: "A table of classes, and a picture." },
     { call: "segment photos/ --class-map masks/", effect: "The maps of all images in a folder." },
+    { call: "segment cat.jpg --cutout cat.png --label cat --soft", effect: "The cat alone." },
     { call: "segment photo.jpg --json", effect: "Each class's pixels and share, for a program." },
   ],
   async begin(images, context) {
     const { values, signal, terminal } = context;
     if (values["map-size"] === "network" && values.tiles !== undefined) {
       throw new UsageError("--tiles gives a map of the picture's pixels", {
+        remedy: "Leave out --map-size network.",
+      });
+    }
+    const unused = values.label !== undefined ? "label" : values.soft ? "soft" : undefined;
+    if (values.cutout === undefined && unused !== undefined) {
+      throw new UsageError(`--${unused} is about what --cutout keeps`, { remedy: "Add --cutout." });
+    }
+    if (values["map-size"] === "network" && values.cutout !== undefined) {
+      throw new UsageError("--cutout cuts by the picture's own pixels", {
         remedy: "Leave out --map-size network.",
       });
     }
@@ -60,19 +81,21 @@ export const segmentCommand: Command = imageCommand("segment", {
       ...reading,
     };
     const gate = new PixelGate();
-    return ({ segment: segmentImage }) => {
+    return ({ segment: segmentImage, labels }) => {
+      const kept = values.label && matchLabels(values.label, labels);
       if (values.backend === "reference" && !values.quiet) {
         reportNote(terminal, "the reference backend may take a minute for each image");
       }
       return async (bytes, index) => {
-        const result = await segmentImage(bytes, wanted);
+        const foreground = values.soft ? (kept ?? true) : undefined;
+        const result = await segmentImage(bytes, { ...wanted, foreground });
         const written: string[] = [];
         const image = (): Promise<RgbImage> => decodeImage(bytes, whole);
         for (const [picture, paths] of plans) {
           const path = paths[index]!;
           const style = fileStyle(path, values);
           await gate.through(result.area ?? result, async () => {
-            const file = await pictures[picture]({ image, result, style });
+            const file = await pictures[picture]({ image, result, style, kept });
             await writeWhole(path, file, { signal });
           });
           written.push(path);
@@ -90,9 +113,9 @@ async function planPictures(
 ): Promise<ReadonlyMap<PictureOption, readonly string[]>> {
   const taken = new Set<string>();
   const plans = new Map<PictureOption, readonly string[]>();
-  const drawings = await planDrawings(images, values, taken);
+  const drawings = await planDrawings(images, values, { taken });
   if (drawings.length > 0) plans.set("out", drawings);
-  for (const option of ["class-map", "score-map"] as const) {
+  for (const option of ["class-map", "score-map", "cutout"] as const) {
     const named = values[option];
     if (named === undefined) continue;
     plans.set(option, await planOutputs(images, { option, target: named }, taken));
@@ -100,13 +123,15 @@ async function planPictures(
   return plans;
 }
 
-type PictureOption = "out" | "class-map" | "score-map";
+type PictureOption = "out" | "class-map" | "score-map" | "cutout";
 
 interface Segmented {
   /** The whole picture. */
   readonly image: () => Promise<RgbImage>;
   readonly result: Segmentation;
   readonly style: DetectionsStyle;
+  /** The labels that a cut-out keeps; all but the background where absent. */
+  readonly kept: readonly string[] | undefined;
 }
 
 /** How each option's PNG is made. */
@@ -114,6 +139,12 @@ const pictures: Readonly<Record<PictureOption, (segmented: Segmented) => Promise
   async out({ image, result, style }) {
     const { drawSegmentation } = await import("../../image/draw-node.ts");
     return await drawSegmentation(await image(), result, style);
+  },
+  async cutout({ image, result, kept }) {
+    const { cutOut, mask, softMask } = await import("../../tasks/results/masks.ts");
+    const { encodePng } = await import("../../image/png-node.ts");
+    const alpha = result.foregroundMap === undefined ? mask(result, kept) : softMask(result);
+    return await encodePng(cutOut(await image(), alpha));
   },
   async "class-map"({ result: { classMap, width, height } }) {
     const { encodeIndexedPng } = await import("../../image/png-node.ts");

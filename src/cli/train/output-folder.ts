@@ -56,7 +56,7 @@ const runFiles: readonly string[] = [
 ];
 
 /** Of a run's metrics: a few hundred bytes for each epoch. */
-const mostMetrics = 64 * 2 ** 20;
+const mostMetrics = 16 * 2 ** 20;
 
 /** What the user said of a run that is there already. */
 export interface EarlierRun {

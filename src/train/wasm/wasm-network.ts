@@ -36,7 +36,7 @@ export async function createNetworkOn(
   options: NetworkOptions,
 ): Promise<TrainingNetwork> {
   const resolved = resolveNetworkOptions(options);
-  const team = chooseTeam(resolved.threads, mostSlices);
+  const team = await chooseTeam(resolved.threads, mostSlices);
   const layout = layOut(plan, resolved.batch, team.threads);
   const module = await engine.compiler(team.threads > 1);
   if (team.threads > 1) await threadPool().settle();

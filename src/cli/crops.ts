@@ -1,0 +1,69 @@
+/** Each found object as a picture of its own, in a folder where nothing else is. */
+import { readdir } from "node:fs/promises";
+import { writeWhole } from "../disk/write-node.ts";
+import { cropImage } from "../image/crop.ts";
+import type { DetectionsStyle } from "../image/draw-node.ts";
+import type { RgbImage } from "../image/image.ts";
+import type { Detection } from "../tasks/detector.ts";
+import { pixelBox } from "../tasks/results/pixel-box.ts";
+import type { ImageSource } from "./images.ts";
+import { planOutputs } from "./outputs.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** How the crops' files of each image begin. */
+export async function planCrops(
+  images: readonly ImageSource[],
+  { folder, force }: { readonly folder: string | undefined; readonly force: boolean },
+): Promise<readonly string[]> {
+  if (folder === undefined) {
+    if (!force) return [];
+    throw new UsageError("--force is about the folder of --crops", { remedy: "Add --crops." });
+  }
+  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new UsageError("--crops names no folder", { expected: "a folder", received: folder });
+  });
+  if (there.length > 0 && !force) {
+    throw new UsageError("the folder of --crops has files already", {
+      received: folder,
+      remedy:
+        "Name another, or add --force to write among them; files of the same name are replaced.",
+    });
+  }
+  const target = `${folder.replace(/[/\\]+$/, "")}/`;
+  return await planOutputs(images, { option: "crops", target, endings: [""] });
+}
+
+/** The longest part of a label in a file's name. */
+const longestLabel = 40;
+
+/** Writes `image-label-number.png` for each object, numbered as in the list of them. */
+export async function writeCrops(
+  image: RgbImage,
+  detections: readonly Detection[],
+  {
+    stem,
+    style,
+    signal,
+  }: { readonly stem: string; readonly style: DetectionsStyle; readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const { encodePicture } = await import("../image/encode-node.ts");
+  const ending = style.format === "jpeg" ? "jpg" : (style.format ?? "png");
+  const written: string[] = [];
+  for (const [i, { label, box }] of detections.entries()) {
+    const { left, top, width, height } = pixelBox(box, image);
+    const crop = cropImage(image, { x: left, y: top, width, height });
+    const path = `${stem}-${nameOf(label)}-${i + 1}.${ending}`;
+    await writeWhole(path, await encodePicture(crop, style), { signal });
+    written.push(path);
+  }
+  return written;
+}
+
+/** Letters and digits of a label, with hyphens between. */
+function nameOf(label: string): string {
+  const name = Array.from(label.replace(/[^\p{L}\p{N}]+/gu, "-"))
+    .slice(0, longestLabel)
+    .join("");
+  return name.replace(/^-+|-+$/g, "") || "object";
+}

@@ -1,0 +1,133 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeRunLengths } from "../tasks/results/run-lengths.ts";
+import type { Verb } from "../tasks/task-names.ts";
+import type { ImageSource } from "./images.ts";
+import { checkFormat, createSink, type ResultFormat } from "./result-formats.ts";
+
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "formats-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const image = (path: string): ImageSource => ({ name: path, path });
+const cat = {
+  label: 'a "cat", say',
+  index: 16,
+  score: 0.5,
+  box: { x: 10, y: 20, width: 30.5, height: 40 },
+};
+const found = { width: 100, height: 200, detections: [cat] };
+
+/** What a form makes of results. */
+async function written(
+  verb: Verb,
+  format: ResultFormat,
+  results: readonly unknown[],
+  save?: string,
+): Promise<string> {
+  const texts: string[] = [];
+  const out = { write: (text: string) => void texts.push(text) };
+  const images = results.map((_, i) => image(`photos/${i % 2 === 0 ? "a" : "b"}.jpg`));
+  const sink = createSink({ verb, format, save, images, labels: ["background", "b<"], out })!;
+  for (const [i, result] of results.entries()) await sink.push(images[i]!, result);
+  await sink.end();
+  return texts.join("");
+}
+
+describe("CSV", () => {
+  it("has a heading, a row for each object, and quotes what needs it", async () => {
+    expect(await written("detect", "csv", [found, { ...found, detections: [] }])).toBe(
+      'image,number,label,index,score,x,y,width,height\nphotos/a.jpg,1,"a ""cat"", say",16,0.5,10,20,30.5,40\n',
+    );
+  });
+
+  it("has what each verb says", async () => {
+    const classes = [{ label: "cat", index: 8, pixels: 5, fraction: 0.5, score: 0.25 }];
+    const lines = async (verb: Verb, result: unknown) =>
+      (await written(verb, "csv", [result])).split("\n");
+    expect(await lines("classify", [{ label: "cat", index: 3, score: 0.75 }])).toEqual([
+      ...["image,rank,label,index,score", "photos/a.jpg,1,cat,3,0.75", ""],
+    ]);
+    expect(
+      await lines("segment", { width: 5, height: 2, classes, classMap: new Uint8Array(10) }),
+    ).toEqual([
+      ...["image,label,index,pixels,fraction,score", "photos/a.jpg,cat,8,5,0.5,0.25", ""],
+    ]);
+    expect(await lines("embed", Float32Array.of(0.5, -1))).toEqual([
+      ...["image,v0,v1", "photos/a.jpg,0.5,-1", ""],
+    ]);
+  });
+
+  it("goes into a file where one is named, without control characters", async () => {
+    const path = join(folder, "made/found.csv");
+    const bad = { ...found, detections: [{ ...cat, label: "a\u001b[31m" }] };
+    expect(await written("detect", "csv", [bad], path)).toBe("");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none
+    expect(readFileSync(path, "utf8")).not.toMatch(/\u001b/);
+  });
+});
+
+describe("COCO's JSON", () => {
+  it("has images, boxes and categories under ids that fit", async () => {
+    const { images, annotations, categories } = JSON.parse(
+      await written("detect", "coco", [found, found]),
+    );
+    expect(images[1]).toEqual({ id: 2, file_name: "b.jpg", width: 100, height: 200 });
+    expect(annotations[1]).toEqual({
+      ...{ id: 2, image_id: 2, category_id: 17, score: 0.5, iscrowd: 0 },
+      ...{ bbox: [10, 20, 30.5, 40], area: 1220 },
+    });
+    expect(categories).toEqual([
+      { id: 1, name: "background" },
+      { id: 2, name: "b<" },
+    ]);
+  });
+
+  it("has the pixels of each class but the background", async () => {
+    const classMap = Uint8Array.of(0, 1, 0, 1, 0, 0);
+    const classes = [
+      { label: "background", index: 0, pixels: 4, fraction: 2 / 3, score: 1 },
+      { label: "b<", index: 1, pixels: 2, fraction: 1 / 3, score: 1 },
+    ];
+    const result = { width: 3, height: 2, classMap, classes };
+    const { annotations } = JSON.parse(await written("segment", "coco", [result]));
+    expect(annotations).toHaveLength(1);
+    expect(annotations[0]).toMatchObject({ category_id: 2, bbox: [0, 0, 2, 2], area: 2 });
+    const { mask } = decodeRunLengths(annotations[0].segmentation);
+    expect([...mask]).toEqual([0, 255, 0, 255, 0, 0]);
+  });
+});
+
+describe("files for each image", () => {
+  it("are YOLO's: class, centre and size as shares, score; and the classes' names", async () => {
+    const line = "16 0.252500 0.200000 0.305000 0.200000 0.500000\n";
+    expect(await written("detect", "yolo", [found])).toBe(line);
+    const to = join(folder, "yolo");
+    await written("detect", "yolo", [found, found, found], to);
+    expect(readdirSync(to).sort()).toEqual(["a-2.txt", "a.txt", "b.txt", "classes.txt"]);
+    expect(readFileSync(join(to, "a-2.txt"), "utf8")).toBe(line);
+    expect(readFileSync(join(to, "classes.txt"), "utf8")).toBe("background\nb<\n");
+  });
+
+  it("are PASCAL VOC's: pixels from 1, names escaped", async () => {
+    const text = await written("detect", "voc", [
+      { ...found, detections: [{ ...cat, label: "<b> & c" }] },
+    ]);
+    expect(text).toContain("<filename>a.jpg</filename>");
+    expect(text).toContain("<name>&lt;b&gt; &amp; c</name>");
+    expect(text).toContain("<xmin>11</xmin><ymin>21</ymin><xmax>41</xmax><ymax>60</ymax>");
+  });
+});
+
+it("refuses options that do not go together", () => {
+  const many = [image("a.jpg"), image("b.jpg")];
+  expect(() => checkFormat({ format: "csv", json: true }, many)).toThrow(/two forms/);
+  expect(() => checkFormat({ save: "x" }, many)).toThrow(/--save/);
+  expect(() => checkFormat({ format: "yolo" }, many)).toThrow(/--save FOLDER/);
+  expect(() => checkFormat({ format: "yolo" }, many.slice(1))).not.toThrow();
+  expect(() => checkFormat({ format: "json", json: true }, many)).not.toThrow();
+});

@@ -1,0 +1,307 @@
+/**
+ * Results in the forms that other programs read: CSV, COCO's JSON, and YOLO's and PASCAL VOC's files for
+ * each picture. Lines go out as they come; a document is closed at the end.
+ */
+import { basename, join } from "node:path";
+import { writeWhole } from "../disk/write-node.ts";
+import type { ClassPrediction } from "../tasks/classifier.ts";
+import type { Detections } from "../tasks/detector.ts";
+import { segmentationJson } from "../tasks/results/segmentation-json.ts";
+import type { Segmentation } from "../tasks/segmenter.ts";
+import type { Verb } from "../tasks/task-names.ts";
+import { printable } from "../untrusted.ts";
+import { type ImageSource, outputStem } from "./images.ts";
+import { formatJson, shortFloat } from "./json.ts";
+import { choice, type Option, text } from "./options.ts";
+import type { Writer } from "./terminal.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The name of a form. */
+export type ResultFormat = "text" | "csv" | "json" | "coco" | "yolo" | "voc";
+
+/** The forms of each verb's results. */
+const forms: Readonly<Record<Verb, readonly ResultFormat[]>> = {
+  classify: ["text", "csv", "json"],
+  detect: ["text", "csv", "json", "coco", "yolo", "voc"],
+  segment: ["text", "csv", "json", "coco"],
+  embed: ["text", "csv", "json"],
+};
+
+/** The options of how results are written. */
+export type FormatOptions = {
+  readonly format: Option<ResultFormat | undefined>;
+  readonly save: Option<string | undefined>;
+};
+
+/** Their declarations. */
+export function formatOptions(verb: Verb): FormatOptions {
+  const each = verb === "detect" ? "; of yolo and voc, the folder of a file for each image" : "";
+  return {
+    format: choice<ResultFormat>(forms[verb], {
+      description: "The form of the results; json is --json",
+      shownDefault: "text",
+    }),
+    save: text({
+      placeholder: verb === "detect" ? "FILE|FOLDER" : "FILE",
+      description: `Write what --format gives into a file${each}, not to standard output`,
+    }),
+  };
+}
+
+/** Takes results in the images' order. */
+export interface ResultSink {
+  push(image: ImageSource, result: unknown): Promise<readonly string[]>;
+  end(): Promise<void>;
+}
+
+/** What a sink is made for. */
+export interface SinkRequest {
+  readonly verb: Verb;
+  readonly format: ResultFormat | undefined;
+  readonly save: string | undefined;
+  readonly images: readonly ImageSource[];
+  readonly labels: readonly string[];
+  readonly out: Pick<Writer, "write">;
+}
+
+/** Refuses options that do not go together, before any work. */
+export function checkFormat(
+  {
+    format,
+    save,
+    json,
+  }: {
+    readonly format?: string | undefined;
+    readonly save?: string | undefined;
+    readonly json?: boolean;
+  },
+  images: readonly ImageSource[],
+): void {
+  const alone = format === undefined || format === "text" || format === "json";
+  if (json === true && format !== undefined && format !== "json") {
+    throw new UsageError(`--json and --format ${format} are two forms`, {
+      remedy: "Leave one of them out.",
+    });
+  }
+  if (save !== undefined && alone) {
+    throw new UsageError("--save writes csv, coco, yolo or voc", {
+      remedy: "Add --format, or redirect standard output.",
+    });
+  }
+  const each = format === "yolo" || format === "voc";
+  if (each && save === undefined && images.length > 1) {
+    throw new UsageError(`--format ${format} has a file for each image`, {
+      expected: "a folder",
+      remedy: "Name it with --save FOLDER.",
+    });
+  }
+}
+
+/** What takes the results of a form; nothing for text and JSON. */
+export function createSink(request: SinkRequest): ResultSink | undefined {
+  switch (request.format) {
+    case "csv":
+      return csvSink(request);
+    case "coco":
+      return cocoSink(request);
+    case "yolo":
+      return eachSink(request, ".txt", (_, found) => yoloText(found));
+    case "voc":
+      return eachSink(request, ".xml", (image, found) => vocText(image, found));
+    default:
+      return undefined;
+  }
+}
+
+/** Writes a whole document where it belongs. */
+async function put({ save, out }: SinkRequest, document: string): Promise<void> {
+  if (save === undefined) out.write(document);
+  else await writeWhole(save, document);
+}
+
+type Row = readonly (string | number)[];
+
+function csvSink(request: SinkRequest): ResultSink {
+  const { verb, save, out } = request;
+  const lines: string[] = [];
+  let begun = false;
+  const add = (row: Row): void => {
+    const line = `${row.map(csvCell).join(",")}\n`;
+    if (save === undefined) out.write(line);
+    else lines.push(line);
+  };
+  return {
+    async push(image, result) {
+      const { columns, rows } = csvRows(verb, result);
+      if (!begun) add(["image", ...columns]);
+      begun = true;
+      for (const row of rows) add([image.name, ...row]);
+      return [];
+    },
+    async end() {
+      if (save !== undefined) await writeWhole(save, lines.join(""));
+    },
+  };
+}
+
+function csvRows(
+  verb: Verb,
+  result: unknown,
+): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
+  switch (verb) {
+    case "classify":
+      return {
+        columns: ["rank", "label", "index", "score"],
+        rows: (result as ClassPrediction[]).map(({ label, index, score }, i) => [
+          ...[i + 1, label, index, shortFloat(score)],
+        ]),
+      };
+    case "detect":
+      return {
+        columns: ["number", "label", "index", "score", "x", "y", "width", "height"],
+        rows: (result as Detections).detections.map(({ label, index, score, box }, i) => [
+          ...[i + 1, label, index, shortFloat(score), box.x, box.y, box.width, box.height],
+        ]),
+      };
+    case "segment":
+      return {
+        columns: ["label", "index", "pixels", "fraction", "score"],
+        rows: (result as Segmentation).classes.map((found) => [
+          ...[found.label, found.index, found.pixels, found.fraction, shortFloat(found.score)],
+        ]),
+      };
+    case "embed": {
+      const vector = Array.from(result as Float32Array, shortFloat);
+      return { columns: vector.map((_, i) => `v${i}`), rows: [vector] };
+    }
+  }
+}
+
+function csvCell(value: string | number): string {
+  const cell = printable(`${value}`);
+  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/** COCO's document: ids count from 1, a category's is its class's index plus 1, as in COCO itself. */
+function cocoSink(request: SinkRequest): ResultSink {
+  const { verb, labels } = request;
+  const images: object[] = [];
+  const annotations: object[] = [];
+  return {
+    async push(image, result) {
+      const { width, height } = result as Detections | Segmentation;
+      const file = image.path === undefined ? image.name : basename(image.path);
+      images.push({ id: images.length + 1, file_name: file, width, height });
+      const add = (fields: object): void => {
+        const ids = { id: annotations.length + 1, image_id: images.length };
+        annotations.push({ ...ids, ...fields, iscrowd: 0 });
+      };
+      if (verb === "detect") {
+        for (const { index, score, box } of (result as Detections).detections) {
+          const bbox = [box.x, box.y, box.width, box.height];
+          const area = box.width * box.height;
+          add({ category_id: index + 1, bbox, area, score: shortFloat(score) });
+        }
+      } else {
+        const { classMap, ...rest } = result as Segmentation;
+        const objects = rest.classes.filter(({ index }) => index > 0);
+        const { classes } = segmentationJson({ ...rest, classMap, classes: objects });
+        for (const { index, pixels, score, segmentation } of classes) {
+          const bbox = boundsOf(classMap, width, index);
+          add({
+            category_id: index + 1,
+            bbox,
+            area: pixels,
+            score: shortFloat(score),
+            segmentation,
+          });
+        }
+      }
+      return [];
+    },
+    async end() {
+      const categories = labels.map((name, index) => ({ id: index + 1, name }));
+      await put(request, formatJson({ images, annotations, categories }));
+    },
+  };
+}
+
+/** The box around a class's pixels. */
+function boundsOf(classMap: Uint8Array, width: number, index: number): readonly number[] {
+  let [left, top, right, bottom] = [width, Number.POSITIVE_INFINITY, 0, 0];
+  for (let i = 0; i < classMap.length; i++) {
+    if (classMap[i] !== index) continue;
+    const [x, y] = [i % width, Math.floor(i / width)];
+    [left, right] = [Math.min(left, x), Math.max(right, x + 1)];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y + 1)];
+  }
+  return [left, top, right - left, bottom - top];
+}
+
+/** A file for each image, or the text of a single one. */
+function eachSink(
+  { save, out, labels }: SinkRequest,
+  ending: string,
+  textOf: (image: ImageSource, found: Detections) => string,
+): ResultSink {
+  const used = new Set<string>();
+  return {
+    async push(image, result) {
+      const document = textOf(image, result as Detections);
+      if (save === undefined) {
+        out.write(document);
+        return [];
+      }
+      const stem = outputStem(image);
+      let name = stem;
+      for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;
+      used.add(name.toLowerCase());
+      const path = join(save, `${name}${ending}`);
+      await writeWhole(path, document);
+      return [path];
+    },
+    async end() {
+      if (save === undefined || ending !== ".txt") return;
+      // Under a name that no picture's file has, unless a picture is called so.
+      const names = used.has("classes") ? "classes.names" : "classes.txt";
+      await writeWhole(join(save, names), labels.map((label) => `${printable(label)}\n`).join(""));
+    },
+  };
+}
+
+/** A line for each object: class, centre and size as shares of the picture's, score. */
+function yoloText({ width, height, detections }: Detections): string {
+  return detections
+    .map(({ index, score, box }) => {
+      const shares = [
+        (box.x + box.width / 2) / width,
+        (box.y + box.height / 2) / height,
+        box.width / width,
+        box.height / height,
+      ];
+      return `${[index, ...shares.map((share) => share.toFixed(6)), score.toFixed(6)].join(" ")}\n`;
+    })
+    .join("");
+}
+
+/** Pixels count from 1, the last one included. */
+function vocText({ path, name }: ImageSource, { width, height, detections }: Detections): string {
+  const file = xml(path === undefined ? name : basename(path));
+  const objects = detections.map(({ label, score, box }) => {
+    const edges = {
+      xmin: Math.floor(box.x) + 1,
+      ymin: Math.floor(box.y) + 1,
+      xmax: Math.max(Math.ceil(box.x + box.width), Math.floor(box.x) + 1),
+      ymax: Math.max(Math.ceil(box.y + box.height), Math.floor(box.y) + 1),
+    };
+    const bounds = Object.entries(edges).map(([edge, at]) => `<${edge}>${at}</${edge}>`);
+    return `  <object><name>${xml(label)}</name><score>${score.toFixed(6)}</score><bndbox>${bounds.join("")}</bndbox></object>\n`;
+  });
+  const size = `<size><width>${width}</width><height>${height}</height><depth>3</depth></size>`;
+  return `<annotation>\n  <filename>${file}</filename>\n  ${size}\n${objects.join("")}</annotation>\n`;
+}
+
+function xml(value: string): string {
+  const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+  return printable(value).replace(/[&<>]/g, (character) => entities[character]!);
+}

@@ -1,0 +1,110 @@
+/** What a segmentation says of some classes, as alpha: hard or soft, and pictures cut out by it. */
+import { MobileNetError } from "../../errors.ts";
+import type { RgbaPixels } from "../../image/decode.ts";
+import { checkRgbImage, type RgbImage } from "../../image/image.ts";
+import { quote } from "../../untrusted.ts";
+import { badValue, fieldsOf, wrongArgument } from "../../wrong-argument.ts";
+import type { Segmentation } from "./segmentation.ts";
+
+/** What masks read of a segmentation. */
+export type MaskedSegmentation = Pick<Segmentation, "classMap" | "classes">;
+
+/**
+ * The pixels of some classes as alpha.
+ *
+ * @param segmentation - What `segment` gave.
+ * @param classes - A label or index, or a list of them; all but class 0, the background, where absent. A
+ *   class without pixels in the picture adds none.
+ * @returns One byte a pixel, as many as the class map has: 255 inside, 0 outside.
+ * @throws MobileNetError `invalid-argument`.
+ *
+ * @example
+ * ```ts
+ * const classMap = Uint8Array.of(0, 8, 15, 8); // as segment() gives
+ * const classes = [{ label: "cat", index: 8, pixels: 2, fraction: 0.5, score: 1 }];
+ * Array.from(mask({ classMap, classes }, "cat")); // [0, 255, 0, 255]
+ * Array.from(mask({ classMap, classes })); // [0, 255, 255, 255]
+ * ```
+ */
+export function mask(
+  segmentation: MaskedSegmentation,
+  classes?: string | number | readonly (string | number)[],
+): Uint8Array {
+  const { classMap, classes: present } = fieldsOf(segmentation);
+  if (!(classMap instanceof Uint8Array) || !Array.isArray(present)) {
+    throw wrongArgument("mask", "a segmentation, as segment gives", segmentation);
+  }
+  const alphas = new Uint8Array(256);
+  if (classes === undefined) alphas.fill(255, 1, 255);
+  else for (const index of indicesOf(classes, segmentation)) alphas[index] = 255;
+  return classMap.map((index) => alphas[index]!);
+}
+
+function indicesOf(
+  classes: string | number | readonly (string | number)[],
+  { classes: present }: MaskedSegmentation,
+): readonly number[] {
+  return [classes].flat().flatMap((name) => {
+    if (typeof name === "string") {
+      return present.filter(({ label }) => label === name).map(({ index }) => index);
+    }
+    if (Number.isInteger(name) && name >= 0 && name <= 255) return [name];
+    throw badValue("bad classes of mask", "labels, or indices from 0 to 255", name);
+  });
+}
+
+/**
+ * The probability of the foreground as alpha, for masks with soft edges.
+ *
+ * @param segmentation - What `segment` gave with the option `foreground`, which names the classes.
+ * @returns One byte a pixel, 0 to 255.
+ * @throws MobileNetError `invalid-argument` where the segmentation has no `foregroundMap`.
+ *
+ * @example
+ * ```ts
+ * Array.from(softMask({ foregroundMap: Float32Array.of(0, 0.5, 1) })); // [0, 128, 255]
+ * ```
+ */
+export function softMask(segmentation: Pick<Segmentation, "foregroundMap">): Uint8Array {
+  const { foregroundMap } = fieldsOf(segmentation);
+  if (foregroundMap instanceof Float32Array) {
+    return Uint8Array.from(foregroundMap, (share) => Math.round(share * 255));
+  }
+  throw new MobileNetError("invalid-argument", "the segmentation has no foregroundMap", {
+    received: quote(foregroundMap),
+    remedy: 'Call segment with the option foreground: true, or ["cat"], say.',
+  });
+}
+
+/**
+ * A picture with a mask as its alpha: RGBA pixels, such as `ImageData` takes.
+ *
+ * @param image - The picture as `decodeImage` gives it.
+ * @param alpha - One byte a pixel, `height × width` of the picture, as `mask` or `softMask` gives.
+ * @throws MobileNetError `invalid-image`, or `invalid-argument` where the mask has another size.
+ *
+ * @example
+ * ```ts
+ * const image = { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+ * const { data } = cutOut(image, Uint8Array.of(255, 0));
+ * Array.from(data); // [1, 2, 3, 255, 4, 5, 6, 0]
+ * ```
+ */
+export function cutOut(image: RgbImage, alpha: Uint8Array): RgbaPixels {
+  checkRgbImage(image);
+  const { width, height, data: rgb } = image;
+  if (!(alpha instanceof Uint8Array) || alpha.length !== width * height) {
+    throw new MobileNetError("invalid-argument", "the mask does not fit the picture", {
+      expected: `a Uint8Array of ${width * height} for ${width} x ${height} pixels`,
+      received: alpha instanceof Uint8Array ? `${alpha.length}` : quote(alpha),
+    });
+  }
+  const data = new Uint8Array(width * height * 4);
+  for (let i = 0; i < alpha.length; i++) {
+    data[i * 4] = rgb[i * 3]!;
+    data[i * 4 + 1] = rgb[i * 3 + 1]!;
+    data[i * 4 + 2] = rgb[i * 3 + 2]!;
+    data[i * 4 + 3] = alpha[i]!;
+  }
+  return { width, height, data };
+}

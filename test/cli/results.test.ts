@@ -1,0 +1,92 @@
+/** What the commands write besides text: forms for other programs, crops and cut-outs. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { missingModel, mobilenetv2 } from "./program.ts";
+
+const [astronaut, cat] = ["examples/images/astronaut.png", "examples/images/chelsea.png"];
+let folder = "";
+/** By model: why its tests are skipped. */
+const missing: Record<string, string | undefined> = {};
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "mobilenetv2-results-"));
+  for (const name of ["ssdlite-coco", "deeplabv3-voc"]) missing[name] = await missingModel(name);
+});
+const needs = (name: string, skip: (because: string) => void): void => {
+  if (missing[name] !== undefined) skip(missing[name]);
+};
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("--format", () => {
+  it("of classify is text, JSON as --json gives it, or CSV", async () => {
+    const args = ["classify", cat, "-m", "cifar10", "-k", "1"];
+    const { stdout: csv, code } = await mobilenetv2([...args, "--format", "csv"]);
+    expect(code).toBe(0);
+    expect(csv).toMatch(
+      /^image,rank,label,index,score\nexamples\/images\/chelsea.png,1,cat,3,0\.\d+\n$/,
+    );
+    const json = await mobilenetv2([...args, "--format", "json"]);
+    expect(json).toEqual(await mobilenetv2([...args, "--json"]));
+    const other = await mobilenetv2([...args, "--format", "yolo"]);
+    expect(other).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("detect", () => {
+  it("writes each object as a picture, and nothing over what is there", async ({ skip }) => {
+    needs("ssdlite-coco", skip);
+    const crops = join(folder, "objects");
+    const args = ["detect", astronaut, "--classes", "person", "--crops", crops, "--json"];
+    const { code, stdout } = await mobilenetv2([...args, "--out-format", "jpeg"]);
+    expect(code).toBe(0);
+    const [{ detections }] = JSON.parse(stdout);
+    const names = detections.map((_: unknown, i: number) => `astronaut-person-${i + 1}.jpg`);
+    expect(readdirSync(crops).sort()).toEqual(names.sort());
+    const { width, height } = await sharp(join(crops, names[0])).metadata();
+    expect(Math.abs(width - detections[0].box.width)).toBeLessThan(2);
+    expect(Math.abs(height - detections[0].box.height)).toBeLessThan(2);
+    const again = await mobilenetv2(args);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("has files already") });
+    expect((await mobilenetv2([...args, "--force"])).code).toBe(0);
+    expect(readdirSync(crops)).toContain("astronaut-person-1.png");
+  });
+
+  it("looks at a region and at tiles", async ({ skip }) => {
+    needs("ssdlite-coco", skip);
+    const args = ["detect", astronaut, "--region", "0,0,300,512", "--tiles", "2x1", "--json"];
+    const { code, stdout } = await mobilenetv2(args);
+    expect(code).toBe(0);
+    const [{ width, detections }] = JSON.parse(stdout);
+    expect(width).toBe(512);
+    for (const { box } of detections) expect(box.x + box.width).toBeLessThanOrEqual(300);
+  });
+});
+
+describe("segment --cutout", () => {
+  it("keeps a class, with hard edges or soft ones", async ({ skip }) => {
+    needs("deeplabv3-voc", skip);
+    for (const more of [[], ["--soft"]]) {
+      const path = join(folder, `cat${more.length}.png`);
+      const args = ["segment", cat, "--cutout", path, "--label", "Cat", ...more];
+      expect((await mobilenetv2(args)).code).toBe(0);
+      const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
+      expect(info.channels).toBe(4);
+      const alphas = new Set(data.filter((_, i) => i % 4 === 3));
+      expect(alphas.has(255)).toBe(true);
+      expect(alphas.size).toBeGreaterThan(more.length === 0 ? 1 : 20);
+      if (more.length === 0) expect(alphas.size).toBe(2);
+    }
+  });
+
+  it.each([
+    [["--label", "cat"], "--label is about"],
+    [["--soft"], "--soft is about"],
+    [["--cutout", "x.jpg"], "PNG files only"],
+  ])("refuses %o", async (args, reason) => {
+    const { code, stderr } = await mobilenetv2(["segment", cat, ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(reason);
+  });
+});
