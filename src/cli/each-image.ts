@@ -137,6 +137,8 @@ export async function eachImage(
     progress.clear();
     list?.end();
   }
-  if (failures > 0 && images.length > 1 && !quiet) noteCount(terminal, failures, images.length);
+  // Those that were named one by one are before the user's eyes.
+  const isFolder = images.some(({ found }) => found === true);
+  if (failures > 0 && isFolder && !quiet) noteCount(terminal, failures, images.length);
   return failures === 0 ? 0 : 1;
 }

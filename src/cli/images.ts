@@ -25,6 +25,8 @@ export interface ImageSource {
   readonly path: string | undefined;
   /** The folder that it lies in below the one that was named, with forward slashes; absent for none. */
   readonly inside?: string;
+  /** Whether it was found in a folder; absent for one that was named itself. */
+  readonly found?: true;
 }
 
 /** How folders of images are looked through. */
@@ -97,7 +99,7 @@ async function imagesIn(
   passed.tell(folder, onWarning);
   return paths.map((path) => {
     const [name, inside] = [join(folder, path), dirname(path)];
-    return { name, path: name, ...(inside === "." ? {} : { inside }) };
+    return { name, path: name, found: true, ...(inside === "." ? {} : { inside }) };
   });
 }
 
