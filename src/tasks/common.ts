@@ -202,6 +202,7 @@ export {
   segmentationFromJson,
 } from "./results/segmentation-json.ts";
 export type {
+  AskedFor,
   Segmentation,
   SegmentationFor,
   SegmentedClass,

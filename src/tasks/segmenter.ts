@@ -46,18 +46,18 @@ export interface SegmentOptions extends PictureOptions {
 
 /** What a call with these options gives: maps that were asked for are there. */
 export type SegmentationFor<Options extends SegmentOptions> = Segmentation &
-  Asked<Options, "scoreMap", true, { readonly scoreMap: Float32Array }> &
-  Asked<
+  AskedFor<Options, "scoreMap", true, { readonly scoreMap: Float32Array }> &
+  AskedFor<
     Options,
     "foreground",
     true | readonly (string | number)[],
     { readonly foregroundMap: Float32Array }
   > &
-  Asked<Options, "mapSize", "network", { readonly area: Rectangle }> &
-  Asked<Options, "region", Rectangle, { readonly area: Rectangle }>;
+  AskedFor<Options, "mapSize", "network", { readonly area: Rectangle }> &
+  AskedFor<Options, "region", Rectangle, { readonly area: Rectangle }>;
 
 /** What is there where an option is given and has one of its values. */
-type Asked<Options, Name extends PropertyKey, Value, There> = Options extends {
+export type AskedFor<Options, Name extends PropertyKey, Value, There> = Options extends {
   readonly [N in Name]: Value;
 }
   ? There
