@@ -1,5 +1,5 @@
 /** Each found object as a picture of its own, in a folder where nothing else is. */
-import { readdir } from "node:fs/promises";
+import { namesIn } from "../disk/entries-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { cropImage } from "../image/crop.ts";
 import type { DetectionsStyle } from "../image/draw-node.ts";
@@ -19,7 +19,7 @@ export async function planCrops(
     if (!force) return [];
     throw new UsageError("--force is about the folder of --crops", { remedy: "Add --crops." });
   }
-  const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const there = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new UsageError("--crops names no folder", { expected: "a folder", received: folder });
   });
