@@ -4,10 +4,11 @@
  * folder with a manifest has what it says.
  */
 import { join } from "node:path";
+import { namesIn } from "../disk/entries-node.ts";
 import { readBytes, readBytesIfThere } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
-import { decodeText, isRecord, isSafePath, type ModelFiles, parseJson } from "../formats/files.ts";
+import { isRecord, isSafePath, type ModelFiles, parseJson } from "../formats/files.ts";
 import { packageFolder } from "../hub/cache-node.ts";
 import { folderOfName } from "../hub/hosted.ts";
 import { formatJson } from "./json.ts";
@@ -60,47 +61,36 @@ export async function exportModel(
   return { name, licence, files: exported };
 }
 
+/** Where the build puts what pages load without a bundler. */
+const pageFolder = "dist/page";
+const pageEntry = "mobilenetv2.min.js";
+const pageWorker = "mobilenetv2-worker.min.js";
+
 /** Writes what a page imports, its parts and the worker's script to `FOLDER/runtime/`. */
 export async function exportRuntime(folder: string, signal: AbortSignal): Promise<ExportedRuntime> {
   const root = packageFolder();
-  const read = (path: string): Promise<Uint8Array> => readBytes(join(root, path), fileLimit);
-  const about = parseJson(await read("package.json"), "package.json");
-  const entry = pagesFile(about, ".");
-  const worker = pagesFile(about, "./worker");
+  const about = parseJson(await readBytes(join(root, "package.json"), fileLimit), "package.json");
   const { version } = isRecord(about) ? about : {};
-  const exported: ExportedFile[] = [];
-  const paths = new Set([entry, worker]);
-  // A set is walked to what is added on the way.
-  for (const path of paths) {
-    const bytes = await read(path).catch((cause: unknown) => {
-      throw new MobileNetError("not-found", "the library's own files are not there", {
-        node: path,
-        remedy: "Install the package again; in its repository run npm run build first.",
-        cause,
-      });
+  const names = await namesIn(join(root, pageFolder)).catch((): string[] => []);
+  if (![pageEntry, pageWorker].every((name) => names.includes(name))) {
+    throw new MobileNetError("not-found", "the library's own files are not there", {
+      node: pageFolder,
+      remedy: "Install the package again; in its repository run npm run build first.",
     });
-    const text = decodeText(bytes);
-    const loads = /(?:\bfrom|\bimport|\bimport\(|\bnew URL\()\s*["'](\.{1,2}\/[^"']+\.js)["']/g;
-    for (const [, target = ""] of text.matchAll(loads)) paths.add(join(path, "..", target));
-    exported.push(await write(folder, inRuntime(path), bytes, signal));
+  }
+  const exported: ExportedFile[] = [];
+  for (const name of names.filter((each) => each.endsWith(".js"))) {
+    const bytes = await readBytes(join(root, pageFolder, name), fileLimit);
+    exported.push(await write(folder, inRuntime(name), bytes, signal));
   }
   const told = typeof version === "string" ? version : "";
-  return { version: told, entry: inRuntime(entry), worker: inRuntime(worker), files: exported };
+  const [entry, worker] = [inRuntime(pageEntry), inRuntime(pageWorker)];
+  return { version: told, entry, worker, files: exported };
 }
 
-/** Where a file of the package is below the folder. */
-function inRuntime(path: string): string {
-  return `runtime/${path.replaceAll("\\", "/").replace(/^dist\//, "")}`;
-}
-
-/** The file that pages load for one of the package's entries. */
-function pagesFile(about: unknown, entry: string): string {
-  let target: unknown = isRecord(about) ? about["exports"] : undefined;
-  for (const key of [entry, "browser", "default"]) {
-    if (isRecord(target) && Object.hasOwn(target, key)) target = target[key];
-  }
-  if (typeof target === "string") return join(target);
-  throw new MobileNetError("internal", "the package does not name its files", { node: entry });
+/** Where a file for pages is below the folder. */
+function inRuntime(name: string): string {
+  return `runtime/${name}`;
 }
 
 /** Writes the folder's list of contents; models of earlier exports stay in it. */

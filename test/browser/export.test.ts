@@ -93,7 +93,7 @@ describe("models export", () => {
 describe("an exported folder", () => {
   it("is all that a page asks for", async (context) => {
     requireBrowser(chromium, context);
-    if (!existsSync(join(root, "dist/browser.js"))) context.skip("dist is not built");
+    if (!existsSync(join(root, "dist/page/mobilenetv2.min.js"))) context.skip("dist is not built");
     const page = join(folder, "page");
     const record = findRecord("cifar10");
     const model = await exportModel(page, record, await pull(record), signal);
