@@ -3,7 +3,7 @@
  * some documents is executed; a line `expression; // value` must evaluate to that value. Examples that load a model
  * need it in the cache or the registry, and are skipped where neither is there.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as fileSystem from "node:fs/promises";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,7 +79,12 @@ const dataSets = {
 } as const;
 const dataAvailable = new Map<string, boolean>();
 
+/** The official weights beside the project, where they are there. */
+const shared = join(root, "../shared/models");
+if (existsSync(shared)) process.env["MOBILENETV2_MODELS"] ??= shared;
+
 let modelsAvailable = false;
+let imagenetAvailable = false;
 beforeAll(async () => {
   modelsAvailable = await library
     .loadDetector("ssdlite-coco")
@@ -88,6 +93,10 @@ beforeAll(async () => {
       return true;
     })
     .catch(() => false);
+  imagenetAvailable = await library.loadModel("imagenet").then(
+    () => true,
+    () => false,
+  );
   for (const [name, load] of Object.entries(dataSets)) {
     const found = load({ offline: true, onWarning: () => {} }).then(
       () => true,
@@ -121,6 +130,7 @@ describe("documentation", () => {
 
   it.for(examples)("$title runs", async ({ path, code }, context) => {
     if (needsModel(code) && !modelsAvailable) context.skip("no model: neither cache nor registry");
+    if (code.includes('"imagenet"') && !imagenetAvailable) context.skip("no weights of imagenet");
     const missing = [...dataAvailable].find(([name, there]) => !there && code.includes(name));
     if (missing !== undefined) context.skip(`no data for ${missing[0]} in the cache`);
     const own = path.endsWith(".md") ? {} : await import(path);

@@ -1,7 +1,8 @@
 /**
  * Which colour each thing in a picture gets. Twelve bright colours lie far apart, the first seven of them
  * for people who do not tell red from green too; a class keeps its colour from picture to picture where
- * no other class of the picture has it, and things of one class that touch get different ones.
+ * no other class of the picture has it or one of its family, and things of one class that touch get
+ * different ones.
  */
 import type { Color, Rectangle } from "../image.ts";
 import { sharedArea } from "./geometry.ts";
@@ -26,6 +27,13 @@ export const markColors: readonly Color[] = [
     [225, 140, 215],
     [120, 170, 110],
   ] as const),
+];
+
+/** Colours by their places that have one name: a picture has two of a family when all others are taken. */
+const families: readonly (readonly number[])[] = [
+  [2, 6, 11],
+  [3, 5],
+  [4, 10],
 ];
 
 /** A thing to be coloured: its class, and where it lies. */
@@ -79,9 +87,17 @@ function variantsOf(things: readonly Colored[]): readonly number[] {
   return variants;
 }
 
-/** The preferred slot, or the next that is free; past all colours their lighter and deeper shades. */
+/**
+ * The preferred slot, or the next that is free and of no family that a taken one is of, or the next that is
+ * free; past all colours their lighter and deeper shades.
+ */
 function freeSlot(preferred: number, taken: ReadonlySet<number>): number {
   const count = markColors.length;
+  for (let step = 0; step < count; step++) {
+    const slot = (preferred + step) % count;
+    const family = families.find((slots) => slots.includes(slot)) ?? [slot];
+    if (!family.some((one) => taken.has(one))) return slot;
+  }
   for (let shade = 0; ; shade++) {
     for (let step = 0; step < count; step++) {
       const slot = shade * count + ((preferred + step) % count);
