@@ -6,9 +6,11 @@ import type { DataSet, Pictures } from "../../src/data/pictures.ts";
 import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import type { Graph } from "../../src/graph/ir.ts";
-import { selectOutputs } from "../../src/graph/rewrite.ts";
+import { withRandomWeights } from "../../src/graph/random-weights.ts";
+import { selectOutputs, withoutArchitecture } from "../../src/graph/rewrite.ts";
 import type { RgbImage } from "../../src/image/image.ts";
 import { ranges } from "../../src/image/presets.ts";
+import { mobilenetV1 } from "../../src/models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../../src/models/model.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
@@ -238,9 +240,8 @@ describe("a session", () => {
     await expect(run({ from: model, recipe: other })).rejects.toThrow(/has no option "epoch"/);
     const none = { ...recipes.few, views: 0 };
     await expect(run({ from: model, recipe: none })).rejects.toThrow(/views/);
-    const quantization = { type: "int8", scales: [1], zeroPoints: [0] } as never;
-    const nodes = model.graph.nodes.map((node) => ({ ...node, quantization }));
-    const from = { ...model, graph: { ...model.graph, nodes } };
+    const first = mobilenetV1({ width: 0.25, resolution: 32, classes: 2 });
+    const from = { ...model, graph: withRandomWeights(withoutArchitecture(first)) };
     await expect(run({ from })).rejects.toMatchObject({ code: "unsupported" });
   });
 
