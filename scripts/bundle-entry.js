@@ -17,7 +17,10 @@ const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
 const offThread = "tasks/off-thread";
 /** Small libraries that become part of the package: no user installs them, no bundler looks for them. */
-const carried = ["ini", "tar", "@isaacs/fs-minipass", "minipass", "minizlib", "yallist", "chownr"];
+const carried = [
+  ...["get-east-asian-width", "ini", "tar"],
+  ...["@isaacs/fs-minipass", "minipass", "minizlib", "yallist", "chownr"],
+];
 
 const nodeEntries = [
   ...["index", "train/index", "compat/node", "cli/main", "train/data/sample-worker-node"],

@@ -1,6 +1,6 @@
 /** The documents' programs, as a reader's editor sees them: each is right for a strict compiler. */
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { expect, it } from "vitest";
@@ -38,6 +38,20 @@ const options: ts.CompilerOptions = {
     "mobilenetv2/compat": [join(root, "src/compat/node.ts")],
   },
 };
+
+it("the documents' links lead somewhere", () => {
+  const dead = documents
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => {
+      const text = readFileSync(join(root, name), "utf8").replace(/```[\s\S]*?```/g, "");
+      const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link = ""]) => link);
+      return links
+        .filter((link) => !/^[a-z]+:/.test(link))
+        .filter((link) => !existsSync(join(root, dirname(name), link)))
+        .map((link) => `${name}: ${link}`);
+    });
+  expect(dead).toEqual([]);
+});
 
 it("the documents' programs fit the library's types", { timeout: 120_000 }, () => {
   const host = ts.createCompilerHost(options);

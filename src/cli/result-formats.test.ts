@@ -38,6 +38,40 @@ async function written(
   return texts.join("");
 }
 
+describe("pictures of one name in folders inside", () => {
+  const images = ["x", "y"].map((inside) => ({ ...image(`photos/${inside}/a.jpg`), inside }));
+  const write = async (format: ResultFormat, save?: string): Promise<string> => {
+    const texts: string[] = [];
+    const out = { write: (text: string) => void texts.push(text) };
+    const labels = ["person", "n/a", "cat"];
+    const sink = createSink({ verb: "detect", format, save, images, labels, out })!;
+    for (const one of images) await sink.push(one, found);
+    await sink.end();
+    return texts.join("");
+  };
+
+  it("stay apart in COCO's document, whose categories are those that exist", async () => {
+    const { images: written, categories } = JSON.parse(await write("coco"));
+    expect(written.map((one: { file_name: string }) => one.file_name)).toEqual([
+      "x/a.jpg",
+      "y/a.jpg",
+    ]);
+    expect(categories).toEqual([
+      { id: 1, name: "person" },
+      { id: 3, name: "cat" },
+    ]);
+  });
+
+  it("have their files in folders of the same names", async () => {
+    const save = join(folder, "inside");
+    await write("yolo", save);
+    expect(["x", "y"].map((inside) => readdirSync(join(save, inside)))).toEqual([
+      ["a.txt"],
+      ["a.txt"],
+    ]);
+  });
+});
+
 describe("CSV", () => {
   it("has a heading, a row for each object, and quotes what needs it", async () => {
     expect(await written("detect", "csv", [found, { ...found, detections: [] }])).toBe(

@@ -182,6 +182,9 @@ function csvCell(value: string | number): string {
   return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
+/** What COCO's lists of labels call a category that no picture has. */
+const unusedName = "n/a";
+
 /** COCO's document: ids count from 1, a category's is its class's index plus 1, as in COCO itself. */
 function cocoSink(request: SinkRequest): ResultSink {
   const { verb, labels } = request;
@@ -190,7 +193,9 @@ function cocoSink(request: SinkRequest): ResultSink {
   return {
     async push(image, result) {
       const { width, height } = result as Detections | Segmentation;
-      const file = image.path === undefined ? image.name : basename(image.path);
+      // As the folder that was named has it, so that pictures of one name stay apart.
+      const inside = image.inside === undefined ? "" : `${image.inside.replaceAll("\\", "/")}/`;
+      const file = image.path === undefined ? image.name : `${inside}${basename(image.path)}`;
       images.push({ id: images.length + 1, file_name: file, width, height });
       const add = (fields: object): void => {
         const ids = { id: annotations.length + 1, image_id: images.length };
@@ -220,7 +225,9 @@ function cocoSink(request: SinkRequest): ResultSink {
       return [];
     },
     async end() {
-      const categories = labels.map((name, index) => ({ id: index + 1, name }));
+      const categories = labels
+        .map((name, index) => ({ id: index + 1, name }))
+        .filter(({ name }) => name !== unusedName);
       await put(request, formatJson({ images, annotations, categories }));
     },
   };
@@ -252,7 +259,7 @@ function eachSink(
         out.write(document);
         return [];
       }
-      const stem = outputStem(image);
+      const stem = join(image.inside ?? "", outputStem(image));
       let name = stem;
       for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;
       used.add(name.toLowerCase());

@@ -40,6 +40,8 @@ export interface Format {
   readonly endings: readonly string[];
   /** What its main file is called among others, the usual name first, where an ending says too little. */
   readonly nameInFolder?: readonly string[];
+  /** Files that belong to it, or that its writer leaves beside it, though their names are main files' too. */
+  readonly companions?: readonly string[];
   /** Whether a main file that begins with these bytes is of this format. */
   matches(head: Uint8Array): boolean;
   /** What a caller may say about such a model, because its files do not. */

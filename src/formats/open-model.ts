@@ -93,7 +93,9 @@ export async function openFile(
       beside: (names, budget, stop) => source.readFirst(names, budget, stop),
     },
     request: { name, options, published, signal },
-    notes: others.map((other) => `${other} beside ${path} was not read`),
+    notes: others
+      .filter((other) => format.companions?.includes(fileNameOf(other)) !== true)
+      .map((other) => `${other} beside ${path} was not read`),
   };
 }
 

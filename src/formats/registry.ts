@@ -13,6 +13,7 @@ export const formats: readonly Format[] = [
     name: "a model of this library",
     endings: [".json"],
     nameInFolder: ["model.json"],
+    companions: ["model.safetensors", "checkpoint.safetensors"],
     matches: (head) => /"format"\s*:\s*"mobilenetv2"/.test(decodeText(head)),
     options: ["labels"],
     load: async () => (await import("./own-model.ts")).readOwnModel,

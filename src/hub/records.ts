@@ -14,7 +14,7 @@ import { shippedRecords } from "./records-shipped.ts";
 export const hubRecords: readonly HubRecord[] = [
   {
     name: "ssdlite-coco",
-    title: "SSDLite MobileNetV2, 90 COCO categories, 300×300",
+    title: "SSDLite MobileNetV2, 80 COCO categories, 300×300",
     architecture: {
       network: "ssdlite",
       task: "detect",

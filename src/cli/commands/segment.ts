@@ -100,11 +100,25 @@ export const segmentCommand: Command = imageCommand("segment", {
           });
           written.push(path);
         }
-        return { result, written };
+        const hint = values.cutout === undefined ? undefined : nothingKept(result, kept);
+        return { result, written, hint };
       };
     };
   },
 });
+
+/** Says that a cut-out is empty, and what there would have been. */
+function nothingKept(
+  { classes }: Segmentation,
+  kept: readonly (string | number)[] | undefined,
+): string | undefined {
+  const found = classes.filter(({ index }) => index !== 0);
+  const isKept = ({ label, index }: (typeof found)[number]): boolean =>
+    kept === undefined || kept.includes(label) || kept.includes(index);
+  if (found.some(isKept)) return undefined;
+  const others = found.map(({ label }) => label).join(", ");
+  return `the cut-out is empty: ${others === "" ? "all is background" : `there is ${others}`}`;
+}
 
 /** Where each picture that was asked for goes, image by image. */
 async function planPictures(

@@ -27,8 +27,10 @@ const [width, height, top] = [340, 240, 92];
 /** Two charts beside each other, over the same epochs; a ring marks the most accurate epoch. */
 export function drawCurves(epochs: readonly EpochMetrics[], model: string): string {
   const best = epochs.reduce<EpochMetrics | undefined>((most, epoch) => {
-    const accuracy = epoch.validationAccuracy ?? -1;
-    return accuracy > (most?.validationAccuracy ?? -1) ? epoch : most;
+    // As training chooses: of equal ones the one with the lower loss.
+    const [accuracy, before] = [epoch.validationAccuracy ?? -1, most?.validationAccuracy ?? -1];
+    const isLower = (epoch.validationLoss ?? 0) < (most?.validationLoss ?? 0);
+    return accuracy > before || (accuracy === before && accuracy >= 0 && isLower) ? epoch : most;
   }, undefined);
   const values = (of: (epoch: EpochMetrics) => number | undefined) => epochs.map(of);
   const losses = [...values((e) => e.trainingLoss), ...values((e) => e.validationLoss)];

@@ -29,7 +29,11 @@ export function cutRegion(image: RgbImage, region: Rectangle): OpenedPicture {
   }
   const part = wholePixels(region, whole);
   if (part.width === 0 || part.height === 0) {
-    throw badValue("bad region", `a part of ${whole.width} x ${whole.height} pixels`, region);
+    throw badValue(
+      "the region does not lie within the picture",
+      `a part of ${whole.width} x ${whole.height} pixels`,
+      region,
+    );
   }
   return { image: cropImage(image, part), whole, region: part };
 }
