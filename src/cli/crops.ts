@@ -15,10 +15,7 @@ export async function planCrops(
   images: readonly ImageSource[],
   { folder, force }: { readonly folder: string | undefined; readonly force: boolean },
 ): Promise<readonly string[]> {
-  if (folder === undefined) {
-    if (!force) return [];
-    throw new UsageError("--force is about the folder of --crops", { remedy: "Add --crops." });
-  }
+  if (folder === undefined) return [];
   const there = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new UsageError("--crops names no folder", { expected: "a folder", received: folder });
@@ -37,7 +34,10 @@ export async function planCrops(
 /** The longest part of a label in a file's name. */
 const longestLabel = 40;
 
-/** Writes `image-label-number.png` for each object, numbered as in the list of them. */
+/**
+ * Writes `image_label_number.png` for each object, numbered as in the list of them. No label's name has an
+ * underscore, so that the files of two images are never one.
+ */
 export async function writeCrops(
   image: RgbImage,
   detections: readonly Detection[],
@@ -53,7 +53,7 @@ export async function writeCrops(
   for (const [i, { label, box }] of detections.entries()) {
     const { left, top, width, height } = pixelBox(box, image);
     const crop = cropImage(image, { x: left, y: top, width, height });
-    const path = `${stem}-${nameOf(label)}-${i + 1}.${ending}`;
+    const path = `${stem}_${nameOf(label)}_${i + 1}.${ending}`;
     await writeWhole(path, await encodePicture(crop, style), { signal });
     written.push(path);
   }

@@ -23,6 +23,7 @@ import {
   modelOptions,
 } from "./model-options.ts";
 import type { Options, OptionValues } from "./options.ts";
+import { checkSave } from "./outputs.ts";
 import { checkFormat, createSink, type FormatOptions, formatOptions } from "./result-formats.ts";
 import { assumed } from "./said-options.ts";
 import { summarize } from "./summaries.ts";
@@ -82,9 +83,11 @@ export function imageCommand<V extends Verb, O extends Options>(
       const context = { ...given, values: { ...given.values, json } };
       const { values, positionals, terminal } = context;
       const notes = folderNotes(context);
+      const fields: Readonly<Record<string, unknown>> = values;
       const results = resultFolders(values, positionals);
       const images = await findImages(positionals, { onWarning: notes.keep, results });
-      checkFormat({ format, save, json }, images);
+      checkFormat({ format, save, json, mapSize: fields["map-size"] }, images);
+      await checkSave(images, { format, values: fields });
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;
       const source = await chooseModel(verb, named);

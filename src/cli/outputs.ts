@@ -3,7 +3,7 @@
  * that a mistake (one file for many images, an input about to be overwritten) costs nothing.
  */
 import { extname, join, resolve } from "node:path";
-import { statusIfThere } from "../disk/entries-node.ts";
+import { namesIn, statusIfThere } from "../disk/entries-node.ts";
 import type { PictureFormat } from "../image/draw-node.ts";
 import { type ImageSource, outputStem } from "./images.ts";
 import { UsageError } from "./usage-error.ts";
@@ -84,6 +84,61 @@ export async function planOutputs(
     taken.add(resolve(path));
   }
   return paths;
+}
+
+/** Options that name what is written. */
+const written = ["out", "cutout", "class-map", "score-map", "crops"] as const;
+
+/**
+ * Looks at where `--save` writes before any work.
+ *
+ * @throws UsageError where that is no place for it, an input image or another option's, or a folder with
+ *   files and no `--force`.
+ */
+export async function checkSave(
+  images: readonly ImageSource[],
+  {
+    format,
+    values,
+  }: {
+    readonly format: string | undefined;
+    readonly values: Readonly<Record<string, unknown>>;
+  },
+): Promise<void> {
+  const { save, force, crops } = values;
+  if (force === true && save === undefined && crops === undefined) {
+    throw new UsageError("--force is about the folders of --crops and --save", {
+      remedy: "Leave it out, or name one.",
+    });
+  }
+  if (typeof save !== "string") return;
+  const refuse = (problem: string, remedy: string): never => {
+    throw new UsageError(`--save ${problem}`, { received: save, remedy });
+  };
+  if (save === "-") refuse("names a file", "Leave it out: results go to standard output.");
+  const others = written.map((option) => values[option]);
+  if (others.some((other) => typeof other === "string" && resolve(other) === resolve(save))) {
+    refuse("and another option would write the same", "Give each its own file or folder.");
+  }
+  const status = await statusIfThere(save);
+  if (format === "yolo" || format === "voc") {
+    if (status?.isFile())
+      refuse("names a file", `Name a folder: --format ${format} has many files.`);
+    if (force !== true && status?.isDirectory() && (await namesIn(save)).length > 0) {
+      refuse(
+        "names a folder that has files already",
+        "Name another, or add --force to write among them; files of the same name are replaced.",
+      );
+    }
+    return;
+  }
+  if (status?.isDirectory()) refuse("names a folder", `Name a file: --format ${format} has one.`);
+  const own = await identity(save);
+  for (const { path } of images) {
+    if (path !== undefined && (await identity(path)) === own) {
+      refuse("would overwrite an input image", "Choose another file.");
+    }
+  }
 }
 
 async function targetKind(

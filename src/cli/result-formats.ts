@@ -70,13 +70,21 @@ export function checkFormat(
     format,
     save,
     json,
+    mapSize,
   }: {
     readonly format?: string | undefined;
     readonly save?: string | undefined;
     readonly json?: boolean;
+    /** Of which pixels class maps are. */
+    readonly mapSize?: unknown;
   },
   images: readonly ImageSource[],
 ): void {
+  if (format === "coco" && mapSize === "network") {
+    throw new UsageError("--format coco counts in the picture's own pixels", {
+      remedy: "Leave out --map-size network.",
+    });
+  }
   const alone = format === undefined || format === "text" || format === "json";
   if (json === true && format !== undefined && format !== "json") {
     throw new UsageError(`--json and --format ${format} are two forms`, {
@@ -292,7 +300,10 @@ function yoloText({ width, height, detections }: Detections): string {
 }
 
 /** Pixels count from 1, the last one included. */
-function vocText({ path, name }: ImageSource, { width, height, detections }: Detections): string {
+function vocText(
+  { path, name, inside }: ImageSource,
+  { width, height, detections }: Detections,
+): string {
   const file = xml(path === undefined ? name : basename(path));
   const objects = detections.map(({ label, score, box }) => {
     const edges = {
@@ -305,7 +316,8 @@ function vocText({ path, name }: ImageSource, { width, height, detections }: Det
     return `  <object><name>${xml(label)}</name><score>${score.toFixed(6)}</score><bndbox>${bounds.join("")}</bndbox></object>\n`;
   });
   const size = `<size><width>${width}</width><height>${height}</height><depth>3</depth></size>`;
-  return `<annotation>\n  <filename>${file}</filename>\n  ${size}\n${objects.join("")}</annotation>\n`;
+  const folder = inside === undefined ? "" : `  <folder>${xml(inside)}</folder>\n`;
+  return `<annotation>\n${folder}  <filename>${file}</filename>\n  ${size}\n${objects.join("")}</annotation>\n`;
 }
 
 function xml(value: string): string {

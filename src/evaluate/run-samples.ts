@@ -6,7 +6,7 @@ import type { Sample } from "../data/samples.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import type { OptionNames } from "../option-names.ts";
-import { workInOrder } from "../tasks/in-order.ts";
+import { untilStopped, workInOrder } from "../tasks/in-order.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -116,10 +116,14 @@ export async function runSamples<Input, S extends Sample<Input>>(
 }
 
 /** A sample and its picture, or why it cannot be read, which is told when its turn comes. */
-async function readSample<Input, S extends Sample<Input>>(sample: S) {
+async function readSample<Input, S extends Sample<Input>>(
+  sample: S,
+  _: number,
+  stopped: AbortSignal,
+) {
   checkSample(sample);
   try {
-    return { sample, read: { image: await sample.read(), failed: false } } as const;
+    return { sample, read: { image: await untilStopped(sample.read(), stopped), failed: false } } as const;
   } catch (reason) {
     return { sample, read: { reason, failed: true } } as const;
   }

@@ -56,6 +56,7 @@ export async function encodeCanvas(
   { canvas, context }: PictureCanvas,
   { format = "png", quality = 90 }: FileStyle = {},
 ): Promise<Uint8Array> {
+  checkEdges(canvas, format);
   try {
     if (format !== "png") return new Uint8Array(await canvas.encode(format, quality));
     const large = canvas.width * canvas.height > slowPixels;
@@ -64,6 +65,18 @@ export async function encodeCanvas(
   } catch (cause) {
     throw tooLarge(canvas, `a size that ${format} can have`, cause);
   }
+}
+
+/** The longest edges that a format's files, or their encoder, can have. */
+const longestEdge = { webp: 16_383, jpeg: 65_500 } as const;
+
+function checkEdges({ width, height }: ImageSize, format: PictureFormat): void {
+  if (format === "png" || Math.max(width, height) <= longestEdge[format]) return;
+  throw new MobileNetError("invalid-image", `the drawing is too large for ${format}`, {
+    expected: `edges of at most ${longestEdge[format]} pixels`,
+    received: `${width} x ${height}`,
+    remedy: "Choose png, or scale the picture down first.",
+  });
 }
 
 /** From so many pixels on the canvas's own encoder of PNGs takes longer than loading another. */

@@ -1,7 +1,7 @@
 /** A verb for many pictures: answers in the pictures' order, a few pictures under way at once. */
 import { describeError, MobileNetError } from "../errors.ts";
 import { badValue, fieldsOf } from "../wrong-argument.ts";
-import { workInOrder } from "./in-order.ts";
+import { untilStopped, workInOrder } from "./in-order.ts";
 import type { PictureOptions } from "./platform.ts";
 
 /**
@@ -47,14 +47,17 @@ export type PictureOutcome<Result> =
 /** Failures that belong to one picture; any other ends the work. */
 const belongToPictures: readonly string[] = ["invalid-image", "not-found", "io"];
 
-/** What was given, had: where that fails, its picture cannot be read. */
+/** What was given, had: where that fails, its picture cannot be read. Stopped, it is waited for no longer. */
 async function had(
   given: unknown,
   open: ((name: string) => Promise<unknown>) | undefined,
+  stopped: AbortSignal,
 ): Promise<unknown> {
   try {
-    const picture: unknown = await (typeof given === "function" ? given() : given);
-    return typeof picture === "string" && open !== undefined ? await open(picture) : picture;
+    const made: unknown = typeof given === "function" ? given() : given;
+    const picture: unknown = await untilStopped(made, stopped);
+    if (typeof picture !== "string" || open === undefined) return picture;
+    return await untilStopped(open(picture), stopped);
   } catch (cause) {
     if (cause instanceof MobileNetError) throw cause;
     throw new MobileNetError("io", "the picture could not be had", {
@@ -94,7 +97,7 @@ export async function* answerEach<Input, Options extends PictureOptions, Result>
   const { signal } = options;
   let [done, failed] = [0, 0];
   const work = async (given: unknown, _: number, stopped: AbortSignal): Promise<Result> => {
-    const input = (await had(given, open)) as Input;
+    const input = (await had(given, open, stopped)) as Input;
     return await answer(input, { ...call, signal: stopped } as unknown as Options);
   };
   const outcomes = workInOrder(sequenceOf(pictures), { ahead, signal }, work);

@@ -2,7 +2,7 @@
  * Work on many things with a few under way at once, given back in their order: while one picture's
  * network runs, the next ones are read and decoded.
  */
-import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { abortedError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -109,6 +109,29 @@ export async function* workInOrder<Item, T>(
         },
       )
       .finally(() => wake());
+  }
+}
+
+/**
+ * What is waited for, or the end where the work is stopped first: a promise of the caller's may never
+ * settle. What becomes of it then is nobody's concern.
+ *
+ * @throws what the promise rejects with, `aborted`.
+ */
+export async function untilStopped<T>(
+  awaited: T | PromiseLike<T>,
+  signal: AbortSignal,
+): Promise<Awaited<T>> {
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(abortedError(signal));
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([stopped, awaited]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What the commands write besides text: forms for other programs, crops and cut-outs. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -42,7 +42,7 @@ describe("detect", () => {
     const { code, stdout } = await mobilenetv2([...args, "--out-format", "jpeg"]);
     expect(code).toBe(0);
     const [{ detections }] = JSON.parse(stdout);
-    const names = detections.map((_: unknown, i: number) => `astronaut-person-${i + 1}.jpg`);
+    const names = detections.map((_: unknown, i: number) => `astronaut_person_${i + 1}.jpg`);
     expect(readdirSync(crops).sort()).toEqual(names.sort());
     const { width, height } = await sharp(join(crops, names[0])).metadata();
     expect(Math.abs(width - detections[0].box.width)).toBeLessThan(2);
@@ -50,7 +50,7 @@ describe("detect", () => {
     const again = await mobilenetv2(args);
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("has files already") });
     expect((await mobilenetv2([...args, "--force"])).code).toBe(0);
-    expect(readdirSync(crops)).toContain("astronaut-person-1.png");
+    expect(readdirSync(crops)).toContain("astronaut_person_1.png");
   });
 
   it("looks at a region and at tiles", async ({ skip }) => {
@@ -61,6 +61,35 @@ describe("detect", () => {
     const [{ width, detections }] = JSON.parse(stdout);
     expect(width).toBe(512);
     for (const { box } of detections) expect(box.x + box.width).toBeLessThanOrEqual(300);
+  });
+});
+
+describe("--save", () => {
+  it.each([
+    [["--format", "csv", "--save"], "would overwrite an input image"],
+    [["--out", "COPY", "--format", "csv", "--save", "COPY"], "would write the same"],
+    [["--format", "csv", "--save", "-"], "names a file"],
+    [["--format", "yolo", "--save", "FULL"], "has files already"],
+    [["--format", "csv", "--save", "FULL"], "names a folder"],
+  ])("is looked at before any work: %o", async (args, reason) => {
+    const full = join(folder, "full");
+    mkdirSync(full, { recursive: true });
+    writeFileSync(join(full, "p.txt"), "by hand");
+    const picture = join(folder, "p.png");
+    writeFileSync(picture, readFileSync(cat));
+    const places: Readonly<Record<string, string>> = { COPY: join(folder, "c.png"), FULL: full };
+    const named = args.map((arg) => places[arg] ?? arg);
+    const last = args.at(-1) === "--save" ? [picture] : [];
+    const { code, stderr } = await mobilenetv2(["detect", picture, ...named, ...last]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(reason) });
+    expect(readFileSync(picture)).toEqual(readFileSync(cat));
+    expect(readFileSync(join(full, "p.txt"), "utf8")).toBe("by hand");
+  });
+
+  it("refuses COCO's form of maps of the network's pixels", async () => {
+    const args = ["--map-size", "network", "--format", "coco"];
+    const { code, stderr } = await mobilenetv2(["segment", cat, ...args]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("own pixels") });
   });
 });
 

@@ -52,7 +52,7 @@ const options = {
     description:
       "Write each object as a picture of its own, image-label-number.png; the folder must be new or empty",
   }),
-  force: flag({ description: "Let --crops write into a folder that has files" }),
+  force: flag({ description: "Let --crops and --save write into a folder that has files" }),
 };
 
 export const detectCommand: Command = imageCommand("detect", {

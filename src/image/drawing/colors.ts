@@ -2,7 +2,7 @@
  * Which colour each thing in a picture gets. Twelve bright colours lie far apart, the first seven of them
  * for people who do not tell red from green too; a class keeps its colour from picture to picture where
  * no other class of the picture has it or one of its family, and things of one class that touch get
- * different ones.
+ * different ones, unless there are too many to tell apart.
  */
 import type { Color, Rectangle } from "../image.ts";
 import { sharedArea } from "./geometry.ts";
@@ -42,10 +42,13 @@ export interface Colored {
   readonly box?: Rectangle | undefined;
 }
 
+/** Of more things than this, each class has one colour, and none is named by itself. */
+export const mostTold = 300;
+
 /** A colour for each thing, in their order. */
 export function chooseColors(things: readonly Colored[]): readonly Color[] {
-  const variants = variantsOf(things);
-  const keys = things.map(({ index }, i) => ({ index, variant: variants[i]! }));
+  const variants = things.length <= mostTold ? variantsOf(things) : [];
+  const keys = things.map(({ index }, i) => ({ index, variant: variants[i] ?? 0 }));
   const wanted = [...new Map(keys.map((key) => [nameOf(key), key])).values()].sort(
     (a, b) => a.variant - b.variant || a.index - b.index,
   );
@@ -98,7 +101,8 @@ function freeSlot(preferred: number, taken: ReadonlySet<number>): number {
     const family = families.find((slots) => slots.includes(slot)) ?? [slot];
     if (!family.some((one) => taken.has(one))) return slot;
   }
-  for (let shade = 0; ; shade++) {
+  // A shade is begun when those before it are full.
+  for (let shade = Math.floor(taken.size / count); ; shade++) {
     for (let step = 0; step < count; step++) {
       const slot = shade * count + ((preferred + step) % count);
       if (!taken.has(slot)) return slot;

@@ -1,9 +1,10 @@
 /**
  * Found objects on their picture: frames, and plates with labels where there is room for all of them.
- * Where there is not, plates become numbers, and a legend beside the picture says what they mean.
+ * Where there is not, plates become numbers, and a legend beside the picture says what they mean. More
+ * than 300 objects have frames alone, and the legend says what their colours mean.
  */
 import type { Color, ImageSize, Rectangle } from "../image.ts";
-import { chooseColors } from "./colors.ts";
+import { chooseColors, mostTold } from "./colors.ts";
 import type { Drawing, Plate } from "./drawing.ts";
 import { areaOf, clampTo, clipBox, type MarkSizes, markSizes } from "./geometry.ts";
 import { type LegendEntry, outerLegend } from "./legend.ts";
@@ -32,6 +33,8 @@ export interface LayoutStyle {
 /** An object with its place in the list, its box on the drawing, and what its plate says. */
 interface Marked {
   readonly key: string;
+  readonly index: number;
+  readonly label: string;
   readonly box: Rectangle;
   readonly score: number;
   readonly text: string;
@@ -47,7 +50,7 @@ const fewObjects = 4;
 /** The same where labels would hide more than this share of the picture. */
 const mostPlates = 0.08;
 
-/** Lays out found objects; those outside the picture are left out. */
+/** Lays out found objects; those outside the picture are left out, and plates of more than 300. */
 export function layOutDetections(
   picture: ImageSize,
   detections: readonly DrawableDetection[],
@@ -56,8 +59,10 @@ export function layOutDetections(
   const area = { width: picture.width * scale, height: picture.height * scale };
   const sizes = markSizes(area);
   const things = markedThings(detections, area, scale);
-  const { plates, numbered } = placePlates(things, area, { sizes, measure, numbers: mayGrow });
-  const entries: LegendEntry[] = numbered.map(({ key, color, text }) => ({ key, color, text }));
+  const { plates, entries } =
+    things.length > mostTold
+      ? { plates: [], entries: mayGrow ? classEntries(things) : [] }
+      : placePlates(things, area, { sizes, measure, numbers: mayGrow });
   const around = entries.length > 0 ? outerLegend(entries, area, { sizes, measure }) : undefined;
   return {
     ...(around ?? area),
@@ -81,10 +86,24 @@ function markedThings(
     return box === undefined ? [] : [{ ...found, box, key: `${i + 1}` }];
   });
   const colors = chooseColors(visible);
-  return visible.map(({ key, box, score, label }, i) => ({
-    ...{ key, box, score, color: colors[i]! },
+  return visible.map(({ key, index, label, box, score }, i) => ({
+    ...{ key, index, label: oneLine(label), box, score, color: colors[i]! },
     text: `${oneLine(label)} ${formatShare(score)}`,
   }));
+}
+
+/** What the colours of a great many objects mean, the most frequent class first; of 300 classes at most. */
+function classEntries(things: readonly Marked[]): readonly LegendEntry[] {
+  const classes = new Map<number, { readonly of: Marked; count: number }>();
+  for (const of of things) {
+    const known = classes.get(of.index);
+    if (known === undefined) classes.set(of.index, { of, count: 1 });
+    else known.count++;
+  }
+  return [...classes.values()]
+    .sort((a, b) => b.count - a.count)
+    .slice(0, mostTold)
+    .map(({ of: { label, color }, count }) => ({ color, text: `${label} × ${count}` }));
 }
 
 interface PlateStyle {
@@ -99,7 +118,7 @@ function placePlates(
   things: readonly Marked[],
   area: ImageSize,
   style: PlateStyle,
-): { readonly plates: readonly Plate[]; readonly numbered: readonly Marked[] } {
+): { readonly plates: readonly Plate[]; readonly entries: readonly LegendEntry[] } {
   // Small boxes have the least choice.
   const order = things
     .map((_, i) => i)
@@ -118,17 +137,20 @@ function placePlates(
   const present = (found: readonly (Plate | undefined)[]): readonly Plate[] =>
     found.filter((one) => one !== undefined);
   const labelled = present(labels.map((label) => label.plate));
-  if (!style.numbers) return { plates: labelled, numbered: [] };
+  if (!style.numbers) return { plates: labelled, entries: [] };
   const hidden = labelled.reduce((sum, { place }) => sum + areaOf(place), 0);
   const few =
     without.length <= mostNumbered * things.length &&
     (labelled.length <= fewObjects || hidden <= mostPlates * areaOf(area));
   const numbered = few ? without : order;
+  const inLegend = new Set(numbered);
   const numbersOn = few ? ground : new PlateGround(area, boxes);
   const numbers = present(numbered.map((of) => plate(numbersOn, of, true)));
   return {
     plates: few ? [...labelled, ...numbers] : numbers,
-    numbered: things.filter((_, i) => numbered.includes(i)),
+    entries: things
+      .filter((_, i) => inLegend.has(i))
+      .map(({ key, color, text }) => ({ key, color, text })),
   };
 }
 

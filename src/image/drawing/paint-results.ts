@@ -36,7 +36,8 @@ export interface DrawingStyle {
   readonly scale?: number | undefined;
   /**
    * Whether a legend may make the drawing larger than the picture, where labels have no room or would
-   * hide what they are about. Without one, labels that have no room are left out. Default: true.
+   * hide what they are about. Without one, labels that have no room are left out. More than 300 objects
+   * have frames alone, and the legend names the colours of at most 300 classes. Default: true.
    */
   readonly legend?: boolean | undefined;
 }

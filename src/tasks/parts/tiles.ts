@@ -47,19 +47,25 @@ export function checkTiles(tiles: unknown): asserts tiles is Tiles {
  */
 export function planTiles(size: ImageSize, tiles: Tiles, network: ImageSize): readonly Rectangle[] {
   if (typeof tiles === "object") {
-    return rectangles(divided(size.width, tiles.columns), divided(size.height, tiles.rows));
+    const [columns, rows] = [
+      Math.min(tiles.columns, size.width),
+      Math.min(tiles.rows, size.height),
+    ];
+    checkCount(columns * rows, `${columns} x ${rows}`, "Choose fewer columns or rows.");
+    return rectangles(divided(size.width, columns), divided(size.height, rows));
   }
   let edge = tiles === "auto" ? Math.max(network.width, network.height) : tiles;
   const count = (): number => countOf(size.width, edge) * countOf(size.height, edge);
   while (tiles === "auto" && count() > mostOfAuto) edge = Math.ceil(edge * 1.05);
-  if (count() > most) {
-    throw new MobileNetError("invalid-argument", "these are too many tiles", {
-      expected: `at most ${most}`,
-      received: `${count()} of ${edge} pixels`,
-      remedy: "Choose larger tiles.",
-    });
-  }
+  checkCount(count(), `${count()} of ${edge} pixels`, "Choose larger tiles.");
   return rectangles(spread(size.width, edge), spread(size.height, edge));
+}
+
+function checkCount(count: number, received: string, remedy: string): void {
+  if (count <= most) return;
+  throw new MobileNetError("invalid-argument", "these are too many tiles", {
+    ...{ expected: `at most ${most}`, received, remedy },
+  });
 }
 
 type Span = readonly [start: number, length: number];
@@ -74,8 +80,7 @@ function spread(length: number, edge: number): readonly Span[] {
   return placed(length, countOf(length, edge), Math.min(edge, length));
 }
 
-function divided(length: number, count: number): readonly Span[] {
-  const parts = Math.min(count, length);
+function divided(length: number, parts: number): readonly Span[] {
   return placed(length, parts, Math.ceil(length / (parts - (parts - 1) * overlap)));
 }
 
