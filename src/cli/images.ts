@@ -12,6 +12,7 @@ import { readPipe } from "../disk/open-node.ts";
 import { readRegularFile } from "../disk/read-node.ts";
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
+import { shownAddress } from "../hub/web-address.ts";
 import type { Context } from "./command.ts";
 import type { Options } from "./options.ts";
 import { reportNote } from "./report.ts";
@@ -59,7 +60,7 @@ export async function findImages(
   const address = names.find(isWebAddress);
   if (address !== undefined) {
     throw new UsageError("pictures are read from files, not from the web", {
-      received: address,
+      received: shownAddress(address),
       remedy: "Download it first and name the file; addresses are for --model.",
     });
   }

@@ -7,6 +7,7 @@ import type { ModelOptions } from "../formats/model-options.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
 import { namesWeights } from "../hub/named-forms.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
+import { shownAddress } from "../hub/web-address.ts";
 import type { Assumption, Model } from "../models/model.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
@@ -133,7 +134,7 @@ export function explainLoading(error: unknown, source: string): unknown {
   if (!(error instanceof MobileNetError)) return error;
   const { code, expected, received } = error;
   if (error instanceof WrongTaskError) {
-    return new UsageError(`the model ${source} does not fit this command`, {
+    return new UsageError(`the model ${shownAddress(source)} does not fit this command`, {
       expected,
       received,
       remedy: "Choose another model, or the command of its task.",

@@ -2,7 +2,7 @@
  * What the adapters need of the library and of pictures. They keep the call and result shapes of packages
  * that run on TensorFlow.js; tensors are known by what they can do, so that no TensorFlow.js is needed.
  */
-import { MobileNetError } from "../errors.ts";
+import { describeError, MobileNetError } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import type { Classifier } from "../tasks/classifier.ts";
@@ -41,7 +41,7 @@ export function splitOptions<Options extends LoaderOptions>(
 /**
  * A tensor's picture, or what was given where it is none.
  *
- * @throws MobileNetError `invalid-image` for a tensor of another shape or of values beyond 0 to 255.
+ * @throws MobileNetError `invalid-image` for a tensor of another shape, of values beyond 0 to 255, or that gives none.
  */
 export async function pictureOf<Input>(input: Input | PictureTensor): Promise<Input | RgbImage> {
   if (!isTensor(input)) return input as Input;
@@ -55,15 +55,29 @@ export async function pictureOf<Input>(input: Input | PictureTensor): Promise<In
       remedy: "Read it with tf.browser.fromPixels(picture, 3).",
     });
   }
-  const values = await input.data();
+  const values: unknown = await valuesOf(input);
   const count = width * height * 3;
-  if (values.length !== count) {
+  const { length } = fieldsOf(values);
+  if (length !== count) {
     throw new MobileNetError("invalid-image", "the tensor is no picture", {
       expected: `${count} values`,
-      received: quote(values.length),
+      received: quote(length ?? values),
     });
   }
-  return { width, height, data: bytesOf(values) };
+  return { width, height, data: bytesOf(values as ArrayLike<number>) };
+}
+
+/** What a tensor's own `data` gives. It throws in its own words, as where the tensor was disposed. */
+async function valuesOf(tensor: PictureTensor): Promise<unknown> {
+  try {
+    return await tensor.data();
+  } catch (cause) {
+    throw new MobileNetError("invalid-image", "the tensor's values cannot be read", {
+      received: describeError(cause),
+      remedy: "Pass a tensor that was not disposed.",
+      cause,
+    });
+  }
 }
 
 function isTensor(input: unknown): input is PictureTensor {

@@ -7,6 +7,7 @@ import { type ClassMask, type SegmentedSample, voidClass } from "../data/samples
 import { MobileNetError } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { untilStopped } from "../tasks/in-order.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
 import { quote } from "../untrusted.ts";
@@ -97,7 +98,7 @@ export async function evaluateSegmenter<Input>(
     if (typeof sample.readMask !== "function") {
       throw wrongArgument("evaluateSegmenter", "samples with a function readMask", sample);
     }
-    const mask = await sample.readMask();
+    const mask = await untilStopped(sample.readMask(), signal);
     checkMask(mask, labels, sample.name);
     const found = await time.time(() => segmenter.segment(image, call));
     checkSize(mask, found);

@@ -150,6 +150,15 @@ describe("evaluating a classifier", () => {
     expect(onProgress).toHaveBeenCalledTimes(1);
   });
 
+  it("stops while a picture is pending, too", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pending = { ...samples[0]!, read: () => new Promise<string>(() => undefined) };
+    const stopped = evaluateClassifier(classifier(), [pending], { signal });
+    setImmediate(() => controller.abort());
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("takes samples whose methods need their object", async () => {
     class Picture {
       readonly name = "picture";
@@ -186,6 +195,16 @@ describe("evaluating a segmenter", () => {
     readMask: () => ({ width, height: mask.length / width, classMap: Uint8Array.from(mask) }),
   });
   const samples = [masked([0, 1, 1, 2], [0, 1, 2, 255]), masked([0, 0, 0, 0], [0, 0, 255, 1])];
+
+  it("stops while a mask is pending", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const readMask = () => new Promise<never>(() => undefined);
+    const pending = [{ ...samples[0]!, readMask }];
+    const stopped = evaluateSegmenter(segmenter(), pending, { signal });
+    setTimeout(() => controller.abort(), 1);
+    await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  });
 
   it("counts intersection over union over all pictures, without void pixels", async () => {
     const result = await evaluateSegmenter(segmenter(), samples);

@@ -123,7 +123,10 @@ async function readSample<Input, S extends Sample<Input>>(
 ) {
   checkSample(sample);
   try {
-    return { sample, read: { image: await untilStopped(sample.read(), stopped), failed: false } } as const;
+    return {
+      sample,
+      read: { image: await untilStopped(sample.read(), stopped), failed: false },
+    } as const;
   } catch (reason) {
     return { sample, read: { reason, failed: true } } as const;
   }

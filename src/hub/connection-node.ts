@@ -7,16 +7,24 @@
 import { setTimeout } from "node:timers/promises";
 import { loadUndici, type UndiciModule } from "../disk/packages-node.ts";
 import { readText } from "../disk/read-node.ts";
-import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { type Ask, type FetchOptions, fetchBytes, type GetBytes } from "./fetch-url.ts";
+import {
+  type Ask,
+  type FetchOptions,
+  fetchBytes,
+  type GetBytes,
+  proxyAnswered,
+} from "./fetch-url.ts";
 import {
   type Credentials,
   credentialsFor,
+  expandHome,
   loadNpmSettings,
   type NpmSettings,
   settingText,
 } from "./npm-settings-node.ts";
+import { plain } from "./web-address.ts";
 
 /** How downloads reach the web. */
 export interface ConnectionOptions extends Pick<FetchOptions, "stallTimeout"> {
@@ -132,7 +140,8 @@ async function retrying<T>(
 /** Whether the same question may be answered another time: not what a server refused. */
 function isWorthAnother(error: unknown): boolean {
   if (!(error instanceof MobileNetError) || error.code !== "network") return false;
-  return !/^4(?!08|29)\d\d$/.test(error.received ?? "");
+  const status = (error.received ?? "").replace(proxyAnswered, "");
+  return !/^4(?!08|29)\d\d$/.test(status);
 }
 
 /** `MOBILENETV2_STALL_TIMEOUT`, else npm's `fetch-timeout`, where the user set one. */
@@ -168,13 +177,14 @@ async function makeWay({ settings, env, registry, certificate }: Way): Promise<A
     httpProxy;
   const noProxy = listOf(settings, "noproxy") ?? listOf(settings, "no-proxy");
   const cafile = settingText(settings, "cafile");
-  const ca = cafile === undefined ? authorities(settings) : [await readText(cafile)];
+  const ca =
+    cafile === undefined ? authorities(settings) : [await readSetting("cafile", cafile, env)];
   const tls = {
     ...(ca && { ca }),
     ...(registry && settings["strict-ssl"] === "false" && { rejectUnauthorized: false }),
     ...(certificate && {
-      cert: await readText(certificate.certfile),
-      key: await readText(certificate.keyfile),
+      cert: await readSetting("certfile", certificate.certfile, env),
+      key: await readSetting("keyfile", certificate.keyfile, env),
     }),
   };
   const direct = httpProxy === undefined && httpsProxy === undefined;
@@ -202,6 +212,23 @@ async function makeWay({ settings, env, registry, certificate }: Way): Promise<A
       : (undici.fetch(url, { ...init, dispatcher }) as unknown as Promise<Response>);
 }
 
+/** The text of a file that a setting names. */
+async function readSetting(name: string, path: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const place = expandHome(path, env);
+  return await readText(place).catch((cause: unknown) => {
+    throw new MobileNetError(
+      "invalid-argument",
+      `the file of npm's setting ${name} cannot be read`,
+      {
+        node: place,
+        received: describeError(cause),
+        remedy: "Correct the path in npm's settings, or remove the setting.",
+        cause,
+      },
+    );
+  });
+}
+
 /** Node's own way, whatever stands in its place when it is used. */
 const plainly: Ask = (url, init) => fetch(url, init);
 
@@ -210,7 +237,12 @@ function addressOfProxy(text: string | undefined): string {
   if (text === undefined) return "";
   const address = /^\w+:\/\//.test(text) ? text : `http://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return address;
+  if (url?.protocol === "http:" || url?.protocol === "https:") {
+    // A percent sign that means nothing would end undici's reading of them.
+    url.username = encodeURIComponent(plain(url.username));
+    url.password = encodeURIComponent(plain(url.password));
+    return url.href;
+  }
   throw new MobileNetError("invalid-argument", "the proxy's address cannot be used", {
     // It may have a password in it.
     expected: "http://… or https://… in HTTPS_PROXY, HTTP_PROXY or npm's settings",

@@ -11,6 +11,7 @@ import { carriedRemedy } from "./carried-model.ts";
 import { type ConnectionOptions, connect } from "./connection-node.ts";
 import type { FetchOptions } from "./fetch-url.ts";
 import { addressOfFile, type HubFile, type Published, type UrlPublished } from "./record.ts";
+import { shownAddress } from "./web-address.ts";
 
 /**
  * The record's files by their paths, downloaded except for those that are at hand.
@@ -54,7 +55,7 @@ export function placingRemedy({ source }: Published): string {
 
 function damaged(record: UrlPublished, file: HubFile): MobileNetError {
   return new MobileNetError("integrity", "the file is not the published one", {
-    node: addressOfFile(record, file).href,
+    node: shownAddress(addressOfFile(record, file)),
     expected: `${file.bytes} bytes with SHA-256 ${file.sha256}`,
     received: "other bytes",
     remedy: `Nothing of it was kept. Try again, or place the files yourself. ${placingRemedy(record)}`,
@@ -64,7 +65,7 @@ function damaged(record: UrlPublished, file: HubFile): MobileNetError {
 /** The failure of a download with the address and the way around it. */
 function explained(record: UrlPublished, missing: readonly HubFile[], error: unknown): unknown {
   if (!(error instanceof MobileNetError) || error.code === "integrity") return error;
-  const addresses = missing.map((file) => addressOfFile(record, file).href).join(", ");
+  const addresses = missing.map((file) => shownAddress(addressOfFile(record, file))).join(", ");
   // More bytes than published are other bytes.
   const code = error.code === "invalid-model" ? "integrity" : error.code;
   return new MobileNetError(code, "the model cannot be downloaded", {

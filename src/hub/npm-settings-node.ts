@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { kindOf, readText } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
+import { folderAddress } from "./web-address.ts";
 
 /** Settings by npm's names: `registry`, `https-proxy`, `//host/:_authToken` … */
 export type NpmSettings = Readonly<Record<string, string | readonly string[]>>;
@@ -27,8 +28,7 @@ export async function loadNpmSettings(
   folder: string = process.cwd(),
 ): Promise<NpmSettings> {
   const fromEnv = environmentSettings(env);
-  const home = env["HOME"] ?? env["USERPROFILE"] ?? homedir();
-  const userFile = settingText(fromEnv, "userconfig") ?? join(home, ".npmrc");
+  const userFile = pathText(fromEnv, "userconfig", env) ?? join(homeOf(env), ".npmrc");
   const projectFile = await projectSettingsFile(folder);
   const project =
     projectFile === undefined || projectFile === userFile ? {} : await readFile(projectFile, env);
@@ -45,12 +45,33 @@ export function settingText(settings: NpmSettings, name: string): string | undef
   return text === undefined || ["", "null", "undefined", "false"].includes(text) ? undefined : text;
 }
 
-/** The registry of a package, with its slash at the end. */
+/** The setting of a path; `~/` is the user's folder. */
+function pathText(settings: NpmSettings, name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const text = settingText(settings, name);
+  return text === undefined ? undefined : expandHome(text, env);
+}
+
+/** A path with the user's folder for a `~` at its beginning, as npm takes it. */
+export function expandHome(path: string, env: NodeJS.ProcessEnv): string {
+  return /^~[/\\]/.test(path) ? join(homeOf(env), path.slice(2)) : path;
+}
+
+function homeOf(env: NodeJS.ProcessEnv): string {
+  return env["HOME"] ?? env["USERPROFILE"] ?? homedir();
+}
+
+/**
+ * The registry of a package, with its slash at the end, and with the name and password that are in it.
+ *
+ * @throws MobileNetError `invalid-argument` where it is no address, or one with a query or fragment.
+ */
 export function registryOf(settings: NpmSettings, packageName: string): string {
   const scope = packageName.startsWith("@") ? packageName.split("/")[0] : undefined;
   const own = scope === undefined ? undefined : settingText(settings, `${scope}:registry`);
   const registry = own ?? settingText(settings, "registry") ?? npmRegistry;
-  return registry.endsWith("/") ? registry : `${registry}/`;
+  const setting = own === undefined ? "registry" : `${scope}:registry`;
+  const remedy = `Correct it: npm config get ${setting}`;
+  return folderAddress(registry, { name: `npm's setting ${setting}`, remedy }).href;
 }
 
 /** What the settings say for an address: those for its host and the longest part of its path. */
@@ -105,12 +126,12 @@ async function projectSettingsFile(folder: string): Promise<string | undefined> 
 }
 
 function globalSettingsFile(settings: NpmSettings, env: NodeJS.ProcessEnv): string {
-  const given = settingText(settings, "globalconfig");
+  const given = pathText(settings, "globalconfig", env);
   if (given !== undefined) return given;
   const windows = process.platform === "win32";
   const beside = windows ? dirname(process.execPath) : dirname(dirname(process.execPath));
   const prefix =
-    settingText(settings, "prefix") ??
+    pathText(settings, "prefix", env) ??
     (windows && env["APPDATA"] ? join(env["APPDATA"], "npm") : (env["PREFIX"] ?? beside));
   return join(prefix, "etc", "npmrc");
 }

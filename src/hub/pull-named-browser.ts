@@ -10,6 +10,7 @@ import { openBrowserCache } from "./browser-cache.ts";
 import { type FetchOptions, fetchBytes } from "./fetch-url.ts";
 import { firstOf, requirePrefix } from "./named-files.ts";
 import type { NamedFile, PublishedWeights } from "./named-source.ts";
+import { bareAddress, shownAddress } from "./web-address.ts";
 
 /** Several times the largest of these files. */
 const mostBytes = 256 * 2 ** 20;
@@ -44,7 +45,9 @@ export async function pullNamedInBrowser(
     if (bytes === undefined) return undefined;
     requirePrefix(bytes, file, named);
     const headers = { [hashHeader]: sha256(bytes) };
-    await cache?.put(url, new Response(bytes.slice(), { headers })).catch(() => undefined);
+    await cache
+      ?.put(bareAddress(url).url, new Response(bytes.slice(), { headers }))
+      .catch(() => undefined);
     return bytes;
   };
   const files = new Map<string, Uint8Array>();
@@ -58,7 +61,7 @@ export async function pullNamedInBrowser(
   if (missing === undefined) return files;
   throw new MobileNetError("not-found", "the publisher does not have the weights", {
     node: named.name,
-    expected: missing.paths.map((path) => named.baseUrl + path).join(" or "),
+    expected: missing.paths.map((path) => shownAddress(named.baseUrl + path)).join(" or "),
     received: "none of them",
     remedy: "Check the name, or pass the model's files as bytes.",
   });
@@ -66,7 +69,7 @@ export async function pullNamedInBrowser(
 
 /** What the cache holds, if it is what was put there. */
 async function readKept(cache: Cache | undefined, url: URL): Promise<Uint8Array | undefined> {
-  const response = await cache?.match(url).catch(() => undefined);
+  const response = await cache?.match(bareAddress(url).url).catch(() => undefined);
   const expected = response?.headers.get(hashHeader);
   const buffer = await response?.arrayBuffer().catch(() => undefined);
   const bytes = buffer && new Uint8Array(buffer);

@@ -22,6 +22,7 @@ import type { NamedFile, PublishedWeights } from "./named-source.ts";
 import { asRecord, findNamedWeights, weightsKinds } from "./named-weights.ts";
 import { hostedUrl, type PullOptions, pull } from "./pull-node.ts";
 import type { HubFile, UrlPublished } from "./record.ts";
+import { shownAddress } from "./web-address.ts";
 
 /** Several times the largest of these files. */
 const mostBytes = 256 * 2 ** 20;
@@ -220,7 +221,7 @@ function placing(named: PublishedWeights): string {
 function absent(named: PublishedWeights, { paths }: NamedFile): MobileNetError {
   return new MobileNetError("not-found", "the publisher does not have the weights", {
     node: named.name,
-    expected: paths.map((path) => named.baseUrl + path).join(" or "),
+    expected: paths.map((path) => shownAddress(named.baseUrl + path)).join(" or "),
     received: "none of them",
     remedy: `Check the name. ${placing(named)}`,
   });
@@ -231,7 +232,7 @@ function explained(named: PublishedWeights, { paths: [path] }: NamedFile, error:
   if (!(error instanceof MobileNetError) || error.code === "aborted") return error;
   return new MobileNetError(error.code, "the model cannot be downloaded", {
     node: named.name,
-    expected: `${named.baseUrl}${path}`,
+    expected: shownAddress(`${named.baseUrl}${path}`),
     received: error.received ?? error.message,
     remedy: `Check the connection, or download the files where there is one. ${placing(named)}`,
     cause: error,

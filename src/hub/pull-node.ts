@@ -21,6 +21,7 @@ import {
   type Published,
   type ShippedPublished,
 } from "./record.ts";
+import { shownAddress } from "./web-address.ts";
 
 /** Where from and where to. */
 export interface PullOptions extends CacheOptions, DownloadOptions, LocalOptions, HostedOptions {
@@ -115,7 +116,7 @@ export function hostedUrl(
   if (isWebAddress(given)) return hostedFolder(given, name);
   throw new MobileNetError("invalid-argument", "baseUrl is no web address", {
     expected: "https://… (baseUrl, or MOBILENETV2_BASE_URL)",
-    received: quote(given),
+    received: quote(shownAddress(given)),
     remedy: "Name a folder of this machine in modelDirectories, or in MOBILENETV2_MODELS.",
   });
 }

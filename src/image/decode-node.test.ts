@@ -112,7 +112,7 @@ describe("decodeImage in Node", () => {
     await expect(decodeImage(new Uint8Array(0))).rejects.toThrow(/an empty file/);
     const moved = new Uint8Array(9);
     structuredClone(moved, { transfer: [moved.buffer] });
-    await expect(decodeImage(moved)).rejects.toThrow(/an empty file/);
+    await expect(decodeImage(moved)).rejects.toThrow(/bytes are gone.*detached/);
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
     await expect(decodeImage(svg)).rejects.toMatchObject({ code: "invalid-image" });
     await expect(decodeImage("photo.jpg" as unknown as Uint8Array)).rejects.toMatchObject({

@@ -21,6 +21,7 @@ import {
   type ResolvedLimits,
   resolveLimits,
 } from "./limits.ts";
+import { refuseDetached } from "./refuse-detached.ts";
 import type { ImageFormat } from "./sniff.ts";
 
 /** How encoded bytes become an RgbImage. */
@@ -100,6 +101,7 @@ export function checkBytes(bytes: unknown): asserts bytes is Uint8Array {
       remedy: "Read the file first, or wrap an ArrayBuffer with new Uint8Array(buffer).",
     });
   }
+  refuseDetached(bytes);
 }
 
 /**

@@ -50,6 +50,17 @@ describe("drawDetections", () => {
     expect(long).toBeGreaterThan(short);
   });
 
+  test.each([
+    ["webp", 16_383],
+    ["jpeg", 65_500],
+  ] as const)("%s has a longest edge, which is said, and png named", async (format, most) => {
+    const draw = (edge: number) => drawDetections(flat(edge, 1), [], { ...plain, format });
+    expect((await draw(most)).length).toBeGreaterThan(0);
+    const { code, message } = await draw(most + 1).catch((error) => error);
+    expect(code).toBe("invalid-image");
+    expect(message).toContain(`at most ${most} pixels, received ${most + 1} x 1. Choose png`);
+  });
+
   test("nothing found leaves the picture as it is", async () => {
     const image = flat(20, 10);
     expect(await decodeImage(await drawDetections(image, [], plain))).toEqual(image);

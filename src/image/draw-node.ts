@@ -13,7 +13,8 @@ export type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
 /**
  * Draws boxes and labelled plates, the surest on top. Colours differ where objects touch or their
  * classes do. Plates hide neither each other nor small boxes: where labels have no room for that, plates
- * are numbers, and a legend beside the picture has the labels. Small pictures are drawn enlarged.
+ * are numbers, and a legend beside the picture has the labels. More than 300 objects get frames alone.
+ * Small pictures are drawn enlarged.
  *
  * @param image - The picture as `decodeImage` gives it.
  * @param detections - In pixels of that picture, as `detect` gives them; boxes are cut to it.

@@ -116,6 +116,16 @@ describe("the pictures of a quantisation", () => {
     });
   });
 
+  it("stop with the signal while a picture is pending", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const never = () => new Promise<RgbImage>(() => undefined);
+    const shared = { decode, preprocess: preset, limits: {}, signal };
+    const reading = picturesOf([never], { ...shared, name: "images" }).each(() => undefined);
+    setImmediate(() => controller.abort());
+    await expect(reading).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("stop with the signal, and ask for no more", async () => {
     const controller = new AbortController();
     const { asked, pictures } = counted(40, { signal: controller.signal });

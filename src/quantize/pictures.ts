@@ -8,7 +8,7 @@ import { type ImageSize, originalSize } from "../image/image.ts";
 import type { PictureLimits } from "../image/limits.ts";
 import { type Placement, preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
-import { workInOrder } from "../tasks/in-order.ts";
+import { untilStopped, workInOrder } from "../tasks/in-order.ts";
 import type { Decode } from "../tasks/platform.ts";
 
 /** A picture, or what gives one when it is needed: it may be asked several times. */
@@ -78,9 +78,11 @@ export function picturesOf<Input>(
     const input =
       typeof source === "function" ? (source as () => Input | Promise<Input>)() : source;
     const request = { ...limits, signal: stopped, preprocess: options.preprocess };
-    const image = await decode(await input, request).catch((error: unknown) => {
-      throw placeError(error, `${options.name}[${index}]`);
-    });
+    const image = await decode(await untilStopped(input, stopped), request).catch(
+      (error: unknown) => {
+        throw placeError(error, `${options.name}[${index}]`);
+      },
+    );
     throwIfAborted(stopped);
     const { placement, data: values } = preprocess(image, options.preprocess);
     const picture = { size: originalSize(image), placement, values };

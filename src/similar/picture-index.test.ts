@@ -84,6 +84,13 @@ describe("an index's file", () => {
     expect(() => decodePictureIndex(new TextEncoder().encode("{}"))).toThrow(/no index/);
   });
 
+  it("in memory that was moved says so", () => {
+    const file = sample.slice();
+    structuredClone(file.buffer, { transfer: [file.buffer] });
+    const error = { code: "invalid-argument", message: expect.stringContaining("detached") };
+    expect(() => decodePictureIndex(file)).toThrow(expect.objectContaining(error));
+  });
+
   it("is not written of pictures that are none", () => {
     const vector = Int8Array.of(1, 2);
     const pictures = [{ name: "a", bytes: 1, modified: 1, vector }];

@@ -7,7 +7,7 @@ import { MobileNetError } from "../errors.ts";
 import { isRecord, parseJson } from "../formats/files.ts";
 import { sha256 } from "../formats/sha256.ts";
 import { quote } from "../untrusted.ts";
-import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
+import { detachedWords, fieldsOf, isDetached, wrongArgument } from "../wrong-argument.ts";
 import type { LikenessKind } from "./descriptor.ts";
 
 /** What vectors are made by: only those of one maker can be compared. */
@@ -99,6 +99,9 @@ export function encodePictureIndex(index: PictureIndex): Uint8Array {
 export function decodePictureIndex(bytes: Uint8Array): PictureIndex {
   if (!(bytes instanceof Uint8Array)) {
     throw wrongArgument("decodePictureIndex", "a file's bytes", bytes);
+  }
+  if (isDetached(bytes)) {
+    throw wrongArgument("decodePictureIndex", "a file's bytes in memory", detachedWords);
   }
   const start = String.fromCharCode(...bytes.subarray(0, hashAt));
   if (start !== magic) {

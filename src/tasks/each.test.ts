@@ -70,6 +70,52 @@ it("takes promises, one that fails too, and what comes later", async () => {
   expect(await results(new Set(["e"]))).toEqual(["E"]);
 });
 
+const never = new Promise<string>(() => undefined);
+
+it.each([
+  ["a promise", never],
+  ["a function's promise", () => never],
+])("does not wait for %s where its signal fires or the caller stops", async (_, pending) => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stopped = answerEach(answer, [pending], { signal }).next();
+  setImmediate(() => controller.abort());
+  await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+  const found: unknown[] = [];
+  for await (const { result } of answerEach(answer, ["a", pending, pending], {})) {
+    found.push(result);
+    break;
+  }
+  expect(found).toEqual(["A"]);
+});
+
+it("does not wait for the opening of a named picture either", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stopped = answerEach(answer, ["a.jpg"], { signal, open: () => never }).next();
+  setImmediate(() => controller.abort());
+  await expect(stopped).rejects.toMatchObject({ code: "aborted" });
+});
+
+it("leaves no rejection unhandled of a picture that fails after the end", async () => {
+  const unhandled: unknown[] = [];
+  const tell = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", tell);
+  let fail = (_: Error): void => undefined;
+  const late = new Promise<string>((_, reject) => {
+    fail = reject;
+  });
+  for await (const { index } of answerEach(answer, ["a", late, () => late], {})) {
+    expect(index).toBe(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    break;
+  }
+  fail(new Error("too late"));
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", tell);
+  expect(unhandled).toEqual([]);
+});
+
 it("takes a single picture for a list of one, whose bytes are no pictures", async () => {
   const given: unknown[] = [];
   const look = async (input: unknown) => {

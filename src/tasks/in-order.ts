@@ -120,8 +120,9 @@ export async function* workInOrder<Item, T>(
  */
 export async function untilStopped<T>(
   awaited: T | PromiseLike<T>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Awaited<T>> {
+  if (!signal) return await awaited;
   let stop = (): void => undefined;
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(abortedError(signal));

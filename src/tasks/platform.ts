@@ -9,11 +9,11 @@ import type { Rectangle, RgbImage } from "../image/image.ts";
 import { type PictureLimits, pictureLimitNames } from "../image/limits.ts";
 import { leastCopy } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
+import { refuseDetached } from "../image/refuse-detached.ts";
 import type { Assumption, Model, Task } from "../models/model.ts";
 import type { OptionNames } from "../option-names.ts";
 import type { NodeValues } from "./named-values.ts";
 import type { WorkerHost } from "./off-thread/worker-host.ts";
-import { refuseDetached } from "./refuse-detached.ts";
 
 /** Options of every call. */
 export interface CallOptions {

@@ -1,6 +1,6 @@
 /** Arithmetic with embeddings for callers, whose vectors may be anything. */
 import { MobileNetError } from "../errors.ts";
-import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
+import { detachedWords, fieldsOf, isDetached, wrongArgument } from "../wrong-argument.ts";
 import { dot, unitVector } from "./embedding.ts";
 
 /**
@@ -14,7 +14,10 @@ import { dot, unitVector } from "./embedding.ts";
  * ```
  */
 export function l2Normalize(vector: Float32Array): Float32Array {
-  if (vector instanceof Float32Array) return unitVector(vector);
+  if (vector instanceof Float32Array) {
+    refuseMoved(vector, "l2Normalize");
+    return unitVector(vector);
+  }
   throw wrongArgument("l2Normalize", "a Float32Array, as embed gives", vector);
 }
 
@@ -46,6 +49,7 @@ export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): nu
 
 /** Refuses what is no list of numbers. */
 function checkVector(vector: unknown, call: string): void {
+  if (ArrayBuffer.isView(vector)) refuseMoved(vector, call);
   const { length } = fieldsOf(vector);
   if (typeof length === "number" && Number.isSafeInteger(length) && length >= 0) {
     const values = vector as ArrayLike<unknown>;
@@ -54,6 +58,11 @@ function checkVector(vector: unknown, call: string): void {
     if (numbers === length) return;
   }
   throw wrongArgument(call, "two arrays of numbers, as embed gives", vector);
+}
+
+/** Refuses what another thread has now. */
+function refuseMoved(vector: ArrayBufferView, call: string): void {
+  if (isDetached(vector)) throw wrongArgument(call, "a vector in memory", detachedWords);
 }
 
 /** The vector with its largest value at 1 or −1, whose squares neither vanish nor overflow. */

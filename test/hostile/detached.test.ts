@@ -2,8 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
+  cosineSimilarity,
   decodeImage,
   inspectModel,
+  l2Normalize,
   loadClassifier,
   loadModel,
   MobileNetError,
@@ -56,6 +58,15 @@ describe("a detached array", () => {
     }
   });
 
+  it("is no vector", () => {
+    const vector = Float32Array.of(1);
+    structuredClone(vector.buffer, { transfer: [vector.buffer] });
+    const error = { code: "invalid-argument", message: expect.stringContaining("detached") };
+    for (const work of [() => l2Normalize(vector), () => cosineSimilarity(vector, vector)]) {
+      expect(work).toThrow(expect.objectContaining(error));
+    }
+  });
+
   it("is no weight of a model in memory", async () => {
     const loaded = await loadModel("cifar10");
     for (const parameter of loaded.graph.parameters.values()) {
@@ -74,6 +85,8 @@ describe("a detached array", () => {
       expect((await failure(() => classifier.classify(picture))).code).toBe("invalid-image");
     }
     classifier.dispose();
-    expect((await failure(() => decodeImage(bytes()))).code).toBe("invalid-image");
+    const error = await failure(() => decodeImage(bytes()));
+    expect(error).toMatchObject({ code: "invalid-image" });
+    expect(error.message).toContain("detached");
   });
 });

@@ -1,6 +1,7 @@
 /** `mobilenetv2 inspect`: what a model is, what its files say and do not say, what it can be used for. */
 import { throwIfAborted } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { shownAddress } from "../../hub/web-address.ts";
 import type { Inspection } from "../../inspect/inspection.ts";
 import { type Command, defineCommand, type ExitCode, outputOptions } from "../command.ts";
 import { formatInspection } from "../inspect-report.ts";
@@ -52,8 +53,8 @@ export const inspectCommand: Command = defineCommand({
         const explained = explainLoading(error, source);
         // Of several, one that cannot be had says nothing about the others.
         if (positionals.length === 1) throw explained;
-        found.push({ name: source, error: errorLine(explained) });
-        reportError(terminal, explained, { about: source });
+        found.push({ name: shownAddress(source), error: errorLine(explained) });
+        reportError(terminal, explained, { about: shownAddress(source) });
       }
     }
     if (values.json) writeJson(terminal.out, positionals.length === 1 ? found[0] : found);

@@ -15,6 +15,7 @@ import {
   type UrlPublished,
 } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
+import { shownAddress } from "../../hub/web-address.ts";
 import { didYouMean } from "../../suggest.ts";
 import { printable } from "../../untrusted.ts";
 import {
@@ -189,7 +190,8 @@ async function namedFields({
 }): Promise<Readonly<Record<string, unknown>>> {
   const { pathOf } = await import("../../hub/cache-node.ts");
   const { pinnedBy } = await import("../../hub/pull-named-node.ts");
-  const { baseUrl: url, version, files } = record.source;
+  const { version, files } = record.source;
+  const url = shownAddress(record.source.baseUrl);
   const kept = { bytes: recordBytes(record), cached: true, path: pathOf(record) };
   return { name: record.name, source: { url, version }, files, pinned: pinnedBy(named), ...kept };
 }

@@ -91,6 +91,20 @@ describe("chooseColors", () => {
     );
   });
 
+  test("of a great many things each class has one colour, and each box is left alone", () => {
+    let looks = 0;
+    const box = {
+      ...{ y: 0, width: 10, height: 10 },
+      get x() {
+        looks++;
+        return 0;
+      },
+    };
+    const colors = chooseColors(Array.from({ length: 5000 }, (_, i) => ({ index: i % 3, box })));
+    expect(new Set(colors.map(String)).size).toBe(3);
+    expect(looks).toBe(0);
+  });
+
   test("a class keeps its colour whatever else is found, where nothing else claims it", () => {
     const [alone] = chooseColors([{ index: 17 }]);
     expect(chooseColors([{ index: 17 }, { index: 3 }])[0]).toEqual(alone);

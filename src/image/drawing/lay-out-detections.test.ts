@@ -123,6 +123,30 @@ describe("a drawing of found objects", () => {
     expect(drawing.frames.length).toBe(30);
   });
 
+  test("gives a great many objects frames alone, and says what their colours mean", () => {
+    const crowd = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...at((i * 7) % 600, (i * 13) % 450, 10),
+        ...(i % 4 === 0 && { label: "dog", index: 1 }),
+      }));
+    const { frames, plates, legend } = layOutDetections(picture, crowd(4000), style);
+    expect([frames.length, plates.length]).toEqual([4000, 0]);
+    expect(legend?.rows.map(({ text, key }) => [text, key])).toEqual([
+      ["person × 3000", undefined],
+      ["dog × 1000", undefined],
+    ]);
+    const bare = layOutDetections(picture, crowd(4000), { ...style, legend: false });
+    expect(bare).toMatchObject({ ...picture, plates: [], legend: undefined });
+    const most = layOutDetections(picture, crowd(300), style);
+    expect(most.legend?.rows).toHaveLength(300);
+    expect(most.plates.length).toBeGreaterThan(0);
+  });
+
+  test("names at most 300 classes of a great many", () => {
+    const many = Array.from({ length: 2000 }, (_, i) => ({ ...at(i % 600, 9, 10), index: i }));
+    expect(layOutDetections(picture, many, style).legend?.rows).toHaveLength(300);
+  });
+
   test("leaves out boxes outside the picture or without numbers", () => {
     const nowhere = { ...at(0, 0, 9), box: { x: Number.NaN, y: 0, width: 5, height: 5 } };
     expect(layOutDetections(picture, [at(700, 0, 9), nowhere], style).frames).toEqual([]);

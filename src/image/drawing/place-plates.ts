@@ -49,15 +49,34 @@ export class PlateGround {
     const { width, height } = this.#area;
     if (size.width > width || size.height > height) return undefined;
     const box = this.#boxes[of]!;
-    const near = this.#best(beside(box, size), of);
-    const found = near ?? (away ? this.#best(around(box, size, this.#area), of) : undefined);
+    const best = (candidates: Iterable<Rectangle>, reach: number): Rectangle | undefined =>
+      this.#best(candidates, this.#within(reach, { of, size }));
+    const near = best(beside(box, size), 0);
+    const found =
+      near ??
+      (away ? best(around(box, size, this.#area), farthestOf(size, this.#area)) : undefined);
     if (found === undefined) return undefined;
     this.#taken.push(found);
     return { place: found, leader: leaderOf(found, box) };
   }
 
+  /** What a plate may meet that stands so far from its box at most. */
+  #within(reach: number, { of, size }: Pick<PlateRequest, "of" | "size">): Neighbours {
+    const box = this.#boxes[of]!;
+    // A pixel more, for rounding.
+    const [across, down] = [reach + size.width + 1, reach + size.height + 1];
+    const region = {
+      x: box.x - across,
+      y: box.y - down,
+      width: box.width + 2 * across,
+      height: box.height + 2 * down,
+    };
+    const isNear = (other: Rectangle): boolean => sharedArea(region, other) > 0;
+    return { own: box, boxes: this.#boxes.filter(isNear), taken: this.#taken.filter(isNear) };
+  }
+
   /** The candidate that hides the least of other boxes, the earlier among equals. */
-  #best(candidates: Iterable<Rectangle>, of: number): Rectangle | undefined {
+  #best(candidates: Iterable<Rectangle>, neighbours: Neighbours): Rectangle | undefined {
     let best: Rectangle | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const candidate of candidates) {
@@ -66,29 +85,41 @@ export class PlateGround {
         x: clampTo(candidate.x, 0, this.#area.width - candidate.width),
         y: clampTo(candidate.y, 0, this.#area.height - candidate.height),
       };
-      const cost = this.#cost(place, of);
+      const cost = costOf(place, neighbours);
       if (cost >= least) continue;
       [best, least] = [place, cost];
       if (cost === 0) break;
     }
     return best;
   }
+}
 
-  /** What a plate hides there, in its own areas; infinite where it may not stand. */
-  #cost(place: Rectangle, of: number): number {
-    if (this.#taken.some((other) => sharedArea(place, other) > 0)) return Number.POSITIVE_INFINITY;
-    const plate = areaOf(place);
-    let cost = 0;
-    for (const [index, box] of this.#boxes.entries()) {
-      const hidden = sharedArea(place, box);
-      if (hidden === 0) continue;
-      const area = areaOf(box);
-      if (area < spared * plate || hidden > mostHidden * area) return Number.POSITIVE_INFINITY;
-      // Inside its own box it is where one looks for it; an eighth keeps it outside where that is free.
-      cost += (hidden / plate) * (index === of ? 0.125 : 1);
-    }
-    return cost;
+/** A plate's own box, and what lies around it: boxes, its own among them, and plates. */
+interface Neighbours {
+  readonly own: Rectangle;
+  readonly boxes: readonly Rectangle[];
+  readonly taken: readonly Rectangle[];
+}
+
+/** What a plate hides there, in its own areas; infinite where it may not stand. */
+function costOf(place: Rectangle, { own, boxes, taken }: Neighbours): number {
+  if (taken.some((other) => sharedArea(place, other) > 0)) return Number.POSITIVE_INFINITY;
+  const plate = areaOf(place);
+  let cost = 0;
+  for (const box of boxes) {
+    const hidden = sharedArea(place, box);
+    if (hidden === 0) continue;
+    const area = areaOf(box);
+    if (area < spared * plate || hidden > mostHidden * area) return Number.POSITIVE_INFINITY;
+    // Inside its own box it is where one looks for it; an eighth keeps it outside where that is free.
+    cost += (hidden / plate) * (box === own ? 0.125 : 1);
   }
+  return cost;
+}
+
+/** How far from its box a plate stands at most. */
+function farthestOf(size: ImageSize, area: ImageSize): number {
+  return Math.min(10 * size.height, Math.max(area.width, area.height));
 }
 
 /** Against a box: above and below, then left and right of it, then inside its corners. */
@@ -108,7 +139,7 @@ function* beside(box: Rectangle, size: ImageSize): Generator<Rectangle> {
 /** Farther and farther from a box, in sixteen directions. */
 function* around(box: Rectangle, size: ImageSize, area: ImageSize): Generator<Rectangle> {
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  const farthest = Math.min(10 * size.height, Math.max(area.width, area.height));
+  const farthest = farthestOf(size, area);
   for (let distance = size.height / 2; distance < farthest; distance += size.height / 2) {
     for (let turn = 0; turn < 16; turn++) {
       const [dx, dy] = [Math.cos((turn * Math.PI) / 8), Math.sin((turn * Math.PI) / 8)];

@@ -1,6 +1,7 @@
 /** What off-thread work asks of its platform: a worker thread, and pictures made ready to be sent. */
+
+import { refuseDetached } from "../../image/refuse-detached.ts";
 import { fieldsOf } from "../../wrong-argument.ts";
-import { refuseDetached } from "../refuse-detached.ts";
 import { fillsItsBuffer } from "./messages.ts";
 
 /** A worker thread. */

@@ -53,6 +53,13 @@ describe("tiles", () => {
 
   it("are never thousands", () => {
     expect(() => planTiles({ width: 9000, height: 9000 }, 16, network)).toThrow(/at most 1024/);
+    const grid = (columns: number, rows: number, edge = 2000) =>
+      planTiles({ width: edge, height: edge }, { columns, rows }, network);
+    expect(() => grid(1000, 1000)).toThrow(/at most 1024, received 1000 x 1000/);
+    expect(() => grid(1000, 1000, 300)).toThrow(/at most 1024, received 300 x 300/);
+    expect(() => grid(33, 32)).toThrow(/at most 1024/);
+    expect(grid(32, 32)).toHaveLength(1024);
+    expect(grid(1000, 1000, 10)).toHaveLength(100);
   });
 });
 

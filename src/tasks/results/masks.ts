@@ -2,8 +2,15 @@
 import { MobileNetError } from "../../errors.ts";
 import type { RgbaPixels } from "../../image/decode.ts";
 import { checkRgbImage, type RgbImage } from "../../image/image.ts";
-import { quote } from "../../untrusted.ts";
-import { badValue, fieldsOf, wrongArgument } from "../../wrong-argument.ts";
+import { refuseDetached } from "../../image/refuse-detached.ts";
+import { isNumberIn, quote } from "../../untrusted.ts";
+import {
+  badValue,
+  detachedWords,
+  fieldsOf,
+  isDetached,
+  wrongArgument,
+} from "../../wrong-argument.ts";
 import type { Segmentation } from "./segmentation.ts";
 
 /** What masks read of a segmentation. */
@@ -34,30 +41,46 @@ export function mask(
   if (!(classMap instanceof Uint8Array) || !Array.isArray(present)) {
     throw wrongArgument("mask", "a segmentation, as segment gives", segmentation);
   }
+  refuseMoved("mask", classMap);
   const alphas = new Uint8Array(256);
   if (classes === undefined) alphas.fill(255, 1, 255);
-  else for (const index of indicesOf(classes, segmentation)) alphas[index] = 255;
+  else for (const index of indicesOf(classes, present)) alphas[index] = 255;
   return classMap.map((index) => alphas[index]!);
 }
 
 function indicesOf(
   classes: string | number | readonly (string | number)[],
-  { classes: present }: MaskedSegmentation,
+  present: readonly unknown[],
 ): readonly number[] {
-  return [classes].flat().flatMap((name) => {
+  const known = Array.from(present, (given) => {
+    const { label, index } = fieldsOf(given);
+    if (typeof label === "string" && isIndex(index)) return { label, index };
+    throw wrongArgument("mask", "classes with a label and an index from 0 to 255", given);
+  });
+  const names: readonly unknown[] = Array.isArray(classes) ? Array.from(classes) : [classes];
+  return names.flatMap((name) => {
     if (typeof name === "string") {
-      return present.filter(({ label }) => label === name).map(({ index }) => index);
+      return known.filter(({ label }) => label === name).map(({ index }) => index);
     }
-    if (Number.isInteger(name) && name >= 0 && name <= 255) return [name];
+    if (isIndex(name)) return [name];
     throw badValue("bad classes of mask", "labels, or indices from 0 to 255", name);
   });
+}
+
+function isIndex(value: unknown): value is number {
+  return isNumberIn(value, 0, 255) && Number.isInteger(value);
+}
+
+/** Refuses what another thread has now. */
+function refuseMoved(call: string, values: ArrayBufferView): void {
+  if (isDetached(values)) throw wrongArgument(call, "values in memory", detachedWords);
 }
 
 /**
  * The probability of the foreground as alpha, for masks with soft edges.
  *
  * @param segmentation - What `segment` gave with the option `foreground`, which names the classes.
- * @returns One byte a pixel, 0 to 255.
+ * @returns One byte a pixel, 0 to 255; a value below 0 or above 1 counts as these, and NaN as 0.
  * @throws MobileNetError `invalid-argument` where the segmentation has no `foregroundMap`.
  *
  * @example
@@ -68,7 +91,11 @@ function indicesOf(
 export function softMask(segmentation: Pick<Segmentation, "foregroundMap">): Uint8Array {
   const { foregroundMap } = fieldsOf(segmentation);
   if (foregroundMap instanceof Float32Array) {
-    return Uint8Array.from(foregroundMap, (share) => Math.round(share * 255));
+    refuseMoved("softMask", foregroundMap);
+    // These bytes hold to 0 and 255 instead of going round, and take NaN as 0.
+    const alpha = new Uint8ClampedArray(foregroundMap.length);
+    for (let i = 0; i < alpha.length; i++) alpha[i] = Math.round(foregroundMap[i]! * 255);
+    return new Uint8Array(alpha.buffer);
   }
   throw new MobileNetError("invalid-argument", "the segmentation has no foregroundMap", {
     received: quote(foregroundMap),
@@ -91,6 +118,8 @@ export function softMask(segmentation: Pick<Segmentation, "foregroundMap">): Uin
  * ```
  */
 export function cutOut(image: RgbImage, alpha: Uint8Array): RgbaPixels {
+  refuseDetached(image);
+  if (alpha instanceof Uint8Array) refuseMoved("cutOut", alpha);
   checkRgbImage(image);
   const { width, height, data: rgb } = image;
   if (!(alpha instanceof Uint8Array) || alpha.length !== width * height) {
