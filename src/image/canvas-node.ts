@@ -5,7 +5,7 @@
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
 import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
 import { explainFileLimit } from "../disk/file-error-node.ts";
-import { type CanvasModule, loadCanvas, packageFile } from "../disk/packages-node.ts";
+import { type CanvasModule, loadCanvas, loadSharp, packageFile } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ImageSize } from "./image.ts";
@@ -87,10 +87,7 @@ async function encodeBySharp(
   canvas: Canvas,
   context: SKRSContext2D,
 ): Promise<Uint8Array | undefined> {
-  const sharp = await import("sharp").then(
-    (module) => module.default,
-    () => undefined,
-  );
+  const sharp = await loadSharp().catch(() => undefined);
   if (sharp === undefined) return undefined;
   const { width, height } = canvas;
   const rgba = canvas.data();
