@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfigFnObject } from "vitest/config";
 
 /** `vitest run --mode long` runs the long forms of tests too: matrices, fuzzing, killed processes. */
@@ -7,6 +8,8 @@ const config: ViteUserConfigFnObject = defineConfig(({ mode }) => ({
     env: mode === "long" ? { LONG: "1", PARITY: "all" } : {},
     testTimeout: mode === "long" ? 1_800_000 : 60_000,
     hookTimeout: 120_000,
+    // On two cores vitest would use one, though half of the time is spent in processes that tests start.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 }));
 
