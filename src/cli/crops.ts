@@ -1,5 +1,4 @@
 /** Each found object as a picture of its own, in a folder where nothing else is. */
-import { namesIn } from "../disk/entries-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { cropImage } from "../image/crop.ts";
 import type { DetectionsStyle } from "../image/draw-node.ts";
@@ -7,8 +6,7 @@ import type { RgbImage } from "../image/image.ts";
 import type { Detection } from "../tasks/detector.ts";
 import { pixelBox } from "../tasks/results/pixel-box.ts";
 import type { ImageSource } from "./images.ts";
-import { planOutputs } from "./outputs.ts";
-import { UsageError } from "./usage-error.ts";
+import { planOutputs, requireEmpty } from "./outputs.ts";
 
 /** How the crops' files of each image begin. */
 export async function planCrops(
@@ -16,17 +14,7 @@ export async function planCrops(
   { folder, force }: { readonly folder: string | undefined; readonly force: boolean },
 ): Promise<readonly string[]> {
   if (folder === undefined) return [];
-  const there = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new UsageError("--crops names no folder", { expected: "a folder", received: folder });
-  });
-  if (there.length > 0 && !force) {
-    throw new UsageError("the folder of --crops has files already", {
-      received: folder,
-      remedy:
-        "Name another, or add --force to write among them; files of the same name are replaced.",
-    });
-  }
+  if (!force) await requireEmpty("crops", folder);
   const target = `${folder.replace(/[/\\]+$/, "")}/`;
   return await planOutputs(images, { option: "crops", target, endings: [""] });
 }

@@ -56,7 +56,8 @@ const scoreColumns = 12;
 
 /** Columns for the names: those of the longest, at most half of what a terminal has for words. */
 function nameColumns(images: readonly ImageSource[], { interactive, width }: Writer): number {
-  const longest = Math.max(0, ...images.map(({ name }) => textWidth(printable(name))));
+  // A folder may have more names than a call takes arguments.
+  const longest = images.reduce((most, { name }) => Math.max(most, textWidth(printable(name))), 0);
   return interactive
     ? Math.min(longest, Math.floor((width - scoreColumns) / 2))
     : Math.min(longest, 60);

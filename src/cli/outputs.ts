@@ -86,6 +86,24 @@ export async function planOutputs(
   return paths;
 }
 
+/**
+ * Refuses a folder that has files, among which others would be written.
+ *
+ * @throws UsageError so, or where there is something else than a folder.
+ */
+export async function requireEmpty(option: string, folder: string): Promise<void> {
+  const there = await namesIn(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new UsageError(`--${option} names no folder`, { expected: "a folder", received: folder });
+  });
+  if (there.length === 0) return;
+  throw new UsageError(`the folder of --${option} has files already`, {
+    received: folder,
+    remedy:
+      "Name another, or add --force to write among them; files of the same name are replaced.",
+  });
+}
+
 /** Options that name what is written. */
 const written = ["out", "cutout", "class-map", "score-map", "crops"] as const;
 
@@ -124,12 +142,7 @@ export async function checkSave(
   if (format === "yolo" || format === "voc") {
     if (status?.isFile())
       refuse("names a file", `Name a folder: --format ${format} has many files.`);
-    if (force !== true && status?.isDirectory() && (await namesIn(save)).length > 0) {
-      refuse(
-        "names a folder that has files already",
-        "Name another, or add --force to write among them; files of the same name are replaced.",
-      );
-    }
+    if (force !== true) await requireEmpty("save", save);
     return;
   }
   if (status?.isDirectory()) refuse("names a folder", `Name a file: --format ${format} has one.`);

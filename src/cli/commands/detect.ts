@@ -50,7 +50,7 @@ const options = {
   crops: text({
     placeholder: "FOLDER",
     description:
-      "Write each object as a picture of its own, image-label-number.png; the folder must be new or empty",
+      "Write each object as a picture of its own, image_label_number.png; the folder must be new or empty",
   }),
   force: flag({ description: "Let --crops and --save write into a folder that has files" }),
 };
