@@ -67,7 +67,7 @@ export function cocoSsdOn<Input, Source, Options extends LoaderOptions>(
     const detector = await library.loadDetector(await library.loadModel(source, finding), running);
     return {
       async detect(image, maxNumBoxes = 20, minScore = 0.5) {
-        const picture = (await pictureOf<Input>(image)) as Input;
+        const picture = await pictureOf<Input>(image);
         const { detections } = await detector.detect(picture, {
           ...{ maxDetections: maxNumBoxes, scoreThreshold: minScore, iouThreshold: minScore },
           ...{ classAgnostic: true, decode: "full" },

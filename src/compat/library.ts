@@ -9,7 +9,7 @@ import type { Classifier } from "../tasks/classifier.ts";
 import type { Detector } from "../tasks/detector.ts";
 import type { LoaderOptions } from "../tasks/loaders.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import { fieldsOf } from "../wrong-argument.ts";
+import { badValue, fieldsOf } from "../wrong-argument.ts";
 
 /** A picture as a tensor of TensorFlow.js: `[height, width, 3]` or `[1, height, width, 3]`, 0 to 255. */
 export interface PictureTensor {
@@ -43,7 +43,7 @@ export function splitOptions<Options extends LoaderOptions>(
  *
  * @throws MobileNetError `invalid-image` for a tensor of another shape, of values beyond 0 to 255, or that gives none.
  */
-export async function pictureOf<Input>(input: Input | PictureTensor): Promise<Input | RgbImage> {
+export async function pictureOf<Input>(input: Input | PictureTensor): Promise<Input> {
   if (!isTensor(input)) return input as Input;
   const shape = [...input.shape];
   if (shape.length === 4 && shape[0] === 1) shape.shift();
@@ -64,7 +64,9 @@ export async function pictureOf<Input>(input: Input | PictureTensor): Promise<In
       received: quote(length ?? values),
     });
   }
-  return { width, height, data: bytesOf(values as ArrayLike<number>) };
+  const picture: RgbImage = { width, height, data: bytesOf(values as ArrayLike<number>) };
+  // Pixels are what every platform takes.
+  return picture as Input;
 }
 
 /** What a tensor's own `data` gives. It throws in its own words, as where the tensor was disposed. */
@@ -89,6 +91,7 @@ function isTensor(input: unknown): input is PictureTensor {
 function bytesOf(values: ArrayLike<number>): Uint8Array {
   const bytes = new Uint8Array(values.length);
   let largest = 0;
+  let hasFraction = false;
   for (let i = 0; i < values.length; i++) {
     const value: unknown = values[i];
     if (!isNumberIn(value, 0, 255)) {
@@ -98,10 +101,11 @@ function bytesOf(values: ArrayLike<number>): Uint8Array {
       });
     }
     if (value > largest) largest = value;
+    hasFraction ||= !Number.isInteger(value);
     bytes[i] = Math.round(value);
   }
   // A picture of fractions would become black in silence.
-  if (largest > 0 && largest <= 1 && hasFraction(values)) {
+  if (largest > 0 && largest <= 1 && hasFraction) {
     throw new MobileNetError("invalid-image", "the tensor's values are fractions", {
       expected: "brightness from 0 to 255",
       received: "0 to 1",
@@ -111,16 +115,8 @@ function bytesOf(values: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-function hasFraction(values: ArrayLike<number>): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isInteger(values[i])) return true;
-  return false;
-}
-
 /** Refuses what is no count of answers. */
-export function checkTopK(name: string, value: unknown): void {
+export function checkTopK(value: unknown): void {
   if (isNumberIn(value, 1, Number.MAX_SAFE_INTEGER) && Number.isInteger(value)) return;
-  throw new MobileNetError("invalid-argument", `bad ${name}`, {
-    expected: "a whole number of at least 1",
-    received: quote(value),
-  });
+  throw badValue("bad topk", "a whole number of at least 1", value);
 }

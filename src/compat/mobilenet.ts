@@ -4,13 +4,13 @@
  * class, and classes have ImageNet's long names.
  */
 import { MobileNetError } from "../errors.ts";
-import type { RgbImage } from "../image/image.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions } from "../option-names.ts";
 import type { Classifier } from "../tasks/classifier.ts";
 import type { LoaderOptions } from "../tasks/loaders.ts";
 import { topK } from "../tasks/top-k.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 import { type InferredTensor, inferredTensor } from "./inferred-tensor.ts";
 import {
   type CompatOptions,
@@ -97,12 +97,10 @@ async function asThePackage(
   model: Model,
   { modelUrl, inputRange }: MobileNetConfig,
 ): Promise<Model> {
-  const [least, most] = Array.isArray(inputRange ?? []) ? (inputRange ?? [-1, 1]) : [];
-  if (!isNumberIn(least, -1e6, 1e6) || !isNumberIn(most, -1e6, 1e6) || most <= least) {
-    throw new MobileNetError("invalid-argument", "bad inputRange", {
-      expected: "two numbers, the smaller one first",
-      received: quote(inputRange),
-    });
+  const [least, most]: readonly unknown[] = Array.isArray(inputRange) ? inputRange : [-1, 1];
+  const isRange = inputRange === undefined || Array.isArray(inputRange);
+  if (!isRange || !isNumberIn(least, -1e6, 1e6) || !isNumberIn(most, -1e6, 1e6) || most <= least) {
+    throw badValue("bad inputRange", "two numbers, the smaller one first", inputRange);
   }
   const { width, height, scale, offset } = model.preprocess;
   const step = (most - least) / 255;
@@ -132,16 +130,14 @@ function mobileNet<Input>(classifier: Classifier<Input>): MobileNet<Input> {
   const background = classifier.labels.length === 1001 ? 1 : 0;
   const names = classifier.labels.slice(background);
   const valuesOf = async (image: Input | PictureTensor): Promise<readonly Float32Array[]> => {
-    const picture: Input | RgbImage = await pictureOf<Input>(image);
-    // Pixels are what every platform takes.
-    const values = await classifier.values(picture as Input, { decode: "full" });
+    const values = await classifier.values(await pictureOf<Input>(image), { decode: "full" });
     return values.map(({ data }) => data);
   };
   const logitsOf = async (image: Input | PictureTensor): Promise<Float32Array> =>
     (await valuesOf(image))[0]!.slice(background);
   return {
     async classify(image, topk = 3) {
-      checkTopK("topk", topk);
+      checkTopK(topk);
       const logits = await logitsOf(image);
       const probabilities = softmax(logits);
       return topK(probabilities, topk, logits).map((index) => ({

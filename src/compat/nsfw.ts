@@ -4,7 +4,7 @@
 import { MobileNetError } from "../errors.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import { checkOptions } from "../option-names.ts";
-import type { Classifier } from "../tasks/classifier.ts";
+import type { Classifier, ClassPrediction } from "../tasks/classifier.ts";
 import type { LoaderOptions } from "../tasks/loaders.ts";
 import { quote } from "../untrusted.ts";
 import { type InferredTensor, inferredTensor } from "./inferred-tensor.ts";
@@ -84,18 +84,16 @@ function sourceOf(model: string | ReadonlyMap<string, Uint8Array>): unknown {
 
 function nsfwClassifier<Input>(classifier: Classifier<Input>): NsfwClassifier<Input> {
   const { labels } = classifier;
+  const ranked = async (image: Input | PictureTensor, topK: number): Promise<ClassPrediction[]> =>
+    classifier.classify(await pictureOf<Input>(image), { topK, decode: "full" });
   return {
     async classify(image, topk = 5) {
-      checkTopK("topk", topk);
-      const classes = await classifier.classify((await pictureOf<Input>(image)) as Input, {
-        ...{ topK: topk, decode: "full" },
-      });
+      checkTopK(topk);
+      const classes = await ranked(image, topk);
       return classes.map(({ label, score }) => ({ className: label, probability: score }));
     },
     async infer(image) {
-      const classes = await classifier.classify((await pictureOf<Input>(image)) as Input, {
-        ...{ topK: labels.length, decode: "full" },
-      });
+      const classes = await ranked(image, labels.length);
       const probabilities = new Float32Array(labels.length);
       for (const { index, score } of classes) probabilities[index] = score;
       return inferredTensor(probabilities);
