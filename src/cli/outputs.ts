@@ -180,7 +180,8 @@ async function targetKind(
   return "folder";
 }
 
-function pathsIn(
+/** `FOLDER/name.ending` of each image, in the folders that they lie in below a named one. */
+export function pathsIn(
   folder: string,
   images: readonly ImageSource[],
   ending: string,

@@ -4,15 +4,17 @@
  */
 import { basename, join } from "node:path";
 import { writeWhole } from "../disk/write-node.ts";
+import { unusedLabel } from "../models/labels.ts";
 import type { ClassPrediction } from "../tasks/classifier.ts";
 import type { Detections } from "../tasks/detector.ts";
 import { segmentationJson } from "../tasks/results/segmentation-json.ts";
 import type { Segmentation } from "../tasks/segmenter.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import { printable } from "../untrusted.ts";
-import { type ImageSource, outputStem } from "./images.ts";
+import type { ImageSource } from "./images.ts";
 import { formatJson, shortFloat } from "./json.ts";
 import { choice, type Option, text } from "./options.ts";
+import { pathsIn } from "./outputs.ts";
 import type { Writer } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -190,9 +192,6 @@ function csvCell(value: string | number): string {
   return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** What COCO's lists of labels call a category that no picture has. */
-const unusedName = "n/a";
-
 /** COCO's document: ids count from 1, a category's is its class's index plus 1, as in COCO itself. */
 function cocoSink(request: SinkRequest): ResultSink {
   const { verb, labels } = request;
@@ -235,7 +234,7 @@ function cocoSink(request: SinkRequest): ResultSink {
     async end() {
       const categories = labels
         .map((name, index) => ({ id: index + 1, name }))
-        .filter(({ name }) => name !== unusedName);
+        .filter(({ name }) => name !== unusedLabel);
       await put(request, formatJson({ images, annotations, categories }));
     },
   };
@@ -255,11 +254,12 @@ function boundsOf(classMap: Uint8Array, width: number, index: number): readonly 
 
 /** A file for each image, or the text of a single one. */
 function eachSink(
-  { save, out, labels }: SinkRequest,
+  { save, out, labels, images }: SinkRequest,
   ending: string,
   textOf: (image: ImageSource, found: Detections) => string,
 ): ResultSink {
-  const used = new Set<string>();
+  const paths = pathsIn(save ?? "", images, ending);
+  const places = new Map(images.map((image, index) => [image, paths[index]!]));
   return {
     async push(image, result) {
       const document = textOf(image, result as Detections);
@@ -267,19 +267,17 @@ function eachSink(
         out.write(document);
         return [];
       }
-      const stem = join(image.inside ?? "", outputStem(image));
-      let name = stem;
-      for (let copy = 2; used.has(name.toLowerCase()); copy++) name = `${stem}-${copy}`;
-      used.add(name.toLowerCase());
-      const path = join(save, `${name}${ending}`);
+      const path = places.get(image)!;
       await writeWhole(path, document);
       return [path];
     },
     async end() {
       if (save === undefined || ending !== ".txt") return;
       // Under a name that no picture's file has, unless a picture is called so.
-      const names = used.has("classes") ? "classes.names" : "classes.txt";
-      await writeWhole(join(save, names), labels.map((label) => `${printable(label)}\n`).join(""));
+      const usual = join(save, "classes.txt");
+      const isTaken = paths.some((path) => path.toLowerCase() === usual.toLowerCase());
+      const path = isTaken ? join(save, "classes.names") : usual;
+      await writeWhole(path, labels.map((label) => `${printable(label)}\n`).join(""));
     },
   };
 }

@@ -106,7 +106,7 @@ export async function loadDescriber(options: DescriberOptions = {}): Promise<Pic
   const vectorOf = async (image: ImageInput, call: object): Promise<Float32Array> => {
     if (by === "content") return await embedder.embed(image, call);
     const maps = await embedder.values(image, call);
-    return joinLayouts(maps.map(({ data, shape }) => layoutOf(Float32Array.from(data), shape)));
+    return joinLayouts(maps.map(({ data, shape }) => layoutOf(data, shape)));
   };
   try {
     const grey = { width: 1, height: 1, data: new Uint8Array(3).fill(128) };

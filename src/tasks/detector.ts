@@ -15,6 +15,7 @@ import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 import { generateAnchors } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
+import { classOf } from "./class-of.ts";
 import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
 import { joinCells } from "./grid-cells.ts";
 import { labelOf } from "./loaded-model.ts";
@@ -250,16 +251,5 @@ function checkFraction(name: string, value: number): number {
   throw new MobileNetError("invalid-argument", `bad ${name}`, {
     expected: "a number from 0 to 1",
     received: quote(value),
-  });
-}
-
-function classOf(name: string | number, labels: readonly string[]): number {
-  const index = typeof name === "number" ? name : labels.indexOf(name);
-  if (Number.isInteger(index) && index >= 0 && index < labels.length) return index;
-  const [first, last] = [labels[0], labels.at(-1)];
-  throw new MobileNetError("invalid-argument", "the model knows no such class", {
-    expected: `an index from 0 to ${labels.length - 1} or a label (${quote(first)} to ${quote(last)})`,
-    received: quote(name),
-    remedy: "The loaded model's labels list them all",
   });
 }

@@ -3,9 +3,8 @@
  * against all others are taken where the network has logits and interpolated between, so that a pixel
  * costs one exponential, whatever the number of classes.
  */
-import { MobileNetError } from "../errors.ts";
-import { quote } from "../untrusted.ts";
 import { badValue } from "../wrong-argument.ts";
+import { classOf } from "./class-of.ts";
 import type { LogitMap, LogitPositions } from "./segmentation.ts";
 
 /**
@@ -22,19 +21,7 @@ export function foregroundClasses(
   if (!Array.isArray(foreground) || foreground.length === 0) {
     throw badValue("bad foreground", "true or a list of labels or indices", foreground);
   }
-  return new Set(foreground.map((name: unknown) => classNamed(name, labels)));
-}
-
-/** A class by its label or index. */
-function classNamed(name: unknown, labels: readonly string[]): number {
-  const index = typeof name === "string" ? labels.indexOf(name) : name;
-  if (Number.isInteger(index) && (index as number) >= 0 && (index as number) < labels.length) {
-    return index as number;
-  }
-  throw new MobileNetError("invalid-argument", "there is no such class", {
-    expected: `an index from 0 to ${labels.length - 1} or a label`,
-    received: quote(name),
-  });
+  return new Set(foreground.map((name: unknown) => classOf(name, labels)));
 }
 
 /** Log odds beyond which a probability is 0 or 1 in float32, nearly. */

@@ -103,12 +103,12 @@ interface Called {
 /** The same with answers for JSON, and with its verb for many pictures, which is loaded when it is used. */
 function withEach(verb: Verb, loaded: LoadedModel, { json, open }: Called): LoadedModel {
   const own: Verbal = Reflect.get(loaded, verb);
-  const answer: Verbal = async (input, options) => {
+  const told: Verbal = async (input, options) => {
     const result = await own(input, options);
     // Not enumerable: copies and comparisons pass over it.
-    if (json) Object.defineProperty(result, "toJSON", { value: () => json(result) });
-    return result;
+    return Object.defineProperty(result, "toJSON", { value: () => json?.(result) });
   };
+  const answer = json === undefined ? own : told;
   return {
     ...loaded,
     [verb]: answer,
