@@ -8,11 +8,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** sharp, which decodes pictures. */
+/** sharp, which decodes and encodes pictures. */
 export type SharpModule = typeof import("sharp").default;
-
-/** @napi-rs/canvas, which draws. */
-export type CanvasModule = typeof import("@napi-rs/canvas");
 
 /** undici, which goes through proxies. */
 export type UndiciModule = typeof import("undici");
@@ -29,11 +26,6 @@ export async function loadSharp(): Promise<SharpModule> {
       throw error;
     }
   }
-}
-
-/** Loads @napi-rs/canvas; throws Node's error where it is not there. */
-export async function loadCanvas(): Promise<CanvasModule> {
-  return nearby((near) => near("@napi-rs/canvas"));
 }
 
 /** Loads undici, which few programs need: nobody traces it. Throws Node's error where it is not there. */

@@ -3,8 +3,7 @@
  * are those of the file: no colour-profile conversion, as in the decoders that the published weights
  * were trained with.
  */
-import { explainFileLimit } from "../disk/file-error-node.ts";
-import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
+import type { SharpModule } from "../disk/packages-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import {
@@ -24,6 +23,7 @@ import { type FindMarker, scannedJpeg } from "./jpeg-frame.ts";
 import { firstScan, mendJpeg, withoutPadding } from "./jpeg-stream.ts";
 import { checkMemory, checkSize, type ResolvedLimits } from "./limits.ts";
 import { withoutRemarks } from "./png-remarks.ts";
+import { sharpFor } from "./sharp-node.ts";
 import { checkHeader, type ImageFormat } from "./sniff.ts";
 import { readTiffHeader } from "./tiff-header.ts";
 import { type DecodeFacts, decodeMemory } from "./vips-memory.ts";
@@ -56,7 +56,8 @@ export async function decodeImage(
   const { format } = checkHeader(bytes, given);
   if (format === "bmp") return decodeBmp(bytes, given);
   const cost = costOf(bytes, format, given);
-  const sharp = await sharpHere();
+  const instead = " (or pass RGB pixels instead of a file).";
+  const sharp = await sharpFor("pictures are decoded", instead);
   const resolved = { ...optionsFor(format, given), cost };
   try {
     if (format === "jpeg") return await decodeJpeg(sharp, bytes, resolved);
@@ -204,21 +205,6 @@ const sampleBytes: Partial<Record<string, number>> = {
 
 /** The decoder's own scaling by twos, and the rest by averages. */
 const shrinking = { fit: "fill", kernel: "linear", fastShrinkOnLoad: true } as const;
-
-async function sharpHere(): Promise<SharpModule> {
-  try {
-    return await loadSharp();
-  } catch (error) {
-    const limited = explainFileLimit(error);
-    if (limited !== error) throw limited;
-    throw new MobileNetError("missing-dependency", "pictures are decoded with sharp", {
-      expected: "the package sharp",
-      received: describeError(error),
-      remedy: "Install it with: npm install sharp (or pass RGB pixels instead of a file).",
-      cause: error,
-    });
-  }
-}
 
 function damaged(format: ImageFormat, cause: unknown): MobileNetError {
   return new MobileNetError("invalid-image", `the ${format.toUpperCase()} picture is damaged`, {

@@ -1,14 +1,13 @@
-/** Results drawn into files: the canvas of a package, the layouts and painters of `drawing/`. */
+/** Results drawn into files: layouts and painters of `drawing/`, letters, and an encoder. */
 import { checkItems, checkSettings, itemsOf, type Kinds, plainText } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { encodeCanvas, type FileStyle, fileKinds, newCanvas, tooLarge } from "./canvas-node.ts";
 import type { Drawing } from "./drawing/drawing.ts";
 import { layOutClasses } from "./drawing/lay-out-classes.ts";
 import { type DrawableDetection, layOutDetections } from "./drawing/lay-out-detections.ts";
 import { mapOnPicture } from "./drawing/map-on-picture.ts";
 import type { OverlayMap } from "./drawing/overlay.ts";
-import { type DrawingContext, measureOn, paintMarks } from "./drawing/paint.ts";
+import { paintMarks } from "./drawing/paint.ts";
 import {
   type ClassifiedPixels,
   checkClassified,
@@ -17,10 +16,13 @@ import {
   drawingKinds,
   labelsOf,
   opacityKind,
-  putPicture,
   settled,
 } from "./drawing/paint-results.ts";
+import { pictureOn, pixelBrush, type WaitingText } from "./drawing/pixel-brush.ts";
+import type { MeasureText } from "./drawing/text.ts";
+import { encodePicture, type FileStyle, fileKinds, tooLarge } from "./encode-node.ts";
 import { checkRgbImage, type ImageSize, type RgbImage } from "./image.ts";
+import { Lettering } from "./lettering-node.ts";
 
 /** How found objects are drawn into a file. */
 export interface DetectionsStyle extends DrawingStyle, FileStyle {}
@@ -49,8 +51,7 @@ export async function detectionsFile(
   checkRgbImage(image);
   checkItems(detections, detectionKinds, "drawDetections");
   checkSettings(style, fileStyleKinds, "drawDetections");
-  return drawnFile(image, style, (context, family) => {
-    const measure = measureOn(context, family);
+  return drawnFile(image, style, (measure) => {
     return { drawing: layOutDetections(image, detections, { measure, ...settled(image, style) }) };
   });
 }
@@ -65,8 +66,7 @@ export async function segmentationFile(
   checkSettings(style, segmentationKinds, "drawSegmentation");
   const { labels, opacity = 0.5 } = style;
   const map = { ...classesOf(given, image), labels: labels ?? labelsOf(given as ClassifiedPixels) };
-  return drawnFile(image, style, (context, family) => {
-    const measure = measureOn(context, family);
+  return drawnFile(image, style, (measure) => {
     const { drawing, colors } = layOutClasses(map, { measure, ...settled(image, style) });
     const { scale, line } = drawing;
     return { drawing, overlay: { ...map, colors, opacity, line, scale } };
@@ -100,22 +100,31 @@ interface Plan {
   readonly overlay?: OverlayMap;
 }
 
+/** Drawings of more pixels are refused. */
+const mostPixels = 2 ** 29;
+
 async function drawnFile(
   image: RgbImage,
   style: FileStyle,
-  plan: (context: DrawingContext, family: string) => Plan,
+  plan: (measure: MeasureText) => Plan,
 ): Promise<Uint8Array> {
-  const page = await newCanvas();
-  const context: DrawingContext = page.context;
-  const { drawing, overlay } = plan(context, page.fontFamily);
+  const letters = await Lettering.load();
+  const { drawing, overlay } = await letters.layOut(plan);
   const { width, height, scale } = drawing;
-  try {
-    page.canvas.width = width;
-    page.canvas.height = height;
-    putPicture(context, image, { scale, overlay });
-    paintMarks(context, drawing, page.fontFamily);
-  } catch (cause) {
-    throw tooLarge(drawing, "a size that a canvas can have", cause);
+  const page = newPage();
+  const texts: WaitingText[] = [];
+  paintMarks(pixelBrush(page, texts), drawing);
+  // Nothing lies over a text, so that all may be written at last.
+  await letters.paint(page, texts);
+  return await encodePicture(page, style);
+
+  function newPage(): RgbImage {
+    const most = `at most ${mostPixels} pixels`;
+    if (width * height > mostPixels) throw tooLarge(drawing, most);
+    try {
+      return pictureOn(drawing, image, { scale, overlay });
+    } catch (cause) {
+      throw tooLarge(drawing, "memory for three bytes a pixel", cause);
+    }
   }
-  return await encodeCanvas(page, style);
 }

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type * as Packages from "../disk/packages-node.ts";
 import { decodeImage } from "./decode-node.ts";
 import { drawDetections, drawSegmentation } from "./draw-node.ts";
 import { chooseColors } from "./drawing/colors.ts";
 import type { DrawableDetection } from "./drawing/lay-out-detections.ts";
 import type { RgbImage } from "./image.ts";
+import { hasSystemFont } from "./system-text-node.ts";
 
 const flat = (width: number, height: number, value = 200): RgbImage => ({
   width,
@@ -159,6 +161,27 @@ describe("the file", () => {
     expect(Buffer.compare(drawn.data, data)).toBe(0);
   });
 
+  test.each(["png", "jpeg", "webp"] as const)(
+    "of one drawing has the same bytes, %s",
+    async (format) => {
+      const things = ["dog", "ёж и <кот>", "كلب كبير", "🐕"].map((label, i) => ({
+        ...{ ...dog, label, index: i },
+        box: { x: 20 + 70 * i, y: 40 + 40 * i, width: 60, height: 50 },
+      }));
+      const files = [1, 2, 3].map(() => drawDetections(flat(400, 300), things, { format }));
+      const [first, ...others] = await Promise.all(files);
+      for (const other of others) expect(Buffer.compare(first!, other)).toBe(0);
+    },
+  );
+
+  test("that would be too large is refused before there is one", async () => {
+    const drawing = drawDetections(flat(3000, 1000), [], { ...plain, scale: 16 });
+    await expect(drawing).rejects.toMatchObject({
+      code: "invalid-image",
+      message: expect.stringContaining("received 48000 x 16000"),
+    });
+  });
+
   test("of a small picture is drawn enlarged", async () => {
     const file = await drawDetections(flat(64, 64), [
       { ...dog, box: { x: 8, y: 8, width: 20, height: 20 } },
@@ -167,21 +190,57 @@ describe("the file", () => {
   });
 });
 
-describe("without @napi-rs/canvas", () => {
+describe("without packages", () => {
   afterEach(() => {
     vi.doUnmock("../disk/packages-node.ts");
     vi.resetModules();
   });
 
-  test("the error says what to install", async () => {
+  /** The functions that draw, where some packages are not there. */
+  async function drawingWithout(...missing: readonly ("sharp" | "@fontsource/b612")[]) {
     vi.resetModules();
+    const packages = await vi.importActual<typeof Packages>("../disk/packages-node.ts");
+    const absent = (name: string) => new Error(`Cannot find package '${name}'`);
     vi.doMock("../disk/packages-node.ts", () => ({
-      loadCanvas: () => Promise.reject(new Error("Cannot find package '@napi-rs/canvas'")),
+      ...packages,
+      ...(missing.includes("sharp") && { loadSharp: () => Promise.reject(absent("sharp")) }),
+      ...(missing.includes("@fontsource/b612") && {
+        packageFile: () => {
+          throw absent("@fontsource/b612");
+        },
+      }),
     }));
-    const drawing = await import("./draw-node.ts");
-    await expect(drawing.drawDetections(flat(2, 2), [])).rejects.toMatchObject({
+    return await import("./draw-node.ts");
+  }
+
+  test("the error says what to install", async () => {
+    const { drawDetections: draw } = await drawingWithout("sharp", "@fontsource/b612");
+    await expect(draw(flat(2, 2), [])).rejects.toMatchObject({
       code: "missing-dependency",
-      message: expect.stringContaining("npm install @napi-rs/canvas"),
+      message: expect.stringContaining("npm install @fontsource/b612"),
     });
+  });
+
+  test("without sharp PNG files have the same pixels; other files and letters name it", async () => {
+    const image = flat(320, 240);
+    const whole = await decodeImage(await drawDetections(image, [dog]));
+    const { drawDetections: draw } = await drawingWithout("sharp");
+    expect(await decodeImage(await draw(image, [dog]))).toEqual(whole);
+    for (const refused of [
+      draw(image, [dog], { format: "jpeg" }),
+      draw(image, [{ ...dog, label: "кот" }]),
+    ]) {
+      await expect(refused).rejects.toMatchObject({
+        code: "missing-dependency",
+        message: expect.stringContaining("npm install sharp"),
+      });
+    }
+  });
+
+  test("without the font of labels the system's write, if there are any", async (context) => {
+    if (!(await hasSystemFont())) context.skip("this system has no fonts");
+    const { drawDetections: draw } = await drawingWithout("@fontsource/b612");
+    const drawn = await decodeImage(await draw(flat(320, 240), [dog]));
+    expect(countColor(drawn, [0, 0, 0])).toBeGreaterThan(20);
   });
 });

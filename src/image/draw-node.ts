@@ -1,14 +1,14 @@
 /**
  * Results drawn on the picture they belong to, as a file's bytes. What draws is loaded with the first
- * drawing, the canvas too, because most programs draw nothing.
+ * drawing, because most programs draw nothing.
  */
 import type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
 import type { DrawableDetection } from "./drawing/lay-out-detections.ts";
 import type { ClassifiedPixels } from "./drawing/paint-results.ts";
 import type { RgbImage } from "./image.ts";
 
-export type { FileStyle, PictureFormat } from "./canvas-node.ts";
 export type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
+export type { FileStyle, PictureFormat } from "./encode-node.ts";
 
 /**
  * Draws boxes and labelled plates, the surest on top. Colours differ where objects touch or their
@@ -20,8 +20,8 @@ export type { DetectionsStyle, SegmentationStyle } from "./draw-files-node.ts";
  * @param detections - In pixels of that picture, as `detect` gives them; boxes are cut to it.
  * @param style - `format` (`png`, `jpeg`, `webp`) and `quality` of the file, `scale`, `legend`.
  * @returns A file's bytes. With `{ scale: 1, legend: false }` the drawing has the picture's size.
- * @throws MobileNetError `missing-dependency` without `@napi-rs/canvas` or any font, `invalid-image`
- *   for a malformed picture, `invalid-argument`.
+ * @throws MobileNetError `missing-dependency` without `@fontsource/b612` or any font, and without `sharp`
+ *   for JPEG, WebP and labels beyond Latin; `invalid-image` for a malformed picture; `invalid-argument`.
  *
  * @example
  * ```ts

@@ -107,8 +107,8 @@ export type {
 export { hubRecords } from "../hub/records.ts";
 export type { DecodeOptions, LeastSize, RgbaPixels } from "../image/decode.ts";
 export type { Drawable } from "../image/drawable.ts";
+export type { CanvasPixels, DrawingContext } from "../image/drawing/canvas-brush.ts";
 export type { DrawableDetection } from "../image/drawing/lay-out-detections.ts";
-export type { CanvasPixels, DrawingContext } from "../image/drawing/paint.ts";
 export {
   type ClassifiedPixels,
   type DrawingStyle,

@@ -40,11 +40,7 @@ const env = {
 
 let project: Project;
 beforeAll(async () => {
-  project = await makeProject({ "package.json": "{}" }, [
-    "sharp",
-    "@napi-rs/canvas",
-    "@fontsource/b612",
-  ]);
+  project = await makeProject({ "package.json": "{}" }, ["sharp", "@fontsource/b612"]);
   const photos = join(project.folder, "photos");
   await mkdir(photos);
   const images = join(root, "examples/images");

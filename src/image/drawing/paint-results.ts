@@ -19,13 +19,14 @@ import { MobileNetError } from "../../errors.ts";
 import { fieldsOf, wrongArgument } from "../../wrong-argument.ts";
 import { boxKind } from "../check-box.ts";
 import { checkRgbImage, type ImageSize, isEdge, type Rectangle, type RgbImage } from "../image.ts";
+import { canvasBrush, type DrawingContext, measureOn } from "./canvas-brush.ts";
 import type { Drawing } from "./drawing.ts";
 import { drawingScale } from "./geometry.ts";
 import { layOutClasses } from "./lay-out-classes.ts";
 import { type DrawableDetection, layOutDetections } from "./lay-out-detections.ts";
 import { mapOnPicture } from "./map-on-picture.ts";
 import { type OverlayMap, overlayRows } from "./overlay.ts";
-import { type DrawingContext, measureOn, paintMarks } from "./paint.ts";
+import { paintMarks } from "./paint.ts";
 
 /** How results are drawn, on a canvas or into a file. */
 export interface DrawingStyle {
@@ -122,7 +123,7 @@ export function paintDetections(
   const measure = measureOn(context, fontFamily);
   const drawing = layOutDetections(found, found.detections, { measure, ...settled(found, style) });
   startCanvas(context, drawing, { picture: style.picture, size: found });
-  paintMarks(context, drawing, fontFamily);
+  paintMarks(canvasBrush(context, fontFamily), drawing);
   return sizeOf(drawing);
 }
 
@@ -159,7 +160,7 @@ export function paintSegmentation(
   const { scale, line } = drawing;
   const overlay = { ...map, colors, opacity, line, scale };
   startCanvas(context, drawing, { picture: style.picture, size, overlay });
-  paintMarks(context, drawing, fontFamily);
+  paintMarks(canvasBrush(context, fontFamily), drawing);
   return sizeOf(drawing);
 }
 

@@ -1,134 +1,82 @@
 /**
- * A drawing painted on a canvas, of a page, of a worker or of Node: its frames, plates and legend over
- * whatever picture is there already.
+ * A drawing painted over whatever picture is there already: its frames, plates and legend, in their order
+ * and colours. What they are painted with is a brush: that of a canvas, or that of pixels.
  */
 import type { Color, Rectangle } from "../image.ts";
 import { inkOn } from "./colors.ts";
 import type { BoxFrame, Drawing, Plate } from "./drawing.ts";
 import type { Legend } from "./legend.ts";
-import { css, type MeasureText } from "./text.ts";
+import type { Line } from "./place-plates.ts";
 
-/** What is used of a canvas's 2D context: a page's, a worker's, or Node's from a package. */
-export interface DrawingContext {
-  readonly canvas: { width: number; height: number };
-  fillStyle: unknown;
-  strokeStyle: unknown;
-  lineWidth: number;
-  font: string;
-  textBaseline: string;
-  textAlign: string;
-  imageSmoothingEnabled: boolean;
-  fillRect(x: number, y: number, width: number, height: number): void;
-  strokeRect(x: number, y: number, width: number, height: number): void;
-  clearRect(x: number, y: number, width: number, height: number): void;
-  fillText(text: string, x: number, y: number): void;
-  measureText(text: string): { readonly width: number };
-  beginPath(): void;
-  moveTo(x: number, y: number): void;
-  lineTo(x: number, y: number): void;
-  stroke(): void;
-  drawImage(picture: never, x: number, y: number, width: number, height: number): void;
-  createImageData(width: number, height: number): CanvasPixels;
-  getImageData(x: number, y: number, width: number, height: number): CanvasPixels;
-  putImageData(pixels: never, x: number, y: number): void;
+/** A colour, and how much it covers, 0 to 1. */
+export interface Paint {
+  readonly color: Color;
+  readonly opacity: number;
 }
 
-/** Pixels of a canvas. */
-export interface CanvasPixels {
-  readonly data: Uint8ClampedArray;
+/** A text's ink, size and place. */
+export interface TextPlace {
+  readonly color: Color;
+  /** The letters' height in pixels. */
+  readonly font: number;
+  /** Its left end or its middle. */
+  readonly x: number;
+  /** Its middle. */
+  readonly y: number;
+  readonly align: "left" | "center";
 }
 
-const dark = "rgb(24, 26, 30)";
-const shade = "rgba(0, 0, 0, 0.65)";
-
-/** Measures texts as they will be painted. */
-export function measureOn(context: DrawingContext, family: string): MeasureText {
-  return (text, font) => {
-    context.font = `${font}px ${family}`;
-    return context.measureText(text).width;
-  };
+/** What a drawing is painted with, in pixels of the drawing. */
+export interface Brush {
+  fill(place: Rectangle, paint: Paint): void;
+  /** A line of some width, half of it on either side of the outline. */
+  frame(outline: Rectangle, width: number, paint: Paint): void;
+  line(line: Line, width: number, paint: Paint): void;
+  text(text: string, place: TextPlace): void;
 }
+
+const dark: Paint = { color: [24, 26, 30], opacity: 1 };
+const shade: Paint = { color: [0, 0, 0], opacity: 0.65 };
 
 /** Paints all but the picture itself. */
-export function paintMarks(
-  context: DrawingContext,
-  { frames, plates, legend, line }: Drawing,
-  family: string,
-): void {
-  context.textBaseline = "middle";
-  for (const frame of frames) paintFrame(context, frame);
+export function paintMarks(brush: Brush, { frames, plates, legend, line }: Drawing): void {
+  for (const frame of frames) paintFrame(brush, frame);
   for (const { leader, color } of plates) {
     if (leader === undefined) continue;
-    for (const [style, width] of [
-      [shade, line + 2],
-      [css(color), line],
-    ] as const) {
-      context.strokeStyle = style;
-      context.lineWidth = width;
-      context.beginPath();
-      context.moveTo(...leader.from);
-      context.lineTo(...leader.to);
-      context.stroke();
-    }
+    brush.line(leader, line + 2, shade);
+    brush.line(leader, line, solid(color));
   }
-  for (const plate of plates) paintPlate(context, plate, family);
-  if (legend !== undefined) paintLegend(context, legend, family);
+  for (const plate of plates) paintPlate(brush, plate);
+  if (legend !== undefined) paintLegend(brush, legend);
 }
 
 /** A coloured line on a dark one, so that it shows on any ground. */
-function paintFrame(context: DrawingContext, { outline, color, line }: BoxFrame): void {
-  const { x, y, width, height } = outline;
-  context.strokeStyle = shade;
-  context.lineWidth = line + 2;
-  context.strokeRect(x, y, width, height);
-  context.strokeStyle = css(color);
-  context.lineWidth = line;
-  context.strokeRect(x, y, width, height);
+function paintFrame(brush: Brush, { outline, color, line }: BoxFrame): void {
+  brush.frame(outline, line + 2, shade);
+  brush.frame(outline, line, solid(color));
 }
 
-function paintPlate(context: DrawingContext, plate: Plate, family: string): void {
-  const { place, text, color, font } = plate;
-  fill(context, place, shade);
-  const inset = {
-    x: place.x + 1,
-    y: place.y + 1,
-    width: place.width - 2,
-    height: place.height - 2,
-  };
-  fill(context, inset, css(color));
-  paintCentred(context, text, { place, color, font: `${font}px ${family}` });
+function paintPlate(brush: Brush, { place, text, color, font }: Plate): void {
+  brush.fill(place, shade);
+  const { x, y, width, height } = place;
+  brush.fill({ x: x + 1, y: y + 1, width: width - 2, height: height - 2 }, solid(color));
+  brush.text(text, { font, ...centreOf(place, color) });
 }
 
-function paintLegend(context: DrawingContext, legend: Legend, family: string): void {
-  fill(context, legend.place, dark);
-  const font = `${legend.font}px ${family}`;
-  for (const { color, swatch, key, text, x, y } of legend.rows) {
-    fill(context, swatch, css(color));
-    if (key !== undefined) paintCentred(context, key, { place: swatch, color, font });
-    context.font = font;
-    context.textAlign = "left";
-    context.fillStyle = "white";
-    context.fillText(text, x, y);
+function paintLegend(brush: Brush, { place, font, rows }: Legend): void {
+  brush.fill(place, dark);
+  for (const { color, swatch, key, text, x, y } of rows) {
+    brush.fill(swatch, solid(color));
+    if (key !== undefined) brush.text(key, { font, ...centreOf(swatch, color) });
+    brush.text(text, { font, x, y, color: [255, 255, 255], align: "left" });
   }
 }
 
-function paintCentred(
-  context: DrawingContext,
-  text: string,
-  {
-    place,
-    color,
-    font,
-  }: { readonly place: Rectangle; readonly color: Color; readonly font: string },
-): void {
-  context.font = font;
-  context.textAlign = "center";
-  context.fillStyle = css(inkOn(color));
-  context.fillText(text, place.x + place.width / 2, place.y + place.height / 2);
-  context.textAlign = "left";
+/** The middle of a coloured place, and what shows on it. */
+function centreOf({ x, y, width, height }: Rectangle, ground: Color): Omit<TextPlace, "font"> {
+  return { x: x + width / 2, y: y + height / 2, color: inkOn(ground), align: "center" };
 }
 
-function fill(context: DrawingContext, { x, y, width, height }: Rectangle, style: string): void {
-  context.fillStyle = style;
-  context.fillRect(x, y, width, height);
+function solid(color: Color): Paint {
+  return { color, opacity: 1 };
 }

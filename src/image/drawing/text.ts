@@ -1,5 +1,4 @@
 /** Texts on a drawing: how they are measured, shortened and made one line. */
-import type { Color } from "../image.ts";
 
 /** The width of a text in pixels, set in letters of some height. */
 export type MeasureText = (text: string, font: number) => number;
@@ -28,11 +27,6 @@ function shortened(characters: readonly string[], count: number): string {
 /** Text without line breaks. */
 export function oneLine(text: string): string {
   return text.slice(0, 1000).replace(/\s+/g, " ").trim();
-}
-
-/** A colour as a canvas takes it. */
-export function css([red, green, blue]: Color): string {
-  return `rgb(${red}, ${green}, ${blue})`;
 }
 
 /** A share of a whole: `<1%`, `42%`. */

@@ -1,0 +1,238 @@
+/**
+ * A TrueType font read as far as labels need it: which characters it has, how far each moves the pen, and
+ * the outlines of their letters. Outlines are drawn as they are, unhinted and without kerning.
+ */
+import type { Edges } from "./fill-pixels.ts";
+
+/** A font's tables by their names, as the file has them. */
+export type FontTables = ReadonlyMap<string, Uint8Array>;
+
+/** Where a text begins: at its left end, on the line that its letters stand on. */
+export interface TextStart {
+  readonly x: number;
+  readonly baseline: number;
+  /** The letters' height in pixels. */
+  readonly font: number;
+}
+
+/** A font in outlines. */
+export interface OutlineFont {
+  /** Of a capital letter, as a part of the letters' height. */
+  readonly capital: number;
+  has(character: string): boolean;
+  /** The width of a text in letters of height 1. What it has no character for has none. */
+  width(text: string): number;
+  /** The outlines of a text's letters. */
+  edges(text: string, start: TextStart): Edges;
+}
+
+/**
+ * Reads a font.
+ *
+ * @throws RangeError where a table is missing, cut short or of another kind.
+ */
+export function readFont(tables: FontTables): OutlineFont {
+  const head = table(tables, "head");
+  const unit = 1 / head.getUint16(18);
+  const metrics = table(tables, "hmtx");
+  const measured = table(tables, "hhea").getUint16(34);
+  const glyphs = readCharacters(table(tables, "cmap"));
+  const outlines = new GlyphOutlines(tables, head.getInt16(50) === 1);
+  const glyphOf = (character: string): number => glyphs.get(character.codePointAt(0)!) ?? 0;
+  const advance = (glyph: number): number =>
+    metrics.getUint16(4 * Math.min(glyph, measured - 1)) * unit;
+  const known = (text: string): readonly number[] => [...text].map(glyphOf).filter((id) => id > 0);
+  return {
+    capital: table(tables, "OS/2").getInt16(88) * unit,
+    has: (character) => glyphOf(character) > 0,
+    width: (text) => known(text).reduce((sum, glyph) => sum + advance(glyph), 0),
+    edges: (text, { x, baseline, font }) => {
+      const edges: number[] = [];
+      let pen = x;
+      for (const glyph of known(text)) {
+        for (const contour of outlines.of(glyph)) {
+          addContour(edges, contour, { x: pen, baseline, scale: unit * font });
+        }
+        pen += advance(glyph) * font;
+      }
+      return edges;
+    },
+  };
+}
+
+function table(tables: FontTables, name: string): DataView {
+  const bytes = tables.get(name);
+  if (bytes === undefined) throw new RangeError(`the font has no table ${name}`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Glyphs by code points, of the table's part for the Basic Multilingual Plane (format 4). */
+function readCharacters(cmap: DataView): ReadonlyMap<number, number> {
+  const glyphs = new Map<number, number>();
+  for (let i = 0; i < cmap.getUint16(2); i++) {
+    const at = cmap.getUint32(8 + 8 * i);
+    if (cmap.getUint16(at) !== 4) continue;
+    const ranges = cmap.getUint16(at + 6);
+    for (let range = 0; range < ranges; range += 2) {
+      const end = cmap.getUint16(at + 14 + range);
+      const start = cmap.getUint16(at + 16 + ranges + range);
+      const delta = cmap.getUint16(at + 16 + 2 * ranges + range);
+      const offsetAt = at + 16 + 3 * ranges + range;
+      const offset = cmap.getUint16(offsetAt);
+      // The last range, of 0xffff alone, ends the list.
+      for (let code = start; code <= end && code < 0xffff; code++) {
+        const listed = offset === 0 ? code : cmap.getUint16(offsetAt + offset + 2 * (code - start));
+        if (offset === 0 || listed !== 0) glyphs.set(code, (listed + delta) & 0xffff);
+      }
+    }
+  }
+  return glyphs;
+}
+
+/** A point of an outline in the font's units, `y` upwards; those off the line bend it. */
+interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly on: boolean;
+}
+
+/** The bits of a point and of a part. */
+const point = { on: 1, shortX: 2, shortY: 4, repeated: 8, sameX: 16, sameY: 32 } as const;
+const part = { words: 1, offsets: 2, scaled: 0b1100_1000, more: 32 } as const;
+
+/** The outlines of a font's glyphs. */
+class GlyphOutlines {
+  readonly #glyf: DataView;
+  readonly #loca: DataView;
+  readonly #long: boolean;
+  readonly #read = new Map<number, readonly (readonly Point[])[]>();
+
+  constructor(tables: FontTables, long: boolean) {
+    this.#glyf = table(tables, "glyf");
+    this.#loca = table(tables, "loca");
+    this.#long = long;
+  }
+
+  of(glyph: number): readonly (readonly Point[])[] {
+    const known = this.#read.get(glyph) ?? this.#contours(glyph, 0);
+    this.#read.set(glyph, known);
+    return known;
+  }
+
+  #contours(glyph: number, depth: number): readonly (readonly Point[])[] {
+    const at = this.#offset(glyph);
+    if (at === this.#offset(glyph + 1)) return [];
+    const contours = this.#glyf.getInt16(at);
+    return contours >= 0 ? this.#simple(at + 10, contours) : this.#composed(at + 10, depth);
+  }
+
+  #offset(glyph: number): number {
+    return this.#long ? this.#loca.getUint32(4 * glyph) : 2 * this.#loca.getUint16(2 * glyph);
+  }
+
+  #simple(start: number, contours: number): readonly (readonly Point[])[] {
+    const glyf = this.#glyf;
+    const ends = Array.from({ length: contours }, (_, i) => glyf.getUint16(start + 2 * i));
+    const count = (ends.at(-1) ?? -1) + 1;
+    const instructions = start + 2 * contours;
+    let at = instructions + 2 + glyf.getUint16(instructions);
+    const flags: number[] = [];
+    while (flags.length < count) {
+      const flag = glyf.getUint8(at++);
+      const times = flag & point.repeated ? glyf.getUint8(at++) + 1 : 1;
+      for (let i = 0; i < times; i++) flags.push(flag);
+    }
+    const coordinates = (short: number, same: number): readonly number[] => {
+      let value = 0;
+      return flags.slice(0, count).map((flag) => {
+        if (flag & short) value += flag & same ? glyf.getUint8(at++) : -glyf.getUint8(at++);
+        else if (!(flag & same)) {
+          value += glyf.getInt16(at);
+          at += 2;
+        }
+        return value;
+      });
+    };
+    const across = coordinates(point.shortX, point.sameX);
+    const up = coordinates(point.shortY, point.sameY);
+    const points = across.map((x, i) => ({ x, y: up[i]!, on: (flags[i]! & point.on) !== 0 }));
+    return ends.map((end, i) => points.slice((ends[i - 1] ?? -1) + 1, end + 1));
+  }
+
+  /** Letters with accents: other glyphs, moved. */
+  #composed(start: number, depth: number): readonly (readonly Point[])[] {
+    const contours: (readonly Point[])[] = [];
+    for (let at = start, flags: number = part.more; flags & part.more; ) {
+      flags = this.#glyf.getUint16(at);
+      if (flags & part.scaled || !(flags & part.offsets) || depth > 4) {
+        throw new RangeError("a glyph's parts are scaled");
+      }
+      const words = (flags & part.words) !== 0;
+      const [dx, dy] = words
+        ? [this.#glyf.getInt16(at + 4), this.#glyf.getInt16(at + 6)]
+        : [this.#glyf.getInt8(at + 4), this.#glyf.getInt8(at + 5)];
+      for (const contour of this.#contours(this.#glyf.getUint16(at + 2), depth + 1)) {
+        contours.push(contour.map(({ x, y, on }) => ({ x: x + dx, y: y + dy, on })));
+      }
+      at += words ? 8 : 6;
+    }
+    return contours;
+  }
+}
+
+/** Where a glyph stands, and pixels for a unit of the font. */
+interface GlyphPlace {
+  readonly x: number;
+  readonly baseline: number;
+  readonly scale: number;
+}
+
+/** Adds a closed outline, its bends as short straight edges. */
+function addContour(
+  edges: number[],
+  points: readonly Point[],
+  { x, baseline, scale }: GlyphPlace,
+): void {
+  const whole: Point[] = [];
+  points.forEach((point, i) => {
+    const last = points.at(i - 1)!;
+    // Between two points off the line lies one on it.
+    if (!(last.on || point.on)) whole.push(placed((last.x + point.x) / 2, (last.y + point.y) / 2));
+    whole.push(placed(point.x, point.y, point.on));
+  });
+  const start = whole.findIndex(({ on }) => on);
+  if (start < 0) return;
+  let from = whole[start]!;
+  for (let i = 1; i <= whole.length; i++) {
+    const next = whole[(start + i) % whole.length]!;
+    if (next.on) {
+      edges.push(from.x, from.y, next.x, next.y);
+      from = next;
+      continue;
+    }
+    const to = whole[(start + ++i) % whole.length]!;
+    addBend(edges, { from, by: next, to });
+    from = to;
+  }
+
+  function placed(across: number, up: number, on = true): Point {
+    return { x: x + across * scale, y: baseline - up * scale, on };
+  }
+}
+
+/** A quadratic curve, to a twentieth of a pixel. */
+function addBend(
+  edges: number[],
+  { from, by, to }: { readonly from: Point; readonly by: Point; readonly to: Point },
+): void {
+  const bend = Math.hypot(from.x - 2 * by.x + to.x, from.y - 2 * by.y + to.y);
+  const count = Math.max(1, Math.ceil(Math.sqrt(5 * bend)));
+  let [x, y] = [from.x, from.y];
+  for (let i = 1; i <= count; i++) {
+    const t = i / count;
+    const [a, b, c] = [(1 - t) ** 2, 2 * t * (1 - t), t * t];
+    const [nextX, nextY] = [a * from.x + b * by.x + c * to.x, a * from.y + b * by.y + c * to.y];
+    edges.push(x, y, nextX, nextY);
+    [x, y] = [nextX, nextY];
+  }
+}
