@@ -68,17 +68,9 @@ describe("a damaged font", () => {
     expect(() => readFont(tables)).toThrow(RangeError);
   });
 
-  test.each(required)(
-    "whose table %s is cut short is refused, when it is read or used",
-    async (name) => {
-      const tables = new Map(await labelTables());
-      tables.set(name, tables.get(name)!.slice(0, 20));
-      const use = (): void => {
-        const damaged = readFont(tables);
-        for (const letter of "AzÉ") damaged.edges(letter, start);
-        damaged.width("AzÉ~");
-      };
-      expect(use).toThrow(RangeError);
-    },
-  );
+  test.each(required)("whose table %s is cut short is refused", async (name) => {
+    const tables = new Map(await labelTables());
+    tables.set(name, tables.get(name)!.slice(0, 20));
+    expect(() => readFont(tables)).toThrow(RangeError);
+  });
 });

@@ -27,42 +27,49 @@ export interface OutlineFont {
 }
 
 /**
- * Reads a font.
+ * Reads a font, all of it at once, so that a damaged one is known before anything is written with it.
  *
- * @throws RangeError where a table is missing, cut short or of another kind.
+ * @throws RangeError where a table is missing or cut short.
  */
 export function readFont(tables: FontTables): OutlineFont {
   const head = table(tables, "head");
   const unit = 1 / head.getUint16(18);
   const metrics = table(tables, "hmtx");
   const measured = table(tables, "hhea").getUint16(34);
-  const glyphs = readCharacters(table(tables, "cmap"));
   const outlines = new GlyphOutlines(tables, head.getInt16(50) === 1);
-  const glyphOf = (character: string): number => glyphs.get(character.codePointAt(0)!) ?? 0;
-  const advance = (glyph: number): number =>
-    metrics.getUint16(4 * Math.min(glyph, measured - 1)) * unit;
-  const known = (text: string): readonly number[] => [...text].map(glyphOf).filter((id) => id > 0);
+  const letters = new Map<number, Letter>();
+  for (const [code, glyph] of readCharacters(table(tables, "cmap"))) {
+    const advance = metrics.getUint16(4 * Math.min(glyph, measured - 1)) * unit;
+    letters.set(code, { advance, contours: outlines.of(glyph) });
+  }
+  const known = (text: string): readonly Letter[] =>
+    Array.from(text).flatMap((character) => letters.get(character.codePointAt(0)!) ?? []);
   return {
     capital: table(tables, "OS/2").getInt16(88) * unit,
-    has: (character) => glyphOf(character) > 0,
-    width: (text) => known(text).reduce((sum, glyph) => sum + advance(glyph), 0),
+    has: (character) => letters.has(character.codePointAt(0)!),
+    width: (text) => known(text).reduce((sum, { advance }) => sum + advance, 0),
     edges: (text, { x, baseline, font }) => {
       const edges: number[] = [];
       let pen = x;
-      for (const glyph of known(text)) {
-        for (const contour of outlines.of(glyph)) {
+      for (const { advance, contours } of known(text)) {
+        for (const contour of contours) {
           addContour(edges, contour, { x: pen, baseline, scale: unit * font });
         }
-        pen += advance(glyph) * font;
+        pen += advance * font;
       }
       return edges;
     },
   };
 }
 
+/** A character's width, in letters of height 1, and its outlines, in the font's units. */
+interface Letter {
+  readonly advance: number;
+  readonly contours: readonly (readonly Point[])[];
+}
+
 function table(tables: FontTables, name: string): DataView {
-  const bytes = tables.get(name);
-  if (bytes === undefined) throw new RangeError(`the font has no table ${name}`);
+  const bytes = tables.get(name) ?? new Uint8Array(0);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
@@ -82,7 +89,8 @@ function readCharacters(cmap: DataView): ReadonlyMap<number, number> {
       // The last range, of 0xffff alone, ends the list.
       for (let code = start; code <= end && code < 0xffff; code++) {
         const listed = offset === 0 ? code : cmap.getUint16(offsetAt + offset + 2 * (code - start));
-        if (offset === 0 || listed !== 0) glyphs.set(code, (listed + delta) & 0xffff);
+        const glyph = listed === 0 && offset > 0 ? 0 : (listed + delta) & 0xffff;
+        if (glyph > 0) glyphs.set(code, glyph);
       }
     }
   }
@@ -105,7 +113,6 @@ class GlyphOutlines {
   readonly #glyf: DataView;
   readonly #loca: DataView;
   readonly #long: boolean;
-  readonly #read = new Map<number, readonly (readonly Point[])[]>();
 
   constructor(tables: FontTables, long: boolean) {
     this.#glyf = table(tables, "glyf");
@@ -113,13 +120,7 @@ class GlyphOutlines {
     this.#long = long;
   }
 
-  of(glyph: number): readonly (readonly Point[])[] {
-    const known = this.#read.get(glyph) ?? this.#contours(glyph, 0);
-    this.#read.set(glyph, known);
-    return known;
-  }
-
-  #contours(glyph: number, depth: number): readonly (readonly Point[])[] {
+  of(glyph: number, depth = 0): readonly (readonly Point[])[] {
     const at = this.#offset(glyph);
     if (at === this.#offset(glyph + 1)) return [];
     const contours = this.#glyf.getInt16(at);
@@ -164,14 +165,13 @@ class GlyphOutlines {
     const contours: (readonly Point[])[] = [];
     for (let at = start, flags: number = part.more; flags & part.more; ) {
       flags = this.#glyf.getUint16(at);
-      if (flags & part.scaled || !(flags & part.offsets) || depth > 4) {
-        throw new RangeError("a glyph's parts are scaled");
-      }
+      // The font of labels has no parts that are scaled or hung on points.
+      if (flags & part.scaled || !(flags & part.offsets) || depth > 4) break;
       const words = (flags & part.words) !== 0;
       const [dx, dy] = words
         ? [this.#glyf.getInt16(at + 4), this.#glyf.getInt16(at + 6)]
         : [this.#glyf.getInt8(at + 4), this.#glyf.getInt8(at + 5)];
-      for (const contour of this.#contours(this.#glyf.getUint16(at + 2), depth + 1)) {
+      for (const contour of this.of(this.#glyf.getUint16(at + 2), depth + 1)) {
         contours.push(contour.map(({ x, y, on }) => ({ x: x + dx, y: y + dy, on })));
       }
       at += words ? 8 : 6;
