@@ -1,6 +1,6 @@
 /** Runs in the browser: does what a request asks with the library's browser build. */
 import fc from "fast-check";
-import { type ImageInput, loadClassifier } from "../../src/browser.ts";
+import { type ImageInput, loadClassifier, paintDetections } from "../../src/browser.ts";
 import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { decodeImage } from "../../src/image/decode-browser.ts";
 import * as training from "../../src/train/browser.ts";
@@ -14,6 +14,7 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
   try {
     if (request.kind === "int8") return await compareKernels(request.model);
     if (request.kind === "train") return { kind: "losses", ...(await toyLosses(training)) };
+    if (request.kind === "paint") return paint(request);
     const bytes = new Uint8Array(await (await fetch(request.picture)).arrayBuffer());
     if (request.kind === "decode") {
       const { least } = request;
@@ -47,6 +48,17 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
   } catch (error) {
     return { kind: "error", message: error instanceof Error ? `${error.stack}` : String(error) };
   }
+}
+
+/** Marks over a grey picture, and the pixels that a canvas then has. */
+function paint({ found, canvas: kind }: Extract<BrowserRequest, { kind: "paint" }>): BrowserAnswer {
+  const canvas = kind === "element" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  const { width, height } = found;
+  const picture = { width, height, data: new Uint8Array(width * height * 3).fill(200) };
+  const painted = paintDetections(context, found, { picture, legend: false });
+  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return { kind: "pixels", ...painted, data: Array.from(data.filter((_, i) => i % 4 < 3)) };
 }
 
 /** Random inverted residuals and a small network, or a given one, against the reference. */

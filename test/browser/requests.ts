@@ -1,11 +1,12 @@
 /** What a page or a worker of the tests can be asked to do, and what it answers. */
+import type { FoundObjects } from "../../src/image/drawing/paint-results.ts";
 import type { ImageSize } from "../../src/image/image.ts";
 import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 
 /** How a page hands a picture to the library. */
 export type Handover = "bytes" | "blob" | "bitmap" | "canvas" | "element" | "frame" | "imageData";
 
-/** To classify a picture, to decode it, to compare 8-bit kernels with the reference, or to train. */
+/** To classify a picture, to decode it, to paint a found object, to compare 8-bit kernels with the reference, or to train. */
 export type BrowserRequest =
   | {
       readonly kind: "classify";
@@ -30,6 +31,12 @@ export type BrowserRequest =
       readonly least?: ImageSize;
       /** Answer with the pixels' SHA-256 instead of them. */
       readonly digest?: boolean;
+    }
+  | {
+      readonly kind: "paint";
+      readonly found: FoundObjects;
+      /** Whose context is painted on. */
+      readonly canvas: "element" | "offscreen";
     }
   | {
       readonly kind: "int8";
