@@ -60,7 +60,16 @@ export class MobileNetError extends Error {
     this.remedy = details.remedy;
   }
 
-  /** What `JSON.stringify` makes of it; causes are their names and messages. */
+  /**
+   * A plain object of its facts, which `JSON.stringify` writes; causes are their names and messages. Send
+   * this between workers: `postMessage` and `structuredClone` keep an error's message and drop its `code`.
+   *
+   * @example
+   * ```ts
+   * const error = new MobileNetError("io", "the disk is full");
+   * structuredClone(error.toJSON()).code; // "io"
+   * ```
+   */
   toJSON(): ErrorJson {
     const { name, message, code, node, expected, received, remedy, cause } = this;
     return { name, message, code, node, expected, received, remedy, cause: causeJson(cause) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { layOutClasses } from "./lay-out-classes.ts";
 import { mapOnPicture } from "./map-on-picture.ts";
-import { overlayRows } from "./overlay.ts";
+import { type DrawingRows, overlayRows } from "./overlay.ts";
 
 const measure = (text: string, font: number): number => Array.from(text).length * font * 0.6;
 const style = { measure, scale: 1, legend: true };
@@ -52,13 +52,21 @@ describe("an overlay", () => {
     scale: 1,
   };
 
+  const rowsOf = (data: Uint8ClampedArray): DrawingRows => ({
+    data,
+    channels: 4,
+    first: 0,
+    rows: map.height,
+    across: map.width,
+  });
+
   test("does not darken a white picture, and brightens a black one", () => {
     for (const [ground, least] of [
       [255, 225],
       [0, 70],
     ] as const) {
       const pixels = new Uint8ClampedArray(16).fill(ground).map((v, i) => (i % 4 === 3 ? 255 : v));
-      overlayRows(pixels, 0, { ...map, opacity: 0.5 });
+      overlayRows(rowsOf(pixels), { ...map, opacity: 0.5 });
       const [red = 0, green = 0, blue = 0] = pixels.subarray(4, 7);
       expect(0.299 * red + 0.587 * green + 0.114 * blue).toBeGreaterThan(least);
       expect(blue).toBeGreaterThan(red);
@@ -67,7 +75,7 @@ describe("an overlay", () => {
 
   test("over nothing is as opaque as it covers", () => {
     const pixels = new Uint8ClampedArray(16);
-    overlayRows(pixels, 0, { ...map, opacity: 0.4 });
+    overlayRows(rowsOf(pixels), { ...map, opacity: 0.4 });
     expect([...pixels.subarray(4, 8)]).toEqual([90, 160, 255, 102]);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Classes laid over pixels: their colours mixed in, and borders at full strength. It works on rows of
- * RGBA pixels, so that a large picture needs no second copy of itself.
+ * pixels as they lie, so that a large picture needs no second copy of itself.
  */
 import type { Color } from "../image.ts";
 
@@ -18,21 +18,25 @@ export interface OverlayMap {
   readonly scale: number;
 }
 
-/**
- * Colours rows of a drawing.
- *
- * @param pixels - RGBA, `rows × width · scale`; where they are transparent, so is the colour.
- * @param first - The first row, in pixels of the drawing.
- */
+/** Rows of a drawing's pixels. */
+export interface DrawingRows {
+  /** RGB, or RGBA: where that is transparent, so is the colour that comes over it. */
+  readonly data: Uint8ClampedArray | Uint8Array;
+  readonly channels: 3 | 4;
+  /** The first row, in pixels of the drawing. */
+  readonly first: number;
+  readonly rows: number;
+  /** Pixels of a row, those beside the map's included. */
+  readonly across: number;
+}
+
+/** Colours rows of a drawing. */
 export function overlayRows(
-  pixels: Uint8ClampedArray | Uint8Array,
-  first: number,
+  { data, channels, first, rows, across }: DrawingRows,
   { classMap, width, height, colors, opacity, line, scale }: OverlayMap,
 ): void {
-  const across = width * scale;
   const table = Array.from({ length: 256 }, (_, index) => colors.get(index));
   const reach = Math.max(1, Math.round(line / scale));
-  const rows = pixels.length / 4 / across;
   for (let row = 0; row < rows; row++) {
     const y = Math.floor((first + row) / scale);
     const start = y * width;
@@ -40,39 +44,42 @@ export function overlayRows(
       const index = classMap[start + x]!;
       const color = table[index];
       if (color === undefined) continue;
-      const near = (at: number, inside: boolean): boolean => inside && classMap[at] !== index;
       const i = start + x;
       const border =
-        near(i - reach, x >= reach) ||
-        near(i + reach, x + reach < width) ||
-        near(i - reach * width, y >= reach) ||
-        near(i + reach * width, y + reach < height);
+        (x >= reach && classMap[i - reach] !== index) ||
+        (x + reach < width && classMap[i + reach] !== index) ||
+        (y >= reach && classMap[i - reach * width] !== index) ||
+        (y + reach < height && classMap[i + reach * width] !== index);
       const amount = border ? 1 : opacity;
       for (let step = 0; step < scale; step++) {
-        mix(pixels, (row * across + x * scale + step) * 4, { color, amount });
+        const at = (row * across + x * scale + step) * channels;
+        if (channels === 3 || data[at + 3] !== 0) mix(data, at, { color, amount });
+        else lay(data, at, { color, amount });
       }
     }
   }
 }
 
+/** So much of a colour. */
+interface Layer {
+  readonly color: Color;
+  readonly amount: number;
+}
+
+/** Over nothing the colour itself becomes as opaque as it would have covered. */
+function lay(data: DrawingRows["data"], at: number, { color, amount }: Layer): void {
+  for (let c = 0; c < 3; c++) data[at + c] = color[c]!;
+  data[at + 3] = Math.round(255 * amount);
+}
+
 /** Mixes a colour in; what would become darker gets its brightness back. */
-function mix(
-  pixels: Uint8ClampedArray | Uint8Array,
-  at: number,
-  { color, amount }: { readonly color: Color; readonly amount: number },
-): void {
-  if (pixels[at + 3] === 0) {
-    // Over nothing the colour itself becomes as opaque as it would have covered.
-    for (let c = 0; c < 3; c++) pixels[at + c] = color[c]!;
-    pixels[at + 3] = Math.round(255 * amount);
-    return;
-  }
+function mix(data: DrawingRows["data"], at: number, { color, amount }: Layer): void {
   let darker = 0;
-  for (let c = 0; c < 3; c++) darker += weights[c]! * (pixels[at + c]! - color[c]!) * amount;
+  for (let c = 0; c < 3; c++) darker += weights[c]! * (data[at + c]! - color[c]!) * amount;
   const back = amount < 1 ? Math.max(0, darker) : 0;
   for (let c = 0; c < 3; c++) {
-    const mixed = pixels[at + c]! * (1 - amount) + color[c]! * amount + back;
-    pixels[at + c] = Math.min(255, Math.round(mixed));
+    const mixed = data[at + c]! * (1 - amount) + color[c]! * amount + back;
+    data[at + c] = Math.min(255, Math.round(mixed));
   }
 }
 

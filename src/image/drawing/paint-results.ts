@@ -245,7 +245,10 @@ export function putPicture(
         rgba[to + 3] = 255;
       }
     }
-    if (overlay !== undefined) overlayRows(rgba, top, overlay);
+    const across = width * scale;
+    if (overlay !== undefined) {
+      overlayRows({ data: rgba, channels: 4, first: top, rows, across }, overlay);
+    }
     context.putImageData(pixels as never, 0, top);
   }
 }
@@ -254,8 +257,9 @@ export function putPicture(
 function overlayCanvas(context: DrawingContext, map: OverlayMap): void {
   const [width, height] = [map.width * map.scale, map.height * map.scale];
   for (let top = 0; top < height; top += strip) {
-    const pixels = context.getImageData(0, top, width, Math.min(strip, height - top));
-    overlayRows(pixels.data, top, map);
+    const rows = Math.min(strip, height - top);
+    const pixels = context.getImageData(0, top, width, rows);
+    overlayRows({ data: pixels.data, channels: 4, first: top, rows, across: width }, map);
     context.putImageData(pixels as never, 0, top);
   }
 }

@@ -37,9 +37,6 @@ export function pixelBrush(on: Pixels, texts: WaitingText[]): Brush {
   };
 }
 
-/** Rows that are held as RGBA at a time. */
-const strip = 128;
-
 /**
  * A picture on a ground of some size, each of its pixels `scale × scale` times, and the classes over it.
  *
@@ -62,29 +59,8 @@ export function pictureOn(
     if (scale === 1) data.set(image.data.subarray(from, from + across * 3), to);
     else widen(data.subarray(to, to + across * 3), image.data.subarray(from), scale);
   }
-  if (overlay === undefined) return { width, height, data };
-  for (let top = 0; top < image.height * scale; top += strip) {
-    const rows = Math.min(strip, image.height * scale - top);
-    const rgba = new Uint8Array(across * rows * 4);
-    const each = (copy: (at: number, pixel: number) => void): void => {
-      for (let row = 0, pixel = 0; row < rows; row++) {
-        let at = (top + row) * width * 3;
-        for (let x = 0; x < across; x++, at += 3, pixel += 4) copy(at, pixel);
-      }
-    };
-    each((at, pixel) => {
-      rgba[pixel] = data[at]!;
-      rgba[pixel + 1] = data[at + 1]!;
-      rgba[pixel + 2] = data[at + 2]!;
-      rgba[pixel + 3] = 255;
-    });
-    overlayRows(rgba, top, overlay);
-    each((at, pixel) => {
-      data[at] = rgba[pixel]!;
-      data[at + 1] = rgba[pixel + 1]!;
-      data[at + 2] = rgba[pixel + 2]!;
-    });
-  }
+  const rows = image.height * scale;
+  if (overlay) overlayRows({ data, channels: 3, first: 0, rows, across: width }, overlay);
   return { width, height, data };
 }
 
