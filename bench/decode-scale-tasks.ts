@@ -18,8 +18,9 @@ import {
   loadDetector,
   loadModel,
   loadSegmenter,
+  maskSamples,
   readCoco,
-  readVocMasks,
+  readMasks,
 } from "../src/index.ts";
 import { argument } from "./arguments.ts";
 import { enlarge } from "./camera-pictures.ts";
@@ -123,7 +124,8 @@ if (task === "detect") {
   }
 } else {
   const segmenter = await loadSegmenter(model);
-  const samples = (await readVocMasks(folder)).slice(0, limit);
+  const { labels } = segmenter;
+  const samples = maskSamples(await readMasks(folder), { labels }).samples.slice(0, limit);
   const copies = await Promise.all(samples.map(async (s, i) => copiesOf(await s.read(), i)));
   for (const way of ways.keys()) {
     const seen = samples.map((sample, i) => ({

@@ -13,8 +13,9 @@ import {
   type ImageInput,
   loadDetector,
   loadSegmenter,
+  maskSamples,
   readCoco,
-  readVocMasks,
+  readMasks,
   type SegmentOptions,
   type Tiles,
 } from "../src/index.ts";
@@ -54,7 +55,8 @@ for (const [name, tiles] of ways) {
     const segmenter = await loadSegmenter("deeplabv3-voc");
     const segment = (image: ImageInput, options?: SegmentOptions) =>
       timed(() => segmenter.segment(image, { ...options, tiles }));
-    const samples = (await readVocMasks(folder)).slice(0, limit);
+    const { labels } = segmenter;
+    const samples = maskSamples(await readMasks(folder), { labels }).samples.slice(0, limit);
     const looking = { ...segmenter, segment } as typeof segmenter;
     const found = await evaluateSegmenter(looking, samples);
     figures = [found.meanIou, found.pixelAccuracy];

@@ -3,11 +3,12 @@
  * task of the model, since each task has its own kinds of datasets.
  */
 import { dirname, join } from "node:path";
+import { maskSamples } from "../data/annotated-samples-node.ts";
 import { translateClasses } from "../data/class-names.ts";
 import { readCoco } from "../data/coco-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
+import { readMasks } from "../data/masks-node.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
-import { readVocMasks } from "../data/voc-masks-node.ts";
 import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
@@ -175,9 +176,12 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   },
   segment: {
     takesScore: false,
-    read: async ({ data, list }, { onWarning, signal, ...limits }) => ({
-      samples: await readVocMasks(data, { ...pickLimits(limits), list, onWarning, signal }),
-    }),
+    async read({ data, list }, { labels, ...options }) {
+      const { onWarning, signal } = options;
+      const reading = { ...pickLimits(options), signal };
+      const masks = await readMasks(data, { ...reading, list, onWarning });
+      return { samples: maskSamples(masks, { ...reading, labels }).samples };
+    },
   },
 };
 

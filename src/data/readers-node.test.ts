@@ -4,10 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeIndexedPng } from "../image/png-node.ts";
 import { readCoco } from "./coco-node.ts";
 import { readClassFolders, readImageList } from "./labelled-images-node.ts";
-import { readVocMasks } from "./voc-masks-node.ts";
 
 const photo = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
 const labels = ["dog", "cat"];
@@ -79,45 +77,6 @@ describe("a list of pictures", () => {
     expect(samples.map(({ classIndex }) => classIndex)).toEqual([1, 0]);
     expect(await samples[0]!.read()).toMatchObject({ width: 451 });
     await expect(samples[1]!.read()).rejects.toMatchObject({ code: "not-found" });
-  });
-});
-
-describe("PASCAL VOC's folders", () => {
-  const mask = (index: number): Promise<Uint8Array> =>
-    encodeIndexedPng({ classMap: new Uint8Array(451 * 300).fill(index), width: 451, height: 300 });
-
-  it("give pictures with masks, all without a list", async () => {
-    await put("JPEGImages/a.jpg");
-    await put("SegmentationClass/a.png", await mask(8));
-    await put("SegmentationClass/b.png", await mask(255));
-    const [a, b, ...others] = await readVocMasks(folder);
-    expect(others).toEqual([]);
-    expect((await a!.readMask()).classMap.every((index) => index === 8)).toBe(true);
-    expect(await a!.read()).toMatchObject({ width: 451, height: 300 });
-    expect((await b!.readMask()).classMap[0]).toBe(255);
-    await expect(b!.read()).rejects.toThrow(/no picture in JPEGImages/);
-  });
-
-  it("follow val.txt, the only list, or the one that is named", async () => {
-    for (const name of ["a", "b", "c"]) {
-      await put(`JPEGImages/${name}.jpg`);
-      await put(`SegmentationClass/${name}.png`, await mask(1));
-    }
-    const names = async (list?: string): Promise<string[]> =>
-      (await readVocMasks(folder, { list })).map(({ name }) => name);
-    const other = await put("ImageSets/Segmentation/test.txt", "c\na\n");
-    expect(await names()).toEqual(["c", "a"]);
-    await put("ImageSets/Segmentation/train.txt", "a\n");
-    await expect(names()).rejects.toThrow(/several lists/);
-    await put("ImageSets/Segmentation/val.txt", "b\r\n\r\n");
-    expect(await names()).toEqual(["b"]);
-    expect(await names(other)).toEqual(["c", "a"]);
-    await expect(names(await put("evil.txt", "../../secret\n"))).rejects.toThrow(/leads out/);
-  });
-
-  it("are refused where one is missing", async () => {
-    await put("JPEGImages/a.jpg");
-    await expect(readVocMasks(folder)).rejects.toThrow(/SegmentationClass/);
   });
 });
 

@@ -7,8 +7,9 @@ import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { profile } from "../../src/compile/profile.ts";
 import { readCoco } from "../../src/data/coco-node.ts";
+import { readDetections } from "../../src/data/detections-node.ts";
 import { readClassFolders, readImageList } from "../../src/data/labelled-images-node.ts";
-import { readVocMasks } from "../../src/data/voc-masks-node.ts";
+import { readMasks } from "../../src/data/masks-node.ts";
 import { evaluateClassifier } from "../../src/evaluate/evaluate-classifier.ts";
 import { evaluateDetector } from "../../src/evaluate/evaluate-detector.ts";
 import { evaluateSegmenter } from "../../src/evaluate/evaluate-segmenter.ts";
@@ -61,7 +62,8 @@ const paths: readonly (readonly [string, (given: never) => unknown])[] = [
   ["readClassFolders", (given) => readClassFolders(given, labels)],
   ["readImageList", (given) => readImageList(given, { ...labels, folder: "." })],
   ["readCoco", (given) => readCoco(given, labels)],
-  ["readVocMasks", (given) => readVocMasks(given)],
+  ["readDetections", (given) => readDetections(given)],
+  ["readMasks", (given) => readMasks(given)],
 ];
 
 const unawaited = Promise.resolve(classifier);
