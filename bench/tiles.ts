@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { formatTable } from "../src/cli/table.ts";
 import {
   type DetectOptions,
+  detectionSamples,
   evaluateDetector,
   evaluateSegmenter,
   type ImageInput,
   loadDetector,
   loadSegmenter,
   maskSamples,
-  readCoco,
+  readDetections,
   readMasks,
   type SegmentOptions,
   type Tiles,
@@ -46,8 +47,8 @@ for (const [name, tiles] of ways) {
     const detect = (image: ImageInput, options?: DetectOptions) =>
       timed(() => detector.detect(image, { ...options, tiles }));
     const { labels } = detector;
-    const annotations = join(folder, "instances_val128.json");
-    const { samples } = await readCoco(join(folder, "images"), { annotations, labels });
+    const list = join(folder, "instances_val128.json");
+    const { samples } = detectionSamples(await readDetections(folder, { list }), { labels });
     const found = await evaluateDetector({ ...detector, detect }, samples.slice(0, limit));
     figures = [found.ap, found.ap50, found.apSmall, found.apMedium, found.apLarge];
     detector.dispose();

@@ -23,12 +23,11 @@ export {
   type DetectedSamples,
   detectionSamples,
   maskSamples,
+  type PartSampleOptions,
   type PartSamples,
-  type SampleOptions,
 } from "./data/annotated-samples-node.ts";
 export type { AnnotationOptions } from "./data/annotation-options.ts";
 export type { SkippedAnnotations } from "./data/bad-annotations.ts";
-export { type CocoDataset, type CocoOptions, readCoco } from "./data/coco-node.ts";
 export { type DetectionOptions, readDetections } from "./data/detections-node.ts";
 export {
   type DatasetOptions,

@@ -17,7 +17,7 @@ import { type PictureReading, readingKinds, readPicture } from "./picture-files-
 import { type ClassMask, type DetectedSample, type SegmentedSample, voidClass } from "./samples.ts";
 
 /** What samples are made with. */
-export interface SampleOptions extends PictureReading {
+export interface PartSampleOptions extends PictureReading {
   /** The model's labels, to which the data's classes are matched. */
   readonly labels: readonly string[];
 }
@@ -36,7 +36,7 @@ export interface DetectedSamples extends PartSamples<DetectedSample<RgbImage>> {
 }
 
 const { onWarning: _, ...pictureKinds } = readingKinds;
-const sampleKinds: Kinds<SampleOptions> = {
+const sampleKinds: Kinds<PartSampleOptions> = {
   ...pictureKinds,
   labels: needed(itemsOf(plainText, "the model's labels, a list of texts")),
 };
@@ -60,7 +60,7 @@ const sampleKinds: Kinds<SampleOptions> = {
  * [part, classes[0], samples[0].objects[0].classIndex]; // ["test", 1, 1]
  * ```
  */
-export function detectionSamples(data: DetectionData, options: SampleOptions): DetectedSamples {
+export function detectionSamples(data: DetectionData, options: PartSampleOptions): DetectedSamples {
   const [part, pictures] = choosePart(data, "detectionSamples");
   checkSettings(options, sampleKinds, "detectionSamples");
   const { labels, ...reading } = options;
@@ -101,7 +101,7 @@ export function detectionSamples(data: DetectionData, options: SampleOptions): D
  */
 export function maskSamples(
   data: MaskData,
-  options: SampleOptions,
+  options: PartSampleOptions,
 ): PartSamples<SegmentedSample<RgbImage>> {
   const [part, pictures] = choosePart(data, "maskSamples");
   checkSettings(options, sampleKinds, "maskSamples");

@@ -67,7 +67,9 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 }
 
 /** The names of formats of boxes. */
-export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme";
+export const detectionFormatNames = ["voc", "coco", "yolo", "labelme"] as const;
+export type DetectionFormatName = (typeof detectionFormatNames)[number];
 
 /** The names of layouts of masks. */
-export type MaskFormatName = "voc" | "folders" | "camvid";
+export const maskFormatNames = ["voc", "folders", "camvid"] as const;
+export type MaskFormatName = (typeof maskFormatNames)[number];

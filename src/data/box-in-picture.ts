@@ -1,4 +1,4 @@
-/** A box that somebody drew, held against its picture: what lies outside is cut off, nothing is refused. */
+/** Boxes that somebody drew: around points, and held against their pictures. */
 import type { ImageSize, Rectangle } from "../image/image.ts";
 import { quote } from "../untrusted.ts";
 import { invalidData } from "./data-error.ts";
@@ -27,6 +27,19 @@ export function boxInPicture(
   const out = Math.max(-box.x, -box.y, right - width, bottom - height);
   // As it was given where it fits: cutting takes the last bits of its edges.
   return { box: out > 0 ? inside : box, clipped: out > slack };
+}
+
+/** The smallest box around some points, at least one. */
+export function boxAround(points: readonly (readonly [x: number, y: number])[]): Rectangle {
+  const [[firstX, firstY]] = points as readonly [readonly [number, number]];
+  let [left, top, right, bottom] = [firstX, firstY, firstX, firstY];
+  for (const [x, y] of points) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }
 
 function badBox(place: string, summary: string, box: Rectangle, where?: string): Error {

@@ -8,6 +8,8 @@ export interface RecognisedFormat {
   readonly name: string;
   /** What a folder of it holds, for messages. */
   readonly holds: string;
+  /** What lists of this format are called; a list is enough to know it by. */
+  readonly lists?: RegExp;
   /** What speaks for it in the folder; nothing where nothing does. */
   recognise(view: FolderView): Promise<string | undefined>;
 }
@@ -15,14 +17,20 @@ export interface RecognisedFormat {
 /**
  * The format of a folder.
  *
- * @param named - The one that the caller names; it has to be there, too.
+ * @param given - `format` is the one that the caller names, which has to be there, too; `list` is a file
+ *   that stands in for those of the folder.
  * @throws MobileNetError `invalid-data` where there is none, or there are several and none is named.
  */
 export async function chooseFormat<Format extends RecognisedFormat>(
   view: FolderView,
   formats: readonly Format[],
-  named: Format["name"] | undefined,
+  given: { readonly format?: Format["name"] | undefined; readonly list?: string | undefined },
 ): Promise<Format> {
+  const { format: named, list = "" } = given;
+  const listed = formats.find(
+    ({ name, lists }) => lists?.test(list) === true && (named === undefined || name === named),
+  );
+  if (listed !== undefined) return listed;
   const found: { readonly format: Format; readonly by: string }[] = [];
   for (const format of formats) {
     if (named !== undefined && format.name !== named) continue;

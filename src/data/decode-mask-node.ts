@@ -8,6 +8,7 @@ import { decodeImage } from "../image/decode-node.ts";
 import type { ImageSize } from "../image/image.ts";
 import { pickLimits } from "../image/limits.ts";
 import { vocColor } from "../image/palette.ts";
+import { quote } from "../untrusted.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
 import { type PictureReading, pictureLimit } from "./picture-files-node.ts";
 import { type ClassMask, voidClass } from "./samples.ts";
@@ -72,7 +73,7 @@ function settleValues(
       throw new MobileNetError("invalid-image", "the mask has a value that is no class", {
         node: path,
         expected: `values from 0 to ${classCount - 1}, or ${voidValues.join(", ")} for what does not count`,
-        received: `${classMap[i]}`,
+        received: quote(classMap[i]),
         remedy: "Name the values that do not count with --void (or the option voidValues).",
       });
     }

@@ -1,6 +1,7 @@
 /** What a format of boxes consists of: how a folder shows that it has it, and its reader. */
 import type { DetectionFormatName } from "./annotated.ts";
 import type { OnBadAnnotation } from "./bad-annotations.ts";
+import type { RecognisedFormat } from "./choose-format-node.ts";
 import type { FolderView } from "./folder-view-node.ts";
 import type { NotedData } from "./noted.ts";
 
@@ -13,14 +14,11 @@ export interface FormatReading {
   readonly bad: OnBadAnnotation;
   /** Counts pictures that nobody has annotated. */
   readonly unannotated: (count: number) => void;
+  readonly onWarning: ((message: string) => void) | undefined;
 }
 
 /** A format of boxes. */
-export interface DetectionFormat {
+export interface DetectionFormat extends RecognisedFormat {
   readonly name: DetectionFormatName;
-  /** In words, for messages: what a folder of this format holds. */
-  readonly holds: string;
-  /** The first file that speaks for this format; nothing where none does. */
-  recognise(view: FolderView): Promise<string | undefined>;
   read(view: FolderView, reading: FormatReading): Promise<NotedData>;
 }

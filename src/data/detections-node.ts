@@ -7,12 +7,13 @@ import { throwIfAborted } from "../errors.ts";
 import type { ImageSize } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { quote } from "../untrusted.ts";
-import type {
-  AnnotatedObject,
-  DataPart,
-  DetectionData,
-  DetectionFormatName,
-  DetectionPicture,
+import {
+  type AnnotatedObject,
+  type DataPart,
+  type DetectionData,
+  type DetectionFormatName,
+  type DetectionPicture,
+  detectionFormatNames,
 } from "./annotated.ts";
 import { type AnnotationOptions, annotationKinds } from "./annotation-options.ts";
 import { BadAnnotations } from "./bad-annotations.ts";
@@ -58,15 +59,15 @@ export async function readDetections(
   options: DetectionOptions = {},
 ): Promise<DetectionData> {
   checkPath(folder, "readDetections");
-  const names = detectionFormats.map(({ name }) => name);
-  checkSettings(options, { ...annotationKinds, format: oneOf(...names) }, "readDetections");
+  const kinds = { ...annotationKinds, format: oneOf(...detectionFormatNames) };
+  checkSettings(options, kinds, "readDetections");
   const { damaged = "skip", list, signal, onWarning, ...rest } = options;
   throwIfAborted(signal);
   const view = new FolderView(folder, signal);
-  const format = await chooseFormat(view, detectionFormats, options.format);
+  const format = await chooseFormat(view, detectionFormats, options);
   const bad = new BadAnnotations(damaged);
   const noted = await format.read(view, {
-    ...{ list, classes: rest.classes, bad: bad.add },
+    ...{ list, classes: rest.classes, bad: bad.add, onWarning },
     unannotated: (count) => bad.addUnannotated(count),
   });
   const classes = classesOf(noted, rest.classes, folder);

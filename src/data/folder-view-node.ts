@@ -58,6 +58,13 @@ export class FolderView {
     return (await this.list(inner)).files.filter((name) => name.toLowerCase().endsWith(ending));
   }
 
+  /** Whether a file is there, by its path below. */
+  async has(path: string): Promise<boolean> {
+    const at = path.lastIndexOf("/");
+    const { files } = await this.list(path.slice(0, Math.max(0, at)));
+    return files.includes(path.slice(at + 1));
+  }
+
   async pictures(inner: string): Promise<readonly string[]> {
     return (await this.list(inner)).files.filter(isPictureName);
   }

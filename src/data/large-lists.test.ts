@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCoco } from "./coco-node.ts";
+import { readDetections } from "./detections-node.ts";
 import { parseImageList } from "./image-list.ts";
 import { linesOf } from "./lines.ts";
 import { listDataSet } from "./list-node.ts";
@@ -72,8 +72,9 @@ describe("JSON of nothing but brackets", () => {
       message: expect.stringMatching(/out of all proportion/),
     };
     await expect(listDataSet(path)).rejects.toMatchObject(refused);
-    const options = { annotations: path, labels: ["a"] };
-    await expect(readCoco(folder, options)).rejects.toMatchObject(refused);
+    writeFileSync(join(folder, "instances.json"), '{"images": []}');
+    const boxes = readDetections(folder, { list: path });
+    await expect(boxes).rejects.toMatchObject(refused);
   });
 });
 

@@ -5,7 +5,13 @@
 import { checkSettings, itemsOf, oneOf, wholeFrom } from "../check-fields.ts";
 import { throwIfAborted } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
-import type { DataPart, MaskData, MaskFormatName, MaskPicture } from "./annotated.ts";
+import {
+  type DataPart,
+  type MaskData,
+  type MaskFormatName,
+  type MaskPicture,
+  maskFormatNames,
+} from "./annotated.ts";
 import { type AnnotationOptions, annotationKinds } from "./annotation-options.ts";
 import { BadAnnotations } from "./bad-annotations.ts";
 import { chooseFormat } from "./choose-format-node.ts";
@@ -52,14 +58,14 @@ export async function readMasks(folder: string, options: MaskOptions = {}): Prom
   checkPath(folder, "readMasks");
   const kinds = {
     ...annotationKinds,
-    format: oneOf(...maskFormats.map(({ name }) => name)),
+    format: oneOf(...maskFormatNames),
     voidValues: itemsOf(wholeFrom(0, 255), "a list of whole numbers from 0 to 255"),
   };
   checkSettings(options, kinds, "readMasks");
   const { damaged = "skip", list, signal, onWarning, voidValues = [] } = options;
   throwIfAborted(signal);
   const view = new FolderView(folder, signal);
-  const format = await chooseFormat(view, maskFormats, options.format);
+  const format = await chooseFormat(view, maskFormats, { format: options.format });
   const bad = new BadAnnotations(damaged);
   const paired = await pairMasks(view, format, {
     ...{ list, bad: bad.add, onWarning },

@@ -18,8 +18,8 @@ export interface PairNames {
   readonly notes: readonly string[];
   /** Whether annotations may lie beside their pictures. */
   readonly beside: boolean;
-  /** Whether a folder has annotations of this format. */
-  readonly holds: (folder: string) => Promise<boolean>;
+  /** Whether a folder has annotations of this format; `beside` their pictures, if any. */
+  readonly holds: (folder: string, beside: boolean) => Promise<boolean>;
 }
 
 const pictureNames: readonly string[] = [
@@ -45,7 +45,7 @@ export async function pairFolders(
     for (const [part, folder] of await view.parts(root)) {
       const [inner] = part === "whole" ? [] : await pairsIn(view, folder, names);
       if (inner !== undefined) pairs.push({ ...inner, part });
-      else if (names.beside && (await names.holds(folder))) {
+      else if (names.beside && (await names.holds(folder, true))) {
         pairs.push({ part, pictures: folder, notes: folder });
       }
     }
@@ -66,15 +66,11 @@ async function pairsIn(
     if (notes === undefined) continue;
     const pairs: PairedFolders[] = [];
     for (const [part, folder] of await view.parts(notes)) {
-      if (!(await holds(folder))) continue;
-      const part0 = folder.slice(notes.length + 1);
-      const own =
-        pictures === undefined
-          ? root
-          : part === "whole"
-            ? pictures
-            : ((await view.find(pictures, [part0.toLowerCase()])) ?? below(pictures, part0));
-      pairs.push({ part, pictures: own, notes: folder });
+      if (!(await holds(folder, false))) continue;
+      // Of the pictures, the folder of the same part.
+      const inner = folder.slice(notes.length + 1);
+      const own = inner === "" || pictures === undefined ? pictures : below(pictures, inner);
+      pairs.push({ part, pictures: own ?? root, notes: folder });
     }
     if (pairs.length > 0) return pairs;
   }

@@ -3,11 +3,8 @@
  * without decoding anything, and boxes that fit no picture are noticed before a training run is.
  */
 
-import { statusIfThere } from "../disk/entries-node.ts";
-import { fileError } from "../disk/file-error-node.ts";
-import { kindOfOther, noFile, openToRead } from "../disk/open-node.ts";
 import { loadSharp } from "../disk/packages-node.ts";
-import { readBytes } from "../disk/read-node.ts";
+import { readBytes, readStart } from "../disk/read-node.ts";
 import { describeError, MobileNetError, placeError, throwIfAborted } from "../errors.ts";
 import type { ImageSize } from "../image/image.ts";
 import { jpegOrientation } from "../image/jpeg-orientation.ts";
@@ -27,7 +24,7 @@ const headBytes = 64 * 1024;
 async function readPictureSize(path: string, limits: PictureLimits = {}): Promise<ImageSize> {
   const resolved = resolveLimits(limits);
   try {
-    const head = await readHead(path);
+    const head = await readStart(path, headBytes);
     const size = sizeIn(head, resolved);
     if (size !== undefined) return size;
     const bytes = await readBytes(path, pictureLimit);
@@ -71,27 +68,6 @@ export async function* measured<Item>(
       };
       yield [item, sizes];
     }
-  }
-}
-
-async function readHead(path: string): Promise<Uint8Array> {
-  let handle: Awaited<ReturnType<typeof openToRead>>;
-  try {
-    handle = await openToRead(path);
-  } catch (error) {
-    throw fileError(path, error);
-  }
-  if (handle === undefined) {
-    const status = await statusIfThere(path);
-    throw noFile(path, status === undefined ? "nothing" : kindOfOther(status));
-  }
-  try {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(headBytes), 0, headBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (error) {
-    throw fileError(path, error);
-  } finally {
-    await handle.close();
   }
 }
 

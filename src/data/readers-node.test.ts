@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readCoco } from "./coco-node.ts";
 import { readClassFolders, readImageList } from "./labelled-images-node.ts";
 
 const photo = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
@@ -77,56 +76,5 @@ describe("a list of pictures", () => {
     expect(samples.map(({ classIndex }) => classIndex)).toEqual([1, 0]);
     expect(await samples[0]!.read()).toMatchObject({ width: 451 });
     await expect(samples[1]!.read()).rejects.toMatchObject({ code: "not-found" });
-  });
-});
-
-describe("COCO's folder", () => {
-  const file = (name = "cat"): string =>
-    JSON.stringify({
-      images: [{ id: 1, file_name: "a.png" }],
-      annotations: [{ image_id: 1, category_id: 17, bbox: [0, 0, 10, 20], iscrowd: 1 }],
-      categories: [{ id: 17, name }],
-    });
-
-  it("gives pictures with objects of the model's classes", async () => {
-    await put("annotations/instances_val2017.json", file());
-    await put("annotations/captions_val2017.json", "{}");
-    await put("val2017/a.png");
-    const { samples, classes } = await readCoco(folder, { labels });
-    expect(classes).toEqual([1]);
-    const box = { x: 0, y: 0, width: 10, height: 20 };
-    expect(samples[0]!.objects).toEqual([{ classIndex: 1, box, area: 200, crowd: true }]);
-    expect(await samples[0]!.read()).toMatchObject({ width: 451 });
-  });
-
-  it("finds pictures beside the file and in images/", async () => {
-    const annotations = await put("mine.json", file());
-    await put("images/a.png");
-    const { samples } = await readCoco(folder, { labels });
-    expect(await samples[0]!.read()).toMatchObject({ width: 451 });
-    const elsewhere = await mkdtemp(join(tmpdir(), "readers-"));
-    await put("a.png");
-    const named = await readCoco(elsewhere, { labels, annotations });
-    expect(await named.samples[0]!.read()).toMatchObject({ width: 451 });
-    await rm(elsewhere, { recursive: true });
-  });
-
-  it("may have categories that no annotation uses and the model does not know", async () => {
-    const parsed = JSON.parse(file()) as { categories: object[] };
-    parsed.categories.unshift({ id: 0, name: "my-pets" });
-    await put("a.json", JSON.stringify(parsed));
-    await put("a.png");
-    const { classes } = await readCoco(folder, { labels });
-    expect(classes).toEqual([1]);
-  });
-
-  it("is refused without a file, with several, or with categories that fit no label", async () => {
-    await expect(readCoco(folder, { labels })).rejects.toThrow(/no COCO annotations/);
-    await put("one.json", file("zebra"));
-    await expect(readCoco(folder, { labels })).rejects.toThrow(/"zebra"/);
-    await put("two.json", file());
-    await expect(readCoco(folder, { labels })).rejects.toThrow(
-      /several JSON files.*one\.json, two\.json/,
-    );
   });
 });

@@ -6,7 +6,6 @@ import { describe, expect, it } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { profile } from "../../src/compile/profile.ts";
-import { readCoco } from "../../src/data/coco-node.ts";
 import { readDetections } from "../../src/data/detections-node.ts";
 import { readClassFolders, readImageList } from "../../src/data/labelled-images-node.ts";
 import { readMasks } from "../../src/data/masks-node.ts";
@@ -54,14 +53,12 @@ const calls: readonly (readonly [string, expected: RegExp, (given: never) => unk
   ["judging", /a loss/, (given) => evaluateNetwork(network, toySamples(2, 3, 1), given)],
   ["a folder's labels", /labels/, (given) => readClassFolders("examples", given)],
   ["a list's labels", /labels/, (given) => readImageList("examples", given)],
-  ["COCO's labels", /labels/, (given) => readCoco("examples", given)],
 ];
 
 /** Functions that a text is for. */
 const paths: readonly (readonly [string, (given: never) => unknown])[] = [
   ["readClassFolders", (given) => readClassFolders(given, labels)],
   ["readImageList", (given) => readImageList(given, { ...labels, folder: "." })],
-  ["readCoco", (given) => readCoco(given, labels)],
   ["readDetections", (given) => readDetections(given)],
   ["readMasks", (given) => readMasks(given)],
 ];

@@ -145,7 +145,6 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   Random: [value(1)],
   readDetections: [value("nowhere"), options({})],
   readClassFolders: [value("nowhere"), options({ labels: ["a"] })],
-  readCoco: [value("nowhere"), options({ labels: ["a"] })],
   readImageList: [value("nowhere"), options({ labels: ["a"], folder: "." })],
   readMasks: [value("nowhere"), options({})],
   realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
