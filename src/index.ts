@@ -30,12 +30,17 @@ export type { AnnotationOptions } from "./data/annotation-options.ts";
 export type { SkippedAnnotations } from "./data/bad-annotations.ts";
 export { type DetectionOptions, readDetections } from "./data/detections-node.ts";
 export {
+  type DividedParts,
+  type ValidationOptions,
+  withValidation,
+} from "./data/hold-back.ts";
+export {
   type DatasetOptions,
   readClassFolders,
   readImageList,
 } from "./data/labelled-images-node.ts";
 export { type MaskOptions, readMasks } from "./data/masks-node.ts";
-export type { FolderReading } from "./data/picture-files-node.ts";
+export type { FolderReading, PictureReading } from "./data/picture-files-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {

@@ -81,6 +81,10 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   decodeImage: [value(new Uint8Array(9)), options({})],
   decodePictureIndex: [value(main.encodePictureIndex(pictureIndex))],
   deeplabV3: [options({ width: 0.1 })],
+  withValidation: [
+    value({ ...boxes, parts: { training: boxes.parts.test, validation: boxes.parts.test } }),
+    options({}),
+  ],
   detectionSamples: [value(boxes), options({ labels: ["a"] })],
   drawDetections: [
     value(picture),
