@@ -67,9 +67,16 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 }
 
 /** The names of formats of boxes. */
-export const detectionFormatNames = ["voc", "coco", "yolo", "labelme"] as const;
-export type DetectionFormatName = (typeof detectionFormatNames)[number];
+export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme";
 
 /** The names of layouts of masks. */
-export const maskFormatNames = ["voc", "folders", "camvid"] as const;
-export type MaskFormatName = (typeof maskFormatNames)[number];
+export type MaskFormatName = "voc" | "folders" | "camvid";
+
+/** Each of them, for options and messages. */
+export const detectionFormatNames: readonly DetectionFormatName[] = [
+  "voc",
+  "coco",
+  "yolo",
+  "labelme",
+];
+export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid"];
