@@ -55,6 +55,18 @@ export function variantSuffix(block: BlockVariant | undefined): string {
   return parts.map((part) => `_${part}`).join("");
 }
 
+/** What differs from the paper's block, in words for people; nothing where nothing does. */
+export function variantWords(block: BlockVariant | undefined): readonly string[] {
+  const { nonlinear, shortcut, stored } = readVariant(block);
+  return [
+    ...(nonlinear ? ["nonlinear bottlenecks"] : []),
+    ...{ bottleneck: [], none: ["no shortcuts"], expansion: ["shortcuts between expansions"] }[
+      shortcut
+    ],
+    ...(stored?.expansion === undefined ? [] : [`expansion factor ${stored.expansion}`]),
+  ];
+}
+
 /** What every convolution of a network shares, and where its layers are added. */
 interface Surroundings {
   readonly builder: GraphBuilder;
