@@ -254,7 +254,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
       const added = addInvertedResidual({ builder, convention }, last, {
         ...variant,
         name: blockNames[blocks.length]!,
-        // "With the exception of the first layer" (section 4), where table 2 expands nothing.
+        // All layers but the first have the same factor (section 4); there table 2 expands nothing.
         expansion: row.expansion === 1 ? 1 : variant.expansion,
         channels: scaleChannels(row.channels, width),
         stride: dilate ? 1 : wanted,
