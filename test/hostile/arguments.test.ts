@@ -123,6 +123,8 @@ describe("buildNetwork", () => {
   it("names the network that was meant, else all", () => {
     const build = (network: string) => buildNetwork({ network } as never);
     expect(() => build("mobilenetv2")).toThrow(/"mobilenetv2"\. Did you mean mobilenet-v2\?/);
-    expect(() => build("resnet")).toThrow(/There are mobilenet-v2, mobilenet-v1, ssdlite, deeplab/);
+    expect(() => build("resnet")).toThrow(
+      /There are mobilenet-v2, mobilenet-v1, bottleneck-resnet, ssdlite, deeplab/,
+    );
   });
 });

@@ -66,6 +66,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   addBackbone: [value(builder()), options({ width: 0.1 })],
   averagePrecision: [value([], "an empty list"), options({ labels: ["a"] })],
   bindWeights: [value(fresh), value(weights)],
+  bottleneckResnet: [options({ width: 0.1 })],
   buildNetwork: [value(fresh.architecture)],
   cifar10DataSet: [options({ offline: true })],
   classScores: [value(matrix), value(["a", "b"], "an empty list")],
