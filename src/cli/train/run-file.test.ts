@@ -80,7 +80,8 @@ describe("a run's file", () => {
 
   it.skipIf(process.platform === "win32")("is no pipe, and is not waited for", async () => {
     const piped = await mkdtemp(join(folder, "piped-"));
-    execFileSync("mkfifo", [join(piped, runFile)]);
+    const makePipe = "mkfifo";
+    execFileSync(makePipe, [join(piped, runFile)]);
     await expect(readRunFile(piped)).rejects.toMatchObject({
       node: join(piped, runFile),
       received: "a pipe",
