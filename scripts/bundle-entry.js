@@ -119,7 +119,7 @@ async function joinModules({ entries, files, to, target }) {
     logLevel: "error",
     root: dist,
     ssr: { target: "node", external: true, noExternal: carried },
-    plugins: [keepFileAddresses()],
+    plugins: [keepFileAddresses(), hidePaths()],
     build: {
       ssr: true,
       outDir: dist,
@@ -169,6 +169,26 @@ function keepFileAddresses() {
         new RegExp(`new URL\\("${mark}([^"]+)"`, "g"),
         (_, path) => `new URL("./${relative(dirname(fileName), path)}"`,
       ),
+  };
+}
+
+/**
+ * Gets Node's `path` in a way that bundlers do not follow. Those that trace which files a program needs
+ * (Next.js) take every file below the module's folder along for a path that they see joined of parts
+ * that they do not know, though it is of the user's files.
+ */
+function hidePaths() {
+  return {
+    name: "hide-paths",
+    renderChunk(code, { fileName }) {
+      const hidden = code.replace(
+        /^import (\{.+?\}) from "node:path";$/gm,
+        (_, names) =>
+          `const ${names.replaceAll(" as ", ": ")} = process.getBuiltinModule("node:path");`,
+      );
+      if (/\bfrom "(node:)?path"/.test(hidden)) throw new Error(`${fileName} imports node:path`);
+      return hidden;
+    },
   };
 }
 

@@ -2,7 +2,7 @@
  * The one error that leaves this library. Its message is a single line that names what was
  * expected, what came instead and what to do about it; the same facts stand as fields for programs.
  */
-import { elide, printable, quote } from "./untrusted.ts";
+import { elide, printable, quote, withoutSecrets } from "./untrusted.ts";
 
 /** The kinds of failure a program may want to tell apart. */
 export type ErrorCode =
@@ -52,12 +52,14 @@ export class MobileNetError extends Error {
   readonly remedy: string | undefined;
 
   constructor(code: ErrorCode, summary: string, details: ErrorDetails = {}) {
-    super(compose(summary, details), { cause: details.cause });
+    const { node, expected, received, remedy, cause } = details;
+    const shown = mapTexts({ node, expected, received, remedy }, withoutSecrets);
+    super(compose(mapTexts({ summary }, withoutSecrets).summary, shown), { cause });
     this.code = code;
-    this.node = details.node;
-    this.expected = details.expected;
-    this.received = details.received;
-    this.remedy = details.remedy;
+    this.node = shown.node;
+    this.expected = shown.expected;
+    this.received = shown.received;
+    this.remedy = shown.remedy;
   }
 
   /**
@@ -92,7 +94,15 @@ function causeJson(cause: unknown): ErrorJson["cause"] {
     return { name, message, ...{ code } };
   }
   const named = cause instanceof Error && typeof cause.name === "string";
-  return { name: named ? cause.name : "Error", message: describeError(cause) };
+  return { name: named ? cause.name : "Error", message: withoutSecrets(describeError(cause)) };
+}
+
+/** The facts with every text changed; in JavaScript they may be anything. */
+function mapTexts<T extends object>(facts: T, change: (text: string) => string): T {
+  const entries = Object.entries(facts);
+  return Object.fromEntries(
+    entries.map(([name, fact]) => [name, typeof fact === "string" ? change(fact) : fact]),
+  ) as T;
 }
 
 /** Of each part of a message, in characters: names and values from files may be of any length. */

@@ -3,6 +3,7 @@
  * NHWC (batch, rows, columns, channels); convolution weights are HWIO as TensorFlow stores them.
  */
 import { MobileNetError } from "./errors.ts";
+import { shownLength } from "./wrong-argument.ts";
 
 /** A list of dimensions, outermost first. */
 export type Shape = readonly number[];
@@ -55,7 +56,7 @@ export function float32Tensor(shape: Shape, data: Float32Array): Tensor<"float32
   if (data.length !== elementCount(shape)) {
     throw new MobileNetError("invalid-argument", "values do not fill the shape", {
       expected: `${elementCount(shape)} values for ${formatShape(shape)}`,
-      received: `${data.length}`,
+      received: shownLength(data),
     });
   }
   return { dtype: "float32", shape, data };

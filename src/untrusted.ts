@@ -63,6 +63,23 @@ export function printable(text: string): string {
 }
 
 /**
+ * A text without what web addresses in it may keep secret: names and passwords, and the queries and
+ * fragments in which tokens stand.
+ *
+ * @example
+ * ```ts
+ * withoutSecrets("at https://ada:secret@example.org/a?token=b, 404"); // "at https://example.org/a?…, 404"
+ * ```
+ */
+export function withoutSecrets(text: string): string {
+  return text.replace(
+    /\b(https?:\/\/)(?:[^\s/?#"'<>]*@)?([^\s?#"'<>]*)([?#](?:[^\s"'<>]*[^\s"'<>.,:;)\]])?)?/gi,
+    (_, scheme: string, place: string, secret?: string) =>
+      `${scheme}${place}${secret === undefined ? "" : `${secret[0]}…`}`,
+  );
+}
+
+/**
  * A text of at most so many characters: its beginning and its end, where it is longer.
  *
  * @example

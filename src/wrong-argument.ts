@@ -48,6 +48,13 @@ export function isDetached(given: ArrayBufferView | ArrayBufferLike): boolean {
 /** What messages say of such bytes. */
 export const detachedWords = "a detached ArrayBuffer, moved to another thread";
 
+/** How many values there are, as messages say it: of those that were given away, that they were. */
+export function shownLength(values: unknown, unit = ""): string {
+  if (!ArrayBuffer.isView(values)) return quote(fieldsOf(values)["length"]);
+  const count = quote(fieldsOf(values)["length"]);
+  return isDetached(values) ? detachedWords : `${count} ${unit}`.trim();
+}
+
 /** An object's fields, to be looked at one by one; of anything else none. */
 export function fieldsOf(value: unknown): Readonly<Record<PropertyKey, unknown>> {
   return typeof value === "object" && value !== null

@@ -8,13 +8,13 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { internals } from "../internals.js";
 import { checkFile } from "./lib/check-file.js";
 import { formatKinds, formatRows, isBeyond } from "./lib/file-report.js";
 import { findModelFiles } from "./lib/model-files.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "../../dist");
-const module = (path) => import(pathToFileURL(join(dist, path)));
 const places = process.argv.slice(2).map((place) => resolve(place));
 if (places.length === 0) {
   console.error("usage: node bench/peers/check-files.js FOLDER|FILE …");
@@ -23,12 +23,8 @@ if (places.length === 0) {
 
 const cache = join(here, ".cache");
 await mkdir(cache, { recursive: true });
-const library = {
-  ...(await module("index.js")),
-  ...(await module("tasks/anchors.js")),
-  ...(await module("tasks/boxes.js")),
-};
-const { Random } = await module("random.js");
+const { Random, ...more } = await internals("tasks/anchors.ts", "tasks/boxes.ts", "random.ts");
+const library = { ...(await import(pathToFileURL(join(dist, "index.js")))), ...more };
 const rows = [];
 for (const entry of await findModelFiles(places)) {
   console.error(entry.title);

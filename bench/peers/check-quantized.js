@@ -8,15 +8,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { internals } from "../internals.js";
 import { quantizeSeeded, seededBytes } from "./lib/cases.js";
 import { startParticipant } from "./lib/participant.js";
 import { seededWeights } from "./lib/weights.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = resolve(process.argv[2] ?? join(here, "../../dist"));
-const module = (path) => import(pathToFileURL(join(dist, path)));
-const { bindWeights, compile, deeplabV3, mobilenetV2, wasmBackend } = await module("index.js");
-const { readTflite } = await module("formats/tflite/tflite.js");
+const { bindWeights, compile, deeplabV3, mobilenetV2, wasmBackend } = await import(
+  pathToFileURL(join(dist, "index.js"))
+);
+const { readTflite } = await internals("formats/tflite/tflite.ts");
 
 /** Networks by what they show; a classifier also gives its logits. */
 const checks = [

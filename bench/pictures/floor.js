@@ -5,13 +5,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { internals } from "../internals.js";
 import { asked, picturePaths, serve } from "./protocol.js";
 
 const { dist, model: source, loading } = asked;
-const load = (path) => import(pathToFileURL(join(dist, path)));
-const { loadModel, decodeImage, compile, wasmBackend } = await load("index.js");
-const { leastCopy } = await load("image/preprocess.js");
-const { workInOrder } = await load("tasks/in-order.js");
+const { loadModel, decodeImage, compile, wasmBackend } = await import(
+  pathToFileURL(join(dist, "index.js"))
+);
+const { leastCopy, workInOrder } = await internals("image/preprocess.ts", "tasks/in-order.ts");
 const { graph, preprocess } = await loadModel(source, loading);
 const executable = await wasmBackend.prepare(compile(graph, wasmBackend.target), { threads: 1 });
 const paths = await picturePaths();

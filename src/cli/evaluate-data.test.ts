@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { encodeIndexedPng } from "../image/png-node.ts";
 import {
@@ -10,6 +10,7 @@ import {
   spread,
   type TakenAnnotations,
 } from "./evaluate-data.ts";
+import { markedAs } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 describe("some of the samples", () => {
@@ -93,6 +94,45 @@ describe("the data", () => {
     await expect(checkDataSource("nowhere", undefined)).rejects.toMatchObject({
       code: "not-found",
     });
+  });
+});
+
+describe("pictures that a model was trained on", () => {
+  it("are left out, and told, under whatever name a link gives them", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-trained-"));
+    for (const name of ["cat/1.png", "dog/2.png", "dog/3.png"]) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), name);
+    }
+    await symlink(join(folder, "cat/1.png"), join(folder, "cat/linked.png"));
+    await link(join(folder, "cat/1.png"), join(folder, "cat/same.png"));
+    const trained = new Set(await markedAs(join(folder, "cat/1.png")));
+    const onTrained = vi.fn();
+    const { signal } = new AbortController();
+    const options = { labels: ["cat", "dog"], signal, trained, onTrained, onWarning() {} };
+    const samples = await readClassified({ data: folder, list: undefined }, options);
+    expect(samples.map(({ name }) => basename(name))).toEqual(["2.png", "3.png"]);
+    const [[about, words]] = onTrained.mock.calls as [[object, string]];
+    expect(about).toMatchObject({ counted: false });
+    expect(words).toMatch(/trained on [23] of these [45] pictures, which are left out/);
+    await rm(folder, { recursive: true });
+  });
+
+  it("are known in a divided folder, whose part for the test has links to the other", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-trained-"));
+    for (const name of ["train/cat/1.png", "test/cat/2.png"]) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), name);
+    }
+    await symlink("../../train/cat/1.png", join(folder, "test/cat/3.png"));
+    const trained = new Set(await markedAs(join(folder, "train/cat/1.png")));
+    const onTrained = vi.fn();
+    const { signal } = new AbortController();
+    const options = { labels: ["cat"], signal, trained, onTrained };
+    const samples = await readClassified({ data: folder, list: undefined }, options);
+    expect(samples.map(({ name }) => name)).toEqual(["cat/2.png"]);
+    expect(onTrained).toHaveBeenCalledOnce();
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -2,7 +2,7 @@
  * From `--data` and `--list` to the samples of a task: what the folder looks like is told from the
  * task of the model, since each task has its own kinds of datasets.
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import {
   type DataPart,
   type DetectionData,
@@ -19,7 +19,7 @@ import { readDetections } from "../data/detections-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
 import { readMasks } from "../data/masks-node.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
-import { statusOf } from "../disk/entries-node.ts";
+import { statusIfThere, statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
@@ -28,7 +28,7 @@ import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import type { HeadTask } from "../models/model.ts";
 import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
-import { markOf } from "./train/run-file.ts";
+import { markedAs } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */
@@ -124,22 +124,25 @@ export async function readClassified(
     list === undefined
       ? await readClassFolders(data, readingOf(options))
       : await readImageList(list, { ...readingOf(options), folder: data });
-  return await withoutTrained(samples, data, options);
+  return await withoutTrained(samples, options);
 }
 
 /** What the run of the model held back, where the data are its own; else all, and what that means. */
 async function withoutTrained(
   samples: ClassifiedSample<RgbImage>[],
-  folder: string,
   { trained, onTrained }: DataOptions,
 ): Promise<ClassifiedSample<RgbImage>[]> {
   if (trained === undefined || trained.size === 0) return samples;
-  const isNew: boolean[] = [];
-  for (const { name } of samples) {
-    const mark = await markOf(join(folder, name));
-    isNew.push(mark === undefined || !trained.has(mark));
+  const files: string[] = [];
+  const seen = new Set<string>();
+  for (const [index, { name, path = name }] of samples.entries()) {
+    const status = await statusIfThere(path);
+    // Two names of one file are one picture.
+    files[index] = status === undefined ? path : `${status.dev}:${status.ino}`;
+    const marks = await markedAs(path);
+    if (marks.some((mark) => trained.has(mark))) seen.add(files[index]);
   }
-  const held = samples.filter((_, index) => isNew[index]);
+  const held = samples.filter((_, index) => !seen.has(files[index]!));
   if (held.length === samples.length) return samples;
   const pictures = samples.length - held.length;
   if (held.length === 0) {

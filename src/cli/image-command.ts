@@ -86,7 +86,10 @@ export function imageCommand<V extends Verb, O extends Options>(
       const fields: Readonly<Record<string, unknown>> = values;
       const results = resultFolders(values, positionals);
       const images = await findImages(positionals, { onWarning: notes.keep, results });
-      checkFormat({ format, save, json, mapSize: fields["map-size"] }, images);
+      const { "map-size": mapSize, region } = fields;
+      // Boxes are in the picture's own pixels, whatever part of it was looked at.
+      const parts = verb === "segment" ? { mapSize, region } : {};
+      checkFormat({ format, save, json, ...parts }, images);
       await checkSave(images, { format, values: fields });
       const workWith = await begin(images, context);
       const { model: named } = values as OptionValues<ModelCommandOptions>;

@@ -147,6 +147,14 @@ describe("files for each image", () => {
     expect(readFileSync(join(to, "classes.txt"), "utf8")).toBe("background\nb<\n");
   });
 
+  it("are YOLO's of a segmentation: class and outline as shares, a line for each region", async () => {
+    const classMap = Uint8Array.of(0, 1, 0, 1);
+    const result = { width: 2, height: 2, classMap, classes: [] };
+    expect(await written("segment", "yolo", [result])).toBe(
+      "1 1.000000 0.000000 1.000000 1.000000 0.500000 1.000000 0.500000 0.000000\n",
+    );
+  });
+
   it("are PASCAL VOC's: pixels from 1, names escaped", async () => {
     const text = await written("detect", "voc", [
       { ...found, detections: [{ ...cat, label: "<b> & c" }] },
@@ -161,6 +169,8 @@ it("refuses options that do not go together", () => {
   const many = [image("a.jpg"), image("b.jpg")];
   expect(() => checkFormat({ format: "csv", json: true }, many)).toThrow(/two forms/);
   expect(() => checkFormat({ save: "x" }, many)).toThrow(/--save/);
+  expect(() => checkFormat({ format: "yolo", mapSize: "network" }, many)).toThrow(/map-size/);
+  expect(() => checkFormat({ format: "coco", region: {} }, many)).toThrow(/--region/);
   expect(() => checkFormat({ format: "yolo" }, many)).toThrow(/--save FOLDER/);
   expect(() => checkFormat({ format: "yolo" }, many.slice(1))).not.toThrow();
   expect(() => checkFormat({ format: "json", json: true }, many)).not.toThrow();

@@ -11,6 +11,7 @@ import { segmentationJson } from "../tasks/results/segmentation-json.ts";
 import type { Segmentation } from "../tasks/segmenter.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import { printable } from "../untrusted.ts";
+import { classOutlines } from "./class-outlines.ts";
 import type { ImageSource } from "./images.ts";
 import { formatJson, shortFloat } from "./json.ts";
 import { choice, type Option, text } from "./options.ts";
@@ -25,7 +26,7 @@ export type ResultFormat = "text" | "csv" | "json" | "coco" | "yolo" | "voc";
 const forms: Readonly<Record<Verb, readonly ResultFormat[]>> = {
   classify: ["text", "csv", "json"],
   detect: ["text", "csv", "json", "coco", "yolo", "voc"],
-  segment: ["text", "csv", "json", "coco"],
+  segment: ["text", "csv", "json", "coco", "yolo"],
   embed: ["text", "csv", "json"],
 };
 
@@ -37,15 +38,15 @@ export type FormatOptions = {
 
 /** Their declarations. */
 export function formatOptions(verb: Verb): FormatOptions {
-  const each = verb === "detect" ? "; of yolo and voc, the folder of a file for each image" : "";
+  const each = forms[verb].filter((form) => form === "yolo" || form === "voc").join(" and ");
   return {
     format: choice<ResultFormat>(forms[verb], {
       description: "The form of the results; json is --json",
       shownDefault: "text",
     }),
     save: text({
-      placeholder: verb === "detect" ? "FILE|FOLDER" : "FILE",
-      description: `Write what --format gives into a file${each}, not to standard output`,
+      placeholder: each === "" ? "FILE" : "FILE|FOLDER",
+      description: `Write what --format gives into a file${each && `; of ${each}, the folder of a file for each image`}, not to standard output`,
     }),
   };
 }
@@ -73,19 +74,24 @@ export function checkFormat(
     save,
     json,
     mapSize,
+    region,
   }: {
     readonly format?: string | undefined;
     readonly save?: string | undefined;
     readonly json?: boolean;
     /** Of which pixels class maps are. */
     readonly mapSize?: unknown;
+    /** What part of the picture class maps are of. */
+    readonly region?: unknown;
   },
   images: readonly ImageSource[],
 ): void {
-  if (format === "coco" && mapSize === "network") {
-    throw new UsageError("--format coco counts in the picture's own pixels", {
-      remedy: "Leave out --map-size network.",
-    });
+  if (format === "coco" || format === "yolo") {
+    const summary = `--format ${format} counts in the picture's own pixels`;
+    if (mapSize === "network") {
+      throw new UsageError(summary, { remedy: "Leave out --map-size network." });
+    }
+    if (region !== undefined) throw new UsageError(summary, { remedy: "Leave out --region." });
   }
   const alone = format === undefined || format === "text" || format === "json";
   if (json === true && format !== undefined && format !== "json") {
@@ -115,9 +121,11 @@ export function createSink(request: SinkRequest): ResultSink | undefined {
     case "coco":
       return cocoSink(request);
     case "yolo":
-      return eachSink(request, ".txt", (_, found) => yoloText(found));
+      return eachSink<Detections | Segmentation>(request, ".txt", (_, found) =>
+        "classMap" in found ? yoloOutlines(found) : yoloText(found),
+      );
     case "voc":
-      return eachSink(request, ".xml", (image, found) => vocText(image, found));
+      return eachSink<Detections>(request, ".xml", (image, found) => vocText(image, found));
     default:
       return undefined;
   }
@@ -253,16 +261,16 @@ function boundsOf(classMap: Uint8Array, width: number, index: number): readonly 
 }
 
 /** A file for each image, or the text of a single one. */
-function eachSink(
+function eachSink<Found>(
   { save, out, labels, images }: SinkRequest,
   ending: string,
-  textOf: (image: ImageSource, found: Detections) => string,
+  textOf: (image: ImageSource, found: Found) => string,
 ): ResultSink {
   const paths = pathsIn(save ?? "", images, ending);
   const places = new Map(images.map((image, index) => [image, paths[index]!]));
   return {
     async push(image, result) {
-      const document = textOf(image, result as Detections);
+      const document = textOf(image, result as Found);
       if (save === undefined) {
         out.write(document);
         return [];
@@ -293,6 +301,16 @@ function yoloText({ width, height, detections }: Detections): string {
         box.height / height,
       ];
       return `${[index, ...shares.map((share) => share.toFixed(6)), score.toFixed(6)].join(" ")}\n`;
+    })
+    .join("");
+}
+
+/** A line for each region: class, then the corners of its outline as shares of the picture's size. */
+function yoloOutlines({ width, height, classMap }: Segmentation): string {
+  return classOutlines(classMap, { width, height })
+    .map(({ index, corners }) => {
+      const shares = corners.map((at, i) => (at / (i % 2 === 0 ? width : height)).toFixed(6));
+      return `${[index, ...shares].join(" ")}\n`;
     })
     .join("");
 }

@@ -86,11 +86,11 @@ export async function readClassFolders(
   }
   const indices = matchClasses(named, labels, tested);
   return classes.flatMap((name, index) =>
-    pictures[index]!.map((path) => ({
-      name: path,
-      classIndex: indices.get(name)!,
-      read: () => readPicture(join(tested, path), reading),
-    })),
+    pictures[index]!.map((inside) => {
+      const path = join(tested, inside);
+      const read = (): Promise<RgbImage> => readPicture(path, reading);
+      return { name: inside, path, classIndex: indices.get(name)!, read };
+    }),
   );
 }
 
@@ -132,9 +132,9 @@ export async function readImageList(
     labels,
     list,
   );
-  return entries.map(({ path, label }) => ({
-    name: path,
-    classIndex: classes.get(label)!,
-    read: () => readPicture(join(folder, path), reading),
-  }));
+  return entries.map(({ path: inside, label }) => {
+    const path = join(folder, inside);
+    const read = (): Promise<RgbImage> => readPicture(path, reading);
+    return { name: inside, path, classIndex: classes.get(label)!, read };
+  });
 }

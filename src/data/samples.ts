@@ -13,6 +13,8 @@ export interface Sample<Input> {
 export interface ClassifiedSample<Input> extends Sample<Input> {
   /** The index of its class in the model's labels. */
   readonly classIndex: number;
+  /** Of its file, where it is one. */
+  readonly path?: string | undefined;
 }
 
 /** A picture whose objects are known. */

@@ -11,7 +11,7 @@ import { untilStopped } from "../tasks/in-order.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
 import type { Segmentation, Segmenter } from "../tasks/segmenter.ts";
 import { quote } from "../untrusted.ts";
-import { wrongArgument } from "../wrong-argument.ts";
+import { shownLength, wrongArgument } from "../wrong-argument.ts";
 import {
   accuracy,
   type ClassScore,
@@ -163,7 +163,7 @@ function checkMask(mask: ClassMask, labels: readonly string[], node: string): vo
   if (mask.classMap.length !== mask.width * mask.height) {
     throw new MobileNetError("invalid-image", "the classes do not fill the mask", {
       expected: `${mask.width * mask.height} for ${mask.width} x ${mask.height} pixels`,
-      received: `${mask.classMap.length}`,
+      received: shownLength(mask.classMap),
     });
   }
   const unknown = mask.classMap.find((index) => index >= labels.length && index !== voidClass);

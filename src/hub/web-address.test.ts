@@ -88,9 +88,36 @@ const record = (tarball: Buffer): NpmPublished => ({
   },
 });
 
+describe("an address with a token in its query", () => {
+  it("is in no message, progress or name, whoever asks", async () => {
+    const { host } = await refusing(403);
+    const token = "s3cret";
+    for (const path of ["model.json", "model.tflite"]) {
+      const address = `http://${host}/${path}?token=${token}`;
+      const source = webSource(address);
+      expect(source.place(path)).not.toContain(token);
+      const error = await failure(source.read(path, new ByteBudget(1000), undefined));
+      expect(error.message).toContain(`http://${host}/${path}?…: `);
+      expect(JSON.stringify(error)).not.toContain(token);
+      expect(JSON.stringify(unknownSource(address))).not.toContain(token);
+      expect(JSON.stringify(await failure(openPicture(address)))).not.toContain(token);
+    }
+  });
+
+  it("is hidden in whatever an error is told, its cause too", () => {
+    const text = "at https://ada:s3cret@example.org/a?token=s3cret, and (http://h/#s3cret)";
+    const facts = { node: text, expected: text, received: text, remedy: text };
+    const error = new MobileNetError("network", text, { ...facts, cause: new Error(text) });
+    expect(error.message).toMatch(/^at https:\/\/example\.org\/a\?…, and \(http:\/\/h\/#…\): /);
+    expect(JSON.stringify(error)).not.toContain("s3cret");
+  });
+});
+
 describe("an address with a password", () => {
   it.each([
-    ["https://bob:s3cret@h/a?b=1", "https://h/a?b=1"],
+    ["https://bob:s3cret@h/a?b=1", "https://h/a?…"],
+    ["https://h/a?token=s3cret", "https://h/a?…"],
+    ["https://h/a#s3cret", "https://h/a#…"],
     ["http://bob@h/", "http://h/"],
     ["http:bob:s3cret@h/", "http://h/"],
     ["http://bob:s3cret@[", "http://["],

@@ -3,7 +3,7 @@
  * since `fetch` takes none in an address, and are never printed.
  */
 import { MobileNetError } from "../errors.ts";
-import { quote } from "../untrusted.ts";
+import { quote, withoutSecrets } from "../untrusted.ts";
 
 /** An address to ask, and the header `authorization` that stood in it. */
 export interface BareAddress {
@@ -32,19 +32,22 @@ export function plain(text: string): string {
 }
 
 /**
- * An address, or what should be one, as messages show it: without name and password.
+ * An address, or what should be one, as messages show it: without name, password and query.
  *
  * @example
  * ```ts
- * shownAddress("https://ada:secret@example.org/a"); // "https://example.org/a"
+ * shownAddress("https://ada:secret@example.org/a?token=b"); // "https://example.org/a?…"
  * ```
  */
 export function shownAddress(address: string | URL): string {
-  const text = typeof address === "string" ? address : address.href;
+  return withoutSecrets(withoutPassword(typeof address === "string" ? address : address.href));
+}
+
+function withoutPassword(text: string): string {
   if (!text.includes("@")) return text;
   // Of the page's own kind: no whole address, but a host.
   if (/^\/\/.*[^/]/s.test(text) && URL.canParse(`https:${text}`)) {
-    return shownAddress(`https:${text}`).slice("https:".length);
+    return withoutPassword(`https:${text}`).slice("https:".length);
   }
   if (URL.canParse(text)) {
     const url = new URL(text);

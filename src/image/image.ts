@@ -5,6 +5,7 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { badValue, fieldsOf } from "../wrong-argument.ts";
+import { refuseDetached } from "./refuse-detached.ts";
 
 /** Red, green and blue bytes, interleaved, row by row from the top left: `height × width × 3`. */
 export interface RgbImage extends ImageSize {
@@ -50,6 +51,7 @@ export function isEdge(value: unknown): value is number {
  *   not `width × height × 3`.
  */
 export function checkRgbImage(image: RgbImage): void {
+  refuseDetached(image);
   const { width, height, data, original } = fieldsOf(image);
   if (!isEdge(width) || !isEdge(height)) {
     throw new MobileNetError("invalid-image", "the picture has no area", {

@@ -5,6 +5,7 @@
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
 import { MobileNetError } from "../errors.ts";
+import { shownLength } from "../wrong-argument.ts";
 import type { RgbaPixels } from "./decode.ts";
 import { checkRgbImage, isEdge, type RgbImage } from "./image.ts";
 import { vocPalette } from "./palette.ts";
@@ -37,7 +38,7 @@ export async function encodeIndexedPng(request: IndexedPngRequest): Promise<Uint
   if (!isEdge(width) || !isEdge(height) || classMap.length !== width * height) {
     throw new MobileNetError("invalid-argument", "the classes do not fill the picture", {
       expected: `${width * height} classes for ${width} x ${height} pixels`,
-      received: `${classMap.length}`,
+      received: shownLength(classMap),
     });
   }
   const colors = palette.length / 3;
@@ -78,7 +79,7 @@ export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Pr
   if (!isEdge(width) || !isEdge(height) || data.length !== width * height) {
     throw new MobileNetError("invalid-argument", "the levels do not fill the picture", {
       expected: `${width * height} levels for ${width} x ${height} pixels`,
-      received: `${data.length}`,
+      received: shownLength(data),
     });
   }
   const depth = data instanceof Uint16Array ? 16 : 8;

@@ -118,6 +118,32 @@ describe("work in order", () => {
     await expect(before.next()).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("ends where its signal fires, with a source that never ends when it is closed too", async () => {
+    async function* source(): AsyncGenerator<number> {
+      try {
+        for (let i = 0; ; i++) yield i;
+      } finally {
+        await new Promise(() => undefined);
+      }
+    }
+    // As `break` does: the source is waited for until the signal fires, or not at all after that.
+    for (const first of ["leave", "abort"]) {
+      const controller = new AbortController();
+      const outcomes = workInOrder(source(), { signal: controller.signal }, async (item) => item);
+      await outcomes.next();
+      await turns(20);
+      if (first === "abort") controller.abort();
+      const left = outcomes.return();
+      await turns(5);
+      controller.abort();
+      const how = await left.then(
+        () => "ended",
+        ({ code }) => code,
+      );
+      expect(how).toBe(first === "abort" ? "ended" : "aborted");
+    }
+  });
+
   it("throws what its source throws, after nothing of the work is left", async () => {
     let busy = 0;
     async function* source(): AsyncGenerator<number> {

@@ -23,7 +23,8 @@ const usuallyAhead = 4;
 
 /**
  * What the work makes of each item, in order. Items are taken when there is room for them; where the
- * caller stops early no more are taken, and work under way is told by its signal and waited for.
+ * caller stops early no more are taken, work under way is told by its signal and waited for, and the source
+ * is closed and, unless the signal fires, waited for.
  *
  * @throws what taking an item throws, `invalid-argument` for no sequence or a bad `ahead`, `aborted`.
  */
@@ -66,10 +67,11 @@ export async function* workInOrder<Item, T>(
     signal?.removeEventListener("abort", stop);
     controller.abort();
     await Promise.all(underWay.map(({ end }) => end));
-    // A source that is asked for an item gives up its wait when it likes.
+    // A source that is asked for an item gives up its wait when it likes; else its own end is waited for,
+    // as `for await` does, unless the signal fires: it may never come.
     const left = ended || failure !== undefined ? undefined : source.return?.();
-    if (taking) Promise.resolve(left).catch(() => undefined);
-    else await left;
+    if (taking || signal?.aborted) Promise.resolve(left).catch(() => undefined);
+    else await untilStopped(left, signal);
   }
 
   /** Takes items and begins them while there is room, whatever the caller does meanwhile. */

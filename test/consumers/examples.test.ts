@@ -1,6 +1,6 @@
 /**
  * The programs in `examples/` as a reader runs them: with the package as npm installs it, beside the
- * others that each names. Hono's comes from npm, in the long form; Next.js's is in programs.test.ts.
+ * others that each names. Hono's comes from npm, in the long form; Next.js's is in next.test.ts.
  */
 import { spawn } from "node:child_process";
 import { cp, readFile } from "node:fs/promises";

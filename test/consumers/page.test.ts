@@ -27,12 +27,16 @@ const pages = useSite(async () => {
   });
   const example = readFileSync(join(root, "examples/no-bundler/index.html"), "utf8");
   files.set("/index.html", example);
+  for (const name of ["index.html", "main.js", "worker.js"]) {
+    files.set(`/worker/${name}`, readFileSync(join(root, "examples/worker", name), "utf8"));
+  }
   files.set("/empty.html", "<!doctype html><title>Empty</title>");
   files.set("/cifar10.tflite", read("models/cifar10.tflite"));
   // A server says what a file is by its bytes where it does not know its name.
   files.set("/photo.jpg", read("examples/images/chelsea.png"));
   for (const [path, bytes] of smallModelFiles()) files.set(`/${path}`, bytes);
-  return (path) => files.get(path);
+  // The example in a folder has the package beside it.
+  return (path) => files.get(path) ?? files.get(path.replace(/^\/worker\//, "/"));
 });
 
 afterAll(() => elsewhere?.close());
@@ -55,6 +59,35 @@ it("the example names what its picture shows", async () => {
   expect(scripts[0]).toMatch(/mobilenetv2\.min\.js$/);
   // The reader of such files and the 8-bit kernels.
   expect(scripts.length, scripts.join(" ")).toBeLessThanOrEqual(5);
+});
+
+it("the example with a worker of its own names many pictures, and stops when told", async () => {
+  const { page } = await open("/worker/index.html");
+  const status = (): Promise<string | null> => page.getByRole("status").textContent();
+  const picture = Buffer.from(read("examples/images/chelsea.png"));
+  const named = (name: string, buffer = picture) => ({ name, mimeType: "image/png", buffer });
+  const chosen = [named("a.png"), named("damaged.png", Buffer.from("none")), named("b.png")];
+  await page.locator("input").setInputFiles(chosen);
+  await expect.poll(status, { timeout: 20_000 }).toBe("3 pictures");
+  const items = await page.getByRole("listitem").allTextContents();
+  expect(items.map((text) => text.split(": ")[0])).toEqual(["a.png", "damaged.png", "b.png"]);
+  expect(items[0]).toMatch(/^a\.png: cat, \d+ %$/);
+  expect(items[1]).not.toContain(" %");
+  expect(page.workers()).toHaveLength(1);
+
+  // Pressed as soon as the worker was asked.
+  await page.evaluate(() => {
+    const press = (): void => document.querySelector("button")?.click();
+    document.querySelector("input")?.addEventListener("change", press, { once: true });
+  });
+  await page
+    .locator("input")
+    .setInputFiles(Array.from({ length: 20 }, (_, i) => named(`${i}.png`)));
+  await expect.poll(status, { timeout: 20_000 }).toMatch(/^Stopped after \d+$/);
+  expect(await page.getByRole("listitem").count()).toBeLessThan(20);
+  // The next are answered as before.
+  await page.locator("input").setInputFiles([named("c.png")]);
+  await expect.poll(status, { timeout: 20_000 }).toBe("1 pictures");
 });
 
 interface Answer {

@@ -1,10 +1,9 @@
 /**
  * Programs outside of browsers that use the package as npm installs it: as modules of both kinds, and
  * joined into one file by the usual bundlers. Wherever the file lies, it finds the model that the
- * package carries. The long form runs them in newer Nodes, Deno and Bun, and within Next.js.
+ * package carries. The long form runs them in newer Nodes, Deno and Bun.
  */
-import { spawn } from "node:child_process";
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { build as esbuild } from "esbuild";
@@ -13,7 +12,7 @@ import { build as vite } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import webpack from "webpack";
 import { moduleProgram, requireProgram } from "./programs.ts";
-import { makeProject, type Project, root, runWell, writeFiles } from "./project.ts";
+import { makeProject, type Project, runWell } from "./project.ts";
 
 let project: Project;
 let expected: string;
@@ -146,47 +145,5 @@ describe.runIf(process.env["LONG"])("other runtimes", () => {
   ])("%s %s", async (runtime, args) => {
     // Another engine may have other kernels for 8 bits, with the same bits.
     expect(await printed(tool(`.bin/${runtime}`), ...args)).toBe(expected);
-  });
-});
-
-describe.runIf(process.env["LONG"])("Next.js", () => {
-  it("a route classifies, and the model is among the files that it needs", async () => {
-    const { folder } = project;
-    const example = join(root, "examples/next");
-    await cp(join(example, "app"), join(folder, "app"), { recursive: true });
-    const names = ["next@16", "react@19", "react-dom@19", "sharp"];
-    // Without a lock file npm would remove the package that lies there.
-    const args = ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", "next", ...names];
-    await mkdir(join(folder, "next/node_modules"), { recursive: true });
-    await runWell("npm", args, { cwd: folder });
-    await cp(
-      join(folder, "node_modules/mobilenetv2"),
-      join(folder, "next/node_modules/mobilenetv2"),
-      {
-        recursive: true,
-      },
-    );
-    await cp(join(folder, "app"), join(folder, "next/app"), { recursive: true });
-    const site = join(folder, "next");
-    await writeFiles(site, { "package.json": '{ "private": true, "type": "module" }' });
-    const next = join(site, "node_modules/next/dist/bin/next");
-    await runWell(process.execPath, [next, "build"], { cwd: site });
-
-    const trace = join(site, ".next/server/app/api/classify/route.js.nft.json");
-    const { files } = JSON.parse(await readFile(trace, "utf8")) as { files: string[] };
-    expect(files.filter((name) => /cifar10\b.*\.tflite$/.test(name))).not.toEqual([]);
-
-    const port = "3947";
-    const server = spawn(process.execPath, [next, "start", "-p", port], { cwd: site });
-    try {
-      const body = await readFile(join(root, "examples/images/chelsea.png"));
-      const address = `http://127.0.0.1:${port}/api/classify`;
-      const ask = (): Promise<Response | undefined> =>
-        fetch(address, { method: "POST", body }).catch(() => undefined);
-      await expect.poll(async () => (await ask())?.status, { timeout: 60_000 }).toBe(200);
-      expect(await (await ask())?.json()).toMatchObject({ label: "cat" });
-    } finally {
-      server.kill();
-    }
   });
 });

@@ -65,12 +65,29 @@ await classifier.classify(new OffscreenCanvas(1, 1), { signal: AbortSignal.timeo
 `,
   node: `
 import { readFile } from "node:fs/promises";
-import { loadClassifier, readClassFolders } from "mobilenetv2";
+import { type EachOptions, loadClassifier, loadSegmenter, readClassFolders, type SegmentOptions } from "mobilenetv2";
 import { folderDataSet } from "mobilenetv2/train";
 const classifier = await loadClassifier(process.argv[2] ?? "cifar10", { signal: AbortSignal.timeout(1) });
 const [best] = await classifier.classify(await readFile("photo.jpg"));
 best?.score.toFixed();
 await classifier.classify(new Blob([]));
+// What a call asks for is there, however its options are written.
+const segmenter = await loadSegmenter("deeplabv3-voc");
+const pictures = [() => readFile("a.jpg"), "b.jpg"];
+for await (const { result } of segmenter.segmentEach(pictures, { scoreMap: true, ahead: 2 })) {
+  result?.scoreMap.length.toFixed();
+}
+const options = { foreground: ["cat"], mapSize: "network", onProgress: ({ done }: { done: number }) => done } as const;
+for await (const { result, error } of segmenter.segmentEach(pictures, options)) {
+  if (error === undefined) result.foregroundMap[result.area.x]?.toFixed();
+}
+for await (const { result } of segmenter.segmentEach(pictures, { ahead: 2 })) {
+  // @ts-expect-error Nobody asked for it: it may be missing.
+  result?.scoreMap.length;
+}
+export async function* each<Options extends SegmentOptions & EachOptions>(given: Options) {
+  for await (const { result } of segmenter.segmentEach(pictures, given)) yield result?.classMap;
+}
 export { folderDataSet, readClassFolders };
 `,
   using: `

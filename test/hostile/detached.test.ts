@@ -1,9 +1,12 @@
 /** Bytes that were moved to another thread are none any more: whoever is given them says so. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { encodeGreyPng, encodeIndexedPng } from "../../src/image/png-node.ts";
 import {
   cosineSimilarity,
   decodeImage,
+  drawDetections,
+  drawSegmentation,
   inspectModel,
   l2Normalize,
   loadClassifier,
@@ -64,6 +67,21 @@ describe("a detached array", () => {
     const error = { code: "invalid-argument", message: expect.stringContaining("detached") };
     for (const work of [() => l2Normalize(vector), () => cosineSimilarity(vector, vector)]) {
       expect(work).toThrow(expect.objectContaining(error));
+    }
+  });
+
+  it("is nothing to draw or to write", async () => {
+    const image = { width: 2, height: 2, data: new Uint8Array(12) };
+    const gone = { width: 2, height: 2, data: moved(new Uint8Array(12)) };
+    const classMap = moved(new Uint8Array(4));
+    for (const work of [
+      () => drawDetections(gone, []),
+      () => drawSegmentation(gone, new Uint8Array(4), { labels: ["a"] }),
+      () => drawSegmentation(image, classMap, { labels: ["a"] }),
+      () => encodeIndexedPng({ classMap, width: 2, height: 2 }),
+      () => encodeGreyPng({ data: moved(new Uint8Array(4)), width: 2, height: 2 }),
+    ]) {
+      expect((await failure(work)).message).toContain("detached");
     }
   });
 

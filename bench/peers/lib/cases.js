@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { internals } from "../../internals.js";
 import { seededImage, seededWeights, uniform } from "./weights.js";
 
 const classes = 1000;
@@ -36,7 +37,7 @@ export async function prepareCase(name, { cache, dist, models }) {
     await mkdir(draft, { recursive: true });
     if (name in official) await writeOfficial(name, draft, models);
     else if (name.endsWith("_int8")) await writeInt8(name, draft, dist);
-    else await writeFloat32(name, draft, dist);
+    else await writeFloat32(name, draft);
     await rename(draft, folder);
   }
   const description = JSON.parse(await readFile(join(folder, "case.json"), "utf8"));
@@ -49,19 +50,16 @@ export async function prepareCase(name, { cache, dist, models }) {
   return { ...description, folder, expected: { probabilities, logits } };
 }
 
-async function writeFloat32(name, folder, dist) {
+async function writeFloat32(name, folder) {
   const match = /^(\d\.\d+)_(\d+)$/.exec(name);
   if (match === null) throw new Error(`no such case: ${name}; a case is written like 1.0_224`);
   const [width, resolution] = [Number(match[1]), Number(match[2])];
-  const module = (path) => import(pathToFileURL(join(dist, path)));
-  const { mobilenetV2 } = await module("models/mobilenet-v2.js");
-  const { bindWeights } = await module("graph/bind.js");
-  const { compile, optimize } = await module("compile/compile.js");
-  const { foldBatchNorm } = await module("compile/fold-batch-norm.js");
-  const { fuseActivations } = await module("compile/fuse-elementwise.js");
-  const { writeOnnx } = await module("formats/onnx/writer.js");
-  const { writeTflite } = await module("formats/tflite/writer.js");
-  const { referenceBackend } = await module("backends/reference/reference.js");
+  const { mobilenetV2, bindWeights, compile, optimize, foldBatchNorm, ...more } = await internals(
+    ...["models/mobilenet-v2.ts", "graph/bind.ts", "compile/compile.ts"],
+    ...["compile/fold-batch-norm.ts", "compile/fuse-elementwise.ts", "formats/onnx/writer.ts"],
+    ...["formats/tflite/writer.ts", "backends/reference/reference.ts"],
+  );
+  const { fuseActivations, writeOnnx, writeTflite, referenceBackend } = more;
 
   const plain = mobilenetV2({ width, resolution, classes });
   const tensors = seededWeights(plain, 1);
@@ -119,9 +117,9 @@ async function writeInt8(name, folder, dist) {
     tolerance: { probabilities: 2 },
     files: ["model.tflite", "model.onnx"],
   };
-  const module = (path) => import(pathToFileURL(join(dist, path)));
-  const { readTflite } = await module("formats/tflite/tflite.js");
-  const { writeOnnx } = await module("formats/onnx/writer.js");
+  const { readTflite, writeOnnx } = await internals(
+    ...["formats/tflite/tflite.ts", "formats/onnx/writer.ts"],
+  );
   await writeFile(join(folder, "model.onnx"), writeOnnx(readTflite(file)));
   await writeFile(join(folder, "model.tflite"), file);
   await writeFile(join(folder, "image.bin"), seededBytes(resolution, 2));

@@ -1,4 +1,5 @@
 /** `run.json`: written, read back, refused where it is damaged, and nothing in it of this machine's folders. */
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,31 @@ describe("a run's file", () => {
       expect(error).toBeInstanceOf(MobileNetError);
       expect(error).toMatchObject({ code: "io" });
     }
+  });
+
+  it("says what another version's is, and what stands in its place", async () => {
+    const whole = JSON.parse(writeRunFile({ settings, trained: new Set([7]) }));
+    await write(JSON.stringify({ ...whole, version: 2 }));
+    await expect(readRunFile(folder)).rejects.toMatchObject({
+      node: join(folder, runFile),
+      expected: 'format "mobilenetv2-run", version 1',
+      received: 'format "mobilenetv2-run", version 2',
+      remedy: expect.stringContaining("Remove the file"),
+    });
+    const other = join(folder, "other");
+    await mkdir(join(other, runFile), { recursive: true });
+    await expect(readRunFile(other)).rejects.toMatchObject({ received: "a folder" });
+  });
+
+  it.skipIf(process.platform === "win32")("is no pipe, and is not waited for", async () => {
+    const piped = await mkdtemp(join(folder, "piped-"));
+    const makePipe = "mkfifo";
+    execFileSync(makePipe, [join(piped, runFile)]);
+    await expect(readRunFile(piped)).rejects.toMatchObject({
+      node: join(piped, runFile),
+      received: "a pipe",
+      remedy: expect.stringContaining("Remove"),
+    });
   });
 });
 

@@ -6,8 +6,9 @@
 
 import { join } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
-import { statusIfThere } from "../../disk/entries-node.ts";
-import { kindOf, readBytes } from "../../disk/read-node.ts";
+import { realPathOf, statusIfThere } from "../../disk/entries-node.ts";
+import { kindOfOther } from "../../disk/open-node.ts";
+import { readBytes } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
 import { quote } from "../../untrusted.ts";
@@ -84,16 +85,20 @@ export function writeRunFile({ settings, trained }: RunFile): string {
 /**
  * What a folder's run says of itself; undefined where it has no such file.
  *
- * @throws MobileNetError `io` where the file is damaged.
+ * @throws MobileNetError `io` where the file is damaged, of another version, or no file but a pipe, say.
  */
 export async function readRunFile(folder: string): Promise<RunFile | undefined> {
   const path = join(folder, runFile);
-  if ((await kindOf(path)) !== "file") return undefined;
+  const status = await statusIfThere(path);
+  if (status === undefined) return undefined;
+  if (!status.isFile()) throw damaged(path, "a file, as a run writes it", kindOfOther(status));
   const json = parse(await readBytes(path, limit), path);
-  const { version, settings, trainedOn } = json;
-  if (json["format"] !== format || version !== 1 || !isRecord(settings)) {
-    throw damaged(path, `format ${format}, version 1`, quote(json["format"] ?? version));
+  const { format: found, version, settings, trainedOn } = json;
+  if (found !== format || version !== 1) {
+    const received = `format ${quote(found)}, version ${quote(version)}`;
+    throw damaged(path, `format "${format}", version 1`, received);
   }
+  if (!isRecord(settings)) throw damaged(path, "settings by their names", quote(settings));
   for (const [name, value] of Object.entries(settings)) {
     if (isSetting(name, value)) continue;
     throw damaged(path, "options of train with their values", quote({ [name]: value }));
@@ -139,10 +144,16 @@ function damaged(node: string, expected: string, received: string): MobileNetErr
 export async function marksOf(pictures: Pictures): Promise<ReadonlySet<number>> {
   const marks = new Set<number>();
   for (let index = 0; index < pictures.count; index++) {
-    const mark = await markOf(pictures.path?.(index) ?? "");
-    if (mark !== undefined) marks.add(mark);
+    for (const mark of await markedAs(pictures.path?.(index) ?? "")) marks.add(mark);
   }
   return marks;
+}
+
+/** The marks of a picture's file under its own name, and under that of the file that it is a link to. */
+export async function markedAs(path: string): Promise<readonly number[]> {
+  const real = path === "" ? undefined : await realPathOf(path);
+  const marks = await Promise.all([path, ...(real === undefined ? [] : [real])].map(markOf));
+  return [...new Set(marks.filter((mark) => mark !== undefined))];
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import { MobileNetError } from "../../errors.ts";
-import { fieldsOf, wrongArgument } from "../../wrong-argument.ts";
+import { fieldsOf, shownLength, wrongArgument } from "../../wrong-argument.ts";
 import { boxKind } from "../check-box.ts";
 import { checkRgbImage, type ImageSize, isEdge, type Rectangle, type RgbImage } from "../image.ts";
 import { canvasBrush, type DrawingContext, measureOn } from "./canvas-brush.ts";
@@ -292,6 +292,6 @@ export function checkClassified(given: ClassifiedPixels, call: string): void {
   if (classMap.length === width * height) return;
   throw new MobileNetError("invalid-argument", "the class map has another size", {
     expected: `${width * height} classes for ${width} x ${height} pixels`,
-    received: `${classMap.length}`,
+    received: shownLength(classMap),
   });
 }

@@ -16,16 +16,16 @@ export const workerHost: WorkerHost<ImageInput> = {
   handOver: handOverBytes,
 };
 
-/** The package's own; bundlers for Node that know workers know them by this very expression. */
+/** The package's own; bundlers for Node that know workers know them by this very expression, options too. */
 function openOwn(): Worker {
-  return new Worker(new URL("./worker-node.js", import.meta.url), inherited());
+  return new Worker(new URL("./worker-node.js", import.meta.url), { execArgv: inherited() });
 }
 
 /** A worker of any script; hidden from bundlers, which would take every file for one that it may run. */
 export function openWorker(script: string | URL, options: WorkerOptions = {}): Worker {
   // Node takes an address as an object, a string for a path.
   const file = typeof script === "string" && script.startsWith("file:") ? new URL(script) : script;
-  return Reflect.construct(Worker, [file, { ...inherited(), ...options }]);
+  return Reflect.construct(Worker, [file, { execArgv: inherited(), ...options }]);
 }
 
 /** Listens to a worker thread, which does not keep the process alive. */
@@ -47,11 +47,14 @@ export function watchWorker(thread: Worker, { onMessage, onLost }: WorkerEvents)
   };
 }
 
-/** Node's options as the process has them, but those about its first script, which a file refuses. */
-function inherited(): WorkerOptions {
+/**
+ * Node's options as the process has them, but those about its first script, which a file refuses; nothing
+ * where there are none of these, and Node hands over its own.
+ */
+function inherited(): string[] | undefined {
   const { execArgv } = process;
   const at = execArgv.findIndex((option) => option.startsWith("--input-type"));
-  if (at < 0) return {};
+  if (at < 0) return undefined;
   const count = execArgv[at] === "--input-type" ? 2 : 1;
-  return { execArgv: execArgv.toSpliced(at, count) };
+  return execArgv.toSpliced(at, count);
 }
