@@ -14,6 +14,7 @@ import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
+import type { TrainedPictures } from "../json/work.ts";
 import type { HeadTask } from "../models/model.ts";
 import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
@@ -39,13 +40,6 @@ export interface DataOptions extends PictureLimits {
   readonly trained?: ReadonlySet<number> | undefined;
   /** Told how many of the pictures are among them, and in words what that means. */
   readonly onTrained?: ((about: TrainedPictures, message: string) => void) | undefined;
-}
-
-/** Pictures of the data that the model was trained on. */
-export interface TrainedPictures {
-  readonly pictures: number;
-  /** Whether they are counted in the figures all the same: where there are no others. */
-  readonly counted: boolean;
 }
 
 /**

@@ -168,7 +168,7 @@ describe("a cached model", () => {
       stderr: "",
     });
     const removal = await mobilenetv2(["models", "remove", "nsfw", "--json"], { environment });
-    expect(JSON.parse(removal.stdout)).toEqual([{ name: "nsfw", removed: true }]);
+    expect(JSON.parse(removal.stdout)).toEqual([{ schemaVersion: 1, name: "nsfw", removed: true }]);
     expect(modelFiles()).toEqual([]);
   });
 

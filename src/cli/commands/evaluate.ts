@@ -6,9 +6,10 @@ import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
 import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { EvaluateOutput, TrainedPictures } from "../../json/work.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import { checkDataSource, type TrainedPictures } from "../evaluate-data.ts";
+import { checkDataSource } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
@@ -129,8 +130,7 @@ export const evaluateCommand: Command = defineCommand({
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
-          const about = trainedPictures && { trainedOn: trainedPictures };
-          return { ...withAssumptions(result, judged!, other), ...about };
+          return outputOf(result, { first: judged!, second: other, trainedOn: trainedPictures });
         } finally {
           progress.clear();
         }
@@ -188,20 +188,31 @@ async function withJudged<Result>(
   });
 }
 
-/** The figures with what was assumed about the models, where anything was. */
-function withAssumptions(
+/** The figures with what was assumed about the models and is known of the pictures, where anything was. */
+function outputOf(
   evaluation: Evaluation,
-  first: Judged,
-  second: Judged | undefined,
-): Evaluation {
+  {
+    first,
+    second,
+    trainedOn,
+  }: {
+    readonly first: Judged;
+    readonly second: Judged | undefined;
+    readonly trainedOn: TrainedPictures | undefined;
+  },
+): EvaluateOutput {
   const { comparison } = evaluation;
   const compared = comparison && { comparison: { ...comparison, ...assumed(second?.assumptions) } };
-  return { ...evaluation, ...assumed(first.assumptions), ...compared } as Evaluation;
+  // Of one task before and after, which the spread of a union loses.
+  return {
+    ...{ schemaVersion: 1, ...evaluation, ...assumed(first.assumptions), ...compared },
+    ...(trainedOn && { trainedOn }),
+  } as EvaluateOutput;
 }
 
 async function writeReport(
   folder: string,
-  evaluation: Evaluation,
+  evaluation: EvaluateOutput,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { evaluationPlots } = await import("../../evaluate/evaluators.ts");

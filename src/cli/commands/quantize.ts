@@ -3,6 +3,7 @@ import { extname, resolve } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { QuantizeOutput } from "../../json/work.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
 import type { QuantizationReport } from "../../quantize/report.ts";
@@ -160,11 +161,14 @@ export const quantizeCommand: Command = defineCommand({
       if (!values.quiet)
         noteSkipped(terminal, report.skipped, images.length + (heldOut?.length ?? 0));
       await writeWhole(out, file, { signal });
-      const whole = { ...report, ...assumed(model.assumptions) };
+      const whole: QuantizeOutput = {
+        ...{ schemaVersion: 1, file: out, ...report },
+        ...assumed(model.assumptions),
+      };
       if (reportPath !== undefined) {
         await writeWhole(reportPath, formatJson(whole), { signal });
       }
-      if (values.json) writeJson(terminal.out, { file: out, ...whole });
+      if (values.json) writeJson(terminal.out, whole);
       else terminal.out.write(describe(report, out, terminal.out, values.quiet));
       return 0;
     } finally {
