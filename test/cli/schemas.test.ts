@@ -279,6 +279,21 @@ describe("what is printed with --json fits its schema:", () => {
 });
 
 describe("the schemas", () => {
+  it("are what the document shows one of each of", () => {
+    const text = readFileSync(join(root, "docs/json.md"), "utf8");
+    const sections = text.split(/^### /m).slice(1);
+    const shown = sections.flatMap((section) => {
+      const [title = ""] = section.split("\n", 1);
+      const blocks = [...section.matchAll(/```json\n([\s\S]*?)```/g)];
+      expect([title, blocks.length]).not.toEqual([title, 0]);
+      const name = title.replace(" ", "-");
+      for (const [, json = ""] of blocks)
+        expect([title, misfits(name, JSON.parse(json))]).toEqual([title, []]);
+      return [name];
+    });
+    expect(shown.sort()).toEqual([...schemas.keys()].sort());
+  });
+
   it("allow no field that they do not name", () => {
     const open: string[] = [];
     const visit = (value: unknown, path: string): void => {
