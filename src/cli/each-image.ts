@@ -105,6 +105,9 @@ export async function eachImage(
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
   const columns = nameColumns(images, out);
+  const tellWritten = (paths: readonly string[]): void => {
+    if (!quiet) for (const path of paths) terminal.err.write(`→ ${printable(path)}\n`);
+  };
   let failures = 0;
   let written = false;
   try {
@@ -119,9 +122,8 @@ export async function eachImage(
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
         list?.push(report.item);
-        const more = (await sink?.push(image, report.result)) ?? [];
         if (sink !== undefined) {
-          if (!quiet) for (const path of more) terminal.err.write(`→ ${printable(path)}\n`);
+          tellWritten(await sink.push(image, report.result));
         } else if (list === undefined && report.line !== undefined && images.length > 1) {
           out.write(lineOf(printable(image.name), report.line, columns, out));
         } else if (list === undefined) {
@@ -142,7 +144,7 @@ export async function eachImage(
       }
       progress.update(index + 1, images.length, "images");
     }
-    await sink?.end();
+    tellWritten((await sink?.end()) ?? []);
   } finally {
     progress.clear();
     list?.end();
