@@ -1,10 +1,8 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { statusIfThere } from "../../disk/entries-node.ts";
-import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
-import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { EvaluateOutput, TrainedPictures } from "../../json/work.ts";
 import { printable } from "../../untrusted.ts";
@@ -20,7 +18,7 @@ import { damagedOption, limitOptions, limitsOf, number, type Options, text } fro
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
-import { readRunFile } from "../train/run-file.ts";
+import { readRunOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const model = { placeholder: "NAME|PATH|URL" } as const;
@@ -105,7 +103,7 @@ export const evaluateCommand: Command = defineCommand({
     const source = await checkDataSource(values.data, values.list);
     await checkModels(values.model, values.compare);
     if (values.out !== undefined) await checkOut(values.out);
-    const trained = await trainedOn(values.model!);
+    const trained = await trainedOn(values.model!, values.compare);
     let trainedPictures: TrainedPictures | undefined;
     const progress = values.quiet
       ? silentProgress
@@ -161,11 +159,16 @@ async function checkModels(named: string | undefined, compare: string | undefine
   }
 }
 
-/** The marks of the pictures that the model in a run's folder was trained on. */
-async function trainedOn(source: string): Promise<ReadonlySet<number> | undefined> {
-  if (isWebAddress(source) || lookUpRecord(source) !== undefined) return undefined;
-  const folder = (await kindOf(source)) === "folder" ? source : dirname(source);
-  return (await readRunFile(folder))?.trained;
+/** The marks of the pictures that either model was trained on, as far as their runs are known. */
+async function trainedOn(
+  ...sources: readonly (string | undefined)[]
+): Promise<ReadonlySet<number>> {
+  const marks = new Set<number>();
+  for (const source of sources) {
+    const run = source === undefined ? undefined : await readRunOf(source);
+    for (const mark of run?.trained ?? []) marks.add(mark);
+  }
+  return marks;
 }
 
 async function checkOut(out: string): Promise<void> {
