@@ -5,7 +5,13 @@
 import type { Canvas, SKRSContext2D } from "@napi-rs/canvas";
 import { type Kinds, oneOf, wholeFrom } from "../check-fields.ts";
 import { explainFileLimit } from "../disk/file-error-node.ts";
-import { type CanvasModule, loadCanvas, loadSharp, packageFile } from "../disk/packages-node.ts";
+import {
+  type CanvasModule,
+  loadCanvas,
+  loadSharp,
+  packageFile,
+  whyAbsent,
+} from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { ImageSize } from "./image.ts";
@@ -123,7 +129,7 @@ async function canvasHere(): Promise<CanvasModule> {
     if (limited !== cause) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are drawn with @napi-rs/canvas", {
       expected: "the package @napi-rs/canvas",
-      received: describeError(cause),
+      received: whyAbsent(cause),
       remedy: "Install it with: npm install @napi-rs/canvas",
       cause,
     });
@@ -140,7 +146,7 @@ async function loadFont({ GlobalFonts }: CanvasModule): Promise<string> {
       if (GlobalFonts.families.length > 0) return "sans-serif";
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {
         expected: "the package @fontsource/b612 or any system font",
-        received: describeError(cause),
+        received: whyAbsent(cause),
         remedy: "Install it with: npm install @fontsource/b612",
         cause,
       });

@@ -4,7 +4,7 @@
  * were trained with.
  */
 import { explainFileLimit } from "../disk/file-error-node.ts";
-import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
+import { loadSharp, type SharpModule, whyAbsent } from "../disk/packages-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import { decodeBmp } from "./bmp.ts";
 import {
@@ -213,7 +213,7 @@ async function sharpHere(): Promise<SharpModule> {
     if (limited !== error) throw limited;
     throw new MobileNetError("missing-dependency", "pictures are decoded with sharp", {
       expected: "the package sharp",
-      received: describeError(error),
+      received: whyAbsent(error),
       remedy: "Install it with: npm install sharp (or pass RGB pixels instead of a file).",
       cause: error,
     });
