@@ -1,11 +1,22 @@
 /** `mobilenetv2 train` from a folder of pictures to a model that `classify` loads by its path. */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { Random } from "../../src/random.ts";
-import { mobilenetv2 } from "./program.ts";
+import { mobilenetv2, packageFolder } from "./program.ts";
 
 let folder = "";
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -81,6 +92,15 @@ describe("mobilenetv2 train", () => {
     expect(card).toMatch(/1[56] test pictures/);
     expect(card).toContain("| data | data: ");
     expect(card).not.toContain(folder);
+
+    // Its program runs as it is printed.
+    const [, program = ""] = /```js\n([\s\S]*?)```/.exec(card) ?? [];
+    await writeFile(at("classify.mjs"), program);
+    await copyFile(at("data", "blue", "1.png"), at("photo.jpg"));
+    await mkdir(at("node_modules"));
+    await symlink(packageFolder(), at("node_modules", "mobilenetv2"), "dir");
+    const run = await promisify(execFile)(process.execPath, ["classify.mjs"], { cwd: folder });
+    expect(run.stdout).toMatch(/label: 'blue'/);
 
     const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
     const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);
