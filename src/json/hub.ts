@@ -33,8 +33,10 @@ export interface ListedModel {
   readonly downloadBytes: number;
   /** Of its files. */
   readonly bytes: number;
-  /** Whether it can be used without a download. */
+  /** Whether it is in the cache, or part of the package. */
   readonly cached: boolean;
+  /** The folder of `MOBILENETV2_MODELS` that has its files where the cache does not. */
+  readonly local?: string;
   /** The folder of its files. */
   readonly path: string;
 }

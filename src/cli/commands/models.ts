@@ -154,7 +154,15 @@ async function listModels(
   const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
   const wanted = (name: string): boolean =>
     chosen === undefined || chosen.some(({ record }) => record.name === name);
-  const entries = (await listCache()).filter(({ record }) => wanted(record.name));
+  const { localFolder, modelFolders } = await import("../../hub/local-files-node.ts");
+  const entries: FoundEntry[] = await Promise.all(
+    (await listCache())
+      .filter(({ record }) => wanted(record.name))
+      .map(async (entry) => ({
+        ...entry,
+        local: entry.cached ? undefined : await localFolder(entry.record),
+      })),
+  );
   const { listNamed } = await import("../../hub/pull-named-node.ts");
   const named = (await listNamed()).filter(({ record }) => wanted(record.name));
   if (values.json) {
@@ -172,12 +180,12 @@ async function listModels(
       { heading: "licence" },
       { heading: "what it is" },
     ],
-    entries.map(({ record, cached, bytes }) => [
+    entries.map(({ record, cached, local, bytes }) => [
       record.name,
       record.architecture.task,
       isShipped(record) ? "none" : formatBytes(downloadBytes(record)),
       formatBytes(bytes),
-      cached ? "yes" : "no",
+      cached ? "yes" : local === undefined ? "no" : "local",
       record.licence,
       record.title,
     ]),
@@ -196,8 +204,18 @@ async function listModels(
   );
   const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
   const own = entries.length > 0 ? `${table}\n` : "";
-  out.write(`${own}${others}${out.dim(`cache: ${printable(cacheFolder())}`)}\n`);
+  const places = [
+    `cache: ${cacheFolder()}`,
+    // Looked into before anything is downloaded.
+    ...modelFolders().map((folder) => `local, by MOBILENETV2_MODELS: ${folder}`),
+  ];
+  out.write(`${own}${others}${places.map((place) => `${out.dim(printable(place))}\n`).join("")}`);
   return 0;
+}
+
+/** A model of the hub, and where else than in the cache its files are. */
+interface FoundEntry extends CacheEntry {
+  readonly local: string | undefined;
 }
 
 /** Named weights that are in the cache, for programs. */
@@ -224,7 +242,7 @@ async function namedItem({
   };
 }
 
-function entryItem({ record, path, cached, bytes }: CacheEntry): ListedModel {
+function entryItem({ record, path, cached, local, bytes }: FoundEntry): ListedModel {
   const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
   const { task, width, classes } = architecture;
   const [rows, columns] = architecture.resolution;
@@ -248,6 +266,7 @@ function entryItem({ record, path, cached, bytes }: CacheEntry): ListedModel {
     downloadBytes: downloadBytes(record),
     bytes,
     cached,
+    ...(local !== undefined && { local }),
     path,
   };
 }
