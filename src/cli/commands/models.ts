@@ -2,29 +2,14 @@
 
 import { throwIfAborted } from "../../errors.ts";
 import type { ModelFiles } from "../../formats/files.ts";
-import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import { namedForms, namesWeights, type WeightsKind, weightsForms } from "../../hub/named-forms.ts";
+import { namedForms, namesWeights } from "../../hub/named-forms.ts";
 import type { PublishedWeights } from "../../hub/named-source.ts";
-import { asRecord, findNamedWeights, weightsKinds } from "../../hub/named-weights.ts";
-import {
-  downloadBytes,
-  isShipped,
-  type Published,
-  recordBytes,
-  type UrlPublished,
-} from "../../hub/record.ts";
+import { asRecord, findNamedWeights } from "../../hub/named-weights.ts";
+import { isShipped, type Published } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
-import { shownAddress } from "../../hub/web-address.ts";
-import type {
-  FailedModel,
-  ListedModel,
-  ListedWeights,
-  ModelItems,
-  ModelsListOutput,
-} from "../../json/hub.ts";
+import type { FailedModel, ModelItems } from "../../json/hub.ts";
 import { didYouMean } from "../../suggest.ts";
-import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -33,13 +18,12 @@ import {
   outputOptions,
 } from "../command.ts";
 import type { ExportedModel } from "../export-models.ts";
-import { formatBytes, plural } from "../format.ts";
+import { plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress } from "../load-model.ts";
 import { requireNamed, unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
-import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = {
@@ -99,7 +83,14 @@ export const modelsCommand: Command = defineCommand({
   ],
   async run(context): Promise<ExitCode> {
     const [name = "list", ...names] = context.positionals;
-    if (name === "list") return await listModels(names, context);
+    if (name === "list") {
+      const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
+      const { listModels } = await import("../list-models.ts");
+      return await listModels(
+        chosen?.map(({ record }) => record.name),
+        context,
+      );
+    }
     if (name === "export") return await exportModels(names, context);
     if (context.values.runtime) throw new UsageError("--runtime belongs to models export");
     if (!isAction(name)) {
@@ -144,131 +135,6 @@ async function chooseOne(name: string): Promise<Chosen> {
   const record = lookUpRecord(name);
   if (record === undefined) throw unknownModel(name);
   return { record };
-}
-
-async function listModels(
-  names: readonly string[],
-  { values, terminal: { out } }: ModelsContext,
-): Promise<ExitCode> {
-  const { listCache, cacheFolder } = await import("../../hub/cache-node.ts");
-  const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
-  const wanted = (name: string): boolean =>
-    chosen === undefined || chosen.some(({ record }) => record.name === name);
-  const { localFolder, modelFolders } = await import("../../hub/local-files-node.ts");
-  const entries: FoundEntry[] = await Promise.all(
-    (await listCache())
-      .filter(({ record }) => wanted(record.name))
-      .map(async (entry) => ({
-        ...entry,
-        local: entry.cached ? undefined : await localFolder(entry.record),
-      })),
-  );
-  const { listNamed } = await import("../../hub/pull-named-node.ts");
-  const named = (await listNamed()).filter(({ record }) => wanted(record.name));
-  if (values.json) {
-    const own = entries.map(entryItem);
-    writeJson<ModelsListOutput>(out, [...own, ...(await Promise.all(named.map(namedItem)))]);
-    return 0;
-  }
-  const table = formatTable(
-    [
-      { heading: "name" },
-      { heading: "task" },
-      { heading: "download", align: "right" },
-      { heading: "on disk", align: "right" },
-      { heading: "cached" },
-      { heading: "licence" },
-      { heading: "what it is" },
-    ],
-    entries.map(({ record, cached, local, bytes }) => [
-      record.name,
-      record.architecture.task,
-      isShipped(record) ? "none" : formatBytes(downloadBytes(record)),
-      formatBytes(bytes),
-      cached ? "yes" : local === undefined ? "no" : "local",
-      record.licence,
-      record.title,
-    ]),
-    { heading: out.dim },
-  );
-  const kept = named.map(({ record }) => [record.name, formatBytes(recordBytes(record)), "cached"]);
-  const kinds = Object.entries(weightsKinds).map(([kind, { title }]) => [
-    weightsForms[kind as WeightsKind],
-    "",
-    title,
-  ]);
-  const byName = formatTable(
-    [{ heading: "by name" }, { heading: "on disk", align: "right" }, { heading: "what it is" }],
-    [...kept, ...(chosen === undefined ? kinds : [])],
-    { heading: out.dim },
-  );
-  const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
-  const own = entries.length > 0 ? `${table}\n` : "";
-  const places = [
-    `cache: ${cacheFolder()}`,
-    // Looked into before anything is downloaded.
-    ...modelFolders().map((folder) => `local, by MOBILENETV2_MODELS: ${folder}`),
-  ];
-  out.write(`${own}${others}${places.map((place) => `${out.dim(printable(place))}\n`).join("")}`);
-  return 0;
-}
-
-/** A model of the hub, and where else than in the cache its files are. */
-interface FoundEntry extends CacheEntry {
-  readonly local: string | undefined;
-}
-
-/** Named weights that are in the cache, for programs. */
-async function namedItem({
-  named,
-  record,
-}: {
-  readonly named: PublishedWeights;
-  readonly record: UrlPublished;
-}): Promise<ListedWeights> {
-  const { pathOf } = await import("../../hub/cache-node.ts");
-  const { pinnedBy } = await import("../../hub/pull-named-node.ts");
-  const { version, files } = record.source;
-  const url = shownAddress(record.source.baseUrl);
-  return {
-    schemaVersion: 1,
-    name: record.name,
-    source: { url, version },
-    files,
-    pinned: pinnedBy(named),
-    bytes: recordBytes(record),
-    cached: true,
-    path: pathOf(record),
-  };
-}
-
-function entryItem({ record, path, cached, local, bytes }: FoundEntry): ListedModel {
-  const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
-  const { task, width, classes } = architecture;
-  const [rows, columns] = architecture.resolution;
-  const from =
-    source.kind === "url"
-      ? { url: source.baseUrl, version: source.version }
-      : { package: source.package, version: source.version };
-  return {
-    schemaVersion: 1,
-    name,
-    title,
-    task,
-    width,
-    resolution: rows === columns ? rows : [rows, columns],
-    classes,
-    labels,
-    licence,
-    homepage,
-    metrics,
-    source: from,
-    downloadBytes: downloadBytes(record),
-    bytes,
-    cached,
-    ...(local !== undefined && { local }),
-    path,
-  };
 }
 
 /** One model that fails does not stop the others. */

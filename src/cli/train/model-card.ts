@@ -82,7 +82,7 @@ npx mobilenetv2 classify photo.jpg --model ${shellWord(`./${name}`)}
 
 \`\`\`js
 // classify.mjs
-import { readFile } from "node:fs/promises";
+import { readFile } from ${JSON.stringify("node:fs/promises")};
 import { loadClassifier } from "mobilenetv2";
 
 const classifier = await loadClassifier(${JSON.stringify(`./${printable(name)}`)});
