@@ -13,13 +13,15 @@ import type { ImageSize, Rectangle, RgbImage } from "../src/image/image.ts";
 import { leastCopy } from "../src/image/preprocess.ts";
 import {
   type Detection,
+  detectionSamples,
   evaluateDetector,
   evaluateSegmenter,
   loadDetector,
   loadModel,
   loadSegmenter,
-  readCoco,
-  readVocMasks,
+  maskSamples,
+  readDetections,
+  readMasks,
 } from "../src/index.ts";
 import { argument } from "./arguments.ts";
 import { enlarge } from "./camera-pictures.ts";
@@ -88,9 +90,12 @@ const scores: number[] = [];
 
 if (task === "detect") {
   const detector = await loadDetector(model);
-  const annotations = join(folder, "instances_val128.json");
-  const data = await readCoco(join(folder, "images"), { annotations, labels: model.labels });
-  const samples = data.samples.slice(0, limit);
+  const list = join(folder, "instances_val128.json");
+  const matched = detectionSamples(await readDetections(folder, { list }), {
+    labels: model.labels,
+  });
+  const { classes } = matched;
+  const samples = matched.samples.slice(0, limit);
   const copies = await Promise.all(samples.map(async (s, i) => copiesOf(await s.read(), i)));
   for (const way of ways.keys()) {
     const seen = samples.map((sample, i) => {
@@ -101,7 +106,7 @@ if (task === "detect") {
       });
       return { ...sample, objects, read: () => copies[i]!.images[way]! };
     });
-    const { ap, ap50 } = await evaluateDetector(detector, seen, { classes: data.classes });
+    const { ap, ap50 } = await evaluateDetector(detector, seen, { classes });
     console.log(ways[way], "AP", ap?.toFixed(4), "AP50", ap50?.toFixed(4));
     scores.push(ap ?? 0);
   }
@@ -123,7 +128,8 @@ if (task === "detect") {
   }
 } else {
   const segmenter = await loadSegmenter(model);
-  const samples = (await readVocMasks(folder)).slice(0, limit);
+  const { labels } = segmenter;
+  const samples = maskSamples(await readMasks(folder), { labels }).samples.slice(0, limit);
   const copies = await Promise.all(samples.map(async (s, i) => copiesOf(await s.read(), i)));
   for (const way of ways.keys()) {
     const seen = samples.map((sample, i) => ({

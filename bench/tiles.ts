@@ -8,13 +8,15 @@ import { join } from "node:path";
 import { formatTable } from "../src/cli/table.ts";
 import {
   type DetectOptions,
+  detectionSamples,
   evaluateDetector,
   evaluateSegmenter,
   type ImageInput,
   loadDetector,
   loadSegmenter,
-  readCoco,
-  readVocMasks,
+  maskSamples,
+  readDetections,
+  readMasks,
   type SegmentOptions,
   type Tiles,
 } from "../src/index.ts";
@@ -45,8 +47,8 @@ for (const [name, tiles] of ways) {
     const detect = (image: ImageInput, options?: DetectOptions) =>
       timed(() => detector.detect(image, { ...options, tiles }));
     const { labels } = detector;
-    const annotations = join(folder, "instances_val128.json");
-    const { samples } = await readCoco(join(folder, "images"), { annotations, labels });
+    const list = join(folder, "instances_val128.json");
+    const { samples } = detectionSamples(await readDetections(folder, { list }), { labels });
     const found = await evaluateDetector({ ...detector, detect }, samples.slice(0, limit));
     figures = [found.ap, found.ap50, found.apSmall, found.apMedium, found.apLarge];
     detector.dispose();
@@ -54,7 +56,8 @@ for (const [name, tiles] of ways) {
     const segmenter = await loadSegmenter("deeplabv3-voc");
     const segment = (image: ImageInput, options?: SegmentOptions) =>
       timed(() => segmenter.segment(image, { ...options, tiles }));
-    const samples = (await readVocMasks(folder)).slice(0, limit);
+    const { labels } = segmenter;
+    const samples = maskSamples(await readMasks(folder), { labels }).samples.slice(0, limit);
     const looking = { ...segmenter, segment } as typeof segmenter;
     const found = await evaluateSegmenter(looking, samples);
     figures = [found.meanIou, found.pixelAccuracy];

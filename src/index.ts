@@ -6,14 +6,41 @@ export {
   type TurboKernels,
   type TurboState,
 } from "./backends/wasm/turbo.ts";
-export { type CocoDataset, type CocoOptions, readCoco } from "./data/coco-node.ts";
+export type {
+  AnnotatedData,
+  AnnotatedObject,
+  AnnotatedPicture,
+  DataPart,
+  DataParts,
+  DetectionData,
+  DetectionFormatName,
+  DetectionPicture,
+  MaskData,
+  MaskFormatName,
+  MaskPicture,
+} from "./data/annotated.ts";
+export {
+  type DetectedSamples,
+  detectionSamples,
+  maskSamples,
+  type PartSampleOptions,
+  type PartSamples,
+} from "./data/annotated-samples-node.ts";
+export type { AnnotationOptions } from "./data/annotation-options.ts";
+export type { SkippedAnnotations } from "./data/bad-annotations.ts";
+export { type DetectionOptions, readDetections } from "./data/detections-node.ts";
+export {
+  type DividedParts,
+  type ValidationOptions,
+  withValidation,
+} from "./data/hold-back.ts";
 export {
   type DatasetOptions,
   readClassFolders,
   readImageList,
 } from "./data/labelled-images-node.ts";
-export type { FolderReading } from "./data/picture-files-node.ts";
-export { readVocMasks, type VocOptions } from "./data/voc-masks-node.ts";
+export { type MaskOptions, readMasks } from "./data/masks-node.ts";
+export type { FolderReading, PictureReading } from "./data/picture-files-node.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {

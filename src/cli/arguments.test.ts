@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "./arguments.ts";
-import { choice, flag, list, number, numberOr, text } from "./options.ts";
+import { choice, flag, list, number, numberOr, numbers, text } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
 const options = {
@@ -10,6 +10,7 @@ const options = {
   "score-threshold": number({ placeholder: "0–1", from: 0, to: 1, description: "" }),
   threads: numberOr("auto", { placeholder: "N|auto", from: 1, to: 8, description: "" }),
   classes: list({ placeholder: "A,B", description: "" }),
+  void: numbers({ placeholder: "N,…", from: 0, to: 255, whole: true, description: "" }),
   backend: choice(["wasm", "reference"], { description: "" }),
   out: text({ placeholder: "FILE", description: "" }),
 };
@@ -22,7 +23,7 @@ describe("arguments", () => {
       ..."a.jpg --json -k 3 --score-threshold=0.25 --threads auto --classes dog,cat b.jpg".split(
         " ",
       ),
-      ..."--backend reference --classes bird --out boxes.png -".split(" "),
+      ..."--backend reference --classes bird --void 11,12 --void 0 --out boxes.png -".split(" "),
     );
     expect(positionals).toEqual(["a.jpg", "b.jpg", "-"]);
     expect(values).toEqual({
@@ -31,6 +32,7 @@ describe("arguments", () => {
       "score-threshold": 0.25,
       threads: "auto",
       classes: ["dog", "cat", "bird"],
+      void: [11, 12, 0],
       backend: "reference",
       out: "boxes.png",
     });
@@ -70,6 +72,7 @@ describe("arguments", () => {
     [["--score-threshold", ""], "expected a number from 0 to 1"],
     [["--threads", "all"], "or auto"],
     [["--classes", "dog,,cat"], "names separated by commas"],
+    [["--void", "11,256"], "bad value for --void: expected a whole number from 0 to 255"],
     [["--backend", "gpu"], "expected wasm or reference"],
   ])("refuses %j", (args, message) => {
     expect(() => parse(...args)).toThrow(UsageError);

@@ -16,13 +16,12 @@ import { removeEntry } from "../disk/entries-node.ts";
 import { temporaryFolder } from "../disk/temporary-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
-import type { ModelFiles } from "../formats/files.ts";
 import type { ModelOptions } from "../formats/model-options.ts";
 import type { Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import type { LayerTiming, Measurement, Timing } from "../json/measures.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
-import { tfjsFiles } from "./random-weights.ts";
+import { coldStartFiles } from "./cold-start-files.ts";
 import { distributionOf, measureInTurns, timeCall, timePromise } from "./timing.ts";
 
 /** How a network is measured. */
@@ -152,33 +151,21 @@ export async function measureColdStart(
   }
 }
 
-/** The cold start of a classifier whose weights exist only here: they are put on the disk first. */
+/** The cold start of a network whose weights exist only here: they are put on the disk first. */
 export async function measureColdStartOf(
   graph: Graph,
-  what: Omit<ColdStart, "source" | "verb" | "loader">,
+  { resolution, ...what }: Omit<ColdStart, "source" | "verb" | "loader">,
   signal: AbortSignal,
 ): Promise<number> {
   const folder = await temporaryFolder(tmpdir());
   try {
-    const { files, source } = await filesOf(graph);
+    const { files, source, task, open } = await coldStartFiles(graph);
     for (const [path, bytes] of files) await writeWhole(join(folder, path), bytes);
     return await measureColdStart(
-      { ...what, verb: "classify", source: join(folder, source) },
+      { ...what, ...(open && { resolution }), verb: task, source: join(folder, source) },
       signal,
     );
   } finally {
     await removeEntry(folder);
   }
-}
-
-/** A classifier's files, and which of them a loader is given. */
-async function filesOf(
-  graph: Graph,
-): Promise<{ readonly files: ModelFiles; readonly source: string }> {
-  if (graph.nodes.every(({ quantization }) => quantization === undefined)) {
-    return { files: tfjsFiles(graph), source: "" };
-  }
-  const { writeTflite } = await import("../formats/tflite/writer.ts");
-  const source = "model.tflite";
-  return { files: new Map([[source, writeTflite(graph)]]), source };
 }

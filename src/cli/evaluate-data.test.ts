@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { checkDataSource, readClassified, spread } from "./evaluate-data.ts";
+import { encodeIndexedPng } from "../image/png-node.ts";
+import type { TakenAnnotations } from "../json/work.ts";
+import { checkDataSource, datasets, readClassified, spread } from "./evaluate-data.ts";
 import { UsageError } from "./usage-error.ts";
 
 describe("some of the samples", () => {
@@ -86,5 +88,47 @@ describe("the data", () => {
     await expect(checkDataSource("nowhere", undefined)).rejects.toMatchObject({
       code: "not-found",
     });
+  });
+});
+
+describe("annotated pictures", () => {
+  const labels = ["cat", "dog"];
+  const { signal } = new AbortController();
+
+  it("are evaluated on their part for the test, which is said", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-annotated-"));
+    try {
+      const photo = await readFile("examples/images/chelsea.png");
+      const box = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>";
+      const xml = `<annotation><object><name>dog</name><bndbox>${box}</bndbox></object></annotation>`;
+      const mask = await encodeIndexedPng({
+        ...{ width: 451, height: 300, classMap: new Uint8Array(451 * 300).fill(11) },
+      });
+      for (const part of ["train", "test"]) {
+        for (const inner of [part, `${part}annot`]) await mkdir(join(folder, inner));
+        await writeFile(join(folder, part, "a.png"), photo);
+        await writeFile(join(folder, part, "a.xml"), xml);
+        await writeFile(join(folder, `${part}annot`, "a.png"), mask);
+      }
+      const source = await checkDataSource(folder, undefined);
+      const told: unknown[] = [];
+      const options = {
+        ...{ labels, signal },
+        onAnnotated: ({ format, part }: TakenAnnotations, words?: string) =>
+          told.push([format, part, words]),
+      };
+      const boxes = await datasets.detect.read(source, options);
+      expect(boxes.samples[0]).toMatchObject({ name: "test/a.png", objects: [{ classIndex: 1 }] });
+      expect(boxes.options).toMatchObject({ classes: [1] });
+      const masks = await datasets.segment.read({ ...source, voidValues: [11] }, options);
+      expect((await masks.samples[0]!.readMask()).classMap[0]).toBe(255);
+      const words = "the test part of the data is taken, 1 picture; the data have training, test";
+      expect(told).toEqual([
+        ["voc", "test", words],
+        ["camvid", "test", words],
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });

@@ -3,18 +3,28 @@
  * task of the model, since each task has its own kinds of datasets.
  */
 import { dirname, join } from "node:path";
+import {
+  type DataPart,
+  type DetectionData,
+  type DetectionFormatName,
+  detectionFormatNames,
+  type MaskData,
+  type MaskFormatName,
+  maskFormatNames,
+} from "../data/annotated.ts";
+import { detectionSamples, maskSamples } from "../data/annotated-samples-node.ts";
 import { translateClasses } from "../data/class-names.ts";
-import { readCoco } from "../data/coco-node.ts";
+import { readDetections } from "../data/detections-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
+import { readMasks } from "../data/masks-node.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
-import { readVocMasks } from "../data/voc-masks-node.ts";
 import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
 import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
-import type { TrainedPictures } from "../json/work.ts";
+import type { TakenAnnotations, TrainedPictures } from "../json/work.ts";
 import type { HeadTask } from "../models/model.ts";
 import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
@@ -25,7 +35,19 @@ import { UsageError } from "./usage-error.ts";
 export interface DataSource {
   readonly data: string;
   readonly list: string | undefined;
+  /** `--data-format`: of boxes or masks. */
+  readonly format?: AnnotationFormat | undefined;
+  /** `--void`: values of masks that do not count. */
+  readonly voidValues?: readonly number[] | undefined;
 }
+
+/** The formats of annotations of every task. */
+type AnnotationFormat = DetectionFormatName | MaskFormatName;
+
+/** Their names, each once. */
+export const annotationFormats: readonly AnnotationFormat[] = [
+  ...new Set([...detectionFormatNames, ...maskFormatNames]),
+];
 
 /** What readers are told. */
 export interface DataOptions extends PictureLimits {
@@ -40,6 +62,10 @@ export interface DataOptions extends PictureLimits {
   readonly trained?: ReadonlySet<number> | undefined;
   /** Told how many of the pictures are among them, and in words what that means. */
   readonly onTrained?: ((about: TrainedPictures, message: string) => void) | undefined;
+  /** What to do about annotations that cannot be right. */
+  readonly damaged?: "skip" | "stop" | undefined;
+  /** Told which annotations are taken, and in words where that was chosen among several. */
+  readonly onAnnotated?: ((about: TakenAnnotations, message?: string) => void) | undefined;
 }
 
 /**
@@ -61,7 +87,7 @@ export async function checkDataSource(
     throw fileError(data, error);
   });
   if (status.isDirectory()) return { data, list };
-  if (list === undefined && /\.(?:json|csv|tsv|txt)$/i.test(data)) {
+  if (list === undefined && /\.(?:json|csv|tsv|txt|ya?ml)$/i.test(data)) {
     return { data: dirname(data), list: data };
   }
   throw new UsageError("--data is no folder", {
@@ -149,6 +175,10 @@ interface Dataset<T extends HeadTask> {
 interface DatasetRow<T extends HeadTask> {
   /** Whether `--score-threshold` means something to it. */
   readonly takesScore: boolean;
+  /** The formats that `--data-format` may name. */
+  readonly formats: readonly AnnotationFormat[];
+  /** Whether `--void` means something to it. */
+  readonly takesVoid: boolean;
   /** Reads its data, and says what the evaluator shall know of them. */
   read(source: DataSource, options: DataOptions): Promise<Dataset<T>>;
 }
@@ -156,24 +186,51 @@ interface DatasetRow<T extends HeadTask> {
 /** A row for each task. */
 export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
   classify: {
-    takesScore: false,
+    ...{ takesScore: false, takesVoid: false, formats: [] },
     read: async (source, options) => ({ samples: await readClassified(source, options) }),
   },
   detect: {
-    takesScore: true,
-    async read({ data, list }, options) {
-      const reading = { ...readingOf(options), annotations: list };
-      const { samples, classes } = await readCoco(data, reading);
+    ...{ takesScore: true, takesVoid: false, formats: detectionFormatNames },
+    async read({ data, list, format }, options) {
+      const { reading, matching } = annotationReading(options);
+      const settings = { ...reading, list, format: format as DetectionFormatName | undefined };
+      const boxes = await readDetections(data, settings);
+      const { part, samples, classes } = detectionSamples(boxes, matching);
+      tellPart(boxes, part, options);
       return { samples, options: { classes, scoreThreshold: options.scoreThreshold } };
     },
   },
   segment: {
-    takesScore: false,
-    read: async ({ data, list }, { onWarning, signal, ...limits }) => ({
-      samples: await readVocMasks(data, { ...pickLimits(limits), list, onWarning, signal }),
-    }),
+    ...{ takesScore: false, takesVoid: true, formats: maskFormatNames },
+    async read({ data, list, format, voidValues }, options) {
+      const { reading, matching } = annotationReading(options);
+      const settings = { ...reading, list, format: format as MaskFormatName | undefined };
+      const masks = await readMasks(data, { ...settings, voidValues });
+      const { part, samples } = maskSamples(masks, matching);
+      tellPart(masks, part, options);
+      return { samples };
+    },
   },
 };
+
+/** What readers of annotations are told, and those who make samples of them. */
+function annotationReading({ labels, damaged, signal, onWarning, ...limits }: DataOptions) {
+  const reading = { signal, ...pickLimits(limits) };
+  return { reading: { ...reading, damaged, onWarning }, matching: { ...reading, labels } };
+}
+
+function tellPart(
+  { format, skipped, parts }: DetectionData | MaskData,
+  part: DataPart,
+  { onAnnotated }: DataOptions,
+): void {
+  const all = Object.entries(parts).filter(([, pictures]) => pictures.length > 0);
+  const words =
+    all.length === 1 && part !== "training"
+      ? undefined
+      : `the ${part} part of the data is taken, ${plural(parts[part]?.length ?? 0, "picture")}; the data have ${all.map(([name]) => name).join(", ")}`;
+  onAnnotated?.({ format, part, skipped }, words);
+}
 
 /** At most so many samples, spread evenly over all, so that every class keeps its share. */
 export function spread<T>(samples: readonly T[], limit: number | undefined): readonly T[] {

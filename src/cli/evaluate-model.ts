@@ -58,7 +58,7 @@ export interface EvaluationRequest extends EvaluateOptions {
   /** How the download of published data goes. */
   readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
   /** What the folder of the model says of its run. */
-  readonly run: Pick<DataOptions, "trained" | "onTrained">;
+  readonly run: Pick<DataOptions, "trained" | "onTrained" | "onAnnotated">;
 }
 
 /** Evaluates a model, beside a second one where given, on a dataset. */
@@ -73,6 +73,7 @@ export async function evaluateJudged(
       remedy: "Leave it out.",
     });
   }
+  checkSource(task, request.source);
   if (second !== undefined && second.task !== task) {
     throw new UsageError("the two models have different tasks", {
       expected: `another model to ${task}`,
@@ -80,6 +81,22 @@ export async function evaluateJudged(
     });
   }
   return await evaluateTask(task, { first, second, request });
+}
+
+/** Refuses what says something about other annotations than those of the task. */
+function checkSource(task: HeadTask, { format, voidValues }: DataSource): void {
+  const { formats, takesVoid } = datasets[task];
+  if (format !== undefined && !formats.includes(format)) {
+    throw new UsageError(`data for a model to ${task} have no format ${format}`, {
+      expected: formats.length === 0 ? "no --data-format" : formats.join(", "),
+      received: format,
+    });
+  }
+  if (voidValues !== undefined && !takesVoid) {
+    throw new UsageError(`data for a model to ${task} have no masks`, {
+      remedy: "Leave out --void.",
+    });
+  }
 }
 
 type OptionsOf<T extends HeadTask> = EvaluationTypes<ImageInput>[T]["options"];
@@ -94,10 +111,18 @@ async function evaluateTask<T extends HeadTask>(
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
   const { source, limit, scoreThreshold, download, run, ...options } = request;
-  const { signal } = options;
+  const { signal, damaged } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
-  const told = { ...pickLimits(options), labels, signal, scoreThreshold, ...download, ...run };
+  const told = {
+    ...pickLimits(options),
+    labels,
+    signal,
+    damaged,
+    scoreThreshold,
+    ...download,
+    ...run,
+  };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
   const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;

@@ -2,6 +2,7 @@
 
 import type { Fit, Preprocess } from "../image/presets.ts";
 import type { Ability, InspectedTensor, Inspection } from "../inspect/inspection.ts";
+import { variantWords } from "../models/inverted-residual.ts";
 import { printable } from "../untrusted.ts";
 import { formatBytes, formatCount, formatLarge, plural } from "./format.ts";
 import { definitions } from "./help.ts";
@@ -61,7 +62,10 @@ const uses = {
 function taskRow({ task, multiLabel, network, embedding }: Inspection): readonly Row[] {
   if (task === undefined) return [];
   const many = multiLabel === true ? ", each class by itself" : "";
-  const built = network === undefined ? "" : `; ${network.name}, width ${network.width}`;
+  const built =
+    network === undefined
+      ? ""
+      : `; ${[network.name, `width ${network.width}`, ...variantWords(network.block)].join(", ")}`;
   const vector = embedding === undefined ? "" : `; embeddings of ${formatCount(embedding)} numbers`;
   return [row("task", `${uses[task]}${many}${built}${vector}`)];
 }

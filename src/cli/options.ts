@@ -88,6 +88,15 @@ export function number(declared: Valued & NumberRange): Option<number | undefine
   return valued(declared, (given, name) => readNumber(given, name, declared));
 }
 
+/** Numbers within a range, separated by commas; the option may also be repeated. */
+export function numbers(declared: Valued & NumberRange): Option<readonly number[] | undefined> {
+  const texts = list(declared);
+  return {
+    ...texts,
+    read: (given, name) => texts.read(given, name)?.map((item) => readNumber(item, name, declared)),
+  };
+}
+
 /** A number, or one of a few words. */
 export function numberOr<Word extends string>(
   word: Word,

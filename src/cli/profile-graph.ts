@@ -3,7 +3,8 @@
  * the command line's options.
  */
 import { MobileNetError } from "../errors.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { BlockVariant } from "../graph/architecture.ts";
+import type { Network } from "../graph/ir.ts";
 import { type NetworkName, networks, type Variation } from "../models/networks.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -15,20 +16,29 @@ export interface GraphOptions {
   readonly classes?: number | undefined;
   readonly "output-stride"?: "8" | "16" | "32" | undefined;
   readonly aspp?: boolean;
+  readonly nonlinear?: boolean;
+  readonly shortcut?: "bottleneck" | "none" | "expansion" | undefined;
+  readonly expansion?: number | undefined;
 }
 
 /** What the builders call the options that not all of them have. */
-const builderOptions = { "output-stride": "outputStride", aspp: "aspp" } as const;
+const builderOptions = {
+  "output-stride": "outputStride",
+  aspp: "aspp",
+  nonlinear: "block",
+  shortcut: "block",
+  expansion: "block",
+} as const;
 
 /**
  * The graph that the options describe.
  *
  * @throws UsageError for an option that the network does not have, or values that do not fit.
  */
-export function buildGraph(options: GraphOptions): Graph {
+export function buildGraph(options: GraphOptions): Network {
   const name = options.network ?? "mobilenet-v2";
   const { build, takes } = networks[name];
-  for (const option of ["output-stride", "aspp"] as const) {
+  for (const option of Object.keys(builderOptions) as (keyof typeof builderOptions)[]) {
     const given = options[option] !== undefined && options[option] !== false;
     if (given && !takes.includes(builderOptions[option])) {
       throw new UsageError(`${name} has no --${option}`, {
@@ -37,12 +47,14 @@ export function buildGraph(options: GraphOptions): Graph {
     }
   }
   const { width, resolution, classes, aspp, "output-stride": stride } = options;
+  const block = blockOf(options);
   const variation: Variation = {
     ...(width === undefined ? {} : { width }),
     ...(resolution === undefined ? {} : { resolution }),
     ...(classes === undefined ? {} : { classes }),
     ...(stride === undefined ? {} : { outputStride: Number(stride) as 8 | 16 | 32 }),
     ...(aspp ? { aspp } : {}),
+    ...(Object.keys(block).length === 0 ? {} : { block }),
   };
   try {
     return build(variation);
@@ -50,4 +62,12 @@ export function buildGraph(options: GraphOptions): Graph {
     if (!(error instanceof MobileNetError)) throw error;
     throw new UsageError(error.message, { cause: error });
   }
+}
+
+function blockOf({ nonlinear, shortcut, expansion }: GraphOptions): BlockVariant {
+  return {
+    ...(nonlinear ? { nonlinear } : {}),
+    ...(shortcut === undefined ? {} : { shortcut }),
+    ...(expansion === undefined ? {} : { expansion }),
+  };
 }

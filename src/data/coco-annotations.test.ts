@@ -34,10 +34,23 @@ describe("COCO's annotations", () => {
           id: 7,
           path: "val/a.jpg",
           objects: [
-            { category: 17, box: { x: 1, y: 2, width: 30, height: 40 }, area: 500, crowd: true },
+            {
+              category: 17,
+              box: { x: 1, y: 2, width: 30, height: 40 },
+              area: 500,
+              crowd: true,
+              place: "a.json: annotations[0]",
+            },
           ],
+          ...{ size: undefined, place: "a.json: images[1]" },
         },
-        { id: 9, path: "b.jpg", objects: [] },
+        {
+          id: 9,
+          path: "b.jpg",
+          size: { width: 640, height: 480 },
+          place: "a.json: images[0]",
+          objects: [],
+        },
       ],
       categories: new Map([[17, "cat"]]),
     });

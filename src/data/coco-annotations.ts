@@ -5,9 +5,11 @@
  */
 import { describeError } from "../errors.ts";
 import { isRecord } from "../formats/files.ts";
-import type { Rectangle } from "../image/image.ts";
-import { quote } from "../untrusted.ts";
+import type { ImageSize, Rectangle } from "../image/image.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
+import { type OnBadAnnotation, stopAtBad } from "./bad-annotations.ts";
 import { invalidData, pathInside } from "./data-error.ts";
+import { largestEdge } from "./noted.ts";
 
 /** An object of a picture. */
 export interface CocoObject {
@@ -17,6 +19,8 @@ export interface CocoObject {
   /** Square pixels of the object's mask, or of its box where the file does not say. */
   readonly area: number;
   readonly crowd: boolean;
+  /** Where it stands in the file, for messages. */
+  readonly place: string;
 }
 
 /** A picture and what is in it. */
@@ -24,6 +28,9 @@ export interface CocoImage {
   readonly id: number;
   /** Relative, with forward slashes. */
   readonly path: string;
+  /** As the file states it. */
+  readonly size: ImageSize | undefined;
+  readonly place: string;
   readonly objects: readonly CocoObject[];
 }
 
@@ -34,15 +41,13 @@ export interface CocoAnnotations {
   readonly categories: ReadonlyMap<number, string>;
 }
 
-/** The longest edge, position or id that is believed. */
-const largest = 2 ** 40;
-
 type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a file of annotations.
  *
  * @param node - The file's name, for messages.
+ * @param bad - Told pictures and objects that are wrong. By default the first is thrown.
  * @throws MobileNetError `invalid-data` naming the entry that is wrong.
  *
  * @example
@@ -56,7 +61,11 @@ type Row = Readonly<Record<string, unknown>>;
  * images[0].objects[0].area; // 1200
  * ```
  */
-export function parseCocoAnnotations(text: string, node: string): CocoAnnotations {
+export function parseCocoAnnotations(
+  text: string,
+  node: string,
+  bad: OnBadAnnotation = stopAtBad,
+): CocoAnnotations {
   const file = parse(text, node);
   const categories = new Map<number, string>();
   for (const [row, place] of rows(file, "categories", node)) {
@@ -65,23 +74,32 @@ export function parseCocoAnnotations(text: string, node: string): CocoAnnotation
       throw invalidData(`${place}.id`, "the id is not the only one", { received: quote(id) });
     categories.set(id, name(row["name"], `${place}.name`));
   }
-  const images = new Map<number, { id: number; path: string; objects: CocoObject[] }>();
+  const images = new Map<number, CocoImage & { readonly objects: CocoObject[] }>();
   for (const [row, place] of rows(file, "images", node)) {
-    const id = wholeNumber(row["id"], `${place}.id`);
-    if (images.has(id))
-      throw invalidData(`${place}.id`, "the id is not the only one", { received: quote(id) });
-    const path = pathInside(name(row["file_name"], `${place}.file_name`), `${place}.file_name`);
-    images.set(id, { id, path, objects: [] });
+    try {
+      const image = readImage(row, place);
+      if (images.has(image.id)) {
+        const received = quote(image.id);
+        throw invalidData(`${place}.id`, "the id is not the only one", { received });
+      }
+      images.set(image.id, image);
+    } catch (error) {
+      bad(error, "picture");
+    }
   }
   for (const [row, place] of rows(file, "annotations", node)) {
-    const imageId = wholeNumber(row["image_id"], `${place}.image_id`);
-    const image = images.get(imageId);
-    if (image === undefined) throw unknownId(`${place}.image_id`, "image", imageId);
-    const object = readObject(row, place);
-    if (!categories.has(object.category)) {
-      throw unknownId(`${place}.category_id`, "category", object.category);
+    try {
+      const imageId = wholeNumber(row["image_id"], `${place}.image_id`);
+      const image = images.get(imageId);
+      if (image === undefined) throw unknownId(`${place}.image_id`, "image", imageId);
+      const object = readObject(row, place);
+      if (!categories.has(object.category)) {
+        throw unknownId(`${place}.category_id`, "category", object.category);
+      }
+      image.objects.push(object);
+    } catch (error) {
+      bad(error, "object");
     }
-    image.objects.push(object);
   }
   return { categories, images: [...images.values()].sort((a, b) => a.id - b.id) };
 }
@@ -109,10 +127,17 @@ function* rows(file: Row, list: string, node: string): Generator<readonly [Row, 
     });
   }
   for (const [index, entry] of entries.entries()) {
-    const place = `${node}: ${list}[${index}]`;
-    if (!isRecord(entry)) throw wrong(place, "an object", entry);
-    yield [entry, place];
+    // What is no object has none of the fields either, which are asked for first.
+    yield [isRecord(entry) ? entry : {}, `${node}: ${list}[${index}]`];
   }
+}
+
+function readImage(row: Row, place: string): CocoImage & { readonly objects: CocoObject[] } {
+  const id = wholeNumber(row["id"], `${place}.id`);
+  const path = pathInside(name(row["file_name"], `${place}.file_name`), `${place}.file_name`);
+  const { width, height } = row as { width?: unknown; height?: unknown };
+  const isStated = isNumberIn(width, 1, largestEdge) && isNumberIn(height, 1, largestEdge);
+  return { id, path, size: isStated ? { width, height } : undefined, place, objects: [] };
 }
 
 function readObject(row: Row, place: string): CocoObject {
@@ -121,7 +146,7 @@ function readObject(row: Row, place: string): CocoObject {
     throw wrong(`${place}.bbox`, "[x, y, width, height]", edges);
   }
   const [x, y, width, height] = edges.map((edge, i) =>
-    finite(edge, `${place}.bbox[${i}]`, i < 2 ? -largest : 0),
+    finite(edge, `${place}.bbox[${i}]`, i < 2 ? -largestEdge : 0),
   ) as [number, number, number, number];
   const { area, iscrowd = 0 } = row as { area?: unknown; iscrowd?: unknown };
   if (![0, 1, true, false].includes(iscrowd as number | boolean)) {
@@ -132,6 +157,7 @@ function readObject(row: Row, place: string): CocoObject {
     box: { x, y, width, height },
     area: area === undefined || area === null ? width * height : finite(area, `${place}.area`, 0),
     crowd: Number(iscrowd) === 1,
+    place,
   };
 }
 
@@ -141,7 +167,7 @@ function wholeNumber(value: unknown, place: string): number {
 }
 
 function finite(value: unknown, place: string, from: number): number {
-  if (typeof value === "number" && value >= from && value <= largest) return value;
+  if (typeof value === "number" && value >= from && value <= largestEdge) return value;
   throw wrong(place, from === 0 ? "a number of at least 0" : "a number", value);
 }
 

@@ -15,11 +15,11 @@ import {
   filePictures,
   type LabelledFile,
   type SplitOptions,
-  splitClasses,
   splitKinds,
 } from "./labelled-files-node.ts";
 import type { FolderReading } from "./picture-files-node.ts";
 import type { DataSet } from "./pictures.ts";
+import { splitGroups } from "./split-groups.ts";
 
 /**
  * Reads the names of a folder's pictures; the pictures themselves are read when their turn comes.
@@ -63,7 +63,7 @@ export async function folderDataSet(folder: string, options: SplitOptions = {}):
   const files = labelledFiles(whole, classes);
   const [training, validation] =
     parts === undefined
-      ? splitClasses(files, seed, validationShare)
+      ? splitGroups(files, seed, validationShare)
       : [files.flat(), await testFiles(parts[1], classes, { reading, walk })];
   return {
     name: folder,

@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { MobileNetError } from "../errors.ts";
 import { vocColor, vocPalette } from "../image/palette.ts";
 import { encodeIndexedPng } from "../image/png-node.ts";
+import { decodeMask } from "./decode-mask-node.ts";
 import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
-import { decodeMask } from "./voc-masks-node.ts";
 
 /** A PNG of given rows, each with its filter byte; checksums are left zero, as nothing here reads them. */
 function png(

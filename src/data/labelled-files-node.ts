@@ -1,7 +1,6 @@
 /** Pictures that are files of their own, each with its class, and their split for training and testing. */
 import { type Kinds, numberFrom, wholeFrom } from "../check-fields.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
-import { purpose, Random } from "../random.ts";
 import { type FolderReading, readingKinds, readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
@@ -25,25 +24,6 @@ export const splitKinds: Kinds<SplitOptions> = {
   seed: wholeFrom(0),
   validationShare: numberFrom(0, 1),
 };
-
-/** Divides each class's files by the seed, into those to train on and those to test on. */
-export function splitClasses(
-  filesByClass: readonly (readonly LabelledFile[])[],
-  seed: number,
-  validationShare: number,
-): readonly [training: LabelledFile[], validation: LabelledFile[]] {
-  const [training, validation]: [LabelledFile[], LabelledFile[]] = [[], []];
-  for (const [label, files] of filesByClass.entries()) {
-    const order = new Random(seed, purpose.split, label).permutation(files.length);
-    // Of two pictures or more at least one is for each part.
-    const wanted = Math.round(files.length * validationShare);
-    const held = files.length < 2 ? 0 : Math.min(files.length - 1, Math.max(1, wanted));
-    for (const [i, at] of order.entries()) {
-      (i < held ? validation : training).push(files[at]!);
-    }
-  }
-  return [training, validation];
-}
 
 /** Files as pictures; each is read when its turn comes. */
 export function filePictures(

@@ -38,7 +38,7 @@ const datasetKinds: Kinds<DatasetOptions> = {
  *
  * @param more - What this reader is told besides.
  */
-export function checkDatasetOptions<Options extends DatasetOptions>(
+function checkDatasetOptions<Options extends DatasetOptions>(
   options: Options,
   call: string,
   more: Readonly<Record<Exclude<keyof Options, keyof DatasetOptions>, Kind>>,

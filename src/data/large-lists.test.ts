@@ -1,13 +1,13 @@
 /** Lists out of all proportion end in an error that says so, never in the process's end. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCoco } from "./coco-node.ts";
+import { readDetections } from "./detections-node.ts";
 import { parseImageList } from "./image-list.ts";
 import { linesOf } from "./lines.ts";
 import { listDataSet } from "./list-node.ts";
-import { readVocMasks } from "./voc-masks-node.ts";
+import { readMasks } from "./masks-node.ts";
 
 /** In the long form more lines than a list of texts has room for. */
 const lines = process.env["LONG"] ? 200_000_000 : 20_000_000;
@@ -49,10 +49,11 @@ describe("a list of nothing but ends of lines", () => {
 
   it("has no masks", async () => {
     const list = file("val.txt", newlines());
-    for (const name of ["JPEGImages", "SegmentationClass"]) file(`${name}.txt`, "");
-    await expect(readVocMasks(folder, { list })).rejects.toMatchObject({
-      message: expect.stringMatching(/no names|JPEGImages/),
-    });
+    for (const name of ["JPEGImages", "SegmentationClass"]) {
+      mkdirSync(join(folder, name));
+      file(`${name}/a.png`, "");
+    }
+    await expect(readMasks(folder, { list })).rejects.toThrow(/no names/);
   });
 });
 
@@ -71,8 +72,9 @@ describe("JSON of nothing but brackets", () => {
       message: expect.stringMatching(/out of all proportion/),
     };
     await expect(listDataSet(path)).rejects.toMatchObject(refused);
-    const options = { annotations: path, labels: ["a"] };
-    await expect(readCoco(folder, options)).rejects.toMatchObject(refused);
+    writeFileSync(join(folder, "instances.json"), '{"images": []}');
+    const boxes = readDetections(folder, { list: path });
+    await expect(boxes).rejects.toMatchObject(refused);
   });
 });
 

@@ -9,11 +9,11 @@ import {
   filePictures,
   type LabelledFile,
   type SplitOptions,
-  splitClasses,
   splitKinds,
 } from "./labelled-files-node.ts";
 import { readListEntries } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
+import { splitGroups } from "./split-groups.ts";
 
 /**
  * Reads a list of pictures with their labels: lines of `path,label`, or JSON (a list of objects with
@@ -74,7 +74,7 @@ export async function listDataSet(
   const [training, validation] =
     divided > 0
       ? [part("train"), part("test")]
-      : splitClasses(byClass(files, classes.length), seed, validationShare);
+      : splitGroups(byClass(files, classes.length), seed, validationShare);
   const trained = new Set(training.map(({ label }) => label));
   const untrained = classes.filter((_, index) => !trained.has(index));
   if (untrained.length > 0) {

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findImages } from "../cli/images.ts";
+import { maskSamples } from "./annotated-samples-node.ts";
 import { folderDataSet } from "./folder-node.ts";
 import { parseImageList } from "./image-list.ts";
 import { readClassFolders } from "./labelled-images-node.ts";
+import { readMasks } from "./masks-node.ts";
 import { imageEndings, isPictureName, PassedOver } from "./picture-names.ts";
-import { readVocMasks } from "./voc-masks-node.ts";
 
 let folder: string;
 
@@ -84,7 +85,8 @@ describe("every ending of a picture counts, in either case", () => {
     await copyFile(source, join(voc, "SegmentationClass/one.PNG"));
     await writeFile(join(voc, "SegmentationClass/two.jpg"), "no mask");
     const notes: string[] = [];
-    const [sample, ...others] = await readVocMasks(voc, { onWarning: (text) => notes.push(text) });
+    const data = await readMasks(voc, { onWarning: (text) => notes.push(text) });
+    const [sample, ...others] = maskSamples(data, { labels: [] }).samples;
     expect(others).toEqual([]);
     expect((await sample?.read())?.width).toBe(451);
     // The photograph stands in for a mask, whose colours it has not.

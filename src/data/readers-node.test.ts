@@ -4,10 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeIndexedPng } from "../image/png-node.ts";
-import { readCoco } from "./coco-node.ts";
 import { readClassFolders, readImageList } from "./labelled-images-node.ts";
-import { readVocMasks } from "./voc-masks-node.ts";
 
 const photo = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
 const labels = ["dog", "cat"];
@@ -79,95 +76,5 @@ describe("a list of pictures", () => {
     expect(samples.map(({ classIndex }) => classIndex)).toEqual([1, 0]);
     expect(await samples[0]!.read()).toMatchObject({ width: 451 });
     await expect(samples[1]!.read()).rejects.toMatchObject({ code: "not-found" });
-  });
-});
-
-describe("PASCAL VOC's folders", () => {
-  const mask = (index: number): Promise<Uint8Array> =>
-    encodeIndexedPng({ classMap: new Uint8Array(451 * 300).fill(index), width: 451, height: 300 });
-
-  it("give pictures with masks, all without a list", async () => {
-    await put("JPEGImages/a.jpg");
-    await put("SegmentationClass/a.png", await mask(8));
-    await put("SegmentationClass/b.png", await mask(255));
-    const [a, b, ...others] = await readVocMasks(folder);
-    expect(others).toEqual([]);
-    expect((await a!.readMask()).classMap.every((index) => index === 8)).toBe(true);
-    expect(await a!.read()).toMatchObject({ width: 451, height: 300 });
-    expect((await b!.readMask()).classMap[0]).toBe(255);
-    await expect(b!.read()).rejects.toThrow(/no picture in JPEGImages/);
-  });
-
-  it("follow val.txt, the only list, or the one that is named", async () => {
-    for (const name of ["a", "b", "c"]) {
-      await put(`JPEGImages/${name}.jpg`);
-      await put(`SegmentationClass/${name}.png`, await mask(1));
-    }
-    const names = async (list?: string): Promise<string[]> =>
-      (await readVocMasks(folder, { list })).map(({ name }) => name);
-    const other = await put("ImageSets/Segmentation/test.txt", "c\na\n");
-    expect(await names()).toEqual(["c", "a"]);
-    await put("ImageSets/Segmentation/train.txt", "a\n");
-    await expect(names()).rejects.toThrow(/several lists/);
-    await put("ImageSets/Segmentation/val.txt", "b\r\n\r\n");
-    expect(await names()).toEqual(["b"]);
-    expect(await names(other)).toEqual(["c", "a"]);
-    await expect(names(await put("evil.txt", "../../secret\n"))).rejects.toThrow(/leads out/);
-  });
-
-  it("are refused where one is missing", async () => {
-    await put("JPEGImages/a.jpg");
-    await expect(readVocMasks(folder)).rejects.toThrow(/SegmentationClass/);
-  });
-});
-
-describe("COCO's folder", () => {
-  const file = (name = "cat"): string =>
-    JSON.stringify({
-      images: [{ id: 1, file_name: "a.png" }],
-      annotations: [{ image_id: 1, category_id: 17, bbox: [0, 0, 10, 20], iscrowd: 1 }],
-      categories: [{ id: 17, name }],
-    });
-
-  it("gives pictures with objects of the model's classes", async () => {
-    await put("annotations/instances_val2017.json", file());
-    await put("annotations/captions_val2017.json", "{}");
-    await put("val2017/a.png");
-    const { samples, classes } = await readCoco(folder, { labels });
-    expect(classes).toEqual([1]);
-    const box = { x: 0, y: 0, width: 10, height: 20 };
-    expect(samples[0]!.objects).toEqual([{ classIndex: 1, box, area: 200, crowd: true }]);
-    expect(await samples[0]!.read()).toMatchObject({ width: 451 });
-  });
-
-  it("finds pictures beside the file and in images/", async () => {
-    const annotations = await put("mine.json", file());
-    await put("images/a.png");
-    const { samples } = await readCoco(folder, { labels });
-    expect(await samples[0]!.read()).toMatchObject({ width: 451 });
-    const elsewhere = await mkdtemp(join(tmpdir(), "readers-"));
-    await put("a.png");
-    const named = await readCoco(elsewhere, { labels, annotations });
-    expect(await named.samples[0]!.read()).toMatchObject({ width: 451 });
-    await rm(elsewhere, { recursive: true });
-  });
-
-  it("may have categories that no annotation uses and the model does not know", async () => {
-    const parsed = JSON.parse(file()) as { categories: object[] };
-    parsed.categories.unshift({ id: 0, name: "my-pets" });
-    await put("a.json", JSON.stringify(parsed));
-    await put("a.png");
-    const { classes } = await readCoco(folder, { labels });
-    expect(classes).toEqual([1]);
-  });
-
-  it("is refused without a file, with several, or with categories that fit no label", async () => {
-    await expect(readCoco(folder, { labels })).rejects.toThrow(/no COCO annotations/);
-    await put("one.json", file("zebra"));
-    await expect(readCoco(folder, { labels })).rejects.toThrow(/"zebra"/);
-    await put("two.json", file());
-    await expect(readCoco(folder, { labels })).rejects.toThrow(
-      /several JSON files.*one\.json, two\.json/,
-    );
   });
 });

@@ -36,6 +36,8 @@ export interface TrueObject {
   readonly area?: number | undefined;
   /** Many objects under one box: detections inside are neither right nor wrong. */
   readonly crowd?: boolean | undefined;
+  /** Hard to make out, as PASCAL VOC marks it: no miss where it is not found, and not wrong where it is. */
+  readonly difficult?: boolean | undefined;
 }
 
 /** The class of every pixel of a picture; 255 where none is given. */

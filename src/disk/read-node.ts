@@ -120,6 +120,25 @@ export async function readBytes(path: string, { most, code }: ReadLimit): Promis
   throw noFile(path, status === undefined ? "nothing" : kindOfOther(status));
 }
 
+/** The beginning of a file, of so many bytes at most. */
+export async function readStart(path: string, most: number): Promise<Uint8Array> {
+  const handle = await openToRead(path).catch((error: unknown) => {
+    throw fileError(path, error);
+  });
+  if (handle === undefined) {
+    const status = await stat(path).catch(() => undefined);
+    throw noFile(path, status === undefined ? "nothing" : kindOfOther(status));
+  }
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(most), 0, most, 0);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    throw fileError(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A file's bytes, or nothing where there is no such file. */
 export async function readBytesIfThere(
   path: string,

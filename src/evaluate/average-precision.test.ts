@@ -90,6 +90,25 @@ describe("average precision", () => {
   });
 });
 
+describe("PASCAL VOC's difficult objects", () => {
+  const hard = object({ difficult: true });
+
+  it("are no miss, and what finds them is not wrong, however often", () => {
+    const easy = object({ box: far });
+    expect(score([hard, easy], [found(0.9, { box: far })]).ap).toBe(1);
+    const twice = [found(0.9), found(0.8), found(0.7, { box: far })];
+    expect(score([hard, easy], twice)).toMatchObject({ ap: 1, classes: [{ objects: 1 }] });
+    // Unlike a crowd's, their boxes are compared as a whole.
+    const part = [found(0.9, { box: box(0, 0, 40, 40) }), found(0.7, { box: far })];
+    expect(score([hard, easy], part).ap).toBeCloseTo(0.5, 2);
+  });
+
+  it("are chosen after objects that count", () => {
+    const near = object({ box: box(0, 0, 80, 100) });
+    expect(score([hard, near], [found(0.9)]).ap50).toBe(1);
+  });
+});
+
 describe("crowds", () => {
   const crowd = object({ crowd: true, box: box(0, 0, 400, 400) });
 

@@ -1,7 +1,7 @@
 /**
  * Which detection found which object, by the rules of the COCO evaluation: detections choose in order
  * of score, each the object it overlaps most of those still free. Objects that do not count (crowds,
- * sizes outside the range) make what they match not count either.
+ * PASCAL VOC's difficult ones, sizes outside the range) make what they match not count either.
  */
 import type { TrueObject } from "../data/samples.ts";
 import type { Rectangle } from "../image/image.ts";
@@ -61,10 +61,15 @@ export function overlap(detected: Rectangle, actual: Rectangle, crowd = false): 
   return intersection / (crowd ? own : own + actual.width * actual.height - intersection);
 }
 
-/** Whether an object does not count: a crowd, or of a size that is not asked for. */
+/** Whether an object does not count: a crowd, a difficult one, or of a size that is not asked for. */
 function isIgnored(object: TrueObject, range: AreaRange): boolean {
-  const { box, area = box.width * box.height, crowd = false } = object;
-  return crowd || outside(area, range);
+  const { box, area = box.width * box.height, crowd = false, difficult = false } = object;
+  return crowd || difficult || outside(area, range);
+}
+
+/** Whether several detections may match it: a crowd, and by VOC's rule a difficult object. */
+function takesMore({ crowd, difficult }: TrueObject): boolean {
+  return crowd === true || difficult === true;
 }
 
 function outside(area: number, [from, to]: AreaRange): boolean {
@@ -95,7 +100,7 @@ export function judge(
       let best = -1;
       let least = Math.min(threshold, 1 - 1e-10);
       for (const o of order) {
-        if (taken.has(o) && objects[o]!.crowd !== true) continue;
+        if (taken.has(o) && !takesMore(objects[o]!)) continue;
         if (best >= 0 && !ignored[best]! && ignored[o]!) break;
         const value = overlaps[d * objects.length + o]!;
         if (value < least) continue; // of equal overlaps the last object is chosen

@@ -31,6 +31,8 @@ export interface FileFacts {
   readonly detection?: DetectionFacts | undefined;
   /** That a segmenter's output is probabilities as it is, with nothing behind it. */
   readonly scores?: "probabilities" | undefined;
+  /** The architecture that the file says its graph was built from, as JSON gives it: not checked yet. */
+  readonly architecture?: Stated<unknown> | undefined;
   /** What the reader had to assume where the file says nothing. */
   readonly assumptions?: readonly Assumption[] | undefined;
   /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */

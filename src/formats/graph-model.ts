@@ -12,6 +12,7 @@ import type { FileFacts, Stated } from "./file-facts.ts";
 import type { MainFile } from "./format.ts";
 import { type ImportedNetwork, networkOf } from "./imported-network.ts";
 import { choosePreprocess, type ModelDescription, type ReadRequest } from "./request.ts";
+import { confirmArchitecture } from "./stated-architecture.ts";
 
 /**
  * The model that a file's graph is.
@@ -50,7 +51,12 @@ export function modelOfGraph(
     });
   const background = head.task === "detect";
   const named = nameClasses(network.classes, { own: facts.labels, background, main, request });
-  const known = published && { architecture: published.architecture };
+  const stated =
+    published === undefined && facts.architecture !== undefined
+      ? confirmArchitecture(head.graph, head.task, facts.architecture)
+      : {};
+  const architecture = published?.architecture ?? stated.architecture;
+  const notes = [...(facts.notes ?? []), ...(stated.note === undefined ? [] : [stated.note])];
   const assumptions = [
     ...(facts.assumptions ?? []),
     ...network.assumptions,
@@ -59,9 +65,9 @@ export function modelOfGraph(
   ];
   return {
     ...{ name, preprocess, labels: named.labels, ...head },
-    graph: { ...head.graph, ...known },
+    graph: { ...head.graph, ...(architecture && { architecture }) },
     ...(published === undefined ? { assumptions } : {}),
-    origin: originOf(facts, { range: whole ?? prepared.from, labels: named.from }),
+    origin: originOf({ ...facts, notes }, { range: whole ?? prepared.from, labels: named.from }),
   };
 }
 

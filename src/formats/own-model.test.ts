@@ -1,8 +1,13 @@
 /** Models of our own: written and read back, and descriptions that lie. */
 import { describe, expect, it } from "vitest";
 import { openBytes } from "../../test/open-bytes.ts";
+import type { Network } from "../graph/ir.ts";
 import { ranges } from "../image/presets.ts";
+import { bottleneckResnet } from "../models/bottleneck-resnet.ts";
+import { deeplabV3 } from "../models/deeplab.ts";
+import { mobilenetV1 } from "../models/mobilenet-v1.ts";
 import { cifarStrides, type MobileNetV2Options, mobilenetV2 } from "../models/mobilenet-v2.ts";
+import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import type { ModelFiles } from "./files.ts";
 import { openModel } from "./open-model.ts";
@@ -26,6 +31,22 @@ const weights = new Map(
   ]),
 );
 const files = writeTrainedModel(model, weights);
+
+const tiny = { width: 0.1, resolution: 32, classes: 3 } as const;
+
+/** A small value for each of a network's parameters. */
+function valuesOf({ parameters }: Network): ReadonlyMap<string, Tensor> {
+  return new Map(
+    [...parameters].map(([name, { shape }]): [string, Tensor] => [
+      name,
+      { dtype: "float32", shape, data: new Float32Array(elementCount(shape)).fill(0.01) },
+    ]),
+  );
+}
+
+function modelOf(network: Network): TrainedModel {
+  return { ...model, architecture: network.architecture };
+}
 
 /** The files with parts of model.json replaced. */
 function changed(change: (json: Record<string, unknown>) => void): ModelFiles {
@@ -89,6 +110,54 @@ describe("a model of our own", () => {
     expect(read.graph.architecture).toEqual(network.architecture);
   });
 
+  it.each<readonly [string, Network, 1 | 2]>([
+    ["MobileNetV2", mobilenetV2(tiny), 1],
+    ["nonlinear bottlenecks", mobilenetV2({ ...tiny, block: { nonlinear: true } }), 2],
+    ["shortcuts between expansions", mobilenetV2({ ...tiny, block: { shortcut: "expansion" } }), 2],
+    ["no shortcuts", mobilenetV2({ ...tiny, block: { shortcut: "none", expansion: 2 } }), 2],
+    ["MobileNetV1", mobilenetV1(tiny), 2],
+    ["ResNet's bottlenecks", bottleneckResnet({ ...tiny, epsilon: 1e-5 }), 2],
+    ["SSDLite", ssdlite({ ...tiny, block: { nonlinear: true } }), 2],
+    ["plain SSD", ssdlite({ ...tiny, predictors: "full" }), 2],
+    ["DeepLabv3", deeplabV3({ ...tiny, aspp: true, outputStride: 8, padding: "symmetric" }), 2],
+  ])("of %s is read for its task, in the least version that can", async (_, network, version) => {
+    const read = await openBytes(writeTrainedModel(modelOf(network), valuesOf(network)), "any");
+    expect(read.task).toBe(network.architecture.task);
+    expect(read.graph.architecture).toEqual(network.architecture);
+    expect(read.graph.nodes).toEqual(network.nodes);
+    expect(read.features).toBe(network.landmarks.features);
+    expect(read.labels).toEqual(["a", "b", "c"]);
+    const json = writeTrainedModel(modelOf(network), new Map()).get("model.json");
+    const { task } = network.architecture;
+    expect(JSON.parse(new TextDecoder().decode(json))).toMatchObject({ version, task });
+  });
+
+  it("has a detector's settings, or the published ones where it names none", async () => {
+    const network = ssdlite(tiny);
+    const usual = ssdliteDetection([32, 32]);
+    const said = { ...usual, scoreThreshold: 0.25, iouThreshold: 0.45, clip: false };
+    const listed = { ...said, anchors: { boxes: Float32Array.of(0.5, 0.5, 0.25, 0.25) } };
+    for (const detection of [undefined, said, listed]) {
+      const files = writeTrainedModel({ ...modelOf(network), detection }, valuesOf(network));
+      expect(await openBytes(files, "any")).toMatchObject({ detection: detection ?? usual });
+    }
+    const other = { ...model, detection: usual };
+    expect(() => writeTrainedModel(other, new Map())).toThrow(/no settings of a detector/);
+    const odd = { ...modelOf(network), detection: { ...usual, anchors: { boxes: 3 } } };
+    expect(() => writeTrainedModel(odd as never, new Map())).toThrow(/bad detection/);
+  });
+
+  it("is refused where a detector's settings lie", async () => {
+    const network = ssdlite(tiny);
+    const files = writeTrainedModel(modelOf(network), valuesOf(network));
+    const json = JSON.parse(new TextDecoder().decode(files.get("model.json")));
+    const lie = new TextEncoder().encode(JSON.stringify({ ...json, detection: { anchors: 3 } }));
+    await expect(openBytes(new Map([...files, ["model.json", lie]]), "x")).rejects.toMatchObject({
+      code: "invalid-model",
+      message: expect.stringContaining("bad settings of a detector"),
+    });
+  });
+
   it("takes other labels, one a class, and no other option", async () => {
     const labels = ["x", "y", "z"];
     expect((await openBytes(files, "mine", { labels })).labels).toEqual(labels);
@@ -124,7 +193,24 @@ describe("a model of our own", () => {
 
   it.each<[string, (json: Record<string, unknown>) => void]>([
     ["a path out of the folder", (json) => Object.assign(json, { weights: "../x.safetensors" })],
-    ["another version", (json) => Object.assign(json, { version: 2 })],
+    ["another version", (json) => Object.assign(json, { version: 3 })],
+    ["no version", (json) => expect(delete json["version"]).toBe(true)],
+    [
+      "a network of another task",
+      (json) => Object.assign(json, { version: 2, architecture: ssdlite(tiny).architecture }),
+    ],
+    [
+      "an argument that this version does not know",
+      (json) => Object.assign(json, { architecture: { ...architecture, attention: true } }),
+    ],
+    [
+      "blocks of no kind",
+      (json) => Object.assign(json, { architecture: { ...architecture, block: { t: 3 } } }),
+    ],
+    [
+      "half an architecture",
+      (json) => Object.assign(json, { version: 2, architecture: { network: "mobilenet-v2" } }),
+    ],
     ["another task", (json) => Object.assign(json, { task: "detect" })],
     [
       "a huge resolution",

@@ -1,7 +1,12 @@
 /**
  * This library's own models: `model.json`, which says all that the weights do not (architecture,
- * preprocessing, labels), and a safetensors file beside it. Training writes them; every loader reads
- * them. Both files may come from strangers, so every number is checked.
+ * preprocessing, labels, how a detector's boxes are read), and a safetensors file beside it. Training
+ * writes them; the loader of their task reads them. Both files may come from strangers, so every number
+ * is checked.
+ *
+ * Version 1 is a classifier of the paper's own blocks. Version 2 is any network of the table in
+ * `models/networks.ts`; readers of the first version refuse it, where they would build another network
+ * than the weights are for.
  */
 import {
   checkFields,
@@ -9,25 +14,27 @@ import {
   having,
   itemsOf,
   needed,
+  numberFrom,
   plainText,
   wholeFrom,
 } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
-import type { MobileNetV2Architecture } from "../graph/architecture.ts";
+import type { Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
 import { checkPreset } from "../image/check-preset.ts";
-import { isEdge } from "../image/image.ts";
 import type { Preprocess } from "../image/presets.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
-import type { ClassifierModel } from "../models/model.ts";
-import { buildNetwork } from "../models/networks.ts";
+import type { DetectionSettings, HeadTask, Model } from "../models/model.ts";
+import { ssdliteDetection } from "../models/ssdlite.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
-import { isNumberIn, quote } from "../untrusted.ts";
+import { quote } from "../untrusted.ts";
 import { wrongArgument } from "../wrong-argument.ts";
 import { nameClasses } from "./assume.ts";
 import { invalidModel, isRecord, isSafePath, parseJson } from "./files.ts";
 import type { MainFile } from "./format.ts";
+import { readNetwork } from "./read-architecture.ts";
+import { detectionAsJson, readDetectionSettings } from "./read-detection.ts";
 import { readPreprocess } from "./read-preprocess.ts";
 import { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
@@ -36,9 +43,13 @@ import { sha256 } from "./sha256.ts";
 
 /** What `model.json` holds besides the weights' name. */
 export interface TrainedModel {
-  readonly architecture: MobileNetV2Architecture;
+  /** What builds the network, its task included. */
+  readonly architecture: Architecture;
   readonly preprocess: Preprocess;
+  /** One a class; a detector's leave out the background. */
   readonly labels: readonly string[];
+  /** A detector's anchors, box coding and thresholds. Default: the published ones for its resolution. */
+  readonly detection?: DetectionSettings | undefined;
   /** How it came to be; for people. */
   readonly training?: unknown;
 }
@@ -54,13 +65,30 @@ const tensorKind = having(
   },
   "tensors with a shape and float32 values",
 );
+const detectionKind = having(
+  {
+    anchors: needed(
+      having({ boxes: { expected: "", fits: (boxes) => boxes instanceof Float32Array } }, ""),
+    ),
+    boxCoder: needed(itemsOf(numberFrom(0), "")),
+    scoreThreshold: needed(numberFrom(0, 1)),
+    iouThreshold: needed(numberFrom(0, 1)),
+    maxDetections: needed(wholeFrom(1)),
+  },
+  "settings with anchors, boxCoder, scoreThreshold, iouThreshold and maxDetections",
+);
 const modelKinds = {
   architecture: needed(having({ network: needed(plainText) }, "a network's field architecture")),
   labels: needed(itemsOf(plainText, "a list of texts")),
+  detection: detectionKind,
 };
 
 /**
- * A model's files.
+ * A model's files, which the loader of its task reads: a classifier's, a detector's or a segmenter's.
+ *
+ * @param weights - The network's parameters by their names.
+ * @throws MobileNetError `invalid-argument` for fields of another kind, or settings of a detector beside
+ *   another network.
  *
  * @example
  * ```ts
@@ -83,13 +111,27 @@ export function writeTrainedModel(
   const tensors = weights as ReadonlyMap<string, Tensor<"float32">>;
   const values = writeSafetensors({ tensors, metadata: { format } });
   const file = { weights: weightsFile, weightsSha256: sha256(values) };
-  const description = { format, version: 1, task: "classify", ...file, ...model };
+  const { architecture, preprocess, labels, detection, ...others } = model;
+  if (detection !== undefined && architecture.task !== "detect") {
+    throw wrongArgument(call, `no settings of a detector to ${architecture.task}`, detection);
+  }
+  const description = {
+    ...{ format, version: versionOf(architecture), task: architecture.task, ...file },
+    ...{ architecture, preprocess, labels },
+    ...(detection && { detection: detectionAsJson(detection) }),
+    ...others,
+  };
   const json = new TextEncoder().encode(`${JSON.stringify(description, undefined, 2)}\n`);
   // Weights first: a reader that finds model.json finds them too.
   return new Map([
     [weightsFile, values],
     ["model.json", json],
   ]);
+}
+
+/** The first version that reads an architecture as it is meant. */
+function versionOf({ network, ...rest }: Architecture): 1 | 2 {
+  return network === "mobilenet-v2" && !("block" in rest && rest.block) ? 1 : 2;
 }
 
 /** The most bytes that a network's weights take: the header has about a hundred a tensor. */
@@ -103,25 +145,42 @@ function mostWeightBytes({ parameters }: Network): number {
  *
  * @throws MobileNetError `invalid-model` naming what is wrong.
  */
-export async function readOwnModel(main: MainFile, request: ReadRequest): Promise<ClassifierModel> {
+export async function readOwnModel(main: MainFile, request: ReadRequest): Promise<Model> {
   const json = parseJson(main.bytes, main.place);
   if (!isRecord(json) || json["format"] !== format) {
     throw invalidModel(main.place, "another kind of model", `format ${format}`, "none");
   }
-  const { network, model } = describe(json);
+  const { network, preprocess, labels: stated } = describe(json);
+  const { task } = network.architecture;
+  const detection = task === "detect" ? readDetection(json, network) : undefined;
   const path = weightsPath(json);
   const budget = new ByteBudget(mostWeightBytes(network));
   const bytes = await main.read(path, budget, request.signal);
   requireHash(bytes, json["weightsSha256"], path);
   const { tensors } = readSafetensors(bytes, path);
   const graph = bindWeights(network, tensors);
-  const own = { value: model.labels, from: main.name };
-  const { labels, from } = nameClasses(model.labels.length, { own, main, request });
-  return {
-    ...{ name: request.name, task: "classify", graph, preprocess: model.preprocess },
-    ...{ labels, features: graph.landmarks.features },
+  const own = { value: stated, from: main.name };
+  const { labels, from } = nameClasses(stated.length, {
+    ...{ own, main, request },
+    background: task === "detect",
+  });
+  const base = {
+    ...{ name: request.name, graph, preprocess, labels, features: graph.landmarks.features },
     origin: { format: "", operations: {}, range: main.name, labels: from, notes: [] },
   };
+  return detection === undefined
+    ? { ...base, task: task as Exclude<HeadTask, "detect"> }
+    : { ...base, task: "detect", detection };
+}
+
+/** How a detector's boxes are read: as the file says, else as is usual for its network. */
+function readDetection(
+  { detection }: Readonly<Record<string, unknown>>,
+  { architecture: { resolution } }: Network,
+): DetectionSettings {
+  return detection === undefined
+    ? ssdliteDetection(resolution)
+    : readDetectionSettings(detection, "model.json");
 }
 
 /** Refuses weights that are not those of `model.json`; the first files of this kind name no hash. */
@@ -153,24 +212,25 @@ function weightsPath({ weights }: Readonly<Record<string, unknown>>): string {
 }
 
 /** What `model.json` says, checked, and the network it describes. */
-function describe(json: Readonly<Record<string, unknown>>): {
-  readonly model: TrainedModel;
+interface Description extends Pick<TrainedModel, "preprocess" | "labels"> {
   readonly network: Network;
-} {
-  const { version, task } = json;
-  if (version !== 1 || task !== "classify") {
-    throw invalidModel(
-      "model.json",
-      "another kind of model",
-      "version 1, classify",
-      `${quote(version)}, ${quote(task)}`,
-    );
+}
+
+function describe(json: Readonly<Record<string, unknown>>): Description {
+  const { version, task, architecture, labels } = json;
+  if (version !== 1 && version !== 2) {
+    const received = quote(version);
+    throw invalidModel("model.json", "another kind of model", "version 1 or 2", received);
   }
-  const architecture = readArchitecture(json["architecture"]);
-  const network = build(architecture);
-  const preprocess = readPreprocessFor(architecture, json["preprocess"]);
-  const { labels } = json;
-  const { classes } = architecture;
+  const whole =
+    version === 1 && isRecord(architecture) ? { ...once, ...architecture } : architecture;
+  const network = readNetwork(whole, "model.json");
+  const { classes, resolution, task: own } = network.architecture;
+  if (task !== own) {
+    const received = quote(task);
+    throw invalidModel("model.json", "another task than the network's", own, received);
+  }
+  const preprocess = readPreprocessFor(resolution, json["preprocess"]);
   if (
     !Array.isArray(labels) ||
     labels.length !== classes ||
@@ -178,62 +238,18 @@ function describe(json: Readonly<Record<string, unknown>>): {
   ) {
     throw invalidModel("model.json", "bad labels", `${classes} texts`, quote(labels));
   }
-  return { network, model: { architecture, preprocess, labels: labels as string[] } };
+  return { network, preprocess, labels: labels as string[] };
 }
 
-function build(architecture: MobileNetV2Architecture): Network {
-  try {
-    return buildNetwork(architecture);
-  } catch (cause) {
-    if (!(cause instanceof MobileNetError)) throw cause;
-    throw new MobileNetError("invalid-model", `bad architecture: ${cause.message}`, {
-      node: "model.json",
-      cause,
-    });
-  }
-}
-
-/** The arguments of the network; files of the first kind leave out those that had one value. */
-function readArchitecture(value: unknown): MobileNetV2Architecture {
-  const {
-    network = "mobilenet-v2",
-    task = "classify",
-    width,
-    resolution,
-    classes,
-    padding,
-    epsilon,
-    strides = table2Strides,
-    outputStride = 32,
-    hidden = [],
-  } = isRecord(value) ? value : {};
-  const fits =
-    network === "mobilenet-v2" &&
-    task === "classify" &&
-    isNumberIn(width, 0.01, 16) &&
-    isList(resolution, (size) => isEdge(size as number) && (size as number) <= 4096) &&
-    resolution.length === 2 &&
-    isCount(classes) &&
-    (padding === "same" || padding === "symmetric") &&
-    isNumberIn(epsilon, 0, 1) &&
-    isList(strides, (stride) => stride === 1 || stride === 2) &&
-    (outputStride === 8 || outputStride === 16 || outputStride === 32) &&
-    isList(hidden, isCount);
-  if (!fits) {
-    const expected = "the arguments of mobilenet-v2: width, resolution, classes …, each in range";
-    throw invalidModel("model.json", "bad architecture", expected, quote(value));
-  }
-  return {
-    ...{ network, task, width, classes, padding, epsilon, outputStride },
-    resolution: resolution as unknown as readonly [number, number],
-    strides: strides as number[],
-    hidden: hidden as number[],
-  };
-}
+/** What had one value when the first files were written, and is left out in them. */
+const once = {
+  ...{ network: "mobilenet-v2", task: "classify" },
+  ...{ strides: table2Strides, outputStride: 32, hidden: [] },
+} as const;
 
 /** Preprocessing to the size of the network's input. */
 function readPreprocessFor(
-  { resolution: [rows, columns] }: MobileNetV2Architecture,
+  [rows, columns]: Network["architecture"]["resolution"],
   value: unknown,
 ): Preprocess {
   const preprocess = readPreprocess(value, "model.json");
@@ -241,14 +257,4 @@ function readPreprocessFor(
   if (height === rows && width === columns) return preprocess;
   const expected = `a width of ${columns} and a height of ${rows}, the network's`;
   throw invalidModel("model.json", "bad preprocessing", expected, `${width} and ${height}`);
-}
-
-/** A number of channels or classes. */
-function isCount(value: unknown): value is number {
-  return isEdge(value as number) && (value as number) <= 65_536;
-}
-
-/** A short list of what `fits` lets through. */
-function isList(value: unknown, fits: (item: unknown) => boolean): value is readonly unknown[] {
-  return Array.isArray(value) && value.length <= 16 && value.every(fits);
 }

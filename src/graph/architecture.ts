@@ -18,8 +18,37 @@ interface NetworkArguments {
   readonly epsilon: number;
 }
 
+/**
+ * What may be another in the inverted residual, as in the paper's experiments (section 6.4, figure 6);
+ * what is absent is the paper's own block.
+ */
+export interface BlockVariant {
+  /**
+   * Whether ReLU6 follows the projection's batch norm, too, before a shortcut is added (figure 6a).
+   * Default: false, the linear bottleneck.
+   */
+  readonly nonlinear?: boolean;
+  /**
+   * What shortcuts join (figure 6b): `bottleneck`, a block's input and its projection; `none`, nothing;
+   * `expansion`, what the depthwise convolutions of two blocks in a row read, where the first has
+   * stride 1 and both have as many channels. Default: `bottleneck`.
+   */
+  readonly shortcut?: "bottleneck" | "none" | "expansion";
+  /**
+   * The expansion factor t of all rows of table 2 but the first, which has none there: a whole number
+   * from 1 to 64. Default: 6.
+   */
+  readonly expansion?: number;
+}
+
+/** What networks on MobileNetV2's blocks have. */
+interface BlockArguments {
+  /** How its blocks differ from the paper's; absent where they do not. */
+  readonly block?: BlockVariant;
+}
+
 /** MobileNetV2 as a classifier (section 4). */
-export interface MobileNetV2Architecture extends NetworkArguments {
+export interface MobileNetV2Architecture extends NetworkArguments, BlockArguments {
   readonly network: "mobilenet-v2";
   readonly task: "classify";
   /** Strides (1 or 2) of the stem and of table 2's seven rows. */
@@ -35,8 +64,14 @@ export interface MobileNetV1Architecture extends NetworkArguments {
   readonly task: "classify";
 }
 
+/** Bottlenecks of ResNet in MobileNetV2's rows, as a classifier (figure 3a). */
+export interface BottleneckResnetArchitecture extends NetworkArguments {
+  readonly network: "bottleneck-resnet";
+  readonly task: "classify";
+}
+
 /** SSDLite on MobileNetV2, a detector (section 6.2). */
-export interface SsdliteArchitecture extends NetworkArguments {
+export interface SsdliteArchitecture extends NetworkArguments, BlockArguments {
   readonly network: "ssdlite";
   readonly task: "detect";
   readonly strides: readonly number[];
@@ -45,7 +80,7 @@ export interface SsdliteArchitecture extends NetworkArguments {
 }
 
 /** DeepLabv3 on MobileNetV2, a segmenter (section 6.3). */
-export interface DeeplabV3Architecture extends NetworkArguments {
+export interface DeeplabV3Architecture extends NetworkArguments, BlockArguments {
   readonly network: "deeplabv3";
   readonly task: "segment";
   readonly strides: readonly number[];
@@ -58,6 +93,7 @@ export interface DeeplabV3Architecture extends NetworkArguments {
 export type Architecture =
   | MobileNetV2Architecture
   | MobileNetV1Architecture
+  | BottleneckResnetArchitecture
   | SsdliteArchitecture
   | DeeplabV3Architecture;
 

@@ -116,6 +116,11 @@ export class GraphBuilder {
     return this.#add({ op: "add", name, inputs: [a, b] }, this.channels(a));
   }
 
+  /** ReLU or ReLU6 of a node that is no layer's end, such as a sum. */
+  activation(name: string, input: string, activation: "relu" | "relu6"): string {
+    return this.#add({ op: "activation", name, inputs: [input], activation }, this.channels(input));
+  }
+
   /** An operation with one input that keeps the channels. */
   unary(op: "globalAveragePool" | "softmax" | "sigmoid", name: string, input: string): string {
     return this.#add({ op, name, inputs: [input] }, this.channels(input));

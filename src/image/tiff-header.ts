@@ -51,6 +51,19 @@ export function readTiffHeader(bytes: Uint8Array): TiffHeader {
   };
 }
 
+/**
+ * How a picture is turned and mirrored, 1 to 8, as the first directory says it (also that of EXIF); 1, as
+ * it is stored, where it does not.
+ */
+export function readOrientation(bytes: Uint8Array): number {
+  if (bytes.length < 16) return 1;
+  const file = new TiffFile(bytes);
+  for (const [tag, value] of file.directory(file.firstPage())?.entries() ?? []) {
+    if (tag === 274) return value !== undefined && value >= 1 && value <= 8 ? value : 1;
+  }
+  return 1;
+}
+
 const wanted: readonly number[] = Object.values(tags);
 
 /**

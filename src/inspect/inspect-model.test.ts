@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 import { zeroFiles } from "../../test/open-bytes.ts";
 import { code, tinyModel, tinyModelSpec } from "../../test/tflite/tiny-model.ts";
 import { writeModel } from "../../test/tflite/write-model.ts";
+import { formatInspection } from "../cli/inspect-report.ts";
+import { writeTrainedModel } from "../formats/own-model.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { withRandomWeights } from "../graph/random-weights.ts";
 import { ranges } from "../image/presets.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { ClassifierModel } from "../models/model.ts";
+import { elementCount, type Tensor } from "../tensor.ts";
 import { inspectModel as inspectInBrowser } from "./inspect-browser.ts";
 import { inspectModel } from "./inspect-node.ts";
 
@@ -65,6 +68,30 @@ describe("an inspection", () => {
       convert: { tflite: { possible: true }, onnx: { possible: true } },
     });
     expect(found.assumptions.map(({ about }) => about)).toContain("range");
+  });
+
+  it("says how a network's blocks differ from the paper's", async () => {
+    const graph = mobilenetV2({ ...small, block: { nonlinear: true, expansion: 4 } });
+    const tensors = new Map(
+      [...graph.parameters].map(([name, { shape }]): [string, Tensor] => [
+        name,
+        { dtype: "float32", shape, data: new Float32Array(elementCount(shape)) },
+      ]),
+    );
+    const fit = { kind: "stretch" } as const;
+    const files = writeTrainedModel(
+      {
+        architecture: graph.architecture,
+        preprocess: { width: 32, height: 32, fit, centers: "half-pixel", ...ranges.signed },
+        labels: Array.from({ length: graph.architecture.classes }, (_, i) => `${i}`),
+      },
+      tensors,
+    );
+    const found = await inspectModel(files);
+    const block = { nonlinear: true, expansion: 4 };
+    expect(found.network).toEqual({ name: "mobilenet-v2", width: 0.1, block });
+    const report = formatInspection(found, { bold: String, dim: String, width: 300 });
+    expect(report).toContain("width 0.1, nonlinear bottlenecks, expansion factor 4");
   });
 
   it("says what it can of a file that cannot be used, and why not", async () => {

@@ -12,6 +12,7 @@ import type { ModelBytes } from "../formats/files.ts";
 import { type ModelOptions, requireRead } from "../formats/model-options.ts";
 import { type OpenedFile, openFile, readOpened } from "../formats/open-model.ts";
 import { countNames, type FileOutline } from "../formats/outline.ts";
+import type { Architecture } from "../graph/architecture.ts";
 import type { FeatureShape, Graph, Node } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import type { LocatedModel } from "../hub/open-record.ts";
@@ -93,7 +94,7 @@ async function inspectRead(model: Model, outline?: FileOutline | undefined): Pro
     ...(framework === undefined ? {} : { framework }),
     task,
     ...(task === "classify" ? { multiLabel: model.multiLabel === true } : {}),
-    ...(architecture && { network: { name: architecture.network, width: architecture.width } }),
+    ...(architecture && { network: networkOf(architecture) }),
     inputs: graph.nodes.filter(({ op }) => op === "input").map((node) => inputOf(node, shapes)),
     outputs: outputsOf(model, shapes),
     embedding: required(shapes, features)[3],
@@ -125,6 +126,12 @@ async function inspectRead(model: Model, outline?: FileOutline | undefined): Pro
     notes: origin?.notes ?? [],
     assumptions,
   };
+}
+
+function networkOf(architecture: Architecture): NonNullable<Inspection["network"]> {
+  const { network: name, width } = architecture;
+  const block = "block" in architecture ? architecture.block : undefined;
+  return { name, width, ...(block && { block }) };
 }
 
 type Shapes = ReadonlyMap<string, FeatureShape>;

@@ -1,6 +1,7 @@
 /** What an inspection says of a model: a plain object that survives JSON. */
 import type { ErrorCode } from "../errors.ts";
 import type { TensorOutline } from "../formats/outline.ts";
+import type { BlockVariant } from "../graph/architecture.ts";
 import type { Preprocess, RangeName } from "../image/presets.ts";
 import type { Assumption, Task } from "../models/model.ts";
 import type { NetworkName } from "../models/networks.ts";
@@ -40,8 +41,12 @@ export interface Inspection {
   readonly task?: Task;
   /** Of a classifier: whether each class is judged by itself, so that scores do not sum to 1. */
   readonly multiLabel?: boolean;
-  /** The network, where it is one of this library's, and its width multiplier. */
-  readonly network?: { readonly name: NetworkName; readonly width: number };
+  /** The network, where it is one of this library's, its width multiplier, and how its blocks differ. */
+  readonly network?: {
+    readonly name: NetworkName;
+    readonly width: number;
+    readonly block?: BlockVariant;
+  };
   /** As the network has them, `[n, rows, columns, channels]`; with a problem, as the file has them. */
   readonly inputs: readonly InspectedTensor[];
   readonly outputs: readonly InspectedTensor[];

@@ -63,6 +63,7 @@ export type {
   EvaluateOutput,
   EvaluationFacts,
   QuantizeOutput,
+  TakenAnnotations,
   TrainedPictures,
   TrainOutput,
 } from "./work.ts";

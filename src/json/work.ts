@@ -1,4 +1,6 @@
 /** What `train`, `evaluate` and `quantize` print with `--json`. */
+import type { DataPart, DetectionFormatName, MaskFormatName } from "../data/annotated.ts";
+import type { SkippedAnnotations } from "../data/bad-annotations.ts";
 import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
 import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
 import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
@@ -13,11 +15,20 @@ export interface TrainedPictures {
   readonly counted: boolean;
 }
 
+/** The annotations that a detector or a segmenter is judged by. */
+export interface TakenAnnotations {
+  readonly format: DetectionFormatName | MaskFormatName;
+  readonly part: DataPart;
+  readonly skipped: SkippedAnnotations;
+}
+
 /** What an evaluation says beside its figures. */
 export interface EvaluationFacts extends WithAssumptions {
   readonly schemaVersion: 1;
   /** Absent where none of the pictures is known to have been trained on. */
   readonly trainedOn?: TrainedPictures;
+  /** Of boxes and masks. */
+  readonly annotations?: TakenAnnotations;
 }
 
 /** A classifier's figures, those of a second one in `comparison`. */

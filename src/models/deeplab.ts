@@ -7,6 +7,7 @@ import type { DeeplabV3Architecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { variantSuffix } from "./inverted-residual.ts";
 import { addBackbone, type BackboneOptions, backboneNames } from "./mobilenet-v2.ts";
 import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
 
@@ -49,7 +50,9 @@ export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Arch
   if (typeof aspp !== "boolean") throw outOfRange("aspp", "true or false", aspp);
   const { width = 1 } = shape;
   const resolution = resolutionOf(options, 513);
-  const builder = new GraphBuilder(`deeplabv3_mobilenet_v2_${width}_${resolution[0]}`);
+  const builder = new GraphBuilder(
+    `deeplabv3_mobilenet_v2_${width}_${resolution[0]}${variantSuffix(options.block)}`,
+  );
   const backbone = addBackbone(builder, { ...shape, resolution, outputStride });
   const features = backbone.landmarks.blocks.at(-1)!;
   const shared = { ...backbone.convention, activation: "relu" } as const;

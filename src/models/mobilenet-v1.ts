@@ -11,7 +11,10 @@ import type { MobileNetV2Options } from "./mobilenet-v2.ts";
 import { requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
 /** A MobileNetV1's options. */
-export type MobileNetV1Options = Omit<MobileNetV2Options, "outputStride" | "strides" | "hidden">;
+export type MobileNetV1Options = Omit<
+  MobileNetV2Options,
+  "outputStride" | "strides" | "block" | "hidden"
+>;
 
 const optionNames: OptionNames<MobileNetV1Options> = {
   width: true,

@@ -4,12 +4,18 @@
  * segmentation start from the same backbone.
  */
 import { MobileNetError } from "../errors.ts";
-import type { Landmarks, MobileNetV2Architecture } from "../graph/architecture.ts";
+import type { BlockVariant, Landmarks, MobileNetV2Architecture } from "../graph/architecture.ts";
 import { GraphBuilder, type LayerOptions } from "../graph/builder.ts";
 import type { Network, Padding } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import { quote } from "../untrusted.ts";
 import { addClassifier } from "./classifier-head.ts";
+import {
+  addInvertedResidual,
+  type BlockEnd,
+  readVariant,
+  variantSuffix,
+} from "./inverted-residual.ts";
 import { outOfRange, requirePadding, requirePositive, resolutionOf } from "./options.ts";
 
 /**
@@ -61,6 +67,8 @@ export interface BackboneOptions {
   readonly epsilon?: number;
   /** Strides (1 or 2) of the stem and of table 2's seven rows, for small pictures: `cifarStrides`. */
   readonly strides?: readonly number[];
+  /** Other blocks than the paper's own, as its experiments compare them (figure 6). */
+  readonly block?: BlockVariant;
 }
 
 /** Table 2's strides: the stem's and those of its rows. */
@@ -95,6 +103,7 @@ export const backboneNames: OptionNames<BackboneOptions> = {
   padding: true,
   epsilon: true,
   strides: true,
+  block: true,
 };
 const optionNames: OptionNames<MobileNetV2Options> = {
   ...backboneNames,
@@ -127,7 +136,7 @@ export function scaleChannels(channels: number, width: number): number {
  * `probabilities` `[n, 1, 1, classes]`.
  *
  * @param options - Defaults: width 1, resolution 224, 1000 classes, no hidden layers, output stride
- *   32, batch 1, TensorFlow's padding and ε.
+ *   32, batch 1, TensorFlow's padding and ε, the paper's block.
  * @throws MobileNetError `invalid-argument` when an option is out of range.
  *
  * @example
@@ -136,6 +145,9 @@ export function scaleChannels(channels: number, width: number): number {
  * graph.outputs; // ["probabilities"]
  * graph.architecture.resolution; // [160, 160]
  * graph.landmarks.features; // "head/relu6"
+ * const wide = mobilenetV2({ block: { shortcut: "expansion", expansion: 4 } });
+ * inferShapes(wide).get("block_3/expand/add"); // [1, 56, 56, 96]
+ * wide.architecture.block; // { shortcut: "expansion", expansion: 4 }
  * ```
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
@@ -143,7 +155,9 @@ export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNet
   const { classes = 1000, hidden = [], ...shape } = options;
   const { width = 1, outputStride = 32 } = shape;
   requirePositive("width", width, false);
-  const builder = new GraphBuilder(`mobilenet_v2_${width}_${formatResolution(options)}`);
+  const builder = new GraphBuilder(
+    `mobilenet_v2_${width}_${formatResolution(options)}${variantSuffix(options.block)}`,
+  );
   const backbone = addBackbone(builder, shape);
   const features = addHead(backbone);
   const { output, ...head } = addClassifier(builder, features, { classes, hidden });
@@ -166,11 +180,11 @@ export interface Backbone {
   /** Its part of the network's architecture. */
   readonly shared: Pick<
     MobileNetV2Architecture,
-    "width" | "resolution" | "padding" | "epsilon" | "strides"
+    "width" | "resolution" | "padding" | "epsilon" | "strides" | "block"
   >;
   /** Outputs of the stem and of each block, `block_0` … `block_16`. */
   readonly landmarks: Pick<Landmarks, "stem" | "blocks">;
-  /** Each block's expansion (its input where t = 1). */
+  /** What each block's depthwise convolution reads: its expansion (its input where t = 1). */
   readonly expansions: readonly string[];
 }
 
@@ -208,6 +222,7 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
   requirePadding(padding);
   const resolution = resolutionOf(options);
   const convention = { padding, epsilon };
+  const { stored, ...variant } = readVariant(options.block);
   const strides = options.strides ?? table2Strides;
   const wanted = 1 + table2.length;
   if (
@@ -229,16 +244,18 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
     activation: "relu6",
     ...convention,
   });
-  let x = stem;
+  let last: BlockEnd = { output: stem };
   const [blocks, expansions]: [string[], string[]] = [[], []];
   let dilation = 1;
   for (const [index, row] of table2.entries()) {
     for (let repeat = 0; repeat < row.repeats; repeat++) {
       const wanted = repeat === 0 ? strides[index + 1]! : 1;
       const dilate = stride === outputStride && wanted > 1;
-      const added = addInvertedResidual({ builder, convention }, x, {
+      const added = addInvertedResidual({ builder, convention }, last, {
+        ...variant,
         name: blockNames[blocks.length]!,
-        expansion: row.expansion,
+        // All layers but the first have the same factor (section 4); there table 2 expands nothing.
+        expansion: row.expansion === 1 ? 1 : variant.expansion,
         channels: scaleChannels(row.channels, width),
         stride: dilate ? 1 : wanted,
         dilation,
@@ -248,10 +265,13 @@ export function addBackbone(builder: GraphBuilder, options: BackboneOptions): Ba
       else stride *= wanted;
       blocks.push(added.output);
       expansions.push(added.expanded);
-      x = added.output;
+      last = added;
     }
   }
-  const shared = { width, resolution, padding, epsilon, strides };
+  const shared = {
+    ...{ width, resolution, padding, epsilon, strides },
+    ...(stored && { block: stored }),
+  };
   return { builder, convention, shared, landmarks: { stem, blocks }, expansions };
 }
 
@@ -263,51 +283,6 @@ export function addHead({ builder, convention, shared, landmarks }: Backbone): s
     activation: "relu6",
     ...convention,
   });
-}
-
-interface BlockOptions {
-  readonly name: string;
-  readonly expansion: number;
-  readonly channels: number;
-  readonly stride: number;
-  readonly dilation: number;
-}
-
-/** Expand, filter, project; the shortcut joins the narrow ends (section 3.3). */
-function addInvertedResidual(
-  { builder, convention }: Pick<Backbone, "builder" | "convention">,
-  input: string,
-  { name, expansion, channels, stride, dilation }: BlockOptions,
-): { readonly expanded: string; readonly output: string } {
-  const inputChannels = builder.channels(input);
-  const expanded =
-    expansion === 1
-      ? input
-      : builder.conv2d(inputChannels * expansion, {
-          name: `${name}/expand`,
-          input,
-          activation: "relu6",
-          ...convention,
-        });
-  const filtered = builder.depthwiseConv2d({
-    name: `${name}/depthwise`,
-    input: expanded,
-    kernel: 3,
-    stride,
-    dilation,
-    activation: "relu6",
-    ...convention,
-  });
-  // The bottleneck is linear: an activation in the narrow space would destroy information.
-  const projected = builder.conv2d(channels, {
-    name: `${name}/project`,
-    input: filtered,
-    activation: "none",
-    ...convention,
-  });
-  const shortcut = stride === 1 && inputChannels === channels;
-  const output = shortcut ? builder.add(`${name}/add`, input, projected) : projected;
-  return { expanded, output };
 }
 
 function formatResolution(options: BackboneOptions): string {

@@ -12,6 +12,7 @@ import { inferShapes } from "../graph/shapes.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
 import { splitGraph } from "../train/freeze.ts";
 import { unfoldBatchNorms } from "../train/unfold.ts";
+import { bottleneckResnet } from "./bottleneck-resnet.ts";
 import { deeplabV3 } from "./deeplab.ts";
 import { mobilenetV1 } from "./mobilenet-v1.ts";
 import { cifarStrides, mobilenetV2 } from "./mobilenet-v2.ts";
@@ -29,8 +30,18 @@ const cases: readonly (readonly [string, Network])[] = [
     "one with dense layers",
     mobilenetV2({ ...small, resolution: 32, hidden: [16, 8], outputStride: 16 }),
   ],
+  [
+    "nonlinear bottlenecks",
+    mobilenetV2({ ...small, resolution: 32, block: { nonlinear: true, expansion: 3 } }),
+  ],
+  [
+    "shortcuts between expansions",
+    mobilenetV2({ ...small, resolution: 64, block: { shortcut: "expansion" } }),
+  ],
+  ["ResNet's bottlenecks", bottleneckResnet({ ...small, resolution: 64, padding: "symmetric" })],
   ["MobileNetV1", mobilenetV1({ ...small, resolution: 64, epsilon: 1e-5 })],
   ["SSDLite", ssdlite({ ...small, resolution: 64 })],
+  ["SSDLite without shortcuts", ssdlite({ ...small, resolution: 64, block: { shortcut: "none" } })],
   ["plain SSD", ssdlite({ ...small, resolution: 64, predictors: "full" })],
   ["DeepLabv3", deeplabV3({ ...small, resolution: 33, outputStride: 8, aspp: true })],
 ];

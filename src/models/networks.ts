@@ -3,11 +3,12 @@
  * name stands in an architecture, on the command line and in the files of trained models.
  */
 import { MobileNetError } from "../errors.ts";
-import type { Architecture } from "../graph/architecture.ts";
+import type { Architecture, BlockVariant } from "../graph/architecture.ts";
 import type { Network } from "../graph/ir.ts";
 import { didYouMean } from "../suggest.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
+import { bottleneckResnet } from "./bottleneck-resnet.ts";
 import { deeplabV3 } from "./deeplab.ts";
 import { mobilenetV1 } from "./mobilenet-v1.ts";
 import { mobilenetV2 } from "./mobilenet-v2.ts";
@@ -23,6 +24,7 @@ export interface Variation {
   readonly classes?: number;
   readonly outputStride?: 8 | 16 | 32;
   readonly aspp?: boolean;
+  readonly block?: BlockVariant;
 }
 
 /** A row of the table. */
@@ -47,14 +49,19 @@ export const networks: Readonly<Record<NetworkName, NetworkRow>> = {
   "mobilenet-v2": {
     title: "MobileNetV2, a classifier",
     build: mobilenetV2,
-    takes: ["outputStride"],
+    takes: ["outputStride", "block"],
   },
   "mobilenet-v1": { title: "MobileNetV1, a classifier", build: mobilenetV1, takes: [] },
-  ssdlite: { title: "SSDLite on MobileNetV2, a detector", build: ssdlite, takes: [] },
+  "bottleneck-resnet": {
+    title: "ResNet's bottlenecks in MobileNetV2's rows, a classifier",
+    build: bottleneckResnet,
+    takes: [],
+  },
+  ssdlite: { title: "SSDLite on MobileNetV2, a detector", build: ssdlite, takes: ["block"] },
   deeplabv3: {
     title: "DeepLabv3 on MobileNetV2, a segmenter",
     build: deeplabV3,
-    takes: ["outputStride", "aspp"],
+    takes: ["outputStride", "aspp", "block"],
   },
 };
 

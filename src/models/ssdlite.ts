@@ -7,6 +7,7 @@ import type { SsdliteArchitecture } from "../graph/architecture.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import type { Network } from "../graph/ir.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { variantSuffix } from "./inverted-residual.ts";
 import { addBackbone, addHead, type Backbone, type BackboneOptions } from "./mobilenet-v2.ts";
 import type { AnchorSettings, DetectionSettings } from "./model.ts";
 import { requirePositive, resolutionOf } from "./options.ts";
@@ -26,6 +27,7 @@ const optionNames: OptionNames<SsdliteOptions> = {
   padding: true,
   epsilon: true,
   strides: true,
+  block: true,
   classes: true,
   predictors: true,
 };
@@ -59,7 +61,9 @@ export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitectu
   requirePositive("classes", classes);
   const { width = 1 } = shape;
   const resolution = resolutionOf(options, 300);
-  const builder = new GraphBuilder(`ssdlite_mobilenet_v2_${width}_${resolution[0]}`);
+  const builder = new GraphBuilder(
+    `ssdlite_mobilenet_v2_${width}_${resolution[0]}${variantSuffix(options.block)}`,
+  );
   const backbone = addBackbone(builder, { ...shape, resolution });
   // Block 13 is the first with stride 32; its expansion still has stride 16.
   const features = addHead(backbone);

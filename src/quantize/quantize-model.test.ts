@@ -6,11 +6,13 @@ import { wasmBackend } from "../backends/wasm/wasm.ts";
 import { compile } from "../compile/compile.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
 import { bindWeights } from "../graph/bind.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Graph, Network } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";
 import type { Preprocess } from "../image/presets.ts";
+import { bottleneckResnet } from "../models/bottleneck-resnet.ts";
 import { deeplabV3 } from "../models/deeplab.ts";
+import { mobilenetV1 } from "../models/mobilenet-v1.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
@@ -44,8 +46,10 @@ const preset: Preprocess = {
 
 const networks = { classify: mobilenetV2, segment: deeplabV3, detect: ssdlite };
 
+const small = { width: 0.35, resolution: 32, classes: 6 } as const;
+
 function modelOf(task: keyof typeof networks): Model {
-  const graph = networks[task]({ width: 0.35, resolution: 32, classes: 6 });
+  const graph = networks[task](small);
   const labels = ["a", "b", "c", "d", "e", "f"];
   const bound = bindWeights(graph, randomWeights(graph, 11));
   const shared = { name: "small", graph: bound, preprocess: preset, labels, features: "x" };
@@ -84,6 +88,28 @@ describe("a quantised network", () => {
       expect(report.bytes.after).toBeLessThan(0.5 * report.bytes.before);
     },
   );
+
+  it.each<readonly [string, Network]>([
+    ["nonlinear bottlenecks", mobilenetV2({ ...small, block: { nonlinear: true } })],
+    ["shortcuts between expansions", mobilenetV2({ ...small, block: { shortcut: "expansion" } })],
+    ["no shortcuts, t = 3", mobilenetV2({ ...small, block: { shortcut: "none", expansion: 3 } })],
+    ["ResNet's bottlenecks", bottleneckResnet(small)],
+    ["MobileNetV1", mobilenetV1(small)],
+  ])("of %s computes what was written, and says what it is", async (_, network) => {
+    const model = {
+      ...modelOf("classify"),
+      graph: bindWeights(network, randomWeights(network, 5)),
+    };
+    const { file, report } = await run(model);
+    const [reference, wasm] = await outputsOf(readTflite(file), picture(9));
+    expect(wasm).toEqual(reference);
+    const logits = report.layers.find(({ name }) => name === "classifier");
+    // As of the paper's network; without bounds, shortcuts that are left out or added would show.
+    expect(logits?.signalToNoise).toBeGreaterThan(10);
+    const loaded = await openBytes(new Map([["small.tflite", file]]), "small");
+    expect(loaded.graph.architecture).toEqual(network.architecture);
+    expect(loaded.origin?.notes).toEqual([]);
+  });
 
   it("has int8 weights with one scale per output channel", async () => {
     const { file } = await run(modelOf("classify"));

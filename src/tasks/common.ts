@@ -38,6 +38,8 @@ export type { TensorOutline } from "../formats/outline.ts";
 export type { ModelDescription } from "../formats/request.ts";
 export type {
   Architecture,
+  BlockVariant,
+  BottleneckResnetArchitecture,
   DeeplabV3Architecture,
   Landmarks,
   MobileNetV1Architecture,
@@ -128,6 +130,7 @@ export {
   type RangeName,
   ranges,
 } from "../image/presets.ts";
+export { type BottleneckResnetOptions, bottleneckResnet } from "../models/bottleneck-resnet.ts";
 export { type DeeplabV3Options, deeplabV3 } from "../models/deeplab.ts";
 export { type MobileNetV1Options, mobilenetV1 } from "../models/mobilenet-v1.ts";
 export {

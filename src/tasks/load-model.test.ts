@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import * as browser from "../browser.ts";
+import { writeTrainedModel } from "../formats/own-model.ts";
+import type { Network } from "../graph/ir.ts";
+import { ranges } from "../image/presets.ts";
 import * as node from "../index.ts";
+import { bottleneckResnet } from "../models/bottleneck-resnet.ts";
+import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
-import { elementCount } from "../tensor.ts";
+import { ssdlite } from "../models/ssdlite.ts";
+import { elementCount, type Tensor } from "../tensor.ts";
 
 /** A classifier of small pictures, all zeros. */
 function files(): ReadonlyMap<string, Uint8Array> {
@@ -21,6 +27,20 @@ function files(): ReadonlyMap<string, Uint8Array> {
   ]);
 }
 
+/** A network's own model with the same value for each weight. */
+function ownModel(network: Network): ReadonlyMap<string, Uint8Array> {
+  const { architecture, parameters } = network;
+  const [height, width] = architecture.resolution;
+  const fit = { kind: "stretch" } as const;
+  const preprocess = { width, height, fit, centers: "half-pixel", ...ranges.signed } as const;
+  const tensors = [...parameters].map(([name, { shape }]): [string, Tensor] => [
+    name,
+    { dtype: "float32", shape, data: new Float32Array(elementCount(shape)).fill(0.01) },
+  ]);
+  const labels = ["cat", "dog", "cup"];
+  return writeTrainedModel({ architecture, preprocess, labels }, new Map(tensors));
+}
+
 describe.each([
   ["Node", node],
   ["a browser", browser],
@@ -33,6 +53,26 @@ describe.each([
     const picture = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
     expect((await classifier.classify(picture)).map(({ score }) => score)).toEqual([0.5, 0.5]);
     expect(embedder.labels).toBe(classifier.labels);
+  });
+
+  it("reads this library's own models of every task", async () => {
+    const small = { width: 0.1, resolution: 64, classes: 3 } as const;
+    const on = { backend: "reference" } as const;
+    const grey = { width: 2, height: 2, data: new Uint8ClampedArray(16).fill(128) };
+    const detector = ownModel(ssdlite({ ...small, block: { shortcut: "none" } }));
+    const segmenter = ownModel(deeplabV3(small));
+    expect((await library.loadModel(detector)).task).toBe("detect");
+    expect((await library.loadModel(segmenter)).task).toBe("segment");
+    using detects = await library.loadDetector(detector, on);
+    const found = await detects.detect(grey, { scoreThreshold: 0, classes: ["dog"] });
+    expect(found.detections[0]).toMatchObject({ label: "dog", index: 1 });
+    using segments = await library.loadSegmenter(segmenter, on);
+    expect((await segments.segment(grey)).classes.map(({ label }) => label)).toEqual(["cat"]);
+    using classifies = await library.loadClassifier(ownModel(bottleneckResnet(small)), on);
+    expect(await classifies.classify(grey)).toHaveLength(3);
+    await expect(library.loadClassifier(detector, on)).rejects.toMatchObject({
+      message: expect.stringContaining("detect"),
+    });
   });
 
   it("refuses a misspelt option, as the loaders do", async () => {

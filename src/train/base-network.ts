@@ -51,6 +51,7 @@ export function renewed(
   const { width: own, padding, epsilon, strides } = architecture;
   const fresh = mobilenetV2({
     ...{ width: own, padding, epsilon, strides, classes },
+    ...(architecture.block && { block: architecture.block }),
     resolution: resolution ?? architecture.resolution,
     outputStride: architecture.task === "classify" ? architecture.outputStride : 32,
   });

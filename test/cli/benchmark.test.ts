@@ -39,6 +39,20 @@ describe("benchmark", () => {
     expect(peakActivationBytes).toBeGreaterThanOrEqual(arenaBytes);
   });
 
+  it.each([
+    [["--shortcut", "none", "--nonlinear"], "mobilenet_v2_0.35_96_nonlinear_no_shortcuts"],
+    [["--expansion", "3", "--precision", "int8"], "mobilenet_v2_0.35_96_t3"],
+    [["-n", "bottleneck-resnet"], "bottleneck_resnet_0.35_96"],
+    [
+      ["-n", "ssdlite", "--shortcut", "expansion"],
+      "ssdlite_mobilenet_v2_0.35_96_expansion_shortcuts",
+    ],
+    [["-n", "ssdlite", "--precision", "int8"], "ssdlite_mobilenet_v2_0.35_96"],
+  ])("measures other networks, from a cold start, too: %j", async (args, model) => {
+    const found = await report(...small, "--threads", "1", ...args);
+    expect(found).toMatchObject({ model, coldStartMs: expect.any(Number) });
+  });
+
   it("times each operation where that is asked for", async () => {
     const { layers, coldStartMs } = await report(...small, "--layers", "--no-cold-start");
     expect(coldStartMs).toBeNull();

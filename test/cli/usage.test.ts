@@ -58,6 +58,18 @@ describe("the program", () => {
     ["an action without a name", ["models", "pull"], "needs a name"],
     ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],
     ["an option of another network", ["profile", "-n", "ssdlite", "--aspp"], "has no --aspp"],
+    [
+      "another block where there is none",
+      ["profile", "-n", "mobilenet-v1", "--shortcut", "none"],
+      "mobilenet-v1 has no --shortcut",
+    ],
+    [
+      "shortcuts between expansions that are not there",
+      ["profile", "--shortcut", "expansion", "--expansion", "1"],
+      "there are no expansions to join",
+    ],
+    ["blocks of a model", ["profile", "-m", "nsfw", "--nonlinear"], "--nonlinear cannot change it"],
+    ["a model's blocks", ["benchmark", "-m", "nsfw", "--expansion", "4"], "cannot change it"],
   ])("exits with 2 and one line for %s", async (_, args, remedy) => {
     const { code, stdout, stderr } = await mobilenetv2(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -81,8 +81,17 @@ describe("on random graphs", () => {
 });
 
 describe("on the networks", () => {
+  const expansions = { shortcut: "expansion" } as const;
   const networks = [
     { title: "MobileNetV2", graph: mobilenetV2({ width: 0.35, resolution: 64, classes: 10 }) },
+    {
+      title: "nonlinear bottlenecks",
+      graph: mobilenetV2({ width: 0.35, resolution: 64, classes: 10, block: { nonlinear: true } }),
+    },
+    {
+      title: "shortcuts between expansions",
+      graph: mobilenetV2({ ...{ width: 0.35, resolution: 64, classes: 10 }, block: expansions }),
+    },
     { title: "MobileNetV1", graph: mobilenetV1({ width: 0.25, resolution: 64, classes: 10 }) },
   ].map(({ title, graph }) => {
     const bound = bindWeights(graph, randomWeights(graph, 7));

@@ -6,9 +6,9 @@ import { describe, expect, it } from "vitest";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { profile } from "../../src/compile/profile.ts";
-import { readCoco } from "../../src/data/coco-node.ts";
+import { readDetections } from "../../src/data/detections-node.ts";
 import { readClassFolders, readImageList } from "../../src/data/labelled-images-node.ts";
-import { readVocMasks } from "../../src/data/voc-masks-node.ts";
+import { readMasks } from "../../src/data/masks-node.ts";
 import { evaluateClassifier } from "../../src/evaluate/evaluate-classifier.ts";
 import { evaluateDetector } from "../../src/evaluate/evaluate-detector.ts";
 import { evaluateSegmenter } from "../../src/evaluate/evaluate-segmenter.ts";
@@ -53,15 +53,14 @@ const calls: readonly (readonly [string, expected: RegExp, (given: never) => unk
   ["judging", /a loss/, (given) => evaluateNetwork(network, toySamples(2, 3, 1), given)],
   ["a folder's labels", /labels/, (given) => readClassFolders("examples", given)],
   ["a list's labels", /labels/, (given) => readImageList("examples", given)],
-  ["COCO's labels", /labels/, (given) => readCoco("examples", given)],
 ];
 
 /** Functions that a text is for. */
 const paths: readonly (readonly [string, (given: never) => unknown])[] = [
   ["readClassFolders", (given) => readClassFolders(given, labels)],
   ["readImageList", (given) => readImageList(given, { ...labels, folder: "." })],
-  ["readCoco", (given) => readCoco(given, labels)],
-  ["readVocMasks", (given) => readVocMasks(given)],
+  ["readDetections", (given) => readDetections(given)],
+  ["readMasks", (given) => readMasks(given)],
 ];
 
 const unawaited = Promise.resolve(classifier);
@@ -124,6 +123,8 @@ describe("buildNetwork", () => {
   it("names the network that was meant, else all", () => {
     const build = (network: string) => buildNetwork({ network } as never);
     expect(() => build("mobilenetv2")).toThrow(/"mobilenetv2"\. Did you mean mobilenet-v2\?/);
-    expect(() => build("resnet")).toThrow(/There are mobilenet-v2, mobilenet-v1, ssdlite, deeplab/);
+    expect(() => build("resnet")).toThrow(
+      /There are mobilenet-v2, mobilenet-v1, bottleneck-resnet, ssdlite, deeplab/,
+    );
   });
 });

@@ -32,6 +32,11 @@ const maker = { by: "content", model: "toy", identity: "1", dimensions: 2 } as c
 const indexed = { name: "a", bytes: 1, modified: 1, vector: Int8Array.of(1, 2) };
 const pictureIndex: main.PictureIndex = { maker, pictures: [indexed] };
 const describer = { maker, describe: async () => indexed.vector, dispose() {} };
+const skipped = { pictures: 0, objects: 0, clipped: 0, unannotated: 0, faults: [] };
+const noted = { name: "toy", classes: ["a"], skipped, format: "voc" } as const;
+const file = { name: "a.png", path: "nowhere/a.png", width: 1, height: 1 };
+const boxes = { ...noted, parts: { test: [{ ...file, objects: [] }] } };
+const masks = { ...noted, voidValues: [255], parts: { test: [{ ...file, maskPath: file.path }] } };
 const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
 
 /** A builder with a picture to start from. */
@@ -61,6 +66,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   addBackbone: [value(builder()), options({ width: 0.1 })],
   averagePrecision: [value([], "an empty list"), options({ labels: ["a"] })],
   bindWeights: [value(fresh), value(weights)],
+  bottleneckResnet: [options({ width: 0.1 })],
   buildNetwork: [value(fresh.architecture)],
   cifar10DataSet: [options({ offline: true })],
   classScores: [value(matrix), value(["a", "b"], "an empty list")],
@@ -76,6 +82,11 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   decodeImage: [value(new Uint8Array(9)), options({})],
   decodePictureIndex: [value(main.encodePictureIndex(pictureIndex))],
   deeplabV3: [options({ width: 0.1 })],
+  withValidation: [
+    value({ ...boxes, parts: { training: boxes.parts.test, validation: boxes.parts.test } }),
+    options({}),
+  ],
+  detectionSamples: [value(boxes), options({ labels: ["a"] })],
   drawDetections: [
     value(picture),
     value([{ label: "a", index: 0, score: 1, box }], "an empty list"),
@@ -129,6 +140,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
     value({ width: 8, height: 8, classMap: new Uint8Array(64), classes: [] }),
     options({}),
   ],
+  maskSamples: [value(masks), options({ labels: ["a"] })],
   pictureSamples: [value(pictures), options(model.preprocess), options({}), options({})],
   pixelBox: [value(box), value(picture)],
   planTraining: [value(fresh)],
@@ -136,10 +148,10 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   quantize: [value(model), options({ images: [picture] })],
   queuedExecutable: [value(program), value(engine)],
   Random: [value(1)],
+  readDetections: [value("nowhere"), options({})],
   readClassFolders: [value("nowhere"), options({ labels: ["a"] })],
-  readCoco: [value("nowhere"), options({ labels: ["a"] })],
   readImageList: [value("nowhere"), options({ labels: ["a"], folder: "." })],
-  readVocMasks: [value("nowhere"), options({})],
+  readMasks: [value("nowhere"), options({})],
   realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
   reliability: [value([], "an empty list"), value(10)],
   scaleChannels: [value(8), value(1)],

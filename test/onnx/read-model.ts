@@ -36,13 +36,14 @@ export interface OnnxModel {
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   readonly inputs: readonly OnnxEnd[];
   readonly outputs: readonly OnnxEnd[];
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** A message's fields in order: numbers as they are, everything else as bytes. */
 type Fields = readonly (readonly [field: number, value: number | Uint8Array])[];
 
 export function readModel(file: Uint8Array): OnnxModel {
-  const model = new Message(file, [1, 2, 7, 8]);
+  const model = new Message(file, [1, 2, 7, 8, 14]);
   const graph = model.one(7, [1, 2, 5, 11, 12]);
   return {
     formatVersion: model.number(1),
@@ -65,6 +66,7 @@ export function readModel(file: Uint8Array): OnnxModel {
     ),
     inputs: graph.all(11, [1, 2]).map(readEnd),
     outputs: graph.all(12, [1, 2]).map(readEnd),
+    metadata: new Map(model.all(14, [1, 2]).map((pair) => [pair.text(1), pair.text(2)])),
   };
 }
 

@@ -32,7 +32,15 @@ describe("a model's backbone with a classifier of its own", () => {
   it.each([
     ["a classifier", withRandomWeights(mobilenetV2({ ...small, hidden: [8] }))],
     ["a dilated classifier", withRandomWeights(mobilenetV2({ ...small, outputStride: 16 }))],
+    [
+      "nonlinear bottlenecks without shortcuts",
+      withRandomWeights(mobilenetV2({ ...small, block: { nonlinear: true, shortcut: "none" } })),
+    ],
     ["a detector", withRandomWeights(ssdlite(small))],
+    [
+      "a detector with shortcuts between expansions",
+      withRandomWeights(ssdlite({ ...small, block: { shortcut: "expansion", expansion: 4 } })),
+    ],
     ["a folded detector", folded(ssdlite(small))],
   ])("is that of %s", (_, base) => {
     const graph = renewed(base, 5, { resolution: 96 });
@@ -41,6 +49,7 @@ describe("a model's backbone with a classifier of its own", () => {
       ...{ network: "mobilenet-v2", task: "classify", width: 0.35, classes: 5, hidden: [] },
       ...{ resolution: [96, 96], padding: "symmetric", outputStride },
     });
+    expect(graph.architecture.block).toEqual({ block: undefined, ...base.architecture }.block);
     expect(graph.name).toBe(base.name);
     const shapes = inferShapes(graph);
     const built = buildNetwork(graph.architecture);

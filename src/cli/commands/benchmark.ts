@@ -17,16 +17,8 @@ import { formatBytes } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { requireExisting, turboOption } from "../model-options.ts";
-import {
-  choice,
-  exactOption,
-  flag,
-  limitOptions,
-  number,
-  numberOr,
-  size,
-  text,
-} from "../options.ts";
+import { networkOptions, settledByModel } from "../network-options.ts";
+import { choice, exactOption, flag, limitOptions, number, numberOr, text } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { assumed, readSaid, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
@@ -37,22 +29,7 @@ import { UsageError } from "../usage-error.ts";
 const { resolution: _, ...aboutModel } = saidOptions;
 
 const options = {
-  width: number({
-    placeholder: "α",
-    short: "w",
-    from: 0.01,
-    to: 16,
-    description: "Width multiplier",
-    shownDefault: "1",
-  }),
-  resolution: size({
-    placeholder: "N|RxC",
-    short: "r",
-    from: 1,
-    to: 8192,
-    description: "Rows and columns of the input",
-    shownDefault: "224",
-  }),
+  ...networkOptions,
   model: text({
     placeholder: "NAME|PATH|URL",
     short: "m",
@@ -111,6 +88,7 @@ export const benchmarkCommand: Command = defineCommand({
   examples: [
     { call: "benchmark", effect: "MobileNetV2 1.0 at 224 × 224." },
     { call: "benchmark --width 0.5 --resolution 160 --threads 1", effect: "A smaller one." },
+    { call: "benchmark -n bottleneck-resnet", effect: "ResNet's blocks at as many multiply-adds." },
     { call: "benchmark --model ssdlite-coco --json", effect: "A detector, for a program." },
     { call: "benchmark --model ssdlite-coco --image photo.jpg", effect: "And a picture's stages." },
   ],
@@ -161,7 +139,7 @@ interface Network extends Pick<Model, "graph" | "assumptions"> {
 
 async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   const { values, signal } = context;
-  const { model, width, resolution = 224, precision = "float32", backend, threads } = values;
+  const { model, precision = "float32", backend, threads } = values;
   const { measureColdStart, measureColdStartOf } = await import("../benchmark-run.ts");
   if (model !== undefined) {
     const loaded = await loadModel(model, context);
@@ -179,18 +157,16 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
     import("../random-weights.ts"),
     import("../../graph/random-weights.ts"),
   ]);
-  const bare = buildGraph({ width, resolution });
+  const bare = buildGraph(values);
   const int8 = precision === "int8";
   const graph = int8 ? weights.withRandomInt8Weights(bare) : random.withRandomWeights(bare);
-  // A file of 8 bits says its resolution itself.
-  const settings = { backend, threads, ...(int8 ? {} : { resolution }) };
+  const { resolution } = bare.architecture;
+  const settings = { backend, threads, resolution };
   return { graph, coldStart: () => measureColdStartOf(graph, settings, signal) };
 }
 
 async function loadModel(source: string, context: BenchmarkContext): Promise<Model> {
-  const given = (["width", "precision"] as const).find(
-    (name) => context.values[name] !== undefined,
-  );
+  const given = settledByModel(context.values, ["precision"]);
   if (given !== undefined) {
     throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
       remedy: "Give one or the other.",

@@ -4,17 +4,31 @@ import { statusIfThere } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import type { EvaluateOutput, TrainedPictures } from "../../json/work.ts";
+import type {
+  EvaluateOutput,
+  EvaluationFacts,
+  TakenAnnotations,
+  TrainedPictures,
+} from "../../json/work.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import { checkDataSource } from "../evaluate-data.ts";
+import { annotationFormats, checkDataSource } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, withModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
-import { damagedOption, limitOptions, limitsOf, number, type Options, text } from "../options.ts";
+import {
+  choice,
+  damagedOption,
+  limitOptions,
+  limitsOf,
+  number,
+  numbers,
+  type Options,
+  text,
+} from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
@@ -33,12 +47,23 @@ const options = {
     placeholder: "FOLDER|cifar10|mnist",
     short: "d",
     description:
-      "The data: class folders or a published test set (classify), JPEGImages and SegmentationClass as PASCAL VOC has them (segment), pictures and a COCO file of annotations (detect)",
+      "The data: class folders or a published test set (classify), pictures and masks as PASCAL VOC, CamVid or two folders have them (segment), pictures and annotations of PASCAL VOC, COCO, YOLO or LabelMe (detect)",
   }),
   list: text({
     placeholder: "FILE",
     description:
-      "Which pictures: a list of paths and labels as text, CSV or JSON (classify), lines of names (segment), the annotations (detect)",
+      "Which pictures: a list of paths and labels as text, CSV or JSON (classify), lines of names (segment, VOC's boxes), COCO's annotations or YOLO's data.yaml (detect)",
+  }),
+  "data-format": choice(annotationFormats, {
+    description: "Whose annotations to read (segment, detect)",
+    shownDefault: "told from what the folder holds",
+  }),
+  void: numbers({
+    placeholder: "N,…",
+    from: 0,
+    to: 255,
+    whole: true,
+    description: "Values of masks that do not count, beside 255 (segment), as CamVid's 11",
   }),
   compare: text({
     ...model,
@@ -60,7 +85,11 @@ const options = {
     description: "Of a detector, only objects with a score above this; a higher one is faster",
     shownDefault: "1e-8, for the whole ranking",
   }),
-  damaged: damagedOption,
+  damaged: {
+    ...damagedOption,
+    description:
+      "What to do about pictures that cannot be read, and annotations that cannot be right",
+  },
   ...limitOptions,
   out: text({
     placeholder: "FOLDER",
@@ -89,6 +118,10 @@ export const evaluateCommand: Command = defineCommand({
       effect: "Mean IoU of two models, and how often they agree.",
     },
     { call: "evaluate --model ssdlite-coco --data coco/", effect: "Average precision, by COCO." },
+    {
+      call: "evaluate --model road.tflite --data CamVid --void 11",
+      effect: "Mean IoU on the test part, pixels of class 11 left out.",
+    },
     { call: "evaluate --model cifar10 --data cifar10", effect: "The model of this package." },
   ],
   async run(context) {
@@ -100,11 +133,15 @@ export const evaluateCommand: Command = defineCommand({
         remedy: "Name the dataset's folder with --data.",
       });
     }
-    const source = await checkDataSource(values.data, values.list);
+    const source = {
+      ...(await checkDataSource(values.data, values.list)),
+      ...{ format: values["data-format"], voidValues: values.void },
+    };
     await checkModels(values.model, values.compare);
     if (values.out !== undefined) await checkOut(values.out);
     const trained = await trainedOn(values.model!, values.compare);
     let trainedPictures: TrainedPictures | undefined;
+    let annotations: TakenAnnotations | undefined;
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -124,11 +161,19 @@ export const evaluateCommand: Command = defineCommand({
                 trainedPictures = about;
                 if (!values.quiet) reportNote(terminal, words);
               },
+              onAnnotated: (about, words) => {
+                annotations = about;
+                if (words !== undefined && !values.quiet) reportNote(terminal, words);
+              },
             },
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
-          return outputOf(result, { first: judged!, second: other, trainedOn: trainedPictures });
+          const facts = {
+            ...(trainedPictures && { trainedOn: trainedPictures }),
+            ...(annotations && { annotations }),
+          };
+          return outputOf(result, { first: judged!, second: other, facts });
         } finally {
           progress.clear();
         }
@@ -197,11 +242,11 @@ function outputOf(
   {
     first,
     second,
-    trainedOn,
+    facts,
   }: {
     readonly first: Judged;
     readonly second: Judged | undefined;
-    readonly trainedOn: TrainedPictures | undefined;
+    readonly facts: Pick<EvaluationFacts, "trainedOn" | "annotations">;
   },
 ): EvaluateOutput {
   const { comparison } = evaluation;
@@ -209,7 +254,7 @@ function outputOf(
   // Of one task before and after, which the spread of a union loses.
   return {
     ...{ schemaVersion: 1, ...evaluation, ...assumed(first.assumptions), ...compared },
-    ...(trainedOn && { trainedOn }),
+    ...facts,
   } as EvaluateOutput;
 }
 

@@ -3,7 +3,6 @@ import type { Profile } from "../../compile/profile.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { ProfileOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
-import { type NetworkName, networks } from "../../models/networks.ts";
 import { printable } from "../../untrusted.ts";
 import {
   type Command,
@@ -16,7 +15,8 @@ import { formatBytes, formatCount, formatLarge } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { requireExisting } from "../model-options.ts";
-import { choice, flag, number, type OptionValues, size, text } from "../options.ts";
+import { networkOptions, settledByModel } from "../network-options.ts";
+import { choice, flag, number, type OptionValues, text } from "../options.ts";
 import { buildGraph } from "../profile-graph.ts";
 import { assumed, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
@@ -27,27 +27,7 @@ import { UsageError } from "../usage-error.ts";
 const { resolution: _, "output-stride": __, ...aboutModel } = saidOptions;
 
 const options = {
-  network: choice(Object.keys(networks) as NetworkName[], {
-    short: "n",
-    description: "The network",
-    shownDefault: "mobilenet-v2",
-  }),
-  width: number({
-    placeholder: "α",
-    short: "w",
-    from: 0.01,
-    to: 16,
-    description: "Width multiplier",
-    shownDefault: "1",
-  }),
-  resolution: size({
-    placeholder: "N|RxC",
-    short: "r",
-    from: 1,
-    to: 8192,
-    description: "Rows and columns of the input",
-    shownDefault: "224; ssdlite 300, deeplabv3 513",
-  }),
+  ...networkOptions,
   classes: number({
     placeholder: "N",
     from: 1,
@@ -57,7 +37,7 @@ const options = {
     shownDefault: "1000; ssdlite 90, deeplabv3 21",
   }),
   "output-stride": choice(["8", "16", "32"], {
-    description: "Input pixels per feature-map pixel (not for mobilenet-v1 and ssdlite)",
+    description: "Input pixels per feature-map pixel (of mobilenet-v2 and deeplabv3)",
     shownDefault: "32; deeplabv3 16",
   }),
   aspp: flag({ description: "Atrous spatial pyramid pooling (deeplabv3)" }),
@@ -86,6 +66,11 @@ export const profileCommand: Command = defineCommand({
       call: "profile -n deeplabv3 --aspp --output-stride 8",
       effect: "A segmenter's heaviest form.",
     },
+    {
+      call: "profile --shortcut none --nonlinear",
+      effect: "Blocks without what makes them MobileNetV2's, which cost the same.",
+    },
+    { call: "profile -n bottleneck-resnet", effect: "ResNet's blocks at as many multiply-adds." },
     { call: "profile --model ssdlite-coco --json", effect: "A published detector, for a program." },
   ],
   async run(context): Promise<ExitCode> {
@@ -123,9 +108,8 @@ function built(values: ProfileValues): Profiled {
 
 async function modelGraph(source: string, context: Context<typeof options>): Promise<Profiled> {
   const { values } = context;
-  const shaping = ["network", "width", "classes"] as const;
-  const given = shaping.find((name) => values[name] !== undefined) ?? (values.aspp ? "aspp" : "");
-  if (given !== "") {
+  const given = settledByModel(values, ["classes", "aspp"]);
+  if (given !== undefined) {
     throw new UsageError(`--model fixes the network; --${given} cannot change it`, {
       remedy: "Give one or the other.",
     });

@@ -3,8 +3,10 @@ import type { DataSet, Pictures } from "../../data/pictures.ts";
 import { classScores } from "../../evaluate/confusion.ts";
 import { shorten } from "../../evaluate/svg.ts";
 import type { TrainedModel } from "../../formats/own-model.ts";
+import type { Architecture } from "../../graph/architecture.ts";
 import { countCost } from "../../graph/cost.ts";
-import { buildNetwork } from "../../models/networks.ts";
+import { variantWords } from "../../models/inverted-residual.ts";
+import { buildNetwork, networks } from "../../models/networks.ts";
 import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import { printable } from "../../untrusted.ts";
@@ -36,17 +38,24 @@ export interface CardFacts {
 /** The most classes in the table. */
 const mostClasses = 100;
 
+/** A network by its title, width and what differs in its blocks. */
+function networkWords(architecture: Architecture): string {
+  const [title = ""] = networks[architecture.network].title.split(", ");
+  const block = "block" in architecture ? architecture.block : undefined;
+  return [title, `width ${architecture.width}`, ...variantWords(block)].join(", ");
+}
+
 /** The card. */
 export function writeModelCard(facts: CardFacts): string {
   const { name, model, data, recipe, seed, from, freeze, epoch, evaluation } = facts;
-  const { width, resolution, classes } = model.architecture;
+  const { resolution, classes } = model.architecture;
   const [rows, columns] = resolution;
   const start =
     from === "scratch"
       ? "from scratch"
       : `from \`${cell(shownPath(from))}\`${freeze === undefined ? "" : `, frozen up to \`${freeze}\``}`;
   const lines: readonly (readonly [string, string])[] = [
-    ["network", `MobileNetV2, width ${width}, ${rows} × ${columns} input`],
+    ["network", `${networkWords(model.architecture)}, ${rows} × ${columns} input`],
     ["parameters", formatCount(countCost(buildNetwork(model.architecture)).parameters)],
     ["classes", `${classes}`],
     ["data", `${cell(shownPath(data.name))}: ${dataWords(facts)}`],

@@ -15,6 +15,7 @@ import {
   operator,
   tensor,
 } from "./messages.ts";
+import { architectureText } from "./metadata.ts";
 import type { Encoded } from "./protobuf.ts";
 
 /**
@@ -180,7 +181,9 @@ export class OnnxDraft {
       return { name, element, dims: dimsOf(value.shape, layout) };
     });
     const [inputs, operators, constants] = [this.#inputs, this.#operators, this.#constants];
-    return model({ name: this.graph.name, inputs, operators, constants, outputs });
+    const { name, architecture } = this.graph;
+    const metadata = architecture === undefined ? new Map() : architectureText(architecture);
+    return model({ name, inputs, operators, constants, outputs, metadata });
   }
 
   /** Integers are unsigned: those of int8 plus 128, with a zero point that is greater by as much. */

@@ -91,6 +91,8 @@ export function model(graph: {
   readonly constants: readonly Encoded[];
   readonly operators: readonly Encoded[];
   readonly outputs: readonly OnnxEnd[];
+  /** Texts by name, which other engines pass over. */
+  readonly metadata: ReadonlyMap<string, string>;
 }): Encoded {
   return joinBytes([
     // The version of the file format that came with operator set 13.
@@ -104,6 +106,9 @@ export function model(graph: {
       ...graph.outputs.map((end) => valueInfo(12, end)),
     ]),
     messageField(8, [textField(1, ""), integerField(2, 13)]),
+    ...[...graph.metadata].map(([key, text]) =>
+      messageField(14, [textField(1, key), textField(2, text)]),
+    ),
   ]);
 }
 

@@ -2,6 +2,7 @@
  * What an ONNX file says in its metadata, pairs of texts that tools add: the classes' names, means and
  * deviations, the input's size. Keys are conventions; only those that leave nothing to guess are read.
  */
+import type { Architecture } from "../../graph/architecture.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { Stated } from "../file-facts.ts";
 import { isRecord } from "../files.ts";
@@ -15,8 +16,17 @@ const sizeKeys = ["imgsz", "input_size", "image_size"] as const;
 const meanKeys = ["mean", "image_mean", "norm_mean"] as const;
 const deviationKeys = ["std", "image_std", "norm_std"] as const;
 
+/** Under which this library's writer says what a graph was built from, as JSON. */
+const ownKey = "mobilenetv2";
+
+/** The pair of texts for an architecture; another version than 1 means something else by it. */
+export function architectureText(architecture: Architecture): ReadonlyMap<string, string> {
+  return new Map([[ownKey, JSON.stringify({ version: 1, architecture })]]);
+}
+
 /** What the metadata says. */
 export interface OnnxMetadata {
+  readonly architecture?: Stated<unknown>;
   readonly labels?: Stated<readonly string[]>;
   readonly range?: Stated<Pick<Preprocess, "scale" | "offset">>;
   readonly size?: readonly [rows: number, columns: number];
@@ -30,7 +40,12 @@ export function readOnnxMetadata(pairs: ReadonlyMap<string, string>): OnnxMetada
     return rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
   });
   const range = rangeOf(pairs);
+  const architecture = firstOf(pairs, [ownKey], (text) => {
+    const entry = dataOf(text);
+    return isRecord(entry) && entry["version"] === 1 ? entry["architecture"] : undefined;
+  });
   return {
+    ...(architecture && { architecture }),
     ...(labels && { labels }),
     ...(size && { size: size.value }),
     ...(range && { range }),

@@ -43,6 +43,7 @@ export async function readOnnxModel(main: MainFile, request: ReadRequest): Promi
     notes: [...read.notes, ...contradictionOf(words, counts)],
     ...(range && { range }),
     ...(metadata.labels && { labels: metadata.labels }),
+    ...(metadata.architecture && { architecture: metadata.architecture }),
     ...(/^pytorch\b/i.test(file.producer) && { usualRange: "imagenet" as const }),
   };
   return modelOfGraph(read.graph, facts, main, request);

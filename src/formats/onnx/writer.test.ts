@@ -6,6 +6,7 @@ import { withRandomInt8Weights } from "../../cli/random-weights.ts";
 import { optimize } from "../../compile/compile.ts";
 import { bindWeights } from "../../graph/bind.ts";
 import type { Graph, Node, Parameter, Quantization } from "../../graph/ir.ts";
+import { selectOutputs } from "../../graph/rewrite.ts";
 import { deeplabV3 } from "../../models/deeplab.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { ssdlite } from "../../models/ssdlite.ts";
@@ -61,6 +62,14 @@ describe("a written file", () => {
         { name: ends[2], element: "float32", dims: [1, 16, 16, 16] },
       ],
     });
+  });
+
+  it("says what a network was built from, and of other graphs nothing", () => {
+    const network = mobilenetV2({ width: 0.35, resolution: 32, block: { nonlinear: true } });
+    const said = written(optimized(network)).metadata.get("mobilenetv2") ?? "";
+    expect(JSON.parse(said)).toEqual({ version: 1, architecture: network.architecture });
+    const part = optimized(selectOutputs(network, [network.landmarks.stem]));
+    expect(written(part).metadata.size).toBe(0);
   });
 
   it("is a classifier as exporters write it", () => {

@@ -23,6 +23,8 @@ export interface ModelMetadata {
   readonly detection?: DetectionSettings;
   /** That a segmenter's scores are probabilities. */
   readonly scores?: "probabilities";
+  /** What the graph was built from, as it stands in the file. */
+  readonly architecture?: unknown;
   /** What was assumed of the model that the file was made of. */
   readonly assumptions?: readonly Assumption[];
 }
@@ -34,7 +36,8 @@ const abouts = ["range", "fit", "labels", "resolution", "head"] as const;
 
 /** The entry of a model. */
 export function describeModel(model: Model): Uint8Array {
-  const { name, task, preprocess, labels } = model;
+  const { name, task, preprocess, labels, graph } = model;
+  const { architecture } = graph;
   // A grid shows in the graph.
   const settings =
     task === "detect" && model.detection.kind !== "grid" ? model.detection : undefined;
@@ -42,7 +45,8 @@ export function describeModel(model: Model): Uint8Array {
   const scores = task === "segment" ? model.scores : undefined;
   // What nobody said stays an assumption, though the file settles it from now on.
   const assumed = model.assumptions?.map(({ about, assumed: text }) => [about, text]);
-  const description = { version: 1, name, task, preprocess, labels, detection, scores, assumed };
+  const head = { name, task, architecture, preprocess, labels, detection, scores, assumed };
+  const description = { version: 1, ...head };
   return new TextEncoder().encode(JSON.stringify(description));
 }
 
@@ -61,7 +65,7 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
   }
   const value = parseJson(bytes, metadataName);
   if (!isRecord(value)) throw malformed("an object", typeof value);
-  const { detection, scores = "logits", assumed } = value;
+  const { detection, scores = "logits", assumed, architecture } = value;
   if (scores !== "logits" && scores !== "probabilities") {
     throw malformed("scores that are logits or probabilities", quote(scores));
   }
@@ -72,6 +76,7 @@ export function readModelMetadata(file: Uint8Array): ModelMetadata | undefined {
       ? {}
       : { detection: readDetectionSettings(detection, metadataName) }),
     ...(scores === "logits" ? {} : { scores }),
+    ...(architecture === undefined ? {} : { architecture }),
     ...(assumed === undefined ? {} : { assumptions: readAssumptions(assumed) }),
   };
 }

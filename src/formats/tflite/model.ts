@@ -25,7 +25,9 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
     const labels = { value: own.labels, from };
     const detection = own.detection && { settings: own.detection, classes: own.labels.length };
     const assumptions = [...(facts.assumptions ?? []), ...(own.assumptions ?? [])];
-    const said = { ...facts, preprocess, labels, assumptions, scores: own.scores };
+    const stated =
+      own.architecture === undefined ? {} : { architecture: { value: own.architecture, from } };
+    const said = { ...facts, preprocess, labels, assumptions, scores: own.scores, ...stated };
     return modelOfGraph(graph, { ...said, ...(detection && { detection }) }, main, request);
   }
   const standard = await readStandardMetadata(main.bytes);

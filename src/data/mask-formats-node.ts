@@ -1,0 +1,151 @@
+/**
+ * The layouts of pictures and masks that are read, one a row. A mask has the name of its picture with
+ * another ending; layouts differ in where the two lie.
+ */
+import type { DataPart, DataParts, MaskFormatName } from "./annotated.ts";
+import type { OnBadAnnotation } from "./bad-annotations.ts";
+import type { RecognisedFormat } from "./choose-format-node.ts";
+import { invalidData } from "./data-error.ts";
+import { below, byStem, type FolderView, stemOf } from "./folder-view-node.ts";
+import { readNames } from "./name-list-node.ts";
+import { type PairedFolders, pairFolders } from "./paired-folders-node.ts";
+import { isPictureName, PassedOver } from "./picture-names.ts";
+import { findVocLists } from "./voc-lists-node.ts";
+
+/** A picture and its mask, as paths below the data set's folder. */
+export interface PairedMask {
+  readonly name: string;
+  readonly mask: string;
+}
+
+/** What a reader of a layout is told. */
+interface MaskReading {
+  /** A file with a name a line. */
+  readonly list: string | undefined;
+  readonly bad: OnBadAnnotation;
+  readonly unannotated: (count: number) => void;
+  readonly onWarning: ((message: string) => void) | undefined;
+}
+
+/** A layout of pictures and masks. */
+interface MaskFormat extends RecognisedFormat {
+  readonly name: MaskFormatName;
+  pairs(view: FolderView): Promise<readonly PairedFolders[]>;
+}
+
+const maskEnding = /\.png$/i;
+
+const holdsMasks =
+  (view: FolderView) =>
+  async (folder: string): Promise<boolean> =>
+    (await view.list(folder)).files.some((name) => maskEnding.test(name));
+
+function layout(format: Omit<MaskFormat, "recognise">): MaskFormat {
+  return {
+    ...format,
+    async recognise(view) {
+      const [pair] = await format.pairs(view);
+      return pair && `${pair.notes}/`;
+    },
+  };
+}
+
+/** A row for each layout. */
+export const maskFormats: readonly MaskFormat[] = [
+  layout({
+    name: "voc",
+    holds: "JPEGImages and SegmentationClass (PASCAL VOC)",
+    async pairs(view) {
+      const { folders } = await view.list("");
+      const [pictures, notes] = ["JPEGImages", "SegmentationClass"] as const;
+      const isThere = folders.includes(pictures) && folders.includes(notes);
+      return isThere ? [{ part: "whole", pictures, notes }] : [];
+    },
+  }),
+  layout({
+    name: "folders",
+    holds: "images and masks, of the same names",
+    pairs: (view) =>
+      pairFolders(view, {
+        notes: ["masks", "mask", "labels", "annotations"],
+        beside: false,
+        holds: holdsMasks(view),
+      }),
+  }),
+  layout({
+    name: "camvid",
+    holds: "train and trainannot, val and valannot, test and testannot (CamVid)",
+    async pairs(view) {
+      const { folders } = await view.list("");
+      return (await view.parts()).flatMap(([part, pictures]) => {
+        const notes = ["annot", "_annot", "_masks", "_labels"]
+          .map((ending) => `${pictures}${ending}`)
+          .find((name) => folders.includes(name));
+        return part === "whole" || notes === undefined ? [] : [{ part, pictures, notes }];
+      });
+    },
+  }),
+];
+
+/** The pictures with masks of each part. */
+export async function pairMasks(
+  view: FolderView,
+  format: MaskFormat,
+  reading: MaskReading,
+): Promise<DataParts<PairedMask>> {
+  const parts: { [Part in DataPart]?: readonly PairedMask[] } = {};
+  for (const pair of await format.pairs(view)) {
+    const pictures = byStem(await view.pictures(pair.pictures));
+    const passed = new PassedOver();
+    const found: string[] = [];
+    for (const file of (await view.list(pair.notes)).files) {
+      if (maskEnding.test(file)) found.push(file);
+      else passed.addFile(file, isPictureName(file) ? "no PNG" : undefined);
+    }
+    passed.tell(view.at(pair.notes), reading.onWarning);
+    const masks = byStem(found);
+    const lists = await findVocLists(view, {
+      ...{ folder: "ImageSets/Segmentation", list: reading.list, pair },
+    });
+    const take = (stem: string, place: string): readonly PairedMask[] => {
+      try {
+        const mask = onlyOne(masks.get(stem), place, "mask", pair.notes);
+        const name = onlyOne(pictures.get(stem), place, "picture", pair.pictures);
+        return [{ name: below(pair.pictures, name), mask: below(pair.notes, mask) }];
+      } catch (error) {
+        reading.bad(error, "picture");
+        return [];
+      }
+    };
+    if (lists.length === 0) {
+      parts[pair.part] = [...masks].flatMap(([stem, [file]]) =>
+        take(stem, below(pair.notes, file!)),
+      );
+      const without = [...pictures.keys()].filter((stem) => !masks.has(stem));
+      reading.unannotated(without.length);
+    }
+    for (const [part, list] of lists) {
+      const names = await readNames(list);
+      parts[part] = names.flatMap(({ name, place }) =>
+        take(masks.has(name) || pictures.has(name) ? name : stemOf(name), place),
+      );
+    }
+  }
+  return parts;
+}
+
+function onlyOne(
+  files: readonly string[] | undefined,
+  place: string,
+  kind: "mask" | "picture",
+  folder: string,
+): string {
+  const [file, ...others] = files ?? [];
+  if (file !== undefined && others.length === 0) return file;
+  const other = kind === "mask" ? "picture" : "mask";
+  const summary = file === undefined ? `there is no ${kind}` : `there are several ${kind}s`;
+  throw invalidData(place, summary, {
+    expected: `one ${kind} in ${folder} with the name of the ${other}`,
+    received: file === undefined ? "none" : [file, ...others].slice(0, 4).join(", "),
+  });
+}

@@ -1,0 +1,174 @@
+/** Data sets of masks on a disk: small ones, made for each test. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeIndexedPng } from "../image/png-node.ts";
+import { maskSamples } from "./annotated-samples-node.ts";
+import { type MaskOptions, readMasks } from "./masks-node.ts";
+
+let folder: string;
+let notes: string[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "masks-"));
+  notes = [];
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function put(path: string, content: string | Uint8Array): Promise<string> {
+  const target = join(folder, path);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, content);
+  return target;
+}
+
+const size = { width: 4, height: 2 };
+
+async function picture(path: string, edges = size): Promise<void> {
+  const create = { ...edges, channels: 3, background: "grey" } as const;
+  await put(path, await sharp({ create }).jpeg().toBuffer());
+}
+
+async function mask(path: string, ...values: readonly number[]): Promise<void> {
+  const classMap = Uint8Array.from({ length: 8 }, (_, i) => values[i % values.length]!);
+  await put(path, await encodeIndexedPng({ ...size, classMap }));
+}
+
+const read = (options: MaskOptions = {}) =>
+  readMasks(folder, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
+
+/** The names of each part's pictures. */
+async function names(options?: MaskOptions): Promise<Record<string, string[]>> {
+  const { parts } = await read(options);
+  const named = Object.entries(parts).map(([part, pictures]) => [
+    part,
+    pictures.map(({ name }) => name),
+  ]);
+  return Object.fromEntries(named);
+}
+
+describe("PASCAL VOC's masks", () => {
+  beforeEach(async () => {
+    for (const name of ["a", "b", "c"]) {
+      await picture(`JPEGImages/${name}.jpg`);
+      await mask(`SegmentationClass/${name}.png`, 1, 255);
+    }
+  });
+  const [a, b, c] = ["a", "b", "c"].map((name) => `JPEGImages/${name}.jpg`) as [
+    string,
+    string,
+    string,
+  ];
+
+  it("are all without lists", async () => {
+    const data = await read();
+    expect(data).toMatchObject({ format: "voc", classes: undefined, voidValues: [255] });
+    expect(data.parts.whole?.[1]).toEqual({
+      ...{ name: b, path: join(folder, b), width: 4, height: 2 },
+      maskPath: join(folder, "SegmentationClass/b.png"),
+    });
+    const [sample] = maskSamples(data, { labels: [] }).samples;
+    expect((await sample!.readMask()).classMap.subarray(0, 2)).toEqual(Uint8Array.of(1, 255));
+    expect(await sample!.read()).toMatchObject(size);
+  });
+
+  it("follow the lists of parts, the only list, or the one that is named", async () => {
+    const other = await put("ImageSets/Segmentation/mine.txt", "# mine\nc\na\n");
+    expect(await names()).toEqual({ whole: [c, a] });
+    await put("ImageSets/Segmentation/others.txt", "a\n");
+    await expect(read()).rejects.toThrow(/several lists/);
+    await put("ImageSets/Segmentation/val.txt", "b\r\n\r\n");
+    await put("ImageSets/Segmentation/train.txt", "a");
+    expect(await names()).toEqual({ training: [a], validation: [b] });
+    expect(await names({ list: other })).toEqual({ whole: [c, a] });
+    const evil = await put("evil.txt", "../../secret\n");
+    await expect(read({ list: evil })).rejects.toThrow(/leads out/);
+  });
+
+  it("without a picture, or of another size, are bad annotations", async () => {
+    await mask("SegmentationClass/d.png", 1);
+    await expect(read()).rejects.toThrow(/d.png: there is no picture: expected .* JPEGImages/);
+    await picture(a, { width: 5, height: 2 });
+    const { parts, skipped } = await read({ damaged: "skip" });
+    expect(parts.whole?.map(({ name }) => name)).toEqual([b, c]);
+    expect(skipped.pictures).toBe(2);
+    expect(skipped.faults.join("\n")).toMatch(/a.png: .* expected 5 x 2, received 4 x 2/);
+    expect(notes).toEqual([expect.stringMatching(/left out 2 pictures with bad annotations/)]);
+  });
+});
+
+describe("folders images and masks", () => {
+  it("are one part, and may be divided in either way", async () => {
+    await picture("images/a.jpg");
+    await mask("masks/a.png", 0);
+    expect(await names()).toEqual({ whole: ["images/a.jpg"] });
+    await rm(join(folder, "images"), { recursive: true });
+    await rm(join(folder, "masks"), { recursive: true });
+    for (const part of ["train", "val"]) {
+      await picture(`images/${part}/a.jpg`);
+      await mask(`masks/${part}/a.png`, 0);
+    }
+    expect(await names()).toEqual({
+      training: ["images/train/a.jpg"],
+      validation: ["images/val/a.jpg"],
+    });
+    await rm(join(folder, "images"), { recursive: true });
+    await picture("test/images/a.jpg");
+    await mask("test/masks/a.png", 0);
+    await rm(join(folder, "masks"), { recursive: true });
+    expect(await names()).toEqual({ test: ["test/images/a.jpg"] });
+  });
+
+  it("count pictures without a mask, and tell of files that are none", async () => {
+    for (const name of ["a", "b"]) await picture(`images/${name}.jpg`);
+    await mask("masks/a.png", 0);
+    await put("masks/b.jpg", "no mask");
+    expect((await read()).skipped.unannotated).toBe(1);
+    expect(notes).toEqual([
+      `${join(folder, "masks")}: passed over 1 file: 1 .jpg (no PNG)`,
+      `${folder}: left out 1 picture without annotations`,
+    ]);
+  });
+});
+
+describe("CamVid's folders", () => {
+  beforeEach(async () => {
+    for (const part of ["train", "val", "test"]) {
+      await picture(`${part}/a.jpg`);
+      await mask(`${part}annot/a.png`, 0, 1, 2);
+    }
+  });
+
+  it("have parts, classes from a file or by name, and void values of their own", async () => {
+    const all = { training: ["train/a.jpg"], validation: ["val/a.jpg"], test: ["test/a.jpg"] };
+    expect(await names()).toEqual(all);
+    await put("classes.txt", "sky\nroad\n");
+    const data = await read({ voidValues: [2] });
+    expect(data).toMatchObject({ classes: ["sky", "road"], voidValues: [2, 255] });
+    const { part, samples } = maskSamples(data, { labels: ["road", "car", "sky"] });
+    expect(part).toBe("test");
+    // The model's indices of the same names.
+    const { classMap } = await samples[0]!.readMask();
+    expect([...classMap.subarray(0, 3)]).toEqual([2, 0, 255]);
+    expect(() => maskSamples(data, { labels: ["sea"] })).toThrow(/"sky"/);
+    const two = await read({ classes: ["sky", "road"] });
+    const [sample] = maskSamples(two, { labels: ["sky", "road"] }).samples;
+    await expect(sample!.readMask()).rejects.toThrow(
+      /a.png: the mask has a value that is no class: expected values from 0 to 1, or 255 .* received 2/,
+    );
+  });
+});
+
+it("a folder without masks, or with two layouts, is refused", async () => {
+  await picture("images/a.jpg");
+  await expect(read()).rejects.toThrow(/no annotations that are known: expected voc: JPEGImages/);
+  await mask("masks/a.png", 0);
+  await picture("train/a.jpg");
+  await mask("trainannot/a.png", 0);
+  await expect(read()).rejects.toThrow(
+    /several formats: expected those of one, received folders \("masks\/"\), camvid \("trainannot\/"\)/,
+  );
+  expect(await names({ format: "camvid" })).toEqual({ training: ["train/a.jpg"] });
+});
