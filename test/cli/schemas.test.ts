@@ -114,7 +114,8 @@ async function expectFits(
 
 const covered = new Set<string>();
 
-describe("what is printed with --json fits its schema:", () => {
+// Each starts a process for every call.
+describe("what is printed with --json fits its schema:", { timeout: 240_000 }, () => {
   it("verbs, with and without assumptions, and pictures that fail", async () => {
     const both = [photo, at("broken.png")];
     const model = (name: string): string[] => ["-m", at(name)];
