@@ -195,7 +195,9 @@ function hidePaths() {
 /** Removes the modules that no entry loads, at once or on demand, */
 function removeUnused() {
   const pages = ["browser", "train/browser", "compat/browser", `${offThread}/worker-browser`];
-  const used = new Set([...nodeEntries, ...pages].map((name) => join(dist, `${name}.js`)));
+  // An import of types alone finds an empty module.
+  const entries = [...nodeEntries, ...pages, "json/index"];
+  const used = new Set(entries.map((name) => join(dist, `${name}.js`)));
   for (const path of used) {
     if (!path.endsWith(".js")) continue;
     const text = readFileSync(path, "utf8");

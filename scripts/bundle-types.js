@@ -22,6 +22,7 @@ const entries = [
   "train/browser",
   "compat/node",
   "compat/browser",
+  "json/index",
 ];
 
 /** The global class of a name, or what stands for it. */

@@ -37,7 +37,7 @@ const stages: readonly (readonly string[])[] = [
   ["tasks", "train"],
   ["evaluate", "quantize", "similar"],
   ["inspect", "compat"],
-  ["index", "browser"],
+  ["index", "browser", "json"],
   ["cli"],
 ];
 

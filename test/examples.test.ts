@@ -62,7 +62,9 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
   .map((name) => join(root, "src", name));
 const documents = [
   "README.md",
-  ...["training", "debugging", "migrating", "similar", "results"].map((name) => `docs/${name}.md`),
+  ...["training", "debugging", "migrating", "similar", "results", "json"].map(
+    (name) => `docs/${name}.md`,
+  ),
 ].map((name) => join(root, name));
 const examples = [...sources, ...documents].flatMap(examplesOf);
 

@@ -5,6 +5,7 @@
 import { throwIfAborted } from "../errors.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
 import { originalSize } from "../image/image.ts";
+import type { PictureTiming } from "../json/measures.ts";
 import type { Model } from "../models/model.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
 import { decode } from "../tasks/decode-node.ts";
@@ -14,18 +15,6 @@ import { PictureSession } from "../tasks/session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes, taskRun } from "../tasks/task.ts";
 import { tasks } from "../tasks/tasks.ts";
 import { distributionOf, measureInTurns } from "./timing.ts";
-
-/** Medians of one picture's stages, in milliseconds. */
-export interface PictureTiming {
-  readonly width: number;
-  readonly height: number;
-  readonly decodeMs: number;
-  readonly preprocessMs: number;
-  readonly networkMs: number;
-  readonly postprocessMs: number;
-  /** Of the whole, with what lies between the stages. */
-  readonly totalMs: number;
-}
 
 /** Untimed runs before the timed ones. */
 const warmUps = 3;

@@ -1,7 +1,7 @@
 /** The picture of `benchmark --image`: chosen before anything is loaded, timed, and put into a table. */
+import type { TimedPicture } from "../json/measures.ts";
 import type { Model } from "../models/model.ts";
 import { printable } from "../untrusted.ts";
-import type { PictureTiming } from "./benchmark-image.ts";
 import type { Context } from "./command.ts";
 import { formatPercent } from "./format.ts";
 import type { ImageSource } from "./images.ts";
@@ -10,12 +10,6 @@ import { type LimitOptions, limitOptions, type Options, type OptionValues } from
 import { formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
-
-/** Where the time of a picture goes. */
-export interface TimedPicture extends PictureTiming {
-  /** As it was named. */
-  readonly image: string;
-}
 
 /** The options that bear on it. */
 interface PictureValues extends OptionValues<LimitOptions> {

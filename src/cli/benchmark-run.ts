@@ -17,37 +17,12 @@ import { temporaryFolder } from "../disk/temporary-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { ModelOptions } from "../formats/model-options.ts";
-import type { FeatureShape, Graph } from "../graph/ir.ts";
+import type { Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
+import type { LayerTiming, Measurement, Timing } from "../json/measures.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
 import { coldStartFiles } from "./cold-start-files.ts";
 import { distributionOf, measureInTurns, timeCall, timePromise } from "./timing.ts";
-
-/** Milliseconds of one run: the median, and how far the machine's disturbances reach. */
-export interface Timing {
-  readonly medianMs: number;
-  readonly p10Ms: number;
-  readonly p90Ms: number;
-}
-
-/** One operation by itself. */
-export interface LayerTiming {
-  readonly name: string;
-  readonly operation: string;
-  readonly outputShape: FeatureShape;
-  readonly medianMs: number;
-}
-
-/** A measured network. */
-export interface Measurement extends Timing {
-  readonly precision: "float32" | "int8";
-  /** The instructions it runs on: `wasm simd128`. */
-  readonly isa: string;
-  readonly threads: number;
-  readonly batch: number;
-  readonly peakActivationBytes: number;
-  readonly layers?: readonly LayerTiming[];
-}
 
 /** How a network is measured. */
 export interface BenchmarkOptions {

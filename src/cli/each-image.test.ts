@@ -10,6 +10,8 @@ import { loadWidths, textWidth } from "./text-width.ts";
 
 let folder: string;
 
+const item = { schemaVersion: 1, image: "a.png", embedding: [] } as const;
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "each-image-"));
   writeFileSync(join(folder, "a.png"), "an image");
@@ -25,11 +27,11 @@ async function errorOutput(isTTY: boolean, values: Record<string, boolean>): Pro
   const { signal } = new AbortController();
   const stdin = (async function* () {})();
   const path = join(folder, "a.png");
-  await eachImage([{ name: path, path }], { values, terminal, signal, stdin }, async () => ({
-    fields: {},
-    hint: "try again",
-    body: "",
-  }));
+  await eachImage(
+    [{ name: path, path }],
+    { values, terminal, signal, stdin },
+    { verb: "embed", work: async () => ({ item, hint: "try again", body: "" }) },
+  );
   return err;
 }
 
@@ -49,9 +51,9 @@ async function lines(
   const context = { values: {}, terminal, signal, stdin: (async function* () {})() };
   const images = names.map((name) => ({ name, path: join(folder, "a.png") }));
   await loadWidths();
-  await eachImage(images, context, async () => ({
-    ...{ fields: {}, body: "many lines\n", line: { figure: " 97.1 %", words } },
-  }));
+  const line = { figure: " 97.1 %", words };
+  const work = async () => ({ item, body: "many lines\n", line });
+  await eachImage(images, context, { verb: "embed", work });
   return text.trimEnd().split("\n");
 }
 

@@ -3,7 +3,9 @@
  * Results go out as they come, as items of one JSON list or as text for people.
  */
 import { throwIfAborted } from "../errors.ts";
+import type { PictureItems } from "../json/pictures.ts";
 import { workInOrder } from "../tasks/in-order.ts";
+import type { Verb } from "../tasks/task-names.ts";
 import { printable } from "../untrusted.ts";
 import type { Context, ExitCode } from "./command.ts";
 import { formatCount } from "./format.ts";
@@ -13,13 +15,13 @@ import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
 import type { ResultSink } from "./result-formats.ts";
+import { type FailedItem, failedItem } from "./summaries.ts";
 import type { Writer } from "./terminal.ts";
 import { fitColumns, padText, textWidth } from "./text-width.ts";
 
-/** An image's result: fields for the JSON item, text for people. */
+/** An image's result: an item of JSON, text for people. */
 interface ImageReport {
-  /** The item's fields after `image`. */
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly item: PictureItems[Verb];
   /** Stands beside the image's name. */
   readonly remark?: string;
   /** The files that were written for it. */
@@ -42,6 +44,15 @@ export interface ImageLine {
 
 /** The work on one image. */
 export type ImageWork = (bytes: Uint8Array, index: number) => Promise<ImageReport>;
+
+/** What is done with the images. */
+interface ImageTask {
+  /** Whose JSON tells of images that fail. */
+  readonly verb: Verb;
+  readonly work: ImageWork;
+  /** Takes the results in place of text or JSON. */
+  readonly sink?: ResultSink | undefined;
+}
 
 /** Whether somebody reads hints: at a terminal, and wanting neither JSON nor quiet. */
 export function givesHints({
@@ -75,20 +86,18 @@ function lineOf(name: string, line: ImageLine, columns: number, out: Writer): st
 /**
  * Does the work for each image and writes its report.
  *
- * @param sink - Takes the results in place of text or JSON.
  * @returns 1 where any image failed
  * @throws MobileNetError `aborted` on Ctrl-C; a JSON list is closed even then.
  */
 export async function eachImage(
   images: readonly ImageSource[],
   context: Pick<Context<Options>, "values" | "terminal" | "signal" | "stdin">,
-  work: ImageWork,
-  sink?: ResultSink | undefined,
+  { verb, work, sink }: ImageTask,
 ): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { json = false, quiet = false } = context.values as { json?: boolean; quiet?: boolean };
   const { out } = terminal;
-  const list = json ? createJsonList(out) : undefined;
+  const list = json ? createJsonList<PictureItems[Verb] | FailedItem>(out) : undefined;
   // Results on a screen are progress enough.
   const showsResults = out.interactive && !json;
   const progress =
@@ -96,6 +105,9 @@ export async function eachImage(
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
   const columns = nameColumns(images, out);
+  const tellWritten = (paths: readonly string[]): void => {
+    if (!quiet) for (const path of paths) terminal.err.write(`→ ${printable(path)}\n`);
+  };
   let failures = 0;
   let written = false;
   try {
@@ -109,10 +121,9 @@ export async function eachImage(
       try {
         if (outcome.failed) throw outcome.reason;
         const report = outcome.value;
-        list?.push({ image: image.name, ...report.fields });
-        const more = (await sink?.push(image, report.result)) ?? [];
+        list?.push(report.item);
         if (sink !== undefined) {
-          if (!quiet) for (const path of more) terminal.err.write(`→ ${printable(path)}\n`);
+          tellWritten(await sink.push(image, report.result));
         } else if (list === undefined && report.line !== undefined && images.length > 1) {
           out.write(lineOf(printable(image.name), report.line, columns, out));
         } else if (list === undefined) {
@@ -128,12 +139,12 @@ export async function eachImage(
         throwIfAborted(signal);
         failures++;
         progress.clear();
-        list?.push({ image: image.name, error: errorLine(error) });
+        list?.push(failedItem(verb, image.name, errorLine(error)));
         reportError(terminal, error, { about: image.name });
       }
       progress.update(index + 1, images.length, "images");
     }
-    await sink?.end();
+    tellWritten((await sink?.end()) ?? []);
   } finally {
     progress.clear();
     list?.end();

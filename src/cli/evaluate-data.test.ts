@@ -3,13 +3,8 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { encodeIndexedPng } from "../image/png-node.ts";
-import {
-  checkDataSource,
-  datasets,
-  readClassified,
-  spread,
-  type TakenAnnotations,
-} from "./evaluate-data.ts";
+import type { TakenAnnotations } from "../json/work.ts";
+import { checkDataSource, datasets, readClassified, spread } from "./evaluate-data.ts";
 import { markedAs } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 

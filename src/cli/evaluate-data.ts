@@ -13,7 +13,6 @@ import {
   maskFormatNames,
 } from "../data/annotated.ts";
 import { detectionSamples, maskSamples } from "../data/annotated-samples-node.ts";
-import type { SkippedAnnotations } from "../data/bad-annotations.ts";
 import { translateClasses } from "../data/class-names.ts";
 import { readDetections } from "../data/detections-node.ts";
 import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
@@ -25,6 +24,7 @@ import type { EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
+import type { TakenAnnotations, TrainedPictures } from "../json/work.ts";
 import type { HeadTask } from "../models/model.ts";
 import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
@@ -66,20 +66,6 @@ export interface DataOptions extends PictureLimits {
   readonly damaged?: "skip" | "stop" | undefined;
   /** Told which annotations are taken, and in words where that was chosen among several. */
   readonly onAnnotated?: ((about: TakenAnnotations, message?: string) => void) | undefined;
-}
-
-/** The annotations that a model is judged by. */
-export interface TakenAnnotations {
-  readonly format: AnnotationFormat;
-  readonly part: DataPart;
-  readonly skipped: SkippedAnnotations;
-}
-
-/** Pictures of the data that the model was trained on. */
-export interface TrainedPictures {
-  readonly pictures: number;
-  /** Whether they are counted in the figures all the same: where there are no others. */
-  readonly counted: boolean;
 }
 
 /**

@@ -11,18 +11,8 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isRecord, isSafePath, type ModelFiles, parseJson } from "../formats/files.ts";
 import { packageFolder } from "../hub/cache-node.ts";
 import { folderOfName } from "../hub/hosted.ts";
+import type { ExportedFile } from "../json/hub.ts";
 import { formatJson } from "./json.ts";
-
-/** A file of the folder and what tells that it is whole. */
-interface ExportedFile {
-  /** Below the folder, with forward slashes. */
-  readonly path: string;
-  readonly bytes: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
-  /** For `integrity` in a page. */
-  readonly integrity: string;
-}
 
 /** A model of the folder. */
 export interface ExportedModel {

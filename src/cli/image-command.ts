@@ -3,7 +3,7 @@
  * image's result goes out as fields or as text. A command adds its options and how it calls the model.
  */
 import { resolve } from "node:path";
-import type { ImageInput, LoadedModel } from "../tasks/platform.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import {
@@ -25,7 +25,6 @@ import {
 import type { Options, OptionValues } from "./options.ts";
 import { checkSave } from "./outputs.ts";
 import { checkFormat, createSink, type FormatOptions, formatOptions } from "./result-formats.ts";
-import { assumed } from "./said-options.ts";
 import { summarize } from "./summaries.ts";
 
 /** What a call of the model gave, and what was made of it. */
@@ -33,8 +32,6 @@ interface Outcome<V extends Verb> {
   readonly result: VerbTypes[V]["result"];
   /** Stands beside the picture's name, after what the result itself has to say there. */
   readonly remark?: string | undefined;
-  /** What the model says about all its results, for programs. */
-  readonly facts?: Readonly<Record<string, unknown>>;
   /** The files that were written for the image. */
   readonly written?: readonly string[];
   /** What a person may want to do about the result. */
@@ -104,17 +101,16 @@ export function imageCommand<V extends Verb, O extends Options>(
           load: (settings) => load(verb, source, settings, decoder.decode),
           use: (model) => {
             const work = workWith(model);
-            const { assumptions } = model as LoadedModel<ImageInput>;
             const request = { verb, format, save, images, labels: model.labels };
             const sink = createSink({ ...request, out: terminal.out });
             const each: ImageWork = async (bytes, index) => {
-              const { result, remark: own = "", facts, ...files } = await work(bytes, index);
-              const summary = summarize(verb, result, terminal.out);
-              const fields = { ...summary.fields, ...facts, ...assumed(assumptions) };
+              const { result, remark: own = "", ...files } = await work(bytes, index);
+              const picture = { image: images[index]!.name, model };
+              const summary = summarize(verb, result, picture, terminal.out);
               const remark = [summary.remark ?? "", own].filter((text) => text !== "").join("; ");
-              return { ...summary, remark, fields, result, ...files };
+              return { ...summary, remark, result, ...files };
             };
-            return eachImage(images, context, each, sink);
+            return eachImage(images, context, { verb, work: each, sink });
           },
         });
       } finally {

@@ -2,17 +2,18 @@
  * One JSON document on standard output. Items of a list are written as they come, one a line, so
  * that thousands of embeddings need no memory and a stopped run still leaves a closed list.
  */
+import type { JsonOutput } from "../json/outputs.ts";
 import type { Writer } from "./terminal.ts";
 
 /** A list that is written item by item. */
-export interface JsonList {
-  push(item: unknown): void;
+export interface JsonList<Item> {
+  push(item: Item): void;
   /** Closes the list; nothing may follow. */
   end(): void;
 }
 
 /** Starts a list; nothing is written before the first item or the end. */
-export function createJsonList(out: Pick<Writer, "write">): JsonList {
+export function createJsonList<Item>(out: Pick<Writer, "write">): JsonList<Item> {
   let count = 0;
   return {
     push: (item) => {
@@ -23,8 +24,11 @@ export function createJsonList(out: Pick<Writer, "write">): JsonList {
   };
 }
 
-/** Writes a whole document with indentation. */
-export function writeJson(out: Pick<Writer, "write">, value: unknown): void {
+/** Writes what a command answers as a whole document with indentation; its type is the command's own. */
+export function writeJson<Output extends JsonOutput>(
+  out: Pick<Writer, "write">,
+  value: Output,
+): void {
   out.write(formatJson(value));
 }
 

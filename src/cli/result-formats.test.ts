@@ -105,6 +105,46 @@ describe("CSV", () => {
   });
 });
 
+describe("a text that a spreadsheet would compute", () => {
+  const rowsOf = async (name: string, label: string): Promise<string> => {
+    let text = "";
+    const out = { write: (more: string) => (text += more) };
+    const images = [image(name)];
+    const request = {
+      verb: "classify",
+      format: "csv",
+      save: undefined,
+      images,
+      labels: [],
+    } as const;
+    const sink = createSink({ ...request, out })!;
+    await sink.push(images[0]!, [{ label, index: 1, score: 0.5 }]);
+    await sink.end();
+    return text.split("\n")[1]!;
+  };
+
+  it.each(["=1+1.png", "+a.png", "-a.png", "@SUM(A1).png", "＝1.png"])(
+    "is none as a picture's name, and still leads to it: %s",
+    async (name) => {
+      expect(await rowsOf(name, "cat")).toBe(`./${name},1,cat,1,0.5`);
+    },
+  );
+
+  it.each([
+    ['=HYPERLINK("x";A1)', `"'=HYPERLINK(""x"";A1)"`],
+    ["-1+cmd", "'-1+cmd"],
+    ["@a,b", `"'@a,b"`],
+  ])("is none as a label: %s", async (label, cell) => {
+    expect(await rowsOf("a.png", label)).toBe(`a.png,1,${cell},1,0.5`);
+  });
+
+  it("leaves numbers, standard input and texts alone that begin no formula", async () => {
+    expect(await written("embed", "csv", [Float32Array.of(-1.5)])).toContain("photos/a.jpg,-1.5\n");
+    expect(await rowsOf("-", "a=b")).toBe("-,1,a=b,1,0.5");
+    expect(await rowsOf("photos/=1.png", "n/a")).toBe("photos/=1.png,1,n/a,1,0.5");
+  });
+});
+
 describe("COCO's JSON", () => {
   it("has images, boxes and categories under ids that fit", async () => {
     const { images, annotations, categories } = JSON.parse(

@@ -51,10 +51,10 @@ export function formatOptions(verb: Verb): FormatOptions {
   };
 }
 
-/** Takes results in the images' order. */
+/** Takes results in the images' order; both give the files that were written. */
 export interface ResultSink {
   push(image: ImageSource, result: unknown): Promise<readonly string[]>;
-  end(): Promise<void>;
+  end(): Promise<readonly string[]>;
 }
 
 /** What a sink is made for. */
@@ -132,9 +132,13 @@ export function createSink(request: SinkRequest): ResultSink | undefined {
 }
 
 /** Writes a whole document where it belongs. */
-async function put({ save, out }: SinkRequest, document: string): Promise<void> {
-  if (save === undefined) out.write(document);
-  else await writeWhole(save, document);
+async function put({ save, out }: SinkRequest, document: string): Promise<readonly string[]> {
+  if (save === undefined) {
+    out.write(document);
+    return [];
+  }
+  await writeWhole(save, document);
+  return [save];
 }
 
 type Row = readonly (string | number)[];
@@ -143,6 +147,10 @@ function csvSink(request: SinkRequest): ResultSink {
   const { verb, save, out } = request;
   const lines: string[] = [];
   let begun = false;
+  const begin = (columns: readonly string[]): void => {
+    if (!begun) add(["image", ...columns]);
+    begun = true;
+  };
   const add = (row: Row): void => {
     const line = `${row.map(csvCell).join(",")}\n`;
     if (save === undefined) out.write(line);
@@ -150,53 +158,61 @@ function csvSink(request: SinkRequest): ResultSink {
   };
   return {
     async push(image, result) {
-      const { columns, rows } = csvRows(verb, result);
-      if (!begun) add(["image", ...columns]);
-      begun = true;
-      for (const row of rows) add([image.name, ...row]);
+      const rows = csvRows(verb, result);
+      begin(columnsOf(verb, rows));
+      for (const row of rows) add([inFolder(image.name), ...row]);
       return [];
     },
     async end() {
-      if (save !== undefined) await writeWhole(save, lines.join(""));
+      // Also where no picture could be read.
+      begin(columnsOf(verb, []));
+      return save === undefined ? [] : await put(request, lines.join(""));
     },
   };
 }
 
-function csvRows(
-  verb: Verb,
-  result: unknown,
-): { readonly columns: readonly string[]; readonly rows: readonly Row[] } {
+const csvColumns: { readonly [V in Exclude<Verb, "embed">]: readonly string[] } = {
+  classify: ["rank", "label", "index", "score"],
+  detect: ["number", "label", "index", "score", "x", "y", "width", "height"],
+  segment: ["label", "index", "pixels", "fraction", "score"],
+};
+
+/** The heading after the image's; how many numbers a vector has, only a vector tells. */
+function columnsOf(verb: Verb, [first = []]: readonly Row[]): readonly string[] {
+  return verb === "embed" ? first.map((_, i) => `v${i}`) : csvColumns[verb];
+}
+
+function csvRows(verb: Verb, result: unknown): readonly Row[] {
   switch (verb) {
     case "classify":
-      return {
-        columns: ["rank", "label", "index", "score"],
-        rows: (result as ClassPrediction[]).map(({ label, index, score }, i) => [
-          ...[i + 1, label, index, shortFloat(score)],
-        ]),
-      };
+      return (result as ClassPrediction[]).map(({ label, index, score }, i) => [
+        ...[i + 1, label, index, shortFloat(score)],
+      ]);
     case "detect":
-      return {
-        columns: ["number", "label", "index", "score", "x", "y", "width", "height"],
-        rows: (result as Detections).detections.map(({ label, index, score, box }, i) => [
-          ...[i + 1, label, index, shortFloat(score), box.x, box.y, box.width, box.height],
-        ]),
-      };
+      return (result as Detections).detections.map(({ label, index, score, box }, i) => [
+        ...[i + 1, label, index, shortFloat(score), box.x, box.y, box.width, box.height],
+      ]);
     case "segment":
-      return {
-        columns: ["label", "index", "pixels", "fraction", "score"],
-        rows: (result as Segmentation).classes.map((found) => [
-          ...[found.label, found.index, found.pixels, found.fraction, shortFloat(found.score)],
-        ]),
-      };
-    case "embed": {
-      const vector = Array.from(result as Float32Array, shortFloat);
-      return { columns: vector.map((_, i) => `v${i}`), rows: [vector] };
-    }
+      return (result as Segmentation).classes.map((found) => [
+        ...[found.label, found.index, found.pixels, found.fraction, shortFloat(found.score)],
+      ]);
+    case "embed":
+      return [Array.from(result as Float32Array, shortFloat)];
   }
 }
 
+/** How a text begins that spreadsheets take for a formula and compute. */
+const formula = /^[=+\-@＝＋－＠]./u;
+
+/** A path that no spreadsheet computes, and that still leads to the picture. */
+function inFolder(name: string): string {
+  return formula.test(name) ? `./${name}` : name;
+}
+
+/** Texts, which come from others, never begin a formula; numbers stay numbers. */
 function csvCell(value: string | number): string {
-  const cell = printable(`${value}`);
+  const text = printable(`${value}`);
+  const cell = typeof value === "string" && formula.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
@@ -243,7 +259,7 @@ function cocoSink(request: SinkRequest): ResultSink {
       const categories = labels
         .map((name, index) => ({ id: index + 1, name }))
         .filter(({ name }) => name !== unusedLabel);
-      await put(request, formatJson({ images, annotations, categories }));
+      return await put(request, formatJson({ images, annotations, categories }));
     },
   };
 }
@@ -280,12 +296,13 @@ function eachSink<Found>(
       return [path];
     },
     async end() {
-      if (save === undefined || ending !== ".txt") return;
+      if (save === undefined || ending !== ".txt") return [];
       // Under a name that no picture's file has, unless a picture is called so.
       const usual = join(save, "classes.txt");
       const isTaken = paths.some((path) => path.toLowerCase() === usual.toLowerCase());
       const path = isTaken ? join(save, "classes.names") : usual;
       await writeWhole(path, labels.map((label) => `${printable(label)}\n`).join(""));
+      return [path];
     },
   };
 }

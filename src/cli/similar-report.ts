@@ -1,28 +1,15 @@
 /** What `similar` found, as text for people. */
+import type { GroupedPicture, NeighbourPicture } from "../json/similar.ts";
 import { printable } from "../untrusted.ts";
 import { formatBytes, formatCount, formatPercent, plural } from "./format.ts";
 import { formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 
-/** A picture of a group of copies. */
-interface ShownCopy {
-  readonly image: string;
-  readonly bytes: number;
-  readonly score: number;
-}
-
-/** A picture that is near another. */
-interface ShownNeighbour {
-  readonly image: string;
-  readonly score: number;
-  readonly copy: boolean;
-}
-
 type Style = Pick<Writer, "bold" | "dim">;
 
 /** Groups of copies, the largest file of each first, and how many there are. */
 export function describeGroups(
-  groups: readonly (readonly ShownCopy[])[],
+  groups: readonly (readonly GroupedPicture[])[],
   pictures: number,
   { dim }: Style,
 ): string {
@@ -48,7 +35,7 @@ export function describeGroups(
 }
 
 /** The nearest pictures; copies are called so. */
-export function describeNearest(nearest: readonly ShownNeighbour[], { dim }: Style): string {
+export function describeNearest(nearest: readonly NeighbourPicture[], { dim }: Style): string {
   if (nearest.length === 0) return "";
   const columns = [
     { heading: "picture" },

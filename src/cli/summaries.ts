@@ -1,17 +1,20 @@
-/** What each verb's result says of a picture: fields for programs, lines for people. */
+/** What each verb's result says of a picture: an item for programs, lines for people. */
+import type { FailedPicture, PictureItems } from "../json/pictures.ts";
 import type { Detections } from "../tasks/detector.ts";
+import type { ImageInput } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
-import type { VerbTypes } from "../tasks/tasks.ts";
+import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import { printable } from "../untrusted.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
 import { shortFloat } from "./json.ts";
+import { assumed } from "./said-options.ts";
 import { type Column, formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 
 /** A result in words and numbers. */
-export interface Summary {
-  /** The fields of the picture's item in JSON, after its name. */
-  readonly fields: Readonly<Record<string, unknown>>;
+export interface Summary<V extends Verb = Verb> {
+  /** The picture's item in JSON. */
+  readonly item: PictureItems[V];
   /** Stands beside the picture's name. */
   readonly remark?: string;
   /** Lines below the picture's name. */
@@ -20,14 +23,25 @@ export interface Summary {
 
 type Style = Pick<Writer, "dim">;
 
-type Summarize<V extends Verb> = (result: VerbTypes[V]["result"], style: Style) => Summary;
+/** What a result is of. */
+interface Picture<V extends Verb> {
+  /** The picture's name. */
+  readonly image: string;
+  readonly model: Loaded<V, ImageInput>;
+}
+
+type Summarize<V extends Verb> = (
+  result: VerbTypes[V]["result"],
+  picture: Picture<V>,
+  style: Style,
+) => Summary<V>;
 
 /** How many numbers of a vector people see. */
 export const shownNumbers = 8;
 
 /** A row for each verb. */
 const summaries: { readonly [V in Verb]: Summarize<V> } = {
-  classify(found, style) {
+  classify(found, { image, model }, style) {
     const predictions = found.map(({ label, index, score }) => ({
       label,
       index,
@@ -35,19 +49,25 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
     }));
     const rows = predictions.map(({ label, score }) => [printable(label), formatPercent(score)]);
     return {
-      fields: { predictions },
+      item: {
+        ...{ schemaVersion: 1, image, predictions, multiLabel: model.multiLabel },
+        ...assumed(model.assumptions),
+      },
       body: indentedTable([{ heading: "label" }, figure("score")], rows, style),
     };
   },
-  detect({ width, height, detections: found }, style) {
+  detect({ width, height, detections: found }, { image, model }, style) {
     const detections = found.map((one) => ({ ...one, score: shortFloat(one.score) }));
     return {
-      fields: { width, height, detections },
+      item: {
+        ...{ schemaVersion: 1, image, width, height, detections },
+        ...assumed(model.assumptions),
+      },
       remark: `${formatSize({ width, height })}, ${plural(detections.length, "object")}`,
       body: detections.length === 0 ? "" : boxTable(detections, style),
     };
   },
-  segment({ width, height, classes, area }, style) {
+  segment({ width, height, classes, area }, { image, model }, style) {
     const columns = [{ heading: "class" }, ...["share", "pixels", "score"].map(figure)];
     const rows = classes.map(({ label, pixels, fraction, score }) => [
       printable(label),
@@ -56,18 +76,22 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
       formatPercent(score),
     ]);
     return {
-      fields: { width, height, classes, ...(area && { area }) },
+      item: {
+        ...{ schemaVersion: 1, image, width, height, classes },
+        ...(area && { area }),
+        ...assumed(model.assumptions),
+      },
       remark: formatSize({ width, height }),
       body: indentedTable(columns, rows, style),
     };
   },
-  embed(vector) {
+  embed(vector, { image, model }) {
     const embedding = Array.from(vector, shortFloat);
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     const start = embedding.slice(0, shownNumbers).map((value) => value.toFixed(4));
     const more = embedding.length > shownNumbers ? " …" : "";
     return {
-      fields: { embedding },
+      item: { schemaVersion: 1, image, embedding, ...assumed(model.assumptions) },
       remark: `${formatCount(embedding.length)} numbers, length ${length.toFixed(3)}`,
       body: `  ${start.join(" ")}${more}\n`,
     };
@@ -78,9 +102,25 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
 export function summarize<V extends Verb>(
   verb: V,
   result: VerbTypes[V]["result"],
+  picture: Picture<V>,
   style: Style,
-): Summary {
-  return summaries[verb](result, style);
+): Summary<V> {
+  return summaries[verb](result, picture, style);
+}
+
+/** The item of a picture that has no result. */
+export type FailedItem = FailedPicture<PictureItems[Verb]["schemaVersion"]>;
+
+const versions: { readonly [V in Verb]: PictureItems[V]["schemaVersion"] } = {
+  classify: 1,
+  detect: 1,
+  segment: 1,
+  embed: 1,
+};
+
+/** Says in a verb's JSON why a picture has no result. */
+export function failedItem(verb: Verb, image: string, error: string): FailedItem {
+  return { schemaVersion: versions[verb], image, error };
 }
 
 function boxTable(detections: Detections["detections"], style: Style): string {

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { listFolder, Walk } from "../disk/read-node.ts";
-import { throwIfAborted } from "../errors.ts";
+import { type MobileNetError, throwIfAborted } from "../errors.ts";
 import { invalidData } from "./data-error.ts";
 import { type FolderReading, listImages } from "./picture-files-node.ts";
 import { isPictureName, PassedOver } from "./picture-names.ts";
@@ -54,6 +54,15 @@ export async function listClassFolders(
   }
   passed.tell(folder, onWarning);
   return { folder, classes, pictures };
+}
+
+/** Says that there are no pictures in folders of classes. */
+export function noClassFolders({ folder, classes }: ClassFolders, list: string): MobileNetError {
+  return invalidData(folder, "the folder has no class folders with pictures", {
+    expected: "a folder for each class, named after it, with its pictures",
+    received: classes.length === 0 ? "no folders" : "folders without pictures",
+    remedy: `Put the pictures into a folder for each class, or write a list of lines \`path label\` and ${list}.`,
+  });
 }
 
 /**

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { checkSettings } from "../check-fields.ts";
 import { Walk } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
-import { type ClassFolders, findParts, listClassFolders } from "./class-folders-node.ts";
+import {
+  type ClassFolders,
+  findParts,
+  listClassFolders,
+  noClassFolders,
+} from "./class-folders-node.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import {
   filePictures,
@@ -89,7 +94,11 @@ async function testFiles(
   return labelledFiles(tested, classes).flat();
 }
 
-function requirePictures({ folder, classes, pictures }: ClassFolders): void {
+function requirePictures(folders: ClassFolders): void {
+  const { folder, classes, pictures } = folders;
+  if (pictures.every((paths) => paths.length === 0)) {
+    throw noClassFolders(folders, "name it with --data (listDataSet in code)");
+  }
   const empty = classes.filter((_, index) => pictures[index]?.length === 0);
   if (classes.length >= 2 && empty.length === 0) return;
   throw invalidData(folder, "not every class has pictures, or there are no two", {

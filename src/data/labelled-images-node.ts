@@ -14,7 +14,7 @@ import {
 } from "../check-fields.ts";
 import type { RgbImage } from "../image/image.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { listClassFolders, testFolder } from "./class-folders-node.ts";
+import { listClassFolders, noClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import { readListEntries } from "./list-entries-node.ts";
@@ -74,15 +74,11 @@ export async function readClassFolders(
   checkDatasetOptions(options, "readClassFolders", {});
   const { labels, ...reading } = options;
   const tested = (await testFolder(folder, reading.onWarning ?? console.warn)) ?? folder;
-  const { classes, pictures } = await listClassFolders(tested, reading);
+  const folders = await listClassFolders(tested, reading);
+  const { classes, pictures } = folders;
   const named = classes.filter((_, index) => pictures[index]!.length > 0);
   if (named.length === 0) {
-    throw invalidData(tested, "the folder has no class folders with pictures", {
-      expected: "a folder for each class, named after it, with its pictures",
-      received: classes.length === 0 ? "no folders" : "folders without pictures",
-      remedy:
-        "Put the pictures into a folder for each class, or write a list of lines `path label` and give it with --list (readImageList in code).",
-    });
+    throw noClassFolders(folders, "give it with --list (readImageList in code)");
   }
   const indices = matchClasses(named, labels, tested);
   return classes.flatMap((name, index) =>

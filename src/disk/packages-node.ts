@@ -7,6 +7,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { describeError } from "../errors.ts";
 
 /** sharp, which decodes and encodes pictures. */
 export type SharpModule = typeof import("sharp").default;
@@ -31,6 +32,11 @@ export async function loadSharp(): Promise<SharpModule> {
 /** Loads undici, which few programs need: nobody traces it. Throws Node's error where it is not there. */
 export async function loadUndici(): Promise<UndiciModule> {
   return nearby((near) => near("undici"));
+}
+
+/** Why a package is not there, without the list of modules that asked for it, which Node adds. */
+export function whyAbsent(error: unknown): string {
+  return describeError(error).split(/\s*\n/, 1)[0] ?? "";
 }
 
 /** The path of a package's file; throws Node's error where it is not there. */

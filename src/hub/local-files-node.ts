@@ -34,22 +34,43 @@ export async function findLocal(
   options: LocalOptions = {},
 ): Promise<ModelFiles> {
   const found = new Map<string, Uint8Array>();
-  const folders = modelFolders(options).flatMap((folder) => [
-    folder,
-    join(folder, folderOfName(record.name)),
-  ]);
   for (const file of record.source.files) {
-    for (const path of folders.flatMap((folder) => [
-      join(folder, fileNameOf(file.path)),
-      join(folder, file.path),
-    ])) {
-      const bytes = await readPublished(path, file);
-      if (bytes === undefined) continue;
-      found.set(file.path, bytes);
-      break;
-    }
+    const there = await findFile(record, file, options);
+    if (there !== undefined) found.set(file.path, there.bytes);
   }
   return found;
+}
+
+/** The first of the user's folders with a record's files; undefined where not all of them are there. */
+export async function localFolder(
+  record: Published,
+  options: LocalOptions = {},
+): Promise<string | undefined> {
+  let first: string | undefined;
+  for (const file of record.source.files) {
+    const there = await findFile(record, file, options);
+    if (there === undefined) return undefined;
+    first ??= there.folder;
+  }
+  return first;
+}
+
+/** A file of a record, and in which of the user's folders it is. */
+async function findFile(
+  { name }: Published,
+  file: HubFile,
+  options: LocalOptions,
+): Promise<{ readonly folder: string; readonly bytes: Uint8Array } | undefined> {
+  const own = folderOfName(name);
+  for (const folder of modelFolders(options)) {
+    for (const below of ["", own]) {
+      for (const path of [fileNameOf(file.path), file.path]) {
+        const bytes = await readPublished(join(folder, below, path), file);
+        if (bytes !== undefined) return { folder, bytes };
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The bytes of a file, if they are the published ones; a file that cannot be read is none. */

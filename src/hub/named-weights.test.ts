@@ -285,6 +285,29 @@ describe("weights with the beginning of a hash in their address", () => {
   });
 });
 
+it("belong into folders of their names, as errors and the document say", async () => {
+  const text = await readFile(new URL("../../docs/models.md", import.meta.url), "utf8");
+  const [, places = ""] = /Files that you have already belong ([^\n]*)/.exec(text) ?? [];
+  const shown = [...places.matchAll(/`((?:hf|torchvision|keras)\/[^`]+)`/g)].map(
+    ([, one = ""]) => one,
+  );
+  expect(shown).toHaveLength(3);
+  for (const place of shown) {
+    const name = place.replace("/", ":");
+    const error = await failure(pullNamed(findNamedWeights(name), { ...options(), offline: true }));
+    expect(error.message).toContain(`into a folder ${place} of one that MOBILENETV2_MODELS names`);
+    if (name.startsWith("hf:")) continue;
+    const [file = ""] = findNamedWeights(name).files[0]!.paths;
+    const own = join(folder, "own");
+    await mkdir(join(own, place), { recursive: true });
+    await writeFile(join(own, place, file), "not the weights");
+    // It is looked at: the hash that an address carries is another's, and Keras's has none.
+    const found = pullNamed(findNamedWeights(name), { ...options([own]), offline: true });
+    if (name.startsWith("keras:")) expect((await found).size).toBe(1);
+    else expect((await failure(found)).code).toBe("integrity");
+  }
+});
+
 it("describes each kind whose files say nothing", async () => {
   const torchvision = await findNamedWeights("torchvision:mobilenet_v2@v1").describe?.();
   expect(torchvision?.architecture).toMatchObject({

@@ -169,13 +169,17 @@ describe("without sharp", () => {
 
   test("the error says what to install", async () => {
     vi.resetModules();
-    vi.doMock("../disk/packages-node.ts", () => ({
-      loadSharp: () => Promise.reject(new Error("Cannot find package 'sharp'")),
+    // As Node words it.
+    const words = "Cannot find module 'sharp'\nRequire stack:\n- /somewhere/main.js";
+    vi.doMock("../disk/packages-node.ts", async (original) => ({
+      ...(await original<typeof import("../disk/packages-node.ts")>()),
+      loadSharp: () => Promise.reject(new Error(words)),
     }));
     const decoder = await import("./decode-node.ts");
     await expect(decoder.decodeImage(rocket)).rejects.toMatchObject({
       code: "missing-dependency",
-      message: expect.stringContaining("npm install sharp"),
+      message:
+        "pictures are decoded with sharp: expected the package sharp, received Cannot find module 'sharp'. Install it with: npm install sharp (or pass RGB pixels instead of a file).",
     });
   });
 });

@@ -3,7 +3,8 @@
  * every machine; from the first to the last letter that it has not, a text comes from the system's fonts.
  * A layout wants widths at once and these take a while, so it is made anew until it asks for none.
  */
-import { describeError, MobileNetError } from "../errors.ts";
+import { whyAbsent } from "../disk/packages-node.ts";
+import { MobileNetError } from "../errors.ts";
 import { fillOutline, mixerOf, type Pixels } from "./drawing/fill-pixels.ts";
 import type { OutlineFont } from "./drawing/glyphs.ts";
 import type { Paint } from "./drawing/paint.ts";
@@ -47,7 +48,7 @@ export class Lettering {
       if (await hasSystemFont().catch(() => false)) return new Lettering(noFont);
       throw new MobileNetError("missing-dependency", "there is no font to write labels with", {
         expected: "the package @fontsource/b612 or any system font",
-        received: describeError(cause),
+        received: whyAbsent(cause),
         remedy: "Install it with: npm install @fontsource/b612",
         cause,
       });

@@ -1,7 +1,7 @@
 /** sharp, or the error that says what it is needed for. */
 import { explainFileLimit } from "../disk/file-error-node.ts";
-import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
-import { describeError, MobileNetError } from "../errors.ts";
+import { loadSharp, type SharpModule, whyAbsent } from "../disk/packages-node.ts";
+import { MobileNetError } from "../errors.ts";
 
 /**
  * Loads sharp.
@@ -18,7 +18,7 @@ export async function sharpFor(use: string, instead = ""): Promise<SharpModule> 
     if (limited !== error) throw limited;
     throw new MobileNetError("missing-dependency", `${use} with sharp`, {
       expected: "the package sharp",
-      received: describeError(error),
+      received: whyAbsent(error),
       remedy: `Install it with: npm install sharp${instead}`,
       cause: error,
     });

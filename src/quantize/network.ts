@@ -44,10 +44,8 @@ const quantizable: Readonly<Record<Op, boolean>> = {
  *   `unsupported` naming the node that has no 8-bit form.
  */
 export function foldedNetwork(graph: Graph): Graph {
-  const quantized = graph.nodes.find(({ quantization }) => quantization !== undefined);
-  if (quantized !== undefined) {
+  if (graph.nodes.some(({ quantization }) => quantization !== undefined)) {
     throw new MobileNetError("invalid-argument", "the model is 8-bit already", {
-      node: quantized.name,
       expected: "a float32 model",
       remedy: "Quantise the float model that it was made from.",
     });

@@ -3,7 +3,7 @@
  * fold, (calibrate and equalise,) calibrate, choose 8 bits for every feature map, round the weights,
  * (correct the biases,) write, read back, compare.
  */
-import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { MobileNetError, placeError, throwIfAborted } from "../errors.ts";
 import { describeModel, metadataName } from "../formats/tflite/model-metadata.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
 import { writeTflite } from "../formats/tflite/writer.ts";
@@ -91,6 +91,15 @@ const optionNames: OptionNames<QuantizeOptions<unknown>> = {
   signal: true,
 };
 
+/** The network that is quantised; what is wrong with it is said of the model by its name. */
+function floatNetwork({ name, graph }: Model): Graph {
+  try {
+    return foldedNetwork(graph);
+  } catch (error) {
+    throw placeError(error, name);
+  }
+}
+
 /** Quantises a model whose pictures a platform decodes. */
 export async function quantizeModel<Input>(
   model: Model,
@@ -112,7 +121,7 @@ export async function quantizeModel<Input>(
       : picturesOf(heldOut, { ...source, name: "heldOut", keptBytes: 0 });
   const { backend, threads, onWarning } = options;
   const running: BackendOptions = { backend, threads, onWarning };
-  const original = foldedNetwork(model.graph);
+  const original = floatNetwork(model);
   const start = performance.now();
 
   const total = () => passes * images.count;

@@ -82,7 +82,7 @@ describe("evaluate, of a classifier", () => {
     expect(report).toMatchObject({ task: "classify", images: photos.length, top5: 1, skipped: [] });
     expect(report.top1).toBe((photos.length - 1) / photos.length);
     expect(report.throughput.imagesPerSecond).toBeGreaterThan(0);
-    expect(Object.keys(report).slice(0, 2)).toEqual(["task", "images"]);
+    expect(Object.keys(report).slice(0, 3)).toEqual(["schemaVersion", "task", "images"]);
   });
 
   it("prints a table, and writes a report and plots", async () => {

@@ -168,8 +168,28 @@ describe("a cached model", () => {
       stderr: "",
     });
     const removal = await mobilenetv2(["models", "remove", "nsfw", "--json"], { environment });
-    expect(JSON.parse(removal.stdout)).toEqual([{ name: "nsfw", removed: true }]);
+    expect(JSON.parse(removal.stdout)).toEqual([{ schemaVersion: 1, name: "nsfw", removed: true }]);
     expect(modelFiles()).toEqual([]);
+  });
+
+  it("is listed as local where a folder of the user's has its files", async ({ skip }) => {
+    skip(missing !== undefined, missing);
+    const [path = ""] = await copyModel();
+    const folder = dirname(path);
+    const elsewhere = { ...isolated(), MOBILENETV2_CACHE: join(cache, "empty") };
+    const environment = { ...elsewhere, MOBILENETV2_MODELS: folder };
+    const { stdout } = await mobilenetv2(["models", "list"], { environment });
+    expect(stdout).toMatch(/^nsfw +classify .* local +MIT/m);
+    expect(stdout).toMatch(/^ssdlite-coco +detect .* no +Apache/m);
+    expect(stdout).toContain(`\nlocal, by MOBILENETV2_MODELS: ${folder}\n`);
+    const json = ["models", "list", "nsfw", "--json"];
+    expect(JSON.parse((await mobilenetv2(json, { environment })).stdout)).toMatchObject([
+      { name: "nsfw", cached: false, local: folder },
+    ]);
+    const other = await mobilenetv2(json, {
+      environment: { ...elsewhere, MOBILENETV2_MODELS: "" },
+    });
+    expect(JSON.parse(other.stdout)[0].local).toBeUndefined();
   });
 
   it("that was cut short is reported, and not used", async ({ skip }) => {

@@ -62,7 +62,7 @@ describe("detect", () => {
     const { code, stdout, stderr } = await mobilenetv2(["detect", photo, "--json"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const [{ detections, ...found }, ...others] = JSON.parse(stdout);
-    expect(found).toEqual({ image: photo, width: 512, height: 512 });
+    expect(found).toEqual({ schemaVersion: 1, image: photo, width: 512, height: 512 });
     expect(others).toEqual([]);
     const [person] = detections;
     expect(person).toMatchObject({ label: "person", index: 0 });
@@ -87,7 +87,10 @@ describe("detect", () => {
     expect(items.map(({ image }: { image: string }) => image)).toEqual([...bad, photo]);
     const reasons = ["damaged", "text that begins", "too large", "empty file", "no such file"];
     for (const [index, reason] of reasons.entries()) {
-      expect(items[index]).toEqual({ image: bad[index], error: expect.stringContaining(reason) });
+      expect(items[index]).toMatchObject({
+        image: bad[index],
+        error: expect.stringContaining(reason),
+      });
       expect(stderr).toContain(bad[index]);
     }
     expect(items.at(-1).detections[0].label).toBe("person");

@@ -46,9 +46,8 @@ describe("quantize", () => {
     expect(code).toBe(0);
     const printed = JSON.parse(stdout);
     expect(printed).toMatchObject({ file: out, calibrationImages: 4, task: "classify" });
-    const { file: _, ...report } = printed;
     expect(JSON.parse(readFileSync(out.replace(".tflite", ".report.json"), "utf8"))).toEqual(
-      report,
+      printed,
     );
     expect(readdirSync(join(folder, "made")).sort()).toEqual(["small.report.json", "small.tflite"]);
     const used = await mobilenetv2(["classify", "-m", out, "examples/images/coffee.png", "--json"]);
@@ -68,13 +67,33 @@ describe("quantize", () => {
     expect(written.equals((await quantize(model, { images: [whole] })).file)).toBe(false);
   });
 
-  it("prints layers and totals for people", async () => {
+  it("prints totals and the layers with the most noise for people, all of them where asked to", async () => {
     const out = join(folder, "table.tflite");
     const image = "examples/images/coffee.png";
-    const { stdout } = await mobilenetv2(["quantize", "-m", model, "--images", image, "-o", out]);
-    expect(stdout).toMatch(/^layer +operation +scale +zero point +signal to noise, dB$/m);
+    const args = ["quantize", "-m", model, "--images", image, "-o", out];
+    const { stdout } = await mobilenetv2(args);
+    const heading = "operation +scale +zero point +signal to noise, dB";
+    expect(stdout).toMatch(new RegExp(`^noisiest layers +${heading}$`, "m"));
+    const decibels = (text: string): readonly number[] =>
+      [...text.matchAll(/^\S+ +\w+ +[\d.e-]+ +-?\d+ +(\d+\.\d)$/gm)].map(([, dB]) => Number(dB));
+    const all = (await mobilenetv2([...args, "--layers"])).stdout;
+    expect(all).toMatch(new RegExp(`^layer +${heading}$`, "m"));
+    expect(decibels(all).length).toBeGreaterThan(60);
+    expect(decibels(stdout)).toEqual(
+      decibels(all)
+        .toSorted((a, b) => a - b)
+        .slice(0, 5),
+    );
+    expect(stdout).toContain(`and ${decibels(all).length - 5} more: --layers prints them`);
     expect(stdout).toMatch(/^agreement, top-1 +100\.0 %$/m);
     expect(stdout).toMatch(/^compared on +1 image of the calibration$/m);
+  });
+
+  it("says of the model that it is 8-bit already, by its name", async () => {
+    const args = ["quantize", "-m", "models/cifar10.tflite", "--images", "examples/images"];
+    const { code, stderr } = await mobilenetv2([...args, "-o", join(folder, "never.tflite")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain("error: cifar10.tflite: the model is 8-bit already: expected");
   });
 
   it.each([

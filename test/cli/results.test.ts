@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ssd, usualOptions } from "../tflite/tiny-detector.ts";
 import { missingModel, mobilenetv2 } from "./program.ts";
 
 const [astronaut, cat] = ["examples/images/astronaut.png", "examples/images/chelsea.png"];
@@ -29,6 +30,8 @@ describe("--format", () => {
     );
     const json = await mobilenetv2([...args, "--format", "json"]);
     expect(json).toEqual(await mobilenetv2([...args, "--json"]));
+    const bad = await mobilenetv2(["classify", "package.json", "-m", "cifar10", "--format", "csv"]);
+    expect(bad).toMatchObject({ code: 1, stdout: "image,rank,label,index,score\n" });
     const other = await mobilenetv2([...args, "--format", "yolo"]);
     expect(other).toMatchObject({ code: 2, stdout: "" });
   });
@@ -65,6 +68,23 @@ describe("detect", () => {
 });
 
 describe("--save", () => {
+  it.each([
+    ["csv", "found.csv", ["found.csv"]],
+    ["coco", "found.json", ["found.json"]],
+    ["yolo", "labels", ["labels/astronaut.txt", "labels/classes.txt"]],
+  ])("says what was written: %s", async (format, target, files) => {
+    const model = join(folder, "ssd.tflite");
+    writeFileSync(model, ssd(usualOptions));
+    const to = join(folder, target);
+    const args = ["detect", astronaut, "-m", model, "--format", format, "--save", to];
+    const { code, stdout, stderr } = await mobilenetv2(args);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+    const told = stderr.split("\n").filter((line) => line.startsWith("→"));
+    expect(told).toEqual(files.map((file) => `→ ${join(folder, file)}`));
+    const quiet = await mobilenetv2([...args, "--quiet", "--force"]);
+    expect(quiet.stderr).not.toContain("→");
+  });
+
   it.each([
     [["--format", "csv", "--save"], "would overwrite an input image"],
     [["--out", "COPY", "--format", "csv", "--save", "COPY"], "would write the same"],

@@ -1,11 +1,22 @@
 /** `mobilenetv2 train` from a folder of pictures to a model that `classify` loads by its path. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { Random } from "../../src/random.ts";
-import { mobilenetv2 } from "./program.ts";
+import { mobilenetv2, packageFolder } from "./program.ts";
 
 let folder = "";
 const at = (...parts: string[]): string => join(folder, ...parts);
@@ -82,6 +93,15 @@ describe("mobilenetv2 train", () => {
     expect(card).toContain("| data | data: ");
     expect(card).not.toContain(folder);
 
+    // Its program runs as it is printed.
+    const [, program = ""] = /```js\n([\s\S]*?)```/.exec(card) ?? [];
+    await writeFile(at("classify.mjs"), program);
+    await copyFile(at("data", "blue", "1.png"), at("photo.jpg"));
+    await mkdir(at("node_modules"));
+    await symlink(packageFolder(), at("node_modules", "mobilenetv2"), "dir");
+    const run = await promisify(execFile)(process.execPath, ["classify.mjs"], { cwd: folder });
+    expect(run.stdout).toMatch(/label: 'blue'/);
+
     const images = [at("data", "blue", "1.png"), at("data", "red", "2.png")];
     const classified = await mobilenetv2(["classify", ...images, "--model", at("model"), "--json"]);
     const labels = JSON.parse(classified.stdout).map(
@@ -137,6 +157,33 @@ describe("mobilenetv2 train", () => {
     expect(images + skipped.length + trainedOn.pictures).toBe(8);
     expect(trainedOn).toEqual({ pictures: expect.any(Number), counted: false });
     expect(images).toBeLessThan(4);
+
+    // Nor does it of the file that is made of it, wherever that lies, whichever model is named first.
+    const file = at("made", "uneven.tflite");
+    const pictures = ["--images", at("uneven", "many")];
+    const quantize = ["quantize", "-m", at("uneven-model"), ...pictures, "-o", file];
+    const made = await mobilenetv2(quantize);
+    expect(made.stderr).toContain("uneven.run.json tells evaluate which pictures");
+    for (const compare of [[], ["--compare", at("uneven-model")]]) {
+      const other = await mobilenetv2(["evaluate", "-m", file, ...compare, ...judged.slice(3)]);
+      expect(JSON.parse(other.stdout)).toMatchObject({ images, trainedOn });
+    }
+    const moved = at("moved.tflite");
+    await copyFile(file, moved);
+    const unknown = await mobilenetv2(["evaluate", "-m", moved, ...judged.slice(3)]);
+    expect(JSON.parse(unknown.stdout).trainedOn).toBeUndefined();
+
+    // A run that is said of a file goes with the file; what is somebody's stays.
+    await writeFile(at("made", "other.run.json"), "{}");
+    const never = [...quantize.slice(0, -1), at("made", "other.tflite")];
+    expect(await mobilenetv2(never)).toMatchObject({ code: 1, stdout: "" });
+    expect(await readFile(at("made", "other.run.json"), "utf8")).toBe("{}");
+    const plain = ["quantize", "-m", at("plain"), ...pictures, "-o", file];
+    await mkdir(at("plain"));
+    for (const name of ["model.json", "model.safetensors"])
+      await copyFile(at("uneven-model", name), at("plain", name));
+    expect((await mobilenetv2(plain)).code).toBe(0);
+    expect(await readdir(at("made"))).not.toContain("uneven.run.json");
   });
 
   it("replaces neither a run nor anybody's files unasked", async () => {

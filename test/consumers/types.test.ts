@@ -17,6 +17,19 @@ import { loadDetector, quantize } from "mobilenetv2/browser";
 import { type TrainOptions, sgdNothing } from "./other.js";
 import * as training from "mobilenetv2/train";
 import * as worker from "mobilenetv2/worker";
+import type { ClassifyOutput, EvaluateOutput, TrainOutput } from "mobilenetv2/json";
+
+/** What the command line printed. */
+export function bestOf(text: string): string | undefined {
+  const [first] = JSON.parse(text) as ClassifyOutput;
+  if (first === undefined || "error" in first) return first?.error;
+  const version: 1 = first.schemaVersion;
+  // @ts-expect-error A detection's field.
+  void first.detections;
+  return first.predictions[version - 1]?.label;
+}
+export const accuracyOf = ({ bestAccuracy }: TrainOutput, told: EvaluateOutput): number =>
+  told.task === "classify" ? told.top1 : (bestAccuracy ?? 0);
 
 export async function first(bytes: Uint8Array): Promise<ClassPrediction | undefined> {
   const classifier = await loadClassifier("cifar10", { threads: 2, worker: true });

@@ -371,7 +371,8 @@ describe("a folder of folders", () => {
   });
 
   it.each([
-    [["a/", "b/"], /no pictures in a, b/],
+    [[], /no class folders with pictures: .* no folders\..*--data/],
+    [["a/", "b/"], /no class folders with pictures: .* folders without pictures/],
     [["a/x.png", "b/"], /no pictures in b.*Remove/],
     [["train/a/x.png", "train/b/x.png", "val/a/x.png"], /val: .*none for b/],
     [["train/a/x.png", "train/b/x.png", "val/a/x.png", "val/b/x.png", "val/B/x.png"], /others: B/],
@@ -391,6 +392,8 @@ describe("a folder of folders", () => {
     await expect(folderDataSet(join(folder, "none"), { seed: 1 })).rejects.toMatchObject({
       code: "not-found",
     });
-    await expect(folderDataSet(join(folder, "cats"), { seed: 1 })).rejects.toThrow(/classes/);
+    await expect(folderDataSet(join(folder, "cats"), { seed: 1 })).rejects.toThrow(
+      /no class folders/,
+    );
   });
 });

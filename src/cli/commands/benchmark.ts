@@ -1,16 +1,11 @@
 /** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
 
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { BenchmarkOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
 import { namedBackends } from "../../tasks/backend-names.ts";
 import { printable } from "../../untrusted.ts";
-import {
-  chooseImage,
-  describePicture,
-  type TimedPicture,
-  timePicture,
-} from "../benchmark-picture.ts";
-import type { Measurement } from "../benchmark-run.ts";
+import { chooseImage, describePicture, timePicture } from "../benchmark-picture.ts";
 import {
   type Command,
   type Context,
@@ -87,16 +82,6 @@ const options = {
 
 type BenchmarkContext = Context<typeof options>;
 
-/** What the command prints with --json. */
-interface Report extends Measurement {
-  readonly model: string;
-  readonly runs: number;
-  /** From import to first result; null where it was left out. */
-  readonly coldStartMs: number | null;
-  /** Where a picture's time goes. */
-  readonly picture?: TimedPicture;
-}
-
 export const benchmarkCommand: Command = defineCommand({
   positionals: [],
   options,
@@ -134,11 +119,12 @@ export const benchmarkCommand: Command = defineCommand({
     });
     const picture = image && model && (await timePicture(context, image, model));
     const coldStartMs = values["no-cold-start"] ? null : await coldStart();
-    const report: Report = {
-      ...{ model: graph.name, runs, ...measurement, coldStartMs },
+    const report: BenchmarkOutput = {
+      ...{ schemaVersion: 1, model: graph.name, runs, ...measurement, coldStartMs },
       ...(picture && { picture }),
+      ...assumed(assumptions),
     };
-    if (values.json) writeJson(terminal.out, { ...report, ...assumed(assumptions) });
+    if (values.json) writeJson(terminal.out, report);
     else terminal.out.write(describe(report, terminal.out));
     return 0;
   },
@@ -190,7 +176,7 @@ async function loadModel(source: string, context: BenchmarkContext): Promise<Mod
   return await readModel(context, source);
 }
 
-function describe(report: Report, out: Writer): string {
+function describe(report: BenchmarkOutput, out: Writer): string {
   const { medianMs, p10Ms, p90Ms, batch, coldStartMs } = report;
   const milliseconds = (value: number): string => `${value.toFixed(2)} ms`;
   const rows = [

@@ -35,7 +35,7 @@ export const classifyCommand: Command = imageCommand("classify", {
         const [best] = result;
         const isLine = best !== undefined && (context.values["top-k"] ?? 1) === 1;
         return {
-          ...{ result, remark, facts: { multiLabel } },
+          ...{ result, remark },
           // A line has no place for it.
           hint: isLine && images.length > 1 && index === 0 ? remark : undefined,
           line: isLine

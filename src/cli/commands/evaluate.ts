@@ -1,19 +1,18 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { statusIfThere } from "../../disk/entries-node.ts";
-import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
-import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type {
+  EvaluateOutput,
+  EvaluationFacts,
+  TakenAnnotations,
+  TrainedPictures,
+} from "../../json/work.ts";
 import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import {
-  annotationFormats,
-  checkDataSource,
-  type TakenAnnotations,
-  type TrainedPictures,
-} from "../evaluate-data.ts";
+import { annotationFormats, checkDataSource } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
 import { formatCount } from "../format.ts";
@@ -33,7 +32,7 @@ import {
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
-import { readRunFile } from "../train/run-file.ts";
+import { readRunOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const model = { placeholder: "NAME|PATH|URL" } as const;
@@ -140,7 +139,7 @@ export const evaluateCommand: Command = defineCommand({
     };
     await checkModels(values.model, values.compare);
     if (values.out !== undefined) await checkOut(values.out);
-    const trained = await trainedOn(values.model!);
+    const trained = await trainedOn(values.model!, values.compare);
     let trainedPictures: TrainedPictures | undefined;
     let annotations: TakenAnnotations | undefined;
     const progress = values.quiet
@@ -170,11 +169,11 @@ export const evaluateCommand: Command = defineCommand({
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
-          const about = {
+          const facts = {
             ...(trainedPictures && { trainedOn: trainedPictures }),
             ...(annotations && { annotations }),
           };
-          return { ...withAssumptions(result, judged!, other), ...about };
+          return outputOf(result, { first: judged!, second: other, facts });
         } finally {
           progress.clear();
         }
@@ -205,11 +204,16 @@ async function checkModels(named: string | undefined, compare: string | undefine
   }
 }
 
-/** The marks of the pictures that the model in a run's folder was trained on. */
-async function trainedOn(source: string): Promise<ReadonlySet<number> | undefined> {
-  if (isWebAddress(source) || lookUpRecord(source) !== undefined) return undefined;
-  const folder = (await kindOf(source)) === "folder" ? source : dirname(source);
-  return (await readRunFile(folder))?.trained;
+/** The marks of the pictures that either model was trained on, as far as their runs are known. */
+async function trainedOn(
+  ...sources: readonly (string | undefined)[]
+): Promise<ReadonlySet<number>> {
+  const marks = new Set<number>();
+  for (const source of sources) {
+    const run = source === undefined ? undefined : await readRunOf(source);
+    for (const mark of run?.trained ?? []) marks.add(mark);
+  }
+  return marks;
 }
 
 async function checkOut(out: string): Promise<void> {
@@ -232,20 +236,31 @@ async function withJudged<Result>(
   });
 }
 
-/** The figures with what was assumed about the models, where anything was. */
-function withAssumptions(
+/** The figures with what was assumed about the models and is known of the pictures, where anything was. */
+function outputOf(
   evaluation: Evaluation,
-  first: Judged,
-  second: Judged | undefined,
-): Evaluation {
+  {
+    first,
+    second,
+    facts,
+  }: {
+    readonly first: Judged;
+    readonly second: Judged | undefined;
+    readonly facts: Pick<EvaluationFacts, "trainedOn" | "annotations">;
+  },
+): EvaluateOutput {
   const { comparison } = evaluation;
   const compared = comparison && { comparison: { ...comparison, ...assumed(second?.assumptions) } };
-  return { ...evaluation, ...assumed(first.assumptions), ...compared } as Evaluation;
+  // Of one task before and after, which the spread of a union loses.
+  return {
+    ...{ schemaVersion: 1, ...evaluation, ...assumed(first.assumptions), ...compared },
+    ...facts,
+  } as EvaluateOutput;
 }
 
 async function writeReport(
   folder: string,
-  evaluation: Evaluation,
+  evaluation: EvaluateOutput,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { evaluationPlots } = await import("../../evaluate/evaluators.ts");

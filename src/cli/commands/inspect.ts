@@ -3,6 +3,8 @@ import { throwIfAborted } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import { shownAddress } from "../../hub/web-address.ts";
 import type { Inspection } from "../../inspect/inspection.ts";
+import type { FailedModel } from "../../json/hub.ts";
+import type { InspectedModel, InspectOutput } from "../../json/measures.ts";
 import { type Command, defineCommand, type ExitCode, outputOptions } from "../command.ts";
 import { formatInspection } from "../inspect-report.ts";
 import { writeJson } from "../json.ts";
@@ -13,12 +15,6 @@ import { namingFlags, readSaid, saidOptions } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = { ...saidOptions, ...outputOptions };
-
-/** What a program gets of a model whose files cannot be had. */
-interface Failure {
-  readonly name: string;
-  readonly error: string;
-}
 
 export const inspectCommand: Command = defineCommand({
   positionals: [{ name: "MODEL…", description: `Models ${modelSources}` }],
@@ -37,14 +33,14 @@ export const inspectCommand: Command = defineCommand({
     }
     const said = await readSaid(values);
     const { inspectModel } = await import("../../inspect/inspect-node.ts");
-    const found: (Inspection | Failure)[] = [];
+    const found: (InspectedModel | FailedModel<1>)[] = [];
     for (const [index, source] of positionals.entries()) {
       try {
         if (lookUpRecord(source) === undefined) await requireExisting(source);
         const inspection = named(
           await withDownload(context, (news) => inspectModel(source, { ...said, ...news })),
         );
-        found.push(inspection);
+        found.push({ schemaVersion: 1, ...inspection });
         if (values.json) continue;
         if (index > 0) terminal.out.write("\n");
         terminal.out.write(formatInspection(inspection, terminal.out));
@@ -53,11 +49,17 @@ export const inspectCommand: Command = defineCommand({
         const explained = explainLoading(error, source);
         // Of several, one that cannot be had says nothing about the others.
         if (positionals.length === 1) throw explained;
-        found.push({ name: shownAddress(source), error: errorLine(explained) });
+        const name = shownAddress(source);
+        found.push({ schemaVersion: 1, name, error: errorLine(explained) });
         reportError(terminal, explained, { about: shownAddress(source) });
       }
     }
-    if (values.json) writeJson(terminal.out, positionals.length === 1 ? found[0] : found);
+    if (values.json) {
+      const [first] = found;
+      // One alone that cannot be had was thrown above.
+      const isOne = positionals.length === 1 && first !== undefined && !("error" in first);
+      writeJson<InspectOutput>(terminal.out, isOne ? first : found);
+    }
     return found.some((one) => "error" in one || one.problem !== undefined) ? 1 : 0;
   },
 });

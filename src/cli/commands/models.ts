@@ -2,22 +2,14 @@
 
 import { throwIfAborted } from "../../errors.ts";
 import type { ModelFiles } from "../../formats/files.ts";
-import type { CacheEntry } from "../../hub/cache-node.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
-import { namedForms, namesWeights, type WeightsKind, weightsForms } from "../../hub/named-forms.ts";
+import { namedForms, namesWeights } from "../../hub/named-forms.ts";
 import type { PublishedWeights } from "../../hub/named-source.ts";
-import { asRecord, findNamedWeights, weightsKinds } from "../../hub/named-weights.ts";
-import {
-  downloadBytes,
-  isShipped,
-  type Published,
-  recordBytes,
-  type UrlPublished,
-} from "../../hub/record.ts";
+import { asRecord, findNamedWeights } from "../../hub/named-weights.ts";
+import { isShipped, type Published } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
-import { shownAddress } from "../../hub/web-address.ts";
+import type { FailedModel, ModelItems } from "../../json/hub.ts";
 import { didYouMean } from "../../suggest.ts";
-import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -26,13 +18,12 @@ import {
   outputOptions,
 } from "../command.ts";
 import type { ExportedModel } from "../export-models.ts";
-import { formatBytes, plural } from "../format.ts";
+import { plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress } from "../load-model.ts";
 import { requireNamed, unknownModel } from "../model-options.ts";
 import { flag } from "../options.ts";
 import { errorLine, reportError } from "../report.ts";
-import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
 const options = {
@@ -44,10 +35,10 @@ const options = {
 
 type ModelsContext = Context<typeof options>;
 
-/** What an action did with one model: a line for people, fields for programs. */
-interface Outcome {
+/** What an action did with one model: a line for people, an item for programs. */
+interface Outcome<A extends keyof ModelItems> {
   readonly text: string;
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly item: ModelItems[A];
   readonly failed?: boolean;
 }
 
@@ -57,9 +48,17 @@ interface Chosen {
   readonly named?: PublishedWeights;
 }
 
-type Action = (chosen: Chosen, context: ModelsContext) => Promise<Outcome>;
+type Action<A extends keyof ModelItems> = (
+  chosen: Chosen,
+  context: ModelsContext,
+) => Promise<Outcome<A>>;
 
-const actions: Readonly<Record<string, Action>> = { pull, verify, path, remove };
+const actions: { readonly [A in Exclude<keyof ModelItems, "export">]: Action<A> } = {
+  pull,
+  verify,
+  path,
+  remove,
+};
 
 export const modelsCommand: Command = defineCommand({
   positionals: [
@@ -84,20 +83,31 @@ export const modelsCommand: Command = defineCommand({
   ],
   async run(context): Promise<ExitCode> {
     const [name = "list", ...names] = context.positionals;
-    if (name === "list") return await listModels(names, context);
+    if (name === "list") {
+      const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
+      const { listModels } = await import("../list-models.ts");
+      return await listModels(
+        chosen?.map(({ record }) => record.name),
+        context,
+      );
+    }
     if (name === "export") return await exportModels(names, context);
     if (context.values.runtime) throw new UsageError("--runtime belongs to models export");
-    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-    if (action === undefined) {
+    if (!isAction(name)) {
       const known = ["list", ...Object.keys(actions), "export"];
       throw new UsageError(`unknown action ${name}`, {
         expected: known.join(", "),
         remedy: didYouMean(name, known, "Run mobilenetv2 models --help."),
       });
     }
-    return await eachModel(await chooseModels(name, names, context.values.all), action, context);
+    const chosen = await chooseModels(name, names, context.values.all);
+    return await eachModel<keyof ModelItems>(chosen, actions[name], context);
   },
 });
+
+function isAction(name: string): name is keyof typeof actions {
+  return Object.hasOwn(actions, name);
+}
 
 async function chooseModels(
   action: string,
@@ -127,115 +137,14 @@ async function chooseOne(name: string): Promise<Chosen> {
   return { record };
 }
 
-async function listModels(
-  names: readonly string[],
-  { values, terminal: { out } }: ModelsContext,
-): Promise<ExitCode> {
-  const { listCache, cacheFolder } = await import("../../hub/cache-node.ts");
-  const chosen = names.length === 0 ? undefined : await chooseModels("list", names, false);
-  const wanted = (name: string): boolean =>
-    chosen === undefined || chosen.some(({ record }) => record.name === name);
-  const entries = (await listCache()).filter(({ record }) => wanted(record.name));
-  const { listNamed } = await import("../../hub/pull-named-node.ts");
-  const named = (await listNamed()).filter(({ record }) => wanted(record.name));
-  if (values.json) {
-    writeJson(out, [...entries.map(entryFields), ...(await Promise.all(named.map(namedFields)))]);
-    return 0;
-  }
-  const table = formatTable(
-    [
-      { heading: "name" },
-      { heading: "task" },
-      { heading: "download", align: "right" },
-      { heading: "on disk", align: "right" },
-      { heading: "cached" },
-      { heading: "licence" },
-      { heading: "what it is" },
-    ],
-    entries.map(({ record, cached, bytes }) => [
-      record.name,
-      record.architecture.task,
-      isShipped(record) ? "none" : formatBytes(downloadBytes(record)),
-      formatBytes(bytes),
-      cached ? "yes" : "no",
-      record.licence,
-      record.title,
-    ]),
-    { heading: out.dim },
-  );
-  const kept = named.map(({ record }) => [record.name, formatBytes(recordBytes(record)), "cached"]);
-  const kinds = Object.entries(weightsKinds).map(([kind, { title }]) => [
-    weightsForms[kind as WeightsKind],
-    "",
-    title,
-  ]);
-  const byName = formatTable(
-    [{ heading: "by name" }, { heading: "on disk", align: "right" }, { heading: "what it is" }],
-    [...kept, ...(chosen === undefined ? kinds : [])],
-    { heading: out.dim },
-  );
-  const others = kept.length + (chosen === undefined ? 1 : 0) > 0 ? `${byName}\n` : "";
-  const own = entries.length > 0 ? `${table}\n` : "";
-  out.write(`${own}${others}${out.dim(`cache: ${printable(cacheFolder())}`)}\n`);
-  return 0;
-}
-
-/** Named weights that are in the cache, for programs. */
-async function namedFields({
-  named,
-  record,
-}: {
-  readonly named: PublishedWeights;
-  readonly record: UrlPublished;
-}): Promise<Readonly<Record<string, unknown>>> {
-  const { pathOf } = await import("../../hub/cache-node.ts");
-  const { pinnedBy } = await import("../../hub/pull-named-node.ts");
-  const { version, files } = record.source;
-  const url = shownAddress(record.source.baseUrl);
-  const kept = { bytes: recordBytes(record), cached: true, path: pathOf(record) };
-  return { name: record.name, source: { url, version }, files, pinned: pinnedBy(named), ...kept };
-}
-
-function entryFields({
-  record,
-  path,
-  cached,
-  bytes,
-}: CacheEntry): Readonly<Record<string, unknown>> {
-  const { name, title, architecture, labels, licence, homepage, metrics, source } = record;
-  const { task, width, classes } = architecture;
-  const [rows, columns] = architecture.resolution;
-  const from =
-    source.kind === "url"
-      ? { url: source.baseUrl, version: source.version }
-      : { package: source.package, version: source.version };
-  return {
-    name,
-    title,
-    task,
-    width,
-    resolution: rows === columns ? rows : [rows, columns],
-    classes,
-    labels,
-    licence,
-    homepage,
-    metrics,
-    source: from,
-    downloadBytes: downloadBytes(record),
-    bytes,
-    cached,
-    path,
-  };
-}
-
 /** One model that fails does not stop the others. */
-async function eachModel(
+async function eachModel<A extends keyof ModelItems>(
   models: readonly Chosen[],
-  action: Action,
+  action: Action<A>,
   context: ModelsContext,
 ): Promise<ExitCode> {
   const { values, terminal, signal } = context;
-  const items: unknown[] = [];
+  const items: (ModelItems[A] | FailedModel<1>)[] = [];
   let failed = false;
   for (const chosen of models) {
     const { record } = chosen;
@@ -243,12 +152,12 @@ async function eachModel(
     try {
       const outcome = await action(chosen, context);
       failed ||= outcome.failed === true;
-      items.push({ name: record.name, ...outcome.fields });
+      items.push(outcome.item);
       if (!values.json) terminal.out.write(`${outcome.text.replaceAll("\n", "\\u000a")}\n`);
     } catch (error) {
       throwIfAborted(signal);
       failed = true;
-      items.push({ name: record.name, error: errorLine(error) });
+      items.push({ schemaVersion: 1, name: record.name, error: errorLine(error) });
       reportError(terminal, error, { about: record.name });
     }
   }
@@ -256,13 +165,14 @@ async function eachModel(
   return failed ? 1 : 0;
 }
 
-async function pull(chosen: Chosen, context: ModelsContext): Promise<Outcome> {
+async function pull(chosen: Chosen, context: ModelsContext): Promise<Outcome<"pull">> {
   const { pathOf } = await import("../../hub/cache-node.ts");
   const files = await pullFiles(chosen, context);
   const { record } = chosen;
+  const { name } = record;
   const path = pathOf(record);
-  const text = `${record.name}: ${plural(files.size, "file")} in ${path}`;
-  return { text, fields: { path, files: [...files.keys()] } };
+  const text = `${name}: ${plural(files.size, "file")} in ${path}`;
+  return { text, item: { schemaVersion: 1, name, path, files: [...files.keys()] } };
 }
 
 /** A model's files, from this machine or downloaded while a bar shows it. */
@@ -296,7 +206,7 @@ async function exportModels(
   const exporting = await import("../export-models.ts");
   await exporting.checkExportFolder(folder);
   const written: ExportedModel[] = [];
-  const code = await eachModel(
+  const code = await eachModel<"export">(
     chosen,
     async (one) => {
       const files = await pullFiles(one, context);
@@ -306,7 +216,7 @@ async function exportModels(
       const model = await exporting.exportModel(folder, about, files, signal);
       written.push(model);
       const text = `${record.name}: ${plural(files.size, "file")} in ${folder}`;
-      return { text, fields: { files: model.files } };
+      return { text, item: { schemaVersion: 1, name: record.name, files: model.files } };
     },
     context,
   );
@@ -321,13 +231,17 @@ async function exportModels(
   return code;
 }
 
-async function verify({ record }: Chosen, { terminal: { out } }: ModelsContext): Promise<Outcome> {
+async function verify(
+  { record }: Chosen,
+  { terminal: { out } }: ModelsContext,
+): Promise<Outcome<"verify">> {
   const { verify: verifyFiles, listCache } = await import("../../hub/cache-node.ts");
   const damaged = await verifyFiles(record);
   const total = record.source.files.length;
-  const fields = { intact: total > 0 && damaged.length === 0, damaged };
-  if (fields.intact) {
-    return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, fields };
+  const intact = total > 0 && damaged.length === 0;
+  const item = { schemaVersion: 1, name: record.name, intact, damaged } as const;
+  if (intact) {
+    return { text: `${record.name}: ${out.green("intact")}, ${plural(total, "file")}`, item };
   }
   const entry = (await listCache()).find((candidate) => candidate.record === record);
   const state = isShipped(record)
@@ -335,19 +249,19 @@ async function verify({ record }: Chosen, { terminal: { out } }: ModelsContext):
     : damaged.length === total && entry?.cached !== true
       ? `${out.yellow("not cached")}; fetch it with: mobilenetv2 models pull ${record.name}`
       : `${out.red("damaged")}: ${damaged.join(", ")}; repair it with: mobilenetv2 models pull --force ${record.name}`;
-  return { text: `${record.name}: ${state}`, fields, failed: true };
+  return { text: `${record.name}: ${state}`, item, failed: true };
 }
 
-async function path({ record }: Chosen): Promise<Outcome> {
+async function path({ record }: Chosen): Promise<Outcome<"path">> {
   const { pathOf } = await import("../../hub/cache-node.ts");
   const folder = pathOf(record);
-  return { text: folder, fields: { path: folder } };
+  return { text: folder, item: { schemaVersion: 1, name: record.name, path: folder } };
 }
 
-async function remove({ record }: Chosen): Promise<Outcome> {
+async function remove({ record }: Chosen): Promise<Outcome<"remove">> {
   const { remove: removeFiles } = await import("../../hub/cache-node.ts");
   const removed = await removeFiles(record);
   const stays = isShipped(record) ? "is part of this package and stays" : "was not in the cache";
   const text = `${record.name}: ${removed ? "removed from the cache" : stays}`;
-  return { text, fields: { removed } };
+  return { text, item: { schemaVersion: 1, name: record.name, removed } };
 }

@@ -1,6 +1,7 @@
 /** `mobilenetv2 profile`: what a network costs, before any weights are loaded. */
 import type { Profile } from "../../compile/profile.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { ProfileOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
 import { printable } from "../../untrusted.ts";
 import {
@@ -86,8 +87,13 @@ export const profileCommand: Command = defineCommand({
     const { graph, assumptions } =
       values.model === undefined ? built(values) : await modelGraph(values.model, context);
     const result = measure(graph, wasmBackend.target);
-    if (values.json) writeJson(terminal.out, { ...result, ...assumed(assumptions) });
-    else terminal.out.write(describe(result, terminal.out, values.quiet));
+    if (values.json) {
+      writeJson<ProfileOutput>(terminal.out, {
+        schemaVersion: 1,
+        ...result,
+        ...assumed(assumptions),
+      });
+    } else terminal.out.write(describe(result, terminal.out, values.quiet));
     return 0;
   },
 });

@@ -1,12 +1,12 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
 import { extname, resolve } from "node:path";
+import { removeEntry } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import type { QuantizeOutput } from "../../json/work.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
-import type { QuantizationReport } from "../../quantize/report.ts";
-import { printable } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -14,7 +14,7 @@ import {
   type ExitCode,
   outputOptions,
 } from "../command.ts";
-import { formatBytes, formatCount, formatPercent, plural } from "../format.ts";
+import { formatCount } from "../format.ts";
 import { findImages, folderNotes, type ImageSource, readImage } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
@@ -30,10 +30,11 @@ import {
   text,
 } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
-import { noteSkipped } from "../report.ts";
+import { describeQuantization } from "../quantize-report.ts";
+import { noteSkipped, reportNote } from "../report.ts";
 import { assumed, saidOptions } from "../said-options.ts";
-import { formatTable } from "../table.ts";
-import type { Writer } from "../terminal.ts";
+import type { Terminal } from "../terminal.ts";
+import { type RunFile, readRun, readRunOf, runFileOf, writeRunFile } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const { backend, threads } = runOptions;
@@ -79,6 +80,7 @@ const options = {
     shownDefault: "int8",
   }),
   damaged: damagedOption,
+  layers: flag({ description: "Print every layer, not only those with the most noise" }),
   report: flag({ description: "Write the report beside the file, as NAME.report.json" }),
   ...limitOptions,
   backend,
@@ -160,12 +162,19 @@ export const quantizeCommand: Command = defineCommand({
       if (!values.quiet)
         noteSkipped(terminal, report.skipped, images.length + (heldOut?.length ?? 0));
       await writeWhole(out, file, { signal });
-      const whole = { ...report, ...assumed(model.assumptions) };
+      await keepRun(await readRunOf(source), out, values.quiet ? undefined : terminal);
+      const whole: QuantizeOutput = {
+        ...{ schemaVersion: 1, file: out, ...report },
+        ...assumed(model.assumptions),
+      };
       if (reportPath !== undefined) {
         await writeWhole(reportPath, formatJson(whole), { signal });
       }
-      if (values.json) writeJson(terminal.out, { file: out, ...whole });
-      else terminal.out.write(describe(report, out, terminal.out, values.quiet));
+      if (values.json) writeJson(terminal.out, whole);
+      else
+        terminal.out.write(
+          describeQuantization(report, out, terminal.out, { ...values, totals: values.quiet }),
+        );
       return 0;
     } finally {
       progress.clear();
@@ -209,8 +218,23 @@ async function plan({
   if (resolve(source) === resolve(out)) {
     throw new UsageError("--out would overwrite the model", { received: out });
   }
+  // One that says something else is not replaced.
+  await readRun(runFileOf(out));
   const reportPath = values.report ? out.replace(/\.tflite$/i, ".report.json") : undefined;
   return { source, out, reportPath };
+}
+
+/** Leaves beside the file what its model was trained on, for `evaluate`, or takes away what is old. */
+async function keepRun(
+  run: RunFile | undefined,
+  out: string,
+  terminal: Terminal | undefined,
+): Promise<void> {
+  const path = runFileOf(out);
+  if (run === undefined || run.trained.size === 0) return await removeEntry(path);
+  await writeWhole(path, writeRunFile(run));
+  if (terminal !== undefined)
+    reportNote(terminal, `${path} tells evaluate which pictures the model was trained on`);
 }
 
 function missing(option: string, example: string): UsageError {
@@ -223,56 +247,4 @@ function missing(option: string, example: string): UsageError {
 function refuseStdin(names: readonly string[]): readonly string[] {
   if (!names.includes("-")) return names;
   throw new UsageError("images come from files here, not from standard input", { received: "-" });
-}
-
-/** The layers as a table, unless only the totals are wanted, and the totals below. */
-function describe(
-  report: QuantizationReport,
-  out: string,
-  writer: Writer,
-  totalsOnly: boolean,
-): string {
-  const decibels = (value: number | null): string => (value === null ? "exact" : value.toFixed(1));
-  const layers = formatTable(
-    [
-      { heading: "layer" },
-      { heading: "operation" },
-      { heading: "scale", align: "right" },
-      { heading: "zero point", align: "right" },
-      { heading: "signal to noise, dB", align: "right" },
-    ],
-    report.layers.map(({ name, operation, scale, zeroPoint, signalToNoise }) => [
-      printable(name),
-      operation,
-      scale.toPrecision(4),
-      `${zeroPoint}`,
-      decibels(signalToNoise),
-    ]),
-    { heading: writer.dim },
-  );
-  const { agreement, bytes, seconds, evaluation, equalization } = report;
-  const seen = evaluation.heldOut ? "held out" : "of the calibration";
-  const rows = [
-    [`agreement, ${agreement.measure}`, formatPercent(agreement.fraction)],
-    ...(agreement.meanIou === undefined
-      ? []
-      : [["mean intersection over union", formatPercent(agreement.meanIou)]]),
-    ["compared on", `${plural(evaluation.images, "image")} ${seen}`],
-    ["calibrated on", plural(report.calibrationImages, "image")],
-    ...(equalization === undefined
-      ? []
-      : [
-          [
-            "channels equalised",
-            `${formatCount(equalization.scaled)} of ${formatCount(equalization.channels)}`,
-          ],
-        ]),
-    ["size", `${formatBytes(bytes.before)} → ${formatBytes(bytes.after)}`],
-    ["time", `${(seconds.calibration + seconds.evaluation).toFixed(1)} s`],
-  ];
-  const totals = formatTable([{ heading: "result" }, { heading: "", align: "right" }], rows, {
-    heading: writer.dim,
-  });
-  const title = `${writer.bold(printable(report.model))}  ${writer.dim(`→ ${printable(out)}`)}`;
-  return `${title}\n\n${totalsOnly ? "" : `${layers}\n`}${totals}`;
 }

@@ -1,5 +1,6 @@
 /** `mobilenetv2 similar`: copies among pictures, and the pictures that are nearest to one. */
 import { dirname, relative, resolve, sep } from "node:path";
+import type { ComparedPictures, SimilarOutput } from "../../json/similar.ts";
 import type { Assumption } from "../../models/model.ts";
 import type { PictureDescriber } from "../../similar/describer-node.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
@@ -145,7 +146,10 @@ async function look(
   const { by, model } = describer.maker;
   const { assumptions } = describer;
   const copies = values.threshold ?? copyThresholds[by];
-  const facts = { by, model, threshold: copies, pictures: index.pictures.length, described };
+  const facts: ComparedPictures = {
+    ...{ schemaVersion: 1, by, model, threshold: copies, pictures: index.pictures.length },
+    ...{ described, skipped: left, ...assumed(assumptions) },
+  };
   const { out } = terminal;
   if (to === undefined) {
     const found = await groupCopies(index, { threshold: copies, signal });
@@ -156,7 +160,7 @@ async function look(
         score: shortFloat(score),
       })),
     );
-    if (values.json) writeJson(out, { ...facts, groups, skipped: left, ...assumed(assumptions) });
+    if (values.json) writeJson<SimilarOutput>(out, { ...facts, groups });
     else out.write(describeGroups(groups, index.pictures.length, out));
     return;
   }
@@ -169,8 +173,7 @@ async function look(
   }).map(({ name, score }) => ({
     ...{ image: nameOf(name), score: shortFloat(score), copy: score >= copies },
   }));
-  if (values.json)
-    writeJson(out, { ...facts, to, nearest, skipped: left, ...assumed(assumptions) });
+  if (values.json) writeJson<SimilarOutput>(out, { ...facts, to, nearest });
   else out.write(describeNearest(nearest, out));
   if (nearest.length === 0 && !values.quiet) {
     const asked = values.threshold === undefined ? "" : ` scored ${formatPercent(copies)} or more`;

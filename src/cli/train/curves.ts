@@ -1,15 +1,7 @@
 /** Training's progress as a drawing: loss and accuracy over the epochs, in SVG. */
 import { element, label, shorten, svgPage } from "../../evaluate/svg.ts";
+import type { EpochMetrics } from "../../json/work.ts";
 import { formatPercent } from "../format.ts";
-
-/** An epoch's numbers, as `metrics.jsonl` has them. */
-export interface EpochMetrics {
-  readonly epoch: number;
-  readonly trainingLoss: number;
-  readonly trainingAccuracy: number;
-  readonly validationLoss: number | undefined;
-  readonly validationAccuracy: number | undefined;
-}
 
 interface Chart {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** What a run says of its epochs. */
+import type { EpochMetrics } from "../../json/work.ts";
 import type { EpochEvent } from "../../train/train-options.ts";
 import { formatPercent } from "../format.ts";
-import type { EpochMetrics } from "./curves.ts";
 
 /** An epoch in a line. */
 export function epochLine({

@@ -89,10 +89,14 @@ ${evaluation === undefined ? "\nIt was trained without test pictures: how good i
 npx mobilenetv2 classify photo.jpg --model ${shellWord(`./${name}`)}
 \`\`\`
 
-\`\`\`ts
+\`\`\`js
+// classify.mjs
+import { readFile } from ${JSON.stringify("node:fs/promises")};
 import { loadClassifier } from "mobilenetv2";
-using classifier = await loadClassifier(${JSON.stringify(`./${printable(name)}`)});
-console.log(await classifier.classify(bytes));
+
+const classifier = await loadClassifier(${JSON.stringify(`./${printable(name)}`)});
+console.log(await classifier.classify(await readFile("photo.jpg")));
+classifier.dispose();
 \`\`\`
 
 ## Limits

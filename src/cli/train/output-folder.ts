@@ -11,13 +11,14 @@ import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { isRecord } from "../../formats/files.ts";
 import { type TrainedModel, writeTrainedModel } from "../../formats/own-model.ts";
+import type { EpochMetrics } from "../../json/work.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { CheckpointStore } from "../../train/checkpoint.ts";
 import { fileCheckpoint } from "../../train/checkpoint-node.ts";
 import type { NetworkEvaluation } from "../../train/evaluate.ts";
 import { formatJson } from "../json.ts";
 import { UsageError } from "../usage-error.ts";
-import { drawCurves, type EpochMetrics } from "./curves.ts";
+import { drawCurves } from "./curves.ts";
 import { marksOf, runFile, settingsOf, writeRunFile } from "./run-file.ts";
 
 /** A run's files, each replaced at once. */

@@ -1,16 +1,18 @@
 /**
  * `run.json` in a run's folder: with which options it was begun, those that were chosen for it included,
  * so that `--resume` needs none of them, and which pictures it was trained on, so that `evaluate` can
- * leave them out. It names no folder of the machine that wrote it, and may come from strangers.
+ * leave them out. `quantize` leaves the same beside the file that it makes of the run's model. It names no folder of the machine that wrote it, and may come from strangers.
  */
 
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
 import { realPathOf, statusIfThere } from "../../disk/entries-node.ts";
 import { kindOfOther } from "../../disk/open-node.ts";
-import { readBytes } from "../../disk/read-node.ts";
+import { kindOf, readBytes } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
+import { isWebAddress } from "../../hub/fetch-url.ts";
+import { lookUpRecord } from "../../hub/lookup.ts";
 import { quote } from "../../untrusted.ts";
 import { formatJson } from "../json.ts";
 import type { Option } from "../options.ts";
@@ -21,6 +23,11 @@ const format = "mobilenetv2-run";
 
 /** The file's name. */
 export const runFile = "run.json";
+
+/** The same of a model in one file, which was made of a run's: `flowers.run.json` beside `flowers.tflite`. */
+export function runFileOf(model: string): string {
+  return model.replace(/\.\w+$/, `.${runFile}`);
+}
 
 /** Ten million pictures. */
 const limit = { most: 64e6, code: "io" } as const;
@@ -88,7 +95,23 @@ export function writeRunFile({ settings, trained }: RunFile): string {
  * @throws MobileNetError `io` where the file is damaged, of another version, or no file but a pipe, say.
  */
 export async function readRunFile(folder: string): Promise<RunFile | undefined> {
-  const path = join(folder, runFile);
+  return await readRun(join(folder, runFile));
+}
+
+/**
+ * What is said of the run that a model is of: its folder's, or for one of its files that beside the file,
+ * else that of the folder it is in. Undefined where nothing is said, as of models that are not on the disk.
+ *
+ * @throws MobileNetError `io` where a file is damaged.
+ */
+export async function readRunOf(source: string): Promise<RunFile | undefined> {
+  if (isWebAddress(source) || lookUpRecord(source) !== undefined) return undefined;
+  if ((await kindOf(source)) === "folder") return await readRunFile(source);
+  return (await readRun(runFileOf(source))) ?? (await readRunFile(dirname(source)));
+}
+
+/** The run of a file; undefined where there is none. */
+export async function readRun(path: string): Promise<RunFile | undefined> {
   const status = await statusIfThere(path);
   if (status === undefined) return undefined;
   if (!status.isFile()) throw damaged(path, "a file, as a run writes it", kindOfOther(status));

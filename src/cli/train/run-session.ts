@@ -1,5 +1,6 @@
 /** A training run from its first step to its last: says how it goes, keeps the best epoch, counts what was left out. */
 import type { DataSet } from "../../data/pictures.ts";
+import type { TrainOutput } from "../../json/work.ts";
 import type { Assumption, Model } from "../../models/model.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { Session } from "../../train/session.ts";
@@ -114,11 +115,12 @@ export async function runSession(session: Session, parts: RunParts): Promise<voi
   const all = set.training.count + set.validation.count;
   if (damaged.size > 0 && !values.quiet) noteCount(terminal, damaged.size, all);
   if (values.json)
-    writeJson(terminal.out, {
-      model: values.out,
+    writeJson<TrainOutput>(terminal.out, {
+      schemaVersion: 1,
+      model: values.out ?? "",
       ...(Object.keys(chosen).length === 0 ? {} : { chosen }),
       bestEpoch,
-      bestAccuracy,
+      ...(bestAccuracy === undefined ? {} : { bestAccuracy }),
       reason,
       epochs: output.epochs,
       ...(damaged.size === 0 ? {} : { damaged: [...damaged].map(shownPath) }),

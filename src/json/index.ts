@@ -1,0 +1,69 @@
+/**
+ * The entry `mobilenetv2/json`: types of what the command line prints with `--json`. The commands print
+ * values of these types, and the JSON Schemas of the package (`mobilenetv2/schemas/NAME.vN.json`) are made
+ * of them. A type carries its version, `schemaVersion`; whoever changes what it says raises it, and the
+ * build sees to that.
+ */
+export type {
+  ExportedFile,
+  ExportedFiles,
+  FailedModel,
+  ListedModel,
+  ListedWeights,
+  ModelPath,
+  ModelsExportOutput,
+  ModelsListOutput,
+  ModelsPathOutput,
+  ModelsPullOutput,
+  ModelsRemoveOutput,
+  ModelsVerifyOutput,
+  PulledModel,
+  RemovedModel,
+  VerifiedModel,
+} from "./hub.ts";
+export type {
+  BenchmarkOutput,
+  InspectedModel,
+  InspectOutput,
+  LayerTiming,
+  Measurement,
+  PictureTiming,
+  ProfileOutput,
+  TimedPicture,
+  Timing,
+} from "./measures.ts";
+export type {
+  ClassifiedPicture,
+  ClassifyOutput,
+  DetectedPicture,
+  DetectOutput,
+  EmbeddedPicture,
+  EmbedOutput,
+  FailedPicture,
+  PictureItems,
+  SegmentedPicture,
+  SegmentOutput,
+  WithAssumptions,
+} from "./pictures.ts";
+export type {
+  ComparedPictures,
+  GroupedPicture,
+  LeftOutPicture,
+  NeighbourPicture,
+  PictureGroups,
+  PictureNeighbours,
+  SimilarOutput,
+} from "./similar.ts";
+export type {
+  ChosenSettings,
+  EpochMetrics,
+  EvaluatedClassifier,
+  EvaluatedDetector,
+  EvaluatedSegmenter,
+  EvaluateOutput,
+  EvaluationFacts,
+  QuantizeOutput,
+  TakenAnnotations,
+  TrainedPictures,
+  TrainOutput,
+} from "./work.ts";

@@ -1,0 +1,17 @@
+/** All that commands print with `--json`. */
+import type { FailedModel, ModelItems, ModelsListOutput } from "./hub.ts";
+import type { BenchmarkOutput, InspectOutput, ProfileOutput } from "./measures.ts";
+import type { SimilarOutput } from "./similar.ts";
+import type { EvaluateOutput, QuantizeOutput, TrainOutput } from "./work.ts";
+
+/** What is printed as one document; the verbs print item by item. */
+export type JsonOutput =
+  | BenchmarkOutput
+  | EvaluateOutput
+  | InspectOutput
+  | ModelsListOutput
+  | readonly (ModelItems[keyof ModelItems] | FailedModel<1>)[]
+  | ProfileOutput
+  | QuantizeOutput
+  | SimilarOutput
+  | TrainOutput;

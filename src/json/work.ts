@@ -1,0 +1,96 @@
+/** What `train`, `evaluate` and `quantize` print with `--json`. */
+import type { DataPart, DetectionFormatName, MaskFormatName } from "../data/annotated.ts";
+import type { SkippedAnnotations } from "../data/bad-annotations.ts";
+import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
+import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
+import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
+import type { QuantizationReport } from "../quantize/report.ts";
+import type { TrainingWay } from "../train/defaults.ts";
+import type { WithAssumptions } from "./pictures.ts";
+
+/** Pictures of the data that a model was trained on. */
+export interface TrainedPictures {
+  readonly pictures: number;
+  /** Whether they are counted in the figures all the same: where there are no others. */
+  readonly counted: boolean;
+}
+
+/** The annotations that a detector or a segmenter is judged by. */
+export interface TakenAnnotations {
+  readonly format: DetectionFormatName | MaskFormatName;
+  readonly part: DataPart;
+  readonly skipped: SkippedAnnotations;
+}
+
+/** What an evaluation says beside its figures. */
+export interface EvaluationFacts extends WithAssumptions {
+  readonly schemaVersion: 1;
+  /** Absent where none of the pictures is known to have been trained on. */
+  readonly trainedOn?: TrainedPictures;
+  /** Of boxes and masks. */
+  readonly annotations?: TakenAnnotations;
+}
+
+/** A classifier's figures, those of a second one in `comparison`. */
+export interface EvaluatedClassifier
+  extends Omit<ClassifierEvaluation, "comparison">,
+    EvaluationFacts {
+  readonly comparison?: NonNullable<ClassifierEvaluation["comparison"]> & WithAssumptions;
+}
+
+/** A detector's figures, those of a second one in `comparison`. */
+export interface EvaluatedDetector extends Omit<DetectorEvaluation, "comparison">, EvaluationFacts {
+  readonly comparison?: NonNullable<DetectorEvaluation["comparison"]> & WithAssumptions;
+}
+
+/** A segmenter's figures, those of a second one in `comparison`. */
+export interface EvaluatedSegmenter
+  extends Omit<SegmenterEvaluation, "comparison">,
+    EvaluationFacts {
+  readonly comparison?: NonNullable<SegmenterEvaluation["comparison"]> & WithAssumptions;
+}
+
+/** What `mobilenetv2 evaluate --json` prints, and `report.json` of `--out` has. */
+export type EvaluateOutput = EvaluatedClassifier | EvaluatedDetector | EvaluatedSegmenter;
+
+/** What `mobilenetv2 quantize --json` prints, and the file of `--report` has. */
+export interface QuantizeOutput extends QuantizationReport, WithAssumptions {
+  readonly schemaVersion: 1;
+  /** The file that was written, as it was named. */
+  readonly file: string;
+}
+
+/** An epoch's figures, as `metrics.jsonl` has them too. */
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  readonly trainingLoss: number;
+  /** 0 to 1. */
+  readonly trainingAccuracy: number;
+  /** Absent where nothing was held back to test on. */
+  readonly validationLoss?: number | undefined;
+  readonly validationAccuracy?: number | undefined;
+}
+
+/** The options of a run that nobody gave and that were chosen for it. */
+export interface ChosenSettings extends Partial<TrainingWay> {
+  readonly from?: string;
+}
+
+/** What `mobilenetv2 train --json` prints. */
+export interface TrainOutput extends WithAssumptions {
+  readonly schemaVersion: 1;
+  /** The folder that was written, as it was named. */
+  readonly model: string;
+  /** Absent where all was told. */
+  readonly chosen?: ChosenSettings;
+  /** The epoch whose weights are kept. */
+  readonly bestEpoch: number;
+  /** 0 to 1; absent where nothing was held back to test on. */
+  readonly bestAccuracy?: number;
+  /** Why it ended: all epochs done, or no better one within the patience. */
+  readonly reason: "epochs" | "patience";
+  readonly epochs: readonly EpochMetrics[];
+  /** Pictures that could not be read and were left out; absent where there were none. */
+  readonly damaged?: readonly string[];
+}
