@@ -4,6 +4,7 @@ export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-browser.ts";
 export { inspectModel } from "./inspect/inspect-browser.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
+export type { WeightScales } from "./quantize/affine.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource, SkippedPicture } from "./quantize/pictures.ts";
 export { quantize } from "./quantize/quantize-browser.ts";

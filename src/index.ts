@@ -53,6 +53,7 @@ export {
 } from "./image/draw-node.ts";
 export { inspectModel } from "./inspect/inspect-node.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
+export type { WeightScales } from "./quantize/affine.ts";
 export type { Calibration } from "./quantize/observe.ts";
 export type { PictureSource, SkippedPicture } from "./quantize/pictures.ts";
 export type {

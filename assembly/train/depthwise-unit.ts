@@ -76,7 +76,9 @@ function makeInputRow(unit: Unit, ring: Ring, sample: i32, row: i32): void {
     unit.inputs,
     unit.sourceScale,
     unit.sourceShift,
-    unit.sourceRelu6,
+    unit.sourceLow,
+    unit.sourceHigh,
+    unit.sourceStep,
   );
 }
 

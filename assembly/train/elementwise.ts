@@ -26,7 +26,7 @@ export function fetch(address: usize, bytes: usize, to: usize): void {
   store<i32>(to, sum);
 }
 
-/** `z · scale + shift`, cut to 0 … 6 where `relu6`, of whole rows of `channels`. */
+/** `z · scale + shift` of whole rows of `channels`, cut to `low` … `high`, and on a grid of `step` if any. */
 export function normalize(
   z: usize,
   to: usize,
@@ -34,12 +34,16 @@ export function normalize(
   channels: i32,
   scale: usize,
   shift: usize,
-  relu6: i32,
+  lowest: f32,
+  highest: f32,
+  step: f32,
 ): void {
   const bytes = <usize>channels * 4;
-  const low = f32x4.splat(relu6 ? 0 : -Infinity);
-  const high = f32x4.splat(relu6 ? 6 : Infinity);
+  const low = f32x4.splat(lowest);
+  const high = f32x4.splat(highest);
   fetch(z, bytes * <usize>rows, to);
+  const start = to;
+  const count = rows;
   for (; rows > 0; rows--) {
     let c: usize = 0;
     for (; c + 64 <= bytes; c += 64) {
@@ -66,6 +70,16 @@ export function normalize(
     }
     z += bytes;
     to += bytes;
+  }
+  if (step) snap(start, count * channels, step);
+}
+
+/** Moves each value to the nearest multiple of `step`. */
+function snap(values: usize, count: i32, step: f32): void {
+  const size = f32x4.splat(step);
+  const inverse = f32x4.splat(1 / step);
+  for (const end = values + <usize>count * 4; values < end; values += 16) {
+    v128.store(values, f32x4.mul(f32x4.nearest(f32x4.mul(v128.load(values), inverse)), size));
   }
 }
 
@@ -164,7 +178,7 @@ export function gradientBeforeNorm(
 }
 
 /**
- * Ends a gradient that was just made, in place: clears it where ReLU6 cut, and adds Σ g and
+ * Ends a gradient that was just made, in place: clears it where values were cut, and adds Σ g and
  * Σ g (z − mean) of each channel to `sums`; `scratch` as for `addStatistics`.
  */
 export function finishGradient(
@@ -175,14 +189,16 @@ export function finishGradient(
   mean: usize,
   scale: usize,
   shift: usize,
-  relu6: i32,
+  lowest: f32,
+  highest: f32,
   sums: usize,
   scratch: usize,
 ): void {
   const bytes = <usize>channels * 4;
   const most = rowsAtOnce(channels);
-  const low = f32x4.splat(0);
-  const high = f32x4.splat(6);
+  const zero = f32x4.splat(0);
+  const low = f32x4.splat(lowest);
+  const high = f32x4.splat(highest);
   for (let start = 0; start < rows; start += most) {
     const count = min(most, rows - start);
     for (let c: usize = 0; c < bytes; c += 32) {
@@ -190,11 +206,11 @@ export function finishGradient(
       let at = z + c;
       const m0 = v128.load(mean + c);
       const m1 = v128.load(mean + c, 16);
-      let s0 = low;
-      let s1 = low;
-      let t0 = low;
-      let t1 = low;
-      if (relu6) {
+      let s0 = zero;
+      let s1 = zero;
+      let t0 = zero;
+      let t1 = zero;
+      if (lowest > -Infinity) {
         const k0 = v128.load(scale + c);
         const k1 = v128.load(scale + c, 16);
         const o0 = v128.load(shift + c);

@@ -18,13 +18,17 @@ export class Pass {
 export class Layer {
   /** The first slice's record; the layer's shape is in it. */
   unit: Unit;
-  /** 0 a convolution, 1 a depthwise one, 2 the classifier, which has no batch norm. */
+  /** 0 a convolution, 1 a depthwise one, 2 a classifier, whose way is its own. */
   kind: i32;
+  /** 1 with batch norm, 0 with a bias in β's place, or none. */
+  norm: i32;
   pass: Pass;
   slices: i32;
   /** Output pixels of a sample. */
   pixels: i32;
 
+  /** A depthwise filter as it is kept, where the unit's is a wider copy. */
+  filter: usize;
   gamma: usize;
   beta: usize;
   gammaGradient: usize;
@@ -57,9 +61,17 @@ export const UNIT_CHANNELS: i32 = 64;
 /** Readies a layer for a forward pass. */
 export function beginForward(layer: Layer): void {
   const unit = layer.unit;
-  if (layer.kind != 1) packWeights(unit.weights, unit.inputs, unit.outputs, unit.packed);
+  if (layer.kind != 1) packWeights(unit.weights, unit.inputs, unit.weightColumns, unit.packed);
+  else if (unit.weightColumns < unit.outputs) widenFilter(layer);
   if (layer.kind == 2) return;
   const channels = unit.outputs;
+  if (!layer.norm) {
+    for (let c: usize = 0; c < <usize>channels; c++) {
+      store<f32>(layer.scale + c * 4, 1);
+      store<f32>(layer.shift + c * 4, layer.beta ? load<f32>(layer.beta + c * 4) : 0);
+    }
+    return;
+  }
   // Statistics are summed as distances from the moving mean, which is near.
   memory.copy(unit.mean, layer.movingMean, <usize>channels * 4);
   if (layer.pass.ownStatistics) {
@@ -69,6 +81,15 @@ export function beginForward(layer: Layer): void {
   for (let c: usize = 0; c < <usize>channels; c++) {
     const mean = <f64>load<f32>(layer.movingMean + c * 4);
     setScale(layer, c, mean, <f64>load<f32>(layer.movingVariance + c * 4));
+  }
+}
+
+/** A depthwise filter's taps with as many channels as the map has. */
+function widenFilter(layer: Layer): void {
+  const bytes = <usize>layer.unit.weightColumns * 4;
+  const pitch = <usize>layer.unit.outputs * 4;
+  for (let tap: usize = 0; tap < 9; tap++) {
+    memory.copy(layer.unit.weights + tap * pitch, layer.filter + tap * bytes, bytes);
   }
 }
 
@@ -82,7 +103,7 @@ export function beginBackward(layer: Layer): void {
       memory.copy(unit.packed + (8 - tap) * pitch, unit.weights + tap * pitch, pitch);
     }
   } else if (unit.sourceGradient) {
-    packTransposed(unit.weights, unit.inputs, unit.outputs, unit.packed);
+    packTransposed(unit.weights, unit.inputs, unit.weightColumns, unit.packed);
   }
   if (layer.kind != 2) memory.fill(layer.sums, 0, <usize>(layer.slices * unit.outputs) * 16);
 }
@@ -90,7 +111,9 @@ export function beginBackward(layer: Layer): void {
 /** The scale `γ / √(variance + ε)` and the shift `β − mean · scale`, which both directions read. */
 function setScale(layer: Layer, channel: usize, mean: f64, variance: f64): void {
   const at = channel * 4;
-  const inverse = <f32>(1 / Math.sqrt(variance + load<f64>(layer.epsilon)));
+  // Channels that fill the map up have no variance, and perhaps no ε: they stay 0.
+  const isOwn = channel < <usize>layer.columns;
+  const inverse: f32 = isOwn ? <f32>(1 / Math.sqrt(variance + load<f64>(layer.epsilon))) : 0;
   const scale = <f32>(<f64>load<f32>(layer.gamma + at) * <f64>inverse);
   // Until its gradient comes, `a` holds 1 / √(variance + ε).
   store<f32>(layer.unit.a + at, inverse);
@@ -141,6 +164,11 @@ export function endGradient(layer: Layer, unit: i32): void {
   const end = <usize>min(channels, (unit + 1) * UNIT_CHANNELS);
   for (let c = <usize>(unit * UNIT_CHANNELS); c < end; c++) {
     const at = c * 4;
+    if (!layer.norm) {
+      if (layer.betaGradient) addTo(layer.betaGradient + at, total(layer.sums, layer, c));
+      store<f32>(layer.unit.a + at, 1);
+      continue;
+    }
     const inverse = <f64>load<f32>(layer.unit.a + at);
     const direct = <f64>load<f32>(layer.gamma + at) * inverse;
     const sum = total(layer.sums, layer, c);

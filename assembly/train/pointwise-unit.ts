@@ -1,11 +1,12 @@
 /**
  * Both directions of a convolution over all channels, by blocks of pixels: what a block's products need
  * is made just before, and what is asked of the results (statistics, masks) is taken while they are in
- * the cache. A window larger than 1×1 is unfolded into rows of its taps.
+ * the cache. A window that is no pixel in its place is unfolded into rows of its taps.
  */
 import { pointwiseByPanels } from "../pointwise";
 import { Pointwise } from "../pointwise-layer";
 import { addRows, addStatistics, finishGradient, gradientBeforeNorm, normalize } from "./elementwise";
+import { fold, unfold } from "./unfold";
 import { SUMS_SCRATCH, Unit } from "./unit";
 import { addWeightGradient } from "./weight-gradient";
 
@@ -50,7 +51,12 @@ export function pointwiseBackward(unit: Unit, pixels: i32): void {
   const inputs = unit.inputs;
   const outputs = unit.outputs;
   memory.fill(unit.weightGradient, 0, <usize>(inputs * outputs) * 4);
-  const tile = prepareTile(unit, outputs, inputs);
+  const tile = prepareTile(unit, unit.weightColumns, inputs);
+  tile.inputPitch = outputs * 4;
+  const inputPixels = unit.slice.samples * unit.inputRows * unit.inputColumns;
+  if (unit.unfolded && unit.sourceGradient) {
+    memory.fill(unit.sourceGradient, 0, <usize>(inputPixels * unit.inputPitch) * 4);
+  }
   for (let first = 0; first < pixels; first += unit.blockRows) {
     const rows = min(unit.blockRows, pixels - first);
     const at = <usize>first * <usize>outputs * 4;
@@ -68,18 +74,29 @@ export function pointwiseBackward(unit: Unit, pixels: i32): void {
     const x = blockOfInputs(unit, first, rows);
     addWeightGradient(x, dz, unit.weightGradient, rows, inputs, outputs);
     if (unit.sourceGradient == 0) continue;
+    if (unit.unfolded) {
+      // The taps were read; their gradients take their place.
+      pointwiseByPanels(tile, dz, unit.blockX, 0, rows);
+      fold(unit, first, rows);
+      continue;
+    }
     const from = <usize>first * <usize>inputs * 4;
     const dx = unit.sourceGradient + from;
     pointwiseByPanels(tile, dz, dx, 0, rows);
     endSourceGradient(unit, from, rows);
   }
+  if (unit.unfolded && unit.sourceGradient) endSourceGradient(unit, 0, inputPixels);
 }
 
-/** What a source's gradient still needs, `from` bytes on: the shortcut's, the mask and the sums. */
+/**
+ * What a source's gradient still needs, `from` bytes on: what others made of it and, once it is whole, the
+ * mask and the sums.
+ */
 export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
-  const channels = unit.inputChannels;
+  const channels = unit.inputPitch;
   const dx = unit.sourceGradient + from;
   if (unit.skip) addRows(unit.skip + from, dx, rows * channels);
+  if (unit.sourceSums == 0) return;
   finishGradient(
     dx,
     unit.sourceZ + from,
@@ -88,7 +105,8 @@ export function endSourceGradient(unit: Unit, from: usize, rows: i32): void {
     unit.sourceMean,
     unit.sourceScale,
     unit.sourceShift,
-    unit.sourceRelu6,
+    unit.sourceLow,
+    unit.sourceHigh,
     unit.sourceSums,
     unit.tile + SUMS_SCRATCH,
   );
@@ -106,7 +124,9 @@ export function keepSource(unit: Unit, pixels: i32): void {
       unit.inputs,
       unit.sourceScale,
       unit.sourceShift,
-      unit.sourceRelu6,
+      unit.sourceLow,
+      unit.sourceHigh,
+      unit.sourceStep,
     );
     if (unit.skip) addRows(unit.skip + from, unit.x + from, rows * unit.inputs);
   }
@@ -114,7 +134,7 @@ export function keepSource(unit: Unit, pixels: i32): void {
 
 /** The address of the inputs of a block of pixels: kept ones, or made here. */
 function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
-  if (unit.kernel > 1) {
+  if (unit.unfolded) {
     unfold(unit, first, rows);
     return unit.blockX;
   }
@@ -127,60 +147,9 @@ function blockOfInputs(unit: Unit, first: i32, rows: i32): usize {
     unit.inputs,
     unit.sourceScale,
     unit.sourceShift,
-    unit.sourceRelu6,
+    unit.sourceLow,
+    unit.sourceHigh,
+    unit.sourceStep,
   );
   return unit.blockX;
-}
-
-/** A window whose columns are all inside the map: its rows are runs of values. */
-function unfoldRows(unit: Unit, sample: i32, top: i32, left: i32, to: usize): void {
-  const run = unit.kernel * unit.inputChannels;
-  const end = to + <usize>unit.inputs * 4;
-  for (let y = top; y < top + unit.kernel; y++) {
-    const inside = y >= 0 && y < unit.inputRows;
-    const pixel = (sample * unit.inputRows + y) * unit.inputColumns + left;
-    const from = unit.x + <usize>(pixel * unit.inputChannels) * 4;
-    // By fours; what is copied too much, the next run or the zeros overwrite.
-    for (let i = 0; i < run; i += 4) {
-      const at = <usize>i * 4;
-      v128.store(to + at, inside ? v128.load(from + at) : f32x4.splat(0));
-    }
-    to += <usize>run * 4;
-  }
-  for (; to < end; to += 4) store<f32>(to, 0);
-}
-
-/** The values under the window of each output pixel, tap by tap; then zeros up to `inputs`. */
-function unfold(unit: Unit, first: i32, rows: i32): void {
-  const channels = unit.inputChannels;
-  const plane = unit.outputRows * unit.outputColumns;
-  const used = unit.kernel * unit.kernel * channels;
-  let to = unit.blockX;
-  for (let pixel = first; pixel < first + rows; pixel++) {
-    const sample = pixel / plane;
-    const place = pixel % plane;
-    const top = (place / unit.outputColumns) * unit.stride - unit.padTop;
-    const left = (place % unit.outputColumns) * unit.stride - unit.padLeft;
-    if (unit.dilation == 1 && left >= 0 && left + unit.kernel <= unit.inputColumns) {
-      unfoldRows(unit, sample, top, left, to);
-      to += <usize>unit.inputs * 4;
-      continue;
-    }
-    for (let i = 0; i < unit.kernel; i++) {
-      const y = top + i * unit.dilation;
-      for (let j = 0; j < unit.kernel; j++) {
-        const x = left + j * unit.dilation;
-        const inside = y >= 0 && y < unit.inputRows && x >= 0 && x < unit.inputColumns;
-        const at = ((sample * unit.inputRows + y) * unit.inputColumns + x) * channels;
-        for (let c = 0; c < channels; c++) {
-          store<f32>(to, inside ? load<f32>(unit.x + <usize>(at + c) * 4) : 0);
-          to += 4;
-        }
-      }
-    }
-    for (let i = used; i < unit.inputs; i++) {
-      store<f32>(to, 0);
-      to += 4;
-    }
-  }
 }

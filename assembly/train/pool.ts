@@ -1,6 +1,7 @@
 /** The mean over a map after batch norm and ReLU6, which is never kept, and its way back. */
-import { finishGradient, normalize } from "./elementwise";
-import { SUMS_SCRATCH, Unit } from "./unit";
+import { normalize } from "./elementwise";
+import { endSourceGradient } from "./pointwise-unit";
+import { Unit } from "./unit";
 
 /** Of the unit's source; the means go to `z`, `[samples][channels]`. */
 export function poolForward(unit: Unit, samples: i32): void {
@@ -23,7 +24,9 @@ export function poolForward(unit: Unit, samples: i32): void {
           channels,
           unit.sourceScale,
           unit.sourceShift,
-          unit.sourceRelu6,
+          unit.sourceLow,
+          unit.sourceHigh,
+          unit.sourceStep,
         );
       }
       for (let c: usize = 0; c < bytes; c += 16) {
@@ -53,17 +56,6 @@ export function poolBackward(unit: Unit, samples: i32): void {
       }
       to += bytes;
     }
-    finishGradient(
-      unit.sourceGradient + start,
-      unit.sourceZ + start,
-      pixels,
-      channels,
-      unit.sourceMean,
-      unit.sourceScale,
-      unit.sourceShift,
-      unit.sourceRelu6,
-      unit.sourceSums,
-    unit.tile + SUMS_SCRATCH,
-    );
+    endSourceGradient(unit, start, pixels);
   }
 }

@@ -11,7 +11,7 @@ import {
   endStatistics,
 } from "./layer";
 import { Worker, close, helpAlong, open, runStep } from "./parallel";
-import { keepSource, pointwiseBackward, pointwiseForward } from "./pointwise-unit";
+import { endSourceGradient, keepSource, pointwiseBackward, pointwiseForward } from "./pointwise-unit";
 import { poolBackward, poolForward } from "./pool";
 import { Unit } from "./unit";
 
@@ -101,6 +101,9 @@ function runSlice(op: i32, unit: Unit, worker: Worker): void {
       return;
     case 13:
       depthwiseBackward(unit, samples);
+      return;
+    case 14:
+      endSourceGradient(unit, 0, pixels);
       return;
   }
 }

@@ -12,15 +12,22 @@ export class Slice {
 /**
  * A layer as the training kernels read it: a convolution whose input is another layer's output and
  * whose own output is kept before batch norm; src/train/wasm/write-records.ts writes it. It is about one
- * slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`.
+ * slice: maps begin at its first sample, and sums are its own. Batch norm is `z · scale + shift`, a bias
+ * alone `z + shift`. Maps of layers have channels in multiples of 8, those behind the last one 0.
  */
 @unmanaged
 export class Unit {
   slice: Slice;
-  /** Channels; of a window over all channels, one pixel's taps rounded up to 4. */
+  /** Channels; of an unfolded window over all channels, one pixel's taps rounded up to 4. */
   inputs: i32;
   outputs: i32;
+  /** Columns of the weights: the outputs before they were filled up. */
+  weightColumns: i32;
   inputChannels: i32;
+  /** The input map's channels as they lie in memory. */
+  inputPitch: i32;
+  /** Whether the convolution is unfolded into rows of its taps. */
+  unfolded: i32;
   inputRows: i32;
   inputColumns: i32;
   outputRows: i32;
@@ -38,18 +45,24 @@ export class Unit {
   sourceMean: usize;
   sourceScale: usize;
   sourceShift: usize;
-  /** Whether the source ends in ReLU6. */
-  sourceRelu6: i32;
-  /** Where the gradient before the source's ReLU6 goes; 0 where it is not wanted. */
+  /** What the source's values are cut to, ∓∞ where they are not: its activation's ends, or its 8 bits'. */
+  sourceLow: f32;
+  sourceHigh: f32;
+  /** Of 8 bits that are simulated: the distance of their values; 0 where none are. */
+  sourceStep: f32;
+  /** Where the source's gradient goes, before its activation once it is whole; 0 where it is not wanted. */
   sourceGradient: usize;
-  /** Float64 sums over that gradient, and over it times z − mean: `[2][inputs]`. */
+  /**
+   * Float64 sums over that gradient, and over it times z − mean: `[2][inputs]`; 0 where the gradient is not
+   * whole yet, or the source is no layer.
+   */
   sourceSums: usize;
-  /** A second gradient of the source, from the shortcut; or 0. */
+  /** What others that read the source have made of its gradient, from a shortcut too; or 0. */
   skip: usize;
 
   z: usize;
   mean: usize;
-  /** Float64 sums of z − mean and of its square, `[2][outputs]`. */
+  /** Float64 sums of z − mean and of its square, `[2][outputs]`; 0 without batch norm. */
   statistics: usize;
   gradient: usize;
   /** The gradient of z is `a · gradient + b · z + d`. */

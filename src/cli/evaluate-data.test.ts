@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { encodeIndexedPng } from "../image/png-node.ts";
 import type { TakenAnnotations } from "../json/work.ts";
 import { checkDataSource, datasets, readClassified, spread } from "./evaluate-data.ts";
-import { markedAs } from "./train/run-file.ts";
+import { markedAs } from "./train/marks.ts";
 import { UsageError } from "./usage-error.ts";
 
 describe("some of the samples", () => {

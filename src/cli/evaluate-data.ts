@@ -28,7 +28,7 @@ import type { TakenAnnotations, TrainedPictures } from "../json/work.ts";
 import type { HeadTask } from "../models/model.ts";
 import { formatCount, plural } from "./format.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
-import { markedAs } from "./train/run-file.ts";
+import { markedAs } from "./train/marks.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */

@@ -40,13 +40,14 @@ export function describeQuantization(
   );
   const more = others > 0 ? writer.dim(`and ${others} more: --layers prints them`) : "";
   const layers = more === "" ? table : `${table}${more}\n`;
-  const { agreement, bytes, seconds, evaluation, equalization } = report;
+  const { agreement, bytes, seconds, evaluation, equalization, settings } = report;
   const seen = evaluation.heldOut ? "held out" : "of the calibration";
   const rows = [
     [`agreement, ${agreement.measure}`, formatPercent(agreement.fraction)],
     ...(agreement.meanIou === undefined
       ? []
       : [["mean intersection over union", formatPercent(agreement.meanIou)]]),
+    ...(settings.weights === "per-tensor" ? [["weights", "one scale a layer"]] : []),
     ["compared on", `${plural(evaluation.images, "image")} ${seen}`],
     ["calibrated on", plural(report.calibrationImages, "image")],
     ...(equalization === undefined

@@ -20,6 +20,8 @@ export interface ListEntry {
   readonly path: string;
   /** A label or an index, as it stands there. */
   readonly label: string;
+  /** Of a list whose pictures have several: each label, none where the picture is of no class. */
+  readonly labels?: readonly string[];
   /** Where the list says so; `val`, `valid` and `validation` are `test`. */
   readonly split?: Split;
 }
@@ -51,6 +53,8 @@ const mostCharacters = 8192;
  * in CSV.
  *
  * @param node - The list's name, for messages.
+ * @param options - `several`: a picture has any number of labels, in lines `path,cat;dog` (`;` or `|`
+ *   between them), in JSON a list as `label` or `labels`.
  * @throws MobileNetError `invalid-data` naming the line that is no entry.
  *
  * @example
@@ -59,8 +63,12 @@ const mostCharacters = 8192;
  * entry; // { path: "val/a b.jpg", label: "tabby, tabby cat" }
  * ```
  */
-export function parseImageList(text: string, node: string): ListEntry[] {
-  if (/\.json$/i.test(node)) return parseJsonList(text, node);
+export function parseImageList(
+  text: string,
+  node: string,
+  { several = false }: { readonly several?: boolean } = {},
+): ListEntry[] {
+  if (/\.json$/i.test(node)) return parseJsonList(text, node, several);
   const entries: ListEntry[] = [];
   let columns: "unnamed" | "path and label" | "with split" | undefined;
   for (const [trimmed, number] of linesOf(text.replace(/^\ufeff/, ""))) {
@@ -75,7 +83,7 @@ export function parseImageList(text: string, node: string): ListEntry[] {
       columns = named ?? "unnamed";
       if (named !== undefined) continue;
     }
-    if (columns === "unnamed" && endsWithSplit(trimmed)) {
+    if (columns === "unnamed" && endsWithSplit(trimmed, several)) {
       throw invalidData(place, "a third column needs a name", {
         expected: "path,label,split as the first line, or the label in double quotes",
         received: quote(trimmed),
@@ -83,15 +91,27 @@ export function parseImageList(text: string, node: string): ListEntry[] {
     }
     const [row, column] = columns === "with split" ? cutLast(trimmed) : [trimmed, undefined];
     const [path, label] = splitLine(row);
-    if (path === "" || label === "") {
+    const isOfNone =
+      several && (columns === "with split" ? emptyBeforeLast.test(trimmed) : path !== row);
+    if (path === "" || (label === "" && !isOfNone)) {
       const fields = columns === "with split" ? "a path, a label and a split" : undefined;
       throw noPicture(place, trimmed, fields);
     }
     const split = column === undefined ? {} : { split: readSplit(column, place) };
-    entries.push({ path: pathInside(path, place), label, ...split });
+    const labels = several ? { labels: labelsIn(label) } : {};
+    entries.push({ path: pathInside(path, place), label, ...labels, ...split });
   }
   if (entries.length === 0) throw invalidData(node, "the list has no pictures");
   return entries;
+}
+
+/** Whether the field before the last is there and empty. */
+const emptyBeforeLast = /[,;\t] *[,;\t] *[^,;\t]+$/;
+
+/** The labels of a field: each once, in the order in which they stand there. */
+function labelsIn(field: string): readonly string[] {
+  const labels = field.split(/[;|]/).map((label) => label.trim());
+  return [...new Set(labels.filter((label) => label !== ""))];
 }
 
 function tooManyEntries(node: string): MobileNetError {
@@ -102,11 +122,12 @@ function tooManyEntries(node: string): MobileNetError {
 }
 
 /** Whether a line has a third field that says what the picture is for. */
-function endsWithSplit(line: string): boolean {
+function endsWithSplit(line: string, several: boolean): boolean {
   let end = line.length;
   while (end > 0 && ",; \t".includes(line.charAt(end - 1))) end--;
   // A space may be part of a label: "bullet train".
-  const [row, column] = cutLast(line.slice(0, end), [",", ";", "\t"]);
+  const separators = several ? [",", "\t"] : [",", ";", "\t"];
+  const [row, column] = cutLast(line.slice(0, end), separators);
   return splitOf(column) !== undefined && splitLine(row)[1] !== "";
 }
 
@@ -146,14 +167,17 @@ function noPicture(
   });
 }
 
-function parseJsonList(text: string, node: string): ListEntry[] {
+function parseJsonList(text: string, node: string, several: boolean): ListEntry[] {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
     throw invalidData(node, "the list is not JSON", { received: describeError(error) });
   }
-  const isEntry = isRecord(json) && Object.hasOwn(json, "path") && Object.hasOwn(json, "label");
+  const isEntry =
+    isRecord(json) &&
+    Object.hasOwn(json, "path") &&
+    (Object.hasOwn(json, "label") || (several && Object.hasOwn(json, "labels")));
   const items: readonly unknown[] =
     isRecord(json) && !isEntry
       ? Object.entries(json).map(([path, label]) => ({ path, label }))
@@ -167,13 +191,21 @@ function parseJsonList(text: string, node: string): ListEntry[] {
   }
   return items.map((item, index) => {
     const place = `${node}, entry ${index + 1}`;
-    const { path, label, split } = isRecord(item) ? item : {};
+    const { path, label, split, labels = label } = isRecord(item) ? item : {};
+    if (several && typeof path === "string" && path !== "" && Array.isArray(labels)) {
+      const texts = labels.map((one) => (typeof one === "number" ? `${one}` : one));
+      if (texts.some((one) => typeof one !== "string" || one === "")) throw noPicture(place, item);
+      const each = { label: texts.join(";"), labels: [...new Set(texts as string[])] };
+      const part = split === undefined ? {} : { split: readSplit(split, place) };
+      return { path: pathInside(path, place), ...each, ...part };
+    }
     const named = typeof label === "number" ? `${label}` : label;
     if (typeof path !== "string" || path === "" || typeof named !== "string" || named === "") {
       throw noPicture(place, item);
     }
     const part = split === undefined ? {} : { split: readSplit(split, place) };
-    return { path: pathInside(path, place), label: named, ...part };
+    const one = several ? { labels: [named] } : {};
+    return { path: pathInside(path, place), label: named, ...one, ...part };
   });
 }
 

@@ -4,10 +4,10 @@ import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { type FolderReading, readingKinds, readPicture } from "./picture-files-node.ts";
 import type { Pictures } from "./pictures.ts";
 
-/** A picture's file and the index of its class. */
-export interface LabelledFile {
+/** A picture's file and the index of its class, or those of all that it has. */
+export interface LabelledFile<Label = number> {
   readonly path: string;
-  readonly label: number;
+  readonly label: Label;
 }
 
 /** How pictures are divided where they are not yet. */
@@ -26,11 +26,11 @@ export const splitKinds: Kinds<SplitOptions> = {
 };
 
 /** Files as pictures; each is read when its turn comes. */
-export function filePictures(
-  files: readonly LabelledFile[],
+export function filePictures<Label>(
+  files: readonly LabelledFile<Label>[],
   reading: PictureLimits = {},
-): Pictures {
-  const at = (index: number): LabelledFile => files[index]!;
+): Pictures<Label> {
+  const at = (index: number): LabelledFile<Label> => files[index]!;
   const limits = pickLimits(reading);
   return {
     ...limits,

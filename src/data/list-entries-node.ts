@@ -19,9 +19,13 @@ const mostLooks = 50;
  *
  * @throws MobileNetError `not-found` or `io`; `invalid-data` where the list is no text, or no list.
  */
-export async function readListEntries(list: string, folder: string): Promise<ListEntry[]> {
+export async function readListEntries(
+  list: string,
+  folder: string,
+  options: { readonly several?: boolean } = {},
+): Promise<ListEntry[]> {
   const node = basename(list);
-  const parsed = parseImageList(await readListText(list), node);
+  const parsed = parseImageList(await readListText(list), node, options);
   const isJson = /\.json$/i.test(node);
   const find = pictureFinder(folder);
   const isHeader = !isJson && (await isColumnNames(parsed, find));

@@ -5,12 +5,8 @@ import { checkSettings, plainText } from "../check-fields.ts";
 import { throwIfAborted } from "../errors.ts";
 import { required } from "../required.ts";
 import { checkPath, invalidData } from "./data-error.ts";
-import {
-  filePictures,
-  type LabelledFile,
-  type SplitOptions,
-  splitKinds,
-} from "./labelled-files-node.ts";
+import type { Split } from "./image-list.ts";
+import { filePictures, type SplitOptions, splitKinds } from "./labelled-files-node.ts";
 import { readListEntries } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
 import { splitGroups } from "./split-groups.ts";
@@ -47,14 +43,10 @@ export async function listDataSet(
   const { seed = 1, validationShare = 0.2, folder = dirname(list), ...reading } = options;
   throwIfAborted(reading.signal);
   const entries = await readListEntries(list, folder);
-  const classes = workInOrder([...new Set(entries.map(({ label }) => label))]);
-  if (classes.length < 2) {
-    const expected = "at least two classes";
-    throw invalidData(list, "there are fewer than two classes", {
-      expected,
-      received: classes.join(", "),
-    });
-  }
+  const classes = classesOf(
+    list,
+    entries.map(({ label }) => label),
+  );
   refuseTwice(list, entries);
   const indices = new Map(classes.map((label, index) => [label, index]));
   const files = entries.map(({ path, label, split }) => ({
@@ -62,7 +54,89 @@ export async function listDataSet(
     label: required(indices, label),
     split,
   }));
-  const part = (wanted: string): LabelledFile[] => files.filter(({ split }) => split === wanted);
+  const divided = divide(list, files, { classes, seed, validationShare }, (file) => [file.label]);
+  return {
+    name: list,
+    classes,
+    training: filePictures(divided.training, reading),
+    validation: filePictures(divided.validation, reading),
+  };
+}
+
+/**
+ * Reads a list of pictures of which each has several classes, one, or none: lines of `path,cat;dog` (`;`
+ * or `|` between the labels, nothing for none), or JSON, a list of objects with `path` and a list as
+ * `labels`. A column or field `split` divides them as in `listDataSet`; without any, the pictures of each
+ * class are split, each picture with those of its rarest class. Labels are lists of the classes' numbers.
+ *
+ * @param list - The file's path.
+ * @param options - `folder` is where the list's paths start; by default the list's own.
+ * @throws MobileNetError as `listDataSet` does.
+ *
+ * @example
+ * ```ts
+ * const folder = await mkdtemp("/tmp/list-");
+ * await writeFile(`${folder}/list.csv`, "chelsea.png,cat;indoors\ncoffee.png,cup\nrocket.jpg,\n");
+ * const options = { seed: 1, folder: "examples/images" };
+ * const { classes, training } = await multiLabelDataSet(`${folder}/list.csv`, options);
+ * await rm(folder, { recursive: true });
+ * [classes.join(), training.count]; // ["cat,cup,indoors", 3]
+ * ```
+ */
+export async function multiLabelDataSet(
+  list: string,
+  options: SplitOptions & { readonly folder?: string } = {},
+): Promise<DataSet<readonly number[]>> {
+  checkPath(list, "multiLabelDataSet");
+  checkSettings(options, { ...splitKinds, folder: plainText }, "multiLabelDataSet");
+  const { seed = 1, validationShare = 0.2, folder = dirname(list), ...reading } = options;
+  throwIfAborted(reading.signal);
+  const entries = await readListEntries(list, folder, { several: true });
+  const classes = classesOf(
+    list,
+    entries.flatMap(({ labels = [] }) => labels),
+  );
+  refuseTwice(list, entries);
+  const indices = new Map(classes.map((label, index) => [label, index]));
+  const files = entries.map(({ path, labels = [], split }) => ({
+    path: join(folder, path),
+    label: labels.map((label) => required(indices, label)),
+    split,
+  }));
+  const divided = divide(list, files, { classes, seed, validationShare }, ({ label }) => label);
+  return {
+    name: list,
+    classes,
+    training: filePictures(divided.training, reading),
+    validation: filePictures(divided.validation, reading),
+  };
+}
+
+/** The classes in order; refuses fewer than two. */
+function classesOf(list: string, labels: readonly string[]): readonly string[] {
+  const classes = workInOrder([...new Set(labels)]);
+  if (classes.length >= 2) return classes;
+  const expected = "at least two classes";
+  const received = classes.join(", ");
+  throw invalidData(list, "there are fewer than two classes", { expected, received });
+}
+
+/** Files to train on and to test on, as the list says, else by class. */
+function divide<File extends { readonly split: Split | undefined }>(
+  list: string,
+  files: readonly File[],
+  {
+    classes,
+    seed,
+    validationShare,
+  }: {
+    readonly classes: readonly string[];
+    readonly seed: number;
+    readonly validationShare: number;
+  },
+  classesIn: (file: File) => readonly number[],
+): { readonly training: readonly File[]; readonly validation: readonly File[] } {
+  const part = (wanted: Split): readonly File[] => files.filter(({ split }) => split === wanted);
   const divided = files.filter(({ split }) => split !== undefined).length;
   if (divided > 0 && divided < files.length) {
     const received = `${divided} of ${files.length} have one`;
@@ -74,8 +148,8 @@ export async function listDataSet(
   const [training, validation] =
     divided > 0
       ? [part("train"), part("test")]
-      : splitGroups(byClass(files, classes.length), seed, validationShare);
-  const trained = new Set(training.map(({ label }) => label));
+      : splitGroups(byRarestClass(files, classes.length, classesIn), seed, validationShare);
+  const trained = new Set(training.flatMap(classesIn));
   const untrained = classes.filter((_, index) => !trained.has(index));
   if (untrained.length > 0) {
     const received = `none of ${untrained.slice(0, 10).join(", ")}`;
@@ -84,12 +158,7 @@ export async function listDataSet(
       received,
     });
   }
-  return {
-    name: list,
-    classes,
-    training: filePictures(training, reading),
-    validation: filePictures(validation, reading),
-  };
+  return { training, validation };
 }
 
 /** A picture that comes twice may come once for training and once for the test. */
@@ -106,9 +175,19 @@ function refuseTwice(list: string, entries: readonly { readonly path: string }[]
   }
 }
 
-function byClass(files: readonly LabelledFile[], classes: number): readonly LabelledFile[][] {
-  const groups = Array.from({ length: classes }, (): LabelledFile[] => []);
-  for (const file of files) groups[file.label]?.push(file);
+/** Groups by each file's rarest class; those of none come last. */
+function byRarestClass<File>(
+  files: readonly File[],
+  classes: number,
+  classesIn: (file: File) => readonly number[],
+): readonly (readonly File[])[] {
+  const counts = new Array<number>(classes).fill(0);
+  for (const file of files) for (const label of classesIn(file)) counts[label]! += 1;
+  const groups = Array.from({ length: classes + 1 }, (): File[] => []);
+  for (const file of files) {
+    const [rarest = classes] = classesIn(file).toSorted((a, b) => counts[a]! - counts[b]!);
+    groups[rarest]?.push(file);
+  }
   return groups;
 }
 

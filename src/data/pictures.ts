@@ -11,16 +11,19 @@ import {
   wholeFrom,
 } from "../check-fields.ts";
 import type { LeastSize } from "../image/decode.ts";
-import type { RgbImage } from "../image/image.ts";
+import type { Rectangle, RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
 import { purpose, Random } from "../random.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
-/** Pictures by number, each with its class; the limits are those of workers that decode them. */
-export interface Pictures extends PictureLimits {
+/**
+ * Pictures by number, each with its label: its class, or what else a task knows of it. The limits are those
+ * of workers that decode them.
+ */
+export interface Pictures<Label = number> extends PictureLimits {
   readonly count: number;
   name(index: number): string;
-  label(index: number): number;
+  label(index: number): Label;
   /**
    * A picture's pixels.
    *
@@ -31,6 +34,8 @@ export interface Pictures extends PictureLimits {
   picture(index: number, least?: LeastSize): Promise<RgbImage>;
   /** Where each picture is a file of its own: its path, so that a worker can read it. */
   path?(index: number): string;
+  /** What is in a picture, in its pixels, where crops shall look at that. */
+  boxes?(index: number): readonly Rectangle[];
 }
 
 /** Which smaller copies of pictures are meant. */
@@ -42,11 +47,14 @@ export interface PictureCopy {
 }
 
 /** Pictures to train with and to test on. */
-export interface DataSet {
+export interface DataSet<Label = number> {
   readonly name: string;
   readonly classes: readonly string[];
-  readonly training: Pictures;
-  readonly validation: Pictures;
+  readonly training: Pictures<Label>;
+  /** What epochs are compared by. */
+  readonly validation: Pictures<Label>;
+  /** What only the finished model is judged by, where there is such a part. */
+  readonly test?: Pictures<Label> | undefined;
 }
 
 const limit = numberFrom(1, Number.POSITIVE_INFINITY);
@@ -64,6 +72,7 @@ const pictureFields = {
   label: needed(callable),
   picture: needed(callable),
   path: callable,
+  boxes: callable,
   ...limitKinds,
 };
 
@@ -99,7 +108,11 @@ export function checkDataSet(data: unknown, call: string): void {
  * somePictures(pictures, 4, 1).count; // 4
  * ```
  */
-export function somePictures(pictures: Pictures, most: number, seed: number): Pictures {
+export function somePictures<Label>(
+  pictures: Pictures<Label>,
+  most: number,
+  seed: number,
+): Pictures<Label> {
   checkPictures(pictures, "somePictures");
   checkFields(
     { most, seed },
@@ -109,6 +122,7 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
   const order = new Random(seed, purpose.split).permutation(pictures.count).subarray(0, most);
   const at = (index: number): number => order[index]!;
   const path = pictures.path?.bind(pictures);
+  const boxes = pictures.boxes?.bind(pictures);
   return {
     count: order.length,
     name: (index) => pictures.name(at(index)),
@@ -116,5 +130,6 @@ export function somePictures(pictures: Pictures, most: number, seed: number): Pi
     picture: (index, least) => pictures.picture(at(index), least),
     ...pickLimits(pictures),
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
+    ...(boxes === undefined ? {} : { boxes: (index) => boxes(at(index)) }),
   };
 }

@@ -22,11 +22,14 @@ export interface DetectedSample<Input> extends Sample<Input> {
   readonly objects: readonly TrueObject[];
 }
 
-/** A picture whose pixels' classes are known. */
-export interface SegmentedSample<Input> extends Sample<Input> {
-  /** Of the picture's size, with the indices of the model's labels. */
+/** What reads a mask when its turn comes: the label of a picture that a segmenter learns. */
+export interface MaskLabel {
+  /** Of the picture's size, with the indices of the classes. */
   readMask(): ClassMask | Promise<ClassMask>;
 }
+
+/** A picture whose pixels' classes are known, by the indices of the model's labels. */
+export interface SegmentedSample<Input> extends Sample<Input>, MaskLabel {}
 
 /** An object that is in a picture. */
 export interface TrueObject {

@@ -67,33 +67,44 @@ export async function removeLeftoversBelow(folder: string, depth: number): Promi
  */
 async function isLeftover(name: string, path: string): Promise<boolean> {
   const [, machine, number, start] = pattern.exec(name) ?? [];
-  if (machine === undefined || number === undefined) return false;
-  const self = await ownIdentity();
-  if (machine === self.machine) {
-    const running = Number(number) === process.pid ? self.start : await startOf(Number(number));
-    if (running === undefined || (running !== "" && running !== start)) return true;
-    if (running === start) return false;
-  }
-  // Of another machine, or of a process that does not say when it started.
+  if (machine === undefined || number === undefined || start === undefined) return false;
+  const state = await stateOf({ machine, number: Number(number), start });
+  if (state !== "unknown") return state === "ended";
   const status = await stat(path).catch(() => undefined);
   return status !== undefined && Date.now() - status.mtimeMs > longMilliseconds;
 }
 
-interface Identity {
+/** What tells a process from all others. */
+export interface ProcessIdentity {
   readonly machine: string;
+  readonly number: number;
   readonly start: string;
 }
 
-let identity: Promise<Identity> | undefined;
+/** Whether a process runs; unknown of another machine's, and of one that does not say when it started. */
+export async function stateOf({
+  machine,
+  number,
+  start,
+}: ProcessIdentity): Promise<"running" | "ended" | "unknown"> {
+  const self = await ownIdentity();
+  if (machine !== self.machine) return "unknown";
+  const running = number === self.number ? self.start : await startOf(number);
+  if (running === undefined || (running !== "" && running !== start)) return "ended";
+  return running === start ? "running" : "unknown";
+}
 
-function ownIdentity(): Promise<Identity> {
+let identity: Promise<ProcessIdentity> | undefined;
+
+/** This process. */
+export function ownIdentity(): Promise<ProcessIdentity> {
   identity ??= (async () => {
     // Processes in containers have numbers of their own.
     const space = await readlink("/proc/self/ns/pid").catch(() => "");
     const machine = createHash("sha256").update(`${hostname()} ${space}`).digest("hex").slice(0, 8);
     const told = await startOf(process.pid);
     const started = Math.round(Date.now() / 1000 - process.uptime()).toString(36);
-    return { machine, start: told || started };
+    return { machine, number: process.pid, start: told || started };
   })();
   return identity;
 }

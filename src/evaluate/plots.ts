@@ -20,7 +20,11 @@ export function plotClassifier(scores: ClassifierScores): Plots {
 }
 
 /** Intersection over union of every class. */
-export function plotSegmenter({ model, classes, meanIou }: SegmenterScores): Plots {
+export function plotSegmenter({
+  model,
+  classes,
+  meanIou,
+}: Pick<SegmenterScores, "model" | "classes" | "meanIou">): Plots {
   const bars = classes.map(({ label, iou = 0 }) => ({ label, value: iou }));
   const title = `Intersection over union of ${shorten(model, 32)}`;
   const note = `% by class; mean ${(meanIou * 100).toFixed(1)}`;

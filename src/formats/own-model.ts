@@ -131,7 +131,8 @@ export function writeTrainedModel(
 
 /** The first version that reads an architecture as it is meant. */
 function versionOf({ network, ...rest }: Architecture): 1 | 2 {
-  return network === "mobilenet-v2" && !("block" in rest && rest.block) ? 1 : 2;
+  const isPlain = !("block" in rest && rest.block) && !("scores" in rest && rest.scores);
+  return network === "mobilenet-v2" && isPlain ? 1 : 2;
 }
 
 /** The most bytes that a network's weights take: the header has about a hundred a tensor. */
@@ -168,9 +169,11 @@ export async function readOwnModel(main: MainFile, request: ReadRequest): Promis
     ...{ name: request.name, graph, preprocess, labels, features: graph.landmarks.features },
     origin: { format: "", operations: {}, range: main.name, labels: from, notes: [] },
   };
-  return detection === undefined
-    ? { ...base, task: task as Exclude<HeadTask, "detect"> }
-    : { ...base, task: "detect", detection };
+  if (detection !== undefined) return { ...base, task: "detect", detection };
+  const { architecture } = network;
+  const isMultiLabel = architecture.network === "mobilenet-v2" && architecture.scores === "sigmoid";
+  if (isMultiLabel) return { ...base, task: "classify", multiLabel: true };
+  return { ...base, task: task as Exclude<HeadTask, "detect"> };
 }
 
 /** How a detector's boxes are read: as the file says, else as is usual for its network. */

@@ -71,13 +71,21 @@ const rows: {
 } = {
   "mobilenet-v2": {
     task: "classify",
-    fields: { ...onBlocks, outputStride, hidden: shortList(count, "a few numbers of channels") },
+    fields: {
+      ...{ ...onBlocks, outputStride },
+      hidden: shortList(count, "a few numbers of channels"),
+      scores: oneOf("sigmoid"),
+    },
   },
   "mobilenet-v1": { task: "classify", fields: common },
   "bottleneck-resnet": { task: "classify", fields: common },
   ssdlite: {
     task: "detect",
-    fields: { ...onBlocks, predictors: needed(oneOf("separable", "full")) },
+    fields: {
+      ...onBlocks,
+      predictors: needed(oneOf("separable", "full")),
+      scores: oneOf("softmax"),
+    },
   },
   deeplabv3: { task: "segment", fields: { ...onBlocks, outputStride, aspp: needed(truthValue) } },
 };

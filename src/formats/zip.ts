@@ -5,6 +5,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
+import { crc32 } from "./crc32.ts";
 import { inflate } from "./inflate.ts";
 import type { ByteBudget } from "./reading.ts";
 
@@ -210,23 +211,4 @@ function damaged(expected: string, received: string): MobileNetError {
     expected,
     received,
   });
-}
-
-/** The checksum of a zip's files: CRC-32 by the table of its bytes. */
-function crc32(bytes: Uint8Array): number {
-  const table = crcTable();
-  let crc = -1;
-  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 255]!;
-  return ~crc >>> 0;
-}
-
-let knownTable: Int32Array | undefined;
-
-function crcTable(): Int32Array {
-  knownTable ??= Int32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-    return crc;
-  });
-  return knownTable;
 }

@@ -56,6 +56,11 @@ export interface MobileNetV2Architecture extends NetworkArguments, BlockArgument
   readonly outputStride: 8 | 16 | 32;
   /** Channels of dense ReLU layers between the pool and the classifier; mostly none. */
   readonly hidden: readonly number[];
+  /**
+   * What makes scores of the logits: a softmax over all classes, or a sigmoid each, where a picture may
+   * have several classes or none. Absent for the softmax.
+   */
+  readonly scores?: "sigmoid";
 }
 
 /** MobileNetV1 as a classifier. */
@@ -77,6 +82,11 @@ export interface SsdliteArchitecture extends NetworkArguments, BlockArguments {
   readonly strides: readonly number[];
   /** `separable` is SSDLite; `full` has plain 3×3 convolutions. */
   readonly predictors: "separable" | "full";
+  /**
+   * What makes scores of an anchor's logits: a sigmoid each, or a softmax over background and classes.
+   * Absent for `sigmoid`.
+   */
+  readonly scores?: "softmax";
 }
 
 /** DeepLabv3 on MobileNetV2, a segmenter (section 6.3). */

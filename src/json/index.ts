@@ -62,8 +62,10 @@ export type {
   EvaluatedSegmenter,
   EvaluateOutput,
   EvaluationFacts,
+  QuantizedPart,
   QuantizeOutput,
   TakenAnnotations,
+  TestPart,
   TrainedPictures,
   TrainOutput,
 } from "./work.ts";

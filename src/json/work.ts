@@ -65,16 +65,52 @@ export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
   readonly trainingLoss: number;
-  /** 0 to 1. */
-  readonly trainingAccuracy: number;
+  /** 0 to 1; of classifiers. */
+  readonly trainingAccuracy?: number | undefined;
   /** Absent where nothing was held back to test on. */
   readonly validationLoss?: number | undefined;
+  /** The figures of a task, 0 to 1: of classifiers, */
   readonly validationAccuracy?: number | undefined;
+  /** of detectors, at an IoU of 0.50 and over 0.50 to 0.95, */
+  readonly validationAp50?: number | undefined;
+  readonly validationAp?: number | undefined;
+  /** and of segmenters. */
+  readonly validationMeanIou?: number | undefined;
+  readonly validationPixelAccuracy?: number | undefined;
 }
 
 /** The options of a run that nobody gave and that were chosen for it. */
-export interface ChosenSettings extends Partial<TrainingWay> {
+export interface ChosenSettings extends Partial<Omit<TrainingWay, "resolution">> {
   readonly from?: string;
+  /** One number for a square, else rows and columns. */
+  readonly resolution?: number | readonly [rows: number, columns: number];
+}
+
+/** The part of the data that only the finished model was judged by. */
+export interface TestPart {
+  readonly images: number;
+  /** 0 to 1; of detectors. */
+  readonly ap50?: number;
+  readonly ap?: number;
+  /** 0 to 1; of segmenters. */
+  readonly meanIou?: number;
+  readonly pixelAccuracy?: number;
+}
+
+/** The 8-bit file of `train --quantize-aware`, by the figure that epochs are compared by, 0 to 1. */
+export interface QuantizedPart {
+  /** In the folder. */
+  readonly file: string;
+  readonly weights: "per-channel" | "per-tensor";
+  readonly images: number;
+  /** Of the file as it is loaded. */
+  readonly measured: number;
+  /** Of the folder's float weights on the same pictures. */
+  readonly float: number;
+  /** Of the network that training simulated, in its best epoch; absent without pictures to test on. */
+  readonly simulated?: number;
+  /** The share of answers that file and float weights have in common. */
+  readonly agreement?: number;
 }
 
 /** What `mobilenetv2 train --json` prints. */
@@ -88,6 +124,14 @@ export interface TrainOutput extends WithAssumptions {
   readonly bestEpoch: number;
   /** 0 to 1; absent where nothing was held back to test on. */
   readonly bestAccuracy?: number;
+  readonly bestAp50?: number;
+  readonly bestMeanIou?: number;
+  /** Absent where the data have no such part. */
+  readonly test?: TestPart;
+  /** Absent where no 8 bits were simulated. */
+  readonly quantized?: QuantizedPart;
+  /** The run that trained a float model first, where 8 bits are simulated in one; without its epochs. */
+  readonly float?: Omit<TrainOutput, "epochs">;
   /** Why it ended: all epochs done, or no better one within the patience. */
   readonly reason: "epochs" | "patience";
   readonly epochs: readonly EpochMetrics[];

@@ -1,4 +1,4 @@
-/** The head of every classifier: the mean over the features, dense layers, and softmax. */
+/** The head of every classifier: the mean over the features, dense layers, and softmax or sigmoids. */
 import type { GraphBuilder } from "../graph/builder.ts";
 import { outOfRange, requirePositive } from "./options.ts";
 
@@ -16,10 +16,21 @@ interface ClassifierHead {
 export function addClassifier(
   builder: GraphBuilder,
   features: string,
-  { classes, hidden }: { readonly classes: number; readonly hidden: readonly number[] },
+  {
+    classes,
+    hidden,
+    scores = "softmax",
+  }: {
+    readonly classes: number;
+    readonly hidden: readonly number[];
+    readonly scores?: "softmax" | "sigmoid";
+  },
 ): ClassifierHead {
   requirePositive("classes", classes);
   if (!Array.isArray(hidden)) throw outOfRange("hidden", "a list of channels", hidden);
+  if (scores !== "softmax" && scores !== "sigmoid") {
+    throw outOfRange("scores", "softmax or sigmoid", scores);
+  }
   for (const channels of hidden) requirePositive("hidden", channels);
   const pool = builder.unary("globalAveragePool", "pool", features);
   let input = pool;
@@ -33,5 +44,5 @@ export function addClassifier(
     padding: "valid",
     activation: "none",
   });
-  return { output: builder.unary("softmax", "probabilities", logits), pool, logits };
+  return { output: builder.unary(scores, "probabilities", logits), pool, logits };
 }

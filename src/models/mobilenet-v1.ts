@@ -13,7 +13,7 @@ import { requirePadding, requirePositive, resolutionOf } from "./options.ts";
 /** A MobileNetV1's options. */
 export type MobileNetV1Options = Omit<
   MobileNetV2Options,
-  "outputStride" | "strides" | "block" | "hidden"
+  "outputStride" | "strides" | "block" | "hidden" | "scores"
 >;
 
 const optionNames: OptionNames<MobileNetV1Options> = {

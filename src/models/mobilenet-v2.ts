@@ -92,6 +92,8 @@ export interface MobileNetV2Options extends BackboneOptions {
   readonly classes?: number;
   /** Channels of dense ReLU layers between the pool and the classifier, as transfer learning adds. */
   readonly hidden?: readonly number[];
+  /** What makes scores of the logits: a softmax, or a sigmoid each for pictures of several classes. */
+  readonly scores?: "softmax" | "sigmoid";
 }
 
 /** Their names, complete by the type. */
@@ -109,6 +111,7 @@ const optionNames: OptionNames<MobileNetV2Options> = {
   ...backboneNames,
   classes: true,
   hidden: true,
+  scores: true,
 };
 
 /**
@@ -135,8 +138,8 @@ export function scaleChannels(channels: number, width: number): number {
  * MobileNetV2 as a classifier (section 4, table 2): the graph without weights. Outputs
  * `probabilities` `[n, 1, 1, classes]`.
  *
- * @param options - Defaults: width 1, resolution 224, 1000 classes, no hidden layers, output stride
- *   32, batch 1, TensorFlow's padding and ε, the paper's block.
+ * @param options - Defaults: width 1, resolution 224, 1000 classes, no hidden layers, softmax, output
+ *   stride 32, batch 1, TensorFlow's padding and ε, the paper's block.
  * @throws MobileNetError `invalid-argument` when an option is out of range.
  *
  * @example
@@ -152,7 +155,7 @@ export function scaleChannels(channels: number, width: number): number {
  */
 export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNetV2Architecture> {
   checkOptions(options, optionNames, "mobilenetV2");
-  const { classes = 1000, hidden = [], ...shape } = options;
+  const { classes = 1000, hidden = [], scores, ...shape } = options;
   const { width = 1, outputStride = 32 } = shape;
   requirePositive("width", width, false);
   const builder = new GraphBuilder(
@@ -160,13 +163,17 @@ export function mobilenetV2(options: MobileNetV2Options = {}): Network<MobileNet
   );
   const backbone = addBackbone(builder, shape);
   const features = addHead(backbone);
-  const { output, ...head } = addClassifier(builder, features, { classes, hidden });
+  const { output, ...head } = addClassifier(builder, features, {
+    ...{ classes, hidden },
+    ...(scores && { scores }),
+  });
   return {
     ...builder.build([output]),
     architecture: {
       ...{ network: "mobilenet-v2", task: "classify" },
       ...backbone.shared,
       ...{ classes, outputStride, hidden },
+      ...(scores === "sigmoid" && { scores }),
     },
     landmarks: { ...backbone.landmarks, features, ...head },
   };

@@ -68,7 +68,7 @@ export interface FeatureModel extends ModelBase {
 
 /**
  * With anchors, graph output 0: box encodings `[n, anchors, 1, 4]` (ty, tx, th, tw); output 1: class
- * scores after the sigmoid `[n, anchors, 1, 1 + classes]`, column 0 the background. Of a grid, output 0:
+ * scores after the sigmoid, or the softmax, `[n, anchors, 1, 1 + classes]`, column 0 the background. Of a grid, output 0:
  * the probabilities of every cell, `[n, h, w, 1 + classes]`, channel 0 the background. Labels leave out
  * the background.
  */

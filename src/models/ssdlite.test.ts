@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inferShapes } from "../graph/shapes.ts";
+import { buildNetwork } from "./networks.ts";
 import { featureMapSizes, ssdlite, ssdliteAnchors } from "./ssdlite.ts";
 
 describe("SSDLite (section 6.2)", () => {
@@ -62,5 +63,14 @@ describe("SSDLite (section 6.2)", () => {
 
   it("refuses a class count of 0", () => {
     expect(() => ssdlite({ classes: 0 })).toThrow(/classes/);
+  });
+
+  it("scores classes against each other where told so, and says it in its architecture", () => {
+    const softmax = ssdlite({ scores: "softmax" });
+    expect(softmax.nodes.at(-1)).toMatchObject({ op: "softmax", name: "class_scores" });
+    expect(softmax.architecture.scores).toBe("softmax");
+    expect(buildNetwork(softmax.architecture)).toEqual(softmax);
+    expect(ssdlite({ scores: "sigmoid" })).toEqual(graph);
+    expect(() => ssdlite({ scores: "tanh" as "sigmoid" })).toThrow(/scores is out of range/);
   });
 });

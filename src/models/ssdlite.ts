@@ -10,7 +10,7 @@ import { checkOptions, type OptionNames } from "../option-names.ts";
 import { variantSuffix } from "./inverted-residual.ts";
 import { addBackbone, addHead, type Backbone, type BackboneOptions } from "./mobilenet-v2.ts";
 import type { AnchorSettings, DetectionSettings } from "./model.ts";
-import { requirePositive, resolutionOf } from "./options.ts";
+import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
 
 /** Options of the detector. */
 export interface SsdliteOptions extends Omit<BackboneOptions, "outputStride"> {
@@ -18,6 +18,11 @@ export interface SsdliteOptions extends Omit<BackboneOptions, "outputStride"> {
   readonly classes?: number;
   /** `separable` is SSDLite; `full` has plain 3×3 convolutions, the SSD of table 5. */
   readonly predictors?: "separable" | "full";
+  /**
+   * What makes scores of an anchor's logits: a `sigmoid` each, as published, or a `softmax` over
+   * background and classes, as in the original SSD.
+   */
+  readonly scores?: "sigmoid" | "softmax";
 }
 
 const optionNames: OptionNames<SsdliteOptions> = {
@@ -30,6 +35,7 @@ const optionNames: OptionNames<SsdliteOptions> = {
   block: true,
   classes: true,
   predictors: true,
+  scores: true,
 };
 
 /** Extra feature layers on top of the backbone: reduce by 1×1, then 3×3 with stride 2. */
@@ -47,7 +53,8 @@ const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
  * The detector's graph (section 6.2). Outputs `box_encodings` `[n, anchors, 1, 4]` and `class_scores`
  * `[n, anchors, 1, 1 + classes]` (column 0: background); 1917 anchors at 300².
  *
- * @param options - Defaults: width 1, resolution 300, 90 classes, batch 1, separable predictors.
+ * @param options - Defaults: width 1, resolution 300, 90 classes, batch 1, separable predictors,
+ *   scores by sigmoid.
  * @throws MobileNetError `invalid-argument` when an option is out of range.
  *
  * @example
@@ -57,8 +64,11 @@ const anchorsPerCell = [3, 6, 6, 6, 6, 6] as const;
  */
 export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitecture> {
   checkOptions(options, optionNames, "ssdlite");
-  const { classes = 90, predictors = "separable", ...shape } = options;
+  const { classes = 90, predictors = "separable", scores = "sigmoid", ...shape } = options;
   requirePositive("classes", classes);
+  if (scores !== "sigmoid" && scores !== "softmax") {
+    throw outOfRange("scores", '"sigmoid" or "softmax"', scores);
+  }
   const { width = 1 } = shape;
   const resolution = resolutionOf(options, 300);
   const builder = new GraphBuilder(
@@ -79,11 +89,11 @@ export function ssdlite(options: SsdliteOptions = {}): Network<SsdliteArchitectu
     return builder.concat(kind === "box" ? "box_encodings" : "class_logits", parts, 1);
   }) as [string, string];
   return {
-    ...builder.build([boxes, builder.unary("sigmoid", "class_scores", logits)]),
+    ...builder.build([boxes, builder.unary(scores, "class_scores", logits)]),
     architecture: {
       ...{ network: "ssdlite", task: "detect" },
       ...backbone.shared,
-      ...{ classes, predictors },
+      ...{ classes, predictors, ...(scores === "softmax" ? { scores } : {}) },
     },
     landmarks: { ...backbone.landmarks, features, logits },
   };
@@ -194,10 +204,21 @@ export function ssdliteAnchors(resolution: readonly [number, number] = [300, 300
   };
 }
 
-/** The Object Detection API's settings for this network; thresholds as applications want them. */
+/**
+ * The Object Detection API's settings for this network; thresholds as applications want them.
+ *
+ * @param resolution - `[rows, columns]` of the network's input.
+ * @throws MobileNetError `invalid-argument` for other sizes.
+ *
+ * @example
+ * ```ts
+ * const { boxCoder, scoreThreshold } = ssdliteDetection([320, 320]);
+ * [boxCoder, scoreThreshold]; // [[10, 10, 5, 5], 0.5]
+ * ```
+ */
 export function ssdliteDetection(resolution: readonly [number, number]): DetectionSettings {
   return {
-    anchors: ssdliteAnchors(resolution),
+    anchors: ssdliteAnchors(resolutionOf({ resolution }, 300)),
     boxCoder: [10, 10, 5, 5],
     scoreThreshold: 0.5,
     iouThreshold: 0.6,

@@ -47,16 +47,42 @@ export interface QuantizedConvolution {
   readonly bias: Parameter;
 }
 
+/** Whether weights have one scale for each output channel, or one for all. */
+export type WeightScales = "per-channel" | "per-tensor";
+
+/** A scale for weights of a greatest magnitude and their bias: a float32 number above 0. */
+export function weightStep(
+  most: number,
+  bias: number,
+  { input, output }: { readonly input: Quantization; readonly output: Quantization },
+): number {
+  return Math.fround(
+    Math.max(
+      most / 127,
+      Math.abs(bias) / (input.scale * greatestBias),
+      (output.scale * leastRatio) / input.scale,
+    ),
+  );
+}
+
 /**
  * Rounds a convolution's weights to −127 … 127 and its bias to int32. A channel's scale is its
- * greatest magnitude / 127, or more where the bias would not fit its 32 bits.
+ * greatest magnitude / 127, or that of all channels, or more where the bias would not fit its 32 bits.
  *
  * @param weights - `[…, outputs]`.
  */
 export function quantizeConvolution(
   weights: Parameter,
   bias: ArrayLike<number>,
-  { input, output }: { readonly input: Quantization; readonly output: Quantization },
+  {
+    input,
+    output,
+    scales: kind = "per-channel",
+  }: {
+    readonly input: Quantization;
+    readonly output: Quantization;
+    readonly scales?: WeightScales | undefined;
+  },
 ): QuantizedConvolution {
   const channels = weights.shape.at(-1) ?? 0;
   const values = weights.data ?? new Float32Array(elementCount(weights.shape));
@@ -64,15 +90,11 @@ export function quantizeConvolution(
   for (let i = 0; i < values.length; i++) {
     greatest[i % channels] = Math.max(greatest[i % channels]!, Math.abs(values[i]!));
   }
-  const scales = Array.from(greatest, (most, channel) =>
-    Math.fround(
-      Math.max(
-        most / 127,
-        Math.abs(bias[channel] ?? 0) / (input.scale * greatestBias),
-        (output.scale * leastRatio) / input.scale,
-      ),
-    ),
+  if (kind === "per-tensor") greatest.fill(greatest.reduce((a, b) => Math.max(a, b), 0));
+  const own = Array.from(greatest, (most, channel) =>
+    weightStep(most, bias[channel] ?? 0, { input, output }),
   );
+  const scales = kind === "per-tensor" ? own.map(() => Math.max(...own)) : own;
   const rounded = Int8Array.from(values, (value, i) =>
     Math.min(127, Math.max(-127, Math.round(value / scales[i % channels]!))),
   );

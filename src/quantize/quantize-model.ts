@@ -17,7 +17,7 @@ import type { BackendOptions } from "../tasks/backend-choice.ts";
 import type { CallOptions, Decode } from "../tasks/platform.ts";
 import { elementCount } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import type { ValueRange } from "./affine.ts";
+import type { ValueRange, WeightScales } from "./affine.ts";
 import { assignQuantization } from "./assign.ts";
 import { type CalibrateOptions, calibrate, type Observations } from "./calibrate.ts";
 import { type Equalized, equalizeChannels } from "./equalize.ts";
@@ -50,6 +50,8 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions, Pic
   readonly calibration?: Calibration | undefined;
   /** For `percentile`: where values are cut off, 50 to 100, both ends alike. Default: 99.99. */
   readonly percentile?: number | undefined;
+  /** Whether weights have one scale for each output channel, or one for all. Default: `per-channel`. */
+  readonly weights?: WeightScales | undefined;
   /** Take the mean error of rounded weights out of the biases. Default: true. */
   readonly biasCorrection?: boolean | undefined;
   /** Even out channels between neighbouring layers first. Default: false. */
@@ -79,6 +81,7 @@ const optionNames: OptionNames<QuantizeOptions<unknown>> = {
   heldOut: true,
   calibration: true,
   percentile: true,
+  weights: true,
   biasCorrection: true,
   equalize: true,
   io: true,
@@ -107,7 +110,7 @@ export async function quantizeModel<Input>(
   decode: Decode<Input>,
 ): Promise<QuantizedModel> {
   const settings = checked(options);
-  const { calibration, percentile, biasCorrection, io, heldOut, signal } = settings;
+  const { calibration, percentile, weights, biasCorrection, io, heldOut, signal } = settings;
   const { preprocess } = model;
   const { damaged } = settings;
   const source = { decode, preprocess, limits: pickLimits(options), damaged, signal };
@@ -140,10 +143,9 @@ export async function quantizeModel<Input>(
     inputs.has(name) ? inputRange : of(name).range(calibration, percentile),
   );
   const means = biasCorrection ? (name: string): Float64Array => of(name).means() : undefined;
-  const graph = quantizeGraph(float, { quantization, means });
-  const metadata = new Map([[metadataName, describeModel(model)]]);
-  const written = writeTflite(graph, metadata);
-  const file = io === "int8" ? written : writeTflite(withEnds(graph, io), metadata);
+  const graph = quantizeGraph(float, { quantization, weights, means });
+  const written = writeQuantized(model, graph, "int8");
+  const file = io === "int8" ? written : writeQuantized(model, graph, io);
   const calibrated = performance.now();
 
   throwIfAborted(signal);
@@ -160,6 +162,7 @@ export async function quantizeModel<Input>(
     settings: {
       calibration,
       ...(calibration === "percentile" ? { percentile } : {}),
+      weights,
       biasCorrection,
       equalize: settings.equalize,
       io,
@@ -181,12 +184,22 @@ export async function quantizeModel<Input>(
   return { file, report };
 }
 
+/** A file of an 8-bit network, with what is known of its model. */
+export function writeQuantized(
+  model: Model,
+  graph: Graph,
+  io: "int8" | "uint8" | "float32",
+): Uint8Array {
+  const metadata = new Map([[metadataName, describeModel(model)]]);
+  return writeTflite(withEnds(graph, io), metadata);
+}
+
 function equalizeBy(graph: Graph, observations: Observations): Equalized {
   return equalizeChannels(graph, (name) => required(observations, name).peaks);
 }
 
 /** What a picture's bytes may become, whatever the pictures at hand. */
-function presetRange({ scale, offset }: Preprocess): ValueRange {
+export function presetRange({ scale, offset }: Preprocess): ValueRange {
   const ends = scale.flatMap((factor, i) => [offset[i]!, 255 * factor + offset[i]!]);
   return { least: Math.min(...ends), greatest: Math.max(...ends) };
 }
@@ -215,6 +228,7 @@ function checked<Input>(options: QuantizeOptions<Input>) {
     heldOut,
     calibration = "min-max",
     percentile = 99.99,
+    weights = "per-channel",
     biasCorrection = true,
     equalize: equalizing = false,
     io = "int8",
@@ -233,13 +247,16 @@ function checked<Input>(options: QuantizeOptions<Input>) {
   if (!(isNumberIn(percentile, 50, 100) && percentile > 50)) {
     throw invalid("bad percentile", "a number above 50 and up to 100", quote(percentile));
   }
+  if (weights !== "per-channel" && weights !== "per-tensor") {
+    throw invalid("bad weights", "per-channel or per-tensor", quote(weights));
+  }
   if (io !== "int8" && io !== "uint8" && io !== "float32") {
     throw invalid("bad io", "int8, uint8 or float32", quote(io));
   }
   if (damaged !== "skip" && damaged !== "stop") {
     throw invalid("bad damaged", "skip or stop", quote(damaged));
   }
-  const method = { calibration, percentile, biasCorrection, equalize: equalizing, io };
+  const method = { calibration, percentile, weights, biasCorrection, equalize: equalizing, io };
   return { heldOut, ...method, damaged, signal };
 }
 

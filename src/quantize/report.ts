@@ -1,5 +1,7 @@
 /** What a quantisation was and what it cost, as a plain object that survives JSON. */
+
 import type { Task } from "../models/model.ts";
+import type { WeightScales } from "./affine.ts";
 import type { Calibration } from "./observe.ts";
 import type { SkippedPicture } from "./pictures.ts";
 
@@ -36,6 +38,7 @@ export interface QuantizationReport {
   readonly settings: {
     readonly calibration: Calibration;
     readonly percentile?: number;
+    readonly weights: WeightScales;
     readonly biasCorrection: boolean;
     readonly equalize: boolean;
     readonly io: "int8" | "uint8" | "float32";

@@ -12,25 +12,30 @@ import type {
   Quantization,
 } from "../graph/ir.ts";
 import { required } from "../required.ts";
-import { type QuantizedConvolution, quantizeConvolution } from "./affine.ts";
+import { type QuantizedConvolution, quantizeConvolution, type WeightScales } from "./affine.ts";
 
 /** How the network is rewritten. */
 export interface RewriteOptions {
   /** By node. */
   readonly quantization: ReadonlyMap<string, Quantization>;
+  /** Default: `per-channel`. */
+  readonly weights?: WeightScales | undefined;
   /** The mean of each channel of a node's output; where given, biases are corrected. */
   readonly means?: ((name: string) => ArrayLike<number>) | undefined;
 }
 
 /** The network in 8 bits. */
-export function quantizeGraph(graph: Graph, { quantization, means }: RewriteOptions): Graph {
+export function quantizeGraph(
+  graph: Graph,
+  { quantization, weights, means }: RewriteOptions,
+): Graph {
   const of = (name: string): Quantization => required(quantization, name);
   const parameters = new Map<string, Parameter>();
   const nodes = graph.nodes.map((node): Node => {
     const quantized = { ...node, quantization: of(node.name) };
     if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return quantized;
     const [input = ""] = node.inputs;
-    const scales = { input: of(input), output: of(node.name) };
+    const scales = { input: of(input), output: of(node.name), scales: weights };
     const integers = quantizeLayer(node, graph, { ...scales, means: means?.(input) });
     const bias = node.bias ?? `${node.name}/bias`;
     parameters.set(node.weights, integers.weights);
@@ -46,6 +51,7 @@ function quantizeLayer(
   options: {
     readonly input: Quantization;
     readonly output: Quantization;
+    readonly scales: WeightScales | undefined;
     readonly means: ArrayLike<number> | undefined;
   },
 ): QuantizedConvolution {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { boxArea, clipBoxes, decodeBoxes, intersectionOverUnion } from "./boxes.ts";
+import { boxArea, clipBoxes, decodeBoxes, encodeBoxes, intersectionOverUnion } from "./boxes.ts";
 
 const boxCoder = [10, 10, 5, 5] as const;
 const anchors = Float32Array.of(0.5, 0.4, 0.2, 0.1);
@@ -33,6 +33,29 @@ describe("decodeBoxes", () => {
 
   it("refuses encodings of another number of anchors", () => {
     expect(() => decodeBoxes(new Float32Array(8), { anchors, boxCoder })).toThrow(/expected 1 box/);
+  });
+});
+
+describe("encodeBoxes", () => {
+  it("gives the encodings that decode to the boxes", () => {
+    const size = fc.double({ min: 0.01, max: 1.5, noNaN: true });
+    const boxes = fc.tuple(fraction, fraction, size, size);
+    fc.assert(
+      fc.property(boxes, boxes, ([top, left, height, width], anchor) => {
+        const box = Float32Array.of(top, left, top + height, left + width);
+        const decoder = { anchors: Float32Array.from(anchor), boxCoder };
+        const decoded = decodeBoxes(encodeBoxes(box, decoder), decoder);
+        // Encodings of up to 10 · 2 / 0.01 with 24 bits move an edge by 2e3 / 10 · 1.5 · 2⁻²⁴ at most.
+        for (const [i, edge] of decoded.entries())
+          expect(Math.abs(edge - box[i]!)).toBeLessThan(2e-5);
+      }),
+    );
+  });
+
+  it("refuses boxes of another number of anchors", () => {
+    expect(() => encodeBoxes([0, 0, 1, 1, 0, 0, 1, 1], { anchors, boxCoder })).toThrow(
+      /expected 1 box/,
+    );
   });
 });
 

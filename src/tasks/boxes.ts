@@ -1,5 +1,5 @@
 /**
- * Boxes: from the network's encodings to corners, and how much two boxes overlap. An encoding says
+ * Boxes: from the network's encodings to corners and back, and how much two boxes overlap. An encoding says
  * how far an anchor's centre moves (in units of the anchor's own size) and by what factor it grows
  * (as a logarithm); the box coder's divisors bring the four numbers to a like magnitude.
  */
@@ -29,12 +29,7 @@ export interface BoxDecoder {
  */
 export function decodeBoxes(encodings: Float32Array, decoder: BoxDecoder): Float32Array {
   const { anchors, boxCoder } = decoder;
-  if (encodings.length !== anchors.length) {
-    throw new MobileNetError("invalid-model", "the box encodings do not fit the anchors", {
-      expected: `${anchors.length / 4} boxes`,
-      received: `${encodings.length / 4}`,
-    });
-  }
+  requireFit("box encodings", encodings, anchors);
   const [divisorY, divisorX, divisorHeight, divisorWidth] = boxCoder;
   const boxes = new Float32Array(encodings.length);
   for (let i = 0; i < boxes.length; i += 4) {
@@ -50,6 +45,46 @@ export function decodeBoxes(encodings: Float32Array, decoder: BoxDecoder): Float
     boxes[i + 3] = centerX + halfWidth;
   }
   return boxes;
+}
+
+/**
+ * Encodes a box for each anchor: the encodings that `decodeBoxes` makes the boxes of.
+ *
+ * @param boxes - `[anchors, 4]` corners, with a height and a width above 0.
+ * @returns `[anchors, 4]`: ty, tx, th, tw.
+ * @throws MobileNetError `invalid-model` where boxes and anchors differ in number.
+ *
+ * @example
+ * ```ts
+ * const anchors = Float32Array.of(0.5, 0.5, 0.5, 0.25);
+ * const boxes = Float32Array.of(0.25, 0.625, 0.75, 0.875); // one anchor's width to the right
+ * const encodings = encodeBoxes(boxes, { anchors, boxCoder: [10, 10, 5, 5] });
+ * Array.from(encodings); // [0, 10, 0, 0]
+ * ```
+ */
+export function encodeBoxes(boxes: ArrayLike<number>, decoder: BoxDecoder): Float32Array {
+  const { anchors, boxCoder } = decoder;
+  requireFit("boxes", boxes, anchors);
+  const [divisorY, divisorX, divisorHeight, divisorWidth] = boxCoder;
+  const encodings = new Float32Array(boxes.length);
+  for (let i = 0; i < encodings.length; i += 4) {
+    const anchorHeight = anchors[i + 2]!;
+    const anchorWidth = anchors[i + 3]!;
+    const [top, left, bottom, right] = [boxes[i]!, boxes[i + 1]!, boxes[i + 2]!, boxes[i + 3]!];
+    encodings[i] = (((top + bottom) / 2 - anchors[i]!) / anchorHeight) * divisorY;
+    encodings[i + 1] = (((left + right) / 2 - anchors[i + 1]!) / anchorWidth) * divisorX;
+    encodings[i + 2] = Math.log((bottom - top) / anchorHeight) * divisorHeight;
+    encodings[i + 3] = Math.log((right - left) / anchorWidth) * divisorWidth;
+  }
+  return encodings;
+}
+
+function requireFit(what: string, given: ArrayLike<number>, anchors: Float32Array): void {
+  if (given.length === anchors.length) return;
+  throw new MobileNetError("invalid-model", `the ${what} do not fit the anchors`, {
+    expected: `${anchors.length / 4} boxes`,
+    received: `${given.length / 4}`,
+  });
 }
 
 /**

@@ -58,15 +58,29 @@ export function inputPositions(
   logits: { readonly rows: number; readonly columns: number },
   { placement: { target }, preprocess }: Frame,
 ): LogitPositions {
-  const axis = (start: number, length: number, network: number, size: number): Float64Array =>
-    Float64Array.from(
-      { length },
-      (_, pixel) => (start + pixel) * logitsAPixel({ network, logits: size }),
-    );
   return {
-    rows: axis(target.y, target.height, preprocess.height, logits.rows),
-    columns: axis(target.x, target.width, preprocess.width, logits.columns),
+    rows: inputAxis({
+      ...{ start: target.y, length: target.height },
+      ...{ network: preprocess.height, logits: logits.rows },
+    }),
+    columns: inputAxis({
+      ...{ start: target.x, length: target.width },
+      ...{ network: preprocess.width, logits: logits.columns },
+    }),
   };
+}
+
+/** Where so many of the input's pixels, from `start` on, lie among logits on one axis. */
+export function inputAxis({
+  start,
+  length,
+  ...sizes
+}: Pick<Axis, "network" | "logits"> & {
+  readonly start: number;
+  readonly length: number;
+}): Float64Array {
+  const toLogits = logitsAPixel(sizes);
+  return Float64Array.from({ length }, (_, pixel) => (start + pixel) * toLogits);
 }
 
 /** Where the picture's pixels lie among `rows × columns` logits that cover the network's input. */

@@ -1,14 +1,16 @@
 /**
  * A checkpoint: everything a training run needs to go on bit for bit. One safetensors file holds the
  * tensors (parameters, the optimizer's slots, averages, the best weights) and, as metadata, the numbers
- * as JSON; one file cannot be half new and half old.
+ * as JSON; one file cannot be half new and half old. All of it is checked before any of it is believed:
+ * a run goes on as it was, or not at all.
  */
 import { MobileNetError } from "../errors.ts";
 import { isRecord } from "../formats/files.ts";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.ts";
 import type { Tensor } from "../tensor.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { WeightAverage } from "./average.ts";
-import { exportWeights, importWeights, type TrainingNetwork } from "./network.ts";
+import { damagedCheckpoint, openCheckpoint, sealCheckpoint } from "./checkpoint-file.ts";
+import { exportWeights, type TrainingNetwork } from "./network.ts";
 import type { OptimizerState } from "./optimizers.ts";
 import { type SettingsDifference, settingsDifference } from "./settings-difference.ts";
 
@@ -29,9 +31,9 @@ export interface RunProgress {
   lossSum: number;
   correct: number;
   samples: number;
-  /** The best evaluation. */
-  bestAccuracy: number;
-  /** Where accuracies are equal, the lower loss is better. */
+  /** The best evaluation's headline figure. */
+  bestHeadline: number;
+  /** Where figures are equal, the lower loss is better. */
   bestLoss: number;
   bestEpoch: number;
 }
@@ -45,21 +47,33 @@ export interface RunState {
   best: ReadonlyMap<string, Tensor> | undefined;
 }
 
-const version = 1;
+/** How long a run is: what its counters stay within. */
+export interface RunLength {
+  readonly epochs: number;
+  /** Optimizer steps of an epoch. */
+  readonly steps: number;
+}
 
 /** A run's state as bytes. `settings` is what a resumed run must share: recipe, seed, data. */
 export function writeCheckpoint(state: RunState, settings: string): Uint8Array {
   const tensors = new Map<string, Tensor<"float32">>();
-  const put = (name: string, data: Float32Array): void => {
+  for (const [name, data] of valuesOf(state)) {
     tensors.set(name, { dtype: "float32", shape: [data.length], data });
-  };
-  for (const [name, { data }] of exportWeights(state.network))
-    put(`weights:${name}`, data as Float32Array);
-  for (const [name, data] of state.optimizer.slots) put(`slot:${name}`, data);
-  for (const [name, data] of state.average?.values ?? []) put(`average:${name}`, data);
-  for (const [name, { data }] of state.best ?? []) put(`best:${name}`, data as Float32Array);
-  const numbers = { version, optimizerSteps: state.optimizer.steps, progress: state.progress };
-  return writeSafetensors({ tensors, metadata: { state: JSON.stringify(numbers), settings } });
+  }
+  const numbers = { optimizerSteps: state.optimizer.steps, progress: state.progress };
+  return sealCheckpoint({ tensors, metadata: { state: JSON.stringify(numbers), settings } });
+}
+
+/** All values of a run by their names in a checkpoint. */
+function valuesOf({ network, optimizer, average, best }: RunState): Map<string, Float32Array> {
+  const values = new Map<string, Float32Array>();
+  for (const [name, { data }] of exportWeights(network)) {
+    values.set(`weights:${name}`, data as Float32Array);
+  }
+  for (const [name, data] of optimizer.slots) values.set(`slot:${name}`, data);
+  for (const [name, data] of average?.values ?? []) values.set(`average:${name}`, data);
+  for (const [name, { data }] of best ?? []) values.set(`best:${name}`, data as Float32Array);
+  return values;
 }
 
 /** A checkpoint of a run with other settings, with the paths of those that differ. */
@@ -75,91 +89,96 @@ export class OtherRunError extends MobileNetError {
   }
 }
 
+/** What a checkpoint is read for. */
+export interface RunToResume extends RunLength {
+  readonly settings: string;
+}
+
 /**
- * Puts a checkpoint's values into a run.
+ * Puts a checkpoint's values into a run. Where it is refused, the run is as it was.
  *
- * @throws MobileNetError `invalid-model` where it is damaged, `invalid-argument` where it belongs to a
- *   run with other settings.
+ * @throws MobileNetError `invalid-model` where it is damaged, `unsupported` where it is of another
+ *   version, `invalid-argument` where it belongs to a run with other settings.
  */
-export function readCheckpoint(bytes: Uint8Array, state: RunState, settings: string): void {
-  const { tensors, metadata } = readSafetensors(bytes, "checkpoint");
+export function readCheckpoint(bytes: Uint8Array, state: RunState, run: RunToResume): void {
+  const { tensors, metadata } = openCheckpoint(bytes);
   const found = metadata["settings"] ?? "no settings";
-  if (found !== settings) {
-    throw new OtherRunError(
-      settingsDifference(settings, found) ?? { expected: settings, received: found, paths: [] },
-    );
+  if (found !== run.settings) {
+    const others = { expected: run.settings, received: found, paths: [] };
+    throw new OtherRunError(settingsDifference(run.settings, found) ?? others);
   }
-  const { optimizerSteps, progress } = parseState(metadata["state"] ?? "");
-  const part = (prefix: string): Map<string, Tensor<"float32">> =>
-    new Map(
-      [...tensors]
-        .filter(([name]) => name.startsWith(`${prefix}:`))
-        .map(([name, tensor]) => [name.slice(prefix.length + 1), tensor]),
-    );
-  importWeights(state.network, part("weights"));
-  fill(state.optimizer.slots, part("slot"));
-  if (state.average !== undefined) fill(state.average.values, part("average"));
+  const { optimizerSteps, progress } = parseState(metadata["state"] ?? "", run);
+  const parameters = [...state.network.parameters.values()];
+  const targets = valuesOf({ ...state, best: undefined });
+  const best = new Map<string, Tensor<"float32">>();
+  if (progress.bestEpoch > 0) {
+    for (const { name, shape, values } of parameters) {
+      const data = new Float32Array(values.length);
+      best.set(name, { dtype: "float32", shape, data });
+      targets.set(`best:${name}`, data);
+    }
+  }
+  for (const [name, { length }] of targets) checkValues(name, length, tensors.get(name));
+  for (const name of tensors.keys()) {
+    if (!targets.has(name)) {
+      throw damagedCheckpoint(name, "the values of this run", "others besides");
+    }
+  }
+  for (const [name, target] of targets) target.set(tensors.get(name)!.data);
+  // The network's values may lie elsewhere or be of more digits: what was filled is a copy.
+  for (const { name, values } of parameters) values.set(targets.get(`weights:${name}`)!);
   state.optimizer.steps = optimizerSteps;
   Object.assign(state.progress, progress);
-  const best = part("best");
-  if (best.size === 0) return;
-  state.best = new Map(
-    [...state.network.parameters.values()].map(({ name, shape, values }) => {
-      const data = best.get(name)?.data;
-      if (data?.length !== values.length) throw damaged(`${values.length} best values of ${name}`);
-      return [name, { dtype: "float32", shape, data }];
-    }),
-  );
+  state.best = best.size > 0 ? best : undefined;
 }
 
-function fill(
-  targets: ReadonlyMap<string, Float32Array>,
-  sources: ReadonlyMap<string, Tensor<"float32">>,
-): void {
-  for (const [name, target] of targets) {
-    const data = sources.get(name)?.data;
-    if (data?.length !== target.length) throw damaged(`${target.length} values of ${name}`);
-    target.set(data);
+function checkValues(name: string, length: number, tensor: Tensor<"float32"> | undefined): void {
+  const shape = tensor?.shape;
+  if (tensor === undefined || shape?.length !== 1 || shape[0] !== length) {
+    const received = shape === undefined ? "nothing" : `a shape of [${shape.join(", ")}]`;
+    throw damagedCheckpoint(name, `a shape of [${length}]`, received);
   }
+  const wrong = tensor.data.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  throw damagedCheckpoint(name, "finite numbers", `${tensor.data[wrong]} at ${wrong}`);
 }
 
-function parseState(text: string): {
-  readonly optimizerSteps: number;
-  readonly progress: RunProgress;
-} {
+/** The numbers of a run and what each may be, those before it being known. */
+function parseState(
+  text: string,
+  { epochs, steps }: RunLength,
+): { readonly optimizerSteps: number; readonly progress: RunProgress } {
   let state: unknown;
   try {
     state = JSON.parse(text);
   } catch {
-    throw damaged("the run's numbers");
+    throw damagedCheckpoint("state", "the run's numbers as JSON", "something else");
   }
-  const { optimizerSteps, progress } = isRecord(state) ? state : {};
-  const names = [
-    "epoch",
-    "step",
-    "lossSum",
-    "correct",
-    "samples",
-    "bestAccuracy",
-    "bestLoss",
-    "bestEpoch",
-  ] as const;
-  const numbers = isRecord(progress) ? names.map((name) => progress[name]) : [];
-  if (
-    typeof optimizerSteps !== "number" ||
-    numbers.length === 0 ||
-    numbers.some((n) => typeof n !== "number")
-  ) {
-    throw damaged("the run's numbers");
-  }
-  const entries = names.map((name, i) => [name, numbers[i]]);
-  return { optimizerSteps, progress: Object.fromEntries(entries) as RunProgress };
-}
-
-function damaged(expected: string): MobileNetError {
-  return new MobileNetError("invalid-model", "the checkpoint is damaged", {
-    expected,
-    received: "something else",
-    remedy: "Start again without --resume.",
-  });
+  const parts: Readonly<Record<string, unknown>> = isRecord(state) ? state : {};
+  const fields: Readonly<Record<string, unknown>> = isRecord(parts["progress"])
+    ? parts["progress"]
+    : {};
+  const read = (name: string, value: unknown, least: number, most: number, whole = true) => {
+    if (isNumberIn(value, least, most) && (!whole || Number.isInteger(value))) return value;
+    const kind = whole ? "a whole number" : "a number";
+    throw damagedCheckpoint(name, `${kind} from ${least} to ${most}`, quote(value));
+  };
+  const of = (name: keyof RunProgress, least: number, most: number, whole?: boolean): number =>
+    read(name, fields[name], least, most, whole);
+  const epoch = of("epoch", 0, epochs);
+  // A whole epoch's checkpoint is at the next one's start.
+  const step = of("step", 0, epoch === epochs ? 0 : steps - 1);
+  const samples = of("samples", 0, step === 0 ? 0 : Number.MAX_SAFE_INTEGER);
+  const any = Number.MAX_VALUE;
+  return {
+    optimizerSteps: read("optimizerSteps", parts["optimizerSteps"], 0, epoch * steps + step),
+    progress: {
+      ...{ epoch, step, samples },
+      lossSum: of("lossSum", -any, any, false),
+      correct: of("correct", 0, samples, false),
+      bestHeadline: of("bestHeadline", -any, any, false),
+      bestLoss: of("bestLoss", -any, any, false),
+      bestEpoch: of("bestEpoch", 0, epoch),
+    },
+  };
 }

@@ -1,30 +1,18 @@
 /** How good a network is on samples it was not trained on. */
 import { throwIfAborted } from "../errors.ts";
 import { checkOptions } from "../option-names.ts";
-import { indexOfLargest } from "../tensor.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
-import { checkedLabel, checkSamples, type SampleSet } from "./data/samples.ts";
-import { isLoss, type Loss } from "./loss.ts";
+import { checkSamples, type SampleSet } from "./data/samples.ts";
 import { checkNetwork, type TrainingNetwork } from "./network.ts";
+import { isObjective, type NetworkEvaluation, type Objective } from "./objectives/objective.ts";
 import { sampleSize } from "./plan.ts";
 import { takeTurn } from "./turn.ts";
-
-/** What evaluation finds. */
-export interface NetworkEvaluation {
-  readonly loss: number;
-  /** The share of samples whose likeliest class is theirs. */
-  readonly accuracy: number;
-  readonly samples: number;
-  /** Row: the true class; column: the predicted one. */
-  readonly confusion: readonly (readonly number[])[];
-}
 
 /**
  * Evaluates with moving statistics and without dropout. Damaged pictures are passed over.
  *
- * @throws MobileNetError `invalid-argument` for a label that is no class or arguments
- *   of other kinds, `aborted`, and what `onSkipped`
- *   throws.
+ * @throws MobileNetError `invalid-argument` for a label that the objective does not take or arguments
+ *   of other kinds, `aborted`, and what `onSkipped` throws.
  *
  * @example
  * ```ts
@@ -32,27 +20,26 @@ export interface NetworkEvaluation {
  * const network = await createWasmNetwork(plan, { batch: 2 });
  * initialize(network, { seed: 1 });
  * const samples = { count: 4, name: String, label: () => 0, read: async () => {} };
- * const loss = softmaxCrossEntropy();
- * const { confusion } = await evaluateNetwork(network, samples, { loss, onSkipped: () => {} });
+ * const objective = classification();
+ * const { confusion } = await evaluateNetwork(network, samples, { objective, onSkipped: () => {} });
  * confusion[0]?.reduce((a, b) => a + b); // 4
  * ```
  */
-export async function evaluateNetwork(
+export async function evaluateNetwork<Label, Target, Evaluation extends NetworkEvaluation>(
   network: TrainingNetwork,
-  samples: SampleSet,
+  samples: SampleSet<Label>,
   options: {
-    readonly loss: Loss;
+    readonly objective: Objective<Label, Target, Evaluation>;
     readonly signal?: AbortSignal | undefined;
     /** Told of a picture that cannot be read; may throw to stop. */
     readonly onSkipped: (index: number, error: unknown) => void;
   },
-): Promise<NetworkEvaluation> {
+): Promise<Evaluation> {
   checkArguments(network, samples, options);
-  const { loss, signal, onSkipped } = options;
-  const { classes } = network.plan.classifier;
+  const { signal, onSkipped } = options;
+  const objective = options.objective.prepare(network.plan);
   const size = sampleSize(network.plan.input);
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  let [lossSum, correct, total] = [0, 0, 0];
+  const evaluation = objective.evaluation();
   const values = new Float32Array(size);
   for (let first = 0; first < samples.count; first += network.batch) {
     await takeTurn(signal);
@@ -60,45 +47,42 @@ export async function evaluateNetwork(
     samples.prefetch?.(
       Array.from({ length: soon }, (_, i) => ({ index: first + i, key: undefined })),
     );
-    const targets = new Float32Array(network.batch * classes);
-    const labels: number[] = [];
+    const targets: Target[] = [];
     for (let i = first; i < Math.min(samples.count, first + network.batch); i++) {
       throwIfAborted(signal);
+      let target: Target;
       try {
-        await samples.read(i, values);
+        const geometry = (await samples.read(i, values)) ?? undefined;
+        target = await objective.target({
+          label: samples.label(i),
+          name: samples.name(i),
+          geometry,
+        });
       } catch (error) {
         onSkipped(i, error);
         continue;
       }
-      network.input.set(values, labels.length * size);
-      const label = checkedLabel(samples, i, classes);
-      targets[labels.length * classes + label] = 1;
-      labels.push(label);
+      network.input.set(values, targets.length * size);
+      targets.push(target);
     }
     throwIfAborted(signal);
-    if (labels.length === 0) continue;
-    const logits = network.forward(labels.length, { training: false });
-    lossSum += labels.length * loss.compute({ logits, targets, count: labels.length, classes });
-    for (const [n, label] of labels.entries()) {
-      const guess = indexOfLargest(logits, n * classes, classes);
-      if (guess === label) correct++;
-      confusion[label]![guess]! += 1;
-    }
-    total += labels.length;
+    if (targets.length === 0) continue;
+    const outputs = network.forward(targets.length, { training: false });
+    const batch = { outputs, targets };
+    evaluation.add(batch, objective.loss(batch));
   }
-  const mean = (sum: number): number => (total === 0 ? 0 : sum / total);
-  return { loss: mean(lossSum), accuracy: mean(correct), samples: total, confusion };
+  return evaluation.end();
 }
 
-const optionNames = { loss: true, signal: true, onSkipped: true };
+const optionNames = { objective: true, signal: true, onSkipped: true };
 
 function checkArguments(network: unknown, samples: unknown, options: unknown): void {
   const call = "evaluateNetwork";
   checkNetwork(network, call);
   checkSamples(samples, call);
-  const { loss, onSkipped } = fieldsOf(options);
-  if (!isLoss(loss) || typeof onSkipped !== "function") {
-    throw wrongArgument(call, "options with a loss and a function onSkipped", options);
+  const { objective, onSkipped } = fieldsOf(options);
+  if (!isObjective(objective) || typeof onSkipped !== "function") {
+    throw wrongArgument(call, "options with an objective and a function onSkipped", options);
   }
   checkOptions(fieldsOf(options), optionNames, call);
 }

@@ -20,11 +20,11 @@ export interface SplitGraph {
 }
 
 /**
- * Cuts a classifier.
+ * Cuts a network.
  *
- * @param last - What is frozen last: `stem`, `block_0` … `block_16`, or `head` for all but the
- *   classifier.
- * @throws MobileNetError `invalid-argument` for any other name.
+ * @param last - What is frozen last: `stem`, `block_0` … `block_16`, or, of a classifier, `head` for all but
+ *   the last layer. A detector can be cut up to `block_12`, since its head looks into block 13.
+ * @throws MobileNetError `invalid-argument` for any other name, or where layers behind the cut look before it.
  *
  * @example
  * ```ts
@@ -40,6 +40,15 @@ export function splitGraph(graph: Graph, last: string): SplitGraph {
   const before = new Set(frozen.nodes.map(({ name }) => name));
   const input: Node = { op: "input", name: cut, inputs: [], shape };
   const rest = graph.nodes.filter(({ name }) => !before.has(name));
+  const across = rest.flatMap(({ inputs }) => inputs).find((one) => before.has(one) && one !== cut);
+  if (across !== undefined) {
+    throw new MobileNetError("invalid-argument", "the network cannot be cut there", {
+      node: graph.name,
+      expected: `all that comes after ${last} to read its output alone`,
+      received: `a layer that reads ${across}, too`,
+      remedy: "Freeze up to an earlier block: of a detector, block_12 at most.",
+    });
+  }
   // The mean of one pixel is the pixel: the plan looks for a pool before the classifier.
   const pool: Node = { op: "globalAveragePool", name: "pooled", inputs: [cut] };
   const nodes =

@@ -28,11 +28,17 @@ export function hashWeights({ parameters }: Graph): string {
  * Of all pictures in their order, in hexadecimal: their classes and the names of their files, but not
  * of the folders, which may have moved.
  */
-export function hashPictures({ training, validation }: DataSet): string {
+export function hashPictures({ training, validation }: DataSet<unknown>): string {
   let hash = start;
   for (const part of [training, validation]) {
     for (let index = 0; index < part.count; index++) {
-      for (let rest = part.label(index) + 1; rest > 0; rest >>>= 8) hash = mix(hash, rest & 255);
+      const label = part.label(index);
+      if (typeof label === "number") {
+        for (let rest = label + 1; rest > 0; rest >>>= 8) hash = mix(hash, rest & 255);
+      } else {
+        const text = JSON.stringify(label) ?? "";
+        for (let i = 0; i < text.length; i++) hash = mix(hash, text.charCodeAt(i) & 255);
+      }
       const name = part.name(index);
       for (
         let i = Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1;

@@ -3,11 +3,12 @@ import { checkSettings, type Kind, type Kinds, needed, oneOf, wholeFrom } from "
 import { purpose, Random } from "../random.ts";
 import type { Shape } from "../tensor.ts";
 import { checkNetwork, type TrainingNetwork } from "./network.ts";
+import { isOperation, type TrainingPlan } from "./plan.ts";
 
 /**
  * How convolutions start.
- * - `kaiming`: normal with σ = √(2 / fan-out), the classifier with σ = 0.01. A depthwise filter feeds 9
- *   positions.
+ * - `kaiming`: normal with σ = √(2 / fan-out), what predicts (a convolution with a bias) with σ = 0.01. A
+ *   depthwise filter feeds 9 positions.
  * - `torchvision`: the same, but depthwise filters count 9 for each of their channels.
  * - `truncated-normal`: σ = 0.09, cut at 2 σ, the classifier likewise (TensorFlow's slim).
  */
@@ -44,7 +45,7 @@ export function initialize(
   checkNetwork(network, "initialize");
   checkSettings(options, optionKinds, "initialize");
   const { seed, scheme = "kaiming" } = options;
-  const classifier = network.plan.classifier.weights;
+  const predicting = predictors(network.plan);
   for (const [index, { name, shape, role, values }] of [...network.parameters.values()].entries()) {
     if (role !== "weights") {
       values.fill(role === "gamma" || name.endsWith("/variance") ? 1 : 0);
@@ -52,10 +53,21 @@ export function initialize(
     }
     const random = new Random(seed, purpose.initialization, index);
     const truncated = scheme === "truncated-normal";
-    const deviation = name === classifier && !truncated ? 0.01 : filterDeviation(shape, scheme);
+    const deviation = predicting.has(name) && !truncated ? 0.01 : filterDeviation(shape, scheme);
     const draw = () => (truncated ? random.truncatedNormal() : random.normal());
     for (let i = 0; i < values.length; i++) values[i] = deviation * draw();
   }
+}
+
+/** The weights of convolutions with a bias, which no batch norm follows: what predicts. */
+function predictors({ operations }: TrainingPlan): ReadonlySet<string> {
+  return new Set(
+    operations.flatMap((operation) =>
+      isOperation(operation, "conv2d") && operation.node.bias !== undefined
+        ? [operation.node.weights]
+        : [],
+    ),
+  );
 }
 
 /** σ of a convolution's weights, `[rows, columns, in, out]`, or `[rows, columns, channels]` of a depthwise one's. */

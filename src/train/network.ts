@@ -56,6 +56,9 @@ export type NetworkSettings = Required<
   Pick<NetworkOptions, "dropout" | "batchNormDecay" | "frozenBatchNorm">
 >;
 
+/** Values of a network's outputs by their names in the plan, or the gradients of these. */
+export type Outputs = ReadonlyMap<string, Values>;
+
 /** How a forward pass is meant. */
 export interface ForwardMode {
   /** With the batch's statistics and dropout, keeping what `backward` needs. */
@@ -74,10 +77,13 @@ export interface TrainingNetwork {
   /** `[batch, h, w, c]`, to be filled before `forward`. */
   readonly input: Values;
   readonly parameters: ReadonlyMap<string, TrainedParameter>;
-  /** The logits of the first `count` samples, `[count, classes]`; valid until the next call. */
-  forward(count: number, mode: ForwardMode): Values;
-  /** After a training `forward`: from the logits' gradient to those of all parameters. */
-  backward(logitGradient: Values): void;
+  /** The outputs of the first `count` samples by name, `[count, h, w, c]`; valid until the next call. */
+  forward(count: number, mode: ForwardMode): Outputs;
+  /**
+   * After a training `forward`: from the outputs' gradients to those of all parameters, which they are
+   * added to. An output that is left out has none.
+   */
+  backward(gradients: Outputs): void;
   dispose(): void;
 }
 
@@ -208,6 +214,25 @@ export function importWeights(
     }
     values.set(data);
   }
+}
+
+/**
+ * An output's gradient as it is handed to `backward`.
+ *
+ * @throws MobileNetError `invalid-argument` where it has too few values.
+ */
+export function checkGradient(name: string, gradient: ArrayLike<number>, size: number): void {
+  if (gradient.length >= size) return;
+  throw new MobileNetError("invalid-argument", "a gradient has another size than its output", {
+    node: name,
+    expected: `${size} values`,
+    received: `${gradient.length}`,
+  });
+}
+
+/** The error of `backward` without `forward`. */
+export function nothingToGoBack(): MobileNetError {
+  return new MobileNetError("invalid-argument", "backward needs a training pass before it");
 }
 
 /** How many values a parameter of the plan has. */

@@ -1,27 +1,29 @@
 /** The network of a session: folded batch norms given back, memory for a batch, first values. */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
-import type { Graph, Parameter } from "../graph/ir.ts";
+import { type Graph, type Parameter, parametersOf } from "../graph/ir.ts";
 import type { Model } from "../models/model.ts";
 import { purpose, Random } from "../random.ts";
+import { required } from "../required.ts";
 import { quote } from "../untrusted.ts";
 import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
 import { initialize } from "./initialize.ts";
+import { lastConvolutions } from "./last-convolutions.ts";
 import { measureOutputs } from "./measure.ts";
 import { importWeights, type TrainingNetwork } from "./network.ts";
-import { planTraining, type TrainingPlan } from "./plan.ts";
+import { planTraining, type QuantizationSimulation } from "./plan.ts";
 import type { Recipe } from "./recipes.ts";
+import { divideStep, type StepMemory } from "./step-memory.ts";
 import { foldedConvolutions, unfoldBatchNorms } from "./unfold.ts";
-import { layOut } from "./wasm/layout.ts";
 import { createWasmNetwork } from "./wasm/network.ts";
 
 /** Samples that the statistics of folded batch norms are measured on. */
 const measuredSamples = 256;
 
+/** Pixels of their inputs in all: of larger ones fewer samples say as much. */
+const measuredPixels = measuredSamples * 224 ** 2;
+
 /** How many of them are announced, to be made meanwhile. */
 const ahead = 32;
-
-/** Bytes that a network may take for a batch; more go through in several passes. */
-const memoryLimit = 1.5e9;
 
 /** Samples of a step, in however many passes. */
 const mostBatch = 2 ** 20;
@@ -31,6 +33,7 @@ export interface OpenNetworkOptions {
   readonly recipe: Recipe;
   readonly seed?: number | undefined;
   readonly from?: Model | undefined;
+  readonly memory?: number | undefined;
   readonly threads?: number | "auto" | undefined;
   readonly damaged?: "skip" | "stop" | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -39,14 +42,28 @@ export interface OpenNetworkOptions {
 /** A network that is ready to be trained. */
 export interface OpenedNetwork {
   readonly network: TrainingNetwork;
-  /** Passes of the network's batch that make a step. */
-  readonly accumulate: number;
+  /** In how many passes a step's batch goes through it, and what that takes. */
+  readonly step: StepMemory;
 }
 
 /** A network with its first values: what the graph has, and new ones for the rest. */
 export async function openNetwork(
   graph: Graph,
-  { recipe, seed = 1, from, threads = "auto", signal }: OpenNetworkOptions,
+  {
+    begin,
+    recipe,
+    seed = 1,
+    from,
+    simulation,
+    memory,
+    threads = "auto",
+    signal,
+  }: OpenNetworkOptions & {
+    /** Changes the first values of what the model to start from lacks. */
+    readonly begin?: ((network: TrainingNetwork) => void) | undefined;
+    /** The 8 bits that are simulated. */
+    readonly simulation?: QuantizationSimulation | undefined;
+  },
 ): Promise<OpenedNetwork> {
   if (!(Number.isInteger(recipe.batch) && recipe.batch >= 1 && recipe.batch <= mostBatch)) {
     throw new MobileNetError("invalid-argument", "bad batch", {
@@ -54,10 +71,10 @@ export async function openNetwork(
       received: quote(recipe.batch),
     });
   }
-  const plan = planTraining(graph);
-  const accumulate = passesFor(plan, recipe.batch);
+  const plan = planTraining(graph, simulation);
+  const step = divideStep(plan, recipe.batch, memory);
   const network = await createWasmNetwork(plan, {
-    batch: recipe.batch / accumulate,
+    batch: step.samples,
     dropout: recipe.dropout,
     batchNormDecay: recipe.batchNormDecay,
     frozenBatchNorm: recipe.frozenBatchNorm ?? false,
@@ -65,9 +82,10 @@ export async function openNetwork(
   });
   try {
     initialize(network, { seed, scheme: recipe.initialization });
+    begin?.(network);
     if (from !== undefined) importKnown(network, graph.parameters);
     throwIfAborted(signal);
-    return { network, accumulate };
+    return { network, step };
   } catch (error) {
     network.dispose();
     throw error;
@@ -82,15 +100,24 @@ export async function restoreBatchNorms(
     epsilon,
     options: { seed = 1, recipe, threads = "auto", damaged, signal },
   }: {
-    readonly training: SampleSet;
+    readonly training: SampleSet<unknown>;
     readonly epsilon: number;
     readonly options: OpenNetworkOptions;
   },
 ): Promise<Graph> {
-  const nodes = foldedConvolutions(graph);
+  // A new layer has nothing to be given back, nor has what predicts: their biases are their own.
+  const predicting = lastConvolutions(graph);
+  const known = new Map(graph.nodes.map((node) => [node.name, parametersOf(node)]));
+  const nodes = foldedConvolutions(graph).filter(
+    (name) =>
+      !predicting.has(name) &&
+      required(known, name).every((part) => graph.parameters.get(part)?.data !== undefined),
+  );
   if (nodes.length === 0) return graph;
   const some = new Random(seed, purpose.statistics).permutation(training.count);
-  const count = Math.min(measuredSamples, training.count);
+  const [, rows, columns] = planTraining(graph).input;
+  const enough = Math.ceil(measuredPixels / (rows * columns));
+  const count = Math.min(measuredSamples, enough, training.count);
   const statistics = await measureOutputs(graph, {
     nodes,
     count,
@@ -126,12 +153,4 @@ function importKnown(network: TrainingNetwork, parameters: ReadonlyMap<string, P
     );
   }
   importWeights(network, tensors);
-}
-
-/** The fewest passes whose batch fits the memory. */
-function passesFor(plan: TrainingPlan, batch: number): number {
-  for (let passes = 1; passes <= batch; passes++) {
-    if (batch % passes === 0 && layOut(plan, batch / passes).bytes <= memoryLimit) return passes;
-  }
-  return batch;
 }

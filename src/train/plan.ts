@@ -1,258 +1,310 @@
 /**
- * A classifier's graph as training sees it: a list of layers, each a convolution with its batch norm,
- * perhaps ReLU6, perhaps a shortcut, and at the end pool and classifier. The graph stays the one
- * description of the network; this only groups its nodes.
+ * A graph as training sees it: its operations one by one, in the order of the data, each with the tensors
+ * that it reads. What a graph's node does at once (a convolution with its activation and a sum) is several
+ * operations here; nothing is reordered. How kernels group them again is theirs alone (wasm/groups.ts).
  */
 import { MobileNetError } from "../errors.ts";
 import { checkGraph } from "../graph/check-graph.ts";
 import {
-  type Conv2dNode,
-  type DepthwiseConv2dNode,
   type FeatureShape,
   type Graph,
+  type InputNode,
   type Node,
+  type NodeOf,
+  type Op,
   parametersOf,
+  type Quantization,
+  type Window,
 } from "../graph/ir.ts";
+import { pruneGraph } from "../graph/rewrite.ts";
 import { inferShapes, resolvePads } from "../graph/shapes.ts";
 import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
+import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { WindowShape } from "./layers/window.ts";
 
-/** A tensor between layers: the index of the layer that makes it, or −1 for the network's input. */
+/** A tensor: the number of the operation that makes it, or −1 for the network's input. */
 export type Source = number;
 
-/** Convolution → batch norm → (ReLU6) → (plus a shortcut). */
-export interface TrainingLayer extends WindowShape {
+/** Where values are dropped while training. */
+export interface DropoutNode {
+  readonly op: "dropout";
   readonly name: string;
-  readonly kind: "convolution" | "depthwise";
-  readonly source: Source;
-  /** What is added to the output: the block's input. */
-  readonly shortcut: Source | undefined;
-  readonly relu6: boolean;
-  /** Parameter names. */
-  readonly weights: string;
-  readonly gamma: string;
-  readonly beta: string;
-  readonly mean: string;
-  readonly variance: string;
-  readonly epsilon: number;
 }
 
-/** Layers in the order of the data, then global average pool and classifier. */
+/** Where values are rounded to 8 bits, as they will be once the network is quantised. */
+export interface FakeQuantizeNode {
+  readonly op: "fakeQuantize";
+  readonly name: string;
+  readonly quantization: Quantization;
+}
+
+/** A network's 8 bits, simulated while it is trained (Jacob et al., 2018). */
+export interface QuantizationSimulation {
+  /** Of every node's output, by name. */
+  readonly quantization: ReadonlyMap<string, Quantization>;
+  /** Whether weights have one scale for each output channel, or one for all. */
+  readonly weights: "per-channel" | "per-tensor";
+}
+
+/** What is never trained: what only 8-bit or compiled networks have, and what has no gradient. */
+export type UntrainedOp = "input" | "quantize" | "dequantize" | "argMax" | "invertedResidual";
+
+/** The operations that a plan is made of. */
+export type TrainedOp = Exclude<Op, UntrainedOp> | "dropout" | "fakeQuantize";
+
+/** What an operation is, as the graph says it: convolutions here have no activation of their own. */
+export type TrainedNode = Exclude<Node, { op: UntrainedOp }> | DropoutNode | FakeQuantizeNode;
+
+/** The nodes with operation O. */
+export type TrainedNodeOf<O extends TrainedOp> = Extract<TrainedNode, { op: O }>;
+
+/** One step of the data: what is done, with which tensors, all shapes of one sample, `[1, h, w, c]`. */
+export type PlannedOperation<O extends TrainedOp = TrainedOp> = { [K in O]: OperationOf<K> }[O];
+
+/** An operation of one kind. */
+export interface OperationOf<O extends TrainedOp> {
+  readonly node: TrainedNodeOf<O>;
+  readonly sources: readonly Source[];
+  readonly inputs: readonly FeatureShape[];
+  readonly output: FeatureShape;
+}
+
+/** A tensor that leaves the network. */
+export interface PlannedOutput {
+  /** The node that makes it: a softmax or sigmoid at the graph's end is left to the objective. */
+  readonly name: string;
+  readonly source: Source;
+  readonly shape: FeatureShape;
+}
+
+/** A convolution whose parameters are rounded as they will be in a file. */
+export interface RoundedLayer {
+  /** The parameters' names. */
+  readonly weights: string;
+  readonly bias: string | undefined;
+  readonly input: Quantization;
+  readonly output: Quantization;
+  readonly scales: QuantizationSimulation["weights"];
+}
+
+/** Operations in the order of the data. */
 export interface TrainingPlan {
   readonly graph: Graph;
   /** Of one sample: `[1, h, w, c]`. */
   readonly input: FeatureShape;
-  readonly layers: readonly TrainingLayer[];
-  readonly classifier: {
-    readonly weights: string;
-    readonly bias: string;
-    readonly features: number;
-    readonly classes: number;
-    /** What the pool reads. */
-    readonly source: Source;
-  };
+  readonly operations: readonly PlannedOperation[];
+  readonly outputs: readonly PlannedOutput[];
+  /** The layers whose weights and biases are rounded, where 8 bits are simulated; else none. */
+  readonly rounded: readonly RoundedLayer[];
 }
 
-type Draft = { -readonly [Key in keyof TrainingLayer]: TrainingLayer[Key] } & {
-  normalized: boolean;
-  /** The node that the layer has come to: nothing may read its values as they were before. */
-  last: string;
-};
-
 /**
- * Groups a classifier's nodes into layers. Only what a layer computes in its order is taken:
- * convolution → batch norm → ReLU6 or shortcut; any other order is refused, not rearranged.
+ * A graph's operations one by one, with places for dropout before a classifier. Softmax and sigmoid at the
+ * end are left out: objectives take scores as they are before them.
  *
+ * @param simulation - The 8 bits that weights and values are rounded to, if any.
  * @throws MobileNetError `unsupported` where the graph has a node that cannot be trained.
  *
  * @example
  * ```ts
- * const { layers, classifier } = planTraining(mobilenetV2({ width: 0.5, classes: 10 }));
- * [layers.length, classifier.features]; // [52, 1280]
+ * const { operations, outputs } = planTraining(mobilenetV2({ width: 0.5, classes: 10 }));
+ * [operations.length, outputs[0]?.name]; // [152, "classifier"]
  * ```
  */
-export function planTraining(graph: Graph): TrainingPlan {
+export function planTraining(graph: Graph, simulation?: QuantizationSimulation): TrainingPlan {
   checkGraph(graph, "planTraining");
   const shapes = inferShapes(graph);
-  const shapeOf = (name: string | undefined): FeatureShape => required(shapes, name ?? "");
-  const sources = new Map<string, Source>();
-  const drafts: Draft[] = [];
-  let input: FeatureShape | undefined;
-  let pooled: { readonly node: string; readonly source: Source } | undefined;
-  let classifier: (TrainingPlan["classifier"] & { readonly node: string }) | undefined;
-  const reads: { readonly node: Node; readonly input: string }[] = [];
-  const owners = new Map<string, string>();
-
-  const sourceOf = (node: Node, index = 0): Source => {
-    const source = sources.get(node.inputs[index] ?? "");
-    if (source === undefined) throw untrainable(node, "a layer's output", node.inputs[index] ?? "");
-    return source;
-  };
-  /** The source of a layer or pool, which has to be what another layer ends with. */
-  const readBy = (node: Node, index = 0): Source => {
-    reads.push({ node, input: node.inputs[index] ?? "" });
-    return sourceOf(node, index);
-  };
-  /** The layer that a node goes on with. */
-  const latest = (node: Node): Draft => {
-    const draft = drafts[sourceOf(node)];
-    if (draft === undefined || draft !== drafts.at(-1) || draft.last !== node.inputs[0]) {
-      throw untrainable(node, "the convolution before it", node.inputs[0] ?? "");
+  const of = (name: string): FeatureShape => oneSample(required(shapes, name));
+  const draft = new Draft();
+  // What no output needs has no gradient.
+  const { nodes } = pruneGraph(graph);
+  const last = new Set(graph.outputs.filter((name) => isFinal(nodes, name)));
+  const dropped = droppedPools(nodes, of);
+  for (const node of nodes) {
+    draft.own(node);
+    if (node.op === "input") draft.begin(node);
+    else if (!last.has(node.name)) addNode(draft, node, of);
+    const output = of(node.name);
+    const own = { inputs: [output], output };
+    const quantization = isRounded(node) && simulation?.quantization.get(node.name);
+    if (quantization && !last.has(node.name)) {
+      draft.add({ op: "fakeQuantize", name: node.name, quantization }, [node.name], own);
     }
-    draft.last = node.name;
-    sources.set(node.name, drafts.length - 1);
-    return draft;
-  };
-  const isOpen = ({ relu6, shortcut }: Draft): boolean => !relu6 && shortcut === undefined;
-  for (const node of graph.nodes) {
-    for (const name of parametersOf(node)) {
-      const owner = owners.get(name);
-      if (owner !== undefined) throw untrainable(node, "weights of its own", `those of ${owner}`);
-      owners.set(name, node.name);
-    }
-    switch (node.op) {
-      case "input":
-        if (input !== undefined) throw untrainable(node, "one input", "another");
-        input = [1, node.shape[1], node.shape[2], node.shape[3]];
-        sources.set(node.name, -1);
-        break;
-      case "conv2d":
-      case "depthwiseConv2d": {
-        if (pooled !== undefined && node.inputs[0] === pooled.node) {
-          const [features = 0, classes = 0] = (
-            graph.parameters.get(node.weights)?.shape ?? []
-          ).slice(2);
-          if (node.bias === undefined) throw untrainable(node, "a bias", "none");
-          if (classifier !== undefined) throw untrainable(node, "one classifier", "another");
-          if (!isDense(node)) throw untrainable(node, "a dense layer", "another form");
-          const { source } = pooled;
-          const { name, weights, bias } = node;
-          classifier = { node: name, weights, bias, features, classes, source };
-          break;
-        }
-        if (node.bias !== undefined || node.activation !== "none" || node.inputs.length > 1) {
-          throw untrainable(node, "a convolution with batch norm and no bias", "another form");
-        }
-        const from = shapeOf(node.inputs[0]);
-        drafts.push({
-          name: node.name,
-          kind: node.op === "conv2d" ? "convolution" : "depthwise",
-          source: readBy(node),
-          shortcut: undefined,
-          relu6: false,
-          weights: node.weights,
-          input: from,
-          output: shapeOf(node.name),
-          kernel: node.kernel,
-          stride: node.stride,
-          dilation: node.dilation,
-          pads: resolvePads(node, from[1], from[2]),
-          gamma: "",
-          beta: "",
-          mean: "",
-          variance: "",
-          epsilon: 0,
-          normalized: false,
-          last: node.name,
-        });
-        sources.set(node.name, drafts.length - 1);
-        break;
-      }
-      case "batchNorm": {
-        const { gamma, beta, mean, variance, epsilon } = node;
-        const draft = latest(node);
-        if (draft.normalized || !isOpen(draft)) {
-          throw untrainable(
-            node,
-            "one batch norm, directly after its convolution",
-            "another order",
-          );
-        }
-        Object.assign(draft, { gamma, beta, mean, variance, epsilon, normalized: true });
-        break;
-      }
-      case "activation": {
-        if (node.activation !== "relu6") throw untrainable(node, "relu6", node.activation);
-        const draft = latest(node);
-        if (!draft.normalized || !isOpen(draft)) {
-          throw untrainable(node, "ReLU6 directly after a batch norm", "another order");
-        }
-        draft.relu6 = true;
-        break;
-      }
-      case "add": {
-        const [a, b] = [sourceOf(node, 0), sourceOf(node, 1)];
-        const [end, start] = a > b ? [0, 1] : [1, 0];
-        const draft = drafts[Math.max(a, b)];
-        if (
-          draft === undefined ||
-          draft !== drafts.at(-1) ||
-          draft.last !== node.inputs[end] ||
-          !draft.normalized ||
-          !isOpen(draft) ||
-          a === b
-        ) {
-          throw untrainable(node, "a shortcut around a linear bottleneck", "another sum");
-        }
-        draft.shortcut = readBy(node, start);
-        draft.last = node.name;
-        sources.set(node.name, drafts.length - 1);
-        break;
-      }
-      case "globalAveragePool":
-        if (pooled !== undefined) throw untrainable(node, "one pool", "another");
-        pooled = { node: node.name, source: readBy(node) };
-        break;
-      case "softmax":
-        if (classifier === undefined || node.inputs[0] !== classifier.node) {
-          throw untrainable(node, "softmax of the classifier's logits", node.inputs[0] ?? "");
-        }
-        break;
-      default:
-        throw untrainable(node, "convolutions, batch norms, ReLU6, sums and a pool", node.op);
-    }
+    if (!dropped.has(node.name)) continue;
+    draft.add({ op: "dropout", name: node.name }, [node.name], own);
   }
-  if (input === undefined || classifier === undefined) {
-    throw new MobileNetError("unsupported", "the network has no classifier to train", {
+  // A score and its softmax are one output here.
+  const left = new Set(
+    graph.outputs.map((name) => {
+      const made = last.has(name) ? nodes.find((node) => node.name === name) : undefined;
+      return made?.inputs[0] ?? name;
+    }),
+  );
+  const outputs = [...left].map((name): PlannedOutput => {
+    return { name, source: draft.sourceOf(name, graph.name), shape: of(name) };
+  });
+  if (draft.input === undefined) {
+    throw new MobileNetError("unsupported", "the network has no input to train with", {
       node: graph.name,
-      expected: "a global average pool and a dense layer at the end",
     });
   }
-  const bare = drafts.find((draft) => !draft.normalized);
-  if (bare !== undefined) {
-    throw new MobileNetError("unsupported", "a layer has no batch norm", {
-      node: bare.name,
-      remedy: "Train from weights that keep their batch-norm statistics, not from folded ones.",
-    });
-  }
-  for (const { node, input: read } of reads) {
-    const source = required(sources, read);
-    const last = drafts[source]?.last;
-    if (last !== undefined && last !== read) throw untrainable(node, `the values of ${last}`, read);
-  }
-  const layers = drafts.map(({ normalized: _normalized, last: _last, ...layer }) => layer);
-  const { node: _node, ...head } = classifier;
-  return { graph, input, layers, classifier: head };
+  const { input, operations } = draft;
+  return { graph, input, operations, outputs, rounded: roundedLayers(nodes, simulation) };
 }
 
-/** Whether a convolution of a pooled map is the same as a dense layer. */
-function isDense({
-  op,
-  kernel,
-  activation,
-  padding,
-  inputs,
-}: Conv2dNode | DepthwiseConv2dNode): boolean {
-  const bare = typeof padding !== "object" || Object.values(padding).every((pad) => pad === 0);
-  return (
-    op === "conv2d" &&
-    kernel.join() === "1,1" &&
-    activation === "none" &&
-    bare &&
-    inputs.length === 1
+function roundedLayers(
+  nodes: readonly Node[],
+  simulation: QuantizationSimulation | undefined,
+): readonly RoundedLayer[] {
+  if (simulation === undefined) return [];
+  const { quantization, weights: scales } = simulation;
+  return nodes.flatMap((node): RoundedLayer[] => {
+    if (node.op !== "conv2d" && node.op !== "depthwiseConv2d") return [];
+    const { name, weights, bias, inputs } = node;
+    const ends = {
+      input: required(quantization, inputs[0]!),
+      output: required(quantization, name),
+    };
+    return [{ weights, bias, ...ends, scales }];
+  });
+}
+
+/** Whether an output is a softmax or sigmoid that nothing else reads. */
+function isFinal(nodes: readonly Node[], name: string): boolean {
+  const made = nodes.find((node) => node.name === name);
+  const ends = made?.op === "softmax" || made?.op === "sigmoid";
+  return ends && !nodes.some(({ inputs }) => inputs.includes(name));
+}
+
+/** Whether a node's values are others than those that it reads, which are rounded already. */
+function isRounded({ op }: Node): boolean {
+  const moves: readonly Op[] = ["reshape", "concat", "slice", "transpose", "pad", "maxPool2d"];
+  return !moves.includes(op) && op !== "resizeNearest";
+}
+
+/** The pools of classifiers: behind them all maps are single pixels. */
+function droppedPools(
+  nodes: readonly Node[],
+  of: (name: string) => FeatureShape,
+): ReadonlySet<string> {
+  const pools = nodes.filter(({ op }) => op === "globalAveragePool").map(({ name }) => name);
+  return new Set(
+    pools.filter((pool) => {
+      const behind = new Set([pool]);
+      return nodes.every(({ name, inputs }) => {
+        if (!inputs.some((input) => behind.has(input))) return true;
+        behind.add(name);
+        const [, rows, columns] = of(name);
+        return rows === 1 && columns === 1;
+      });
+    }),
   );
+}
+
+/** Puts a node's operations behind those before it. */
+function addNode(draft: Draft, node: Node, of: (name: string) => FeatureShape): void {
+  const output = of(node.name);
+  const shapes = node.inputs.map(of);
+  if (node.quantization !== undefined) throw untrainable(node, "float32 values", "8-bit ones");
+  switch (node.op) {
+    case "input":
+      return;
+    case "quantize":
+    case "dequantize":
+    case "argMax":
+    case "invertedResidual":
+      throw untrainable(node, "an operation that has a gradient", node.op);
+    case "conv2d":
+    case "depthwiseConv2d": {
+      const { activation, quantization: _, ...rest } = node;
+      const [first = "", shortcut] = node.inputs;
+      const bare = { ...rest, inputs: [first], activation: "none" } as const;
+      draft.add(bare, [first], { inputs: shapes.slice(0, 1), output });
+      const name = node.name;
+      if (shortcut !== undefined) {
+        draft.add({ op: "add", name, inputs: [] }, [name, shortcut], {
+          inputs: [output, output],
+          output,
+        });
+      }
+      if (activation === "none") return;
+      draft.add({ op: "activation", name, inputs: [], activation }, [name], {
+        inputs: [output],
+        output,
+      });
+      return;
+    }
+    default:
+      draft.add(node, node.inputs, { inputs: shapes, output });
+  }
+}
+
+/** A plan that is being made. */
+class Draft {
+  readonly operations: PlannedOperation[] = [];
+  input: FeatureShape | undefined;
+  readonly #sources = new Map<string, Source>();
+  readonly #owners = new Map<string, string>();
+
+  begin(node: InputNode): void {
+    if (this.input !== undefined) throw untrainable(node, "one input", "another");
+    this.input = oneSample(node.shape);
+    this.#sources.set(node.name, -1);
+  }
+
+  /** Gradients of parameters that two nodes share would be added where nobody expects it. */
+  own(node: Node): void {
+    for (const name of parametersOf(node)) {
+      const owner = this.#owners.get(name);
+      if (owner !== undefined) throw untrainable(node, "weights of its own", `those of ${owner}`);
+      this.#owners.set(name, node.name);
+    }
+  }
+
+  sourceOf(name: string, reader: string): Source {
+    const source = this.#sources.get(name);
+    if (source !== undefined) return source;
+    throw new MobileNetError("invalid-model", "a tensor that nothing makes", {
+      node: reader,
+      received: quote(name),
+    });
+  }
+
+  /** Adds an operation, whose output goes by its node's name from now on. */
+  add(
+    node: TrainedNode,
+    inputs: readonly string[],
+    shapes: Pick<PlannedOperation, "inputs" | "output">,
+  ): void {
+    const sources = inputs.map((name) => this.sourceOf(name, node.name));
+    this.operations.push({ node, sources, ...shapes } as PlannedOperation);
+    this.#sources.set(node.name, this.operations.length - 1);
+  }
+}
+
+/** Whether an operation is of a kind. */
+export function isOperation<O extends TrainedOp>(
+  operation: PlannedOperation | undefined,
+  ...ops: readonly O[]
+): operation is Extract<PlannedOperation, { readonly node: { readonly op: O } }> {
+  return operation !== undefined && (ops as readonly TrainedOp[]).includes(operation.node.op);
+}
+
+/** The window of a convolution or pool over its first input. */
+export function plannedWindow({
+  node,
+  inputs,
+  output,
+}: {
+  readonly node: Window;
+  readonly inputs: readonly FeatureShape[];
+  readonly output: FeatureShape;
+}): WindowShape {
+  const input = inputs[0]!;
+  const { kernel, stride, dilation } = node;
+  return { input, output, kernel, stride, dilation, pads: resolvePads(node, input[1], input[2]) };
 }
 
 /**
@@ -262,8 +314,8 @@ function isDense({
  * @throws MobileNetError `invalid-argument`.
  */
 export function checkPlan(plan: unknown, call: string): void {
-  const { graph, input, layers, classifier } = fieldsOf(plan);
-  if (Array.isArray(input) && Array.isArray(layers) && typeof classifier === "object") {
+  const { graph, input, operations, outputs } = fieldsOf(plan);
+  if (Array.isArray(input) && Array.isArray(operations) && Array.isArray(outputs)) {
     checkGraph(graph, call);
     return;
   }
@@ -275,7 +327,11 @@ export function sampleSize([, ...sample]: FeatureShape): number {
   return elementCount(sample);
 }
 
-function untrainable(node: Node, expected: string, received: string): MobileNetError {
+function oneSample([, rows, columns, channels]: FeatureShape): FeatureShape {
+  return [1, rows, columns, channels];
+}
+
+function untrainable(node: Node | NodeOf<Op>, expected: string, received: string): MobileNetError {
   return new MobileNetError("unsupported", "this layer cannot be trained", {
     node: node.name,
     expected,

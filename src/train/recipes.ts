@@ -71,9 +71,12 @@ export type RecipeName =
   | "digits"
   | "few"
   | "fine-tune"
+  | "detect"
+  | "segment"
   | "paper"
   | "torchvision-v1"
-  | "torchvision-v2";
+  | "torchvision-v2"
+  | "quantize-aware";
 
 /**
  * From scratch on some ten thousand small pictures, in few epochs: a high rate that falls to 0, strong
@@ -128,6 +131,36 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
     averageDecay: 0,
     augmentation: { crop: { kind: "resized", area: [0.5, 1] }, flip: true },
   },
+  /**
+   * Detectors on published weights: some hundred pictures, of which parts are seen, each with at least a
+   * box's centre in it. Batches are small and deep maps have few pixels, so that the statistics of single
+   * steps say little: the average of many is what is kept.
+   */
+  detect: {
+    optimizer: { kind: "adamw", weightDecay: 0.01 },
+    schedule: { learningRate: 1e-3, decay: { kind: "cosine" }, warmupEpochs: 2 },
+    epochs: 60,
+    batch: 16,
+    labelSmoothing: 0,
+    dropout: 0,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0.99,
+    augmentation: { crop: { kind: "overlap", area: [0.3, 1] }, flip: true, color: 0.2 },
+  },
+  /** Segmenters on published weights: some hundred pictures, at half to twice their size. */
+  segment: {
+    optimizer: { kind: "adamw", weightDecay: 0.01 },
+    schedule: { learningRate: 1e-3, decay: { kind: "cosine" }, warmupEpochs: 1 },
+    epochs: 50,
+    batch: 8,
+    labelSmoothing: 0,
+    dropout: 0,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0,
+    augmentation: { crop: { kind: "scaled", factor: [0.5, 2] }, flip: true, color: 0.2 },
+  },
   /** The paper, section 6.1, and slim's code: batch 96 on each of 16 workers. */
   paper: {
     optimizer: { kind: "rmsprop", decay: 0.9, momentum: 0.9, epsilon: 1, weightDecay: 4e-5 },
@@ -179,5 +212,21 @@ export const recipes: Readonly<Record<RecipeName, Recipe>> = {
       mixup: 0.2,
       cutmix: 1,
     },
+  },
+  /**
+   * A finished model with its 8 bits simulated: steps that are smaller than what rounding moves, and
+   * pictures as the finished model sees them.
+   */
+  "quantize-aware": {
+    optimizer: { kind: "sgd", momentum: 0.9, nesterov: true, weightDecay: 0 },
+    schedule: { learningRate: 2e-3, decay: { kind: "cosine" } },
+    epochs: 4,
+    batch: 32,
+    labelSmoothing: 0.1,
+    dropout: 0,
+    batchNormDecay: 0.9,
+    initialization: "kaiming",
+    averageDecay: 0,
+    augmentation: { flip: true },
   },
 };

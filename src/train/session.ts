@@ -1,5 +1,5 @@
 /**
- * Training a classifier from end to end: a network from scratch or from a model, cut where it is
+ * Training from end to end, for any task: a network from scratch or from a model, cut where it is
  * frozen, with its data, its recipe and what has to be written down about the result.
  */
 
@@ -11,6 +11,7 @@ import {
   having,
   type Kinds,
   needed,
+  oneOf,
   plainText,
   threadCount,
   wholeFrom,
@@ -21,9 +22,9 @@ import type { TrainedModel } from "../formats/own-model.ts";
 import { type Preprocess, ranges } from "../image/presets.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
+import { required } from "../required.ts";
 import type { Tensor } from "../tensor.ts";
-import { quote } from "../untrusted.ts";
-import { renewed, scratch } from "./base-network.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import { type Augmentation, changesPictures, resolveAugmentation } from "./data/augment.ts";
 import { type FrozenPart, prepareFrozen } from "./data/features.ts";
@@ -32,16 +33,40 @@ import type { SamplePool, SampleSet } from "./data/samples.ts";
 import { type SampleOptions, sampleKinds } from "./data/working-copy.ts";
 import { splitGraph } from "./freeze.ts";
 import { hashPictures, hashWeights } from "./identity.ts";
-import { softmaxCrossEntropy } from "./loss.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { type OpenedNetwork, openNetwork, restoreBatchNorms } from "./open-network.ts";
+import type { QuantizationSimulation } from "./plan.ts";
+import {
+  awareNetwork,
+  exportAware,
+  type QuantizeAware,
+  simulateQuantization,
+} from "./quantize-aware.ts";
 import { checkRecipe, type Recipe } from "./recipes.ts";
-import { runKinds, type TrainEvent, type TrainResult } from "./train-options.ts";
+import {
+  checkTaskAugmentation,
+  type SessionTask,
+  sessionTasks,
+  type TrainingTask,
+  type TrainingTypes,
+} from "./session-tasks.ts";
+import type { StepMemory } from "./step-memory.ts";
+import {
+  type GradientExchange,
+  runKinds,
+  type Shard,
+  type TrainEvent,
+  type TrainResult,
+} from "./train-options.ts";
 import { train } from "./trainer.ts";
 
 /** What is trained, on what and how. */
-export interface SessionOptions extends SampleOptions {
-  readonly data: DataSet;
+export interface SessionOptions<T extends TrainingTask = "classify"> extends SampleOptions {
+  /** What the network learns. Default: `classify`. */
+  readonly task?: T | undefined;
+  /** What else belongs to the task, such as weights of its classes. */
+  readonly taskSettings?: TrainingTypes[T]["settings"] | undefined;
+  readonly data: DataSet<TrainingTypes[T]["label"]>;
   readonly recipe: Recipe;
   /** What everything random is drawn from. Default 1. */
   readonly seed?: number | undefined;
@@ -49,10 +74,15 @@ export interface SessionOptions extends SampleOptions {
   readonly from?: Model | undefined;
   /** From scratch only: the width multiplier. Default 0.5. */
   readonly width?: number | undefined;
-  /** Rows and columns. Default: the model's, else 32. */
-  readonly resolution?: number | undefined;
+  /** Rows and columns, or one number for a square. Default: the model's, else 32; 256 for a segmenter. */
+  readonly resolution?: number | readonly [rows: number, columns: number] | undefined;
   /** What is frozen last: `stem`, `block_0` … `block_16` or `head`. Needs `from`. */
   readonly freeze?: string | undefined;
+  /**
+   * Simulates 8 bits while a finished model (`from`, of the same classes) is trained further, with batch
+   * norms folded (Jacob et al., 2018). Nothing is frozen then.
+   */
+  readonly quantizeAware?: QuantizeAware | undefined;
   readonly clipNorm?: number | undefined;
   readonly patience?: number | undefined;
   readonly damaged?: "skip" | "stop" | undefined;
@@ -63,8 +93,18 @@ export interface SessionOptions extends SampleOptions {
   readonly pool?: SamplePool | undefined;
   readonly checkpoint?: CheckpointStore | undefined;
   readonly checkpointSteps?: number | undefined;
+  readonly checkpointMinutes?: number | undefined;
   readonly resume?: boolean | undefined;
+  /** One of several sessions that train the same network on parts of each step's samples; see `train`. */
+  readonly shard?: Shard | undefined;
+  readonly exchange?: GradientExchange | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * The most bytes that the network may take: a batch that takes more goes through in several passes
+   * whose gradients are averaged, and batch norms that are trained see the pictures of one pass at a
+   * time. `session.step` says how many. Default 1.5 GB.
+   */
+  readonly memory?: number | undefined;
   /**
    * How many threads train; `auto` for as many as the machine makes use of. The results are the same
    * bits for any number. Default `auto`.
@@ -72,9 +112,11 @@ export interface SessionOptions extends SampleOptions {
   readonly threads?: number | "auto" | undefined;
 }
 
-const optionKinds: Kinds<SessionOptions> = {
+const optionKinds: Kinds<SessionOptions<TrainingTask>> = {
   ...runKinds,
   ...sampleKinds,
+  task: oneOf(...(Object.keys(sessionTasks) as TrainingTask[])),
+  taskSettings: anyObject,
   data: needed(anyObject),
   recipe: needed(anyObject),
   seed: wholeFrom(0),
@@ -82,24 +124,33 @@ const optionKinds: Kinds<SessionOptions> = {
   width: anything,
   resolution: anything,
   freeze: plainText,
+  quantizeAware: anyObject,
   pool: having({ samples: needed(callable) }, "a pool, as openSamplePool gives"),
+  memory: {
+    expected: "a number of bytes above 0",
+    fits: (bytes) => isNumberIn(bytes, 1, Number.MAX_SAFE_INTEGER),
+  },
   threads: threadCount,
 };
 
 /** A training run that is ready to go. */
-export interface Session {
+export interface Session<T extends TrainingTask = "classify"> {
   readonly network: TrainingNetwork;
   /** What is trained and how, for people. */
   readonly description: string;
+  /** How a step's batch goes through the network, and what that takes. */
+  readonly step: StepMemory;
   /**
    * Epochs after which nothing of the frozen part is computed any more, so that later ones take less time;
    * absent where all take as long.
    */
   readonly keptAfter: number | undefined;
-  run(): AsyncGenerator<TrainEvent, TrainResult>;
+  run(): AsyncGenerator<TrainEvent<TrainingTypes[T]["evaluation"]>, TrainResult>;
   /** All weights of the finished model, the frozen ones included. */
   weightsOf(trained: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
   readonly model: TrainedModel;
+  /** The finished model as a `.tflite` file of 8 bits, where these were simulated. */
+  quantized?(trained: ReadonlyMap<string, Tensor>): Uint8Array;
   dispose(): void;
 }
 
@@ -122,7 +173,9 @@ export interface Session {
  * session.dispose();
  * ```
  */
-export async function openSession(options: SessionOptions): Promise<Session> {
+export async function openSession<T extends TrainingTask = "classify">(
+  options: SessionOptions<T>,
+): Promise<Session<T>> {
   checkSettings(options, optionKinds, "openSession");
   checkRecipe(options.recipe);
   const { data, recipe, seed = 1, from, decode = "scaled" } = options;
@@ -135,52 +188,78 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       remedy: "Name a model to start from, or freeze nothing.",
     });
   }
+  const task = (options.task ?? "classify") as T;
+  checkTaskAugmentation(task, recipe.augmentation);
+  const row: SessionTask<T> = sessionTasks[task];
+  const settings = options.taskSettings ?? {};
+  const { width, resolution } = options;
+  const aware = checkAware(options);
+  const folded = aware && awareNetwork(from, { task, classes: data.classes });
   const graph =
-    from === undefined ? scratch(options, classes) : renewed(from.graph, classes, options);
+    folded === undefined
+      ? row.build({ from: from?.graph, classes, width, resolution }, settings)
+      : (folded.network as ReturnType<typeof row.build>);
   const { architecture } = graph;
   const [rows, columns] = architecture.resolution;
   const preprocess: Preprocess = {
     ...(from?.preprocess ?? { fit: { kind: "stretch" }, centers: "half-pixel", ...ranges.signed }),
+    ...(row.fit === undefined ? {} : { fit: row.fit }),
     width: columns,
     height: rows,
   };
   const parts = options.freeze === undefined ? undefined : splitGraph(graph, options.freeze);
   const threads = options.threads ?? "auto";
   const frozen = parts && (await prepareFrozen(parts.frozen, threads));
-  let samples: ReturnType<typeof samplesOf>;
+  let samples: SessionSamples<TrainingTypes[T]["label"]>;
   let opened: OpenedNetwork;
+  let simulation: QuantizationSimulation | undefined;
   try {
     samples = samplesOf(options, preprocess, frozen);
-    const trained = await restoreBatchNorms(parts?.trained ?? graph, {
-      training: samples.training,
-      epsilon: architecture.epsilon,
-      options,
+    if (aware !== undefined) {
+      const measured = { samples: samples.training, preprocess, seed, threads };
+      simulation = await simulateQuantization(graph, {
+        ...aware,
+        ...measured,
+        signal: options.signal,
+      });
+    }
+    const trained =
+      simulation === undefined
+        ? await restoreBatchNorms(parts?.trained ?? graph, {
+            training: samples.training,
+            epsilon: architecture.epsilon,
+            options,
+          })
+        : graph;
+    opened = await openNetwork(trained, {
+      ...options,
+      begin: folded === undefined ? (network) => row.begin?.(network, settings) : undefined,
+      simulation,
     });
-    opened = await openNetwork(trained, options);
   } catch (error) {
     frozen?.dispose();
     throw error;
   }
-  const { network, accumulate } = opened;
+  const { network, step } = opened;
   const { augmentation, initialization } = recipe;
   const origin = { preprocess, freeze: options.freeze, base: from && hashWeights(from.graph) };
-  const passes = accumulate === 1 ? "" : `, in ${accumulate} passes`;
+  const passes = step.passes === 1 ? "" : ` in ${step.passes} passes of ${step.samples}`;
   return {
     network,
     description: `${network.plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
-    keptAfter: samples.keptAfter,
+    ...{ step, keptAfter: samples.keptAfter },
     model: { architecture, preprocess, labels: data.classes },
     run: () =>
       train({
         training: samples.training,
         validation: samples.validation,
         network,
-        accumulate,
+        accumulate: step.passes,
         seed,
         epochs: recipe.epochs,
         optimizer: recipe.optimizer,
         schedule: recipe.schedule,
-        loss: softmaxCrossEntropy({ labelSmoothing: recipe.labelSmoothing }),
+        objective: row.objective({ recipe, network: graph, labels: data.classes, settings }),
         averageDecay: recipe.averageDecay,
         views: recipe.views,
         // Features are not pictures: they are not mixed.
@@ -191,22 +270,37 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         damaged: options.damaged,
         checkpoint: options.checkpoint,
         checkpointSteps: options.checkpointSteps,
+        checkpointMinutes: options.checkpointMinutes,
         resume: options.resume,
+        shard: options.shard,
+        exchange: options.exchange,
         // Beside what the loop itself is told.
         settings: {
           ...{ data: data.classes, pictures: hashPictures(data), architecture },
           ...{ augmentation: resolveAugmentation(augmentation), initialization },
           ...origin,
+          ...(simulation && { simulated: simulationSettings(simulation) }),
           decode,
         },
         signal: options.signal,
+      }),
+    ...(simulation &&
+      from && {
+        quantized: (trained) =>
+          exportAware(
+            { ...from, labels: data.classes, preprocess },
+            { network: graph, trained, simulation },
+          ),
       }),
     weightsOf: (trained) => {
       const all = [...(parts?.frozen.parameters ?? [])].map(([name, { shape, data: values }]) => {
         const tensor: Tensor = { dtype: "float32", shape, data: values as Float32Array };
         return [name, tensor] as const;
       });
-      return new Map([...all, ...trained]);
+      const plain = [...trained].map(([name, tensor]): [string, Tensor] => {
+        return [folded === undefined ? name : required(folded.plainNames, name), tensor];
+      });
+      return new Map([...all, ...plain]);
     },
     dispose: () => {
       frozen?.dispose();
@@ -215,17 +309,52 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-function samplesOf(
-  { data, recipe, pool, decode }: SessionOptions,
+/** How 8 bits are simulated, if they are. */
+function checkAware({
+  quantizeAware,
+  freeze,
+  width,
+  resolution,
+}: Pick<SessionOptions, "quantizeAware" | "freeze" | "width" | "resolution">):
+  | QuantizeAware
+  | undefined {
+  if (quantizeAware === undefined) return undefined;
+  checkSettings(quantizeAware, awareKinds, "quantizeAware");
+  for (const [name, value] of Object.entries({ freeze, width, resolution })) {
+    if (value === undefined) continue;
+    throw new MobileNetError("invalid-argument", "8 bits are simulated in a model as it is", {
+      node: name,
+      expected: `no ${name}`,
+      received: quote(value),
+    });
+  }
+  return quantizeAware;
+}
+
+const awareKinds: Kinds<QuantizeAware> = { weights: oneOf("per-channel", "per-tensor") };
+
+function simulationSettings({ quantization, weights }: QuantizationSimulation): unknown {
+  return { weights, ranges: [...quantization].map(([name, { scale }]) => [name, scale]) };
+}
+
+interface SessionSamples<Label> {
+  readonly training: SampleSet<Label>;
+  readonly validation: SampleSet<Label> | undefined;
+  readonly keptAfter: number | undefined;
+}
+
+function samplesOf<Label>(
+  {
+    data,
+    recipe,
+    pool,
+    decode,
+  }: SampleOptions & Pick<SessionOptions, "pool" | "recipe"> & { readonly data: DataSet<Label> },
   preset: Preprocess,
   frozen: FrozenPart | undefined,
-): {
-  readonly training: SampleSet;
-  readonly validation: SampleSet | undefined;
-  readonly keptAfter: number | undefined;
-} {
+): SessionSamples<Label> {
   const { augmentation } = recipe;
-  const make = (pictures: Pictures, changes: Augmentation): SampleSet =>
+  const make = (pictures: Pictures<Label>, changes: Augmentation): SampleSet<Label> =>
     pool === undefined
       ? pictureSamples(pictures, preset, changes, { decode })
       : pool.samples(pictures, preset, changes, { decode });

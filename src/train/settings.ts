@@ -5,7 +5,7 @@
  */
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
-import { softmaxCrossEntropy } from "./loss.ts";
+import type { NetworkEvaluation } from "./objectives/objective.ts";
 import { resolveOptimizer } from "./optimizers.ts";
 import { resolveSchedule } from "./schedules.ts";
 import type { TrainOptions } from "./train-options.ts";
@@ -16,22 +16,23 @@ import type { TrainOptions } from "./train-options.ts";
  * What only says when to stop for damage, how often to keep a checkpoint or on how many threads to
  * compute is left out: a run may go on with other choices of these.
  */
-export function describeSettings({
+export function describeSettings<Label, Target, Evaluation extends NetworkEvaluation>({
   network,
   training,
   validation,
   ...options
-}: TrainOptions): string {
+}: TrainOptions<Label, Target, Evaluation>): string {
   const { epochs, seed, accumulate = 1, clipNorm, mixup = 0, cutmix = 0, patience } = options;
-  const { averageDecay = 0, views, loss = softmaxCrossEntropy(), settings } = options;
+  const { averageDecay = 0, views, objective, settings, shard } = options;
   return canonicalJson({
     network: { ...outline(network.plan.graph), ...network.settings },
     batch: network.batch,
     samples: [training.count, validation?.count ?? 0],
     optimizer: resolveOptimizer(options.optimizer),
     schedule: resolveSchedule(options.schedule),
-    loss: { name: loss.name, settings: loss.settings },
+    objective: { name: objective.name, settings: objective.settings },
     ...{ epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix, views, patience },
+    ...(shard === undefined || shard.count === 1 ? {} : { shard }),
     settings,
   });
 }

@@ -15,38 +15,84 @@ import {
   truthValue,
   wholeFrom,
 } from "../check-fields.ts";
-import { throwIfAborted } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
-import { isNumberIn } from "../untrusted.ts";
+import { isNumberIn, quote } from "../untrusted.ts";
+import { fieldsOf } from "../wrong-argument.ts";
 import type { CheckpointStore } from "./checkpoint.ts";
 import type { MixOptions } from "./data/mix.ts";
 import { checkSamples, type SampleSet } from "./data/samples.ts";
-import type { NetworkEvaluation } from "./evaluate.ts";
-import { isLoss, type Loss } from "./loss.ts";
 import { checkNetwork, type TrainingNetwork } from "./network.ts";
+import type { ClassifierTrainingEvaluation } from "./objectives/classification.ts";
+import { isObjective, type NetworkEvaluation, type Objective } from "./objectives/objective.ts";
 import { checkOptimizer, type DecayOptions, type OptimizerOptions } from "./optimizers.ts";
 import { checkSchedule, type Schedule } from "./schedules.ts";
+import type { Values } from "./values.ts";
 
 /** How a run is kept, watched and stopped. */
 type RunControl = Pick<
   TrainOptions,
-  "clipNorm" | "patience" | "damaged" | "checkpoint" | "checkpointSteps" | "resume" | "signal"
+  | "clipNorm"
+  | "patience"
+  | "damaged"
+  | "checkpoint"
+  | "checkpointSteps"
+  | "checkpointMinutes"
+  | "resume"
+  | "shard"
+  | "exchange"
+  | "signal"
 >;
 
+/** Which part of each step's samples a process takes, of several that train the same network. */
+export interface Shard {
+  /** From 0 on. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What there is at a step's exchange besides gradients. */
+export interface ExchangeStep {
+  /** The epoch from 1 on, and the step in it from 1 on: the same in every shard. */
+  readonly epoch: number;
+  readonly step: number;
+  /** How many of this shard's samples could be read. */
+  readonly samples: number;
+  /**
+   * The moving statistics of batch norms by name, the network's own memory. Where batch norms are
+   * trained, each shard's are of its own samples until they are averaged as well.
+   */
+  readonly statistics: ReadonlyMap<string, Values>;
+}
+
+/**
+ * Replaces a shard's gradients by those that all shards step with, mostly their mean, in place.
+ *
+ * @param gradients - The mean over this shard's samples, by parameter; the network's own memory.
+ */
+export type GradientExchange = (
+  gradients: ReadonlyMap<string, Values>,
+  step: ExchangeStep,
+) => Promise<void> | void;
+
 /** What a run is made of. */
-export interface TrainOptions extends MixOptions {
+export interface TrainOptions<
+  Label = number,
+  Target = unknown,
+  Evaluation extends NetworkEvaluation = ClassifierTrainingEvaluation,
+> extends MixOptions {
   readonly network: TrainingNetwork;
-  readonly training: SampleSet;
+  readonly training: SampleSet<Label>;
   /** Without it every epoch counts as the best so far. */
-  readonly validation?: SampleSet | undefined;
+  readonly validation?: SampleSet<Label> | undefined;
   readonly epochs: number;
   readonly optimizer: OptimizerOptions & DecayOptions;
   readonly schedule: Schedule;
   readonly seed: number;
   /** Augmented versions of each sample, which come again and again; absent for new ones every epoch. */
   readonly views?: number | undefined;
-  /** What gradients are taken of. Default: softmax cross entropy. */
-  readonly loss?: Loss | undefined;
+  /** What is learnt: targets, loss and evaluation, such as `classification()`. */
+  readonly objective: Objective<Label, Target, Evaluation>;
   /** Passes of the network's batch whose gradients are averaged into one step. Default 1. */
   readonly accumulate?: number | undefined;
   /** The largest norm of all gradients together; absent for any. */
@@ -60,8 +106,23 @@ export interface TrainOptions extends MixOptions {
   readonly checkpoint?: CheckpointStore | undefined;
   /** Also after so many steps, besides every epoch. */
   readonly checkpointSteps?: number | undefined;
+  /** Also after so many minutes, at the end of the step that is under way then; besides every epoch. */
+  readonly checkpointMinutes?: number | undefined;
   /** Go on from the checkpoint, if there is one. */
   readonly resume?: boolean | undefined;
+  /**
+   * Trains on a part of each step's samples, where others train the same network on the rest: a step has
+   * `network.batch × accumulate × count` samples of the epoch's order, and shard `index` takes the
+   * `index`-th part. Every shard evaluates all of `validation`. Default: `{ index: 0, count: 1 }`.
+   */
+  readonly shard?: Shard | undefined;
+  /**
+   * Is waited for before gradients are clipped and the optimizer steps. Shards whose gradients become
+   * the mean of all, added in the order of the shards and then divided by their number, train the same
+   * network to the same bits; with frozen batch norms and `accumulate` 1 to those of one process with
+   * `accumulate` set to `count`. A shard that fails does not tell the others: end them by their `signal`.
+   */
+  readonly exchange?: GradientExchange | undefined;
   /** What else a resumed run must share, such as the augmentation; compared as JSON. */
   readonly settings?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -76,25 +137,28 @@ export interface StepEvent {
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
-  /** Of the epoch's samples so far, as they were while the weights changed. */
-  readonly accuracy: number;
+  /**
+   * The share of the epoch's samples so far that were right, as they were while the weights changed;
+   * absent where the objective does not say.
+   */
+  readonly accuracy: number | undefined;
   readonly learningRate: number;
   readonly samples: number;
 }
 
 /** The end of an epoch; the first is 1. */
-export interface EpochEvent {
+export interface EpochEvent<Evaluation extends NetworkEvaluation = ClassifierTrainingEvaluation> {
   readonly kind: "epoch";
   readonly epoch: number;
   readonly epochs: number;
   readonly trainingLoss: number;
-  /** Of the augmented samples, as they were while the weights changed. */
-  readonly trainingAccuracy: number;
+  /** Of the augmented samples, as they were while the weights changed; absent as a step's. */
+  readonly trainingAccuracy: number | undefined;
   /** Absent where no validation picture was there or could be read. */
-  readonly validation: NetworkEvaluation | undefined;
+  readonly validation: Evaluation | undefined;
   /**
-   * Whether all earlier epochs were less accurate, or as accurate with a greater loss; true where this
-   * one was not evaluated.
+   * Whether all earlier epochs had a lower headline figure, or the same with a greater loss; true where
+   * this one was not evaluated.
    */
   readonly best: boolean;
   /** The best epoch's weights and statistics. */
@@ -109,17 +173,24 @@ export interface SkippedEvent {
 }
 
 /** What a run yields. */
-export type TrainEvent = StepEvent | EpochEvent | SkippedEvent;
+export type TrainEvent<Evaluation extends NetworkEvaluation = ClassifierTrainingEvaluation> =
+  | StepEvent
+  | EpochEvent<Evaluation>
+  | SkippedEvent;
 
 /** What a run returns. */
 export interface TrainResult {
   /** The best epoch's weights and statistics by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly bestEpoch: number;
-  /** Absent where nothing was evaluated. */
-  readonly bestAccuracy: number | undefined;
+  /** The best epoch's headline figure; absent where nothing was evaluated. */
+  readonly bestHeadline: number | undefined;
   /** Why it ended. */
   readonly reason: "epochs" | "patience";
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return isNumberIn(value, least, most) && Number.isInteger(value);
 }
 
 const checkpointKind: Kind = having(
@@ -137,11 +208,23 @@ export const runKinds: Kinds<RunControl> = {
   damaged: oneOf("skip", "stop"),
   checkpoint: checkpointKind,
   checkpointSteps: wholeFrom(1),
+  checkpointMinutes: {
+    expected: "a number above 0",
+    fits: (minutes) => isNumberIn(minutes, Number.MIN_VALUE, Number.MAX_VALUE),
+  },
   resume: truthValue,
+  shard: {
+    expected: "an index from 0 on, below a count",
+    fits: (shard) => {
+      const { index, count } = fieldsOf(shard);
+      return isWhole(count, 1, 65_536) && isWhole(index, 0, count - 1);
+    },
+  },
+  exchange: callable,
   signal: anything,
 };
 
-const optionKinds: Kinds<TrainOptions> = {
+const optionKinds: Kinds<TrainOptions<unknown, unknown, NetworkEvaluation>> = {
   ...runKinds,
   network: needed(anyObject),
   training: needed(anyObject),
@@ -151,7 +234,7 @@ const optionKinds: Kinds<TrainOptions> = {
   schedule: needed(anyObject),
   seed: needed(wholeFrom(0)),
   views: wholeFrom(1),
-  loss: { expected: "a loss, such as softmaxCrossEntropy gives", fits: isLoss },
+  objective: needed({ expected: "an objective, such as classification gives", fits: isObjective }),
   accumulate: wholeFrom(1),
   averageDecay: belowOne,
   mixup: numberFrom(0),
@@ -164,7 +247,9 @@ const optionKinds: Kinds<TrainOptions> = {
  *
  * @throws MobileNetError `invalid-argument`.
  */
-export function checkTrainOptions(options: TrainOptions): void {
+export function checkTrainOptions<Label, Target, Evaluation extends NetworkEvaluation>(
+  options: TrainOptions<Label, Target, Evaluation>,
+): void {
   checkSettings(options, optionKinds, "train");
   const { network, training, validation, optimizer, schedule, signal } = options;
   throwIfAborted(signal);
@@ -174,4 +259,13 @@ export function checkTrainOptions(options: TrainOptions): void {
   checkFields(training, { count: wholeFrom(1) }, "the training data");
   checkOptimizer(optimizer);
   checkSchedule(schedule);
+  const { shard, accumulate = 1 } = options;
+  const whole = network.batch * accumulate * (shard?.count ?? 1);
+  if (shard !== undefined && shard.count > 1 && training.count < whole) {
+    throw new MobileNetError("invalid-argument", "there are too few samples for so many shards", {
+      expected: `at least ${whole}, a batch for each`,
+      received: quote(training.count),
+      remedy: "Take fewer shards, or a smaller batch.",
+    });
+  }
 }

@@ -3,20 +3,23 @@
  * stops as it likes. What a step draws at random follows from the seed and the step's number alone;
  * therefore a run that was killed goes on from its checkpoint to the same bits.
  */
-import { MobileNetError } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { purpose, Random } from "../random.ts";
 import { WeightAverage } from "./average.ts";
-import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type RunProgress, type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import type { MixOptions } from "./data/mix.ts";
 import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
-import { evaluateNetwork, type NetworkEvaluation } from "./evaluate.ts";
-import { softmaxCrossEntropy } from "./loss.ts";
-import { exportWeights, type TrainingNetwork } from "./network.ts";
+import { evaluateNetwork } from "./evaluate.ts";
+import { GradientSum, gradientsOf } from "./gradient-sum.ts";
+import { exportWeights } from "./network.ts";
+import type { NetworkEvaluation } from "./objectives/objective.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
 import { learningRate } from "./schedules.ts";
 import { describeSettings } from "./settings.ts";
 import {
   checkTrainOptions,
   type EpochEvent,
+  type ExchangeStep,
   type SkippedEvent,
   type TrainEvent,
   type TrainOptions,
@@ -24,8 +27,8 @@ import {
 } from "./train-options.ts";
 import { takeStep } from "./train-step.ts";
 
-/** Below any: the accuracy of a run that nothing was evaluated in yet. */
-const unknownAccuracy = -1;
+/** Below any: the headline figure of a run that nothing was evaluated in yet. */
+const unknownHeadline = -1;
 
 /**
  * Trains a network in place.
@@ -52,16 +55,21 @@ const unknownAccuracy = -1;
  * const optimizer = { kind: "sgd" } as const;
  * const schedule = { learningRate: 0.1, decay: { kind: "cosine" } } as const;
  * const events = [];
- * for await (const event of train({ network, training, epochs: 2, seed: 1, optimizer, schedule })) {
+ * const run = { network, training, objective: classification(), epochs: 2, seed: 1 };
+ * for await (const event of train({ ...run, optimizer, schedule })) {
  *   events.push(event.kind);
  * }
  * events; // ["step", "step", "epoch", "step", "step", "epoch"]
  * ```
  */
-export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, TrainResult> {
+export async function* train<Label, Target, Evaluation extends NetworkEvaluation>(
+  options: TrainOptions<Label, Target, Evaluation>,
+): AsyncGenerator<TrainEvent<Evaluation>, TrainResult> {
   checkTrainOptions(options);
   const { network, training, validation, epochs, seed, signal } = options;
-  const { loss = softmaxCrossEntropy(), accumulate = 1, patience, averageDecay = 0 } = options;
+  const { accumulate = 1, patience, averageDecay = 0 } = options;
+  const objective = options.objective.prepare(network.plan);
+  checkMixing(options, objective);
   const state: RunState = {
     network,
     optimizer: new OptimizerState(network, options.optimizer),
@@ -72,7 +80,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
       lossSum: 0,
       correct: 0,
       samples: 0,
-      bestAccuracy: unknownAccuracy,
+      bestHeadline: unknownHeadline,
       bestLoss: 0,
       bestEpoch: 0,
     },
@@ -80,17 +88,31 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   };
   const settings = describeSettings(options);
   const saved = options.resume ? await options.checkpoint?.load() : undefined;
-  if (saved !== undefined) readCheckpoint(saved, state, settings);
+  const { shard = { index: 0, count: 1 } } = options;
+  const shardSize = network.batch * accumulate;
+  const stepSize = shardSize * shard.count;
+  const steps = Math.max(1, Math.floor(training.count / stepSize));
+  if (saved !== undefined) readCheckpoint(saved, state, { settings, epochs, steps });
   const { progress } = state;
   const keep = async (): Promise<void> => {
-    requireFinite(network);
+    requireFinite(state);
     if (options.checkpoint === undefined) return;
     await options.checkpoint.save(writeCheckpoint(state, settings));
+    keptAt = performance.now();
+  };
+  const sum = new GradientSum(network);
+  const before = shard.index * shardSize;
+  const exchanged = exchangeOf(options);
+  let keptAt = performance.now();
+  const isDue = (): boolean => {
+    const { checkpointSteps, checkpointMinutes = Number.POSITIVE_INFINITY } = options;
+    if (progress.step % (checkpointSteps ?? steps) === 0) return true;
+    return performance.now() - keptAt >= 60_000 * checkpointMinutes;
   };
   const skipped: SkippedEvent[] = [];
   // Every epoch comes across the same ones.
   const told = new Set<string>();
-  const skip = (samples: SampleSet) => (index: number, error: unknown) => {
+  const skip = (samples: SampleSet<Label>) => (index: number, error: unknown) => {
     if (!isDamaged(error)) throw error;
     const name = samples.name(index);
     const reason = error.message.replace(`${name}: `, "");
@@ -103,8 +125,8 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     if (!told.has(name)) skipped.push({ kind: "skipped", name, error: reason });
     told.add(name);
   };
-  const stepSize = network.batch * accumulate;
-  const steps = Math.max(1, Math.floor(training.count / stepSize));
+  const accuracyOf = ({ correct, samples }: RunProgress): number | undefined =>
+    objective.correct && correct / Math.max(1, samples);
   while (progress.epoch < epochs) {
     if (
       patience !== undefined &&
@@ -117,26 +139,36 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
     const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
     while (progress.step < steps) {
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
-      const indices = order.subarray(progress.step * stepSize, (progress.step + 1) * stepSize);
+      const own = (step: number): Uint32Array => {
+        const first = step * stepSize + before;
+        return order.subarray(first, first + shardSize);
+      };
+      const indices = own(progress.step);
       // This step's samples and, while it computes, the next two steps'; not those of the epoch's rest.
-      const last = Math.min(progress.step + 3, steps);
-      const soon = order.subarray(progress.step * stepSize, last * stepSize);
+      const soon = [progress.step, progress.step + 1, progress.step + 2].filter((n) => n < steps);
       training.prefetch?.(
-        Array.from(soon, (index) => ({
-          index,
-          key: augmentationKey(options, progress.epoch, index),
-        })),
+        soon.flatMap((step) =>
+          Array.from(own(step), (index) => {
+            return { index, key: augmentationKey(options, progress.epoch, index) };
+          }),
+        ),
       );
-      const outcome = await takeStep({ options, loss, indices, progress, skip: skip(training) });
+      const outcome = await takeStep({
+        options,
+        objective,
+        ...{ indices, before, sum, progress },
+        skip: skip(training),
+      });
       yield* skipped.splice(0);
-      if (outcome.samples > 0) {
+      await exchanged?.({ epoch: progress.epoch + 1, step: progress.step + 1, ...outcome });
+      // Other shards may have samples where this one has none.
+      if (outcome.samples > 0 || exchanged !== undefined) {
         if (options.clipNorm !== undefined) clipGradients(network, options.clipNorm);
         state.optimizer.step(rate);
         state.average?.update(network, state.optimizer.steps);
       }
       progress.step++;
-      if (progress.step % (options.checkpointSteps ?? steps) === 0 && progress.step < steps)
-        await keep();
+      if (progress.step < steps && isDue()) await keep();
       yield {
         kind: "step",
         epoch: progress.epoch + 1,
@@ -144,41 +176,43 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
         step: progress.step,
         steps,
         loss: outcome.loss,
-        accuracy: progress.correct / Math.max(1, progress.samples),
+        accuracy: accuracyOf(progress),
         learningRate: rate,
         samples: outcome.samples,
       };
     }
     if (progress.samples === 0) throw nothingRead(progress.epoch + 1);
-    requireFinite(network);
-    const assess = async (): Promise<NetworkEvaluation | undefined> => {
+    requireFinite(state);
+    const assess = async (): Promise<Evaluation | undefined> => {
       if (validation === undefined) return undefined;
-      const onSkipped = skip(validation);
-      const evaluation = await evaluateNetwork(network, validation, { loss, signal, onSkipped });
+      const how = { objective: options.objective, signal, onSkipped: skip(validation) };
+      const evaluation = await evaluateNetwork(network, validation, how);
       return evaluation.samples > 0 ? evaluation : undefined;
     };
-    const finish = async (): Promise<EpochEvent> => {
+    const finish = async (): Promise<EpochEvent<Evaluation>> => {
       const evaluation = await assess();
-      const { accuracy, loss } = evaluation ?? { accuracy: unknownAccuracy, loss: 0 };
+      const { headline, loss } = evaluation ?? { headline: unknownHeadline, loss: 0 };
+      // A loss beyond all numbers is the worst, and can still be written down.
+      const comparable = Number.isFinite(loss) ? loss : Number.MAX_VALUE;
       // Without an evaluation the last epoch counts, as long as no epoch had one.
       const best =
         evaluation === undefined
-          ? progress.bestAccuracy === unknownAccuracy
-          : accuracy > progress.bestAccuracy ||
-            (accuracy === progress.bestAccuracy && loss < progress.bestLoss);
+          ? progress.bestHeadline === unknownHeadline
+          : headline > progress.bestHeadline ||
+            (headline === progress.bestHeadline && comparable < progress.bestLoss);
       if (best) {
-        progress.bestAccuracy = accuracy;
-        progress.bestLoss = loss;
+        progress.bestHeadline = headline;
+        progress.bestLoss = comparable;
         progress.bestEpoch = progress.epoch + 1;
         state.best = exportWeights(network);
       }
-      const { lossSum, correct, samples } = progress;
+      const { lossSum, samples } = progress;
       return {
         kind: "epoch",
         epoch: progress.epoch + 1,
         epochs,
         trainingLoss: lossSum / Math.max(1, samples),
-        trainingAccuracy: correct / Math.max(1, samples),
+        trainingAccuracy: accuracyOf(progress),
         validation: evaluation,
         best,
         weights: state.best ?? exportWeights(network),
@@ -200,15 +234,55 @@ export async function* train(options: TrainOptions): AsyncGenerator<TrainEvent, 
   return resultOf(state, "epochs");
 }
 
+/** The exchange of a step, if there is one. */
+function exchangeOf({
+  network,
+  exchange,
+  signal,
+}: Pick<TrainOptions, "network" | "exchange" | "signal">):
+  | ((step: Omit<ExchangeStep, "statistics">) => Promise<void>)
+  | undefined {
+  if (exchange === undefined) return undefined;
+  const gradients = gradientsOf(network);
+  const statistics = new Map(
+    [...network.parameters.values()]
+      .filter(({ role }) => role === "statistics")
+      .map(({ name, values }) => [name, values]),
+  );
+  return async ({ epoch, step, samples }) => {
+    await exchange(gradients, { epoch, step, samples, statistics });
+    throwIfAborted(signal);
+  };
+}
+
+/** Refuses to mix pictures whose targets cannot be. */
+function checkMixing(
+  {
+    mixup = 0,
+    cutmix = 0,
+    objective: { name },
+  }: MixOptions & {
+    readonly objective: { readonly name: string };
+  },
+  { blend }: { readonly blend?: unknown },
+): void {
+  if (blend !== undefined || (mixup <= 0 && cutmix <= 0)) return;
+  throw new MobileNetError("invalid-argument", "these pictures cannot be mixed", {
+    node: name,
+    expected: "mixup and cutmix of 0",
+    received: `mixup ${mixup}, cutmix ${cutmix}`,
+  });
+}
+
 function resultOf(
   { best, network, progress }: RunState,
   reason: TrainResult["reason"],
 ): TrainResult {
-  const { bestEpoch, bestAccuracy } = progress;
+  const { bestEpoch, bestHeadline } = progress;
   return {
     weights: best ?? exportWeights(network),
     bestEpoch,
-    bestAccuracy: bestAccuracy === unknownAccuracy ? undefined : bestAccuracy,
+    bestHeadline: bestHeadline === unknownHeadline ? undefined : bestHeadline,
     reason,
   };
 }
@@ -221,9 +295,10 @@ function nothingRead(epoch: number): MobileNetError {
   });
 }
 
-/** No checkpoint keeps numbers that are none. */
-function requireFinite(network: TrainingNetwork): void {
-  for (const { name, values } of network.parameters.values()) {
+/** No checkpoint keeps numbers that are none: neither as weights nor in what the optimizer remembers. */
+function requireFinite({ network, optimizer, average }: RunState): void {
+  const weights = [...network.parameters].map(([name, { values }]) => [name, values] as const);
+  for (const [name, values] of [...weights, ...optimizer.slots, ...(average?.values ?? [])]) {
     let sum = 0;
     for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
     if (sum !== 0) {

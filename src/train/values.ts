@@ -13,3 +13,13 @@ export type Precision = "float32" | "float64";
 export function zeros(precision: Precision, count: number): Values {
   return precision === "float32" ? new Float32Array(count) : new Float64Array(count);
 }
+
+/** Adds the first values to others, one by one. */
+export function addInto(sums: Values, values: Values, count: number): void {
+  for (let i = 0; i < count; i++) sums[i] = sums[i]! + values[i]!;
+}
+
+/** Zeros of the precision that other values have. */
+export function zerosLike(values: Values, count: number): Values {
+  return values instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+}

@@ -8,6 +8,7 @@ import { blockGraphs } from "../int8/convolution-graphs.ts";
 import { type BitComparison, compareBits } from "../int8/random-graphs.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
 import { toyLosses } from "../train/toy-losses.ts";
+import { toySession } from "../train/toy-sessions.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
 
 export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
@@ -15,6 +16,10 @@ export async function answer(request: BrowserRequest): Promise<BrowserAnswer> {
     if (request.kind === "int8") return await compareKernels(request.model);
     if (request.kind === "train") return { kind: "losses", ...(await toyLosses(training)) };
     if (request.kind === "paint") return paint(request);
+    if (request.kind === "session") {
+      const { task, threads } = request;
+      return { kind: "trained", ...(await toySession(training, task, threads)) };
+    }
     const bytes = new Uint8Array(await (await fetch(request.picture)).arrayBuffer());
     if (request.kind === "decode") {
       const { least } = request;

@@ -14,6 +14,7 @@ import type { ClassPrediction } from "../../src/tasks/classifier.ts";
 import * as training from "../../src/train/index.ts";
 import { exactMark } from "../int8/variants.ts";
 import { toyLosses } from "../train/toy-losses.ts";
+import { toySession, toyTasks } from "../train/toy-sessions.ts";
 import { askPage, pageFiles, type Surroundings } from "./ask.ts";
 import { smallModelFiles, smallResolution } from "./models.ts";
 import type { BrowserAnswer, BrowserRequest, Handover } from "./requests.ts";
@@ -264,6 +265,17 @@ describe("training", () => {
     for (const [i, loss] of losses.entries()) {
       expect(Math.abs((received.losses[i] as number) - loss)).toBeLessThanOrEqual(1e-3 * loss);
     }
+  });
+});
+
+describe("a session in a module worker", () => {
+  it.each(toyTasks)("trains to %s with threads as Node does, to the bit", async (task) => {
+    const received = await ask({ kind: "session", task, threads: 2 }, { worker: true });
+    const { losses, weights } = await toySession(training, task, 1);
+    expect(received).toMatchObject({
+      ...{ kind: "trained", losses, weights },
+      description: expect.stringMatching(/wasm.*2 threads/),
+    });
   });
 });
 

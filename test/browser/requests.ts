@@ -43,7 +43,13 @@ export type BrowserRequest =
       /** A model of 8 bits in place of random graphs. */
       readonly model?: string;
     }
-  | { readonly kind: "train" };
+  | { readonly kind: "train" }
+  | {
+      /** A short session of a task, which is the same bits in every engine. */
+      readonly kind: "session";
+      readonly task: "classify" | "detect" | "segment";
+      readonly threads: number;
+    };
 
 /** The outcome, or the error's message. */
 export type BrowserAnswer =
@@ -78,6 +84,13 @@ export type BrowserAnswer =
   | {
       readonly kind: "losses";
       readonly losses: readonly number[];
+      readonly description: string;
+    }
+  | {
+      readonly kind: "trained";
+      readonly losses: readonly number[];
+      /** A checksum of all weights. */
+      readonly weights: number;
       readonly description: string;
     }
   | { readonly kind: "error"; readonly message: string };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { writeTflite } from "../../src/formats/tflite/writer.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
 import { decodeImage } from "../../src/image/decode-node.ts";
@@ -87,6 +88,18 @@ describe("quantize", () => {
     expect(stdout).toContain(`and ${decibels(all).length - 5} more: --layers prints them`);
     expect(stdout).toMatch(/^agreement, top-1 +100\.0 %$/m);
     expect(stdout).toMatch(/^compared on +1 image of the calibration$/m);
+  });
+
+  it("gives all weights of a layer one scale where that is wanted, and says so", async () => {
+    const out = join(folder, "tensor.tflite");
+    const call = ["quantize", "-m", model, "--images", "examples/images/coffee.png", "-o", out];
+    const { stdout } = await mobilenetv2([...call, "--per-tensor"]);
+    expect(stdout).toMatch(/^weights +one scale a layer$/m);
+    const { parameters } = readTflite(readFileSync(out));
+    const scales = [...parameters.values()].map(({ quantization }) => quantization?.scales);
+    expect(new Set(scales.map((own) => new Set(own).size))).toEqual(new Set([0, 1]));
+    const again = await mobilenetv2([...call, "--per-tensor", "--json"]);
+    expect(JSON.parse(again.stdout).settings.weights).toBe("per-tensor");
   });
 
   it("says of the model that it is 8-bit already, by its name", async () => {

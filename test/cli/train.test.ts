@@ -74,6 +74,7 @@ describe("mobilenetv2 train", () => {
     expect(report.epochs).toHaveLength(8);
     expect(report.bestAccuracy).toBeGreaterThan(0.9);
     expect((await readdir(at("model"))).sort()).toEqual([
+      ".run-paths.json",
       "MODEL_CARD.md",
       "checkpoint.safetensors",
       "confusion.svg",
@@ -82,8 +83,15 @@ describe("mobilenetv2 train", () => {
       "metrics.jsonl",
       "model.json",
       "model.safetensors",
+      "report.html",
       "run.json",
     ]);
+    const page = await readFile(at("model", "report.html"), "utf8");
+    expect(page).toMatch(/<figcaption>what speaks for (?:blue|red)<\/figcaption>/);
+    expect(page).toContain("Training of model: best epoch");
+    expect(page.length).toBeLessThan(2e6);
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+    expect(page).not.toContain(folder);
     for (const drawing of ["curves.svg", "confusion.svg"])
       expect(await readFile(at("model", drawing), "utf8")).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
     const card = await readFile(at("model", "MODEL_CARD.md"), "utf8");
@@ -126,7 +134,7 @@ describe("mobilenetv2 train", () => {
     const grown = await mobilenetv2(bare);
     await rm(at("data", "blue", "more.png"));
     expect([grown.code, grown.stdout]).toEqual([1, ""]);
-    expect(grown.stderr).toMatch(/belongs to another run.*the pictures in --data/);
+    expect(grown.stderr).toMatch(/pictures have changed since .*"[^ ]*more\.png"/);
   });
 
   it("says which classes nobody tests, and counts every picture in its card", async () => {
@@ -298,10 +306,8 @@ describe("mobilenetv2 train", () => {
     ],
     [["--data", "cifar10", "--out", "x", "--from", "nsfw", "--width", "1"], /width/],
     [["--data", "cifar10", "--out", "x", "--resume", "--force"], /--resume and --force/],
-    [
-      ["--data", "cifar10", "--out", "x", "--resume"],
-      /no run to go on from: expected a folder with/,
-    ],
+    [["--out", "x", "--resume"], /no run to go on from: expected a folder with/],
+    [["--resume"], /no folder for the results/],
   ])("is misused with %j", async (args, message) => {
     const { code, stdout, stderr } = await mobilenetv2(["train", ...args]);
     expect([code, stdout]).toEqual([2, ""]);

@@ -6,6 +6,7 @@
 import fc from "fast-check";
 import type {
   Activation,
+  ElementFunction,
   FeatureShape,
   Graph,
   Node,
@@ -131,6 +132,16 @@ export class Sketch {
 
   add(a: string, b: string): string {
     return this.#add({ op: "add", name: this.#name("add"), inputs: [a, b] });
+  }
+
+  /** Of two maps, or of a map and one value for each channel. */
+  multiply(a: string, b: string): string {
+    return this.#add({ op: "multiply", name: this.#name("multiply"), inputs: [a, b] });
+  }
+
+  elementwise(input: string, of: ElementFunction): string {
+    const name = this.#name(of.kind);
+    return this.#add({ op: "elementwise", name, inputs: [input], function: of });
   }
 
   unary(op: "globalAveragePool" | "softmax" | "sigmoid", input: string): string {

@@ -17,7 +17,7 @@ import { buildNetwork } from "../../src/models/networks.ts";
 import { loadClassifier } from "../../src/tasks/node.ts";
 import { cosineSimilarity } from "../../src/tasks/vectors.ts";
 import { evaluateNetwork } from "../../src/train/evaluate.ts";
-import { softmaxCrossEntropy } from "../../src/train/loss.ts";
+import { classification } from "../../src/train/objectives/classification.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import { toySamples } from "../train/toy-samples.ts";
@@ -28,7 +28,7 @@ const graph = mobilenetV2(tinyArchitecture);
 const { target } = wasmBackend;
 const classifier = await loadClassifier(tinyModel());
 const network = createReferenceNetwork(planTraining(graph), { batch: 2 });
-const judging = { loss: softmaxCrossEntropy(), onSkipped: () => {} };
+const judging = { objective: classification(), onSkipped: () => {} };
 const labels = { labels: ["a"] };
 
 /** By what it is and what it takes: a call with one argument replaced. */
@@ -50,7 +50,7 @@ const calls: readonly (readonly [string, expected: RegExp, (given: never) => unk
     (given) => evaluateNetwork(given, toySamples(2, 3, 1), judging),
   ],
   ["a set of samples", /a set of samples/, (given) => evaluateNetwork(network, given, judging)],
-  ["judging", /a loss/, (given) => evaluateNetwork(network, toySamples(2, 3, 1), given)],
+  ["judging", /an objective/, (given) => evaluateNetwork(network, toySamples(2, 3, 1), given)],
   ["a folder's labels", /labels/, (given) => readClassFolders("examples", given)],
   ["a list's labels", /labels/, (given) => readImageList("examples", given)],
 ];

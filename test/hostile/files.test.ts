@@ -3,17 +3,19 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "vitest";
+import { trainFigures } from "../../src/cli/train/figures.ts";
 import { openOutput } from "../../src/cli/train/output-folder.ts";
 import { matchClasses } from "../../src/data/class-names.ts";
 import { parseCocoAnnotations } from "../../src/data/coco-annotations.ts";
 import { parseImageList } from "../../src/data/image-list.ts";
 import { chooseLabels } from "../../src/formats/labels.ts";
 import { writeTrainedModel } from "../../src/formats/own-model.ts";
-import { readSafetensors, writeSafetensors } from "../../src/formats/safetensors.ts";
+import { readSafetensors } from "../../src/formats/safetensors.ts";
 import { metadataName, readModelMetadata } from "../../src/formats/tflite/model-metadata.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import type { Tensor } from "../../src/tensor.ts";
 import { type RunState, readCheckpoint } from "../../src/train/checkpoint.ts";
+import { sealCheckpoint } from "../../src/train/checkpoint-file.ts";
 import { openBytes } from "../open-bytes.ts";
 import { writeFile as writeFlatbuffer } from "../tflite/write-model.ts";
 import { tinyArchitecture, tinyModel } from "./tiny.ts";
@@ -118,12 +120,13 @@ const readers: readonly (readonly [string, unknown, (text: string) => unknown])[
       [
         `a checkpoint's ${part}`,
         part === "state"
-          ? { version: 1, optimizerSteps: 1, progress: { epoch: 1, step: 1 } }
+          ? { optimizerSteps: 1, progress: { epoch: 1, step: 1 } }
           : { epochs: 3, recipe: { optimizer: { kind: "sgd" } } },
         (text: string) => {
-          const metadata = { settings: '{"epochs":3}', state: "{}", [part]: text };
-          const bytes = writeSafetensors({ tensors: new Map(), metadata });
-          readCheckpoint(bytes, {} as RunState, '{"epochs":3}');
+          const settings = '{"epochs":3}';
+          const metadata = { settings, state: "{}", [part]: text };
+          const bytes = sealCheckpoint({ tensors: new Map(), metadata });
+          readCheckpoint(bytes, {} as RunState, { settings, epochs: 3, steps: 5 });
         },
       ] as const,
   ),
@@ -133,8 +136,13 @@ const readers: readonly (readonly [string, unknown, (text: string) => unknown])[
     async (text) => {
       const folder = await mkdtemp(join(tmpdir(), "metrics-"));
       try {
+        await writeFile(join(folder, "checkpoint.safetensors"), "");
         await writeFile(join(folder, "metrics.jsonl"), `${text}\n`);
-        const output = await openOutput(folder, { resume: true, force: false });
+        const output = await openOutput(
+          folder,
+          { resume: true, force: false },
+          trainFigures.classify,
+        );
         await output.addEpoch({ ...metrics, epoch: 2 } as never);
       } finally {
         await rm(folder, { recursive: true });

@@ -19,7 +19,8 @@ import { decode } from "../../src/tasks/decode-node.ts";
 import { loadClassifier, loadModel } from "../../src/tasks/node.ts";
 import { openSamplePool } from "../../src/train/data/sample-pool-node.ts";
 import { isFreezable, splitGraph } from "../../src/train/freeze.ts";
-import { softmaxCrossEntropy } from "../../src/train/loss.ts";
+import { classification } from "../../src/train/objectives/classification.ts";
+import { segmentation } from "../../src/train/objectives/segmentation.ts";
 import { OptimizerState } from "../../src/train/optimizers.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { type Recipe, recipes } from "../../src/train/recipes.ts";
@@ -107,7 +108,8 @@ const scalars: readonly (readonly [string, object, (options: never) => unknown])
   ["score", { score: 0.5, correct: true }, (outcome) => reliability([outcome])],
   ["judgements", { actual: 0, predicted: 1 }, (judgement) => confusionMatrix([judgement], 2)],
   ["classes", { index: 0 }, ({ index }: { index: number }) => checkClass(index, ["a"], "x")],
-  ["loss", { labelSmoothing: 0.1 }, softmaxCrossEntropy],
+  ["segmentation", { ignore: 255, classWeights: [1] }, segmentation],
+  ["classification", { labelSmoothing: 0.1, classWeights: [1] }, classification],
   [
     "networks for training",
     { batch: 1, dropout: 0.1, batchNormDecay: 0.9 },

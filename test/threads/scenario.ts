@@ -167,7 +167,10 @@ async function prepare(count: number): Promise<Subject> {
     const random = new Random(1);
     for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();
     return {
-      run: () => Float32Array.from(network.forward(64, { training: false })),
+      run: () => {
+        const [logits = []] = network.forward(64, { training: false }).values();
+        return Float32Array.from(logits);
+      },
       description: network.description,
     };
   }

@@ -12,11 +12,9 @@ import type { Preprocess } from "../../src/image/presets.ts";
 import { ranges } from "../../src/image/presets.ts";
 import { averageAreas } from "../../src/image/shrink.ts";
 import { Random } from "../../src/random.ts";
-import { augment, randomRegion } from "../../src/train/data/augment.ts";
-import { mixBatch } from "../../src/train/data/mix.ts";
+import { augment } from "../../src/train/data/augment.ts";
 import { pictureSamples } from "../../src/train/data/picture-samples.ts";
-import { planTraining } from "../../src/train/plan.ts";
-import { smallGraph } from "./networks.ts";
+import { randomRegion } from "../../src/train/data/regions.ts";
 
 const preset: Preprocess = {
   width: 8,
@@ -215,37 +213,6 @@ describe("augmentation", () => {
       // Rounding both edges moves the area by up to half of each.
       expect(width * height).toBeGreaterThan(0.3 * 1200 - (width + height) / 2 - 1);
       expect(width * height).toBeLessThan(0.5 * 1200 + (width + height) / 2 + 1);
-    }
-  });
-});
-
-describe("mixing", () => {
-  const plan = planTraining(smallGraph());
-  const size = 9 * 11 * 3;
-  const mixed = (options: { mixup?: number; cutmix?: number }, seed: number) => {
-    const input = Float32Array.from({ length: 3 * size }, (_, i) => Math.floor(i / size));
-    const targets = new Float32Array(15);
-    for (let n = 0; n < 3; n++) targets[n * 5 + n] = 1;
-    mixBatch({ plan, input }, targets, { count: 3, random: new Random(seed), options });
-    return { input, targets };
-  };
-
-  it("mixup blends values and targets in one share", () => {
-    const { input, targets } = mixed({ mixup: 1 }, 1);
-    const share = targets[5 + 1] as number;
-    expect(share).toBeGreaterThan(0);
-    expect(share).toBeLessThan(1);
-    expect(targets[5]).toBeCloseTo(1 - share, 6);
-    // Sample 1 has ones, the one before it zeros.
-    expect(input[size]).toBeCloseTo(share, 6);
-  });
-
-  it("cutmix's targets have the shares of the areas", () => {
-    for (let seed = 0; seed < 20; seed++) {
-      const { input, targets } = mixed({ cutmix: 1 }, seed);
-      const own = input.subarray(size, 2 * size).filter((value) => value === 1).length / size;
-      expect(targets[5 + 1]).toBeCloseTo(own, 5);
-      expect(targets.reduce((sum, value) => sum + value, 0)).toBeCloseTo(3, 5);
     }
   });
 });

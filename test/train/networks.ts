@@ -3,8 +3,11 @@ import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { type Preprocess, ranges } from "../../src/image/presets.ts";
 import { Random } from "../../src/random.ts";
-import { type Loss, softmaxCrossEntropy } from "../../src/train/loss.ts";
-import { clearGradients, type TrainingNetwork } from "../../src/train/network.ts";
+import { clearGradients, type Outputs, type TrainingNetwork } from "../../src/train/network.ts";
+import {
+  type ClassificationOptions,
+  classification,
+} from "../../src/train/objectives/classification.ts";
 import type { Values } from "../../src/train/values.ts";
 
 /** Pictures of 32², from −1 to 1. */
@@ -96,32 +99,47 @@ export function randomize(network: TrainingNetwork, seed: number): void {
   fillNormal(network.input, new Random(seed, 1000));
 }
 
-/** One-hot targets. */
-export function randomTargets(count: number, classes: number, seed: number): Float32Array {
+/** A one-hot target for each sample. */
+export function randomTargets(
+  count: number,
+  classes: number,
+  seed: number,
+): readonly Float32Array[] {
   const random = new Random(seed, 2000);
-  const targets = new Float32Array(count * classes);
-  for (let n = 0; n < count; n++) targets[n * classes + random.integer(classes)] = 1;
-  return targets;
+  return Array.from({ length: count }, () => {
+    const target = new Float32Array(classes);
+    target[random.integer(classes)] = 1;
+    return target;
+  });
 }
 
-/** A forward and a backward pass; gives the loss. */
+/** A classifier's forward and backward pass over as many samples as there are targets; gives the loss. */
 export function step(
   network: TrainingNetwork,
-  targets: Float32Array,
-  options: {
-    readonly count?: number;
-    readonly loss?: Loss;
-    readonly random?: Random | undefined;
-  } = {},
+  targets: readonly Float32Array[],
+  { random, ...options }: ClassificationOptions & { readonly random?: Random | undefined } = {},
 ): number {
-  const { count = network.batch, loss = softmaxCrossEntropy(), random } = options;
-  const { classes } = network.plan.classifier;
+  const objective = classification(options).prepare(network.plan);
   clearGradients(network);
-  const logits = network.forward(count, { training: true, random });
-  const gradient = logits.slice();
-  const value = loss.compute({ logits, targets, count, classes }, gradient);
-  network.backward(gradient);
+  const outputs = network.forward(targets.length, { training: true, random });
+  const gradients = new Map([...outputs].map(([name, values]) => [name, values.slice()]));
+  const value = objective.loss({ outputs, targets }, gradients);
+  network.backward(gradients);
   return value;
+}
+
+/** The values of a network's only output, which stay when it runs again. */
+export function onlyOutput(outputs: Outputs): Values {
+  const [values] = outputs.values();
+  if (values === undefined || outputs.size !== 1) throw new Error(`${outputs.size} outputs`);
+  return values.slice();
+}
+
+/** The root of the sum of squares. */
+export function norm(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! ** 2;
+  return Math.sqrt(sum);
 }
 
 /** ‖a − b‖ / ‖b‖. */

@@ -1,98 +1,148 @@
-/** Which networks training takes, and that it takes none whose layers it would have to reorder. */
+/** Which networks training takes, as they are written, and which it refuses. */
 import { describe, expect, it } from "vitest";
+import { GraphBuilder } from "../../src/graph/builder.ts";
 import type { Graph, Node } from "../../src/graph/ir.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
-import { planTraining } from "../../src/train/plan.ts";
+import { type PlannedOperation, planTraining, type TrainingPlan } from "../../src/train/plan.ts";
 import { Sketch } from "../conformance/sketch.ts";
 import { smallGraph } from "./networks.ts";
 
-/** A classifier over whatever `body` makes of a 6² × 3 picture with 8 channels. */
-function classifierOver(body: (s: Sketch, convolution: string) => string): Graph {
+/** A graph over a 6² × 3 picture and its convolution with 8 channels. */
+function over(body: (s: Sketch, convolution: string) => string | readonly string[]): Graph {
   const s = new Sketch(1);
-  const image = s.input([1, 6, 6, 3]);
-  const top = body(s, s.conv2d(image, 8, { bias: false }));
-  return s.graph([s.unary("softmax", s.conv2d(s.unary("globalAveragePool", top), 4))]);
+  const made = body(s, s.conv2d(s.input([1, 6, 6, 3]), 8, { bias: false }));
+  return s.graph(typeof made === "string" ? [made] : made);
 }
 
-/** One more convolution with batch norm. */
-function layer(s: Sketch, input: string): string {
-  return s.batchNorm(s.conv2d(input, 8, { bias: false }));
+/** One more convolution. */
+function convolution(s: Sketch, input: string): string {
+  return s.conv2d(input, 8, { bias: false });
+}
+
+/** Operations with the numbers of those that they read. */
+function written({ operations }: TrainingPlan): readonly string[] {
+  return operations.map(({ node, sources }: PlannedOperation) => `${node.op} ${sources.join(" ")}`);
 }
 
 describe("planning a training", () => {
-  it("takes convolution, batch norm, ReLU6 and shortcuts in this order", () => {
-    const graph = classifierOver((s, convolution) => {
-      const first = s.activation(s.batchNorm(convolution), "relu6");
-      return s.add(layer(s, first), first);
-    });
-    const { layers, classifier } = planTraining(graph);
-    expect(layers.map(({ relu6, shortcut }) => [relu6, shortcut])).toEqual([
-      [true, undefined],
-      [false, 0],
+  it("takes what a node does at once apart", () => {
+    const graph = over((s, c) => s.conv2d(c, 8, { activation: "relu6", shortcut: c }));
+    expect(written(planTraining(graph))).toEqual([
+      "conv2d -1",
+      "conv2d 0",
+      "add 1 0",
+      "activation 2",
     ]);
-    expect(classifier).toMatchObject({ features: 8, classes: 4, source: 1 });
-    expect(planTraining(mobilenetV2()).layers).toHaveLength(52);
   });
 
-  it.each<[string, (s: Sketch, convolution: string) => string]>([
+  it("leaves softmax and sigmoid at the end to the objective", () => {
+    for (const op of ["softmax", "sigmoid"] as const) {
+      const { operations, outputs } = planTraining(over((s, c) => s.unary(op, c)));
+      expect(operations).toHaveLength(1);
+      expect(outputs).toEqual([{ name: "conv2d_1", source: 0, shape: [1, 6, 6, 8] }]);
+    }
+  });
+
+  it("computes a softmax that something reads", () => {
+    const graph = over((s, c) => convolution(s, s.unary("softmax", c)));
+    expect(written(planTraining(graph))).toEqual(["conv2d -1", "softmax 0", "conv2d 1"]);
+  });
+
+  it("has an output but once, be it also there with its softmax", () => {
+    const graph = over((s, c) => [c, s.unary("softmax", c), s.unary("sigmoid", c), c]);
+    const { outputs } = planTraining(graph);
+    expect(outputs.map(({ name }) => name)).toEqual(["conv2d_1"]);
+  });
+
+  it("drops values before a classifier, and in no pool of another kind", () => {
+    const { operations } = planTraining(mobilenetV2());
+    const dropped = operations.findIndex(({ node }) => node.op === "dropout");
+    expect(operations.slice(dropped - 1).map(({ node }) => node.op)).toEqual([
+      "globalAveragePool",
+      "dropout",
+      "conv2d",
+    ]);
+    const squeezed = new GraphBuilder("squeezed");
+    const image = squeezed.input("image", [1, 6, 6, 3]);
+    const pool = squeezed.unary("globalAveragePool", "pool", image);
+    const across = { alignCorners: true, halfPixelCenters: false };
+    const wide = planTraining(
+      over((s, c) => s.add(c, s.resize(s.unary("globalAveragePool", c), [6, 6], across))),
+    );
+    expect(wide.operations.some(({ node }) => node.op === "dropout")).toBe(false);
+    expect(written(planTraining(squeezed.build([pool])))).toContain("dropout 0");
+  });
+
+  it.each<[string, Graph, readonly string[]]>([
     [
       "ReLU6 after the sum",
-      (s, c) => {
-        const first = s.activation(s.batchNorm(c), "relu6");
-        return s.activation(s.add(layer(s, first), first), "relu6");
-      },
+      over((s, c) => s.activation(s.add(s.batchNorm(convolution(s, c)), c), "relu6")),
+      ["conv2d -1", "conv2d 0", "batchNorm 1", "add 2 0", "activation 3"],
     ],
-    ["ReLU6 before the batch norm", (s, c) => s.batchNorm(s.activation(c, "relu6"))],
-    ["two batch norms", (s, c) => s.batchNorm(s.batchNorm(c))],
-    ["two ReLU6", (s, c) => s.activation(s.activation(s.batchNorm(c), "relu6"), "relu6")],
     [
-      "a batch norm after the sum",
-      (s, c) => {
-        const first = s.batchNorm(c);
-        return s.batchNorm(s.add(layer(s, first), first));
-      },
+      "ReLU6 before the batch norm",
+      over((s, c) => s.batchNorm(s.activation(c, "relu6"))),
+      ["conv2d -1", "activation 0", "batchNorm 1"],
+    ],
+    [
+      "two batch norms",
+      over((s, c) => s.batchNorm(s.batchNorm(c))),
+      ["conv2d -1", "batchNorm 0", "batchNorm 1"],
+    ],
+    [
+      "two ReLU6",
+      over((s, c) => s.activation(s.activation(c, "relu6"), "relu6")),
+      ["conv2d -1", "activation 0", "activation 1"],
     ],
     [
       "a sum before the batch norm",
-      (s, c) => {
-        const first = s.batchNorm(c);
-        return s.batchNorm(s.add(s.conv2d(first, 8, { bias: false }), first));
-      },
+      over((s, c) => s.batchNorm(s.add(convolution(s, c), c))),
+      ["conv2d -1", "conv2d 0", "add 1 0", "batchNorm 2"],
     ],
     [
       "a shortcut from before ReLU6",
-      (s, c) => {
-        const linear = s.batchNorm(c);
-        return s.add(layer(s, s.activation(linear, "relu6")), linear);
-      },
+      over((s, c) => s.add(convolution(s, s.activation(c, "relu6")), c)),
+      ["conv2d -1", "activation 0", "conv2d 1", "add 2 0"],
     ],
     [
       "a layer that reads the values before ReLU6",
-      (s, c) => {
-        const linear = s.batchNorm(c);
-        s.activation(linear, "relu6");
-        return layer(s, linear);
-      },
+      over((s, c) => {
+        const active = s.activation(c, "relu6");
+        return s.add(active, convolution(s, c));
+      }),
+      ["conv2d -1", "activation 0", "conv2d 0", "add 1 2"],
     ],
     [
-      "a pool of the convolution itself",
-      (s, c) => {
-        s.batchNorm(c);
-        return c;
-      },
+      "several pools of one map",
+      over((s, c) => {
+        const [one, other] = [c, s.batchNorm(c)].map((x) => s.unary("globalAveragePool", x));
+        return [s.conv2d(one!, 2), s.conv2d(other!, 3)];
+      }),
+      [
+        ...["conv2d -1", "batchNorm 0", "globalAveragePool 0", "dropout 2"],
+        ...["globalAveragePool 1", "dropout 4", "conv2d 3", "conv2d 5"],
+      ],
     ],
     [
-      "a second pool",
-      (s, c) => {
-        const normal = s.batchNorm(c);
-        s.unary("globalAveragePool", normal);
-        return normal;
-      },
+      "outputs in the middle",
+      over((s, c) => [c, convolution(s, s.batchNorm(c))]),
+      ["conv2d -1", "batchNorm 0", "conv2d 1"],
     ],
-  ])("refuses %s", (_, body) => {
-    expect(() => planTraining(classifierOver(body))).toThrow(
-      expect.objectContaining({ code: "unsupported" }),
-    );
+  ])("takes %s as it is written", (_, graph, operations) => {
+    expect(written(planTraining(graph))).toEqual(operations);
+  });
+
+  it("leaves out what no output needs, be it nothing that can be trained", () => {
+    const graph = over((s, c) => {
+      s.unary("softmax", s.batchNorm(c));
+      s.input([1, 2, 2, 1]);
+      return c;
+    });
+    const argMax: Node = { op: "argMax", name: "best", inputs: ["conv2d_1"] };
+    const plan = planTraining({ ...graph, nodes: [...graph.nodes, argMax] });
+    expect(written(plan)).toEqual(["conv2d -1"]);
+    // The weights are still a whole model's.
+    expect(plan.graph.parameters.size).toBe(5);
   });
 
   const graph = smallGraph();
@@ -102,19 +152,42 @@ describe("planning a training", () => {
       node.name === name ? ({ ...node, ...change } as Node) : node,
     ),
   });
+  const ended = (node: Node): Graph => ({
+    ...graph,
+    nodes: [...graph.nodes, node],
+    outputs: [node.name],
+  });
+  const quantization = { dtype: "uint8", scale: 0.1, zeroPoint: 3 } as const;
 
-  it.each([
+  it.each<[string, Graph, RegExp]>([
     [
-      "a classifier over a padded map",
-      changed("classifier", { padding: { top: 1, left: 1, bottom: 1, right: 1 } }),
+      "8-bit values",
+      changed("head/relu6", { quantization }),
+      /head\/relu6: .*expected float32 values, received 8-bit ones/,
     ],
-    ["a classifier with an activation", changed("classifier", { activation: "relu6" })],
-    ["softmax of something else", changed("probabilities", { inputs: ["head/relu6"] })],
+    [
+      "values that are made 8-bit ones",
+      ended({ op: "quantize", name: "small", inputs: ["classifier"], quantization }),
+      /small: .*8-bit/,
+    ],
+    [
+      "the number of the largest channel",
+      ended({ op: "argMax", name: "best", inputs: ["classifier"] }),
+      /best: .*expected an operation that has a gradient, received argMax/,
+    ],
     [
       "parameters that two layers share",
       changed("block_0/project/batch_norm", { gamma: "stem/batch_norm/gamma" }),
+      /block_0\/project\/batch_norm: .*weights of its own, received those of stem\/batch_norm/,
     ],
-  ])("refuses %s", (_, other) => {
-    expect(() => planTraining(other)).toThrow(expect.objectContaining({ code: "unsupported" }));
+    [
+      "two inputs",
+      over((s, c) => s.add(c, s.conv2d(s.input([1, 6, 6, 3]), 8))),
+      /input_\d: .*expected one input/,
+    ],
+  ])("refuses %s", (_, other, message) => {
+    expect(() => planTraining(other)).toThrow(
+      expect.objectContaining({ code: "unsupported", message: expect.stringMatching(message) }),
+    );
   });
 });

@@ -1,8 +1,8 @@
 /** What a resumed run must share: everything that changes the result, and nothing else. */
 import { describe, expect, it } from "vitest";
 import type { Graph, Node } from "../../src/graph/ir.ts";
-import { softmaxCrossEntropy } from "../../src/train/loss.ts";
 import type { NetworkOptions } from "../../src/train/network.ts";
+import { classification } from "../../src/train/objectives/classification.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import type { TrainOptions } from "../../src/train/train-options.ts";
@@ -28,6 +28,7 @@ async function run(
     ...{ batch: 4, dropout, batchNormDecay, frozenBatchNorm },
   });
   const events = train({
+    objective: classification(),
     epochs: 1,
     seed: 3,
     optimizer: { kind: "sgd" },
@@ -57,10 +58,10 @@ const strides = (stride: number): Graph => {
 describe("resuming", () => {
   it.each<[string, Settings, Settings, RegExp]>([
     [
-      "another loss's settings",
-      { loss: softmaxCrossEntropy() },
-      { loss: softmaxCrossEntropy({ labelSmoothing: 0.2 }) },
-      /loss\.settings\.labelSmoothing 0\.2, received loss\.settings\.labelSmoothing 0\./,
+      "an objective's settings",
+      { objective: classification() },
+      { objective: classification({ labelSmoothing: 0.2 }) },
+      /objective\.settings\.labelSmoothing 0\.2, received objective\.settings\.labelSmoothing 0\./,
     ],
     ["dropout", {}, { dropout: 0.3 }, /network\.dropout 0\.3, received network\.dropout 0\./],
     ["the decay of batch norms", {}, { batchNormDecay: 0.99 }, /network\.batchNormDecay 0\.99/],
@@ -77,7 +78,7 @@ describe("resuming", () => {
   });
 
   it.each<[string, Settings, Settings]>([
-    ["the default loss", {}, { loss: softmaxCrossEntropy({ labelSmoothing: 0 }) }],
+    ["an objective's defaults", {}, { objective: classification({ labelSmoothing: 0 }) }],
     [
       "an optimizer's defaults",
       { optimizer: { kind: "sgd" } },

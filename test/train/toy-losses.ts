@@ -5,6 +5,7 @@ import { toySamples } from "./toy-samples.ts";
 
 /** Trains for two epochs; gives every step's loss and how the network ran. */
 export async function toyLosses({
+  classification,
   createWasmNetwork,
   initialize,
   planTraining,
@@ -16,6 +17,7 @@ export async function toyLosses({
     const losses: number[] = [];
     for await (const event of train({
       network,
+      objective: classification(),
       training: toySamples(40, 5, 1),
       validation: toySamples(20, 5, 2),
       epochs: 2,

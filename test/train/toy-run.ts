@@ -6,6 +6,7 @@
 import { setTimeout } from "node:timers/promises";
 import { fileCheckpoint } from "../../src/train/checkpoint-node.ts";
 import { initialize } from "../../src/train/initialize.ts";
+import { classification } from "../../src/train/objectives/classification.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { train } from "../../src/train/trainer.ts";
 import { createWasmNetwork } from "../../src/train/wasm/network.ts";
@@ -27,6 +28,7 @@ const network = await createWasmNetwork(planTraining(smallGraph()), { batch: 8, 
 initialize(network, { seed: 7 });
 for await (const event of train({
   network,
+  objective: classification(),
   training,
   validation: toySamples(20, 5, 2),
   epochs: 3,

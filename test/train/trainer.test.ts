@@ -7,6 +7,7 @@ import {
   type NetworkOptions,
   type TrainingNetwork,
 } from "../../src/train/network.ts";
+import { classification } from "../../src/train/objectives/classification.ts";
 import { planTraining } from "../../src/train/plan.ts";
 import { createReferenceNetwork } from "../../src/train/reference-network.ts";
 import type { TrainEvent, TrainOptions, TrainResult } from "../../src/train/train-options.ts";
@@ -22,6 +23,7 @@ async function makeNetwork(options: Partial<NetworkOptions> = {}): Promise<Train
 }
 
 const basic = {
+  objective: classification(),
   epochs: 3,
   seed: 3,
   optimizer: { kind: "sgd" },
@@ -54,8 +56,8 @@ describe("training", () => {
     expect(events.filter(({ kind }) => kind === "step")).toHaveLength(120);
     const epochs = events.filter((event) => event.kind === "epoch");
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(result.bestAccuracy).toBeGreaterThan(0.9);
-    expect(result.bestAccuracy).toBe(
+    expect(result.bestHeadline).toBeGreaterThan(0.9);
+    expect(result.bestHeadline).toBe(
       Math.max(...epochs.map(({ validation }) => validation?.accuracy ?? 0)),
     );
     const confusion = epochs.at(-1)?.validation?.confusion ?? [];
@@ -125,18 +127,18 @@ describe("training", () => {
       validation,
       epochs: 3,
     });
-    let bestAccuracy: number | undefined;
+    let bestHeadline: number | undefined;
     let step = await run.next();
     while (!step.done) {
       const { value } = step;
       if (value.kind === "epoch" && value.epoch === 1) {
-        bestAccuracy = value.validation?.accuracy;
+        bestHeadline = value.validation?.accuracy;
         damaged.push(...Array(10).keys());
       }
       step = await run.next();
     }
-    expect(bestAccuracy).toBeDefined();
-    expect(step.value).toMatchObject({ bestEpoch: 1, bestAccuracy });
+    expect(bestHeadline).toBeDefined();
+    expect(step.value).toMatchObject({ bestEpoch: 1, bestHeadline });
   });
 
   it("says clearly when the loss is no number any more", async () => {
@@ -281,7 +283,7 @@ describe("training", () => {
     expect(epochs.map(({ best, validation }) => [best, validation])).toEqual(
       Array.from({ length: 3 }, () => [true, undefined]),
     );
-    expect([result.bestEpoch, result.bestAccuracy]).toEqual([3, undefined]);
+    expect([result.bestEpoch, result.bestHeadline]).toEqual([3, undefined]);
     expect(result.weights.get("classifier/bias")?.data).toEqual(
       network.parameters.get("classifier/bias")?.values,
     );

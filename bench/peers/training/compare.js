@@ -24,6 +24,9 @@ const kinds = {
   update: { every: 3e-7 },
 };
 
+/** Of two engines' losses from equal weights. */
+export const lossBound = kinds.loss.every;
+
 /**
  * @param states - By engine: loss, logits and gradients of the step, weights before and after it, and a
  *   map `velocity` that stays from step to step.
@@ -84,24 +87,32 @@ export function judge(steps) {
   );
 }
 
-function compareMoments(x, y, { layers }) {
-  return layers.flatMap((layer) => {
-    const of = (state) => [state.weights.get(layer.mean), state.weights.get(layer.variance)];
+function compareMoments(x, y, { operations }) {
+  return operations.flatMap(({ node }) => {
+    if (node.op !== "batchNorm") return [];
+    const of = (state) => [state.weights.get(node.mean), state.weights.get(node.variance)];
     const [[mean, variance], [otherMean, otherVariance]] = [of(x), of(y)];
     if (mean === undefined || otherMean === undefined) return [];
     // A mean is as exact as its values are large: beside the deviation.
     const deviation = otherVariance.map(Math.sqrt);
     return [
-      { what: "moments", name: layer.mean, distance: relative(mean, otherMean, deviation) },
-      { what: "moments", name: layer.variance, distance: relative(variance, otherVariance) },
+      { what: "moments", name: node.mean, distance: relative(mean, otherMean, deviation) },
+      { what: "moments", name: node.variance, distance: relative(variance, otherVariance) },
     ];
   });
 }
 
-function compareGradients(x, y, { layers }) {
+function compareGradients(x, y, { operations }) {
   // A linear bottleneck's β is taken off again by the next batch norm: its gradient is exactly 0, and
   // what is there instead is held against its γ's.
-  const beside = new Map(layers.filter((l) => !l.relu6).map(({ beta, gamma }) => [beta, gamma]));
+  const activated = new Set(
+    operations.flatMap(({ node, sources }) => (node.op === "activation" ? sources : [])),
+  );
+  const beside = new Map(
+    operations.flatMap(({ node }, index) =>
+      node.op === "batchNorm" && !activated.has(index) ? [[node.beta, node.gamma]] : [],
+    ),
+  );
   return [...y.gradients].map(([name, gradient]) => {
     const scale = y.gradients.get(beside.get(name));
     return {

@@ -1,17 +1,21 @@
 /**
- * jax-js on its WebAssembly device: the network in its operations (NCHW, as its convolutions want),
+ * jax-js on its WebAssembly device: a classifier in its operations (NCHW, as its convolutions want),
  * differentiated and compiled by it. Arrays are counted by their users: `.ref` is one more use.
  */
 import { defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 
+/** What it trains. */
+export const tasks = ["classify"];
+
 export async function load({ plan, weights, batch, resolution, classes, optimizer }) {
   await init("wasm");
   defaultDevice("wasm");
-  const { classifier } = plan;
-  const kernels = new Set(plan.layers.map((layer) => layer.weights));
-  const depthwise = new Set(
-    plan.layers.filter(({ kind }) => kind === "depthwise").map((layer) => layer.weights),
-  );
+  const kernels = new Set();
+  const depthwise = new Set();
+  for (const { node } of plan.operations) {
+    if (node.op === "conv2d" || node.op === "depthwiseConv2d") kernels.add(node.weights);
+    if (node.op === "depthwiseConv2d") depthwise.add(node.weights);
+  }
   const toArrays = (all) => {
     const arrays = {};
     for (const [name, { shape, data }] of all) {
@@ -22,8 +26,6 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
           ? [shape[0], shape[1], 1, shape[2]]
           : shape;
         arrays[name] = array.reshape([h, w, inputs, outputs]).transpose([3, 2, 0, 1]);
-      } else if (name === classifier.weights) {
-        arrays[name] = array.reshape([classifier.features, classes]);
       } else {
         arrays[name] = array;
       }
@@ -35,28 +37,12 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
   /** Consumes its arguments. */
   const lossOf = (p, images, targets) => {
     const use = (name) => p[name].ref;
-    const outputs = [];
-    const from = (source) => (source < 0 ? images.ref : outputs[source].ref);
-    for (const layer of plan.layers) {
-      const channels = layer.output[3];
-      const groups = layer.kind === "depthwise" ? channels : 1;
-      const strides = [layer.stride, layer.stride];
-      const z = lax.convGeneralDilated(from(layer.source), use(layer.weights), strides, "SAME", {
-        featureGroupCount: groups,
-      });
-      const flat = (x) => x.reshape([1, channels, 1, 1]);
-      const mean = np.mean(z.ref, [0, 2, 3], { keepdims: true });
-      const centred = z.sub(mean);
-      const variance = np.mean(np.square(centred.ref), [0, 2, 3], { keepdims: true });
-      const scale = flat(use(layer.gamma)).div(np.sqrt(variance.add(layer.epsilon)));
-      let y = centred.mul(scale).add(flat(use(layer.beta)));
-      if (layer.relu6) y = nn.relu6(y);
-      if (layer.shortcut !== undefined) y = y.add(from(layer.shortcut));
-      outputs.push(y);
-    }
-    const pooled = np.mean(from(classifier.source), [2, 3]);
-    const logits = np.matmul(pooled, use(classifier.weights)).add(use(classifier.bias));
-    for (const output of outputs) output.dispose();
+    const values = [];
+    const from = (source) => (source < 0 ? images.ref : values[source].ref);
+    for (const { node, sources } of plan.operations)
+      values.push(apply(node, sources.map(from), use));
+    const logits = from(plan.outputs[0].source).reshape([batch, classes]);
+    for (const value of values) value.dispose();
     images.dispose();
     tree.dispose(p);
     const loss = nn
@@ -88,7 +74,7 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
     async step({ images, targets }) {
       const nhwc = np.array(images).reshape([batch, resolution, resolution, 3]);
       const x = nhwc.transpose([0, 3, 1, 2]);
-      const t = np.array(targets).reshape([batch, classes]);
+      const t = np.array(targets[0]).reshape([batch, classes]);
       const [[loss, logits], gradients] = differentiate(tree.ref(parameters), x, t);
       if (latest !== undefined) tree.dispose(latest);
       latest = tree.ref(gradients);
@@ -105,4 +91,37 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
     },
     dispose: () => tree.dispose([parameters, velocity, latest]),
   };
+}
+
+/** One operation; consumes its inputs. `use` gives a parameter by its name. */
+function apply(node, [x, other], use) {
+  const flat = (values) => values.reshape([1, values.shape[0], 1, 1]);
+  switch (node.op) {
+    case "conv2d":
+    case "depthwiseConv2d": {
+      const groups = node.op === "conv2d" ? 1 : x.shape[1];
+      const strides = [node.stride, node.stride];
+      const y = lax.convGeneralDilated(x, use(node.weights), strides, node.padding.toUpperCase(), {
+        featureGroupCount: groups,
+      });
+      return node.bias === undefined ? y : y.add(flat(use(node.bias)));
+    }
+    case "batchNorm": {
+      const mean = np.mean(x.ref, [0, 2, 3], { keepdims: true });
+      const centred = x.sub(mean);
+      const variance = np.mean(np.square(centred.ref), [0, 2, 3], { keepdims: true });
+      const scale = flat(use(node.gamma)).div(np.sqrt(variance.add(node.epsilon)));
+      return centred.mul(scale).add(flat(use(node.beta)));
+    }
+    case "activation":
+      return nn.relu6(x);
+    case "add":
+      return x.add(other);
+    case "globalAveragePool":
+      return np.mean(x, [2, 3], { keepdims: true });
+    case "dropout":
+      return x;
+    default:
+      throw new Error(`jax.js walks classifiers only, without ${node.op}`);
+  }
 }

@@ -6,51 +6,43 @@
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import "@tensorflow/tfjs-backend-cpu";
+import {
+  applyPlan,
+  isStatistic,
+  makeVariables,
+} from "../../../test/golden/make/tfjs-operations.mjs";
 
-export async function load({ plan, weights, batch, resolution, classes, optimizer }) {
+/** How many problems were loaded: each has variables of its own names. */
+let problems = 0;
+
+/** What it trains. */
+export const tasks = ["classify", "detect", "segment"];
+
+export async function load({ plan, weights, batch, loss, optimizer }) {
   await tf.setBackend("cpu");
   await tf.ready();
-  const variables = new Map();
-  const statistics = new Map();
-  for (const [name, { shape, data }] of weights) {
-    if (/\/(mean|variance)$/.test(name)) {
-      statistics.set(name, Float32Array.from(data));
-      continue;
-    }
-    const depthwise = plan.layers.some((l) => l.kind === "depthwise" && l.weights === name);
-    variables.set(name, tf.variable(tf.tensor(data, depthwise ? [...shape, 1] : shape)));
-  }
+  const variables = makeVariables(tf, weights, `problem ${problems++}`);
+  const statistics = new Map(
+    [...weights]
+      .filter(([name]) => isStatistic(name))
+      .map(([name, { data }]) => [name, Float32Array.from(data)]),
+  );
   const momentum = tf.train.momentum(optimizer.rate, optimizer.momentum);
   const of = (name) => variables.get(name);
 
-  /** Batch moments by layer name, for the moving statistics. */
+  /** Batch moments by node, for the moving statistics. */
   let moments = new Map();
-  const forward = (images) => {
-    const outputs = [];
-    const from = (source) => (source < 0 ? images : outputs[source]);
-    for (const layer of plan.layers) {
-      const convolve = layer.kind === "depthwise" ? tf.depthwiseConv2d : tf.conv2d;
-      const z = convolve(from(layer.source), of(layer.weights), layer.stride, "same");
-      const { mean, variance } = tf.moments(z, [0, 1, 2]);
-      moments.set(layer, [tf.keep(mean.clone()), tf.keep(variance.clone()), z.size / z.shape[3]]);
-      const scale = tf.mul(of(layer.gamma), tf.rsqrt(tf.add(variance, layer.epsilon)));
-      let y = tf.add(tf.mul(tf.sub(z, mean), scale), of(layer.beta));
-      if (layer.relu6) y = tf.relu6(y);
-      if (layer.shortcut !== undefined) y = tf.add(y, from(layer.shortcut));
-      outputs.push(y);
-    }
-    const { classifier } = plan;
-    const pooled = tf.mean(from(classifier.source), [1, 2]);
-    const dense = tf.reshape(of(classifier.weights), [classifier.features, classes]);
-    return tf.add(tf.matMul(pooled, dense), of(classifier.bias));
+  const keepMoments = (node, mean, variance, count) => {
+    moments.set(node, [tf.keep(mean.clone()), tf.keep(variance.clone()), count]);
   };
+  const lossOf = loss === "squares" ? squares : crossEntropy;
 
   /** As this library and TensorFlow's fused batch norm: decay 0.9, the unbiased variance. */
   const move = () => {
-    for (const [layer, [mean, variance, count]] of moments) {
+    for (const [node, [mean, variance, count]] of moments) {
       for (const [name, tensor, factor] of [
-        [layer.mean, mean, 1],
-        [layer.variance, variance, count / (count - 1)],
+        [node.mean, mean, 1],
+        [node.variance, variance, count / (count - 1)],
       ]) {
         const moving = statistics.get(name);
         const own = tensor.dataSync();
@@ -65,20 +57,19 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
   return {
     description: `tfjs ${tf.version_core} cpu`,
     async step({ images, targets }) {
-      const x = tf.tensor(images, [batch, resolution, resolution, 3]);
-      const t = tf.tensor(targets, [batch, classes]);
+      const x = tf.tensor(images, [batch, ...plan.input.slice(1)]);
       let logits;
       const { value, grads } = tf.variableGrads(() => {
-        const all = forward(x);
-        logits = tf.keep(all.clone());
-        return tf.neg(tf.mean(tf.sum(tf.mul(t, tf.logSoftmax(all)), 1)));
+        const outputs = applyPlan(tf, plan, x, of, keepMoments);
+        logits = tf.keep(outputs[0].clone());
+        return lossOf(outputs, targets);
       });
       momentum.applyGradients(grads);
       if (latest !== undefined) tf.dispose(latest);
       latest = grads;
       move();
       const result = { loss: value.dataSync()[0], logits: logits.dataSync() };
-      tf.dispose([x, t, value, logits]);
+      tf.dispose([x, value, logits]);
       return result;
     },
     async gradients() {
@@ -96,4 +87,21 @@ export async function load({ plan, weights, batch, resolution, classes, optimize
     },
     dispose: () => tf.disposeVariables(),
   };
+}
+
+/** The mean over samples. */
+function crossEntropy([scores], [targets]) {
+  const [batch, , , classes] = scores.shape;
+  const logits = tf.reshape(scores, [batch, classes]);
+  const wanted = tf.tensor(targets, [batch, classes]);
+  return tf.neg(tf.mean(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1)));
+}
+
+/** The sum over outputs of half their mean squared difference from the targets. */
+function squares(outputs, targets) {
+  const losses = outputs.map((output, i) => {
+    const wanted = tf.tensor(targets[i], output.shape);
+    return tf.mul(0.5, tf.mean(tf.square(tf.sub(output, wanted))));
+  });
+  return losses.reduce((sum, loss) => tf.add(sum, loss));
 }

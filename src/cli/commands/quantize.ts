@@ -75,6 +75,9 @@ const options = {
   "no-bias-correction": flag({
     description: "Leave the mean error of rounded weights in the biases",
   }),
+  "per-tensor": flag({
+    description: "One scale for all weights of a layer, for runtimes that have no more",
+  }),
   io: choice(["int8", "uint8", "float32"], {
     description: "What the file takes and gives",
     shownDefault: "int8",
@@ -147,6 +150,7 @@ export const quantizeCommand: Command = defineCommand({
           calibration: values.calibration,
           percentile: values.percentile,
           equalize: values.equalize,
+          weights: values["per-tensor"] ? "per-tensor" : "per-channel",
           biasCorrection: !values["no-bias-correction"],
           io: values.io,
           damaged: values.damaged,

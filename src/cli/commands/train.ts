@@ -1,15 +1,24 @@
-/** `mobilenetv2 train`: a classifier for one's own pictures, from a model or from scratch. */
+/** `mobilenetv2 train`: a model for one's own pictures, from another or from scratch. */
+import type { TrainOutput } from "../../json/work.ts";
 import type { Model } from "../../models/model.ts";
 import type { Session } from "../../train/session.ts";
+import { printable } from "../../untrusted.ts";
 import { type Command, defineCommand } from "../command.ts";
+import { writeJson } from "../json.ts";
 import { downloadProgress, readModel } from "../load-model.ts";
 import { limitsOf } from "../options.ts";
-import { type CheckedCall, checkUsage, type TrainContext } from "../train/check-usage.ts";
-import { isPublishedData, limited, loadData } from "../train/load-data.ts";
-import { chosenRecipe, trainOptions } from "../train/options.ts";
+import { reportNote } from "../report.ts";
+import { checkUsage, type TrainContext } from "../train/check-usage.ts";
+import { trainFigures } from "../train/figures.ts";
+import { requireUnchanged } from "../train/marks.ts";
+import { trainOptions } from "../train/options.ts";
 import { openOutput } from "../train/output-folder.ts";
+import { type OneRun, trainAware } from "../train/quantize-aware.ts";
 import { inTrainOptions } from "../train/resume-errors.ts";
-import { matters, runSession } from "../train/run-session.ts";
+import { matters, runSession, weightScales } from "../train/run-session.ts";
+import type { CommandTask } from "../train/task-names.ts";
+import type { RunOutcome } from "../train/train-task.ts";
+import { trainTasks } from "../train/train-tasks.ts";
 
 export const trainCommand: Command = defineCommand({
   positionals: [],
@@ -27,93 +36,125 @@ export const trainCommand: Command = defineCommand({
       call: "train --data cifar10 --width 0.5 --out cifar",
       effect: "From scratch; CIFAR-10 is downloaded once. Then: classify --model cifar.",
     },
+    {
+      call: "train --task detect --data cards --out cards-model",
+      effect: "A detector from pictures with boxes. Then: detect --model cards-model.",
+    },
+    {
+      call: "train --task segment --data CamVid --void 11 --from imagenet --out road",
+      effect: "A segmenter from pictures with masks. Then: segment --model road.",
+    },
+    {
+      call: "train --data flowers --from flowers-model --quantize-aware --out flowers-int8",
+      effect: "The finished model with 8 bits simulated, and flowers-int8/model.tflite.",
+    },
   ],
   async run(context) {
-    await train(context, await checkUsage(context));
+    const checked = await checkUsage(context);
+    const call = { ...checked, task: checked.values.task ?? "classify" };
+    const { json, line } = call.values["quantize-aware"]
+      ? await trainAware(context, { call, train })
+      : await train(context, { call });
+    if (call.values.json) writeJson<TrainOutput>(context.terminal.out, json);
+    else context.terminal.out.write(`${line}\n`);
     return 0;
   },
 });
 
-async function train(context: TrainContext, call: CheckedCall): Promise<void> {
+async function train<T extends CommandTask>(
+  context: TrainContext,
+  { call, aware }: OneRun<T>,
+): Promise<RunOutcome> {
   const { terminal, signal } = context;
-  const { data, out } = call;
+  const { out, task } = call;
   const [
     { openSession },
-    { recipes },
     { keptShare },
     { openSamplePool },
     { openPictureCache },
     { startTurbo },
-    { chooseSettings },
+    row,
   ] = await Promise.all([
     import("../../train/session.ts"),
-    import("../../train/recipes.ts"),
     import("../../train/defaults.ts"),
     import("../../train/data/sample-pool-node.ts"),
     import("../../data/picture-cache-node.ts"),
     import("../../tasks/turbo-node.ts"),
-    import("../train/choose-settings.ts"),
+    trainTasks[task](),
   ]);
   const seed = call.values.seed ?? 1;
   const { progress, onProgress, onWarning } = downloadProgress(terminal, call.values.quiet);
-  const reading = { signal, onProgress, onWarning, ...limitsOf(call.values) };
   await startTurbo(call.values.turbo, onWarning);
-  const whole = await loadData(data, seed, reading);
-  const set = await limited(whole, call.values.limit, seed);
-  progress.clear();
-  const unused = sizeOf(whole) - sizeOf(set);
-  const published = isPublishedData(data) ? data : undefined;
-  const load = (name: string) => loadFrom(name, { ...context, values: call.values });
-  const choice = await chooseSettings({ ...call, set, published, signal, load });
-  const { values, from, said, chosen } = choice;
-  if (said !== undefined && !values.quiet) terminal.err.write(`${said}\n`);
-  const recipe = chosenRecipe(recipes[values.recipe], values);
+  const prepared = await row.prepare({
+    ...{ call, context, seed },
+    reading: { signal, onProgress, onWarning, ...limitsOf(call.values) },
+    loaded: () => progress.clear(),
+    load: (name) => loadFrom(name, { ...context, values: call.values }),
+  });
+  const { values, set, from, said, settings } = prepared;
+  await aware?.check?.({ from, classes: set.classes });
+  const recipe = aware ? { ...prepared.recipe, ...aware.recipe } : prepared.recipe;
+  if (call.earlier !== undefined) {
+    const { trained, tested } = call.earlier;
+    const parts = tested === undefined ? [set.training] : [set.training, set.validation];
+    await requireUnchanged(parts, new Set([...trained, ...(tested ?? [])]));
+  }
+  if (call.anew && !values.quiet) {
+    reportNote(terminal, "there is no checkpoint yet: the run begins anew");
+  }
+  if (said !== undefined && !values.quiet) terminal.err.write(`${printable(said)}\n`);
   // Before a run that is there is replaced.
   if (values.cache !== undefined) await openPictureCache(values.cache, signal);
-  const output = await openOutput(out, values);
+  const output = await openOutput(out, values, trainFigures[task]);
   const pool = openSamplePool({
     workers: set.training.path ? values.workers : 0,
     cacheBytes: values["cache-bytes"],
     cache: values.cache,
   });
   const freeze = values.freeze === "none" ? undefined : values.freeze;
-  let session: Session | undefined;
+  let session: Session<T> | undefined;
   try {
-    session = await openSession({
+    session = await openSession<T>({
+      task,
+      taskSettings: settings,
       data: set,
       recipe,
       seed,
       from,
-      width: values.width,
-      resolution: values.resolution,
-      freeze,
+      ...(aware
+        ? { quantizeAware: { weights: weightScales(values) } }
+        : { width: values.width, resolution: values.resolution, freeze }),
       clipNorm: values["clip-norm"],
       patience: values.patience,
       damaged: values.damaged,
       pool,
       decode: values.exact ? "full" : "scaled",
       checkpoint: output.checkpoint,
+      checkpointSteps: values["checkpoint-steps"],
+      checkpointMinutes: values["checkpoint-minutes"],
       resume: values.resume,
+      memory: values.memory,
       threads: values.threads,
       signal,
     });
-    await output.make();
+    await output.begin(aware === undefined ? values : (aware.saved ?? call.values), set);
     const { architecture } = session.model;
-    await runSession(session, {
-      ...{ context: { ...context, values }, set, unused, recipe, seed, chosen, output },
-      ...{ from: values.from ?? "scratch", assumptions: from?.assumptions },
-      keptShare: freeze === undefined ? 1 : keptShare(architecture, freeze),
+    const share =
+      freeze === undefined || architecture.network !== "mobilenet-v2"
+        ? 1
+        : keptShare(architecture, freeze);
+    return await runSession(session, {
+      ...{ context: { ...context, values }, task, row, seed, output },
+      prepared: { ...prepared, recipe },
+      keptShare: share,
     }).catch((error: unknown) => {
       throw inTrainOptions(error);
     });
   } finally {
     session?.dispose();
     pool.dispose();
+    await output.end();
   }
-}
-
-function sizeOf({ training, validation }: Awaited<ReturnType<typeof loadData>>): number {
-  return training.count + validation.count;
 }
 
 /** The model to start from: its classes and size do not matter, since they become others. */

@@ -5,10 +5,20 @@ import type { Context } from "../command.ts";
 import { requireExisting } from "../model-options.ts";
 import { refuseWithoutModel } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
+import { checkOutput, floatFolder } from "./check-output.ts";
+import { readClassWeights } from "./class-weights.ts";
 import { isPublishedData } from "./load-data.ts";
 import { aboutFrom, type TrainCommandOptions } from "./options.ts";
-import { checkOutput } from "./output-folder.ts";
-import { type RunSettings, readRunFile, settingNames, settingsOf } from "./run-file.ts";
+import {
+  optionsOfSettings,
+  type RunFile,
+  type RunSettings,
+  readRunFile,
+  settingNames,
+  settingsOf,
+} from "./run-file.ts";
+import { readRunPaths } from "./run-paths.ts";
+import type { CommandTask } from "./task-names.ts";
 
 /** A call of `train`. */
 export type TrainContext = Context<TrainCommandOptions>;
@@ -19,6 +29,18 @@ const fileOptions = [
   ...(["max-pixels", "max-edge", "max-decode-bytes"] as const),
 ] as const;
 
+/** Options that mean nothing to some tasks, with those that they are for. */
+const taskOptions = {
+  list: ["detect"],
+  "data-format": ["detect", "segment"],
+  classes: ["detect", "segment"],
+  loss: ["detect"],
+  void: ["segment"],
+  "output-stride": ["segment"],
+  aspp: ["segment"],
+  "class-weights": ["classify", "multi-label", "segment"],
+} as const satisfies { readonly [Name in keyof TrainCommandOptions]?: readonly CommandTask[] };
+
 /** A call that has been looked at. */
 export interface CheckedCall {
   readonly data: string;
@@ -27,6 +49,10 @@ export interface CheckedCall {
   readonly values: TrainContext["values"];
   /** Whether its options are those that a run was begun with, so that nothing is left to be chosen. */
   readonly settled: boolean;
+  /** What the run in `--out` says of itself where it goes on from its checkpoint. */
+  readonly earlier: RunFile | undefined;
+  /** Whether it was to go on and begins anew, because there is no checkpoint yet. */
+  readonly anew: boolean;
 }
 
 /**
@@ -40,18 +66,52 @@ export async function checkUsage({
 }: TrainContext): Promise<CheckedCall> {
   if (positionals.length > 0)
     throw new UsageError("unexpected argument", { received: positionals[0] });
-  const { data, out } = given;
-  if (data === undefined)
-    throw new UsageError("no data", { expected: "--data DIR, a list, cifar10 or mnist" });
+  const { out } = given;
+  if (given.data === undefined && !given.resume) throw noData();
   if (out === undefined)
     throw new UsageError("no folder for the results", { expected: "--out DIR" });
-  if (isPublishedData(data)) refuseAboutFiles(given, data);
-  else if (given.cache !== undefined) checkCache(given.cache, data);
-  await checkOutput(out, given);
-  const earlier = given.resume ? await readRunFile(out) : undefined;
-  const values = earlier === undefined ? given : goingOn(given, earlier.settings);
+  const goesOn = await checkOutput(out, given);
+  // A run that ended before its 8 bits began has its options where the float model is.
+  const begun = given.resume ? await readRunFile(out) : undefined;
+  const inner = given.resume && given["quantize-aware"] && begun === undefined;
+  const earlier = inner ? await readFloatRun(out, given) : begun;
+  const paths = given.resume ? await readRunPaths(inner ? floatFolder(out) : out) : {};
+  const data = given.data ?? paths.data;
+  if (data === undefined) throw noData();
+  const values = {
+    ...(earlier === undefined ? given : goingOn(given, earlier.settings)),
+    ...(earlier === undefined ? {} : { from: given.from ?? paths.from ?? earlier.settings.from }),
+    ...{ data, list: given.list ?? paths.list },
+  } as TrainContext["values"];
+  if (isPublishedData(data)) refuseAboutFiles(values, data);
+  else if (values.cache !== undefined) checkCache(values.cache, data);
+  if (values["per-tensor"] && !values["quantize-aware"]) {
+    throw new UsageError("--per-tensor is about 8 bits, which are not simulated here", {
+      remedy: "Add --quantize-aware, or leave it out.",
+    });
+  }
+  refuseForOtherTasks(values);
+  if (values["class-weights"] !== undefined) readClassWeights(values["class-weights"]);
   await checkStart(values);
-  return { data, out, values, settled: earlier !== undefined };
+  return {
+    ...{ data, out, values, settled: earlier !== undefined },
+    earlier: goesOn ? earlier : undefined,
+    anew: given.resume && !goesOn,
+  };
+}
+
+function noData(): UsageError {
+  return new UsageError("no data", { expected: "--data DIR, a list, cifar10 or mnist" });
+}
+
+/** The options of a float run that 8 bits are to follow, as those of both. */
+async function readFloatRun(
+  out: string,
+  given: TrainContext["values"],
+): Promise<RunFile | undefined> {
+  const float = await readRunFile(floatFolder(out));
+  const asked = given["per-tensor"] ? ({ "per-tensor": true } as const) : {};
+  return float && { ...float, settings: { ...float.settings, "quantize-aware": true, ...asked } };
 }
 
 /** What the start and what is done about it have to do with each other. */
@@ -83,6 +143,21 @@ async function checkStart(values: TrainContext["values"]): Promise<void> {
     await requireExisting(from);
 }
 
+/** Refuses options of other tasks. */
+function refuseForOtherTasks(values: TrainContext["values"]): void {
+  const task = values.task ?? "classify";
+  for (const [name, tasks] of Object.entries(taskOptions)) {
+    const value = values[name as keyof typeof taskOptions];
+    const unused = !(tasks as readonly CommandTask[]).includes(task);
+    if (!unused || value === undefined || value === false) continue;
+    throw new UsageError(`--${name} means nothing to this task`, {
+      expected: `--task ${tasks.join(" or ")}`,
+      received: `--task ${task}`,
+      remedy: "Name the task, or leave out the option.",
+    });
+  }
+}
+
 /** The options of the run that goes on, which the call may repeat and not change. */
 function goingOn(given: TrainContext["values"], begun: RunSettings): TrainContext["values"] {
   const now = settingsOf(given);
@@ -95,7 +170,7 @@ function goingOn(given: TrainContext["values"], begun: RunSettings): TrainContex
       remedy: "Leave it out, for --resume takes the run's own, or begin another run.",
     });
   }
-  return { ...given, ...begun, ...now } as TrainContext["values"];
+  return { ...given, ...optionsOfSettings({ ...begun, ...now }) };
 }
 
 function flagOf(name: string, value: string | number | true): string {

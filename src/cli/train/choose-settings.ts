@@ -92,23 +92,36 @@ function fromScratch({ published, values }: ChoiceSource, facts?: DataFacts): Ru
 }
 
 /** A model to start from, and what could not be had before it. */
-interface Start {
+export interface Start {
   readonly from: Model;
   readonly name: string;
   readonly missing: string | undefined;
 }
 
-async function findStart({ values, signal, load }: ChoiceSource): Promise<Start> {
+/**
+ * The model that was named, else the best published one that can be had.
+ *
+ * @throws MobileNetError where none can.
+ */
+export async function findStart({
+  values,
+  signal,
+  load,
+  starts: names = starts,
+}: Pick<ChoiceSource, "values" | "signal" | "load"> & {
+  /** Published weights to try, the best first. */
+  readonly starts?: readonly string[];
+}): Promise<Start> {
   if (values.from !== undefined) {
     return { from: await load(values.from), name: values.from, missing: undefined };
   }
   let missing: string | undefined;
-  for (const name of starts) {
+  for (const name of names) {
     try {
       return { from: await load(name), name, missing };
     } catch (error) {
       const known = error instanceof MobileNetError && unavailable.includes(error.code);
-      if (!known || signal.aborted || name === starts.at(-1)) throw error;
+      if (!known || signal.aborted || name === names.at(-1)) throw error;
       missing ??= `${name} cannot be had: ${elide(error.received ?? describeError(error), 80)}`;
     }
   }
@@ -120,7 +133,8 @@ async function fromModel(
   facts: DataFacts,
   { from, name, missing }: Start,
 ): Promise<RunChoice> {
-  const { freeze, resolution, recipe, epochs } = values;
+  const { freeze, recipe, epochs } = values;
+  const resolution = edgeOf(values.resolution);
   const threads = values.threads ?? "auto";
   const workers = source.set.training.path ? values.workers : 0;
   const speed = await measureSpeed(threads, workers);
@@ -133,7 +147,7 @@ async function fromModel(
     { freeze, resolution, recipe, epochs },
     { base, speed },
   );
-  const whole = { from: name, ...way };
+  const whole = { from: name, ...way, resolution: values.resolution ?? way.resolution };
   const chosen = Object.fromEntries(
     Object.entries(whole).filter(([option]) => values[option as keyof TrainValues] === undefined),
   );
@@ -149,12 +163,17 @@ async function fromModel(
   return { values: { ...values, ...whole }, from, said, chosen };
 }
 
+/** The longer edge of an input. */
+function edgeOf(resolution: TrainValues["resolution"]): number | undefined {
+  return typeof resolution === "object" ? Math.max(...resolution) : resolution;
+}
+
 function recipeWords(recipe: RecipeName | undefined): readonly string[] {
   return recipe === undefined ? [] : [`recipe ${recipe}`];
 }
 
 /** What was chosen, and the options by which it is said otherwise. */
-function sentence(parts: readonly string[], options: readonly string[]): string | undefined {
+export function sentence(parts: readonly string[], options: readonly string[]): string | undefined {
   if (options.length === 0) return undefined;
   const names = options.map((name) => `--${name}`);
   const last = names.pop()!;

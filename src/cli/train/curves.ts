@@ -1,7 +1,7 @@
 /** Training's progress as a drawing: loss and accuracy over the epochs, in SVG. */
 import { element, label, shorten, svgPage } from "../../evaluate/svg.ts";
 import type { EpochMetrics } from "../../json/work.ts";
-import { formatPercent } from "../format.ts";
+import { figureOf, type TrainFigures, trainFigures } from "./figures.ts";
 
 interface Chart {
   readonly title: string;
@@ -16,40 +16,49 @@ interface Chart {
 
 const [width, height, top] = [340, 240, 92];
 
-/** Two charts beside each other, over the same epochs; a ring marks the most accurate epoch. */
-export function drawCurves(epochs: readonly EpochMetrics[], model: string): string {
+/** Two charts beside each other, over the same epochs; a ring marks the best epoch. */
+export function drawCurves(
+  epochs: readonly EpochMetrics[],
+  model: string,
+  figures: TrainFigures<never> = trainFigures.classify,
+): string {
+  const headline = (epoch: EpochMetrics | undefined): number | undefined =>
+    epoch && figureOf(epoch, figures.validation);
   const best = epochs.reduce<EpochMetrics | undefined>((most, epoch) => {
     // As training chooses: of equal ones the one with the lower loss.
-    const [accuracy, before] = [epoch.validationAccuracy ?? -1, most?.validationAccuracy ?? -1];
+    const [figure, before] = [headline(epoch) ?? -1, headline(most) ?? -1];
     const isLower = (epoch.validationLoss ?? 0) < (most?.validationLoss ?? 0);
-    return accuracy > before || (accuracy === before && accuracy >= 0 && isLower) ? epoch : most;
+    return figure > before || (figure === before && figure >= 0 && isLower) ? epoch : most;
   }, undefined);
   const values = (of: (epoch: EpochMetrics) => number | undefined) => epochs.map(of);
   const losses = [...values((e) => e.trainingLoss), ...values((e) => e.validationLoss)];
-  const most = Math.max(...losses.filter((value) => value !== undefined));
+  const highest = Math.max(...losses.filter((value) => value !== undefined));
   const loss: Chart = {
     title: "loss",
     x: 64,
     training: epochs.map((e) => e.trainingLoss),
     validation: values((e) => e.validationLoss),
     low: 0,
-    high: most > 0 ? most : 1,
+    high: highest > 0 ? highest : 1,
     tick: (value) => `${Number(value.toPrecision(6))}`,
   };
-  const accuracies = [...values((e) => e.trainingAccuracy), ...values((e) => e.validationAccuracy)];
+  const trained =
+    figures.training === undefined ? [] : values((e) => figureOf(e, figures.training));
+  const judged = values(headline);
   const accuracy: Chart = {
-    title: "accuracy, %",
+    title: figures.title,
     x: 64 + width + 72,
-    training: epochs.map((e) => e.trainingAccuracy),
-    validation: values((e) => e.validationAccuracy),
-    low: Math.min(0.9, ...accuracies.filter((value) => value !== undefined)),
+    training: trained.filter((value) => value !== undefined),
+    validation: judged,
+    low: Math.min(0.9, ...[...trained, ...judged].filter((value) => value !== undefined)),
     high: 1,
     tick: (value) => `${Number((100 * value).toPrecision(6))}`,
   };
+  const most = headline(best);
   const found =
-    best?.validationAccuracy === undefined
+    best === undefined || most === undefined
       ? `${epochs.length} epochs, without test pictures`
-      : `best epoch ${best.epoch} of ${epochs.length}: ${formatPercent(best.validationAccuracy)} right`;
+      : `best epoch ${best.epoch} of ${epochs.length}: ${figures.words(most)}`;
   const at = best && epochs.indexOf(best);
   return svgPage(
     {

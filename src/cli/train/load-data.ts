@@ -1,5 +1,5 @@
 /** From `--data` to pictures. */
-import type { DataSet } from "../../data/pictures.ts";
+import type { DataSet, Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
 import { type PictureLimits, pickLimits } from "../../image/limits.ts";
@@ -48,13 +48,17 @@ export async function loadData(name: string, seed: number, options: Loading): Pr
 }
 
 /** So many pictures of each part, drawn from all classes. */
-export async function limited(
-  set: DataSet,
+export async function limited<Label>(
+  set: DataSet<Label>,
   most: number | undefined,
   seed: number,
-): Promise<DataSet> {
+): Promise<DataSet<Label>> {
   if (most === undefined) return set;
   const { somePictures } = await import("../../data/pictures.ts");
-  const some = (part: DataSet["training"]) => somePictures(part, most, seed);
-  return { ...set, training: some(set.training), validation: some(set.validation) };
+  const some = (part: Pictures<Label>) => somePictures(part, most, seed);
+  const { training, validation, test } = set;
+  return {
+    ...{ ...set, training: some(training), validation: some(validation) },
+    ...(test && { test: some(test) }),
+  };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ranges } from "../../image/presets.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { recipes } from "../../train/recipes.ts";
+import { classifyTask } from "./classify-task.ts";
 import { writeModelCard } from "./model-card.ts";
 
 const { architecture } = mobilenetV2({ width: 0.1, resolution: 32, classes: 2 });
@@ -15,27 +16,22 @@ const pictures = {
 
 function cardOf(data: string, from: string): string {
   const labels = ["cat", "dog"];
+  const placed = { fit: { kind: "stretch" }, centers: "half-pixel" } as const;
+  const preprocess = { width: 32, height: 32, ...placed, ...ranges.signed };
+  const model = { architecture, preprocess, labels };
+  const set = { name: data, classes: labels, training: pictures, validation: pictures };
   return writeModelCard({
     name: "pets",
-    model: {
-      architecture,
-      preprocess: {
-        width: 32,
-        height: 32,
-        fit: { kind: "stretch" },
-        centers: "half-pixel",
-        ...ranges.signed,
-      },
-      labels,
-    },
-    data: { name: data, classes: labels, training: pictures, validation: pictures },
+    model,
+    data: set,
     recipe: recipes.small,
     seed: 1,
     from,
     freeze: undefined,
     epoch: 1,
     evaluation: undefined,
-    counts: { training: [1, 0], testing: [1, 0] },
+    parts: classifyTask.card({ name: "pets", epoch: 1, model, set, evaluation: undefined }),
+    final: [],
     damaged: new Set(),
     unused: 0,
   });

@@ -1,7 +1,9 @@
 /** What `train` may be told, and how it changes a recipe. */
 import type { Policy } from "../../train/data/policy.ts";
+import type { ClassLoss } from "../../train/objectives/detection-loss.ts";
 import type { Recipe, RecipeName } from "../../train/recipes.ts";
 import { outputOptions } from "../command.ts";
+import { annotationFormats } from "../evaluate-data.ts";
 import { turboOption } from "../model-options.ts";
 import {
   choice,
@@ -10,33 +12,60 @@ import {
   flag,
   type LimitOptions,
   limitOptions,
+  list,
   number,
   numberOr,
+  numbers,
   type Option,
   type OptionValues,
+  size,
   text,
 } from "../options.ts";
 import { type SaidOptions, saidOptions } from "../said-options.ts";
+import { type CommandTask, commandTasks } from "./task-names.ts";
 
 const recipeNames: readonly RecipeName[] = [
   "small",
   "digits",
+  "detect",
+  "segment",
   "few",
   "fine-tune",
   "paper",
   "torchvision-v1",
   "torchvision-v2",
+  "quantize-aware",
 ];
 
 type Optional<T> = Option<T | undefined>;
 
 /** Each option with the type of its value. */
 export type TrainCommandOptions = typeof outputOptions & {
-  readonly [Name in "data" | "out" | "from" | "freeze" | "cache"]: Optional<string>;
+  readonly [Name in
+    | "data"
+    | "list"
+    | "out"
+    | "from"
+    | "freeze"
+    | "cache"
+    | "class-weights"]: Optional<string>;
+} & {
+  readonly task: Optional<CommandTask>;
+  readonly resolution: Optional<number | readonly [rows: number, columns: number]>;
+  readonly "data-format": Optional<(typeof annotationFormats)[number]>;
+  readonly void: Optional<readonly number[]>;
+  readonly classes: Optional<readonly string[]>;
+  readonly "output-stride": Optional<"8" | "16" | "32">;
+  readonly loss: Optional<ClassLoss>;
+} & {
+  readonly [Flag in
+    | "aspp"
+    | "frozen-batch-norm"
+    | "quantize-aware"
+    | "per-tensor"]: Option<boolean>;
 } & {
   readonly [Name in
     | "width"
-    | "resolution"
     | "epochs"
     | "batch"
     | "learning-rate"
@@ -44,6 +73,9 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "patience"
     | "seed"
     | "limit"
+    | "memory"
+    | "checkpoint-steps"
+    | "checkpoint-minutes"
     | keyof LimitOptions
     | "workers"
     | "cache-bytes"]: Optional<number>;
@@ -84,6 +116,32 @@ export const trainOptions: TrainCommandOptions = {
     short: "o",
     description: "Where model, checkpoint and curves go",
   }),
+  task: choice(commandTasks, {
+    description:
+      "What the model learns: a picture's class, all of its classes, objects and their boxes, or the class of every pixel",
+    shownDefault: "classify",
+  }),
+  "data-format": choice(annotationFormats, {
+    description: "Whose annotations to read (segment, detect)",
+    shownDefault: "told from what the folder holds",
+  }),
+  list: text({
+    placeholder: "FILE",
+    description:
+      "Which pictures of the folder: COCO's annotations, YOLO's data.yaml, VOC's lines of names (detect)",
+  }),
+  void: numbers({
+    placeholder: "N,…",
+    from: 0,
+    to: 255,
+    whole: true,
+    description: "Values of masks that do not count, beside 255 (segment), as CamVid's 11",
+  }),
+  classes: list({
+    placeholder: "NAME,…",
+    description: "The classes in the order of the masks' values (segment), or of the data (detect)",
+    shownDefault: "as the data list them",
+  }),
   from: text({
     placeholder: "MODEL|scratch",
     description: "A model whose backbone to start from: hub name, folder or address",
@@ -96,11 +154,10 @@ export const trainOptions: TrainCommandOptions = {
     description: "Width multiplier, from scratch, in steps of 0.05",
     shownDefault: "0.5",
   }),
-  resolution: number({
-    placeholder: "N",
+  resolution: size({
+    placeholder: "N|RxC",
     from: 8,
     to: 1024,
-    whole: true,
     description: "Rows and columns of the input",
     shownDefault: "by the pictures, at most the model's; 32 from scratch",
   }),
@@ -109,6 +166,28 @@ export const trainOptions: TrainCommandOptions = {
     description:
       "Leave as it is up to here: stem, block_0 … block_16, head for all but the classifier, or none",
     shownDefault: "by the pictures and the time",
+  }),
+  "output-stride": choice(["8", "16", "32"], {
+    description: "Pixels of the input for one of the network's, by dilation (segment)",
+    shownDefault: "the model's, else 16",
+  }),
+  aspp: flag({
+    description: "Atrous spatial pyramid pooling in place of the light head (segment)",
+  }),
+  "class-weights": text({
+    placeholder: "balanced|NAME=N,…",
+    description:
+      "How much classes count: rare ones as much as frequent ones, or by name (classify, segment)",
+    shownDefault: "1 each",
+  }),
+  loss: choice(["softmax", "sigmoid", "focal"], {
+    description:
+      "Classes against each other and the background, each for itself as the published weights, or with all anchors (detect)",
+    shownDefault: "softmax",
+  }),
+  "frozen-batch-norm": flag({
+    description:
+      "Batch norms keep the statistics that they begin with: for batches of few pictures",
   }),
   recipe: choice(recipeNames, {
     description: "Optimizer, schedule, augmentation",
@@ -165,6 +244,13 @@ export const trainOptions: TrainCommandOptions = {
     whole: true,
     description: "Use only so many pictures of each part, for a trial",
   }),
+  "quantize-aware": flag({
+    description:
+      "Train on with the 8 bits of model.tflite simulated, which is written too; first the float model into OUT/float where --from is none of these classes",
+  }),
+  "per-tensor": flag({
+    description: "One scale for all weights of a layer, not one a channel (--quantize-aware)",
+  }),
   damaged: damagedOption,
   ...limitOptions,
   policy: choice(["trivial", "rand"], {
@@ -204,7 +290,32 @@ export const trainOptions: TrainCommandOptions = {
     shownDefault: "1000000000, or a quarter of the memory",
   }),
   exact: exactOption,
-  resume: flag({ description: "Go on from the checkpoint in --out, if there is one" }),
+  memory: number({
+    placeholder: "BYTES",
+    from: 1,
+    to: 2 ** 32,
+    whole: true,
+    description: "The most that the network takes; a larger batch goes through in several passes",
+    shownDefault: "1500000000",
+  }),
+  "checkpoint-steps": number({
+    placeholder: "N",
+    from: 1,
+    to: 1e9,
+    whole: true,
+    description: "Keep a checkpoint after so many steps too",
+    shownDefault: "after each epoch",
+  }),
+  "checkpoint-minutes": number({
+    placeholder: "N",
+    from: 1e-3,
+    to: 1e6,
+    description: "Keep a checkpoint after so many minutes too",
+    shownDefault: "after each epoch",
+  }),
+  resume: flag({
+    description: "Go on from the checkpoint in --out, with its data and options; needs no other",
+  }),
   force: flag({ description: "Start anew where --out has a run already, and replace it" }),
   ...pick(saidOptions, aboutFrom),
   ...outputOptions,
@@ -220,6 +331,7 @@ export function chosenRecipe(recipe: Recipe, values: OptionValues<TrainCommandOp
     ...recipe,
     epochs: values.epochs ?? recipe.epochs,
     batch: values.batch ?? recipe.batch,
+    ...(values["frozen-batch-norm"] ? { frozenBatchNorm: true } : {}),
     augmentation: {
       ...recipe.augmentation,
       ...(values.policy === undefined ? {} : { policy: { kind: values.policy } }),

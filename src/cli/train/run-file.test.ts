@@ -6,7 +6,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MobileNetError } from "../../errors.ts";
-import { markOf, readRunFile, runFile, settingsOf, writeRunFile } from "./run-file.ts";
+import { markOf } from "./marks.ts";
+import { readRunFile, runFile, settingsOf, writeRunFile } from "./run-file.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -5,8 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
-import type { Pictures } from "../../data/pictures.ts";
-import { realPathOf, statusIfThere } from "../../disk/entries-node.ts";
+import { statusIfThere } from "../../disk/entries-node.ts";
 import { kindOfOther } from "../../disk/open-node.ts";
 import { kindOf, readBytes } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
@@ -16,6 +15,7 @@ import { lookUpRecord } from "../../hub/lookup.ts";
 import { quote } from "../../untrusted.ts";
 import { formatJson } from "../json.ts";
 import type { Option } from "../options.ts";
+import type { TrainValues } from "./choose-settings.ts";
 import { trainOptions } from "./options.ts";
 import { shownPath } from "./shown-path.ts";
 
@@ -34,6 +34,15 @@ const limit = { most: 64e6, code: "io" } as const;
 
 /** The options that a run shares with the one that goes on with it, by their names. */
 export const settingNames = [
+  "task",
+  "data-format",
+  "void",
+  "classes",
+  "output-stride",
+  "aspp",
+  "class-weights",
+  "loss",
+  "frozen-batch-norm",
   "from",
   "width",
   "resolution",
@@ -41,6 +50,7 @@ export const settingNames = [
   "recipe",
   "epochs",
   "batch",
+  "memory",
   "learning-rate",
   "clip-norm",
   "patience",
@@ -48,7 +58,12 @@ export const settingNames = [
   "limit",
   "policy",
   "no-flip",
+  "quantize-aware",
+  "per-tensor",
   "exact",
+  "max-pixels",
+  "max-edge",
+  "max-decode-bytes",
   "range",
   "crop",
   "grey",
@@ -66,27 +81,59 @@ export interface RunFile {
   readonly settings: RunSettings;
   /** The marks of the pictures that were trained on. */
   readonly trained: ReadonlySet<number>;
+  /** Of those that it was tested on; absent where the file does not say. */
+  readonly tested?: ReadonlySet<number> | undefined;
 }
 
 /** The options of a command line that a run shares. */
 export function settingsOf(values: Readonly<Record<string, unknown>>): RunSettings {
   const given = settingNames.filter((name) => values[name] !== undefined && values[name] !== false);
-  return Object.fromEntries(given.map((name) => [name, values[name]])) as RunSettings;
+  return Object.fromEntries(given.map((name) => [name, writtenAs(name, values[name])]));
+}
+
+/** An option's value as it is written down: what stands for several is one text, as on the command line. */
+function writtenAs(name: string, value: unknown): string | number | true {
+  if (Array.isArray(value)) return value.join(name === "resolution" ? "x" : ",");
+  return value as string | number | true;
+}
+
+/** The options that a run's settings stand for. */
+export function optionsOfSettings(settings: RunSettings): Partial<TrainValues> {
+  const named = Object.entries(settings) as [
+    (typeof settingNames)[number],
+    string | number | true,
+  ][];
+  return Object.fromEntries(named.map(([name, value]) => [name, readSetting(name, value)]));
+}
+
+function readSetting(name: (typeof settingNames)[number], value: string | number | true): unknown {
+  const option: Option<unknown> = trainOptions[name];
+  return option.placeholder === undefined ? value : option.read([`${value}`], name);
 }
 
 /** The file's text. */
-export function writeRunFile({ settings, trained }: RunFile): string {
+export function writeRunFile({ settings, trained, tested }: RunFile): string {
   const { from } = settings;
   const portable = typeof from === "string" ? { ...settings, from: shownPath(from) } : settings;
-  const marks = Uint32Array.from(trained).sort();
-  const bytes = Buffer.alloc(4 * marks.length);
-  for (const [i, mark] of marks.entries()) bytes.writeUInt32LE(mark, 4 * i);
   return formatJson({
     format,
     version: 1,
     settings: portable,
-    trainedOn: bytes.toString("base64"),
+    trainedOn: writeMarks(trained),
+    ...(tested && { testedOn: writeMarks(tested) }),
   });
+}
+
+function writeMarks(all: ReadonlySet<number>): string {
+  const marks = Uint32Array.from(all).sort();
+  const bytes = Buffer.alloc(4 * marks.length);
+  for (const [i, mark] of marks.entries()) bytes.writeUInt32LE(mark, 4 * i);
+  return bytes.toString("base64");
+}
+
+function readMarks(text: string): ReadonlySet<number> {
+  const bytes = Buffer.from(text, "base64");
+  return new Set(Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(4 * i)));
 }
 
 /**
@@ -116,7 +163,7 @@ export async function readRun(path: string): Promise<RunFile | undefined> {
   if (status === undefined) return undefined;
   if (!status.isFile()) throw damaged(path, "a file, as a run writes it", kindOfOther(status));
   const json = parse(await readBytes(path, limit), path);
-  const { format: found, version, settings, trainedOn } = json;
+  const { format: found, version, settings, trainedOn, testedOn } = json;
   if (found !== format || version !== 1) {
     const received = `format ${quote(found)}, version ${quote(version)}`;
     throw damaged(path, `format "${format}", version 1`, received);
@@ -127,9 +174,11 @@ export async function readRun(path: string): Promise<RunFile | undefined> {
     throw damaged(path, "options of train with their values", quote({ [name]: value }));
   }
   if (typeof trainedOn !== "string") throw damaged(path, "trainedOn as text", quote(trainedOn));
-  const bytes = Buffer.from(trainedOn, "base64");
-  const marks = Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(4 * i));
-  return { settings: settings as RunSettings, trained: new Set(marks) };
+  const trained = readMarks(trainedOn);
+  const known = settings as RunSettings;
+  if (testedOn === undefined) return { settings: known, trained };
+  if (typeof testedOn !== "string") throw damaged(path, "testedOn as text", quote(testedOn));
+  return { settings: known, trained, tested: readMarks(testedOn) };
 }
 
 /** Whether the command line would give an option this value. */
@@ -140,7 +189,7 @@ function isSetting(name: string, value: unknown): boolean {
   if (option.placeholder === undefined) return value === true;
   if (typeof value !== "string" && typeof value !== "number") return false;
   try {
-    return option.read([`${value}`], name) === value;
+    return writtenAs(name, option.read([`${value}`], name)) === value;
   } catch {
     return false;
   }
@@ -161,35 +210,4 @@ function damaged(node: string, expected: string, received: string): MobileNetErr
     ...{ node, expected, received },
     remedy: "Remove the file; then name all options of the run to go on with it.",
   });
-}
-
-/** The marks of pictures that are files. */
-export async function marksOf(pictures: Pictures): Promise<ReadonlySet<number>> {
-  const marks = new Set<number>();
-  for (let index = 0; index < pictures.count; index++) {
-    for (const mark of await markedAs(pictures.path?.(index) ?? "")) marks.add(mark);
-  }
-  return marks;
-}
-
-/** The marks of a picture's file under its own name, and under that of the file that it is a link to. */
-export async function markedAs(path: string): Promise<readonly number[]> {
-  const real = path === "" ? undefined : await realPathOf(path);
-  const marks = await Promise.all([path, ...(real === undefined ? [] : [real])].map(markOf));
-  return [...new Set(marks.filter((mark) => mark !== undefined))];
-}
-
-/**
- * A number that tells a picture from others wherever their folder lies: of its name, that of the folder
- * it is in, and its size in bytes. Undefined where there is no such file.
- */
-export async function markOf(path: string): Promise<number | undefined> {
-  const status = path === "" ? undefined : await statusIfThere(path);
-  if (status === undefined) return undefined;
-  const name = path.split(/[\\/]/).slice(-2).join("/");
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${name}:${status.size}`)) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
-  return hash >>> 0;
 }

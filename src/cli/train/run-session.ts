@@ -1,35 +1,42 @@
 /** A training run from its first step to its last: says how it goes, keeps the best epoch, counts what was left out. */
-import type { DataSet } from "../../data/pictures.ts";
-import type { TrainOutput } from "../../json/work.ts";
-import type { Assumption, Model } from "../../models/model.ts";
+import type { Assumption } from "../../models/model.ts";
+import type { WeightScales } from "../../quantize/affine.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { Session } from "../../train/session.ts";
-import type { EpochEvent, TrainResult } from "../../train/train-options.ts";
+import type { TrainingTypes } from "../../train/session-tasks.ts";
+import type { StepMemory } from "../../train/step-memory.ts";
+import type { TrainResult } from "../../train/train-options.ts";
 import { printable } from "../../untrusted.ts";
-import { formatPercent } from "../format.ts";
-import { shortFloat, writeJson } from "../json.ts";
+import { formatBytes } from "../format.ts";
+import { shortFloat } from "../json.ts";
 import { noteCount, reportNote } from "../report.ts";
 import { assumed } from "../said-options.ts";
 import type { TrainContext } from "./check-usage.ts";
-import type { RunChoice } from "./choose-settings.ts";
-import { countPictures, untestedWords } from "./counts.ts";
+import type { TrainValues } from "./choose-settings.ts";
+import { type TrainFigures, trainFigures } from "./figures.ts";
 import { epochLine, metricsOf } from "./lines.ts";
 import { writeModelCard } from "./model-card.ts";
 import type { OutputFolder } from "./output-folder.ts";
+import { judgeQuantized } from "./quantized-judgement.ts";
+import { reportFailure, reportFile, writeReport } from "./report/report.ts";
 import { shownPath } from "./shown-path.ts";
 import { createTrainStatus } from "./status.ts";
+import type { CommandTask } from "./task-names.ts";
+import type {
+  BestEpoch,
+  FinalJudgement,
+  PreparedRun,
+  RunOutcome,
+  TrainTask,
+} from "./train-task.ts";
 
 /** What a run needs besides its session. */
-export interface RunParts {
+export interface RunParts<T extends CommandTask> {
   readonly context: Pick<TrainContext, "values" | "terminal" | "signal">;
-  readonly set: DataSet;
-  /** Pictures of the data that `--limit` leaves out. */
-  readonly unused: number;
-  readonly recipe: Recipe;
+  readonly task: T;
+  readonly row: TrainTask<T>;
+  readonly prepared: PreparedRun<T>;
   readonly seed: number;
-  readonly from: string;
-  readonly chosen: RunChoice["chosen"];
-  readonly assumptions: Model["assumptions"];
   readonly output: OutputFolder;
   /** What an epoch whose features are kept takes, as a share of one before. */
   readonly keptShare: number;
@@ -40,9 +47,16 @@ export const matters = ({ about }: Assumption): boolean =>
   ["range", "fit", "padding", "epsilon"].includes(about);
 
 /** Trains, says how it goes, and keeps the best epoch. */
-export async function runSession(session: Session, parts: RunParts): Promise<void> {
-  const { context, set, recipe, seed, from, chosen, assumptions, output } = parts;
+export async function runSession<T extends CommandTask>(
+  session: Session<T>,
+  parts: RunParts<T>,
+): Promise<RunOutcome> {
+  const { context, task, row, prepared, seed, output } = parts;
+  const { set, recipe, chosen, unused } = prepared;
   const { values, terminal, signal } = context;
+  const figures: TrainFigures<TrainingTypes[T]["evaluation"]> = trainFigures[task];
+  const assumptions = prepared.from?.assumptions;
+  const from = values.from ?? "scratch";
   const status = createTrainStatus(terminal.err, {
     keptAfter: session.keptAfter,
     keptShare: parts.keptShare,
@@ -58,28 +72,33 @@ export async function runSession(session: Session, parts: RunParts): Promise<voi
   say(
     `${session.description}; ${set.training.count} pictures to train on, ${set.validation.count} to test on`,
   );
-  const counts = countPictures(set);
-  const untested = untestedWords(set.classes, counts);
-  if (untested !== undefined) note(untested);
+  const { step } = session;
+  say(`a step takes ${formatBytes(step.bytes)} of memory`);
+  if (step.passes > 1) note(passesWords(step, recipe));
+  for (const text of prepared.notes) note(text);
   const freeze = values.freeze === "none" ? undefined : values.freeze;
   const origin = { from: shownPath(from), freeze };
-  const model = { ...session.model, training: { recipe, seed, ...origin } };
+  const aware =
+    session.quantized === undefined ? {} : { quantizeAware: { weights: weightScales(values) } };
+  const model = { ...session.model, training: { recipe, seed, ...origin, ...aware } };
   const damaged = new Set<string>();
   const run = session.run();
-  let best: EpochEvent | undefined;
-  let begun = false;
+  let best: BestEpoch<T> | undefined;
+  const final: FinalJudgement[] = [];
   const writeCard = async (): Promise<void> => {
     if (best === undefined) return;
-    const { epoch, validation: evaluation } = best;
-    const about = { name: output.name, epoch, evaluation, counts, damaged, unused: parts.unused };
-    await output.saveCard(writeModelCard({ ...about, model, data: set, recipe, seed, ...origin }));
+    const { name, epoch, evaluation } = best;
+    const about = { name, epoch, evaluation, damaged, unused, final, parts: row.card(best) };
+    const simulated = session.quantized && weightScales(values);
+    const how = { model, data: set, recipe, seed, simulated, ...origin };
+    await output.saveCard(writeModelCard({ ...about, ...how }));
   };
   let result: TrainResult | undefined;
   while (result === undefined) {
-    const { done, value } = await run.next().catch((error: unknown) => {
+    const { done, value } = await run.next().catch(async (error: unknown) => {
       status.clear();
-      if (signal.aborted && output.epochs.length > 0) {
-        note("whole epochs are kept: go on with --resume");
+      if (signal.aborted && (await output.checkpoint.load().catch(() => undefined))) {
+        note("the last checkpoint is kept: go on with --resume and --out alone");
       }
       throw error;
     });
@@ -93,44 +112,85 @@ export async function runSession(session: Session, parts: RunParts): Promise<voi
     } else if (value.kind === "step") {
       if (!values.quiet) status.step(value);
     } else {
-      say(epochLine(value));
-      if (!begun) await output.saveRun(values, set.training);
-      begun = true;
-      await output.addEpoch(metricsOf(value));
+      say(epochLine(value, figures));
+      await output.addEpoch(metricsOf(value, figures));
       if (value.best) {
         await output.saveModel(model, session.weightsOf(value.weights));
         const { epoch, validation: evaluation } = value;
-        if (evaluation) await output.saveEvaluation(evaluation, epoch, set.classes);
-        best = value;
+        best = { name: output.name, epoch, model, set, evaluation };
+        if (evaluation !== undefined) {
+          const files = row.evaluationFiles({ ...best, evaluation });
+          for (const [name, content] of files) await output.save(name, content);
+        }
         await writeCard();
       }
     }
   }
   const { bestEpoch, reason } = result;
-  const bestAccuracy =
-    result.bestAccuracy === undefined ? undefined : shortFloat(result.bestAccuracy);
+  const bestFigure =
+    result.bestHeadline === undefined ? undefined : shortFloat(result.bestHeadline);
   await output.saveModel(model, session.weightsOf(result.weights));
-  // What was found damaged since.
-  if (damaged.size > 0) await writeCard();
+  const folder = values.out ?? "";
+  const judge = async (judged: Promise<FinalJudgement | undefined> | undefined): Promise<void> => {
+    const found = await judged;
+    if (found === undefined) return;
+    final.push(found);
+    say(found.said);
+  };
+  const over = { folder, set, signal, note, save: output.save };
+  await judge(row.finish?.(over));
+  if (session.quantized !== undefined) {
+    await output.save("model.tflite", session.quantized(result.weights));
+    const simulated = result.bestHeadline;
+    await judge(judgeQuantized({ ...over, task, weights: weightScales(values), simulated }));
+  }
+  // What was found since.
+  if (damaged.size > 0 || final.length > 0) await writeCard();
   const all = set.training.count + set.validation.count;
   if (damaged.size > 0 && !values.quiet) noteCount(terminal, damaged.size, all);
-  if (values.json)
-    writeJson<TrainOutput>(terminal.out, {
+  const words =
+    bestFigure === undefined
+      ? `epoch ${bestEpoch}, not tested`
+      : `best epoch ${bestEpoch}: ${figures.words(bestFigure)}`;
+  const facts = { set, model, recipe, seed, ...origin, final, signal };
+  try {
+    const report = await writeReport({
+      ...{ ...facts, task, folder, name: output.name, outcome: words, engine: session.description },
+      ...{ epochs: output.epochs.length, damaged: damaged.size, drawings: await output.drawings() },
+    });
+    await output.save(reportFile, report);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    note(reportFailure(error));
+  }
+  return {
+    json: {
       schemaVersion: 1,
       model: values.out ?? "",
       ...(Object.keys(chosen).length === 0 ? {} : { chosen }),
       bestEpoch,
-      ...(bestAccuracy === undefined ? {} : { bestAccuracy }),
+      ...(bestFigure === undefined ? {} : { [figures.best]: bestFigure }),
+      ...Object.assign({}, ...final.map(({ json }) => json)),
       reason,
       epochs: output.epochs,
       ...(damaged.size === 0 ? {} : { damaged: [...damaged].map(shownPath) }),
       ...assumed(assumptions?.filter(matters)),
-    });
-  else {
-    const outcome =
-      bestAccuracy === undefined
-        ? `epoch ${bestEpoch}, not tested`
-        : `best epoch ${bestEpoch}: ${formatPercent(bestAccuracy)} right`;
-    terminal.out.write(`${printable(values.out ?? "")}: ${outcome}\n`);
-  }
+    },
+    line: `${printable(values.out ?? "")}: ${words}`,
+  };
+}
+
+/** Whether weights have one scale for each output channel, or one for all. */
+export function weightScales(values: TrainValues): WeightScales {
+  return values["per-tensor"] ? "per-tensor" : "per-channel";
+}
+
+/** Says that a batch does not go through at once, and what it means. */
+function passesWords(
+  { passes, samples, bytes, wholeBytes }: StepMemory,
+  { batch, frozenBatchNorm }: Recipe,
+): string {
+  const seen = frozenBatchNorm ? "" : `; batch norms see ${samples} at a time`;
+  const why = `all at once would take ${formatBytes(wholeBytes)}, not ${formatBytes(bytes)}`;
+  return `a step's ${batch} pictures go through in ${passes} passes of ${samples}, because ${why}${seen}: --memory or --batch says otherwise`;
 }

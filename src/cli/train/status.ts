@@ -70,7 +70,9 @@ export function createTrainStatus(
       const speed = (1000 * epoch.samples) / Math.max(1, time - epoch.start);
       const rate = speed > 0 ? `, ${speed.toFixed(0)} images/s` : "";
       const place = `epoch ${event.epoch} of ${event.epochs}`;
-      const quality = `loss ${event.loss.toFixed(3)}, ${formatPercent(event.accuracy)} right`;
+      const { accuracy } = event;
+      const right = accuracy === undefined ? "" : `, ${formatPercent(accuracy)} right`;
+      const quality = `loss ${event.loss.toFixed(3)}${right}`;
       if (!writer.interactive) {
         writer.write(`${place}, step ${step} of ${steps}: ${quality}${rate}, ${left} left\n`);
         return;

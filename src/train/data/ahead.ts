@@ -2,23 +2,23 @@
 import type { SampleRequest } from "./samples.ts";
 
 /** Makes samples ahead of their reading. */
-export interface Ahead {
+export interface Ahead<Sample> {
   /** Replaces what is to be made; what is under way or made and asked for again stays. */
   prefetch(requests: readonly SampleRequest[]): void;
   /** Hands out a sample, made now where it was not asked for. */
-  take(request: SampleRequest): Promise<Float32Array>;
+  take(request: SampleRequest): Promise<Sample>;
 }
 
 /**
  * @param make - Starts making a sample.
  * @param most - How many may be under way or made and not read; the rest wait in their order.
  */
-export function makeAhead(
-  make: (request: SampleRequest) => Promise<Float32Array>,
+export function makeAhead<Sample>(
+  make: (request: SampleRequest) => Promise<Sample>,
   most: number,
-): Ahead {
+): Ahead<Sample> {
   const wanted = new Map<string, SampleRequest>();
-  const coming = new Map<string, Promise<Float32Array>>();
+  const coming = new Map<string, Promise<Sample>>();
   const nameOf = ({ index, key }: SampleRequest): string => `${index} ${key?.join() ?? ""}`;
   const startSome = (): void => {
     for (const [name, request] of wanted) {

@@ -11,14 +11,22 @@ import {
   type VariantKinds,
   wholeFrom,
 } from "../../check-fields.ts";
-import { checkRgbImage, originalSize, type Rectangle, type RgbImage } from "../../image/image.ts";
+import {
+  checkRgbImage,
+  type ImageSize,
+  originalSize,
+  type Rectangle,
+  type RgbImage,
+} from "../../image/image.ts";
 import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { resizeBilinear } from "../../image/resize.ts";
 import type { Random } from "../../random.ts";
 import { isNumberIn } from "../../untrusted.ts";
-import { clear, type Move, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
+import { type Geometry, geometryOf, type Move, moved, unmoved } from "./geometry.ts";
+import { clear, clearAround, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
 import { applyPolicy, checkPolicy, type Policy, resolvePolicy } from "./policy.ts";
+import { overlappingRegion, randomRegion, scaledRegion } from "./regions.ts";
 
 /** What may happen to a picture. Everything absent leaves it as it is. */
 export interface Augmentation {
@@ -27,7 +35,19 @@ export interface Augmentation {
     /** A part of so much of the area, of aspect ratio 3/4 to 4/3, resized to the whole (Szegedy et al., 2015). */
     | { readonly kind: "resized"; readonly area: readonly [least: number, most: number] }
     /** Moved by up to so many pixels of the network's input; what comes in is black. */
-    | { readonly kind: "shift"; readonly pixels: number };
+    | { readonly kind: "shift"; readonly pixels: number }
+    /**
+     * SSD's, for pictures with boxes (Liu et al., 2016): the whole, any part, or one that overlaps a box
+     * enough; half of the time the picture lies on a ground of up to `expand` times its width and height
+     * instead (default 1, never), which is 0 in the network's input.
+     */
+    | {
+        readonly kind: "overlap";
+        readonly area: readonly [least: number, most: number];
+        readonly expand?: number | undefined;
+      }
+    /** Enlarged by a factor from a range and cut anywhere, or shrunk on a ground of 0 in the input. */
+    | { readonly kind: "scaled"; readonly factor: readonly [least: number, most: number] };
   /** Mirrored half of the time. */
   readonly flip?: boolean | undefined;
   /** Operations of a published policy, after crop and flip. */
@@ -57,17 +77,23 @@ const augmentationKinds: Kinds<Augmentation> = {
 };
 const areaRange: Kind = {
   expected: "two shares of the picture's area, such as [0.5, 1]",
-  fits: isAreaRange,
+  fits: (range) => isRange(range, 1),
+};
+const factorRange: Kind = {
+  expected: "two factors above 0, such as [0.5, 2]",
+  fits: (range) => isRange(range, Number.MAX_VALUE),
 };
 const cropKinds: VariantKinds<Crop> = {
   resized: { area: needed(areaRange) },
   shift: { pixels: needed(wholeFrom(0)) },
+  overlap: { area: needed(areaRange), expand: numberFrom(1) },
+  scaled: { factor: needed(factorRange) },
 };
 
-function isAreaRange(area: unknown): boolean {
-  if (!Array.isArray(area) || area.length !== 2) return false;
-  const [least, most]: readonly unknown[] = area;
-  return isNumberIn(least, Number.MIN_VALUE, 1) && isNumberIn(most, least, 1);
+function isRange(range: unknown, largest: number): boolean {
+  if (!Array.isArray(range) || range.length !== 2) return false;
+  const [least, most]: readonly unknown[] = range;
+  return isNumberIn(least, Number.MIN_VALUE, largest) && isNumberIn(most, least, largest);
 }
 
 /**
@@ -95,43 +121,43 @@ export function changesPictures(augmentation: Augmentation): boolean {
   return moves || color > 0 || erase > 0 || cutout > 0;
 }
 
+/** What a picture is augmented with. */
+export interface AugmentInput {
+  readonly preset: Preprocess;
+  readonly augmentation: Augmentation;
+  readonly random: Random;
+  readonly into: Float32Array;
+  /** What is in the picture, in its pixels, for crops that look at it. */
+  readonly boxes?: readonly Rectangle[] | undefined;
+}
+
 /**
- * Writes an augmented picture as the network's input, `height × width × 3`. Of a smaller copy the same
- * part is taken as of the picture itself.
+ * Writes an augmented picture as the network's input, `height × width × 3`, and gives where the picture's
+ * points are in it. Of a smaller copy the same part is taken as of the picture itself. A policy's own
+ * moves (rotations, shears) are not told of.
  */
-export function augment(
-  image: RgbImage,
-  {
-    preset,
-    augmentation,
-    random,
-    into,
-  }: {
-    readonly preset: Preprocess;
-    readonly augmentation: Augmentation;
-    readonly random: Random;
-    readonly into: Float32Array;
-  },
-): void {
+export function augment(image: RgbImage, input: AugmentInput): Geometry {
   checkRgbImage(image);
+  const { preset, augmentation, random, into } = input;
   const { width, height, scale, offset } = preset;
   const { crop, policy, color = 0, erase = 0, cutout = 0 } = augmentation;
   const size = originalSize(image);
   const fits = size.width === width && size.height === height && preset.fit.kind === "stretch";
-  if (fits && crop?.kind !== "resized" && color === 0 && policy === undefined) {
+  const whole = crop === undefined || crop.kind === "shift";
+  let geometry: Geometry;
+  if (fits && whole && color === 0 && policy === undefined) {
     // Nothing mixes pixels: one pass from bytes to the result.
-    moveAndScale(image, { move: drawMove(augmentation, random), scale, offset, into });
+    const move = drawMove(augmentation, random);
+    moveAndScale(image, { move, scale, offset, into });
+    geometry = moved(unmoved, move, preset);
   } else {
     // In units of bytes first; the preset's range comes last.
     const plain = { ...preset, scale: [1, 1, 1], offset: [0, 0, 0] } as const;
-    if (crop?.kind === "resized") {
-      const region = randomRegion(size, crop.area, random);
-      const window = { x: 0, y: 0, width, height };
-      resizeBilinear({ image, region, window, ...plain, into, rowStride: width * 3 });
-    } else {
-      preprocess(image, plain, into);
-    }
-    const { across, down, mirrored } = drawMove(augmentation, random);
+    const placed = whole
+      ? preprocess(image, plain, into).placement
+      : layRegion(image, drawRegion(size, crop, input), plain, into);
+    const move = drawMove(augmentation, random);
+    const { across, down, mirrored } = move;
     if (across !== 0 || down !== 0) shift(into, { width, height, across, down });
     if (mirrored) mirror(into, width);
     if (policy !== undefined) {
@@ -142,11 +168,68 @@ export function augment(
     for (let i = 0; i < into.length; i++) {
       into[i] = into[i]! * scale[i % 3]! + offset[i % 3]!;
     }
+    geometry = moved(geometryOf(placed), move, preset);
+    if (!whole) clearAround(into, preset, { size, geometry });
   }
   if (random.uniform() < erase) {
     clear(into, width, randomRegion({ width, height }, [0.02, 0.33], random));
   }
   if (cutout > 0) clear(into, width, randomSquare({ width, height }, cutout, random));
+  return geometry;
+}
+
+/** The part of a picture that a crop draws. */
+function drawRegion(
+  size: ImageSize,
+  crop: Exclude<Crop, { kind: "shift" }>,
+  { random, boxes = [] }: AugmentInput,
+): Rectangle {
+  switch (crop.kind) {
+    case "resized":
+      return randomRegion(size, crop.area, random);
+    case "overlap":
+      return overlappingRegion(size, { boxes, area: crop.area, expand: crop.expand ?? 1, random });
+    case "scaled":
+      return scaledRegion(size, crop.factor, random);
+  }
+}
+
+/** What of a picture lies where in the network's input. */
+interface Laid {
+  readonly source: Rectangle;
+  readonly target: Rectangle;
+}
+
+/** Resizes a part of a picture to the whole input; beyond the picture nothing is written. */
+function layRegion(image: RgbImage, part: Rectangle, preset: Preprocess, into: Float32Array): Laid {
+  const { width, height } = preset;
+  const size = originalSize(image);
+  const across = layAxis(part.x, part.width, { picture: size.width, input: width });
+  const down = layAxis(part.y, part.height, { picture: size.height, input: height });
+  const source = { x: across.from, y: down.from, width: across.taken, height: down.taken };
+  const target = { x: across.at, y: down.at, width: across.length, height: down.length };
+  const window = { x: 0, y: 0, width: target.width, height: target.height };
+  const start = (target.y * width + target.x) * 3;
+  const { scale, offset, centers } = preset;
+  resizeBilinear({
+    ...{ image, region: source, window, width: target.width, height: target.height },
+    ...{ scale, offset, centers, into: into.subarray(start), rowStride: width * 3 },
+  });
+  return { source, target };
+}
+
+/** One axis of a part that is laid on the input: whole pixels of both, at least one. */
+function layAxis(
+  start: number,
+  length: number,
+  { picture, input }: { readonly picture: number; readonly input: number },
+) {
+  const ratio = input / length;
+  const from = Math.min(picture - 1, Math.max(0, Math.round(start)));
+  const end = Math.max(from + 1, Math.min(picture, Math.round(start + length)));
+  const at = Math.min(input - 1, Math.max(0, Math.round((from - start) * ratio)));
+  const last = Math.max(at + 1, Math.min(input, Math.round((end - start) * ratio)));
+  return { from, taken: end - from, at, length: last - at };
 }
 
 function drawMove({ crop, flip }: Augmentation, random: Random): Move {
@@ -156,36 +239,8 @@ function drawMove({ crop, flip }: Augmentation, random: Random): Move {
   return { across, down, mirrored: flip === true && random.uniform() < 0.5 };
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** A rectangle of whole pixels: ten tries at the area and ratio, then the largest square in the middle. */
-export function randomRegion(
-  { width, height }: Size,
-  [least, most]: readonly [number, number],
-  random: Random,
-): Rectangle {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    const area = width * height * random.between(least, most);
-    const ratio = Math.exp(random.between(Math.log(3 / 4), Math.log(4 / 3)));
-    const [w, h] = [Math.round(Math.sqrt(area * ratio)), Math.round(Math.sqrt(area / ratio))];
-    if (w < 1 || h < 1 || w > width || h > height) continue;
-    return {
-      x: random.integer(width - w + 1),
-      y: random.integer(height - h + 1),
-      width: w,
-      height: h,
-    };
-  }
-  const edge = Math.min(width, height);
-  const [x, y] = [Math.floor((width - edge) / 2), Math.floor((height - edge) / 2)];
-  return { x, y, width: edge, height: edge };
-}
-
 /** A square around any pixel; what reaches out of the picture is left out. */
-function randomSquare({ width, height }: Size, edge: number, random: Random): Rectangle {
+function randomSquare({ width, height }: ImageSize, edge: number, random: Random): Rectangle {
   const span = (length: number): readonly [start: number, end: number] => {
     const start = random.integer(length) - Math.floor(edge / 2);
     return [Math.max(0, start), Math.min(length, start + edge)];

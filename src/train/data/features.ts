@@ -6,12 +6,19 @@ import { runOnce } from "../../backends/synchronous.ts";
 import { wasmBackend } from "../../backends/wasm/wasm.ts";
 import { compile } from "../../compile/compile.ts";
 import type { Graph } from "../../graph/ir.ts";
+import type { Geometry } from "./geometry.ts";
 import type { SampleSet } from "./samples.ts";
 
 /** Samples behind the frozen part. */
-export interface FrozenSamples extends SampleSet {
+export interface FrozenSamples<Label> extends SampleSet<Label> {
   /** Epochs after which all their versions are kept; absent where they are computed each time. */
   readonly keptAfter: number | undefined;
+}
+
+/** A version of a sample that was computed. */
+interface KeptFeatures {
+  readonly features: Float32Array;
+  readonly geometry: Geometry | undefined;
 }
 
 /** A frozen network that samples pass before they are trained on. */
@@ -20,7 +27,10 @@ export interface FrozenPart {
    * `views`: how many augmented versions of each sample there are, `plain` for the sample as it is, absent
    * for new versions each time.
    */
-  samples(of: SampleSet, options: { readonly views: number | "plain" | undefined }): FrozenSamples;
+  samples<Label>(
+    of: SampleSet<Label>,
+    options: { readonly views: number | "plain" | undefined },
+  ): FrozenSamples<Label>;
   dispose(): void;
 }
 
@@ -42,7 +52,7 @@ export async function prepareFrozen(
   const featureBytes = executable.output().byteLength;
   return {
     samples(of, { views }) {
-      const kept = new Map<string, Float32Array>();
+      const kept = new Map<string, KeptFeatures>();
       const plain = views === "plain";
       const versions = plain ? 1 : (views ?? Number.POSITIVE_INFINITY);
       const keeps = versions * of.count * featureBytes <= memory;
@@ -62,15 +72,16 @@ export async function prepareFrozen(
           const name = nameOf(index, random?.key);
           const known = kept.get(name);
           if (known !== undefined) {
-            into.set(known);
-            return;
+            into.set(known.features);
+            return known.geometry;
           }
           // Read first: another sample may use the input while this one is decoded.
           const values = new Float32Array(executable.input().length);
-          await of.read(index, values, plain ? undefined : random);
+          const geometry = (await of.read(index, values, plain ? undefined : random)) ?? undefined;
           const features = runOnce(executable, [values]).output();
           into.set(features);
-          if (keeps) kept.set(name, features);
+          if (keeps) kept.set(name, { features, geometry });
+          return geometry;
         },
       };
     },

@@ -12,10 +12,12 @@ export interface MixOptions {
   readonly cutmix?: number | undefined;
 }
 
-/** Mixes each of the first `count` samples with the one before it; of both ways, one is drawn. */
+/**
+ * Mixes each of the first `count` samples with the one before it; of both ways, one is drawn. Gives the
+ * share of its own that each keeps.
+ */
 export function mixBatch(
   network: Pick<TrainingNetwork, "plan" | "input">,
-  targets: Float32Array,
   {
     count,
     random,
@@ -25,10 +27,10 @@ export function mixBatch(
     readonly random: Random;
     readonly options: MixOptions;
   },
-): void {
+): number {
   const { mixup = 0, cutmix = 0 } = options;
-  if (count < 2 || (mixup <= 0 && cutmix <= 0)) return;
-  const { input, classifier } = network.plan;
+  if (count < 2 || (mixup <= 0 && cutmix <= 0)) return 1;
+  const { input } = network.plan;
   const blends = mixup > 0 && (cutmix <= 0 || random.uniform() < 0.5);
   const [, rows, columns, channels] = input;
   const size = sampleSize(input);
@@ -63,12 +65,15 @@ export function mixBatch(
       }
     }
   }
-  const { classes } = classifier;
-  const kept = targets.slice(0, count * classes);
-  for (let n = 0; n < count; n++) {
-    for (let m = 0; m < classes; m++) {
-      const other = kept[((n + count - 1) % count) * classes + m]!;
-      targets[n * classes + m] = share * kept[n * classes + m]! + (1 - share) * other;
-    }
-  }
+  return share;
+}
+
+/** The targets of samples that were mixed so. */
+export function mixTargets<Target>(
+  targets: readonly Target[],
+  share: number,
+  blend: (target: Target, other: Target, share: number) => Target,
+): readonly Target[] {
+  const { length } = targets;
+  return targets.map((target, n) => blend(target, targets[(n + length - 1) % length]!, share));
 }

@@ -6,6 +6,7 @@ import { preprocess } from "../../image/preprocess.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { Random } from "../../random.ts";
 import { type Augmentation, augment, checkAugmentation } from "./augment.ts";
+import { geometryOf } from "./geometry.ts";
 import type { SampleSet } from "./samples.ts";
 import { type SampleOptions, sampleKinds, workingCopy } from "./working-copy.ts";
 
@@ -25,12 +26,12 @@ import { type SampleOptions, sampleKinds, workingCopy } from "./working-copy.ts"
  * [...values]; // [1, 0, 1]
  * ```
  */
-export function pictureSamples(
-  pictures: Pictures,
+export function pictureSamples<Label>(
+  pictures: Pictures<Label>,
   preset: Preprocess,
   augmentation: Augmentation,
   options: SampleOptions = {},
-): SampleSet {
+): SampleSet<Label> {
   checkPictures(pictures, "pictureSamples");
   checkPreset(preset, "pictureSamples");
   checkAugmentation(augmentation);
@@ -42,8 +43,9 @@ export function pictureSamples(
     label: (index) => pictures.label(index),
     async read(index, into, random?: Random) {
       const image = await pictures.picture(index, least);
-      if (random === undefined) preprocess(image, preset, into);
-      else augment(image, { preset, augmentation, random, into });
+      if (random === undefined) return geometryOf(preprocess(image, preset, into).placement);
+      const boxes = pictures.boxes?.(index);
+      return augment(image, { preset, augmentation, random, into, boxes });
     },
   };
 }

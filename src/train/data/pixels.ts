@@ -2,16 +2,10 @@
  * What augmentation does to pixels once everything is drawn. Values are interleaved red, green and blue,
  * row by row, in units of bytes unless said otherwise.
  */
-import type { Rectangle, RgbImage } from "../../image/image.ts";
+import type { ImageSize, Rectangle, RgbImage } from "../../image/image.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import type { Random } from "../../random.ts";
-
-/** A picture moved by whole pixels, to the right and down, then mirrored or not. */
-export interface Move {
-  readonly across: number;
-  readonly down: number;
-  readonly mirrored: boolean;
-}
+import { type Geometry, type Move, moveBox } from "./geometry.ts";
 
 /** A picture of the network's own size becomes its input in one pass; what a move lets in is black. */
 export function moveAndScale(
@@ -98,5 +92,25 @@ export function recolor(values: Float32Array, strength: number, random: Random):
 export function clear(values: Float32Array, width: number, area: Rectangle): void {
   for (let y = area.y; y < area.y + area.height; y++) {
     values.fill(0, (y * width + area.x) * 3, (y * width + area.x + area.width) * 3);
+  }
+}
+
+/** Sets everything of the network's input to 0 that lies around a picture of some size. */
+export function clearAround(
+  values: Float32Array,
+  { width, height }: ImageSize,
+  { size, geometry }: { readonly size: ImageSize; readonly geometry: Geometry },
+): void {
+  const laid = moveBox({ x: 0, y: 0, ...size }, geometry);
+  const [left, right] = [Math.round(laid.x), Math.round(laid.x + laid.width)];
+  const [top, bottom] = [Math.round(laid.y), Math.round(laid.y + laid.height)];
+  for (let y = 0; y < height; y++) {
+    const row = y * width * 3;
+    if (y < top || y >= bottom) {
+      values.fill(0, row, row + width * 3);
+      continue;
+    }
+    if (left > 0) values.fill(0, row, row + left * 3);
+    if (right < width) values.fill(0, row + Math.max(0, right) * 3, row + width * 3);
   }
 }

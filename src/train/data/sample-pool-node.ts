@@ -123,12 +123,12 @@ class Pool implements SamplePool {
     while (this.#members.size < workers) this.#start();
   }
 
-  samples(
-    pictures: Pictures,
+  samples<Label>(
+    pictures: Pictures<Label>,
     preset: Preprocess,
     augmentation: Augmentation,
     options: SampleOptions = {},
-  ): SampleSet {
+  ): SampleSet<Label> {
     const plain = pictureSamples(pictures, preset, augmentation, options);
     const path = pictures.path?.bind(pictures);
     if (path === undefined) return plain;
@@ -140,7 +140,8 @@ class Pool implements SamplePool {
       ({ index, key }) => {
         const file = path(index);
         const name = JSON.stringify([file, copy, limits]);
-        return this.#make(name, { path: file, limits, preset, augmentation, key, decode });
+        const boxes = pictures.boxes?.(index);
+        return this.#make(name, { path: file, limits, preset, augmentation, key, boxes, decode });
       },
       this.#size === 0 ? aheadAlone : Math.max(this.#size, Math.floor(aheadBytes / bytes)),
     );
@@ -148,7 +149,9 @@ class Pool implements SamplePool {
       ...plain,
       prefetch: (requests) => ahead.prefetch(requests),
       async read(index, into, random) {
-        into.set(await ahead.take({ index, key: random?.key }));
+        const { values, geometry } = await ahead.take({ index, key: random?.key });
+        into.set(values);
+        return geometry;
       },
     };
   }
@@ -166,14 +169,16 @@ class Pool implements SamplePool {
   async #make(
     name: string,
     given: Omit<SampleTask, "cache" | "room" | "known">,
-  ): Promise<Float32Array> {
+  ): Promise<Omit<MadeSample, "picture">> {
     if (this.#disposed !== undefined) throw this.#disposed;
     const { room } = this.#kept;
     const task = { ...given, cache: this.#cache, room, known: this.#kept.get(name) };
-    const { values, picture } = await (this.#size === 0 ? makeSample(task) : this.#ask(task));
+    const { values, geometry, picture } = await (this.#size === 0
+      ? makeSample(task)
+      : this.#ask(task));
     if (this.#disposed !== undefined) throw this.#disposed;
     if (picture !== undefined) this.#kept.add(name, picture);
-    return values;
+    return { values, geometry };
   }
 
   #start(): void {

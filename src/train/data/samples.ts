@@ -4,9 +4,9 @@ import type { Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Preprocess } from "../../image/presets.ts";
 import { purpose, type Random } from "../../random.ts";
-import { quote } from "../../untrusted.ts";
 import { wrongArgument } from "../../wrong-argument.ts";
 import type { Augmentation } from "./augment.ts";
+import type { Geometry } from "./geometry.ts";
 import type { SampleOptions } from "./working-copy.ts";
 
 const sampleFields = {
@@ -35,19 +35,25 @@ export interface SampleRequest {
   readonly key: readonly number[] | undefined;
 }
 
-/** A set of samples, ready for a network's input. */
-export interface SampleSet {
+/** A set of samples, ready for a network's input; labels are what the run's objective takes. */
+export interface SampleSet<Label = number> {
   readonly count: number;
   /** What a sample is called in messages: a file's path. */
   name(index: number): string;
-  label(index: number): number;
+  /** What is known of a sample: its class. */
+  label(index: number): Label;
   /**
    * Writes a sample's values, as many as the network's input has.
    *
    * @param random - Draws the augmentation; without it the sample is as it is for evaluation.
+   * @returns Where the picture's points are in the input, where the set knows.
    * @throws MobileNetError `invalid-image` where the picture is damaged.
    */
-  read(index: number, into: Float32Array, random?: Random): Promise<void>;
+  read(
+    index: number,
+    into: Float32Array,
+    random?: Random,
+  ): Promise<Geometry | undefined> | Promise<void>;
   /**
    * Told all that will be read next, in this order, so that it can be made meanwhile; what was told
    * before and is not among it may be forgotten. What is read does not change.
@@ -57,12 +63,12 @@ export interface SampleSet {
 
 /** Makes samples elsewhere, such as in worker threads; the same as `pictureSamples` makes. */
 export interface SamplePool {
-  samples(
-    pictures: Pictures,
+  samples<Label>(
+    pictures: Pictures<Label>,
     preset: Preprocess,
     augmentation: Augmentation,
     options?: SampleOptions,
-  ): SampleSet;
+  ): SampleSet<Label>;
   /** Ends what is at work; samples can no longer be read. */
   dispose(): void;
 }
@@ -77,22 +83,6 @@ export function augmentationKey(
   index: number,
 ): readonly number[] {
   return [seed, purpose.augmentation, views === undefined ? epoch : epoch % views, index];
-}
-
-/**
- * A sample's class.
- *
- * @throws MobileNetError `invalid-argument` where there is no such class.
- */
-export function checkedLabel(samples: SampleSet, index: number, classes: number): number {
-  const label = samples.label(index);
-  if (Number.isInteger(label) && label >= 0 && label < classes) return label;
-  throw new MobileNetError("invalid-argument", "a label outside the classes", {
-    node: samples.name(index),
-    expected: `a whole number from 0 to ${classes - 1}`,
-    received: quote(label),
-    remedy: "Number the classes from 0.",
-  });
 }
 
 /** Whether a sample's picture is damaged or missing; a disk that fails is another matter. */

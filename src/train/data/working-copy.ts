@@ -27,6 +27,19 @@ export const sampleKinds: Kinds<SampleOptions> = { decode: oneOf("scaled", "full
 /** As `leastCopy` has it: so many pixels of a copy for each of the network's. */
 const pixelsPerEdge = 2;
 
+/** How many times as wide and high the smallest part becomes; 0 where crops enlarge nothing. */
+function enlargement(crop: NonNullable<Augmentation["crop"]>): number {
+  switch (crop.kind) {
+    case "shift":
+      return 0;
+    case "resized":
+    case "overlap":
+      return 1 / Math.sqrt(crop.area[0]);
+    case "scaled":
+      return crop.factor[1];
+  }
+}
+
 /** The copy that samples are made of; undefined where pictures are decoded whole. */
 export function workingCopy(
   preset: Preprocess,
@@ -36,7 +49,8 @@ export function workingCopy(
   if (decode === "full") return undefined;
   const { width, height, fit } = preset;
   // The smallest crop, with at least as many pixels as the network sees.
-  const ratio = crop?.kind === "resized" ? Math.max(pixelsPerEdge, 1 / Math.sqrt(crop.area[0])) : 0;
+  const enlarged = crop === undefined ? 0 : enlargement(crop);
+  const ratio = enlarged === 0 ? 0 : Math.max(pixelsPerEdge, enlarged);
   return {
     name: JSON.stringify({ width, height, fit, ratio }),
     least(size: ImageSize): ImageSize {

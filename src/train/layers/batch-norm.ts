@@ -2,14 +2,9 @@
  * Batch normalisation (Ioffe and Szegedy, 2015) in its two ways: with the batch's own statistics while
  * training, and with the moving ones where it is frozen or the network is evaluated.
  */
+import { sampleSize } from "../plan.ts";
 import type { Values } from "../values.ts";
-
-/** Statistics per channel that a forward pass used. */
-export interface Statistics {
-  readonly mean: Float64Array;
-  /** 1 / √(variance + ε). */
-  readonly inverse: Float64Array;
-}
+import type { Layer, Statistics } from "./layer.ts";
 
 /** Mean and variance of each channel over `pixels`; the variance is divided by their number. */
 export function batchMoments(
@@ -77,10 +72,10 @@ export function batchNormForward(
 }
 
 /**
- * Adds to `dgamma` and `dbeta` and writes `dx`, which may be `dy` itself. Where the statistics are the
+ * Adds to `dgamma`, `dbeta` and, where wanted, `dx`. Where the statistics are the
  * batch's (`ownStatistics`), they depend on x too, and dx loses its mean and its part along x̂.
  */
-export function batchNormBackward(
+function batchNormBackward(
   { mean, inverse }: Statistics,
   count: number,
   values: {
@@ -89,7 +84,7 @@ export function batchNormBackward(
     readonly dy: Values;
     readonly dgamma: Values;
     readonly dbeta: Values;
-    readonly dx: Values;
+    readonly dx: Values | undefined;
     readonly ownStatistics: boolean;
   },
 ): void {
@@ -104,15 +99,43 @@ export function batchNormBackward(
     along[c]! += dy[i]! * normalized;
   }
   const pixels = count / channels;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; dx !== undefined && i < count; i++) {
     const c = i % channels;
     const normalized = (x[i]! - mean[c]!) * inverse[c]!;
     const indirect = (sum[c]! + normalized * along[c]!) / pixels;
     const own = ownStatistics ? indirect : 0;
-    dx[i] = gamma[c]! * inverse[c]! * (dy[i]! - own);
+    dx[i] = dx[i]! + gamma[c]! * inverse[c]! * (dy[i]! - own);
   }
   for (let c = 0; c < channels; c++) {
     dgamma[c]! += along[c]!;
     dbeta[c]! += sum[c]!;
   }
 }
+
+/** The operation: trained with the batch's statistics, which move the moving ones, or with those. */
+export const batchNormLayer: Layer<"batchNorm"> = {
+  forward({ node, output: shape }, pass) {
+    const { count, inputs, output, ownStatistics, batchNormDecay: decay, kept, values } = pass;
+    const [mean, variance] = [values(node.mean), values(node.variance)];
+    const x = inputs[0]!;
+    if (ownStatistics) {
+      const pixels = count * shape[1] * shape[2];
+      const batch = batchMoments(x, pixels, shape[3]);
+      moveStatistics({ mean, variance }, batch, { decay, pixels });
+      kept.statistics = statisticsOf(batch.mean, batch.variance, node.epsilon);
+    } else {
+      kept.statistics = statisticsOf(mean, variance, node.epsilon);
+    }
+    const [gamma, beta] = [values(node.gamma), values(node.beta)];
+    batchNormForward(kept.statistics, count * sampleSize(shape), { x, gamma, beta, y: output });
+  },
+  backward({ node, output: shape }, pass) {
+    const { count, inputs, gradient, inputGradients, ownStatistics, kept } = pass;
+    batchNormBackward(kept.statistics!, count * sampleSize(shape), {
+      ...{ x: inputs[0]!, gamma: pass.values(node.gamma), dy: gradient, dx: inputGradients[0] },
+      dgamma: pass.parameterGradient(node.gamma),
+      dbeta: pass.parameterGradient(node.beta),
+      ownStatistics,
+    });
+  },
+};

@@ -1,9 +1,12 @@
 /** The convolution over all channels: the 3×3 stem and, with a window of 1×1, every pointwise layer. */
+import { plannedWindow, sampleSize } from "../plan.ts";
 import type { Values } from "../values.ts";
+import { addBias, addBiasGradient } from "./bias.ts";
+import type { Layer } from "./layer.ts";
 import { eachTap, type WindowShape } from "./window.ts";
 
 /** `y = conv(x, w)`: x `[n, h, w, inputs]`, w HWIO `[rows, columns, inputs, outputs]`. */
-export function convolutionForward(
+function convolutionForward(
   shape: WindowShape,
   count: number,
   { x, w, y }: { readonly x: Values; readonly w: Values; readonly y: Values },
@@ -23,8 +26,8 @@ export function convolutionForward(
   });
 }
 
-/** Adds to `dw` what `dy` says of the weights, and writes the input's gradient, where wanted, to `dx`. */
-export function convolutionBackward(
+/** Adds to `dw` what `dy` says of the weights, and to `dx`, where wanted, the input's gradient. */
+function convolutionBackward(
   shape: WindowShape,
   count: number,
   values: {
@@ -38,7 +41,6 @@ export function convolutionBackward(
   const { x, w, dy, dw, dx } = values;
   const inputs = shape.input[3];
   const outputs = shape.output[3];
-  dx?.fill(0, 0, count * shape.input[1] * shape.input[2] * inputs);
   eachTap(shape, count, (inputPixel, outputPixel, tap) => {
     for (let k = 0; k < inputs; k++) {
       const at = inputPixel * inputs + k;
@@ -55,3 +57,24 @@ export function convolutionBackward(
     }
   });
 }
+
+/** The operation, with its bias where it has one. */
+export const convolutionLayer: Layer<"conv2d"> = {
+  forward({ node, ...shapes }, { count, inputs: [x], output: y, values }) {
+    convolutionForward(plannedWindow({ node, ...shapes }), count, {
+      x: x!,
+      w: values(node.weights),
+      y,
+    });
+    if (node.bias !== undefined) addBias(y, values(node.bias), count * sampleSize(shapes.output));
+  },
+  backward({ node, ...shapes }, pass) {
+    const { count, inputs, gradient: dy, inputGradients, values, parameterGradient } = pass;
+    convolutionBackward(plannedWindow({ node, ...shapes }), count, {
+      ...{ x: inputs[0]!, w: values(node.weights), dy, dx: inputGradients[0] },
+      dw: parameterGradient(node.weights),
+    });
+    if (node.bias === undefined) return;
+    addBiasGradient(dy, parameterGradient(node.bias), count * sampleSize(shapes.output));
+  },
+};

@@ -1,9 +1,11 @@
 /** Dropout (Srivastava et al., 2014), inverted: what is kept grows, so that evaluation needs no factor. */
 import type { Random } from "../../random.ts";
-import type { Values } from "../values.ts";
+import { sampleSize } from "../plan.ts";
+import { addInto, type Values, zerosLike } from "../values.ts";
+import type { Layer } from "./layer.ts";
 
 /** Draws 0 or 1 / (1 − rate) for each value and multiplies by it; `mask` keeps what was drawn. */
-export function dropoutForward(
+function dropoutForward(
   x: Values,
   {
     mask,
@@ -23,7 +25,21 @@ export function dropoutForward(
   }
 }
 
-/** The gradient passes where the value did. */
-export function dropoutBackward(dy: Values, mask: Values, count: number): void {
-  for (let i = 0; i < count; i++) dy[i] = dy[i]! * mask[i]!;
-}
+/** The operation; the values themselves where nothing is dropped. */
+export const dropoutLayer: Layer<"dropout"> = {
+  forward({ output: shape }, { count, inputs, output, dropout: rate, random, kept }) {
+    const size = count * sampleSize(shape);
+    if (output !== inputs[0]) output.set(inputs[0]!.subarray(0, size));
+    delete kept.mask;
+    if (random === undefined || rate === 0) return;
+    const mask = zerosLike(output, size);
+    kept.mask = mask;
+    dropoutForward(output, { mask, count: size, rate, random });
+  },
+  backward({ output: shape }, { count, gradient, inputGradients: [dx], kept: { mask } }) {
+    if (dx === undefined) return;
+    const size = count * sampleSize(shape);
+    if (mask === undefined) addInto(dx, gradient, size);
+    else for (let i = 0; i < size; i++) dx[i] = dx[i]! + gradient[i]! * mask[i]!;
+  },
+};

@@ -1,14 +1,16 @@
 /**
  * Where everything of a network under training lies in one memory: parameters with their gradients, the
- * maps before batch norm (all that is kept of a forward pass, with the bottlenecks' outputs), two
- * gradient buffers for wide maps and two for narrow ones, and scratch space for blocks.
+ * maps before batch norm (all that is kept of a forward pass, with the maps that more than the next kernel
+ * reads), the gradients of maps, which take turns, and scratch space for blocks.
  *
  * The samples fall into slices, however many threads there are: sums are made slice by slice and then
  * added in their order, so that the number of threads changes no bit.
  */
-import { MobileNetError } from "../../errors.ts";
+import type { FeatureShape } from "../../graph/ir.ts";
 import { parameterSize, roleOf } from "../network.ts";
-import { sampleSize, type TrainingLayer, type TrainingPlan } from "../plan.ts";
+import { sampleSize, type TrainingPlan } from "../plan.ts";
+import { type GradientPlan, mapSize, pitchOf, planGradients } from "./gradients.ts";
+import { type Group, type GroupedPlan, groupPlan, type LayerGroup } from "./groups.ts";
 import { type RecordName, recordPitch, recordSize } from "./records.ts";
 
 /** Bytes of scratch space that a block's inputs and outputs may take together: they stay in the cache. */
@@ -24,12 +26,10 @@ const partialValues = 8192;
 export interface LayerLayout {
   /** A record for each slice. */
   readonly units: number;
-  /** Those that keep this layer's output, where it is linear. */
+  /** Those that keep this layer's output, and those that end its gradient. */
   readonly keeps: number;
+  readonly finishes: number;
   readonly z: number;
-  /** The kept output; 0 where it is made again from `z`. */
-  readonly output: number;
-  readonly gradient: number;
   /** Float32 `[channels]` each. */
   readonly mean: number;
   readonly scale: number;
@@ -44,15 +44,41 @@ export interface LayerLayout {
   readonly epsilon: number;
   /** The weights in the tiles' order. */
   readonly packed: number;
+  /** A depthwise filter with as many channels as the map has; 0 where it has them anyway. */
+  readonly filter: number;
   /** Inputs of the product, rounded up; pixels in a block. */
   readonly depth: number;
   readonly blockRows: number;
+}
+
+/** Addresses of a classifier. */
+export interface DenseLayout {
+  /** A record for each slice. */
+  readonly units: number;
+  /** Rows filled up to a multiple of 8. */
+  readonly paddedGradient: number;
+  readonly paddedBias: number;
+  readonly packed: number;
+}
+
+/** Addresses of a group. */
+export interface GroupLayout {
+  /** Its output as others read it; 0 where it is made again from `z`. */
+  readonly output: number;
+  readonly layer: LayerLayout | undefined;
+  readonly dense: DenseLayout | undefined;
+  /** A pool's records, one for each slice. */
+  readonly pools: number;
+  /** The record of a layer or classifier. */
+  readonly record: number;
 }
 
 /** Addresses of a parameter. */
 export interface ParameterLayout {
   readonly values: number;
   readonly gradient: number | undefined;
+  /** What is computed with: the values, or their 8 bits where those are simulated. */
+  readonly used: number;
 }
 
 /** Samples `first` to `first + samples` of a full batch. */
@@ -62,7 +88,7 @@ export interface SampleSlice {
 }
 
 /** All addresses. */
-export interface Layout {
+export interface Layout extends GroupedPlan {
   readonly bytes: number;
   readonly slices: readonly SampleSlice[];
   /** A record for each slice. */
@@ -71,8 +97,9 @@ export interface Layout {
   readonly team: number;
   /** A record and scratch memory for each thread. */
   readonly workers: readonly WorkerLayout[];
-  /** A record for each layer, the classifier's last. */
+  /** Records of all layers and classifiers, in their order, and how many there are. */
   readonly layerRecords: number;
+  readonly layerCount: number;
   /** The lists of steps. */
   readonly steps: number;
   /** Float64: what remains of the moving statistics at each step. */
@@ -82,21 +109,12 @@ export interface Layout {
   readonly partialBytes: number;
   readonly zeros: number;
   readonly input: number;
+  readonly inputShape: FeatureShape;
   readonly parameters: ReadonlyMap<string, ParameterLayout>;
-  readonly layers: readonly LayerLayout[];
-  readonly head: {
-    /** Records for each slice. */
-    readonly pools: number;
-    readonly denses: number;
-    readonly features: number;
-    readonly featureGradient: number;
-    readonly logits: number;
-    readonly logitGradient: number;
-    /** Rows filled up to a multiple of 8. */
-    readonly paddedGradient: number;
-    readonly paddedBias: number;
-    readonly packed: number;
-  };
+  readonly places: readonly GroupLayout[];
+  readonly gradients: GradientPlan;
+  /** Where the first gradient buffer lies. */
+  readonly gradientStart: number;
 }
 
 /** A thread's record and its scratch memory. */
@@ -142,52 +160,47 @@ export function rowsOfUnit(columns: number): number {
   return Math.max(1, Math.floor(partialValues / columns));
 }
 
-/**
- * Lays out a network for batches of up to `batch` samples.
- *
- * @throws MobileNetError `unsupported` where the kernels have no way to compute a layer.
- */
+/** Lays out a network for batches of up to `batch` samples. */
 export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
-  for (const [index, layer] of plan.layers.entries()) checkLayer(plan, layer, index);
-  // With no layer before them, pool and classifier read the network's own input.
-  if (plan.classifier.features % 4 !== 0) {
-    throw noKernel(plan.classifier.weights, "features in multiples of 4");
-  }
+  const grouped = groupPlan(plan);
+  const { groups } = grouped;
   const bump = new Bump();
   const slices = sliceBatch(batch);
   const records = (name: RecordName, count: number): number =>
     bump.values((recordPitch(name) / 4) * count);
-  const { classifier } = plan;
-  const parameters = new Map<string, ParameterLayout>();
-  const depths = plan.layers.map(depthOf);
-  const rowsOf = new Map(plan.layers.map(({ weights }, i) => [weights, depths[i]!]));
-  for (const [name, { shape }] of plan.graph.parameters) {
-    // Rows that fill a depth up to a multiple of 4 lie behind the others.
-    const rows = shape.length === 4 ? rowsOf.get(name) : undefined;
-    const size = rows === undefined ? parameterSize(plan, name) : rows * shape.at(-1)!;
-    const trained = roleOf(name) !== "statistics";
-    parameters.set(name, {
-      values: bump.values(size),
-      gradient: trained ? bump.values(size) : undefined,
-    });
-  }
-  const largest = (relu6: boolean): number =>
-    Math.max(0, ...plan.layers.filter((l) => l.relu6 === relu6).map((l) => sampleSize(l.output)));
-  const two = (size: number) => [bump.values(size * batch), bump.values(size * batch)] as const;
-  const [wide, narrow] = [two(largest(true)), two(largest(false))];
-  let [wideCount, narrowCount] = [0, 0];
-  const layers = plan.layers.map((layer, index): LayerLayout => {
-    const channels = layer.output[3];
-    const size = sampleSize(layer.output) * batch;
+  const depths = groups.map((group) => (group.kind === "layer" ? depthOf(group, groups) : 0));
+  const parameters = layOutParameters(plan, grouped, { bump, depths });
+  const gradients = planGradients(grouped, batch);
+  const gradientStart = bump.values(gradients.bytes / 4);
+  const layered = groups.filter(({ kind }) => kind === "layer" || kind === "dense");
+  const layerRecords = records("Layer", layered.length);
+  const places = groups.map((group, index): GroupLayout => {
+    const isKept = group.kind !== "layer" || isRead(grouped, index);
+    const record = layerRecords + layered.indexOf(group) * recordPitch("Layer");
+    const output = isKept ? bump.values(mapSize(group) * batch) : 0;
+    const pools = group.kind === "pool" ? records("Unit", slices.length) : 0;
+    const shared = { output, pools, record, layer: undefined, dense: undefined };
+    if (group.kind === "dense") {
+      const { features } = group;
+      const classes = group.output[3];
+      const padded = roundUp8(classes);
+      const dense: DenseLayout = {
+        units: records("Unit", slices.length),
+        paddedGradient: bump.values(padded * batch),
+        paddedBias: bump.values(padded),
+        packed: bump.values(Math.max(features * padded, roundUp8(features) * classes)),
+      };
+      return { ...shared, dense };
+    }
+    if (group.kind !== "layer") return shared;
+    const channels = pitchOf(group);
     const perChannel = (): number => bump.values(channels);
     const depth = depths[index]!;
-    return {
+    const layer: LayerLayout = {
       units: records("Unit", slices.length),
       keeps: records("Unit", slices.length),
-      z: bump.values(size),
-      output: isKept(plan, index) ? bump.values(size) : 0,
-      // Neighbours of a kind take turns: one is read while the other is written.
-      gradient: (layer.relu6 ? wide[wideCount++ % 2] : narrow[narrowCount++ % 2])!,
+      finishes: records("Unit", slices.length),
+      z: bump.values(mapSize(group) * batch),
       mean: perChannel(),
       scale: perChannel(),
       shift: perChannel(),
@@ -197,26 +210,35 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
       statistics: bump.values(4 * channels * slices.length),
       sums: bump.values(4 * channels * slices.length),
       epsilon: bump.values(2),
-      packed: bump.values(packedSize(plan.layers[index]!, depth)),
+      packed: bump.values(packedSize(group, depth)),
+      filter: isWidened(group) ? bump.values(9 * channels) : 0,
       depth,
       blockRows: Math.min(512, Math.max(16, (blockBytes / ((depth + channels) * 4)) & ~3)),
     };
+    return { ...shared, layer };
   });
-  const { features, classes } = classifier;
-  const padded = roundUp8(classes);
-  const most = (of: (layer: TrainingLayer, layout: LayerLayout) => number, least: number): number =>
-    Math.max(least, ...plan.layers.map((layer, i) => of(layer, layers[i]!)));
-  const partialSize = Math.max(
-    features * padded,
-    ...layers.map(({ depth }, i) => gradientSize(plan.layers[i]!, depth)),
-  );
+  const most = (of: (group: LayerGroup, layout: LayerLayout) => number): number =>
+    Math.max(
+      0,
+      ...groups.map((group, i) => {
+        const { layer } = places[i]!;
+        return group.kind === "layer" && layer !== undefined ? of(group, layer) : 0;
+      }),
+    );
+  const mostDense = Math.max(0, ...groups.map((g) => (g.kind === "dense" ? g.features : 0)));
+  const mostPooled = Math.max(0, ...groups.map((g) => (g.kind === "pool" ? g.input[3] : 0)));
+  const partialSize = Math.max(0, ...groups.map((group, i) => gradientSize(group, depths[i]!)));
   const partialBytes = Math.ceil(partialSize / 16) * 64;
-  const scratchX = most(scratchInputs, features);
-  const scratchZ = most(scratchOutputs, 0);
+  const scratchX = Math.max(most(scratchInputs), mostDense, mostPooled);
+  const scratchZ = most(scratchOutputs);
   return {
+    ...grouped,
     input: bump.values(sampleSize(plan.input) * batch),
+    inputShape: plan.input,
     parameters,
-    layers,
+    places,
+    gradients,
+    gradientStart,
     slices,
     sliceRecords: records("Slice", slices.length),
     pass: records("Pass", 1),
@@ -227,98 +249,110 @@ export function layOut(plan: TrainingPlan, batch: number, threads = 1): Layout {
       blockX: bump.values(scratchX),
       blockZ: bump.values(scratchZ),
     })),
-    layerRecords: records("Layer", layers.length + 1),
-    // Lists for evaluation, training, classifier and the way back: at most 9 steps a layer, 16 others.
-    steps: bump.values((9 * layers.length + 16) * recordSize("Step")),
+    layerRecords,
+    layerCount: layered.length,
+    // Lists for evaluation, training and the way back: at most 16 steps a group with their ends.
+    steps: bump.values((16 * groups.length + 16) * recordSize("Step")),
     decay: bump.values(2),
     partials: bump.values((partialBytes / 4) * slices.length),
     partialBytes,
-    zeros: bump.values(most(({ output }, { depth }) => Math.max(output[3], depth), features) + 8),
-    head: {
-      pools: records("Unit", slices.length),
-      denses: records("Unit", slices.length),
-      features: bump.values(features * batch),
-      featureGradient: bump.values(features * batch),
-      logits: bump.values(classes * batch),
-      logitGradient: bump.values(classes * batch),
-      paddedGradient: bump.values(padded * batch),
-      paddedBias: bump.values(padded),
-      packed: bump.values(Math.max(features * padded, roundUp8(features) * classes)),
-    },
+    zeros: bump.values(
+      Math.max(
+        most((group, { depth }) => Math.max(pitchOf(group), depth)),
+        mostDense,
+      ) + 8,
+    ),
     // Reading ahead goes a few cache lines past a map's end.
     bytes: bump.end + 256,
   };
 }
 
-/** A layer's weights in the tiles' order, for either direction. */
-function packedSize(layer: TrainingLayer, depth: number): number {
-  return layer.kind === "depthwise" ? 9 * depth : roundUp8(depth) * layer.output[3];
+/** Parameters; weights have room for rows that fill their depth up. */
+function layOutParameters(
+  plan: TrainingPlan,
+  { groups }: GroupedPlan,
+  { bump, depths }: { readonly bump: Bump; readonly depths: readonly number[] },
+): ReadonlyMap<string, ParameterLayout> {
+  const rowsOf = new Map(
+    groups.flatMap((group, i) =>
+      group.kind === "layer" && group.form === "convolution"
+        ? [[group.weights, roundUp8(depths[i]!)] as const]
+        : [],
+    ),
+  );
+  return new Map(
+    [...plan.graph.parameters].map(([name, { shape }]) => {
+      const rows = rowsOf.get(name);
+      const size = rows === undefined ? parameterSize(plan, name) : rows * shape.at(-1)!;
+      const trained = roleOf(name) !== "statistics";
+      const values = bump.values(size);
+      const gradient = trained ? bump.values(size) : undefined;
+      const isRounded = plan.rounded.length > 0 && ["weights", "bias"].includes(roleOf(name));
+      return [name, { values, gradient, used: isRounded ? bump.values(size) : values }];
+    }),
+  );
 }
 
-/** The gradient of a layer's weights. */
-function gradientSize(layer: TrainingLayer, depth: number): number {
-  return (layer.kind === "depthwise" ? 9 : depth) * layer.output[3];
+/** Whether a filter has fewer channels than its map in memory. */
+export function isWidened(group: LayerGroup): boolean {
+  return group.form === "depthwise" && group.output[3] !== pitchOf(group);
+}
+
+/** A layer's weights in the tiles' order, for either direction. */
+function packedSize(group: LayerGroup, depth: number): number {
+  return group.form === "depthwise" ? 9 * depth : roundUp8(depth) * pitchOf(group);
+}
+
+/** The gradient of a group's weights. */
+function gradientSize(group: Group, depth: number): number {
+  if (group.kind === "dense") return group.features * roundUp8(group.output[3]);
+  if (group.kind !== "layer") return 0;
+  return (group.form === "depthwise" ? 9 : depth) * pitchOf(group);
 }
 
 /** Inputs of a layer's product: a pixel's channels, or its taps rounded up to 4. */
-function depthOf({ kind, kernel, input }: TrainingLayer): number {
-  const [rows, columns] = kernel;
-  return kind === "depthwise" ? input[3] : Math.ceil((rows * columns * input[3]) / 4) * 4;
+function depthOf(group: LayerGroup, groups: readonly Group[]): number {
+  const { form, unfolded, window } = group;
+  const [rows, columns] = window.kernel;
+  if (form === "depthwise") return pitchOf(group);
+  if (unfolded) return Math.ceil((rows * columns * window.input[3]) / 4) * 4;
+  return inputPitch(group, groups);
+}
+
+/** Channels of a layer's input map as they lie in memory. */
+export function inputPitch({ sources, window }: LayerGroup, groups: readonly Group[]): number {
+  const source = groups[sources[0]];
+  return source === undefined ? window.input[3] : pitchOf(source);
 }
 
 /** A block's inputs, or the input rows under a filter and one of zeros. */
-function scratchInputs(layer: TrainingLayer, { depth, blockRows }: LayerLayout): number {
+function scratchInputs({ form, window }: LayerGroup, { depth, blockRows }: LayerLayout): number {
   // Unfolding writes a few values past its end.
-  if (layer.kind === "convolution") return blockRows * depth + 4;
-  const { dilation, stride, pads, input, output } = layer;
+  if (form === "convolution") return blockRows * depth + 4;
+  const { dilation, stride, pads, input, output } = window;
   const width = Math.max(input[2] + pads.left, (output[2] - 1) * stride + 2 * dilation + 1);
   return (2 * dilation + 2) * width * depth;
 }
 
 /** A block's gradients, or the gradient rows that a filter reaches and one of zeros. */
-function scratchOutputs(layer: TrainingLayer, { blockRows }: LayerLayout): number {
-  const channels = layer.output[3];
-  if (layer.kind === "convolution") return blockRows * channels;
-  return (2 * layer.dilation + 3) * (layer.output[2] + 4 * layer.dilation) * channels;
+function scratchOutputs(group: LayerGroup, { blockRows }: LayerLayout): number {
+  const { form, window } = group;
+  const channels = pitchOf(group);
+  if (form === "convolution") return blockRows * channels;
+  return (2 * window.dilation + 3) * (window.output[2] + 4 * window.dilation) * channels;
 }
 
-/** Whether a layer's output is kept: bottlenecks are, being narrow, and whatever a shortcut reads. */
-function isKept({ layers }: TrainingPlan, index: number): boolean {
-  return !layers[index]?.relu6 || layers.some(({ shortcut }) => shortcut === index);
-}
-
-/** What the kernels count on; every variant of table 2 fulfils it. */
-function checkLayer(plan: TrainingPlan, layer: TrainingLayer, index: number): void {
-  const [rows, columns] = layer.kernel;
-  const nextLinear = plan.layers.findIndex((l, i) => i > (layer.shortcut ?? 0) && !l.relu6);
-  const fault =
-    layer.source !== index - 1
-      ? "one chain of layers"
-      : layer.output[3] % 8 !== 0 || (index > 0 && layer.input[3] % 8 !== 0)
-        ? "channels in multiples of 8"
-        : layer.kind === "depthwise" &&
-            (rows !== 3 || columns !== 3 || layer.stride > 2 || layer.input[3] % 8 !== 0)
-          ? "a 3×3 filter of stride 1 or 2"
-          : layer.kind === "convolution" &&
-              (rows !== columns || (index > 0 && (rows > 1 || layer.stride > 1)))
-            ? "a 1×1 convolution, or a square one at the start"
-            : layer.kind === "convolution" && rows === 1 && !isPixelwise(layer)
-              ? "a 1×1 convolution of stride 1 without padding, of channels in multiples of 4"
-              : layer.shortcut !== undefined && nextLinear !== index
-                ? "a shortcut around one bottleneck"
-                : undefined;
-  if (fault !== undefined) throw noKernel(layer.name, fault);
-}
-
-/** Whether a 1×1 convolution makes each pixel of the one in its place, as its kernel does. */
-function isPixelwise({ stride, pads, input }: TrainingLayer): boolean {
-  return stride === 1 && Object.values(pads).every((pad) => pad === 0) && input[3] % 4 === 0;
-}
-
-function noKernel(node: string, expected: string): MobileNetError {
-  return new MobileNetError("unsupported", "the training kernels cannot compute this layer", {
-    node,
-    expected,
-    remedy: "Train it with the reference network.",
+/**
+ * Whether a layer's output is kept: bottlenecks are, being narrow, and whatever is read by more than
+ * kernels that make a pixel's input again from `z`.
+ */
+function isRead({ groups, outputs }: GroupedPlan, index: number): boolean {
+  const group = groups[index]!;
+  if (group.kind !== "layer" || group.activation === "none") return true;
+  if (outputs.some(({ source }) => source === index)) return true;
+  return groups.some((reader) => {
+    if (reader.kind === "layer" && reader.shortcut === index) return true;
+    if (!(reader.sources as readonly number[]).includes(index)) return false;
+    return reader.kind === "layer" ? reader.unfolded : reader.kind !== "pool";
   });
 }

@@ -8,17 +8,16 @@ import { createNetworkOn } from "./wasm-network.ts";
 /**
  * A plan with memory for WebAssembly; all parameters are 0 at first.
  *
- * @throws MobileNetError `unsupported` where there is no WebAssembly with SIMD, not enough memory for
- *   the batch (4 GB at most), or a layer that the kernels do not know; `invalid-argument` for options
- *   out of range.
+ * @throws MobileNetError `unsupported` where there is no WebAssembly with SIMD or not enough memory for
+ *   the batch (4 GB at most); `invalid-argument` for options out of range.
  *
  * @example
  * ```ts
  * const plan = planTraining(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
  * const network = await createWasmNetwork(plan, { batch: 2, dropout: 0.2 });
  * initialize(network, { seed: 1 });
- * const logits = network.forward(2, { training: true });
- * network.backward(logits.map((logit) => logit / 2));
+ * const logits = network.forward(2, { training: true }).get("classifier") ?? new Float32Array();
+ * network.backward(new Map([["classifier", logits.map((logit) => logit / 2)]]));
  * logits.length; // 6
  * network.parameters.get("classifier/bias")?.gradient?.length; // 3
  * network.dispose();

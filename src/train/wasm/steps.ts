@@ -1,5 +1,10 @@
-/** The lists of steps that a pass walks: see assembly/train/run.ts, which has the operations' numbers. */
-import type { TrainingPlan } from "../plan.ts";
+/**
+ * What a pass goes through: lists of steps that the kernels walk (assembly/train/run.ts has the operations'
+ * numbers), and between them what is computed here, group by group.
+ */
+import type { Contribution, GroupGradient } from "./gradients.ts";
+import { pitchOf } from "./gradients.ts";
+import type { CompactGroup, Group, SingleGroup } from "./groups.ts";
 import { type Layout, rowsOfUnit } from "./layout.ts";
 import { type Fields, recordPitch, recordSize, writeRecord } from "./records.ts";
 
@@ -17,6 +22,7 @@ const operation = {
   poolBackward: 11,
   pointwiseBackward: 12,
   depthwiseBackward: 13,
+  finish: 14,
 } as const;
 
 /** Channels of a batch norm that are done at a time, as in assembly/train/layer.ts. */
@@ -24,97 +30,177 @@ const unitChannels = 64;
 
 type Step = Fields<"Step">;
 
-/** The addresses of the lists. */
-export interface StepLists {
-  /** From the input to the pooled features, with the batch's statistics and with the moving ones. */
-  readonly training: number;
-  readonly evaluation: number;
-  /** From the features to the logits. */
-  readonly classifier: number;
-  /** From the logits' gradient to the features'. */
-  readonly classifierBackward: number;
-  /** From the features' gradient to the first layer's. */
-  readonly backward: number;
+/** A part of a pass: a list of steps by its address, or something that is done here. */
+export type Stage =
+  | { readonly kind: "steps"; readonly at: number }
+  /** A group that is computed by its layer, or copied. */
+  | { readonly kind: "group"; readonly index: number; readonly group: SingleGroup | CompactGroup }
+  /** A shortcut's gradient that is added to others. */
+  | { readonly kind: "sum"; readonly index: number; readonly into: number };
+
+/** The stages of the passes. */
+export interface Stages {
+  /** With the batch's statistics and with the moving ones. */
+  readonly training: readonly Stage[];
+  readonly evaluation: readonly Stage[];
+  readonly backward: readonly Stage[];
 }
 
 /** Writes all lists. */
-export function writeSteps(plan: TrainingPlan, layout: Layout, buffer: ArrayBufferLike): StepLists {
-  const bytes = recordSize("Step") * 4;
-  let at = layout.steps;
-  const write = (steps: readonly Step[]): number => {
-    const start = at;
-    for (const step of steps) {
-      writeRecord(buffer, "Step", at, step);
-      at += bytes;
-    }
-    // Operation 0, the end.
-    at += bytes;
-    return start;
+export function writeStages(layout: Layout, buffer: ArrayBufferLike): Stages {
+  const writer = new StageWriter(layout, buffer);
+  return {
+    training: writer.forward(true),
+    evaluation: writer.forward(false),
+    backward: writer.backward(),
   };
+}
+
+class StageWriter {
+  readonly #layout: Layout;
+  readonly #buffer: ArrayBufferLike;
+  #at: number;
   // Each step begins with the slice that the one before ended with, which may still be in a cache.
-  let descending = false;
-  const slices = (op: number, first: number): Step => {
-    const [units, pitch] = [layout.slices.length, recordPitch("Unit")];
-    descending = !descending;
-    return descending
-      ? { op, units, at: first + (units - 1) * pitch, pitch: -pitch }
-      : { op, units, at: first, pitch };
-  };
-  const all = (op: number): Step => {
-    const units = plan.layers.length + 1;
-    return { op, units, at: layout.layerRecords, pitch: recordPitch("Layer") };
-  };
-  const recordOf = (index: number): number => layout.layerRecords + index * recordPitch("Layer");
-  const places = [...plan.layers.entries()].map(([index, layer]) => {
-    return { layer, index, at: layout.layers[index]! };
-  });
-  const forward = (own: boolean): readonly Step[] => [
-    all(operation.beginForward),
-    ...places.flatMap(({ layer, index, at }): Step[] => {
-      const op =
-        layer.kind === "depthwise" ? operation.depthwiseForward : operation.pointwiseForward;
-      const units = Math.ceil(layer.output[3] / unitChannels);
-      return [
-        slices(op, at.units),
-        ...(own ? [{ op: operation.endStatistics, units, at: recordOf(index) }] : []),
-        ...(at.output ? [slices(operation.keep, at.keeps)] : []),
-      ];
-    }),
-    slices(operation.poolForward, layout.head.pools),
-  ];
-  /** Adds up a layer's weight gradient, and ends the gradient of the layer that it reads. */
-  const endLayer = (index: number, rows: number, columns: number, source: number): Step => {
-    const ownUnits = Math.ceil(rows / rowsOfUnit(columns));
-    const channels = plan.layers[source]?.output[3] ?? 0;
+  #descending = false;
+
+  constructor(layout: Layout, buffer: ArrayBufferLike) {
+    this.#layout = layout;
+    this.#buffer = buffer;
+    this.#at = layout.steps;
+  }
+
+  forward(own: boolean): readonly Stage[] {
+    const { groups } = this.#layout;
+    return this.#stages([
+      this.#all(operation.beginForward),
+      ...groups.flatMap((group, index) => this.#forwardOf(group, index, own)),
+    ]);
+  }
+
+  backward(): readonly Stage[] {
+    const { groups, gradients } = this.#layout;
+    const parts: (Step | Stage)[] = [this.#all(operation.beginBackward)];
+    for (let index = groups.length - 1; index >= 0; index--) {
+      parts.push(...this.#backwardOf(groups[index]!, index, gradients.groups[index]!));
+    }
+    return this.#stages(parts);
+  }
+
+  #forwardOf(group: Group, index: number, own: boolean): readonly (Step | Stage)[] {
+    const place = this.#layout.places[index]!;
+    switch (group.kind) {
+      case "layer": {
+        const { units, keeps } = place.layer!;
+        const { form, norm } = group;
+        const op = form === "depthwise" ? operation.depthwiseForward : operation.pointwiseForward;
+        const ends = Math.ceil(pitchOf(group) / unitChannels);
+        return [
+          this.#slices(op, units),
+          ...(own && norm ? [{ op: operation.endStatistics, units: ends, at: place.record }] : []),
+          ...(place.output ? [this.#slices(operation.keep, keeps)] : []),
+        ];
+      }
+      case "pool":
+        return [this.#slices(operation.poolForward, place.pools)];
+      case "dense":
+        return [this.#slices(operation.denseForward, place.dense!.units)];
+      default:
+        return [{ kind: "group", index, group }];
+    }
+  }
+
+  #backwardOf(group: Group, index: number, gradient: GroupGradient): readonly (Step | Stage)[] {
+    const { places } = this.#layout;
+    const place = places[index]!;
+    const [source] = group.sources;
+    const [part] = gradient.contributions;
+    if (!gradient.wanted) return [];
+    switch (group.kind) {
+      case "layer": {
+        const { units, finishes, depth } = place.layer!;
+        const depthwise = group.form === "depthwise";
+        const op = depthwise ? operation.depthwiseBackward : operation.pointwiseBackward;
+        return [
+          ...(gradient.unfinished
+            ? [this.#slices(operation.finish, finishes), this.#end(index, 0, 0, index)]
+            : []),
+          ...(gradient.addsTo === undefined
+            ? []
+            : [{ kind: "sum", index, into: gradient.addsTo } as const]),
+          this.#slices(op, units),
+          this.#end(index, depthwise ? 9 : depth, group.output[3], finished(part, source)),
+        ];
+      }
+      case "pool":
+        if (part === undefined) return [];
+        return [
+          this.#slices(operation.poolBackward, place.pools),
+          ...(part.finishes ? [this.#end(index, 0, 0, finished(part, source))] : []),
+        ];
+      case "dense":
+        return [
+          this.#slices(operation.denseBackward, place.dense!.units),
+          this.#end(index, group.features, group.output[3], undefined),
+        ];
+      default:
+        return [{ kind: "group", index, group }];
+    }
+  }
+
+  /** Adds up a layer's weight gradient, and ends the gradient of the layer that it reads, where that is whole. */
+  #end(index: number, rows: number, columns: number, source: number | undefined): Step {
+    const { groups, places } = this.#layout;
+    const ownUnits = rows === 0 ? 0 : Math.ceil(rows / rowsOfUnit(columns));
+    const group = source === undefined ? undefined : groups[source];
+    const channels = group?.kind === "layer" ? pitchOf(group) : 0;
     return {
       op: operation.endLayer,
       units: ownUnits + Math.ceil(channels / unitChannels),
-      at: recordOf(index),
-      source: recordOf(source),
+      at: places[index]!.record,
+      source: group === undefined ? 0 : places[source!]!.record,
       ownUnits,
     };
-  };
-  const { head } = layout;
-  const { features, classes, source } = plan.classifier;
-  const endClassifier = endLayer(plan.layers.length, features, classes, source);
-  return {
-    training: write(forward(true)),
-    evaluation: write(forward(false)),
-    classifier: write([slices(operation.denseForward, head.denses)]),
-    classifierBackward: write([
-      all(operation.beginBackward),
-      slices(operation.denseBackward, head.denses),
-      ...(places.length === 0 ? [endClassifier] : []),
-    ]),
-    backward: write([
-      slices(operation.poolBackward, head.pools),
-      endClassifier,
-      ...places.toReversed().flatMap(({ layer, index, at }): Step[] => {
-        const depthwise = layer.kind === "depthwise";
-        const op = depthwise ? operation.depthwiseBackward : operation.pointwiseBackward;
-        const rows = depthwise ? 9 : at.depth;
-        return [slices(op, at.units), endLayer(index, rows, layer.output[3], layer.source)];
-      }),
-    ]),
-  };
+  }
+
+  #slices(op: number, first: number): Step {
+    const [units, pitch] = [this.#layout.slices.length, recordPitch("Unit")];
+    this.#descending = !this.#descending;
+    return this.#descending
+      ? { op, units, at: first + (units - 1) * pitch, pitch: -pitch }
+      : { op, units, at: first, pitch };
+  }
+
+  #all(op: number): Step {
+    const { layerRecords, layerCount } = this.#layout;
+    return { op, units: layerCount, at: layerRecords, pitch: recordPitch("Layer") };
+  }
+
+  /** Writes steps that follow each other as lists. */
+  #stages(parts: readonly (Step | Stage)[]): readonly Stage[] {
+    const stages: Stage[] = [];
+    let open = false;
+    const close = (): void => {
+      // Operation 0, the end.
+      if (open) this.#at += recordSize("Step") * 4;
+      open = false;
+    };
+    for (const part of parts) {
+      if ("kind" in part) {
+        close();
+        stages.push(part);
+        continue;
+      }
+      if (!open) stages.push({ kind: "steps", at: this.#at });
+      open = true;
+      writeRecord(this.#buffer, "Step", this.#at, part);
+      this.#at += recordSize("Step") * 4;
+    }
+    close();
+    return stages;
+  }
+}
+
+/** The source whose gradient a reader makes whole, which a layer's end then ends. */
+function finished(part: Contribution | undefined, source: number | undefined): number | undefined {
+  return part?.finishes ? source : undefined;
 }

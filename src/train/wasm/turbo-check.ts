@@ -32,11 +32,18 @@ async function takeStep(engine: TrainingEngine): Promise<readonly Float32Array[]
   initialize(network, { seed: 1 });
   const random = new Random(1);
   for (let i = 0; i < network.input.length; i++) network.input[i] = random.normal();
-  const logits = Float32Array.from(network.forward(batch, { training: true }));
-  network.backward(logits.map((_, i) => (i % classes === 0 ? 0.1 : -0.02)));
+  const outputs = network.forward(batch, { training: true });
+  const logits = new Map([...outputs].map(([name, values]) => [name, Float32Array.from(values)]));
+  const slopes = new Map(
+    [...logits].map(([name, values]) => [
+      name,
+      values.map((_, i) => (i % classes === 0 ? 0.1 : -0.02)),
+    ]),
+  );
+  network.backward(slopes);
   const results = Array.from(network.parameters.values(), ({ values, gradient }) =>
     Float32Array.from(gradient ?? values),
   );
   network.dispose();
-  return [logits, ...results];
+  return [...logits.values(), ...results];
 }

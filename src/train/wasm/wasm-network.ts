@@ -1,7 +1,7 @@
 /**
- * Training in WebAssembly: a call a pass, which walks a list of steps on as many threads as there are.
- * Of a forward pass only the maps before batch norm are kept; what follows is made again, block by
- * block, where the backward pass needs it.
+ * Training in WebAssembly: a pass walks lists of steps on as many threads as there are; what no kernel
+ * computes is done between them. Of a forward pass mostly the maps before batch norm are kept; what
+ * follows is made again, block by block, where the backward pass needs it.
  */
 import { describeEngine } from "../../backends/wasm/instance.ts";
 import { allocateMemory } from "../../backends/wasm/memory.ts";
@@ -9,12 +9,13 @@ import { chooseTeam } from "../../backends/wasm/team.ts";
 import { TeamRun } from "../../backends/wasm/team-run.ts";
 import { describeError, MobileNetError } from "../../errors.ts";
 import { required } from "../../required.ts";
-import { dropoutBackward, dropoutForward } from "../layers/dropout.ts";
 import {
   checkCount,
   type ForwardMode,
   type NetworkOptions,
   type NetworkSettings,
+  nothingToGoBack,
+  type Outputs,
   parameterSize,
   resolveNetworkOptions,
   roleOf,
@@ -22,10 +23,11 @@ import {
   type TrainingNetwork,
 } from "../network.ts";
 import { sampleSize, type TrainingPlan } from "../plan.ts";
-import { type Layout, layOut, mostSlices, roundUp8 } from "./layout.ts";
+import { type Layout, layOut, mostSlices } from "./layout.ts";
 import type { TrainingEngine } from "./module.ts";
 import { recordPitch, writeRecord } from "./records.ts";
-import { type StepLists, writeSteps } from "./steps.ts";
+import { SingleOperations } from "./single-operations.ts";
+import { type Stages, writeStages } from "./steps.ts";
 import { writeRecords } from "./write-records.ts";
 
 /** A plan with memory for WebAssembly, on a build of the kernels: see `createWasmNetwork`. */
@@ -41,12 +43,13 @@ export async function createNetworkOn(
   await team.pool?.settle();
   const memory = allocateMemory(layout.bytes, team.threads > 1);
   const { buffer } = memory;
-  writeRecords({ plan, layout, buffer, decay: resolved.batchNormDecay });
-  const steps = writeSteps(plan, layout, buffer);
+  writeRecords({ layout, buffer, decay: resolved.batchNormDecay });
+  const stages = writeStages(layout, buffer);
   const [leader, ...workers] = layout.workers.map(({ record }) => record);
   return new WasmNetwork(plan, resolved, {
     layout,
-    steps,
+    stages,
+    singles: new SingleOperations(plan, layout, buffer),
     memory,
     team: new TeamRun(
       { module, memory, program: layout.team, team: layout.team, workers },
@@ -59,7 +62,8 @@ export async function createNetworkOn(
 
 interface Machine {
   readonly layout: Layout;
-  readonly steps: StepLists;
+  readonly stages: Stages;
+  readonly singles: SingleOperations;
   readonly memory: WebAssembly.Memory;
   readonly team: TeamRun;
   readonly description: string;
@@ -78,12 +82,9 @@ class WasmNetwork implements TrainingNetwork {
   readonly settings: NetworkSettings;
   readonly #input: Float32Array;
   readonly #parameters: ReadonlyMap<string, WasmParameter>;
-  readonly #options: Required<NetworkOptions>;
-  readonly #layout: Layout;
   #machine: Machine | undefined;
-  readonly #mask: Float32Array;
+  /** Samples of the last training pass; 0 where there is none to go back through. */
   #count = 0;
-  #dropped = false;
 
   constructor(plan: TrainingPlan, options: Required<NetworkOptions>, machine: Machine) {
     const { layout } = machine;
@@ -93,8 +94,6 @@ class WasmNetwork implements TrainingNetwork {
     const { dropout, batchNormDecay, frozenBatchNorm } = options;
     this.batch = options.batch;
     this.settings = { dropout, batchNormDecay, frozenBatchNorm };
-    this.#options = options;
-    this.#layout = layout;
     this.#machine = machine;
     this.#input = new Float32Array(buffer, layout.input, sampleSize(plan.input) * options.batch);
     this.#parameters = new Map(
@@ -112,7 +111,6 @@ class WasmNetwork implements TrainingNetwork {
         return [name, parameter];
       }),
     );
-    this.#mask = new Float32Array(plan.classifier.features * options.batch);
   }
 
   // Once it is disposed its memory may belong to another network.
@@ -126,50 +124,34 @@ class WasmNetwork implements TrainingNetwork {
     return this.#parameters;
   }
 
-  forward(count: number, { training, random }: ForwardMode): Float32Array {
+  forward(count: number, { training, random }: ForwardMode): Outputs {
     checkCount(count, this.batch);
-    const { steps } = this.#ready();
-    this.#beginPass(count, training && !this.#options.frozenBatchNorm);
-    const { head } = this.#layout;
-    const { features, classes, bias } = this.plan.classifier;
-    this.#run(training && !this.#options.frozenBatchNorm ? steps.training : steps.evaluation);
-    const rate = this.#options.dropout;
-    this.#dropped = training && random !== undefined && rate > 0;
-    if (this.#dropped && random !== undefined) {
-      const pooled = this.#floats(head.features, count * features);
-      dropoutForward(pooled, { mask: this.#mask, count: count * features, rate, random });
+    const { stages, singles } = this.#ready();
+    const own = training && !this.settings.frozenBatchNorm;
+    this.#beginPass(count, own);
+    singles.prepare();
+    const rate = training ? this.settings.dropout : 0;
+    const mode = { count, ownStatistics: own, dropout: rate, random };
+    for (const stage of own ? stages.training : stages.evaluation) {
+      if (stage.kind === "steps") this.#run(stage.at);
+      else if (stage.kind === "group")
+        singles.forward(stage, { ...mode, batchNormDecay: this.settings.batchNormDecay });
     }
-    this.#floats(head.paddedBias, classes).set(this.#values(bias));
-    this.#run(steps.classifier);
     this.#count = training ? count : 0;
-    return this.#floats(head.logits, count * classes);
+    return singles.outputs(count);
   }
 
-  backward(logitGradient: ArrayLike<number>): void {
-    const { steps } = this.#ready();
+  backward(gradients: Outputs): void {
+    const { stages, singles } = this.#ready();
     const count = this.#count;
-    if (count === 0) {
-      throw new MobileNetError("invalid-argument", "backward needs a training pass before it");
+    if (count === 0) throw nothingToGoBack();
+    singles.takeGradients(gradients, count);
+    const pass = { count, ownStatistics: !this.settings.frozenBatchNorm };
+    for (const stage of stages.backward) {
+      if (stage.kind === "steps") this.#run(stage.at);
+      else if (stage.kind === "sum") singles.add(stage.index, stage.into, count);
+      else singles.backward(stage, pass);
     }
-    const { head } = this.#layout;
-    const { features, classes, bias } = this.plan.classifier;
-    const padded = roundUp8(classes);
-    const dense = this.#floats(head.logitGradient, count * classes);
-    const filled = this.#floats(head.paddedGradient, count * padded);
-    const dbias = this.#gradient(bias);
-    for (let i = 0; i < count * classes; i++) {
-      const value = logitGradient[i]!;
-      dense[i] = value;
-      filled[Math.floor(i / classes) * padded + (i % classes)] = value;
-      dbias[i % classes]! += value;
-    }
-    this.#run(steps.classifierBackward);
-    if (this.plan.layers.length === 0) return;
-    if (this.#dropped) {
-      const gradient = this.#floats(head.featureGradient, count * features);
-      dropoutBackward(gradient, this.#mask, count * features);
-    }
-    this.#run(steps.backward);
   }
 
   dispose(): void {
@@ -208,17 +190,5 @@ class WasmNetwork implements TrainingNetwork {
       throw new MobileNetError("disposed", "the training network was disposed");
     }
     return this.#machine;
-  }
-
-  #floats(address: number, count: number): Float32Array {
-    return new Float32Array(this.#ready().memory.buffer, address, count);
-  }
-
-  #values(name: string): Float32Array {
-    return required(this.parameters, name).values;
-  }
-
-  #gradient(name: string): Float32Array {
-    return required(this.parameters, name).gradient!;
   }
 }

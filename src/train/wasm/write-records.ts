@@ -1,8 +1,14 @@
-/** Writes what the kernels read: each layer's shape, where everything lies, and the steps of the passes. */
+/** Writes what the kernels read: each group's shape, and where everything lies. */
 import { mayBlock } from "../../backends/wasm/host.ts";
+import { floatBits } from "../../backends/wasm/record.ts";
 import { required } from "../../required.ts";
-import { sampleSize, type TrainingPlan } from "../plan.ts";
+import { gridEnds } from "../layers/fake-quantize.ts";
+import { sampleSize } from "../plan.ts";
+import { mapSize, pitchOf } from "./gradients.ts";
+import type { DenseGroup, LayerGroup, PoolGroup } from "./groups.ts";
 import {
+  inputPitch,
+  isWidened,
   type Layout,
   type ParameterLayout,
   roundUp8,
@@ -12,19 +18,25 @@ import {
 import { type Fields, recordPitch, writeRecord } from "./records.ts";
 
 /** Numbers of the kinds of layers in their records. */
-const kinds = { convolution: 0, depthwise: 1, classifier: 2 } as const;
+const kinds = { convolution: 0, depthwise: 1, dense: 2 } as const;
+
+/** What activations cut values to. */
+const cuts = {
+  none: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  relu6: [0, 6],
+  relu: [0, Number.POSITIVE_INFINITY],
+} as const;
 
 interface Target {
-  readonly plan: TrainingPlan;
   readonly layout: Layout;
   readonly buffer: ArrayBufferLike;
   /** What remains of the moving statistics at each step. */
   readonly decay: number;
 }
 
-/** Writes the records of all layers, of the pool and of the classifier, and those of the threads. */
+/** Writes the records of all groups, and those of the threads. */
 export function writeRecords(target: Target): void {
-  const { plan, layout, buffer, decay } = target;
+  const { layout, buffer, decay } = target;
   const { slices, workers, team } = layout;
   for (const [index, worker] of workers.entries()) {
     const { record, ...scratch } = worker;
@@ -33,12 +45,23 @@ export function writeRecords(target: Target): void {
   }
   writeRecord(buffer, "Team", team, { threads: workers.length });
   new Float64Array(buffer, layout.decay, 1)[0] = decay;
-  for (const index of plan.layers.keys()) {
-    for (const [slice, share] of slices.entries()) writeUnit(target, index, slice, share);
-    writeLayer(target, index);
+  for (const [index, group] of layout.groups.entries()) {
+    for (const [slice, share] of slices.entries()) {
+      const at = { index, slice, share };
+      if (group.kind === "layer") writeUnit(target, group, at);
+      if (group.kind === "pool") writePool(target, group, at);
+      if (group.kind === "dense") writeDense(target, group, at);
+    }
+    if (group.kind === "layer") writeLayer(target, group, index);
+    if (group.kind === "dense") writeClassifier(target, group, index);
   }
-  for (const [slice, share] of slices.entries()) writeHead(target, slice, share);
-  writeClassifier(target);
+}
+
+/** A group's record for one slice. */
+interface Place {
+  readonly index: number;
+  readonly slice: number;
+  readonly share: SampleSlice;
 }
 
 /** The address of a slice's record in a row of them. */
@@ -50,79 +73,104 @@ function sliceAt({ sliceRecords }: Layout, slice: number): number {
   return sliceRecords + slice * recordPitch("Slice");
 }
 
-function writeUnit(
-  { plan, layout, buffer }: Target,
-  index: number,
-  slice: number,
-  { first }: SampleSlice,
-): void {
-  const [layer, at] = [plan.layers[index]!, layout.layers[index]!];
-  const weights = required(layout.parameters, layer.weights);
-  const around = layout.layers[plan.layers.findIndex(({ shortcut }) => shortcut === layer.source)];
-  const [start, sourceStart] = [
-    first * sampleSize(layer.output) * 4,
-    first * sampleSize(layer.input) * 4,
-  ];
+/** The address of a buffer of gradients. */
+export function bufferAt({ gradients, gradientStart }: Layout, id: number): number {
+  return gradientStart + gradients.offsets[id]!;
+}
+
+function writeUnit({ layout, buffer }: Target, group: LayerGroup, place: Place): void {
+  const { index, slice } = place;
+  const { first } = place.share;
+  const { window } = group;
+  const at = layout.places[index]!.layer!;
+  const { output } = layout.places[index]!;
+  const gradient = layout.gradients.groups[index]!;
+  const channels = pitchOf(group);
+  const start = first * mapSize(group) * 4;
   const shared = {
     slice: sliceAt(layout, slice),
-    outputRows: layer.output[1],
-    outputColumns: layer.output[2],
+    outputRows: window.output[1],
+    outputColumns: window.output[2],
     blockRows: at.blockRows,
   };
   writeRecord(buffer, "Unit", unitAt(at.units, slice), {
     ...shared,
     inputs: at.depth,
-    outputs: layer.output[3],
-    inputChannels: layer.input[3],
-    inputRows: layer.input[1],
-    inputColumns: layer.input[2],
-    kernel: layer.kernel[0],
-    stride: layer.stride,
-    dilation: layer.dilation,
-    padTop: layer.pads.top,
-    padLeft: layer.pads.left,
-    ...sourceFields({ plan, layout }, layer.source, slice),
-    skip: layer.source < 0 || around === undefined ? 0 : around.gradient + sourceStart,
+    outputs: channels,
+    weightColumns: group.output[3],
+    inputChannels: window.input[3],
+    inputPitch: inputPitch(group, layout.groups),
+    unfolded: group.unfolded ? 1 : 0,
+    inputRows: window.input[1],
+    inputColumns: window.input[2],
+    kernel: window.kernel[0],
+    stride: window.stride,
+    dilation: window.dilation,
+    padTop: window.pads.top,
+    padLeft: window.pads.left,
+    ...sourceFields(layout, group.sources[0], slice),
+    ...contributionFields(layout, index, place),
     z: at.z + start,
     mean: at.mean,
-    statistics: at.statistics + slice * layer.output[3] * 16,
-    gradient: at.gradient + start,
+    statistics: group.norm === undefined ? 0 : at.statistics + slice * channels * 16,
+    gradient: bufferAt(layout, gradient.whole) + start,
     a: at.a,
     b: at.b,
     d: at.d,
-    weights: weights.values,
+    weights: at.filter === 0 ? required(layout.parameters, group.weights).used : at.filter,
     weightGradient: layout.partials + slice * layout.partialBytes,
     packed: at.packed,
     zeros: layout.zeros,
   });
-  if (!at.output) return;
-  const from = layer.shortcut;
-  const shortcut = from === undefined ? undefined : (layout.layers[from]?.output ?? layout.input);
-  writeRecord(buffer, "Unit", unitAt(at.keeps, slice), {
+  const own = {
     ...shared,
-    inputs: layer.output[3],
-    ...sourceFields({ plan, layout }, index, slice),
-    x: at.output + start,
-    skip: shortcut === undefined ? 0 : shortcut + start,
+    inputs: channels,
+    inputPitch: channels,
+    ...sourceFields(layout, index, slice),
+  };
+  writeRecord(buffer, "Unit", unitAt(at.finishes, slice), {
+    ...own,
+    sourceGradient: bufferAt(layout, gradient.whole) + start,
+    sourceSums: at.sums + slice * channels * 16,
   });
+  if (!output) return;
+  const { shortcut } = group;
+  const from = shortcut === undefined ? 0 : valuesOf(layout, shortcut) + start;
+  writeRecord(buffer, "Unit", unitAt(at.keeps, slice), { ...own, x: output + start, skip: from });
 }
 
-function writeLayer({ plan, layout, buffer }: Target, index: number): void {
-  const [layer, at] = [plan.layers[index]!, layout.layers[index]!];
+/** Where a group's values lie, or the network's input. */
+export function valuesOf(layout: Layout, source: number): number {
+  return layout.places[source]?.output ?? layout.input;
+}
+
+function writeLayer({ layout, buffer }: Target, group: LayerGroup, index: number): void {
+  const at = layout.places[index]!.layer!;
   const parameter = (name: string): ParameterLayout => required(layout.parameters, name);
-  const columns = layer.output[3];
-  writeRecord(buffer, "Layer", layout.layerRecords + index * recordPitch("Layer"), {
+  const columns = group.output[3];
+  const { norm, bias } = group;
+  const [weights, shift] = [
+    parameter(group.weights),
+    bias === undefined ? undefined : parameter(bias),
+  ];
+  writeRecord(buffer, "Layer", layout.places[index]!.record, {
     unit: at.units,
-    kind: kinds[layer.kind],
+    kind: kinds[group.form],
+    norm: norm === undefined ? 0 : 1,
     pass: layout.pass,
     slices: layout.slices.length,
-    pixels: layer.output[1] * layer.output[2],
-    gamma: parameter(layer.gamma).values,
-    beta: parameter(layer.beta).values,
-    gammaGradient: parameter(layer.gamma).gradient!,
-    betaGradient: parameter(layer.beta).gradient!,
-    movingMean: parameter(layer.mean).values,
-    movingVariance: parameter(layer.variance).values,
+    pixels: group.output[1] * group.output[2],
+    filter: isWidened(group) ? weights.used : 0,
+    beta: shift?.used ?? 0,
+    betaGradient: shift?.gradient ?? 0,
+    ...(norm && {
+      gamma: parameter(norm.gamma).values,
+      beta: parameter(norm.beta).values,
+      gammaGradient: parameter(norm.gamma).gradient!,
+      betaGradient: parameter(norm.beta).gradient!,
+      movingMean: parameter(norm.mean).values,
+      movingVariance: parameter(norm.variance).values,
+    }),
     scale: at.scale,
     shift: at.shift,
     decay: layout.decay,
@@ -131,52 +179,66 @@ function writeLayer({ plan, layout, buffer }: Target, index: number): void {
     sums: at.sums,
     partials: layout.partials,
     partialBytes: layout.partialBytes,
-    weightGradient: parameter(layer.weights).gradient!,
-    rows: layer.kind === "depthwise" ? 9 : at.depth,
+    weightGradient: weights.gradient!,
+    rows: group.form === "depthwise" ? 9 : at.depth,
     columns,
-    pitch: columns,
+    pitch: pitchOf(group),
     unitRows: rowsOfUnit(columns),
   });
-  new Float64Array(buffer, at.epsilon, 1)[0] = layer.epsilon;
+  new Float64Array(buffer, at.epsilon, 1)[0] = norm?.epsilon ?? 0;
 }
 
-function writeHead({ plan, layout, buffer }: Target, slice: number, { first }: SampleSlice): void {
-  const { head } = layout;
-  const { source, features, classes, weights } = plan.classifier;
-  const shape = plan.layers[source]?.output ?? plan.input;
-  const [pooled, logits] = [first * features * 4, first * classes * 4];
-  writeRecord(buffer, "Unit", unitAt(head.pools, slice), {
+function writePool({ layout, buffer }: Target, group: PoolGroup, place: Place): void {
+  const { index, slice, share } = place;
+  const features = group.input[3];
+  const pooled = share.first * features * 4;
+  const { whole } = layout.gradients.groups[index]!;
+  const { output, pools } = layout.places[index]!;
+  writeRecord(buffer, "Unit", unitAt(pools, slice), {
     slice: sliceAt(layout, slice),
     inputs: features,
-    inputRows: shape[1],
-    inputColumns: shape[2],
-    ...sourceFields({ plan, layout }, source, slice),
-    z: head.features + pooled,
-    gradient: head.featureGradient + pooled,
+    inputPitch: features,
+    inputRows: group.input[1],
+    inputColumns: group.input[2],
+    ...sourceFields(layout, group.sources[0], slice),
+    ...contributionFields(layout, index, place),
+    z: output + pooled,
+    gradient: bufferAt(layout, whole) + pooled,
   });
-  writeRecord(buffer, "Unit", unitAt(head.denses, slice), {
+}
+
+function writeDense({ layout, buffer }: Target, group: DenseGroup, place: Place): void {
+  const { index, slice, share } = place;
+  const { features, weights, sources } = group;
+  const { dense, output } = layout.places[index]!;
+  const classes = group.output[3];
+  const [pooled, logits] = [share.first * features * 4, share.first * classes * 4];
+  const { whole } = layout.gradients.groups[index]!;
+  writeRecord(buffer, "Unit", unitAt(dense!.units, slice), {
     slice: sliceAt(layout, slice),
     inputs: features,
     outputs: classes,
-    x: head.features + pooled,
-    z: head.logits + logits,
-    a: head.paddedBias,
-    gradient: head.logitGradient + logits,
-    d: head.paddedGradient + first * roundUp8(classes) * 4,
-    sourceGradient: source < 0 ? 0 : head.featureGradient + pooled,
-    weights: required(layout.parameters, weights).values,
+    weightColumns: classes,
+    x: valuesOf(layout, sources[0]) + pooled,
+    z: output + logits,
+    a: dense!.paddedBias,
+    gradient: bufferAt(layout, whole) + logits,
+    d: dense!.paddedGradient + share.first * roundUp8(classes) * 4,
+    sourceGradient: contributionFields(layout, index, place).sourceGradient ?? 0,
+    weights: required(layout.parameters, weights).used,
     weightGradient: layout.partials + slice * layout.partialBytes,
-    packed: head.packed,
+    packed: dense!.packed,
     zeros: layout.zeros,
   });
 }
 
-function writeClassifier({ plan, layout, buffer }: Target): void {
-  const { features, classes, weights } = plan.classifier;
-  const address = layout.layerRecords + plan.layers.length * recordPitch("Layer");
-  writeRecord(buffer, "Layer", address, {
-    unit: layout.head.denses,
-    kind: kinds.classifier,
+function writeClassifier({ layout, buffer }: Target, group: DenseGroup, index: number): void {
+  const { features, weights } = group;
+  const classes = group.output[3];
+  const { dense, record } = layout.places[index]!;
+  writeRecord(buffer, "Layer", record, {
+    unit: dense!.units,
+    kind: kinds.dense,
     pass: layout.pass,
     slices: layout.slices.length,
     partials: layout.partials,
@@ -189,26 +251,54 @@ function writeClassifier({ plan, layout, buffer }: Target): void {
   });
 }
 
-/** What a unit knows of the layer that it reads. */
-function sourceFields(
-  { plan, layout }: Pick<Target, "plan" | "layout">,
-  source: number,
-  slice: number,
-): Fields<"Unit"> {
+/** What a unit knows of the values that it reads. */
+function sourceFields(layout: Layout, source: number, slice: number): Fields<"Unit"> {
   const { first } = layout.slices[slice]!;
-  const [layer, at] = [plan.layers[source], layout.layers[source]];
-  if (layer === undefined || at === undefined) {
-    return { x: layout.input + first * sampleSize(plan.input) * 4 };
+  const [group, place] = [layout.groups[source], layout.places[source]];
+  if (group === undefined || place === undefined) {
+    return { x: layout.input + first * sampleSize(layout.inputShape) * 4 };
   }
-  const start = first * sampleSize(layer.output) * 4;
+  const start = first * mapSize(group) * 4;
+  const x = place.output === 0 ? 0 : place.output + start;
+  if (group.kind !== "layer") return { x };
+  const at = place.layer!;
   return {
-    x: at.output === 0 ? 0 : at.output + start,
+    x,
     sourceZ: at.z + start,
     sourceMean: at.mean,
     sourceScale: at.scale,
     sourceShift: at.shift,
-    sourceRelu6: layer.relu6 ? 1 : 0,
-    sourceGradient: at.gradient + start,
-    sourceSums: at.sums + slice * layer.output[3] * 16,
+    ...cutFields(group),
+  };
+}
+
+/** What a layer's values are cut to, and the grid that they lie on. */
+function cutFields({ activation, grid }: LayerGroup): Fields<"Unit"> {
+  const [low, high] = cuts[activation];
+  const ends = grid === undefined ? undefined : gridEnds(grid);
+  return {
+    sourceLow: floatBits(Math.max(low, ends?.low ?? low)),
+    sourceHigh: floatBits(Math.min(high, ends?.high ?? high)),
+    sourceStep: floatBits(grid?.scale ?? 0),
+  };
+}
+
+/** What a unit makes of its source's gradient. */
+function contributionFields(
+  layout: Layout,
+  index: number,
+  { slice }: Place,
+): Pick<Fields<"Unit">, "sourceGradient" | "skip" | "sourceSums"> {
+  const [source] = layout.groups[index]!.sources;
+  const [part] = layout.gradients.groups[index]!.contributions;
+  const group = layout.groups[source ?? -1];
+  if (part === undefined || group === undefined)
+    return { sourceGradient: 0, skip: 0, sourceSums: 0 };
+  const start = layout.slices[slice]!.first * mapSize(group) * 4;
+  const sums = layout.places[source!]!.layer?.sums;
+  return {
+    sourceGradient: bufferAt(layout, part.into) + start,
+    skip: part.skip === undefined ? 0 : bufferAt(layout, part.skip) + start,
+    sourceSums: part.finishes && sums ? sums + slice * pitchOf(group) * 16 : 0,
   };
 }

@@ -1,0 +1,113 @@
+/**
+ * Class activation maps (Zhou et al., 2016): of a classifier whose head is the mean over a map and a dense
+ * layer, a class's score is the mean over the map's cells of features times weights. Shown cell by cell, that
+ * product says what in the picture spoke for the class, exactly. What all classes get alike decides nothing, so
+ * that the mean of their weights is taken off first.
+ */
+import type { Conv2dNode, Graph } from "../graph/ir.ts";
+import type { RgbImage } from "../image/image.ts";
+
+/** The head of a classifier whose maps are exact. */
+export interface PooledHead {
+  /** The node that is pooled. */
+  readonly features: string;
+  /** `[features, classes]`. */
+  readonly weights: Float32Array;
+  readonly classes: number;
+}
+
+/** A class's map, row by row. */
+export interface ActivationMap {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+/** The head, where it is a mean over the map and one dense layer; undefined where it is another. */
+export function pooledHead({ nodes, outputs, parameters }: Graph): PooledHead | undefined {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const end = byName.get(outputs[0] ?? "");
+  const logits = end?.op === "softmax" ? byName.get(end.inputs[0]!) : end;
+  if (logits?.op !== "conv2d" || !isDense(logits)) return undefined;
+  const pool = byName.get(logits.inputs[0]!);
+  const weights = parameters.get(logits.weights);
+  if (pool?.op !== "globalAveragePool" || !(weights?.data instanceof Float32Array))
+    return undefined;
+  return {
+    features: pool.inputs[0]!,
+    weights: weights.data,
+    classes: weights.shape.at(-1) ?? 0,
+  };
+}
+
+function isDense({ kernel, inputs, activation }: Conv2dNode): boolean {
+  return kernel.join() === "1,1" && inputs.length === 1 && activation === "none";
+}
+
+/**
+ * What each cell adds to a class's score beyond that of the mean class, times the number of cells.
+ *
+ * @param features - `[rows, columns, features]`.
+ */
+export function classActivation(
+  { weights, classes }: PooledHead,
+  { rows, columns, features }: { rows: number; columns: number; features: Float32Array },
+  classIndex: number,
+): ActivationMap {
+  const depth = weights.length / classes;
+  const own = Float64Array.from({ length: depth }, (_, f) => {
+    const row = weights.subarray(f * classes, (f + 1) * classes);
+    return row[classIndex]! - row.reduce((sum, weight) => sum + weight, 0) / classes;
+  });
+  const values = Float32Array.from({ length: rows * columns }, (_, cell) => {
+    let sum = 0;
+    for (let f = 0; f < depth; f++) {
+      sum += features[cell * depth + f]! * own[f]!;
+    }
+    return sum;
+  });
+  return { rows, columns, values };
+}
+
+/** A picture in grey with a map laid over it: from nothing where a cell speaks against, to yellow at `most`. */
+export function overlayActivation(
+  { width, height, data }: RgbImage,
+  map: ActivationMap,
+  most: number,
+): RgbImage {
+  const into = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * 3;
+      const grey = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+      const value = between(
+        map,
+        ((y + 0.5) * map.rows) / height,
+        ((x + 0.5) * map.columns) / width,
+      );
+      const heat = most > 0 ? Math.min(1, Math.max(0, value / most)) : 0;
+      const cover = 0.75 * heat;
+      const color = [255, 60 + 180 * heat, 40];
+      for (let c = 0; c < 3; c++) {
+        into[at + c] = Math.round((1 - cover) * (0.7 * grey + 30) + cover * color[c]!);
+      }
+    }
+  }
+  return { width, height, data: into };
+}
+
+/** The value between cells' centres. */
+function between({ rows, columns, values }: ActivationMap, y: number, x: number): number {
+  const [top, left] = [clampTo(y - 0.5, rows), clampTo(x - 0.5, columns)];
+  const [row, column] = [Math.floor(top), Math.floor(left)];
+  const of = (r: number, c: number): number =>
+    values[Math.min(r, rows - 1) * columns + Math.min(c, columns - 1)]!;
+  const [down, across] = [top - row, left - column];
+  const upper = of(row, column) * (1 - across) + of(row, column + 1) * across;
+  const lower = of(row + 1, column) * (1 - across) + of(row + 1, column + 1) * across;
+  return upper * (1 - down) + lower * down;
+}
+
+function clampTo(place: number, count: number): number {
+  return Math.min(count - 1, Math.max(0, place));
+}

@@ -1,0 +1,70 @@
+/** `train --task multi-label`: from a list of pictures of several classes to a model that scores each by itself. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { encodePng } from "../../src/image/png-node.ts";
+import { Random } from "../../src/random.ts";
+import { mobilenetv2 } from "./program.ts";
+
+let folder = "";
+const at = (...parts: string[]): string => join(folder, ...parts);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-multi-label-"));
+  await mkdir(at("pictures"));
+  const lines = ["path,labels"];
+  for (let i = 0; i < 48; i++) {
+    const random = new Random(3, i);
+    const has = ["red", "blue"].filter((_, bit) => (i >> bit) & 1);
+    const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, at) => {
+      const channel = ["red", "green", "blue"][at % 3]!;
+      return 30 + random.integer(50) + (has.includes(channel) ? 120 : 0);
+    });
+    await writeFile(at("pictures", `${i}.png`), await encodePng({ width: 24, height: 24, data }));
+    lines.push(`pictures/${i}.png,${has.join(";")}`);
+  }
+  await writeFile(at("colors.csv"), lines.join("\n"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it("makes a model that scores each class by itself, and goes on", async () => {
+  const small = ["--width", "0.1", "--resolution", "32", "--batch", "8", "--recipe", "small"];
+  const args = ["train", "--task", "multi-label", "--data", at("colors.csv"), "--out", at("model")];
+  const trained = await mobilenetv2([...args, ...small, "--epochs", "12", "--json"]);
+  expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/mAP 1?\d\d\.\d %/)]);
+  const report = JSON.parse(trained.stdout);
+  expect(report.bestMeanAp).toBeGreaterThan(0.9);
+  expect(report.epochs).toHaveLength(12);
+  expect((await readdir(at("model"))).sort()).toEqual([
+    ".run-paths.json",
+    "MODEL_CARD.md",
+    "checkpoint.safetensors",
+    "class-ap.svg",
+    "curves.svg",
+    "evaluation.json",
+    "metrics.jsonl",
+    "model.json",
+    "model.safetensors",
+    "run.json",
+  ]);
+  expect(await readFile(at("model", "MODEL_CARD.md"), "utf8")).toMatch(
+    /scores each class by itself.*[\s\S]*\| blue \| \d+ \| \d+ \| \d+\.\d % \|/,
+  );
+  const classified = await mobilenetv2([
+    ...["classify", at("pictures", "3.png"), "--model", at("model"), "--json"],
+  ]);
+  expect(classified.code).toBe(0);
+  const [{ predictions }] = JSON.parse(classified.stdout);
+  expect(predictions.map(({ label }: { label: string }) => label).sort()).toEqual(["blue", "red"]);
+  const shown = await mobilenetv2(["classify", at("pictures", "3.png"), "--model", at("model")]);
+  expect(shown.stdout).toMatch(/each class by itself: scores do not sum to 100 %/);
+  const resumed = await mobilenetv2(["train", "--resume", "--out", at("model"), "--json"]);
+  expect([resumed.code, JSON.parse(resumed.stdout).bestMeanAp]).toEqual([0, report.bestMeanAp]);
+});
+
+it("wants a list", async () => {
+  const args = ["train", "--task", "multi-label", "--data", at("pictures"), "--out", at("none")];
+  const { code, stderr } = await mobilenetv2(args);
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/come as a list.*path,cat;dog/)]);
+});
