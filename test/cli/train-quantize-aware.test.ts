@@ -77,12 +77,10 @@ describe("mobilenetv2 train --quantize-aware", () => {
     expect([again.code, JSON.parse(again.stdout)]).toEqual([0, rest]);
     const other = await mobilenetv2([...call, "--resume", "--per-tensor"]);
     expect(other.stderr).toMatch(/expected no --per-tensor, received --per-tensor/);
-    // As after a kill between the phases.
+    // As after a kill between the phases: only the options are there.
     for (const name of await readdir(at("model")))
-      if (name !== "float") await rm(at("model", name));
-    const without = await mobilenetv2([...call, "--resume"]);
-    expect([without.code, without.stdout]).toEqual([2, ""]);
-    const between = await mobilenetv2([...call, "--quantize-aware", "--resume"]);
+      if (name !== "float" && !/run/.test(name)) await rm(at("model", name));
+    const between = await mobilenetv2(["train", "--out", at("model"), "--json", "--resume"]);
     expect(between.code).toBe(0);
     expect(JSON.parse(between.stdout).quantized).toEqual(report.quantized);
   }, 300_000);
@@ -94,7 +92,7 @@ describe("mobilenetv2 train --quantize-aware", () => {
     const frozen = await mobilenetv2([...call, "--freeze", "head", "--out", at("frozen")]);
     expect([frozen.code, frozen.stderr]).toEqual([
       2,
-      expect.stringMatching(/8 bits are simulated in the whole model.*--freeze head/),
+      expect.stringMatching(/8 bits are simulated in the whole model.*--freeze "head"/),
     ]);
     const out = ["--out", at("tensor")];
     const direct = await mobilenetv2([...call, ...out, "--per-tensor", "--epochs", "2", "--json"]);

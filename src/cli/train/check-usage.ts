@@ -5,7 +5,7 @@ import type { Context } from "../command.ts";
 import { requireExisting } from "../model-options.ts";
 import { refuseWithoutModel } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
-import { checkOutput, floatFolder } from "./check-output.ts";
+import { checkOutput } from "./check-output.ts";
 import { readClassWeights } from "./class-weights.ts";
 import { isPublishedData } from "./load-data.ts";
 import { aboutFrom, type TrainCommandOptions } from "./options.ts";
@@ -71,11 +71,8 @@ export async function checkUsage({
   if (out === undefined)
     throw new UsageError("no folder for the results", { expected: "--out DIR" });
   const goesOn = await checkOutput(out, given);
-  // A run that ended before its 8 bits began has its options where the float model is.
-  const begun = given.resume ? await readRunFile(out) : undefined;
-  const inner = given.resume && given["quantize-aware"] && begun === undefined;
-  const earlier = inner ? await readFloatRun(out, given) : begun;
-  const paths = given.resume ? await readRunPaths(inner ? floatFolder(out) : out) : {};
+  const earlier = given.resume ? await readRunFile(out) : undefined;
+  const paths = given.resume ? await readRunPaths(out) : {};
   const data = given.data ?? paths.data;
   if (data === undefined) throw noData();
   const values = {
@@ -102,16 +99,6 @@ export async function checkUsage({
 
 function noData(): UsageError {
   return new UsageError("no data", { expected: "--data DIR, a list, cifar10 or mnist" });
-}
-
-/** The options of a float run that 8 bits are to follow, as those of both. */
-async function readFloatRun(
-  out: string,
-  given: TrainContext["values"],
-): Promise<RunFile | undefined> {
-  const float = await readRunFile(floatFolder(out));
-  const asked = given["per-tensor"] ? ({ "per-tensor": true } as const) : {};
-  return float && { ...float, settings: { ...float.settings, "quantize-aware": true, ...asked } };
 }
 
 /** What the start and what is done about it have to do with each other. */

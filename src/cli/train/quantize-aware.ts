@@ -5,7 +5,9 @@
  */
 import { join } from "node:path";
 import { removeEntry } from "../../disk/entries-node.ts";
+import { makeFolder } from "../../disk/folder-node.ts";
 import { kindOf } from "../../disk/read-node.ts";
+import { writeWhole } from "../../disk/write-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { TrainOutput } from "../../json/work.ts";
 import type { Model } from "../../models/model.ts";
@@ -18,7 +20,8 @@ import { checkpointFile, floatFolder } from "./check-output.ts";
 import type { CheckedCall, TrainContext } from "./check-usage.ts";
 import type { TrainValues } from "./choose-settings.ts";
 import { chosenRecipe } from "./options.ts";
-import { optionsOfSettings, readRunFile, runFile } from "./run-file.ts";
+import { optionsOfSettings, readRunFile, runFile, settingsOf, writeRunFile } from "./run-file.ts";
+import { readRunPaths, writeRunPaths } from "./run-paths.ts";
 import type { CommandTask } from "./task-names.ts";
 import type { RunOutcome } from "./train-task.ts";
 
@@ -84,11 +87,13 @@ export async function trainAware<T extends CommandTask>(
   let first: RunOutcome | undefined;
   if (!isSecond) {
     say(`8 bits are simulated in a float model of these classes: first it is trained, in ${shown}`);
-    // What an earlier run has left here is not this one's.
+    // What an earlier run has left here is not this one's; its options are, should it end before its 8 bits.
     if (values.force) await removeEntry(join(out, checkpointFile));
-    const goesOn = begun && (await hasFile(float, checkpointFile));
-    const earlier = goesOn ? await readRunFile(float) : undefined;
-    first = await train(context, { call: { ...floatCall(call, float), earlier } });
+    await makeFolder(out);
+    await writeRunPaths(out, values);
+    const file = { settings: settingsOf(values), trained: new Set<number>() };
+    await writeWhole(join(out, runFile), writeRunFile(file), { lasting: true });
+    first = await train(context, { call: await floatCall(call, begun ? float : undefined) });
     if (!values.quiet) context.terminal.err.write(`${first.line}\n`);
   }
   say(`now ${shown} is trained on with 8 bits simulated`);
@@ -109,10 +114,27 @@ export async function trainAware<T extends CommandTask>(
     : { ...outcome, json: { ...outcome.json, float: withoutEpochs(first.json) } };
 }
 
-/** A float run as it would be without the option. */
-function floatCall<T extends CommandTask>(call: OneRun<T>["call"], out: string) {
-  const values = { ...call.values, out, "quantize-aware": false, "per-tensor": false };
-  return { ...call, out, values, anew: false };
+/**
+ * A float run as it would be without the option.
+ *
+ * @param begun - Its folder, where it goes on: what was chosen for it stands there.
+ */
+async function floatCall<T extends CommandTask>(
+  call: OneRun<T>["call"],
+  begun: string | undefined,
+): Promise<OneRun<T>["call"]> {
+  const out = floatFolder(call.out);
+  const run = begun === undefined ? undefined : await readRunFile(begun);
+  const { from } = begun === undefined ? {} : await readRunPaths(begun);
+  const values = {
+    ...call.values,
+    ...optionsOfSettings(run?.settings ?? {}),
+    ...(from === undefined ? {} : { from }),
+    ...{ out, "quantize-aware": false, "per-tensor": false },
+  };
+  const goesOn = run !== undefined && (await hasFile(out, checkpointFile));
+  const phase = { settled: run !== undefined, earlier: goesOn ? run : undefined, anew: false };
+  return { ...call, out, values, ...phase };
 }
 
 /**
