@@ -88,6 +88,7 @@ export {
   type PlannedOutput,
   planTraining,
   type QuantizationSimulation,
+  type RoundedLayer,
   type TrainedNode,
   type TrainedNodeOf,
   type TrainedOp,
