@@ -85,9 +85,11 @@ function snap(values: usize, count: i32, step: f32): void {
 
 /** Adds rows onto others. */
 export function addRows(from: usize, to: usize, values: i32): void {
-  for (const end = to + <usize>values * 4; to < end; to += 16, from += 16) {
+  const end = to + <usize>values * 4;
+  for (; to + 16 <= end; to += 16, from += 16) {
     v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
   }
+  for (; to < end; to += 4, from += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
 }
 
 /**

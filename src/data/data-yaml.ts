@@ -40,6 +40,8 @@ interface Field {
  */
 export function parseDataYaml(text: string, node: string): DataYaml {
   const fields = fieldsOf(text, node);
+  const points = fields.get("kpt_shape");
+  if (points !== undefined) throw wrong(points, node, "boxes or polygons, no key points");
   const places = (name: string): readonly string[] => {
     const values = valuesOf(fields.get(name), node);
     if (Array.isArray(values)) return values;
@@ -70,9 +72,11 @@ function fieldsOf(text: string, node: string): ReadonlyMap<string, Field> {
       open?.below.push([raw, number]);
       continue;
     }
+    // A plain name ends before the first colon, and is trimmed then: no part of the line is tried twice.
     const match =
-      /^(?:"([^"\\]*)"|'([^']*)'|([^\s"'#:[\]{},&*!|>%@`-][^:#]*?))\s*:(?:\s+(.*))?$/.exec(raw);
-    const name = match?.[1] ?? match?.[2] ?? match?.[3];
+      /^(?:"([^"\\]*)"|'([^']*)'|([^\s"'#:[\]{},&*!|>%@`-][^:#]*)):(?:\s+(.*))?$/.exec(raw) ??
+      /^(?:"([^"\\]*)"|'([^']*)')\s+:(?:\s+(.*))?$/.exec(raw)?.toSpliced(3, 0, "");
+    const name = match?.[1] ?? match?.[2] ?? match?.[3]?.trimEnd();
     if (name === undefined) {
       throw invalidData(`${node}, line ${number}`, "the line is no field", {
         expected: "a name, a colon and a value",
@@ -156,7 +160,16 @@ function add(map: Map<string, string>, key: string, value: string, twice: () => 
 
 /** A line without its comment; a `#` in quotes, or behind anything but a space, is none. */
 function withoutComment(line: string): string {
-  return /^(?:"(?:[^"\\]|\\.)*"|'[^']*'|\s(?!#)|[^\s"'#]|(?<=\S)#|["'])*/.exec(line)?.[0] ?? line;
+  let open = "";
+  for (let at = 0; at < line.length; at++) {
+    const mark = line.charAt(at);
+    if (open !== "") {
+      if (mark === "\\" && open === '"') at++;
+      else if (mark === open) open = "";
+    } else if (mark === '"' || mark === "'") open = mark;
+    else if (mark === "#" && (at === 0 || /\s/.test(line.charAt(at - 1)))) return line.slice(0, at);
+  }
+  return line;
 }
 
 /** Reads texts one after the other. */
@@ -219,14 +232,14 @@ class Scanner {
     const list: string[] = [];
     const map = new Map<string, string>();
     for (this.space(); this.peek() !== end; this.space()) {
-      const first = this.scalar(`,${end}`);
+      const first = this.#item(`,${end}`);
       this.space();
       if (isList) list.push(first);
       else {
         if (this.peek() !== ":") throw this.#wrong("key: value");
         this.#at++;
         this.space();
-        const value = this.scalar(`,${end}`);
+        const value = this.#item(`,${end}`);
         add(map, first, value, () => this.#wrong("each key once"));
         this.space();
       }
@@ -238,6 +251,13 @@ class Scanner {
     this.space();
     if (!this.ended) throw this.#wrong("nothing behind the list");
     return isList ? list : map;
+  }
+
+  /** A text of a list or map: of lines that it goes over, one; never none. */
+  #item(marks: string): string {
+    const value = this.scalar(marks).replace(/\s*\n\s*/g, " ");
+    if (value === "") throw this.#wrong("a text");
+    return value;
   }
 
   #wrong(expected: string): Error {

@@ -97,7 +97,8 @@ function classesOf(
     }
     return [...found].sort((a, b) => (a < b ? -1 : 1));
   }
-  const twice = listed.find((name, index) => listed.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const twice = listed.find((name) => seen.size === seen.add(name).size);
   if (twice === undefined) return listed;
   throw invalidData(folder, "a class comes twice in the list", { received: quote(twice) });
 }

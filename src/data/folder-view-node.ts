@@ -19,6 +19,7 @@ export class FolderView {
   readonly path: string;
   readonly signal: AbortSignal | undefined;
   readonly #listings = new Map<string, Listing>();
+  readonly #names = new Map<string, ReadonlySet<string>>();
 
   constructor(path: string, signal?: AbortSignal | undefined) {
     this.path = path;
@@ -61,8 +62,11 @@ export class FolderView {
   /** Whether a file is there, by its path below. */
   async has(path: string): Promise<boolean> {
     const at = path.lastIndexOf("/");
-    const { files } = await this.list(path.slice(0, Math.max(0, at)));
-    return files.includes(path.slice(at + 1));
+    const folder = path.slice(0, Math.max(0, at));
+    const { files } = await this.list(folder);
+    const names = this.#names.get(folder) ?? new Set(files);
+    this.#names.set(folder, names);
+    return names.has(path.slice(at + 1));
   }
 
   async pictures(inner: string): Promise<readonly string[]> {

@@ -81,8 +81,10 @@ function sizeIn(
   if (format === "jpeg" && jpegOrientation(bytes) >= 5) {
     return { width: size.height, height: size.width };
   }
-  // Behind the pixels of these may stand how they are turned.
-  const mayTurn = format === "webp" && bytes[15] === 0x58 && (bytes[20]! & 8) !== 0;
+  // Beside or behind the pixels of these may stand how they are turned.
+  const mayTurn =
+    (format === "webp" && bytes[15] === 0x58 && (bytes[20]! & 8) !== 0) ||
+    (format === "png" && Buffer.from(bytes).includes("eXIf"));
   return mayTurn ? undefined : size;
 }
 

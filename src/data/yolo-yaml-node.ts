@@ -73,7 +73,12 @@ export async function picturesOfYaml(
     if (found.length > 0) parts[part] = found;
   }
   // One folder for training and validation, as short examples have it: it is not divided.
-  const { training, validation = [], test } = parts;
+  const { training, validation = [] } = parts;
+  const { test: named } = parts;
+  // A test part that is another's again is none.
+  const again = [training, validation].some((part) => part?.join("\n") === named?.join("\n"));
+  if (again) delete parts.test;
+  const { test } = parts;
   if (training !== undefined && training.join("\n") === validation.join("\n")) {
     return { whole: training, ...(test && { test }) };
   }
@@ -100,6 +105,9 @@ async function picturesAt(
   return undefined;
 }
 
+/** Folders in one another that are tried. */
+const mostSegments = 16;
+
 /**
  * What a path may be below the folder: the whole first, then without what stands in front, since `..` and
  * folders of another machine do. The last segment alone is tried where the path has no other.
@@ -108,8 +116,9 @@ function endsOf(path: string, root = ""): readonly string[] {
   const own = segmentsOf(path);
   const segments = [...segmentsOf(root), ...own];
   const shortest = Math.min(2, own.length);
-  return Array.from({ length: segments.length - shortest + 1 }, (_, from) =>
-    segments.slice(from).join("/"),
+  const first = Math.max(0, segments.length - mostSegments);
+  return Array.from({ length: segments.length - shortest - first + 1 }, (_, from) =>
+    segments.slice(first + from).join("/"),
   );
 }
 

@@ -80,8 +80,8 @@ export interface TrainingNetwork {
   /** The outputs of the first `count` samples by name, `[count, h, w, c]`; valid until the next call. */
   forward(count: number, mode: ForwardMode): Outputs;
   /**
-   * After a training `forward`: from the outputs' gradients to those of all parameters, which they are
-   * added to. An output that is left out has none.
+   * Once after each training `forward`: from the outputs' gradients to those of all parameters, which they
+   * are added to. An output that is left out has none.
    */
   backward(gradients: Outputs): void;
   dispose(): void;

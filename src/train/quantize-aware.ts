@@ -142,7 +142,8 @@ export async function simulateQuantization(
     .subarray(0, measured);
   try {
     const sample = new Float32Array(executable.input().length);
-    for (const [i, index] of some.entries()) {
+    let sound = 0;
+    for (const index of some) {
       await takeTurn(signal);
       try {
         await samples.read(index, sample);
@@ -154,9 +155,16 @@ export async function simulateQuantization(
       for (const [node, range] of ranges.entries()) {
         if (graph.nodes[node]?.op !== "input") range.add(outputs.output(node));
       }
-      if ((i + 1) % together === 0 || i + 1 === some.length)
-        for (const range of ranges) range.step();
+      sound++;
+      if (sound % together === 0) for (const range of ranges) range.step();
     }
+    if (sound === 0) {
+      throw new MobileNetError("invalid-image", "no picture to measure ranges of 8 bits on", {
+        expected: "pictures that can be read",
+        received: `${some.length} that cannot`,
+      });
+    }
+    if (sound % together !== 0) for (const range of ranges) range.step();
   } finally {
     executable.dispose();
   }

@@ -117,6 +117,7 @@ class ReferenceNetwork implements TrainingNetwork {
   backward(gradients: Outputs): void {
     const count = this.#count;
     if (count === 0) throw nothingToGoBack();
+    this.#count = 0;
     for (const { gradient } of this.#memory) gradient.fill(0);
     for (const { name, source, shape } of this.plan.outputs) {
       const given = gradients.get(name);

@@ -74,7 +74,7 @@ export interface SessionOptions<T extends TrainingTask = "classify"> extends Sam
   readonly from?: Model | undefined;
   /** From scratch only: the width multiplier. Default 0.5. */
   readonly width?: number | undefined;
-  /** Rows and columns, or one number for a square. Default: the model's, else 32; 256 for a segmenter. */
+  /** Rows and columns, or one number for a square. Default: the model's, else 32; 256 for a segmenter, 320 for a detector. */
   readonly resolution?: number | readonly [rows: number, columns: number] | undefined;
   /** What is frozen last: `stem`, `block_0` … `block_16` or `head`. Needs `from`. */
   readonly freeze?: string | undefined;
@@ -334,7 +334,10 @@ function checkAware({
 const awareKinds: Kinds<QuantizeAware> = { weights: oneOf("per-channel", "per-tensor") };
 
 function simulationSettings({ quantization, weights }: QuantizationSimulation): unknown {
-  return { weights, ranges: [...quantization].map(([name, { scale }]) => [name, scale]) };
+  return {
+    weights,
+    ranges: [...quantization].map(([name, { scale, zeroPoint }]) => [name, scale, zeroPoint]),
+  };
 }
 
 interface SessionSamples<Label> {

@@ -28,7 +28,7 @@ import {
 import { takeStep } from "./train-step.ts";
 
 /** Below any: the headline figure of a run that nothing was evaluated in yet. */
-const unknownHeadline = -1;
+const unknownHeadline = -Number.MAX_VALUE;
 
 /**
  * Trains a network in place.

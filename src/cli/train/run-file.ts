@@ -4,7 +4,7 @@
  * leave them out. `quantize` leaves the same beside the file that it makes of the run's model. It names no folder of the machine that wrote it, and may come from strangers.
  */
 
-import { dirname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { statusIfThere } from "../../disk/entries-node.ts";
 import { kindOfOther } from "../../disk/open-node.ts";
 import { kindOf, readBytes } from "../../disk/read-node.ts";
@@ -26,7 +26,7 @@ export const runFile = "run.json";
 
 /** The same of a model in one file, which was made of a run's: `flowers.run.json` beside `flowers.tflite`. */
 export function runFileOf(model: string): string {
-  return model.replace(/\.\w+$/, `.${runFile}`);
+  return `${model.slice(0, model.length - extname(model).length)}.${runFile}`;
 }
 
 /** Ten million pictures. */

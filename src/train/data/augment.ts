@@ -210,6 +210,8 @@ function layRegion(image: RgbImage, part: Rectangle, preset: Preprocess, into: F
   const target = { x: across.at, y: down.at, width: across.length, height: down.length };
   const window = { x: 0, y: 0, width: target.width, height: target.height };
   const start = (target.y * width + target.x) * 3;
+  // What lies around it is black to whatever looks at all pixels, never what was there before.
+  into.fill(0);
   const { scale, offset, centers } = preset;
   resizeBilinear({
     ...{ image, region: source, window, width: target.width, height: target.height },

@@ -36,8 +36,8 @@ const mostTries = 50;
 
 /**
  * SSD's part of a picture (Liu et al., 2016, section 2.2): the whole, any part, or one that overlaps a box
- * by at least a share that is drawn, with a box's centre in it; before that, half of the time, the picture
- * may lie on a larger ground.
+ * by at least a share that is drawn, with a box's centre in it; half of the time the whole picture lies on
+ * a larger ground instead.
  *
  * @param area - The least and most share of the picture's area that a part has.
  * @param expand - How many times as wide and high the ground is at most; 1 for no ground.

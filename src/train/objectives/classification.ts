@@ -79,6 +79,15 @@ class Classification
 
   constructor(plan: TrainingPlan, smoothing: number, weights: readonly number[] | undefined) {
     const { name, classes } = classifierOutput(plan);
+    const ends = plan.graph.nodes.find((node) => node.name === plan.graph.outputs[0]);
+    if (ends?.op === "sigmoid") {
+      throw new MobileNetError("invalid-argument", "the network judges each class by itself", {
+        node: plan.graph.name,
+        expected: "a softmax over all classes",
+        received: "a sigmoid for each",
+        remedy: "Build it without scores, or train it by multiLabelClassification.",
+      });
+    }
     this.#output = name;
     this.#classes = classes;
     this.#smoothing = smoothing;

@@ -62,12 +62,15 @@ export function detection(
   const { anchors, labels: _, loss = "sigmoid", negatives = 3, leastNegatives = 3 } = options;
   const { alpha = 0.25, gamma = 2, matchThreshold = 0.5 } = options;
   const lossSettings = { loss, negatives, leastNegatives, alpha, gamma };
+  // Bests are compared by them.
+  const { scoreThreshold, iouThreshold, maxDetections } = options;
   return {
     name: `boxes and classes of anchors, ${loss}`,
     headline: "AP50",
     settings: {
       ...lossSettings,
       matchThreshold,
+      ...{ scoreThreshold, iouThreshold, maxDetections },
       boxCoder: options.boxCoder,
       anchors: "boxes" in anchors ? Array.from(anchors.boxes) : anchors,
     },

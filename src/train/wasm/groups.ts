@@ -183,9 +183,7 @@ class Grouping {
     const form = node.op === "conv2d" ? "convolution" : "depthwise";
     const isPadded = this.#groups[source]?.kind === "layer";
     const way =
-      form === "depthwise"
-        ? filterWay(window, source, isPadded)
-        : productWay(window, source, isPadded);
+      form === "depthwise" ? filterWay(window, isPadded) : productWay(window, source, isPadded);
     if (way === undefined) return undefined;
     if (this.#dense(index, operation) !== undefined) return undefined;
     let last = index;
@@ -242,15 +240,9 @@ class Grouping {
 }
 
 /** How a filter per channel is computed; undefined where the kernels have no way. */
-function filterWay(
-  { kernel, stride, input }: WindowShape,
-  source: number,
-  isPadded: boolean,
-): "plain" | undefined {
+function filterWay({ kernel, stride, input }: WindowShape, isPadded: boolean): "plain" | undefined {
   const fits = kernel.join() === "3,3" && stride <= 2;
-  return fits && (isPadded || (source >= 0 && input[3] % 8 === 0) || input[3] % 8 === 0)
-    ? "plain"
-    : undefined;
+  return fits && (isPadded || input[3] % 8 === 0) ? "plain" : undefined;
 }
 
 /** How a convolution over all channels is computed. */

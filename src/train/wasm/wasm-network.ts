@@ -127,6 +127,7 @@ class WasmNetwork implements TrainingNetwork {
   forward(count: number, { training, random }: ForwardMode): Outputs {
     checkCount(count, this.batch);
     const { stages, singles } = this.#ready();
+    this.#count = 0;
     const own = training && !this.settings.frozenBatchNorm;
     this.#beginPass(count, own);
     singles.prepare();
@@ -145,6 +146,8 @@ class WasmNetwork implements TrainingNetwork {
     const { stages, singles } = this.#ready();
     const count = this.#count;
     if (count === 0) throw nothingToGoBack();
+    // What it reads of the pass is used up.
+    this.#count = 0;
     singles.takeGradients(gradients, count);
     const pass = { count, ownStatistics: !this.settings.frozenBatchNorm };
     for (const stage of stages.backward) {
