@@ -58,6 +58,7 @@ describe("mobilenetv2 train --task detect", () => {
     );
     expect(report.bestAp50).toBeCloseTo(best, 4);
     expect((await readdir(at("model"))).sort()).toEqual([
+      ".run-paths.json",
       "MODEL_CARD.md",
       "checkpoint.safetensors",
       "class-ap.svg",

@@ -60,6 +60,7 @@ describe("mobilenetv2 train --task segment", () => {
     );
     expect(report.bestMeanIou).toBeCloseTo(best, 4);
     expect((await readdir(at("model"))).sort()).toEqual([
+      ".run-paths.json",
       "MODEL_CARD.md",
       "checkpoint.safetensors",
       "class-iou.svg",
