@@ -129,9 +129,13 @@ export function inGroup<O extends Options>(group: string, options: O): O {
 /** One of a few words. */
 export function choice<Word extends string>(
   words: readonly Word[],
-  declared: Described & { readonly shownDefault?: string },
+  declared: Described & {
+    readonly shownDefault?: string;
+    /** Stands for the words where they are too many for a line, and in the description then. */
+    readonly placeholder?: string;
+  },
 ): Option<Word | undefined> {
-  return valued({ ...declared, placeholder: words.join("|") }, (given, name) => {
+  return valued({ placeholder: words.join("|"), ...declared }, (given, name) => {
     const found = words.find((word) => word === given);
     if (found === undefined) throw badOptionValue(name, words.join(" or "), given);
     return found;

@@ -46,6 +46,7 @@ it("makes a model that scores each class by itself, and goes on", async () => {
     "metrics.jsonl",
     "model.json",
     "model.safetensors",
+    "report.html",
     "run.json",
   ]);
   expect(await readFile(at("model", "MODEL_CARD.md"), "utf8")).toMatch(

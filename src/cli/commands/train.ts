@@ -41,12 +41,12 @@ export const trainCommand: Command = defineCommand({
       effect: "A detector from pictures with boxes. Then: detect --model cards-model.",
     },
     {
-      call: "train --task segment --data CamVid --void 11 --from imagenet --out road",
+      call: "train --task segment --data CamVid --void 11 --out road",
       effect: "A segmenter from pictures with masks. Then: segment --model road.",
     },
     {
-      call: "train --data flowers --from flowers-model --quantize-aware --out flowers-int8",
-      effect: "The finished model with 8 bits simulated, and flowers-int8/model.tflite.",
+      call: "train --data flowers --from model --quantize-aware --out int8",
+      effect: "The finished model with 8 bits simulated, and int8/model.tflite.",
     },
   ],
   async run(context) {

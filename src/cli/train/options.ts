@@ -190,7 +190,8 @@ export const trainOptions: TrainCommandOptions = {
       "Batch norms keep the statistics that they begin with: for batches of few pictures",
   }),
   recipe: choice(recipeNames, {
-    description: "Optimizer, schedule, augmentation",
+    placeholder: "NAME",
+    description: `Optimizer, schedule, augmentation: ${recipeNames.join(", ")}`,
     shownDefault: "by the pictures and the time; from scratch small, digits for mnist",
   }),
   epochs: number({

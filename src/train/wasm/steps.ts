@@ -22,7 +22,7 @@ const operation = {
   poolBackward: 11,
   pointwiseBackward: 12,
   depthwiseBackward: 13,
-  finish: 14,
+  endSourceGradient: 14,
 } as const;
 
 /** Channels of a batch norm that are done at a time, as in assembly/train/layer.ts. */
@@ -122,7 +122,7 @@ class StageWriter {
         const op = depthwise ? operation.depthwiseBackward : operation.pointwiseBackward;
         return [
           ...(gradient.unfinished
-            ? [this.#slices(operation.finish, finishes), this.#end(index, 0, 0, index)]
+            ? [this.#slices(operation.endSourceGradient, finishes), this.#end(index, 0, 0, index)]
             : []),
           ...(gradient.addsTo === undefined
             ? []

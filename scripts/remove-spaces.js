@@ -1,0 +1,20 @@
+/**
+ * Takes the white space out of the joined modules in `dist/chunks`, a third of their bytes, which nobody
+ * reads. Names stay, for traces of errors. The last step of a build: others look for words in these files.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+
+const chunks = fileURLToPath(new URL("../dist/chunks", import.meta.url));
+for (const name of readdirSync(chunks, { recursive: true })) {
+  if (!name.endsWith(".js")) continue;
+  const path = join(chunks, name);
+  const { code } = await transform(readFileSync(path, "utf8"), {
+    minifyWhitespace: true,
+    target: "es2022",
+    legalComments: "none",
+  });
+  writeFileSync(path, code);
+}
