@@ -56,17 +56,23 @@ export function resizeNearest(
   input: NumericMap,
   output: NumericMap,
 ): void {
-  const sources = (from: number, to: number): readonly number[] => {
-    const scale = node.alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
-    return Array.from({ length: to }, (_, i) => {
-      const at = (node.halfPixelCenters ? i + 0.5 : i) * scale;
-      const nearest = node.alignCorners ? Math.floor(at + 0.5) : Math.floor(at);
-      return Math.min(Math.max(nearest, 0), from - 1);
-    });
-  };
-  const ys = sources(input.shape[1], output.shape[1]);
-  const xs = sources(input.shape[2], output.shape[2]);
+  const ys = nearestPositions(node, input.shape[1], output.shape[1]);
+  const xs = nearestPositions(node, input.shape[2], output.shape[2]);
   gather(input, output, ([row, column, channel]) => [ys[row]!, xs[column]!, channel]);
+}
+
+/** For each of `to` positions along an axis the nearest of `from`. */
+export function nearestPositions(
+  node: NodeOf<"resizeNearest">,
+  from: number,
+  to: number,
+): readonly number[] {
+  const scale = node.alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
+  return Array.from({ length: to }, (_, i) => {
+    const at = (node.halfPixelCenters ? i + 0.5 : i) * scale;
+    const nearest = node.alignCorners ? Math.floor(at + 0.5) : Math.floor(at);
+    return Math.min(Math.max(nearest, 0), from - 1);
+  });
 }
 
 type Place = readonly [row: number, column: number, channel: number];

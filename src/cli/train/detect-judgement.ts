@@ -7,7 +7,6 @@ import type { Pictures } from "../../data/pictures.ts";
 import type { DetectedSample, TrueObject } from "../../data/samples.ts";
 import { MobileNetError } from "../../errors.ts";
 import { evaluateDetector } from "../../evaluate/evaluate-detector.ts";
-import { overlap } from "../../evaluate/match-boxes.ts";
 import { decodeImage } from "../../image/decode-node.ts";
 import { drawDetections } from "../../image/draw-node.ts";
 import { encodePicture } from "../../image/encode-node.ts";
@@ -17,6 +16,7 @@ import { isDamaged } from "../../train/data/samples.ts";
 import { formatPercent } from "../format.ts";
 import { formatJson, shortFloat } from "../json.ts";
 import { besidePictures, stackPictures } from "./picture-sheet.ts";
+import { shareRight } from "./share-right.ts";
 import type { FinalJudgement, FinishedRun } from "./train-task.ts";
 
 /** Pictures that are looked at for the worst, and how many of these are shown, of at most so long an edge. */
@@ -83,20 +83,6 @@ async function worstOf(
     worst = worst.sort((a, b) => a.right - b.right).slice(0, shown);
   }
   return worst;
-}
-
-function shareRight(objects: readonly TrueObject[], found: readonly Detection[]): number {
-  const counted = objects.filter(({ crowd, difficult }) => crowd !== true && difficult !== true);
-  const free = new Set(counted);
-  let right = 0;
-  for (const { index, box } of found) {
-    const own = [...free].find((one) => one.classIndex === index && overlap(box, one.box) >= 0.5);
-    if (own === undefined) continue;
-    free.delete(own);
-    right++;
-  }
-  const all = counted.length + found.length;
-  return all === 0 ? 1 : (2 * right) / all;
 }
 
 /** Each picture twice: with its boxes, and with those that were found. */

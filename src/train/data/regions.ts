@@ -2,6 +2,7 @@
  * Which part of a picture becomes a sample. A part may reach beyond the picture, where nothing is; all is
  * drawn from the picture's size, its boxes and a random stream.
  */
+import { overlap } from "../../evaluate/match-boxes.ts";
 import type { ImageSize, Rectangle } from "../../image/image.ts";
 import type { Random } from "../../random.ts";
 
@@ -80,7 +81,7 @@ export function overlappingRegion(
     };
     if (boxes.length === 0) return part;
     const seen = boxes.some((box) => holdsCentre(part, box));
-    if (seen && boxes.some((box) => overlapOf(part, box) >= wanted)) return part;
+    if (seen && boxes.some((box) => overlap(part, box) >= wanted)) return part;
   }
   return whole;
 }
@@ -101,13 +102,4 @@ export function scaledRegion(
 function holdsCentre(part: Rectangle, box: Rectangle): boolean {
   const [x, y] = [box.x + box.width / 2 - part.x, box.y + box.height / 2 - part.y];
   return x >= 0 && x < part.width && y >= 0 && y < part.height;
-}
-
-/** Intersection over union. */
-function overlapOf(a: Rectangle, b: Rectangle): number {
-  const across = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
-  const down = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  if (across <= 0 || down <= 0) return 0;
-  const shared = across * down;
-  return shared / (a.width * a.height + b.width * b.height - shared);
 }

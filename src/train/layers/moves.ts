@@ -1,5 +1,5 @@
 /** Operations that move values: each value of the output is one of the input, or a zero. */
-import type { ResizeNearestNode } from "../../graph/ir.ts";
+import { nearestPositions } from "../../backends/reference/moves.ts";
 import { type PlannedOperation, sampleSize, type TrainedOp } from "../plan.ts";
 import { addInto } from "../values.ts";
 import type { BackwardPass, ForwardPass, Layer } from "./layer.ts";
@@ -73,28 +73,12 @@ export const padLayer: Layer<"pad"> = moveLayer(({ node: { pads }, inputs: [inpu
 export const resizeNearestLayer: Layer<"resizeNearest"> = moveLayer(
   ({ node, inputs: [input], output }) => {
     const [down, across] = [
-      nearest(node, input![1], output[1]),
-      nearest(node, input![2], output[2]),
+      nearestPositions(node, input![1], output[1]),
+      nearestPositions(node, input![2], output[2]),
     ];
     return (row, column, channel) => [down[row]!, across[column]!, channel];
   },
 );
-
-/** For each of `to` positions the nearest of `from`, in TensorFlow's conventions. */
-function nearest(
-  { alignCorners, halfPixelCenters }: ResizeNearestNode,
-  from: number,
-  to: number,
-): readonly number[] {
-  const { fround } = Math;
-  const corners = alignCorners && to > 1;
-  const scale = corners ? fround((from - 1) / (to - 1)) : fround(from / to);
-  return Array.from({ length: to }, (_, i) => {
-    const position = fround(fround(i + (halfPixelCenters ? 0.5 : 0)) * scale);
-    const rounded = alignCorners ? Math.round(position) : Math.floor(position);
-    return Math.min(from - 1, Math.max(0, rounded));
-  });
-}
 
 /** The same values under another shape. */
 export const reshapeLayer: Layer<"reshape"> = {

@@ -2,10 +2,10 @@
 import type { TrueObject } from "../../../data/samples.ts";
 import { averagePrecision, type DetectionImage } from "../../../evaluate/average-precision.ts";
 import type { MarkedBox, PictureGroup } from "../../../evaluate/html-page.ts";
-import { overlap } from "../../../evaluate/match-boxes.ts";
 import { type ClassCurve, plotClassCurves } from "../../../evaluate/plot-class-curves.ts";
 import type { Detection } from "../../../tasks/detector.ts";
 import { formatPercent, plural } from "../../format.ts";
+import { shareRight } from "../share-right.ts";
 import type { ReportParts } from "./parts.ts";
 import { evenly, lookAt, type PicturesOf, shown, thumbnail } from "./pictures.ts";
 
@@ -68,21 +68,6 @@ function marked(
 ): MarkedBox {
   const [x, y] = [box.x * scale, box.y * scale];
   return { kind, label, x, y, width: box.width * scale, height: box.height * scale };
-}
-
-/** Twice the boxes that are right over all, the true and the found: 1 where both are the same. */
-function shareRight(objects: readonly TrueObject[], found: readonly Detection[]): number {
-  const counted = objects.filter(({ crowd, difficult }) => crowd !== true && difficult !== true);
-  const free = new Set(counted);
-  let right = 0;
-  for (const { index, box } of found) {
-    const own = [...free].find((one) => one.classIndex === index && overlap(box, one.box) >= 0.5);
-    if (own === undefined) continue;
-    free.delete(own);
-    right++;
-  }
-  const all = counted.length + found.length;
-  return all === 0 ? 1 : (2 * right) / all;
 }
 
 /** Precision over recall at an overlap of one half, of the classes with the most objects. */
