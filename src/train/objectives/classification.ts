@@ -78,16 +78,7 @@ class Classification
   readonly #weights: readonly number[] | undefined;
 
   constructor(plan: TrainingPlan, smoothing: number, weights: readonly number[] | undefined) {
-    const { name, classes } = classifierOutput(plan);
-    const ends = plan.graph.nodes.find((node) => node.name === plan.graph.outputs[0]);
-    if (ends?.op === "sigmoid") {
-      throw new MobileNetError("invalid-argument", "the network judges each class by itself", {
-        node: plan.graph.name,
-        expected: "a softmax over all classes",
-        received: "a sigmoid for each",
-        remedy: "Build it without scores, or train it by multiLabelClassification.",
-      });
-    }
+    const { name, classes } = classifierOutput(plan, "softmax");
     this.#output = name;
     this.#classes = classes;
     this.#smoothing = smoothing;
@@ -110,9 +101,7 @@ class Classification
     return target;
   }
 
-  blend(target: ClassTarget, other: ClassTarget, share: number): ClassTarget {
-    return target.map((value, m) => share * value + (1 - share) * other[m]!);
-  }
+  readonly blend = blendClasses;
 
   loss(batch: ObjectiveBatch<ClassTarget>, gradients?: ReadonlyMap<string, Values>): number {
     const logits = required(batch.outputs, this.#output);
@@ -176,27 +165,56 @@ class Classification
   }
 }
 
+/** Two samples' classes, each in its share. */
+export function blendClasses(target: ClassTarget, other: ClassTarget, share: number): ClassTarget {
+  return target.map((value, m) => share * value + (1 - share) * other[m]!);
+}
+
+/** What is said where a network's end is the other one. */
+const otherEnds = {
+  softmax: {
+    op: "sigmoid",
+    summary: "the network judges each class by itself",
+    expected: "a softmax over all classes",
+    received: "a sigmoid for each",
+    remedy: "Build it without scores, or train it by multiLabelClassification.",
+  },
+  sigmoid: {
+    op: "softmax",
+    summary: "the network's classes exclude each other",
+    expected: "a sigmoid for each class",
+    received: "a softmax over all",
+    remedy: 'Build it with scores: "sigmoid".',
+  },
+} as const;
+
 /**
  * The output of a classifier and how many classes it tells apart.
  *
- * @throws MobileNetError `invalid-argument` where the network is none.
+ * @param end - What makes probabilities of it; a network may end in none.
+ * @throws MobileNetError `invalid-argument` where the network is none, or ends otherwise.
  */
-export function classifierOutput({ graph, outputs }: TrainingPlan): {
-  readonly name: string;
-  readonly classes: number;
-} {
+export function classifierOutput(
+  { graph, outputs }: TrainingPlan,
+  end: "softmax" | "sigmoid",
+): { readonly name: string; readonly classes: number } {
   const [output] = outputs;
   if (
-    output !== undefined &&
-    outputs.length === 1 &&
-    sampleSize(output.shape) === output.shape[3]
+    output === undefined ||
+    outputs.length !== 1 ||
+    sampleSize(output.shape) !== output.shape[3]
   ) {
-    return { name: output.name, classes: output.shape[3] };
+    throw new MobileNetError("invalid-argument", "the network is no classifier", {
+      node: graph.name,
+      expected: "one output, with a score for each class",
+      received: outputs.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join(", "),
+      remedy: "Train it with the objective of its own task.",
+    });
   }
-  throw new MobileNetError("invalid-argument", "the network is no classifier", {
-    node: graph.name,
-    expected: "one output, with a score for each class",
-    received: outputs.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join(", "),
-    remedy: "Train it with the objective of its own task.",
-  });
+  const { op, summary, ...details } = otherEnds[end];
+  const ends = graph.nodes.find(({ name }) => name === graph.outputs[0]);
+  if (ends?.op === op) {
+    throw new MobileNetError("invalid-argument", summary, { node: graph.name, ...details });
+  }
+  return { name: output.name, classes: output.shape[3] };
 }

@@ -9,7 +9,7 @@ import { quote } from "../../untrusted.ts";
 import type { TrainingPlan } from "../plan.ts";
 import type { Values } from "../values.ts";
 import { checkClassWeights, classWeightsKind } from "./class-weights.ts";
-import { classifierOutput } from "./classification.ts";
+import { blendClasses, classifierOutput } from "./classification.ts";
 import type {
   NetworkEvaluation,
   Objective,
@@ -81,16 +81,7 @@ class MultiLabel
   readonly #weights: readonly number[] | undefined;
 
   constructor(plan: TrainingPlan, smoothing: number, weights: readonly number[] | undefined) {
-    const { name, classes } = classifierOutput(plan);
-    const ends = plan.graph.nodes.find((node) => node.name === plan.graph.outputs[0]);
-    if (ends?.op === "softmax") {
-      throw new MobileNetError("invalid-argument", "the network's classes exclude each other", {
-        node: plan.graph.name,
-        expected: "a sigmoid for each class",
-        received: "a softmax over all",
-        remedy: 'Build it with scores: "sigmoid".',
-      });
-    }
+    const { name, classes } = classifierOutput(plan, "sigmoid");
     this.#output = name;
     this.#classes = classes;
     this.#smoothing = smoothing;
@@ -121,9 +112,7 @@ class MultiLabel
     return target;
   }
 
-  blend(target: Float32Array, other: Float32Array, share: number): Float32Array {
-    return target.map((value, m) => share * value + (1 - share) * other[m]!);
-  }
+  readonly blend = blendClasses;
 
   loss(batch: ObjectiveBatch<Float32Array>, gradients?: ReadonlyMap<string, Values>): number {
     const logits = required(batch.outputs, this.#output);

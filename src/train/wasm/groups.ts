@@ -5,6 +5,7 @@
  * plan's.
  */
 import type { BatchNormNode, FeatureShape, Quantization } from "../../graph/ir.ts";
+import { isPointwise } from "../../graph/shapes.ts";
 import type { WindowShape } from "../layers/window.ts";
 import {
   isOperation,
@@ -111,7 +112,7 @@ class Grouping {
     for (const [index, operation] of this.#plan.operations.entries()) {
       if (this.#taken.has(index)) continue;
       const made =
-        this.#layer(index, operation) ?? this.#pool(operation) ?? this.#dense(index, operation);
+        this.#dense(index, operation) ?? this.#layer(index, operation) ?? this.#pool(operation);
       const { group, last = index } = made ?? { group: this.#single(operation) };
       this.#groups.push(group);
       this.#made.set(last, this.#groups.length - 1);
@@ -158,11 +159,10 @@ class Grouping {
     const source = this.#made.get(sources[0]!)!;
     const alone = sources[0]! < 0 || this.#readers[sources[0]!] === 1;
     const plain = this.#groups[source]?.kind !== "layer" && features % 4 === 0;
-    const single = rows === 1 && columns === 1 && node.kernel.join() === "1,1";
+    const single = rows === 1 && columns === 1 && isPointwise(node);
     const isOutput = this.#plan.outputs.some((of) => of.source === index);
     if (bias === undefined || !alone || !plain || !single || !isOutput) return undefined;
-    if (this.#readers[index] !== 1 || node.stride !== 1 || !isUnpadded(plannedWindow(operation)))
-      return undefined;
+    if (this.#readers[index] !== 1) return undefined;
     const group = {
       kind: "dense",
       name,
@@ -180,12 +180,11 @@ class Grouping {
     const { node, sources } = operation;
     const source = this.#made.get(sources[0]!)!;
     const window = plannedWindow(operation);
-    const form = node.op === "conv2d" ? "convolution" : "depthwise";
     const isPadded = this.#groups[source]?.kind === "layer";
-    const way =
-      form === "depthwise" ? filterWay(window, isPadded) : productWay(window, source, isPadded);
+    const isProduct = isOperation(operation, "conv2d");
+    const form = isProduct ? "convolution" : "depthwise";
+    const way = isProduct ? productWay(operation, source, isPadded) : filterWay(window, isPadded);
     if (way === undefined) return undefined;
-    if (this.#dense(index, operation) !== undefined) return undefined;
     let last = index;
     const next = (): PlannedOperation | undefined => {
       if (this.#readers[last] !== 1) return undefined;
@@ -247,20 +246,13 @@ function filterWay({ kernel, stride, input }: WindowShape, isPadded: boolean): "
 
 /** How a convolution over all channels is computed. */
 function productWay(
-  window: WindowShape,
+  { node, inputs }: PlannedOperation<"conv2d">,
   source: number,
   isPadded: boolean,
 ): "plain" | "unfolded" | undefined {
-  const { kernel, stride, input } = window;
-  if (kernel[0] !== kernel[1]) return undefined;
-  const channels = isPadded ? 8 : input[3];
-  if (kernel[0] === 1 && stride === 1 && isUnpadded(window)) {
-    // The gradient of a map that is not the input comes by eights.
-    if (channels % (source >= 0 ? 8 : 4) === 0) return "plain";
-  }
-  return "unfolded";
-}
-
-function isUnpadded({ pads }: WindowShape): boolean {
-  return Object.values(pads).every((pad) => pad === 0);
+  if (node.kernel[0] !== node.kernel[1]) return undefined;
+  const channels = isPadded ? 8 : inputs[0]![3];
+  // The gradient of a map that is not the input comes by eights.
+  const fits = channels % (source >= 0 ? 8 : 4) === 0;
+  return fits && isPointwise(node) ? "plain" : "unfolded";
 }
