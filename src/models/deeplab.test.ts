@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NodeOf } from "../graph/ir.ts";
 import { inferShapes } from "../graph/shapes.ts";
 import { deeplabV3 } from "./deeplab.ts";
+import { cifarStrides } from "./mobilenet-v2.ts";
 
 describe("Mobile DeepLabv3 (section 6.3)", () => {
   it.each([
@@ -10,6 +11,13 @@ describe("Mobile DeepLabv3 (section 6.3)", () => {
   ] as const)("has logits of $size² at output stride $outputStride", ({ outputStride, size }) => {
     const shapes = inferShapes(deeplabV3({ outputStride }));
     expect(shapes.get("logits")).toEqual([1, size, size, 21]);
+  });
+
+  it("has the output stride that strides for small pictures come to, and refuses a larger one", () => {
+    const graph = deeplabV3({ resolution: 48, strides: cifarStrides });
+    expect(graph.architecture.outputStride).toBe(8);
+    expect(inferShapes(graph).get("logits")).toEqual([1, 6, 6, 21]);
+    expect(() => deeplabV3({ strides: cifarStrides, outputStride: 16 })).toThrow(/at most 8/);
   });
 
   it("starts its head at the second to last feature map, 320 channels (V2*)", () => {

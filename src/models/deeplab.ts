@@ -13,6 +13,8 @@ import { outOfRange, requirePositive, resolutionOf } from "./options.ts";
 
 /** Options of the segmenter. */
 export interface DeeplabV3Options extends BackboneOptions {
+  /** 8 or 16, or 32 to dilate nothing. Default: 16, or less where the strides come to less. */
+  readonly outputStride?: 8 | 16 | 32;
   /** Classes including the background. */
   readonly classes?: number;
   /** Atrous spatial pyramid pooling in place of the light head. */
@@ -45,7 +47,7 @@ const asppDilations = [6, 12, 18] as const;
  */
 export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Architecture> {
   checkOptions(options, optionNames, "deeplabV3");
-  const { classes = 21, aspp = false, outputStride = 16, ...shape } = options;
+  const { classes = 21, aspp = false, outputStride: wanted = 16, ...shape } = options;
   requirePositive("classes", classes);
   if (typeof aspp !== "boolean") throw outOfRange("aspp", "true or false", aspp);
   const { width = 1 } = shape;
@@ -53,7 +55,12 @@ export function deeplabV3(options: DeeplabV3Options = {}): Network<DeeplabV3Arch
   const builder = new GraphBuilder(
     `deeplabv3_mobilenet_v2_${width}_${resolution[0]}${variantSuffix(options.block)}`,
   );
-  const backbone = addBackbone(builder, { ...shape, resolution, outputStride });
+  const backbone = addBackbone(builder, { ...shape, resolution, outputStride: wanted });
+  const reached = backbone.shared.strides.reduce((product, stride) => product * stride, 1);
+  if (options.outputStride !== undefined && wanted > reached) {
+    throw outOfRange("outputStride", `at most ${reached}, which the strides come to`, wanted);
+  }
+  const outputStride = Math.min(wanted, reached) as 8 | 16 | 32;
   const features = backbone.landmarks.blocks.at(-1)!;
   const shared = { ...backbone.convention, activation: "relu" } as const;
   const branch = (name: string, input: string): string =>

@@ -54,11 +54,12 @@ export function renewedSegmenter(
   const { architecture } = base;
   const known = architecture.network === "deeplabv3" ? architecture : undefined;
   const { width: own, padding, epsilon, strides, block } = architecture;
+  const outputStride = choice.outputStride ?? known?.outputStride;
   const fresh = deeplabV3({
     ...{ width: own, padding, epsilon, strides, classes },
     ...(block === undefined ? {} : { block }),
     resolution: resolution ?? architecture.resolution,
-    outputStride: choice.outputStride ?? known?.outputStride ?? 16,
+    ...(outputStride === undefined ? {} : { outputStride }),
     aspp: choice.aspp ?? known?.aspp ?? false,
   });
   const isWhole = known !== undefined && known.aspp === fresh.architecture.aspp;

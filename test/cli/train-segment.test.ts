@@ -101,6 +101,18 @@ describe("mobilenetv2 train --task segment", () => {
     const evaluated = JSON.parse((await mobilenetv2(judge)).stdout);
     const test = JSON.parse(await readFile(at("model", "test.json"), "utf8"));
     expect(evaluated.meanIou).toBeCloseTo(test.meanIou, 3);
+
+    // What the new network is like is not said of the model that it starts from.
+    const onward = ["--from", at("model"), "--output-stride", "8", "--resolution", "32"];
+    const { stdout: next, stderr: news } = await mobilenetv2([
+      ...task,
+      ...["--data", at("data"), "--out", at("onward"), ...named, ...onward, "--json"],
+      ...["--epochs", "1", "--batch", "6"],
+    ]);
+    expect(news).toMatch(/24 pictures to train on/);
+    expect(JSON.parse(next).epochs).toHaveLength(1);
+    const { architecture } = JSON.parse(await readFile(at("onward", "model.json"), "utf8"));
+    expect(architecture).toMatchObject({ outputStride: 8, resolution: [32, 32] });
   }, 180_000);
 
   it("says what it needs", async () => {

@@ -157,9 +157,9 @@ async function train<T extends CommandTask>(
   }
 }
 
-/** The model to start from: its classes and size do not matter, since they become others. */
+/** The model to start from: its classes, size and output stride do not matter, since they become others. */
 function loadFrom(source: string, context: TrainContext): Promise<Model> {
-  const { resolution: _, ...values } = context.values;
+  const { resolution: _, "output-stride": __, ...values } = context.values;
   return readModel({ ...context, values }, source, {
     matters,
     read: async (named, settings) => {
