@@ -9,7 +9,8 @@
  *   npm run build && node bench/quantize-aware.js --float cifar --out cifar-aware
  *
  * Everything goes on where it was stopped: rows that bench/results/quantize-aware-cifar10.json has are kept,
- * training goes on from checkpoints in `--out`. For a trial: `--limit 640 --epochs 1 --results trial.json`.
+ * training goes on from checkpoints in `--out`. `--float-epochs 10` trains the float model in a third of the time.
+ * For a trial: `--limit 640 --epochs 1 --results trial.json`.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     results: { type: "string", default: join(root, "bench/results/quantize-aware-cifar10.json") },
     limit: { type: "string" },
     epochs: { type: "string" },
+    "float-epochs": { type: "string" },
     rate: { type: "string" },
     threads: { type: "string", default: "auto" },
   },
@@ -44,10 +46,11 @@ const { values } = parseArgs({
 const threads = values.threads === "auto" ? "auto" : Number(values.threads);
 const limit = values.limit === undefined ? undefined : Number(values.limit);
 
-const floatArgs = ["--data", "cifar10", "--width", "0.5", "--seed", "1", "--out", values.float];
-const trial = [
+const floatEpochs = values["float-epochs"] ?? values.epochs;
+const floatArgs = [
+  ...["--data", "cifar10", "--width", "0.5", "--seed", "1"],
   ...(limit === undefined ? [] : ["--limit", `${limit}`]),
-  ...(values.epochs === undefined ? [] : ["--epochs", values.epochs]),
+  ...(floatEpochs === undefined ? [] : ["--epochs", floatEpochs]),
 ];
 const unfinished = join(values.float, "unfinished");
 if (!existsSync(join(values.float, "model.json")) || existsSync(unfinished)) {
@@ -55,7 +58,7 @@ if (!existsSync(join(values.float, "model.json")) || existsSync(unfinished)) {
   await mkdir(values.float, { recursive: true });
   await writeFile(unfinished, "");
   const main = join(root, "dist/cli/main.js");
-  const args = [main, "train", ...floatArgs, ...trial, ...resume, "--turbo"];
+  const args = [main, "train", ...floatArgs, "--out", values.float, ...resume, "--turbo"];
   execFileSync(process.execPath, args, { stdio: "inherit" });
   await rm(unfinished);
 }
@@ -121,7 +124,7 @@ const models = results.models;
 const model = await loadModel(values.float);
 const float = await predict(values.float);
 models.float ??= {
-  command: `mobilenetv2 train ${floatArgs.slice(0, -2).join(" ")} --turbo --out cifar`,
+  command: `mobilenetv2 train ${floatArgs.join(" ")} --turbo --out cifar`,
   accuracy: float.accuracy,
 };
 await save();
