@@ -309,17 +309,29 @@ export interface Network<A extends Architecture = Architecture> extends Graph {
   readonly landmarks: Landmarks;
 }
 
+/** What a parameter is to the node that reads it: of a convolution the first two, of a batch norm the rest. */
+export type ParameterRole = "weights" | "bias" | "gamma" | "beta" | "mean" | "variance";
+
 /** The parameters a node reads, in a fixed order. */
 export function parametersOf(node: Node): readonly string[] {
+  return parameterUses(node).map(([name]) => name);
+}
+
+/** What each parameter of a graph that a node reads is to it; names say nothing. */
+export function parameterRoles({ nodes }: Graph): ReadonlyMap<string, ParameterRole> {
+  return new Map(nodes.flatMap(parameterUses));
+}
+
+function parameterUses(node: Node): readonly (readonly [name: string, role: ParameterRole])[] {
   switch (node.op) {
     case "conv2d":
     case "depthwiseConv2d":
-      return convolutionParameters(node);
+      return convolutionUses(node);
     case "batchNorm":
-      return [node.gamma, node.beta, node.mean, node.variance];
+      return (["gamma", "beta", "mean", "variance"] as const).map((role) => [node[role], role]);
     case "invertedResidual":
       return [node.expand, node.depthwise, node.project].flatMap((convolution) =>
-        convolution === undefined ? [] : convolutionParameters(convolution),
+        convolution === undefined ? [] : convolutionUses(convolution),
       );
     case "input":
     case "activation":
@@ -361,8 +373,14 @@ export function unknownOperation(node: never): never {
   });
 }
 
-function convolutionParameters(convolution: Convolution): readonly string[] {
-  return convolution.bias === undefined
-    ? [convolution.weights]
-    : [convolution.weights, convolution.bias];
+function convolutionUses({
+  weights,
+  bias,
+}: Convolution): readonly (readonly [name: string, role: ParameterRole])[] {
+  return bias === undefined
+    ? [[weights, "weights"]]
+    : [
+        [weights, "weights"],
+        [bias, "bias"],
+      ];
 }

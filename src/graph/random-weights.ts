@@ -4,16 +4,18 @@
  */
 import { elementCount, type Tensor } from "../tensor.ts";
 import { bindWeights } from "./bind.ts";
-import type { Graph } from "./ir.ts";
+import { type Graph, parameterRoles } from "./ir.ts";
 
 /** The graph with seeded values of the size that keeps activations near 1. */
 export function withRandomWeights<G extends Graph>(graph: G): G {
   const random = generator(1);
   const tensors = new Map<string, Tensor>();
+  const roles = parameterRoles(graph);
   for (const [name, { shape }] of graph.parameters) {
     const fanIn = shape.length === 4 ? elementCount(shape.slice(0, 3)) : 9;
     const scale = shape.length === 1 ? 0.1 : Math.sqrt(6 / fanIn);
-    const center = /variance|gamma/.test(name) ? 1 : 0;
+    const role = roles.get(name);
+    const center = role === "gamma" || role === "variance" ? 1 : 0;
     const data = new Float32Array(elementCount(shape));
     for (let i = 0; i < data.length; i++) data[i] = center + (random() - 0.5) * 2 * scale;
     tensors.set(name, { dtype: "float32", shape, data });

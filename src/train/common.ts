@@ -4,7 +4,7 @@ export { type DataSet, type Pictures, somePictures } from "../data/pictures.ts";
 export type { MaskLabel } from "../data/samples.ts";
 export { type TrainedModel, writeTrainedModel } from "../formats/own-model.ts";
 export type { MobileNetV2Architecture } from "../graph/architecture.ts";
-export type { Op } from "../graph/ir.ts";
+export type { Op, ParameterRole } from "../graph/ir.ts";
 export { cifarStrides } from "../models/mobilenet-v2.ts";
 export { ssdliteDetection } from "../models/ssdlite.ts";
 export type { WeightScales } from "../quantize/affine.ts";
@@ -30,7 +30,6 @@ export {
   type NetworkOptions,
   type NetworkSettings,
   type Outputs,
-  type ParameterRole,
   type TrainedParameter,
   type TrainingNetwork,
 } from "./network.ts";

@@ -48,7 +48,7 @@ export function initialize(
   const predicting = predictors(network.plan);
   for (const [index, { name, shape, role, values }] of [...network.parameters.values()].entries()) {
     if (role !== "weights") {
-      values.fill(role === "gamma" || name.endsWith("/variance") ? 1 : 0);
+      values.fill(role === "gamma" || role === "variance" ? 1 : 0);
       continue;
     }
     const random = new Random(seed, purpose.initialization, index);

@@ -13,7 +13,7 @@ import {
   wholeFrom,
 } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
-import type { Parameter } from "../graph/ir.ts";
+import type { Parameter, ParameterRole } from "../graph/ir.ts";
 import type { Random } from "../random.ts";
 import { elementCount, type Shape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
@@ -21,16 +21,14 @@ import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { TrainingPlan } from "./plan.ts";
 import type { Values } from "./values.ts";
 
-/** What a parameter is; weight decay asks. Statistics are moved, not trained. */
-export type ParameterRole = "weights" | "bias" | "gamma" | "beta" | "statistics";
-
 /** A parameter under training. The arrays are the network's own memory: write to change it. */
 export interface TrainedParameter {
   readonly name: string;
   readonly shape: Shape;
+  /** What its layer uses it for; weight decay asks. Means and variances are moved, not trained. */
   readonly role: ParameterRole;
   readonly values: Values;
-  /** Adds up over `backward` calls until cleared; absent for statistics. */
+  /** Adds up over `backward` calls until cleared; absent for means and variances. */
   readonly gradient: Values | undefined;
 }
 
@@ -85,23 +83,6 @@ export interface TrainingNetwork {
    */
   backward(gradients: Outputs): void;
   dispose(): void;
-}
-
-/** The role that a parameter's name tells. */
-export function roleOf(name: string): ParameterRole {
-  const part = name.slice(name.lastIndexOf("/") + 1);
-  switch (part) {
-    case "weights":
-    case "bias":
-    case "gamma":
-    case "beta":
-      return part;
-    case "mean":
-    case "variance":
-      return "statistics";
-    default:
-      throw new MobileNetError("internal", "a parameter of no known role", { node: name });
-  }
 }
 
 /**
@@ -233,6 +214,11 @@ export function checkGradient(name: string, gradient: ArrayLike<number>, size: n
 /** The error of `backward` without `forward`. */
 export function nothingToGoBack(): MobileNetError {
   return new MobileNetError("invalid-argument", "backward needs a training pass before it");
+}
+
+/** Whether a parameter has a gradient: a batch norm's statistics have none. */
+export function isTrained(role: ParameterRole): boolean {
+  return role !== "mean" && role !== "variance";
 }
 
 /** How many values a parameter of the plan has. */

@@ -12,6 +12,8 @@ import {
   type Node,
   type NodeOf,
   type Op,
+  type ParameterRole,
+  parameterRoles,
   parametersOf,
   type Quantization,
   type Window,
@@ -92,6 +94,8 @@ export interface RoundedLayer {
 /** Operations in the order of the data. */
 export interface TrainingPlan {
   readonly graph: Graph;
+  /** What each of the graph's parameters is to the layer that reads it, by name. */
+  readonly roles: ReadonlyMap<string, ParameterRole>;
   /** Of one sample: `[1, h, w, c]`. */
   readonly input: FeatureShape;
   readonly operations: readonly PlannedOperation[];
@@ -105,7 +109,8 @@ export interface TrainingPlan {
  * end are left out: objectives take scores as they are before them.
  *
  * @param simulation - The 8 bits that weights and values are rounded to, if any.
- * @throws MobileNetError `unsupported` where the graph has a node that cannot be trained.
+ * @throws MobileNetError `unsupported` where the graph has a node that cannot be trained, `invalid-model`
+ *   where a parameter is read by none.
  *
  * @example
  * ```ts
@@ -151,7 +156,20 @@ export function planTraining(graph: Graph, simulation?: QuantizationSimulation):
     });
   }
   const { input, operations } = draft;
-  return { graph, input, operations, outputs, rounded: roundedLayers(nodes, simulation) };
+  const rounded = roundedLayers(nodes, simulation);
+  return { graph, roles: rolesOf(graph), input, operations, outputs, rounded };
+}
+
+/** What parameters are to their layers: how they start, decay and are trained hangs on it. */
+function rolesOf(graph: Graph): TrainingPlan["roles"] {
+  const roles = parameterRoles(graph);
+  const unread = [...graph.parameters.keys()].find((name) => !roles.has(name));
+  if (unread === undefined) return roles;
+  throw new MobileNetError("invalid-model", "a parameter belongs to no layer", {
+    node: graph.name,
+    expected: "parameters that layers read",
+    received: quote(unread),
+  });
 }
 
 function roundedLayers(

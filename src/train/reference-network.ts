@@ -12,6 +12,7 @@ import {
   checkCount,
   checkGradient,
   type ForwardMode,
+  isTrained,
   type NetworkOptions,
   type NetworkSettings,
   networkOptionKinds,
@@ -19,7 +20,6 @@ import {
   type Outputs,
   parameterSize,
   resolveNetworkOptions,
-  roleOf,
   type TrainedParameter,
   type TrainingNetwork,
 } from "./network.ts";
@@ -83,9 +83,9 @@ class ReferenceNetwork implements TrainingNetwork {
     this.input = make(sampleSize(plan.input));
     this.parameters = new Map(
       [...plan.graph.parameters].map(([name, { shape }]) => {
-        const role = roleOf(name);
+        const role = required(plan.roles, name);
         const values = zeros(precision, parameterSize(plan, name));
-        const gradient = role === "statistics" ? undefined : zeros(precision, values.length);
+        const gradient = isTrained(role) ? zeros(precision, values.length) : undefined;
         return [name, { name, shape, role, values, gradient }];
       }),
     );

@@ -11,7 +11,7 @@ import type { MixOptions } from "./data/mix.ts";
 import { augmentationKey, isDamaged, type SampleSet } from "./data/samples.ts";
 import { evaluateNetwork } from "./evaluate.ts";
 import { GradientSum, gradientsOf } from "./gradient-sum.ts";
-import { exportWeights } from "./network.ts";
+import { exportWeights, isTrained } from "./network.ts";
 import type { NetworkEvaluation } from "./objectives/objective.ts";
 import { clipGradients, OptimizerState } from "./optimizers.ts";
 import { learningRate } from "./schedules.ts";
@@ -246,7 +246,7 @@ function exchangeOf({
   const gradients = gradientsOf(network);
   const statistics = new Map(
     [...network.parameters.values()]
-      .filter(({ role }) => role === "statistics")
+      .filter(({ role }) => !isTrained(role))
       .map(({ name, values }) => [name, values]),
   );
   return async ({ epoch, step, samples }) => {

@@ -1,9 +1,13 @@
 /** Which networks training takes, as they are written, and which it refuses. */
 import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.ts";
-import type { Graph, Node } from "../../src/graph/ir.ts";
+import { type Graph, type Node, parametersOf } from "../../src/graph/ir.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { initialize } from "../../src/train/initialize.ts";
+import type { TrainingNetwork } from "../../src/train/network.ts";
 import { type PlannedOperation, planTraining, type TrainingPlan } from "../../src/train/plan.ts";
+import { createReferenceNetwork } from "../../src/train/reference-network.ts";
+import { createWasmNetwork } from "../../src/train/wasm/network.ts";
 import { Sketch } from "../conformance/sketch.ts";
 import { smallGraph } from "./networks.ts";
 
@@ -191,3 +195,56 @@ describe("planning a training", () => {
     );
   });
 });
+
+describe("what a parameter is", () => {
+  it("is what its layer uses it for, whatever it is called", async () => {
+    const graph = smallGraph();
+    // Each has a name that says that it is something else.
+    const wrong = ["w", "0/gamma", "1/variance", "2/mean", "weights", "bias", "beta"];
+    const names = new Map(
+      [...graph.parameters.keys()].map((name, i) => [name, `${i}/${wrong[i % wrong.length]}`]),
+    );
+    const foreign = renameParameters(graph, names);
+    const [own, others] = [planTraining(graph), planTraining(foreign)];
+    expect([...others.roles.values()]).toEqual([...own.roles.values()]);
+    expect(own.roles.get("stem/batch_norm/variance")).toBe("variance");
+    const networks = [own, others].flatMap((plan) => [
+      createReferenceNetwork(plan, { batch: 1 }),
+      createWasmNetwork(plan, { batch: 1 }),
+    ]);
+    const [first, ...rest] = await Promise.all(networks);
+    for (const network of [first!, ...rest]) initialize(network, { seed: 1 });
+    const written = (network: TrainingNetwork) =>
+      [...network.parameters.values()].map(({ role, gradient, values }) => {
+        return { role, trained: gradient !== undefined, values: Float32Array.from(values) };
+      });
+    for (const network of rest) {
+      expect(written(network)).toEqual(written(first!));
+      network.dispose();
+    }
+  });
+
+  it("is nothing where no layer reads it", () => {
+    const graph = smallGraph();
+    const parameters = new Map(graph.parameters).set("left/over", { shape: [1] });
+    expect(() => planTraining({ ...graph, parameters })).toThrow(
+      /belongs to no layer.*left\/over/s,
+    );
+  });
+});
+
+/** The same graph with its parameters called otherwise. */
+function renameParameters(graph: Graph, names: ReadonlyMap<string, string>): Graph {
+  const renamed = (node: Node): Node => {
+    const read = new Set(parametersOf(node));
+    const fields = Object.entries(node).map(([field, value]) => [
+      field,
+      typeof value === "string" && read.has(value) && field !== "name" ? names.get(value) : value,
+    ]);
+    return Object.fromEntries(fields) as Node;
+  };
+  const parameters = new Map(
+    [...graph.parameters].map(([name, parameter]) => [names.get(name)!, parameter]),
+  );
+  return { ...graph, nodes: graph.nodes.map(renamed), parameters };
+}

@@ -7,7 +7,8 @@
  * added in their order, so that the number of threads changes no bit.
  */
 import type { FeatureShape } from "../../graph/ir.ts";
-import { parameterSize, roleOf } from "../network.ts";
+import { required } from "../../required.ts";
+import { isTrained, parameterSize } from "../network.ts";
 import { sampleSize, type TrainingPlan } from "../plan.ts";
 import { type GradientPlan, mapSize, pitchOf, planGradients } from "./gradients.ts";
 import { type Group, type GroupedPlan, groupPlan, type LayerGroup } from "./groups.ts";
@@ -280,15 +281,14 @@ function layOutParameters(
         : [],
     ),
   );
+  const rounded = new Set(plan.rounded.flatMap(({ weights, bias }) => [weights, bias]));
   return new Map(
     [...plan.graph.parameters].map(([name, { shape }]) => {
       const rows = rowsOf.get(name);
       const size = rows === undefined ? parameterSize(plan, name) : rows * shape.at(-1)!;
-      const trained = roleOf(name) !== "statistics";
       const values = bump.values(size);
-      const gradient = trained ? bump.values(size) : undefined;
-      const isRounded = plan.rounded.length > 0 && ["weights", "bias"].includes(roleOf(name));
-      return [name, { values, gradient, used: isRounded ? bump.values(size) : values }];
+      const gradient = isTrained(required(plan.roles, name)) ? bump.values(size) : undefined;
+      return [name, { values, gradient, used: rounded.has(name) ? bump.values(size) : values }];
     }),
   );
 }

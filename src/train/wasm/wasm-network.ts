@@ -18,7 +18,6 @@ import {
   type Outputs,
   parameterSize,
   resolveNetworkOptions,
-  roleOf,
   type TrainedParameter,
   type TrainingNetwork,
 } from "../network.ts";
@@ -104,7 +103,7 @@ class WasmNetwork implements TrainingNetwork {
         const parameter = {
           name,
           shape,
-          role: roleOf(name),
+          role: required(plan.roles, name),
           values: view(values),
           gradient: gradient === undefined ? undefined : view(gradient),
         };
