@@ -67,6 +67,31 @@ describe("the objective of detection", () => {
     expect(objects).toEqual([{ classIndex: 2, box: { ...cat.box, x: 45 } }]);
   });
 
+  it.each([
+    ["x", Number.NaN],
+    ["y", Number.POSITIVE_INFINITY],
+    ["width", 0],
+    ["height", -2],
+    ["width", Number.NaN],
+    ["height", null],
+  ])("refuses a box with a %s of %s, and says whose it is", async (field, value) => {
+    const wrong = { ...dog, box: { ...dog.box, [field]: value } };
+    for (const more of [{}, { crowd: true }, { difficult: true }]) {
+      const making = (async () => targetOf(cat, { ...wrong, ...more }))();
+      await expect(making).rejects.toMatchObject({
+        ...{ code: "invalid-argument", node: "picture" },
+        received: expect.stringMatching(new RegExp(`${field} ${value}\\b.*of object 1$`)),
+      });
+    }
+  });
+
+  it("leaves out what a crop cuts away", async () => {
+    const cropped = { across: { scale: 1, offset: -60 }, down: { scale: 1, offset: 0 } };
+    const sample = { label: [cat, dog], name: "picture", geometry: cropped };
+    const { objects } = await objective.target(sample);
+    expect(objects).toEqual([{ classIndex: 0, box: { ...dog.box, x: 0 } }]);
+  });
+
   it("has nearly no loss, and an average precision of 1, where all is found", async () => {
     const targets = [await targetOf(cat, dog), await targetOf(), await targetOf(dog)];
     const outputs = outputsOf(targets, 20);

@@ -11,6 +11,7 @@ import { required } from "../../required.ts";
 import { generateAnchors } from "../../tasks/anchors.ts";
 import { encodeBoxes } from "../../tasks/boxes.ts";
 import { quote } from "../../untrusted.ts";
+import { fieldsOf } from "../../wrong-argument.ts";
 import type { Outputs } from "../network.ts";
 import type { TrainingPlan } from "../plan.ts";
 import {
@@ -43,7 +44,8 @@ export interface DetectionTarget extends AnchorTargets {
  * Every object gets the anchor that overlaps it best, and each other anchor that overlaps one by
  * `matchThreshold`. Anchors on crowds and difficult objects are not judged.
  *
- * @throws MobileNetError `invalid-argument` for settings out of range.
+ * @throws MobileNetError `invalid-argument` for settings out of range; `target` of the prepared objective for
+ *   classes that the network has not, and boxes that are not finite or have no size.
  *
  * @example
  * ```ts
@@ -113,7 +115,10 @@ class Detection
 
   target({ label, name, geometry }: LabelledSample<readonly TrueObject[]>): DetectionTarget {
     const { decoder, rows, columns } = this.#finding;
-    for (const { classIndex } of label) this.#checkClass(classIndex, name);
+    for (const [index, object] of label.entries()) {
+      this.#checkClass(object.classIndex, name);
+      checkBox(object.box, name, index);
+    }
     const objects = moveObjects(label, geometry, { rows, columns });
     const corners = objects.map(({ box: { x, y, width, height } }): Corners => {
       return [y / rows, x / columns, (y + height) / rows, (x + width) / columns];
@@ -178,4 +183,17 @@ class Detection
       remedy: "Number the classes from 0, without the background.",
     });
   }
+}
+
+/** A crop may cut an object away; one that never had a place is a mistake in the label. */
+function checkBox(box: unknown, name: string, index: number): void {
+  const { x, y, width, height } = fieldsOf(box);
+  const placed = [x, y, width, height].every(Number.isFinite);
+  if (placed && Number(width) > 0 && Number(height) > 0) return;
+  throw new MobileNetError("invalid-argument", "an object's box is none", {
+    node: name,
+    expected: "a box of finite x and y and of a width and height above 0, in pixels",
+    received: `x ${quote(x)}, y ${quote(y)}, width ${quote(width)}, height ${quote(height)} of object ${index}`,
+    remedy: "Correct the box, or leave the object out.",
+  });
 }

@@ -38,10 +38,6 @@ describe("objects in the network's input", () => {
     expect(boxesOf({ across: scaled(1), down: scaled(1, 61) }, box)).toEqual([]);
   });
 
-  it("are left out where they have no size", () => {
-    expect(boxesOf(undefined, { ...box, width: 0 }, { ...box, height: -2 })).toEqual([]);
-  });
-
   it("stay as crowds and difficult ones while any of them is inside", () => {
     const geometry = { across: scaled(1, -30), down: scaled(1) };
     const objects = [

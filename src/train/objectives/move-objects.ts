@@ -16,6 +16,7 @@ interface Span {
  * remains of are left out. Crowds and difficult objects stay as long as any of them is in it, because what
  * is found there is not wrong.
  *
+ * @param objects - With boxes of finite edges and some size.
  * @param size - Of the input, in pixels.
  */
 export function moveObjects(
@@ -30,8 +31,7 @@ export function moveObjects(
     const down = moveSpan(box.y, box.height, { map: geometry?.down, end: size.rows });
     const judged = object.crowd !== true && object.difficult !== true;
     if (judged && !(across.centered && down.centered)) return [];
-    const sized = box.width > 0 && box.height > 0;
-    if (!(sized && across.length > 0 && down.length > 0)) return [];
+    if (!(across.length > 0 && down.length > 0)) return [];
     const place = { x: across.start, y: down.start };
     return [{ ...rest, box: { ...place, width: across.length, height: down.length } }];
   });
