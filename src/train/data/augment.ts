@@ -24,7 +24,7 @@ import { resizeBilinear } from "../../image/resize.ts";
 import type { Random } from "../../random.ts";
 import { isNumberIn } from "../../untrusted.ts";
 import { type Geometry, geometryOf, type Move, moved, unmoved } from "./geometry.ts";
-import { clear, clearAround, mirror, moveAndScale, recolor, shift } from "./pixels.ts";
+import { clear, clearAround, mirror, moveAndScale, pictureArea, recolor, shift } from "./pixels.ts";
 import { applyPolicy, checkPolicy, type Policy, resolvePolicy } from "./policy.ts";
 import { overlappingRegion, randomRegion, scaledRegion } from "./regions.ts";
 
@@ -164,12 +164,13 @@ export function augment(image: RgbImage, input: AugmentInput): Geometry {
       const bytes = Uint8Array.from(into, (value) => Math.round(Math.min(255, Math.max(0, value))));
       into.set(applyPolicy({ width, height, data: bytes }, policy, random).data);
     }
-    if (color > 0) recolor(into, color, random);
+    geometry = moved(geometryOf(placed), move, preset);
+    const area = pictureArea(preset, { size, geometry });
+    if (color > 0) recolor(into, { width, area, strength: color, random });
     for (let i = 0; i < into.length; i++) {
       into[i] = into[i]! * scale[i % 3]! + offset[i % 3]!;
     }
-    geometry = moved(geometryOf(placed), move, preset);
-    if (!whole) clearAround(into, preset, { size, geometry });
+    if (!whole) clearAround(into, width, area);
   }
   if (random.uniform() < erase) {
     clear(into, width, randomRegion({ width, height }, [0.02, 0.33], random));
@@ -220,7 +221,10 @@ function layRegion(image: RgbImage, part: Rectangle, preset: Preprocess, into: F
   return { source, target };
 }
 
-/** One axis of a part that is laid on the input: whole pixels of both, at least one. */
+/**
+ * One axis of a part that is laid on the input: whole pixels of both, at least one. Where the part ends
+ * within the picture it reaches the input's edge, however much its pixels are enlarged.
+ */
 function layAxis(
   start: number,
   length: number,
@@ -229,8 +233,11 @@ function layAxis(
   const ratio = input / length;
   const from = Math.min(picture - 1, Math.max(0, Math.round(start)));
   const end = Math.max(from + 1, Math.min(picture, Math.round(start + length)));
-  const at = Math.min(input - 1, Math.max(0, Math.round((from - start) * ratio)));
-  const last = Math.max(at + 1, Math.min(input, Math.round((end - start) * ratio)));
+  const at = start > 0 ? 0 : Math.min(input - 1, Math.round((from - start) * ratio));
+  const inside = start + length < picture;
+  const last = inside
+    ? input
+    : Math.max(at + 1, Math.min(input, Math.round((end - start) * ratio)));
   return { from, taken: end - from, at, length: last - at };
 }
 

@@ -70,13 +70,48 @@ export function mirror(values: Float32Array, width: number): void {
   }
 }
 
-/** Brightness, then contrast around the mean, then saturation around each pixel's grey. */
-export function recolor(values: Float32Array, strength: number, random: Random): void {
+/**
+ * Brightness, then contrast around the mean, then saturation around each pixel's grey: of the picture alone.
+ * What lies around it stays as it is, and says nothing of how bright the picture is.
+ *
+ * @param width - Of the network's input, in pixels.
+ * @param area - The picture's, in whole pixels of the input.
+ */
+export function recolor(
+  values: Float32Array,
+  {
+    width,
+    area,
+    strength,
+    random,
+  }: {
+    readonly width: number;
+    readonly area: Rectangle;
+    readonly strength: number;
+    readonly random: Random;
+  },
+): void {
   const factor = (): number => random.between(Math.max(0, 1 - strength), 1 + strength);
   const [brightness, contrast, saturation] = [factor(), factor(), factor()];
+  const rows = Array.from({ length: area.height }, (_, y) => {
+    const start = ((area.y + y) * width + area.x) * 3;
+    return values.subarray(start, start + area.width * 3);
+  });
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  const mean = (brightness * sum) / values.length;
+  for (const row of rows) for (let i = 0; i < row.length; i++) sum += row[i]!;
+  const mean = (brightness * sum) / Math.max(1, area.width * area.height * 3);
+  for (const row of rows) recolorRow(row, { brightness, contrast, saturation, mean });
+}
+
+function recolorRow(
+  values: Float32Array,
+  {
+    brightness,
+    contrast,
+    saturation,
+    mean,
+  }: Readonly<Record<"brightness" | "contrast" | "saturation" | "mean", number>>,
+): void {
   for (let i = 0; i < values.length; i += 3) {
     const r = (brightness * values[i]! - mean) * contrast + mean;
     const g = (brightness * values[i + 1]! - mean) * contrast + mean;
@@ -95,22 +130,24 @@ export function clear(values: Float32Array, width: number, area: Rectangle): voi
   }
 }
 
-/** Sets everything of the network's input to 0 that lies around a picture of some size. */
-export function clearAround(
-  values: Float32Array,
+/** Where a picture of some size lies in the network's input, in whole pixels; empty where it does not. */
+export function pictureArea(
   { width, height }: ImageSize,
   { size, geometry }: { readonly size: ImageSize; readonly geometry: Geometry },
-): void {
+): Rectangle {
   const laid = moveBox({ x: 0, y: 0, ...size }, geometry);
-  const [left, right] = [Math.round(laid.x), Math.round(laid.x + laid.width)];
-  const [top, bottom] = [Math.round(laid.y), Math.round(laid.y + laid.height)];
-  for (let y = 0; y < height; y++) {
-    const row = y * width * 3;
-    if (y < top || y >= bottom) {
-      values.fill(0, row, row + width * 3);
-      continue;
-    }
-    if (left > 0) values.fill(0, row, row + left * 3);
-    if (right < width) values.fill(0, row + Math.max(0, right) * 3, row + width * 3);
+  const within = (at: number, edge: number): number => Math.min(edge, Math.max(0, Math.round(at)));
+  const [x, right] = [within(laid.x, width), within(laid.x + laid.width, width)];
+  const [y, bottom] = [within(laid.y, height), within(laid.y + laid.height, height)];
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** Sets everything of the network's input to 0 that lies around a picture. */
+export function clearAround(values: Float32Array, width: number, area: Rectangle): void {
+  const [left, right] = [area.x * 3, (area.x + area.width) * 3];
+  for (let y = 0; y * width * 3 < values.length; y++) {
+    const row = values.subarray(y * width * 3, (y + 1) * width * 3);
+    if (y < area.y || y >= area.y + area.height) row.fill(0);
+    else row.fill(0, 0, left).fill(0, right);
   }
 }
