@@ -12,7 +12,7 @@ import type {
   MaskData,
   MaskPicture,
 } from "./annotated.ts";
-import { splitGroups } from "./split-groups.ts";
+import { splitByRarestClass } from "./split-groups.ts";
 
 /** How a share is held back. */
 export interface ValidationOptions {
@@ -38,9 +38,10 @@ const kinds: Kinds<ValidationOptions> = {
 
 /**
  * The parts of a data set to train on and to validate with. Those that it has stay as they are; where it
- * has none to validate with, a share of the pictures to train on, or of the whole, is held back. Boxes are
- * divided by the rarest class in each picture, so that both parts have something of every class of which
- * there are two pictures.
+ * has none to validate with, a share of the pictures to train on, or of the whole, is held back: of masks a
+ * share of all, of boxes a share of the pictures of each class, a picture being counted with the rarest class
+ * in it (of equally rare ones the first). Both parts have something of every class of which there are two
+ * pictures, except where that would cost the part to train on a class: a picture cannot be in both.
  *
  * @throws MobileNetError `invalid-argument` where nothing is left to train on or to validate with.
  *
@@ -76,7 +77,10 @@ export function withValidation(
   const divided =
     validation !== undefined && validation.length > 0
       ? [training ?? [], validation]
-      : splitGroups(groupsOf(training ?? whole), seed, validationShare);
+      : splitByRarestClass(training ?? whole, (picture) => classesIn(picture, data), {
+          seed,
+          share: validationShare,
+        });
   const [first = [], second = []] = divided;
   if (first.length > 0 && second.length > 0) {
     return { training: first, validation: second, ...(test && { test }) };
@@ -88,22 +92,12 @@ export function withValidation(
   });
 }
 
-/** Pictures by their rarest class; those with masks, and those without objects, are one group. */
-function groupsOf(pictures: readonly Divided[]): readonly (readonly Divided[])[] {
-  const classes = pictures.map((picture) =>
-    "objects" in picture ? [...new Set(picture.objects.map(({ classIndex }) => classIndex))] : [],
-  );
-  const counts = new Map<number, number>();
-  for (const index of classes.flat()) counts.set(index, (counts.get(index) ?? 0) + 1);
-  const groups = new Map<number, Divided[]>();
-  for (const [i, picture] of pictures.entries()) {
-    const rarest = classes[i]!.reduce(
-      (best, index) => (best < 0 || counts.get(index)! < counts.get(best)! ? index : best),
-      -1,
-    );
-    const group = groups.get(rarest);
-    if (group === undefined) groups.set(rarest, [picture]);
-    else group.push(picture);
-  }
-  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+/** The data's classes in a picture; those of a mask nobody knows without decoding it. */
+function classesIn(
+  picture: Divided,
+  { classes = [] }: DetectionData | MaskData,
+): readonly number[] {
+  if (!("objects" in picture)) return [];
+  const own = new Set(picture.objects.map(({ classIndex }) => classIndex));
+  return [...own].filter((index) => index in classes);
 }

@@ -9,7 +9,7 @@ import type { Split } from "./image-list.ts";
 import { filePictures, type SplitOptions, splitKinds } from "./labelled-files-node.ts";
 import { readListEntries } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
-import { splitGroups } from "./split-groups.ts";
+import { splitByRarestClass } from "./split-groups.ts";
 
 /**
  * Reads a list of pictures with their labels: lines of `path,label`, or JSON (a list of objects with
@@ -148,7 +148,7 @@ function divide<File extends { readonly split: Split | undefined }>(
   const [training, validation] =
     divided > 0
       ? [part("train"), part("test")]
-      : splitGroups(byRarestClass(files, classes.length, classesIn), seed, validationShare);
+      : splitByRarestClass(files, classesIn, { seed, share: validationShare });
   const trained = new Set(training.flatMap(classesIn));
   const untrained = classes.filter((_, index) => !trained.has(index));
   if (untrained.length > 0) {
@@ -173,22 +173,6 @@ function refuseTwice(list: string, entries: readonly { readonly path: string }[]
     }
     seen.add(path);
   }
-}
-
-/** Groups by each file's rarest class; those of none come last. */
-function byRarestClass<File>(
-  files: readonly File[],
-  classes: number,
-  classesIn: (file: File) => readonly number[],
-): readonly (readonly File[])[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const file of files) for (const label of classesIn(file)) counts[label]! += 1;
-  const groups = Array.from({ length: classes + 1 }, (): File[] => []);
-  for (const file of files) {
-    const [rarest = classes] = classesIn(file).toSorted((a, b) => counts[a]! - counts[b]!);
-    groups[rarest]?.push(file);
-  }
-  return groups;
 }
 
 function workInOrder(labels: readonly string[]): readonly string[] {
