@@ -53,6 +53,7 @@ describe("COCO's annotations", () => {
         },
       ],
       categories: new Map([[17, "cat"]]),
+      groups: new Set(["animal"]),
     });
   });
 

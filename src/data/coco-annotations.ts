@@ -38,7 +38,10 @@ export interface CocoImage {
 export interface CocoAnnotations {
   /** By id; in order of id, as COCO's tools judge them. */
   readonly images: readonly CocoImage[];
+  /** In the file's order. */
   readonly categories: ReadonlyMap<number, string>;
+  /** The names that a category of another name is said to be below. */
+  readonly groups: ReadonlySet<string>;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -68,11 +71,15 @@ export function parseCocoAnnotations(
 ): CocoAnnotations {
   const file = parse(text, node);
   const categories = new Map<number, string>();
+  const groups = new Set<string>();
   for (const [row, place] of rows(file, "categories", node)) {
     const id = wholeNumber(row["id"], `${place}.id`);
     if (categories.has(id))
       throw invalidData(`${place}.id`, "the id is not the only one", { received: quote(id) });
-    categories.set(id, name(row["name"], `${place}.name`));
+    const own = name(row["name"], `${place}.name`);
+    categories.set(id, own);
+    const group = row["supercategory"];
+    if (typeof group === "string" && group !== own) groups.add(group);
   }
   const images = new Map<number, CocoImage & { readonly objects: CocoObject[] }>();
   for (const [row, place] of rows(file, "images", node)) {
@@ -101,7 +108,7 @@ export function parseCocoAnnotations(
       bad(error, "object");
     }
   }
-  return { categories, images: [...images.values()].sort((a, b) => a.id - b.id) };
+  return { categories, groups, images: [...images.values()].sort((a, b) => a.id - b.id) };
 }
 
 function parse(text: string, node: string): Row {

@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from "node:path";
 import { kindOf, readBytes, textLimit } from "../disk/read-node.ts";
+import { printable, quote } from "../untrusted.ts";
 import type { DataPart } from "./annotated.ts";
 import { type CocoAnnotations, parseCocoAnnotations } from "./coco-annotations.ts";
 import { checkDataJson, invalidData } from "./data-error.ts";
@@ -33,13 +34,13 @@ export const cocoBoxes: DetectionFormat = {
   },
   async read(view, reading) {
     const files = await findFiles(view, reading.list);
-    const names: (readonly [id: number, name: string])[] = [];
-    const used = new Set<string>();
+    const [names, groups, used] = [new Set<string>(), new Set<string>(), new Set<string>()];
     const parts: { [Part in DataPart]?: readonly NotedPicture[] } = {};
     for (const file of files) {
       const annotations = await readFile(file, reading);
       const { categories, images } = annotations;
-      names.push(...categories);
+      for (const name of categories.values()) names.add(name);
+      for (const group of annotations.groups) groups.add(group);
       const pictures = await findPictures(view, file, annotations);
       parts[file.part] = images.map(({ path, place, size, objects }) => ({
         ...{ name: below(pictures, path), place, size },
@@ -50,12 +51,25 @@ export const cocoBoxes: DetectionFormat = {
         }),
       }));
     }
-    // Categories that no object has, such as a group above others that some tools write, are no classes.
-    const inOrder = names.sort(([a], [b]) => a - b).map(([, name]) => name);
-    const classes = used.size === 0 ? inOrder : inOrder.filter((name) => used.has(name));
-    return { classes: [...new Set(classes)], parts };
+    const isGroup = (name: string): boolean => groups.has(name) && !used.has(name);
+    tellGroups([...names].filter(isGroup), view, reading);
+    return { classes: [...names].filter((name) => !isGroup(name)), parts };
   },
 };
+
+/** Some tools list a name for all categories among them: nothing is annotated as that. */
+function tellGroups(
+  groups: readonly string[],
+  view: FolderView,
+  { classes, onWarning }: FormatReading,
+): void {
+  if (groups.length === 0 || classes !== undefined) return;
+  const named = groups.slice(0, 6).map((name) => quote(name));
+  const what = `${named.join(", ")}${groups.length > 6 ? " …" : ""}`;
+  (onWarning ?? console.warn)(
+    `${printable(view.path)}: no class is made of ${what}, a category above others that no object has`,
+  );
+}
 
 /** The folders that may hold files of annotations. */
 async function placesOf(view: FolderView): Promise<readonly string[]> {
@@ -84,7 +98,10 @@ async function findFiles(
   const files = instances.length > 0 ? instances : found;
   const isDivided = new Set(files.map(({ part }) => part)).size === files.length;
   const hasWhole = files.length > 1 && files.some(({ part }) => part === "whole");
-  if (isDivided && !hasWhole) return files;
+  // Their classes come in the order of the first.
+  if (isDivided && !hasWhole) {
+    return files.toSorted((a, b) => partOrder.indexOf(a.part) - partOrder.indexOf(b.part));
+  }
   throw invalidData(view.path, "there are several files of annotations", {
     expected: "one, or one for each part with train, val or test in its name",
     received: files
@@ -94,6 +111,8 @@ async function findFiles(
     remedy: "Name the one to use with --list (or the option list).",
   });
 }
+
+const partOrder: readonly DataPart[] = ["whole", "training", "validation", "test"];
 
 function partOfName(file: string): DataPart {
   const name = basename(file);

@@ -124,7 +124,8 @@ function countObjects(
   return counts;
 }
 
-function notesOn(
+/** What to say of classes that have a place in the network, and nothing to train on. */
+export function notesOn(
   classes: readonly string[],
   training: Pictures<readonly TrueObject[]>,
 ): readonly string[] {
