@@ -2,6 +2,7 @@
 import { inflateSync } from "node:zlib";
 import { packageFile } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
+import { quote } from "../untrusted.ts";
 import { type FontTables, type OutlineFont, readFont } from "./drawing/glyphs.ts";
 
 const fontFile = "@fontsource/b612/files/b612-latin-700-normal.woff";
@@ -24,22 +25,47 @@ async function loadFont(): Promise<OutlineFont> {
   return readFont(await labelTables());
 }
 
-/** The tables of a font in the Web Open Font Format 1.0, each packed by zlib. */
-function unpackWoff(bytes: Uint8Array): FontTables {
+/** Of a table once it is unpacked: its size is the file's word until then. */
+const mostUnpacked = 10_000_000;
+
+/**
+ * The tables of a font in the Web Open Font Format 1.0, each packed by zlib.
+ *
+ * @throws RangeError where it is none, or an entry's place or size is not that of anything in the file.
+ */
+export function unpackWoff(bytes: Uint8Array): FontTables {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (file.toString("latin1", 0, 4) !== "wOFF") throw new RangeError("the font is no WOFF file");
   const tables = new Map<string, Uint8Array>();
   for (let i = 0; i < file.readUInt16BE(12); i++) {
     const entry = 44 + 20 * i;
     const start = file.readUInt32BE(entry + 4);
     const [packed, length] = [file.readUInt32BE(entry + 8), file.readUInt32BE(entry + 12)];
+    const name = file.toString("latin1", entry, entry + 4);
+    const isInside = start + packed <= file.length && packed <= length && length <= mostUnpacked;
+    if (!isInside) throw new RangeError(`the font's table ${quote(name)} is not in the file`);
     const content = file.subarray(start, start + packed);
-    const whole = packed < length ? inflateSync(content, { maxOutputLength: length }) : content;
-    tables.set(file.toString("latin1", entry, entry + 4), whole);
+    const whole = packed < length ? unpack(content, length) : content;
+    if (whole.length !== length) throw new RangeError(`the font's table ${quote(name)} is short`);
+    tables.set(name, whole);
   }
   return tables;
 }
 
+function unpack(content: Uint8Array, length: number): Uint8Array {
+  try {
+    return inflateSync(content, { maxOutputLength: length });
+  } catch (cause) {
+    throw new RangeError("a table of the font cannot be unpacked", { cause });
+  }
+}
+
+/** Where its file is; throws where the package is not there. */
+export function labelFontPath(): string {
+  return packageFile(fontFile);
+}
+
 /** Its tables. */
 export async function labelTables(): Promise<FontTables> {
-  return unpackWoff(await readBytes(packageFile(fontFile), fontLimit));
+  return unpackWoff(await readBytes(labelFontPath(), fontLimit));
 }

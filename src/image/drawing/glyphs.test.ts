@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { labelFont, labelTables } from "../font-node.ts";
-import { readFont } from "./glyphs.ts";
+import { labelFont, labelFontPath, labelTables, unpackWoff } from "../font-node.ts";
+import { type FontTables, type OutlineFont, readFont } from "./glyphs.ts";
 
 const font = await labelFont();
 const start = { x: 0, baseline: 0, font: 100 };
@@ -72,5 +74,85 @@ describe("a damaged font", () => {
     const tables = new Map(await labelTables());
     tables.set(name, tables.get(name)!.slice(0, 20));
     expect(() => readFont(tables)).toThrow(RangeError);
+  });
+
+  /** What drawing does with a font: whatever is in it, it has numbers for it or is refused. */
+  function use(tables: FontTables): void {
+    let read: OutlineFont;
+    try {
+      read = readFont(tables);
+    } catch (error) {
+      expect(error).toBeInstanceOf(RangeError);
+      return;
+    }
+    const text = "dog É 91%…";
+    const numbers = [read.capital, read.width(text), ...read.edges(text, start)];
+    expect(numbers.every(Number.isFinite)).toBe(true);
+  }
+
+  const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), {
+    minLength: 1,
+    maxLength: 8,
+  });
+  const change = (bytes: Uint8Array, all: readonly (readonly [number, number])[], most: number) => {
+    const changed = Uint8Array.from(bytes);
+    for (const [at, value] of all) changed[at % Math.min(most, changed.length)] = value;
+    return changed;
+  };
+
+  test("with any bytes of its tables changed is refused or can be drawn with", async () => {
+    const whole = await labelTables();
+    const damage = fc.tuple(fc.constantFrom(...required), changes, fc.boolean());
+    fc.assert(
+      fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (all) => {
+        const tables = new Map(whole);
+        for (const [name, own, early] of all) {
+          tables.set(name, change(tables.get(name)!, own, early ? 60 : Number.MAX_SAFE_INTEGER));
+        }
+        use(tables);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("with any bytes of the file changed, or cut anywhere, is refused or can be drawn with", async () => {
+    const file = await readFile(labelFontPath());
+    fc.assert(
+      fc.property(changes, fc.nat(file.length), fc.boolean(), (all, length, isCut) => {
+        const damaged = isCut ? file.subarray(0, length) : change(file, all, 500);
+        let tables: FontTables;
+        try {
+          tables = unpackWoff(damaged);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+          return;
+        }
+        use(tables);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  /** The font with a 16-bit number of a table changed. */
+  const withWord = async (name: string, at: number, value: number) => {
+    const tables = new Map(await labelTables());
+    const changed = Uint8Array.from(tables.get(name)!);
+    new DataView(changed.buffer).setUint16(at, value);
+    return tables.set(name, changed);
+  };
+
+  test.each([
+    ["an em square of no size", "head", 18, 0],
+    ["capitals of no height", "OS/2", 88, 0],
+    ["no widths", "hhea", 34, 0],
+  ])("with %s is refused", async (_, name, at, value) => {
+    const tables = await withWord(name, at, value);
+    expect(() => readFont(tables)).toThrow(RangeError);
+  });
+
+  test("that claims to be far larger unpacked than it may is refused unread", async () => {
+    const file = Uint8Array.from(await readFile(labelFontPath()));
+    new DataView(file.buffer).setUint32(44 + 12, 0xffff_ffff);
+    expect(() => unpackWoff(file)).toThrow(/is not in the file/);
   });
 });

@@ -29,11 +29,11 @@ export interface OutlineFont {
 /**
  * Reads a font, all of it at once, so that a damaged one is known before anything is written with it.
  *
- * @throws RangeError where a table is missing or cut short.
+ * @throws RangeError where a table is missing or cut short, or says what no font of labels does.
  */
 export function readFont(tables: FontTables): OutlineFont {
   const head = table(tables, "head");
-  const unit = 1 / head.getUint16(18);
+  const unit = 1 / within(head.getUint16(18), [16, 16_384], "units of the em square");
   const metrics = table(tables, "hmtx");
   const measured = table(tables, "hhea").getUint16(34);
   const outlines = new GlyphOutlines(tables, head.getInt16(50) === 1);
@@ -45,7 +45,7 @@ export function readFont(tables: FontTables): OutlineFont {
   const known = (text: string): readonly Letter[] =>
     Array.from(text).flatMap((character) => letters.get(character.codePointAt(0)!) ?? []);
   return {
-    capital: table(tables, "OS/2").getInt16(88) * unit,
+    capital: unit * within(table(tables, "OS/2").getInt16(88), [1, 2 / unit], "capitals' height"),
     has: (character) => letters.has(character.codePointAt(0)!),
     width: (text) => known(text).reduce((sum, { advance }) => sum + advance, 0),
     edges: (text, { x, baseline, font }) => {
@@ -73,26 +73,49 @@ function table(tables: FontTables, name: string): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Glyphs by code points, of the table's part for the Basic Multilingual Plane (format 4). */
+/** A part of a table, beyond which nothing can be read; it must lie in the table. */
+function partOf(view: DataView, at: number, end: number): DataView {
+  if (at > end || end > view.byteLength) throw new RangeError("a part lies outside its font table");
+  return new DataView(view.buffer, view.byteOffset + at, end - at);
+}
+
+/** A number that a font may have. */
+function within(
+  value: number,
+  [least, most]: readonly [least: number, most: number],
+  what: string,
+): number {
+  if (value >= least && value <= most) return value;
+  throw new RangeError(`a font's ${what} must be ${least} to ${most}, and is ${value}`);
+}
+
+/** Glyphs by code points, of the first table for the Basic Multilingual Plane (format 4). */
 function readCharacters(cmap: DataView): ReadonlyMap<number, number> {
   const glyphs = new Map<number, number>();
   for (let i = 0; i < cmap.getUint16(2); i++) {
     const at = cmap.getUint32(8 + 8 * i);
     if (cmap.getUint16(at) !== 4) continue;
-    const ranges = cmap.getUint16(at + 6);
-    for (let range = 0; range < ranges; range += 2) {
-      const end = cmap.getUint16(at + 14 + range);
-      const start = cmap.getUint16(at + 16 + ranges + range);
-      const delta = cmap.getUint16(at + 16 + 2 * ranges + range);
-      const offsetAt = at + 16 + 3 * ranges + range;
-      const offset = cmap.getUint16(offsetAt);
+    const ranges = partOf(cmap, at, at + cmap.getUint16(at + 2));
+    const size = ranges.getUint16(6);
+    let before = -1;
+    for (let range = 0; range < size; range += 2) {
+      const end = ranges.getUint16(14 + range);
+      const start = ranges.getUint16(16 + size + range);
+      const delta = ranges.getUint16(16 + 2 * size + range);
+      const offsetAt = 16 + 3 * size + range;
+      const offset = ranges.getUint16(offsetAt);
+      // In order, as they have to be, so that no character is looked at twice.
+      within(start, [before + 1, end], "next character");
+      before = end;
       // The last range, of 0xffff alone, ends the list.
       for (let code = start; code <= end && code < 0xffff; code++) {
-        const listed = offset === 0 ? code : cmap.getUint16(offsetAt + offset + 2 * (code - start));
+        const listed =
+          offset === 0 ? code : ranges.getUint16(offsetAt + offset + 2 * (code - start));
         const glyph = listed === 0 && offset > 0 ? 0 : (listed + delta) & 0xffff;
         if (glyph > 0) glyphs.set(code, glyph);
       }
     }
+    return glyphs;
   }
   return glyphs;
 }
@@ -108,11 +131,18 @@ interface Point {
 const point = { on: 1, shortX: 2, shortY: 4, repeated: 8, sameX: 16, sameY: 32 } as const;
 const part = { words: 1, offsets: 2, scaled: 0b1100_1000, more: 32 } as const;
 
+/** Points and parts of all letters together: some fifty times those of the font of labels. */
+const mostPoints = 1_000_000;
+
+/** Units from a glyph's origin: what a point may be placed at. */
+const reach = [-32_768, 32_767] as const;
+
 /** The outlines of a font's glyphs. */
 class GlyphOutlines {
   readonly #glyf: DataView;
   readonly #loca: DataView;
   readonly #long: boolean;
+  #points = 0;
 
   constructor(tables: FontTables, long: boolean) {
     this.#glyf = table(tables, "glyf");
@@ -121,21 +151,30 @@ class GlyphOutlines {
   }
 
   of(glyph: number, depth = 0): readonly (readonly Point[])[] {
-    const at = this.#offset(glyph);
-    if (at === this.#offset(glyph + 1)) return [];
-    const contours = this.#glyf.getInt16(at);
-    return contours >= 0 ? this.#simple(at + 10, contours) : this.#composed(at + 10, depth);
+    const outline = partOf(this.#glyf, this.#offset(glyph), this.#offset(glyph + 1));
+    if (outline.byteLength === 0) return [];
+    return outline.getInt16(0) >= 0 ? this.#simple(outline) : this.#composed(outline, depth);
+  }
+
+  /** A few bytes may stand for many points, and a glyph for many others. */
+  #spend(points: number): void {
+    this.#points += points;
+    within(this.#points, [0, mostPoints], "number of points");
   }
 
   #offset(glyph: number): number {
     return this.#long ? this.#loca.getUint32(4 * glyph) : 2 * this.#loca.getUint16(2 * glyph);
   }
 
-  #simple(start: number, contours: number): readonly (readonly Point[])[] {
-    const glyf = this.#glyf;
-    const ends = Array.from({ length: contours }, (_, i) => glyf.getUint16(start + 2 * i));
+  #simple(glyf: DataView): readonly (readonly Point[])[] {
+    const contours = glyf.getInt16(0);
+    const ends: number[] = [];
+    for (let i = 0; i < contours; i++) {
+      ends.push(within(glyf.getUint16(10 + 2 * i), [ends.at(-1) ?? 0, 0xffff], "last point"));
+    }
     const count = (ends.at(-1) ?? -1) + 1;
-    const instructions = start + 2 * contours;
+    this.#spend(count);
+    const instructions = 10 + 2 * contours;
     let at = instructions + 2 + glyf.getUint16(instructions);
     const flags: number[] = [];
     while (flags.length < count) {
@@ -151,7 +190,7 @@ class GlyphOutlines {
           value += glyf.getInt16(at);
           at += 2;
         }
-        return value;
+        return within(value, reach, "point");
       });
     };
     const across = coordinates(point.shortX, point.sameX);
@@ -161,17 +200,18 @@ class GlyphOutlines {
   }
 
   /** Letters with accents: other glyphs, moved. */
-  #composed(start: number, depth: number): readonly (readonly Point[])[] {
+  #composed(glyf: DataView, depth: number): readonly (readonly Point[])[] {
     const contours: (readonly Point[])[] = [];
-    for (let at = start, flags: number = part.more; flags & part.more; ) {
-      flags = this.#glyf.getUint16(at);
+    for (let at = 10, flags: number = part.more; flags & part.more; ) {
+      flags = glyf.getUint16(at);
       // The font of labels has no parts that are scaled or hung on points.
       if (flags & part.scaled || !(flags & part.offsets) || depth > 4) break;
+      this.#spend(1);
       const words = (flags & part.words) !== 0;
       const [dx, dy] = words
-        ? [this.#glyf.getInt16(at + 4), this.#glyf.getInt16(at + 6)]
-        : [this.#glyf.getInt8(at + 4), this.#glyf.getInt8(at + 5)];
-      for (const contour of this.of(this.#glyf.getUint16(at + 2), depth + 1)) {
+        ? [glyf.getInt16(at + 4), glyf.getInt16(at + 6)]
+        : [glyf.getInt8(at + 4), glyf.getInt8(at + 5)];
+      for (const contour of this.of(glyf.getUint16(at + 2), depth + 1)) {
         contours.push(contour.map(({ x, y, on }) => ({ x: x + dx, y: y + dy, on })));
       }
       at += words ? 8 : 6;
