@@ -70,7 +70,7 @@ export function float32Tensor(shape: Shape, data: Float32Array): Tensor<"float32
  * indexOfNonFinite(Float32Array.of(1, 2, Number.NaN)); // 2
  * ```
  */
-export function indexOfNonFinite(values: Float32Array): number {
+export function indexOfNonFinite(values: Float32Array | Float64Array): number {
   // A finite number times 0 is 0, any other NaN; four sums, because one would wait for itself.
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = values.length - (values.length % 4);

@@ -4,7 +4,12 @@ import { checkOptions } from "../option-names.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { checkSamples, type SampleSet } from "./data/samples.ts";
 import { checkNetwork, type TrainingNetwork } from "./network.ts";
-import { isObjective, type NetworkEvaluation, type Objective } from "./objectives/objective.ts";
+import {
+  isObjective,
+  lossOf,
+  type NetworkEvaluation,
+  type Objective,
+} from "./objectives/objective.ts";
 import { sampleSize } from "./plan.ts";
 import { takeTurn } from "./turn.ts";
 
@@ -69,7 +74,7 @@ export async function evaluateNetwork<Label, Target, Evaluation extends NetworkE
     if (targets.length === 0) continue;
     const outputs = network.forward(targets.length, { training: false });
     const batch = { outputs, targets };
-    evaluation.add(batch, objective.loss(batch));
+    evaluation.add(batch, lossOf(objective, batch));
   }
   return evaluation.end();
 }

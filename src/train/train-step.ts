@@ -11,7 +11,7 @@ import { mixBatch, mixTargets } from "./data/mix.ts";
 import { augmentationKey } from "./data/samples.ts";
 import type { GradientSum } from "./gradient-sum.ts";
 import type { Outputs } from "./network.ts";
-import type { NetworkEvaluation, PreparedObjective } from "./objectives/objective.ts";
+import { lossOf, type NetworkEvaluation, type PreparedObjective } from "./objectives/objective.ts";
 import { sampleSize } from "./plan.ts";
 import type { TrainOptions } from "./train-options.ts";
 import { takeTurn } from "./turn.ts";
@@ -70,7 +70,7 @@ export async function takeStep<Label, Target, Evaluation extends NetworkEvaluati
     const outputs = network.forward(count, { training: true, random });
     const gradients: Outputs = new Map([...outputs].map(([name, of]) => [name, of.slice()]));
     const batch = { outputs, targets };
-    const value = objective.loss(batch, gradients);
+    const value = lossOf(objective, batch, gradients);
     if (!Number.isFinite(value)) throw diverged(value, progress);
     // Beside whole passes, which weigh 1, a pass weighs as much as it has of the samples that it should.
     const weight = (count * passes) / indices.length;

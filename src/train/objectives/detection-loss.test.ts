@@ -145,6 +145,21 @@ describe("hard negatives", () => {
     expect(judgedAnchors(logits, target, settingsOf("softmax"))).toEqual([1, 3, 4]);
   });
 
+  it.each(["sigmoid", "softmax"] as const)("count what is no number first, %s", (loss) => {
+    for (const classes of [
+      [-1, -1, 0, -1, -1, -1],
+      [-1, -1, -1, -1, -1, -1],
+    ]) {
+      for (const at of [0, 5]) {
+        const logits = wrong(9, 5, 0, 3, 4, 2);
+        logits[at * 2 + 1] = Number.NaN;
+        const outputs = { encodings: new Float64Array(24), logits };
+        const settings = settingsOf(loss, { negatives: 1, leastNegatives: 1 });
+        expect(detectionLoss(outputs, [targetOf(classes)], settings)).toBeNaN();
+      }
+    }
+  });
+
   it("are all for the focal loss", () => {
     const target = targetOf([-1, -1, -2, 0, -1, -1]);
     const logits = wrong(1, 5, 9, 3, 4, 2);

@@ -112,7 +112,11 @@ function judged(
   const rest = all.filter((anchor) => classes[anchor] === background);
   const most = Math.max(leastNegatives, Math.floor(negatives * positives.length));
   if (rest.length <= most) return all;
-  const losses = Float64Array.from(rest, (anchor) => lossOf(anchor));
+  // What is no number is the most wrong there is: left out, nobody would see it.
+  const losses = Float64Array.from(rest, (anchor) => {
+    const loss = lossOf(anchor);
+    return Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss;
+  });
   const ranked = losses.slice().sort();
   const least = ranked[ranked.length - most] ?? Number.POSITIVE_INFINITY;
   // Of anchors that are equally wrong the first ones count.

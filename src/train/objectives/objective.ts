@@ -2,6 +2,7 @@
  * What a run learns, in one object: how a sample's label becomes a target, how wrong outputs are and in
  * which direction to change them, and how good a network is. The loop knows no task besides.
  */
+import { indexOfNonFinite } from "../../tensor.ts";
 import { fieldsOf } from "../../wrong-argument.ts";
 import type { Geometry } from "../data/geometry.ts";
 import type { Outputs } from "../network.ts";
@@ -76,6 +77,20 @@ export interface Objective<
    * @throws MobileNetError `invalid-argument` where the network's outputs are not what it looks at.
    */
   prepare(plan: TrainingPlan): PreparedObjective<Label, Target, Evaluation>;
+}
+
+/**
+ * The mean loss of a batch; no number where an output is none or infinite, though no target looked there:
+ * a network that has gone out of bounds shall not pass for one without a loss.
+ */
+export function lossOf<Label, Target, Evaluation extends NetworkEvaluation>(
+  objective: PreparedObjective<Label, Target, Evaluation>,
+  batch: ObjectiveBatch<Target>,
+  gradients?: Outputs,
+): number {
+  const loss = objective.loss(batch, gradients);
+  const isSound = [...batch.outputs.values()].every((values) => indexOfNonFinite(values) < 0);
+  return isSound ? loss : Number.NaN;
 }
 
 /** Refuses what is no objective. */
