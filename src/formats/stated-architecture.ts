@@ -5,10 +5,9 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Architecture } from "../graph/architecture.ts";
-import type { Graph, Node } from "../graph/ir.ts";
-import { inferShapes, resolvePads } from "../graph/shapes.ts";
+import type { Graph } from "../graph/ir.ts";
+import { stepsOf } from "../graph/steps.ts";
 import type { Task } from "../models/model.ts";
-import { required } from "../required.ts";
 import type { Stated } from "./file-facts.ts";
 import { readNetwork } from "./read-architecture.ts";
 
@@ -34,80 +33,11 @@ export function confirmArchitecture(
 
 /** Whether two graphs compute the same but for weights, folded batch norms, rounding to 8 bits and the batch. */
 function sameSteps(a: Graph, b: Graph): boolean {
-  // A number for each step: equal steps of equal inputs have equal numbers, in whichever order they run.
   const numbers = new Map<string, number>();
-  const [one, other] = [numberSteps(a, numbers), numberSteps(b, numbers)];
+  const [one, other] = [stepsOf(a, numbers), stepsOf(b, numbers)];
+  // In whichever order they run.
+  const inOrder = ({ steps }: typeof one) => steps.map(({ number }) => number).toSorted();
   return (
-    one.outputs.join() === other.outputs.join() &&
-    one.steps.toSorted().join() === other.steps.toSorted().join()
+    one.outputs.join() === other.outputs.join() && inOrder(one).join() === inOrder(other).join()
   );
-}
-
-function numberSteps(
-  graph: Graph,
-  numbers: Map<string, number>,
-): { readonly outputs: readonly number[]; readonly steps: readonly number[] } {
-  const shapes = inferShapes(graph);
-  const values = new Map<string, number>();
-  const steps: number[] = [];
-  /** Sums of convolutions, into which a batch norm behind them can be folded. */
-  const linears = new Set<number>();
-  const step = (...parts: readonly unknown[]): number => {
-    const description = JSON.stringify(parts);
-    const known = numbers.get(description) ?? numbers.size;
-    numbers.set(description, known);
-    steps.push(known);
-    return known;
-  };
-  const sum = (a: number, b: number): number => step("add", ...[a, b].sort((x, y) => x - y));
-  const stepOf = (node: Node, [first = -1, second]: readonly number[]): number => {
-    const [, ...shape] = required(shapes, node.name);
-    switch (node.op) {
-      // What moves no value to another place.
-      case "quantize":
-      case "dequantize":
-      case "reshape":
-        return first;
-      case "conv2d":
-      case "depthwiseConv2d": {
-        const [, rows, columns] = required(shapes, node.inputs[0] ?? "");
-        const { kernel, stride, dilation, activation } = node;
-        const pads = resolvePads(node, rows, columns);
-        const { top, left, bottom, right } = pads;
-        // Of one tap each, a dilation says nothing.
-        const apart = kernel.join() === "1,1" ? 1 : dilation;
-        const window = [kernel, stride, apart, top, left, bottom, right];
-        const linear = step(node.op, shape, window, first);
-        linears.add(linear);
-        const active = activation === "none" ? linear : step("activation", activation, linear);
-        return second === undefined ? active : sum(active, second);
-      }
-      case "activation":
-        return step(node.op, node.activation, first);
-      case "add":
-        return sum(first, second ?? -1);
-      case "batchNorm":
-        return linears.has(first) ? first : step(node.op, first);
-      case "averagePool2d": {
-        const [, rows, columns] = required(shapes, node.inputs[0] ?? "");
-        const whole =
-          node.kernel.join() === `${rows},${columns}` && shape[0] === 1 && shape[1] === 1;
-        return whole ? step("globalAveragePool", shape, first) : step(node.op, node.kernel, first);
-      }
-      case "resizeBilinear": {
-        // From one pixel to many every convention is the same.
-        const [, rows, columns] = required(shapes, node.inputs[0] ?? "");
-        const { alignCorners, halfPixelCenters } = node;
-        const places = rows * columns === 1 ? [] : [alignCorners, halfPixelCenters];
-        return step(node.op, shape, places, first);
-      }
-      default:
-        return step(node.op, shape, first, second);
-    }
-  };
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => required(values, name));
-    values.set(node.name, node.op === "concat" ? step("concat", inputs) : stepOf(node, inputs));
-  }
-  return { outputs: graph.outputs.map((name) => required(values, name)), steps };
 }

@@ -16,11 +16,11 @@ import type {
   Graph,
   Network,
   Node,
-  Op,
   Parameter,
 } from "../graph/ir.ts";
-import { selectOutputs, singleUse, withoutArchitecture } from "../graph/rewrite.ts";
+import { selectOutputs, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
+import { type Step, stepsOf } from "../graph/steps.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { required } from "../required.ts";
@@ -57,7 +57,7 @@ export function floatNetwork(given: Graph): Network<MobileNetV2Architecture> {
     add("bias", [channels], realBiases(bias, { channels, weights, input: scale }));
   }
   const named = built ?? mobilenetV2(argumentsOf(graph, tensors));
-  requireSame(graph, outline(graph), outline(named));
+  requireSame(graph, named);
   return bindWeights(named, tensors);
 }
 
@@ -129,63 +129,18 @@ function convolutions({ nodes }: Graph): readonly Convolution[] {
   );
 }
 
-/**
- * What a graph computes, a line for each operation: what it is and which lines it reads. Conversions and
- * reshapes change no values, batch norms come with their convolution, and an activation belongs to what
- * it follows.
- */
-function outline(graph: Graph): readonly string[] {
-  const shapes = inferShapes(graph);
-  const single = singleUse(graph);
-  const lines: string[] = [];
-  const places = new Map<string, number>();
-  for (const node of graph.nodes) {
-    const [first = "", ...others] = node.inputs;
-    const from = [first, ...others].map((name) => places.get(name) ?? -1);
-    const passes = transparent.has(node.op) || (node.op === "activation" && single.has(first));
-    if (!passes) {
-      const [, rows, columns] = required(shapes, node.name);
-      const pools = node.op === "averagePool2d" && rows * columns === 1;
-      lines.push(pools ? `globalAveragePool of ${from.join()}` : describe(node, from));
-    } else if (node.op === "activation") lines[from[0]!] += ` ${node.activation}`;
-    places.set(node.name, passes ? from[0]! : lines.length - 1);
-  }
-  return lines;
-}
-
-/** Operations that change no values, or come with the one before. */
-const transparent: ReadonlySet<Op> = new Set<Op>([
-  "batchNorm",
-  "quantize",
-  "dequantize",
-  "reshape",
-  "softmax",
-]);
-
-function describe(node: Node, from: readonly number[]): string {
-  switch (node.op) {
-    case "conv2d":
-    case "depthwiseConv2d": {
-      const { op, kernel, stride, dilation, padding, activation } = node;
-      // With stride 1 "same" and "symmetric" are one, and a window of one pixel has no padding.
-      const rule = stride === 1 && padding === "symmetric" ? "same" : padding;
-      const pads = Math.max(...kernel) === 1 ? "" : ` padding ${JSON.stringify(rule)}`;
-      const after = activation === "none" ? "" : ` ${activation}`;
-      return `${op} ${kernel.join()} of ${from.join()}, stride ${stride}, dilation ${dilation}${pads}${after}`;
-    }
-    case "add":
-      return `add of ${from.toSorted((x, y) => x - y).join()}`;
-    default:
-      return `${node.op} of ${from.join()}`;
-  }
-}
-
-function requireSame(graph: Graph, own: readonly string[], wanted: readonly string[]): void {
-  const at = wanted.findIndex((line, index) => line !== own[index]);
+/** Refuses a graph whose steps are not a network's, in the same order: its convolutions are taken by theirs. */
+function requireSame(graph: Graph, named: Graph): void {
+  const numbers = new Map<string, number>();
+  // A softmax at the end says the same of the weights as none.
+  const stepsIn = (one: Graph): readonly Step[] =>
+    stepsOf(one, numbers).steps.filter(({ op }) => op !== "softmax");
+  const [own, wanted] = [stepsIn(graph), stepsIn(named)];
+  const at = wanted.findIndex(({ number }, index) => number !== own[index]?.number);
   if (at < 0 && own.length === wanted.length) return;
   const index = at < 0 ? wanted.length : at;
-  const expected = `MobileNetV2, operation ${index + 1}: ${wanted[index] ?? "none"}`;
-  throw otherNetwork(graph, own[index] ?? "none", expected);
+  const expected = `MobileNetV2, operation ${index + 1}: ${wanted[index]?.text ?? "none"}`;
+  throw otherNetwork(graph, own[index]?.text ?? "none", expected);
 }
 
 /** The real numbers that a parameter's values stand for. */

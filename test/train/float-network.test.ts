@@ -119,7 +119,7 @@ describe("a float network of an 8-bit one", () => {
         ? { ...node, activation: "none" as const }
         : node,
     );
-    expect(() => floatNetwork(linear)).toThrow(/operation 2: conv2d 3,3 of 0.* relu6/);
+    expect(() => floatNetwork(linear)).toThrow(/operation 3: relu6 of 1/);
     const wide = changed((node) =>
       node.op === "depthwiseConv2d" ? { ...node, dilation: 2 } : node,
     );
@@ -158,6 +158,6 @@ describe("a float network of an 8-bit one", () => {
         ];
       }),
     };
-    expect(() => floatNetwork(bent)).toThrow(/received "?add of [\d,]+ relu6/);
+    expect(() => floatNetwork(bent)).toThrow(/received "?relu6 of/);
   });
 });
