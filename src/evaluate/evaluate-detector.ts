@@ -55,6 +55,10 @@ export interface EvaluateDetectorOptions<Input> extends EvaluateOptions {
    * judges the whole ranking; suppressing so many boxes takes a multiple of the network's own time. A grid's own, because cells join.
    */
   readonly scoreThreshold?: number | undefined;
+  /** Told what was found in each picture that is judged, of every score above the threshold. */
+  readonly onResult?:
+    | ((sample: DetectedSample<Input>, detections: readonly Detection[]) => void)
+    | undefined;
 }
 
 const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
@@ -62,6 +66,7 @@ const optionNames: OptionNames<EvaluateDetectorOptions<unknown>> = {
   compare: true,
   classes: true,
   scoreThreshold: true,
+  onResult: true,
 };
 
 /**
@@ -108,6 +113,7 @@ export async function evaluateDetector<Input>(
     const { detections } = await time.time(() => of(detector));
     const other = compare && (await otherTime.time(() => of(compare)));
     judged.push({ objects, detections: detections.map(scored) });
+    options.onResult?.(sample, detections);
     if (other === undefined || compare === undefined) return;
     const translated = other.detections.flatMap((found) => {
       const index = translation?.[found.index];

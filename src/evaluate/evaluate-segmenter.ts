@@ -55,11 +55,16 @@ export interface SegmenterEvaluation extends SegmenterScores {
 export interface EvaluateSegmenterOptions<Input> extends EvaluateOptions {
   /** A second model with classes of the same names. */
   readonly compare?: Segmenter<Input> | undefined;
+  /** Told of each picture that is judged its mask and the classes that were found in its place. */
+  readonly onResult?:
+    | ((sample: SegmentedSample<Input>, mask: ClassMask, found: ClassMask) => void)
+    | undefined;
 }
 
 const optionNames: OptionNames<EvaluateSegmenterOptions<unknown>> = {
   ...evaluateOptionNames,
   compare: true,
+  onResult: true,
 };
 
 /**
@@ -104,6 +109,7 @@ export async function evaluateSegmenter<Input>(
     checkSize(mask, found);
     const other = compare && (await otherTime.time(() => compare.segment(image, call)));
     addMask(matrix, mask, found.classMap);
+    options.onResult?.(sample, mask, found);
     if (other === undefined || others === undefined || translation === undefined) return;
     const translated = other.classMap.map((index) => translation[index]!);
     addMask(others, mask, translated);

@@ -13,6 +13,7 @@ import { countPictures, type PictureCounts, untestedWords } from "./counts.ts";
 import { isPublishedData, limited, loadData } from "./load-data.ts";
 import { cell, markdownTable } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
+import { judgedBy } from "./report/pictures.ts";
 import type { BestEpoch, TrainTask } from "./train-task.ts";
 
 /** The most classes in the card's table. */
@@ -74,6 +75,10 @@ export const classifyTask: TrainTask<"classify"> = {
       limits: `It knows its ${model.architecture.classes} classes and nothing else: any other picture gets one of them too.`,
       files: "`evaluation.json` has the confusion matrix, drawn in `confusion.svg`",
     };
+  },
+  async finish({ folder, set, labels, signal }) {
+    const of = { folder, pictures: judgedBy(set), labels, signal };
+    return { parts: async () => (await import("./report/classifier.ts")).classifierParts(of) };
   },
 };
 

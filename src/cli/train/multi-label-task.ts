@@ -15,6 +15,7 @@ import { readClassWeights, weightsInOrder } from "./class-weights.ts";
 import { limited } from "./load-data.ts";
 import { cell, markdownTable } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
+import { judgedBy } from "./report/pictures.ts";
 import type { BestEpoch, TrainTask } from "./train-task.ts";
 
 /** Rows and columns where nobody says. */
@@ -80,6 +81,10 @@ export const multiLabelTask: TrainTask<"multi-label"> = {
       limits: `It knows its ${model.architecture.classes} classes and nothing else. A picture may have several of them or none: scores do not sum to 1, and from which score on a class counts is for whoever uses it to say.`,
       files: "`evaluation.json` has the average precision of each class, drawn in `class-ap.svg`",
     };
+  },
+  async finish({ folder, set, labels, signal }) {
+    const of = { folder, pictures: judgedBy(set), labels, signal };
+    return { parts: async () => (await import("./report/multi-label.ts")).multiLabelParts(of) };
   },
 };
 

@@ -131,18 +131,18 @@ export async function runSession<T extends CommandTask>(
     result.bestHeadline === undefined ? undefined : shortFloat(result.bestHeadline);
   await output.saveModel(model, session.weightsOf(result.weights));
   const folder = values.out ?? "";
-  const judge = async (judged: Promise<FinalJudgement | undefined> | undefined): Promise<void> => {
-    const found = await judged;
+  const tell = (found: FinalJudgement | undefined): void => {
     if (found === undefined) return;
     final.push(found);
     say(found.said);
   };
-  const over = { folder, set, signal, note, save: output.save };
-  await judge(row.finish?.(over));
+  const over = { folder, set, labels: model.labels, signal, note, save: output.save };
+  const finished = await row.finish(over);
+  tell(finished.final);
   if (session.quantized !== undefined) {
     await output.save("model.tflite", session.quantized(result.weights));
     const simulated = result.bestHeadline;
-    await judge(judgeQuantized({ ...over, task, weights: weightScales(values), simulated }));
+    tell(await judgeQuantized({ ...over, task, weights: weightScales(values), simulated }));
   }
   // What was found since.
   if (damaged.size > 0 || final.length > 0) await writeCard();
@@ -152,10 +152,10 @@ export async function runSession<T extends CommandTask>(
     bestFigure === undefined
       ? `epoch ${bestEpoch}, not tested`
       : `best epoch ${bestEpoch}: ${figures.words(bestFigure)}`;
-  const facts = { set, model, recipe, seed, ...origin, final, signal };
+  const facts = { set, model, recipe, seed, ...origin, final, parts: finished.parts };
   try {
     const report = await writeReport({
-      ...{ ...facts, task, folder, name: output.name, outcome: words, engine: session.description },
+      ...{ ...facts, task, name: output.name, outcome: words, engine: session.description },
       ...{ epochs: output.epochs.length, damaged: damaged.size, drawings: await output.drawings() },
     });
     await output.save(reportFile, report);

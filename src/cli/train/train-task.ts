@@ -12,6 +12,7 @@ import type { TrainingTypes } from "../../train/session-tasks.ts";
 import type { downloadProgress } from "../load-model.ts";
 import type { CheckedCall, TrainContext } from "./check-usage.ts";
 import type { TrainValues } from "./choose-settings.ts";
+import type { ReportParts } from "./report/parts.ts";
 import type { CommandTask } from "./task-names.ts";
 
 /** What a run is made of. */
@@ -92,11 +93,21 @@ export interface RunOutcome {
   readonly line: string;
 }
 
+/** What a finished model came to on the pictures that it is judged by. */
+export interface FinishedJudgement {
+  /** Absent where no pictures were kept apart. */
+  readonly final?: FinalJudgement | undefined;
+  /** What the report shows of those pictures: made when it is written. */
+  parts(): Promise<ReportParts>;
+}
+
 /** A run that is over. */
 export interface FinishedRun<T extends CommandTask> {
   /** The folder with the model. */
   readonly folder: string;
   readonly set: DataSet<TrainingTypes[T]["label"]>;
+  /** The model's classes. */
+  readonly labels: readonly string[];
   readonly signal: AbortSignal;
   /** Keeps a file in the folder. */
   save(name: string, content: string | Uint8Array): Promise<void>;
@@ -116,6 +127,9 @@ export interface TrainTask<T extends CommandTask> {
     best: BestEpoch<T> & { readonly evaluation: TrainingTypes[T]["evaluation"] },
   ): ReadonlyMap<string, string>;
   card(best: BestEpoch<T>): CardParts;
-  /** What is done with the finished model: its judgement on the pictures that were kept apart. */
-  finish?(run: FinishedRun<T>): Promise<FinalJudgement | undefined>;
+  /**
+   * What is done with the finished model, which looks at the pictures that it is judged by once: those that
+   * were kept apart for the test, else those to validate with.
+   */
+  finish(run: FinishedRun<T>): Promise<FinishedJudgement>;
 }

@@ -2,7 +2,7 @@
  * The pictures of a report: which are looked at and shown, and how they come into one file. Everything is small
  * there.
  */
-import type { Pictures } from "../../../data/pictures.ts";
+import type { DataSet, Pictures } from "../../../data/pictures.ts";
 import type { MarkedBox, ShownPicture } from "../../../evaluate/html-page.ts";
 import { encodePicture } from "../../../image/encode-node.ts";
 import { originalSize, type RgbImage } from "../../../image/image.ts";
@@ -42,7 +42,21 @@ export async function lookAt<Label, Found>(
       if (!isDamaged(error)) throw error;
     }
   }
-  return looked.sort((a, b) => b.badness - a.badness);
+  return worstFirst(looked);
+}
+
+/** Pictures in the order in which they are worth a look. */
+export function worstFirst<Found>(looked: readonly Looked<Found>[]): readonly Looked<Found>[] {
+  return looked.toSorted((a, b) => b.badness - a.badness || a.index - b.index);
+}
+
+/** The first ones, as far as anything is wrong with them, and some of the others. */
+export function chooseShown<Found>(
+  looked: readonly Looked<Found>[],
+  { worst, others }: { readonly worst: number; readonly others: number },
+): readonly Looked<Found>[] {
+  const first = looked.filter(({ badness }) => badness > 0).slice(0, worst);
+  return [...first, ...evenly(looked.slice(first.length), others)];
 }
 
 /** A picture as a small file: JPEG where sharp is there, else PNG. */
@@ -97,13 +111,18 @@ export function displayPreset({
   };
 }
 
-/** What the pictures of a report are chosen from. */
+/** What the pictures of a report are chosen from, where the model is asked for the report alone. */
 export interface PicturesOf<Label> {
   /** With the model. */
   readonly folder: string;
   readonly pictures: Pictures<Label>;
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
+}
+
+/** The pictures that a finished model is judged by. */
+export function judgedBy<Label>({ test, validation }: DataSet<Label>): Pictures<Label> {
+  return test ?? validation;
 }
 
 /** So many of a list, evenly spread. */

@@ -16,7 +16,7 @@ import { shownPath } from "../shown-path.ts";
 import type { CommandTask } from "../task-names.ts";
 import type { FinalJudgement } from "../train-task.ts";
 import type { ReportParts } from "./parts.ts";
-import type { PicturesOf } from "./pictures.ts";
+import { judgedBy } from "./pictures.ts";
 
 /** The file's name. */
 export const reportFile = "report.html";
@@ -27,8 +27,7 @@ const mostPictureBytes = 1.3e6;
 /** What a report tells of. */
 export interface ReportFacts<T extends CommandTask> {
   readonly task: T;
-  /** The folder, and its own name. */
-  readonly folder: string;
+  /** The folder's own. */
   readonly name: string;
   readonly set: DataSet<TrainingTypes[T]["label"]>;
   readonly model: TrainedModel;
@@ -45,20 +44,9 @@ export interface ReportFacts<T extends CommandTask> {
   /** How it computed. */
   readonly engine: string;
   readonly damaged: number;
-  readonly signal: AbortSignal;
+  /** What the pictures that the model was judged by show. */
+  readonly parts: () => Promise<ReportParts>;
 }
-
-type PartsOf<T extends CommandTask> = (
-  of: PicturesOf<TrainingTypes[T]["label"]>,
-) => Promise<ReportParts>;
-
-/** What each task adds; loaded when it is wanted. */
-const parts: { readonly [T in CommandTask]: () => Promise<PartsOf<T>> } = {
-  classify: async () => (await import("./classifier.ts")).classifierParts,
-  "multi-label": async () => (await import("./multi-label.ts")).multiLabelParts,
-  detect: async () => (await import("./detector.ts")).detectorParts,
-  segment: async () => (await import("./segmenter.ts")).segmenterParts,
-};
 
 /** What the pictures are, for each task. */
 const pictureNotes: { readonly [T in CommandTask]: string } = {
@@ -71,11 +59,8 @@ const pictureNotes: { readonly [T in CommandTask]: string } = {
 
 /** The report's text. */
 export async function writeReport<T extends CommandTask>(facts: ReportFacts<T>): Promise<string> {
-  const { task, folder, name, set, model, outcome, epochs, final, drawings, signal } = facts;
-  const pictures = set.test ?? set.validation;
-  const of = { folder, pictures, labels: model.labels, signal };
-  const load: () => Promise<PartsOf<T>> = parts[task];
-  const own = pictures.count === 0 ? undefined : await (await load())(of);
+  const { task, name, set, model, outcome, epochs, final, drawings, parts } = facts;
+  const own = judgedBy(set).count === 0 ? undefined : await parts();
   const groups = bounded((own?.groups ?? []).map(withoutPaths));
   const sections: readonly ReportSection[] = [
     {

@@ -1,4 +1,5 @@
 /** A segmenter's worst pictures by the share of their pixels that is wrong, and some that it gets right. */
+import type { Pictures } from "../../../data/pictures.ts";
 import type { ClassMask, MaskLabel } from "../../../data/samples.ts";
 import { voidClass } from "../../../data/samples.ts";
 import type { PictureGroup } from "../../../evaluate/html-page.ts";
@@ -6,63 +7,55 @@ import type { Color, RgbImage } from "../../../image/image.ts";
 import { vocColor } from "../../../image/palette.ts";
 import { formatPercent } from "../../format.ts";
 import type { ReportParts } from "./parts.ts";
-import { evenly, lookAt, type PicturesOf, shown, thumbnail } from "./pictures.ts";
+import { chooseShown, type Looked, shown, thumbnail } from "./pictures.ts";
+
+/** A picture with its mask, and what was found in it. */
+export interface SegmentedPicture {
+  readonly image: RgbImage;
+  readonly mask: ClassMask;
+  readonly found: ClassMask;
+}
 
 /** The pictures, and what their colours stand for. */
 export async function segmenterParts({
-  folder,
   pictures,
   labels,
-  signal,
-}: PicturesOf<MaskLabel>): Promise<ReportParts> {
-  const { loadSegmenter } = await import("../../../tasks/node.ts");
-  const segmenter = await loadSegmenter(folder, { signal });
-  try {
-    const looked = await lookAt(pictures, { most: 200, signal }, async (image, label) => {
-      const { classMap } = await segmenter.segment(image, { signal });
-      return { badness: shareWrong(await label.readMask(), classMap), found: undefined };
+  looked,
+  segmented,
+}: {
+  readonly pictures: Pictures<MaskLabel>;
+  readonly labels: readonly string[];
+  /** All that were judged, by the share of their pixels that is wrong, the worst first. */
+  readonly looked: readonly Looked<undefined>[];
+  /** Some of them again. */
+  segmented(indices: readonly number[]): AsyncIterable<SegmentedPicture>;
+}): Promise<ReportParts> {
+  const chosen = chooseShown(looked, { worst: 6, others: 2 });
+  const groups: PictureGroup[] = [];
+  const drawn = new Set<number>();
+  let next = 0;
+  for await (const { image, mask, found } of segmented(chosen.map(({ index }) => index))) {
+    const { index, badness } = chosen[next++]!;
+    const { image: small } = thumbnail(image);
+    for (const { classMap } of [mask, found]) for (const one of classMap) drawn.add(one);
+    groups.push({
+      title: pictures.name(index),
+      lines: [`${formatPercent(badness)} of the pixels wrong`],
+      wrong: badness > 0.2,
+      pictures: [
+        await shown(small, "picture"),
+        await shown(underMask(small, mask), "true classes"),
+        await shown(underMask(small, found), "found classes"),
+      ],
     });
-    const worst = looked.filter(({ badness }) => badness > 0).slice(0, 6);
-    const rest = looked.slice(worst.length);
-    const groups: PictureGroup[] = [];
-    const drawn = new Set<number>();
-    for (const { index, badness } of [...worst, ...evenly(rest, 2)]) {
-      const image = await pictures.picture(index);
-      const truth = await pictures.label(index).readMask();
-      const found = await segmenter.segment(image, { signal });
-      const { image: small } = thumbnail(image);
-      for (const { classMap } of [truth, found]) for (const one of classMap) drawn.add(one);
-      groups.push({
-        title: pictures.name(index),
-        lines: [`${formatPercent(badness)} of the pixels wrong`],
-        wrong: badness > 0.2,
-        pictures: [
-          await shown(small, "picture"),
-          await shown(underMask(small, truth), "true classes"),
-          await shown(underMask(small, found), "found classes"),
-        ],
-      });
-    }
-    const legend = labels.flatMap((label, index) =>
-      drawn.has(index) ? [{ label, color: `rgb(${vocColor(index).join(" ")})` }] : [],
-    );
-    const isVoid = drawn.has(voidClass)
-      ? [{ label: "does not count", color: "rgb(255 255 255)" }]
-      : [];
-    return { groups, legend: [...legend, ...isVoid], drawings: [], looked: looked.length };
-  } finally {
-    segmenter.dispose();
   }
-}
-
-function shareWrong({ classMap }: ClassMask, found: Uint8Array): number {
-  let [wrong, judged] = [0, 0];
-  for (let i = 0; i < classMap.length; i++) {
-    if (classMap[i] === voidClass) continue;
-    judged++;
-    if (classMap[i] !== found[i]) wrong++;
-  }
-  return judged === 0 ? 0 : wrong / judged;
+  const legend = labels.flatMap((label, index) =>
+    drawn.has(index) ? [{ label, color: `rgb(${vocColor(index).join(" ")})` }] : [],
+  );
+  const isVoid = drawn.has(voidClass)
+    ? [{ label: "does not count", color: "rgb(255 255 255)" }]
+    : [];
+  return { groups, legend: [...legend, ...isVoid], drawings: [], looked: looked.length };
 }
 
 /** A picture under the colours of a map of its size; what is void stays grey. */
