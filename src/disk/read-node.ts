@@ -139,6 +139,28 @@ export async function readStart(path: string, most: number): Promise<Uint8Array>
   }
 }
 
+/** A file's size with its first and last bytes, so many of each: all of a small one. Nothing where it cannot be read. */
+export async function readEnds(
+  path: string,
+  most: number,
+): Promise<{ readonly size: number; readonly ends: Uint8Array } | undefined> {
+  const handle = await openToRead(path).catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(Math.min(size, 2 * most));
+    const first = Math.min(most, bytes.length);
+    const last = bytes.length - first;
+    await handle.read(bytes, 0, first, 0);
+    await handle.read(bytes, first, last, size - last);
+    return { size, ends: bytes };
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** A file's bytes, or nothing where there is no such file. */
 export async function readBytesIfThere(
   path: string,

@@ -1,37 +1,57 @@
 /** Pictures told apart wherever their folder lies, so that a run's file can say which it was trained on. */
+import { createHash } from "node:crypto";
 import type { Pictures } from "../../data/pictures.ts";
-import { realPathOf, statusIfThere } from "../../disk/entries-node.ts";
+import { realPathOf } from "../../disk/entries-node.ts";
+import { readEnds } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 
-/** The marks of pictures that are files. */
+/** Of a picture's file at either end: nearly all pictures whole, and of the others what any change moves. */
+const endBytes = 65_536;
+
+/** The marks of pictures that are files, as they are written down. */
 export async function marksOf(pictures: Pictures<unknown>): Promise<ReadonlySet<number>> {
   const marks = new Set<number>();
   for (let index = 0; index < pictures.count; index++) {
-    for (const mark of await markedAs(pictures.path?.(index) ?? "")) marks.add(mark);
+    for (const { own } of await namedMarks(pictures.path?.(index) ?? "")) marks.add(own);
   }
   return marks;
 }
 
-/** The marks of a picture's file under its own name, and under that of the file that it is a link to. */
+/** All that a picture's file may be known by, to runs of before marks told of contents too. */
 export async function markedAs(path: string): Promise<readonly number[]> {
-  const real = path === "" ? undefined : await realPathOf(path);
-  const marks = await Promise.all([path, ...(real === undefined ? [] : [real])].map(markOf));
-  return [...new Set(marks.filter((mark) => mark !== undefined))];
+  const marks = await namedMarks(path);
+  return [...new Set(marks.flatMap(({ own, earlier }) => [own, earlier]))];
+}
+
+/** Numbers that tell a picture from others, wherever their folder lies. */
+interface Mark {
+  /** Of its name, that of the folder it is in, its size in bytes, and its first and last bytes. */
+  readonly own: number;
+  /** The same without any bytes. */
+  readonly earlier: number;
 }
 
 /**
- * A number that tells a picture from others wherever their folder lies: of its name, that of the folder
- * it is in, and its size in bytes. Undefined where there is no such file.
+ * The marks of a picture's file under its own name, and under that of the file that it is a link to; none
+ * where there is no such file. Times say nothing: a copy of a folder has others.
  */
-export async function markOf(path: string): Promise<number | undefined> {
-  const status = path === "" ? undefined : await statusIfThere(path);
-  if (status === undefined) return undefined;
-  const name = path.split(/[\\/]/).slice(-2).join("/");
+async function namedMarks(path: string): Promise<readonly Mark[]> {
+  const file = path === "" ? undefined : await readEnds(path, endBytes);
+  if (file === undefined) return [];
+  const { size, ends } = file;
+  const digest = createHash("sha256").update(ends).digest("hex");
+  const real = await realPathOf(path);
+  return [path, ...(real === undefined || real === path ? [] : [real])].map((one) => {
+    const name = one.split(/[\\/]/).slice(-2).join("/");
+    return { own: hashOf(`${name}:${size}:${digest}`), earlier: hashOf(`${name}:${size}`) };
+  });
+}
+
+/** FNV-1a. */
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${name}:${status.size}`)) {
-    hash = Math.imul(hash ^ byte, 0x01000193);
-  }
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;
 }
 
@@ -57,7 +77,7 @@ export async function requireUnchanged(
       const known = own.some((mark) => marks.has(mark));
       if (own.length === 0) missing.push(pictures.name(index));
       else if (!known) changed.push(pictures.name(index));
-      for (const mark of own) found.add(mark);
+      for (const mark of own) if (marks.has(mark)) found.add(mark);
     }
   }
   // What was missing from the beginning has no mark.
@@ -65,7 +85,7 @@ export async function requireUnchanged(
   if (changed.length === 0) return;
   const more = changed.length > mostNamed ? ` and ${changed.length - mostNamed} more` : "";
   throw new MobileNetError("invalid-data", "pictures have changed since the run began", {
-    expected: "files of the names and sizes that it began with",
+    expected: "files of the names and contents that it began with",
     received: `others: ${changed.slice(0, mostNamed).map(quote).join(", ")}${more}`,
     remedy: "Put them back as they were, or begin anew: by --force, or in another folder.",
   });

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MobileNetError } from "../../errors.ts";
-import { markOf } from "./marks.ts";
 import { readRunFile, runFile, settingsOf, writeRunFile } from "./run-file.ts";
 
 let folder = "";
@@ -89,17 +88,4 @@ describe("a run's file", () => {
       remedy: expect.stringContaining("Remove"),
     });
   });
-});
-
-it("a picture's mark is that of its name, its folder's name and its size, wherever they lie", async () => {
-  for (const path of ["one/cats", "two/cats", "two/dogs"]) {
-    await mkdir(join(folder, path), { recursive: true });
-    await writeFile(join(folder, path, "1.png"), "12345");
-  }
-  const of = (path: string) => markOf(join(folder, path));
-  expect(await of("one/cats/1.png")).toBe(await of("two/cats/1.png"));
-  expect(await of("one/cats/1.png")).not.toBe(await of("two/dogs/1.png"));
-  await writeFile(join(folder, "two/cats/1.png"), "123456");
-  expect(await of("one/cats/1.png")).not.toBe(await of("two/cats/1.png"));
-  expect(await of("gone.png")).toBeUndefined();
 });
