@@ -1,28 +1,18 @@
 /** Data sets of COCO, YOLO and LabelMe on a disk: small ones, whose pictures are made for them. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
 import sharp from "sharp";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { dataFolder } from "../../test/data-folder.ts";
 import { detectionSamples } from "./annotated-samples-node.ts";
 import { type DetectionOptions, readDetections } from "./detections-node.ts";
 
-let folder: string;
+const disk = dataFolder();
+const { put } = disk;
 let notes: string[];
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "formats-"));
+beforeEach(() => {
   notes = [];
 });
-afterEach(() => rm(folder, { recursive: true }));
-
-async function put(path: string, content: string | Uint8Array | object): Promise<string> {
-  const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
-  const isFile = typeof content === "string" || content instanceof Uint8Array;
-  await writeFile(target, isFile ? content : JSON.stringify(content));
-  return target;
-}
 
 /** Pictures of 40 × 30 pixels. */
 async function pictures(...paths: readonly string[]): Promise<void> {
@@ -32,7 +22,7 @@ async function pictures(...paths: readonly string[]): Promise<void> {
 }
 
 const read = (options: DetectionOptions = {}) =>
-  readDetections(folder, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
+  readDetections(disk.path, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
 
 /** The names of each part's pictures, each with its classes and left edges. */
 async function outline(options?: DetectionOptions): Promise<Record<string, string[]>> {
@@ -117,7 +107,7 @@ describe("COCO", () => {
     }
     const both = { training: ["train/a.jpg cat 1"], validation: ["valid/a.jpg dog 1"] };
     expect(await outline()).toEqual(both);
-    for (const part of ["train", "valid"]) await rm(join(folder, part, "_annotations.coco.json"));
+    for (const part of ["train", "valid"]) await rm(disk.at(part, "_annotations.coco.json"));
     for (const [part, name] of [
       ["train", "cat"],
       ["val", "cow"],
@@ -131,7 +121,7 @@ describe("COCO", () => {
   it("takes the file that is named, for pictures in any folder", async () => {
     await pictures("images/a.jpg");
     const list = await put("elsewhere/mine.json", coco());
-    const data = await readDetections(join(folder, "images"), { list, damaged: "stop" });
+    const data = await readDetections(disk.at("images"), { list, damaged: "stop" });
     expect(data.parts.whole?.[0]?.name).toBe("a.jpg");
     await put("one.json", coco());
     expect(await outline()).toEqual({ whole: ["images/a.jpg cat 1"] });
@@ -154,7 +144,7 @@ describe("COCO", () => {
     await pictures("a.jpg");
     await expect(read()).rejects.toThrow(/images\[1\].id: the id is not the only one/);
     expect(await outline({ damaged: "skip" })).toEqual({ whole: ["a.jpg cat 1"] });
-    expect(notes.at(-1)).toMatch(/left out 1 picture and 3 objects/);
+    expect(notes.at(-1)).toMatch(/left out 1 picture and 3 single objects/);
     await put("a.json", coco({ path: "../a.jpg" }));
     await expect(read()).rejects.toThrow(/leads out/);
     await put("a.json", coco({ path: "c.jpg" }));
@@ -178,7 +168,7 @@ describe("YOLO", () => {
       training: ["train/images/a.jpg dog 10", "train/images/b.jpg"],
       validation: ["valid/images/c.jpg"],
     });
-    expect(notes).toEqual([`${folder}: data.yaml: test: ../test/images is not there`]);
+    expect(notes).toEqual([`${disk.path}: data.yaml: test: ../test/images is not there`]);
     const { parts } = await read();
     const box = { x: 10, y: 7.5, width: 20, height: 15 };
     expect(parts.training?.[0]?.objects[0]).toMatchObject({ box, area: 300 });
@@ -242,7 +232,7 @@ describe("YOLO", () => {
     expect(await outline()).toEqual({ whole: ["images/a.jpg cat 10"] });
     await put("labels/b.txt", label);
     await expect(read()).rejects.toThrow(/b.txt: the labels have no picture/);
-    await rm(join(folder, "labels/b.txt"));
+    await rm(disk.at("labels/b.txt"));
     await put("data.yaml", "names: [cat\n");
     await expect(read()).rejects.toThrow(/data.yaml, line 1: this YAML is not read/);
     await put("data.yaml", "names: [cat, cat]\n");

@@ -1,26 +1,17 @@
 /** Data sets of boxes on a disk: small ones, whose pictures are made for them. */
-import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { truncate } from "node:fs/promises";
 import sharp from "sharp";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { dataFolder } from "../../test/data-folder.ts";
 import { type DetectionOptions, readDetections } from "./detections-node.ts";
 
-let folder: string;
+const disk = dataFolder();
+const { put } = disk;
 let notes: string[];
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "boxes-"));
+beforeEach(() => {
   notes = [];
 });
-afterEach(() => rm(folder, { recursive: true }));
-
-async function put(path: string, content: string | Uint8Array): Promise<string> {
-  const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, content);
-  return target;
-}
 
 /** A picture of 40 × 30 pixels. */
 async function picture(path: string, orientation?: number): Promise<void> {
@@ -30,7 +21,7 @@ async function picture(path: string, orientation?: number): Promise<void> {
 }
 
 const read = (options: DetectionOptions = {}) =>
-  readDetections(folder, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
+  readDetections(disk.path, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
 
 /** The names of each part's pictures, each with its classes and left edges. */
 async function outline(options?: DetectionOptions) {
@@ -63,7 +54,7 @@ describe("XML beside pictures", () => {
     expect([format, classes]).toEqual(["voc", ["cat", "dog"]]);
     const box = { x: 1, y: 2, width: 10, height: 20 };
     expect(parts.whole?.[0]).toEqual({
-      ...{ name: "a.jpg", path: join(folder, "a.jpg"), width: 40, height: 30 },
+      ...{ name: "a.jpg", path: disk.at("a.jpg"), width: 40, height: 30 },
       objects: [
         { classIndex: 1, box, area: 200, crowd: false, difficult: true },
         {
@@ -77,7 +68,7 @@ describe("XML beside pictures", () => {
     });
     expect(parts.whole?.map(({ name }) => name)).toEqual(["a.jpg", "b.png"]);
     expect(skipped.unannotated).toBe(1);
-    expect(notes).toEqual([`${folder}: left out 1 picture without annotations`]);
+    expect(notes).toEqual([`${disk.path}: left out 1 picture without annotations`]);
   });
 
   it("divided by folders has parts, and the classes of all", async () => {
@@ -168,7 +159,7 @@ describe("bad annotations", () => {
     expect(skipped.faults.join("\n")).toMatch(/"bird"/);
     expect(notes).toEqual([
       expect.stringMatching(
-        /left out 2 pictures and 3 objects with bad annotations \(the first: .*\); cut 1 box/,
+        /left out 2 pictures and 3 single objects with bad annotations \(the first: .*\); cut 1 box/,
       ),
     ]);
   });
@@ -196,7 +187,7 @@ describe("a folder of no format", () => {
     await expect(read()).rejects.toThrow(
       /no annotations that are known: expected voc: an XML file/,
     );
-    await expect(readDetections(join(folder, "nowhere"))).rejects.toMatchObject({
+    await expect(readDetections(disk.at("nowhere"))).rejects.toMatchObject({
       code: "not-found",
     });
   });

@@ -1,28 +1,19 @@
 /** Data sets of masks on a disk: small ones, made for each test. */
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
 import sharp from "sharp";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { dataFolder } from "../../test/data-folder.ts";
 import { encodeIndexedPng } from "../image/png-node.ts";
 import { maskSamples } from "./annotated-samples-node.ts";
 import { type MaskOptions, readMasks } from "./masks-node.ts";
 
-let folder: string;
+const disk = dataFolder();
+const { put } = disk;
 let notes: string[];
 
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "masks-"));
+beforeEach(() => {
   notes = [];
 });
-afterEach(() => rm(folder, { recursive: true }));
-
-async function put(path: string, content: string | Uint8Array): Promise<string> {
-  const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, content);
-  return target;
-}
 
 const size = { width: 4, height: 2 };
 
@@ -37,7 +28,7 @@ async function mask(path: string, ...values: readonly number[]): Promise<void> {
 }
 
 const read = (options: MaskOptions = {}) =>
-  readMasks(folder, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
+  readMasks(disk.path, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
 
 /** The names of each part's pictures. */
 async function names(options?: MaskOptions): Promise<Record<string, string[]>> {
@@ -66,8 +57,8 @@ describe("PASCAL VOC's masks", () => {
     const data = await read();
     expect(data).toMatchObject({ format: "voc", classes: undefined, voidValues: [255] });
     expect(data.parts.whole?.[1]).toEqual({
-      ...{ name: b, path: join(folder, b), width: 4, height: 2 },
-      maskPath: join(folder, "SegmentationClass/b.png"),
+      ...{ name: b, path: disk.at(b), width: 4, height: 2 },
+      maskPath: disk.at("SegmentationClass/b.png"),
     });
     const [sample] = maskSamples(data, { labels: [] }).samples;
     expect((await sample!.readMask()).classMap.subarray(0, 2)).toEqual(Uint8Array.of(1, 255));
@@ -104,8 +95,8 @@ describe("folders images and masks", () => {
     await picture("images/a.jpg");
     await mask("masks/a.png", 0);
     expect(await names()).toEqual({ whole: ["images/a.jpg"] });
-    await rm(join(folder, "images"), { recursive: true });
-    await rm(join(folder, "masks"), { recursive: true });
+    await rm(disk.at("images"), { recursive: true });
+    await rm(disk.at("masks"), { recursive: true });
     for (const part of ["train", "val"]) {
       await picture(`images/${part}/a.jpg`);
       await mask(`masks/${part}/a.png`, 0);
@@ -114,10 +105,10 @@ describe("folders images and masks", () => {
       training: ["images/train/a.jpg"],
       validation: ["images/val/a.jpg"],
     });
-    await rm(join(folder, "images"), { recursive: true });
+    await rm(disk.at("images"), { recursive: true });
     await picture("test/images/a.jpg");
     await mask("test/masks/a.png", 0);
-    await rm(join(folder, "masks"), { recursive: true });
+    await rm(disk.at("masks"), { recursive: true });
     expect(await names()).toEqual({ test: ["test/images/a.jpg"] });
   });
 
@@ -127,8 +118,8 @@ describe("folders images and masks", () => {
     await put("masks/b.jpg", "no mask");
     expect((await read()).skipped.unannotated).toBe(1);
     expect(notes).toEqual([
-      `${join(folder, "masks")}: passed over 1 file: 1 .jpg (no PNG)`,
-      `${folder}: left out 1 picture without annotations`,
+      `${disk.at("masks")}: passed over 1 file: 1 .jpg (no PNG)`,
+      `${disk.path}: left out 1 picture without annotations`,
     ]);
   });
 });

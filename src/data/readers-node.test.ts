@@ -1,28 +1,17 @@
 /** Datasets on a disk: small ones, made of this project's photographs. */
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { readFile, symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { dataFolder } from "../../test/data-folder.ts";
 import { readClassFolders, readImageList } from "./labelled-images-node.ts";
 
 const photo = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
 const labels = ["dog", "cat"];
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "readers-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const disk = dataFolder();
 
 /** Puts a file, the photograph unless given, into the dataset. */
-async function put(path: string, content?: string | Uint8Array): Promise<string> {
-  const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
-  if (content === undefined) await copyFile(photo, target);
-  else await writeFile(target, content);
-  return target;
-}
+const put = async (path: string, content?: string): Promise<string> =>
+  disk.put(path, content ?? (await readFile(photo)));
 
 describe("class folders", () => {
   it("give their pictures in order, inner folders too, and nothing else", async () => {
@@ -33,8 +22,8 @@ describe("class folders", () => {
     await put(".hidden/d.png");
     await put("empty/notes.txt", "no picture");
     await put("outside.png");
-    await symlink(join(folder, "nowhere"), join(folder, "Cat/broken.png"));
-    const samples = await readClassFolders(folder, { labels });
+    await symlink(disk.at("nowhere"), disk.at("Cat/broken.png"));
+    const samples = await readClassFolders(disk.path, { labels });
     expect(samples.map(({ name, classIndex }) => [name, classIndex])).toEqual([
       ["0/c.png", 0],
       ["Cat/b.png", 1],
@@ -44,10 +33,10 @@ describe("class folders", () => {
   });
 
   it("are refused where they fit no label, are none, or are not there", async () => {
-    await expect(readClassFolders(folder, { labels })).rejects.toThrow(/no class folders/);
+    await expect(readClassFolders(disk.path, { labels })).rejects.toThrow(/no class folders/);
     await put("cap/a.png");
-    await expect(readClassFolders(folder, { labels })).rejects.toThrow(/"cap" \(close: "cat"\)/);
-    const nowhere = readClassFolders(join(folder, "nowhere"), { labels });
+    await expect(readClassFolders(disk.path, { labels })).rejects.toThrow(/"cap" \(close: "cat"\)/);
+    const nowhere = readClassFolders(disk.at("nowhere"), { labels });
     await expect(nowhere).rejects.toMatchObject({ code: "not-found" });
   });
 
@@ -55,15 +44,15 @@ describe("class folders", () => {
     await put("cat/a.png");
     const controller = new AbortController();
     const options = { labels, signal: controller.signal };
-    const [sample] = await readClassFolders(folder, options);
+    const [sample] = await readClassFolders(disk.path, options);
     controller.abort();
     await expect(sample!.read()).rejects.toMatchObject({ code: "aborted" });
-    await expect(readClassFolders(folder, options)).rejects.toMatchObject({ code: "aborted" });
+    await expect(readClassFolders(disk.path, options)).rejects.toMatchObject({ code: "aborted" });
   });
 
   it("of a divided folder are those to test on", async () => {
     for (const path of ["train/cat/a.png", "val/cat/b.png", "val/dog/c.png"]) await put(path);
-    const samples = await readClassFolders(folder, { labels });
+    const samples = await readClassFolders(disk.path, { labels });
     expect(samples.map(({ name }) => name)).toEqual(["cat/b.png", "dog/c.png"]);
   });
 });
@@ -72,7 +61,7 @@ describe("a list of pictures", () => {
   it("is read below a folder; a missing picture is noticed in its turn", async () => {
     await put("val/a.png");
     const list = await put("val.txt", "val/a.png cat\nval/b.png 0\n");
-    const samples = await readImageList(list, { labels, folder });
+    const samples = await readImageList(list, { labels, folder: disk.path });
     expect(samples.map(({ classIndex }) => classIndex)).toEqual([1, 0]);
     expect(await samples[0]!.read()).toMatchObject({ width: 451 });
     await expect(samples[1]!.read()).rejects.toMatchObject({ code: "not-found" });

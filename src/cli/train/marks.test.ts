@@ -1,22 +1,10 @@
-import { cp, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { cp, mkdir, rm, symlink, utimes } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { dataFolder } from "../../../test/data-folder.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { markedAs, marksOf, requireUnchanged } from "./marks.ts";
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-marks-"));
-});
-afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const at = (path: string): string => join(folder, path);
-
-async function put(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(at(path)), { recursive: true });
-  await writeFile(at(path), content);
-}
+const { at, put } = dataFolder();
 
 function picturesAt(...paths: readonly string[]): Pictures<unknown> {
   const path = (index: number): string => at(paths[index]!);
