@@ -7,9 +7,12 @@ import { printable } from "../untrusted.ts";
 
 /** What annotations were left out, or changed. */
 export interface SkippedAnnotations {
-  /** Pictures with unreadable or missing files. */
+  /**
+   * Pictures that are left out whole: a file of theirs is missing or unreadable, or is not what the other
+   * says. Their objects are counted nowhere, but for those that were bad in themselves.
+   */
   readonly pictures: number;
-  /** Objects of pictures that are kept. */
+  /** Objects that are left out one by one for what they say, most of them of pictures that are kept. */
   readonly objects: number;
   /** Boxes that reached out of their pictures, and were cut at the edge. */
   readonly clipped: number;
@@ -82,7 +85,7 @@ function describeSkipped(skipped: SkippedAnnotations): string | undefined {
   const parts: string[] = [];
   const bad = [
     ...(pictures > 0 ? [count(pictures, "picture")] : []),
-    ...(objects > 0 ? [count(objects, "object")] : []),
+    ...(objects > 0 ? [count(objects, "single object")] : []),
   ];
   if (bad.length > 0) {
     parts.push(`left out ${bad.join(" and ")} with bad annotations (the first: ${faults[0]})`);
