@@ -8,7 +8,7 @@ import type { Graph, Node } from "./ir.ts";
 import { inferShapes, resolvePads } from "./shapes.ts";
 
 /** One of a graph's steps. */
-export interface Step {
+export interface GraphStep {
   readonly op: string;
   /** What is done with which steps' values, for messages. */
   readonly text: string;
@@ -24,11 +24,11 @@ export interface Step {
 export function stepsOf(
   graph: Graph,
   numbers: Map<string, number>,
-): { readonly steps: readonly Step[]; readonly outputs: readonly number[] } {
+): { readonly steps: readonly GraphStep[]; readonly outputs: readonly number[] } {
   const shapes = inferShapes(graph);
   const sizeOf = (name: string): readonly number[] => required(shapes, name).slice(1);
   const values = new Map<string, number>();
-  const steps: Step[] = [];
+  const steps: GraphStep[] = [];
   /** Sums of convolutions, into which a batch norm behind them can be folded. */
   const linears = new Set<number>();
   const step = (op: string, from: readonly number[], ...how: readonly string[]): number => {

@@ -2,6 +2,7 @@
 import { inflateSync } from "node:zlib";
 import { packageFile } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
+import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { type FontTables, type OutlineFont, readFont } from "./drawing/glyphs.ts";
 
@@ -31,11 +32,11 @@ const mostUnpacked = 10_000_000;
 /**
  * The tables of a font in the Web Open Font Format 1.0, each packed by zlib.
  *
- * @throws RangeError where it is none, or an entry's place or size is not that of anything in the file.
+ * @throws RangeError where the file ends too soon; MobileNetError `io` where it is none, or an entry's place or size is not that of anything in the file.
  */
 export function unpackWoff(bytes: Uint8Array): FontTables {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (file.toString("latin1", 0, 4) !== "wOFF") throw new RangeError("the font is no WOFF file");
+  if (file.toString("latin1", 0, 4) !== "wOFF") throw damaged("is no WOFF file");
   const tables = new Map<string, Uint8Array>();
   for (let i = 0; i < file.readUInt16BE(12); i++) {
     const entry = 44 + 20 * i;
@@ -43,10 +44,10 @@ export function unpackWoff(bytes: Uint8Array): FontTables {
     const [packed, length] = [file.readUInt32BE(entry + 8), file.readUInt32BE(entry + 12)];
     const name = file.toString("latin1", entry, entry + 4);
     const isInside = start + packed <= file.length && packed <= length && length <= mostUnpacked;
-    if (!isInside) throw new RangeError(`the font's table ${quote(name)} is not in the file`);
+    if (!isInside) throw damaged(`has a table ${quote(name)} that is not in the file`);
     const content = file.subarray(start, start + packed);
     const whole = packed < length ? unpack(content, length) : content;
-    if (whole.length !== length) throw new RangeError(`the font's table ${quote(name)} is short`);
+    if (whole.length !== length) throw damaged(`has a table ${quote(name)} that is short`);
     tables.set(name, whole);
   }
   return tables;
@@ -56,8 +57,12 @@ function unpack(content: Uint8Array, length: number): Uint8Array {
   try {
     return inflateSync(content, { maxOutputLength: length });
   } catch (cause) {
-    throw new RangeError("a table of the font cannot be unpacked", { cause });
+    throw damaged("has a table that cannot be unpacked", cause);
   }
+}
+
+function damaged(what: string, cause?: unknown): MobileNetError {
+  return new MobileNetError("io", `the font of labels ${what}`, { cause });
 }
 
 /** Where its file is; throws where the package is not there. */

@@ -20,7 +20,7 @@ import type {
 } from "../graph/ir.ts";
 import { selectOutputs, withoutArchitecture } from "../graph/rewrite.ts";
 import { inferShapes } from "../graph/shapes.ts";
-import { type Step, stepsOf } from "../graph/steps.ts";
+import { type GraphStep, stepsOf } from "../graph/steps.ts";
 import { type MobileNetV2Options, mobilenetV2, table2 } from "../models/mobilenet-v2.ts";
 import { buildNetwork } from "../models/networks.ts";
 import { required } from "../required.ts";
@@ -133,7 +133,7 @@ function convolutions({ nodes }: Graph): readonly Convolution[] {
 function requireSame(graph: Graph, named: Graph): void {
   const numbers = new Map<string, number>();
   // A softmax at the end says the same of the weights as none.
-  const stepsIn = (one: Graph): readonly Step[] =>
+  const stepsIn = (one: Graph): readonly GraphStep[] =>
     stepsOf(one, numbers).steps.filter(({ op }) => op !== "softmax");
   const [own, wanted] = [stepsIn(graph), stepsIn(named)];
   const at = wanted.findIndex(({ number }, index) => number !== own[index]?.number);

@@ -14,7 +14,7 @@ import { formatPercent } from "../format.ts";
 import { formatJson, shortFloat } from "../json.ts";
 import { sheetGap, stackPictures } from "./picture-sheet.ts";
 import { judgedBy, type Looked, lookAt, worstFirst } from "./report/pictures.ts";
-import { type SegmentedPicture, segmenterParts } from "./report/segmenter.ts";
+import { type ShownSegmentation, segmenterParts } from "./report/segmenter.ts";
 import type { FinalJudgement, FinishedJudgement, FinishedRun } from "./train-task.ts";
 
 /** Pictures that are looked at where none are kept apart, and how many are in `worst.png`, at most how wide. */
@@ -25,7 +25,7 @@ export async function judgeSegmenter(run: FinishedRun<"segment">): Promise<Finis
   const { folder, set, labels, signal, save } = run;
   const [pictures, { loadSegmenter }] = [judgedBy(set), await import("../../tasks/node.ts")];
   /** Pictures with their masks, segmented. */
-  async function* segmented(indices: readonly number[]): AsyncGenerator<SegmentedPicture> {
+  async function* segmented(indices: readonly number[]): AsyncGenerator<ShownSegmentation> {
     const segmenter = await loadSegmenter(folder, { signal });
     try {
       for (const index of indices) {
@@ -114,7 +114,7 @@ function judged({ classMap }: ClassMask, found: ClassMask) {
 }
 
 /** The picture, its mask and what was found, beside each other; black where nothing is judged. */
-function sideBySide({ image, mask, found }: SegmentedPicture): RgbImage {
+function sideBySide({ image, mask, found }: ShownSegmentation): RgbImage {
   const { width, height } = mask;
   const step = Math.max(1, Math.ceil(width / widest));
   const [columns, rows] = [Math.ceil(width / step), Math.ceil(height / step)];

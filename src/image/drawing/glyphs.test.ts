@@ -1,11 +1,25 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MobileNetError } from "../../errors.ts";
 import { labelFont, labelFontPath, labelTables, unpackWoff } from "../font-node.ts";
 import { type FontTables, type OutlineFont, readFont } from "./glyphs.ts";
 
 const font = await labelFont();
 const start = { x: 0, baseline: 0, font: 100 };
+
+/** Whether an error says that a font is damaged: none of its own sense. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof RangeError || error instanceof MobileNetError;
+
+/** What reading a font gives: the font, or the error. */
+function outcomeOf(tables: FontTables): unknown {
+  try {
+    return readFont(tables);
+  } catch (error) {
+    return error;
+  }
+}
 
 /** From where to where a text's ink goes, of letters 100 pixels high. */
 function inkOf(text: string) {
@@ -67,13 +81,13 @@ describe("a damaged font", () => {
   test.each(required)("without its table %s is refused", async (name) => {
     const tables = new Map(await labelTables());
     tables.delete(name);
-    expect(() => readFont(tables)).toThrow(RangeError);
+    expect(isRefusal(outcomeOf(tables))).toBe(true);
   });
 
   test.each(required)("whose table %s is cut short is refused", async (name) => {
     const tables = new Map(await labelTables());
     tables.set(name, tables.get(name)!.slice(0, 20));
-    expect(() => readFont(tables)).toThrow(RangeError);
+    expect(isRefusal(outcomeOf(tables))).toBe(true);
   });
 
   /** What drawing does with a font: whatever is in it, it has numbers for it or is refused. */
@@ -82,7 +96,7 @@ describe("a damaged font", () => {
     try {
       read = readFont(tables);
     } catch (error) {
-      expect(error).toBeInstanceOf(RangeError);
+      expect(isRefusal(error)).toBe(true);
       return;
     }
     const text = "dog É 91%…";
@@ -124,7 +138,7 @@ describe("a damaged font", () => {
         try {
           tables = unpackWoff(damaged);
         } catch (error) {
-          expect(error).toBeInstanceOf(RangeError);
+          expect(isRefusal(error)).toBe(true);
           return;
         }
         use(tables);
@@ -147,12 +161,12 @@ describe("a damaged font", () => {
     ["no widths", "hhea", 34, 0],
   ])("with %s is refused", async (_, name, at, value) => {
     const tables = await withWord(name, at, value);
-    expect(() => readFont(tables)).toThrow(RangeError);
+    expect(isRefusal(outcomeOf(tables))).toBe(true);
   });
 
   test("that claims to be far larger unpacked than it may is refused unread", async () => {
     const file = Uint8Array.from(await readFile(labelFontPath()));
     new DataView(file.buffer).setUint32(44 + 12, 0xffff_ffff);
-    expect(() => unpackWoff(file)).toThrow(/is not in the file/);
+    expect(() => unpackWoff(file)).toThrow(/that is not in the file/);
   });
 });

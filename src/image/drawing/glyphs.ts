@@ -2,6 +2,7 @@
  * A TrueType font read as far as labels need it: which characters it has, how far each moves the pen, and
  * the outlines of their letters. Outlines are drawn as they are, unhinted and without kerning.
  */
+import { MobileNetError } from "../../errors.ts";
 import type { Edges } from "./fill-pixels.ts";
 
 /** A font's tables by their names, as the file has them. */
@@ -29,7 +30,7 @@ export interface OutlineFont {
 /**
  * Reads a font, all of it at once, so that a damaged one is known before anything is written with it.
  *
- * @throws RangeError where a table is missing or cut short, or says what no font of labels does.
+ * @throws RangeError where a table is missing or cut short; MobileNetError `io` where it says what no font does.
  */
 export function readFont(tables: FontTables): OutlineFont {
   const head = table(tables, "head");
@@ -75,7 +76,12 @@ function table(tables: FontTables, name: string): DataView {
 
 /** A part of a table, beyond which nothing can be read; it must lie in the table. */
 function partOf(view: DataView, at: number, end: number): DataView {
-  if (at > end || end > view.byteLength) throw new RangeError("a part lies outside its font table");
+  if (at > end || end > view.byteLength) {
+    throw new MobileNetError("io", "a part of the font lies outside its table", {
+      expected: `bytes from 0 to ${view.byteLength}`,
+      received: `${at} to ${end}`,
+    });
+  }
   return new DataView(view.buffer, view.byteOffset + at, end - at);
 }
 
@@ -86,7 +92,10 @@ function within(
   what: string,
 ): number {
   if (value >= least && value <= most) return value;
-  throw new RangeError(`a font's ${what} must be ${least} to ${most}, and is ${value}`);
+  throw new MobileNetError("io", `the font's ${what} is none`, {
+    expected: `${least} to ${most}`,
+    received: `${value}`,
+  });
 }
 
 /** Glyphs by code points, of the first table for the Basic Multilingual Plane (format 4). */

@@ -10,7 +10,7 @@ import type { ReportParts } from "./parts.ts";
 import { chooseShown, type Looked, shown, thumbnail } from "./pictures.ts";
 
 /** A picture with its mask, and what was found in it. */
-export interface SegmentedPicture {
+export interface ShownSegmentation {
   readonly image: RgbImage;
   readonly mask: ClassMask;
   readonly found: ClassMask;
@@ -28,7 +28,7 @@ export async function segmenterParts({
   /** All that were judged, by the share of their pixels that is wrong, the worst first. */
   readonly looked: readonly Looked<undefined>[];
   /** Some of them again. */
-  segmented(indices: readonly number[]): AsyncIterable<SegmentedPicture>;
+  segmented(indices: readonly number[]): AsyncIterable<ShownSegmentation>;
 }): Promise<ReportParts> {
   const chosen = chooseShown(looked, { worst: 6, others: 2 });
   const groups: PictureGroup[] = [];
