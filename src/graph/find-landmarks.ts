@@ -14,10 +14,7 @@ export function findLandmarks(graph: Graph): Partial<Landmarks> {
   if (graph.landmarks !== undefined) return graph.landmarks;
   const neighbours = neighboursOf(graph);
   const first = graph.nodes.find(({ op }) => op === "conv2d");
-  const blocks = graph.nodes.flatMap((node) => {
-    const output = node.op === "depthwiseConv2d" ? blockOutput(node, neighbours) : undefined;
-    return output === undefined ? [] : [output];
-  });
+  const blocks = blocksShown(graph).map(({ output }) => output);
   const pool = poolOf(graph);
   const logits = logitsOf(graph, neighbours);
   return {
@@ -27,6 +24,23 @@ export function findLandmarks(graph: Graph): Partial<Landmarks> {
     ...(pool && { pool: pool.name }),
     ...(logits && { logits }),
   };
+}
+
+/** Where a block that nodes show begins and ends. */
+export interface ShownBlock {
+  /** The node that it reads: what is expanded, or filtered where nothing expands it. */
+  readonly input: string | undefined;
+  readonly depthwise: Node;
+  readonly output: string;
+}
+
+/** The blocks that a graph's nodes show, whatever it says of itself. */
+export function blocksShown(graph: Graph): readonly ShownBlock[] {
+  const neighbours = neighboursOf(graph);
+  return graph.nodes.flatMap((node) => {
+    const block = node.op === "depthwiseConv2d" ? blockAround(node, neighbours) : undefined;
+    return block === undefined ? [] : [block];
+  });
 }
 
 /** Who gives a node's input, and who reads its output. */
@@ -57,8 +71,8 @@ function lastOfLayer(convolution: Node, { readers }: Neighbours): Node {
   }
 }
 
-/** The output of the block around a depthwise convolution; nothing where no pointwise one follows. */
-function blockOutput(depthwise: Node, neighbours: Neighbours): string | undefined {
+/** The block around a depthwise convolution; nothing where no pointwise one follows. */
+function blockAround(depthwise: Node, neighbours: Neighbours): ShownBlock | undefined {
   const { source, readers } = neighbours;
   const project = readers(lastOfLayer(depthwise, neighbours)).find(isProjection);
   if (project === undefined) return undefined;
@@ -72,7 +86,7 @@ function blockOutput(depthwise: Node, neighbours: Neighbours): string | undefine
   const shortcut = readers(output).find(
     ({ op, inputs }) => op === "add" && input !== undefined && inputs.includes(input.name),
   );
-  return (shortcut ?? output).name;
+  return { input: input?.name, depthwise, output: (shortcut ?? output).name };
 }
 
 function isProjection(node: Node): boolean {

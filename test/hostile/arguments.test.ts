@@ -12,6 +12,7 @@ import { readMasks } from "../../src/data/masks-node.ts";
 import { evaluateClassifier } from "../../src/evaluate/evaluate-classifier.ts";
 import { evaluateDetector } from "../../src/evaluate/evaluate-detector.ts";
 import { evaluateSegmenter } from "../../src/evaluate/evaluate-segmenter.ts";
+import { profileByBlock } from "../../src/graph/profile-by-block.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { buildNetwork } from "../../src/models/networks.ts";
 import { loadClassifier } from "../../src/tasks/node.ts";
@@ -34,6 +35,7 @@ const labels = { labels: ["a"] };
 /** By what it is and what it takes: a call with one argument replaced. */
 const calls: readonly (readonly [string, expected: RegExp, (given: never) => unknown])[] = [
   ["profile's graph", /a graph/, (given) => profile(given, target)],
+  ["profileByBlock's graph", /a graph/, profileByBlock],
   ["profile's target", /target/, (given) => profile(graph, given)],
   ["compile's graph", /a graph/, (given) => compile(given, target)],
   ["compile's target", /target/, (given) => compile(graph, given)],

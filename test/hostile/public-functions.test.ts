@@ -165,6 +165,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   pixelBox: [value(box), value(picture)],
   planTraining: [value(fresh)],
   profile: [value(graph), value(target)],
+  profileByBlock: [value(graph)],
   quantize: [value(model), options({ images: [picture] })],
   queuedExecutable: [value(program), value(engine)],
   Random: [value(1)],
