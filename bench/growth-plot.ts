@@ -1,5 +1,5 @@
 /** Time over multiply-adds: a straight line says that what a network costs can be told beforehand. */
-import { element, label, svgPage } from "../src/evaluate/svg.ts";
+import { element, label, svgPage } from "../src/plot/svg.ts";
 
 export type Precision = "float32" | "int8";
 

@@ -25,6 +25,7 @@ const stages: readonly (readonly string[])[] = [
     "random",
     "required",
     "join-bytes",
+    "format-json",
     "tensor",
     "disk",
   ],
@@ -35,11 +36,14 @@ const stages: readonly (readonly string[])[] = [
   ["data", "compile"],
   ["backends"],
   ["tasks"],
+  ["plot"],
   ["evaluate", "quantize"],
   ["train"],
   ["similar"],
   ["inspect", "compat"],
-  ["index", "browser", "json"],
+  ["index", "browser"],
+  ["experiments"],
+  ["json"],
   ["cli"],
 ];
 
@@ -83,6 +87,23 @@ describe("the way of the data", () => {
         .map((target) => `${relative(root, path)} → ${relative(root, target)}`),
     );
     expect(backwards).toEqual([]);
+  });
+});
+
+describe("the experiments", () => {
+  it("use what everybody has: the package's entries, its plots, and what everything stands on", () => {
+    const inside = production.filter((path) => relative(source, path).startsWith("experiments/"));
+    const others = inside.flatMap((path) =>
+      importsOf(path)
+        .filter((name) => name.startsWith("."))
+        .map((name) => relative(source, resolve(dirname(path), name)))
+        .filter((name) => !/^(experiments|plot)\//.test(name))
+        .filter((name) => !["index.ts", "train/index.ts"].includes(name))
+        .filter((name) => stageOf(join(source, name)) !== 0)
+        .map((name) => `${relative(root, path)} → ${name}`),
+    );
+    expect(inside.length).toBeGreaterThan(5);
+    expect(others).toEqual([]);
   });
 });
 

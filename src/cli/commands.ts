@@ -63,6 +63,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/benchmark.ts")).benchmarkCommand,
   },
   {
+    name: "experiment",
+    summary: "Run the paper's figures and tables again, and report beside them",
+    load: async () => (await import("./commands/experiment.ts")).experimentCommand,
+  },
+  {
     name: "models",
     summary: "List, download, check or remove published weights",
     load: async () => (await import("./commands/models.ts")).modelsCommand,

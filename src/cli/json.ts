@@ -2,8 +2,11 @@
  * One JSON document on standard output. Items of a list are written as they come, one a line, so
  * that thousands of embeddings need no memory and a stopped run still leaves a closed list.
  */
+import { escapeControls, formatJson } from "../format-json.ts";
 import type { JsonOutput } from "../json/outputs.ts";
 import type { Writer } from "./terminal.ts";
+
+export { formatJson };
 
 /** A list that is written item by item. */
 export interface JsonList<Item> {
@@ -30,24 +33,6 @@ export function writeJson<Output extends JsonOutput>(
   value: Output,
 ): void {
   out.write(formatJson(value));
-}
-
-/** A whole document with indentation and its end of line; a list of numbers stays on one line. */
-export function formatJson(value: unknown): string {
-  // Line breaks inside texts are escaped, so that only lists can match.
-  const text = escapeControls(JSON.stringify(value, undefined, 2)).replace(
-    /\[\n[-+.\de,\s]+\]/g,
-    (numbers) => `[${numbers.slice(1, -1).trim().replace(/\s+/g, " ")}]`,
-  );
-  return `${text}\n`;
-}
-
-/** The same JSON, with what steers a terminal or reorders text escaped too: it stands in texts only. */
-function escapeControls(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** A float32's value with no more digits than tell it from its neighbours. */

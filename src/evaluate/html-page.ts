@@ -3,7 +3,7 @@
  * are its own elements. Whatever is text is escaped here, so that names of files and classes may be anything.
  * Colours follow the reader's choice of light or dark; on a narrow screen everything stands below each other.
  */
-import { element, escapeText } from "./svg.ts";
+import { element, escapeText } from "../plot/svg.ts";
 
 /** A box over a picture, in the picture's pixels. */
 export interface MarkedBox {

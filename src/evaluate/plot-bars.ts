@@ -1,5 +1,5 @@
 /** One bar for each class, the best first. */
-import { element, label, shorten, svgPage } from "./svg.ts";
+import { element, label, shorten, svgPage } from "../plot/svg.ts";
 
 /** A class and its figure. */
 interface Bar {

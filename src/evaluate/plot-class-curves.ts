@@ -1,5 +1,5 @@
 /** Precision over recall of single classes, a small plot each: in one plot a dozen lines are a tangle. */
-import { element, label, shorten, svgPage } from "./svg.ts";
+import { element, label, shorten, svgPage } from "../plot/svg.ts";
 
 /** A class's curve. */
 export interface ClassCurve {

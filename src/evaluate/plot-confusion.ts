@@ -1,6 +1,7 @@
 /** A confusion matrix as a heat map: each row is a true class, each cell the share taken for a class. */
+
+import { element, label, percent, shorten, svgPage } from "../plot/svg.ts";
 import type { ClassScore, Confusion } from "./confusion.ts";
-import { element, label, percent, shorten, svgPage } from "./svg.ts";
 
 /** What the map needs of an evaluation. */
 interface Confused {

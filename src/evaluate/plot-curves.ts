@@ -1,6 +1,7 @@
 /** Precision over recall, averaged over classes, at three overlaps. */
+
+import { element, label, shorten, svgPage, unitAxes } from "../plot/svg.ts";
 import type { PrecisionRecall } from "./average-precision.ts";
-import { element, label, shorten, svgPage, unitAxes } from "./svg.ts";
 
 const area = { x: 72, y: 64, width: 400, height: 320 };
 

@@ -1,6 +1,7 @@
 /** A reliability diagram: accuracy over score, with the number of images in each bin below. */
+
+import { element, label, shorten, svgPage, unitAxes } from "../plot/svg.ts";
 import type { Reliability } from "./reliability.ts";
-import { element, label, shorten, svgPage, unitAxes } from "./svg.ts";
 
 const area = { x: 72, y: 64, width: 360, height: 300 };
 const histogram = { y: 412, height: 60 };

@@ -1,13 +1,13 @@
 /** Plots are checked by a renderer (librsvg) and by what a reader must find in them. */
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import { element, escapeText, shorten } from "../plot/svg.ts";
 import { classScores, confusionMatrix, confusions } from "./confusion.ts";
 import { plotBars } from "./plot-bars.ts";
 import { plotConfusion } from "./plot-confusion.ts";
 import { plotCurves } from "./plot-curves.ts";
 import { plotReliability } from "./plot-reliability.ts";
 import { reliability } from "./reliability.ts";
-import { element, escapeText, shorten } from "./svg.ts";
 
 /** Renders, which fails where the XML is broken, and tells the picture's size. */
 async function rendered(svg: string): Promise<{ width: number; height: number; ink: number }> {

@@ -1,4 +1,6 @@
 /** The plots of a model's scores as SVG files, by task. */
+
+import { shorten } from "../plot/svg.ts";
 import type { ClassifierScores } from "./evaluate-classifier.ts";
 import type { DetectorScores } from "./evaluate-detector.ts";
 import type { SegmenterScores } from "./evaluate-segmenter.ts";
@@ -6,7 +8,6 @@ import { plotBars } from "./plot-bars.ts";
 import { plotConfusion } from "./plot-confusion.ts";
 import { plotCurves } from "./plot-curves.ts";
 import { plotReliability } from "./plot-reliability.ts";
-import { shorten } from "./svg.ts";
 
 /** SVG by file name. */
 export type Plots = readonly (readonly [file: string, svg: string])[];

@@ -4,6 +4,7 @@
  * of them. A type carries its version, `schemaVersion`; whoever changes what it says raises it, and the
  * build sees to that.
  */
+export type { ExperimentOutput, ListedExperiment } from "./experiments.ts";
 export type {
   ExportedFile,
   ExportedFiles,

@@ -1,4 +1,5 @@
 /** All that commands print with `--json`. */
+import type { ExperimentOutput } from "./experiments.ts";
 import type { FailedModel, ModelItems, ModelsListOutput } from "./hub.ts";
 import type { BenchmarkOutput, InspectOutput, ProfileOutput } from "./measures.ts";
 import type { SimilarOutput } from "./similar.ts";
@@ -8,6 +9,7 @@ import type { EvaluateOutput, QuantizeOutput, TrainOutput } from "./work.ts";
 export type JsonOutput =
   | BenchmarkOutput
   | EvaluateOutput
+  | ExperimentOutput
   | InspectOutput
   | ModelsListOutput
   | readonly (ModelItems[keyof ModelItems] | FailedModel<1>)[]

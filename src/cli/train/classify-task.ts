@@ -1,7 +1,7 @@
 /** `train --task classify`: pictures by class folders, lists or name; judged by the share of right ones. */
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
-import { shorten } from "../../evaluate/svg.ts";
+import { shorten } from "../../plot/svg.ts";
 import { inverseFrequencyWeights } from "../../train/objectives/class-weights.ts";
 import type { ClassifierTrainingEvaluation } from "../../train/objectives/classification.ts";
 import { recipes } from "../../train/recipes.ts";

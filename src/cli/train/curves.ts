@@ -1,6 +1,8 @@
 /** Training's progress as a drawing: loss and accuracy over the epochs, in SVG. */
-import { element, label, shorten, svgPage } from "../../evaluate/svg.ts";
+
 import type { EpochMetrics } from "../../json/work.ts";
+import { element, label, shorten, svgPage } from "../../plot/svg.ts";
+import { niceTicks } from "../../plot/ticks.ts";
 import { figureOf, type TrainFigures, trainFigures } from "./figures.ts";
 
 interface Chart {
@@ -126,14 +128,4 @@ function draw(chart: Chart, epochs: readonly EpochMetrics[], best: number | unde
     label("epoch", { class: "note middle", x: x + width / 2, y: bottom + 34 }),
     label(title, { class: "note", x, y: top - 8 }),
   ].join("");
-}
-
-/** Round numbers from at most `low` to at least `high`, four to eight of them. */
-function niceTicks(low: number, high: number): readonly number[] {
-  const rough = Math.max((high - low) / 5, 1e-9);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  const first = Math.floor(low / step + 1e-9);
-  const last = Math.max(first + 1, Math.ceil(high / step - 1e-9));
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
 }

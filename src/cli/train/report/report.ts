@@ -3,8 +3,6 @@
  * was made, in one file that fetches nothing. What a task adds is a row.
  */
 import type { DataSet } from "../../../data/pictures.ts";
-import { packageFile } from "../../../disk/packages-node.ts";
-import { readText } from "../../../disk/read-node.ts";
 import { describeError } from "../../../errors.ts";
 import { htmlReport, type PictureGroup, type ReportSection } from "../../../evaluate/html-page.ts";
 import type { TrainedModel } from "../../../formats/own-model.ts";
@@ -12,6 +10,7 @@ import type { Recipe } from "../../../train/recipes.ts";
 import type { TrainingTypes } from "../../../train/session-tasks.ts";
 import { printable, quote } from "../../../untrusted.ts";
 import { formatCount, plural } from "../../format.ts";
+import { packageVersion } from "../../package-version.ts";
 import { shownPath } from "../shown-path.ts";
 import type { CommandTask } from "../task-names.ts";
 import type { FinalJudgement } from "../train-task.ts";
@@ -88,15 +87,6 @@ export async function writeReport<T extends CommandTask>(facts: ReportFacts<T>):
   ];
   const note = `${task}: ${plural(model.labels.length, "class").replace(/classs$/, "classes")}, trained with mobilenetv2 ${await packageVersion()}`;
   return htmlReport({ title: printable(name), note, sections });
-}
-
-async function packageVersion(): Promise<string> {
-  try {
-    const { version } = JSON.parse(await readText(packageFile("mobilenetv2/package.json")));
-    return typeof version === "string" ? printable(version) : "";
-  } catch {
-    return "";
-  }
 }
 
 function foundAmong(looked: number, kept: boolean): string {

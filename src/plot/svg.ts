@@ -56,17 +56,21 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:#1f2328
 .line3{stroke:#9198a1}.ideal{stroke:#9198a1}}
 `;
 
-/** A whole document with a title and a note below it. */
+/** A whole document with a title and notes below it. */
 export function svgPage(
   page: {
     readonly width: number;
     readonly height: number;
     readonly title: string;
+    /** Below the title; each line by itself. */
     readonly note: string;
+    /** More of a style sheet. */
+    readonly style?: string;
   },
   ...body: string[]
 ): string {
-  const { width, height, title, note } = page;
+  const { width, height, title, note, style: more = "" } = page;
+  const lines = note.split("\n");
   const size = { width: Math.ceil(width), height: Math.ceil(height) };
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
@@ -77,11 +81,11 @@ export function svgPage(
   return `${element(
     "svg",
     attributes,
-    element("title", {}, escapeText(`${title}: ${note}`)),
-    element("style", {}, style),
+    element("title", {}, escapeText(`${title}: ${lines.join(" ")}`)),
+    element("style", {}, `${style}${more}`),
     element("rect", { class: "page", ...size }),
     label(title, { class: "title", x: 16, y: 26 }),
-    label(note, { class: "note", x: 16, y: 44 }),
+    ...lines.map((line, i) => label(line, { class: "note", x: 16, y: 44 + 16 * i })),
     ...body,
   )}\n`;
 }

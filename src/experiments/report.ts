@@ -1,0 +1,78 @@
+/**
+ * `REPORT.md`: every experiment's section with what it ran on, in the order of the paper. It is made of
+ * the result files alone, so that making it again takes no run.
+ */
+import type { AnyExperiment, ExperimentResult } from "./experiment.ts";
+import type { ExperimentRow } from "./experiments.ts";
+import { durationText, markdownTable } from "./markdown.ts";
+
+/** An experiment and what is kept of it. */
+export interface ReportedExperiment {
+  readonly row: ExperimentRow;
+  readonly experiment: AnyExperiment;
+  /** Absent where it has not been run. */
+  readonly result?: ExperimentResult | undefined;
+}
+
+/** How the command line is called for a result. */
+export function commandOf({ experiment, quick, seed }: ExperimentResult): string {
+  return `mobilenetv2 experiment ${experiment}${quick ? " --quick" : ""} --seed ${seed}`;
+}
+
+/** How long a result's parts took, in milliseconds. */
+export function timeOf({ parts }: ExperimentResult): number {
+  return parts.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+}
+
+/** The whole report. */
+export function writeReport(all: readonly ReportedExperiment[]): string {
+  const rows = all.map(({ row, experiment, result }) => {
+    const { title, place } = row;
+    if (result === undefined) return [title, place, "not run", "", ""];
+    const [done, parts] = countParts(experiment, result);
+    const state = done === parts ? `${parts}` : `${done} of ${parts}`;
+    const time = durationText(timeOf(result));
+    return [`[${title}](#${row.name})`, place, state, time, result.date];
+  });
+  const sections = all.flatMap((one) =>
+    one.result === undefined ? [] : [section(one, one.result)],
+  );
+  return `${[intro, markdownTable(["experiment", "in the paper", "parts", "time", "begun"], rows, 2), ...sections].join("\n\n")}\n`;
+}
+
+const intro = `# The paper, reproduced
+
+The experiments, figures and tables of *MobileNetV2: Inverted Residuals and Linear Bottlenecks* (arXiv 1801.04381, version 4), run again with this package: the paper's figure beside ours, what was run, on what, and what it shows. Where a result contradicts the paper, it says so.
+
+This page is made of the files in \`results/\`, in which every number of ours can be found, by \`mobilenetv2 experiment report\`. \`mobilenetv2 experiment all\` runs what is missing there, \`--again\` all of it, and \`--quick\` small forms of all in a few minutes. The programs are in \`src/experiments/\`.`;
+
+function section({ row, experiment }: ReportedExperiment, result: ExperimentResult): string {
+  const { machine, version, date, parts } = result;
+  const [done, all] = countParts(experiment, result);
+  const unfinished =
+    done < all ? ` ${done} of ${all} parts are finished; the others are to come.` : "";
+  const facts = [
+    `\`${commandOf(result)}\``,
+    `version ${version}, ${date}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`,
+    `${durationText(timeOf(result))} in ${parts.length} part${parts.length === 1 ? "" : "s"}`,
+    `[numbers](results/${row.name}.json)`,
+  ];
+  return [
+    `<a id="${row.name}"></a>`,
+    `## ${row.title}`,
+    `In the paper: ${row.place}.${unfinished}`,
+    experiment.report(result).trim(),
+    `*Run by ${facts.join(" · ")}.*`,
+  ].join("\n\n");
+}
+
+/** How many parts of an experiment a result has, and how many there are. */
+export function countParts(
+  experiment: AnyExperiment,
+  result: ExperimentResult,
+): readonly [done: number, parts: number] {
+  const names = experiment.parts(result.settings, result.seed).map(({ name }) => name);
+  const finished = new Set(result.parts.map(({ name }) => name));
+  return [names.filter((name) => finished.has(name)).length, names.length];
+}

@@ -1,0 +1,125 @@
+/**
+ * Result files as text: written with a version, and looked at field by field when they are read, since
+ * they may come from strangers and what stands in them goes into documents.
+ */
+import {
+  checkFields,
+  having,
+  itemsOf,
+  type Kind,
+  needed,
+  numberFrom,
+  oneOf,
+  truthValue,
+  wholeFrom,
+} from "../check-fields.ts";
+import { MobileNetError } from "../errors.ts";
+import { formatJson } from "../format-json.ts";
+import { quote } from "../untrusted.ts";
+import type { AnyExperiment, ExperimentResult, Machine } from "./experiment.ts";
+
+/** The most bytes that a result file may have. */
+export const mostResultBytes = 16_000_000;
+
+/** The most parts. */
+const mostParts = 10_000;
+
+/** Words without marks that mean something in Markdown or markup. */
+function words(expected: string, pattern: RegExp): Kind {
+  return {
+    expected,
+    fits: (value) => typeof value === "string" && value.length <= 120 && pattern.test(value),
+  };
+}
+
+const machineWords = words("letters, digits and harmless marks", /^[\p{L}\p{N} @().,/+-]+$/u);
+
+const machineKinds: { readonly [Name in keyof Machine]: Kind } = {
+  processor: needed(machineWords),
+  cores: needed(wholeFrom(1, 100_000)),
+  node: needed(machineWords),
+  system: needed(machineWords),
+};
+
+/** A text as a machine's part may be called. */
+export function plainWords(text: string): string {
+  const plain = text
+    .replace(/[^\p{L}\p{N} @().,/+-]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return plain.slice(0, 120).trim() || "unknown";
+}
+
+/** The text of a result's file. */
+export function formatResult(result: ExperimentResult): string {
+  return formatJson(result);
+}
+
+/**
+ * A result from a file's text.
+ *
+ * @param file - Its name, for messages.
+ * @throws MobileNetError `invalid-data` where it is no result of this experiment.
+ */
+export function parseResult(
+  text: string,
+  experiment: AnyExperiment,
+  file: string,
+): ExperimentResult {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw damaged(file, { expected: "JSON", received: quote(text.slice(0, 40)), cause });
+  }
+  const { name, kinds } = experiment;
+  try {
+    const part = having(
+      {
+        name: needed(words("a name", /^[a-z0-9][a-z0-9/.,_-]*$/)),
+        milliseconds: needed(numberFrom(0)),
+        value: needed(kinds.value),
+      },
+      "a part with its name, milliseconds and value",
+    );
+    if (typeof json !== "object" || json === null) throw damaged(file, { received: quote(json) });
+    checkFields(
+      json,
+      {
+        schemaVersion: needed({ expected: "1", fits: (value) => value === 1 }),
+        experiment: needed(oneOf(name)),
+        version: needed(words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/)),
+        quick: needed(truthValue),
+        seed: needed(wholeFrom(0)),
+        machine: needed(having(machineKinds, "a machine's processor, cores, node and system")),
+        date: needed(words("a day", /^\d{4}-\d\d-\d\d$/)),
+        settings: needed(kinds.settings),
+        parts: needed({
+          expected: `at most ${mostParts} parts, each with its name, milliseconds and value`,
+          fits: (value) =>
+            Array.isArray(value) && value.length <= mostParts && itemsOf(part, "").fits(value),
+        }),
+      },
+      file,
+    );
+  } catch (error) {
+    if (!(error instanceof MobileNetError) || error.code !== "invalid-argument") throw error;
+    const { expected, received } = error;
+    throw damaged(file, { expected, received, cause: error });
+  }
+  return json as ExperimentResult;
+}
+
+function damaged(
+  file: string,
+  facts: {
+    readonly expected?: string | undefined;
+    readonly received?: string | undefined;
+    readonly cause?: unknown;
+  },
+): MobileNetError {
+  return new MobileNetError("invalid-data", "no result of this experiment", {
+    ...{ node: file, ...facts },
+    remedy: "Remove the file, or run the experiment anew with --again.",
+  });
+}

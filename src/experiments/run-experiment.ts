@@ -1,0 +1,112 @@
+/**
+ * The run of an experiment: its parts one after another, each kept as soon as it is finished; those that
+ * an earlier run has kept are not done again.
+ */
+import { throwIfAborted } from "../errors.ts";
+import type { AnyExperiment, ExperimentResult, Json, Machine, PartResult } from "./experiment.ts";
+
+/** What a run is asked for, and what it runs on. */
+export interface RunRequest {
+  readonly quick: boolean;
+  readonly seed: number;
+  readonly version: string;
+  readonly machine: Machine;
+  /** The day, as `2026-11-30`. */
+  readonly date: string;
+  /** For what is too large to be a result. */
+  readonly folder: string;
+  /** What an earlier run has kept, with the same settings (see `differs`). */
+  readonly earlier?: ExperimentResult | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Lets timers and signals through. */
+  readonly takeTurn: () => Promise<void>;
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  /** Called with all that is finished, after each part. */
+  readonly keep: (result: ExperimentResult) => Promise<void>;
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  /** The part's name. */
+  readonly part: string;
+  /** Parts that are finished, with the share of the one at work. */
+  readonly done: number;
+  readonly parts: number;
+}
+
+/** What a run has come to. */
+export interface FinishedRun {
+  readonly result: ExperimentResult;
+  /** So many parts were run, the others were there. */
+  readonly ran: number;
+}
+
+/**
+ * Runs what is missing.
+ *
+ * @throws MobileNetError `aborted` where the signal says so; what was finished has been kept by then.
+ */
+export async function runExperiment(
+  experiment: AnyExperiment,
+  request: RunRequest,
+): Promise<FinishedRun> {
+  const { quick, seed, version, machine, date, earlier, signal, takeTurn, onProgress } = request;
+  const settings = experiment.settings(quick);
+  const parts = experiment.parts(settings, seed);
+  const kept = new Map(earlier?.parts.map((part) => [part.name, part]));
+  const result = (): ExperimentResult => ({
+    ...{ schemaVersion: 1, experiment: experiment.name, version, quick, seed, machine },
+    date: earlier?.date ?? date,
+    settings,
+    parts: parts.flatMap(({ name }) => kept.get(name) ?? []),
+  });
+  let ran = 0;
+  for (const [place, part] of parts.entries()) {
+    if (kept.has(part.name)) continue;
+    const progress = async (share: number): Promise<void> => {
+      onProgress?.({ part: part.name, done: place + share, parts: parts.length });
+      throwIfAborted(signal);
+      await takeTurn();
+      throwIfAborted(signal);
+    };
+    await progress(0);
+    const start = performance.now();
+    const value = await part.run({
+      ...{ signal, progress, folder: request.folder },
+      earlier: new Map([...kept].map(([name, { value }]) => [name, value])),
+    });
+    const milliseconds = Math.round((performance.now() - start) * 10) / 10;
+    kept.set(part.name, { name: part.name, milliseconds, value } satisfies PartResult<Json>);
+    ran++;
+    await request.keep(result());
+  }
+  return { result: result(), ran };
+}
+
+/** Whether a result has all parts of its experiment. */
+export function isComplete(experiment: AnyExperiment, result: ExperimentResult): boolean {
+  const names = new Set(result.parts.map(({ name }) => name));
+  return experiment.parts(result.settings, result.seed).every(({ name }) => names.has(name));
+}
+
+/**
+ * Why a kept result is not of the run that is asked for, in words; undefined where it is, or where a run
+ * can go on with it. Times of two machines do not belong in one result.
+ */
+export function differs(
+  experiment: AnyExperiment,
+  kept: ExperimentResult,
+  wanted: Pick<RunRequest, "quick" | "seed" | "version" | "machine">,
+): string | undefined {
+  const { quick, seed, version, machine } = wanted;
+  if (kept.quick !== quick) return kept.quick ? "it is of a quick run" : "it is of a full run";
+  if (kept.seed !== seed) return `it is of the seed ${kept.seed}`;
+  const settings = JSON.stringify(experiment.settings(quick));
+  if (JSON.stringify(kept.settings) !== settings) return "it is of other settings";
+  if (isComplete(experiment, kept)) return undefined;
+  if (kept.version !== version) return `it was begun by version ${kept.version}`;
+  if (kept.machine.processor !== machine.processor) {
+    return `it was begun on ${kept.machine.processor}`;
+  }
+  return undefined;
+}

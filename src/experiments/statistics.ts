@@ -1,0 +1,43 @@
+/** What many runs say together: means with the interval that they leave, and how far single runs reach. */
+
+/** A figure over many runs. */
+export type Spread = {
+  readonly mean: number;
+  /** Of the mean, at 95 %: 1.96 standard errors to both sides. */
+  readonly low: number;
+  readonly high: number;
+  /** A tenth of the runs lies below the one, a tenth above the other. */
+  readonly p10: number;
+  readonly p90: number;
+};
+
+/** Mean, interval and reach of at least two values. */
+export function spreadOf(values: readonly number[]): Spread {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error = 1.96 * Math.sqrt(squares / (count - 1) / count);
+  const sorted = [...values].sort((a, b) => a - b);
+  const quantile = (share: number): number => sorted[Math.round(share * (count - 1))]!;
+  return { mean, low: mean - error, high: mean + error, p10: quantile(0.1), p90: quantile(0.9) };
+}
+
+/**
+ * The interval of a share of which so many of all were counted, at 95 % (Wilson, 1927): it holds for
+ * shares near 0 too, where a count of none is no proof that there are none.
+ *
+ * @example
+ * ```ts
+ * const [low, high] = shareInterval(5, 10);
+ * low; // 0.2366 ± 1e-4
+ * high; // 0.7634 ± 1e-4
+ * ```
+ */
+export function shareInterval(count: number, all: number): readonly [low: number, high: number] {
+  const z = 1.959964;
+  const share = count / all;
+  const middle = (share + z ** 2 / (2 * all)) / (1 + z ** 2 / all);
+  const reach =
+    (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
+  return [Math.max(0, middle - reach), Math.min(1, middle + reach)];
+}
