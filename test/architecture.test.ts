@@ -26,6 +26,7 @@ const stages: readonly (readonly string[])[] = [
     "required",
     "join-bytes",
     "format-json",
+    "scaled-number",
     "tensor",
     "disk",
   ],

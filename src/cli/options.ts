@@ -107,17 +107,23 @@ export function numberOr<Word extends string>(
   );
 }
 
+/** Rows and columns: one number where they are alike. */
+export type SizeValue = number | readonly [rows: number, columns: number];
+
 /** A number of rows and columns alike, or `RxC`. */
-export function size(
+export function size(declared: Valued & Omit<NumberRange, "whole">): Option<SizeValue | undefined> {
+  return valued(declared, (given, name) => readSize(given, name, declared));
+}
+
+/** Sizes separated by commas; the option may also be repeated. */
+export function sizes(
   declared: Valued & Omit<NumberRange, "whole">,
-): Option<number | readonly [rows: number, columns: number] | undefined> {
-  return valued(declared, (given, name) => {
-    const edges = given.split(/[x×]/i);
-    const range = { ...declared, whole: true };
-    const [rows = 0, columns] = edges.map((edge) => readNumber(edge, name, range, " or two, RxC"));
-    if (edges.length > 2) throw badOptionValue(name, declared.placeholder, given);
-    return columns === undefined ? rows : [rows, columns];
-  });
+): Option<readonly SizeValue[] | undefined> {
+  const texts = list(declared);
+  return {
+    ...texts,
+    read: (given, name) => texts.read(given, name)?.map((item) => readSize(item, name, declared)),
+  };
 }
 
 /** Options that stand together in the help. */
@@ -210,6 +216,18 @@ export function valued<T>(
       return given === undefined ? undefined : parse(given, name);
     },
   };
+}
+
+function readSize(
+  given: string,
+  name: string,
+  declared: Valued & Omit<NumberRange, "whole">,
+): SizeValue {
+  const edges = given.split(/[x×]/i);
+  const range = { ...declared, whole: true };
+  const [rows = 0, columns] = edges.map((edge) => readNumber(edge, name, range, " or two, RxC"));
+  if (edges.length > 2) throw badOptionValue(name, declared.placeholder, given);
+  return columns === undefined ? rows : [rows, columns];
 }
 
 function readNumber(given: string, name: string, range: NumberRange, alternative = ""): number {

@@ -12,6 +12,7 @@ import type { Segmentation } from "../tasks/segmenter.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import { printable } from "../untrusted.ts";
 import { classOutlines } from "./class-outlines.ts";
+import { csvLine, looksComputed, type CsvRow as Row } from "./csv.ts";
 import type { ImageSource } from "./images.ts";
 import { formatJson, shortFloat } from "./json.ts";
 import { choice, type Option, text } from "./options.ts";
@@ -141,8 +142,6 @@ async function put({ save, out }: SinkRequest, document: string): Promise<readon
   return [save];
 }
 
-type Row = readonly (string | number)[];
-
 function csvSink(request: SinkRequest): ResultSink {
   const { verb, save, out } = request;
   const lines: string[] = [];
@@ -152,7 +151,7 @@ function csvSink(request: SinkRequest): ResultSink {
     begun = true;
   };
   const add = (row: Row): void => {
-    const line = `${row.map(csvCell).join(",")}\n`;
+    const line = csvLine(row);
     if (save === undefined) out.write(line);
     else lines.push(line);
   };
@@ -201,19 +200,9 @@ function csvRows(verb: Verb, result: unknown): readonly Row[] {
   }
 }
 
-/** How a text begins that spreadsheets take for a formula and compute. */
-const formula = /^[=+\-@＝＋－＠]./u;
-
 /** A path that no spreadsheet computes, and that still leads to the picture. */
 function inFolder(name: string): string {
-  return formula.test(name) ? `./${name}` : name;
-}
-
-/** Texts, which come from others, never begin a formula; numbers stay numbers. */
-function csvCell(value: string | number): string {
-  const text = printable(`${value}`);
-  const cell = typeof value === "string" && formula.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return looksComputed(name) ? `./${name}` : name;
 }
 
 /** COCO's document: ids count from 1, a category's is its class's index plus 1, as in COCO itself. */

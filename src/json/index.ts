@@ -29,7 +29,9 @@ export type {
   LayerTiming,
   Measurement,
   PictureTiming,
+  ProfiledNetwork,
   ProfileOutput,
+  ProfileTableOutput,
   TimedPicture,
   Timing,
 } from "./measures.ts";

@@ -1,6 +1,7 @@
 /** What `inspect`, `profile` and `benchmark` print of networks with `--json`. */
-import type { Profile } from "../compile/profile.ts";
+import type { LayerProfile, Profile } from "../compile/profile.ts";
 import type { FeatureShape } from "../graph/ir.ts";
+import type { BlockRow } from "../graph/profile-by-block.ts";
 import type { Inspection } from "../inspect/inspection.ts";
 import type { FailedModel } from "./hub.ts";
 import type { WithAssumptions } from "./pictures.ts";
@@ -16,6 +17,38 @@ export type InspectOutput = InspectedModel | readonly (InspectedModel | FailedMo
 /** What `mobilenetv2 profile --json` prints. */
 export interface ProfileOutput extends Profile, WithAssumptions {
   readonly schemaVersion: 1;
+}
+
+/** A network of several, or one that is told block by block. */
+export interface ProfiledNetwork {
+  readonly model: string;
+  /** Width multiplier α, where that is known. */
+  readonly width?: number;
+  /** Of the input. */
+  readonly resolution: readonly [rows: number, columns: number];
+  /** Trainable parameters, batch norm's γ and β included. */
+  readonly parameters: number;
+  /** Those of convolutions and dense layers alone, as the published checkpoint table counts them. */
+  readonly weightParameters: number;
+  readonly multiplyAdds: number;
+  /** Bytes that a run on one thread holds beside its weights, the input included. */
+  readonly peakActivationBytes: { readonly fused: number; readonly unfused: number };
+  /** By layer. */
+  readonly layers?: readonly LayerProfile[];
+  /**
+   * By block: whether the graph says which its blocks are (`stated`), its nodes show them (`found`), or
+   * each layer is a row because it has none (`none`).
+   */
+  readonly blocks?: "stated" | "found" | "none";
+  /** By block. */
+  readonly rows?: readonly BlockRow[];
+}
+
+/** What `mobilenetv2 profile --json` prints of several networks, or by block or network. */
+export interface ProfileTableOutput extends WithAssumptions {
+  readonly schemaVersion: 1;
+  readonly by: "layer" | "block" | "network";
+  readonly networks: readonly ProfiledNetwork[];
 }
 
 /** Milliseconds of one run: the median, and how far the machine's disturbances reach. */

@@ -1,7 +1,12 @@
 /** All that commands print with `--json`. */
 import type { ExperimentOutput } from "./experiments.ts";
 import type { FailedModel, ModelItems, ModelsListOutput } from "./hub.ts";
-import type { BenchmarkOutput, InspectOutput, ProfileOutput } from "./measures.ts";
+import type {
+  BenchmarkOutput,
+  InspectOutput,
+  ProfileOutput,
+  ProfileTableOutput,
+} from "./measures.ts";
 import type { SimilarOutput } from "./similar.ts";
 import type { EvaluateOutput, QuantizeOutput, TrainOutput } from "./work.ts";
 
@@ -14,6 +19,7 @@ export type JsonOutput =
   | ModelsListOutput
   | readonly (ModelItems[keyof ModelItems] | FailedModel<1>)[]
   | ProfileOutput
+  | ProfileTableOutput
   | QuantizeOutput
   | SimilarOutput
   | TrainOutput;

@@ -1,0 +1,68 @@
+/** The blocks of the paper's figures 2, 3 and 4, cut from this package's own networks. */
+import { groupNodes } from "../../graph/block-groups.ts";
+import { GraphBuilder } from "../../graph/builder.ts";
+import type { Graph } from "../../graph/ir.ts";
+import { bottleneckResnet } from "../../models/bottleneck-resnet.ts";
+import { mobilenetV1 } from "../../models/mobilenet-v1.ts";
+import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { type Step, stepsOf } from "./steps.ts";
+
+/** The steps of a network's block, counted from 0. */
+export function blockSteps(graph: Graph, block: number): readonly Step[] {
+  const blocks = groupNodes(graph).groups.filter(({ role }) => role === "block");
+  return stepsOf(graph, blocks[block]?.nodes.map(({ name }) => name) ?? []);
+}
+
+const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
+
+/** A convolution at 14² with 64 channels, full or in its two parts (figure 2a and b). */
+function single(separable: boolean): readonly Step[] {
+  const builder = new GraphBuilder("convolution");
+  const input = builder.activation("before", builder.input("input", [1, 14, 14, 64]), "relu6");
+  const output = separable
+    ? builder.conv2d(64, {
+        ...{ ...layer, name: "pointwise" },
+        input: builder.depthwiseConv2d({ ...layer, name: "depthwise", input, kernel: 3 }),
+      })
+    : builder.conv2d(64, { ...layer, name: "convolution", input, kernel: 3 });
+  const graph = builder.build([output]);
+  return stepsOf(
+    graph,
+    graph.nodes.slice(2).map(({ name }) => name),
+  );
+}
+
+/** Figure 2: from a convolution to the bottleneck with expansion, (a) to (d). */
+export function figure2(): Readonly<
+  Record<"full" | "separable" | "linear" | "expansion", readonly Step[]>
+> {
+  const expansion = blockSteps(mobilenetV2(), 7).filter(({ kind }) => kind !== "add");
+  // The same layers, cut where the expansion has been.
+  const linear = expansion.slice(1).map((step, place) => (place === 0 ? asInput(step) : step));
+  return { full: single(false), separable: single(true), linear, expansion };
+}
+
+function asInput(step: Step): Step {
+  return { ...step, kind: "input", words: "input", inputs: [], parameters: 0, multiplyAdds: 0 };
+}
+
+/** Figure 3: the residual block and the inverted one, both the eighth of their networks, at 14². */
+export function figure3(): Readonly<Record<"residual" | "inverted", readonly Step[]>> {
+  return {
+    residual: blockSteps(bottleneckResnet(), 7),
+    inverted: blockSteps(mobilenetV2(), 7),
+  };
+}
+
+/** Figure 4b and d: MobileNetV1's block and V2's, at stride 1 and 2. */
+export function figure4(): Readonly<
+  Record<"v1" | "v1Stride2" | "v2" | "v2Stride2", readonly Step[]>
+> {
+  const [v1, v2] = [mobilenetV1(), mobilenetV2()];
+  return {
+    v1: blockSteps(v1, 6),
+    v1Stride2: blockSteps(v1, 11),
+    v2: blockSteps(v2, 7),
+    v2Stride2: blockSteps(v2, 13),
+  };
+}
