@@ -133,17 +133,41 @@ function rotate(
   }
 }
 
-/** Singular values below this share of the largest are taken for 0, as LAPACK's users do. */
-function tolerance({ rows, columns }: Matrix, values: Float64Array): number {
-  return Math.max(rows, columns) * Number.EPSILON * (values[0] ?? 0);
+/**
+ * How many dimensions a matrix's columns span, numerically: elimination with complete pivoting until what
+ * remains is rounding, a tenth of the singular values' work.
+ */
+export function rank(a: Matrix): number {
+  const { rows, columns } = a;
+  const data = a.data.slice();
+  let least = 0;
+  for (let step = 0; step < Math.min(rows, columns); step++) {
+    let [largest, row, column] = [0, step, step];
+    for (let r = step; r < rows; r++) {
+      for (let c = step; c < columns; c++) {
+        const size = Math.abs(data[r * columns + c]!);
+        if (size > largest) [largest, row, column] = [size, r, c];
+      }
+    }
+    if (step === 0) least = Math.max(rows, columns) * Number.EPSILON * largest;
+    if (largest <= least) return step;
+    for (let c = 0; c < columns; c++) swap(data, row * columns + c, step * columns + c);
+    for (let r = 0; r < rows; r++) swap(data, r * columns + column, r * columns + step);
+    const pivot = data[step * columns + step]!;
+    for (let r = step + 1; r < rows; r++) {
+      const factor = data[r * columns + step]! / pivot;
+      for (let c = step; c < columns; c++) {
+        data[r * columns + c]! -= factor * data[step * columns + c]!;
+      }
+    }
+  }
+  return Math.min(rows, columns);
 }
 
-/** How many dimensions a matrix's columns span, numerically. */
-export function rank(a: Matrix): number {
-  if (a.data.length === 0) return 0;
-  const { values } = svd(a);
-  const least = tolerance(a, values);
-  return values.filter((value) => value > least).length;
+function swap(data: Float64Array, i: number, j: number): void {
+  const kept = data[i]!;
+  data[i] = data[j]!;
+  data[j] = kept;
 }
 
 /**
@@ -156,7 +180,8 @@ export function rank(a: Matrix): number {
  */
 export function pseudoInverse(a: Matrix): Matrix {
   const { u, values, v } = svd(a);
-  const least = tolerance(a, values);
+  // What is smaller is rounding, as LAPACK's users take it.
+  const least = Math.max(a.rows, a.columns) * Number.EPSILON * (values[0] ?? 0);
   const scaled = matrix(v.rows, v.columns, (r, c) =>
     values[c]! > least ? v.data[r * v.columns + c]! / values[c]! : 0,
   );

@@ -3,9 +3,9 @@
  * they may come from strangers and what stands in them goes into documents.
  */
 import {
+  anyObject,
   checkFields,
   having,
-  itemsOf,
   type Kind,
   needed,
   numberFrom,
@@ -41,6 +41,25 @@ const machineKinds: { readonly [Name in keyof Machine]: Kind } = {
   system: needed(machineWords),
 };
 
+const resultKinds: Readonly<Record<string, Kind>> = {
+  schemaVersion: needed({ expected: "1", fits: (value) => value === 1 }),
+  version: needed(words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/)),
+  quick: needed(truthValue),
+  seed: needed(wholeFrom(0)),
+  machine: needed(having(machineKinds, "a machine's processor, cores, node and system")),
+  date: needed(words("a day", /^\d{4}-\d\d-\d\d$/)),
+  parts: needed({
+    expected: `at most ${mostParts} parts`,
+    fits: (value) =>
+      Array.isArray(value) && value.length <= mostParts && value.every(anyObject.fits),
+  }),
+};
+
+const partKinds: Readonly<Record<string, Kind>> = {
+  name: needed(words("a part's name", /^[a-z0-9][a-z0-9/.,_-]*$/)),
+  milliseconds: needed(numberFrom(0)),
+};
+
 /** A text as a machine's part may be called. */
 export function plainWords(text: string): string {
   const plain = text
@@ -66,6 +85,15 @@ export function parseResult(
   experiment: AnyExperiment,
   file: string,
 ): ExperimentResult {
+  const check = (given: object, of: Readonly<Record<string, Kind>>): void => {
+    try {
+      checkFields(given, of, file);
+    } catch (error) {
+      if (!(error instanceof MobileNetError)) throw error;
+      const { expected, received, message: cause } = error;
+      throw damaged(file, { expected, received, cause });
+    }
+  };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -73,39 +101,16 @@ export function parseResult(
     throw damaged(file, { expected: "JSON", received: quote(text.slice(0, 40)), cause });
   }
   const { name, kinds } = experiment;
-  try {
-    const part = having(
-      {
-        name: needed(words("a name", /^[a-z0-9][a-z0-9/.,_-]*$/)),
-        milliseconds: needed(numberFrom(0)),
-        value: needed(kinds.value),
-      },
-      "a part with its name, milliseconds and value",
-    );
-    if (typeof json !== "object" || json === null) throw damaged(file, { received: quote(json) });
-    checkFields(
-      json,
-      {
-        schemaVersion: needed({ expected: "1", fits: (value) => value === 1 }),
-        experiment: needed(oneOf(name)),
-        version: needed(words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/)),
-        quick: needed(truthValue),
-        seed: needed(wholeFrom(0)),
-        machine: needed(having(machineKinds, "a machine's processor, cores, node and system")),
-        date: needed(words("a day", /^\d{4}-\d\d-\d\d$/)),
-        settings: needed(kinds.settings),
-        parts: needed({
-          expected: `at most ${mostParts} parts, each with its name, milliseconds and value`,
-          fits: (value) =>
-            Array.isArray(value) && value.length <= mostParts && itemsOf(part, "").fits(value),
-        }),
-      },
-      file,
-    );
-  } catch (error) {
-    if (!(error instanceof MobileNetError) || error.code !== "invalid-argument") throw error;
-    const { expected, received } = error;
-    throw damaged(file, { expected, received, cause: error });
+  if (typeof json !== "object" || json === null) {
+    throw damaged(file, { expected: "an object", received: quote(json) });
+  }
+  check(json, {
+    ...resultKinds,
+    experiment: needed(oneOf(name)),
+    settings: needed(kinds.settings),
+  });
+  for (const part of (json as ExperimentResult).parts) {
+    check(part, { ...partKinds, value: needed(kinds.value) });
   }
   return json as ExperimentResult;
 }

@@ -2,7 +2,8 @@
  * The run of an experiment: its parts one after another, each kept as soon as it is finished; those that
  * an earlier run has kept are not done again.
  */
-import { throwIfAborted } from "../errors.ts";
+import { MobileNetError, throwIfAborted } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 import type { AnyExperiment, ExperimentResult, Json, Machine, PartResult } from "./experiment.ts";
 
 /** What a run is asked for, and what it runs on. */
@@ -71,10 +72,17 @@ export async function runExperiment(
     };
     await progress(0);
     const start = performance.now();
-    const value = await part.run({
+    const found = await part.run({
       ...{ signal, progress, folder: request.folder },
       earlier: new Map([...kept].map(([name, { value }]) => [name, value])),
     });
+    // What goes on is what a file would hold, which knows no −0.
+    const value: Json = JSON.parse(JSON.stringify(found));
+    if (!experiment.kinds.value.fits(value)) {
+      throw new MobileNetError("internal", "a part gave what is no value of its experiment", {
+        ...{ node: part.name, expected: experiment.kinds.value.expected, received: quote(found) },
+      });
+    }
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     kept.set(part.name, { name: part.name, milliseconds, value } satisfies PartResult<Json>);
     ran++;

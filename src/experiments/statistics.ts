@@ -39,5 +39,5 @@ export function shareInterval(count: number, all: number): readonly [low: number
   const middle = (share + z ** 2 / (2 * all)) / (1 + z ** 2 / all);
   const reach =
     (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
-  return [Math.max(0, middle - reach), Math.min(1, middle + reach)];
+  return [count === 0 ? 0 : middle - reach, count === all ? 1 : middle + reach];
 }

@@ -65,7 +65,9 @@ function rootMeanSquare(values: Float64Array): number {
 
 /** The Frobenius norm of a difference, or of one matrix. */
 function distance(a: Matrix, b?: Matrix): number {
-  return Math.hypot(...a.data.map((value, i) => value - (b?.data[i] ?? 0)));
+  let sum = 0;
+  for (let i = 0; i < a.data.length; i++) sum += (a.data[i]! - (b?.data[i] ?? 0)) ** 2;
+  return Math.sqrt(sum);
 }
 
 function centred({ rows, columns, data }: Matrix): Matrix {
