@@ -6,7 +6,13 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const folders = ["docs", "docs/experiments"];
+const documents = [
+  "README.md",
+  ...folders.flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+  ),
+];
 
 /** By the path that each would have beside its document. */
 const programs = new Map(

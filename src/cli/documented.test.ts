@@ -7,7 +7,8 @@ import { commands } from "./commands.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
-const documents = ["README.md", ...guides.map((name) => `docs/${name}`)].map((name) => ({
+const report = "docs/experiments/REPORT.md";
+const documents = ["README.md", report, ...guides.map((name) => `docs/${name}`)].map((name) => ({
   name,
   text: readFileSync(join(root, name), "utf8"),
 }));

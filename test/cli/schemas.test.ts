@@ -176,6 +176,14 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
     expect(timed).toMatchObject({ coldStartMs: null, picture: { image: photo } });
   });
 
+  it("experiment, of those that there are, and of none that has been run", async () => {
+    const all = await expectFits("experiment", ["experiment"]);
+    expect(all.experiments[0]).toMatchObject({ name: "manifold", results: expect.any(String) });
+    const none = await expectFits("experiment", ["experiment", "report", "--out", at("none")]);
+    expect(none).toMatchObject({ report: at("none/REPORT.md") });
+    expect(none.experiments[0]).not.toHaveProperty("results");
+  });
+
   it("train, evaluate of every task, quantize", async () => {
     const out = at("made");
     const small = ["--width", "0.1", "--resolution", "32", "--batch", "4", "--epochs", "1"];

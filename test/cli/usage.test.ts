@@ -56,6 +56,8 @@ describe("the program", () => {
     ["an output that is no PNG", ["segment", photo, "--class-map", "x.jpg"], "PNG files only"],
     ["an unknown action", ["models", "pul"], "Did you mean pull?"],
     ["an action without a name", ["models", "pull"], "needs a name"],
+    ["an unknown experiment", ["experiment", "manifod"], "Did you mean manifold?"],
+    ["all experiments and one", ["experiment", "all", "manifold"], "all stands alone"],
     ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],
     ["an option of another network", ["profile", "-n", "ssdlite", "--aspp"], "has no --aspp"],
     [

@@ -48,14 +48,13 @@ export function pieceOf({ kinks }: Activation, value: number): number {
 
 /** The activation of a value; each goes through the origin. */
 export function activate({ kinks, slopes }: Activation, value: number): number {
-  let [sum, from] = [0, 0];
   if (value <= 0) return slopes[0]! * value;
-  for (const [i, slope] of slopes.entries()) {
-    const to = Math.min(value, kinks[i] ?? Number.POSITIVE_INFINITY);
-    if (to > from) {
-      sum += slope * (to - from);
-      from = to;
-    }
+  let [sum, from] = [0, 0];
+  for (let piece = 0; piece < slopes.length; piece++) {
+    const to = piece < kinks.length ? Math.min(value, kinks[piece]!) : value;
+    if (to <= from) continue;
+    sum += slopes[piece]! * (to - from);
+    from = to;
   }
   return sum;
 }

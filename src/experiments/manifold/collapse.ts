@@ -51,6 +51,8 @@ export function collapseOf(embedded: Matrix, activation: Activation): Collapse {
   }
   for (let segment = 0; segment < rows - 1; segment++) {
     const cuts = cutsOf(embedded, segment, activation);
+    // On one piece from end to end: what holds at a point of it holds on all of it.
+    if (cuts.length === 2 && flattened[segment] === 0 && flattened[segment + 1] === 0) continue;
     for (let i = 0; i + 1 < cuts.length; i++) {
       const [from, to] = [cuts[i]!, cuts[i + 1]!];
       const along = (share: number) => (column: number) =>
@@ -114,15 +116,17 @@ function cutsOf(
   segment: number,
   { kinks }: Activation,
 ): readonly number[] {
-  const cuts = [0, 1];
+  let cuts = ends;
   for (let column = 0; column < columns; column++) {
-    const [start, end] = [
-      data[segment * columns + column]!,
-      data[(segment + 1) * columns + column]!,
-    ];
-    for (const kink of kinks) {
-      if (start < kink !== end < kink) cuts.push((kink - start) / (end - start));
+    const start = data[segment * columns + column]!;
+    const end = data[(segment + 1) * columns + column]!;
+    for (let i = 0; i < kinks.length; i++) {
+      const kink = kinks[i]!;
+      if (start < kink === end < kink) continue;
+      cuts = [...cuts, (kink - start) / (end - start)];
     }
   }
-  return cuts.length === 2 ? cuts : cuts.sort((a, b) => a - b);
+  return cuts === ends ? cuts : [...cuts].sort((a, b) => a - b);
 }
+
+const ends: readonly number[] = [0, 1];

@@ -33,8 +33,8 @@ export const manifold: AnyExperiment = defineExperiment<ManifoldSettings, Manifo
     quick
       ? { ...shared, points: 200, dimensions: [2, 3, 5, 15, 30], runs: 100, draws: 500 }
       : {
-          ...{ ...shared, points: 500, runs: 400, draws: 20_000 },
-          dimensions: [2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30],
+          ...{ ...shared, points: 500, runs: 250, draws: 10_000 },
+          dimensions: [2, 3, 4, 5, 8, 15, 30],
         },
   parts: (settings, seed) => [
     ...drawnParts(settings).map(([activation, dimension]) =>

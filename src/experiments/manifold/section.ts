@@ -1,7 +1,7 @@
 /** What the report says of figure 1 and appendix A. */
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import { shareInterval } from "../statistics.ts";
-import { activationNames, activations } from "./activations.ts";
+import { type ActivationName, activationNames, activations } from "./activations.ts";
 import { expectedCollapse } from "./theorem.ts";
 import { countsOf, figuresOf, type ManifoldFigures, type ManifoldResult } from "./values.ts";
 
@@ -107,9 +107,26 @@ function others(result: ManifoldResult): string {
     markdownTable(["", ...headings], cells("shapeError", 1)),
     "*Dead channels*:",
     markdownTable(["", ...headings], cells("dead", 1)),
-    "ReLU6 of normalised inputs is ReLU: almost nothing comes near 6. Of inputs three times as large it saturates, which collapses more, since a channel at 6 says as little as one at 0. A leaky ReLU merges nothing at any n, as it has no flat piece, and bends the shape all the same; a linear layer does neither. A bias changes little of what is merged in the mean, but lets channels die.",
+    comparison(result),
     figure("manifold", "activations", "The spiral through ReLU6, a leaky ReLU and others"),
   ].join("\n\n");
+}
+
+/** What tells the activations apart, as far as it has been measured. */
+function comparison(result: ManifoldResult): string {
+  const at = (name: ActivationName, n: number): ManifoldFigures | undefined =>
+    new Map(figuresOf(result, name)).get(n);
+  const differences = result.settings.dimensions.flatMap((n) => {
+    const [relu, relu6] = [at("relu", n), at("relu6", n)];
+    return relu && relu6 ? [Math.abs(relu.merged.mean - relu6.merged.mean)] : [];
+  });
+  const same = `ReLU6 of normalised inputs differs from ReLU by at most ${percentText(Math.max(0, ...differences), 2)} of merged points at any n: little comes near 6.`;
+  const [relu, wide, biased, leaky] = (["relu", "relu6-wide", "biased", "leaky"] as const).map(
+    (name) => at(name, 3),
+  );
+  if (!relu || !wide || !biased || !leaky) return same;
+  const of = ({ merged }: ManifoldFigures): string => interval(merged);
+  return `${same} Of inputs three times as large it saturates, and a channel at 6 says as little as one at 0: at n = 3 it merges ${of(wide)}, ReLU ${of(relu)}. With a bias it is ${of(biased)}, and ${interval(biased.dead)} of the channels are dead. A leaky ReLU has no flat piece, so that it merges ${of(leaky) === "0" ? "nothing" : of(leaky)}; it bends the shape all the same, by ${interval(leaky.shapeError)} where ReLU does by ${interval(relu.shapeError)}. So what low dimensions suffer from is twofold: being bent, which a network can undo, and being merged, which it cannot.`;
 }
 
 function theorem(result: ManifoldResult): string {

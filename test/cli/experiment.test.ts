@@ -1,0 +1,65 @@
+/** The command `experiment`: interrupted and gone on with, kept from being mixed up, drawn without a run. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { mobilenetv2 } from "./program.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "experiment-"));
+  await mobilenetv2(["--version"]); // builds
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (): string => join(folder, "results/manifold.json");
+const parts = (): readonly { readonly name: string }[] =>
+  existsSync(file()) ? JSON.parse(readFileSync(file(), "utf8")).parts : [];
+
+it("is interrupted, goes on, and is told anew without a run", { timeout: 240_000 }, async ({
+  skip,
+}) => {
+  skip(process.platform === "win32", "there are no signals here");
+  const call = ["experiment", "manifold", "--quick", "--out", folder];
+  let watch: NodeJS.Timeout | undefined;
+  const stopped = await mobilenetv2(call, {
+    onStart: (kill) => {
+      watch = setInterval(() => {
+        if (parts().length < 3) return;
+        clearInterval(watch);
+        kill("SIGINT");
+      }, 10);
+    },
+  });
+  clearInterval(watch);
+  expect(stopped).toMatchObject({ code: 130, stdout: "" });
+  const kept = parts();
+  expect(kept.length).toBeGreaterThanOrEqual(3);
+  expect(readdirSync(join(folder, "results"))).toEqual(["manifold.json"]);
+
+  const listed = await mobilenetv2(["experiment", "--out", folder]);
+  expect(listed.stdout).toContain(`${kept.length} of `);
+
+  const again = await mobilenetv2([...call, "--json"]);
+  expect(again.code).toBe(0);
+  const { experiments, report } = JSON.parse(again.stdout);
+  const [{ ran, finished, parts: all, figures, results }] = experiments;
+  expect([ran, finished]).toEqual([all - kept.length, all]);
+  expect(parts().slice(0, kept.length)).toEqual(kept);
+  expect(results).toBe(file());
+
+  const files = [report, ...figures];
+  const texts = files.map((path) => readFileSync(path, "utf8"));
+  for (const path of files) rmSync(path);
+  const told = await mobilenetv2(["experiment", "report", "--out", folder]);
+  expect(told).toMatchObject({ code: 0, stderr: "" });
+  expect(files.map((path) => readFileSync(path, "utf8"))).toEqual(texts);
+  // Neither place nor owner of the machine is anybody's business.
+  expect(readFileSync(file(), "utf8") + texts.join("")).not.toContain(folder);
+
+  const other = await mobilenetv2([...call, "--seed", "2"]);
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain("it is of the seed 1. Name another folder with --out");
+  expect(parts()).toHaveLength(all);
+});
