@@ -54,7 +54,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: "profile",
-    summary: "Count parameters, multiply-adds and memory, layer by layer",
+    summary: "Count parameters, multiply-adds and memory, by layer or by block",
     load: async () => (await import("./commands/profile.ts")).profileCommand,
   },
   {

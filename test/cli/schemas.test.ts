@@ -168,6 +168,9 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
   it("profile and benchmark", async () => {
     await expectFits("profile", ["profile", "-w", "0.1", "-r", "32"]);
     await expectFits("profile", ["profile", "-m", at("tiny.tflite")]);
+    const table = await expectFits("profile-table", ["profile", "-w", "0.1,0.2", "-r", "32,64"]);
+    expect(table.networks).toHaveLength(4);
+    await expectFits("profile-table", ["profile", "-m", at("tiny.tflite"), "--by", "block"]);
     const few = ["--runs", "1"];
     const random = ["benchmark", "-w", "0.1", "-r", "32", "--layers"];
     expect((await expectFits("benchmark", [...random, ...few])).coldStartMs).toBeGreaterThan(0);

@@ -61,6 +61,14 @@ describe("the program", () => {
     ["an argument where none belongs", ["profile", "ssdlite-coco"], "--model ssdlite-coco"],
     ["an option of another network", ["profile", "-n", "ssdlite", "--aspp"], "has no --aspp"],
     [
+      "more networks than a table has room for",
+      ["profile", "-w", Array(11).fill("1").join(), "-r", Array(10).fill("32").join()],
+      "at most 100",
+    ],
+    ["a bad one of several widths", ["profile", "-w", "0.5,x"], "bad value for --width"],
+    ["two forms of a profile", ["profile", "--json", "--format", "csv"], "are two forms"],
+    ["a table for people in a file", ["profile", "--save", "x.txt"], "--save writes csv or svg"],
+    [
       "another block where there is none",
       ["profile", "-n", "mobilenet-v1", "--shortcut", "none"],
       "mobilenet-v1 has no --shortcut",
@@ -126,6 +134,25 @@ describe("profile", () => {
     expect(totals.stdout).toContain(cost.parameters.toLocaleString("en-US"));
     expect(totals.stdout.split("\n").length).toBeLessThan(10);
     expect(stdout.endsWith(totals.stdout.slice(totals.stdout.indexOf("total")))).toBe(true);
+  });
+
+  it("groups by block and takes several widths and resolutions", async () => {
+    const args = "profile -w 0.35,0.5 -r 64,96x128 --by block --json".split(" ");
+    const { by, networks } = JSON.parse((await mobilenetv2(args)).stdout);
+    expect(by).toBe("block");
+    const sizes = networks.map((one: Record<string, unknown>) => [one["width"], one["resolution"]]);
+    expect(sizes).toEqual([
+      ...[
+        [0.35, [64, 64]],
+        [0.35, [96, 128]],
+        [0.5, [64, 64]],
+        [0.5, [96, 128]],
+      ],
+    ]);
+    for (const { multiplyAdds, rows } of networks) {
+      const sum = rows.reduce((all: number, row: typeof networks) => all + row.multiplyAdds, 0);
+      expect(sum).toBe(multiplyAdds);
+    }
   });
 
   it.each(["mobilenet-v1", "ssdlite", "deeplabv3"])("knows %s", async (network) => {

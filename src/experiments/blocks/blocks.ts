@@ -2,8 +2,7 @@
  * Figures 2, 3 and 4 and tables 1 and 2: what the blocks are, and what they cost. Nothing is trained or
  * drawn by lot; every number is counted on this package's own graphs, so that a run takes a second.
  */
-import { profileByBlock } from "../../graph/profile-by-block.ts";
-import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { mobilenetV2, profileByBlock } from "../../index.ts";
 import { type AnyExperiment, defineExperiment } from "../experiment.ts";
 import type { NetworkRow } from "./draw-network.ts";
 import { drawBlocks } from "./figures.ts";

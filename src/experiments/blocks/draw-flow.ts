@@ -103,7 +103,9 @@ function ranksOf(boxes: readonly FlowBox[]): readonly (readonly FlowBox[])[] {
   for (const box of boxes) {
     const depth = box.inputs.reduce((most, name) => Math.max(most, required(depths, name) + 1), 0);
     depths.set(box.name, depth);
-    (ranks[depth] ??= []).push(box);
+    const rank = ranks[depth] ?? [];
+    rank.push(box);
+    ranks[depth] = rank;
   }
   return ranks;
 }

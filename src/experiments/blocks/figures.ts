@@ -70,7 +70,9 @@ const drawings: Readonly<Record<string, (value: BlocksValue) => string | undefin
     const s = input.rows / filtered.rows;
     const letters = { t, k: input.channels, "k'": projected.channels, s };
     // Spaces that no line breaks at.
-    const numbers = Object.entries(letters).map(([letter, value]) => `${letter}\u00a0=\u00a0${value}`);
+    const numbers = Object.entries(letters).map(
+      ([letter, value]) => `${letter}\u00a0=\u00a0${value}`,
+    );
     return drawTable1(
       {
         title: "Table 1: the bottleneck block",

@@ -1,16 +1,18 @@
 /** The blocks of the paper's figures 2, 3 and 4, cut from this package's own networks. */
-import { groupNodes } from "../../graph/block-groups.ts";
-import { GraphBuilder } from "../../graph/builder.ts";
-import type { Graph } from "../../graph/ir.ts";
-import { bottleneckResnet } from "../../models/bottleneck-resnet.ts";
-import { mobilenetV1 } from "../../models/mobilenet-v1.ts";
-import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import {
+  bottleneckResnet,
+  GraphBuilder,
+  mobilenetV1,
+  mobilenetV2,
+  type Network,
+} from "../../index.ts";
 import { type Step, stepsOf } from "./steps.ts";
 
-/** The steps of a network's block, counted from 0. */
-export function blockSteps(graph: Graph, block: number): readonly Step[] {
-  const blocks = groupNodes(graph).groups.filter(({ role }) => role === "block");
-  return stepsOf(graph, blocks[block]?.nodes.map(({ name }) => name) ?? []);
+/** The steps of a network's block, counted from 0. Its nodes are those between two landmarks. */
+export function blockSteps({ landmarks, ...graph }: Network, block: number): readonly Step[] {
+  const names = graph.nodes.map(({ name }) => name);
+  const ends = [landmarks.stem, ...landmarks.blocks].map((name) => names.indexOf(name) + 1);
+  return stepsOf(graph, names.slice(ends[block], ends[block + 1]));
 }
 
 const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;

@@ -2,9 +2,14 @@
  * A part of a graph as figures draw it: a step for each convolution, batch norm and activation included,
  * for each sum, and for what the part reads.
  */
-import { countCost } from "../../graph/cost.ts";
-import type { Activation, Convolution, Graph, Node } from "../../graph/ir.ts";
-import { inferShapes } from "../../graph/shapes.ts";
+import {
+  type Activation,
+  type Convolution,
+  countCost,
+  type Graph,
+  inferShapes,
+  type Node,
+} from "../../index.ts";
 import { required } from "../../required.ts";
 
 /** What bends a step's values: nothing where it is `linear`. */
