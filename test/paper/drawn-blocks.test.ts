@@ -8,7 +8,7 @@ import {
   figure4,
 } from "../../src/experiments/blocks/paper-blocks.ts";
 import { costOf } from "../../src/experiments/blocks/section.ts";
-import type { Step } from "../../src/experiments/blocks/steps.ts";
+import type { BlockStep } from "../../src/experiments/blocks/steps.ts";
 import { profileByBlock } from "../../src/graph/profile-by-block.ts";
 import { bottleneckResnet } from "../../src/models/bottleneck-resnet.ts";
 import { mobilenetV1 } from "../../src/models/mobilenet-v1.ts";
@@ -18,7 +18,7 @@ import { checkpoints, millions, printAs } from "./published.ts";
 /** The kernel's edge. */
 const k = 3;
 
-function ends(steps: readonly Step[]) {
+function ends(steps: readonly BlockStep[]) {
   const [input, output] = [steps[0]!, steps.at(-1)!];
   return { h: input.rows, w: input.columns, from: input.channels, to: output.channels };
 }
@@ -40,7 +40,7 @@ describe("a convolution and its parts (section 3.1, figure 2)", () => {
   });
 
   it("(c) is (d) without the expansion", () => {
-    const names = (steps: readonly Step[]) => steps.slice(1).map(({ name }) => name);
+    const names = (steps: readonly BlockStep[]) => steps.slice(1).map(({ name }) => name);
     expect(names(linear)).toEqual(names(expansion).slice(1));
     expect(linear[0]!.channels).toBe(expansion[1]!.channels);
   });

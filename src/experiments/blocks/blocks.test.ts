@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { textLength } from "../../plot/frame.ts";
 import type { ExperimentResult, Json, PartContext } from "../experiment.ts";
 import { blocks } from "./blocks.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import type { BlocksValue } from "./values.ts";
 
 let result: ExperimentResult;
@@ -61,7 +61,8 @@ describe("what is kept", () => {
   });
 
   it("has ReLU's steps apart from linear ones: a bottleneck's ends are linear (section 3.2)", () => {
-    const bends = (steps: readonly Step[] = []): readonly string[] => steps.map(({ bend }) => bend);
+    const bends = (steps: readonly BlockStep[] = []): readonly string[] =>
+      steps.map(({ bend }) => bend);
     const { residual, inverted } = valueOfPart("figure-3").blocks;
     expect(bends(inverted)).toEqual(["linear", "ReLU6", "ReLU6", "linear", "linear"]);
     expect(bends(residual)).toEqual(["ReLU", "ReLU", "ReLU", "linear", "ReLU"]);

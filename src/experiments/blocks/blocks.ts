@@ -4,11 +4,11 @@
  */
 import { mobilenetV2, profileByBlock } from "../../index.ts";
 import { type AnyExperiment, defineExperiment } from "../experiment.ts";
-import type { NetworkRow } from "./draw-network.ts";
+import type { Table2Row } from "./draw-network.ts";
 import { drawBlocks } from "./figures.ts";
 import { blockSteps, figure2, figure3, figure4 } from "./paper-blocks.ts";
 import { reportBlocks } from "./section.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import { type BlocksValue, blocksKinds } from "./values.ts";
 import { shapeWords } from "./words.ts";
 
@@ -26,7 +26,7 @@ export const blocks: AnyExperiment = defineExperiment<BlocksSettings, BlocksValu
   parts({ width, resolution }) {
     const network = () => mobilenetV2({ width, resolution });
     const part = (name: string, value: () => BlocksValue) => ({ name, run: async () => value() });
-    const drawn = (found: { readonly [name: string]: readonly Step[] }): BlocksValue => ({
+    const drawn = (found: { readonly [name: string]: readonly BlockStep[] }): BlocksValue => ({
       blocks: found,
       rows: [],
     });
@@ -42,7 +42,7 @@ export const blocks: AnyExperiment = defineExperiment<BlocksSettings, BlocksValu
   report: reportBlocks,
 });
 
-function table2Rows(graph: ReturnType<typeof mobilenetV2>): readonly NetworkRow[] {
+function table2Rows(graph: ReturnType<typeof mobilenetV2>): readonly Table2Row[] {
   return profileByBlock(graph).rows.map((row) => {
     const [, rows, columns, channels] = row.inputShape;
     return {

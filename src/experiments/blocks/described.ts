@@ -3,7 +3,7 @@
  * ShuffleNet's. They are drawings, without shapes and costs.
  */
 import type { FlowBox } from "./draw-flow.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import { costWords, shapeWords } from "./words.ts";
 
 const input: FlowBox = { name: "input", inputs: [], lines: ["input"], kind: "end" };
@@ -54,7 +54,7 @@ export const shufflenetStride2: readonly FlowBox[] = [
 ];
 
 /** A block of ours in the same form, with shapes and costs. */
-export function flowOf(steps: readonly Step[]): readonly FlowBox[] {
+export function flowOf(steps: readonly BlockStep[]): readonly FlowBox[] {
   return steps.map((one): FlowBox => {
     const { name, inputs, kind, words, bend } = one;
     const shape = shapeWords(one);

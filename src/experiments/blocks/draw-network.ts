@@ -8,7 +8,7 @@ import { element, label } from "../../plot/svg.ts";
 import { formatLarge } from "../../scaled-number.ts";
 
 /** A row of the table. */
-export type NetworkRow = {
+export type Table2Row = {
   readonly input: string;
   readonly operator: string;
   readonly t: number | null;
@@ -37,7 +37,7 @@ const columns = [
 const [rowHeight, slabsWidth] = [50, 124];
 
 /** Draws the rows; the bars below are shares of the sums. */
-export function drawNetwork(page: PlotPage, rows: readonly NetworkRow[]): string {
+export function drawNetwork(page: PlotPage, rows: readonly Table2Row[]): string {
   return plotPage(page, (top, width) => {
     const body: string[] = [];
     const sum = (what: "parameters" | "multiplyAdds"): number =>
@@ -98,7 +98,7 @@ export function drawNetwork(page: PlotPage, rows: readonly NetworkRow[]): string
 }
 
 /** A slab for each block of a row, about a middle line. */
-function drawSlabs({ n, edge, channels }: NetworkRow, middle: number): readonly string[] {
+function drawSlabs({ n, edge, channels }: Table2Row, middle: number): readonly string[] {
   const [width, height] = [Math.sqrt(channels) * 0.8, Math.max(2, Math.sqrt(edge) * 2)];
   return Array.from({ length: n }, (_, i) =>
     element("rect", {

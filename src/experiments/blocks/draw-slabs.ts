@@ -5,13 +5,13 @@
 import { type PlotPage, plotPage, textLength, wrapText } from "../../plot/frame.ts";
 import { element, label } from "../../plot/svg.ts";
 import { formatLarge } from "../../scaled-number.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import { costWords, shapeWords } from "./words.ts";
 
 /** A block. */
 export interface SlabPanel {
   readonly title: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly BlockStep[];
 }
 
 interface Place {
@@ -97,7 +97,7 @@ function drawPanel({ title, steps }: SlabPanel, { x, y: top, width }: Place, mos
 }
 
 /** What makes the next slab: in words, with what it costs; a circle for a sum. */
-function drawOperation({ kind, words, bend, ...costs }: Step, { x, y }: Place) {
+function drawOperation({ kind, words, bend, ...costs }: BlockStep, { x, y }: Place) {
   const down = (from: number): string =>
     element("path", { class: "s s6", d: `M${x} ${from}v${arrow - 1}m-3 -4l3 4l3 -4` });
   if (kind === "add") {
@@ -130,7 +130,7 @@ function drawOperation({ kind, words, bend, ...costs }: Step, { x, y }: Place) {
   };
 }
 
-function drawSlab({ bend, ...size }: Step, { x, y, width }: Place) {
+function drawSlab({ bend, ...size }: BlockStep, { x, y, width }: Place) {
   const shape = shapeWords(size);
   const box = { x: x - width / 2, y, width, height: slabHeight };
   const isWide = width > textLength(shape) + 12;

@@ -2,7 +2,7 @@
 
 import { type PlotPage, plotPage } from "../../plot/frame.ts";
 import { element, label } from "../../plot/svg.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import { costWords, shapeWords } from "./words.ts";
 
 /** The table's rows. Output rows and columns are those of the input over s. */
@@ -16,7 +16,7 @@ const rows = [
 const columns = [16, 128, 272] as const;
 
 /** @param steps - A block's: what it reads, expansion, depthwise convolution, projection. */
-export function drawTable1(page: PlotPage, steps: readonly Step[]): string {
+export function drawTable1(page: PlotPage, steps: readonly BlockStep[]): string {
   return plotPage(page, (top, width) => {
     const body: string[] = [];
     const line = (y: number): string =>

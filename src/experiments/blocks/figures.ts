@@ -5,7 +5,7 @@ import { drawFlows, type FlowPanel } from "./draw-flow.ts";
 import { drawNetwork } from "./draw-network.ts";
 import { drawSlabs, type SlabPanel } from "./draw-slabs.ts";
 import { drawTable1 } from "./draw-table-1.ts";
-import type { Step } from "./steps.ts";
+import type { BlockStep } from "./steps.ts";
 import type { BlocksValue } from "./values.ts";
 
 type Blocks = BlocksValue["blocks"];
@@ -108,7 +108,7 @@ function flowPanels(
 function named(
   blocks: Blocks,
   titles: Readonly<Record<string, string>>,
-): readonly (readonly [title: string, steps: readonly Step[]])[] {
+): readonly (readonly [title: string, steps: readonly BlockStep[]])[] {
   return Object.entries(titles).flatMap(([name, title]) => {
     const steps = blocks[name];
     return steps === undefined ? [] : [[title, steps] as const];

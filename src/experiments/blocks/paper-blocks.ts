@@ -6,10 +6,10 @@ import {
   mobilenetV2,
   type Network,
 } from "../../index.ts";
-import { type Step, stepsOf } from "./steps.ts";
+import { type BlockStep, stepsOf } from "./steps.ts";
 
 /** The steps of a network's block, counted from 0. Its nodes are those between two landmarks. */
-export function blockSteps({ landmarks, ...graph }: Network, block: number): readonly Step[] {
+export function blockSteps({ landmarks, ...graph }: Network, block: number): readonly BlockStep[] {
   const names = graph.nodes.map(({ name }) => name);
   const ends = [landmarks.stem, ...landmarks.blocks].map((name) => names.indexOf(name) + 1);
   return stepsOf(graph, names.slice(ends[block], ends[block + 1]));
@@ -18,7 +18,7 @@ export function blockSteps({ landmarks, ...graph }: Network, block: number): rea
 const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
 
 /** A convolution at 14² with 64 channels, full or in its two parts (figure 2a and b). */
-function single(separable: boolean): readonly Step[] {
+function single(separable: boolean): readonly BlockStep[] {
   const builder = new GraphBuilder("convolution");
   const input = builder.activation("before", builder.input("input", [1, 14, 14, 64]), "relu6");
   const output = separable
@@ -36,7 +36,7 @@ function single(separable: boolean): readonly Step[] {
 
 /** Figure 2: from a convolution to the bottleneck with expansion, (a) to (d). */
 export function figure2(): Readonly<
-  Record<"full" | "separable" | "linear" | "expansion", readonly Step[]>
+  Record<"full" | "separable" | "linear" | "expansion", readonly BlockStep[]>
 > {
   const expansion = blockSteps(mobilenetV2(), 7).filter(({ kind }) => kind !== "add");
   // The same layers, cut where the expansion has been.
@@ -44,12 +44,12 @@ export function figure2(): Readonly<
   return { full: single(false), separable: single(true), linear, expansion };
 }
 
-function asInput(step: Step): Step {
+function asInput(step: BlockStep): BlockStep {
   return { ...step, kind: "input", words: "input", inputs: [], parameters: 0, multiplyAdds: 0 };
 }
 
 /** Figure 3: the residual block and the inverted one, both the eighth of their networks, at 14². */
-export function figure3(): Readonly<Record<"residual" | "inverted", readonly Step[]>> {
+export function figure3(): Readonly<Record<"residual" | "inverted", readonly BlockStep[]>> {
   return {
     residual: blockSteps(bottleneckResnet(), 7),
     inverted: blockSteps(mobilenetV2(), 7),
@@ -58,7 +58,7 @@ export function figure3(): Readonly<Record<"residual" | "inverted", readonly Ste
 
 /** Figure 4b and d: MobileNetV1's block and V2's, at stride 1 and 2. */
 export function figure4(): Readonly<
-  Record<"v1" | "v1Stride2" | "v2" | "v2Stride2", readonly Step[]>
+  Record<"v1" | "v1Stride2" | "v2" | "v2Stride2", readonly BlockStep[]>
 > {
   const [v1, v2] = [mobilenetV1(), mobilenetV2()];
   return {

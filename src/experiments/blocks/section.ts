@@ -2,14 +2,14 @@
 import { formatLarge } from "../../scaled-number.ts";
 import { type ExperimentResult, partValue } from "../experiment.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
-import type { NetworkRow } from "./draw-network.ts";
-import type { Step } from "./steps.ts";
+import type { Table2Row } from "./draw-network.ts";
+import type { BlockStep } from "./steps.ts";
 import type { BlocksValue } from "./values.ts";
 
 type Result = ExperimentResult<unknown, BlocksValue>;
 
 /** What a block costs in all. */
-export function costOf(steps: readonly Step[]): {
+export function costOf(steps: readonly BlockStep[]): {
   readonly parameters: number;
   readonly multiplyAdds: number;
 } {
@@ -50,7 +50,7 @@ function aboutFigure2(result: Result): string | undefined {
 function aboutFigure3(result: Result): string | undefined {
   const { residual, inverted } = partValue(result, "figure-3")?.blocks ?? {};
   if (!residual || !inverted) return undefined;
-  const widths = (steps: readonly Step[]): string =>
+  const widths = (steps: readonly BlockStep[]): string =>
     steps
       .slice(0, 4)
       .map(({ channels }) => channels)
@@ -90,11 +90,11 @@ function aboutTable1(result: Result): string | undefined {
 function aboutTable2(result: Result): string | undefined {
   const rows = partValue(result, "table-2")?.rows;
   if (rows === undefined || rows.length === 0) return undefined;
-  const sum = (of: readonly NetworkRow[], what: "parameters" | "multiplyAdds" | "n"): number =>
+  const sum = (of: readonly Table2Row[], what: "parameters" | "multiplyAdds" | "n"): number =>
     of.reduce((total, row) => total + row[what], 0);
   const [parameters, multiplyAdds] = [sum(rows, "parameters"), sum(rows, "multiplyAdds")];
   const bottlenecks = rows.filter(({ operator }) => operator === "bottleneck");
-  const share = (of: readonly NetworkRow[], what: "parameters" | "multiplyAdds"): string =>
+  const share = (of: readonly Table2Row[], what: "parameters" | "multiplyAdds"): string =>
     percentText(sum(of, what) / sum(rows, what));
   const last = rows.slice(-1);
   return [

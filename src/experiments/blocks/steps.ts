@@ -16,7 +16,7 @@ import { required } from "../../required.ts";
 export type Bend = "ReLU6" | "ReLU" | "linear";
 
 /** A step. Plain values, so that it can be kept. */
-export type Step = {
+export type BlockStep = {
   readonly name: string;
   /** Names of the steps that it reads. */
   readonly inputs: readonly string[];
@@ -34,17 +34,17 @@ export type Step = {
 
 const bends: Readonly<Record<Activation, Bend>> = { none: "linear", relu: "ReLU", relu6: "ReLU6" };
 
-type Draft = { -readonly [Field in keyof Step]: Step[Field] };
+type Draft = { -readonly [Field in keyof BlockStep]: BlockStep[Field] };
 
 /** The steps of a graph's nodes, in order, behind those that they read. */
-export function stepsOf(graph: Graph, names: readonly string[]): readonly Step[] {
+export function stepsOf(graph: Graph, names: readonly string[]): readonly BlockStep[] {
   const shapes = inferShapes(graph);
   const costs = new Map(countCost(graph).nodes.map((cost) => [cost.name, cost]));
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
   const steps = new Map<string, Draft>();
   /** By node, the step that it is part of. */
   const parts = new Map<string, Draft>();
-  const add = (node: Node, facts: Pick<Step, "kind" | "words" | "bend" | "inputs">): void => {
+  const add = (node: Node, facts: Pick<BlockStep, "kind" | "words" | "bend" | "inputs">): void => {
     const [, rows, columns, channels] = required(shapes, node.name);
     const cost = { parameters: 0, multiplyAdds: 0 };
     const step = { name: node.name, ...facts, rows, columns, channels, ...cost };
@@ -75,7 +75,7 @@ export function stepsOf(graph: Graph, names: readonly string[]): readonly Step[]
   return [...steps.values()];
 }
 
-function wordsOf(node: Node): Pick<Step, "kind" | "words" | "bend"> {
+function wordsOf(node: Node): Pick<BlockStep, "kind" | "words" | "bend"> {
   switch (node.op) {
     case "conv2d":
     case "depthwiseConv2d": {

@@ -9,13 +9,13 @@ import {
   plainText,
   wholeFrom,
 } from "../../check-fields.ts";
-import type { NetworkRow } from "./draw-network.ts";
-import type { Step } from "./steps.ts";
+import type { Table2Row } from "./draw-network.ts";
+import type { BlockStep } from "./steps.ts";
 
 /** Blocks by name, of figures and of table 1; or table 2's rows. */
 export type BlocksValue = {
-  readonly blocks: { readonly [name: string]: readonly Step[] };
-  readonly rows: readonly NetworkRow[];
+  readonly blocks: { readonly [name: string]: readonly BlockStep[] };
+  readonly rows: readonly Table2Row[];
 };
 
 const size = needed(wholeFrom(1, 2 ** 20));
@@ -29,7 +29,7 @@ const perhaps = needed({
   fits: (value) => value === null || numberFrom(0).fits(value),
 });
 
-const stepKinds: { readonly [Field in keyof Step]: Kind } = {
+const stepKinds: { readonly [Field in keyof BlockStep]: Kind } = {
   name: word,
   inputs: needed(itemsOf(plainText, "names")),
   kind: needed(oneOf("input", "pointwise", "full", "depthwise", "add", "other")),
@@ -38,7 +38,7 @@ const stepKinds: { readonly [Field in keyof Step]: Kind } = {
   ...{ rows: size, columns: size, channels: size, parameters: count, multiplyAdds: count },
 };
 
-const rowKinds: { readonly [Field in keyof NetworkRow]: Kind } = {
+const rowKinds: { readonly [Field in keyof Table2Row]: Kind } = {
   ...{ input: word, operator: word, t: perhaps, c: perhaps, s: perhaps },
   ...{ n: needed(wholeFrom(1, 100)), edge: size, channels: size },
   ...{ parameters: count, multiplyAdds: count },
@@ -52,8 +52,8 @@ const steps: Kind = {
     value.length > 0 &&
     value.every((step: unknown, place) => {
       if (!having(stepKinds, "").fits(step)) return false;
-      const before = new Set(value.slice(0, place).map(({ name }: Step) => name));
-      return (step as Step).inputs.every((name) => before.has(name));
+      const before = new Set(value.slice(0, place).map(({ name }: BlockStep) => name));
+      return (step as BlockStep).inputs.every((name) => before.has(name));
     }),
 };
 
