@@ -175,7 +175,8 @@ function swap(data: Float64Array, i: number, j: number): void {
  *
  * @example
  * ```ts
- * pseudoInverse({ rows: 2, columns: 1, data: Float64Array.of(3, 4) }).data; // [0.12, 0.16]
+ * const { data } = pseudoInverse({ rows: 2, columns: 1, data: Float64Array.of(3, 4) });
+ * Array.from(data, (value) => value.toFixed(2)); // ["0.12", "0.16"]
  * ```
  */
 export function pseudoInverse(a: Matrix): Matrix {

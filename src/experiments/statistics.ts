@@ -28,9 +28,7 @@ export function spreadOf(values: readonly number[]): Spread {
  *
  * @example
  * ```ts
- * const [low, high] = shareInterval(5, 10);
- * low; // 0.2366 ± 1e-4
- * high; // 0.7634 ± 1e-4
+ * shareInterval(5, 10).map((end) => end.toFixed(3)); // ["0.237", "0.763"]
  * ```
  */
 export function shareInterval(count: number, all: number): readonly [low: number, high: number] {
