@@ -6,7 +6,7 @@ import { mark, stroke, toneStyle } from "./tones.ts";
 export const plotWidth = 400;
 
 /** A letter of 12 and of 15 pixels, about. */
-const [letter, titleLetter] = [6.1, 7.9];
+const [letter, titleLetter] = [6.7, 8.4];
 
 /** How wide a text of 11 or 12 pixels is, about. */
 export function textLength(text: string): number {
