@@ -62,10 +62,10 @@ describe("CSV", () => {
     for (const by of ["block", "network", "layer"] as const) {
       const layers = [
         {
-          ...{ name: "a, b", operation: "conv2d", outputShape: [1, 2, 3, 4] },
+          ...{ name: "a, b", operation: "conv2d", outputShape: [1, 2, 3, 4] as const },
           ...{ parameters: 5, multiplyAdds: 6, outputBytes: 7 },
         },
-      ] as const;
+      ];
       const lines = profilesCsv([{ ...network, layers }], by)
         .trimEnd()
         .split("\n");
