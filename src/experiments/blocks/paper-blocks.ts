@@ -6,13 +6,13 @@ import {
   mobilenetV2,
   type Network,
 } from "../../index.ts";
-import { type BlockStep, stepsOf } from "./steps.ts";
+import { type BlockStep, drawnSteps } from "./steps.ts";
 
 /** The steps of a network's block, counted from 0. Its nodes are those between two landmarks. */
 export function blockSteps({ landmarks, ...graph }: Network, block: number): readonly BlockStep[] {
   const names = graph.nodes.map(({ name }) => name);
   const ends = [landmarks.stem, ...landmarks.blocks].map((name) => names.indexOf(name) + 1);
-  return stepsOf(graph, names.slice(ends[block], ends[block + 1]));
+  return drawnSteps(graph, names.slice(ends[block], ends[block + 1]));
 }
 
 const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
@@ -28,7 +28,7 @@ function single(separable: boolean): readonly BlockStep[] {
       })
     : builder.conv2d(64, { ...layer, name: "convolution", input, kernel: 3 });
   const graph = builder.build([output]);
-  return stepsOf(
+  return drawnSteps(
     graph,
     graph.nodes.slice(2).map(({ name }) => name),
   );

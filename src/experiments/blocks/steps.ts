@@ -37,7 +37,7 @@ const bends: Readonly<Record<Activation, Bend>> = { none: "linear", relu: "ReLU"
 type Draft = { -readonly [Field in keyof BlockStep]: BlockStep[Field] };
 
 /** The steps of a graph's nodes, in order, behind those that they read. */
-export function stepsOf(graph: Graph, names: readonly string[]): readonly BlockStep[] {
+export function drawnSteps(graph: Graph, names: readonly string[]): readonly BlockStep[] {
   const shapes = inferShapes(graph);
   const costs = new Map(countCost(graph).nodes.map((cost) => [cost.name, cost]));
   const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
