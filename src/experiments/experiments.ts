@@ -19,4 +19,10 @@ export const experiments: readonly ExperimentRow[] = [
     place: "figure 1, section 3.2, appendix A",
     load: async () => (await import("./manifold/manifold.ts")).manifold,
   },
+  {
+    name: "blocks",
+    title: "Blocks, and what they cost",
+    place: "figures 2, 3 and 4, tables 1 and 2",
+    load: async () => (await import("./blocks/blocks.ts")).blocks,
+  },
 ];
