@@ -171,4 +171,35 @@ describe("annotated pictures", () => {
       await rm(folder, { recursive: true });
     }
   });
+
+  it("that a detector or a segmenter was trained on are left out, and told", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-annotated-"));
+    try {
+      const [photo, box] = [await readFile("examples/images/chelsea.png"), [1, 1, 9, 9]];
+      const edges = ["xmin", "ymin", "xmax", "ymax"].map((edge, i) => `<${edge}>${box[i]}</${edge}>`);
+      const object = `<object><name>dog</name><bndbox>${edges.join("")}</bndbox></object>`;
+      for (const inner of ["images", "masks", "annotations"]) await mkdir(join(folder, inner));
+      for (const name of ["a", "b"]) {
+        await writeFile(join(folder, "images", `${name}.png`), photo);
+        await writeFile(join(folder, "masks", `${name}.png`), photo);
+        await writeFile(
+          join(folder, "annotations", `${name}.xml`),
+          `<annotation>${object}</annotation>`,
+        );
+      }
+      const source = await checkDataSource(folder, undefined);
+      const trained = new Set(await markedAs(join(folder, "images", "a.png")));
+      const told: string[] = [];
+      const onTrained = (_: unknown, words: string) => told.push(words);
+      const options = { labels, signal, trained, onTrained, onWarning() {} };
+      for (const task of ["detect", "segment"] as const) {
+        const { samples } = await datasets[task].read(source, options);
+        expect(samples.map(({ name }) => name)).toEqual(["images/b.png"]);
+      }
+      const words = "the model was trained on 1 of these 2 pictures, which are left out";
+      expect(told).toEqual([words, words]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 });

@@ -110,18 +110,24 @@ export async function readClassified(
     list === undefined
       ? await readClassFolders(data, readingOf(options))
       : await readImageList(list, { ...readingOf(options), folder: data });
-  return await withoutTrained(samples, options);
+  const paths = samples.map(({ name, path = name }) => path);
+  return [...(await withoutTrained(samples, paths, options))];
 }
 
-/** What the run of the model held back, where the data are its own; else all, and what that means. */
-async function withoutTrained(
-  samples: ClassifiedSample<RgbImage>[],
+/**
+ * What the run of the model held back, where the data are its own; else all, and what that means.
+ *
+ * @param paths - The samples' pictures, in their order.
+ */
+async function withoutTrained<Sample>(
+  samples: readonly Sample[],
+  paths: readonly string[],
   { trained, onTrained }: DataOptions,
-): Promise<ClassifiedSample<RgbImage>[]> {
+): Promise<readonly Sample[]> {
   if (trained === undefined || trained.size === 0) return samples;
   const files: string[] = [];
   const seen = new Set<string>();
-  for (const [index, { name, path = name }] of samples.entries()) {
+  for (const [index, path] of paths.entries()) {
     const status = await statusIfThere(path);
     // Two names of one file are one picture.
     files[index] = status === undefined ? path : `${status.dev}:${status.ino}`;
@@ -200,7 +206,10 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
       const boxes = await readDetections(data, settings);
       const { part, samples, classes } = detectionSamples(boxes, matching);
       tellPart(boxes, part, options);
-      return { samples, options: { classes, scoreThreshold: options.scoreThreshold } };
+      return {
+        samples: await withoutTrained(samples, pathsOf(boxes, part), options),
+        options: { classes, scoreThreshold: options.scoreThreshold },
+      };
     },
   },
   segment: {
@@ -211,7 +220,7 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
       const masks = await readMasks(data, { ...settings, voidValues });
       const { part, samples } = maskSamples(masks, matching);
       tellPart(masks, part, options);
-      return { samples };
+      return { samples: await withoutTrained(samples, pathsOf(masks, part), options) };
     },
   },
 };
@@ -220,6 +229,10 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
 function annotationReading({ labels, damaged, signal, onWarning, ...limits }: DataOptions) {
   const reading = { signal, ...pickLimits(limits) };
   return { reading: { ...reading, damaged, onWarning }, matching: { ...reading, labels } };
+}
+
+function pathsOf({ parts }: DetectionData | MaskData, part: DataPart): readonly string[] {
+  return (parts[part] ?? []).map(({ path }) => path);
 }
 
 function tellPart(
