@@ -106,9 +106,9 @@ export function maskSamples(
   const [part, pictures] = choosePart(data, "maskSamples");
   checkSettings(options, sampleKinds, "maskSamples");
   const { labels, ...reading } = options;
-  const { classes, voidValues, name: node } = data;
+  const { classes, voidValues, colors, name: node } = data;
   const translate = translation(classes, voidValues, { labels, node });
-  const values = { classCount: classes?.length, voidValues };
+  const values = { classCount: classes?.length, voidValues, colors };
   return {
     part,
     samples: pictures.map(({ name, path, maskPath, width, height }) => ({

@@ -2,7 +2,7 @@
  * What people's annotations become, whatever the format: pictures with their objects, or with a mask, in
  * the parts that a data set is divided into. Everything is plain, so that workers can be sent it.
  */
-import type { Rectangle } from "../image/image.ts";
+import type { Color, Rectangle } from "../image/image.ts";
 import type { SkippedAnnotations } from "./bad-annotations.ts";
 import type { TrueObject } from "./samples.ts";
 
@@ -64,6 +64,8 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
   readonly classes: readonly string[] | undefined;
   /** The values of pixels that do not count. */
   readonly voidValues: readonly number[];
+  /** The colour of each class, where the data set has a list of them; undefined for one without. */
+  readonly colors?: readonly (Color | undefined)[] | undefined;
 }
 
 /** The names of formats of boxes. */

@@ -2,6 +2,7 @@
 import { readBytesIfThere } from "../disk/read-node.ts";
 import type { MobileNetError } from "../errors.ts";
 import { parseLabels } from "../formats/labels/parse-labels.ts";
+import { quote } from "../untrusted.ts";
 import { invalidData } from "./data-error.ts";
 import type { FolderView } from "./folder-view-node.ts";
 
@@ -29,4 +30,16 @@ export async function readClassList(
     }
   }
   return undefined;
+}
+
+/**
+ * Refuses lists in which two classes have one name.
+ *
+ * @throws MobileNetError `invalid-data` naming it.
+ */
+export function requireOwnNames(classes: readonly string[] | undefined, node: string): void {
+  const seen = new Set<string>();
+  const twice = classes?.find((name) => seen.size === seen.add(name).size);
+  if (twice === undefined) return;
+  throw invalidData(node, "a class comes twice in the list", { received: quote(twice) });
 }

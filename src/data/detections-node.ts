@@ -19,6 +19,7 @@ import { type AnnotationOptions, annotationKinds } from "./annotation-options.ts
 import { BadAnnotations } from "./bad-annotations.ts";
 import { boxInPicture } from "./box-in-picture.ts";
 import { chooseFormat } from "./choose-format-node.ts";
+import { requireOwnNames } from "./class-list-node.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import { detectionFormats } from "./detection-formats-node.ts";
 import { FolderView } from "./folder-view-node.ts";
@@ -99,10 +100,8 @@ function classesOf(
     }
     return [...found].sort((a, b) => (a < b ? -1 : 1));
   }
-  const seen = new Set<string>();
-  const twice = listed.find((name) => seen.size === seen.add(name).size);
-  if (twice === undefined) return listed;
-  throw invalidData(folder, "a class comes twice in the list", { received: quote(twice) });
+  requireOwnNames(listed, folder);
+  return listed;
 }
 
 interface Matching {

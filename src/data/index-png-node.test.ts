@@ -7,7 +7,7 @@ import { MobileNetError } from "../errors.ts";
 import { vocColor, vocPalette } from "../image/palette.ts";
 import { encodeIndexedPng } from "../image/png-node.ts";
 import { decodeMask } from "./decode-mask-node.ts";
-import { decodeIndexPng, hasIndices } from "./index-png-node.ts";
+import { decodeIndexPng, indexKind } from "./index-png-node.ts";
 
 /** A PNG of given rows, each with its filter byte; checksums are left zero, as nothing here reads them. */
 function png(
@@ -136,7 +136,7 @@ describe("a mask in colours", () => {
     const bytes = await sharp(data, { raw: { width: 5, height: 1, channels: 3 } })
       .png()
       .toBuffer();
-    expect(hasIndices(bytes)).toBe(false);
+    expect(indexKind(bytes)).toBe(undefined);
     expect([...(await decodeMask(bytes)).classMap]).toEqual(classes);
     expect(vocPalette().length).toBe(768);
   });

@@ -17,10 +17,11 @@ interface Header {
   readonly interlaced: boolean;
 }
 
-/** Whether a file is a PNG whose samples are indices or levels of grey, not colours. */
-export function hasIndices(bytes: Uint8Array): boolean {
+/** What the samples of a PNG are where they are no colours: indices of a palette, or levels of grey. */
+export function indexKind(bytes: Uint8Array): "palette" | "grey" | undefined {
   const header = sniffImage(bytes)?.format === "png" ? readHeader(bytes) : undefined;
-  return header !== undefined && (header.colorType === 3 || header.colorType === 0);
+  if (header?.colorType === 3) return "palette";
+  return header?.colorType === 0 ? "grey" : undefined;
 }
 
 /**

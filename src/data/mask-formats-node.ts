@@ -54,17 +54,18 @@ function layout(format: Omit<MaskFormat, "recognise">): MaskFormat {
 export const maskFormats: readonly MaskFormat[] = [
   layout({
     name: "voc",
-    holds: "JPEGImages and SegmentationClass (PASCAL VOC)",
+    holds: "JPEGImages and SegmentationClass with PNGs (PASCAL VOC)",
     async pairs(view) {
-      const { folders } = await view.list("");
-      const [pictures, notes] = ["JPEGImages", "SegmentationClass"] as const;
-      const isThere = folders.includes(pictures) && folders.includes(notes);
-      return isThere ? [{ part: "whole", pictures, notes }] : [];
+      const pictures = await view.find("", ["jpegimages", "images"]);
+      // LabelMe keeps the same masks as arrays beside the PNGs.
+      const notes = await view.find("", ["segmentationclasspng", "segmentationclass"]);
+      if (pictures === undefined || notes === undefined) return [];
+      return [{ part: "whole", pictures, notes }];
     },
   }),
   layout({
     name: "folders",
-    holds: "images and masks, of the same names",
+    holds: "images and masks, PNGs of the same names",
     pairs: (view) =>
       pairFolders(view, {
         notes: ["masks", "mask", "labels", "annotations"],
@@ -74,7 +75,7 @@ export const maskFormats: readonly MaskFormat[] = [
   }),
   layout({
     name: "camvid",
-    holds: "train and trainannot, val and valannot, test and testannot (CamVid)",
+    holds: "train and trainannot, val and valannot, test and testannot with PNGs (CamVid)",
     async pairs(view) {
       const { folders } = await view.list("");
       return (await view.parts()).flatMap(([part, pictures]) => {

@@ -35,7 +35,7 @@ export function maskDataSet(
   requireOptions(options, "maskDataSet");
   const { signal, maxPixels, maxEdge, maxDecodeBytes, ...dividing } = options;
   const { training, validation, test } = withValidation(data, dividing);
-  const { name, classes, voidValues } = data;
+  const { name, classes, voidValues, colors } = data;
   if (classes === undefined) {
     throw new MobileNetError("invalid-argument", "nobody has named the classes of the masks", {
       node: name,
@@ -45,7 +45,7 @@ export function maskDataSet(
     });
   }
   const reading = { signal, ...pickLimits({ maxPixels, maxEdge, maxDecodeBytes }) };
-  const values = { classCount: classes.length, voidValues };
+  const values = { classCount: classes.length, voidValues, colors };
   const make = (pictures: readonly MaskPicture[]): Pictures<MaskLabel> => {
     const labels = keepMasks(
       pictures.map(({ maskPath, width, height }) => ({

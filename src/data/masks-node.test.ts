@@ -152,6 +152,68 @@ describe("CamVid's folders", () => {
   });
 });
 
+describe("masks in colours", () => {
+  /** The first values of a mask whose pixels are of these colours in turn. */
+  async function valuesOf(colors: readonly (readonly number[])[], options?: MaskOptions) {
+    const data = Uint8Array.from({ length: 24 }, (_, i) => colors[(i / 3 | 0) % colors.length]![i % 3]!);
+    const png = await sharp(data, { raw: { ...size, channels: 3 } }).png().toBuffer();
+    await picture("images/a.jpg");
+    await put("masks/a.png", png);
+    const masks = await read(options);
+    const { samples } = maskSamples(masks, { labels: masks.classes ?? [] });
+    const { classMap } = await samples[0]!.readMask();
+    return [...classMap.subarray(0, colors.length)];
+  }
+  const classes = ["ground", "cat"];
+
+  it("have PASCAL VOC's, or values that somebody saved as grey", async () => {
+    const black = [0, 0, 0];
+    expect(await valuesOf([black, [128, 0, 0], [224, 224, 192]], { classes })).toEqual([0, 1, 255]);
+    expect(await valuesOf([black, [1, 1, 1], [255, 255, 255]], { classes })).toEqual([0, 1, 255]);
+    await expect(valuesOf([black, [2, 2, 2]], { classes })).rejects.toThrow(/no class: .* received 2/);
+    // VOC's colour of a class that the data do not have.
+    await expect(valuesOf([black, [0, 0, 128]], { classes })).rejects.toThrow(
+      /a.png: the mask has a colour that stands for no class: .* PASCAL VOC, received rgb\(0, 0, 128\) among 2 classes. List .* class_dict.csv/,
+    );
+  });
+
+  it("have those of the data's own list, whose names may come in another order", async () => {
+    await put("labelmap.txt", "# label:color_rgb:parts:actions\nground:9,9,9::\ncat:250,50,83::\n");
+    const colors = [
+      [250, 50, 83],
+      [9, 9, 9],
+    ];
+    expect(await valuesOf(colors)).toEqual([1, 0]);
+    expect((await read()).classes).toEqual(classes);
+    expect(await valuesOf(colors, { classes: ["cat", "ground"] })).toEqual([0, 1]);
+    await expect(valuesOf([[128, 0, 0]])).rejects.toThrow(
+      /the data's own list, received rgb\(128, 0, 0\)/,
+    );
+  });
+
+  it("may be black and white by such a list", async () => {
+    await put("class_dict.csv", "name,r,g,b\nground,0,0,0\ncat,255,255,255\n");
+    await picture("images/a.jpg");
+    const png = sharp(Uint8Array.from({ length: 8 }, (_, i) => (i % 2) * 255), {
+      raw: { ...size, channels: 1 },
+    });
+    await put("masks/a.png", await png.toColourspace("b-w").png().toBuffer());
+    const { samples } = maskSamples(await read(), { labels: classes });
+    const { classMap } = await samples[0]!.readMask();
+    expect([...classMap.subarray(0, 2)]).toEqual([0, 1]);
+  });
+});
+
+it("LabelMe's folder of masks is taken before that of arrays, and a class has one place", async () => {
+  await picture("JPEGImages/a.jpg");
+  await put("SegmentationClass/a.npy", "an array");
+  await mask("SegmentationClassPNG/a.png", 1);
+  await put("class_names.txt", "ground\ncat\n");
+  expect(await read()).toMatchObject({ format: "voc", classes: ["ground", "cat"] });
+  await put("classes.txt", "cat\ncat\n");
+  await expect(read()).rejects.toThrow(/a class comes twice in the list: received "cat"/);
+});
+
 it("a folder without masks, or with two layouts, is refused", async () => {
   await picture("images/a.jpg");
   await expect(read()).rejects.toThrow(/no annotations that are known: expected voc: JPEGImages/);

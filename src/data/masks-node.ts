@@ -15,10 +15,11 @@ import {
 import { type AnnotationOptions, annotationKinds } from "./annotation-options.ts";
 import { BadAnnotations } from "./bad-annotations.ts";
 import { chooseFormat } from "./choose-format-node.ts";
-import { readClassList } from "./class-list-node.ts";
+import { readClassList, requireOwnNames } from "./class-list-node.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import { checkMaskSize } from "./decode-mask-node.ts";
 import { FolderView } from "./folder-view-node.ts";
+import { readMaskColors } from "./mask-colors-node.ts";
 import { maskFormats, type PairedMask, pairMasks } from "./mask-formats-node.ts";
 import { measured } from "./picture-size-node.ts";
 import { voidClass } from "./samples.ts";
@@ -35,7 +36,8 @@ export interface MaskOptions extends AnnotationOptions {
 /**
  * Reads a data set of pictures with masks: PASCAL VOC's layout, folders `images` and `masks`, or CamVid's
  * `train` and `trainannot`. A mask is a palette or grey PNG whose values are the classes, or has the colours of
- * PASCAL VOC. What the classes are called is read from `classes.txt` or `labels.txt` in the folder, or given.
+ * PASCAL VOC or those of a list in the folder (`labelmap.txt`, `class_dict.csv`). What the classes are called
+ * is read from that list, from `classes.txt` or `labels.txt` in the folder, or given.
  *
  * @throws MobileNetError `not-found` or `io` where the folder cannot be read; `invalid-data` where it has
  *   no layout that is known, or several, or no picture is left, or under `stop` for the first picture
@@ -100,7 +102,24 @@ export async function readMasks(folder: string, options: MaskOptions = {}): Prom
   bad.tell(folder, onWarning);
   return {
     ...{ name: folder, format: format.name, parts, skipped: bad.summary() },
-    classes: options.classes ?? (await readClassList(view, ["classes.txt", "labels.txt"])),
+    ...(await classesOf(view, options.classes)),
     voidValues: [...new Set([...voidValues, voidClass])],
   };
+}
+
+/** Files that name the classes in order, where nobody lists their colours. */
+const classFiles = ["classes.txt", "labels.txt", "class_names.txt"] as const;
+
+/** The names by the caller, else by the folder's lists, and the colours that these have there. */
+async function classesOf(
+  view: FolderView,
+  given: readonly string[] | undefined,
+): Promise<Pick<MaskData, "classes" | "colors">> {
+  const listed = await readMaskColors(view);
+  const named = given ?? (await readClassList(view, classFiles));
+  const classes = named ?? listed?.map(({ name }) => name);
+  requireOwnNames(classes, view.path);
+  const known = new Map(listed?.map(({ name, color }) => [name, color]));
+  const colors = classes?.map((name) => known.get(name));
+  return { classes, ...(colors?.some((color) => color !== undefined) && { colors }) };
 }
