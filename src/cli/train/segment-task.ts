@@ -20,6 +20,7 @@ import { UsageError } from "../usage-error.ts";
 import { chooseStart } from "./choose-start.ts";
 import { readClassWeights, weightsInOrder } from "./class-weights.ts";
 import { limited } from "./load-data.ts";
+import { lookAtMasks } from "./look-at-masks.ts";
 import { cell, markdownTable } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
 import { judgeSegmenter } from "./segment-judgement.ts";
@@ -48,10 +49,14 @@ export const segmentTask: TrainTask<"segment"> = {
     const { values, from, said, chosen } = await chooseStart(source, usual);
     const stride = values["output-stride"];
     const { classes, training } = set;
+    const notes = await lookAtMasks({
+      ...{ node: call.data, classes, training, signal },
+      voidValues: masks.voidValues,
+    });
     const told = values["class-weights"];
     const weights = told === undefined ? undefined : readClassWeights(told);
     return {
-      ...{ set, values, from, said, chosen, notes: [] },
+      ...{ set, values, from, said, chosen, notes },
       unused: size(whole) - size(set),
       recipe: chosenRecipe(recipes[values.recipe], values),
       settings: {
