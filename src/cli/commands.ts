@@ -49,7 +49,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: "train",
-    summary: "Train a classifier on your own pictures",
+    summary: "Train a classifier, detector or segmenter on your own pictures",
     load: async () => (await import("./commands/train.ts")).trainCommand,
   },
   {

@@ -3,6 +3,7 @@ import type { DataSet, Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
 import { type PictureLimits, pickLimits } from "../../image/limits.ts";
+import { quote } from "../../untrusted.ts";
 import type { downloadProgress } from "../load-model.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -38,12 +39,59 @@ export async function loadData(name: string, seed: number, options: Loading): Pr
     import("../../data/folder-node.ts"),
     import("../../data/list-node.ts"),
   ]);
-  const load = /\.(?:csv|tsv|txt|json)$/i.test(name) ? listDataSet : folderDataSet;
+  const isList = /\.(?:csv|tsv|txt|json)$/i.test(name);
+  const load = isList ? listDataSet : folderDataSet;
   try {
+    if (!isList) await refuseMasks(name, signal);
     return await load(name, { ...pickLimits(options), seed, signal, onWarning });
   } catch (error) {
-    const missing = error instanceof MobileNetError && error.code === "not-found";
-    throw missing ? new UsageError(error.message, { cause: error }) : error;
+    if (!(error instanceof MobileNetError) || error instanceof UsageError) throw error;
+    if (error.code === "not-found") throw new UsageError(error.message, { cause: error });
+    if (!isList && error.code !== "io") await tellOfBoxes(name, { signal, cause: error });
+    throw error;
+  }
+}
+
+/** Refuses pictures and masks, whose folders would pass for two classes. */
+async function refuseMasks(folder: string, signal: AbortSignal): Promise<void> {
+  const [{ maskFormats }, { FolderView }] = await Promise.all([
+    import("../../data/mask-formats-node.ts"),
+    import("../../data/folder-view-node.ts"),
+  ]);
+  const view = new FolderView(folder, signal);
+  for (const { pairs } of maskFormats) {
+    const [pair] = await pairs(view);
+    // A folder that is called mask may be a class; one beside folders of pictures is none.
+    if (pair === undefined || pair.pictures === "") continue;
+    throw new UsageError("the folder has pictures with masks", {
+      node: folder,
+      expected: "a folder of pictures for each class",
+      received: `${pair.pictures} and ${pair.notes}`,
+      remedy: "Say --task segment to learn them; rename the folders where they are classes.",
+    });
+  }
+}
+
+/** Says what to do with boxes where no class folders were found. */
+async function tellOfBoxes(
+  folder: string,
+  { signal, cause }: { readonly signal: AbortSignal; readonly cause: MobileNetError },
+): Promise<void> {
+  const [{ detectionFormats }, { FolderView }] = await Promise.all([
+    import("../../data/detection-formats-node.ts"),
+    import("../../data/folder-view-node.ts"),
+  ]);
+  const view = new FolderView(folder, signal);
+  for (const { name, recognise } of detectionFormats) {
+    const by = await recognise(view);
+    if (by === undefined) continue;
+    throw new UsageError("the folder has pictures with boxes, and no folder for each class", {
+      node: folder,
+      expected: "a folder of pictures for each class",
+      received: `${name} (${quote(by)})`,
+      remedy: "Say --task detect to learn them.",
+      cause,
+    });
   }
 }
 

@@ -109,7 +109,7 @@ export const trainOptions: TrainCommandOptions = {
     placeholder: "DIR|LIST|cifar10|mnist",
     short: "d",
     description:
-      "A folder with a folder of pictures for each class, a list of path and label (.csv, .txt, .json), or a published data set",
+      "A folder with a folder of pictures for each class, or one of pictures with boxes (detect) or masks (segment); a list of path and label (.csv, .txt, .json); or a published data set",
   }),
   out: text({
     placeholder: "DIR",

@@ -1,0 +1,51 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadData } from "./load-data.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-load-data-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const picture = "examples/images/chelsea.png";
+
+async function put(...paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const target = join(folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    if (path.endsWith(".png")) await copyFile(picture, target);
+    else await writeFile(target, path.endsWith(".json") ? '{"images": []}' : "<annotation/>");
+  }
+}
+
+const { signal } = new AbortController();
+const load = () => loadData(folder, 1, { signal, onWarning() {}, onProgress() {} });
+
+it.each([
+  [["images/a.png", "images/b.png", "masks/a.png", "masks/b.png"], "images and masks"],
+  [["JPEGImages/a.png", "SegmentationClass/a.png"], "JPEGImages and SegmentationClass"],
+  [["train/a.png", "trainannot/a.png"], "train and trainannot"],
+])("%j are no classes, but pictures with masks", async (paths, received) => {
+  await put(...paths);
+  await expect(load()).rejects.toThrow(`received ${received}. Say --task segment`);
+});
+
+it.each([
+  [["a.png", "a.xml"], 'voc ("a.xml")'],
+  [["images/a.png", "instances.json"], 'coco ("instances.json")'],
+])("%j has boxes, which is said where there are no class folders", async (paths, received) => {
+  await put(...paths);
+  await expect(load()).rejects.toThrow(`received ${received}. Say --task detect`);
+});
+
+it("classes may be called mask and labels, and pictures may lie beside other files", async () => {
+  await put("mask/1.png", "mask/2.png", "labels/1.png", "labels/2.png", "all.json");
+  expect((await load()).classes).toEqual(["labels", "mask"]);
+});
+
+it("a folder without any of these is refused as before", async () => {
+  await expect(load()).rejects.toThrow(/no class folders with pictures/);
+});
