@@ -127,9 +127,13 @@ async function readFile(
 ): Promise<CocoAnnotations> {
   const bytes = await readBytes(path, textLimit);
   checkDataJson(bytes, path);
-  const annotations = parseCocoAnnotations(new TextDecoder().decode(bytes), path, bad);
+  let first: unknown;
+  const annotations = parseCocoAnnotations(new TextDecoder().decode(bytes), path, (error, what) => {
+    first ??= error;
+    bad(error, what);
+  });
   if (annotations.images.length > 0) return annotations;
-  throw invalidData(path, "the file lists no pictures");
+  throw first ?? invalidData(path, "the file lists no pictures");
 }
 
 /** The folder below which the first picture is; the data's own where it is nowhere. */

@@ -129,6 +129,15 @@ describe("COCO", () => {
     await expect(read()).rejects.toThrow(/several files of annotations: .*one.json, two.json/);
   });
 
+  it("says why it has no pictures, also where what is bad is left out", async () => {
+    const path = "/label-studio/data/upload/1/a.jpg";
+    await put("a.json", coco({ path }));
+    await pictures("a.jpg");
+    await expect(read({ damaged: "skip" })).rejects.toThrow(
+      /images\[0\].file_name: a path leads out of the folder of pictures: .* "\/label-studio/,
+    );
+  });
+
   it("leaves out what is bad, where that is asked for", async () => {
     const images = [
       { id: 1, file_name: "a.jpg" },
@@ -208,6 +217,15 @@ describe("YOLO", () => {
     expect(await outline({ classes: ["cat", "dog"] })).toEqual(parts);
     await put("classes.txt", "cat\ndog\n");
     expect(await outline()).toEqual(parts);
+  });
+
+  it("is not COCO because a file of categories lies beside it, as Label Studio writes", async () => {
+    await pictures("images/a.jpg");
+    await put("labels/a.txt", label);
+    await put("classes.txt", "cat\ndog\n");
+    const info = { year: 2026, version: "1.0", contributor: "Label Studio" };
+    await put("notes.json", JSON.stringify({ categories: [{ id: 0, name: "cat" }], info }));
+    expect(await outline()).toEqual({ whole: ["images/a.jpg dog 10"] });
   });
 
   it("lies beside its pictures, too", async () => {

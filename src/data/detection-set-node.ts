@@ -1,4 +1,5 @@
 /** Pictures with boxes, in whatever format people annotated them, as data to train on. */
+import { MobileNetError } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
 import { requireOptions } from "../option-names.ts";
 import type { DetectionData, DetectionPicture } from "./annotated.ts";
@@ -11,7 +12,8 @@ import type { TrueObject } from "./samples.ts";
  * A data set of boxes to train a detector on. What it has no part of to validate with is held back by the
  * seed; its part for the test stays apart.
  *
- * @throws MobileNetError `invalid-argument` where nothing is left to train on or to validate with.
+ * @throws MobileNetError `invalid-argument` where nothing is left to train on or to validate with, or no
+ *   picture to train on has an object.
  *
  * @example
  * ```ts
@@ -32,6 +34,7 @@ export function detectionDataSet(
   requireOptions(options, "detectionDataSet");
   const { signal, maxPixels, maxEdge, maxDecodeBytes, ...dividing } = options;
   const { training, validation, test } = withValidation(data, dividing);
+  requireObjects(training, data);
   const reading = { signal, ...pickLimits({ maxPixels, maxEdge, maxDecodeBytes }) };
   const make = (pictures: readonly DetectionPicture[]) => boxedPictures(pictures, reading);
   return {
@@ -39,6 +42,19 @@ export function detectionDataSet(
     ...{ training: make(training), validation: make(validation) },
     ...(test === undefined || test.length === 0 ? {} : { test: make(test) }),
   };
+}
+
+function requireObjects(
+  training: readonly DetectionPicture[],
+  { name, skipped }: DetectionData,
+): void {
+  if (training.some(({ objects }) => objects.length > 0)) return;
+  const [first] = skipped.faults;
+  throw new MobileNetError("invalid-argument", "no picture to train on has an object", {
+    node: name,
+    expected: "boxes in at least one picture to train on",
+    received: first === undefined ? "pictures without any" : `annotations that are wrong: ${first}`,
+  });
 }
 
 function boxedPictures(

@@ -28,9 +28,14 @@ export async function jsonFiles(
     // A folder of many files is of one kind.
     if (found.length >= most || looked++ >= mostLooked) break;
     const path = below(folder, file);
-    const text = new TextDecoder().decode(await readStart(view.at(path), startBytes));
+    const bytes = await readStart(view.at(path), startBytes);
+    const text = new TextDecoder().decode(bytes);
     const name = /^\ufeff?\s*\{/.test(text) ? firstName.exec(text)?.[1] : undefined;
-    if (name !== undefined && kinds[name] === kind) found.push(path);
+    if (name === undefined || kinds[name] !== kind) continue;
+    // Label Studio writes a file of categories and nothing else beside YOLO's labels.
+    const isWhole = bytes.length < startBytes;
+    if (kind === "coco" && isWhole && !/"(?:images|annotations)"\s*:/.test(text)) continue;
+    found.push(path);
   }
   return found;
 }

@@ -27,6 +27,7 @@ describe("YOLO's labels", () => {
     ["-1 0.5 0.5 0.1 0.1", /class's index first/],
     ["0 0.5 0.5 0.1", /centre x and y/],
     ["0 0.5 0.5 0.1 0.1 0.9", /centre x and y/],
+    ["0 0.5 0.5 0.2 0.2 0.1 0.2 2 0.3 0.4 2", /no key points/],
     ["0 320 240 64 48", /shares of the picture's edges/],
     ["0 0.5 nan 0.1 0.1", /shares of the picture's edges/],
   ])("%j is refused, or left out", (line, message) => {

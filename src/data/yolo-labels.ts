@@ -13,6 +13,9 @@ import type { NotedObject } from "./noted.ts";
 /** Shares that are believed: tools write boxes that reach out of the picture, not far from it. */
 const [least, most] = [-1, 2] as const;
 
+/** Corners are drawn in the picture; the 2 of a key point that is seen is none. */
+const mostCorner = 1.5;
+
 /**
  * Reads a file of labels.
  *
@@ -52,6 +55,9 @@ function readLine(line: string, place: string): NotedObject {
     throw wrong(place, "shares of the picture's edges, from 0 to 1", line);
   });
   const isPolygon = numbers.length >= 6 && numbers.length % 2 === 0;
+  if (isPolygon && numbers.some((value) => value > mostCorner)) {
+    throw wrong(place, "x and y of corners from 0 to 1, no key points", line);
+  }
   if (numbers.length !== 4 && !isPolygon) {
     throw wrong(
       place,
