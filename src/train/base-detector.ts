@@ -45,7 +45,7 @@ export function detectorGraph(choice: DetectorChoice): Network<SsdliteArchitectu
   const blocks = { ...backboneArguments(base), classes, scores };
   if (!isDetector(base)) {
     const fresh = ssdlite({ ...blocks, resolution });
-    return { ...withLayersOf(base, fresh), name: fresh.name };
+    return withLayersOf(base, fresh);
   }
   const { predictors, resolution: own } = base.architecture;
   const fresh = ssdlite({ ...blocks, predictors, resolution: choice.resolution ?? own });

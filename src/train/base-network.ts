@@ -131,7 +131,7 @@ export function withLayersOf<N extends Network>(base: Network, fresh: N): N {
   }
   const { stem, blocks } = base.landmarks;
   const landmarks = { ...fresh.landmarks, stem, blocks };
-  return { ...fresh, name: base.name, nodes, parameters, landmarks };
+  return { ...fresh, nodes, parameters, landmarks };
 }
 
 function isInput({ op }: Node): boolean {

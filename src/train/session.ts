@@ -246,7 +246,7 @@ export async function openSession<T extends TrainingTask = "classify">(
   const passes = step.passes === 1 ? "" : ` in ${step.passes} passes of ${step.samples}`;
   return {
     network,
-    description: `${network.plan.graph.name}, ${classes} classes, batch ${recipe.batch}${passes}, ${network.description}`,
+    description: `${network.plan.graph.name}, ${classes} ${classes === 1 ? "class" : "classes"}, batch ${recipe.batch}${passes}, ${network.description}`,
     ...{ step, keptAfter: samples.keptAfter },
     model: { architecture, preprocess, labels: data.classes },
     run: () =>

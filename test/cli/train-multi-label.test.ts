@@ -64,6 +64,25 @@ it("makes a model that scores each class by itself, and goes on", async () => {
   expect([resumed.code, JSON.parse(resumed.stdout).bestMeanAp]).toEqual([0, report.bestMeanAp]);
 });
 
+it("is trained on with 8 bits simulated, into a file that scores each class by itself", async () => {
+  const data = ["--data", at("colors.csv"), "--task", "multi-label"];
+  const from = ["--from", at("model"), "--quantize-aware", "--epochs", "1", "--batch", "8"];
+  const out = ["--out", at("eight"), "--json"];
+  const { code, stdout, stderr } = await mobilenetv2(["train", ...data, ...from, ...out]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/has the data's classes/)]);
+  const { quantized, bestMeanAp } = JSON.parse(stdout);
+  expect(quantized).toMatchObject({ file: "model.tflite", simulated: bestMeanAp });
+  expect(quantized.measured).toBeGreaterThan(0.8);
+  expect(quantized.agreement).toBeGreaterThan(0.8);
+  const card = await readFile(at("eight", "MODEL_CARD.md"), "utf8");
+  expect(card).toMatch(/`model\.tflite` \| mAP \d.* of one mind .* as simulated in training mAP \d/);
+  const report = await readFile(at("eight", "report.html"), "utf8");
+  expect(report).toMatch(/true: (?:red|blue)/);
+  const file = at("eight", "model.tflite");
+  const shown = await mobilenetv2(["classify", at("pictures", "3.png"), "--model", file]);
+  expect(shown.stdout).toMatch(/each class by itself: scores do not sum to 100 %/);
+});
+
 it("wants a list", async () => {
   const args = ["train", "--task", "multi-label", "--data", at("pictures"), "--out", at("none")];
   const { code, stderr } = await mobilenetv2(args);

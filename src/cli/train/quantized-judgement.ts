@@ -183,7 +183,7 @@ export async function judgeQuantized<T extends CommandTask>({
     ...(agreement === undefined ? [] : [`of one mind with them on ${formatPercent(agreement)}`]),
     ...(simulated === undefined
       ? []
-      : [`simulated ${words(simulated)} of the pictures to test on`]),
+      : [`as simulated in training ${words(simulated)}`]),
   ];
   const figures = { measured: shortFloat(own), float: shortFloat(other) };
   return {

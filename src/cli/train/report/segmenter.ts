@@ -37,11 +37,15 @@ export async function segmenterParts({
   for await (const { image, mask, found } of segmented(chosen.map(({ index }) => index))) {
     const { index, badness } = chosen[next++]!;
     const { image: small } = thumbnail(image);
+    const missed = missedClasses(mask, found).map((at) => labels[at] ?? `${at}`);
     for (const { classMap } of [mask, found]) for (const one of classMap) drawn.add(one);
     groups.push({
       title: pictures.name(index),
-      lines: [`${formatPercent(badness)} of the pixels wrong`],
-      wrong: badness > 0.2,
+      lines: [
+        `${formatPercent(badness)} of the pixels wrong`,
+        ...(missed.length === 0 ? [] : [`missed for the most part: ${missed.join(", ")}`]),
+      ],
+      wrong: missed.length > 0 || badness > 0.2,
       pictures: [
         await shown(small, "picture"),
         await shown(underMask(small, mask), "true classes"),
@@ -56,6 +60,17 @@ export async function segmenterParts({
     ? [{ label: "does not count", color: "rgb(255 255 255)" }]
     : [];
   return { groups, legend: [...legend, ...isVoid], drawings: [], looked: looked.length };
+}
+
+/** The classes of which less than half of the pixels was found: small ones hardly count among all pixels. */
+function missedClasses({ classMap }: ClassMask, { classMap: found }: ClassMask): readonly number[] {
+  const [all, right] = [new Uint32Array(256), new Uint32Array(256)];
+  for (let i = 0; i < classMap.length; i++) {
+    const index = classMap[i]!;
+    all[index]! += 1;
+    if (found[i] === index) right[index]! += 1;
+  }
+  return [...all.keys()].filter((at) => at !== voidClass && 2 * right[at]! < all[at]!);
 }
 
 /** A picture under the colours of a map of its size; what is void stays grey. */
