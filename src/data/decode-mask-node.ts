@@ -76,7 +76,8 @@ function settleValues(
         node: path,
         expected: `values from 0 to ${classCount - 1}, or ${voidValues.join(", ")} for what does not count`,
         received: quote(classMap[i]),
-        remedy: "Name the values that do not count with --void (or the option voidValues).",
+        remedy:
+          "Name every class, or the values that do not count with --void (or the option voidValues).",
       });
     }
     classMap[i] = settled;
