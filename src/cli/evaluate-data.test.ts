@@ -176,7 +176,9 @@ describe("annotated pictures", () => {
     const folder = await mkdtemp(join(tmpdir(), "mobilenetv2-annotated-"));
     try {
       const [photo, box] = [await readFile("examples/images/chelsea.png"), [1, 1, 9, 9]];
-      const edges = ["xmin", "ymin", "xmax", "ymax"].map((edge, i) => `<${edge}>${box[i]}</${edge}>`);
+      const edges = ["xmin", "ymin", "xmax", "ymax"].map(
+        (edge, i) => `<${edge}>${box[i]}</${edge}>`,
+      );
       const object = `<object><name>dog</name><bndbox>${edges.join("")}</bndbox></object>`;
       for (const inner of ["images", "masks", "annotations"]) await mkdir(join(folder, inner));
       for (const name of ["a", "b"]) {

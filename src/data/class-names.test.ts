@@ -29,6 +29,12 @@ describe("a class of the data", () => {
     ["05", 5],
   ])("named %j is class %i", (name, index) => expect(classOf(name)).toBe(index));
 
+  it("is the label that is written so, where others differ in case", () => {
+    const found = matchClasses(["cat", "Cat"], ["Cat", "cat"], "data");
+    expect([...found.values()]).toEqual([1, 0]);
+    expect(() => matchClasses(["CAT"], ["Cat", "cat"], "data")).toThrow(/several classes/);
+  });
+
   it("is a label before it is an index", () => {
     expect(matchClasses(["1", "0"], ["1", "2"], "data")).toEqual(
       new Map([

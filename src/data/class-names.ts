@@ -82,6 +82,9 @@ function findClasses(
   labels: readonly string[],
   known: KnownNames,
 ): readonly number[] {
+  // Classes that differ in case alone are told apart by it.
+  const at = name === unusedLabel ? -1 : labels.indexOf(name);
+  if (at >= 0 && at === labels.lastIndexOf(name)) return [at];
   for (const level of known) {
     const classes = level.get(normalise(name));
     if (classes !== undefined) return classes;

@@ -117,7 +117,7 @@ function classesOf(list: string, labels: readonly string[]): readonly string[] {
   const classes = workInOrder([...new Set(labels)]);
   if (classes.length >= 2) return classes;
   const expected = "at least two classes";
-  const received = classes.join(", ");
+  const received = classes.join(", ") || "none";
   throw invalidData(list, "there are fewer than two classes", { expected, received });
 }
 

@@ -155,8 +155,13 @@ describe("CamVid's folders", () => {
 describe("masks in colours", () => {
   /** The first values of a mask whose pixels are of these colours in turn. */
   async function valuesOf(colors: readonly (readonly number[])[], options?: MaskOptions) {
-    const data = Uint8Array.from({ length: 24 }, (_, i) => colors[(i / 3 | 0) % colors.length]![i % 3]!);
-    const png = await sharp(data, { raw: { ...size, channels: 3 } }).png().toBuffer();
+    const data = Uint8Array.from(
+      { length: 24 },
+      (_, i) => colors[((i / 3) | 0) % colors.length]![i % 3]!,
+    );
+    const png = await sharp(data, { raw: { ...size, channels: 3 } })
+      .png()
+      .toBuffer();
     await picture("images/a.jpg");
     await put("masks/a.png", png);
     const masks = await read(options);
@@ -170,7 +175,9 @@ describe("masks in colours", () => {
     const black = [0, 0, 0];
     expect(await valuesOf([black, [128, 0, 0], [224, 224, 192]], { classes })).toEqual([0, 1, 255]);
     expect(await valuesOf([black, [1, 1, 1], [255, 255, 255]], { classes })).toEqual([0, 1, 255]);
-    await expect(valuesOf([black, [2, 2, 2]], { classes })).rejects.toThrow(/no class: .* received 2/);
+    await expect(valuesOf([black, [2, 2, 2]], { classes })).rejects.toThrow(
+      /no class: .* received 2/,
+    );
     // VOC's colour of a class that the data do not have.
     await expect(valuesOf([black, [0, 0, 128]], { classes })).rejects.toThrow(
       /a.png: the mask has a colour that stands for no class: .* PASCAL VOC, received rgb\(0, 0, 128\) among 2 classes. List .* class_dict.csv/,
@@ -194,9 +201,12 @@ describe("masks in colours", () => {
   it("may be black and white by such a list", async () => {
     await put("class_dict.csv", "name,r,g,b\nground,0,0,0\ncat,255,255,255\n");
     await picture("images/a.jpg");
-    const png = sharp(Uint8Array.from({ length: 8 }, (_, i) => (i % 2) * 255), {
-      raw: { ...size, channels: 1 },
-    });
+    const png = sharp(
+      Uint8Array.from({ length: 8 }, (_, i) => (i % 2) * 255),
+      {
+        raw: { ...size, channels: 1 },
+      },
+    );
     await put("masks/a.png", await png.toColourspace("b-w").png().toBuffer());
     const { samples } = maskSamples(await read(), { labels: classes });
     const { classMap } = await samples[0]!.readMask();

@@ -75,7 +75,9 @@ it("is trained on with 8 bits simulated, into a file that scores each class by i
   expect(quantized.measured).toBeGreaterThan(0.8);
   expect(quantized.agreement).toBeGreaterThan(0.8);
   const card = await readFile(at("eight", "MODEL_CARD.md"), "utf8");
-  expect(card).toMatch(/`model\.tflite` \| mAP \d.* of one mind .* as simulated in training mAP \d/);
+  expect(card).toMatch(
+    /`model\.tflite` \| mAP \d.* of one mind .* as simulated in training mAP \d/,
+  );
   const report = await readFile(at("eight", "report.html"), "utf8");
   expect(report).toMatch(/true: (?:red|blue)/);
   const file = at("eight", "model.tflite");

@@ -61,8 +61,13 @@ async function makeOwn(folder: string): Promise<void> {
   const size = { width: 48, height: 48 };
   const inside = (at: number): boolean => at % 48 > 10 && at % 48 < 30 && at > 480 && at < 1440;
   const classMap = Uint8Array.from({ length: 48 * 48 }, (_, at) => (inside(at) ? 1 : 0));
-  const data = Uint8Array.from({ length: 48 * 48 * 3 }, (_, i) => (inside(Math.floor(i / 3)) ? 220 : 40));
-  const [picture, mask] = [await encodePng({ ...size, data }), await encodeIndexedPng({ ...size, classMap })];
+  const data = Uint8Array.from({ length: 48 * 48 * 3 }, (_, i) =>
+    inside(Math.floor(i / 3)) ? 220 : 40,
+  );
+  const [picture, mask] = [
+    await encodePng({ ...size, data }),
+    await encodeIndexedPng({ ...size, classMap }),
+  ];
   const box = "<xmin>11</xmin><ymin>10</ymin><xmax>30</xmax><ymax>30</ymax>";
   const xml = `<annotation><object><name>king</name><bndbox>${box}</bndbox></object></annotation>`;
   for (let i = 0; i < 4; i++) {
@@ -116,7 +121,9 @@ const proofs: Readonly<Record<string, (printed: string) => Promise<void> | void>
   "Find things of your own": async () => {
     const made = await readdir(project.folder);
     expect(made).toEqual(expect.arrayContaining(["cards-model", "shapes-model"]));
-    expect(await readFile(join(project.folder, "cards-model/MODEL_CARD.md"), "utf8")).toMatch(/king/);
+    expect(await readFile(join(project.folder, "cards-model/MODEL_CARD.md"), "utf8")).toMatch(
+      /king/,
+    );
     const areas = await readFile(join(project.folder, "areas.jpg"));
     expect([areas[0], areas[1]]).toEqual([0xff, 0xd8]);
   },

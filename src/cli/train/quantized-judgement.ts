@@ -181,9 +181,7 @@ export async function judgeQuantized<T extends CommandTask>({
     `${words(own)} in ${images} pictures`,
     `with its float weights ${words(other)}`,
     ...(agreement === undefined ? [] : [`of one mind with them on ${formatPercent(agreement)}`]),
-    ...(simulated === undefined
-      ? []
-      : [`as simulated in training ${words(simulated)}`]),
+    ...(simulated === undefined ? [] : [`as simulated in training ${words(simulated)}`]),
   ];
   const figures = { measured: shortFloat(own), float: shortFloat(other) };
   return {
