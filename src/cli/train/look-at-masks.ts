@@ -66,8 +66,8 @@ export async function lookAtMasks(masks: MasksToTrainOn): Promise<readonly strin
   if (missing.length === 0) return [];
   const isVoid = masksWith[voidClass]! > 0;
   const remedy = isVoid
-    ? "What is 255 or named with --void does not count: give what a class is its number, 1 and on, instead of white"
-    : "Give each class its number as the masks' value, in the order of their names";
+    ? "What is 255 or named with --void does not count: give what a class is its number, 1 and on, instead of white."
+    : "Give each class its number as the masks' value, in the order of their names.";
   if (missing.length > judged.length - 2 && looked === training.count) {
     const only = judged.find(isShown);
     throw new MobileNetError("invalid-data", "the masks have no two classes to tell apart", {
