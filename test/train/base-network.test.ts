@@ -50,7 +50,7 @@ describe("a model's backbone with a classifier of its own", () => {
       ...{ resolution: [96, 96], padding: "symmetric", outputStride },
     });
     expect(graph.architecture.block).toEqual({ block: undefined, ...base.architecture }.block);
-    expect(graph.name).toBe(base.name);
+    expect(graph.name).toBe(buildNetwork(graph.architecture).name);
     const shapes = inferShapes(graph);
     const built = buildNetwork(graph.architecture);
     const expected = inferShapes(built);
