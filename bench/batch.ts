@@ -4,13 +4,13 @@
  */
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
 import { formatBytes } from "../src/cli/format.ts";
-import { withRandomInt8Weights } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
-import { distributionOf, measureInTurns, timeCall } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
+import { withRandomInt8Weights } from "../src/compile/random-int8-weights.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { withBatch } from "../src/graph/rewrite.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";
+import { distributionOf, measureInTurns, timeCall } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 
 const int8 = argument("precision", "float32") === "int8";

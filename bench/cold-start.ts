@@ -6,10 +6,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { ColdStart } from "../src/cli/benchmark-run.ts";
 import { formatTable } from "../src/cli/table.ts";
-import { quantile } from "../src/cli/timing.ts";
 import { readCached } from "../src/hub/cache-node.ts";
 import { hubRecords } from "../src/hub/records.ts";
 import { taskNames } from "../src/tasks/task-names.ts";
+import { quantile } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 
 const script = "dist/cli/cold-start.js";

@@ -4,10 +4,10 @@
  * `node bench/run.js data --samples 5000 --rounds 7`
  */
 import { performance } from "node:perf_hooks";
-import { distributionOf, measureInTurns, timePromise } from "../src/cli/timing.ts";
 import { cifar10DataSet } from "../src/data/published-node.ts";
 import { ranges } from "../src/image/presets.ts";
 import { purpose, Random } from "../src/random.ts";
+import { distributionOf, measureInTurns, timePromise } from "../src/timing.ts";
 import { pictureSamples } from "../src/train/data/picture-samples.ts";
 import { recipes } from "../src/train/recipes.ts";
 import { argument } from "./arguments.ts";

@@ -6,10 +6,10 @@
  */
 import { performance } from "node:perf_hooks";
 import { formatTable } from "../src/cli/table.ts";
-import { quantile } from "../src/cli/timing.ts";
 import { decodeImage } from "../src/image/decode-node.ts";
 import { leastCopy } from "../src/image/preprocess.ts";
 import { loadClassifier, loadModel, readImageList } from "../src/index.ts";
+import { quantile } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 import { enlarge } from "./camera-pictures.ts";
 

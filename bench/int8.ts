@@ -11,11 +11,11 @@ import { chooseVariant } from "../src/backends/wasm/int8/load.ts";
 import { words } from "../src/backends/wasm/int8/words.ts";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { type Distribution, measureInTurns, quantile, timeCalls } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
 import type { Program } from "../src/compile/program.ts";
 import { readTflite } from "../src/formats/tflite/tflite.ts";
 import { countCost } from "../src/graph/cost.ts";
+import { type Distribution, measureInTurns, quantile, timeCalls } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 import { multiplyAddsByStep } from "./networks.ts";
 

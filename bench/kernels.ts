@@ -3,8 +3,8 @@
  * peak. `node bench/run.js kernels --width 1 --resolution 224`
  */
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { timeCalls } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
+import { timeCalls } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 import { multiplyAddsByStep, randomMobileNetV2 } from "./networks.ts";
 import { measurePeak } from "./peak.ts";

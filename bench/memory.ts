@@ -5,8 +5,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { formatBytes } from "../src/cli/format.ts";
-import { tfjsFiles } from "../src/cli/random-weights.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { tfjsFiles } from "../src/cli/tfjs-files.ts";
 import { withRandomWeights } from "../src/graph/random-weights.ts";
 import { loadClassifier } from "../src/index.ts";
 import { mobilenetV2 } from "../src/models/mobilenet-v2.ts";

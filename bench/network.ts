@@ -5,9 +5,9 @@
  */
 import { performance } from "node:perf_hooks";
 import { wasmBackend } from "../src/backends/wasm/wasm.ts";
-import { timeCalls } from "../src/cli/timing.ts";
 import { compile } from "../src/compile/compile.ts";
 import { countCost } from "../src/graph/cost.ts";
+import { timeCalls } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 import { randomNetwork } from "./networks.ts";
 import { measurePeak } from "./peak.ts";

@@ -1,6 +1,6 @@
 /** What one core can do in WebAssembly: multiply-adds of float32 vectors that stay in registers. */
 import asc from "assemblyscript/asc";
-import { timeCalls } from "../src/cli/timing.ts";
+import { timeCalls } from "../src/timing.ts";
 
 const steps = 1 << 20;
 

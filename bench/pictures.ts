@@ -15,9 +15,9 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { formatTable } from "../src/cli/table.ts";
-import { quantile } from "../src/cli/timing.ts";
 import { writeOnnx } from "../src/formats/onnx/writer.ts";
 import { loadModel } from "../src/index.ts";
+import { quantile } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 import { type PictureSize, pictureFolder, pictureSizes } from "./camera-pictures.ts";
 

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { join, resolve } from "node:path";
 import { performance } from "node:perf_hooks";
 import { formatTable } from "../src/cli/table.ts";
-import { quantile } from "../src/cli/timing.ts";
+import { quantile } from "../src/timing.ts";
 import { argument } from "./arguments.ts";
 
 const picture = argument("picture", "examples/images/rocket.jpg");

@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import sharp from "sharp";
 import { formatTable } from "../src/cli/table.ts";
-import { quantile } from "../src/cli/timing.ts";
 import { Random } from "../src/random.ts";
+import { quantile } from "../src/timing.ts";
 import { folderDataSet, openSamplePool, openSession, recipes } from "../src/train/index.ts";
 import { argument } from "./arguments.ts";
 

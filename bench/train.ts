@@ -9,10 +9,10 @@
  */
 import { performance } from "node:perf_hooks";
 import { enableTurbo } from "../src/backends/wasm/turbo.ts";
-import { measureInTurns, quantile, timeCalls } from "../src/cli/timing.ts";
 import { countCost } from "../src/graph/cost.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { Random } from "../src/random.ts";
+import { measureInTurns, quantile, timeCalls } from "../src/timing.ts";
 import { initialize } from "../src/train/initialize.ts";
 import { clearGradients, type TrainingNetwork } from "../src/train/network.ts";
 import { planTraining } from "../src/train/plan.ts";

@@ -6,6 +6,7 @@ export {
   type TurboKernels,
   type TurboState,
 } from "./backends/wasm/turbo.ts";
+export { withRandomInt8Weights } from "./compile/random-int8-weights.ts";
 export type {
   AnnotatedData,
   AnnotatedObject,
@@ -42,6 +43,7 @@ export {
 export { type MaskOptions, readMasks } from "./data/masks-node.ts";
 export type { FolderReading, PictureReading } from "./data/picture-files-node.ts";
 export * from "./evaluate/common.ts";
+export { withRandomWeights } from "./graph/random-weights.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {
   type DetectionsStyle,

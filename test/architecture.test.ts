@@ -28,6 +28,7 @@ const stages: readonly (readonly string[])[] = [
     "format-json",
     "scaled-number",
     "tensor",
+    "timing",
     "disk",
   ],
   ["image", "graph"],

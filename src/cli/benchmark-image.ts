@@ -14,7 +14,7 @@ import type { DecodeCallOptions } from "../tasks/platform.ts";
 import { PictureSession } from "../tasks/session.ts";
 import { checkOutputs, outputNodes, type TaskRow, type TaskTypes, taskRun } from "../tasks/task.ts";
 import { tasks } from "../tasks/tasks.ts";
-import { distributionOf, measureInTurns } from "./timing.ts";
+import { distributionOf, measureInTurns } from "../timing.ts";
 
 /** Untimed runs before the timed ones. */
 const warmUps = 3;

@@ -21,8 +21,8 @@ import type { Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import type { LayerTiming, Measurement, Timing } from "../json/measures.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
+import { distributionOf, measureInTurns, timeCall, timePromise } from "../timing.ts";
 import { coldStartFiles } from "./cold-start-files.ts";
-import { distributionOf, measureInTurns, timeCall, timePromise } from "./timing.ts";
 
 /** How a network is measured. */
 export interface BenchmarkOptions {

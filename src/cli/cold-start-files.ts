@@ -11,7 +11,7 @@ import { type Preprocess, ranges } from "../image/presets.ts";
 import type { HeadTask, Model } from "../models/model.ts";
 import { ssdliteDetection } from "../models/ssdlite.ts";
 import { elementCount, type Tensor } from "../tensor.ts";
-import { tfjsFiles } from "./random-weights.ts";
+import { tfjsFiles } from "./tfjs-files.ts";
 
 /** The files, which of them a loader is given, and what for. */
 interface ColdStartFiles {

@@ -4,10 +4,23 @@
  */
 import { elementCount, type Tensor } from "../tensor.ts";
 import { bindWeights } from "./bind.ts";
+import { checkGraph } from "./check-graph.ts";
 import { type Graph, parameterRoles } from "./ir.ts";
 
-/** The graph with seeded values of the size that keeps activations near 1. */
+/**
+ * The graph with seeded values of the size that keeps activations near 1, to measure time and memory of a
+ * variant that nobody has trained.
+ *
+ * @throws MobileNetError `invalid-argument` for what is no graph.
+ *
+ * @example
+ * ```ts
+ * const graph = withRandomWeights(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * graph.parameters.get("stem/weights")?.data?.length; // 216
+ * ```
+ */
 export function withRandomWeights<G extends Graph>(graph: G): G {
+  checkGraph(graph, "withRandomWeights");
   const random = generator(1);
   const tensors = new Map<string, Tensor>();
   const roles = parameterRoles(graph);

@@ -1,8 +1,8 @@
 /** A network says what it is: its architecture builds it again, and its landmarks outlive rewrites. */
 import { describe, expect, it } from "vitest";
-import { withRandomInt8Weights } from "../cli/random-weights.ts";
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { fuseActivations, fuseResiduals } from "../compile/fuse-elementwise.ts";
+import { withRandomInt8Weights } from "../compile/random-int8-weights.ts";
 import type { Landmarks } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Graph, Network } from "../graph/ir.ts";

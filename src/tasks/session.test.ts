@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { realValues } from "../backends/real-values.ts";
 import { loadOnWasm } from "../backends/wasm/load.ts";
 import { wasmBackend } from "../backends/wasm/wasm.ts";
-import { withRandomInt8Weights } from "../cli/random-weights.ts";
+import { withRandomInt8Weights } from "../compile/random-int8-weights.ts";
 import { withRandomWeights } from "../graph/random-weights.ts";
 import type { RgbImage } from "../image/image.ts";
 import { preprocess } from "../image/preprocess.ts";

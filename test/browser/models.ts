@@ -1,5 +1,5 @@
 /** A small network with random weights as the files of a TensorFlow.js model. */
-import { tfjsFiles } from "../../src/cli/random-weights.ts";
+import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
 import type { ModelFiles } from "../../src/formats/files.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tfjsFiles } from "../../src/cli/random-weights.ts";
+import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
 import { writeTflite } from "../../src/formats/tflite/writer.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";

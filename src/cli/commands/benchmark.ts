@@ -154,7 +154,7 @@ async function chooseNetwork(context: BenchmarkContext): Promise<Network> {
   refuseWithoutModel(values, Object.keys(aboutModel));
   const [{ buildGraph }, weights, random] = await Promise.all([
     import("../profile-graph.ts"),
-    import("../random-weights.ts"),
+    import("../../compile/random-int8-weights.ts"),
     import("../../graph/random-weights.ts"),
   ]);
   const bare = buildGraph(values);

@@ -5,8 +5,8 @@ import { MobileNetError, throwIfAborted } from "../../errors.ts";
 import { withRandomWeights } from "../../graph/random-weights.ts";
 import { originalSize } from "../../image/image.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import { timeCall } from "../../timing.ts";
 import type { DataFacts, MachineSpeed } from "../../train/defaults.ts";
-import { timeCall } from "../timing.ts";
 
 /** Pictures whose sizes are looked at. */
 const looked = 9;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { randomWeights } from "../../../test/conformance/random.ts";
 import { Sketch } from "../../../test/conformance/sketch.ts";
 import { type OnnxModel, type OnnxOperator, readModel } from "../../../test/onnx/read-model.ts";
-import { withRandomInt8Weights } from "../../cli/random-weights.ts";
+import { withRandomInt8Weights } from "../../compile/random-int8-weights.ts";
 import { optimize } from "../../compile/compile.ts";
 import { bindWeights } from "../../graph/bind.ts";
 import type { Graph, Node, Parameter, Quantization } from "../../graph/ir.ts";

@@ -1,20 +1,30 @@
 /**
- * Networks with random weights, for measuring a variant that nobody has published weights for. Time
+ * 8-bit networks with random weights, for measuring a variant that nobody has published weights for. Time
  * and memory do not depend on what the weights are, as long as activations stay ordinary numbers.
  */
-import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
-import { fuseActivations } from "../compile/fuse-elementwise.ts";
-import type { ModelFiles } from "../formats/files.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import type { Graph, Node, Parameter, Quantization } from "../graph/ir.ts";
 import { generator, withRandomWeights } from "../graph/random-weights.ts";
 import { required } from "../required.ts";
 import { elementCount } from "../tensor.ts";
+import { foldBatchNorm } from "./fold-batch-norm.ts";
+import { fuseActivations } from "./fuse-elementwise.ts";
 
 /**
- * The graph as 8-bit integers all through, with random weights: what a converter would make of it,
- * with plausible scales instead of measured ones.
+ * The graph as 8-bit integers all through, with seeded random weights: what a converter would make of it,
+ * with plausible scales instead of measured ones. To measure time and memory of a variant that nobody has
+ * trained.
+ *
+ * @throws MobileNetError `invalid-argument` for what is no graph.
+ *
+ * @example
+ * ```ts
+ * const graph = withRandomInt8Weights(mobilenetV2({ width: 0.1, resolution: 32, classes: 3 }));
+ * compile(graph, wasmBackend.target).outputs[0]?.dtype; // "int8"
+ * ```
  */
 export function withRandomInt8Weights(graph: Graph): Graph {
+  checkGraph(graph, "withRandomInt8Weights");
   const random = generator(1);
   const folded = fuseActivations(foldBatchNorm(withRandomWeights(graph)));
   const parameters = new Map<string, Parameter>();
@@ -60,21 +70,4 @@ function int8Quantization(node: Node, inherited: Quantization | undefined): Quan
   if ("activation" in node && node.activation !== "none") return range(6 / 255, -128);
   if (node.op === "globalAveragePool" && inherited !== undefined) return inherited;
   return range(6 / 127, 0);
-}
-
-/** A graph's weights as a TensorFlow.js model: `model.json` and one shard of float32. */
-export function tfjsFiles(graph: Graph): ModelFiles {
-  const parameters = [...graph.parameters];
-  const weights = parameters.map(([name, { shape }]) => ({ name, shape, dtype: "float32" }));
-  const values = new Float32Array(weights.reduce((sum, { shape }) => sum + elementCount(shape), 0));
-  let at = 0;
-  for (const [, { data, shape }] of parameters) {
-    values.set(data as Float32Array, at);
-    at += elementCount(shape);
-  }
-  const manifest = { weightsManifest: [{ paths: ["weights.bin"], weights }] };
-  return new Map([
-    ["model.json", new TextEncoder().encode(JSON.stringify(manifest))],
-    ["weights.bin", new Uint8Array(values.buffer)],
-  ]);
 }
