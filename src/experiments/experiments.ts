@@ -25,4 +25,22 @@ export const experiments: readonly ExperimentRow[] = [
     place: "figures 2, 3 and 4, tables 1 and 2",
     load: async () => (await import("./blocks/blocks.ts")).blocks,
   },
+  {
+    name: "memory",
+    title: "Memory, and what splitting blocks saves",
+    place: "table 3, section 5.1",
+    load: async () => (await import("./memory/memory.ts")).memory,
+  },
+  {
+    name: "trade-offs",
+    title: "What accuracy costs",
+    place: "figure 5, tables 4 to 7",
+    load: async () => (await import("./trade-offs/trade-offs.ts")).tradeOffs,
+  },
+  {
+    name: "receptive-field",
+    title: "What a block sees of the picture",
+    place: "no figure; sections 3.2 and 3.3 say what a block keeps",
+    load: async () => (await import("./receptive-field/receptive-field.ts")).receptiveField,
+  },
 ];

@@ -1,0 +1,150 @@
+/**
+ * Table 3 and section 5.1: the largest tensors, what the engine's arena holds of a network whose blocks
+ * are computed whole, in parts or in tiles of rows, and what time the parts cost.
+ */
+import { wasmBackend } from "../../index.ts";
+import { Random } from "../../random.ts";
+import { measureInTurns, timeCall } from "../../timing.ts";
+import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
+import { middleOf } from "../middle.ts";
+import { memoryFigures } from "./figures.ts";
+import {
+  type CompiledForm,
+  channelsBySize,
+  compileForms,
+  largestBytes,
+  multiplyAddsOf,
+} from "./forms.ts";
+import { printedTable3 } from "./printed.ts";
+import { memoryReport } from "./section.ts";
+import {
+  type Agreement,
+  type Arenas,
+  type Form,
+  type MemorySettings,
+  type MemoryValue,
+  memoryKinds,
+  type Table3,
+  type Times,
+} from "./values.ts";
+
+/** So that this stream is nobody else's. */
+const stream = 0x6d65;
+
+/** Rounds that nobody counts. */
+const warmUps = 3;
+
+export const memory: AnyExperiment = defineExperiment<MemorySettings, MemoryValue>({
+  name: "memory",
+  kinds: memoryKinds,
+  settings: (quick) =>
+    quick
+      ? { resolution: 96, ways: [1, 2, 4], rounds: 5 }
+      : { resolution: 224, ways: [1, 2, 3, 4, 5, 6], rounds: 60 },
+  parts: (settings, seed) => [
+    { name: "table3", run: async () => table3() },
+    { name: "arenas", run: async () => arenas(settings) },
+    { name: "agreement", run: async (context) => await agreement(settings, seed, context) },
+    { name: "times", run: async (context) => await times(settings, context) },
+  ],
+  figures: memoryFigures,
+  report: memoryReport,
+});
+
+function table3(): Table3 {
+  return { kind: "table3", rows: channelsBySize(printedTable3.map(({ size }) => size)) };
+}
+
+/** A form without its program. */
+function formOf({ network, precision, form, ways }: CompiledForm): Form {
+  return { network, precision, form, ways };
+}
+
+function arenas(settings: MemorySettings): Arenas {
+  return {
+    kind: "arenas",
+    forms: compileForms(settings).map((one) => ({
+      ...formOf(one),
+      arenaBytes: one.program.arenaBytes,
+      largestBytes: largestBytes(one.program),
+      multiplyAdds: multiplyAddsOf(one.program),
+    })),
+  };
+}
+
+/** The forms of MobileNetV2 in float32, which all compute the same. */
+function comparable(settings: MemorySettings): readonly CompiledForm[] {
+  return compileForms(settings).filter(
+    ({ network, precision }) => network === "v2" && precision === "float32",
+  );
+}
+
+async function agreement(
+  settings: MemorySettings,
+  seed: number,
+  { progress }: PartContext<MemoryValue>,
+): Promise<Agreement> {
+  const random = new Random(stream, seed);
+  const forms = comparable(settings);
+  const picture = Float32Array.from({ length: settings.resolution ** 2 * 3 }, () =>
+    random.normal(),
+  );
+  const answers: Float32Array[] = [];
+  for (const [i, { program }] of forms.entries()) {
+    await progress(i / forms.length);
+    const executable = await wasmBackend.prepare(program);
+    executable.input().set(picture);
+    executable.run();
+    answers.push(executable.output());
+    executable.dispose();
+  }
+  const [whole = new Float32Array()] = answers;
+  const rounded = (value: number): number => Number(value.toPrecision(3));
+  return {
+    kind: "agreement",
+    largest: rounded(Math.max(...whole)),
+    forms: forms.map((one, i) => {
+      const difference = answers[i]!.reduce(
+        (most, value, at) => Math.max(most, Math.abs(value - whole[at]!)),
+        0,
+      );
+      return { ...formOf(one), difference: rounded(difference) };
+    }),
+  };
+}
+
+async function times(
+  settings: MemorySettings,
+  { progress }: PartContext<MemoryValue>,
+): Promise<Times> {
+  const { rounds } = settings;
+  const forms = comparable(settings);
+  const executables = await Promise.all(forms.map(({ program }) => wasmBackend.prepare(program)));
+  try {
+    const all = await measureInTurns(
+      executables,
+      { rounds, warmUps },
+      async (executable, round) => {
+        if (executable === executables[0]) await progress(Math.max(0, round) / rounds);
+        const run = (): number => {
+          executable.input().fill(0.5);
+          return timeCall(() => executable.run());
+        };
+        // The first run brings this form's weights back into the caches.
+        run();
+        return run();
+      },
+    );
+    const [whole = []] = all;
+    return {
+      kind: "times",
+      forms: forms.map((one, i) => ({
+        ...formOf(one),
+        milliseconds: middleOf(all[i]!),
+        ratio: middleOf(all[i]!.map((ms, round) => ms / whole[round]!)),
+      })),
+    };
+  } finally {
+    for (const executable of executables) executable.dispose();
+  }
+}

@@ -1,0 +1,163 @@
+/** What the report says of table 3 and section 5.1. */
+import { figure, markdownTable } from "../markdown.ts";
+import { kilobytes, printedLargest, printedLargestBefore, printedTable3 } from "./printed.ts";
+import { type Arenas, formName, keptOf, type MemoryResult, type Times } from "./values.ts";
+
+/** The section. */
+export function memoryReport(result: MemoryResult): string {
+  return [claim, table3(result), method(result), forms(result), agreement(result), verdict(result)]
+    .filter((paragraph) => paragraph !== "")
+    .join("\n\n");
+}
+
+const claim =
+  "**The paper** counts the largest tensor that has to be materialised at each resolution: a block's expanded tensor need not exist, so of V2 only the narrow bottlenecks count (table 3). Section 5.1 says how: the block is a sum over its expanded channels, so that it can be computed in t parts one after another, with the same multiply-adds and less memory; t between 2 and 5 is recommended, as more parts make poor use of caches. No figure shows what that costs.";
+
+/** `64 / 1606`. */
+function cell(size: number, channels: number, kb = kilobytes(size, channels)): string {
+  return `${channels} / ${kb < 10 ? kb.toFixed(1) : Math.round(kb)}`;
+}
+
+function table3(result: MemoryResult): string {
+  const found = keptOf(result, "table3");
+  if (found === undefined) return "";
+  const rows = found.rows.map(({ size, v1, v2, expanded }) => {
+    const printed = printedTable3.find((row) => row.size === size);
+    return [
+      `${size}²`,
+      printed ? printed.v1.join(" / ") : "–",
+      cell(size, v1),
+      printed ? printed.v2.join(" / ") : "–",
+      cell(size, v2),
+      cell(size, expanded),
+      printed ? printed.shuffleNet.join(" / ") : "–",
+    ];
+  });
+  const most = (of: "v1" | "v2" | "expanded"): string =>
+    `${Math.round(Math.max(...found.rows.map((row) => kilobytes(row.size, row[of]))))}`;
+  const { v1, v2, shuffleNet } = printedLargest;
+  const before = printedLargestBefore;
+  const last = [
+    ...["largest", `${v1}`, most("v1"), `${v2}`, most("v2")],
+    ...[most("expanded"), `${shuffleNet}`],
+  ];
+  return [
+    "**Table 3**, of version 4 of the paper (arXiv 1801.04381), channels / KB of 1000 bytes at 16 bits. Ours are counted from the graphs at 224²: of V1 every layer, of V2 every block; the column before the last has V2 with its expanded tensors, if they were made.",
+    markdownTable(
+      ["", "V1 printed", "V1", "V2 printed", "V2", "V2, expanded", "ShuffleNet printed"],
+      [...rows, last],
+    ),
+    figure("memory", "table3", "The largest tensors at each resolution, counted and printed"),
+    `**It shows** the printed maxima: ${most("v1")} and ${most("v2")} KB, a quarter of V1. Three printed rows of V2 are larger than what exists: at 56², 28² and 14² the paper pairs the resolution at which a row of table 2 starts with the channels in which it ends, though a stride of 2 lies between. V1's 199 KB at 7² follow from no size of element. V2's own first convolution, 112² × 32 and 803 KB, is left out of the printed column; in this engine it is computed within the first block and really is not there. (Version 1 of the paper printed maxima of ${before.v1}, ${before.v2} and ${before.shuffleNet} KB, which are not reproduced.)`,
+  ].join("\n\n");
+}
+
+function method({ settings: { resolution, ways, rounds } }: MemoryResult): string {
+  return `**Run here**: MobileNetV2 1.0 at ${resolution}² with random weights on the WebAssembly backend, one thread. *Unfused* (t = 1), every layer is an operation. *Split*, every block is ${ways.filter((t) => t > 1).join(", ")} narrower blocks, cut at multiples of 8 channels, whose projections are added; the stem counts as the first block's expansion. *Rows* is what this engine does: expand, filter and project a few rows at a time. Activation memory is the arena that the compiler plans, input and scratch included. Times are medians of ${rounds} rounds in which every form has its turn, in brackets the quartiles; ratios are taken round by round.`;
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
+
+function forms(result: MemoryResult): string {
+  const arenas = keptOf(result, "arenas");
+  if (arenas === undefined) return "";
+  const times = keptOf(result, "times");
+  const whole = arenas.forms[0]!;
+  const rows = arenas.forms.map((one) => {
+    const { network, precision, form, arenaBytes, largestBytes, multiplyAdds } = one;
+    const same = network === whole.network && precision === whole.precision;
+    const time = same ? timeOf(times, one) : undefined;
+    return [
+      `${network.toUpperCase()}, ${precision}, ${form === "unfused" ? "unfused (t = 1)" : formName(one)}`,
+      `${(multiplyAdds / 1e6).toFixed(1)} M`,
+      megabytes(largestBytes),
+      megabytes(arenaBytes),
+      same ? (arenaBytes / whole.arenaBytes).toFixed(2) : "–",
+      time === undefined
+        ? "–"
+        : `${time.ratio.median.toFixed(2)} (${time.ratio.low.toFixed(2)}–${time.ratio.high.toFixed(2)})`,
+      time === undefined ? "–" : `${time.milliseconds.median.toFixed(1)} ms`,
+    ];
+  });
+  return [
+    markdownTable(
+      [
+        ...["form", "multiply-adds", "largest tensor, MB", "arena, MB"],
+        ...["arena to t = 1", "time to t = 1", "time"],
+      ],
+      rows,
+    ),
+    figure("memory", "arena", "The arena for each form"),
+    ...(times === undefined
+      ? []
+      : [figure("memory", "time-and-memory", "Time against memory for each form")]),
+  ].join("\n\n");
+}
+
+function timeOf(
+  times: Times | undefined,
+  { form, ways }: Arenas["forms"][number],
+): Times["forms"][number] | undefined {
+  return times?.forms.find((one) => one.form === form && one.ways === ways);
+}
+
+function agreement(result: MemoryResult): string {
+  const found = keptOf(result, "agreement");
+  if (found === undefined) return "";
+  const most = Math.max(...found.forms.map(({ difference }) => difference));
+  return `All forms compute the same: for a random picture no probability differs by more than ${scientific(most)} from the unfused network's, of which the largest is ${found.largest}; the order of sums is another. In 8 bits splitting would change results, since partial sums would have to be rounded; tiles of rows change no bit there.`;
+}
+
+function scientific(value: number): string {
+  if (value === 0) return "0";
+  const [digits, power] = value.toExponential(0).split("e");
+  return `${digits} × 10^${power}`;
+}
+
+/** What the figures show, as far as they do. */
+function verdict(result: MemoryResult): string {
+  const arenas = keptOf(result, "arenas");
+  if (arenas === undefined) return "";
+  const whole = arenas.forms[0]!;
+  const own = arenas.forms.filter(
+    ({ network, precision }) => network === whole.network && precision === whole.precision,
+  );
+  const split = own.filter(({ form }) => form === "split");
+  const rows = own.find(({ form }) => form === "rows");
+  const [least] = [...split].sort((a, b) => a.arenaBytes - b.arenaBytes);
+  if (least === undefined || rows === undefined) return "";
+  const same = own.every(({ multiplyAdds }) => multiplyAdds === whole.multiplyAdds);
+  const agrees = same && least.arenaBytes < whole.arenaBytes;
+  const smaller = (one: (typeof own)[number]): string =>
+    (whole.arenaBytes / one.arenaBytes).toFixed(1);
+  const against =
+    rows.arenaBytes <= least.arenaBytes
+      ? "less than any t, because not even a block's input and output have to lie side by side"
+      : "more than the best t, since a few rows of all expanded channels are held";
+  return `**It shows** ${agrees ? "what section 5.1 says" : "otherwise than section 5.1 says"}: multiply-adds ${same ? "stay the same" : "change"}, and at t = ${least.ways} the arena is ${smaller(least)} times smaller than unfused. Tiles of rows make it ${smaller(rows)} times smaller: ${against}. ${costs(result, { split, rows })}`;
+}
+
+/** What less memory costs in time, where that was measured on a machine that did nothing else. */
+function costs(
+  result: MemoryResult,
+  { split, rows }: { readonly split: Arenas["forms"]; readonly rows: Arenas["forms"][number] },
+): string {
+  const times = keptOf(result, "times");
+  if (times === undefined) return "Times have not been measured yet.";
+  const reach = Math.max(
+    ...times.forms.map(({ ratio }) => (ratio.high - ratio.low) / ratio.median),
+  );
+  if (reach > mostReach) {
+    return `The times say nothing: half of a form's rounds are spread over ${Math.round(reach * 100)} % of their median, so that the machine did other work, too.`;
+  }
+  const change = (one: Arenas["forms"][number]): string => {
+    const percent = Math.round(((timeOf(times, one)?.ratio.median ?? 1) - 1) * 100);
+    if (percent === 0) return "as long";
+    return `${Math.abs(percent)} % ${percent > 0 ? "longer" : "shorter"}`;
+  };
+  const each = split.map((one) => `${change(one)} at t = ${one.ways}`).join(", ");
+  return `A run takes ${each}: the sum is read and written t times, the picture and each bottleneck are read t times, and layers are narrower. With tiles of rows it takes ${change(rows)}, because what a layer made is still in the cache when the next one reads it.`;
+}
+
+/** Quartiles that lie further apart than this share of the median are no measurement. */
+const mostReach = 0.2;
