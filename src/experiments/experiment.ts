@@ -39,6 +39,11 @@ export interface PartContext<Value> {
    * weights. It lasts from run to run, but is not committed; who looks for a file there must do without.
    */
   readonly folder: string;
+  /**
+   * A folder of labelled pictures that somebody else publishes; absent where none was named. What a part
+   * wants of it is said in the report; without it its value says that it is absent.
+   */
+  readonly data: string | undefined;
 }
 
 /** A piece of work: a variant, a seed. Equal names under equal settings and seeds mean equal work. */

@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly date: string;
   /** For what is too large to be a result. */
   readonly folder: string;
+  /** Labelled pictures, where there are any. */
+  readonly data?: string | undefined;
   /** What an earlier run has kept, with the same settings (see `differs`). */
   readonly earlier?: ExperimentResult | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -73,7 +75,7 @@ export async function runExperiment(
     await progress(0);
     const start = performance.now();
     const found = await part.run({
-      ...{ signal, progress, folder: request.folder },
+      ...{ signal, progress, folder: request.folder, data: request.data },
       earlier: new Map([...kept].map(([name, { value }]) => [name, value])),
     });
     // What goes on is what a file would hold, which knows no −0.

@@ -1,9 +1,9 @@
 /** Table 7's V2* rows: Mobile DeepLabv3 on VOC at 513², 21 classes. */
 import { describe, expect, it } from "vitest";
+import { multiplyAddsWithSpaceToBatch } from "../../src/experiments/trade-offs/space-to-batch.ts";
 import { countCost } from "../../src/graph/cost.ts";
 import { type DeeplabV3Options, deeplabV3 } from "../../src/models/deeplab.ts";
 import { billions, millions, printAs } from "./published.ts";
-import { multiplyAddsWithSpaceToBatch } from "./space-to-batch.ts";
 
 /** Test-time scales; the image's side is 1 + 512 · scale, and each is seen mirrored too. */
 const scales = [0.5, 0.75, 1, 1.25, 1.5, 1.75];

@@ -32,6 +32,11 @@ const options = {
     description: "The folder for results, figures and the report; a run goes on with what is there",
     shownDefault: `${usualFolder}, ${usualFolder}/quick with --quick`,
   }),
+  data: text({
+    placeholder: "DIR",
+    description:
+      "A folder of labelled pictures, for the parts that measure accuracy; REPORT.md says which",
+  }),
   again: flag({ description: "Start anew, whatever is there" }),
   ...outputOptions,
 };
@@ -52,6 +57,10 @@ export const experimentCommand: Command = defineCommand({
     { call: "experiment manifold --quick", effect: "One of them in seconds, for a look." },
     { call: "experiment all", effect: "Run what is missing; Ctrl-C leaves what is finished." },
     { call: "experiment manifold --seed 2 --out seed-2", effect: "Does another seed agree?" },
+    {
+      call: "experiment trade-offs --data pictures --again",
+      effect: "With accuracies on pictures of your own.",
+    },
     { call: "experiment report", effect: "Draw and tell anew, without a run." },
   ],
   async run(context) {
@@ -141,6 +150,7 @@ async function runOne(
     ...wanted,
     ...{ date: new Date().toISOString().slice(0, 10), earlier, signal },
     folder: files.workFolder(folder, row.name),
+    data: values.data,
     takeTurn: () => setImmediate(),
     onProgress: ({ part, done, parts }) => progress.update(done, parts, `${row.name}: ${part}`),
     keep: async (finished) => await files.writeResult(folder, finished),

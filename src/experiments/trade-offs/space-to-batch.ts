@@ -3,8 +3,7 @@
  * computed a convolution dilated by d on a plane cut into d² smaller ones (SpaceToBatch), which
  * first pads rows and columns to a multiple of d; the positions that this adds were counted too.
  */
-import { countCost } from "../../src/graph/cost.ts";
-import type { Graph } from "../../src/graph/ir.ts";
+import { countCost, type Graph } from "../../index.ts";
 
 /** The graph's multiply-adds with every dilated convolution's plane padded to a multiple of d. */
 export function multiplyAddsWithSpaceToBatch(graph: Graph): number {
