@@ -53,6 +53,7 @@ export {
   type PictureFormat,
   type SegmentationStyle,
 } from "./image/draw-node.ts";
+export { encodeGreyPng, encodePng, type GreyPngRequest } from "./image/png-node.ts";
 export { inspectModel } from "./inspect/inspect-node.ts";
 export type { Ability, InspectedRange, InspectedTensor, Inspection } from "./inspect/inspection.ts";
 export type { WeightScales } from "./quantize/affine.ts";

@@ -4,8 +4,11 @@
  * product says what in the picture spoke for the class, exactly. What all classes get alike decides nothing, so
  * that the mean of their weights is taken off first.
  */
+import { checkGraph } from "../graph/check-graph.ts";
 import type { Conv2dNode, Graph } from "../graph/ir.ts";
 import type { RgbImage } from "../image/image.ts";
+import { isNumberIn } from "../untrusted.ts";
+import { badValue } from "../wrong-argument.ts";
 
 /** The head of a classifier whose maps are exact. */
 export interface PooledHead {
@@ -23,8 +26,21 @@ export interface ActivationMap {
   readonly values: Float32Array;
 }
 
-/** The head, where it is a mean over the map and one dense layer; undefined where it is another. */
-export function pooledHead({ nodes, outputs, parameters }: Graph): PooledHead | undefined {
+/**
+ * The head, where it is a mean over the map and one dense layer in float32; undefined where it is another.
+ *
+ * @param graph - With weights; `floatNetwork` makes real numbers of 8-bit ones.
+ * @throws MobileNetError `invalid-argument` for what is no graph.
+ *
+ * @example
+ * ```ts
+ * const { graph } = await loadModel("cifar10");
+ * pooledHead(graph)?.classes; // 10
+ * ```
+ */
+export function pooledHead(graph: Graph): PooledHead | undefined {
+  checkGraph(graph, "pooledHead");
+  const { nodes, outputs, parameters } = graph;
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const end = byName.get(outputs[0] ?? "");
   const logits = end?.op === "softmax" ? byName.get(end.inputs[0]!) : end;
@@ -47,7 +63,21 @@ function isDense({ kernel, inputs, activation }: Conv2dNode): boolean {
 /**
  * What each cell adds to a class's score beyond that of the mean class, times the number of cells.
  *
- * @param features - `[rows, columns, features]`.
+ * @param map - Its values `[rows, columns, features]`, as a classifier's `values` gives those of `features`.
+ * @param classIndex - From 0 to one less than the head's classes.
+ * @throws MobileNetError `invalid-argument` where the map does not fit the head, or there is no such class.
+ *
+ * @example
+ * ```ts
+ * const model = await loadModel("cifar10");
+ * const head = pooledHead(model.graph);
+ * const classifier = await loadClassifier(model, { outputs: ["features"] });
+ * const [{ shape, data }] = await classifier.values(await readFile("examples/images/chelsea.png"));
+ * const [, rows, columns] = shape;
+ * const map = classActivation(head, { rows, columns, features: data }, model.labels.indexOf("cat"));
+ * map.values.length === rows * columns; // true
+ * classifier.dispose();
+ * ```
  */
 export function classActivation(
   { weights, classes }: PooledHead,
@@ -55,6 +85,16 @@ export function classActivation(
   classIndex: number,
 ): ActivationMap {
   const depth = weights.length / classes;
+  if (features.length !== rows * columns * depth) {
+    throw badValue(
+      "the features are no map of this head",
+      `${rows} x ${columns} x ${depth} values`,
+      features.length,
+    );
+  }
+  if (!isNumberIn(classIndex, 0, classes - 1)) {
+    throw badValue("there is no such class", `0 to ${classes - 1}`, classIndex);
+  }
   const own = Float64Array.from({ length: depth }, (_, f) => {
     const row = weights.subarray(f * classes, (f + 1) * classes);
     return row[classIndex]! - row.reduce((sum, weight) => sum + weight, 0) / classes;
@@ -69,7 +109,18 @@ export function classActivation(
   return { rows, columns, values };
 }
 
-/** A picture in grey with a map laid over it: from nothing where a cell speaks against, to yellow at `most`. */
+/**
+ * A picture in grey with a map laid over it: from nothing where a cell speaks against, to yellow at `most`.
+ *
+ * @param most - The value from which on a cell is yellow: the largest of the maps that are compared.
+ *
+ * @example
+ * ```ts
+ * const grey = { width: 2, height: 1, data: Uint8Array.of(90, 90, 90, 90, 90, 90) };
+ * const map = { rows: 1, columns: 2, values: Float32Array.of(-1, 1) };
+ * [...overlayActivation(grey, map, 1).data.subarray(0, 3)]; // [93, 93, 93]
+ * ```
+ */
 export function overlayActivation(
   { width, height, data }: RgbImage,
   map: ActivationMap,

@@ -17,6 +17,13 @@ export {
   type PrecisionRecall,
 } from "./average-precision.ts";
 export {
+  type ActivationMap,
+  classActivation,
+  overlayActivation,
+  type PooledHead,
+  pooledHead,
+} from "./class-activation.ts";
+export {
   type ClassScore,
   type Confusion,
   type ConfusionMatrix,

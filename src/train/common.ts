@@ -20,6 +20,7 @@ export type { Policy } from "./data/policy.ts";
 export type { SamplePool, SampleRequest, SampleSet } from "./data/samples.ts";
 export type { SampleOptions } from "./data/working-copy.ts";
 export { evaluateNetwork } from "./evaluate.ts";
+export { floatNetwork } from "./float-network.ts";
 export { type SplitGraph, splitGraph } from "./freeze.ts";
 export { type Initialization, initialize } from "./initialize.ts";
 export {

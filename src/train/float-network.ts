@@ -9,6 +9,7 @@ import { MobileNetError } from "../errors.ts";
 import { detectArchitecture } from "../formats/detect-architecture.ts";
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { bindWeights } from "../graph/bind.ts";
+import { checkGraph } from "../graph/check-graph.ts";
 import { findLandmarks } from "../graph/find-landmarks.ts";
 import type {
   Conv2dNode,
@@ -32,9 +33,19 @@ type Convolution = Conv2dNode | DepthwiseConv2dNode;
  * The network in float32 under this library's names.
  *
  * @param graph - With weights.
- * @throws MobileNetError `unsupported` where it is no MobileNetV2 classifier.
+ * @throws MobileNetError `unsupported` where it is no MobileNetV2 classifier, `invalid-argument` for what is
+ *   no graph.
+ *
+ * @example
+ * ```ts
+ * const { graph } = await loadModel("imagenet"); // 8 bits, under the names of its file
+ * const { landmarks, parameters } = floatNetwork(graph);
+ * landmarks.blocks[3]; // "block_3/project"
+ * parameters.get("stem/weights")?.data instanceof Float32Array; // true
+ * ```
  */
 export function floatNetwork(given: Graph): Network<MobileNetV2Architecture> {
+  checkGraph(given, "floatNetwork");
   const graph = isPlain(given) ? given : withPlainHead(given);
   const { architecture } = graph;
   const known = architecture?.network === "mobilenet-v2" ? architecture : undefined;

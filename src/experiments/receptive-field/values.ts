@@ -1,0 +1,128 @@
+/** What the experiment of receptive fields is asked, and what it keeps; and how a file's values are known. */
+import {
+  having,
+  itemsOf,
+  type Kind,
+  needed,
+  numberFrom,
+  oneOf,
+  wholeFrom,
+} from "../../check-fields.ts";
+import { type ExperimentResult, partValue } from "../experiment.ts";
+
+/** What is asked. */
+export type FieldSettings = {
+  /** Whose weights are trained; the network is the same with weights drawn at random. */
+  readonly model: "imagenet" | "cifar10";
+  /** The blocks, by number. */
+  readonly blocks: readonly number[];
+  /** Those whose maps are drawn. */
+  readonly drawn: readonly number[];
+  /** Noise pictures for each. */
+  readonly pictures: number;
+};
+
+/** The names of both sets of weights. */
+export type Weights = "trained" | "random";
+
+/** The field of a block's middle value. */
+export type FieldValue = {
+  readonly kind: "field";
+  /** All pixels that it can depend on, padding included, and the picture's own side. */
+  readonly theoretical: number;
+  readonly picture: number;
+  /** Sides of squares around its place that hold 50 and 95 % of the squared gradient. */
+  readonly half: number;
+  readonly most: number;
+  /** The map, a PNG in base64, where it is drawn. */
+  readonly map?: string;
+};
+
+/** A small picture with a word below. */
+export type Thumbnail = {
+  readonly title: string;
+  /** PNG in base64. */
+  readonly png: string;
+};
+
+/** Rows of small pictures. */
+export type Thumbnails = {
+  readonly kind: "thumbnails";
+  readonly rows: readonly (readonly Thumbnail[])[];
+};
+
+/** What was to be drawn of pictures that are not there. */
+export type Absent = { readonly kind: "absent" };
+
+export type ReceptiveValue = FieldValue | Thumbnails | Absent;
+
+export type ReceptiveResult = ExperimentResult<FieldSettings, ReceptiveValue>;
+
+/** The names of the parts. */
+export const partNames = {
+  field: (weights: Weights, block: number): string => `${weights}/${block}`,
+  features: "features",
+  activation: "activation",
+} as const;
+
+const base64: Kind = {
+  expected: "a small PNG in base64",
+  fits: (value) =>
+    typeof value === "string" && value.length < 400_000 && /^iVBOR[A-Za-z0-9+/]*=*$/.test(value),
+};
+const words: Kind = {
+  expected: "a few words",
+  fits: (value) => typeof value === "string" && /^[\p{L}\p{N} .,%()'-]{0,60}$/u.test(value),
+};
+const size = needed(numberFrom(1, 1e5));
+const blocks = needed(itemsOf(wholeFrom(0, 16), "numbers of blocks"));
+const fieldsOfKind: Readonly<Record<ReceptiveValue["kind"], Kind>> = {
+  field: having({ theoretical: size, picture: size, half: size, most: size, map: base64 }, ""),
+  thumbnails: having(
+    {
+      rows: needed(
+        itemsOf(itemsOf(having({ title: needed(words), png: needed(base64) }, ""), ""), ""),
+      ),
+    },
+    "",
+  ),
+  absent: having({}, ""),
+};
+const kindOfValue = having({ kind: needed(oneOf(...Object.keys(fieldsOfKind))) }, "");
+
+export const receptiveKinds: { readonly settings: Kind; readonly value: Kind } = {
+  settings: having(
+    {
+      model: needed(oneOf("imagenet", "cifar10")),
+      ...{ blocks, drawn: blocks },
+      pictures: needed(wholeFrom(1, 10_000)),
+    },
+    "the settings of this experiment",
+  ),
+  value: {
+    expected: "a receptive field, small pictures, or that they are absent",
+    fits: (value) =>
+      kindOfValue.fits(value) &&
+      fieldsOfKind[(value as ReceptiveValue).kind as keyof typeof fieldsOfKind].fits(value),
+  },
+};
+
+/** The fields of a set of weights that are there, by block. */
+export function fieldsOf(
+  result: ReceptiveResult,
+  weights: Weights,
+): readonly (readonly [block: number, field: FieldValue])[] {
+  return result.settings.blocks.flatMap((block) => {
+    const value = partValue(result, partNames.field(weights, block));
+    return value?.kind === "field" ? [[block, value as FieldValue] as const] : [];
+  });
+}
+
+/** Small pictures, where they are there. */
+export function thumbnailsOf(
+  result: ReceptiveResult,
+  part: "features" | "activation",
+): Thumbnails | undefined {
+  const value = partValue(result, partNames[part]);
+  return value?.kind === "thumbnails" ? (value as Thumbnails) : undefined;
+}
