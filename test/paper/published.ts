@@ -8,7 +8,11 @@ import { printedTable3 } from "../../src/experiments/memory/printed.ts";
 export { checkpoints } from "../../src/experiments/trade-offs/printed.ts";
 
 /** Table 3: channels and kilobytes at 16 bits of the largest tensor at each resolution. */
-export const table3 = printedTable3.map(({ size, v1, v2 }) => ({
+export const table3: readonly {
+  readonly size: number;
+  readonly v1: { readonly channels: number; readonly kilobytes: number };
+  readonly v2: { readonly channels: number; readonly kilobytes: number };
+}[] = printedTable3.map(({ size, v1, v2 }) => ({
   size,
   v1: { channels: v1[0], kilobytes: v1[1] },
   v2: { channels: v2[0], kilobytes: v2[1] },

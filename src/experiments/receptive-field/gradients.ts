@@ -86,13 +86,12 @@ export async function gradientEnergy(
     for (let i = 0; i < pictures; i++) {
       draw(pixels, random);
       values.set(pixels);
-      const outputs = network.forward(1, { training: true });
-      const [[name, output]] = [...outputs] as [[string, ArrayLike<number>]];
-      const signs = new Float32Array(output.length);
+      network.forward(1, { training: true });
+      const signs = new Float32Array(height * width * channels);
       const first = (place[0] * width + place[1]) * channels;
       for (let c = 0; c < channels; c++) signs[first + c] = random.uniform() < 0.5 ? -1 : 1;
       gradient!.fill(0);
-      network.backward(new Map([[name, signs]]));
+      network.backward(new Map([[node, signs]]));
       for (let at = 0; at < energy.length; at++) {
         for (let c = 0; c < colors; c++) energy[at]! += gradient![at * colors + c]! ** 2;
       }

@@ -58,7 +58,11 @@ function verdict(result: ReceptiveResult): string {
   const wider = trained.filter(([one, field]) => field.most > (random.get(one)?.most ?? 0)).length;
   return `**It shows** that a field is used from its middle outwards: in ${smaller} of ${trained.length} blocks, 95 % of the squared gradient lie within less than three quarters of the theoretical side. In block ${block} a value could see ${theoretical} pixels, ${theoretical > picture ? `more than the ${picture} of the picture` : `of ${picture}`}; half of what it goes by lies within ${half.toFixed(0)}, 95 % within ${most.toFixed(0)}. Trained weights look ${
     2 * wider > trained.length ? "further than random ones" : "no further than random ones"
-  } (in ${wider} of ${trained.length} blocks; ${most.toFixed(0)} against ${other.most.toFixed(0)} pixels in block ${block}). So the picture as a whole is first seen by the mean over the last map, and a bottleneck of 7 × 7 cells is a set of overlapping views rather than 49 copies of one.`;
+  } (in ${wider} of ${trained.length} blocks; ${most.toFixed(0)} against ${other.most.toFixed(0)} pixels in block ${block}). ${
+    most < picture
+      ? "So the picture as a whole is first seen by the mean over the last map, whose cells are overlapping views of parts of it."
+      : "At this size a cell of the last map sees nearly all of the picture."
+  }`;
 }
 
 function pictures(result: ReceptiveResult): string {
