@@ -4,9 +4,8 @@
  */
 import { wasmBackend } from "../../index.ts";
 import { Random } from "../../random.ts";
-import { measureInTurns, timeCall } from "../../timing.ts";
 import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
-import { middleOf } from "../middle.ts";
+import { measureRuns, middleOf } from "../run-times.ts";
 import { memoryFigures } from "./figures.ts";
 import {
   type CompiledForm,
@@ -30,9 +29,6 @@ import {
 
 /** So that this stream is nobody else's. */
 const stream = 0x6d65;
-
-/** Rounds that nobody counts. */
-const warmUps = 3;
 
 export const memory: AnyExperiment = defineExperiment<MemorySettings, MemoryValue>({
   name: "memory",
@@ -121,20 +117,7 @@ async function times(
   const forms = comparable(settings);
   const executables = await Promise.all(forms.map(({ program }) => wasmBackend.prepare(program)));
   try {
-    const all = await measureInTurns(
-      executables,
-      { rounds, warmUps },
-      async (executable, round) => {
-        if (executable === executables[0]) await progress(Math.max(0, round) / rounds);
-        const run = (): number => {
-          executable.input().fill(0.5);
-          return timeCall(() => executable.run());
-        };
-        // The first run brings this form's weights back into the caches.
-        run();
-        return run();
-      },
-    );
+    const all = await measureRuns(executables, rounds, progress);
     const [whole = []] = all;
     return {
       kind: "times",

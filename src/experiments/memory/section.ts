@@ -1,5 +1,6 @@
 /** What the report says of table 3 and section 5.1. */
 import { figure, markdownTable } from "../markdown.ts";
+import { mostReach, reachOf } from "../run-times.ts";
 import { kilobytes, printedLargest, printedLargestBefore, printedTable3 } from "./printed.ts";
 import { type Arenas, formName, keptOf, type MemoryResult, type Times } from "./values.ts";
 
@@ -166,9 +167,7 @@ function costs(
 ): string {
   const times = keptOf(result, "times");
   if (times === undefined) return "Times have not been measured yet.";
-  const reach = Math.max(
-    ...times.forms.map(({ ratio }) => (ratio.high - ratio.low) / ratio.median),
-  );
+  const reach = Math.max(...times.forms.map(({ ratio }) => reachOf(ratio)));
   if (reach > mostReach) {
     return `The times say nothing: half of a form's rounds are spread over ${Math.round(reach * 100)} % of their median, so that the machine did other work, too.`;
   }
@@ -180,6 +179,3 @@ function costs(
   const each = split.map((one) => `${change(one)} at t = ${one.ways}`).join(", ");
   return `A run takes ${each}: the sum is read and written t times, the picture and each bottleneck are read t times, and layers are narrower. With tiles of rows it takes ${change(rows)}, because what a layer made is still in the cache when the next one reads it.`;
 }
-
-/** Quartiles that lie further apart than this share of the median are no measurement. */
-const mostReach = 0.2;

@@ -8,8 +8,9 @@ import {
   oneOf,
   wholeFrom,
 } from "../../check-fields.ts";
-import { type ExperimentResult, partValue } from "../experiment.ts";
-import { type Middle, middleKind } from "../middle.ts";
+import type { ExperimentResult } from "../experiment.ts";
+import { variantKind, variantOf } from "../kept-values.ts";
+import { type Middle, middleKind } from "../run-times.ts";
 
 /** What is asked. */
 export type MemorySettings = {
@@ -107,7 +108,6 @@ const fieldsOfKind: Readonly<Record<MemoryValue["kind"], Kind>> = {
     "",
   ),
 };
-const kindOfValue = having({ kind: needed(oneOf(...Object.keys(fieldsOfKind))) }, "");
 
 export const memoryKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
@@ -118,12 +118,7 @@ export const memoryKinds: { readonly settings: Kind; readonly value: Kind } = {
     },
     "the settings of this experiment",
   ),
-  value: {
-    expected: "tensors, arenas, differences or times",
-    fits: (value) =>
-      kindOfValue.fits(value) &&
-      fieldsOfKind[(value as MemoryValue).kind as keyof typeof fieldsOfKind].fits(value),
-  },
+  value: variantKind(fieldsOfKind, "tensors, arenas, differences or times"),
 };
 
 /** A part's value, where it is there. */
@@ -131,8 +126,7 @@ export function keptOf<Name extends MemoryValue["kind"]>(
   result: MemoryResult,
   kind: Name,
 ): Extract<MemoryValue, { kind: Name }> | undefined {
-  const value = partValue(result, kind);
-  return value?.kind === kind ? (value as Extract<MemoryValue, { kind: Name }>) : undefined;
+  return variantOf(result, kind, kind);
 }
 
 /** A form in words; `t = 1` is the unfused network. */

@@ -8,7 +8,8 @@ import {
   oneOf,
   wholeFrom,
 } from "../../check-fields.ts";
-import { type ExperimentResult, partValue } from "../experiment.ts";
+import type { ExperimentResult } from "../experiment.ts";
+import { variantKind, variantOf } from "../kept-values.ts";
 
 /** What is asked. */
 export type FieldSettings = {
@@ -88,7 +89,6 @@ const fieldsOfKind: Readonly<Record<ReceptiveValue["kind"], Kind>> = {
   ),
   absent: having({}, ""),
 };
-const kindOfValue = having({ kind: needed(oneOf(...Object.keys(fieldsOfKind))) }, "");
 
 export const receptiveKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
@@ -99,12 +99,7 @@ export const receptiveKinds: { readonly settings: Kind; readonly value: Kind } =
     },
     "the settings of this experiment",
   ),
-  value: {
-    expected: "a receptive field, small pictures, or that they are absent",
-    fits: (value) =>
-      kindOfValue.fits(value) &&
-      fieldsOfKind[(value as ReceptiveValue).kind as keyof typeof fieldsOfKind].fits(value),
-  },
+  value: variantKind(fieldsOfKind, "a receptive field, small pictures, or that they are absent"),
 };
 
 /** The fields of a set of weights that are there, by block. */
@@ -113,8 +108,8 @@ export function fieldsOf(
   weights: Weights,
 ): readonly (readonly [block: number, field: FieldValue])[] {
   return result.settings.blocks.flatMap((block) => {
-    const value = partValue(result, partNames.field(weights, block));
-    return value?.kind === "field" ? [[block, value as FieldValue] as const] : [];
+    const field = variantOf(result, partNames.field(weights, block), "field");
+    return field === undefined ? [] : [[block, field] as const];
   });
 }
 
@@ -123,6 +118,5 @@ export function thumbnailsOf(
   result: ReceptiveResult,
   part: "features" | "activation",
 ): Thumbnails | undefined {
-  const value = partValue(result, partNames[part]);
-  return value?.kind === "thumbnails" ? (value as Thumbnails) : undefined;
+  return variantOf(result, partNames[part], "thumbnails");
 }

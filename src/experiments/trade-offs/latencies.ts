@@ -6,12 +6,9 @@ import {
   withRandomInt8Weights,
   withRandomWeights,
 } from "../../index.ts";
-import { measureInTurns, timeCall } from "../../timing.ts";
 import type { PartContext } from "../experiment.ts";
-import { middleOf } from "../middle.ts";
+import { measureRuns, middleOf } from "../run-times.ts";
 import type { Latencies, TradeOffSettings, TradeOffValue } from "./values.ts";
-
-const warmUps = 2;
 
 /** One thread; weights are random, which costs the same. */
 export async function measureLatencies(
@@ -30,19 +27,10 @@ export async function measureLatencies(
         participants.push({ width, resolution, precision, executable });
       }
     }
-    const times = await measureInTurns(
-      participants,
-      { rounds, warmUps },
-      async ({ executable }, round) => {
-        await progress(0.2 + (0.8 * Math.max(0, round)) / rounds);
-        const run = (): number => {
-          executable.input().fill(0.5);
-          return timeCall(() => executable.run());
-        };
-        // The first run brings this network's weights back into the caches.
-        run();
-        return run();
-      },
+    const times = await measureRuns(
+      participants.map(({ executable }) => executable),
+      rounds,
+      async (share) => await progress(0.2 + 0.8 * share),
     );
     return {
       kind: "latencies",

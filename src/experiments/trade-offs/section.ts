@@ -1,5 +1,6 @@
 /** What the report says of figure 5 and tables 4 to 7. */
 import { figure, markdownTable, percentText } from "../markdown.ts";
+import { mostReach, reachOf } from "../run-times.ts";
 import { shareInterval } from "../statistics.ts";
 import { checkpoints, type PrintedRow, printedRows } from "./printed.ts";
 import { type CountedNetwork, keptOf, type Latencies, type TradeOffResult } from "./values.ts";
@@ -145,9 +146,6 @@ function correlation(points: readonly (readonly [number, number])[]): number {
   return sum((x, y) => x * y) / Math.sqrt(sum((x) => x * x) * sum((_, y) => y * y));
 }
 
-/** Quartiles that lie further apart than this share of the median are no measurement. */
-const mostReach = 0.2;
-
 function latency(result: TradeOffResult): string {
   const picture = figure(
     "trade-offs",
@@ -177,9 +175,7 @@ function latency(result: TradeOffResult): string {
     ["width, resolution", "Pixel 1, published", "float32 here", "int8 here"],
     rows,
   )}\n\n</details>`;
-  const spreads = measured.rows.map(({ milliseconds: { median, low, high } }) => {
-    return (high - low) / median;
-  });
+  const spreads = measured.rows.map(({ milliseconds }) => reachOf(milliseconds));
   const reach = [...spreads].sort((a, b) => a - b)[Math.floor(spreads.length / 2)] ?? 0;
   const setting = `Each variant with random weights on one thread, ${result.settings.rounds} rounds in which all have their turn, the network alone.`;
   if (reach > mostReach) {

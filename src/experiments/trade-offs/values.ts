@@ -9,8 +9,9 @@ import {
   plainText,
   wholeFrom,
 } from "../../check-fields.ts";
-import { type ExperimentResult, partValue } from "../experiment.ts";
-import { type Middle, middleKind } from "../middle.ts";
+import type { ExperimentResult } from "../experiment.ts";
+import { variantKind, variantOf } from "../kept-values.ts";
+import { type Middle, middleKind } from "../run-times.ts";
 
 /** What is asked. */
 export type TradeOffSettings = {
@@ -129,7 +130,6 @@ const fieldsOfKind: Readonly<Record<TradeOffValue["kind"], Kind>> = {
     "",
   ),
 };
-const kindOfValue = having({ kind: needed(oneOf(...Object.keys(fieldsOfKind))) }, "");
 
 export const tradeOffKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
@@ -141,12 +141,7 @@ export const tradeOffKinds: { readonly settings: Kind; readonly value: Kind } = 
     },
     "the settings of this experiment",
   ),
-  value: {
-    expected: "costs, latencies, or how right a model is",
-    fits: (value) =>
-      kindOfValue.fits(value) &&
-      fieldsOfKind[(value as TradeOffValue).kind as keyof typeof fieldsOfKind].fits(value),
-  },
+  value: variantKind(fieldsOfKind, "costs, latencies, or how right a model is"),
 };
 
 /** The value of the part of that name, where it is there. */
@@ -154,6 +149,5 @@ export function keptOf<Name extends TradeOffValue["kind"]>(
   result: TradeOffResult,
   kind: Name,
 ): Extract<TradeOffValue, { kind: Name }> | undefined {
-  const value = partValue(result, kind);
-  return value?.kind === kind ? (value as Extract<TradeOffValue, { kind: Name }>) : undefined;
+  return variantOf(result, kind, kind);
 }
