@@ -56,8 +56,10 @@ export async function expectSound({ experiment, result }: QuickRun): Promise<voi
     const report = writeReport([{ row, experiment, result: kept }]);
     expect(report).toContain(`## ${row.title}`);
     expect(report).not.toMatch(/\b(?:NaN|undefined|Infinity)\b/);
-    for (const svg of Object.values(experiment.figures(kept)))
-      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    for (const svg of Object.values(experiment.figures(kept))) {
+      // Pictures within are letters that may say anything.
+      expect(svg.replace(/base64,[^"]*/g, "")).not.toMatch(/NaN|undefined|Infinity/);
+    }
   }
   const figures = experiment.figures(result);
   for (const [name, svg] of Object.entries(figures)) {
