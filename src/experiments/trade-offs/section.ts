@@ -189,12 +189,12 @@ function latency(result: TradeOffResult): string {
     const all = pairs(measured, precision);
     const ratios = all.map(([published, ours]) => published / ours).sort((a, b) => a - b);
     const [least = 0, most = 0] = [ratios[0], ratios.at(-1)];
-    return `${precision} takes between one ${least.toFixed(0)}th and one ${most.toFixed(0)}th of the phone's time, with a correlation of ${correlation(all).toFixed(3)} between the logarithms of both`;
+    return `${precision} is ${least.toFixed(1)} to ${most.toFixed(1)} times as fast as the phone was, with a correlation of ${correlation(all).toFixed(3)} between the logarithms of both times`;
   });
   return [
     picture,
     table,
-    `${setting} **It shows** that the trade-off is the network's, not one machine's: ${shares.join("; ")}.`,
+    `${setting} **It shows** how far the trade-off is the network's and not one machine's: ${shares.join("; ")}.`,
   ].join("\n\n");
 }
 
