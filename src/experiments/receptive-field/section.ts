@@ -56,7 +56,7 @@ function verdict(result: ReceptiveResult): string {
   const [block, { theoretical, picture, half, most }] = last;
   const smaller = trained.filter(([, field]) => field.most < 0.75 * field.theoretical).length;
   const wider = trained.filter(([one, field]) => field.most > (random.get(one)?.most ?? 0)).length;
-  return `**It shows** that a field is used from its middle outwards: in ${smaller} of ${trained.length} blocks, 95 % of the squared gradient lie within less than three quarters of the theoretical side. In block ${block} a value could see ${theoretical} pixels, ${theoretical > picture ? `more than the ${picture} of the picture` : `of ${picture}`}; half of what it goes by lies within ${half.toFixed(0)}, 95 % within ${most.toFixed(0)}. Trained weights look ${
+  return `**It shows** that a field is used from its middle outwards: in ${smaller} of ${trained.length} blocks, 95 % of the squared gradient lie within less than three quarters of the theoretical side. In block ${block} a value could see ${theoretical} pixels, ${theoretical > picture ? `more than the ${picture} of the picture` : `of ${picture}`}; half of what it goes by lies within ${half.toFixed(0)}, and ${most > picture ? "it takes nearly all of the picture to hold 95 %" : `95 % within ${most.toFixed(0)}`}. Trained weights look ${
     2 * wider > trained.length ? "further than random ones" : "no further than random ones"
   } (in ${wider} of ${trained.length} blocks; ${most.toFixed(0)} against ${other.most.toFixed(0)} pixels in block ${block}). ${
     most < picture

@@ -230,7 +230,7 @@ function classify(found: ReturnType<typeof keptOf<"classified">>): string {
 function detect(found: ReturnType<typeof keptOf<"detected">>): string {
   if (found === undefined) return "";
   const { pictures, objects, ap, low, high, ap50 } = found;
-  return `The model \`ssdlite-coco\` (300²) reaches an average precision of ${percentText(ap)} (${percentText(low)} to ${percentText(high)}, 95 % of resampled sets of pictures) and ${percentText(ap50)} at an overlap of one half, on the first ${pictures} pictures of COCO's validation set with ${objects} objects; table 6 has 22.1 % for test-dev at 320². Resampling keeps the pictures that are there: classes with one or two objects weigh as much as people do, so that a figure over few pictures is biased, mostly upwards, and the interval does not know that. ${
+  return `The model \`ssdlite-coco\` (300²) reaches an average precision of ${percentText(ap)} (${percentText(low)} to ${percentText(high)}, 95 % of resampled sets of pictures) and ${percentText(ap50)} at an overlap of one half, on ${pictures} pictures of COCO's validation set with ${objects} objects; table 6 has 22.1 % for test-dev at 320². Resampling keeps the pictures that are there: classes with one or two objects weigh as much as people do, so that a figure over few pictures is biased, mostly upwards, and the interval does not know that. ${
     low <= 0.221 && high >= 0.221
       ? "The published figure lies within the interval."
       : "The published figure lies outside the interval, which for such a set is no contradiction to it."
