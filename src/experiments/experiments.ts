@@ -26,6 +26,12 @@ export const experiments: readonly ExperimentRow[] = [
     load: async () => (await import("./blocks/blocks.ts")).blocks,
   },
   {
+    name: "low-precision",
+    title: "ReLU6 in few bits",
+    place: "section 3.3",
+    load: async () => (await import("./low-precision/low-precision.ts")).lowPrecision,
+  },
+  {
     name: "memory",
     title: "Memory, and what splitting blocks saves",
     place: "table 3, section 5.1",
@@ -36,6 +42,18 @@ export const experiments: readonly ExperimentRow[] = [
     title: "What accuracy costs",
     place: "figure 5, tables 4 to 7",
     load: async () => (await import("./trade-offs/trade-offs.ts")).tradeOffs,
+  },
+  {
+    name: "ablations",
+    title: "The block with one thing changed",
+    place: "figure 6, sections 3.4 and 6.4",
+    load: async () => (await import("./ablations/ablations.ts")).ablations,
+  },
+  {
+    name: "information-flow",
+    title: "Where information is lost inside trained networks",
+    place: "sections 3.2 and 6.4",
+    load: async () => (await import("./information-flow/information-flow.ts")).informationFlow,
   },
   {
     name: "receptive-field",

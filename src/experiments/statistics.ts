@@ -39,3 +39,58 @@ export function shareInterval(count: number, all: number): readonly [low: number
     (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
   return [count === 0 ? 0 : middle - reach, count === all ? 1 : middle + reach];
 }
+
+/** A mean of few runs with its interval. */
+export type Estimate = { readonly mean: number; readonly low: number; readonly high: number };
+
+/**
+ * The mean of some runs with its interval at 95 % by Student's t, which holds for two or three runs as well
+ * where they spread normally; of a single run there is no interval, and both ends are infinite.
+ *
+ * @example
+ * ```ts
+ * const { mean, low } = estimate([1, 2, 3]);
+ * [mean, low.toFixed(3)]; // [2, "-0.484"]
+ * ```
+ */
+export function estimate(values: readonly number[]): Estimate {
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const error =
+    count < 2
+      ? Number.POSITIVE_INFINITY
+      : studentQuantile(count - 1) * Math.sqrt(squares / (count - 1) / count);
+  return { mean, low: mean - error, high: mean + error };
+}
+
+/**
+ * What lies at both sides of 0 in 5 % of all cases of Student's t, for whole degrees of freedom.
+ *
+ * @example
+ * ```ts
+ * studentQuantile(2); // 4.3027 ± 1e-4
+ * ```
+ */
+export function studentQuantile(freedom: number): number {
+  let [low, high] = [0, 100];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (studentShare(middle, freedom) < 0.95) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The share of Student's t from −t to t (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
+function studentShare(t: number, freedom: number): number {
+  const angle = Math.atan(t / Math.sqrt(freedom));
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = freedom % 2 === 1;
+  let [term, sum] = [isOdd ? cosine : 1, 0];
+  for (let k = isOdd ? 3 : 2; k <= freedom; k += 2) {
+    sum += term;
+    term *= cosine ** 2 * ((k - 1) / k);
+  }
+  return isOdd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
+}

@@ -1,0 +1,142 @@
+/**
+ * What sections 3.2 and 3.3 say of where information is lost, looked for inside trained networks: how many
+ * dimensions activations fill and how many channels are dead, before and after ReLU6, in what is wide and
+ * in what is narrow; beside networks with ReLU6 in the bottleneck and without shortcuts.
+ */
+import { type Graph, selectOutputs } from "../../index.ts";
+import { Random } from "../../random.ts";
+import type { DataSet } from "../../train/index.ts";
+import { trainingSeed } from "../ablations/values.ts";
+import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
+import { eachInput, prepareGraph } from "../small-networks/run-network.ts";
+import { picturesOf, trainedVariant } from "../small-networks/train-node.ts";
+import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
+import { ChannelSums } from "./effective-rank.ts";
+import { flowFigures } from "./figures.ts";
+import { flowReport } from "./section.ts";
+import {
+  type FlowMap,
+  type FlowSettings,
+  type FlowValue,
+  flowKinds,
+  flowName,
+  type PlaceName,
+} from "./values.ts";
+
+/** So that these streams are nobody else's. */
+const streams = 0x666c;
+
+const networks = ["base", "nonlinear", "no-shortcut"] as const;
+
+export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, FlowValue>({
+  name: "information-flow",
+  kinds: flowKinds,
+  settings: (quick) =>
+    quick
+      ? {
+          ...{ training: quickTraining, seeds: 2, networks },
+          ...{ blocks: [1, 3, 6, 9], pictures: 40, places: 8 },
+        }
+      : {
+          ...{ training: fullTraining, seeds: 3, networks },
+          ...{ blocks: Array.from({ length: 17 }, (_, i) => i), pictures: 1000, places: 16 },
+        },
+  parts: (settings, seed) =>
+    Array.from({ length: settings.seeds }, (_, i) => i + 1).flatMap((run) =>
+      settings.networks.map((variant) => ({
+        name: flowName(variant, run),
+        async run(context) {
+          const { training } = settings;
+          const request = { variant, settings: training, seed: trainingSeed(seed, run) };
+          const { graph } = await trainedVariant(request, {
+            ...context,
+            progress: (share) => context.progress(share * 0.8),
+          });
+          const data = await picturesOf(training, context.signal);
+          const progress = (share: number): Promise<void> => context.progress(0.8 + 0.2 * share);
+          return { maps: await observe(graph, { data, settings, seed, progress }) };
+        },
+      })),
+    ),
+  figures: flowFigures,
+  report: flowReport,
+});
+
+/** The maps of a block by their place: the nodes that give them. */
+export function mapsOf(graph: Graph, block: number): readonly (readonly [PlaceName, string])[] {
+  const names = new Set(graph.nodes.map(({ name }) => name));
+  const parts = [
+    ["expanded", "expand"],
+    ["filtered", "depthwise"],
+    ["projected", "project"],
+  ] as const;
+  const inside = parts.flatMap(([place, part]) => {
+    const name = `block_${block}/${part}`;
+    return [
+      [place, `${name}/batch_norm`],
+      [`${place}-relu6`, `${name}/relu6`],
+    ] as const;
+  });
+  const output = graph.landmarks?.blocks[block];
+  return [
+    ...inside.filter(([, name]) => names.has(name)),
+    ...(output === undefined ? [] : [["output", output] as const]),
+  ];
+}
+
+async function observe(
+  graph: Graph,
+  {
+    data,
+    settings,
+    seed,
+    progress,
+  }: {
+    readonly data: DataSet;
+    readonly settings: FlowSettings;
+    readonly seed: number;
+    readonly progress: PartContext<never>["progress"];
+  },
+): Promise<readonly FlowMap[]> {
+  const { blocks, pictures, places, training } = settings;
+  const maps = blocks.flatMap((block) =>
+    mapsOf(graph, block).map(([place, node]) => ({ block, place, node })),
+  );
+  const nodes = [...new Set(maps.map(({ node }) => node))];
+  const network = await prepareGraph(selectOutputs(graph, nodes));
+  const sums = new Map<string, ChannelSums>();
+  try {
+    const range = { resolution: training.resolution, count: pictures };
+    await eachInput(data.validation, range, async (input, _, index) => {
+      if (index % 10 === 0) await progress((0.7 * index) / pictures);
+      network.input().set(input);
+      network.run();
+      for (const [output, node] of nodes.entries()) {
+        const { data: values, shape } = network.outputTensor(output);
+        const channels = shape[3]!;
+        let own = sums.get(node);
+        if (own === undefined) {
+          own = new ChannelSums(channels);
+          sums.set(node, own);
+        }
+        const random = new Random(streams, seed, index, output);
+        const pixels = values.length / channels;
+        for (let i = 0; i < Math.min(places, pixels); i++) {
+          own.add(values as Float32Array, random.integer(pixels) * channels);
+        }
+      }
+    });
+  } finally {
+    network.dispose();
+  }
+  const figures = new Map<string, { readonly rank: number; readonly dead: number }>();
+  for (const [place, [node, own]] of [...sums].entries()) {
+    await progress(0.7 + (0.3 * place) / sums.size);
+    figures.set(node, own.figures());
+  }
+  return maps.map(({ block, place, node }) => {
+    const { rank, dead } = figures.get(node)!;
+    const { channels } = sums.get(node)!;
+    return { block, place, channels, rank: Number(rank.toPrecision(4)), dead };
+  });
+}

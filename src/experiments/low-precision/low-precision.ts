@@ -1,0 +1,147 @@
+/**
+ * Section 3.3's reason for ReLU6, "its robustness when used with low-precision computation": networks with
+ * bounded and with unbounded values, trained alike, in ever fewer bits.
+ */
+import { type ClassifierModel, type Graph, loadModel, quantize } from "../../index.ts";
+import type { DataSet } from "../../train/index.ts";
+import { trainingSeed } from "../ablations/values.ts";
+import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
+import { eachInput, indexOfLargest, prepareGraph } from "../small-networks/run-network.ts";
+import { inputPreset, picturesOf, trainedVariant } from "../small-networks/train-node.ts";
+import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
+import { precisionFigures } from "./figures.ts";
+import { openLayers } from "./layers.ts";
+import { observeLayers } from "./observe.ts";
+import { roundToBits, roundToHalf } from "./rounding.ts";
+import { precisionReport } from "./section.ts";
+import {
+  type FormatName,
+  formatNames,
+  type LayerValues,
+  type PrecisionSettings,
+  type PrecisionValue,
+  precisionKinds,
+  precisionName,
+} from "./values.ts";
+
+const networks = ["base", "relu", "linear-depthwise", "nonlinear"] as const;
+
+export const lowPrecision: AnyExperiment = defineExperiment<PrecisionSettings, PrecisionValue>({
+  name: "low-precision",
+  kinds: precisionKinds,
+  settings: (quick) =>
+    quick
+      ? { training: quickTraining, seeds: 2, networks, calibration: 20, tested: 40 }
+      : { training: fullTraining, seeds: 3, networks, calibration: 512, tested: 5000 },
+  parts: (settings, seed) =>
+    Array.from({ length: settings.seeds }, (_, i) => i + 1).flatMap((run) =>
+      settings.networks.map((variant) => ({
+        name: precisionName(variant, run),
+        async run(context) {
+          const { training } = settings;
+          const request = { variant, settings: training, seed: trainingSeed(seed, run) };
+          const { graph } = await trainedVariant(request, {
+            ...context,
+            progress: (share) => context.progress(share * 0.5),
+          });
+          const data = await picturesOf(training, context.signal);
+          const task = { graph, data, settings };
+          const layers = await observeLayers(task);
+          const accuracies: number[] = [];
+          for (const [place, format] of formatNames.entries()) {
+            const progress = (share: number): Promise<void> =>
+              context.progress(0.5 + (0.5 * (place + share)) / formatNames.length);
+            accuracies.push(await accuracyIn(format, { ...task, layers, progress }));
+          }
+          return {
+            accuracies,
+            layers: run === 1 ? layers : layers.map((layer) => ({ ...layer, bins: [] })),
+          };
+        },
+      })),
+    ),
+  figures: precisionFigures,
+  report: precisionReport,
+});
+
+interface Task {
+  readonly graph: Graph;
+  readonly data: DataSet;
+  readonly settings: PrecisionSettings;
+}
+
+type Progress = PartContext<never>["progress"];
+
+/** A network's accuracy in a format. */
+async function accuracyIn(
+  format: FormatName,
+  task: Task & { readonly layers: readonly LayerValues[]; readonly progress: Progress },
+): Promise<number> {
+  const { graph, layers } = task;
+  if (format === "int8-channel" || format === "int8-tensor") {
+    const network = await prepareGraph(await quantized(format, task));
+    return await judge(task, network, (input) => {
+      network.input().set(input);
+      network.run();
+      return network.output();
+    });
+  }
+  const network = await openLayers(format === "float16" ? withHalfWeights(graph) : graph);
+  const bits = Number(format.replace("activations-", ""));
+  const change = (values: Float32Array, place: number): void => {
+    if (format === "float16") roundToHalf(values);
+    else if (format !== "float32") roundToBits(values, bits, layers[place]!);
+  };
+  return await judge(task, network, (input) => network.run(input, change));
+}
+
+async function judge(
+  { data, settings, progress }: Task & { readonly progress: Progress },
+  network: { dispose(): void },
+  scores: (input: Float32Array) => Float32Array,
+): Promise<number> {
+  const { tested: count, training } = settings;
+  let [right, all] = [0, 0];
+  try {
+    const range = { resolution: training.resolution, count };
+    await eachInput(data.validation, range, async (input, label, index) => {
+      if (index % 20 === 0) await progress(index / count);
+      right += indexOfLargest(scores(input)) === label ? 1 : 0;
+      all++;
+    });
+  } finally {
+    network.dispose();
+  }
+  return right / all;
+}
+
+/** The network in 8 bits, as `quantize` makes it of the calibration's pictures. */
+async function quantized(
+  format: "int8-channel" | "int8-tensor",
+  { graph, data, settings: { training, calibration } }: Task,
+): Promise<Graph> {
+  const model: ClassifierModel = {
+    ...{ task: "classify", name: "network", graph, labels: data.classes },
+    ...{ preprocess: inputPreset(training.resolution), features: graph.landmarks!.features },
+  };
+  const images = Array.from(
+    { length: Math.min(calibration, data.training.count) },
+    (_, i) => () => data.training.picture(i),
+  );
+  const weights = format === "int8-channel" ? "per-channel" : "per-tensor";
+  // The report's comparison is of no use here.
+  const { file } = await quantize(model, { images, weights, heldOut: images.slice(0, 1) });
+  return (await loadModel(file)).graph;
+}
+
+/** All parameters rounded to float16. */
+export function withHalfWeights(graph: Graph): Graph {
+  const parameters = new Map(
+    [...graph.parameters].map(([name, parameter]) => {
+      const data = Float32Array.from(parameter.data as Float32Array);
+      roundToHalf(data);
+      return [name, { ...parameter, data }] as const;
+    }),
+  );
+  return { ...graph, parameters };
+}
