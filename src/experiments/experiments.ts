@@ -8,6 +8,8 @@ export interface ExperimentRow {
   readonly title: string;
   /** Where in the paper. */
   readonly place: string;
+  /** Whether a full run takes hours, so that its results come in pieces. */
+  readonly hours?: true;
   load(): Promise<AnyExperiment>;
 }
 
@@ -29,6 +31,7 @@ export const experiments: readonly ExperimentRow[] = [
     name: "low-precision",
     title: "ReLU6 in few bits",
     place: "section 3.3",
+    hours: true,
     load: async () => (await import("./low-precision/low-precision.ts")).lowPrecision,
   },
   {
@@ -47,12 +50,14 @@ export const experiments: readonly ExperimentRow[] = [
     name: "ablations",
     title: "The block with one thing changed",
     place: "figure 6, sections 3.4 and 6.4",
+    hours: true,
     load: async () => (await import("./ablations/ablations.ts")).ablations,
   },
   {
     name: "information-flow",
     title: "Where information is lost inside trained networks",
     place: "sections 3.2 and 6.4",
+    hours: true,
     load: async () => (await import("./information-flow/information-flow.ts")).informationFlow,
   },
   {

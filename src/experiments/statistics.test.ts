@@ -1,7 +1,7 @@
 /** Intervals hold what they say: against known values, and by counting over draws of a known mean. */
 import { expect, it } from "vitest";
 import { Random } from "../random.ts";
-import { shareInterval, spreadOf } from "./statistics.ts";
+import { estimate, shareInterval, spreadOf, studentQuantile } from "./statistics.ts";
 
 it("a spread is mean, standard error and reach", () => {
   const values = Array.from({ length: 11 }, (_, i) => i);
@@ -43,4 +43,29 @@ it("none of many is a share near 0, not 0", () => {
   expect(low).toBe(0);
   // z² / (n + z²).
   expect(high).toBeCloseTo(3.8415 / 1003.8415, 5);
+});
+
+it.each([
+  [1, 12.7062],
+  [2, 4.3027],
+  [3, 3.1824],
+  [4, 2.7764],
+  [5, 2.5706],
+  [10, 2.2281],
+  [30, 2.0423],
+])("of Student's t with %d degrees of freedom 5 %% lie beyond %d", (freedom, expected) => {
+  expect(studentQuantile(freedom)).toBeCloseTo(expected, 4);
+});
+
+it("95 of 100 intervals of three runs hold the mean; one run has none", () => {
+  const random = new Random(3, 3);
+  const trials = 4000;
+  let held = 0;
+  for (let trial = 0; trial < trials; trial++) {
+    const { low, high } = estimate([random.normal(), random.normal(), random.normal()]);
+    held += low <= 0 && 0 <= high ? 1 : 0;
+  }
+  // Four standard errors of such a count are 1.4 %.
+  expect(Math.abs(held / trials - 0.95)).toBeLessThan(0.014);
+  expect(estimate([7])).toEqual({ mean: 7, low: -Infinity, high: Infinity });
 });

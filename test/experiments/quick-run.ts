@@ -21,7 +21,8 @@ export interface QuickRun {
 /** Runs an experiment with the usual seed. */
 export async function quickRun(name: string): Promise<QuickRun> {
   const experiment = await experiments.find((row) => row.name === name)!.load();
-  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  // What is trained lies beside the experiment's folder.
+  const around = mkdtempSync(join(tmpdir(), `${name}-`));
   try {
     const { result } = await runExperiment(experiment, {
       ...{
@@ -30,14 +31,14 @@ export async function quickRun(name: string): Promise<QuickRun> {
         version: "0.0.0",
         machine: thisMachine(),
         date: "2026-01-01",
-        folder,
+        folder: join(around, name),
       },
       takeTurn: () => setImmediate(),
       keep: async () => {},
     });
     return { experiment, result };
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(around, { recursive: true });
   }
 }
 

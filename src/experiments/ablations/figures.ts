@@ -97,7 +97,9 @@ function drawDifferences(result: AblationResult): string {
     note: `difference in accuracy, run by run; ${noteOf(result)}; below 0: worse than the paper's block`,
     x: {
       name: "what is changed",
-      categories: shown.map(({ name }) => short[name as (typeof names)[number]]),
+      // An axis has a place at least.
+      categories:
+        shown.length === 0 ? [""] : shown.map(({ name }) => short[name as (typeof names)[number]]),
     },
     y: { name: "difference, points", percent: true },
     series: [

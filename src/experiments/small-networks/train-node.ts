@@ -8,7 +8,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytesIfThere } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
-import { bindWeights, enableTurbo, type Graph, ranges, type Tensor } from "../../index.ts";
+import {
+  bindWeights,
+  enableTurbo,
+  type Graph,
+  type Preprocess,
+  ranges,
+  type Tensor,
+} from "../../index.ts";
 import {
   classification,
   createWasmNetwork,
@@ -61,11 +68,11 @@ export interface TrainingRequest {
 type Context = Pick<PartContext<never>, "signal" | "progress" | "folder">;
 
 /** How pictures become a network's input. */
-export function inputPreset(resolution: number) {
+export function inputPreset(resolution: number): Preprocess {
   return {
     ...{ width: resolution, height: resolution, fit: { kind: "stretch" } },
     ...{ centers: "half-pixel", ...ranges.signed },
-  } as const;
+  };
 }
 
 /** Opened once for all parts of a run. */

@@ -17,8 +17,8 @@ export const fullTraining: TrainingSettings = {
 export const quickTraining: TrainingSettings = {
   data: "drawings",
   resolution: 16,
-  training: 320,
-  tested: 200,
+  training: 160,
+  tested: 100,
   width: 0.25,
   epochs: 2,
   batch: 16,

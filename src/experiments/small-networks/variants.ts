@@ -30,7 +30,36 @@ export interface BuiltVariant {
   readonly parameters: number;
 }
 
-interface Variant {
+/** The names. */
+export const variantNames = [
+  "base",
+  "nonlinear",
+  "no-shortcut",
+  "expansion-shortcut",
+  "t1",
+  "t2",
+  "t3",
+  "t4",
+  "t9",
+  "t1-equal",
+  "t2-equal",
+  "t3-equal",
+  "t4-equal",
+  "t9-equal",
+  "v1",
+  "resnet",
+  "width-0.15",
+  "width-0.35",
+  "width-0.5",
+  "relu",
+  "linear-depthwise",
+] as const;
+
+/** One of them. */
+export type VariantName = (typeof variantNames)[number];
+
+/** A row of the table. */
+export interface Variant {
   readonly words: string;
   build(around: Surroundings): Graph;
   /** Whether the width is searched so that it costs what the unchanged network costs. */
@@ -53,7 +82,7 @@ const changed = (words: string, block: BlockVariant, matched = false): Variant =
 const wide = (width: number): Variant => ({ words: `width ${width}`, width, build: v2 });
 
 /** By name. */
-export const variants = {
+export const variants: { readonly [Name in VariantName]: Variant } = {
   base: { words: "MobileNetV2", build: v2 },
   nonlinear: changed("ReLU6 after the projection", { nonlinear: true }),
   "no-shortcut": changed("no shortcuts", { shortcut: "none" }),
@@ -86,17 +115,11 @@ export const variants = {
     words: "ReLU6 after expansions only",
     build: (around) => withLinearDepthwise(v2(around)),
   },
-} as const satisfies Readonly<Record<string, Variant>>;
-
-/** The name of a variant. */
-export type VariantName = keyof typeof variants;
-
-/** The names, as files may have them. */
-export const variantNames = Object.keys(variants) as readonly VariantName[];
+};
 
 /** Builds a variant. */
 export function buildVariant(name: VariantName, around: Surroundings): BuiltVariant {
-  const variant: Variant = variants[name];
+  const variant = variants[name];
   const width = variant.matched ? matchedWidth(variant, around) : (variant.width ?? around.width);
   const graph = variant.build({ ...around, width });
   const { multiplyAdds, parameters } = countCost(graph);
