@@ -2,6 +2,9 @@
 import { having, type Kind, needed, oneOf } from "../check-fields.ts";
 import { type ExperimentResult, partValue } from "./experiment.ts";
 
+/** The value of a part that wanted files which are not there. */
+export type Absent = { readonly kind: "absent" };
+
 /**
  * A value of one of several kinds.
  *

@@ -1,7 +1,7 @@
 /** Receptive fields, in the small: what must hold of any network of this kind. */
 import { beforeAll, describe, expect, it } from "vitest";
 import {
-  fieldsOf,
+  measuredFields,
   type ReceptiveResult,
   thumbnailsOf,
 } from "../../src/experiments/receptive-field/values.ts";
@@ -20,7 +20,7 @@ describe("receptive fields", () => {
 
   it("hold half within 95 %, and that within what can matter", () => {
     for (const weights of ["trained", "random"] as const) {
-      const fields = fieldsOf(result, weights);
+      const fields = measuredFields(result, weights);
       expect(fields).toHaveLength(result.settings.blocks.length);
       for (const [, { half, most, theoretical }] of fields) {
         expect(half).toBeLessThanOrEqual(most);
@@ -30,7 +30,7 @@ describe("receptive fields", () => {
   });
 
   it("grow with the blocks", () => {
-    const sizes = fieldsOf(result, "trained").map(([, { most }]) => most);
+    const sizes = measuredFields(result, "trained").map(([, { most }]) => most);
     expect([...sizes].sort((a, b) => a - b)).toEqual(sizes);
   });
 

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { dataFolders, judgeClassifier } from "../../src/experiments/trade-offs/accuracy-node.ts";
+import { dataFolders, judgeOnImagenet } from "../../src/experiments/trade-offs/accuracy-node.ts";
 import { checkpoints } from "../../src/experiments/trade-offs/printed.ts";
-import { keptOf, type TradeOffResult } from "../../src/experiments/trade-offs/values.ts";
+import { type TradeOffResult, tradeOffPart } from "../../src/experiments/trade-offs/values.ts";
 import { expectSound, type QuickRun, quickRun } from "./quick-run.ts";
 
 let run: QuickRun;
@@ -19,7 +19,7 @@ describe("trade-offs", () => {
   it("are kept, drawn and told", { timeout: 120_000 }, () => expectSound(run));
 
   it("have the printed costs of all 22 checkpoints", () => {
-    const { variants } = keptOf(result, "costs")!;
+    const { variants } = tradeOffPart(result, "costs")!;
     expect(
       variants.map(({ weightParameters, multiplyAdds }) => [
         Math.floor(multiplyAdds / 1e6),
@@ -29,12 +29,12 @@ describe("trade-offs", () => {
   });
 
   it("say that pictures were absent, and measure no accuracy without them", () => {
-    expect(keptOf(result, "classified")).toBeUndefined();
+    expect(tradeOffPart(result, "classified")).toBeUndefined();
     expect(run.experiment.report(run.result)).toContain("left out");
   });
 
   it("time every variant in both precisions", () => {
-    const { rows } = keptOf(result, "latencies")!;
+    const { rows } = tradeOffPart(result, "latencies")!;
     expect(rows).toHaveLength(2 * result.settings.timed.length);
     for (const { milliseconds } of rows) expect(milliseconds.median).toBeGreaterThan(0);
   });
@@ -44,7 +44,7 @@ const data = fileURLToPath(new URL("../../../shared/data", import.meta.url));
 
 describe.skipIf(!existsSync(`${data}/${dataFolders.imagenet}`))("labelled pictures", () => {
   it("are classified as they should be, most of them", { timeout: 120_000 }, async () => {
-    const found = await judgeClassifier(
+    const found = await judgeOnImagenet(
       { ...result.settings, pictures: 12 },
       {
         ...{ signal: undefined, progress: async () => {}, earlier: new Map() },

@@ -1,7 +1,7 @@
 /** The pictures of table 3 and section 5.1. */
 import { plotChart } from "../../plot/chart.ts";
 import { kilobytes, printedTable3 } from "./printed.ts";
-import { type Arenas, formName, keptOf, type MemoryResult } from "./values.ts";
+import { type Arenas, formName, type MemoryResult, memoryPart } from "./values.ts";
 
 /** Each by the name of its file. */
 export function memoryFigures(result: MemoryResult): Readonly<Record<string, string>> {
@@ -16,7 +16,7 @@ export function memoryFigures(result: MemoryResult): Readonly<Record<string, str
 }
 
 function drawTable3(result: MemoryResult): string | undefined {
-  const found = keptOf(result, "table3");
+  const found = memoryPart(result, "table3");
   if (found === undefined) return undefined;
   const { rows } = found;
   const ours = (of: "v1" | "v2" | "expanded") =>
@@ -47,7 +47,7 @@ function held(arenas: Arenas): Arenas["forms"] {
 }
 
 function drawArena(result: MemoryResult): string | undefined {
-  const arenas = keptOf(result, "arenas");
+  const arenas = memoryPart(result, "arenas");
   if (arenas === undefined) return undefined;
   const forms = held(arenas);
   const bars = (of: "arenaBytes" | "largestBytes") =>
@@ -65,7 +65,7 @@ function drawArena(result: MemoryResult): string | undefined {
 }
 
 function drawTimeAndMemory(result: MemoryResult): string | undefined {
-  const [arenas, times] = [keptOf(result, "arenas"), keptOf(result, "times")];
+  const [arenas, times] = [memoryPart(result, "arenas"), memoryPart(result, "times")];
   if (arenas === undefined || times === undefined) return undefined;
   const points = held(arenas).flatMap((one) => {
     const time = times.forms.find(({ form, ways }) => form === one.form && ways === one.ways);

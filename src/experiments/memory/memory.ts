@@ -17,9 +17,9 @@ import {
 import { printedTable3 } from "./printed.ts";
 import { memoryReport } from "./section.ts";
 import {
-  type Agreement,
   type Arenas,
   type Form,
+  type FormAgreement,
   type MemorySettings,
   type MemoryValue,
   memoryKinds,
@@ -79,7 +79,7 @@ async function agreement(
   settings: MemorySettings,
   seed: number,
   { progress }: PartContext<MemoryValue>,
-): Promise<Agreement> {
+): Promise<FormAgreement> {
   const random = new Random(stream, seed);
   const forms = comparable(settings);
   const picture = Float32Array.from({ length: settings.resolution ** 2 * 3 }, () =>

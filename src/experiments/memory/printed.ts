@@ -1,7 +1,7 @@
 /** Table 3 as printed: the largest tensor at each resolution, in channels and in KB at 16 bits. */
 
 /** A row of table 3. */
-export interface PrintedRow {
+export interface Table3Row {
   /** Rows and columns. */
   readonly size: number;
   readonly v1: readonly [channels: number, kilobytes: number];
@@ -11,7 +11,7 @@ export interface PrintedRow {
 }
 
 /** Of arXiv 1801.04381, version 4, which is that of CVPR 2018. */
-export const printedTable3: readonly PrintedRow[] = [
+export const printedTable3: readonly Table3Row[] = [
   { size: 112, v1: [64, 1600], v2: [16, 400], shuffleNet: [32, 800] },
   { size: 56, v1: [128, 800], v2: [32, 200], shuffleNet: [48, 300] },
   { size: 28, v1: [256, 400], v2: [64, 100], shuffleNet: [400, 600] },

@@ -56,7 +56,7 @@ export type Arenas = {
 };
 
 /** How far probabilities of the forms differ from those of the unfused network. */
-export type Agreement = {
+export type FormAgreement = {
   readonly kind: "agreement";
   readonly largest: number;
   readonly forms: readonly (Form & { readonly difference: number })[];
@@ -68,7 +68,7 @@ export type Times = {
   readonly forms: readonly (Form & { readonly milliseconds: Middle; readonly ratio: Middle })[];
 };
 
-export type MemoryValue = Table3 | Arenas | Agreement | Times;
+export type MemoryValue = Table3 | Arenas | FormAgreement | Times;
 
 export type MemoryResult = ExperimentResult<MemorySettings, MemoryValue>;
 
@@ -122,7 +122,7 @@ export const memoryKinds: { readonly settings: Kind; readonly value: Kind } = {
 };
 
 /** A part's value, where it is there. */
-export function keptOf<Name extends MemoryValue["kind"]>(
+export function memoryPart<Name extends MemoryValue["kind"]>(
   result: MemoryResult,
   kind: Name,
 ): Extract<MemoryValue, { kind: Name }> | undefined {

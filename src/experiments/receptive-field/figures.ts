@@ -3,7 +3,7 @@ import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import { plotPage, plotWidth, wrapText } from "../../plot/frame.ts";
 import { element, label } from "../../plot/svg.ts";
 import {
-  fieldsOf,
+  measuredFields,
   type ReceptiveResult,
   type Thumbnail,
   thumbnailsOf,
@@ -17,7 +17,7 @@ export function receptiveFigures(result: ReceptiveResult): Readonly<Record<strin
   const activation = thumbnailsOf(result, "activation");
   const { model } = result.settings;
   return {
-    ...(fieldsOf(result, "trained").length < 2 ? {} : { sizes: drawSizes(result) }),
+    ...(measuredFields(result, "trained").length < 2 ? {} : { sizes: drawSizes(result) }),
     ...(maps === undefined ? {} : { maps }),
     ...(features === undefined
       ? {}
@@ -43,11 +43,11 @@ export function receptiveFigures(result: ReceptiveResult): Readonly<Record<strin
 function drawSizes(result: ReceptiveResult): string {
   const { settings } = result;
   const curve = (weights: Weights, of: "theoretical" | "most" | "half"): ChartSeries["points"] =>
-    fieldsOf(result, weights).map(([block, field]) => ({
+    measuredFields(result, weights).map(([block, field]) => ({
       x: settings.blocks.indexOf(block),
       y: field[of],
     }));
-  const picture = fieldsOf(result, "trained")[0]?.[1].picture ?? 0;
+  const picture = measuredFields(result, "trained")[0]?.[1].picture ?? 0;
   return plotChart({
     title: "How much of the picture a block sees",
     note: `side in pixels of the square around a value's place, by the squared gradient over ${settings.pictures} noise pictures; the picture has ${picture}`,
@@ -69,8 +69,9 @@ function drawSizes(result: ReceptiveResult): string {
 
 function drawMaps(result: ReceptiveResult): string | undefined {
   const rows = (["trained", "random"] as const).flatMap((weights) => {
-    const maps = fieldsOf(result, weights).flatMap(([block, { map }]): readonly Thumbnail[] =>
-      map === undefined ? [] : [{ title: `block ${block}, ${weights}`, png: map }],
+    const maps = measuredFields(result, weights).flatMap(
+      ([block, { map }]): readonly Thumbnail[] =>
+        map === undefined ? [] : [{ title: `block ${block}, ${weights}`, png: map }],
     );
     return maps.length === 0 ? [] : [maps];
   });

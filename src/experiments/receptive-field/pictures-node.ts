@@ -17,7 +17,8 @@ import {
   type RgbImage,
 } from "../../index.ts";
 import type { PartContext } from "../experiment.ts";
-import type { Absent, ReceptiveValue, Thumbnail, Thumbnails } from "./values.ts";
+import type { Absent } from "../kept-values.ts";
+import type { ReceptiveValue, Thumbnail, Thumbnails } from "./values.ts";
 
 /** Photographs of the repository; whoever has only the package does without. */
 const photographs = ["chelsea.png", "coffee.png"] as const;

@@ -13,7 +13,7 @@ import { receptiveReport } from "./section.ts";
 import { receptiveFields } from "./theory.ts";
 import {
   type FieldSettings,
-  partNames,
+  fieldParts,
   type ReceptiveValue,
   receptiveKinds,
   type Weights,
@@ -43,14 +43,14 @@ export const receptiveField: AnyExperiment = defineExperiment<FieldSettings, Rec
         settings.blocks.map((block) => fieldPart(models, { weights, block }, settings, seed)),
       ),
       {
-        name: partNames.features,
+        name: fieldParts.features,
         async run(context) {
           const { drawFeatures } = await import("./pictures-node.ts");
           return await drawFeatures(await models.open(), settings.drawn, context);
         },
       },
       {
-        name: partNames.activation,
+        name: fieldParts.activation,
         async run(context) {
           const { drawActivation } = await import("./pictures-node.ts");
           return await drawActivation(await models.open(), context);
@@ -92,7 +92,7 @@ function fieldPart(
   seed: number,
 ): Part<ReceptiveValue> {
   return {
-    name: partNames.field(weights, block),
+    name: fieldParts.field(weights, block),
     async run({ progress }) {
       const { graph: trained } = await models.open();
       const graph: Graph = weights === "trained" ? trained : withRandomWeights(trained);

@@ -1,6 +1,6 @@
 /** What the report says of receptive fields and features. */
 import { figure, markdownTable } from "../markdown.ts";
-import { fieldsOf, type ReceptiveResult, thumbnailsOf } from "./values.ts";
+import { measuredFields, type ReceptiveResult, thumbnailsOf } from "./values.ts";
 
 /** The section. */
 export function receptiveReport(result: ReceptiveResult): string {
@@ -17,9 +17,9 @@ function method({ settings: { model, pictures } }: ReceptiveResult): string {
 }
 
 function sizes(result: ReceptiveResult): string {
-  const trained = fieldsOf(result, "trained");
+  const trained = measuredFields(result, "trained");
   if (trained.length < 2) return "";
-  const random = new Map(fieldsOf(result, "random"));
+  const random = new Map(measuredFields(result, "random"));
   const rows = trained.map(([block, { theoretical, half, most }]) => {
     const other = random.get(block);
     return [
@@ -48,8 +48,8 @@ function sizes(result: ReceptiveResult): string {
 
 /** What the figures show, as far as they do. */
 function verdict(result: ReceptiveResult): string {
-  const trained = fieldsOf(result, "trained");
-  const random = new Map(fieldsOf(result, "random"));
+  const trained = measuredFields(result, "trained");
+  const random = new Map(measuredFields(result, "random"));
   const last = trained.at(-1);
   const other = last && random.get(last[0]);
   if (trained.length < 2 || last === undefined || other === undefined) return "";

@@ -10,7 +10,7 @@ import { required } from "../../required.ts";
  * Along one axis: the value at index 0 sees pixels from `start` to before `end`, that at index i the
  * same `i · jump` further on. Pixels outside the picture are padding.
  */
-export interface Field {
+export interface FieldExtent {
   readonly start: number;
   readonly end: number;
   readonly jump: number;
@@ -28,9 +28,9 @@ export interface Field {
  * end - start; // 491
  * ```
  */
-export function receptiveFields(graph: Graph): ReadonlyMap<string, Field> {
+export function receptiveFields(graph: Graph): ReadonlyMap<string, FieldExtent> {
   const shapes = inferShapes(graph);
-  const fields = new Map<string, Field>();
+  const fields = new Map<string, FieldExtent>();
   for (const node of graph.nodes) {
     const rows = (name: string): number => required(shapes, name)[1];
     fields.set(node.name, fieldOf(node, fields, rows));
@@ -40,9 +40,9 @@ export function receptiveFields(graph: Graph): ReadonlyMap<string, Field> {
 
 function fieldOf(
   node: Node,
-  fields: ReadonlyMap<string, Field>,
+  fields: ReadonlyMap<string, FieldExtent>,
   rows: (name: string) => number,
-): Field {
+): FieldExtent {
   const [first, ...others] = node.inputs.map((name) => required(fields, name));
   if (first === undefined) return { start: 0, end: 1, jump: 1 };
   switch (node.op) {
@@ -82,7 +82,7 @@ function fieldOf(
   }
 }
 
-function union(a: Field, b: Field): Field {
+function union(a: FieldExtent, b: FieldExtent): FieldExtent {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end), jump: a.jump };
 }
 

@@ -9,7 +9,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
-import { variantKind, variantOf } from "../kept-values.ts";
+import { type Absent, variantKind, variantOf } from "../kept-values.ts";
 
 /** What is asked. */
 export type FieldSettings = {
@@ -52,15 +52,12 @@ export type Thumbnails = {
   readonly rows: readonly (readonly Thumbnail[])[];
 };
 
-/** What was to be drawn of pictures that are not there. */
-export type Absent = { readonly kind: "absent" };
-
 export type ReceptiveValue = FieldValue | Thumbnails | Absent;
 
 export type ReceptiveResult = ExperimentResult<FieldSettings, ReceptiveValue>;
 
 /** The names of the parts. */
-export const partNames = {
+export const fieldParts = {
   field: (weights: Weights, block: number): string => `${weights}/${block}`,
   features: "features",
   activation: "activation",
@@ -103,12 +100,12 @@ export const receptiveKinds: { readonly settings: Kind; readonly value: Kind } =
 };
 
 /** The fields of a set of weights that are there, by block. */
-export function fieldsOf(
+export function measuredFields(
   result: ReceptiveResult,
   weights: Weights,
 ): readonly (readonly [block: number, field: FieldValue])[] {
   return result.settings.blocks.flatMap((block) => {
-    const field = variantOf(result, partNames.field(weights, block), "field");
+    const field = variantOf(result, fieldParts.field(weights, block), "field");
     return field === undefined ? [] : [[block, field] as const];
   });
 }
@@ -118,5 +115,5 @@ export function thumbnailsOf(
   result: ReceptiveResult,
   part: "features" | "activation",
 ): Thumbnails | undefined {
-  return variantOf(result, partNames[part], "thumbnails");
+  return variantOf(result, fieldParts[part], "thumbnails");
 }

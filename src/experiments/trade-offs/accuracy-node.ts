@@ -17,7 +17,8 @@ import {
 } from "../../index.ts";
 import { Random } from "../../random.ts";
 import type { PartContext } from "../experiment.ts";
-import type { Absent, Classified, Detected, TradeOffSettings, TradeOffValue } from "./values.ts";
+import type { Absent } from "../kept-values.ts";
+import type { Classified, Detected, TradeOffSettings, TradeOffValue } from "./values.ts";
 
 /** The folders within that of the labelled pictures. */
 export const dataFolders = {
@@ -45,7 +46,7 @@ function some<Item>(all: readonly Item[], most: number): readonly Item[] {
 }
 
 /** The model `imagenet` on pictures with ImageNet's classes. */
-export async function judgeClassifier(
+export async function judgeOnImagenet(
   { pictures }: TradeOffSettings,
   { data, progress, signal }: PartContext<TradeOffValue>,
 ): Promise<Classified | Absent> {
@@ -112,7 +113,7 @@ async function firstOf(paths: readonly string[]): Promise<string | undefined> {
 }
 
 /** The model `ssdlite-coco` on pictures of COCO's validation set, by COCO's protocol. */
-export async function judgeDetector(
+export async function judgeOnCoco(
   { pictures, resamples }: TradeOffSettings,
   seed: number,
   { data, progress, signal }: PartContext<TradeOffValue>,

@@ -1,7 +1,7 @@
 /** The pictures of figure 5. */
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import { checkpoints, printedRows } from "./printed.ts";
-import { keptOf, type TradeOffResult } from "./values.ts";
+import { type TradeOffResult, tradeOffPart } from "./values.ts";
 
 /** Each by the name of its file. */
 export function tradeOffFigures(result: TradeOffResult): Readonly<Record<string, string>> {
@@ -27,7 +27,7 @@ function millions(printed: string): number {
 }
 
 function drawAccuracy(result: TradeOffResult): string | undefined {
-  const costs = keptOf(result, "costs");
+  const costs = tradeOffPart(result, "costs");
   if (costs === undefined) return undefined;
   const cost = new Map(
     costs.variants.map(({ width, resolution, multiplyAdds }) => {
@@ -69,7 +69,7 @@ function drawAccuracy(result: TradeOffResult): string | undefined {
 }
 
 function drawLatency(result: TradeOffResult): string {
-  const measured = keptOf(result, "latencies");
+  const measured = tradeOffPart(result, "latencies");
   const ours = (precision: "float32" | "int8"): ChartSeries["points"] =>
     (measured?.rows ?? [])
       .filter((row) => row.precision === precision)

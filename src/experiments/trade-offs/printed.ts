@@ -49,7 +49,7 @@ export const checkpoints: readonly Checkpoint[] = checkpointRows.map(
 );
 
 /** A row of tables 4 to 7. */
-export interface PrintedRow {
+export interface PrintedNetwork {
   readonly table: 4 | 5 | 6 | 7;
   readonly name: string;
   /** Top-1, mAP or mIoU in percent; of table 5 nothing. */
@@ -63,7 +63,7 @@ export interface PrintedRow {
 }
 
 /** The tables' rows. */
-export const printedRows: readonly PrintedRow[] = [
+export const printedRows: readonly PrintedNetwork[] = [
   row(4, "MobileNetV1", 70.6, "4.2 M", "575 M", { cpu: 113, ours: "v1" }),
   row(4, "ShuffleNet (1.5)", 71.5, "3.4 M", "292 M"),
   row(4, "ShuffleNet (x2)", 73.7, "5.4 M", "524 M"),
@@ -88,13 +88,13 @@ export const printedRows: readonly PrintedRow[] = [
 ];
 
 function row(
-  table: PrintedRow["table"],
+  table: PrintedNetwork["table"],
   name: string,
   accuracy: number | undefined,
   parameters: string,
   multiplyAdds: string,
-  more: Pick<PrintedRow, "cpu" | "ours"> = {},
-): PrintedRow {
+  more: Pick<PrintedNetwork, "cpu" | "ours"> = {},
+): PrintedNetwork {
   const judged = accuracy === undefined ? {} : { accuracy };
   return { table, name, ...judged, parameters, multiplyAdds, ...more };
 }

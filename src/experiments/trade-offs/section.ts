@@ -2,8 +2,13 @@
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import { mostReach, reachOf } from "../run-times.ts";
 import { shareInterval } from "../statistics.ts";
-import { checkpoints, type PrintedRow, printedRows } from "./printed.ts";
-import { type CountedNetwork, keptOf, type Latencies, type TradeOffResult } from "./values.ts";
+import { checkpoints, type PrintedNetwork, printedRows } from "./printed.ts";
+import {
+  type CountedNetwork,
+  type Latencies,
+  type TradeOffResult,
+  tradeOffPart,
+} from "./values.ts";
 
 /** The section. */
 export function tradeOffReport(result: TradeOffResult): string {
@@ -16,7 +21,7 @@ const claim =
   "**The paper** offers a family: a width multiplier and the resolution of the picture trade accuracy for multiply-adds over two orders of magnitude (figure 5), and the same network carries detectors and segmenters that are smaller than others of their accuracy (tables 4 to 7). Accuracies below are the published ones, because nobody trains ImageNet here; costs are counted from this package's graphs.";
 
 function variants(result: TradeOffResult): string {
-  const costs = keptOf(result, "costs");
+  const costs = tradeOffPart(result, "costs");
   if (costs === undefined) return "";
   const rows = checkpoints.map((printed) => {
     const found = costs.variants.find(
@@ -65,14 +70,16 @@ function besidePrinted(count: number, printed: string, more = 1): string {
   return `${(count / units[unit as keyof typeof units]).toFixed(decimals)} ${unit}`;
 }
 
-const titles: Readonly<Record<PrintedRow["table"], readonly [title: string, accuracy: string]>> = {
+const titles: Readonly<
+  Record<PrintedNetwork["table"], readonly [title: string, accuracy: string]>
+> = {
   4: ["Table 4, ImageNet", "top-1, %"],
   5: ["Table 5, heads of SSD alone, 320², 80 classes", ""],
   6: ["Table 6, COCO, 320²", "mAP, %"],
   7: ["Table 7, VOC, 513²", "mIoU, %"],
 };
 
-const remarks: Readonly<Record<PrintedRow["table"], string>> = {
+const remarks: Readonly<Record<PrintedNetwork["table"], string>> = {
   4: "Parameters are of convolutions and dense layers. For 1.4 the table that came with the code says 6.06 M and 582 M, as we count; the 6.9 M of table 4 are explained nowhere. V1's own paper says 569 M.",
   5: "The printed 0.35 B of SSDLite are twice its multiply-adds: a multiplication and an addition each counted, where the row above counts pairs.",
   6: "",
@@ -80,7 +87,7 @@ const remarks: Readonly<Record<PrintedRow["table"], string>> = {
 };
 
 function tables(result: TradeOffResult): string {
-  const costs = keptOf(result, "costs");
+  const costs = tradeOffPart(result, "costs");
   if (costs === undefined) return "";
   const byName = new Map(costs.networks.map((one) => [one.name, one]));
   return ([4, 5, 6, 7] as const)
@@ -102,7 +109,7 @@ function tables(result: TradeOffResult): string {
 }
 
 function tableRow(
-  row: PrintedRow,
+  row: PrintedNetwork,
   ours: CountedNetwork | undefined,
   hasAccuracy: boolean,
 ): readonly string[] {
@@ -152,7 +159,7 @@ function latency(result: TradeOffResult): string {
     "latency",
     "Top-1 of the checkpoints over the time of a picture",
   );
-  const measured = keptOf(result, "latencies");
+  const measured = tradeOffPart(result, "latencies");
   if (measured === undefined) return `${picture}\n\nThe variants have not been timed here yet.`;
   const rows = result.settings.timed.map(([width = 0, resolution = 0]) => {
     const printed = checkpoints.find((one) => one.width === width && one.resolution === resolution);
@@ -203,7 +210,10 @@ const folders =
   "`--data DIR` names a folder with `imagenet-compatible-500` (`dev_dataset.csv` and `images` of the NIPS 2017 competition on adversarial examples, all or some of them) and `coco-val128` (`images` of COCO's validation set and their annotations in COCO's JSON), or one of both; `--again` runs what was left out.";
 
 function accuracy(result: TradeOffResult): string {
-  const [classified, detected] = [keptOf(result, "classified"), keptOf(result, "detected")];
+  const [classified, detected] = [
+    tradeOffPart(result, "classified"),
+    tradeOffPart(result, "detected"),
+  ];
   if (classified === undefined && detected === undefined) {
     return `**Accuracy measured here**: left out, because no labelled pictures were there. ${folders}`;
   }
@@ -216,7 +226,7 @@ function accuracy(result: TradeOffResult): string {
     .join("\n\n");
 }
 
-function classify(found: ReturnType<typeof keptOf<"classified">>): string {
+function classify(found: ReturnType<typeof tradeOffPart<"classified">>): string {
   if (found === undefined) return "";
   const { pictures, top1, top5 } = found;
   const [low, high] = shareInterval(top1, pictures);
@@ -227,7 +237,7 @@ function classify(found: ReturnType<typeof keptOf<"classified">>): string {
   return `The model \`imagenet\` (8 bits, 1.0 at 224²) names the right class of ${top1} of ${pictures} pictures, ${percentText(share)} (${percentText(low)} to ${percentText(high)}, Wilson's interval at 95 %), and has it among five for ${percentText(top5 / pictures)}. They are of the development set of the NIPS 2017 competition on adversarial examples, photographs with ImageNet's classes cut so that they show the thing whole: easier than ImageNet's validation pictures, for which 71.8 % are published, so that the level says nothing. The interval says what such a set can tell: a network that is broken, by wrong preprocessing say, falls out of it; the published variants, which lie one to four points apart, do not come apart, as one point takes about ${needed(0.01)} pictures and three about ${needed(0.03)}.`;
 }
 
-function detect(found: ReturnType<typeof keptOf<"detected">>): string {
+function detect(found: ReturnType<typeof tradeOffPart<"detected">>): string {
   if (found === undefined) return "";
   const { pictures, objects, ap, low, high, ap50 } = found;
   return `The model \`ssdlite-coco\` (300²) reaches an average precision of ${percentText(ap)} (${percentText(low)} to ${percentText(high)}, 95 % of resampled sets of pictures) and ${percentText(ap50)} at an overlap of one half, on ${pictures} pictures of COCO's validation set with ${objects} objects; table 6 has 22.1 % for test-dev at 320². Resampling keeps the pictures that are there: classes with one or two objects weigh as much as people do, so that a figure over few pictures is biased, mostly upwards, and the interval does not know that. ${

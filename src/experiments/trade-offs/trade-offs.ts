@@ -39,15 +39,15 @@ export const tradeOffs: AnyExperiment = defineExperiment<TradeOffSettings, Trade
     {
       name: "classified",
       async run(context) {
-        const { judgeClassifier } = await import("./accuracy-node.ts");
-        return await judgeClassifier(settings, context);
+        const { judgeOnImagenet } = await import("./accuracy-node.ts");
+        return await judgeOnImagenet(settings, context);
       },
     },
     {
       name: "detected",
       async run(context) {
-        const { judgeDetector } = await import("./accuracy-node.ts");
-        return await judgeDetector(settings, seed, context);
+        const { judgeOnCoco } = await import("./accuracy-node.ts");
+        return await judgeOnCoco(settings, seed, context);
       },
     },
   ],

@@ -10,7 +10,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
-import { variantKind, variantOf } from "../kept-values.ts";
+import { type Absent, variantKind, variantOf } from "../kept-values.ts";
 import { type Middle, middleKind } from "../run-times.ts";
 
 /** What is asked. */
@@ -77,9 +77,6 @@ export type Detected = {
   readonly ap50: number;
 };
 
-/** What was to be judged on pictures that are not there. */
-export type Absent = { readonly kind: "absent" };
-
 export type TradeOffValue = Costs | Latencies | Classified | Detected | Absent;
 
 export type TradeOffResult = ExperimentResult<TradeOffSettings, TradeOffValue>;
@@ -145,7 +142,7 @@ export const tradeOffKinds: { readonly settings: Kind; readonly value: Kind } = 
 };
 
 /** The value of the part of that name, where it is there. */
-export function keptOf<Name extends TradeOffValue["kind"]>(
+export function tradeOffPart<Name extends TradeOffValue["kind"]>(
   result: TradeOffResult,
   kind: Name,
 ): Extract<TradeOffValue, { kind: Name }> | undefined {
