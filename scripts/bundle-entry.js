@@ -26,7 +26,7 @@ const nodeEntries = [
   ...["index", "train/index", "compat/node", "cli/main", "train/data/sample-worker-node"],
   ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
   // Of the command `benchmark`, and of the benches.
-  ...["cli/cold-start", "cli/timing"],
+  ...["cli/cold-start", "timing"],
 ];
 
 rmSync(join(dist, chunks), { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomWeights } from "../../../test/conformance/random.ts";
-import { withRandomInt8Weights } from "../../compile/random-int8-weights.ts";
 import { compile } from "../../compile/compile.ts";
+import { withRandomInt8Weights } from "../../compile/random-int8-weights.ts";
 import { bindWeights } from "../../graph/bind.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { withBatch } from "../../graph/rewrite.ts";
