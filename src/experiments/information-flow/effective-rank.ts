@@ -6,7 +6,7 @@
 import { matrix, svd } from "../linear-algebra.ts";
 
 /** What a map's channels do over many places. */
-export interface ChannelFigures {
+interface ChannelFigures {
   /** From 1 on; 0 where no channel varies. */
   readonly rank: number;
   /** Channels that have the same value everywhere. */

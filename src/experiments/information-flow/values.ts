@@ -18,7 +18,7 @@ import { type Estimate, estimate } from "../statistics.ts";
  * Where in a block: behind the batch norms of expansion, depthwise convolution and projection, behind the
  * ReLU6 of each where there is one, and the block's output.
  */
-export const placeNames = [
+const placeNames = [
   "expanded",
   "expanded-relu6",
   "filtered",

@@ -34,9 +34,14 @@ export function precisionFigures(result: PrecisionResult): Readonly<Record<strin
 const noteOf = ({ settings: { training, seeds } }: PrecisionResult): string =>
   `${training.data === "cifar10" ? "CIFAR-10" : "drawings"}, mean of ${seeds} seeds with 95 % intervals`;
 
-const placed = (x: number, { mean, low, high }: Estimate): ChartSeries["points"][number] =>
+/** An estimate's place; its interval goes no further than the figure itself can. */
+const placed = (
+  x: number,
+  { mean, low, high }: Estimate,
+  least: number,
+): ChartSeries["points"][number] =>
   Number.isFinite(low)
-    ? { x, y: mean, low: Math.max(-1, low), high: Math.min(1, high) }
+    ? { x, y: mean, low: Math.max(least, low), high: Math.min(1, high) }
     : { x, y: mean };
 
 function drawBits(result: PrecisionResult): string {
@@ -45,7 +50,7 @@ function drawBits(result: PrecisionResult): string {
     const shift = 0.1 * (place - (result.settings.networks.length - 1) / 2);
     const points = simulatedBits.flatMap((bits) => {
       const found = accuracyIn(result, network, `activations-${bits}`);
-      return found === undefined ? [] : [placed(bits + shift, found)];
+      return found === undefined ? [] : [placed(bits + shift, found, 0)];
     });
     return { name: networkWords[network] ?? network, kind: "dots", points };
   });
@@ -78,7 +83,7 @@ function drawFormats(result: PrecisionResult): string {
         const found = lossIn(result, network, format);
         return found === undefined
           ? []
-          : [placed(x + 0.16 * (place - (networks.length - 1) / 2), found)];
+          : [placed(x + 0.16 * (place - (networks.length - 1) / 2), found, -1)];
       }),
     })),
   });

@@ -15,7 +15,7 @@ interface Layer {
 }
 
 /** A network that runs layer by layer. */
-export interface LayeredNetwork {
+interface LayeredNetwork {
   /** The results, in order, without the scores of the classes. */
   readonly names: readonly string[];
   /**

@@ -135,7 +135,7 @@ async function quantized(
 }
 
 /** All parameters rounded to float16. */
-export function withHalfWeights(graph: Graph): Graph {
+function withHalfWeights(graph: Graph): Graph {
   const parameters = new Map(
     [...graph.parameters].map(([name, parameter]) => {
       const data = Float32Array.from(parameter.data as Float32Array);

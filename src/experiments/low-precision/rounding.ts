@@ -1,7 +1,7 @@
 /** Numbers of few bits, simulated on float32 values in place. */
 
 /** The range that a layer's values were seen in. */
-export interface SeenRange {
+interface SeenRange {
   readonly low: number;
   readonly high: number;
 }

@@ -42,7 +42,7 @@ const shapes = ["disc", "ring", "square", "cross", "stripes"] as const;
 const drawingClasses = shapes.flatMap((shape) => [`${shape} small`, `${shape} large`]);
 
 /** Shapes of two sizes at random places, in random colours on random grounds, under noise. */
-export function drawings(edge: number, count: number, part: number): Pictures {
+function drawings(edge: number, count: number, part: number): Pictures {
   const label = (index: number): number => index % drawingClasses.length;
   return {
     count,

@@ -52,14 +52,14 @@ export type TrainedEpoch = {
 };
 
 /** A network with its weights. */
-export interface TrainedVariant extends Omit<BuiltVariant, "graph"> {
+interface TrainedVariant extends Omit<BuiltVariant, "graph"> {
   /** Weights bound. */
   readonly graph: Graph;
   readonly epochs: readonly TrainedEpoch[];
 }
 
 /** What a training is asked for. */
-export interface TrainingRequest {
+interface TrainingRequest {
   readonly variant: VariantName;
   readonly settings: TrainingSettings;
   readonly seed: number;

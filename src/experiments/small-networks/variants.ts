@@ -14,7 +14,7 @@ import {
 import { forSmallPictures, withLinearDepthwise, withRelu } from "./rewrites.ts";
 
 /** What a network is built for. */
-export interface Surroundings {
+interface Surroundings {
   readonly resolution: number;
   readonly classes: number;
   /** Of the unchanged network. */
@@ -59,7 +59,7 @@ export const variantNames = [
 export type VariantName = (typeof variantNames)[number];
 
 /** A row of the table. */
-export interface Variant {
+interface Variant {
   readonly words: string;
   build(around: Surroundings): Graph;
   /** Whether the width is searched so that it costs what the unchanged network costs. */
