@@ -1,7 +1,7 @@
 /** Figure 6 in the small: that networks are trained alike and compared soundly, not who wins. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { judge } from "../../src/experiments/ablations/section.ts";
-import { type AblationResult, figuresOf } from "../../src/experiments/ablations/values.ts";
+import { judgeDifference } from "../../src/experiments/ablations/section.ts";
+import { type AblationResult, variantFigures } from "../../src/experiments/ablations/values.ts";
 import { estimate } from "../../src/experiments/statistics.ts";
 import { expectSound, type QuickRun, quickRun } from "./quick-run.ts";
 
@@ -35,7 +35,7 @@ describe("blocks with one thing changed", () => {
   });
 
   it("are compared with the unchanged one run by run", () => {
-    const [base, other] = [figuresOf(result, "base")!, figuresOf(result, "nonlinear")!];
+    const [base, other] = [variantFigures(result, "base")!, variantFigures(result, "nonlinear")!];
     expect(base.difference).toBeUndefined();
     expect(other.difference!.mean).toBeCloseTo(other.accuracy.mean - base.accuracy.mean, 12);
   });
@@ -43,11 +43,11 @@ describe("blocks with one thing changed", () => {
 
 describe("the verdict", () => {
   it("follows the interval", () => {
-    expect(judge(estimate([0.01, 0.012, 0.011]))).toBe("agrees");
-    expect(judge(estimate([-0.01, -0.012, -0.011]))).toBe("contradicts");
-    expect(judge(estimate([0.01, -0.02, 0.03]))).toBe("cannot tell");
+    expect(judgeDifference(estimate([0.01, 0.012, 0.011]))).toBe("agrees");
+    expect(judgeDifference(estimate([-0.01, -0.012, -0.011]))).toBe("contradicts");
+    expect(judgeDifference(estimate([0.01, -0.02, 0.03]))).toBe("cannot tell");
     // One run says nothing of how far runs differ.
-    expect(judge(estimate([0.5]))).toBe("cannot tell");
+    expect(judgeDifference(estimate([0.5]))).toBe("cannot tell");
   });
 
   it("is told as it comes out, against the paper too", () => {

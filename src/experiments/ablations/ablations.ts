@@ -31,8 +31,8 @@ export const ablations: AnyExperiment = defineExperiment<AblationSettings, Train
             figure6,
             ["t1-equal", "t2-equal", "t3-equal", "t4-equal", "t9-equal"],
             ["v1", "resnet"],
-            ["t1", "t2", "t3", "t4", "t9"],
-            ["width-0.15", "width-0.35", "width-0.5"],
+            ["t1", "t3"],
+            ["width-0.15", "width-0.35"],
           ],
         },
   parts: ({ training, seeds, groups }, seed) =>

@@ -2,7 +2,7 @@
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import { type VariantName, variants } from "../small-networks/variants.ts";
 import type { Estimate } from "../statistics.ts";
-import { type AblationResult, figuresOf, type VariantFigures } from "./values.ts";
+import { type AblationResult, type VariantFigures, variantFigures } from "./values.ts";
 
 /** Expansion factors with the networks that have them, as wide as the unchanged one or as costly. */
 export const expansions: Readonly<
@@ -54,14 +54,14 @@ const accuracyAxis = { name: "test accuracy, %", percent: true } as const;
 function drawCurves(result: AblationResult, title: string, names: readonly VariantName[]): string {
   const { epochs } = result.settings.training;
   const series = names.flatMap((name): ChartSeries[] => {
-    const found = figuresOf(result, name);
+    const found = variantFigures(result, name);
     if (found === undefined) return [];
     // Intervals of the first epochs are wider than the picture.
     const points = found.curve.map(({ mean }, i) => ({ x: i + 1, y: mean }));
     return [{ name: nameOf(name), kind: "line", tone: names.indexOf(name) + 1, points }];
   });
   const ends = names.flatMap((name): ChartSeries[] => {
-    const found = figuresOf(result, name);
+    const found = variantFigures(result, name);
     if (found === undefined) return [];
     // Beside each other, so that intervals do not lie on each other.
     const x = epochs + 0.12 + 0.12 * names.indexOf(name);
@@ -81,7 +81,7 @@ function nameOf(name: VariantName): string {
 
 function drawDifferences(result: AblationResult): string {
   const names = ["nonlinear", "expansion-shortcut", "no-shortcut", "v1", "resnet"] as const;
-  const shown = names.flatMap((name) => figuresOf(result, name) ?? []);
+  const shown = names.flatMap((name) => variantFigures(result, name) ?? []);
   const points = shown.flatMap(({ difference }, i) =>
     difference === undefined ? [] : [placed(i, difference)],
   );
@@ -117,7 +117,7 @@ const ends = (count: number): ChartSeries["points"] => [
 function drawExpansion(result: AblationResult): string {
   const curve = (kind: "free" | "equal", shift: number): ChartSeries["points"] =>
     expansions[kind].flatMap(([t, name]) => {
-      const found = figuresOf(result, name);
+      const found = variantFigures(result, name);
       return found === undefined ? [] : [placed(t * shift, found.accuracy)];
     });
   return plotChart({
@@ -140,7 +140,7 @@ const lineOf = (points: ChartSeries["points"]): ChartSeries["points"] =>
 function drawCost(result: AblationResult): string {
   const at = (names: readonly VariantName[]): ChartSeries["points"] =>
     names.flatMap((name) => {
-      const found: VariantFigures | undefined = figuresOf(result, name);
+      const found: VariantFigures | undefined = variantFigures(result, name);
       if (found === undefined) return [];
       return [{ ...placed(found.cost.multiplyAdds / 1e6, found.accuracy), label: shortOf(name) }];
     });

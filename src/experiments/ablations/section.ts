@@ -5,10 +5,10 @@ import { type Estimate, estimate } from "../statistics.ts";
 import { expansions } from "./figures.ts";
 import {
   type AblationResult,
-  differencesOf,
-  figuresOf,
+  pairedDifferences,
   trainingsOf,
   type VariantFigures,
+  variantFigures,
 } from "./values.ts";
 
 /** The section. */
@@ -78,7 +78,7 @@ function differenceText({ mean, low, high }: Estimate): string {
 
 function tableOf(result: AblationResult, names: readonly VariantName[]): string {
   const rows = names.flatMap((name) => {
-    const found = figuresOf(result, name);
+    const found = variantFigures(result, name);
     if (found === undefined) return [];
     const { cost, accuracy, difference, runs } = found;
     return [
@@ -104,7 +104,7 @@ function tableOf(result: AblationResult, names: readonly VariantName[]): string 
 }
 
 /** What a difference with its interval says of a claim that it is above 0. */
-export function judge({ low, high }: Estimate): "agrees" | "contradicts" | "cannot tell" {
+export function judgeDifference({ low, high }: Estimate): "agrees" | "contradicts" | "cannot tell" {
   if (low > 0) return "agrees";
   return high < 0 ? "contradicts" : "cannot tell";
 }
@@ -116,14 +116,14 @@ function compare(
   worse: VariantName,
   words: string,
 ): string {
-  const differences = differencesOf(trainingsOf(result, better), trainingsOf(result, worse));
+  const differences = pairedDifferences(trainingsOf(result, better), trainingsOf(result, worse));
   if (differences.length === 0) return "";
   const found = estimate(differences);
   const says = {
     agrees: "**Agrees with the paper**",
     contradicts: "**Contradicts the paper**",
     "cannot tell": "**These runs cannot tell**",
-  }[judge(found)];
+  }[judgeDifference(found)];
   return `${says}: ${words}, ${differenceText(found)} points over ${differences.length} run${differences.length === 1 ? "" : "s"}.`;
 }
 
@@ -150,7 +150,7 @@ function verdictB(result: AblationResult): string {
 
 function verdictExpansion(result: AblationResult): string {
   const found = expansions.equal.flatMap(([t, name]) => {
-    const figures = figuresOf(result, name);
+    const figures = variantFigures(result, name);
     return figures === undefined ? [] : [{ t, figures }];
   });
   if (found.length < 2) return "";
@@ -173,7 +173,7 @@ function verdictBlocks(result: AblationResult): string {
       `MobileNetV2's block less ${variants[name].words} at equal multiply-adds`,
     );
   const widths = (["width-0.15", "base", "width-0.35", "width-0.5"] as const)
-    .map((name) => figuresOf(result, name))
+    .map((name) => variantFigures(result, name))
     .filter((one): one is VariantFigures => one !== undefined);
   const rises = widths.every(
     ({ accuracy }, i) => i === 0 || accuracy.mean > widths[i - 1]!.accuracy.mean,

@@ -107,13 +107,16 @@ export interface VariantFigures {
 }
 
 /** The figures of a variant; undefined where no run is finished. */
-export function figuresOf(result: AblationResult, name: VariantName): VariantFigures | undefined {
+export function variantFigures(
+  result: AblationResult,
+  name: VariantName,
+): VariantFigures | undefined {
   const runs = trainingsOf(result, name);
   const done = runs.flatMap((run) => (run === undefined ? [] : [run]));
   const [first] = done;
   if (first === undefined) return undefined;
   const { epochs, ...cost } = first;
-  const differences = name === "base" ? [] : differencesOf(runs, trainingsOf(result, "base"));
+  const differences = name === "base" ? [] : pairedDifferences(runs, trainingsOf(result, "base"));
   return {
     ...{ name, cost, runs: done.length, accuracy: estimate(done.map(finalAccuracy)) },
     ...(differences.length > 0 && { difference: estimate(differences) }),
@@ -122,7 +125,7 @@ export function figuresOf(result: AblationResult, name: VariantName): VariantFig
 }
 
 /** How much more accurate each run of one variant is than the same run of another. */
-export function differencesOf(
+export function pairedDifferences(
   ours: readonly (TrainedValue | undefined)[],
   others: readonly (TrainedValue | undefined)[],
 ): readonly number[] {

@@ -4,7 +4,7 @@ import type { VariantName } from "../small-networks/variants.ts";
 import { type FlowResult, figureAt, type MapFigure, type PlaceName } from "./values.ts";
 
 /** What networks are called here. */
-export const networkWords: Partial<Readonly<Record<VariantName, string>>> = {
+export const flowNetworks: Partial<Readonly<Record<VariantName, string>>> = {
   base: "MobileNetV2",
   nonlinear: "ReLU6 in the bottleneck",
   "no-shortcut": "no shortcuts",
@@ -44,7 +44,7 @@ function drawBottlenecks(result: FlowResult): string {
     x: blockAxis,
     y: { name: "share of channels, %", percent: true, from: 0, to: 1 },
     series: result.settings.networks.map((network) => ({
-      ...{ name: networkWords[network] ?? network, kind: "line" },
+      ...{ name: flowNetworks[network] ?? network, kind: "line" },
       points: curve(result, network, "output", "share"),
     })),
   });

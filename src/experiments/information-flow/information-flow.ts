@@ -8,8 +8,8 @@ import { Random } from "../../random.ts";
 import type { DataSet } from "../../train/index.ts";
 import { trainingSeed } from "../ablations/values.ts";
 import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
-import { eachInput, prepareGraph } from "../small-networks/run-network.ts";
-import { picturesOf, trainedVariant } from "../small-networks/train-node.ts";
+import { eachInput, openGraph } from "../small-networks/run-network.ts";
+import { trainedVariant, trainingPictures } from "../small-networks/train-node.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
 import { ChannelSums } from "./effective-rank.ts";
 import { flowFigures } from "./figures.ts";
@@ -52,7 +52,7 @@ export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, Flo
             ...context,
             progress: (share) => context.progress(share * 0.8),
           });
-          const data = await picturesOf(training, context.signal);
+          const data = await trainingPictures(training, context.signal);
           const progress = (share: number): Promise<void> => context.progress(0.8 + 0.2 * share);
           return { maps: await observe(graph, { data, settings, seed, progress }) };
         },
@@ -103,7 +103,7 @@ async function observe(
     mapsOf(graph, block).map(([place, node]) => ({ block, place, node })),
   );
   const nodes = [...new Set(maps.map(({ node }) => node))];
-  const network = await prepareGraph(selectOutputs(graph, nodes));
+  const network = await openGraph(selectOutputs(graph, nodes));
   const sums = new Map<string, ChannelSums>();
   try {
     const range = { resolution: training.resolution, count: pictures };

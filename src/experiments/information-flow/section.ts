@@ -2,7 +2,7 @@
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import type { VariantName } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
-import { networkWords } from "./figures.ts";
+import { flowNetworks } from "./figures.ts";
 import { type FlowResult, type MapFigure, meansOf, type PlaceName } from "./values.ts";
 
 /** The section. */
@@ -66,7 +66,7 @@ function table(result: FlowResult): string {
       over(result, network, place, of),
     );
     if (rank === undefined || share === undefined || dead === undefined) return [];
-    return [[networkWords[network] ?? network, words, number(rank), percent(share), percent(dead)]];
+    return [[flowNetworks[network] ?? network, words, number(rank), percent(share), percent(dead)]];
   });
   if (lines.length === 0) return "";
   return markdownTable(

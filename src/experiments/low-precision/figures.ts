@@ -14,7 +14,7 @@ import {
 } from "./values.ts";
 
 /** What networks are called here. */
-export const networkWords: Partial<Readonly<Record<VariantName, string>>> = {
+export const precisionNetworks: Partial<Readonly<Record<VariantName, string>>> = {
   base: "ReLU6",
   relu: "ReLU",
   "linear-depthwise": "linear depthwise",
@@ -52,7 +52,7 @@ function drawBits(result: PrecisionResult): string {
       const found = accuracyIn(result, network, `activations-${bits}`);
       return found === undefined ? [] : [placed(bits + shift, found, 0)];
     });
-    return { name: networkWords[network] ?? network, kind: "dots", points };
+    return { name: precisionNetworks[network] ?? network, kind: "dots", points };
   });
   const lines = series.map(
     ({ points }, i): ChartSeries => ({
@@ -78,7 +78,7 @@ function drawFormats(result: PrecisionResult): string {
     x: { name: "format", categories: ["float16", "int8 per channel", "int8 per tensor"] },
     y: { name: "loss, points", percent: true },
     series: networks.map((network, place) => ({
-      ...{ name: networkWords[network] ?? network, kind: "dots" },
+      ...{ name: precisionNetworks[network] ?? network, kind: "dots" },
       points: formats.flatMap((format, x) => {
         const found = lossIn(result, network, format);
         return found === undefined

@@ -6,7 +6,7 @@ import {
   initialize,
   planTraining,
 } from "../../train/index.ts";
-import { prepareGraph } from "../small-networks/run-network.ts";
+import { openGraph } from "../small-networks/run-network.ts";
 import { layerGraphs, openLayers } from "./layers.ts";
 
 const network = mobilenetV2({ width: 0.1, resolution: 32, classes: 5 });
@@ -21,7 +21,7 @@ const input = Float32Array.from({ length: 32 * 32 * 3 }, (_, i) => Math.sin(i * 
 
 it("a network layer by layer has the scores that it has as a whole", async () => {
   const layers = await openLayers(graph);
-  const whole = await prepareGraph({ ...graph, outputs: ["classifier", "block_5/add"] });
+  const whole = await openGraph({ ...graph, outputs: ["classifier", "block_5/add"] });
   whole.input().set(input);
   whole.run();
   const seen = new Map<string, Float32Array>();

@@ -4,7 +4,7 @@
  * looked at and rounded.
  */
 import { type Graph, inferShapes, type Node, type SynchronousExecutable } from "../../index.ts";
-import { prepareGraph } from "../small-networks/run-network.ts";
+import { openGraph } from "../small-networks/run-network.ts";
 
 /** A part of the network with one result. */
 interface Layer {
@@ -32,7 +32,7 @@ export async function openLayers(graph: Graph): Promise<LayeredNetwork> {
   const layers: Layer[] = [];
   for (const part of layerGraphs(graph)) {
     const inputs = part.nodes.filter(({ op }) => op === "input").map(({ name }) => name);
-    layers.push({ name: part.name, inputs, executable: await prepareGraph(part) });
+    layers.push({ name: part.name, inputs, executable: await openGraph(part) });
   }
   const first = graph.nodes[0]!.name;
   return {

@@ -6,8 +6,8 @@ import { type ClassifierModel, type Graph, loadModel, quantize } from "../../ind
 import type { DataSet } from "../../train/index.ts";
 import { trainingSeed } from "../ablations/values.ts";
 import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
-import { eachInput, indexOfLargest, prepareGraph } from "../small-networks/run-network.ts";
-import { inputPreset, picturesOf, trainedVariant } from "../small-networks/train-node.ts";
+import { eachInput, likeliest, openGraph } from "../small-networks/run-network.ts";
+import { inputPreset, trainedVariant, trainingPictures } from "../small-networks/train-node.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
 import { precisionFigures } from "./figures.ts";
 import { openLayers } from "./layers.ts";
@@ -44,7 +44,7 @@ export const lowPrecision: AnyExperiment = defineExperiment<PrecisionSettings, P
             ...context,
             progress: (share) => context.progress(share * 0.5),
           });
-          const data = await picturesOf(training, context.signal);
+          const data = await trainingPictures(training, context.signal);
           const task = { graph, data, settings };
           const layers = await observeLayers(task);
           const accuracies: number[] = [];
@@ -79,7 +79,7 @@ async function accuracyIn(
 ): Promise<number> {
   const { graph, layers } = task;
   if (format === "int8-channel" || format === "int8-tensor") {
-    const network = await prepareGraph(await quantized(format, task));
+    const network = await openGraph(await quantized(format, task));
     return await judge(task, network, (input) => {
       network.input().set(input);
       network.run();
@@ -106,7 +106,7 @@ async function judge(
     const range = { resolution: training.resolution, count };
     await eachInput(data.validation, range, async (input, label, index) => {
       if (index % 20 === 0) await progress(index / count);
-      right += indexOfLargest(scores(input)) === label ? 1 : 0;
+      right += likeliest(scores(input)) === label ? 1 : 0;
       all++;
     });
   } finally {

@@ -2,7 +2,7 @@
 import { figure, markdownTable } from "../markdown.ts";
 import type { VariantName } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
-import { networkWords } from "./figures.ts";
+import { precisionNetworks } from "./figures.ts";
 import {
   accuracyIn,
   type FormatName,
@@ -67,7 +67,7 @@ function table(result: PrecisionResult): string {
       return found === undefined ? "" : text(found);
     }),
   ]);
-  const names = networks.map((network) => networkWords[network] ?? network);
+  const names = networks.map((network) => precisionNetworks[network] ?? network);
   return `Accuracy in percent:\n\n${markdownTable(["format", ...names], rows)}`;
 }
 
@@ -112,7 +112,7 @@ function largest(result: PrecisionResult): string {
         : bad
             .map(({ format, loss }) => `${formatWords[format]} (${points(loss!.mean)})`)
             .join(", ");
-    return [`- ${networkWords[network] ?? network}: ${words}`];
+    return [`- ${precisionNetworks[network] ?? network}: ${words}`];
   });
   return `More than one point of accuracy is lost on average by\n\n${lines.join("\n")}`;
 }
@@ -124,7 +124,7 @@ function ranges(result: PrecisionResult): string {
     if (layers.length === 0) return "";
     const most = layers.reduce((a, b) => (b.high > a.high ? b : a));
     const bound = layers.filter(({ high }) => high >= 6).length;
-    return `- ${networkWords[network] ?? network}: the largest value is ${most.high.toFixed(1)}, behind \`${most.name}\`; ${bound} of ${layers.length} activations reach 6.`;
+    return `- ${precisionNetworks[network] ?? network}: the largest value is ${most.high.toFixed(1)}, behind \`${most.name}\`; ${bound} of ${layers.length} activations reach 6.`;
   };
   const lines = (["base", "relu"] as const).map(reach).filter((line) => line !== "");
   return lines.length === 0 ? "" : `Behind activations, of the first seed:\n\n${lines.join("\n")}`;

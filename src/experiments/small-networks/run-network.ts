@@ -4,7 +4,7 @@ import { type Pictures, pictureSamples } from "../../train/index.ts";
 import { inputPreset } from "./train-node.ts";
 
 /** A graph made ready, with all of its outputs in memory. */
-export function prepareGraph(graph: Graph): Promise<SynchronousExecutable> {
+export function openGraph(graph: Graph): Promise<SynchronousExecutable> {
   return wasmBackend.prepare(compile(graph, wasmBackend.target));
 }
 
@@ -23,7 +23,7 @@ export async function eachInput(
 }
 
 /** The index of the largest value, the lowest of several. */
-export function indexOfLargest(values: ArrayLike<number>): number {
+export function likeliest(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;

@@ -4,7 +4,6 @@
  * run that was killed goes on from its last epoch.
  */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readBytesIfThere } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
@@ -79,7 +78,10 @@ export function inputPreset(resolution: number): Preprocess {
 const opened = new Map<string, Promise<DataSet>>();
 
 /** The pictures of some settings. */
-export function picturesOf(settings: TrainingSettings, signal?: AbortSignal): Promise<DataSet> {
+export function trainingPictures(
+  settings: TrainingSettings,
+  signal?: AbortSignal,
+): Promise<DataSet> {
   const { data, resolution, training, tested } = settings;
   const key = JSON.stringify([data, resolution, training, tested]);
   let pictures = opened.get(key);
@@ -109,7 +111,6 @@ export async function trainedVariant(
   if (kept !== undefined) return { ...cost, ...kept };
   const trained = await trainNow(graph, request, { ...context, folder });
   await writeWhole(weightsPath(folder), weightsToBytes(graph, trained.weights), { lasting: true });
-  await rm(checkpointPath(folder), { force: true });
   return { ...cost, graph: bindWeights(graph, trained.weights), epochs: trained.epochs };
 }
 
@@ -127,7 +128,7 @@ async function trainNow(
 }> {
   await enableTurbo();
   const { resolution, batch, epochs: count, learningRate, data: pictures } = settings;
-  const data = await picturesOf(settings, signal);
+  const data = await trainingPictures(settings, signal);
   const recipe = recipes.small;
   const { batchNormDecay, initialization: scheme, labelSmoothing } = recipe;
   const network = await createWasmNetwork(planTraining(graph), {
