@@ -100,7 +100,8 @@ export async function trainedVariant(
   context: Context,
 ): Promise<TrainedVariant> {
   const { variant, settings, seed } = request;
-  const { graph, ...cost } = buildVariant(variant, { ...settings, classes: 10 });
+  const { resolution, width } = settings;
+  const { graph, ...cost } = buildVariant(variant, { resolution, width, classes: 10 });
   const digest = createHash("sha256")
     .update(JSON.stringify([settings, cost]))
     .digest("hex");
