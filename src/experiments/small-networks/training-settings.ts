@@ -22,5 +22,5 @@ export const quickTraining: TrainingSettings = {
   width: 0.25,
   epochs: 2,
   batch: 16,
-  learningRate: 0.05,
+  learningRate: 0.005,
 };
