@@ -7,13 +7,13 @@
 import type { Kind } from "../check-fields.ts";
 
 /** What can be kept: JSON. Objects' types are declared by `type`, since interfaces may grow. */
-export type Json =
+export type JsonValue =
   | string
   | number
   | boolean
   | null
-  | readonly Json[]
-  | { readonly [name: string]: Json };
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 
 /** The machine that an experiment ran on. */
 export interface Machine {
@@ -47,7 +47,7 @@ export interface PartContext<Value> {
 }
 
 /** A piece of work: a variant, a seed. Equal names under equal settings and seeds mean equal work. */
-export interface Part<Value> {
+export interface ExperimentPart<Value> {
   /** Lower-case words, numbers, slashes: `relu/2`. */
   readonly name: string;
   run(context: PartContext<Value>): Promise<Value>;
@@ -61,7 +61,7 @@ export interface PartResult<Value> {
 }
 
 /** What is kept of an experiment: all that its figures and its report are made of. */
-export interface ExperimentResult<Settings = Json, Value = Json> {
+export interface ExperimentResult<Settings = JsonValue, Value = JsonValue> {
   readonly schemaVersion: 1;
   readonly experiment: string;
   /** Of this package. */
@@ -78,13 +78,13 @@ export interface ExperimentResult<Settings = Json, Value = Json> {
 }
 
 /** An experiment. */
-export interface Experiment<Settings extends Json, Value extends Json> {
+export interface Experiment<Settings extends JsonValue, Value extends JsonValue> {
   readonly name: string;
   /** What a file must hold to be taken for this experiment's. */
   readonly kinds: { readonly settings: Kind; readonly value: Kind };
   /** @param quick - Whether seconds must do, for a look or for continuous integration. */
   settings(quick: boolean): Settings;
-  parts(settings: Settings, seed: number): readonly Part<Value>[];
+  parts(settings: Settings, seed: number): readonly ExperimentPart<Value>[];
   /**
    * SVG documents by name; `points` becomes `NAME-points.svg`. Pure. The result may lack parts: what can
    * be drawn of them is.
@@ -98,10 +98,10 @@ export interface Experiment<Settings extends Json, Value extends Json> {
 }
 
 /** An experiment whose settings and values are its own affair; its `kinds` say what they are. */
-export type AnyExperiment = Experiment<Json, Json>;
+export type AnyExperiment = Experiment<JsonValue, JsonValue>;
 
 /** Fixes an experiment's types where it is declared, and hides them from whoever keeps its results. */
-export function defineExperiment<Settings extends Json, Value extends Json>(
+export function defineExperiment<Settings extends JsonValue, Value extends JsonValue>(
   experiment: Experiment<Settings, Value>,
 ): AnyExperiment {
   // Results go through `kinds` before they get here, so that they are of these types.

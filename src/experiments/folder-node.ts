@@ -7,7 +7,7 @@ import { readBytesIfThere } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import type { AnyExperiment, ExperimentResult } from "./experiment.ts";
 import { experiments } from "./experiments.ts";
-import { type ReportedExperiment, writeReport } from "./report.ts";
+import { type ReportedExperiment, reportOf } from "./report.ts";
 import { formatResult, mostResultBytes, parseResult } from "./result-file.ts";
 
 /** Where an experiment's result lies. */
@@ -66,6 +66,6 @@ export async function readResults(folder: string): Promise<readonly ReportedExpe
 /** Writes the report of what is kept; its path. */
 export async function writeReportFile(folder: string): Promise<string> {
   const path = join(folder, "REPORT.md");
-  await writeWhole(path, writeReport(await readResults(folder)));
+  await writeWhole(path, reportOf(await readResults(folder)));
   return path;
 }

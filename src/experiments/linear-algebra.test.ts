@@ -4,11 +4,11 @@ import { Random } from "../random.ts";
 import {
   type Matrix,
   matrix,
-  multiply,
+  matrixProduct,
   pseudoInverse,
   rank,
   svd,
-  transpose,
+  transposed,
 } from "./linear-algebra.ts";
 
 function normal(rows: number, columns: number, seed: number): Matrix {
@@ -46,20 +46,22 @@ describe.each(sizes)("of %i × %i", (rows, columns) => {
     const { u, values, v } = svd(a);
     const count = Math.min(rows, columns);
     const identity = matrix(count, count, (r, c) => (r === c ? 1 : 0));
-    expect(distance(multiply(transpose(u), u), identity)).toBeLessThan(rounding);
-    expect(distance(multiply(transpose(v), v), identity)).toBeLessThan(rounding);
+    expect(distance(matrixProduct(transposed(u), u), identity)).toBeLessThan(rounding);
+    expect(distance(matrixProduct(transposed(v), v), identity)).toBeLessThan(rounding);
     const diagonal = matrix(count, count, (r, c) => (r === c ? values[r]! : 0));
-    expect(distance(multiply(multiply(u, diagonal), transpose(v)), a)).toBeLessThan(rounding);
+    expect(distance(matrixProduct(matrixProduct(u, diagonal), transposed(v)), a)).toBeLessThan(
+      rounding,
+    );
     expect(Array.from(values)).toEqual(Array.from(values).sort((p, q) => q - p));
   });
 
   it("the pseudo-inverse is Penrose's: his four equations hold", () => {
     const inverse = pseudoInverse(a);
-    const [left, right] = [multiply(a, inverse), multiply(inverse, a)];
-    expect(distance(multiply(left, a), a)).toBeLessThan(rounding);
-    expect(distance(multiply(right, inverse), inverse)).toBeLessThan(rounding);
-    expect(distance(transpose(left), left)).toBeLessThan(rounding);
-    expect(distance(transpose(right), right)).toBeLessThan(rounding);
+    const [left, right] = [matrixProduct(a, inverse), matrixProduct(inverse, a)];
+    expect(distance(matrixProduct(left, a), a)).toBeLessThan(rounding);
+    expect(distance(matrixProduct(right, inverse), inverse)).toBeLessThan(rounding);
+    expect(distance(transposed(left), left)).toBeLessThan(rounding);
+    expect(distance(transposed(right), right)).toBeLessThan(rounding);
   });
 });
 
@@ -91,16 +93,16 @@ describe("known values", () => {
   });
 
   it("matrices that do not fit have no product", () => {
-    expect(() => multiply(of([1, 2]), of([1, 2]))).toThrow("have no product");
+    expect(() => matrixProduct(of([1, 2]), of([1, 2]))).toThrow("have no product");
   });
 });
 
 describe("the rank", () => {
   it.each([0, 1, 2, 5, 8])("of a product through %i dimensions is that", (inner) => {
     for (let seed = 0; seed < 20; seed++) {
-      const product = multiply(normal(12, inner, seed), normal(inner, 8, seed + 100));
+      const product = matrixProduct(normal(12, inner, seed), normal(inner, 8, seed + 100));
       expect(rank(product)).toBe(inner);
-      expect(rank(transpose(product))).toBe(inner);
+      expect(rank(transposed(product))).toBe(inner);
     }
   });
 

@@ -27,7 +27,7 @@ export function matrix(
 }
 
 /** Rows become columns. */
-export function transpose({ rows, columns, data }: Matrix): Matrix {
+export function transposed({ rows, columns, data }: Matrix): Matrix {
   return matrix(columns, rows, (r, c) => data[c * columns + r]!);
 }
 
@@ -36,7 +36,7 @@ export function transpose({ rows, columns, data }: Matrix): Matrix {
  *
  * @throws MobileNetError `invalid-argument` where the first has not as many columns as the second rows.
  */
-export function multiply(a: Matrix, b: Matrix): Matrix {
+export function matrixProduct(a: Matrix, b: Matrix): Matrix {
   if (a.columns !== b.rows) {
     throw new MobileNetError("invalid-argument", "these matrices have no product", {
       expected: `${a.columns} rows`,
@@ -68,12 +68,12 @@ const mostSweeps = 60;
 /** The singular value decomposition. */
 export function svd(a: Matrix): Svd {
   if (a.rows < a.columns) {
-    const { u, values, v } = svd(transpose(a));
+    const { u, values, v } = svd(transposed(a));
     return { u: v, values, v: u };
   }
   const { rows, columns } = a;
   // Columns lie together while they are rotated.
-  const work = transpose(a).data;
+  const work = transposed(a).data;
   const turned = matrix(columns, columns, (r, c) => (r === c ? 1 : 0)).data;
   for (let sweep = 0; sweep < mostSweeps; sweep++) {
     let rotations = 0;
@@ -186,5 +186,5 @@ export function pseudoInverse(a: Matrix): Matrix {
   const scaled = matrix(v.rows, v.columns, (r, c) =>
     values[c]! > least ? v.data[r * v.columns + c]! / values[c]! : 0,
   );
-  return multiply(scaled, transpose(u));
+  return matrixProduct(scaled, transposed(u));
 }

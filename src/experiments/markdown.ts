@@ -8,7 +8,7 @@ export function markdownTable(
 ): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const marks = headings.map((_, i) => (i < left ? "---" : "---:"));
-  return [line(headings), `|${marks.join("|")}|`, ...rows.map(line)].join("\n");
+  return [line(headings), line(marks), ...rows.map(line)].join("\n");
 }
 
 /** A figure of an experiment: `figure("manifold", "points", "…")` shows `manifold-points.svg`. */

@@ -25,7 +25,7 @@ export function timeOf({ parts }: ExperimentResult): number {
 }
 
 /** The whole report. */
-export function writeReport(all: readonly ReportedExperiment[]): string {
+export function reportOf(all: readonly ReportedExperiment[]): string {
   const rows = all.map(({ row, experiment, result }) => {
     const { title, place } = row;
     if (result === undefined) return [title, place, "not run", "", ""];

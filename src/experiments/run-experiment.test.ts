@@ -7,7 +7,7 @@ import {
   type ExperimentResult,
   partValue,
 } from "./experiment.ts";
-import { commandOf, writeReport } from "./report.ts";
+import { commandOf, reportOf } from "./report.ts";
 import { formatResult, parseResult, plainWords } from "./result-file.ts";
 import { differs, isComplete, type RunRequest, runExperiment } from "./run-experiment.ts";
 
@@ -135,8 +135,7 @@ describe("what is kept", () => {
     const row = { name: "adding", title: "Sums", place: "nowhere", load: async () => adding() };
     const { last: part } = await run(adding([], 2));
     const { last: whole } = await run(adding());
-    const report = (result?: ExperimentResult) =>
-      writeReport([{ row, experiment: adding(), result }]);
+    const report = (result?: ExperimentResult) => reportOf([{ row, experiment: adding(), result }]);
     expect(report()).toContain("| [Sums](#adding)".replace("[Sums](#adding)", "Sums"));
     expect(report()).toContain("not run");
     expect(report(part)).toContain("2 of 6 parts are finished");

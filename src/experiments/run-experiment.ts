@@ -4,7 +4,13 @@
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import type { AnyExperiment, ExperimentResult, Json, Machine, PartResult } from "./experiment.ts";
+import type {
+  AnyExperiment,
+  ExperimentResult,
+  JsonValue,
+  Machine,
+  PartResult,
+} from "./experiment.ts";
 
 /** What a run is asked for, and what it runs on. */
 export interface RunRequest {
@@ -23,13 +29,13 @@ export interface RunRequest {
   readonly signal?: AbortSignal | undefined;
   /** Lets timers and signals through. */
   readonly takeTurn: () => Promise<void>;
-  readonly onProgress?: ((progress: RunProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ExperimentProgress) => void) | undefined;
   /** Called with all that is finished, after each part. */
   readonly keep: (result: ExperimentResult) => Promise<void>;
 }
 
 /** How far a run is. */
-export interface RunProgress {
+export interface ExperimentProgress {
   /** The part's name. */
   readonly part: string;
   /** Parts that are finished, with the share of the one at work. */
@@ -38,7 +44,7 @@ export interface RunProgress {
 }
 
 /** What a run has come to. */
-export interface FinishedRun {
+export interface FinishedExperiment {
   readonly result: ExperimentResult;
   /** So many parts were run, the others were there. */
   readonly ran: number;
@@ -52,7 +58,7 @@ export interface FinishedRun {
 export async function runExperiment(
   experiment: AnyExperiment,
   request: RunRequest,
-): Promise<FinishedRun> {
+): Promise<FinishedExperiment> {
   const { quick, seed, version, machine, date, earlier, signal, takeTurn, onProgress } = request;
   const settings = experiment.settings(quick);
   const parts = experiment.parts(settings, seed);
@@ -79,14 +85,14 @@ export async function runExperiment(
       earlier: new Map([...kept].map(([name, { value }]) => [name, value])),
     });
     // What goes on is what a file would hold, which knows no −0.
-    const value: Json = JSON.parse(JSON.stringify(found));
+    const value: JsonValue = JSON.parse(JSON.stringify(found));
     if (!experiment.kinds.value.fits(value)) {
       throw new MobileNetError("internal", "a part gave what is no value of its experiment", {
         ...{ node: part.name, expected: experiment.kinds.value.expected, received: quote(found) },
       });
     }
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
-    kept.set(part.name, { name: part.name, milliseconds, value } satisfies PartResult<Json>);
+    kept.set(part.name, { name: part.name, milliseconds, value } satisfies PartResult<JsonValue>);
     ran++;
     await request.keep(result());
   }

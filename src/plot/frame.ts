@@ -55,7 +55,7 @@ export function plotPage(
 }
 
 /** An entry of a legend. */
-export interface LegendEntry {
+export interface ChartLegendEntry {
   readonly name: string;
   readonly tone: number;
   readonly kind: "line" | "dots" | "bars";
@@ -63,7 +63,7 @@ export interface LegendEntry {
 
 /** The legend in as many rows as it needs. */
 export function drawLegend(
-  entries: readonly LegendEntry[],
+  entries: readonly ChartLegendEntry[],
   { x: left, y: top, width }: { readonly x: number; readonly y: number; readonly width: number },
 ): { readonly body: readonly string[]; readonly bottom: number } {
   let [x, y] = [left, top];

@@ -1,5 +1,5 @@
 /** Small plots side by side, each with a frame of its own and the same drawing inside: curves and marks. */
-import { drawLegend, type LegendEntry, type PlotPage, plotPage } from "./frame.ts";
+import { type ChartLegendEntry, drawLegend, type PlotPage, plotPage } from "./frame.ts";
 import { element, label, shorten } from "./svg.ts";
 
 type Point = readonly [x: number, y: number];
@@ -22,7 +22,7 @@ export interface Panel {
 export interface Panels extends PlotPage {
   readonly columns: number;
   readonly panels: readonly Panel[];
-  readonly legend: readonly LegendEntry[];
+  readonly legend: readonly ChartLegendEntry[];
 }
 
 /** Draws them as an SVG document. */

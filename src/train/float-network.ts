@@ -44,31 +44,31 @@ type Convolution = Conv2dNode | DepthwiseConv2dNode;
  * parameters.get("stem/weights")?.data instanceof Float32Array; // true
  * ```
  */
-export function floatNetwork(given: Graph): Network<MobileNetV2Architecture> {
-  checkGraph(given, "floatNetwork");
-  const graph = isPlain(given) ? given : withPlainHead(given);
-  const { architecture } = graph;
+export function floatNetwork(graph: Graph): Network<MobileNetV2Architecture> {
+  checkGraph(graph, "floatNetwork");
+  const plain = isPlain(graph) ? graph : withPlainHead(graph);
+  const { architecture } = plain;
   const known = architecture?.network === "mobilenet-v2" ? architecture : undefined;
-  const own = convolutions(graph);
+  const own = convolutions(plain);
   const built = known && buildNetwork(known);
   const names = convolutions(built ?? mobilenetV2()).map(({ name }) => name);
-  if (own.length !== names.length) throw otherNetwork(graph, `${own.length} convolutions`);
+  if (own.length !== names.length) throw otherNetwork(plain, `${own.length} convolutions`);
   const tensors = new Map<string, Tensor>();
-  const scales = new Map(graph.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
+  const scales = new Map(plain.nodes.map(({ name, quantization }) => [name, quantization?.scale]));
   for (const [index, node] of own.entries()) {
     const name = names[index]!;
-    const weights = required(graph.parameters, node.weights);
+    const weights = required(plain.parameters, node.weights);
     const add = (part: string, shape: Parameter["shape"], data: Float32Array): void => {
       tensors.set(`${name}/${part}`, { dtype: "float32", shape, data });
     };
     add("weights", weights.shape, realValues(weights));
     const channels = weights.shape.at(-1)!;
-    const bias = node.bias === undefined ? undefined : graph.parameters.get(node.bias);
+    const bias = node.bias === undefined ? undefined : plain.parameters.get(node.bias);
     const scale = scales.get(node.inputs[0] ?? "");
     add("bias", [channels], realBiases(bias, { channels, weights, input: scale }));
   }
-  const named = built ?? mobilenetV2(argumentsOf(graph, tensors));
-  requireSame(graph, named);
+  const named = built ?? mobilenetV2(argumentsOf(plain, tensors));
+  requireSame(plain, named);
   return bindWeights(named, tensors);
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { experiments } from "../../src/experiments/experiments.ts";
 import { readResults } from "../../src/experiments/folder-node.ts";
-import { writeReport } from "../../src/experiments/report.ts";
+import { reportOf } from "../../src/experiments/report.ts";
 import { isComplete } from "../../src/experiments/run-experiment.ts";
 
 const folder = fileURLToPath(new URL("../../docs/experiments", import.meta.url));
@@ -32,7 +32,7 @@ it("every experiment has been run in full, under the settings that it has now", 
 
 it("the report is made of the results", async () => {
   const report = readFileSync(join(folder, "REPORT.md"), "utf8");
-  expect(report, remedy).toBe(writeReport(await readResults(folder)));
+  expect(report, remedy).toBe(reportOf(await readResults(folder)));
   expect(report).not.toMatch(/\b(?:NaN|undefined|Infinity)\b/);
 });
 

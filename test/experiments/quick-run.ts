@@ -8,7 +8,7 @@ import { expect } from "vitest";
 import type { AnyExperiment, ExperimentResult } from "../../src/experiments/experiment.ts";
 import { experiments } from "../../src/experiments/experiments.ts";
 import { thisMachine } from "../../src/experiments/machine-node.ts";
-import { writeReport } from "../../src/experiments/report.ts";
+import { reportOf } from "../../src/experiments/report.ts";
 import { formatResult, parseResult } from "../../src/experiments/result-file.ts";
 import { runExperiment } from "../../src/experiments/run-experiment.ts";
 
@@ -54,7 +54,7 @@ export async function expectSound({ experiment, result }: QuickRun): Promise<voi
     { ...result, parts: result.parts.slice(0, 1) },
     { ...result, parts: [] },
   ]) {
-    const report = writeReport([{ row, experiment, result: kept }]);
+    const report = reportOf([{ row, experiment, result: kept }]);
     expect(report).toContain(`## ${row.title}`);
     expect(report).not.toMatch(/\b(?:NaN|undefined|Infinity)\b/);
     for (const svg of Object.values(experiment.figures(kept))) {

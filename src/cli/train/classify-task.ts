@@ -1,6 +1,8 @@
 /** `train --task classify`: pictures by class folders, lists or name; judged by the share of right ones. */
+
 import { classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
+import { markdownTable } from "../../experiments/markdown.ts";
 import { shorten } from "../../plot/svg.ts";
 import { inverseFrequencyWeights } from "../../train/objectives/class-weights.ts";
 import type { ClassifierTrainingEvaluation } from "../../train/objectives/classification.ts";
@@ -11,7 +13,7 @@ import { chooseSettings } from "./choose-settings.ts";
 import { readClassWeights, weightsInOrder } from "./class-weights.ts";
 import { countPictures, type PictureCounts, untestedWords } from "./counts.ts";
 import { isPublishedData, limited, loadData } from "./load-data.ts";
-import { cell, markdownTable } from "./model-card.ts";
+import { cell } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
 import { judgedBy } from "./report/pictures.ts";
 import type { BestEpoch, TrainTask } from "./train-task.ts";
@@ -132,5 +134,5 @@ function classTable(
       ? `\n${labels.length - mostClasses} more classes are in \`evaluation.json\`.\n`
       : "";
   const head = ["class", "trained on", "tested on", "recall", "precision"];
-  return `\n## By class\n\n${markdownTable(head, rows)}\n${more}`;
+  return `\n## By class\n\n${markdownTable(head, rows, head.length)}\n${more}`;
 }

@@ -1,10 +1,12 @@
 /** `train --task detect`: pictures with boxes; judged by average precision at an overlap of one half. */
+
 import { type DetectionFormatName, detectionFormatNames } from "../../data/annotated.ts";
 import { detectionDataSet } from "../../data/detection-set-node.ts";
 import { readDetections } from "../../data/detections-node.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import type { TrueObject } from "../../data/samples.ts";
 import { plotBars } from "../../evaluate/plot-bars.ts";
+import { markdownTable } from "../../experiments/markdown.ts";
 import { pickLimits } from "../../image/limits.ts";
 import { blockNames } from "../../models/mobilenet-v2.ts";
 import { shorten } from "../../plot/svg.ts";
@@ -16,7 +18,7 @@ import { UsageError } from "../usage-error.ts";
 import { chooseStart } from "./choose-start.ts";
 import { judgeDetector } from "./detect-judgement.ts";
 import { limited } from "./load-data.ts";
-import { cell, markdownTable } from "./model-card.ts";
+import { cell } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
 import type { BestEpoch, TrainTask } from "./train-task.ts";
 
@@ -157,5 +159,5 @@ function classTable({ model: { labels }, set, evaluation }: BestEpoch<"detect">)
       ? `\n${labels.length - mostClasses} more classes are in \`evaluation.json\`.\n`
       : "";
   const head = ["class", "objects trained on", "compared by", "AP50", "AP"];
-  return `\n## By class\n\n${markdownTable(head, rows)}\n${more}`;
+  return `\n## By class\n\n${markdownTable(head, rows, head.length)}\n${more}`;
 }

@@ -1,5 +1,6 @@
 /** A trained model's card: what it is, how it was made, how good it is and how to use it, in Markdown. */
 import type { DataSet, Pictures } from "../../data/pictures.ts";
+import { markdownTable } from "../../experiments/markdown.ts";
 import type { TrainedModel } from "../../formats/own-model.ts";
 import type { Architecture } from "../../graph/architecture.ts";
 import { countCost } from "../../graph/cost.ts";
@@ -78,7 +79,7 @@ export function writeModelCard(facts: CardFacts): string {
 
 ${parts.kind}, trained with [mobilenetv2](https://www.npmjs.com/package/mobilenetv2).
 
-${markdownTable(["", ""], lines)}
+${markdownTable(["", ""], lines, 2)}
 ${evaluation === undefined ? "\nIt was trained without test pictures: how good it is, nobody has measured.\n" : parts.classes}
 ## Use
 
@@ -129,15 +130,6 @@ function dataWords({ data, damaged, unused }: CardFacts): string {
     ...(damaged.size === 0 ? [] : [`${formatCount(damaged.size)} that cannot be read`]),
     ...(unused === 0 ? [] : [`${formatCount(unused)} left out`]),
   ].join(", ");
-}
-
-/** A table in Markdown. */
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** A path as a shell takes it. */

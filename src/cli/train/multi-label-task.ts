@@ -1,8 +1,10 @@
 /** `train --task multi-label`: pictures of several classes or none, by lists; judged by mean average precision. */
+
 import { multiLabelDataSet } from "../../data/list-node.ts";
 import type { Pictures } from "../../data/pictures.ts";
 import { MobileNetError } from "../../errors.ts";
 import { plotBars } from "../../evaluate/plot-bars.ts";
+import { markdownTable } from "../../experiments/markdown.ts";
 import { pickLimits } from "../../image/limits.ts";
 import { shorten } from "../../plot/svg.ts";
 import { inverseFrequencyWeights } from "../../train/objectives/class-weights.ts";
@@ -13,7 +15,7 @@ import { UsageError } from "../usage-error.ts";
 import { chooseStart } from "./choose-start.ts";
 import { readClassWeights, weightsInOrder } from "./class-weights.ts";
 import { limited } from "./load-data.ts";
-import { cell, markdownTable } from "./model-card.ts";
+import { cell } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
 import { judgedBy } from "./report/pictures.ts";
 import type { BestEpoch, TrainTask } from "./train-task.ts";
@@ -129,5 +131,5 @@ function classTable({ model: { labels }, set, evaluation }: BestEpoch<"multi-lab
       ? `\n${labels.length - mostClasses} more classes are in \`evaluation.json\`.\n`
       : "";
   const head = ["class", "trained on", "tested on", "average precision"];
-  return `\n## By class\n\n${markdownTable(head, rows)}\n${more}`;
+  return `\n## By class\n\n${markdownTable(head, rows, head.length)}\n${more}`;
 }

@@ -1,4 +1,5 @@
 /** `train --task segment`: pictures with masks; judged by the mean over classes of intersection over union. */
+
 import { type MaskFormatName, maskFormatNames } from "../../data/annotated.ts";
 import { maskDataSet } from "../../data/mask-set-node.ts";
 import { readMasks } from "../../data/masks-node.ts";
@@ -7,6 +8,7 @@ import type { ClassMask, MaskLabel } from "../../data/samples.ts";
 import { type ClassScore, classScores, confusions } from "../../evaluate/confusion.ts";
 import { plotConfusion } from "../../evaluate/plot-confusion.ts";
 import { plotSegmenter } from "../../evaluate/plots.ts";
+import { markdownTable } from "../../experiments/markdown.ts";
 import type { ImageSize } from "../../image/image.ts";
 import { pickLimits } from "../../image/limits.ts";
 import { shorten } from "../../plot/svg.ts";
@@ -21,7 +23,7 @@ import { chooseStart } from "./choose-start.ts";
 import { readClassWeights, weightsInOrder } from "./class-weights.ts";
 import { limited } from "./load-data.ts";
 import { lookAtMasks } from "./look-at-masks.ts";
-import { cell, markdownTable } from "./model-card.ts";
+import { cell } from "./model-card.ts";
 import { chosenRecipe } from "./options.ts";
 import { judgeSegmenter } from "./segment-judgement.ts";
 import type { TrainTask } from "./train-task.ts";
@@ -150,5 +152,5 @@ function classTable(scores: readonly ClassScore[]): string {
     ...[iou, recall, precision].map(share),
   ]);
   const head = ["class", "pixels tested on", "IoU", "recall", "precision"];
-  return `\n## By class\n\n${markdownTable(head, rows)}\n`;
+  return `\n## By class\n\n${markdownTable(head, rows, head.length)}\n`;
 }

@@ -14,7 +14,7 @@ export const activationNames = [
 export type ActivationName = (typeof activationNames)[number];
 
 /** An activation, and what it is applied to. */
-export interface Activation {
+export interface ManifoldActivation {
   readonly words: string;
   /** Where one piece ends and the next begins, rising. */
   readonly kinks: readonly number[];
@@ -30,7 +30,7 @@ const relu = { kinks: [0], slopes: [0, 1], rms: 1, biased: false };
 const relu6 = { ...relu, kinks: [0, 6], slopes: [0, 1, 0] };
 
 /** By name. ReLU, a leaky ReLU and a linear layer do the same at every scale; ReLU6 does not. */
-export const activations: { readonly [Name in ActivationName]: Activation } = {
+export const activations: { readonly [Name in ActivationName]: ManifoldActivation } = {
   relu: { ...relu, words: "ReLU" },
   relu6: { ...relu6, words: "ReLU6" },
   "relu6-wide": { ...relu6, words: "ReLU6, inputs × 3", rms: 3 },
@@ -40,14 +40,14 @@ export const activations: { readonly [Name in ActivationName]: Activation } = {
 };
 
 /** On which piece a value lies; at a kink on the lower one. */
-export function pieceOf({ kinks }: Activation, value: number): number {
+export function pieceOf({ kinks }: ManifoldActivation, value: number): number {
   let piece = 0;
   while (piece < kinks.length && value > kinks[piece]!) piece++;
   return piece;
 }
 
 /** The activation of a value; each goes through the origin. */
-export function activate({ kinks, slopes }: Activation, value: number): number {
+export function applyActivation({ kinks, slopes }: ManifoldActivation, value: number): number {
   if (value <= 0) return slopes[0]! * value;
   let [sum, from] = [0, 0];
   for (let piece = 0; piece < slopes.length; piece++) {

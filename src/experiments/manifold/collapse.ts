@@ -10,7 +10,7 @@
  * other parts of the curve cross. The curve is the chain of straight lines between its points.
  */
 import type { Matrix } from "../linear-algebra.ts";
-import { type Activation, pieceOf } from "./activations.ts";
+import { type ManifoldActivation, pieceOf } from "./activations.ts";
 
 /** What becomes of each point. */
 export interface Collapse {
@@ -33,7 +33,7 @@ interface Stretch {
  *
  * @param embedded - What goes into the activation: a row for each point, a column for each channel.
  */
-export function collapseOf(embedded: Matrix, activation: Activation): Collapse {
+export function collapseOf(embedded: Matrix, activation: ManifoldActivation): Collapse {
   const { rows, columns, data } = embedded;
   const flattened = new Uint8Array(rows);
   const merged = new Uint8Array(rows);
@@ -88,7 +88,7 @@ export function collapseOf(embedded: Matrix, activation: Activation): Collapse {
 function activeChannels(
   channelAt: (column: number) => number,
   columns: number,
-  activation: Activation,
+  activation: ManifoldActivation,
 ): { readonly count: number; readonly last: number } {
   let [count, last] = [0, -1];
   for (let column = 0; column < columns && count < 2; column++) {
@@ -103,7 +103,7 @@ function activeChannels(
 function keyOf(
   channelAt: (column: number) => number,
   columns: number,
-  activation: Activation,
+  activation: ManifoldActivation,
 ): string {
   let key = "";
   for (let column = 0; column < columns; column++) key += pieceOf(activation, channelAt(column));
@@ -114,7 +114,7 @@ function keyOf(
 function cutsOf(
   { columns, data }: Matrix,
   segment: number,
-  { kinks }: Activation,
+  { kinks }: ManifoldActivation,
 ): readonly number[] {
   let cuts = ends;
   for (let column = 0; column < columns; column++) {

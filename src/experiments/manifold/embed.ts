@@ -1,7 +1,13 @@
 /** One run of figure 1: a curve through a random embedding and an activation, and back. */
 import { Random } from "../../random.ts";
-import { type Matrix, matrix, multiply, pseudoInverse, transpose } from "../linear-algebra.ts";
-import { type Activation, activate } from "./activations.ts";
+import {
+  type Matrix,
+  matrix,
+  matrixProduct,
+  pseudoInverse,
+  transposed,
+} from "../linear-algebra.ts";
+import { applyActivation, type ManifoldActivation } from "./activations.ts";
 import { type Collapse, collapseOf } from "./collapse.ts";
 
 /** So that these streams are nobody else's. */
@@ -28,13 +34,13 @@ export interface EmbeddedCurve extends Collapse {
 export function embedCurve(
   curve: Matrix,
   channels: number,
-  activation: Activation,
+  activation: ManifoldActivation,
   key: { readonly seed: number; readonly run: number },
 ): EmbeddedCurve {
   const random = new Random(streams, key.seed, channels, key.run);
   const drawn = matrix(channels, 2, () => random.normal());
   const shifts = Float64Array.from({ length: channels }, () => random.normal());
-  const raw = multiply(curve, transpose(drawn));
+  const raw = matrixProduct(curve, transposed(drawn));
   const scale = activation.rms / rootMeanSquare(raw.data);
   const embedding = matrix(channels, 2, (r, c) => scale * drawn.data[r * 2 + c]!);
   const bias = (channel: number): number =>
@@ -47,9 +53,9 @@ export function embedCurve(
   const activated = matrix(
     curve.rows,
     channels,
-    (r, c) => activate(activation, embedded.data[r * channels + c]!) - bias(c),
+    (r, c) => applyActivation(activation, embedded.data[r * channels + c]!) - bias(c),
   );
-  const back = multiply(activated, transpose(pseudoInverse(embedding)));
+  const back = matrixProduct(activated, transposed(pseudoInverse(embedding)));
   return {
     ...collapseOf(embedded, activation),
     back,
@@ -92,7 +98,7 @@ function shapeError(back: Matrix, curve: Matrix): number {
   return distance(fitted, to) / distance(to);
 }
 
-function deadShare({ rows, columns, data }: Matrix, { kinks, slopes }: Activation): number {
+function deadShare({ rows, columns, data }: Matrix, { kinks, slopes }: ManifoldActivation): number {
   // Flat below the first kink, and above the last one where there are two.
   if (!slopes.includes(0)) return 0;
   const [low = 0, high = Number.POSITIVE_INFINITY] = kinks;

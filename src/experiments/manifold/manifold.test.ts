@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../random.ts";
 import { type Matrix, matrix } from "../linear-algebra.ts";
-import { activate, activationNames, activations, pieceOf } from "./activations.ts";
+import { activationNames, activations, applyActivation, pieceOf } from "./activations.ts";
 import { collapseOf } from "./collapse.ts";
 import { embedCurve } from "./embed.ts";
 import { spiral } from "./spiral.ts";
@@ -20,10 +20,10 @@ describe("the activations", () => {
 
   it("are what their names say", () => {
     for (const x of values) {
-      expect(activate(activations.relu, x)).toBeCloseTo(Math.max(0, x), 14);
-      expect(activate(activations.relu6, x)).toBeCloseTo(Math.min(Math.max(0, x), 6), 14);
-      expect(activate(activations.leaky, x)).toBe(x > 0 ? x : 0.1 * x);
-      expect(activate(activations.linear, x)).toBe(x);
+      expect(applyActivation(activations.relu, x)).toBeCloseTo(Math.max(0, x), 14);
+      expect(applyActivation(activations.relu6, x)).toBeCloseTo(Math.min(Math.max(0, x), 6), 14);
+      expect(applyActivation(activations.leaky, x)).toBe(x > 0 ? x : 0.1 * x);
+      expect(applyActivation(activations.linear, x)).toBe(x);
     }
   });
 
@@ -32,7 +32,8 @@ describe("the activations", () => {
     for (const activation of Object.values(activations)) {
       for (const x of [-9, -1, 0.5, 3, 6.5, 100]) {
         const slope =
-          (activate(activation, x + step) - activate(activation, x - step)) / (2 * step);
+          (applyActivation(activation, x + step) - applyActivation(activation, x - step)) /
+          (2 * step);
         expect(slope).toBeCloseTo(activation.slopes[pieceOf(activation, x)]!, 6);
       }
     }
@@ -116,7 +117,7 @@ describe("what collapses", () => {
         );
         const cuts = [0, ...crossed.filter((cut) => cut > 0 && cut < 1).sort((a, b) => a - b), 1];
         return cuts.map((cut) =>
-          from.map((start, c) => activate(activation, start + cut * (to[c]! - start))),
+          from.map((start, c) => applyActivation(activation, start + cut * (to[c]! - start))),
         );
       };
       let met = 0;
@@ -136,7 +137,7 @@ describe("what collapses", () => {
         const images = rows.slice(1).map((row, i) => imageOf(rows[i]!, row));
         const { merged } = collapseOf(of(...rows), activation);
         for (const [i, row] of rows.entries()) {
-          const own = row.map((value) => activate(activation, value));
+          const own = row.map((value) => applyActivation(activation, value));
           // Where no channel tells anything, the point's own stretch has its image.
           const constant = row.every(
             (value) => activation.slopes[pieceOf(activation, value)] === 0,

@@ -3,7 +3,7 @@
  * over many embeddings; and the theorem of how much of a volume does, by simulation.
  */
 import { Random } from "../../random.ts";
-import { type AnyExperiment, defineExperiment, type Part } from "../experiment.ts";
+import { type AnyExperiment, defineExperiment, type ExperimentPart } from "../experiment.ts";
 import { spreadOf } from "../statistics.ts";
 import { type ActivationName, activationNames, activations } from "./activations.ts";
 import { type EmbeddedCurve, embedCurve } from "./embed.ts";
@@ -62,7 +62,7 @@ function drawingPart(
   dimension: number,
   { drawnPoints, turns }: ManifoldSettings,
   seed: number,
-): Part<ManifoldValue> {
+): ExperimentPart<ManifoldValue> {
   return {
     name: partNames.drawing(activation, dimension),
     async run() {
@@ -85,7 +85,7 @@ function figuresPart(
   dimension: number,
   { points, turns, runs }: ManifoldSettings,
   seed: number,
-): Part<ManifoldValue> {
+): ExperimentPart<ManifoldValue> {
   return {
     name: partNames.figures(activation, dimension),
     async run({ progress }) {
@@ -116,7 +116,7 @@ function theoremPart(
   m: number,
   { draws }: ManifoldSettings,
   seed: number,
-): Part<ManifoldValue> {
+): ExperimentPart<ManifoldValue> {
   return {
     name: partNames.theorem(n, m),
     async run({ progress }) {

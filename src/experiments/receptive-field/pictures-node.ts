@@ -1,6 +1,6 @@
 /** What trained features look like: maps of a photograph, and what in it speaks for a class. */
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { readBytesIfThere } from "../../disk/read-node.ts";
 import {
   type ActivationMap,
   type ClassifierModel,
@@ -23,6 +23,8 @@ import type { ReceptiveValue, Thumbnail, Thumbnails } from "./values.ts";
 /** Photographs of the repository; whoever has only the package does without. */
 const photographs = ["chelsea.png", "coffee.png"] as const;
 
+const photographLimit = { most: 50_000_000, code: "invalid-image" } as const;
+
 /** Folders up from here in which to look for `examples/images`. */
 const mostSteps = 6;
 
@@ -30,7 +32,7 @@ const mostSteps = 6;
 async function openSquare(name: string): Promise<RgbImage | undefined> {
   for (let steps = 1; steps <= mostSteps; steps++) {
     const url = new URL(`${"../".repeat(steps)}examples/images/${name}`, import.meta.url);
-    const bytes = await readFile(fileURLToPath(url)).catch(() => undefined);
+    const bytes = await readBytesIfThere(fileURLToPath(url), photographLimit);
     if (bytes !== undefined) return square(await decodeImage(bytes));
   }
   return undefined;

@@ -6,7 +6,7 @@ import { type ClassifierModel, type Graph, loadModel, withRandomWeights } from "
 import { Random } from "../../random.ts";
 import { required } from "../../required.ts";
 import { floatNetwork } from "../../train/index.ts";
-import { type AnyExperiment, defineExperiment, type Part } from "../experiment.ts";
+import { type AnyExperiment, defineExperiment, type ExperimentPart } from "../experiment.ts";
 import { receptiveFigures } from "./figures.ts";
 import { gradientEnergy, pinkNoise, sideOf } from "./gradients.ts";
 import { receptiveReport } from "./section.ts";
@@ -90,7 +90,7 @@ function fieldPart(
   { weights, block }: { readonly weights: Weights; readonly block: number },
   { drawn, pictures }: FieldSettings,
   seed: number,
-): Part<ReceptiveValue> {
+): ExperimentPart<ReceptiveValue> {
   return {
     name: fieldParts.field(weights, block),
     async run({ progress }) {

@@ -2,8 +2,8 @@
  * How right the published models are on the labelled pictures that are at hand: too few to tell variants
  * apart, enough to see that a network does what was published. Absent data leave the part out.
  */
-import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { kindOf, readBytes, readText } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import {
   averagePrecision,
@@ -26,6 +26,8 @@ export const dataFolders = {
   coco: "coco-val128",
 } as const;
 
+const pictureLimit = { most: 100_000_000, code: "invalid-image" } as const;
+
 /** So that this stream is nobody else's. */
 const stream = 0x626f;
 
@@ -35,8 +37,7 @@ async function folderOf(
 ): Promise<string | undefined> {
   if (data === undefined) return undefined;
   const folder = join(data, dataFolders[name]);
-  const found = await stat(folder).catch(() => undefined);
-  return found?.isDirectory() ? folder : undefined;
+  return (await kindOf(folder)) === "folder" ? folder : undefined;
 }
 
 /** So many of a list, spread evenly. */
@@ -81,9 +82,7 @@ async function readSamples(
   folder: string,
   labels: number,
 ): Promise<readonly ClassifiedSample<Uint8Array>[]> {
-  const [head = "", ...lines] = (await readFile(join(folder, "dev_dataset.csv"), "utf8")).split(
-    /\r?\n/,
-  );
+  const [head = "", ...lines] = (await readText(join(folder, "dev_dataset.csv"))).split(/\r?\n/);
   const columns = head.split(",");
   const [id, truth] = ["ImageId", "TrueLabel"].map((name) => columns.indexOf(name));
   // With a class for the background the indices are the labels.
@@ -100,14 +99,14 @@ async function readSamples(
     }
     const path = await firstOf([".jpg", ".png"].map((end) => join(folder, "images", name + end)));
     if (path === undefined) continue;
-    samples.push({ name, classIndex: label - first, read: () => readFile(path) });
+    samples.push({ name, classIndex: label - first, read: () => readBytes(path, pictureLimit) });
   }
   return samples;
 }
 
 async function firstOf(paths: readonly string[]): Promise<string | undefined> {
   for (const path of paths) {
-    if (await stat(path).catch(() => undefined)) return path;
+    if ((await kindOf(path)) === "file") return path;
   }
   return undefined;
 }
