@@ -34,8 +34,8 @@ export interface ActivationMap {
  *
  * @example
  * ```ts
- * const { graph } = await loadModel("cifar10");
- * pooledHead(graph)?.classes; // 10
+ * const { graph } = await loadModel("cifar10"); // 8 bits
+ * pooledHead(floatNetwork(graph))?.classes; // 10
  * ```
  */
 export function pooledHead(graph: Graph): PooledHead | undefined {
@@ -70,7 +70,7 @@ function isDense({ kernel, inputs, activation }: Conv2dNode): boolean {
  * @example
  * ```ts
  * const model = await loadModel("cifar10");
- * const head = pooledHead(model.graph);
+ * const head = pooledHead(floatNetwork(model.graph));
  * const classifier = await loadClassifier(model, { outputs: ["features"] });
  * const [{ shape, data }] = await classifier.values(await readFile("examples/images/chelsea.png"));
  * const [, rows, columns] = shape;
