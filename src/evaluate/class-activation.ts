@@ -4,9 +4,17 @@
  * product says what in the picture spoke for the class, exactly. What all classes get alike decides nothing, so
  * that the mean of their weights is taken off first.
  */
+import {
+  checkFields,
+  type Kind,
+  type Kinds,
+  needed,
+  numberFrom,
+  wholeFrom,
+} from "../check-fields.ts";
 import { checkGraph } from "../graph/check-graph.ts";
 import type { Conv2dNode, Graph } from "../graph/ir.ts";
-import type { RgbImage } from "../image/image.ts";
+import { checkRgbImage, type RgbImage } from "../image/image.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { badValue } from "../wrong-argument.ts";
 
@@ -18,6 +26,17 @@ export interface PooledHead {
   readonly weights: Float32Array;
   readonly classes: number;
 }
+
+const floats: Kind = needed({
+  expected: "a Float32Array",
+  fits: (value) => value instanceof Float32Array,
+});
+const count = needed(wholeFrom(1));
+const headKinds: Pick<Kinds<PooledHead>, "weights" | "classes"> = {
+  weights: floats,
+  classes: count,
+};
+const mapKinds: Kinds<ActivationMap> = { rows: count, columns: count, values: floats };
 
 /** A class's map, row by row. */
 export interface ActivationMap {
@@ -80,10 +99,14 @@ function isDense({ kernel, inputs, activation }: Conv2dNode): boolean {
  * ```
  */
 export function classActivation(
-  { weights, classes }: PooledHead,
-  { rows, columns, features }: { rows: number; columns: number; features: Float32Array },
+  head: PooledHead,
+  map: { readonly rows: number; readonly columns: number; readonly features: Float32Array },
   classIndex: number,
 ): ActivationMap {
+  checkFields(head, headKinds, "the head");
+  checkFields(map, { rows: count, columns: count, features: floats }, "the map");
+  const { weights, classes } = head;
+  const { rows, columns, features } = map;
   const depth = weights.length / classes;
   if (features.length !== rows * columns * depth) {
     throw badValue(
@@ -92,7 +115,7 @@ export function classActivation(
       features.length,
     );
   }
-  if (!isNumberIn(classIndex, 0, classes - 1)) {
+  if (!isNumberIn(classIndex, 0, classes - 1) || !Number.isInteger(classIndex)) {
     throw badValue("there is no such class", `0 to ${classes - 1}`, classIndex);
   }
   const own = Float64Array.from({ length: depth }, (_, f) => {
@@ -112,7 +135,9 @@ export function classActivation(
 /**
  * A picture in grey with a map laid over it: from nothing where a cell speaks against, to yellow at `most`.
  *
+ * @param map - Of any number of rows and columns, which the whole picture is divided into.
  * @param most - The value from which on a cell is yellow: the largest of the maps that are compared.
+ * @throws MobileNetError `invalid-image` for a malformed picture, `invalid-argument` for a malformed map.
  *
  * @example
  * ```ts
@@ -121,11 +146,14 @@ export function classActivation(
  * [...overlayActivation(grey, map, 1).data.subarray(0, 3)]; // [93, 93, 93]
  * ```
  */
-export function overlayActivation(
-  { width, height, data }: RgbImage,
-  map: ActivationMap,
-  most: number,
-): RgbImage {
+export function overlayActivation(image: RgbImage, map: ActivationMap, most: number): RgbImage {
+  checkRgbImage(image);
+  checkFields(map, mapKinds, "the map");
+  if (map.values.length !== map.rows * map.columns) {
+    throw badValue("bad map", `${map.rows} x ${map.columns} values`, map.values.length);
+  }
+  checkFields({ most }, { most: needed(numberFrom(0)) }, "overlayActivation");
+  const { width, height, data } = image;
   const into = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

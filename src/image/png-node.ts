@@ -4,8 +4,9 @@
  */
 import { promisify } from "node:util";
 import { crc32, deflate } from "node:zlib";
+import { checkFields, type Kinds, needed, wholeFrom } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
-import { shownLength } from "../wrong-argument.ts";
+import { fieldsOf, shownLength } from "../wrong-argument.ts";
 import type { RgbaPixels } from "./decode.ts";
 import { checkRgbImage, isEdge, type RgbImage } from "./image.ts";
 import { vocPalette } from "./palette.ts";
@@ -64,6 +65,17 @@ export interface GreyPngRequest {
   readonly height: number;
 }
 
+const edge = needed(wholeFrom(1));
+
+const greyKinds: Kinds<GreyPngRequest> = {
+  data: needed({
+    expected: "a Uint8Array or Uint16Array",
+    fits: (value) => value instanceof Uint8Array || value instanceof Uint16Array,
+  }),
+  width: edge,
+  height: edge,
+};
+
 /**
  * Encodes grey levels as a PNG of 8 or 16 bits without a palette.
  *
@@ -75,8 +87,10 @@ export interface GreyPngRequest {
  * String.fromCharCode(...png.subarray(1, 4)); // "PNG"
  * ```
  */
-export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Promise<Uint8Array> {
-  if (!isEdge(width) || !isEdge(height) || data.length !== width * height) {
+export async function encodeGreyPng(request: GreyPngRequest): Promise<Uint8Array> {
+  checkFields(request, greyKinds, "encodeGreyPng");
+  const { data, width, height } = request;
+  if (data.length !== width * height) {
     throw new MobileNetError("invalid-argument", "the levels do not fill the picture", {
       expected: `${width * height} levels for ${width} x ${height} pixels`,
       received: shownLength(data),
@@ -106,7 +120,7 @@ export async function encodeGreyPng({ data, width, height }: GreyPngRequest): Pr
  * ```
  */
 export async function encodePng(image: RgbImage | RgbaPixels): Promise<Uint8Array> {
-  const { width, height, data } = image;
+  const { width, height, data } = fieldsOf(image) as unknown as RgbImage | RgbaPixels;
   const channels = data?.length === width * height * 4 && isEdge(width) && isEdge(height) ? 4 : 3;
   if (channels === 3) checkRgbImage(image as RgbImage);
   const stride = width * channels;

@@ -257,7 +257,8 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
   });
 
   it("no command and no schema is left out", async () => {
-    const names: string[] = [];
+    // Tables of several networks have a schema of their own.
+    const names: string[] = ["profile-table"];
     for (const { name, load } of commands) {
       const { options, positionals } = await load();
       if (!("json" in options)) continue;
