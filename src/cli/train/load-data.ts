@@ -1,5 +1,6 @@
 /** From `--data` to pictures. */
 import type { DataSet, Pictures } from "../../data/pictures.ts";
+import { kindOf } from "../../disk/read-node.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { PullOptions } from "../../hub/pull-node.ts";
 import { type PictureLimits, pickLimits } from "../../image/limits.ts";
@@ -42,7 +43,7 @@ export async function loadData(name: string, seed: number, options: Loading): Pr
   const isList = /\.(?:csv|tsv|txt|json)$/i.test(name);
   const load = isList ? listDataSet : folderDataSet;
   try {
-    if (!isList) await refuseMasks(name, signal);
+    if (!isList && (await kindOf(name)) === "folder") await refuseMasks(name, signal);
     return await load(name, { ...pickLimits(options), seed, signal, onWarning });
   } catch (error) {
     if (!(error instanceof MobileNetError) || error instanceof UsageError) throw error;
