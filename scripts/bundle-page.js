@@ -2,12 +2,13 @@
  * The library for pages without a bundler: a folder that any server can hold, `dist/page`. Its
  * `mobilenetv2.min.js` is one minified file that a page imports by its address; what a page rarely needs
  * (8-bit kernels, detectors, readers of rarer formats) is in files beside it, loaded on demand. The
- * script of a page's worker moves there too: it is the same for bundlers. Source maps name the package's
- * own files.
+ * script of a page's worker moves there too: it is the same for bundlers. Source maps name lines of the
+ * package's own files.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { transform } from "esbuild";
 import { rollup } from "rollup";
 
@@ -41,6 +42,7 @@ const { output } = await bundle.write({
   experimentalMinChunkSize: 2_000,
 });
 const [entry] = output;
+for (const { type, fileName } of output) if (type === "chunk") keepLines(`${fileName}.map`);
 if (entry.imports.length > 0) throw new Error(`${name} waits for ${entry.imports.join(", ")}`);
 
 /** Moves the worker's script, and says so where pages start it. */
@@ -75,7 +77,7 @@ function nameOf({ name: first, moduleIds }) {
 
 /** A file of another origin runs as a worker only by way of one of the page's own. */
 function startWorkerOfAnyOrigin() {
-  const started = `new Worker(new URL("../../page/${workerName}", import.meta.url), { type: "module" })`;
+  const started = `new Worker(new URL("../../page/${workerName}",import.meta.url),{type:"module"})`;
   return {
     name: "start-worker-of-any-origin",
     transform(code, id) {
@@ -91,6 +93,21 @@ function replaceOnce(text, from, to) {
   const parts = text.split(from);
   if (parts.length !== 2) throw new Error(`${from} stands in ${parts.length - 1} places, not one`);
   return parts.join(to);
+}
+
+/** Leaves of a map the places where another line begins: the rest is four fifths of it. */
+function keepLines(name) {
+  const path = join(page, name);
+  const map = JSON.parse(readFileSync(path, "utf8"));
+  const lines = decode(map.mappings).map((segments) => {
+    let before;
+    return segments.flatMap(([column, source, line, at]) => {
+      if (source === undefined || before === `${source}:${line}`) return [];
+      before = `${source}:${line}`;
+      return [[column, source, line, at]];
+    });
+  });
+  writeFileSync(path, JSON.stringify({ ...map, names: [], mappings: encode(lines) }));
 }
 
 function minify() {

@@ -1,6 +1,7 @@
 /**
  * Takes the white space out of the joined modules in `dist/chunks`, a third of their bytes, which nobody
- * reads. Names stay, for traces of errors. The last step of a build: others look for words in these files.
+ * reads. Names stay, for traces of errors, and lines are short, so that a line says where. Before the page
+ * is made of them, whose maps are to hold, and after the steps that look for words in these files.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ for (const name of readdirSync(chunks, { recursive: true })) {
   const path = join(chunks, name);
   const { code } = await transform(readFileSync(path, "utf8"), {
     minifyWhitespace: true,
+    lineLimit: 160,
     target: "es2022",
     legalComments: "none",
   });

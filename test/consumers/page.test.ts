@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decode } from "@jridgewell/sourcemap-codec";
 import type { Page } from "playwright-core";
 import { afterAll, expect, it } from "vitest";
 import { smallModelFiles, smallResolution } from "../browser/models.ts";
@@ -147,4 +148,18 @@ it("source maps name files of the package", async () => {
       expect(paths, `${path}: ${source}`).toContain(named);
     }
   }
+});
+
+it("source maps lead to the line that a text stands in", () => {
+  const words = '"the picture has no area"';
+  const folder = join(root, "dist/page");
+  const lines = readFileSync(join(folder, "mobilenetv2.min.js"), "utf8").split("\n");
+  const map = JSON.parse(readFileSync(join(folder, "mobilenetv2.min.js.map"), "utf8"));
+  const row = lines.findIndex((line) => line.includes(words));
+  const column = lines[row]?.indexOf(words) ?? -1;
+  const segments = decode(map.mappings)[row] ?? [];
+  const [, source = -1, line = -1] = segments.findLast(([start]) => start <= column) ?? [];
+  const original = readFileSync(join(folder, map.sources[source]), "utf8").split("\n");
+  // A long expression may go on from line to line.
+  expect(original.slice(line, line + 3).join("")).toContain(words);
 });
