@@ -13,7 +13,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { measureInTurns, quantile, timePromise } from "../../dist/cli/timing.js";
+import { measureInTurns, quantile, timePromise } from "../../dist/timing.js";
 import { describeMachine } from "./lib/machine.js";
 import { compareStep, formatTable, judge, lossBound } from "./training/compare.js";
 import { makeProblem, tasks } from "./training/problem.js";

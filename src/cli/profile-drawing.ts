@@ -1,7 +1,7 @@
 /** What `profile --format svg` draws. */
 import type { ProfiledNetwork } from "../json/measures.ts";
 import { type CostPanel, type CostRow, plotCostBars } from "../plot/cost-bars.ts";
-import { printable } from "../untrusted.ts";
+import { printable, quote } from "../untrusted.ts";
 import { formatLarge } from "./format.ts";
 import type { ProfileRows } from "./profile-report.ts";
 import { blockWords } from "./profile-report.ts";
@@ -27,7 +27,7 @@ export function drawProfiles(networks: readonly ProfiledNetwork[], by: ProfileRo
   if (rows > mostRows) {
     throw new UsageError("too many rows for a picture", {
       expected: `at most ${mostRows}`,
-      received: `${rows}`,
+      received: quote(rows),
       remedy: "Choose --by block or --by network.",
     });
   }

@@ -3,7 +3,9 @@
  * one-sided Jacobi rotations (Hestenes, 1958), which is accurate to the last digits also of small
  * singular values, and what follows from it. Meant for some hundreds of rows.
  */
+
 import { MobileNetError } from "../errors.ts";
+import { quote } from "../untrusted.ts";
 
 /** A matrix, row by row. */
 export interface Matrix {
@@ -40,7 +42,7 @@ export function matrixProduct(a: Matrix, b: Matrix): Matrix {
   if (a.columns !== b.rows) {
     throw new MobileNetError("invalid-argument", "these matrices have no product", {
       expected: `${a.columns} rows`,
-      received: `${b.rows}`,
+      received: quote(b.rows),
     });
   }
   const data = new Float64Array(a.rows * b.columns);

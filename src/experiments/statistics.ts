@@ -69,7 +69,7 @@ export function estimate(values: readonly number[]): Estimate {
  *
  * @example
  * ```ts
- * studentQuantile(2); // 4.3027 ± 1e-4
+ * studentQuantile(2).toFixed(4); // "4.3027"
  * ```
  */
 export function studentQuantile(freedom: number): number {

@@ -3,7 +3,7 @@
  * outputs, then run in bursts whenever the driver says so. One run goes from an image in a typed
  * array to outputs in typed arrays, which is what a caller waits for.
  */
-import { timePromise } from "../../../dist/cli/timing.js";
+import { timePromise } from "../../../dist/timing.js";
 import { packTensor, unpackTensor } from "./tensors.js";
 
 /**

@@ -1,5 +1,5 @@
 /** Order statistics: timings have outliers on one side, so nothing here is a mean. */
-import { quantile } from "../../../dist/cli/timing.js";
+import { quantile } from "../../../dist/timing.js";
 
 export function median(values) {
   return quantile(values, 0.5);

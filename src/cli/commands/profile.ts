@@ -4,6 +4,7 @@ import { profileByBlock } from "../../graph/profile-by-block.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
 import type { ProfiledNetwork, ProfileOutput, ProfileTableOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
+import { quote } from "../../untrusted.ts";
 import {
   type Command,
   type Context,
@@ -155,7 +156,7 @@ function checkCount(count: number): void {
   if (count <= mostNetworks) return;
   throw new UsageError("too many networks for one table", {
     expected: `at most ${mostNetworks} of widths times resolutions`,
-    received: `${count}`,
+    received: quote(count),
   });
 }
 

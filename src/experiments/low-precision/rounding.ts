@@ -50,7 +50,7 @@ export function roundToHalf(values: Float32Array): void {
     if (size >= 65_520) values[i] = Math.sign(value) * Number.POSITIVE_INFINITY;
     else if (size < 2 ** -14) {
       // The steps of float32 around 0.75 are those of float16 near 0.
-      values[i] = Math.fround(value + 0.75) - 0.75;
+      values[i] = Math.sign(value) * (Math.fround(size + 0.75) - 0.75);
     } else {
       // 13 of the 23 bits behind the point go.
       const word = bits[i]!;

@@ -16,6 +16,7 @@ import {
   readDetections,
 } from "../../index.ts";
 import { Random } from "../../random.ts";
+import { quote } from "../../untrusted.ts";
 import type { PartContext } from "../experiment.ts";
 import type { Absent } from "../kept-values.ts";
 import type { Classified, Detected, TradeOffSettings, TradeOffValue } from "./values.ts";
@@ -94,7 +95,7 @@ async function readSamples(
     if (!/^[0-9a-f]+$/.test(name) || !Number.isInteger(label)) {
       throw new MobileNetError("invalid-data", "bad line in dev_dataset.csv", {
         expected: "ImageId and TrueLabel",
-        received: JSON.stringify(line.slice(0, 40)),
+        received: quote(line),
       });
     }
     const path = await firstOf([".jpg", ".png"].map((end) => join(folder, "images", name + end)));

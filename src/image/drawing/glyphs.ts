@@ -3,6 +3,7 @@
  * the outlines of their letters. Outlines are drawn as they are, unhinted and without kerning.
  */
 import { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
 import type { Edges } from "./fill-pixels.ts";
 
 /** A font's tables by their names, as the file has them. */
@@ -94,7 +95,7 @@ function within(
   if (value >= least && value <= most) return value;
   throw new MobileNetError("io", `the font's ${what} is none`, {
     expected: `${least} to ${most}`,
-    received: `${value}`,
+    received: quote(value),
   });
 }
 
