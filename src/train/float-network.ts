@@ -32,7 +32,7 @@ type Convolution = Conv2dNode | DepthwiseConv2dNode;
 /**
  * The network in float32 under this library's names.
  *
- * @param given - With weights.
+ * @param graph - With weights.
  * @throws MobileNetError `unsupported` where it is no MobileNetV2 classifier, `invalid-argument` for what is
  *   no graph.
  *
