@@ -120,7 +120,7 @@ describe("a detector's session", () => {
   });
 
   it("learns coloured shapes", async () => {
-    const [pictures, epochs] = long ? [128, 40] : [64, 20];
+    const [pictures, epochs] = long ? [320, 50] : [64, 20];
     const how = { ...recipe, epochs, averageDecay: long ? 0.98 : 0.95 };
     const session = await openSession({
       ...{ task: "detect", taskSettings: { loss: "softmax" }, recipe: how },

@@ -21,7 +21,7 @@ const recipe = {
 
 describe("a segmenter's session", () => {
   it("learns coloured shapes", async () => {
-    const data = shapeData(48, 16);
+    const data = shapeData(long ? 160 : 48, 16);
     const epochs = long ? 60 : 10;
     const shape = { width: 0.35, resolution: 64 } as const;
     const session = await openSession({
