@@ -17,6 +17,7 @@ const tables: readonly string[] = [
   "src/cli/commands.ts",
   "src/cli/evaluate-data.ts",
   "src/cli/evaluate-report.ts",
+  "src/cli/result-formats.ts",
   "src/cli/summaries.ts",
 ];
 
