@@ -23,6 +23,7 @@ const stages: readonly (readonly string[])[] = [
     "check-fields",
     "suggest",
     "random",
+    "spread",
     "required",
     "join-bytes",
     "format-json",

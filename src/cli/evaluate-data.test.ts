@@ -4,7 +4,8 @@ import { basename, dirname, join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { encodeIndexedPng } from "../image/png-node.ts";
 import type { TakenAnnotations } from "../json/work.ts";
-import { checkDataSource, datasets, readClassified, spread } from "./evaluate-data.ts";
+import { spread } from "../spread.ts";
+import { checkDataSource, datasets, readClassified } from "./evaluate-data.ts";
 import { markedAs } from "./train/marks.ts";
 import { UsageError } from "./usage-error.ts";
 

@@ -247,12 +247,3 @@ function tellPart(
       : `the ${part} part of the data is taken, ${plural(parts[part]?.length ?? 0, "picture")}; the data have ${all.map(([name]) => name).join(", ")}`;
   onAnnotated?.({ format, part, skipped }, words);
 }
-
-/** At most so many samples, spread evenly over all, so that every class keeps its share. */
-export function spread<T>(samples: readonly T[], limit: number | undefined): readonly T[] {
-  if (limit === undefined || limit >= samples.length) return samples;
-  return Array.from(
-    { length: limit },
-    (_, i) => samples[Math.floor((i * samples.length) / limit)]!,
-  );
-}

@@ -4,9 +4,10 @@ import type { EvaluateOptions } from "../evaluate/run-samples.ts";
 import { SettledOptionError } from "../formats/model-options.ts";
 import { pickLimits } from "../image/limits.ts";
 import { type HeadTask, isHeadTask, type Model } from "../models/model.ts";
+import { spread } from "../spread.ts";
 import type { ImageInput } from "../tasks/platform.ts";
 import type { Loaded } from "../tasks/tasks.ts";
-import { type DataOptions, type DataSource, datasets, spread } from "./evaluate-data.ts";
+import { type DataOptions, type DataSource, datasets } from "./evaluate-data.ts";
 import type { LoadSettings } from "./load-model.ts";
 import { UsageError } from "./usage-error.ts";
 

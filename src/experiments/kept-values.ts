@@ -29,3 +29,11 @@ export function variantOf<Value extends { readonly kind: string }, Name extends 
   const value = partValue(result, part);
   return value?.kind === kind ? (value as Extract<Value, { kind: Name }>) : undefined;
 }
+
+/** The value of that kind of an experiment whose parts are called after their kinds. */
+export function partOfKind<Value extends { readonly kind: string }, Name extends Value["kind"]>(
+  result: ExperimentResult<unknown, Value>,
+  kind: Name,
+): Extract<Value, { kind: Name }> | undefined {
+  return variantOf(result, kind, kind);
+}

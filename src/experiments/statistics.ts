@@ -13,12 +13,10 @@ export type Spread = {
 
 /** Mean, interval and reach of at least two values. */
 export function spreadOf(values: readonly number[]): Spread {
-  const count = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error = 1.96 * Math.sqrt(squares / (count - 1) / count);
+  const { mean, standardError } = meanOf(values);
+  const error = 1.96 * standardError;
   const sorted = [...values].sort((a, b) => a - b);
-  const quantile = (share: number): number => sorted[Math.round(share * (count - 1))]!;
+  const quantile = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
   return { mean, low: mean - error, high: mean + error, p10: quantile(0.1), p90: quantile(0.9) };
 }
 
@@ -54,14 +52,21 @@ export type Estimate = { readonly mean: number; readonly low: number; readonly h
  * ```
  */
 export function estimate(values: readonly number[]): Estimate {
+  const { mean, standardError } = meanOf(values);
+  const count = values.length;
+  const error = count < 2 ? Number.POSITIVE_INFINITY : studentQuantile(count - 1) * standardError;
+  return { mean, low: mean - error, high: mean + error };
+}
+
+/** The mean, and how far it is likely to be off; of a single value nobody knows. */
+function meanOf(values: readonly number[]): {
+  readonly mean: number;
+  readonly standardError: number;
+} {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const error =
-    count < 2
-      ? Number.POSITIVE_INFINITY
-      : studentQuantile(count - 1) * Math.sqrt(squares / (count - 1) / count);
-  return { mean, low: mean - error, high: mean + error };
+  return { mean, standardError: Math.sqrt(squares / (count - 1) / count) };
 }
 
 /**

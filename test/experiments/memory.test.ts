@@ -1,7 +1,9 @@
 /** Table 3 and section 5.1, in the small: what the paper says must show. */
+
 import { beforeAll, describe, expect, it } from "vitest";
+import { partOfKind } from "../../src/experiments/kept-values.ts";
 import { kilobytes, printedLargest, printedTable3 } from "../../src/experiments/memory/printed.ts";
-import { type Form, type MemoryResult, memoryPart } from "../../src/experiments/memory/values.ts";
+import type { Form, MemoryResult } from "../../src/experiments/memory/values.ts";
 import { expectSound, type QuickRun, quickRun } from "./quick-run.ts";
 
 let run: QuickRun;
@@ -13,7 +15,7 @@ beforeAll(async () => {
 }, 240_000);
 
 const arena = (network: Form["network"], precision: Form["precision"], form: string, ways = 1) =>
-  memoryPart(result, "arenas")!.forms.find(
+  partOfKind(result, "arenas")!.forms.find(
     (one) =>
       one.network === network &&
       one.precision === precision &&
@@ -25,7 +27,7 @@ describe("memory", () => {
   it("is kept, drawn and told", { timeout: 120_000 }, () => expectSound(run));
 
   it("has table 3's maxima, which are those at 112²", () => {
-    const { rows } = memoryPart(result, "table3")!;
+    const { rows } = partOfKind(result, "table3")!;
     const most = (of: "v1" | "v2"): number =>
       Math.max(...rows.map((row) => kilobytes(row.size, row[of])));
     // Printed to two digits.
@@ -56,7 +58,7 @@ describe("memory", () => {
   });
 
   it("does not change what is computed", () => {
-    const { largest, forms } = memoryPart(result, "agreement")!;
+    const { largest, forms } = partOfKind(result, "agreement")!;
     expect(largest).toBeGreaterThan(1 / 1000);
     // 17 sums in up to 4 parts, each rounded to 2^-24 of it, through layers that keep the sizes: 4·10^-6
     // of the largest if all errors had one sign; ten times that for sums larger than their result.

@@ -1,10 +1,12 @@
 /** Figure 5 and tables 4 to 7, in the small; accuracies on pictures where `../shared` has them. */
+
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { partOfKind } from "../../src/experiments/kept-values.ts";
 import { dataFolders, judgeOnImagenet } from "../../src/experiments/trade-offs/accuracy-node.ts";
 import { checkpoints } from "../../src/experiments/trade-offs/printed.ts";
-import { type TradeOffResult, tradeOffPart } from "../../src/experiments/trade-offs/values.ts";
+import type { TradeOffResult } from "../../src/experiments/trade-offs/values.ts";
 import { expectSound, type QuickRun, quickRun } from "./quick-run.ts";
 
 let run: QuickRun;
@@ -19,7 +21,7 @@ describe("trade-offs", () => {
   it("are kept, drawn and told", { timeout: 120_000 }, () => expectSound(run));
 
   it("have the printed costs of all 22 checkpoints", () => {
-    const { variants } = tradeOffPart(result, "costs")!;
+    const { variants } = partOfKind(result, "costs")!;
     expect(
       variants.map(({ weightParameters, multiplyAdds }) => [
         Math.floor(multiplyAdds / 1e6),
@@ -29,12 +31,12 @@ describe("trade-offs", () => {
   });
 
   it("say that pictures were absent, and measure no accuracy without them", () => {
-    expect(tradeOffPart(result, "classified")).toBeUndefined();
+    expect(partOfKind(result, "classified")).toBeUndefined();
     expect(run.experiment.report(run.result)).toContain("left out");
   });
 
   it("time every variant in both precisions", () => {
-    const { rows } = tradeOffPart(result, "latencies")!;
+    const { rows } = partOfKind(result, "latencies")!;
     expect(rows).toHaveLength(2 * result.settings.timed.length);
     for (const { milliseconds } of rows) expect(milliseconds.median).toBeGreaterThan(0);
   });

@@ -11,7 +11,7 @@ import { reportNote } from "../report.ts";
 import { checkUsage, type TrainContext } from "../train/check-usage.ts";
 import { trainFigures } from "../train/figures.ts";
 import { requireUnchanged } from "../train/marks.ts";
-import { trainOptions } from "../train/options.ts";
+import { aboutFrom, pickFields, trainOptions } from "../train/options.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { type OneRun, trainAware } from "../train/quantize-aware.ts";
 import { inTrainOptions } from "../train/resume-errors.ts";
@@ -157,9 +157,10 @@ async function train<T extends CommandTask>(
   }
 }
 
-/** The model to start from: its classes, size and output stride do not matter, since they become others. */
+/** The model to start from: what is said besides of size, classes and the like is the new model's own. */
 function loadFrom(source: string, context: TrainContext): Promise<Model> {
-  const { resolution: _, "output-stride": __, ...values } = context.values;
+  const { quiet } = context.values;
+  const values = { quiet, ...pickFields(context.values, aboutFrom) };
   return readModel({ ...context, values }, source, {
     matters,
     read: async (named, settings) => {

@@ -318,11 +318,12 @@ export const trainOptions: TrainCommandOptions = {
     description: "Go on from the checkpoint in --out, with its data and options; needs no other",
   }),
   force: flag({ description: "Start anew where --out has a run already, and replace it" }),
-  ...pick(saidOptions, aboutFrom),
+  ...pickFields(saidOptions, aboutFrom),
   ...outputOptions,
 };
 
-function pick<T, Name extends keyof T>(all: T, names: readonly Name[]): Pick<T, Name> {
+/** Some of an object's fields. */
+export function pickFields<T, Name extends keyof T>(all: T, names: readonly Name[]): Pick<T, Name> {
   return Object.fromEntries(names.map((name) => [name, all[name]])) as Pick<T, Name>;
 }
 

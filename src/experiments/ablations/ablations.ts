@@ -3,17 +3,11 @@
  * network, all trained alike, several times with other seeds.
  */
 import { type AnyExperiment, defineExperiment } from "../experiment.ts";
-import { trainedVariant } from "../small-networks/train-node.ts";
+import { trainedParts } from "../small-networks/trained-parts.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
 import { ablationFigures } from "./figures.ts";
 import { ablationReport } from "./section.ts";
-import {
-  type AblationSettings,
-  ablationKinds,
-  type TrainedValue,
-  trainingName,
-  trainingSeed,
-} from "./values.ts";
+import { type AblationSettings, ablationKinds, type TrainedValue } from "./values.ts";
 
 /** What the paper claims comes first. */
 const figure6 = ["base", "nonlinear", "no-shortcut", "expansion-shortcut"] as const;
@@ -35,19 +29,15 @@ export const ablations: AnyExperiment = defineExperiment<AblationSettings, Train
             ["width-0.15", "width-0.35"],
           ],
         },
-  parts: ({ training, seeds, groups }, seed) =>
-    groups.flatMap((group) =>
-      Array.from({ length: seeds }, (_, i) => i + 1).flatMap((run) =>
-        group.map((variant) => ({
-          name: trainingName(variant, run),
-          async run(context) {
-            const { width, multiplyAdds, parameters, epochs } = await trainedVariant(
-              { variant, settings: training, seed: trainingSeed(seed, run) },
-              context,
-            );
-            return { width, multiplyAdds, parameters, epochs };
-          },
-        })),
+  parts: ({ groups, ...asked }, seed) =>
+    groups.flatMap((networks) =>
+      trainedParts(
+        { ...asked, networks },
+        seed,
+        1,
+        ({ width, multiplyAdds, parameters, epochs }) => {
+          return { width, multiplyAdds, parameters, epochs };
+        },
       ),
     ),
   figures: ablationFigures,

@@ -1,4 +1,4 @@
-/** What the experiment of figure 6 is asked, and what it keeps; and how a file's values are known for such. */
+/** What the experiment of figure 6 is asked, and what it keeps. */
 import {
   having,
   itemsOf,
@@ -9,7 +9,9 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import { type ExperimentResult, partValue } from "../experiment.ts";
-import type { TrainedEpoch, TrainingSettings } from "../small-networks/train-node.ts";
+import type { TrainedEpoch } from "../small-networks/train-node.ts";
+import { trainedPartName } from "../small-networks/trained-parts.ts";
+import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
 
@@ -32,32 +34,7 @@ export type TrainedValue = {
 
 export type AblationResult = ExperimentResult<AblationSettings, TrainedValue>;
 
-/** The name of a part; trainings of a variant are counted from 1. */
-export function trainingName(variant: VariantName, run: number): string {
-  return `${variant}/${run}`;
-}
-
-/** From what a network's run draws everything random: the same for all networks. */
-export function trainingSeed(seed: number, run: number): number {
-  return 100 * seed + run;
-}
-
 const share = numberFrom(0, 1);
-
-/** Of all experiments that train. */
-export const trainingKind: Kind = having(
-  {
-    data: needed(oneOf("cifar10", "drawings")),
-    resolution: needed(wholeFrom(8, 64)),
-    training: needed(wholeFrom(1)),
-    tested: needed(wholeFrom(1)),
-    width: needed(numberFrom(0.01, 2)),
-    epochs: needed(wholeFrom(1, 1000)),
-    batch: needed(wholeFrom(1, 65_536)),
-    learningRate: needed(numberFrom(0, 10)),
-  },
-  "how networks are trained",
-);
 
 export const ablationKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
@@ -90,7 +67,7 @@ export function trainingsOf(
   variant: VariantName,
 ): readonly (TrainedValue | undefined)[] {
   return Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, trainingName(variant, i + 1)),
+    partValue(result, trainedPartName(variant, i + 1)),
   );
 }
 

@@ -35,6 +35,18 @@ function curve(
   });
 }
 
+/** A line for each of some places in a network. */
+function lines(
+  result: FlowResult,
+  of: MapFigure,
+  rows: readonly (readonly [name: string, network: VariantName, place: PlaceName, tone?: number])[],
+): readonly ChartSeries[] {
+  return rows.map(([name, network, place, tone]) => ({
+    ...{ name, kind: "line", points: curve(result, network, place, of) },
+    ...(tone !== undefined && { tone }),
+  }));
+}
+
 const blockAxis = { name: "block, from 0", ticks: [0, 4, 8, 12, 16], from: 0, to: 16 } as const;
 
 function drawBottlenecks(result: FlowResult): string {
@@ -56,19 +68,13 @@ function drawRelu6(result: FlowResult): string {
     note: `effective rank in dimensions, MobileNetV2's block, before and after ReLU6; ${noteOf(result)}`,
     x: blockAxis,
     y: { name: "effective rank", scale: "log" },
-    series: [
-      { name: "expanded", kind: "line", points: curve(result, "base", "expanded", "rank") },
-      {
-        name: "expanded, after ReLU6",
-        ...{ kind: "line", points: curve(result, "base", "expanded-relu6", "rank") },
-      },
-      { name: "filtered", kind: "line", points: curve(result, "base", "filtered", "rank") },
-      {
-        name: "filtered, after ReLU6",
-        ...{ kind: "line", points: curve(result, "base", "filtered-relu6", "rank") },
-      },
-      { name: "projected", kind: "line", points: curve(result, "base", "projected", "rank") },
-    ],
+    series: lines(result, "rank", [
+      ["expanded", "base", "expanded"],
+      ["expanded, after ReLU6", "base", "expanded-relu6"],
+      ["filtered", "base", "filtered"],
+      ["filtered, after ReLU6", "base", "filtered-relu6"],
+      ["projected", "base", "projected"],
+    ]),
   });
 }
 
@@ -78,24 +84,11 @@ function drawProjected(result: FlowResult): string {
     note: `effective rank of the projection over its channels; ${noteOf(result)}`,
     x: blockAxis,
     y: { name: "share of channels, %", percent: true, from: 0, to: 1 },
-    series: [
-      {
-        name: "linear bottleneck",
-        ...{ kind: "line", tone: 1, points: curve(result, "base", "projected", "share") },
-      },
-      {
-        name: "with ReLU6, before it",
-        ...{ kind: "line", tone: 3, points: curve(result, "nonlinear", "projected", "share") },
-      },
-      {
-        name: "with ReLU6, after it",
-        ...{
-          kind: "line",
-          tone: 2,
-          points: curve(result, "nonlinear", "projected-relu6", "share"),
-        },
-      },
-    ],
+    series: lines(result, "share", [
+      ["linear bottleneck", "base", "projected", 1],
+      ["with ReLU6, before it", "nonlinear", "projected", 3],
+      ["with ReLU6, after it", "nonlinear", "projected-relu6", 2],
+    ]),
   });
 }
 
@@ -105,23 +98,11 @@ function drawDead(result: FlowResult): string {
     note: `share of channels with one value everywhere; ${noteOf(result)}`,
     x: blockAxis,
     y: { name: "share of channels, %", percent: true, from: 0 },
-    series: [
-      {
-        name: "expanded, after ReLU6",
-        ...{ kind: "line", tone: 1, points: curve(result, "base", "expanded-relu6", "dead") },
-      },
-      {
-        name: "filtered, after ReLU6",
-        ...{ kind: "line", tone: 3, points: curve(result, "base", "filtered-relu6", "dead") },
-      },
-      {
-        name: "linear bottleneck",
-        ...{ kind: "line", tone: 4, points: curve(result, "base", "projected", "dead") },
-      },
-      {
-        name: "bottleneck after ReLU6",
-        ...{ kind: "line", tone: 2, points: curve(result, "nonlinear", "projected-relu6", "dead") },
-      },
-    ],
+    series: lines(result, "dead", [
+      ["expanded, after ReLU6", "base", "expanded-relu6", 1],
+      ["filtered, after ReLU6", "base", "filtered-relu6", 3],
+      ["linear bottleneck", "base", "projected", 4],
+      ["bottleneck after ReLU6", "nonlinear", "projected-relu6", 2],
+    ]),
   });
 }

@@ -6,10 +6,10 @@
 import { type Graph, selectOutputs } from "../../index.ts";
 import { Random } from "../../random.ts";
 import type { DataSet } from "../../train/index.ts";
-import { trainingSeed } from "../ablations/values.ts";
 import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
 import { eachInput, openGraph } from "../small-networks/run-network.ts";
-import { trainedVariant, trainingPictures } from "../small-networks/train-node.ts";
+import { trainingPictures } from "../small-networks/train-node.ts";
+import { trainedParts } from "../small-networks/trained-parts.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
 import { ChannelSums } from "./effective-rank.ts";
 import { flowFigures } from "./figures.ts";
@@ -19,7 +19,6 @@ import {
   type FlowSettings,
   type FlowValue,
   flowKinds,
-  flowName,
   type PlaceName,
 } from "./values.ts";
 
@@ -42,22 +41,10 @@ export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, Flo
           ...{ blocks: Array.from({ length: 17 }, (_, i) => i), pictures: 1000, places: 16 },
         },
   parts: (settings, seed) =>
-    Array.from({ length: settings.seeds }, (_, i) => i + 1).flatMap((run) =>
-      settings.networks.map((variant) => ({
-        name: flowName(variant, run),
-        async run(context) {
-          const { training } = settings;
-          const request = { variant, settings: training, seed: trainingSeed(seed, run) };
-          const { graph } = await trainedVariant(request, {
-            ...context,
-            progress: (share) => context.progress(share * 0.8),
-          });
-          const data = await trainingPictures(training, context.signal);
-          const progress = (share: number): Promise<void> => context.progress(0.8 + 0.2 * share);
-          return { maps: await observe(graph, { data, settings, seed, progress }) };
-        },
-      })),
-    ),
+    trainedParts(settings, seed, 0.8, async ({ graph }, { signal, progress }) => {
+      const data = await trainingPictures(settings.training, signal);
+      return { maps: await observe(graph, { data, settings, seed, progress }) };
+    }),
   figures: flowFigures,
   report: flowReport,
 });

@@ -8,9 +8,9 @@ import {
   oneOf,
   wholeFrom,
 } from "../../check-fields.ts";
-import { trainingKind } from "../ablations/values.ts";
 import { type ExperimentResult, partValue } from "../experiment.ts";
-import type { TrainingSettings } from "../small-networks/train-node.ts";
+import { trainedPartName } from "../small-networks/trained-parts.ts";
+import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
 
@@ -58,9 +58,6 @@ export type FlowValue = { readonly maps: readonly FlowMap[] };
 
 export type FlowResult = ExperimentResult<FlowSettings, FlowValue>;
 
-/** The name of a part; runs are counted from 1. */
-export const flowName = (network: VariantName, run: number): string => `${network}/${run}`;
-
 const block = wholeFrom(0, 16);
 
 export const flowKinds: { readonly settings: Kind; readonly value: Kind } = {
@@ -107,7 +104,7 @@ export function figureAt(
   at: { readonly block: number; readonly place: PlaceName; readonly of: MapFigure },
 ): Estimate | undefined {
   const values = Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, flowName(network, i + 1)),
+    partValue(result, trainedPartName(network, i + 1)),
   ).flatMap((run) => {
     const map = run?.maps.find((one) => one.block === at.block && one.place === at.place);
     return map === undefined ? [] : [figureIn(map, at.of)];
@@ -128,7 +125,7 @@ export function meansOf(
   of: MapFigure,
 ): readonly number[] {
   return Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, flowName(network, i + 1)),
+    partValue(result, trainedPartName(network, i + 1)),
   ).flatMap((run) => {
     const values = (run?.maps ?? [])
       .filter((map) => map.place === place)

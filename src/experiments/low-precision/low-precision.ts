@@ -4,10 +4,10 @@
  */
 import { type ClassifierModel, type Graph, loadModel, quantize } from "../../index.ts";
 import type { DataSet } from "../../train/index.ts";
-import { trainingSeed } from "../ablations/values.ts";
 import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
 import { eachInput, likeliest, openGraph } from "../small-networks/run-network.ts";
-import { inputPreset, trainedVariant, trainingPictures } from "../small-networks/train-node.ts";
+import { inputPreset, trainingPictures } from "../small-networks/train-node.ts";
+import { trainedParts } from "../small-networks/trained-parts.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
 import { precisionFigures } from "./figures.ts";
 import { openLayers } from "./layers.ts";
@@ -21,7 +21,6 @@ import {
   type PrecisionSettings,
   type PrecisionValue,
   precisionKinds,
-  precisionName,
 } from "./values.ts";
 
 const networks = ["base", "relu", "linear-depthwise", "nonlinear"] as const;
@@ -34,32 +33,21 @@ export const lowPrecision: AnyExperiment = defineExperiment<PrecisionSettings, P
       ? { training: quickTraining, seeds: 2, networks, calibration: 20, tested: 40 }
       : { training: fullTraining, seeds: 3, networks, calibration: 512, tested: 5000 },
   parts: (settings, seed) =>
-    Array.from({ length: settings.seeds }, (_, i) => i + 1).flatMap((run) =>
-      settings.networks.map((variant) => ({
-        name: precisionName(variant, run),
-        async run(context) {
-          const { training } = settings;
-          const request = { variant, settings: training, seed: trainingSeed(seed, run) };
-          const { graph } = await trainedVariant(request, {
-            ...context,
-            progress: (share) => context.progress(share * 0.5),
-          });
-          const data = await trainingPictures(training, context.signal);
-          const task = { graph, data, settings };
-          const layers = await observeLayers(task);
-          const accuracies: number[] = [];
-          for (const [place, format] of formatNames.entries()) {
-            const progress = (share: number): Promise<void> =>
-              context.progress(0.5 + (0.5 * (place + share)) / formatNames.length);
-            accuracies.push(await accuracyIn(format, { ...task, layers, progress }));
-          }
-          return {
-            accuracies,
-            layers: run === 1 ? layers : layers.map((layer) => ({ ...layer, bins: [] })),
-          };
-        },
-      })),
-    ),
+    trainedParts(settings, seed, 0.5, async ({ graph }, { run, signal, progress }) => {
+      const data = await trainingPictures(settings.training, signal);
+      const task = { graph, data, settings };
+      const layers = await observeLayers(task);
+      const accuracies: number[] = [];
+      for (const [place, format] of formatNames.entries()) {
+        const own = (share: number): Promise<void> =>
+          progress((place + share) / formatNames.length);
+        accuracies.push(await accuracyIn(format, { ...task, layers, progress: own }));
+      }
+      return {
+        accuracies,
+        layers: run === 1 ? layers : layers.map((layer) => ({ ...layer, bins: [] })),
+      };
+    }),
   figures: precisionFigures,
   report: precisionReport,
 });

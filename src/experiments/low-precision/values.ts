@@ -8,9 +8,9 @@ import {
   oneOf,
   wholeFrom,
 } from "../../check-fields.ts";
-import { trainingKind } from "../ablations/values.ts";
 import { type ExperimentResult, partValue } from "../experiment.ts";
-import type { TrainingSettings } from "../small-networks/train-node.ts";
+import { trainedPartName } from "../small-networks/trained-parts.ts";
+import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
 
@@ -64,9 +64,6 @@ export type PrecisionValue = {
 
 export type PrecisionResult = ExperimentResult<PrecisionSettings, PrecisionValue>;
 
-/** The name of a part; runs are counted from 1. */
-export const precisionName = (network: VariantName, run: number): string => `${network}/${run}`;
-
 export const precisionKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
     {
@@ -107,7 +104,7 @@ export const precisionKinds: { readonly settings: Kind; readonly value: Kind } =
 /** The finished runs of a network. */
 export function runsOf(result: PrecisionResult, network: VariantName): readonly PrecisionValue[] {
   return Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, precisionName(network, i + 1)),
+    partValue(result, trainedPartName(network, i + 1)),
   ).flatMap((run) => (run === undefined ? [] : [run]));
 }
 

@@ -1,7 +1,9 @@
 /** The pictures of table 3 and section 5.1. */
+
 import { plotChart } from "../../plot/chart.ts";
+import { partOfKind } from "../kept-values.ts";
 import { kilobytes, printedTable3 } from "./printed.ts";
-import { type Arenas, formName, type MemoryResult, memoryPart } from "./values.ts";
+import { type Arenas, formName, type MemoryResult } from "./values.ts";
 
 /** Each by the name of its file. */
 export function memoryFigures(result: MemoryResult): Readonly<Record<string, string>> {
@@ -16,7 +18,7 @@ export function memoryFigures(result: MemoryResult): Readonly<Record<string, str
 }
 
 function drawTable3(result: MemoryResult): string | undefined {
-  const found = memoryPart(result, "table3");
+  const found = partOfKind(result, "table3");
   if (found === undefined) return undefined;
   const { rows } = found;
   const ours = (of: "v1" | "v2" | "expanded") =>
@@ -47,7 +49,7 @@ function held(arenas: Arenas): Arenas["forms"] {
 }
 
 function drawArena(result: MemoryResult): string | undefined {
-  const arenas = memoryPart(result, "arenas");
+  const arenas = partOfKind(result, "arenas");
   if (arenas === undefined) return undefined;
   const forms = held(arenas);
   const bars = (of: "arenaBytes" | "largestBytes") =>
@@ -65,7 +67,7 @@ function drawArena(result: MemoryResult): string | undefined {
 }
 
 function drawTimeAndMemory(result: MemoryResult): string | undefined {
-  const [arenas, times] = [memoryPart(result, "arenas"), memoryPart(result, "times")];
+  const [arenas, times] = [partOfKind(result, "arenas"), partOfKind(result, "times")];
   if (arenas === undefined || times === undefined) return undefined;
   const points = held(arenas).flatMap((one) => {
     const time = times.forms.find(({ form, ways }) => form === one.form && ways === one.ways);

@@ -1,8 +1,9 @@
 /** What the report says of table 3 and section 5.1. */
+import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable } from "../markdown.ts";
 import { mostReach, reachOf } from "../run-times.ts";
 import { kilobytes, printedLargest, printedLargestBefore, printedTable3 } from "./printed.ts";
-import { type Arenas, formName, type MemoryResult, memoryPart, type Times } from "./values.ts";
+import { type Arenas, formName, type MemoryResult, type Times } from "./values.ts";
 
 /** The section. */
 export function memoryReport(result: MemoryResult): string {
@@ -20,7 +21,7 @@ function cell(size: number, channels: number, kb = kilobytes(size, channels)): s
 }
 
 function table3(result: MemoryResult): string {
-  const found = memoryPart(result, "table3");
+  const found = partOfKind(result, "table3");
   if (found === undefined) return "";
   const rows = found.rows.map(({ size, v1, v2, expanded }) => {
     const printed = printedTable3.find((row) => row.size === size);
@@ -59,7 +60,7 @@ function table3(result: MemoryResult): string {
 function method(result: MemoryResult): string {
   const { resolution, ways, rounds } = result.settings;
   const timed =
-    memoryPart(result, "times") === undefined
+    partOfKind(result, "times") === undefined
       ? ""
       : ` Times are medians of ${rounds} rounds in which every form has its turn, in brackets the quartiles; ratios are taken round by round.`;
   return `**Run here**: MobileNetV2 1.0 at ${resolution}² with random weights on the WebAssembly backend, one thread. *Unfused* (t = 1), every layer is an operation. *Split*, every block is ${ways.filter((t) => t > 1).join(", ")} narrower blocks, cut at multiples of 8 channels, whose projections are added; the stem counts as the first block's expansion. *Rows* is what this engine does: expand, filter and project a few rows at a time. Activation memory is the arena that the compiler plans, input and scratch included.${timed}`;
@@ -68,9 +69,9 @@ function method(result: MemoryResult): string {
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
 
 function forms(result: MemoryResult): string {
-  const arenas = memoryPart(result, "arenas");
+  const arenas = partOfKind(result, "arenas");
   if (arenas === undefined) return "";
-  const times = memoryPart(result, "times");
+  const times = partOfKind(result, "times");
   const whole = arenas.forms[0]!;
   const rows = arenas.forms.map((one) => {
     const { network, precision, form, arenaBytes, largestBytes, multiplyAdds } = one;
@@ -111,7 +112,7 @@ function timeOf(
 }
 
 function agreement(result: MemoryResult): string {
-  const found = memoryPart(result, "agreement");
+  const found = partOfKind(result, "agreement");
   if (found === undefined) return "";
   const most = Math.max(...found.forms.map(({ difference }) => difference));
   return `All forms compute the same: for a random picture no probability differs by more than ${scientific(most)} from the unfused network's, of which the largest is ${found.largest}; the order of sums is another. In 8 bits splitting would change results, since partial sums would have to be rounded; tiles of rows change no bit there.`;
@@ -125,7 +126,7 @@ function scientific(value: number): string {
 
 /** What the figures show, as far as they do. */
 function verdict(result: MemoryResult): string {
-  const arenas = memoryPart(result, "arenas");
+  const arenas = partOfKind(result, "arenas");
   if (arenas === undefined) return "";
   const whole = arenas.forms[0]!;
   const own = arenas.forms.filter(
@@ -165,7 +166,7 @@ function costs(
   result: MemoryResult,
   { split, rows }: { readonly split: Arenas["forms"]; readonly rows: Arenas["forms"][number] },
 ): string {
-  const times = memoryPart(result, "times");
+  const times = partOfKind(result, "times");
   if (times === undefined) return "Times have not been measured yet.";
   const reach = Math.max(...times.forms.map(({ ratio }) => reachOf(ratio)));
   if (reach > mostReach) {

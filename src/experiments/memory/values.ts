@@ -9,7 +9,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
-import { variantKind, variantOf } from "../kept-values.ts";
+import { variantKind } from "../kept-values.ts";
 import { type Middle, middleKind } from "../run-times.ts";
 
 /** What is asked. */
@@ -120,14 +120,6 @@ export const memoryKinds: { readonly settings: Kind; readonly value: Kind } = {
   ),
   value: variantKind(fieldsOfKind, "tensors, arenas, differences or times"),
 };
-
-/** A part's value, where it is there. */
-export function memoryPart<Name extends MemoryValue["kind"]>(
-  result: MemoryResult,
-  kind: Name,
-): Extract<MemoryValue, { kind: Name }> | undefined {
-  return variantOf(result, kind, kind);
-}
 
 /** A form in words; `t = 1` is the unfused network. */
 export function formName({ form: kind, ways }: Pick<Form, "form" | "ways">): string {

@@ -30,17 +30,9 @@ import {
   train,
 } from "../../train/index.ts";
 import type { PartContext } from "../experiment.ts";
-import { openPictures, type PictureSettings } from "./pictures.ts";
+import { openPictures } from "./pictures.ts";
+import type { TrainingSettings } from "./training-settings.ts";
 import { type BuiltVariant, buildVariant, type VariantName } from "./variants.ts";
-
-/** How all networks of an experiment are trained. */
-export type TrainingSettings = PictureSettings & {
-  /** Of the unchanged network. */
-  readonly width: number;
-  readonly epochs: number;
-  readonly batch: number;
-  readonly learningRate: number;
-};
 
 /** What an epoch came to. */
 export type TrainedEpoch = {
@@ -51,7 +43,7 @@ export type TrainedEpoch = {
 };
 
 /** A network with its weights. */
-interface TrainedVariant extends Omit<BuiltVariant, "graph"> {
+export interface TrainedVariant extends Omit<BuiltVariant, "graph"> {
   /** Weights bound. */
   readonly graph: Graph;
   readonly epochs: readonly TrainedEpoch[];

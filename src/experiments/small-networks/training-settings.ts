@@ -1,5 +1,30 @@
 /** How networks are trained, in hours and in seconds: the same in all experiments, so that each is trained once. */
-import type { TrainingSettings } from "./train-node.ts";
+import { having, type Kind, needed, numberFrom, oneOf, wholeFrom } from "../../check-fields.ts";
+import type { PictureSettings } from "./pictures.ts";
+
+/** How all networks of an experiment are trained. */
+export type TrainingSettings = PictureSettings & {
+  /** Of the unchanged network. */
+  readonly width: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+};
+
+/** The same as a kind. */
+export const trainingKind: Kind = having(
+  {
+    data: needed(oneOf("cifar10", "drawings")),
+    resolution: needed(wholeFrom(8, 64)),
+    training: needed(wholeFrom(1)),
+    tested: needed(wholeFrom(1)),
+    width: needed(numberFrom(0.01, 2)),
+    epochs: needed(wholeFrom(1, 1000)),
+    batch: needed(wholeFrom(1, 65_536)),
+    learningRate: needed(numberFrom(0, 10)),
+  },
+  "how networks are trained",
+);
 
 /** All of CIFAR-10: a network of width 0.25 takes some eight minutes on two cores. */
 export const fullTraining: TrainingSettings = {

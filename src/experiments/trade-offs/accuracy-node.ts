@@ -16,6 +16,7 @@ import {
   readDetections,
 } from "../../index.ts";
 import { Random } from "../../random.ts";
+import { spread } from "../../spread.ts";
 import { quote } from "../../untrusted.ts";
 import type { PartContext } from "../experiment.ts";
 import type { Absent } from "../kept-values.ts";
@@ -41,12 +42,6 @@ async function folderOf(
   return (await kindOf(folder)) === "folder" ? folder : undefined;
 }
 
-/** So many of a list, spread evenly. */
-function some<Item>(all: readonly Item[], most: number): readonly Item[] {
-  const count = Math.min(most, all.length);
-  return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
-}
-
 /** The model `imagenet` on pictures with ImageNet's classes. */
 export async function judgeOnImagenet(
   { pictures }: TradeOffSettings,
@@ -55,7 +50,7 @@ export async function judgeOnImagenet(
   const folder = await folderOf(data, "imagenet");
   if (folder === undefined) return { kind: "absent" };
   const classifier = await loadClassifier("imagenet", { signal });
-  const samples = some(await readSamples(folder, classifier.labels.length), pictures);
+  const samples = spread(await readSamples(folder, classifier.labels.length), pictures);
   let done = 0;
   const found = await evaluateClassifier(classifier, paced(), { signal }).finally(() =>
     classifier.dispose(),
@@ -125,7 +120,7 @@ export async function judgeOnCoco(
   const judged: DetectionImage[] = [];
   try {
     const read = await readDetections(folder, { format: "coco" });
-    const chosen = some(detectionSamples(read, { labels }).samples, pictures);
+    const chosen = spread(detectionSamples(read, { labels }).samples, pictures);
     for (const [i, sample] of chosen.entries()) {
       await progress((0.7 * i) / chosen.length);
       // The published evaluation judges the whole ranking.

@@ -1,7 +1,9 @@
 /** The pictures of figure 5. */
+
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
+import { partOfKind } from "../kept-values.ts";
 import { checkpoints, printedRows } from "./printed.ts";
-import { type TradeOffResult, tradeOffPart } from "./values.ts";
+import type { TradeOffResult } from "./values.ts";
 
 /** Each by the name of its file. */
 export function tradeOffFigures(result: TradeOffResult): Readonly<Record<string, string>> {
@@ -27,7 +29,7 @@ function millions(printed: string): number {
 }
 
 function drawAccuracy(result: TradeOffResult): string | undefined {
-  const costs = tradeOffPart(result, "costs");
+  const costs = partOfKind(result, "costs");
   if (costs === undefined) return undefined;
   const cost = new Map(
     costs.variants.map(({ width, resolution, multiplyAdds }) => {
@@ -69,7 +71,7 @@ function drawAccuracy(result: TradeOffResult): string | undefined {
 }
 
 function drawLatency(result: TradeOffResult): string {
-  const measured = tradeOffPart(result, "latencies");
+  const measured = partOfKind(result, "latencies");
   const ours = (precision: "float32" | "int8"): ChartSeries["points"] =>
     (measured?.rows ?? [])
       .filter((row) => row.precision === precision)

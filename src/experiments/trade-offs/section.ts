@@ -1,14 +1,10 @@
 /** What the report says of figure 5 and tables 4 to 7. */
+import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import { mostReach, reachOf } from "../run-times.ts";
 import { shareInterval } from "../statistics.ts";
 import { checkpoints, type PrintedNetwork, printedRows } from "./printed.ts";
-import {
-  type CountedNetwork,
-  type Latencies,
-  type TradeOffResult,
-  tradeOffPart,
-} from "./values.ts";
+import type { Classified, CountedNetwork, Detected, Latencies, TradeOffResult } from "./values.ts";
 
 /** The section. */
 export function tradeOffReport(result: TradeOffResult): string {
@@ -21,7 +17,7 @@ const claim =
   "**The paper** offers a family: a width multiplier and the resolution of the picture trade accuracy for multiply-adds over two orders of magnitude (figure 5), and the same network carries detectors and segmenters that are smaller than others of their accuracy (tables 4 to 7). Accuracies below are the published ones, because nobody trains ImageNet here; costs are counted from this package's graphs.";
 
 function variants(result: TradeOffResult): string {
-  const costs = tradeOffPart(result, "costs");
+  const costs = partOfKind(result, "costs");
   if (costs === undefined) return "";
   const rows = checkpoints.map((printed) => {
     const found = costs.variants.find(
@@ -87,7 +83,7 @@ const remarks: Readonly<Record<PrintedNetwork["table"], string>> = {
 };
 
 function tables(result: TradeOffResult): string {
-  const costs = tradeOffPart(result, "costs");
+  const costs = partOfKind(result, "costs");
   if (costs === undefined) return "";
   const byName = new Map(costs.networks.map((one) => [one.name, one]));
   return ([4, 5, 6, 7] as const)
@@ -159,7 +155,7 @@ function latency(result: TradeOffResult): string {
     "latency",
     "Top-1 of the checkpoints over the time of a picture",
   );
-  const measured = tradeOffPart(result, "latencies");
+  const measured = partOfKind(result, "latencies");
   if (measured === undefined) return `${picture}\n\nThe variants have not been timed here yet.`;
   const rows = result.settings.timed.map(([width = 0, resolution = 0]) => {
     const printed = checkpoints.find((one) => one.width === width && one.resolution === resolution);
@@ -210,10 +206,7 @@ const folders =
   "`--data DIR` names a folder with `imagenet-compatible-500` (`dev_dataset.csv` and `images` of the NIPS 2017 competition on adversarial examples, all or some of them) and `coco-val128` (`images` of COCO's validation set and their annotations in COCO's JSON), or one of both; `--again` runs what was left out.";
 
 function accuracy(result: TradeOffResult): string {
-  const [classified, detected] = [
-    tradeOffPart(result, "classified"),
-    tradeOffPart(result, "detected"),
-  ];
+  const [classified, detected] = [partOfKind(result, "classified"), partOfKind(result, "detected")];
   if (classified === undefined && detected === undefined) {
     return `**Accuracy measured here**: left out, because no labelled pictures were there. ${folders}`;
   }
@@ -226,7 +219,7 @@ function accuracy(result: TradeOffResult): string {
     .join("\n\n");
 }
 
-function classify(found: ReturnType<typeof tradeOffPart<"classified">>): string {
+function classify(found: Classified | undefined): string {
   if (found === undefined) return "";
   const { pictures, top1, top5 } = found;
   const [low, high] = shareInterval(top1, pictures);
@@ -237,7 +230,7 @@ function classify(found: ReturnType<typeof tradeOffPart<"classified">>): string 
   return `The model \`imagenet\` (8 bits, 1.0 at 224²) names the right class of ${top1} of ${pictures} pictures, ${percentText(share)} (${percentText(low)} to ${percentText(high)}, Wilson's interval at 95 %), and has it among five for ${percentText(top5 / pictures)}. They are of the development set of the NIPS 2017 competition on adversarial examples, photographs with ImageNet's classes cut so that they show the thing whole: easier than ImageNet's validation pictures, for which 71.8 % are published, so that the level says nothing. The interval says what such a set can tell: a network that is broken, by wrong preprocessing say, falls out of it; the published variants, which lie one to four points apart, do not come apart, as one point takes about ${needed(0.01)} pictures and three about ${needed(0.03)}.`;
 }
 
-function detect(found: ReturnType<typeof tradeOffPart<"detected">>): string {
+function detect(found: Detected | undefined): string {
   if (found === undefined) return "";
   const { pictures, objects, ap, low, high, ap50 } = found;
   return `The model \`ssdlite-coco\` (300²) reaches an average precision of ${percentText(ap)} (${percentText(low)} to ${percentText(high)}, 95 % of resampled sets of pictures) and ${percentText(ap50)} at an overlap of one half, on ${pictures} pictures of COCO's validation set with ${objects} objects; table 6 has 22.1 % for test-dev at 320². Resampling keeps the pictures that are there: classes with one or two objects weigh as much as people do, so that a figure over few pictures is biased, mostly upwards, and the interval does not know that. ${

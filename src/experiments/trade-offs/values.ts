@@ -10,7 +10,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
-import { type Absent, variantKind, variantOf } from "../kept-values.ts";
+import { type Absent, variantKind } from "../kept-values.ts";
 import { type Middle, middleKind } from "../run-times.ts";
 
 /** What is asked. */
@@ -140,11 +140,3 @@ export const tradeOffKinds: { readonly settings: Kind; readonly value: Kind } = 
   ),
   value: variantKind(fieldsOfKind, "costs, latencies, or how right a model is"),
 };
-
-/** The value of the part of that name, where it is there. */
-export function tradeOffPart<Name extends TradeOffValue["kind"]>(
-  result: TradeOffResult,
-  kind: Name,
-): Extract<TradeOffValue, { kind: Name }> | undefined {
-  return variantOf(result, kind, kind);
-}
