@@ -57,6 +57,8 @@ export interface ExperimentPart<Value> {
 export interface PartResult<Value> {
   readonly name: string;
   readonly milliseconds: number;
+  /** Absent where it is the result's. */
+  readonly machine?: Machine;
   readonly value: Value;
 }
 
@@ -68,6 +70,7 @@ export interface ExperimentResult<Settings = JsonValue, Value = JsonValue> {
   readonly version: string;
   readonly quick: boolean;
   readonly seed: number;
+  /** That it was begun on. */
   readonly machine: Machine;
   /** The day it was begun on, as `2026-11-30`. */
   readonly date: string;
@@ -82,6 +85,8 @@ export interface Experiment<Settings extends JsonValue, Value extends JsonValue>
   readonly name: string;
   /** What a file must hold to be taken for this experiment's. */
   readonly kinds: { readonly settings: Kind; readonly value: Kind };
+  /** Whether times are compared in it, which are one processor's; what is trained is the same on any. */
+  readonly timed?: true;
   /** @param quick - Whether seconds must do, for a look or for continuous integration. */
   settings(quick: boolean): Settings;
   parts(settings: Settings, seed: number): readonly ExperimentPart<Value>[];

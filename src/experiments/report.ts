@@ -47,14 +47,14 @@ The experiments, figures and tables of *MobileNetV2: Inverted Residuals and Line
 This page is made of the files in \`results/\`, in which every number of ours can be found, by \`mobilenetv2 experiment report\`. \`mobilenetv2 experiment all\` runs what is missing there, \`--again\` all of it, and \`--quick\` small forms of all in a few minutes. The programs are in \`src/experiments/\`.`;
 
 function section({ row, experiment }: ReportedExperiment, result: ExperimentResult): string {
-  const { machine, version, date, parts } = result;
+  const { version, date, parts } = result;
   const [done, all] = countParts(experiment, result);
   const unfinished =
     done < all ? ` ${done} of ${all} parts are finished; the others are to come.` : "";
   const facts = [
     `\`${commandOf(result)}\``,
     `version ${version}, ${date}`,
-    `${machine.processor}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}`,
+    machinesOf(result),
     `${durationText(timeOf(result))} in ${parts.length} part${parts.length === 1 ? "" : "s"}`,
     `[numbers](results/${row.name}.json)`,
   ];
@@ -65,6 +65,15 @@ function section({ row, experiment }: ReportedExperiment, result: ExperimentResu
     experiment.report(result).trim(),
     `*Run by ${facts.join(" · ")}.*`,
   ].join("\n\n");
+}
+
+/** All that a result's parts ran on, in words. */
+function machinesOf({ machine, parts }: ExperimentResult): string {
+  const all = parts.map((part) => part.machine ?? machine);
+  const words = all.map(
+    ({ processor, cores, system, node }) => `${processor}, ${cores} cores, ${system}, Node ${node}`,
+  );
+  return [...new Set(words)].join(" and ");
 }
 
 /** How many parts of an experiment a result has, and how many there are. */

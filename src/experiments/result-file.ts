@@ -41,12 +41,14 @@ const machineKinds: { readonly [Name in keyof Machine]: Kind } = {
   system: needed(machineWords),
 };
 
+const machineKind = having(machineKinds, "a machine's processor, cores, node and system");
+
 const resultKinds: Readonly<Record<string, Kind>> = {
   schemaVersion: needed({ expected: "1", fits: (value) => value === 1 }),
   version: needed(words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/)),
   quick: needed(truthValue),
   seed: needed(wholeFrom(0)),
-  machine: needed(having(machineKinds, "a machine's processor, cores, node and system")),
+  machine: needed(machineKind),
   date: needed(words("a day", /^\d{4}-\d\d-\d\d$/)),
   parts: needed({
     expected: `at most ${mostParts} parts`,
@@ -58,6 +60,7 @@ const resultKinds: Readonly<Record<string, Kind>> = {
 const partKinds: Readonly<Record<string, Kind>> = {
   name: needed(words("a part's name", /^[a-z0-9][a-z0-9/.,_-]*$/)),
   milliseconds: needed(numberFrom(0)),
+  machine: machineKind,
 };
 
 /** A text as a machine's part may be called. */

@@ -116,6 +116,21 @@ describe("a run", () => {
 });
 
 describe("what is kept", () => {
+  it("names every machine that its parts ran on", async () => {
+    const { last: earlier } = await run(adding([], 2));
+    const other = { ...machine, processor: "another chip" };
+    const { last: whole } = await run(adding(), { earlier: earlier!, machine: other });
+    expect(whole!.machine).toEqual(machine);
+    const machines = whole!.parts.map((part) => part.machine);
+    expect(machines).toEqual([undefined, undefined, other, other, other, other]);
+    const row = { name: "adding", title: "Sums", place: "nowhere", load: async () => adding() };
+    const report = reportOf([{ row, experiment: adding(), result: whole! }]);
+    expect(report).toContain(
+      "a chip, 2 cores, linux x64, Node v20.0.0 and another chip, 2 cores, linux x64, Node v20.0.0",
+    );
+    expect(parseResult(formatResult(whole!), adding(), "adding.json")).toEqual(whole);
+  });
+
   it("is gone on with by the same run alone; times of two machines are not mixed", async () => {
     const { last: whole } = await run(adding());
     const { last: part } = await run(adding([], 2));
@@ -126,7 +141,9 @@ describe("what is kept", () => {
     expect(reason(whole!, { seed: 3 })).toBe("it is of the seed 10");
     expect(reason({ ...whole!, settings: { count: 7 } }, {})).toBe("it is of other settings");
     expect(reason(part!, { version: "2.0.0" })).toBe("it was begun by version 1.2.3");
-    expect(reason(part!, { machine: other })).toBe("it was begun on a chip");
+    expect(reason(part!, { machine: other })).toBeUndefined();
+    const timed = { ...adding(), timed: true } as const;
+    expect(differs(timed, part!, { ...asked, machine: other })).toBe("it was begun on a chip");
     // Of a finished one nothing is run any more.
     expect(reason(whole!, { version: "2.0.0", machine: other })).toBeUndefined();
   });

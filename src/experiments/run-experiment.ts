@@ -63,8 +63,11 @@ export async function runExperiment(
   const settings = experiment.settings(quick);
   const parts = experiment.parts(settings, seed);
   const kept = new Map(earlier?.parts.map((part) => [part.name, part]));
+  const begunOn = earlier?.machine ?? machine;
+  const elsewhere = JSON.stringify(begunOn) === JSON.stringify(machine) ? {} : { machine };
   const result = (): ExperimentResult => ({
-    ...{ schemaVersion: 1, experiment: experiment.name, version, quick, seed, machine },
+    ...{ schemaVersion: 1, experiment: experiment.name, version, quick, seed },
+    machine: begunOn,
     date: earlier?.date ?? date,
     settings,
     parts: parts.flatMap(({ name }) => kept.get(name) ?? []),
@@ -92,7 +95,9 @@ export async function runExperiment(
       });
     }
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
-    kept.set(part.name, { name: part.name, milliseconds, value } satisfies PartResult<JsonValue>);
+    kept.set(part.name, {
+      ...{ name: part.name, milliseconds, ...elsewhere, value },
+    } satisfies PartResult<JsonValue>);
     ran++;
     await request.keep(result());
   }
@@ -121,7 +126,7 @@ export function differs(
   if (JSON.stringify(kept.settings) !== settings) return "it is of other settings";
   if (isComplete(experiment, kept)) return undefined;
   if (kept.version !== version) return `it was begun by version ${kept.version}`;
-  if (kept.machine.processor !== machine.processor) {
+  if (experiment.timed && kept.machine.processor !== machine.processor) {
     return `it was begun on ${kept.machine.processor}`;
   }
   return undefined;
