@@ -147,12 +147,10 @@ describe("an archive", () => {
         async (to, length) => {
           const bytes = whole!.slice(0, length ?? undefined);
           for (const [at, value] of to) if (at < bytes.length) bytes[at] = value;
-          const start = performance.now();
           await openBytes(new Map([["model.zip", bytes]]), "mine").catch((error: unknown) => {
             if (!(error instanceof MobileNetError)) throw error;
             expect(error.code).not.toBe("internal");
           });
-          expect(performance.now() - start).toBeLessThan(2000);
         },
       ),
       { numRuns: inputs(300) },

@@ -54,10 +54,9 @@ describe("a data set", () => {
     expect([...(await read({ size: 4, chunk: [1, 1], filters: [2] })).data]).toEqual([1]);
   });
 
+  // Going through them would take minutes.
   it("of values without bytes is refused before its chunks are gone through", async () => {
-    const start = performance.now();
     await expect(read({ size: 0, chunk: [2 ** 32 - 1, 1] })).rejects.toThrow(/have no bytes/);
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it("whose filter is there twice is refused", async () => {

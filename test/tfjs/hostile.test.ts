@@ -51,13 +51,12 @@ function mutated(json: unknown, random: Random): unknown {
   return copy;
 }
 
-async function outcome(files: ModelFiles): Promise<{ error: unknown; milliseconds: number }> {
-  const start = performance.now();
-  const error = await openBytes(files, "mine").then(
+/** What opening throws. How long it may take is the test's own limit of time. */
+async function outcome(files: ModelFiles): Promise<unknown> {
+  return await openBytes(files, "mine").then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  return { error, milliseconds: performance.now() - start };
 }
 
 describe("a damaged graph", () => {
@@ -74,10 +73,9 @@ describe("a damaged graph", () => {
       for (let round = 0; round < inputs(30, wholes.length); round++) {
         const text = JSON.stringify(mutated(json, random));
         const damaged = new Map(files).set("model.json", new TextEncoder().encode(text));
-        const { error, milliseconds } = await outcome(damaged);
+        const error = await outcome(damaged);
         if (error !== undefined && !(error instanceof MobileNetError)) throw error;
         expect((error as MobileNetError | undefined)?.code).not.toBe("internal");
-        expect(milliseconds).toBeLessThan(2000);
       }
     },
   );
@@ -109,12 +107,11 @@ describe("a damaged graph", () => {
         window("SAME"),
       );
       graph.op("AddV2", "end", [map, build(graph)]);
-      const { error, milliseconds } = await outcome(graph.files());
+      const error = await outcome(graph.files());
       expect(error).toMatchObject({
         code: "invalid-model",
         message: expect.stringMatching(/far more/),
       });
-      expect(milliseconds).toBeLessThan(2000);
     }
   });
 
@@ -186,12 +183,11 @@ describe("a damaged graph", () => {
       },
     ],
   ])("costs what its constants are walked for: %s", async (_, build) => {
-    const { error, milliseconds } = await outcome(withConstants(build));
+    const error = await outcome(withConstants(build));
     expect(error).toMatchObject({
       code: "invalid-model",
       message: expect.stringMatching(/far more|do not fit/),
     });
-    expect(milliseconds).toBeLessThan(2000);
   });
 
   it.each<[string, (graph: GraphFile) => string]>([
@@ -254,12 +250,11 @@ describe("a damaged graph", () => {
         ),
     ],
   ])("refuses constants that do not fit: %s", async (_, build) => {
-    const { error, milliseconds } = await outcome(withConstants(build));
+    const error = await outcome(withConstants(build));
     expect(error).toMatchObject({
       code: "invalid-model",
       message: expect.stringMatching(/do not fit/),
     });
-    expect(milliseconds).toBeLessThan(2000);
   });
 
   it("has no more classes than there are names for", async () => {
@@ -271,12 +266,11 @@ describe("a damaged graph", () => {
       window("SAME"),
     );
     graph.op("Transpose", "end", [map, graph.integers("order", [0, 1, 3, 2])]);
-    const { error, milliseconds } = await outcome(graph.files());
+    const error = await outcome(graph.files());
     expect(error).toMatchObject({
       code: "unsupported",
       message: expect.stringMatching(/classes/),
     });
-    expect(milliseconds).toBeLessThan(2000);
   });
 
   it("may not need itself, and may be long", async () => {
@@ -290,7 +284,7 @@ describe("a damaged graph", () => {
     graph.op("Relu", "a", ["b"]);
     graph.op("Relu", "b", ["a"]);
     graph.op("AddV2", "end", [map, "a"]);
-    const { error } = await outcome(graph.files());
+    const error = await outcome(graph.files());
     expect(error).toMatchObject({
       code: "invalid-model",
       message: expect.stringMatching(/itself/),
@@ -303,6 +297,6 @@ describe("a damaged graph", () => {
       window("SAME"),
     );
     for (let i = 0; i < 20_000; i++) last = long.op("Identity", `same${i}`, [last]);
-    expect((await outcome(long.files())).error).toBeUndefined();
+    expect(await outcome(long.files())).toBeUndefined();
   });
 });
