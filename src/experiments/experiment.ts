@@ -85,8 +85,6 @@ export interface Experiment<Settings extends JsonValue, Value extends JsonValue>
   readonly name: string;
   /** What a file must hold to be taken for this experiment's. */
   readonly kinds: { readonly settings: Kind; readonly value: Kind };
-  /** Whether times are compared in it, which are one processor's; what is trained is the same on any. */
-  readonly timed?: true;
   /** @param quick - Whether seconds must do, for a look or for continuous integration. */
   settings(quick: boolean): Settings;
   parts(settings: Settings, seed: number): readonly ExperimentPart<Value>[];

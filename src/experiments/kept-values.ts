@@ -1,9 +1,14 @@
 /** Values of parts that are of several kinds, each with a field `kind` that tells it. */
 import { having, type Kind, needed, oneOf } from "../check-fields.ts";
-import { type ExperimentResult, partValue } from "./experiment.ts";
+import { type ExperimentResult, type JsonValue, partValue } from "./experiment.ts";
 
 /** The value of a part that wanted files which are not there. */
 export type Absent = { readonly kind: "absent" };
+
+/** Whether a part's value is that. */
+export function isAbsent(value: JsonValue): boolean {
+  return having({ kind: needed(oneOf("absent")) }, "").fits(value);
+}
 
 /**
  * A value of one of several kinds.

@@ -1,6 +1,6 @@
 /** A run goes on where it was interrupted, and only with what is of the same run; files are looked at. */
 import { describe, expect, it } from "vitest";
-import { having, needed, numberFrom } from "../check-fields.ts";
+import { anything, having, needed, numberFrom } from "../check-fields.ts";
 import {
   type AnyExperiment,
   defineExperiment,
@@ -131,21 +131,32 @@ describe("what is kept", () => {
     expect(parseResult(formatResult(whole!), adding(), "adding.json")).toEqual(whole);
   });
 
-  it("is gone on with by the same run alone; times of two machines are not mixed", async () => {
+  it("looks again for what was absent", async () => {
+    const found = ["absent", "found"];
+    const looking = defineExperiment<Settings, { readonly kind: string }>({
+      ...{ name: "looking", settings: () => ({ count: 1 }), figures: () => ({}), report: () => "" },
+      kinds: { settings: anything, value: anything },
+      parts: () => [{ name: "files", run: async () => ({ kind: found.shift() ?? "too often" }) }],
+    });
+    const { last: earlier } = await run(looking);
+    expect(earlier!.parts[0]!.value).toEqual({ kind: "absent" });
+    const { last: later, done } = await run(looking, { earlier: earlier! });
+    expect([later!.parts[0]!.value, done!.ran]).toEqual([{ kind: "found" }, 1]);
+    expect((await run(looking, { earlier: later! })).done!.ran).toBe(0);
+  });
+
+  it("is gone on with by the same run alone", async () => {
     const { last: whole } = await run(adding());
     const { last: part } = await run(adding([], 2));
     const reason = (kept: ExperimentResult, wanted: Partial<typeof asked>) =>
       differs(adding(), kept, { ...asked, ...wanted });
-    const other = { ...machine, processor: "another chip" };
     expect(reason(whole!, { quick: true })).toBe("it is of a full run");
     expect(reason(whole!, { seed: 3 })).toBe("it is of the seed 10");
     expect(reason({ ...whole!, settings: { count: 7 } }, {})).toBe("it is of other settings");
     expect(reason(part!, { version: "2.0.0" })).toBe("it was begun by version 1.2.3");
-    expect(reason(part!, { machine: other })).toBeUndefined();
-    const timed = { ...adding(), timed: true } as const;
-    expect(differs(timed, part!, { ...asked, machine: other })).toBe("it was begun on a chip");
+    expect(reason(part!, {})).toBeUndefined();
     // Of a finished one nothing is run any more.
-    expect(reason(whole!, { version: "2.0.0", machine: other })).toBeUndefined();
+    expect(reason(whole!, { version: "2.0.0" })).toBeUndefined();
   });
 
   it("is told with what it was made by, unfinished or not", async () => {

@@ -1,6 +1,6 @@
 /**
  * The run of an experiment: its parts one after another, each kept as soon as it is finished; those that
- * an earlier run has kept are not done again.
+ * an earlier run has kept are not done again, but files that were absent then are looked for.
  */
 import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { quote } from "../untrusted.ts";
@@ -11,6 +11,7 @@ import type {
   Machine,
   PartResult,
 } from "./experiment.ts";
+import { isAbsent } from "./kept-values.ts";
 
 /** What a run is asked for, and what it runs on. */
 export interface RunRequest {
@@ -74,7 +75,8 @@ export async function runExperiment(
   });
   let ran = 0;
   for (const [place, part] of parts.entries()) {
-    if (kept.has(part.name)) continue;
+    const before = kept.get(part.name);
+    if (before !== undefined && !isAbsent(before.value)) continue;
     const progress = async (share: number): Promise<void> => {
       onProgress?.({ part: part.name, done: place + share, parts: parts.length });
       throwIfAborted(signal);
@@ -112,22 +114,18 @@ export function isComplete(experiment: AnyExperiment, result: ExperimentResult):
 
 /**
  * Why a kept result is not of the run that is asked for, in words; undefined where it is, or where a run
- * can go on with it. Times of two machines do not belong in one result.
+ * can go on with it. Another machine may go on: every part names its own, and compares no times but its own.
  */
 export function differs(
   experiment: AnyExperiment,
   kept: ExperimentResult,
-  wanted: Pick<RunRequest, "quick" | "seed" | "version" | "machine">,
+  wanted: Pick<RunRequest, "quick" | "seed" | "version">,
 ): string | undefined {
-  const { quick, seed, version, machine } = wanted;
+  const { quick, seed, version } = wanted;
   if (kept.quick !== quick) return kept.quick ? "it is of a quick run" : "it is of a full run";
   if (kept.seed !== seed) return `it is of the seed ${kept.seed}`;
   const settings = JSON.stringify(experiment.settings(quick));
   if (JSON.stringify(kept.settings) !== settings) return "it is of other settings";
   if (isComplete(experiment, kept)) return undefined;
-  if (kept.version !== version) return `it was begun by version ${kept.version}`;
-  if (experiment.timed && kept.machine.processor !== machine.processor) {
-    return `it was begun on ${kept.machine.processor}`;
-  }
-  return undefined;
+  return kept.version === version ? undefined : `it was begun by version ${kept.version}`;
 }

@@ -1,5 +1,13 @@
 /** The command `experiment`: interrupted and gone on with, kept from being mixed up, drawn without a run. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -62,4 +70,29 @@ it("is interrupted, goes on, and is told anew without a run", { timeout: 240_000
   expect(other.code).toBe(1);
   expect(other.stderr).toContain("it is of the seed 1. Name another folder with --out");
   expect(parts()).toHaveLength(all);
+});
+
+it("finds out before it runs anything what it could not end with", {
+  timeout: 240_000,
+}, async () => {
+  const own = join(folder, "damaged");
+  mkdirSync(join(own, "results"), { recursive: true });
+  writeFileSync(join(own, "results/memory.json"), "{");
+  const call = ["experiment", "blocks", "--quick", "--out", own];
+  const refused = await mobilenetv2(call);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("memory.json");
+  expect(readdirSync(own)).toEqual(["results"]);
+  expect(readdirSync(join(own, "results"))).toEqual(["memory.json"]);
+
+  rmSync(join(own, "results/memory.json"));
+  // What another machine's run has put there.
+  const claim = ".mobilenetv2-hold-00000000-1-1-abcdef.held";
+  writeFileSync(join(own, claim), "");
+  const held = await mobilenetv2(call);
+  expect(held.code).toBe(2);
+  expect(held.stderr).toContain(claim);
+  rmSync(join(own, claim));
+  expect((await mobilenetv2(call)).code).toBe(0);
+  expect(readdirSync(own).filter((name) => name.startsWith("."))).toEqual([]);
 });

@@ -1,11 +1,11 @@
 /** `mobilenetv2 experiment`: the paper's figures and tables, run again, drawn and reported. */
 import { setImmediate } from "node:timers/promises";
-import { MobileNetError } from "../../errors.ts";
 import type { AnyExperiment, ExperimentResult } from "../../experiments/experiment.ts";
 import type { ExperimentRow } from "../../experiments/experiments.ts";
 import type { ListedExperiment } from "../../json/experiments.ts";
 import { didYouMean } from "../../suggest.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
+import { alone, readEarlier, requireSame, type Wanted } from "../experiment-folder.ts";
 import { plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { flag, number, text } from "../options.ts";
@@ -37,7 +37,10 @@ const options = {
     description:
       "A folder of labelled pictures, for the parts that measure accuracy; REPORT.md says which",
   }),
-  again: flag({ description: "Start anew, whatever is there" }),
+  again: flag({
+    description:
+      "Start anew, whatever is there; only networks that were trained alike are not again",
+  }),
   ...outputOptions,
 };
 
@@ -74,10 +77,19 @@ export const experimentCommand: Command = defineCommand({
       answer(context, listed, report);
       return 0;
     }
-    const done: ListedExperiment[] = [];
-    for (const row of chosen) done.push(await runOne(row, folder, context));
-    const report = await writeReportIn(folder);
-    answer(context, done, report);
+    await alone(folder, async () => {
+      const { again } = values;
+      const version = (await packageVersion()) || "unknown";
+      const wanted = { quick: values.quick, seed: values.seed ?? 1, version };
+      const earlier = await readEarlier(experiments, folder, { anew: again ? chosen : [] });
+      for (const row of chosen) await requireSame(row, earlier.get(row), { folder, wanted });
+      const done: ListedExperiment[] = [];
+      for (const row of chosen) {
+        done.push(await runOne(row, earlier.get(row), { folder, wanted, context }));
+      }
+      const report = await writeReportIn(folder);
+      answer(context, done, report);
+    });
     return 0;
   },
 });
@@ -123,31 +135,24 @@ async function lookAt(
 /** Runs what is missing of an experiment and draws it. */
 async function runOne(
   row: ExperimentRow,
-  folder: string,
-  { values, terminal, signal }: ExperimentContext,
+  earlier: ExperimentResult | undefined,
+  {
+    folder,
+    wanted,
+    context: { values, terminal, signal },
+  }: { readonly folder: string; readonly wanted: Wanted; readonly context: ExperimentContext },
 ): Promise<ListedExperiment> {
-  const [{ differs, runExperiment }, files, { thisMachine }] = await Promise.all([
+  const [{ runExperiment }, files, { thisMachine }] = await Promise.all([
     import("../../experiments/run-experiment.ts"),
     import("../../experiments/folder-node.ts"),
     import("../../experiments/machine-node.ts"),
   ]);
   const experiment = await row.load();
-  const { quick, seed = 1, again } = values;
-  const version = (await packageVersion()) || "unknown";
-  const wanted = { quick, seed, version, machine: thisMachine() };
-  const earlier = again ? undefined : await files.readResult(folder, experiment);
-  const other = earlier && differs(experiment, earlier, wanted);
-  if (other !== undefined) {
-    throw new MobileNetError("invalid-argument", `there is another result, and ${other}`, {
-      node: files.resultPath(folder, row.name),
-      remedy: "Name another folder with --out, or replace it with --again.",
-    });
-  }
   const progress = values.quiet
     ? silentProgress
     : createProgress(terminal.err, { format: (parts) => parts.toFixed(1), patient: true });
   const { result, ran } = await runExperiment(experiment, {
-    ...wanted,
+    ...{ ...wanted, machine: thisMachine() },
     ...{ date: new Date().toISOString().slice(0, 10), earlier, signal },
     folder: files.workFolder(folder, row.name),
     data: values.data,

@@ -33,7 +33,6 @@ const stream = 0x6d65;
 export const memory: AnyExperiment = defineExperiment<MemorySettings, MemoryValue>({
   name: "memory",
   kinds: memoryKinds,
-  timed: true,
   settings: (quick) =>
     quick
       ? { resolution: 96, ways: [1, 2, 4], rounds: 5 }

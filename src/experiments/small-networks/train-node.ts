@@ -94,8 +94,9 @@ export async function trainedVariant(
   const { variant, settings, seed } = request;
   const { resolution, width } = settings;
   const { graph, ...cost } = buildVariant(variant, { resolution, width, classes: 10 });
+  const shapes = [...graph.parameters].map(([name, { shape }]) => [name, shape]);
   const digest = createHash("sha256")
-    .update(JSON.stringify([settings, cost]))
+    .update(JSON.stringify([settings, cost, recipes.small, graph.nodes, shapes]))
     .digest("hex");
   const folder = join(
     ...[context.folder, "..", "trained", `${variant}-${seed}-${digest.slice(0, 12)}`],

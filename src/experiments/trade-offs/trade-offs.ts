@@ -21,7 +21,6 @@ const quickVariants = [
 export const tradeOffs: AnyExperiment = defineExperiment<TradeOffSettings, TradeOffValue>({
   name: "trade-offs",
   kinds: tradeOffKinds,
-  timed: true,
   settings: (quick) =>
     quick
       ? { timed: quickVariants, rounds: 5, pictures: 8, resamples: 20 }
