@@ -39,6 +39,7 @@ export {
   type DatasetOptions,
   readClassFolders,
   readImageList,
+  readMultiLabelList,
 } from "./data/labelled-images-node.ts";
 export { type MaskOptions, readMasks } from "./data/masks-node.ts";
 export type { FolderReading, PictureReading } from "./data/picture-files-node.ts";

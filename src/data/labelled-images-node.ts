@@ -12,14 +12,17 @@ import {
   needed,
   plainText,
 } from "../check-fields.ts";
+import { MobileNetError } from "../errors.ts";
 import type { RgbImage } from "../image/image.ts";
+import { quote } from "../untrusted.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import { listClassFolders, noClassFolders, testFolder } from "./class-folders-node.ts";
 import { matchClasses } from "./class-names.ts";
 import { checkPath, invalidData } from "./data-error.ts";
-import { readListEntries } from "./list-entries-node.ts";
+import type { ListEntry } from "./image-list.ts";
+import { readListEntries, refuseTwice } from "./list-entries-node.ts";
 import { type FolderReading, readingKinds, readPicture } from "./picture-files-node.ts";
-import type { ClassifiedSample } from "./samples.ts";
+import type { ClassifiedSample, MultiLabelSample } from "./samples.ts";
 
 /** What every reader of a dataset is told. */
 export interface DatasetOptions extends FolderReading {
@@ -119,18 +122,95 @@ export async function readImageList(
   checkDatasetOptions(options, "readImageList", { folder: needed(plainText) });
   const { labels, folder, ...reading } = options;
   checkPath(folder, "readImageList");
-  const all = await readListEntries(list, folder);
-  const divided = all.some(({ split }) => split !== undefined);
-  const entries = divided ? all.filter(({ split }) => split === "test") : all;
-  if (entries.length === 0) throw invalidData(list, "no picture of the list is for the test");
+  try {
+    const entries = forTest(await readListEntries(list, folder), list);
+    const classes = matchClasses(
+      entries.map(({ label }) => label),
+      labels,
+      list,
+    );
+    return entries.map(({ path, label }) => {
+      return { ...samplePicture(path, folder, reading), classIndex: classes.get(label)! };
+    });
+  } catch (error) {
+    throw (await severalClasses(list, { labels, folder })) ?? error;
+  }
+}
+
+/**
+ * The pictures that a file lists with all of their labels or indices, in the list's order, for a model that
+ * scores each class by itself: lines `path,cat;dog` (`;` or `|` between the labels, nothing for none), or
+ * JSON with a list as `labels`. Where a column or field `split` says so, only those for the test.
+ *
+ * @param list - The file's path.
+ * @param options - As for `readImageList`.
+ * @throws MobileNetError as `readImageList` does, and `invalid-data` where a picture comes twice.
+ *
+ * @example
+ * ```ts
+ * const folder = await mkdtemp("/tmp/list-");
+ * await writeFile(`${folder}/list.csv`, "chelsea.png,cat;indoors\nrocket.jpg,\n");
+ * const options = { labels: ["cat", "dog", "indoors"], folder: "examples/images" };
+ * const samples = await readMultiLabelList(`${folder}/list.csv`, options);
+ * samples.map(({ classIndices }) => classIndices); // [[0, 2], []]
+ * await rm(folder, { recursive: true });
+ * ```
+ */
+export async function readMultiLabelList(
+  list: string,
+  options: DatasetOptions & { readonly folder: string },
+): Promise<MultiLabelSample<RgbImage>[]> {
+  checkPath(list, "readMultiLabelList");
+  checkDatasetOptions(options, "readMultiLabelList", { folder: needed(plainText) });
+  const { labels, folder, ...reading } = options;
+  checkPath(folder, "readMultiLabelList");
+  const all = await readListEntries(list, folder, { several: true });
+  refuseTwice(list, all);
+  const entries = forTest(all, list);
   const classes = matchClasses(
-    entries.map(({ label }) => label),
+    entries.flatMap((entry) => entry.labels ?? []),
     labels,
     list,
   );
-  return entries.map(({ path: inside, label }) => {
-    const path = join(folder, inside);
-    const read = (): Promise<RgbImage> => readPicture(path, reading);
-    return { name: inside, path, classIndex: classes.get(label)!, read };
-  });
+  return entries.map((entry) => ({
+    ...samplePicture(entry.path, folder, reading),
+    classIndices: [...new Set((entry.labels ?? []).map((label) => classes.get(label)!))],
+  }));
+}
+
+/** A picture of a list, which is read when its turn comes. */
+function samplePicture(inside: string, folder: string, reading: FolderReading) {
+  const path = join(folder, inside);
+  return { name: inside, path, read: (): Promise<RgbImage> => readPicture(path, reading) };
+}
+
+/** The entries for the test where the list is divided, else all. */
+function forTest(all: readonly ListEntry[], list: string): readonly ListEntry[] {
+  const divided = all.some(({ split }) => split !== undefined);
+  const entries = divided ? all.filter(({ split }) => split === "test") : all;
+  if (entries.length === 0) throw invalidData(list, "no picture of the list is for the test");
+  return entries;
+}
+
+/** The error for a list with a picture of several of the model's classes; nothing where there is none. */
+async function severalClasses(
+  list: string,
+  { labels, folder }: { readonly labels: readonly string[]; readonly folder: string },
+): Promise<MobileNetError | undefined> {
+  try {
+    const entries = await readListEntries(list, folder, { several: true });
+    const several = entries.find((entry) => (entry.labels?.length ?? 0) > 1);
+    if (several === undefined) return undefined;
+    matchClasses(several.labels ?? [], labels, list);
+    return new MobileNetError("invalid-argument", "a picture has several classes", {
+      node: list,
+      expected: "one class a picture, for a model whose classes exclude each other",
+      received: `${quote(several.path)} with ${quote(several.labels?.join(";"))}`,
+      remedy:
+        "Give one label a picture, or a model that scores each class by itself (train --task multi-label; readMultiLabelList in code).",
+    });
+  } catch {
+    // What is wrong with it otherwise is said already.
+    return undefined;
+  }
 }

@@ -42,6 +42,23 @@ export async function readListEntries(
   return found;
 }
 
+/**
+ * Refuses a picture that comes twice: it may come once for training and once for the test, or with
+ * only some of its labels each time.
+ */
+export function refuseTwice(list: string, entries: readonly { readonly path: string }[]): void {
+  const seen = new Set<string>();
+  for (const { path } of entries) {
+    if (seen.has(path)) {
+      throw invalidData(list, "a picture comes twice in the list", {
+        expected: "each picture once, with its label",
+        received: path,
+      });
+    }
+    seen.add(path);
+  }
+}
+
 async function readListText(list: string): Promise<string> {
   try {
     const bytes = await readBytes(list, textLimit);

@@ -7,7 +7,7 @@ import { required } from "../required.ts";
 import { checkPath, invalidData } from "./data-error.ts";
 import type { Split } from "./image-list.ts";
 import { filePictures, type SplitOptions, splitKinds } from "./labelled-files-node.ts";
-import { readListEntries } from "./list-entries-node.ts";
+import { readListEntries, refuseTwice } from "./list-entries-node.ts";
 import type { DataSet } from "./pictures.ts";
 import { splitByRarestClass } from "./split-groups.ts";
 
@@ -159,20 +159,6 @@ function divide<File extends { readonly split: Split | undefined }>(
     });
   }
   return { training, validation };
-}
-
-/** A picture that comes twice may come once for training and once for the test. */
-function refuseTwice(list: string, entries: readonly { readonly path: string }[]): void {
-  const seen = new Set<string>();
-  for (const { path } of entries) {
-    if (seen.has(path)) {
-      throw invalidData(list, "a picture comes twice in the list", {
-        expected: "each picture once, with its label",
-        received: path,
-      });
-    }
-    seen.add(path);
-  }
 }
 
 function workInOrder(labels: readonly string[]): readonly string[] {

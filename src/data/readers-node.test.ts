@@ -3,7 +3,7 @@ import { readFile, symlink } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
-import { readClassFolders, readImageList } from "./labelled-images-node.ts";
+import { readClassFolders, readImageList, readMultiLabelList } from "./labelled-images-node.ts";
 
 const photo = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
 const labels = ["dog", "cat"];
@@ -65,5 +65,71 @@ describe("a list of pictures", () => {
     expect(samples.map(({ classIndex }) => classIndex)).toEqual([1, 0]);
     expect(await samples[0]!.read()).toMatchObject({ width: 451 });
     await expect(samples[1]!.read()).rejects.toMatchObject({ code: "not-found" });
+  });
+});
+
+describe("a list of pictures of several classes", () => {
+  const options = () => ({ labels, folder: disk.path });
+  const read = async (name: string, text: string) =>
+    (await readMultiLabelList(await disk.put(name, text), options())).map(
+      ({ name: inside, classIndices }) => [inside, classIndices],
+    );
+
+  it("gives each picture all of its classes, by name or number, or none", async () => {
+    const text = "path,labels\na.png,cat;dog\nb.png,DOG|1|dog\nc.png,\nd.png,cat\n";
+    expect(await read("list.csv", text)).toEqual([
+      ["a.png", [1, 0]],
+      ["b.png", [0, 1]],
+      ["c.png", []],
+      ["d.png", [1]],
+    ]);
+    const json = [
+      { path: "a.png", labels: ["cat", "dog"] },
+      { path: "b.png", labels: [] },
+    ];
+    expect(await read("list.json", JSON.stringify(json))).toEqual([
+      ["a.png", [1, 0]],
+      ["b.png", []],
+    ]);
+    const [sample] = await readMultiLabelList(await put("one.txt", "val/a.png cat"), options());
+    await put("val/a.png");
+    expect(sample?.path).toBe(disk.at("val/a.png"));
+    expect(await sample!.read()).toMatchObject({ width: 451 });
+  });
+
+  it("takes of a divided one the part for the test", async () => {
+    const text = "path,labels,split\na.png,cat;dog,train\nb.png,,test\nc.png,dog,val\n";
+    expect(await read("list.csv", text)).toEqual([
+      ["b.png", []],
+      ["c.png", [0]],
+    ]);
+    const train = "path,labels,split\na.png,cat;dog,train\n";
+    await expect(read("train.csv", train)).rejects.toThrow(
+      /no picture of the list is for the test/,
+    );
+  });
+
+  it("is refused with other classes, or a line for each label", async () => {
+    await expect(read("other.csv", "a.png,cat;cap\n")).rejects.toThrow(/"cap" \(close: "cat"\)/);
+    const long = "a.png,cat\na.png,dog\n";
+    await expect(read("long.csv", long)).rejects.toThrow(/comes twice.*a\.png/);
+  });
+
+  it("is refused by name where each picture shall have one", async () => {
+    const refused = /a picture has several classes.*"a\.png" with "cat;dog".*readMultiLabelList/;
+    for (const [name, text] of [
+      ["list.csv", "a.png,cat;dog\nb.png,cat\n"],
+      ["none.csv", "b.png,\na.png,cat|dog\n"],
+      ["list.json", JSON.stringify([{ path: "a.png", labels: ["cat", "dog"] }])],
+    ] as const) {
+      const list = await disk.put(name, text);
+      await expect(readImageList(list, options())).rejects.toThrow(refused);
+    }
+    // What is no list of several classes is refused as ever.
+    const strange = await disk.put("strange.csv", "a.png,yak;gnu\n");
+    await expect(readImageList(strange, options())).rejects.toThrow(/do not fit.*"yak;gnu"/);
+    const named = await disk.put("named.csv", "a.png,cat;dog\n");
+    const one = { labels: ["cat;dog", "cat", "dog"], folder: disk.path };
+    expect((await readImageList(named, one))[0]?.classIndex).toBe(0);
   });
 });

@@ -1,4 +1,4 @@
-/** What is known of a picture, for each task: its class, its objects, the class of every pixel. */
+/** What is known of a picture, for each task: its class or classes, its objects, the class of every pixel. */
 import type { Rectangle } from "../image/image.ts";
 
 /** A picture of a dataset; it is read when its turn comes. */
@@ -13,6 +13,14 @@ export interface Sample<Input> {
 export interface ClassifiedSample<Input> extends Sample<Input> {
   /** The index of its class in the model's labels. */
   readonly classIndex: number;
+  /** Of its file, where it is one. */
+  readonly path?: string | undefined;
+}
+
+/** A picture whose classes are known, of which it may have several or none. */
+export interface MultiLabelSample<Input> extends Sample<Input> {
+  /** The indices of its classes in the model's labels. */
+  readonly classIndices: readonly number[];
   /** Of its file, where it is one. */
   readonly path?: string | undefined;
 }

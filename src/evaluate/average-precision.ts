@@ -16,7 +16,7 @@ import {
 } from "../check-fields.ts";
 import type { TrueObject } from "../data/samples.ts";
 import { boxKind } from "../image/check-box.ts";
-import { mean } from "./confusion.ts";
+import { mean, presentFigures } from "./confusion.ts";
 import {
   type AreaRange,
   type ClassInImage,
@@ -160,9 +160,9 @@ export function averagePrecision(
     mean(results.map((ranges) => areaUnder(ranges[range]!, overlaps)));
   const present = results.filter(([all]) => all!.objects > 0).map(([all]) => all!);
   return {
-    ...figures({ ap: over(0), ap50: over(0, 0), ap75: over(0, 5) }),
-    ...figures({ apSmall: over(1), apMedium: over(2), apLarge: over(3) }),
-    ...figures({ averageRecall: mean(present.map(({ recall }) => mean(recall))) }),
+    ...presentFigures({ ap: over(0), ap50: over(0, 0), ap75: over(0, 5) }),
+    ...presentFigures({ apSmall: over(1), apMedium: over(2), apLarge: over(3) }),
+    ...presentFigures({ averageRecall: mean(present.map(({ recall }) => mean(recall))) }),
     classes: indices.map((index, i) => {
       const all = results[i]![0]!;
       const group = groups.get(index) ?? [];
@@ -171,7 +171,7 @@ export function averagePrecision(
         index,
         objects: all.objects,
         detections: group.reduce((sum, { detections }) => sum + detections.length, 0),
-        ...figures({ ap: areaUnder(all), ap50: areaUnder(all, 0), ap75: areaUnder(all, 5) }),
+        ...presentFigures({ ap: areaUnder(all), ap50: areaUnder(all, 0), ap75: areaUnder(all, 5) }),
       };
     }),
     curves: present.length === 0 ? [] : curves(present),
@@ -271,13 +271,4 @@ function curves(present: readonly RangeResult[]): PrecisionRecall[] {
     { iou: "0.75", precision: curve(({ precision }) => [precision[5]!]) },
     { iou: "0.50:0.95", precision: curve(({ precision }) => precision) },
   ];
-}
-
-/** Without the figures that do not exist. */
-function figures<Name extends string>(
-  values: Readonly<Record<Name, number | undefined>>,
-): Partial<Record<Name, number>> {
-  const entries = Object.entries<number | undefined>(values);
-  const present = entries.filter(([, value]) => value !== undefined);
-  return Object.fromEntries(present) as Partial<Record<Name, number>>;
 }

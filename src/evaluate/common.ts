@@ -3,6 +3,7 @@ export type {
   ClassifiedSample,
   ClassMask,
   DetectedSample,
+  MultiLabelSample,
   Sample,
   SegmentedSample,
   TrueObject,
@@ -45,6 +46,12 @@ export {
   evaluateDetector,
 } from "./evaluate-detector.ts";
 export {
+  type EvaluateMultiLabelOptions,
+  evaluateMultiLabel,
+  type MultiLabelEvaluation,
+  type MultiLabelScores,
+} from "./evaluate-multi-label.ts";
+export {
   type EvaluateSegmenterOptions,
   evaluateSegmenter,
   type SegmenterEvaluation,
@@ -52,6 +59,7 @@ export {
 } from "./evaluate-segmenter.ts";
 export { type Evaluation, evaluationPlots } from "./evaluators.ts";
 export type { ScoredBox } from "./match-boxes.ts";
+export type { MultiLabelClassScore, MultiLabelFigures } from "./multi-label-figures.ts";
 export { type Outcome, type Reliability, type ReliabilityBin, reliability } from "./reliability.ts";
 export type {
   EvaluateOptions,

@@ -167,3 +167,17 @@ export function mean(values: readonly (number | undefined)[]): number | undefine
   if (present.length === 0) return undefined;
   return present.reduce((sum, value) => sum + value, 0) / present.length;
 }
+
+/** A share; undefined where there is nothing to have a share of. */
+export function ratio(part: number, whole: number): number | undefined {
+  return whole === 0 ? undefined : part / whole;
+}
+
+/** Without the figures that do not exist. */
+export function presentFigures<Name extends string>(
+  values: Readonly<Record<Name, number | undefined>>,
+): Partial<Record<Name, number>> {
+  const entries = Object.entries<number | undefined>(values);
+  const present = entries.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Partial<Record<Name, number>>;
+}

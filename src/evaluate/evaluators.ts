@@ -1,6 +1,11 @@
 /** The table of evaluators: how a model of each task is judged, and how its scores are drawn. */
 import { having, itemsOf, needed, oneOf, plainText } from "../check-fields.ts";
-import type { ClassifiedSample, DetectedSample, SegmentedSample } from "../data/samples.ts";
+import type {
+  ClassifiedSample,
+  DetectedSample,
+  MultiLabelSample,
+  SegmentedSample,
+} from "../data/samples.ts";
 import type { HeadTask } from "../models/model.ts";
 import type { Loaded } from "../tasks/tasks.ts";
 import { wrongArgument } from "../wrong-argument.ts";
@@ -17,29 +22,54 @@ import {
   evaluateDetector,
 } from "./evaluate-detector.ts";
 import {
+  type EvaluateMultiLabelOptions,
+  evaluateMultiLabel,
+  type MultiLabelEvaluation,
+  type MultiLabelScores,
+} from "./evaluate-multi-label.ts";
+import {
   type EvaluateSegmenterOptions,
   evaluateSegmenter,
   type SegmenterEvaluation,
   type SegmenterScores,
 } from "./evaluate-segmenter.ts";
-import { type Plots, plotClassifier, plotDetector, plotSegmenter } from "./plots.ts";
+import {
+  type Plots,
+  plotClassifier,
+  plotDetector,
+  plotMultiLabel,
+  plotSegmenter,
+} from "./plots.ts";
 import type { Samples } from "./run-samples.ts";
+
+/** What is judged in a way of its own: each task, and classifiers that score each class by itself. */
+export type EvaluationTask = HeadTask | "multi-label";
 
 /** The types of each task's evaluation. */
 export interface EvaluationTypes<Input> {
   readonly classify: {
+    readonly model: Loaded<"classify", Input>;
     readonly sample: ClassifiedSample<Input>;
     readonly options: EvaluateClassifierOptions<Input>;
     readonly scores: ClassifierScores;
     readonly evaluation: ClassifierEvaluation;
   };
+  readonly "multi-label": {
+    readonly model: Loaded<"classify", Input>;
+    readonly sample: MultiLabelSample<Input>;
+    readonly options: EvaluateMultiLabelOptions<Input>;
+    readonly scores: MultiLabelScores;
+    readonly evaluation: MultiLabelEvaluation;
+  };
   readonly detect: {
+    readonly model: Loaded<"detect", Input>;
     readonly sample: DetectedSample<Input>;
     readonly options: EvaluateDetectorOptions<Input>;
     readonly scores: DetectorScores;
     readonly evaluation: DetectorEvaluation;
   };
   readonly segment: {
+    readonly model: Loaded<"segment", Input>;
     readonly sample: SegmentedSample<Input>;
     readonly options: EvaluateSegmenterOptions<Input>;
     readonly scores: SegmenterScores;
@@ -48,18 +78,22 @@ export interface EvaluationTypes<Input> {
 }
 
 /** The outcome of a task's evaluation. */
-export type EvaluationOf<T extends HeadTask> = EvaluationTypes<never>[T]["evaluation"];
+export type EvaluationOf<T extends EvaluationTask> = EvaluationTypes<never>[T]["evaluation"];
 
 /** What any of the evaluators gives. */
-export type Evaluation = ClassifierEvaluation | DetectorEvaluation | SegmenterEvaluation;
+export type Evaluation =
+  | ClassifierEvaluation
+  | MultiLabelEvaluation
+  | DetectorEvaluation
+  | SegmenterEvaluation;
 
 /** One model's scores. */
-export type ScoresOf<T extends HeadTask> = EvaluationTypes<never>[T]["scores"];
+export type ScoresOf<T extends EvaluationTask> = EvaluationTypes<never>[T]["scores"];
 
 /** How a model of one task is judged. */
-interface Evaluator<T extends HeadTask> {
+interface Evaluator<T extends EvaluationTask> {
   evaluate<Input>(
-    model: Loaded<T, Input>,
+    model: EvaluationTypes<Input>[T]["model"],
     samples: Samples<EvaluationTypes<Input>[T]["sample"]>,
     options?: EvaluationTypes<Input>[T]["options"],
   ): Promise<EvaluationOf<T>>;
@@ -67,8 +101,9 @@ interface Evaluator<T extends HeadTask> {
 }
 
 /** An evaluator for each task. */
-export const evaluators: { readonly [T in HeadTask]: Evaluator<T> } = {
+export const evaluators: { readonly [T in EvaluationTask]: Evaluator<T> } = {
   classify: { evaluate: evaluateClassifier, plot: plotClassifier },
+  "multi-label": { evaluate: evaluateMultiLabel, plot: plotMultiLabel },
   detect: { evaluate: evaluateDetector, plot: plotDetector },
   segment: { evaluate: evaluateSegmenter, plot: plotSegmenter },
 };
@@ -82,8 +117,9 @@ const evaluationKind = having(
 );
 
 /**
- * Draws an evaluation: confusion and reliability of a classifier, intersection over union of a
- * segmenter's classes, average precision of a detector's classes and its precision-recall curves.
+ * Draws an evaluation: confusion and reliability of a classifier, average precision of the classes of
+ * one that scores each by itself, intersection over union of a segmenter's classes, average precision of
+ * a detector's classes and its precision-recall curves.
  * Colours follow the reader's preference of light or dark.
  *
  * @returns SVG by file name; those of the second model end in `-compared.svg`
@@ -111,6 +147,6 @@ export function evaluationPlots(evaluation: Evaluation): Map<string, string> {
   return new Map([...plotScores(task, evaluation), ...compared]);
 }
 
-function plotScores<T extends HeadTask>(task: T, scores: ScoresOf<T>): Plots {
+function plotScores<T extends EvaluationTask>(task: T, scores: ScoresOf<T>): Plots {
   return evaluators[task].plot(scores);
 }

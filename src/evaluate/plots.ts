@@ -3,6 +3,7 @@
 import { shorten } from "../plot/svg.ts";
 import type { ClassifierScores } from "./evaluate-classifier.ts";
 import type { DetectorScores } from "./evaluate-detector.ts";
+import type { MultiLabelScores } from "./evaluate-multi-label.ts";
 import type { SegmenterScores } from "./evaluate-segmenter.ts";
 import { plotBars } from "./plot-bars.ts";
 import { plotConfusion } from "./plot-confusion.ts";
@@ -18,6 +19,18 @@ export function plotClassifier(scores: ClassifierScores): Plots {
     ["confusion.svg", plotConfusion(scores)],
     ["reliability.svg", plotReliability(scores.model, scores.reliability)],
   ];
+}
+
+/** Average precision of every class that a picture has. */
+export function plotMultiLabel({
+  model,
+  classes,
+  meanAp = 0,
+}: Pick<MultiLabelScores, "model" | "classes" | "meanAp">): Plots {
+  const bars = classes.flatMap(({ label, ap }) => (ap === undefined ? [] : [{ label, value: ap }]));
+  const title = `Average precision of ${shorten(model, 32)}`;
+  const note = `%, by class; mean ${(meanAp * 100).toFixed(1)}`;
+  return [["class-ap.svg", plotBars({ title, note, bars })]];
 }
 
 /** Intersection over union of every class. */

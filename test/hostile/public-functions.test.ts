@@ -111,6 +111,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   encodeRunLengths: [value({ width: 1, height: 7, mask: new Uint8Array(7) }), value("string")],
   evaluateClassifier: [value(classifier), value([]), options({})],
   evaluateDetector: [value({ ...classifier, detect() {} }), value([]), options({})],
+  evaluateMultiLabel: [value({ ...classifier, multiLabel: true }), value([]), options({})],
   evaluateNetwork: [
     value(network),
     value(samples),
@@ -186,6 +187,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   readDetections: [value("nowhere"), options({})],
   readClassFolders: [value("nowhere"), options({ labels: ["a"] })],
   readImageList: [value("nowhere"), options({ labels: ["a"], folder: "." })],
+  readMultiLabelList: [value("nowhere"), options({ labels: ["a"], folder: "." })],
   readMasks: [value("nowhere"), options({})],
   realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
   reliability: [value([], "an empty list"), value(10)],

@@ -4,14 +4,17 @@
  */
 import { join } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
-import { type EvaluationTypes, evaluators, type ScoresOf } from "../../evaluate/evaluators.ts";
+import {
+  type EvaluationTask,
+  type EvaluationTypes,
+  evaluators,
+  type ScoresOf,
+} from "../../evaluate/evaluators.ts";
 import type { RgbImage } from "../../image/image.ts";
 import type { HeadTask } from "../../models/model.ts";
 import type { WeightScales } from "../../quantize/affine.ts";
 import { load } from "../../tasks/node.ts";
 import type { ImageInput } from "../../tasks/platform.ts";
-import { isDamaged } from "../../train/data/samples.ts";
-import { rankedPrecision } from "../../train/objectives/multi-label.ts";
 import type { TrainingTypes } from "../../train/session-tasks.ts";
 import { formatPercent } from "../format.ts";
 import { shortFloat } from "../json.ts";
@@ -49,7 +52,11 @@ const comparing: { readonly [T in CommandTask]: (of: Comparing<T>) => Promise<Co
       sample: (picture, classIndex) => ({ ...picture, classIndex }),
       headline: ({ top1 }) => top1,
     }),
-  "multi-label": compareMultiLabel,
+  "multi-label": (of) =>
+    evaluated("multi-label", of, {
+      sample: (picture, classIndices) => ({ ...picture, classIndices }),
+      headline: ({ meanAp = 0 }) => meanAp,
+    }),
   detect: (of) =>
     evaluated("detect", of, {
       sample: (picture, objects) => ({ ...picture, objects }),
@@ -62,10 +69,10 @@ const comparing: { readonly [T in CommandTask]: (of: Comparing<T>) => Promise<Co
     }),
 };
 
-type EvaluatedTask = CommandTask & HeadTask;
+type Judged<T extends EvaluationTask> = EvaluationTypes<ImageInput>[T]["model"];
 
 /** By the evaluator of the task. */
-async function evaluated<T extends EvaluatedTask>(
+async function evaluated<T extends CommandTask & EvaluationTask>(
   task: T,
   { file, folder, pictures, signal }: Comparing<T>,
   row: {
@@ -76,8 +83,9 @@ async function evaluated<T extends EvaluatedTask>(
     headline(scores: ScoresOf<T>): number;
   },
 ): Promise<Compared> {
-  const own = await load(task, file, { signal });
-  const float = await load(task, folder, { signal });
+  const verb = (task === "multi-label" ? "classify" : task) as HeadTask;
+  const own = await load(verb, file, { signal });
+  const float = await load(verb, folder, { signal });
   function* samples(): Generator<EvaluationTypes<RgbImage>[T]["sample"]> {
     for (let index = 0; index < pictures.count; index++) {
       const picture = { name: pictures.name(index), read: () => pictures.picture(index) };
@@ -85,7 +93,7 @@ async function evaluated<T extends EvaluatedTask>(
     }
   }
   try {
-    const evaluation = await evaluators[task].evaluate<ImageInput>(own, samples(), {
+    const evaluation = await evaluators[task].evaluate<ImageInput>(own as Judged<T>, samples(), {
       compare: float,
       signal,
     } as EvaluationTypes<ImageInput>[T]["options"]);
@@ -99,58 +107,6 @@ async function evaluated<T extends EvaluatedTask>(
     own.dispose();
     float.dispose();
   }
-}
-
-/** Mean average precision, and how many classes are on the same side of one half. */
-async function compareMultiLabel({
-  file,
-  folder,
-  pictures,
-  signal,
-}: Comparing<"multi-label">): Promise<Compared> {
-  const forms = [
-    await load("classify", file, { signal }),
-    await load("classify", folder, { signal }),
-  ];
-  const classes = forms[0]!.labels.length;
-  const scores: number[][][] = [[], []];
-  const truths: (readonly number[])[] = [];
-  const skipped: { name: string; error: string }[] = [];
-  try {
-    for (let index = 0; index < pictures.count; index++) {
-      try {
-        const image = await pictures.picture(index);
-        for (const [i, form] of forms.entries()) {
-          const row = new Array<number>(classes).fill(0);
-          const found = await form.classify(image, { topK: classes, signal });
-          for (const { index: at, score } of found) row[at] = score;
-          scores[i]!.push(row);
-        }
-        truths.push(pictures.label(index));
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        skipped.push({ name: pictures.name(index), error: error.message });
-      }
-    }
-  } finally {
-    for (const form of forms) form.dispose();
-  }
-  const [own = [], other = []] = scores;
-  const meanOf = (rows: readonly (readonly number[])[]): number => {
-    const each = Array.from({ length: classes }, (_, m) => {
-      const true01 = truths.map((label) => (label.includes(m) ? 1 : 0));
-      return rankedPrecision(
-        rows.map((row) => row[m]!),
-        true01,
-      );
-    }).filter((ap) => ap !== null);
-    return each.reduce((sum, ap) => sum + ap, 0) / Math.max(1, each.length);
-  };
-  const same = own.flatMap((row, i) => row.map((score, m) => score > 0.5 === other[i]![m]! > 0.5));
-  return {
-    ...{ images: truths.length, skipped, own: meanOf(own), other: meanOf(other) },
-    agreement: same.filter(Boolean).length / Math.max(1, same.length),
-  };
 }
 
 /** Runs the file; nothing where there is no picture to judge by. */
