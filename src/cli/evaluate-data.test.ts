@@ -51,6 +51,17 @@ describe("published data", () => {
     expect((await samples[1]?.read())?.data[0]).toBe(1);
   });
 
+  it("are one class a picture for a model that scores each class by itself", async () => {
+    const source = await checkDataSource("cifar10", undefined);
+    const options = { labels: ["n/a", "dog", "cat"], signal, threshold: 0.3 };
+    const { samples, options: told } = await datasets["multi-label"].read(source, options);
+    expect(samples.map(({ name, classIndices }) => [name, classIndices])).toEqual([
+      ["test 0", [1]],
+      ["test 1", [2]],
+    ]);
+    expect(told).toEqual({ threshold: 0.3 });
+  });
+
   it("are refused where the model knows other classes", async () => {
     const source = await checkDataSource("cifar10", undefined);
     await expect(readClassified(source, { labels: ["dog", "cow"], signal })).rejects.toThrow(/cat/);

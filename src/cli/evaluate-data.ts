@@ -15,20 +15,23 @@ import {
 import { detectionSamples, maskSamples } from "../data/annotated-samples-node.ts";
 import { translateClasses } from "../data/class-names.ts";
 import { readDetections } from "../data/detections-node.ts";
-import { readClassFolders, readImageList } from "../data/labelled-images-node.ts";
+import {
+  readClassFolders,
+  readImageList,
+  readMultiLabelList,
+} from "../data/labelled-images-node.ts";
 import { readMasks } from "../data/masks-node.ts";
-import type { ClassifiedSample } from "../data/samples.ts";
-import { statusIfThere, statusOf } from "../disk/entries-node.ts";
+import type { ClassifiedSample, MultiLabelSample } from "../data/samples.ts";
+import { statusOf } from "../disk/entries-node.ts";
 import { fileError } from "../disk/file-error-node.ts";
-import type { EvaluationTypes } from "../evaluate/evaluators.ts";
+import type { EvaluationTask, EvaluationTypes } from "../evaluate/evaluators.ts";
 import type { OnProgress } from "../hub/progress.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type PictureLimits, pickLimits } from "../image/limits.ts";
-import type { TakenAnnotations, TrainedPictures } from "../json/work.ts";
-import type { HeadTask } from "../models/model.ts";
-import { formatCount, plural } from "./format.ts";
+import type { TakenAnnotations } from "../json/work.ts";
+import { plural } from "./format.ts";
+import { type TrainedOn, withoutTrained } from "./left-out-trained.ts";
 import { isPublishedData, loadPublished, type PublishedName } from "./train/load-data.ts";
-import { markedAs } from "./train/marks.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the user named. */
@@ -50,18 +53,16 @@ export const annotationFormats: readonly AnnotationFormat[] = [
 ];
 
 /** What readers are told. */
-export interface DataOptions extends PictureLimits {
+export interface DataOptions extends PictureLimits, TrainedOn {
   readonly labels: readonly string[];
   readonly signal: AbortSignal;
   /** `--score-threshold`. */
   readonly scoreThreshold?: number | undefined;
+  /** `--threshold`. */
+  readonly threshold?: number | undefined;
   /** How the download of published data goes. */
   readonly onProgress?: OnProgress | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
-  /** The marks of the pictures that the model was trained on, where its folder says. */
-  readonly trained?: ReadonlySet<number> | undefined;
-  /** Told how many of the pictures are among them, and in words what that means. */
-  readonly onTrained?: ((about: TrainedPictures, message: string) => void) | undefined;
   /** What to do about annotations that cannot be right. */
   readonly damaged?: "skip" | "stop" | undefined;
   /** Told which annotations are taken, and in words where that was chosen among several. */
@@ -104,48 +105,34 @@ export async function checkDataSource(
 export async function readClassified(
   { data, list }: DataSource,
   options: DataOptions,
-): Promise<ClassifiedSample<RgbImage>[]> {
+): Promise<readonly ClassifiedSample<RgbImage>[]> {
   if (list === undefined && isPublishedData(data)) return await readPublished(data, options);
   const samples =
     list === undefined
       ? await readClassFolders(data, readingOf(options))
       : await readImageList(list, { ...readingOf(options), folder: data });
-  const paths = samples.map(({ name, path = name }) => path);
-  return [...(await withoutTrained(samples, paths, options))];
+  return await heldBack(samples, options);
 }
 
-/**
- * What the run of the model held back, where the data are its own; else all, and what that means.
- *
- * @param paths - The samples' pictures, in their order.
- */
-async function withoutTrained<Sample>(
-  samples: readonly Sample[],
-  paths: readonly string[],
-  { trained, onTrained }: DataOptions,
-): Promise<readonly Sample[]> {
-  if (trained === undefined || trained.size === 0) return samples;
-  const files: string[] = [];
-  const seen = new Set<string>();
-  for (const [index, path] of paths.entries()) {
-    const status = await statusIfThere(path);
-    // Two names of one file are one picture.
-    files[index] = status === undefined ? path : `${status.dev}:${status.ino}`;
-    const marks = await markedAs(path);
-    if (marks.some((mark) => trained.has(mark))) seen.add(files[index]);
+/** Pictures with all of their classes: a list that says so, else as for one class a picture. */
+async function readMultiLabel(
+  source: DataSource,
+  options: DataOptions,
+): Promise<readonly MultiLabelSample<RgbImage>[]> {
+  const { data, list } = source;
+  if (list === undefined) {
+    const samples = await readClassified(source, options);
+    return samples.map(({ classIndex, ...sample }) => ({ ...sample, classIndices: [classIndex] }));
   }
-  const held = samples.filter((_, index) => !seen.has(files[index]!));
-  if (held.length === samples.length) return samples;
-  const pictures = samples.length - held.length;
-  if (held.length === 0) {
-    const words = "the model was trained on every one of these pictures: the figures flatter it";
-    onTrained?.({ pictures, counted: true }, words);
-    return samples;
-  }
-  const all = plural(samples.length, "picture");
-  const words = `the model was trained on ${formatCount(pictures)} of these ${all}, which are left out`;
-  onTrained?.({ pictures, counted: false }, words);
-  return held;
+  const samples = await readMultiLabelList(list, { ...readingOf(options), folder: data });
+  return await heldBack(samples, options);
+}
+
+async function heldBack<
+  Sample extends { readonly name: string; readonly path?: string | undefined },
+>(samples: readonly Sample[], options: TrainedOn): Promise<readonly Sample[]> {
+  const paths = samples.map(({ name, path = name }) => path);
+  return await withoutTrained(samples, paths, options);
 }
 
 async function readPublished(
@@ -175,15 +162,19 @@ function readingOf({ labels, signal, onWarning, ...limits }: DataOptions) {
 }
 
 /** Samples, and what their evaluator is told about them. */
-interface Dataset<T extends HeadTask> {
+interface Dataset<T extends EvaluationTask> {
   readonly samples: readonly EvaluationTypes<RgbImage>[T]["sample"][];
   readonly options?: Partial<EvaluationTypes<RgbImage>[T]["options"]>;
 }
 
 /** How a task is evaluated from the command line. */
-interface DatasetRow<T extends HeadTask> {
+interface DatasetRow<T extends EvaluationTask> {
+  /** The model in a message. */
+  readonly model: string;
   /** Whether `--score-threshold` means something to it. */
   readonly takesScore: boolean;
+  /** Whether `--threshold` means something to it. */
+  readonly takesThreshold: boolean;
   /** The formats that `--data-format` may name. */
   readonly formats: readonly AnnotationFormat[];
   /** Whether `--void` means something to it. */
@@ -193,13 +184,24 @@ interface DatasetRow<T extends HeadTask> {
 }
 
 /** A row for each task. */
-export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
+export const datasets: { readonly [T in EvaluationTask]: DatasetRow<T> } = {
   classify: {
-    ...{ takesScore: false, takesVoid: false, formats: [] },
+    model: "a model to classify by one label",
+    ...{ takesScore: false, takesThreshold: false, takesVoid: false, formats: [] },
     read: async (source, options) => ({ samples: await readClassified(source, options) }),
   },
+  "multi-label": {
+    model: "a model to classify by several labels",
+    ...{ takesScore: false, takesThreshold: true, takesVoid: false, formats: [] },
+    read: async (source, options) => ({
+      samples: await readMultiLabel(source, options),
+      options: { threshold: options.threshold },
+    }),
+  },
   detect: {
-    ...{ takesScore: true, takesVoid: false, formats: detectionFormatNames },
+    model: "a model to detect",
+    ...{ takesScore: true, takesThreshold: false, takesVoid: false },
+    formats: detectionFormatNames,
     async read({ data, list, format }, options) {
       const { reading, matching } = annotationReading(options);
       const settings = { ...reading, list, format: format as DetectionFormatName | undefined };
@@ -213,7 +215,9 @@ export const datasets: { readonly [T in HeadTask]: DatasetRow<T> } = {
     },
   },
   segment: {
-    ...{ takesScore: false, takesVoid: true, formats: maskFormatNames },
+    model: "a model to segment",
+    ...{ takesScore: false, takesThreshold: false, takesVoid: true },
+    formats: maskFormatNames,
     async read({ data, list, format, voidValues }, options) {
       const { reading, matching } = annotationReading(options);
       const settings = { ...reading, list, format: format as MaskFormatName | undefined };

@@ -1,5 +1,10 @@
 /** A model of any task made ready to be evaluated, and its evaluation on a dataset. */
-import type { Evaluation, EvaluationOf, EvaluationTypes } from "../evaluate/evaluators.ts";
+import type {
+  Evaluation,
+  EvaluationOf,
+  EvaluationTask,
+  EvaluationTypes,
+} from "../evaluate/evaluators.ts";
 import type { EvaluateOptions } from "../evaluate/run-samples.ts";
 import { SettledOptionError } from "../formats/model-options.ts";
 import { pickLimits } from "../image/limits.ts";
@@ -55,6 +60,8 @@ export interface EvaluationRequest extends EvaluateOptions {
   readonly limit: number | undefined;
   /** For detectors. */
   readonly scoreThreshold: number | undefined;
+  /** For classifiers of several labels. */
+  readonly threshold: number | undefined;
   readonly signal: AbortSignal;
   /** How the download of published data goes. */
   readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
@@ -68,50 +75,60 @@ export async function evaluateJudged(
   second: Judged | undefined,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const task = first.task as HeadTask;
-  if (request.scoreThreshold !== undefined && !datasets[task].takesScore) {
-    throw new UsageError(`a model to ${task} has no --score-threshold`, {
-      remedy: "Leave it out.",
-    });
-  }
+  const task = evaluationTaskOf(first);
+  const { model, takesScore, takesThreshold } = datasets[task];
+  const refused = [
+    request.scoreThreshold !== undefined && !takesScore && "--score-threshold",
+    request.threshold !== undefined && !takesThreshold && "--threshold",
+  ].find((option) => option);
+  if (refused) throw new UsageError(`${model} has no ${refused}`, { remedy: "Leave it out." });
   checkSource(task, request.source);
-  if (second !== undefined && second.task !== task) {
-    throw new UsageError("the two models have different tasks", {
-      expected: `another model to ${task}`,
-      received: `one to ${second.task}`,
+  const other = second && evaluationTaskOf(second);
+  if (other !== undefined && other !== task) {
+    throw new UsageError("the two models are judged by different figures", {
+      expected: `two of one kind, as the first is ${model}`,
+      received: datasets[other].model,
+      remedy: "Evaluate each by itself.",
     });
   }
   return await evaluateTask(task, { first, second, request });
 }
 
+/** How a model is judged: by its task, and a classifier by whether its classes exclude each other. */
+function evaluationTaskOf(judged: Judged): EvaluationTask {
+  const { task } = judged;
+  if (task === "classify" && (judged as Judged<"classify">).multiLabel) return "multi-label";
+  return task as HeadTask;
+}
+
 /** Refuses what says something about other annotations than those of the task. */
-function checkSource(task: HeadTask, { format, voidValues }: DataSource): void {
-  const { formats, takesVoid } = datasets[task];
+function checkSource(task: EvaluationTask, { format, voidValues }: DataSource): void {
+  const { model, formats, takesVoid } = datasets[task];
   if (format !== undefined && !formats.includes(format)) {
-    throw new UsageError(`data for a model to ${task} have no format ${format}`, {
+    throw new UsageError(`data for ${model} have no format ${format}`, {
       expected: formats.length === 0 ? "no --data-format" : formats.join(", "),
       received: format,
     });
   }
   if (voidValues !== undefined && !takesVoid) {
-    throw new UsageError(`data for a model to ${task} have no masks`, {
+    throw new UsageError(`data for ${model} have no masks`, {
       remedy: "Leave out --void.",
     });
   }
 }
 
-type OptionsOf<T extends HeadTask> = EvaluationTypes<ImageInput>[T]["options"];
+type TypesOf<T extends EvaluationTask> = EvaluationTypes<ImageInput>[T];
 
-async function evaluateTask<T extends HeadTask>(
+async function evaluateTask<T extends EvaluationTask>(
   task: T,
   models: {
-    readonly first: Judged<T>;
-    readonly second: Judged<T> | undefined;
+    readonly first: Judged;
+    readonly second: Judged | undefined;
     readonly request: EvaluationRequest;
   },
 ): Promise<EvaluationOf<T>> {
   const { first, second: compare, request } = models;
-  const { source, limit, scoreThreshold, download, run, ...options } = request;
+  const { source, limit, scoreThreshold, threshold, download, run, ...options } = request;
   const { signal, damaged } = options;
   const { evaluators } = await import("../evaluate/evaluators.ts");
   const { labels } = first;
@@ -121,11 +138,13 @@ async function evaluateTask<T extends HeadTask>(
     signal,
     damaged,
     scoreThreshold,
+    threshold,
     ...download,
     ...run,
   };
   const dataset = await datasets[task].read(source, told);
   // All three are of the same task, which the spread of a generic type loses.
-  const settings = { ...options, ...dataset.options, compare } as OptionsOf<T>;
-  return await evaluators[task].evaluate(first, spread(dataset.samples, limit), settings);
+  const settings = { ...options, ...dataset.options, compare } as TypesOf<T>["options"];
+  const model = first as TypesOf<T>["model"];
+  return await evaluators[task].evaluate(model, spread(dataset.samples, limit), settings);
 }

@@ -1,10 +1,10 @@
 /** An evaluation as text for people: the figures of one model or two side by side, then the classes. */
 import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
 import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
+import type { MultiLabelEvaluation } from "../evaluate/evaluate-multi-label.ts";
 import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
-import type { Evaluation, EvaluationOf, ScoresOf } from "../evaluate/evaluators.ts";
+import type { Evaluation, EvaluationOf, EvaluationTask, ScoresOf } from "../evaluate/evaluators.ts";
 import type { Throughput } from "../evaluate/run-samples.ts";
-import type { HeadTask } from "../models/model.ts";
 import { printable } from "../untrusted.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
 import { formatTable } from "./table.ts";
@@ -17,7 +17,7 @@ type Figure = number | undefined;
 const mostRows = 10;
 
 /** How the evaluation of a task reads. */
-interface ReportRow<T extends HeadTask> {
+interface ReportRow<T extends EvaluationTask> {
   /** Figures of one model, from 0 to 1. */
   readonly figures: readonly (readonly [name: string, read: (scores: ScoresOf<T>) => Figure])[];
   /** What agreement is counted in. */
@@ -27,7 +27,7 @@ interface ReportRow<T extends HeadTask> {
 }
 
 /** A row for each task. */
-const reports: { readonly [T in HeadTask]: ReportRow<T> } = {
+const reports: { readonly [T in EvaluationTask]: ReportRow<T> } = {
   classify: {
     figures: [
       ["top-1", ({ top1 }) => top1],
@@ -37,6 +37,17 @@ const reports: { readonly [T in HeadTask]: ReportRow<T> } = {
     ],
     agreed: "images",
     details: mistakes,
+  },
+  "multi-label": {
+    figures: [
+      ["mAP", ({ meanAp }) => meanAp],
+      ["micro F1", ({ microF1 }) => microF1],
+      ["macro F1", ({ macroF1 }) => macroF1],
+      ["pictures all right", ({ exactMatch }) => exactMatch],
+      ["best class right (top-1)", ({ top1 }) => top1],
+    ],
+    agreed: "yes and no to each class",
+    details: foundClasses,
   },
   detect: {
     figures: [
@@ -66,7 +77,7 @@ export function formatEvaluation(evaluation: Evaluation, style: Style): string {
   return formatTask(evaluation.task, evaluation, style);
 }
 
-function formatTask<T extends HeadTask>(
+function formatTask<T extends EvaluationTask>(
   task: T,
   evaluation: EvaluationOf<T>,
   style: Style,
@@ -122,6 +133,22 @@ function mistakes({ confusions, classes }: ClassifierEvaluation, style: Style): 
     { heading: "images", align: "right" as const },
   ];
   return `\n${formatTable(columns, rows, { indent: "  ", heading: style.dim })}`;
+}
+
+function foundClasses(evaluation: MultiLabelEvaluation, style: Style): string {
+  const { classes, threshold, withoutPictures: without } = evaluation;
+  const rows = classes.map(({ label, ap, precision, recall, f1, actual }) => [
+    printable(label),
+    ...[ap, precision, recall, f1].map(percentOf),
+    formatCount(actual),
+  ]);
+  const columns = figureColumns(["AP", "precision", "recall", "F1", "images"]);
+  const table = formatTable(columns, rows, { indent: "  ", heading: style.dim });
+  const named = without.slice(0, mostRows).map(printable).join(", ");
+  const more =
+    without.length > mostRows ? ` and ${formatCount(without.length - mostRows)} more` : "";
+  const left = without.length === 0 ? "" : `\n  in no image, left out of mAP: ${named}${more}\n`;
+  return `\n  ${style.dim(`a class is found where its score is at least ${threshold}`)}\n${table}${left}`;
 }
 
 function classTable({ classes }: SegmenterEvaluation, style: Style): string {

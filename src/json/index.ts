@@ -62,6 +62,7 @@ export type {
   EpochMetrics,
   EvaluatedClassifier,
   EvaluatedDetector,
+  EvaluatedMultiLabel,
   EvaluatedSegmenter,
   EvaluateOutput,
   EvaluationFacts,

@@ -3,6 +3,7 @@ import type { DataPart, DetectionFormatName, MaskFormatName } from "../data/anno
 import type { SkippedAnnotations } from "../data/bad-annotations.ts";
 import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
 import type { DetectorEvaluation } from "../evaluate/evaluate-detector.ts";
+import type { MultiLabelEvaluation } from "../evaluate/evaluate-multi-label.ts";
 import type { SegmenterEvaluation } from "../evaluate/evaluate-segmenter.ts";
 import type { QuantizationReport } from "../quantize/report.ts";
 import type { TrainingWay } from "../train/defaults.ts";
@@ -24,7 +25,7 @@ export interface TakenAnnotations {
 
 /** What an evaluation says beside its figures. */
 export interface EvaluationFacts extends WithAssumptions {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** Absent where none of the pictures is known to have been trained on. */
   readonly trainedOn?: TrainedPictures;
   /** Of boxes and masks. */
@@ -36,6 +37,13 @@ export interface EvaluatedClassifier
   extends Omit<ClassifierEvaluation, "comparison">,
     EvaluationFacts {
   readonly comparison?: NonNullable<ClassifierEvaluation["comparison"]> & WithAssumptions;
+}
+
+/** The figures of a classifier of several labels, those of a second one in `comparison`. */
+export interface EvaluatedMultiLabel
+  extends Omit<MultiLabelEvaluation, "comparison">,
+    EvaluationFacts {
+  readonly comparison?: NonNullable<MultiLabelEvaluation["comparison"]> & WithAssumptions;
 }
 
 /** A detector's figures, those of a second one in `comparison`. */
@@ -51,7 +59,11 @@ export interface EvaluatedSegmenter
 }
 
 /** What `mobilenetv2 evaluate --json` prints, and `report.json` of `--out` has. */
-export type EvaluateOutput = EvaluatedClassifier | EvaluatedDetector | EvaluatedSegmenter;
+export type EvaluateOutput =
+  | EvaluatedClassifier
+  | EvaluatedMultiLabel
+  | EvaluatedDetector
+  | EvaluatedSegmenter;
 
 /** What `mobilenetv2 quantize --json` prints, and the file of `--report` has. */
 export interface QuantizeOutput extends QuantizationReport, WithAssumptions {

@@ -177,7 +177,7 @@ describe("evaluate, of a classifier", () => {
       "0.5",
     );
     expect(code).toBe(2);
-    expect(stderr).toContain("a model to classify has no --score-threshold");
+    expect(stderr).toContain("a model to classify by one label has no --score-threshold");
   });
 });
 

@@ -20,7 +20,10 @@ import { dirname, join } from "node:path";
 import { Ajv } from "ajv";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
+import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
+import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { encodePng } from "../../src/image/png-node.ts";
+import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { smallModelFiles } from "../browser/models.ts";
 import { ssd, usualOptions } from "../tflite/tiny-detector.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
@@ -81,6 +84,10 @@ beforeAll(async () => {
       put(`data/${label}/${i}.png`, await encodePng({ width: 32, height: 32, data }));
     }
   }
+  const graph = mobilenetV2({ width: 0.35, resolution: 96, classes: 5, scores: "sigmoid" });
+  for (const [name, bytes] of tfjsFiles(withRandomWeights(graph))) put(`tags/${name}`, bytes);
+  put("tags/labels.txt", "ant\nbee\ncat\ndog\neel\n");
+  put("tags.csv", "data/ant/1.png,ant;cat\ndata/bee/1.png,bee\ndata/bee/2.png,\n");
   put("data/bee/broken.png", "no picture");
   mkdirSync(at("photos"));
   for (const name of ["coffee.png", "chelsea.png"])
@@ -210,6 +217,9 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
     expect(classified).toMatchObject({ comparison: {}, trainedOn: { counted: false } });
     const written = JSON.parse(readFileSync(at("report/report.json"), "utf8"));
     expect(written).toEqual(classified);
+    const several = ["evaluate", "-m", at("tags"), "--compare", at("tags"), "-d", at("tags.csv")];
+    const tagged = await expectFits("evaluate", several);
+    expect(tagged).toMatchObject({ task: "multi-label", images: 3, comparison: { agreement: 1 } });
     const ants = ["evaluate", "-m", at("ssd.tflite"), "--labels", at("ssd.txt"), "-d", at("coco")];
     expect(await expectFits("evaluate", ants)).toMatchObject({ task: "detect", images: 1 });
     const voc = ["evaluate", "-m", at("segmenter.tflite"), "-d", at("voc")];

@@ -60,6 +60,15 @@ it("makes a model that scores each class by itself, and goes on", async () => {
   expect(predictions.map(({ label }: { label: string }) => label).sort()).toEqual(["blue", "red"]);
   const shown = await mobilenetv2(["classify", at("pictures", "3.png"), "--model", at("model")]);
   expect(shown.stdout).toMatch(/each class by itself: scores do not sum to 100 %/);
+  const evaluate = ["evaluate", "--model", at("model"), "--data", at("colors.csv"), "--json"];
+  const judged = JSON.parse((await mobilenetv2(evaluate)).stdout);
+  const { samples: held } = JSON.parse(await readFile(at("model", "evaluation.json"), "utf8"));
+  expect(judged).toMatchObject({
+    images: held,
+    trainedOn: { pictures: 48 - held, counted: false },
+  });
+  // The same pictures and weights; only scores that are equal but for rounding could change places.
+  expect(judged.meanAp).toBeCloseTo(report.bestMeanAp, 6);
   const resumed = await mobilenetv2(["train", "--resume", "--out", at("model"), "--json"]);
   expect([resumed.code, JSON.parse(resumed.stdout).bestMeanAp]).toEqual([0, report.bestMeanAp]);
 });

@@ -11,6 +11,7 @@ import { readClassFolders, readImageList } from "../../src/data/labelled-images-
 import { readMasks } from "../../src/data/masks-node.ts";
 import { evaluateClassifier } from "../../src/evaluate/evaluate-classifier.ts";
 import { evaluateDetector } from "../../src/evaluate/evaluate-detector.ts";
+import { evaluateMultiLabel } from "../../src/evaluate/evaluate-multi-label.ts";
 import { evaluateSegmenter } from "../../src/evaluate/evaluate-segmenter.ts";
 import { profileByBlock } from "../../src/graph/profile-by-block.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
@@ -43,6 +44,11 @@ const calls: readonly (readonly [string, expected: RegExp, (given: never) => unk
   ["a vector", /arrays of numbers/, (given) => cosineSimilarity(given, [1])],
   ["another vector", /arrays of numbers/, (given) => cosineSimilarity([1], given)],
   ["a classifier", /a classifier, as load/, (given) => evaluateClassifier(given, [])],
+  [
+    "a classifier of several labels",
+    /a classifier, as load/,
+    (given) => evaluateMultiLabel(given, []),
+  ],
   ["a detector", /a detector, as load/, (given) => evaluateDetector(given, [])],
   ["a segmenter", /a segmenter, as load/, (given) => evaluateSegmenter(given, [])],
   ["samples", /samples/, (given) => evaluateClassifier(classifier, given)],

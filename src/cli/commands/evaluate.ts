@@ -52,7 +52,7 @@ const options = {
   list: text({
     placeholder: "FILE",
     description:
-      "Which pictures: a list of paths and labels as text, CSV or JSON (classify), lines of names (segment, VOC's boxes), COCO's annotations or YOLO's data.yaml (detect)",
+      "Which pictures: a list of paths and labels as text, CSV or JSON (classify; cat;dog where a model has several), lines of names (segment, VOC's boxes), COCO's annotations or YOLO's data.yaml (detect)",
   }),
   "data-format": choice(annotationFormats, {
     description: "Whose annotations to read (segment, detect)",
@@ -85,6 +85,13 @@ const options = {
     description: "Of a detector, only objects with a score above this; a higher one is faster",
     shownDefault: "1e-8, for the whole ranking",
   }),
+  threshold: number({
+    placeholder: "0–1",
+    from: 0,
+    to: 1,
+    description: "Of a classifier of several labels, the score from which on a class is found",
+    shownDefault: "0.5",
+  }),
   damaged: {
     ...damagedOption,
     description:
@@ -112,6 +119,10 @@ export const evaluateCommand: Command = defineCommand({
     {
       call: "evaluate --model imagenet --data val/ --list val.txt --limit 1000",
       effect: "ImageNet's list of paths and labels, a thousand of them.",
+    },
+    {
+      call: "evaluate --model tags --data photos.csv --threshold 0.3",
+      effect: "mAP and F1 of a model of several labels, on lines path,cat;dog.",
     },
     {
       call: "evaluate -m deeplabv3-voc --compare deeplabv3-voc-int8 -d VOC2012",
@@ -152,6 +163,7 @@ export const evaluateCommand: Command = defineCommand({
             source,
             limit: values.limit,
             scoreThreshold: values["score-threshold"],
+            threshold: values.threshold,
             damaged: values.damaged,
             ...limitsOf(values),
             signal,
@@ -253,7 +265,7 @@ function outputOf(
   const compared = comparison && { comparison: { ...comparison, ...assumed(second?.assumptions) } };
   // Of one task before and after, which the spread of a union loses.
   return {
-    ...{ schemaVersion: 1, ...evaluation, ...assumed(first.assumptions), ...compared },
+    ...{ schemaVersion: 2, ...evaluation, ...assumed(first.assumptions), ...compared },
     ...facts,
   } as EvaluateOutput;
 }
