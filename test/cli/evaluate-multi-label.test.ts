@@ -14,11 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
-import { withRandomWeights } from "../../src/graph/random-weights.ts";
-import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { smallModelFiles } from "../browser/models.ts";
 import { mobilenetv2, type Outcome } from "./program.ts";
+import { tagsModelFiles } from "./tags-model.ts";
 
 const labels = ["ant", "bee", "cat", "dog", "eel"];
 const photos = "examples/images";
@@ -32,9 +30,7 @@ let threshold: number;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "evaluate-multi-label-"));
   model = join(folder, "tags");
-  const graph = mobilenetV2({ width: 0.35, resolution: 96, classes: 5, scores: "sigmoid" });
-  for (const [name, bytes] of tfjsFiles(withRandomWeights(graph))) put(`tags/${name}`, bytes);
-  put("tags/labels.txt", `${labels.join("\n")}\n`);
+  for (const [name, bytes] of tagsModelFiles(labels)) put(`tags/${name}`, bytes);
   for (const [name, bytes] of smallModelFiles()) put(`single/${name}`, bytes);
   put("single/labels.txt", `${labels.join("\n")}\n`);
   const { stdout } = await mobilenetv2(["classify", photos, "-m", model, "--json"]);
