@@ -21,3 +21,18 @@ it("pictures without objects are negatives beside others, and nothing to learn f
     /received annotations that are wrong: a\.xml: object 1/,
   );
 });
+
+it("objects have an order of their own, whichever their file has", () => {
+  const other = { ...object, classIndex: 1, box: { ...box, x: 0 } };
+  const third = { ...object, box: { ...box, width: 4 } };
+  const hard = { ...object, difficult: true };
+  const labelOf = (objects: DetectionPicture["objects"]) => {
+    const full = { ...empty, objects };
+    const parts = { training: [full], validation: [full] };
+    const set = detectionDataSet({ ...about, classes: ["cat", "dog"], parts, skipped: nothing });
+    return set.training.label(0);
+  };
+  const expected = [third, object, hard, other];
+  expect(labelOf([other, object, third, hard])).toEqual(expected);
+  expect(labelOf([hard, third, object, other])).toEqual(expected);
+});

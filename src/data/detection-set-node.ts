@@ -2,7 +2,7 @@
 import { MobileNetError } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
 import { requireOptions } from "../option-names.ts";
-import type { DetectionData, DetectionPicture } from "./annotated.ts";
+import type { AnnotatedObject, DetectionData, DetectionPicture } from "./annotated.ts";
 import { type ValidationOptions, withValidation } from "./hold-back.ts";
 import { type PictureReading, readPicture } from "./picture-files-node.ts";
 import type { DataSet, Pictures } from "./pictures.ts";
@@ -61,7 +61,10 @@ function boxedPictures(
   pictures: readonly DetectionPicture[],
   reading: PictureReading,
 ): Pictures<readonly TrueObject[]> {
-  const at = (index: number): DetectionPicture => pictures[index]!;
+  const sorted = pictures.map((picture) => {
+    return { ...picture, objects: picture.objects.toSorted(inOrder) };
+  });
+  const at = (index: number): DetectionPicture => sorted[index]!;
   return {
     ...pickLimits(reading),
     count: pictures.length,
@@ -72,4 +75,16 @@ function boxedPictures(
     // Crops follow what is to be found.
     boxes: (index) => at(index).objects.flatMap(({ crowd, box }) => (crowd ? [] : [box])),
   };
+}
+
+/** By class and box: a file that lists its objects in another order trains to the same bits. */
+function inOrder(a: AnnotatedObject, b: AnnotatedObject): number {
+  const [ours, theirs] = [placeOf(a), placeOf(b)];
+  const differences = ours.map((value, i) => value - (theirs[i] ?? 0));
+  return differences.find((difference) => difference !== 0) ?? 0;
+}
+
+function placeOf({ classIndex, box, crowd, difficult }: AnnotatedObject): readonly number[] {
+  const { x, y, width, height } = box;
+  return [classIndex, x, y, width, height, Number(crowd), Number(difficult)];
 }

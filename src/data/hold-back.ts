@@ -40,7 +40,7 @@ const kinds: Kinds<ValidationOptions> = {
  * The parts of a data set to train on and to validate with. Those that it has stay as they are; where it
  * has none to validate with, a share of the pictures to train on, or of the whole, is held back: of masks a
  * share of all, of boxes a share of the pictures of each class, a picture being counted with the rarest class
- * in it (of equally rare ones the first). Both parts have something of every class of which there are two
+ * in it (of equally rare ones the first of the data's classes). Both parts have something of every class of which there are two
  * pictures, except where that would cost the part to train on a class: a picture cannot be in both.
  *
  * @throws MobileNetError `invalid-argument` where nothing is left to train on or to validate with.
@@ -99,5 +99,5 @@ function classesIn(
 ): readonly number[] {
   if (!("objects" in picture)) return [];
   const own = new Set(picture.objects.map(({ classIndex }) => classIndex));
-  return [...own].filter((index) => index in classes);
+  return [...own].filter((index) => index in classes).sort((a, b) => a - b);
 }

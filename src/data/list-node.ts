@@ -67,7 +67,8 @@ export async function listDataSet(
  * Reads a list of pictures of which each has several classes, one, or none: lines of `path,cat;dog` (`;`
  * or `|` between the labels, nothing for none), or JSON, a list of objects with `path` and a list as
  * `labels`. A column or field `split` divides them as in `listDataSet`; without any, the pictures of each
- * class are split, each picture with those of its rarest class. Labels are lists of the classes' numbers.
+ * class are split, each picture with those of its rarest class. Labels are lists of the classes' numbers,
+ * the least first.
  *
  * @param list - The file's path.
  * @param options - `folder` is where the list's paths start; by default the list's own.
@@ -100,7 +101,7 @@ export async function multiLabelDataSet(
   const indices = new Map(classes.map((label, index) => [label, index]));
   const files = entries.map(({ path, labels = [], split }) => ({
     path: join(folder, path),
-    label: labels.map((label) => required(indices, label)),
+    label: labels.map((label) => required(indices, label)).sort((a, b) => a - b),
     split,
   }));
   const divided = divide(list, files, { classes, seed, validationShare }, ({ label }) => label);

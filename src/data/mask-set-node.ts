@@ -46,6 +46,7 @@ export function maskDataSet(
   }
   const reading = { signal, ...pickLimits({ maxPixels, maxEdge, maxDecodeBytes }) };
   const values = { classCount: classes.length, voidValues, colors };
+  const meaning = JSON.stringify(colors ?? []);
   const make = (pictures: readonly MaskPicture[]): Pictures<MaskLabel> => {
     const labels = keepMasks(
       pictures.map(({ maskPath, width, height }) => ({
@@ -59,6 +60,7 @@ export function maskDataSet(
       name: pathAt,
       path: pathAt,
       label: (index) => labels[index]!,
+      targetFile: (index) => ({ path: pictures[index]!.maskPath, meaning }),
       picture: (index, least) => readPicture(pathAt(index), reading, least),
     };
   };

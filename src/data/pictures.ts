@@ -36,6 +36,15 @@ export interface Pictures<Label = number> extends PictureLimits {
   path?(index: number): string;
   /** What is in a picture, in its pixels, where crops shall look at that. */
   boxes?(index: number): readonly Rectangle[];
+  /** Where each label is a file of its own, as a mask is: which, so that another can be told from it. */
+  targetFile?(index: number): TargetFile;
+}
+
+/** A file that is a label. */
+export interface TargetFile {
+  readonly path: string;
+  /** What its values mean, as far as that is not the order of the classes: equal texts mean the same. */
+  readonly meaning: string;
 }
 
 /** Which smaller copies of pictures are meant. */
@@ -73,6 +82,7 @@ const pictureFields = {
   picture: needed(callable),
   path: callable,
   boxes: callable,
+  targetFile: callable,
   ...limitKinds,
 };
 
@@ -123,6 +133,7 @@ export function somePictures<Label>(
   const at = (index: number): number => order[index]!;
   const path = pictures.path?.bind(pictures);
   const boxes = pictures.boxes?.bind(pictures);
+  const targetFile = pictures.targetFile?.bind(pictures);
   return {
     count: order.length,
     name: (index) => pictures.name(at(index)),
@@ -131,5 +142,6 @@ export function somePictures<Label>(
     ...pickLimits(pictures),
     ...(path === undefined ? {} : { path: (index) => path(at(index)) }),
     ...(boxes === undefined ? {} : { boxes: (index) => boxes(at(index)) }),
+    ...(targetFile === undefined ? {} : { targetFile: (index) => targetFile(at(index)) }),
   };
 }

@@ -1,6 +1,6 @@
 /** Training as a library, wherever it runs: a whole session, or its parts for a loop, a loss or data of one's own. */
 export { keepMasks } from "../data/kept-masks.ts";
-export { type DataSet, type Pictures, somePictures } from "../data/pictures.ts";
+export { type DataSet, type Pictures, somePictures, type TargetFile } from "../data/pictures.ts";
 export type { MaskLabel } from "../data/samples.ts";
 export { type TrainedModel, writeTrainedModel } from "../formats/own-model.ts";
 export type { MobileNetV2Architecture } from "../graph/architecture.ts";

@@ -24,6 +24,11 @@ export function hashWeights({ parameters }: Graph): string {
   return format(hash);
 }
 
+/** An object's area says how a finished model is judged, and is nothing to train on. */
+function withoutArea(name: string, value: unknown): unknown {
+  return name === "area" ? undefined : value;
+}
+
 /**
  * Of all pictures in their order, in hexadecimal: their classes and the names of their files, but not
  * of the folders, which may have moved.
@@ -36,7 +41,7 @@ export function hashPictures({ training, validation }: DataSet<unknown>): string
       if (typeof label === "number") {
         for (let rest = label + 1; rest > 0; rest >>>= 8) hash = mix(hash, rest & 255);
       } else {
-        const text = JSON.stringify(label) ?? "";
+        const text = JSON.stringify(label, withoutArea) ?? "";
         for (let i = 0; i < text.length; i++) hash = mix(hash, text.charCodeAt(i) & 255);
       }
       const name = part.name(index);

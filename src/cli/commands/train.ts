@@ -10,7 +10,7 @@ import { limitsOf } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { checkUsage, type TrainContext } from "../train/check-usage.ts";
 import { trainFigures } from "../train/figures.ts";
-import { requireUnchanged } from "../train/marks.ts";
+import { markedParts, requireUnchanged } from "../train/marks.ts";
 import { aboutFrom, pickFields, trainOptions } from "../train/options.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { type OneRun, trainAware } from "../train/quantize-aware.ts";
@@ -95,9 +95,10 @@ async function train<T extends CommandTask>(
   await aware?.check?.({ from, classes: set.classes });
   const recipe = aware ? { ...prepared.recipe, ...aware.recipe } : prepared.recipe;
   if (call.earlier !== undefined) {
-    const { trained, tested } = call.earlier;
-    const parts = tested === undefined ? [set.training] : [set.training, set.validation];
-    await requireUnchanged(parts, new Set([...trained, ...(tested ?? [])]));
+    const { trained, tested, targets } = call.earlier;
+    const parts = markedParts(set).slice(0, tested === undefined ? 1 : 2);
+    const pictures = new Set([...trained, ...(tested ?? [])]);
+    await requireUnchanged(parts, { pictures, targets });
   }
   if (call.anew && !values.quiet) {
     reportNote(terminal, "there is no checkpoint yet: the run begins anew");

@@ -17,7 +17,7 @@ import { fileCheckpoint } from "../../train/checkpoint-node.ts";
 import { checkpointFile, type EarlierRun, heldError, runFiles } from "./check-output.ts";
 import { drawCurves } from "./curves.ts";
 import { figureOf, type TrainFigures } from "./figures.ts";
-import { marksOf } from "./marks.ts";
+import { markedParts, marksOf } from "./marks.ts";
 import { runFile, settingsOf, writeRunFile } from "./run-file.ts";
 import { pathsFile, writeRunPaths } from "./run-paths.ts";
 
@@ -34,7 +34,7 @@ export interface OutputFolder {
    */
   begin(
     values: Readonly<Record<string, unknown>>,
-    set: Pick<DataSet<unknown>, "training" | "validation">,
+    set: Pick<DataSet<unknown>, "training" | "validation" | "classes">,
   ): Promise<void>;
   /** Lets others have the folder; one that a failed run has left nothing in is as it was. */
   end(): Promise<void>;
@@ -66,7 +66,7 @@ export async function openOutput(
     name,
     checkpoint: fileCheckpoint(checkpointPath),
     epochs,
-    async begin(values, { training, validation }) {
+    async begin(values, set) {
       try {
         await makeFolder(folder);
       } catch (error) {
@@ -82,8 +82,11 @@ export async function openOutput(
         throw fileError(folder, error);
       }
       if (isGoingOn) return;
-      const [trained, tested] = [await marksOf(training), await marksOf(validation)];
-      const file = { settings: settingsOf(values), trained, tested };
+      const [trained, tested] = await Promise.all(markedParts(set).map(marksOf));
+      const file = {
+        ...{ settings: settingsOf(values), trained: trained!.pictures, tested: tested!.pictures },
+        targets: new Set([...trained!.targets, ...tested!.targets]),
+      };
       await writeRunPaths(folder, values);
       await writeWhole(join(folder, runFile), writeRunFile(file), { lasting: true });
     },

@@ -21,8 +21,11 @@ describe("a run's file", () => {
   it("says what was written, whatever the marks", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 })), async (marks) => {
-        await write(writeRunFile({ settings, trained: new Set(marks) }));
-        expect(await readRunFile(folder)).toEqual({ settings, trained: new Set(marks) });
+        const trained = new Set(marks);
+        for (const more of [{}, { tested: trained, targets: new Set(marks.slice(1)) }]) {
+          await write(writeRunFile({ settings, trained, ...more }));
+          expect(await readRunFile(folder)).toEqual({ settings, trained, ...more });
+        }
       }),
       { numRuns: 30 },
     );
@@ -56,6 +59,8 @@ describe("a run's file", () => {
       JSON.stringify({ ...whole, settings: { from: 5 } }),
       JSON.stringify({ ...whole, settings: { "no-flip": 1 } }),
       JSON.stringify({ ...whole, trainedOn: 5 }),
+      JSON.stringify({ ...whole, testedOn: 5 }),
+      JSON.stringify({ ...whole, targets: [7] }),
     ]) {
       await write(text);
       const error = await readRunFile(folder).catch((reason: unknown) => reason);

@@ -5,10 +5,8 @@
  */
 
 import { dirname, extname, join } from "node:path";
-import { statusIfThere } from "../../disk/entries-node.ts";
-import { kindOfOther } from "../../disk/open-node.ts";
-import { kindOf, readBytes } from "../../disk/read-node.ts";
-import { MobileNetError } from "../../errors.ts";
+import { type DamagedJson, readKeptJson } from "../../disk/kept-json-node.ts";
+import { kindOf } from "../../disk/read-node.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
 import { isWebAddress } from "../../hub/fetch-url.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
@@ -30,7 +28,7 @@ export function runFileOf(model: string): string {
 }
 
 /** Ten million pictures. */
-const limit = { most: 64e6, code: "io" } as const;
+const most = 64e6;
 
 /** The options that a run shares with the one that goes on with it, by their names. */
 export const settingNames = [
@@ -83,6 +81,8 @@ export interface RunFile {
   readonly trained: ReadonlySet<number>;
   /** Of those that it was tested on; absent where the file does not say. */
   readonly tested?: ReadonlySet<number> | undefined;
+  /** Of what is to be learnt of all of them; absent where the file does not say. */
+  readonly targets?: ReadonlySet<number> | undefined;
 }
 
 /** The options of a command line that a run shares. */
@@ -112,7 +112,7 @@ function readSetting(name: (typeof settingNames)[number], value: string | number
 }
 
 /** The file's text. */
-export function writeRunFile({ settings, trained, tested }: RunFile): string {
+export function writeRunFile({ settings, trained, tested, targets }: RunFile): string {
   const { from } = settings;
   const portable = typeof from === "string" ? { ...settings, from: shownPath(from) } : settings;
   return formatJson({
@@ -121,6 +121,7 @@ export function writeRunFile({ settings, trained, tested }: RunFile): string {
     settings: portable,
     trainedOn: writeMarks(trained),
     ...(tested && { testedOn: writeMarks(tested) }),
+    ...(targets && { targets: writeMarks(targets) }),
   });
 }
 
@@ -159,26 +160,35 @@ export async function readRunOf(source: string): Promise<RunFile | undefined> {
 
 /** The run of a file; undefined where there is none. */
 export async function readRun(path: string): Promise<RunFile | undefined> {
-  const status = await statusIfThere(path);
-  if (status === undefined) return undefined;
-  if (!status.isFile()) throw damaged(path, "a file, as a run writes it", kindOfOther(status));
-  const json = parse(await readBytes(path, limit), path);
-  const { format: found, version, settings, trainedOn, testedOn } = json;
+  return await readKeptJson(path, {
+    ...{ most, summary: "what the run says of itself cannot be read", parse: parseJson },
+    remedy: "Remove the file; then name all options of the run to go on with it.",
+    read: runOf,
+  });
+}
+
+function runOf(json: unknown, damaged: DamagedJson): RunFile {
+  const fields = isRecord(json) ? json : {};
+  const { format: found, version, settings } = fields;
   if (found !== format || version !== 1) {
     const received = `format ${quote(found)}, version ${quote(version)}`;
-    throw damaged(path, `format "${format}", version 1`, received);
+    throw damaged(`format "${format}", version 1`, received);
   }
-  if (!isRecord(settings)) throw damaged(path, "settings by their names", quote(settings));
+  if (!isRecord(settings)) throw damaged("settings by their names", quote(settings));
   for (const [name, value] of Object.entries(settings)) {
     if (isSetting(name, value)) continue;
-    throw damaged(path, "options of train with their values", quote({ [name]: value }));
+    throw damaged("options of train with their values", quote({ [name]: value }));
   }
-  if (typeof trainedOn !== "string") throw damaged(path, "trainedOn as text", quote(trainedOn));
-  const trained = readMarks(trainedOn);
-  const known = settings as RunSettings;
-  if (testedOn === undefined) return { settings: known, trained };
-  if (typeof testedOn !== "string") throw damaged(path, "testedOn as text", quote(testedOn));
-  return { settings: known, trained, tested: readMarks(testedOn) };
+  const marks = (name: "trainedOn" | "testedOn" | "targets"): ReadonlySet<number> => {
+    const text = fields[name];
+    if (typeof text !== "string") throw damaged(`${name} as text`, quote(text));
+    return readMarks(text);
+  };
+  return {
+    ...{ settings: settings as RunSettings, trained: marks("trainedOn") },
+    ...(fields["testedOn"] === undefined ? {} : { tested: marks("testedOn") }),
+    ...(fields["targets"] === undefined ? {} : { targets: marks("targets") }),
+  };
 }
 
 /** Whether the command line would give an option this value. */
@@ -193,21 +203,4 @@ function isSetting(name: string, value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function parse(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
-  try {
-    const json = parseJson(bytes, path);
-    if (isRecord(json)) return json;
-  } catch (error) {
-    if (!(error instanceof MobileNetError)) throw error;
-  }
-  throw damaged(path, "JSON, as a run writes it", "something else");
-}
-
-function damaged(node: string, expected: string, received: string): MobileNetError {
-  return new MobileNetError("io", "what the run says of itself cannot be read", {
-    ...{ node, expected, received },
-    remedy: "Remove the file; then name all options of the run to go on with it.",
-  });
 }

@@ -4,16 +4,16 @@
  * and can be handed on.
  */
 import { join, resolve } from "node:path";
-import { kindOf, readBytes } from "../../disk/read-node.ts";
+import { readKeptJson } from "../../disk/kept-json-node.ts";
+import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { isRecord, parseJson } from "../../formats/files.ts";
+import { quote } from "../../untrusted.ts";
 import { formatJson } from "../json.ts";
 import { isPublishedData } from "./load-data.ts";
 
 /** The file's name. */
 export const pathsFile = ".run-paths.json";
-
-const limit = { most: 1e6, code: "io" } as const;
 
 /** Options that are paths. */
 const names = ["data", "list", "from"] as const;
@@ -40,16 +40,23 @@ async function wherever(name: string, value: string): Promise<string> {
   return (await kindOf(value)) === undefined ? value : resolve(value);
 }
 
-/** What was written down; nothing where there is no such file, or another. */
+/**
+ * What was written down; nothing where there is no such file.
+ *
+ * @throws MobileNetError `io` where the file is damaged.
+ */
 export async function readRunPaths(folder: string): Promise<RunPaths> {
-  const path = join(folder, pathsFile);
-  if ((await kindOf(path)) !== "file") return {};
-  try {
-    const json = parseJson(await readBytes(path, limit), path);
-    if (!isRecord(json)) return {};
-    const texts = names.filter((name) => typeof json[name] === "string");
-    return Object.fromEntries(texts.map((name) => [name, json[name]]));
-  } catch {
-    return {};
-  }
+  const paths = await readKeptJson(join(folder, pathsFile), {
+    ...{ most: 1e6, summary: "where the run's data lie cannot be read", parse: parseJson },
+    remedy: "Remove the file; then name --data, and --list and --from where they are files.",
+    read(json, damaged): RunPaths {
+      if (!isRecord(json)) throw damaged("paths by their options' names", quote(json));
+      for (const [name, value] of Object.entries(json)) {
+        if (names.some((one) => one === name) && typeof value === "string") continue;
+        throw damaged(`paths of ${names.join(", ")}`, quote({ [name]: value }));
+      }
+      return json as RunPaths;
+    },
+  });
+  return paths ?? {};
 }

@@ -9,7 +9,7 @@ import {
   wholeFrom,
 } from "../../check-fields.ts";
 import { type ExperimentResult, partValue } from "../experiment.ts";
-import type { TrainedEpoch } from "../small-networks/train-node.ts";
+import type { TrainedEpoch } from "../small-networks/epochs-node.ts";
 import { trainedPartName } from "../small-networks/trained-parts.ts";
 import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";

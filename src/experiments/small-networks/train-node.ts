@@ -30,17 +30,10 @@ import {
   train,
 } from "../../train/index.ts";
 import type { PartContext } from "../experiment.ts";
+import { readEpochs, type TrainedEpoch, writeEpochs } from "./epochs-node.ts";
 import { openPictures } from "./pictures.ts";
 import type { TrainingSettings } from "./training-settings.ts";
 import { type BuiltVariant, buildVariant, type VariantName } from "./variants.ts";
-
-/** What an epoch came to. */
-export type TrainedEpoch = {
-  /** On the pictures that it was trained with, as they were augmented. */
-  readonly loss: number;
-  /** Of the test's pictures, from 0 to 1. */
-  readonly accuracy: number;
-};
 
 /** A network with its weights. */
 export interface TrainedVariant extends Omit<BuiltVariant, "graph"> {
@@ -110,7 +103,6 @@ export async function trainedVariant(
 
 const weightsPath = (folder: string): string => join(folder, "weights.bin");
 const checkpointPath = (folder: string): string => join(folder, "checkpoint.safetensors");
-const epochsPath = (folder: string): string => join(folder, "epochs.json");
 
 async function trainNow(
   graph: Graph,
@@ -155,7 +147,7 @@ async function trainNow(
         epochs.splice(event.epoch - 1, Number.POSITIVE_INFINITY, {
           ...{ loss: rounded(event.trainingLoss), accuracy },
         });
-        await writeWhole(epochsPath(folder), JSON.stringify(epochs));
+        await writeEpochs(folder, epochs);
       }
     }
     return { weights: exportWeights(network), epochs };
@@ -181,11 +173,6 @@ async function accuracyOf(
 const rounded = (value: number): number => Number(value.toFixed(4));
 
 const mostBytes = { most: 100_000_000, code: "invalid-data" } as const;
-
-async function readEpochs(folder: string): Promise<readonly TrainedEpoch[] | undefined> {
-  const bytes = await readBytesIfThere(epochsPath(folder), mostBytes);
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as readonly TrainedEpoch[]);
-}
 
 async function readKept(
   folder: string,
