@@ -5,7 +5,7 @@
  */
 import type { MobileNetV2Architecture } from "../graph/architecture.ts";
 import { countCost } from "../graph/cost.ts";
-import type { Network } from "../graph/ir.ts";
+import type { Graph } from "../graph/ir.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import { splitGraph } from "./freeze.ts";
 import { type RecipeName, recipes } from "./recipes.ts";
@@ -148,14 +148,37 @@ const sampleSeconds = 3e-3;
 /** About how long a way takes. */
 function secondsOf(
   { freeze, resolution, recipe, epochs = recipes[recipe].epochs }: TrainingWay,
-  { classes, training, testing, readSeconds }: DataFacts,
+  facts: DataFacts,
   { base, speed }: { readonly base: BaseSize; readonly speed: MachineSpeed },
 ): number {
-  const graph = mobilenetV2({ width: base.width, resolution, classes });
-  const [frozen, trained] = freeze === "none" ? [0, costOf(graph)] : partsOf(graph, freeze);
-  const { views = epochs } = recipes[recipe];
-  const versions = freeze === "none" ? epochs : Math.min(views, epochs);
-  const tests = freeze === "none" ? epochs : 1;
+  const graph = mobilenetV2({ width: base.width, resolution, classes: facts.classes });
+  const { views } = recipes[recipe];
+  return estimateSeconds({ epochs, views }, facts, { cost: trainingCost(graph, freeze), speed });
+}
+
+/** Multiply-adds of a picture. */
+export interface TrainingCost {
+  /** Of what is frozen, the same in every epoch; 0 where nothing is. */
+  readonly frozen: number;
+  readonly trained: number;
+}
+
+/** What a network costs that is frozen up to here; `none` for all of it. */
+export function trainingCost(graph: Graph, freeze: string): TrainingCost {
+  if (freeze === "none") return { frozen: 0, trained: countCost(graph).multiplyAdds };
+  const { frozen, trained } = splitGraph(graph, freeze);
+  return { frozen: countCost(frozen).multiplyAdds, trained: countCost(trained).multiplyAdds };
+}
+
+/** About how long a run takes, of whichever task: its epochs of so many pictures through its network. */
+export function estimateSeconds(
+  { epochs, views = epochs }: { readonly epochs: number; readonly views?: number | undefined },
+  { training, testing, readSeconds }: Pick<DataFacts, "training" | "testing" | "readSeconds">,
+  { cost, speed }: { readonly cost: TrainingCost; readonly speed: MachineSpeed },
+): number {
+  const { frozen, trained } = cost;
+  // The features of frozen layers are kept, once for each view of a picture.
+  const [versions, tests] = frozen === 0 ? [epochs, epochs] : [Math.min(views, epochs), 1];
   const samples = training * versions + testing * tests;
   const making = samples * sampleSeconds + (training + testing) * readSeconds;
   const work =
@@ -170,16 +193,7 @@ export function keptShare(
   { width, resolution }: Pick<MobileNetV2Architecture, "width" | "resolution">,
   freeze: string,
 ): number {
-  const [frozen, trained] = partsOf(mobilenetV2({ width, resolution }), freeze);
+  const { frozen, trained } = trainingCost(mobilenetV2({ width, resolution }), freeze);
   const kept = (3 * trained) / trainingShare;
   return kept / (kept + frozen / frozenShare);
-}
-
-function partsOf(graph: Network, freeze: string): readonly [frozen: number, trained: number] {
-  const { frozen, trained } = splitGraph(graph, freeze);
-  return [costOf(frozen), costOf(trained)];
-}
-
-function costOf(graph: Network | ReturnType<typeof splitGraph>["frozen"]): number {
-  return countCost(graph).multiplyAdds;
 }

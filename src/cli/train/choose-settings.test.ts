@@ -91,7 +91,9 @@ describe("what is chosen for a run", () => {
     }
     const digits = await choose([], { published: "mnist" });
     expect(digits.values.recipe).toBe("digits");
-    expect(digits.said).toMatch(/^chosen: from scratch.*recipe digits; --from and --recipe say/);
+    expect(digits.said).toMatch(
+      /^chosen: from scratch.*recipe digits, about \d+ \w+; --from and --recipe say/,
+    );
   });
 
   it("is nothing where a run goes on with its own options", async () => {

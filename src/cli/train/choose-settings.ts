@@ -10,7 +10,7 @@ import { chooseWay, type DataFacts, suitsScratch, type TrainingWay } from "../..
 import type { RecipeName } from "../../train/recipes.ts";
 import { elide } from "../../untrusted.ts";
 import type { OptionValues } from "../options.ts";
-import { describeData, measureSpeed } from "./describe-data.ts";
+import { describeData, estimateRun, measureSpeed } from "./describe-data.ts";
 import type { TrainCommandOptions } from "./options.ts";
 
 /** What `train` was told. */
@@ -77,18 +77,26 @@ export async function chooseSettings(source: ChoiceSource): Promise<RunChoice> {
 }
 
 /** From nothing: what the recipe for such data says. */
-function fromScratch({ published, values }: ChoiceSource, facts?: DataFacts): RunChoice {
+async function fromScratch(
+  { set, published, values, signal }: ChoiceSource,
+  facts?: DataFacts,
+): Promise<RunChoice> {
   const recipe = values.recipe ?? (published === "mnist" ? "digits" : "small");
   const chosen = { ...(values.recipe === undefined ? { recipe } : {}) };
   const why = facts === undefined ? "" : ` (${facts.edge}² pictures, ${facts.perClass} of a class)`;
   const started = values.from === undefined && values.width === undefined;
-  const parts = [...(started ? [`from scratch${why}`] : []), ...recipeWords(chosen.recipe)];
-  return {
-    values: { ...values, from: "scratch", recipe },
-    from: undefined,
-    said: sentence(parts, [...(started ? ["from"] : []), ...Object.keys(chosen)]),
-    chosen: { ...(started ? { from: "scratch" } : {}), ...chosen },
-  };
+  const whole = { ...values, from: "scratch", recipe };
+  const all = { ...(started ? { from: "scratch" } : {}), ...chosen };
+  if (Object.keys(all).length === 0) {
+    return { values: whole, from: undefined, said: undefined, chosen: all };
+  }
+  const run = { task: "classify", set, from: undefined, settings: {}, values: whole } as const;
+  const parts = [
+    ...(started ? [`from scratch${why}`] : []),
+    ...recipeWords(chosen.recipe),
+    `about ${roundTime(await estimateRun({ ...run, signal }))}`,
+  ];
+  return { values: whole, from: undefined, said: sentence(parts, Object.keys(all)), chosen: all };
 }
 
 /** A model to start from, and what could not be had before it. */

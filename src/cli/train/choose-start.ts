@@ -2,11 +2,13 @@
 import type { ChosenSettings } from "../../json/work.ts";
 import type { Model } from "../../models/model.ts";
 import type { RecipeName } from "../../train/recipes.ts";
-import { findStart, sentence, starts, type TrainValues } from "./choose-settings.ts";
+import { findStart, roundTime, sentence, starts, type TrainValues } from "./choose-settings.ts";
+import { estimateRun, type TimedRun } from "./describe-data.ts";
+import type { CommandTask } from "./task-names.ts";
 import type { TrainSource } from "./train-task.ts";
 
 /** What is usual for a task. */
-interface UsualStart {
+interface UsualStart<T extends CommandTask> extends Pick<TimedRun<T>, "task" | "set" | "settings"> {
   readonly recipe: RecipeName;
   readonly resolution: readonly [rows: number, columns: number];
   /** Published weights in the order of how good a start they are. */
@@ -22,9 +24,9 @@ interface ChosenStart {
 }
 
 /** Chooses what was left open, and says so. */
-export async function chooseStart(
+export async function chooseStart<T extends CommandTask>(
   { call, reading: { signal }, load }: TrainSource,
-  usual: UsualStart,
+  usual: UsualStart<T>,
 ): Promise<ChosenStart> {
   const { settled } = call;
   const given: TrainValues = call.values;
@@ -51,5 +53,11 @@ export async function chooseStart(
     ...(given.resolution === undefined ? [`${rows} × ${columns}`] : []),
     ...(given.recipe === undefined ? [`recipe ${recipe}`] : []),
   ];
-  return { values, from: start?.from, said: sentence(parts, Object.keys(chosen)), chosen };
+  const from = start?.from;
+  const options = Object.keys(chosen);
+  if (options.length === 0) return { values, from, said: undefined, chosen };
+  const { task, set, settings } = usual;
+  const seconds = await estimateRun({ task, set, settings, from, values, signal });
+  const said = sentence([...parts, `about ${roundTime(seconds)}`], options);
+  return { values, from, said, chosen };
 }

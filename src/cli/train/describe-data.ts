@@ -1,12 +1,26 @@
-/** What the choice of a way to train looks at: how many pictures of how many classes, how large, and how fast this machine is. */
+/**
+ * What the choice of a way to train looks at: how many pictures of how many classes, how large, and how fast
+ * this machine is; and, for a run of any task, about how long it takes.
+ */
 import { availableParallelism } from "node:os";
 import type { DataSet, Pictures } from "../../data/pictures.ts";
 import { MobileNetError, throwIfAborted } from "../../errors.ts";
 import { withRandomWeights } from "../../graph/random-weights.ts";
 import { originalSize } from "../../image/image.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
+import type { Model } from "../../models/model.ts";
 import { timeCall } from "../../timing.ts";
-import type { DataFacts, MachineSpeed } from "../../train/defaults.ts";
+import {
+  type DataFacts,
+  estimateSeconds,
+  type MachineSpeed,
+  trainingCost,
+} from "../../train/defaults.ts";
+import { type RecipeName, recipes } from "../../train/recipes.ts";
+import { sessionTasks, type TrainingTypes } from "../../train/session-tasks.ts";
+import type { OptionValues } from "../options.ts";
+import type { TrainCommandOptions } from "./options.ts";
+import type { CommandTask } from "./task-names.ts";
 
 /** Pictures whose sizes are looked at. */
 const looked = 9;
@@ -18,17 +32,32 @@ export function countByClass(pictures: Pictures, classes: number): readonly numb
   return counts;
 }
 
-/** What a data set is like; a few of its pictures, spread evenly, tell how large they are. */
+/** What a data set is like. */
 export async function describeData(set: DataSet, signal: AbortSignal): Promise<DataFacts> {
   const { training, validation, classes } = set;
+  return {
+    classes: classes.length,
+    training: training.count,
+    testing: validation.count,
+    perClass: middle(countByClass(training, classes.length)),
+    ...(await lookAtPictures(training, signal)),
+  };
+}
+
+/** A few pictures, spread evenly, tell how large all are and how long one takes to read. */
+async function lookAtPictures(
+  pictures: Pick<Pictures<unknown>, "count" | "picture">,
+  signal: AbortSignal,
+): Promise<Pick<DataFacts, "edge" | "readSeconds">> {
+  const { count } = pictures;
   const edges: number[] = [];
   const times: number[] = [];
-  for (let i = 0; i < Math.min(looked, training.count); i++) {
+  for (let i = 0; i < Math.min(looked, count); i++) {
     throwIfAborted(signal);
     const start = performance.now();
     try {
-      const index = Math.floor(((i + 0.5) * training.count) / Math.min(looked, training.count));
-      const image = await training.picture(index, () => ({ width: 256, height: 256 }));
+      const index = Math.floor(((i + 0.5) * count) / Math.min(looked, count));
+      const image = await pictures.picture(index, () => ({ width: 256, height: 256 }));
       const { width, height } = originalSize(image);
       edges.push(Math.max(width, height));
       times.push((performance.now() - start) / 1000);
@@ -37,14 +66,39 @@ export async function describeData(set: DataSet, signal: AbortSignal): Promise<D
       if (!(error instanceof MobileNetError)) throw error;
     }
   }
-  return {
-    classes: classes.length,
-    training: training.count,
-    testing: validation.count,
-    perClass: middle(countByClass(training, classes.length)),
-    edge: middle(edges),
-    readSeconds: middle(times),
-  };
+  return { edge: middle(edges), readSeconds: middle(times) };
+}
+
+/** A run as far as its time hangs on it. */
+export interface TimedRun<T extends CommandTask> {
+  readonly task: T;
+  readonly set: DataSet<TrainingTypes[T]["label"]>;
+  readonly from: Model | undefined;
+  /** What of the task's settings the network is built by. */
+  readonly settings: TrainingTypes[T]["settings"];
+  readonly values: OptionValues<TrainCommandOptions> & { readonly recipe: RecipeName };
+  readonly signal: AbortSignal;
+}
+
+/** About how many seconds a run takes: by its network, its pictures and this machine. */
+export async function estimateRun<T extends CommandTask>({
+  task,
+  set: { classes, training, validation },
+  from,
+  settings,
+  values: { width, resolution, freeze = "none", recipe, epochs, threads, workers },
+  signal,
+}: TimedRun<T>): Promise<number> {
+  const size = { width, resolution };
+  const choice = { from: from?.graph, classes: classes.length, ...size };
+  const graph = sessionTasks[task].build(choice, settings);
+  const { readSeconds } = await lookAtPictures(training, signal);
+  const facts = { training: training.count, testing: validation.count, readSeconds };
+  const { views, epochs: usual } = recipes[recipe];
+  return estimateSeconds({ epochs: epochs ?? usual, views }, facts, {
+    cost: trainingCost(graph, freeze),
+    speed: await measureSpeed(threads ?? "auto", training.path ? workers : 0),
+  });
 }
 
 /** The value in the middle; 0 where there is none. */

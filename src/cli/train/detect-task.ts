@@ -44,17 +44,16 @@ export const detectTask: TrainTask<"detect"> = {
     loaded();
     const size = (of: typeof whole): number =>
       of.training.count + of.validation.count + (of.test?.count ?? 0);
-    const usual = {
-      recipe: "detect",
-      resolution: usualResolution,
-      starts: detectorStarts,
-    } as const;
-    const { values, from, said, chosen } = await chooseStart(source, usual);
+    const settings = { loss: given.loss ?? "softmax" };
+    const { values, from, said, chosen } = await chooseStart(source, {
+      ...{ task: "detect", set, settings },
+      ...{ recipe: "detect", resolution: usualResolution, starts: detectorStarts },
+    });
     return {
       ...{ set, values, from, said, chosen, notes: notesOn(set.classes, set.training) },
       unused: size(whole) - size(set),
       recipe: chosenRecipe(recipes[values.recipe], values),
-      settings: { loss: values.loss ?? "softmax" },
+      settings,
     };
   },
   evaluationFiles({ name, epoch, evaluation }) {

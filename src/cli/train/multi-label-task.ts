@@ -35,8 +35,10 @@ export const multiLabelTask: TrainTask<"multi-label"> = {
     const whole = await readList(call.data, { ...pickLimits(reading), seed, signal, onWarning });
     const set = await limited(whole, given.limit, seed);
     loaded();
-    const usual = { recipe: "fine-tune", resolution: usualResolution } as const;
-    const { values, from, said, chosen } = await chooseStart(source, usual);
+    const { values, from, said, chosen } = await chooseStart(source, {
+      ...{ task: "multi-label", set, settings: {} },
+      ...{ recipe: "fine-tune", resolution: usualResolution },
+    });
     const size = (of: typeof whole): number => of.training.count + of.validation.count;
     const told = values["class-weights"];
     const weights = told === undefined ? undefined : readClassWeights(told);

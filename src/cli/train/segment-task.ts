@@ -47,9 +47,15 @@ export const segmentTask: TrainTask<"segment"> = {
     const size = (of: typeof whole): number =>
       of.training.count + of.validation.count + (of.test?.count ?? 0);
     const all = Object.values(masks.parts).flat();
-    const usual = { recipe: "segment", resolution: usualSize(all) } as const;
-    const { values, from, said, chosen } = await chooseStart(source, usual);
-    const stride = values["output-stride"];
+    const stride = given["output-stride"];
+    const head = {
+      outputStride: stride === undefined ? undefined : (Number(stride) as 8 | 16 | 32),
+      aspp: given.aspp ? true : undefined,
+    };
+    const { values, from, said, chosen } = await chooseStart(source, {
+      ...{ task: "segment", set, settings: head },
+      ...{ recipe: "segment", resolution: usualSize(all) },
+    });
     const { classes, training } = set;
     const notes = await lookAtMasks({
       ...{ node: call.data, classes, training, signal },
@@ -62,8 +68,7 @@ export const segmentTask: TrainTask<"segment"> = {
       unused: size(whole) - size(set),
       recipe: chosenRecipe(recipes[values.recipe], values),
       settings: {
-        outputStride: stride === undefined ? undefined : (Number(stride) as 8 | 16 | 32),
-        aspp: values.aspp ? true : undefined,
+        ...head,
         classWeights:
           weights === "balanced"
             ? await medianFrequencyWeights(soundMasks(training), { classes: classes.length })
