@@ -18,6 +18,8 @@ export interface Option<T> {
   readonly shownDefault: string | undefined;
   /** The heading in the help under which it stands with others of its kind; `Options` where absent. */
   readonly group?: string;
+  /** Where its numbers may lie, where it takes any. */
+  readonly range?: NumberRange;
   /** The value from the texts that were given, in order; none where the option was left out. */
   read(texts: readonly string[], name: string): T;
 }
@@ -85,16 +87,19 @@ export interface NumberRange {
 
 /** A number within a range, or undefined where it was left out. */
 export function number(declared: Valued & NumberRange): Option<number | undefined> {
-  return valued(declared, (given, name) => readNumber(given, name, declared));
+  return ranged(
+    declared,
+    valued(declared, (given, name) => readNumber(given, name, declared)),
+  );
 }
 
 /** Numbers within a range, separated by commas; the option may also be repeated. */
 export function numbers(declared: Valued & NumberRange): Option<readonly number[] | undefined> {
   const texts = list(declared);
-  return {
+  return ranged(declared, {
     ...texts,
     read: (given, name) => texts.read(given, name)?.map((item) => readNumber(item, name, declared)),
-  };
+  });
 }
 
 /** A number, or one of a few words. */
@@ -102,9 +107,9 @@ export function numberOr<Word extends string>(
   word: Word,
   declared: Valued & NumberRange,
 ): Option<number | Word | undefined> {
-  return valued(declared, (given, name) =>
-    given === word ? word : readNumber(given, name, declared, ` or ${word}`),
-  );
+  const read = (given: string, name: string): number | Word =>
+    given === word ? word : readNumber(given, name, declared, ` or ${word}`);
+  return ranged(declared, valued(declared, read));
 }
 
 /** Rows and columns: one number where they are alike. */
@@ -112,7 +117,11 @@ export type SizeValue = number | readonly [rows: number, columns: number];
 
 /** A number of rows and columns alike, or `RxC`. */
 export function size(declared: Valued & Omit<NumberRange, "whole">): Option<SizeValue | undefined> {
-  return valued(declared, (given, name) => readSize(given, name, declared));
+  const range = { ...declared, whole: true };
+  return ranged(
+    range,
+    valued(declared, (given, name) => readSize(given, name, declared)),
+  );
 }
 
 /** Sizes separated by commas; the option may also be repeated. */
@@ -120,10 +129,18 @@ export function sizes(
   declared: Valued & Omit<NumberRange, "whole">,
 ): Option<readonly SizeValue[] | undefined> {
   const texts = list(declared);
-  return {
-    ...texts,
-    read: (given, name) => texts.read(given, name)?.map((item) => readSize(item, name, declared)),
-  };
+  return ranged(
+    { ...declared, whole: true },
+    {
+      ...texts,
+      read: (given, name) => texts.read(given, name)?.map((item) => readSize(item, name, declared)),
+    },
+  );
+}
+
+/** The option, which says where its numbers may lie. */
+function ranged<T>({ from, to, whole = false }: NumberRange, option: Option<T>): Option<T> {
+  return { ...option, range: { from, to, whole } };
 }
 
 /** Options that stand together in the help. */
