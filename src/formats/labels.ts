@@ -3,11 +3,12 @@
  * beside the weights, or numbers.
  */
 import { MobileNetError } from "../errors.ts";
+import { isBackgroundLabel } from "../image/background-label.ts";
 import { quote } from "../untrusted.ts";
 import { fieldsOf } from "../wrong-argument.ts";
 import { fileNameOf } from "./files.ts";
 import type { MainFile, UnparsedLabels } from "./format.ts";
-import { isBackground, labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
+import { labelsInFile, labelsMisfit, namesClasses } from "./labels/parse-labels.ts";
 import type { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
 import type { FileSource } from "./sources.ts";
@@ -85,7 +86,7 @@ export function findLabels(
   if (labels.length === classes) return { labels };
   const [first, ...others] = labels;
   if (background && first !== undefined && others.length === classes) {
-    return { labels: others, ...(isBackground(first) ? {} : { background: first }) };
+    return { labels: others, ...(isBackgroundLabel(first) ? {} : { background: first }) };
   }
   const misfit = saidFile ?? (given === undefined ? file : undefined);
   throw labelsMisfit(misfit?.path ?? name, labels, classes);

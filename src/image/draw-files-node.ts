@@ -3,7 +3,7 @@ import { checkItems, checkSettings, itemsOf, type Kinds, plainText } from "../ch
 import { MobileNetError } from "../errors.ts";
 import { fieldsOf, wrongArgument } from "../wrong-argument.ts";
 import type { Drawing } from "./drawing/drawing.ts";
-import { layOutClasses } from "./drawing/lay-out-classes.ts";
+import { type DrawableClassMap, layOutClasses } from "./drawing/lay-out-classes.ts";
 import { type DrawableDetection, layOutDetections } from "./drawing/lay-out-detections.ts";
 import { mapOnPicture } from "./drawing/map-on-picture.ts";
 import type { OverlayMap } from "./drawing/overlay.ts";
@@ -65,21 +65,22 @@ export async function segmentationFile(
   checkRgbImage(image);
   checkSettings(style, segmentationKinds, "drawSegmentation");
   const { labels, opacity = 0.5 } = style;
-  const map = { ...classesOf(given, image), labels: labels ?? labelsOf(given as ClassifiedPixels) };
+  const map = classesOf(given, image);
   return drawnFile(image, style, (measure) => {
     const { drawing, colors } = layOutClasses(map, { measure, ...settled(image, style) });
     const { scale, line } = drawing;
     return { drawing, overlay: { ...map, colors, opacity, line, scale } };
   });
 
-  function classesOf(of: Uint8Array | ClassifiedPixels, size: ImageSize) {
+  function classesOf(of: Uint8Array | ClassifiedPixels, size: ImageSize): DrawableClassMap {
     if (!(of instanceof Uint8Array)) {
       if (!(fieldsOf(of)["classMap"] instanceof Uint8Array)) {
         throw wrongArgument("drawSegmentation", "a class map as a Uint8Array", of);
       }
       const classes = of.classes ?? [];
       checkClassified({ ...of, classes }, "drawSegmentation");
-      return mapOnPicture(of, size);
+      const names = labels ?? labelsOf({ classes });
+      return { ...mapOnPicture(of, size, names), labels: names };
     }
     const { width, height } = size;
     if (labels === undefined) {
@@ -90,7 +91,7 @@ export async function segmentationFile(
       });
     }
     checkClassified({ width, height, classMap: of, classes: [] }, "drawSegmentation");
-    return { width, height, classMap: of };
+    return { width, height, classMap: of, labels };
   }
 }
 

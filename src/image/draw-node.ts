@@ -43,8 +43,9 @@ export async function drawDetections(
 
 /**
  * Lays a bright colour over each class's pixels, with class borders at full strength, and a legend of
- * the classes present and their shares: in a corner that has no class, else beside the picture. Class 0,
- * the background, stays as it is.
+ * the classes present and their shares: in a corner that has no class, else beside the picture. Class 0
+ * stays as it is where its label says that it is the background (`background`, `void`, `unlabeled` …) or
+ * nothing; any other, such as CamVid's sky, has a colour and its line in the legend.
  *
  * @param image - The picture as `decodeImage` gives it.
  * @param segmentation - What `segment` gave for it, whatever its `mapSize`; or its class map alone, one

@@ -77,7 +77,7 @@ export interface DetectorModel extends ModelBase {
   readonly detection: DetectionSettings | GridSettings;
 }
 
-/** Graph output 0: scores `[n, h, w, classes]` at the network's output stride; class 0 is the background. */
+/** Graph output 0: scores `[n, h, w, classes]` at the network's output stride; class 0 is the background where its label says so. */
 export interface SegmenterModel extends ModelBase {
   readonly task: "segment";
   /**

@@ -3,6 +3,7 @@
  * in its contents; the number of the model's classes decides where two are possible.
  */
 import { MobileNetError } from "../../errors.ts";
+import { isBackgroundLabel } from "../../image/background-label.ts";
 import { quote } from "../../untrusted.ts";
 import { parseJson } from "../files.ts";
 import type { UnparsedLabels } from "../format.ts";
@@ -10,9 +11,6 @@ import { parseLiteral } from "../js-literal.ts";
 import { labelsIn, namesOfJson } from "./label-json.ts";
 import { namesOfLines } from "./label-lines.ts";
 import { decodeLabelText } from "./label-text.ts";
-
-/** What lists written for detectors and for 1001 classes have before the first class. */
-const background = /^(?:_*background_*|\?{3}|unlabeled|unlabelled)$/i;
 
 /**
  * The names in a file, index i that of class i.
@@ -39,12 +37,8 @@ export function parseLabels(file: UnparsedLabels, classes?: number): readonly st
 export function labelsInFile(file: UnparsedLabels, classes: number | undefined): readonly string[] {
   const names = read(file, classes);
   const [first = "", ...others] = names;
-  return others.length === classes && isBackground(first) ? others : names;
-}
-
-/** Whether a label is that of the background. */
-export function isBackground(label: string): boolean {
-  return background.test(label.trim());
+  // Lists written for detectors and for 1001 classes have it before the first class.
+  return others.length === classes && isBackgroundLabel(first) ? others : names;
 }
 
 /** The error for labels that are not one a class; `node` is their file or their model. */

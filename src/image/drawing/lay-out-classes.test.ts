@@ -41,6 +41,44 @@ describe("the legend of a class map", () => {
   });
 });
 
+describe("class 0", () => {
+  const half = mapWith(1, { x: 0, y: 240, w: 640, h: 240 });
+
+  test.each([["sky"], ["class zero"], ["road"]])(
+    "%s has a colour and a line in the legend, which covers none of its pixels",
+    (label) => {
+      const { drawing, colors } = layOutClasses({ ...half, labels: [label, "cat"] }, style);
+      expect([...colors.keys()].sort()).toEqual([0, 1]);
+      expect(colors.get(0)).not.toEqual(colors.get(1));
+      expect(drawing.legend?.rows.map(({ text }) => text).sort()).toEqual([
+        "cat 50%",
+        `${label} 50%`,
+      ]);
+      const { place } = drawing.legend!;
+      expect(place.x >= width || place.y >= height).toBe(true);
+    },
+  );
+
+  test.each([["background"], ["__background__"], ["void"], [""], ["class 0"]])(
+    "%j stays clear",
+    (label) => {
+      const { drawing, colors } = layOutClasses({ ...half, labels: [label, "cat"] }, style);
+      expect([...colors.keys()]).toEqual([1]);
+      expect(drawing.legend?.rows.map(({ text }) => text)).toEqual(["cat 50%"]);
+    },
+  );
+
+  test("is told from pixels that nobody looked at, which stay clear", () => {
+    const map = mapWith(0, { x: 0, y: 240, w: 640, h: 240 });
+    map.classMap.fill(255, 0, 640 * 240);
+    const { drawing, colors } = layOutClasses({ ...map, labels: ["sky", "cat"] }, style);
+    expect([...colors.keys()]).toEqual([0]);
+    expect(drawing.legend?.rows.map(({ text }) => text)).toEqual(["sky 50%"]);
+    // There is room for the legend among them.
+    expect(drawing.legend?.place.y).toBe(0);
+  });
+});
+
 describe("an overlay", () => {
   const colors = new Map([[1, [90, 160, 255]]] as const);
   const map = {
@@ -82,7 +120,10 @@ describe("an overlay", () => {
 
 test("a map of the network's size, or of a part, is laid on the picture's pixels", () => {
   const small = { width: 2, height: 1, classMap: Uint8Array.of(1, 2) };
-  expect([...mapOnPicture(small, { width: 4, height: 1 }).classMap]).toEqual([1, 1, 2, 2]);
+  expect([...mapOnPicture(small, { width: 4, height: 1 }, labels).classMap]).toEqual([1, 1, 2, 2]);
   const part = { ...small, area: { x: 1, y: 0, width: 2, height: 1 } };
-  expect([...mapOnPicture(part, { width: 4, height: 1 }).classMap]).toEqual([0, 1, 2, 0]);
+  expect([...mapOnPicture(part, { width: 4, height: 1 }, labels).classMap]).toEqual([0, 1, 2, 0]);
+  // Where class 0 is one like others, what lies outside is of none.
+  const { classMap } = mapOnPicture(part, { width: 4, height: 1 }, ["sky", "cat", "dog"]);
+  expect([...classMap]).toEqual([255, 1, 2, 255]);
 });

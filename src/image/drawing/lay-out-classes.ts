@@ -2,6 +2,7 @@
  * A class map on its picture: the classes' colours, and a legend with their shares, in a corner that has
  * no class's pixels, else beside the picture.
  */
+import { isBackgroundClass, noClass } from "../background-label.ts";
 import type { Color, ImageSize, Rectangle } from "../image.ts";
 import { chooseColors } from "./colors.ts";
 import type { Drawing } from "./drawing.ts";
@@ -18,9 +19,16 @@ import { formatShare, oneLine } from "./text.ts";
 
 /** A class map and the names of its classes. */
 export interface DrawableClassMap extends ImageSize {
-  /** `height × width`: a class a pixel, 0 the background. */
+  /** `height × width`: a class a pixel. */
   readonly classMap: Uint8Array;
+  /** By index; class 0 is the background where its label says so, or nothing. */
   readonly labels: readonly string[];
+}
+
+/** Whether pixels of a class stay as they are: the background's, and those that nobody has looked at. */
+function staysClear(index: number, labels: readonly string[]): boolean {
+  if (index === noClass) return labels[index] === undefined;
+  return index === 0 && isBackgroundClass(labels[0]);
 }
 
 /** A legend in the picture may cover so much of it. */
@@ -76,7 +84,7 @@ function placeLegend(
   ] as const;
   const free = corners
     .map(([x, y]) => ({ x, y, ...size }))
-    .find((place) => fits && isBackground(map, place, scale));
+    .find((place) => fits && isClear(map, place, scale));
   if (free !== undefined) {
     return { ...area, legend: innerLegend(entries, free, { sizes, measure }) };
   }
@@ -86,17 +94,18 @@ function placeLegend(
 /** The classes that have pixels, but for the background, the largest first. */
 function presentClasses({
   classMap,
+  labels,
 }: DrawableClassMap): readonly { index: number; share: number }[] {
   const counts = new Uint32Array(256);
   for (const index of classMap) counts[index]! += 1;
   return Array.from(counts, (count, index) => ({ index, share: count / classMap.length }))
-    .filter(({ index, share }) => index > 0 && share > 0)
+    .filter(({ index, share }) => share > 0 && !staysClear(index, labels))
     .sort((a, b) => b.share - a.share);
 }
 
 /** Whether a place on the drawing has no class's pixels. */
-function isBackground(
-  { classMap, width }: DrawableClassMap,
+function isClear(
+  { classMap, width, labels }: DrawableClassMap,
   place: Rectangle,
   scale: number,
 ): boolean {
@@ -104,9 +113,8 @@ function isBackground(
   const bottom = Math.ceil((place.y + place.height) / scale);
   const right = Math.ceil((place.x + place.width) / scale);
   for (let y = top; y < bottom; y++) {
-    if (classMap.subarray(y * width + left, y * width + right).some((index) => index !== 0)) {
-      return false;
-    }
+    const row = classMap.subarray(y * width + left, y * width + right);
+    if (row.some((index) => !staysClear(index, labels))) return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
 /** A class map brought to its picture's pixels, where it has others or covers a part. */
+import { isBackgroundClass, noClass } from "../background-label.ts";
 import type { ImageSize, Rectangle } from "../image.ts";
 
 /** A class map and what it covers. */
@@ -8,17 +9,19 @@ export interface PlacedMap extends ImageSize {
   readonly area?: Rectangle | undefined;
 }
 
-/** The class of each of the picture's pixels, the nearest in the map; 0 outside of it. */
+/** The class of each of the picture's pixels, the nearest in the map; outside of it none, or the background. */
 export function mapOnPicture(
   map: PlacedMap,
   { width, height }: ImageSize,
+  labels: readonly string[],
 ): ImageSize & { readonly classMap: Uint8Array } {
   const { area = { x: 0, y: 0, width, height } } = map;
   const whole = area.x === 0 && area.y === 0 && area.width === width && area.height === height;
   if (whole && map.width === width && map.height === height) {
     return { width, height, classMap: map.classMap };
   }
-  const classMap = new Uint8Array(width * height);
+  const outside = isBackgroundClass(labels[0]) ? 0 : noClass;
+  const classMap = new Uint8Array(width * height).fill(outside);
   const columns = nearest(width, [area.x, area.width], map.width);
   const rows = nearest(height, [area.y, area.height], map.height);
   for (let y = 0; y < height; y++) {

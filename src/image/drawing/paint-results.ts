@@ -129,7 +129,8 @@ export function paintDetections(
 
 /**
  * Paints a class map: each class in a colour of its own over its pixels, borders at full strength, and a
- * legend in a corner that has no class, or beside the picture. Class 0, the background, stays as it is.
+ * legend in a corner that has no class, or beside the picture. Class 0 stays as it is where
+ * its label says that it is the background (`background`, `void`, `unlabeled` …) or nothing.
  *
  * @param context - A 2D context of a canvas, which is painted anew.
  * @param segmentation - What `segment` gave for the picture.
@@ -155,7 +156,7 @@ export function paintSegmentation(
   const measure = measureOn(context, fontFamily);
   const size = pictureOf(segmentation, style.picture);
   const labels = labelsOf(segmentation);
-  const map = { ...mapOnPicture(segmentation, size), labels };
+  const map = { ...mapOnPicture(segmentation, size, labels), labels };
   const { drawing, colors } = layOutClasses(map, { measure, ...settled(map, style) });
   const { scale, line } = drawing;
   const overlay = { ...map, colors, opacity, line, scale };

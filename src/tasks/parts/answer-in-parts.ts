@@ -2,6 +2,7 @@
  * Answers about a region of a picture, and about a picture in tiles: the network looks at parts, and what
  * it says is put together in the whole picture's pixels.
  */
+import { isBackgroundClass, noClass } from "../../image/background-label.ts";
 import { cropImage } from "../../image/crop.ts";
 import { type ImageSize, originalSize, type Rectangle, type RgbImage } from "../../image/image.ts";
 import type { SegmenterModel } from "../../models/model.ts";
@@ -144,7 +145,7 @@ function mapInPicture(
     const { x, y, width, height } = result.area;
     return { ...result, area: { x: x + region.x, y: y + region.y, width, height } };
   }
-  const outside = /^(background|void|unlabell?ed)$/i.test(labels[0] ?? "") ? 0 : noClass;
+  const outside = isBackgroundClass(labels[0]) ? 0 : noClass;
   const classMap = new Uint8Array(whole.width * whole.height).fill(outside);
   const widened = (map: Float32Array | undefined): Float32Array | undefined =>
     map && new Float32Array(whole.width * whole.height);
@@ -162,6 +163,3 @@ function mapInPicture(
     ...(foreground && { foregroundMap: foreground }),
   };
 }
-
-/** Stands where nothing was looked at and there is no background; PASCAL VOC's "void". */
-const noClass = 255;

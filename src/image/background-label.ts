@@ -1,0 +1,28 @@
+/**
+ * Whether a network's class 0 is what lies behind all others, or a class like them (CamVid's sky): its label
+ * says so, as PASCAL VOC's "background" does. There is no other place where a file tells.
+ */
+
+/** What lists call the background: VOC, LabelMe (`_background_`), TensorFlow (`???`), Cityscapes, CamVid. */
+const names = /^(?:_*background_*|\?{3}|unlabell?ed|void)$/i;
+
+/** Whether a label is that of the background. */
+export function isBackgroundLabel(label: string): boolean {
+  return names.test(label.trim());
+}
+
+/** What files without names are given: it says nothing, so that VOC's convention holds. */
+const unnamed = /^(?:class 0)?$/;
+
+/**
+ * Whether class 0 is the background: by its label, or where it has none.
+ *
+ * @param label - Of class 0; undefined where no pixel has that class.
+ */
+export function isBackgroundClass(label: string | undefined): boolean {
+  const name = label?.trim() ?? "";
+  return unnamed.test(name) || isBackgroundLabel(name);
+}
+
+/** The value of pixels that nobody has looked at, where class 0 is a class like others; VOC's void. */
+export const noClass = 255;
