@@ -1,10 +1,10 @@
-/** A folder for each test of a file, which is gone after it, and files put into it. */
+/** A folder for each test of a file, or for all of them, which is gone after it, and files put into it. */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 
-/** The folder of the test that runs. */
+/** The folder of the test that runs, or of its file. */
 export interface DataFolder {
   readonly path: string;
   /** The path of what lies in it. */
@@ -13,13 +13,14 @@ export interface DataFolder {
   put(path: string, content: string | Uint8Array | object): Promise<string>;
 }
 
-/** Makes it before each test. */
-export function dataFolder(): DataFolder {
+/** Makes it before each test, or once for all tests of the file. */
+export function dataFolder(per: "test" | "file" = "test"): DataFolder {
   let folder = "";
-  beforeEach(async () => {
+  const [before, after] = per === "test" ? [beforeEach, afterEach] : [beforeAll, afterAll];
+  before(async () => {
     folder = await mkdtemp(join(tmpdir(), "mobilenetv2-test-"));
   });
-  afterEach(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(folder, { recursive: true, force: true }));
   const at = (...inner: readonly string[]): string => join(folder, ...inner);
   return {
     get path() {

@@ -2,25 +2,17 @@
  * `evaluate` of a model of several labels, from outside: a small network with random weights on the example
  * photographs. What is true is what `classify` says of them, but for what a test changes.
  */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
 import { smallModelFiles } from "../browser/models.ts";
+import { dataFolder } from "../data-folder.ts";
 import { mobilenetv2, type Outcome } from "./program.ts";
 import { tagsModelFiles } from "./tags-model.ts";
 
 const labels = ["ant", "bee", "cat", "dog", "eel"];
 const photos = "examples/images";
-let folder: string;
+const { at, put } = dataFolder("file");
 let model: string;
 /** By picture: the score of each class. */
 let scores: ReadonlyMap<string, readonly number[]>;
@@ -28,11 +20,10 @@ let scores: ReadonlyMap<string, readonly number[]>;
 let threshold: number;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "evaluate-multi-label-"));
-  model = join(folder, "tags");
-  for (const [name, bytes] of tagsModelFiles(labels)) put(`tags/${name}`, bytes);
-  for (const [name, bytes] of smallModelFiles()) put(`single/${name}`, bytes);
-  put("single/labels.txt", `${labels.join("\n")}\n`);
+  model = at("tags");
+  for (const [name, bytes] of tagsModelFiles(labels)) await put(`tags/${name}`, bytes);
+  for (const [name, bytes] of smallModelFiles()) await put(`single/${name}`, bytes);
+  await put("single/labels.txt", `${labels.join("\n")}\n`);
   const { stdout } = await mobilenetv2(["classify", photos, "-m", model, "--json"]);
   const items: { image: string; predictions: { index: number; score: number }[] }[] =
     JSON.parse(stdout);
@@ -45,20 +36,12 @@ beforeAll(async () => {
   const sorted = [...scores.values()].flat().sort((a, b) => a - b);
   threshold = (sorted[9]! + sorted[10]!) / 2;
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function put(path: string, content: Uint8Array | string): string {
-  const target = join(folder, path);
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, content);
-  return target;
-}
 
 const evaluate = (list: string, ...args: string[]): Promise<Outcome> =>
   mobilenetv2(["evaluate", "-m", model, "-d", photos, "--list", list, ...args]);
 
 /** A list of the photographs with the classes that the model finds in each. */
-function foundList(name: string, change = (found: readonly string[]) => found): string {
+function foundList(name: string, change = (found: readonly string[]) => found): Promise<string> {
   const lines = [...scores].map(([photo, row], at) => {
     const found = labels.filter((_, index) => row[index]! >= threshold);
     return [photo, (at === 0 ? change(found) : found).join(";")].join(",");
@@ -69,7 +52,7 @@ function foundList(name: string, change = (found: readonly string[]) => found): 
 describe("evaluate, of a model of several labels", () => {
   it("agrees with the classes that it finds itself", async () => {
     const args = ["--threshold", `${threshold}`, "--json"];
-    const { code, stdout } = await evaluate(foundList("found.csv"), ...args);
+    const { code, stdout } = await evaluate(await foundList("found.csv"), ...args);
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ schemaVersion: 2, task: "multi-label", images: scores.size });
@@ -79,8 +62,8 @@ describe("evaluate, of a model of several labels", () => {
 
   it("counts at 0.5 where nobody says, and prints and draws it", async () => {
     // The first photograph has every class, so that no class is without one.
-    const list = foundList("changed.csv", () => labels);
-    const out = join(folder, "made/report");
+    const list = await foundList("changed.csv", () => labels);
+    const out = at("made/report");
     const { code, stdout } = await evaluate(list, "--out", out);
     expect(code).toBe(0);
     expect(stdout).toMatch(/mAP +\d/);
@@ -96,7 +79,7 @@ describe("evaluate, of a model of several labels", () => {
   });
 
   it("names the classes that no picture has", async () => {
-    const list = put("few.csv", "chelsea.png,cat\nrocket.jpg,\n");
+    const list = await put("few.csv", "chelsea.png,cat\nrocket.jpg,\n");
     const { stdout } = await evaluate(list);
     expect(stdout).toContain("in no image, left out of mAP: ant, bee, dog, eel\n");
     const report = JSON.parse((await evaluate(list, "--json")).stdout);
@@ -108,9 +91,9 @@ describe("evaluate, of a model of several labels", () => {
 
   it("takes folders of classes as one class a picture", async () => {
     for (const photo of ["chelsea.png", "coffee.png"]) {
-      put(`folders/cat/${photo}`, readFileSync(join(photos, photo)));
+      await put(`folders/cat/${photo}`, readFileSync(join(photos, photo)));
     }
-    const data = join(folder, "folders");
+    const data = at("folders");
     const { code, stdout } = await mobilenetv2(["evaluate", "-m", model, "-d", data, "--json"]);
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
@@ -119,20 +102,20 @@ describe("evaluate, of a model of several labels", () => {
   });
 
   it("compares two of its kind, and no others", async () => {
-    const list = foundList("compared.csv");
+    const list = await foundList("compared.csv");
     const { comparison, meanAp } = JSON.parse(
       (await evaluate(list, "--compare", model, "--json")).stdout,
     );
     expect(comparison).toMatchObject({ agreement: 1, meanAp });
-    const mixed = await evaluate(list, "--compare", join(folder, "single"));
+    const mixed = await evaluate(list, "--compare", at("single"));
     expect(mixed).toMatchObject({ code: 2, stdout: "" });
     expect(mixed.stderr).toMatch(/judged by different figures.*Evaluate each by itself/);
   });
 
   it("refuses what a model of one label cannot be judged by", async () => {
-    const list = put("several.csv", "chelsea.png,cat;dog\nrocket.jpg,ant\n");
-    const out = join(folder, "never");
-    const args = ["evaluate", "-m", join(folder, "single"), "-d", photos, "--list", list];
+    const list = await put("several.csv", "chelsea.png,cat;dog\nrocket.jpg,ant\n");
+    const out = at("never");
+    const args = ["evaluate", "-m", at("single"), "-d", photos, "--list", list];
     const several = await mobilenetv2([...args, "--out", out]);
     expect(several).toMatchObject({ code: 1, stdout: "" });
     expect(several.stderr).toMatch(

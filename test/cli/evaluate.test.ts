@@ -3,45 +3,27 @@
  * small network with random weights, whose answers `classify` tells; the other tasks need models of
  * the hub and judge them by their own answers.
  */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
 import { smallModelFiles } from "../browser/models.ts";
+import { dataFolder } from "../data-folder.ts";
 import { missingModel, mobilenetv2, type Outcome, root } from "./program.ts";
 
 const photos = readdirSync(join(root, "examples/images")).filter((name) => !name.endsWith(".md"));
 const labels = ["ant", "bee", "cat", "dog", "eel"];
-let folder: string;
+const { at, put } = dataFolder("file");
 let model: string;
 
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "evaluate-"));
-  model = join(folder, "model");
-  for (const [name, bytes] of smallModelFiles()) put(`model/${name}`, bytes);
-  put("model/labels.txt", `${labels.join("\n")}\n`);
+beforeAll(async () => {
+  model = at("model");
+  for (const [name, bytes] of smallModelFiles()) await put(`model/${name}`, bytes);
+  await put("model/labels.txt", `${labels.join("\n")}\n`);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
-
-function put(path: string, bytes: Uint8Array | string): string {
-  const target = join(folder, path);
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, bytes);
-  return target;
-}
 
 /** Puts an example photograph into a dataset. */
-function putPhoto(name: string, path: string): void {
-  put(path, readFileSync(join(root, "examples/images", name)));
+async function putPhoto(name: string, path: string): Promise<void> {
+  await put(path, readFileSync(join(root, "examples/images", name)));
 }
 
 function evaluate(...args: string[]): Promise<Outcome> {
@@ -59,9 +41,9 @@ async function answers(): Promise<Map<string, string>> {
 async function classFolders(name: string): Promise<string> {
   for (const [index, [photo, label]] of [...(await answers())].entries()) {
     const wrong = labels[(labels.indexOf(label) + 1) % labels.length]!;
-    putPhoto(photo, `${name}/${index === 0 ? wrong : label.toUpperCase()}/${photo}`);
+    await putPhoto(photo, `${name}/${index === 0 ? wrong : label.toUpperCase()}/${photo}`);
   }
-  return join(folder, name);
+  return at(name);
 }
 
 describe("evaluate, of a classifier", () => {
@@ -87,7 +69,7 @@ describe("evaluate, of a classifier", () => {
 
   it("prints a table, and writes a report and plots", async () => {
     const data = await classFolders("drawn");
-    const out = join(folder, "made/report");
+    const out = at("made/report");
     const { code, stdout } = await evaluate("-m", model, "-d", data, "--out", out);
     expect(code).toBe(0);
     expect(stdout).toContain(`${photos.length} images`);
@@ -104,9 +86,9 @@ describe("evaluate, of a classifier", () => {
   });
 
   it("skips damaged pictures and says so, or stops where asked to", async () => {
-    putPhoto("chelsea.png", "damaged/cat/good.png");
-    put("damaged/cat/bad.jpg", "no picture");
-    const args = ["-m", model, "-d", join(folder, "damaged"), "--json"];
+    await putPhoto("chelsea.png", "damaged/cat/good.png");
+    await put("damaged/cat/bad.jpg", "no picture");
+    const args = ["-m", model, "-d", at("damaged"), "--json"];
     const { code, stdout, stderr } = await evaluate(...args);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ images: 1, skipped: [{ name: "cat/bad.jpg" }] });
@@ -117,7 +99,7 @@ describe("evaluate, of a classifier", () => {
   });
 
   it("reads a list, and of it only some pictures, evenly spread", async () => {
-    const list = put(
+    const list = await put(
       "list.csv",
       "path,label\nrocket.jpg,cat\nnowhere.jpg,dog\nchelsea.png,2\nnowhere.jpg,2\n",
     );
@@ -128,17 +110,10 @@ describe("evaluate, of a classifier", () => {
   });
 
   it("names folders that fit no class, with close labels, and writes nothing", async () => {
-    putPhoto("chelsea.png", "strange/cta/a.png");
-    putPhoto("chelsea.png", "strange/zebra/a.png");
-    const out = join(folder, "never");
-    const { code, stdout, stderr } = await evaluate(
-      "-m",
-      model,
-      "-d",
-      join(folder, "strange"),
-      "--out",
-      out,
-    );
+    await putPhoto("chelsea.png", "strange/cta/a.png");
+    await putPhoto("chelsea.png", "strange/zebra/a.png");
+    const out = at("never");
+    const { code, stdout, stderr } = await evaluate("-m", model, "-d", at("strange"), "--out", out);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain('"cta" (close: "cat"), "zebra"');
     expect(existsSync(out)).toBe(false);
@@ -185,8 +160,8 @@ describe("evaluate, of a segmenter", () => {
   it("agrees with masks that the model made itself", async ({ skip }) => {
     const missing = await missingModel("deeplabv3-voc");
     skip(missing !== undefined, missing);
-    const data = join(folder, "voc");
-    putPhoto("chelsea.png", "voc/JPEGImages/chelsea.png");
+    const data = at("voc");
+    await putPhoto("chelsea.png", "voc/JPEGImages/chelsea.png");
     const masks = join(data, "SegmentationClass");
     mkdirSync(masks);
     const photo = "examples/images/chelsea.png";
@@ -206,10 +181,10 @@ describe("evaluate, of a detector", () => {
   it("finds the boxes that the model gave itself, and no others", async ({ skip }) => {
     const missing = await missingModel("ssdlite-coco");
     skip(missing !== undefined, missing);
-    mkdirSync(join(folder, "coco"));
+    mkdirSync(at("coco"));
     for (const photo of photos)
-      copyFileSync(join(root, "examples/images", photo), join(folder, "coco", photo));
-    const found = await mobilenetv2(["detect", join(folder, "coco"), "--json"]);
+      copyFileSync(join(root, "examples/images", photo), at("coco", photo));
+    const found = await mobilenetv2(["detect", at("coco"), "--json"]);
     const items: {
       image: string;
       detections: {
@@ -231,14 +206,8 @@ describe("evaluate, of a detector", () => {
       })),
       categories: [...categories].map(([id, name]) => ({ id, name })),
     };
-    put("coco/instances.json", JSON.stringify(file));
-    const { code, stdout } = await evaluate(
-      "-m",
-      "ssdlite-coco",
-      "-d",
-      join(folder, "coco"),
-      "--json",
-    );
+    await put("coco/instances.json", JSON.stringify(file));
+    const { code, stdout } = await evaluate("-m", "ssdlite-coco", "-d", at("coco"), "--json");
     expect(code).toBe(0);
     const report = JSON.parse(stdout);
     // What scores lower cannot lower precision before every object is found.

@@ -1,47 +1,37 @@
 /** What is said and assumed about a model, and what `inspect` tells of it, from outside. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
 import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
 import { writeTflite } from "../../src/formats/tflite/writer.ts";
 import { GraphBuilder } from "../../src/graph/builder.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
+import { dataFolder } from "../data-folder.ts";
 import { code, tinyModel, tinyModelSpec } from "../tflite/tiny-model.ts";
 import { writeModel } from "../tflite/write-model.ts";
 import { mobilenetv2, root } from "./program.ts";
 
 const photo = join(root, "examples/images/coffee.png");
-let folder: string;
-const at = (name: string): string => join(folder, name);
+const { at, put } = dataFolder("file");
 
-function put(name: string, bytes: Uint8Array | string): void {
-  mkdirSync(dirname(at(name)), { recursive: true });
-  writeFileSync(at(name), bytes);
-}
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "said-"));
+beforeAll(async () => {
   const network = withRandomWeights(mobilenetV2({ width: 0.1, resolution: 32, classes: 2 }));
-  for (const [name, bytes] of tfjsFiles(network)) put(`weights/${name}`, bytes);
-  put("tiny.tflite", tinyModel("uint8"));
+  for (const [name, bytes] of tfjsFiles(network)) await put(`weights/${name}`, bytes);
+  await put("tiny.tflite", tinyModel("uint8"));
   const spec = tinyModelSpec("int8");
   const operators = spec.operators.map((one) =>
     one.code === code.softmax ? { ...one, code: 50 } : one,
   );
-  put("strange.tflite", writeModel({ ...spec, operators }));
-  put("two.tflite", writeTflite(withRandomWeights(ownClasses())));
-  put("names.txt", "ant\nbee\n");
+  await put("strange.tflite", writeModel({ ...spec, operators }));
+  await put("two.tflite", writeTflite(withRandomWeights(ownClasses())));
+  await put("names.txt", "ant\nbee\n");
   for (const [label, picture] of [
     ["ant", "coffee.png"],
     ["bee", "chelsea.png"],
   ] as const) {
-    mkdirSync(at(`data/${label}`), { recursive: true });
-    copyFileSync(join(root, "examples/images", picture), at(`data/${label}/${picture}`));
+    await put(`data/${label}/${picture}`, readFileSync(join(root, "examples/images", picture)));
   }
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two classes, each by itself. */
 function ownClasses() {

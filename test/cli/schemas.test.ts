@@ -7,7 +7,6 @@ import {
   copyFileSync,
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,13 +14,13 @@ import {
 } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Ajv } from "ajv";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { encodePng } from "../../src/image/png-node.ts";
 import { smallModelFiles } from "../browser/models.ts";
+import { dataFolder } from "../data-folder.ts";
 import { ssd, usualOptions } from "../tflite/tiny-detector.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
 import { tinySegmenter } from "../tflite/tiny-segmenter.ts";
@@ -55,52 +54,44 @@ function misfits(name: string, value: unknown): readonly string[] {
   );
 }
 
-let folder: string;
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { at, put } = dataFolder("file");
 const photo = "examples/images/coffee.png";
 
-function put(path: string, bytes: Uint8Array | string): void {
-  mkdirSync(dirname(at(path)), { recursive: true });
-  writeFileSync(at(path), bytes);
-}
-
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "schemas-"));
-  put("broken.png", "no picture");
-  put("tiny.tflite", tinyModel("uint8"));
-  put("ssd.tflite", ssd(usualOptions));
-  put(
+  await put("broken.png", "no picture");
+  await put("tiny.tflite", tinyModel("uint8"));
+  await put("ssd.tflite", ssd(usualOptions));
+  await put(
     "segmenter.tflite",
     tinySegmenter({ convention: "uint8", input: [33, 33], stride: 16, sizes: [[33, 33]], seed: 1 }),
   );
-  put("ssd.txt", "ant\nbee\n");
-  for (const [name, bytes] of smallModelFiles()) put(`float/${name}`, bytes);
-  put("float/labels.txt", "ant\nbee\ncat\ndog\neel\n");
+  await put("ssd.txt", "ant\nbee\n");
+  for (const [name, bytes] of smallModelFiles()) await put(`float/${name}`, bytes);
+  await put("float/labels.txt", "ant\nbee\ncat\ndog\neel\n");
   for (const label of ["ant", "bee"]) {
     for (let i = 0; i < 6; i++) {
       const data = new Uint8Array(32 * 32 * 3).fill(label === "ant" ? 20 * i : 255 - 20 * i);
-      put(`data/${label}/${i}.png`, await encodePng({ width: 32, height: 32, data }));
+      await put(`data/${label}/${i}.png`, await encodePng({ width: 32, height: 32, data }));
     }
   }
   const tags = ["ant", "bee", "cat", "dog", "eel"];
-  for (const [name, bytes] of tagsModelFiles(tags)) put(`tags/${name}`, bytes);
-  put("tags.csv", "data/ant/1.png,ant;cat\ndata/bee/1.png,bee\ndata/bee/2.png,\n");
-  put("data/bee/broken.png", "no picture");
+  for (const [name, bytes] of tagsModelFiles(tags)) await put(`tags/${name}`, bytes);
+  await put("tags.csv", "data/ant/1.png,ant;cat\ndata/bee/1.png,bee\ndata/bee/2.png,\n");
+  await put("data/bee/broken.png", "no picture");
   mkdirSync(at("photos"));
   for (const name of ["coffee.png", "chelsea.png"])
     copyFileSync(join(root, "examples/images", name), at("photos", name));
   copyFileSync(join(root, photo), at("photos/copy.png"));
-  put("photos/broken.png", "no picture");
+  await put("photos/broken.png", "no picture");
   const box = { image_id: 1, category_id: 1, bbox: [1, 1, 20, 20] };
   const images = [{ id: 1, file_name: "coffee.png", width: 600, height: 400 }];
   const categories = [{ id: 1, name: "ant" }];
-  put("coco/instances.json", JSON.stringify({ images, annotations: [box], categories }));
+  await put("coco/instances.json", JSON.stringify({ images, annotations: [box], categories }));
   copyFileSync(join(root, photo), at("coco/coffee.png"));
-  put("voc/JPEGImages/a.png", readFileSync(at("data/ant/1.png")));
+  await put("voc/JPEGImages/a.png", readFileSync(at("data/ant/1.png")));
   const mask = new Uint8Array(32 * 32 * 3);
-  put("voc/SegmentationClass/a.png", await encodePng({ width: 32, height: 32, data: mask }));
+  await put("voc/SegmentationClass/a.png", await encodePng({ width: 32, height: 32, data: mask }));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What a call prints is of the schema; the parsed document. */
 async function expectFits(
@@ -164,7 +155,7 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
       {},
       {},
     ]);
-    put("cut.tflite", readFileSync(at("tiny.tflite")).subarray(0, 300));
+    await put("cut.tflite", readFileSync(at("tiny.tflite")).subarray(0, 300));
     const cut = await expectFits("inspect", ["inspect", at("cut.tflite")], { code: 1 });
     expect(cut.problem.code).toBe("invalid-model");
   });

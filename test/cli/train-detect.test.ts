@@ -1,15 +1,13 @@
 /** `mobilenetv2 train --task detect` from pictures with boxes to a model that the other commands take. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { TrueObject } from "../../src/data/samples.ts";
 import { encodePng } from "../../src/image/png-node.ts";
+import { dataFolder } from "../data-folder.ts";
 import { boxClasses, drawBoxes } from "../train/toy-boxes.ts";
 import { mobilenetv2 } from "./program.ts";
 
-let folder = "";
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { at, put } = dataFolder("file");
 
 /** Objects as PASCAL VOC notes them. */
 function annotation(objects: readonly TrueObject[]): string {
@@ -21,18 +19,15 @@ function annotation(objects: readonly TrueObject[]): string {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-train-detect-"));
   const parts = { train: [1, 31], test: [31, 35] } as const;
   for (const [part, [from, to]] of Object.entries(parts)) {
-    await mkdir(at("data", part), { recursive: true });
     for (let seed = from; seed < to; seed++) {
       const { image, objects } = drawBoxes(64, seed);
-      await writeFile(at("data", part, `${seed}.png`), await encodePng(image));
-      await writeFile(at("data", part, `${seed}.xml`), annotation(objects));
+      await put(`data/${part}/${seed}.png`, await encodePng(image));
+      await put(`data/${part}/${seed}.xml`, annotation(objects));
     }
   }
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const task = ["train", "--task", "detect"];
 const small = ["--width", "0.1", "--resolution", "64", "--batch", "6"];
@@ -80,6 +75,25 @@ describe("mobilenetv2 train --task detect", () => {
     const resumed = await mobilenetv2(["train", ...about, "--resume"]);
     const { chosen: _, ...rest } = report;
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, rest]);
+
+    // Annotations in other words and another order are the same; a moved box is not.
+    const goOn = () => mobilenetv2(["train", "--out", at("model"), "--resume"]);
+    for (let seed = 1; seed < 31; seed++) {
+      const { objects } = drawBoxes(64, seed);
+      const rewritten = annotation(objects.toReversed()).replaceAll("><", ">\n  <");
+      await put(`data/train/${seed}.xml`, rewritten);
+    }
+    expect(await goOn()).toMatchObject({ code: 0 });
+    const { objects } = drawBoxes(64, 7);
+    const [{ box: first, ...object }, ...others] = objects as [TrueObject, ...TrueObject[]];
+    const moved = { ...object, box: { ...first, width: first.width - 1 } };
+    await put("data/train/7.xml", annotation([moved, ...others]));
+    const changed = await goOn();
+    expect([changed.code, changed.stderr]).toEqual([
+      1,
+      expect.stringMatching(/to be learnt of pictures has changed.*others: "[^ ]*7\.png"\. Put/),
+    ]);
+    await put("data/train/7.xml", annotation(objects));
 
     const model = ["--model", at("model")];
     const picture = at("data", "test", "31.png");

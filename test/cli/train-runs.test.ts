@@ -1,15 +1,13 @@
 /** Runs that are interrupted, that meet others, that cannot write, and whose pictures change. */
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { Random } from "../../src/random.ts";
+import { dataFolder } from "../data-folder.ts";
 import { mobilenetv2, type Outcome } from "./program.ts";
 
-let folder = "";
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { at, put } = dataFolder("file");
 
 /** A noisy picture of one colour. */
 async function picture(color: readonly number[], seed: number, edge = 24): Promise<Uint8Array> {
@@ -25,18 +23,11 @@ async function makeData(name: string): Promise<void> {
     ["blue", [10, 20, 200]],
     ["red", [200, 10, 20]],
   ] as const) {
-    await mkdir(at(name, label), { recursive: true });
-    for (let i = 0; i < 20; i++) {
-      await writeFile(at(name, label, `${i}.png`), await picture(color, i));
-    }
+    for (let i = 0; i < 20; i++) await put(`${name}/${label}/${i}.png`, await picture(color, i));
   }
 }
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-runs-"));
-  await makeData("data");
-});
-afterAll(() => rm(folder, { recursive: true, force: true }));
+beforeAll(() => makeData("data"));
 
 const small = ["--width", "0.1", "--batch", "8", "--learning-rate", "0.02", "--workers", "0"];
 const begin = (out: string, ...more: readonly string[]): string[] => {
@@ -122,7 +113,7 @@ describe("a run", () => {
   });
 
   it("notices before it loads anything that its folder cannot be written to", async () => {
-    await writeFile(at("file"), "");
+    await put("file", "");
     for (const out of [at("file"), at("file", "below")]) {
       const args = ["train", "--data", at("nowhere"), "--out", out, ...small];
       const { code, stdout, stderr } = await mobilenetv2(args);
@@ -150,11 +141,11 @@ describe("a run", () => {
     await makeData("changing");
     const args = ["train", "--data", at("changing"), "--out", at("changed"), ...small];
     expect((await mobilenetv2([...args, "--epochs", "1"])).code).toBe(0);
-    await writeFile(at("changing", "red", "3.png"), await picture([9, 9, 9], 1, 30));
+    await put("changing/red/3.png", await picture([9, 9, 9], 1, 30));
     const { code, stdout, stderr } = await mobilenetv2(goOn("changed"));
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toMatch(/pictures have changed since.*received others: "[^ ]*3\.png"\. Put/);
-    await writeFile(at("changing", "red", "3.png"), await picture([200, 10, 20], 3));
+    await put("changing/red/3.png", await picture([200, 10, 20], 3));
     expect((await mobilenetv2(goOn("changed"))).code).toBe(0);
   });
 
@@ -182,10 +173,7 @@ describe("a run", () => {
     const lines = [...Array(16).keys()].map((i) => {
       return i < 12 ? `data/blue/${i}.png,blue,train` : `data/red/${i}.png,red,train`;
     });
-    await writeFile(
-      at("few.csv"),
-      `path,label,split\n${lines.join("\n")}\ndata/red/0.png,red,test`,
-    );
+    await put("few.csv", `path,label,split\n${lines.join("\n")}\ndata/red/0.png,red,test`);
     const run = (out: string, weights: string) => {
       const args = ["train", "--data", at("few.csv"), "--out", at(out), ...small];
       return mobilenetv2([...args, "--epochs", "1", "--class-weights", weights]);

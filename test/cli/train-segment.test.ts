@@ -1,32 +1,26 @@
 /** `mobilenetv2 train --task segment` from pictures with masks to a model that the other commands take. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readdir, readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
 import { encodeIndexedPng, encodePng } from "../../src/image/png-node.ts";
+import { dataFolder } from "../data-folder.ts";
 import { drawShapes, shapeClasses } from "../train/toy-shapes.ts";
 import { mobilenetv2 } from "./program.ts";
 
-let folder = "";
-const at = (...parts: string[]): string => join(folder, ...parts);
+const { at, put } = dataFolder("file");
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-train-segment-"));
   const parts = { train: [0, 30], test: [30, 34] } as const;
   for (const [part, [from, to]] of Object.entries(parts)) {
-    await mkdir(at("data", part), { recursive: true });
-    await mkdir(at("data", `${part}annot`));
     for (let seed = from; seed < to; seed++) {
       const { image, mask } = drawShapes(48, seed);
       // What does not count is 9 here.
       const classMap = mask.classMap.map((value) => (value === 255 ? 9 : value));
-      await writeFile(at("data", part, `${seed}.png`), await encodePng(image));
+      await put(`data/${part}/${seed}.png`, await encodePng(image));
       const file = await encodeIndexedPng({ ...mask, classMap });
-      await writeFile(at("data", `${part}annot`, `${seed}.png`), file);
+      await put(`data/${part}annot/${seed}.png`, file);
     }
   }
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const task = ["train", "--task", "segment"];
 const named = ["--classes", shapeClasses.join(","), "--void", "9"];
@@ -83,6 +77,18 @@ describe("mobilenetv2 train --task segment", () => {
     const resumed = await mobilenetv2([...task.slice(0, 1), ...about, "--resume"]);
     const { chosen: _, ...rest } = report;
     expect([resumed.code, JSON.parse(resumed.stdout)]).toEqual([0, rest]);
+
+    // Of another mask something else is to be learnt.
+    const maskPath = "data/trainannot/7.png";
+    const whole = await readFile(at(maskPath));
+    const { mask } = drawShapes(48, 7);
+    await put(maskPath, await encodeIndexedPng({ ...mask, classMap: mask.classMap.fill(0) }));
+    const changed = await mobilenetv2(["train", "--out", at("model"), "--resume"]);
+    expect([changed.code, changed.stderr]).toEqual([
+      1,
+      expect.stringMatching(/to be learnt of pictures has changed.*others: "[^ ]*7\.png"\. Put/),
+    ]);
+    await put(maskPath, whole);
 
     const picture = at("data", "test", "30.png");
     const segmented = await mobilenetv2(["segment", picture, "--model", at("model"), "--json"]);
