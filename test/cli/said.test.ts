@@ -1,4 +1,5 @@
 /** What is said and assumed about a model, and what `inspect` tells of it, from outside. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { tfjsFiles } from "../../src/cli/tfjs-files.ts";
@@ -141,7 +142,9 @@ describe("inspect", () => {
   });
 
   it("says what it can of a file that cannot be used, and fails in part", async () => {
-    const names = ["tiny.tflite", "strange.tflite", "names.txt", "gone.tflite"].map(at);
+    const names = ["tiny.tflite", "strange.tflite", "names.txt", "gone.tflite"].map((name) =>
+      at(name),
+    );
     const { code: exit, stdout, stderr } = await mobilenetv2(["inspect", ...names, "--json"]);
     expect(exit).toBe(1);
     expect(stderr).toContain("names.txt");
