@@ -1,28 +1,21 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { dataFolder } from "../../../test/data-folder.ts";
 import { loadData } from "./load-data.ts";
 
-let folder = "";
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mobilenetv2-load-data-"));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const disk = dataFolder();
 
-const picture = "examples/images/chelsea.png";
-
+/** Puts files, each of what its ending says: the photograph, JSON or XML. */
 async function put(...paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    const target = join(folder, path);
-    await mkdir(dirname(target), { recursive: true });
-    if (path.endsWith(".png")) await copyFile(picture, target);
-    else await writeFile(target, path.endsWith(".json") ? '{"images": []}' : "<annotation/>");
+    const isPicture = path.endsWith(".png");
+    const notes = path.endsWith(".json") ? { images: [] } : "<annotation/>";
+    await disk.put(path, isPicture ? await readFile("examples/images/chelsea.png") : notes);
   }
 }
 
 const { signal } = new AbortController();
-const load = () => loadData(folder, 1, { signal, onWarning() {}, onProgress() {} });
+const load = () => loadData(disk.path, 1, { signal, onWarning() {}, onProgress() {} });
 
 it.each([
   [["images/a.png", "images/b.png", "masks/a.png", "masks/b.png"], "images and masks"],
