@@ -80,6 +80,22 @@ export interface ExperimentResult<Settings = JsonValue, Value = JsonValue> {
   readonly parts: readonly PartResult<Value>[];
 }
 
+/** What a reader of the paper wants to know of the block; the report asks each of several experiments. */
+export type QuestionName =
+  | "expand-first"
+  | "linear-bottleneck"
+  | "expansion-factor"
+  | "relu6"
+  | "shortcut";
+
+/** What an experiment says of a question. */
+export interface Answer {
+  /** A sentence or two that the result's numbers decide, in Markdown of one line. */
+  readonly words: string;
+  /** The figure that shows it, by its name in `figures`. */
+  readonly figure?: string;
+}
+
 /** An experiment. */
 export interface Experiment<Settings extends JsonValue, Value extends JsonValue> {
   readonly name: string;
@@ -98,6 +114,10 @@ export interface Experiment<Settings extends JsonValue, Value extends JsonValue>
    * that shows. Pure; every number in it comes from the result or from the paper.
    */
   report(result: ExperimentResult<Settings, Value>): string;
+  /** What it says of the report's questions, as far as the parts that are there do. Pure. */
+  answers?(
+    result: ExperimentResult<Settings, Value>,
+  ): Readonly<Partial<Record<QuestionName, Answer>>>;
 }
 
 /** An experiment whose settings and values are its own affair; its `kinds` say what they are. */

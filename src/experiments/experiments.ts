@@ -30,7 +30,7 @@ export const experiments: readonly ExperimentRow[] = [
   {
     name: "low-precision",
     title: "ReLU6 in few bits",
-    place: "section 3.3",
+    place: "section 4",
     hours: true,
     load: async () => (await import("./low-precision/low-precision.ts")).lowPrecision,
   },
@@ -49,14 +49,14 @@ export const experiments: readonly ExperimentRow[] = [
   {
     name: "ablations",
     title: "The block with one thing changed",
-    place: "figure 6, sections 3.4 and 6.4",
+    place: "figure 6, sections 4 and 6.4",
     hours: true,
     load: async () => (await import("./ablations/ablations.ts")).ablations,
   },
   {
     name: "information-flow",
     title: "Where information is lost inside trained networks",
-    place: "sections 3.2 and 6.4",
+    place: "section 3.2, figure 7 of appendix A",
     hours: true,
     load: async () => (await import("./information-flow/information-flow.ts")).informationFlow,
   },

@@ -5,6 +5,7 @@
 import type { AnyExperiment, ExperimentResult } from "./experiment.ts";
 import type { ExperimentRow } from "./experiments.ts";
 import { durationText, markdownTable } from "./markdown.ts";
+import { questionsSection } from "./questions.ts";
 
 /** An experiment and what is kept of it. */
 export interface ReportedExperiment {
@@ -37,14 +38,14 @@ export function reportOf(all: readonly ReportedExperiment[]): string {
   const sections = all.flatMap((one) =>
     one.result === undefined ? [] : [section(one, one.result)],
   );
-  return `${[intro, markdownTable(["experiment", "in the paper", "parts", "time", "begun"], rows, 2), ...sections].join("\n\n")}\n`;
+  return `${[intro, markdownTable(["experiment", "in the paper", "parts", "time", "begun"], rows, 2), questionsSection(all), ...sections].join("\n\n")}\n`;
 }
 
 const intro = `# The paper, reproduced
 
 The experiments, figures and tables of *MobileNetV2: Inverted Residuals and Linear Bottlenecks* (arXiv 1801.04381, version 4), run again with this package: the paper's figure beside ours, what was run, on what, and what it shows. Where a result contradicts the paper, it says so.
 
-This page is made of the files in \`results/\`, in which every number of ours can be found, by \`mobilenetv2 experiment report\`. \`mobilenetv2 experiment all\` runs what is missing there, \`--again\` all of it, and \`--quick\` small forms of all in a few minutes. The programs are in \`src/experiments/\`.`;
+This page is made of the files in \`results/\`, in which every number of ours can be found or from which it is computed, by \`mobilenetv2 experiment report\`. \`mobilenetv2 experiment all\` runs what is missing there, \`--again\` all of it, and \`--quick\` small forms of all in a few minutes. The programs are in \`src/experiments/\`.`;
 
 function section({ row, experiment }: ReportedExperiment, result: ExperimentResult): string {
   const { version, date, parts } = result;

@@ -1,27 +1,45 @@
 /** Intervals hold what they say: against known values, and by counting over draws of a known mean. */
 import { expect, it } from "vitest";
 import { Random } from "../random.ts";
-import { estimate, shareInterval, spreadOf, studentQuantile } from "./statistics.ts";
+import {
+  chanceOfAtLeast,
+  estimate,
+  quartilesOf,
+  shareInterval,
+  studentQuantile,
+} from "./statistics.ts";
 
-it("a spread is mean, standard error and reach", () => {
-  const values = Array.from({ length: 11 }, (_, i) => i);
-  const { mean, low, high, p10, p90 } = spreadOf(values);
-  // The variance of 0 to 10 is 11; over 11 values the mean's error is 1.
-  expect({ mean, p10, p90 }).toEqual({ mean: 5, p10: 1, p90: 9 });
-  expect([low, high]).toEqual([expect.closeTo(3.04, 12), expect.closeTo(6.96, 12)]);
+it("quartiles have their places between the values, however far the last is off", () => {
+  expect(quartilesOf([5, 1, 4, 2, 3])).toEqual({ lower: 2, median: 3, upper: 4 });
+  expect(quartilesOf([1, 2])).toEqual({ lower: 1.25, median: 1.5, upper: 1.75 });
+  expect(quartilesOf([7])).toEqual({ lower: 7, median: 7, upper: 7 });
+  const far = [...Array.from({ length: 99 }, (_, i) => i), 1e12];
+  expect(quartilesOf(far).upper).toBeLessThan(75);
 });
 
-it("95 of 100 intervals hold the mean", () => {
+it("many of few trials are as rare as all their outcomes say", () => {
+  const [trials, chance] = [9, 0.05];
+  for (let least = 0; least <= 10; least++) {
+    let expected = 0;
+    for (let pattern = 0; pattern < 2 ** trials; pattern++) {
+      let count = 0;
+      for (let bit = 0; bit < trials; bit++) count += (pattern >> bit) & 1;
+      if (count >= least) expected += chance ** count * (1 - chance) ** (trials - count);
+    }
+    expect(chanceOfAtLeast(least, { trials, chance })).toBeCloseTo(expected, 12);
+  }
+});
+
+it("95 of 100 intervals of many runs hold the mean", () => {
   const random = new Random(3, 1);
   const trials = 2000;
   let held = 0;
   for (let trial = 0; trial < trials; trial++) {
-    const { low, high } = spreadOf(Array.from({ length: 60 }, () => random.uniform()));
+    const { low, high } = estimate(Array.from({ length: 60 }, () => random.uniform()));
     held += low <= 0.5 && 0.5 <= high ? 1 : 0;
   }
-  // Four standard errors of such a count are 2 %; a normal quantile at 60 values costs half a percent.
-  expect(held / trials).toBeGreaterThan(0.92);
-  expect(held / trials).toBeLessThan(0.98);
+  // Four standard errors of such a count are 2 %.
+  expect(Math.abs(held / trials - 0.95)).toBeLessThan(0.02);
 });
 
 it.each([0.002, 0.1, 0.5, 0.97])("95 of 100 intervals hold a share of %d", (share) => {

@@ -1,23 +1,50 @@
-/** What many runs say together: means with the interval that they leave, and how far single runs reach. */
+/** What runs say together: means with the interval that they leave, and the middle of many. */
 
-/** A figure over many runs. */
-export type Spread = {
-  readonly mean: number;
-  /** Of the mean, at 95 %: 1.96 standard errors to both sides. */
-  readonly low: number;
-  readonly high: number;
-  /** A tenth of the runs lies below the one, a tenth above the other. */
-  readonly p10: number;
-  readonly p90: number;
+/** What lies in the middle of many runs: it is there also where single runs are so far off that no mean is. */
+export type Quartiles = {
+  /** A quarter of the runs lies below, a quarter above the upper one. */
+  readonly lower: number;
+  readonly median: number;
+  readonly upper: number;
 };
 
-/** Mean, interval and reach of at least two values. */
-export function spreadOf(values: readonly number[]): Spread {
-  const { mean, standardError } = meanOf(values);
-  const error = 1.96 * standardError;
+/**
+ * Median and quartiles of at least one value, between neighbours in proportion.
+ *
+ * @example
+ * ```ts
+ * quartilesOf([1, 2, 3, 1e9]); // { lower: 1.75, median: 2.5, upper: 250000002.25 }
+ * ```
+ */
+export function quartilesOf(values: readonly number[]): Quartiles {
   const sorted = [...values].sort((a, b) => a - b);
-  const quantile = (share: number): number => sorted[Math.round(share * (sorted.length - 1))]!;
-  return { mean, low: mean - error, high: mean + error, p10: quantile(0.1), p90: quantile(0.9) };
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+    return low + (place - Math.floor(place)) * (high - low);
+  };
+  return { lower: at(0.25), median: at(0.5), upper: at(0.75) };
+}
+
+/**
+ * How likely at least so many of some trials come out, each with the same chance: whether what lies
+ * outside of several intervals is more than such intervals leave outside.
+ *
+ * @example
+ * ```ts
+ * chanceOfAtLeast(1, { trials: 7, chance: 0.05 }).toFixed(3); // "0.302"
+ * ```
+ */
+export function chanceOfAtLeast(
+  count: number,
+  { trials, chance }: { readonly trials: number; readonly chance: number },
+): number {
+  let [term, below] = [(1 - chance) ** trials, 0];
+  for (let k = 0; k < Math.min(count, trials + 1); k++) {
+    below += term;
+    term *= ((trials - k) / (k + 1)) * (chance / (1 - chance));
+  }
+  return Math.max(0, 1 - below);
 }
 
 /**
@@ -38,7 +65,7 @@ export function shareInterval(count: number, all: number): readonly [low: number
   return [count === 0 ? 0 : middle - reach, count === all ? 1 : middle + reach];
 }
 
-/** A mean of few runs with its interval. */
+/** A mean of some runs with its interval. */
 export type Estimate = { readonly mean: number; readonly low: number; readonly high: number };
 
 /**

@@ -26,6 +26,18 @@ function cornersOf(svg: string, name: string): readonly (readonly number[])[] {
 }
 
 describe("ticks", () => {
+  it("stand around a single value, each with a text of its own", () => {
+    for (const value of [0.777122, 0, -40, 1e-4]) {
+      for (const high of [value, value + Math.abs(value) * 1e-12]) {
+        const ticks = niceTicks(value, high);
+        expect(ticks.length).toBeGreaterThan(2);
+        expect(new Set(ticks.map(tickText)).size).toBe(ticks.length);
+        expect(ticks[0]).toBeLessThan(value);
+        expect(ticks.at(-1)).toBeGreaterThan(high);
+      }
+    }
+  });
+
   it("are round, and reach at least to both ends", () => {
     expect(niceTicks(0, 1).map(tickText)).toEqual(["0", "0.2", "0.4", "0.6", "0.8", "1"]);
     expect(niceTicks(13, 87).at(-1)).toBeGreaterThanOrEqual(87);

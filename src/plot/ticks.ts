@@ -1,7 +1,12 @@
 /** Where the marks of an axis stand. */
 
-/** Round numbers from at most `low` to at least `high`, four to eight of them. */
+/** Round numbers from at most `low` to at least `high`, four to eight of them; around one value, of its size. */
 export function niceTicks(low: number, high: number): readonly number[] {
+  // So near that their texts would be equal.
+  if (high - low <= 1e-6 * Math.max(Math.abs(low), Math.abs(high))) {
+    const reach = Math.abs(low) / 10 || 1;
+    return niceTicks(low - reach, high + reach);
+  }
   const rough = Math.max((high - low) / 5, 1e-9);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);

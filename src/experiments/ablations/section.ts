@@ -1,95 +1,95 @@
 /** What the report says of figure 6. */
 import { figure, markdownTable } from "../markdown.ts";
+import { chanceRemark, differenceText, estimateText, pointsText, signedPoints } from "../paired.ts";
 import { type VariantName, variants } from "../small-networks/variants.ts";
-import { type Estimate, estimate } from "../statistics.ts";
-import { expansions } from "./figures.ts";
+import { ablationFigures, expansions, widths } from "./figures.ts";
 import {
   type AblationResult,
-  pairedDifferences,
-  trainingsOf,
+  costsTheSame,
+  equalCost,
   type VariantFigures,
   variantFigures,
 } from "./values.ts";
+import { comparisonsOf, expansionVerdict, verdictText } from "./verdicts.ts";
 
 /** The section. */
 export function ablationReport(result: AblationResult): string {
+  const drawn = ablationFigures(result);
+  const shown = (name: string, words: string): string =>
+    name in drawn ? figure("ablations", name, words) : "";
+  const verdicts = (group: string): string =>
+    comparisonsOf(result)
+      .filter((one) => one.group === group)
+      .map((one) => `- ${verdictText(one)}`)
+      .join("\n");
   return [
     claim,
     method(result),
     quickWarning(result),
     tableOf(result, ["base", "nonlinear", "expansion-shortcut", "no-shortcut"]),
-    figure("ablations", "figure6a", "Accuracy by epoch with and without ReLU6 in the bottleneck"),
-    verdictA(result),
-    figure("ablations", "figure6b", "Accuracy by epoch with shortcuts in three places"),
-    verdictB(result),
+    shown("figure6a", "Accuracy by epoch with and without ReLU6 in the bottleneck"),
+    verdicts("6a"),
+    shown("figure6b", "Accuracy by epoch with shortcuts in three places"),
+    verdicts("6b"),
     "### The expansion factor",
     tableOf(result, [
       ...expansions.equal.map(([, name]) => name),
       ...expansions.free.map(([, name]) => name).filter((name) => name !== "base"),
     ]),
-    figure("ablations", "expansion", "Accuracy over the expansion factor"),
-    verdictExpansion(result),
+    shown("expansion", "Accuracy over the expansion factor"),
+    expansionVerdict(result),
     "### Other blocks, other widths",
-    tableOf(result, ["base", "v1", "resnet", "width-0.15", "width-0.35", "width-0.5"]),
-    figure("ablations", "differences", "Differences from MobileNetV2's block, with intervals"),
-    figure("ablations", "cost", "Accuracy over multiply-adds"),
-    verdictBlocks(result),
+    tableOf(result, ["base", "v1", "resnet", ...widths.filter((name) => name !== "base")]),
+    shown("differences", "Differences from MobileNetV2's block, with intervals"),
+    shown("cost", "Accuracy over multiply-adds"),
+    [verdicts("blocks"), widthVerdict(result)].filter((text) => text !== "").join("\n"),
+    chanceRemark(comparisonsOf(result).length),
   ]
     .filter((text) => text !== "")
     .join("\n\n");
 }
 
 const claim =
-  "**The paper** trains its network with one thing changed (figure 6, section 6.4): a linear bottleneck beats one with ReLU6 after the projection, and shortcuts between bottlenecks beat shortcuts between expansions, which beat none. It recommends expansion factors from 5 to 10, smaller ones for smaller networks (section 3.4).";
+  "**The paper** trains its network with one thing changed (figure 6, section 6.4): a linear bottleneck beats one with ReLU6 after the projection, and shortcuts between bottlenecks beat shortcuts between expansions, which beat none. Of the expansion factor it says (section 4) that those from 5 to 10 give nearly the same curves, with smaller networks slightly better off with smaller factors and larger ones with larger; it takes 6.";
 
-function method({ settings: { training, seeds } }: AblationResult): string {
-  const {
-    data,
-    resolution,
-    training: count,
-    tested,
-    width,
-    epochs,
-    batch,
-    learningRate,
-  } = training;
+function method({ settings: { training, recipe, seeds, groups } }: AblationResult): string {
+  const { data, resolution, training: count, tested } = training;
+  const { width, epochs, batch, learningRate } = training;
+  const { momentum, nesterov, weightDecay, labelSmoothing } = recipe;
   const pictures =
     data === "cifar10" ? "CIFAR-10" : "drawings of five shapes in two sizes, made by the program";
-  return `**Run here** on ${pictures}: ${count} pictures of ${resolution}² to train with, ${tested} to test on. MobileNetV2 of width ${width} whose stem and 24-channel stage keep the picture's size, and the same with one thing changed; V1 and ResNet's bottlenecks with the same sizes of maps. All for ${epochs} epochs: SGD with Nesterov's momentum 0.9, batch ${batch}, learning rate ${learningRate} on a cosine to 0, weight decay 0.0005, label smoothing 0.1. The last epoch counts; nothing is chosen by the test. ${seeds} runs each: run k has the same order of pictures and the same augmentation in all networks, and where their layers are alike the same first weights. Intervals are of 95 %, by Student's t over the runs; differences are taken run by run. "Equal" networks have the width in hundredths at which their multiply-adds come nearest; channels are multiples of 8, so that they do not meet.`;
+  return `**Run here** on ${pictures}: ${count} pictures of ${resolution}² to train with, ${tested} to test on. MobileNetV2 of width ${width} whose stem and 24-channel stage keep the picture's size, and the same with one thing changed; V1 and ResNet's bottlenecks with the same sizes of maps. All for ${epochs} epochs: SGD with ${nesterov ? "Nesterov's momentum" : "momentum"} ${momentum}, batch ${batch}, learning rate ${learningRate} after a warm-up, on a cosine to 0, weight decay ${weightDecay}, label smoothing ${labelSmoothing}. The last epoch counts; nothing is chosen by the test. ${seeds} runs each: run k has the same order of pictures and the same augmentation in all networks, and where their layers are alike the same first weights. Intervals are of 95 %, by Student's t over the runs; differences are taken run by run. Networks that are to cost the same ("wider", "narrower", V1's and ResNet's block) have the width in hundredths at which their multiply-adds come nearest; channels are multiples of 8, so that some miss: the table says by how much, and what misses by more than ${100 * equalCost} % is not judged as equal.${leftOut(groups.flat())}`;
+}
+
+/** How much of the grid was trained where widths and factors are free, which costs the most. */
+function leftOut(trained: readonly VariantName[]): string {
+  const factors = expansions.free.filter(([, name]) => trained.includes(name)).map(([t]) => t);
+  const others = widths.filter((name) => name !== "base" && trained.includes(name));
+  const free = `At equal width only t = ${factors.join(", ")} ${factors.length === 1 ? "is" : "are"} trained`;
+  const wide =
+    others.length === 0
+      ? "and no other width"
+      : `and of other widths ${others.map((name) => name.slice(6)).join(" and ")} alone`;
+  return ` ${free}, ${wide}: larger networks would take most of the time.`;
 }
 
 const quickWarning = ({ quick }: AblationResult): string =>
   quick ? "*A quick run: networks of so few steps say nothing of the paper.*" : "";
 
-const points = (share: number): string => (100 * share).toFixed(1);
-
-/** With its sign. */
-const signed = (share: number): string => `${share < 0 ? "−" : "+"}${points(Math.abs(share))}`;
-
-function accuracyText({ mean, low }: Estimate): string {
-  return Number.isFinite(low) ? `${points(mean)} ± ${points(mean - low)}` : points(mean);
-}
-
-function differenceText({ mean, low, high }: Estimate): string {
-  return Number.isFinite(low)
-    ? `${signed(mean)} (${signed(low)} to ${signed(high)})`
-    : signed(mean);
-}
-
 function tableOf(result: AblationResult, names: readonly VariantName[]): string {
   const rows = names.flatMap((name) => {
     const found = variantFigures(result, name);
     if (found === undefined) return [];
-    const { cost, accuracy, difference, runs } = found;
+    const { cost, accuracy, comparison, runs } = found;
     return [
       [
         variants[name].words,
         cost.width.toFixed(2),
-        (cost.multiplyAdds / 1e6).toFixed(2),
+        `${(cost.multiplyAdds / 1e6).toFixed(2)}${deviationText(found)}`,
         `${Math.round(cost.parameters / 1000)}`,
         `${runs}`,
-        accuracyText(accuracy),
-        difference ? differenceText(difference) : "",
+        estimateText(accuracy, pointsText),
+        comparison ? differenceText(comparison.difference) : "",
       ],
     ];
   });
@@ -103,85 +103,19 @@ function tableOf(result: AblationResult, names: readonly VariantName[]): string 
   );
 }
 
-/** What a difference with its interval says of a claim that it is above 0. */
-export function judgeDifference({ low, high }: Estimate): "agrees" | "contradicts" | "cannot tell" {
-  if (low > 0) return "agrees";
-  return high < 0 ? "contradicts" : "cannot tell";
+/** How far the cost is from the unchanged network's, of those that are to cost the same. */
+function deviationText(figures: VariantFigures): string {
+  const { name, deviation } = figures;
+  if (deviation === undefined || !(variants[name].matched ?? false)) return "";
+  const text = ` (${signedPoints(deviation)} %)`;
+  return costsTheSame(figures) ? text : `${text.slice(0, -1)}, not equal)`;
 }
 
-/** A claim that one network is better than another, and how it fared. */
-function compare(
-  result: AblationResult,
-  better: VariantName,
-  worse: VariantName,
-  words: string,
-): string {
-  const differences = pairedDifferences(trainingsOf(result, better), trainingsOf(result, worse));
-  if (differences.length === 0) return "";
-  const found = estimate(differences);
-  const says = {
-    agrees: "**Agrees with the paper**",
-    contradicts: "**Contradicts the paper**",
-    "cannot tell": "**These runs cannot tell**",
-  }[judgeDifference(found)];
-  return `${says}: ${words}, ${differenceText(found)} points over ${differences.length} run${differences.length === 1 ? "" : "s"}.`;
-}
-
-function verdictA(result: AblationResult): string {
-  return compare(result, "base", "nonlinear", "the linear bottleneck less the one with ReLU6");
-}
-
-function verdictB(result: AblationResult): string {
-  return [
-    compare(
-      ...([result, "base", "expansion-shortcut"] as const),
-      "shortcuts between bottlenecks less those between expansions",
-    ),
-    compare(
-      ...([result, "expansion-shortcut", "no-shortcut"] as const),
-      "shortcuts between expansions less none",
-    ),
-    compare(result, "base", "no-shortcut", "shortcuts between bottlenecks less none"),
-  ]
-    .filter((text) => text !== "")
-    .map((text) => `- ${text}`)
-    .join("\n");
-}
-
-function verdictExpansion(result: AblationResult): string {
-  const found = expansions.equal.flatMap(([t, name]) => {
-    const figures = variantFigures(result, name);
-    return figures === undefined ? [] : [{ t, figures }];
-  });
+function widthVerdict(result: AblationResult): string {
+  const found = widths.flatMap((name) => variantFigures(result, name) ?? []);
   if (found.length < 2) return "";
-  const best = found.reduce((a, b) => (b.figures.accuracy.mean > a.figures.accuracy.mean ? b : a));
-  const worse = found.filter(
-    ({ figures: { difference } }) => difference !== undefined && difference.high < 0,
+  const rises = found.every(
+    ({ accuracy }, i) => i === 0 || accuracy.mean > found[i - 1]!.accuracy.mean,
   );
-  const better = found.filter(
-    ({ figures: { difference } }) => difference !== undefined && difference.low > 0,
-  );
-  const list = (some: typeof found): string =>
-    some.length === 0 ? "none" : some.map(({ t }) => `t = ${t}`).join(", ");
-  return `At equal multiply-adds t = ${best.t} has the highest mean. Beyond the intervals worse than t = 6: ${list(worse)}; better: ${list(better)}; of the others these runs cannot tell. The paper's range of 5 to 10 is of ImageNet and of larger networks, and it recommends smaller factors for smaller ones.`;
-}
-
-function verdictBlocks(result: AblationResult): string {
-  const line = (name: VariantName): string =>
-    compare(
-      ...([result, "base", name] as const),
-      `MobileNetV2's block less ${variants[name].words} at equal multiply-adds`,
-    );
-  const widths = (["width-0.15", "base", "width-0.35", "width-0.5"] as const)
-    .map((name) => variantFigures(result, name))
-    .filter((one): one is VariantFigures => one !== undefined);
-  const rises = widths.every(
-    ({ accuracy }, i) => i === 0 || accuracy.mean > widths[i - 1]!.accuracy.mean,
-  );
-  const width =
-    widths.length < 2
-      ? ""
-      : `- Accuracy ${rises ? "rises with every width" : "does not rise with every width"}.`;
-  const lines = (["v1", "resnet"] as const).map(line).filter((text) => text !== "");
-  return [...lines.map((text) => `- ${text}`), width].filter((text) => text !== "").join("\n");
+  return `- The mean accuracy ${rises ? "rises with every width" : "does not rise with every width"}.`;
 }

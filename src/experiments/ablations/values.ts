@@ -6,11 +6,19 @@ import {
   needed,
   numberFrom,
   oneOf,
+  truthValue,
   wholeFrom,
 } from "../../check-fields.ts";
-import { type ExperimentResult, partValue } from "../experiment.ts";
+import type { ExperimentResult } from "../experiment.ts";
+import {
+  type Comparison,
+  compareRuns,
+  figureOfRuns,
+  finished,
+  type Runs,
+  trainedRuns,
+} from "../paired.ts";
 import type { TrainedEpoch } from "../small-networks/epochs-node.ts";
-import { trainedPartName } from "../small-networks/trained-parts.ts";
 import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
@@ -18,6 +26,13 @@ import { type Estimate, estimate } from "../statistics.ts";
 /** What is asked. */
 export type AblationSettings = {
   readonly training: TrainingSettings;
+  /** What the recipe of all trainings says besides. */
+  readonly recipe: {
+    readonly momentum: number;
+    readonly nesterov: boolean;
+    readonly weightDecay: number;
+    readonly labelSmoothing: number;
+  };
   /** How often each network is trained. */
   readonly seeds: number;
   /** In the order in which they are trained, in groups: those of a group in turns. */
@@ -40,6 +55,15 @@ export const ablationKinds: { readonly settings: Kind; readonly value: Kind } = 
   settings: having(
     {
       training: needed(trainingKind),
+      recipe: needed(
+        having(
+          {
+            ...{ momentum: needed(numberFrom(0, 1)), nesterov: needed(truthValue) },
+            ...{ weightDecay: needed(numberFrom(0, 1)), labelSmoothing: needed(numberFrom(0, 1)) },
+          },
+          "numbers of a recipe",
+        ),
+      ),
       seeds: needed(wholeFrom(1, 100)),
       groups: needed(itemsOf(itemsOf(oneOf(...variantNames), "networks"), "groups of networks")),
     },
@@ -61,16 +85,6 @@ export const ablationKinds: { readonly settings: Kind; readonly value: Kind } = 
   ),
 };
 
-/** All trainings of a variant that are finished, by their run; as many places as there are runs. */
-export function trainingsOf(
-  result: AblationResult,
-  variant: VariantName,
-): readonly (TrainedValue | undefined)[] {
-  return Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, trainedPartName(variant, i + 1)),
-  );
-}
-
 /** A variant's figures over its runs. */
 export interface VariantFigures {
   readonly name: VariantName;
@@ -78,7 +92,9 @@ export interface VariantFigures {
   readonly runs: number;
   readonly accuracy: Estimate;
   /** Against the unchanged network, run by run; absent where no run has both, or for itself. */
-  readonly difference?: Estimate;
+  readonly comparison?: Comparison;
+  /** Multiply-adds over the unchanged network's, less 1; absent where that is not there. */
+  readonly deviation?: number;
   /** By epoch. */
   readonly curve: readonly Estimate[];
 }
@@ -88,28 +104,39 @@ export function variantFigures(
   result: AblationResult,
   name: VariantName,
 ): VariantFigures | undefined {
-  const runs = trainingsOf(result, name);
-  const done = runs.flatMap((run) => (run === undefined ? [] : [run]));
+  const done = finished(trainedRuns(result, name));
   const [first] = done;
   if (first === undefined) return undefined;
   const { epochs, ...cost } = first;
-  const differences = name === "base" ? [] : pairedDifferences(runs, trainingsOf(result, "base"));
+  const [base] = finished(trainedRuns(result, "base"));
+  const comparison = name === "base" ? undefined : compare(result, name, "base");
   return {
     ...{ name, cost, runs: done.length, accuracy: estimate(done.map(finalAccuracy)) },
-    ...(differences.length > 0 && { difference: estimate(differences) }),
+    ...(comparison && { comparison }),
+    ...(base && { deviation: cost.multiplyAdds / base.multiplyAdds - 1 }),
     curve: epochs.map((_, i) => estimate(done.map((run) => run.epochs[i]?.accuracy ?? 0))),
   };
 }
 
-/** How much more accurate each run of one variant is than the same run of another. */
-export function pairedDifferences(
-  ours: readonly (TrainedValue | undefined)[],
-  others: readonly (TrainedValue | undefined)[],
-): readonly number[] {
-  return ours.flatMap((run, i) => {
-    const other = others[i];
-    return run && other ? [finalAccuracy(run) - finalAccuracy(other)] : [];
-  });
+/** Costs that differ by more are not called equal. */
+export const equalCost = 0.05;
+
+/** Whether a network costs what the unchanged one does. */
+export function costsTheSame({ deviation }: VariantFigures): boolean {
+  return deviation !== undefined && Math.abs(deviation) <= equalCost;
+}
+
+/** How the accuracy of one variant exceeds another's, run by run. */
+export function compare(
+  result: AblationResult,
+  better: VariantName,
+  worse: VariantName,
+): Comparison | undefined {
+  return compareRuns(accuracies(result, better), accuracies(result, worse));
+}
+
+function accuracies(result: AblationResult, name: VariantName): Runs<number> {
+  return figureOfRuns(trainedRuns(result, name), finalAccuracy);
 }
 
 function finalAccuracy({ epochs }: TrainedValue): number {

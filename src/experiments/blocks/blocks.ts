@@ -8,6 +8,7 @@ import type { Table2Row } from "./draw-network.ts";
 import { drawBlocks } from "./figures.ts";
 import { blockSteps, figure2, figure3, figure4 } from "./paper-blocks.ts";
 import { reportBlocks } from "./section.ts";
+import { countShortcuts, shortcutWords } from "./shortcuts.ts";
 import type { BlockStep } from "./steps.ts";
 import { type BlocksValue, blocksKinds } from "./values.ts";
 import { shapeWords } from "./words.ts";
@@ -40,6 +41,9 @@ export const blocks: AnyExperiment = defineExperiment<BlocksSettings, BlocksValu
   },
   figures: drawBlocks,
   report: reportBlocks,
+  answers: ({ settings }) => ({
+    shortcut: { words: shortcutWords(countShortcuts(mobilenetV2(settings))), figure: "figure-3" },
+  }),
 });
 
 function table2Rows(graph: ReturnType<typeof mobilenetV2>): readonly Table2Row[] {

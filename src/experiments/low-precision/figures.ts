@@ -1,8 +1,8 @@
 /** The pictures of low precision. */
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import { type Panel, plotPanels } from "../../plot/panels.ts";
+import { estimatePoint, runsNote } from "../paired.ts";
 import type { VariantName } from "../small-networks/variants.ts";
-import type { Estimate } from "../statistics.ts";
 import {
   accuracyIn,
   type FormatName,
@@ -21,69 +21,67 @@ export const precisionNetworks: Partial<Readonly<Record<VariantName, string>>> =
   nonlinear: "ReLU6 everywhere",
 };
 
-/** Each by the name of its file. */
+/** Each by the name of its file; those of which there is something to see. */
 export function precisionFigures(result: PrecisionResult): Readonly<Record<string, string>> {
+  const there = result.settings.networks.filter((network) => runsOf(result, network).length > 0);
+  if (there.length === 0) return {};
+  const histograms = drawHistograms(result);
   return {
-    bits: drawBits(result),
-    formats: drawFormats(result),
-    ranges: drawRanges(result),
-    histograms: drawHistograms(result),
+    bits: drawBits(result, there),
+    formats: drawFormats(result, there),
+    ...(histograms !== undefined && { ranges: drawRanges(result), histograms }),
   };
 }
 
-const noteOf = ({ settings: { training, seeds } }: PrecisionResult): string =>
-  `${training.data === "cifar10" ? "CIFAR-10" : "drawings"}, mean of ${seeds} seeds with 95 % intervals`;
-
-/** An estimate's place; its interval goes no further than the figure itself can. */
-const placed = (
-  x: number,
-  { mean, low, high }: Estimate,
-  least: number,
-): ChartSeries["points"][number] =>
-  Number.isFinite(low)
-    ? { x, y: mean, low: Math.max(least, low), high: Math.min(1, high) }
-    : { x, y: mean };
-
-function drawBits(result: PrecisionResult): string {
-  const series = result.settings.networks.map((network, place): ChartSeries => {
-    // Beside each other, so that intervals do not lie on each other.
-    const shift = 0.1 * (place - (result.settings.networks.length - 1) / 2);
-    const points = simulatedBits.flatMap((bits) => {
-      const found = accuracyIn(result, network, `activations-${bits}`);
-      return found === undefined ? [] : [placed(bits + shift, found, 0)];
-    });
-    return { name: precisionNetworks[network] ?? network, kind: "dots", points };
-  });
-  const lines = series.map(
-    ({ points }, i): ChartSeries => ({
-      ...{ name: "", kind: "line", tone: i + 1, unnamed: true },
-      points: points.map(({ x, y }) => ({ x, y })),
-    }),
+const noteOf = (result: PrecisionResult, there: readonly VariantName[]): string =>
+  runsNote(
+    result.settings.training,
+    there.map((network) => runsOf(result, network).length),
   );
+
+function drawBits(result: PrecisionResult, there: readonly VariantName[]): string {
+  const series = there.map((network, place) => {
+    const found = simulatedBits.flatMap((bits) => {
+      const accuracy = accuracyIn(result, network, `activations-${bits}`);
+      return accuracy === undefined ? [] : [{ bits, accuracy }];
+    });
+    return { network, tone: place + 1, shift: 0.05 * (place - (there.length - 1) / 2), found };
+  });
   return plotChart({
     title: "Values of fewer bits",
-    note: `${noteOf(result)}; values between layers rounded over the range that was seen, weights not`,
+    note: `${noteOf(result, there)}; values between layers rounded over the range that was seen, weights not`,
     x: { name: "bits", ticks: [4, 5, 6, 7, 8], from: 3.7, to: 8.3 },
     y: { name: "test accuracy, %", percent: true },
-    series: [...series, ...lines],
+    series: [
+      ...series.map(({ network, tone, shift, found }): ChartSeries => {
+        // Marks beside each other, so that intervals do not lie on each other.
+        const points = found.map(({ bits, accuracy }) =>
+          estimatePoint(bits + shift, accuracy, [0, 1]),
+        );
+        return { name: precisionNetworks[network] ?? network, kind: "dots", tone, points };
+      }),
+      ...series.map(({ tone, found }): ChartSeries => {
+        const points = found.map(({ bits, accuracy }) => ({ x: bits, y: accuracy.mean }));
+        return { name: "", kind: "line", tone, unnamed: true, points };
+      }),
+    ],
   });
 }
 
-function drawFormats(result: PrecisionResult): string {
+function drawFormats(result: PrecisionResult, there: readonly VariantName[]): string {
   const formats: readonly FormatName[] = ["float16", "int8-channel", "int8-tensor"];
-  const { networks } = result.settings;
   return plotChart({
     title: "What a format costs",
-    note: `accuracy of float32 less the format's, run by run; ${noteOf(result)}`,
+    note: `accuracy of float32 less the format's, run by run; ${noteOf(result, there)}`,
     x: { name: "format", categories: ["float16", "int8 per channel", "int8 per tensor"] },
     y: { name: "loss, points", percent: true },
-    series: networks.map((network, place) => ({
+    series: there.map((network, place) => ({
       ...{ name: precisionNetworks[network] ?? network, kind: "dots" },
       points: formats.flatMap((format, x) => {
         const found = lossIn(result, network, format);
         return found === undefined
           ? []
-          : [placed(x + 0.16 * (place - (networks.length - 1) / 2), found, -1)];
+          : [estimatePoint(x + 0.16 * (place - (there.length - 1) / 2), found, [-1, 1])];
       }),
     })),
   });
@@ -125,36 +123,41 @@ const shownLayers = [
   "head",
 ] as const;
 
-function drawHistograms(result: PrecisionResult): string {
+function drawHistograms(result: PrecisionResult): string | undefined {
   const find = (network: VariantName, layer: string): LayerValues | undefined =>
     activatedLayers(result, network).find(({ name }) => name.replace(/\/relu6?$/, "") === layer);
   const panels = shownLayers.flatMap((layer): Panel[] => {
     const pair = [find("base", layer), find("relu", layer)];
     const most = Math.max(...pair.map((one) => one?.high ?? 0));
     if (most === 0) return [];
-    return [
-      {
-        title: `${layer.replace("block_", "").replace("depthwise", "depth")}: ${most.toFixed(0)}`,
-        curves: [
-          ...pair.flatMap((one, i) =>
-            one === undefined
-              ? []
-              : [{ kind: "line" as const, tone: i + 1, points: outline(one, most) }],
-          ),
-        ],
-      },
-    ];
+    const curves = pair.flatMap((one, i) =>
+      one === undefined ? [] : [{ kind: "line" as const, tone: i + 1, points: outline(one, most) }],
+    );
+    return [{ title: `${titleOf(layer)}, to ${digitsOf(most)}`, curves: [...curves, unitSquare] }];
   });
+  if (panels.length === 0) return undefined;
   return plotPanels({
     title: "Values behind activations",
-    note: "how often each value occurs, first seed. To the right: from 0 to the number in the title, the largest value of both. Upwards: the share of values, logarithmic, from a millionth to all",
+    note: "of ReLU6 and of ReLU, first run: how often each value occurs. Titles are block and layer (depth: depthwise). To the right: from 0 to the title's number, the largest value of both. Upwards: their share in a 40th of the width, from 10⁻⁶ to 1, logarithmic",
     ...{ columns: 3, panels },
+    // Outlines are not dashed, as lines of a legend are.
     legend: [
-      { name: "ReLU6", tone: 1, kind: "line" },
-      { name: "ReLU", tone: 2, kind: "line" },
+      { name: "ReLU6", tone: 1, kind: "bars" },
+      { name: "ReLU", tone: 2, kind: "bars" },
     ],
   });
 }
+
+const titleOf = (layer: string): string =>
+  layer.replace("block_", "").replace("depthwise", "depth").replace("/", " ");
+
+const digitsOf = (value: number): string => `${Number(value.toPrecision(2))}`;
+
+/**
+ * Panels are scaled to what they show. Outlines begin at 0 and end at 1 below; a line of this one point,
+ * which draws nothing, reaches to 1 above.
+ */
+const unitSquare: Panel["curves"][number] = { kind: "line", tone: 1, points: [[0, 1]] };
 
 /** A histogram as steps in the unit square; the share of a 40th of the widest range. */
 function outline({ bins, low, high }: LayerValues, most: number): (readonly [number, number])[] {
@@ -167,5 +170,5 @@ function outline({ bins, low, high }: LayerValues, most: number): (readonly [num
       [at(i + 1), up],
     ] as const;
   });
-  return [[0, 0], [0, 1], [0, 0], ...steps, [high / most, 0], [1, 0]];
+  return [[0, 0], ...steps, [high / most, 0], [1, 0]];
 }

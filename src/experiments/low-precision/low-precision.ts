@@ -1,5 +1,5 @@
 /**
- * Section 3.3's reason for ReLU6, "its robustness when used with low-precision computation": networks with
+ * Section 4's reason for ReLU6, "its robustness when used with low-precision computation": networks with
  * bounded and with unbounded values, trained alike, in ever fewer bits.
  */
 import { type ClassifierModel, type Graph, loadModel, quantize } from "../../index.ts";
@@ -13,7 +13,7 @@ import { precisionFigures } from "./figures.ts";
 import { openLayers } from "./layers.ts";
 import { observeLayers } from "./observe.ts";
 import { roundToBits, roundToHalf } from "./rounding.ts";
-import { precisionReport } from "./section.ts";
+import { precisionAnswers, precisionReport } from "./section.ts";
 import {
   type FormatName,
   formatNames,
@@ -50,6 +50,7 @@ export const lowPrecision: AnyExperiment = defineExperiment<PrecisionSettings, P
     }),
   figures: precisionFigures,
   report: precisionReport,
+  answers: precisionAnswers,
 });
 
 interface Task {

@@ -1,8 +1,18 @@
 /** What the report says of low precision. */
+import type { Answer, QuestionName } from "../experiment.ts";
 import { figure, markdownTable } from "../markdown.ts";
+import {
+  type Comparison,
+  chanceRemark,
+  compareRuns,
+  differenceText,
+  estimateText,
+  pointsText,
+  type Verdict,
+  verdictWords,
+} from "../paired.ts";
 import type { VariantName } from "../small-networks/variants.ts";
-import { type Estimate, estimate } from "../statistics.ts";
-import { precisionNetworks } from "./figures.ts";
+import { precisionFigures, precisionNetworks } from "./figures.ts";
 import {
   accuracyIn,
   type FormatName,
@@ -15,34 +25,30 @@ import {
 
 /** The section. */
 export function precisionReport(result: PrecisionResult): string {
+  const drawn = precisionFigures(result);
+  const shown = (name: string, words: string): string =>
+    name in drawn ? figure("low-precision", name, words) : "";
   return [
     claim,
     method(result),
     result.quick ? "*A quick run: networks of so few steps say nothing of the paper.*" : "",
     table(result),
-    figure("low-precision", "bits", "Accuracy over the bits of values between layers"),
-    figure("low-precision", "formats", "What float16 and 8 bits cost each network"),
+    shown("bits", "Accuracy over the bits of values between layers"),
+    shown("formats", "What float16 and 8 bits cost each network"),
     verdicts(result),
-    figure("low-precision", "ranges", "The largest values behind each activation"),
+    shown("ranges", "The largest values behind each activation"),
     ranges(result),
-    figure("low-precision", "histograms", "Histograms of the values behind nine activations"),
+    shown("histograms", "Histograms of the values behind nine activations"),
   ]
     .filter((text) => text !== "")
     .join("\n\n");
 }
 
 const claim =
-  '**The paper** takes ReLU6 instead of ReLU "because of its robustness when used with low-precision computation" (section 3.3), and shows no figures of it. A bounded value keeps its resolution in few bits; a single large one costs an unbounded layer bits for all others.';
+  '**The paper** takes ReLU6 instead of ReLU "because of its robustness when used with low-precision computation" (section 4), and shows no figures of it. A bounded value keeps its resolution in few bits; a single large one costs an unbounded layer bits for all others.';
 
 function method({ settings: { training, seeds, calibration, tested } }: PrecisionResult): string {
   return `**Run here**: four networks trained as those of figure 6, ${training.epochs} epochs each, with ${seeds} seeds: ReLU6 as in the paper; ReLU in its place; ReLU6 after expansions only, so that what depthwise convolutions give is linear and has no bound; and ReLU6 after projections, too, so that everything but the sums is bounded. Each in float32; in float16, with all parameters and all values between layers rounded to it; as 8-bit files of \`quantize\` with a scale for each channel of the weights and with one for all; and with values between layers rounded to 8 to 4 bits in equal steps, weights as they are, which shows the values' share alone. Ranges are the extremes of ${calibration} pictures of the training set; the picture and the scores are not rounded. Judged on ${tested} pictures of the test set, all formats on the same. Intervals are of 95 %, by Student's t over the runs; losses are taken run by run.`;
-}
-
-const points = (share: number): string =>
-  `${share < 0 ? "−" : ""}${(100 * Math.abs(share)).toFixed(1)}`;
-
-function text({ mean, low }: Estimate): string {
-  return Number.isFinite(low) ? `${points(mean)} ± ${points(mean - low)}` : points(mean);
 }
 
 const formatWords: Readonly<Record<FormatName, string>> = {
@@ -64,7 +70,7 @@ function table(result: PrecisionResult): string {
     formatWords[format],
     ...networks.map((network) => {
       const found = accuracyIn(result, network, format);
-      return found === undefined ? "" : text(found);
+      return found === undefined ? "" : estimateText(found, pointsText);
     }),
   ]);
   const names = networks.map((network) => precisionNetworks[network] ?? network);
@@ -72,30 +78,55 @@ function table(result: PrecisionResult): string {
 }
 
 /** How much more ReLU loses than ReLU6, by format. */
-function verdicts(result: PrecisionResult): string {
-  const compared = formatNames.slice(1).flatMap((format) => {
-    const [ours, others] = (["base", "relu"] as const).map((name) =>
-      lossesIn(result, name, format),
-    ) as [readonly number[], readonly number[]];
-    const both = ours.slice(0, others.length).map((loss, i) => others[i]! - loss);
-    return both.length === 0 ? [] : [{ format, more: estimate(both) }];
+function comparisons(
+  result: PrecisionResult,
+): readonly (Comparison & { readonly format: FormatName })[] {
+  return formatNames.slice(1).flatMap((format) => {
+    const found = compareRuns(lossesIn(result, "relu", format), lossesIn(result, "base", format));
+    return found === undefined ? [] : [{ ...found, format }];
   });
+}
+
+/** The formats of which that is the verdict. */
+function listOf(compared: ReturnType<typeof comparisons>, wanted: Verdict): string {
+  const found = compared.filter(({ verdict }) => verdict === wanted);
+  return found.length === 0
+    ? "in no format"
+    : found
+        .map(({ format, difference }) => `${formatWords[format]} (${differenceText(difference)})`)
+        .join(", ");
+}
+
+function verdicts(result: PrecisionResult): string {
+  const compared = comparisons(result);
   if (compared.length === 0) return "";
-  const list = (which: (more: Estimate) => boolean): string => {
-    const found = compared.filter(({ more }) => which(more));
-    return found.length === 0
-      ? "in no format"
-      : found.map(({ format, more }) => `${formatWords[format]} (${text(more)} points)`).join(", ");
-  };
   return [
-    "How much more ReLU loses than ReLU6, run by run:",
+    "How many points of accuracy more ReLU loses than ReLU6, run by run:",
     [
-      `- **Agrees with the paper**, ReLU loses more: ${list(({ low }) => low > 0)}.`,
-      `- **Contradicts the paper**, ReLU loses less: ${list(({ high }) => high < 0)}.`,
-      `- **These runs cannot tell**: ${list(({ low, high }) => low <= 0 && high >= 0)}.`,
+      `- ${verdictWords.agrees}, ReLU loses more: ${listOf(compared, "agrees")}.`,
+      `- ${verdictWords.contradicts}, ReLU loses less: ${listOf(compared, "contradicts")}.`,
+      `- ${verdictWords["cannot tell"]}: ${listOf(compared, "cannot tell")}.`,
     ].join("\n"),
+    chanceRemark(compared.length),
     largest(result),
   ].join("\n\n");
+}
+
+/** What few bits say of the block. */
+export function precisionAnswers(
+  result: PrecisionResult,
+): Readonly<Partial<Record<QuestionName, Answer>>> {
+  const compared = comparisons(result);
+  if (compared.length === 0) return {};
+  const words = (["agrees", "contradicts", "cannot tell"] as const).map(
+    (verdict) => `${verdictWords[verdict]}: ${listOf(compared, verdict)}.`,
+  );
+  return {
+    relu6: {
+      words: `That ReLU loses more points of accuracy in few bits than ReLU6: ${words.join(" ")}`,
+      figure: "bits",
+    },
+  };
 }
 
 /** In which format a network first loses more than a point. */
@@ -110,7 +141,7 @@ function largest(result: PrecisionResult): string {
       bad.length === 0
         ? "in no format"
         : bad
-            .map(({ format, loss }) => `${formatWords[format]} (${points(loss!.mean)})`)
+            .map(({ format, loss }) => `${formatWords[format]} (${pointsText(loss!.mean)})`)
             .join(", ");
     return [`- ${precisionNetworks[network] ?? network}: ${words}`];
   });

@@ -8,8 +8,8 @@ import {
   oneOf,
   wholeFrom,
 } from "../../check-fields.ts";
-import { type ExperimentResult, partValue } from "../experiment.ts";
-import { trainedPartName } from "../small-networks/trained-parts.ts";
+import type { ExperimentResult } from "../experiment.ts";
+import { figureOfRuns, finished, type Runs, trainedRuns } from "../paired.ts";
 import { type TrainingSettings, trainingKind } from "../small-networks/training-settings.ts";
 import { type VariantName, variantNames } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
@@ -77,7 +77,12 @@ export const precisionKinds: { readonly settings: Kind; readonly value: Kind } =
   ),
   value: having(
     {
-      accuracies: needed(itemsOf(numberFrom(0, 1), "accuracies")),
+      accuracies: needed({
+        expected: `${formatNames.length} accuracies`,
+        fits: (value) =>
+          itemsOf(numberFrom(0, 1), "").fits(value) &&
+          (value as readonly number[]).length === formatNames.length,
+      }),
       layers: needed(
         itemsOf(
           having(
@@ -103,9 +108,7 @@ export const precisionKinds: { readonly settings: Kind; readonly value: Kind } =
 
 /** The finished runs of a network. */
 export function runsOf(result: PrecisionResult, network: VariantName): readonly PrecisionValue[] {
-  return Array.from({ length: result.settings.seeds }, (_, i) =>
-    partValue(result, trainedPartName(network, i + 1)),
-  ).flatMap((run) => (run === undefined ? [] : [run]));
+  return finished(trainedRuns(result, network));
 }
 
 /** A network's accuracy in a format; undefined where no run is finished. */
@@ -118,13 +121,13 @@ export function accuracyIn(
   return values.length === 0 ? undefined : estimate(values);
 }
 
-/** How much of its float32 accuracy a network loses in a format, run by run. */
+/** How much of its float32 accuracy a network loses in a format, over its runs. */
 export function lossIn(
   result: PrecisionResult,
   network: VariantName,
   format: FormatName,
 ): Estimate | undefined {
-  const losses = lossesIn(result, network, format);
+  const losses = finished(lossesIn(result, network, format));
   return losses.length === 0 ? undefined : estimate(losses);
 }
 
@@ -133,8 +136,11 @@ export function lossesIn(
   result: PrecisionResult,
   network: VariantName,
   format: FormatName,
-): readonly number[] {
-  return runsOf(result, network).map((run) => accuracyOf(run, "float32") - accuracyOf(run, format));
+): Runs<number> {
+  return figureOfRuns(
+    trainedRuns(result, network),
+    (run) => accuracyOf(run, "float32") - accuracyOf(run, format),
+  );
 }
 
 function accuracyOf({ accuracies }: PrecisionValue, format: FormatName): number {

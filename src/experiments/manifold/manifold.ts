@@ -4,7 +4,7 @@
  */
 import { Random } from "../../random.ts";
 import { type AnyExperiment, defineExperiment, type ExperimentPart } from "../experiment.ts";
-import { spreadOf } from "../statistics.ts";
+import { estimate, quartilesOf } from "../statistics.ts";
 import { type ActivationName, activationNames, activations } from "./activations.ts";
 import { type EmbeddedCurve, embedCurve } from "./embed.ts";
 import { manifoldFigures } from "./figures.ts";
@@ -12,6 +12,7 @@ import { manifoldReport } from "./section.ts";
 import { spiral } from "./spiral.ts";
 import { drawCollapse } from "./theorem.ts";
 import { type ManifoldSettings, type ManifoldValue, manifoldKinds, partNames } from "./values.ts";
+import { manifoldAnswers } from "./verdicts.ts";
 
 /** So that these streams are nobody else's. */
 const streams = 0x7468;
@@ -47,6 +48,7 @@ export const manifold: AnyExperiment = defineExperiment<ManifoldSettings, Manifo
   ],
   figures: manifoldFigures,
   report: manifoldReport,
+  answers: manifoldAnswers,
 });
 
 /** ReLU in all dimensions, as in the paper; others in some of them. */
@@ -96,10 +98,12 @@ function figuresPart(
         const found = embedCurve(curve, dimension, activations[activation], { seed, run });
         all.push(figuresOfRun(found));
       }
-      const over = (name: keyof (typeof all)[number]) => spreadOf(all.map((one) => one[name]));
+      const of = (name: keyof (typeof all)[number]) => all.map((one) => one[name]);
       return {
-        ...{ kind: "figures", flattened: over("flattened"), merged: over("merged") },
-        ...{ error: over("error"), shapeError: over("shapeError"), dead: over("dead") },
+        ...{ kind: "figures", flattened: estimate(of("flattened")) },
+        flattening: of("flattened").filter((share) => share > 0).length,
+        ...{ merged: estimate(of("merged")), error: quartilesOf(of("error")) },
+        ...{ shapeError: estimate(of("shapeError")), dead: estimate(of("dead")) },
       };
     },
   };

@@ -1,9 +1,10 @@
 /** What the report says of figure 1 and appendix A. */
 import { figure, markdownTable, percentText } from "../markdown.ts";
-import { shareInterval } from "../statistics.ts";
+import type { Estimate, Quartiles } from "../statistics.ts";
 import { type ActivationName, activationNames, activations } from "./activations.ts";
 import { expectedCollapse } from "./theorem.ts";
-import { countsOf, figuresOf, type ManifoldFigures, type ManifoldResult } from "./values.ts";
+import { figuresOf, type ManifoldFigures, type ManifoldResult } from "./values.ts";
+import { flattenedAsExpected, judgedCounts, mergedLess, rareByChance } from "./verdicts.ts";
 
 /** The section. */
 export function manifoldReport(result: ManifoldResult): string {
@@ -23,11 +24,11 @@ const claim =
 
 function method({ settings }: ManifoldResult): string {
   const { points, turns, runs } = settings;
-  return `**Run here**: a spiral of ${turns} turns, ${points} points at equal distances; T of independent normal entries, scaled so that what goes into the activation has a root mean square of 1, as a batch norm leaves it; back by the pseudo-inverse. ${runs} matrices for each n; in brackets the 95 % interval of the mean. What is counted, without any tolerance:
+  return `**Run here**: a spiral of ${turns} turns, ${points} points at equal distances; T of independent normal entries, scaled so that T times the curve has a root mean square of 1, as a batch norm leaves it (of "inputs × 3" of 3; a bias adds as much again, so that √2 goes in); back by the pseudo-inverse. ${runs} matrices for each n; in brackets the 95 % interval of the mean. What is counted, without any tolerance:
 
 - **flattened**: fewer than two channels are active at the point (have a slope there). A neighbourhood of it in the plane becomes a line or a point. This is the collapse that appendix A's theorem is about.
 - **merged**: another point of the curve has exactly the same image. No network behind can tell the two apart.
-- **error**: the distance of the curve that comes back from the curve, over the curve's size; **shape error** the same after the best shift and the best single factor, because ReLU halves whatever passes.
+- **error**: the distance of the curve that comes back from the curve, over the curve's size; **shape error** the same after the best shift and the best single factor, because ReLU halves whatever passes. The error is given as its median with the quartiles in brackets: the inverse of a random square matrix may be as large as it likes, so that at n = 2 the error has no mean and at n = 3 no variance. The shape error is never above 1.
 - **dead**: channels that are 0 (or 6) at every point of the curve.`;
 }
 
@@ -37,7 +38,10 @@ const pictures = figure(
   "The spiral, and what comes back from 2, 3, 5, 15 and 30 dimensions",
 );
 
-const interval = ({ mean, low, high }: ManifoldFigures["merged"], digits = 1): string =>
+const quartiles = ({ lower, median, upper }: Quartiles): string =>
+  `${percentText(median)} (${(100 * lower).toFixed(1)}–${(100 * upper).toFixed(1)})`;
+
+const interval = ({ mean, low, high }: Estimate, digits = 1): string =>
   mean === 0 && high === 0
     ? "0"
     : `${percentText(mean, digits)} (${(100 * Math.max(0, low)).toFixed(digits)}–${(100 * high).toFixed(digits)})`;
@@ -48,7 +52,7 @@ function collapse(result: ManifoldResult): string {
     percentText(expectedCollapse(2, n), 2),
     interval(figures.flattened, 2),
     interval(figures.merged, 2),
-    interval(figures.error),
+    quartiles(figures.error),
     interval(figures.shapeError),
     interval(figures.dead),
   ]);
@@ -68,20 +72,40 @@ function verdict(result: ManifoldResult): string {
   const all = new Map(figuresOf(result, "relu"));
   const [narrow, wide] = [all.get(2), all.get(30)];
   if (narrow === undefined || wide === undefined) return "";
-  const agrees = narrow.merged.low > wide.merged.high;
-  const outside = figuresOf(result, "relu").filter(([n, { flattened }]) => {
-    const expected = expectedCollapse(2, n);
-    // Where no run has such a point, the runs say nothing of how rare it is.
-    return flattened.mean > 0 && (expected < flattened.low || expected > flattened.high);
-  });
-  const places = outside.map(([n]) => `${n}`).join(", ");
-  const held =
-    outside.length === 0
-      ? "The expected share of flattened points lies in the interval wherever there are any."
-      : `The expected share of flattened points lies outside the 95 % interval for n = ${places}; of twenty intervals one does so by chance, and where few runs have such points at all the interval is too narrow.`;
-  return `**It shows** ${
-    agrees ? "what the paper says" : "otherwise than the paper says"
-  }: of the spiral's points ${percentText(narrow.merged.mean)} share their image with another at n = 2, and ${percentText(wide.merged.mean, 3)} at n = 30. ${held} Two things the picture does not say. The curve that comes back stays bent at n = 30 (a shape error of ${percentText(wide.shapeError.mean)}), though nothing of it is lost: T⁻¹ is a linear look at it, and what ReLU has bent takes a non-linear one to undo. And no channel is dead: the spiral winds around the origin, where every channel without a bias changes its sign.`;
+  const words = {
+    agrees: "what the paper says",
+    contradicts: "otherwise than the paper says",
+    "cannot tell": "nothing that these intervals could tell apart",
+  }[mergedLess(wide.merged, narrow.merged)];
+  return [
+    `**It shows** ${words}: of the spiral's points ${percentText(narrow.merged.mean)} share their image with another at n = 2, and ${percentText(wide.merged.mean, 3)} at n = 30.`,
+    flattenedAsExpected(result),
+    "Two things the picture does not say.",
+    bent(wide),
+    dead(all),
+  ]
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+/** An error of less than this is called none. */
+const visible = 0.01;
+
+function bent({ shapeError, merged }: ManifoldFigures): string {
+  const size = `a shape error of ${percentText(shapeError.mean)}`;
+  if (shapeError.high < visible) return `The curve comes back in its shape at n = 30 (${size}).`;
+  const lost =
+    merged.mean === 0
+      ? "though no two of its points share an image: T⁻¹ is a linear look at it, and what ReLU has bent takes a non-linear one to undo"
+      : `and ${percentText(merged.mean, 3)} of its points are lost to others besides, which nothing behind can undo`;
+  return `The curve that comes back is bent at n = 30 as well (${size}), ${lost}.`;
+}
+
+function dead(all: ReadonlyMap<number, ManifoldFigures>): string {
+  const [n, most] = [...all].reduce((a, b) => (b[1].dead.mean > a[1].dead.mean ? b : a));
+  return most.dead.mean === 0
+    ? "And no channel is dead: the spiral winds around the origin, where every channel without a bias changes its sign."
+    : `And up to ${percentText(most.dead.mean)} of the channels are dead (n = ${n}), though the spiral winds around the origin.`;
 }
 
 function others(result: ManifoldResult): string {
@@ -120,22 +144,36 @@ function comparison(result: ManifoldResult): string {
     const [relu, relu6] = [at("relu", n), at("relu6", n)];
     return relu && relu6 ? [Math.abs(relu.merged.mean - relu6.merged.mean)] : [];
   });
-  const same = `ReLU6 of normalised inputs differs from ReLU by at most ${percentText(Math.max(0, ...differences), 2)} of merged points at any n: little comes near 6.`;
+  const apart = Math.max(0, ...differences);
+  const same = `ReLU6 of normalised inputs differs from ReLU by at most ${percentText(apart, 2)} of merged points at any n: at this scale its bound ${apart < visible ? "hardly matters" : "matters"}.`;
   const [relu, wide, biased, leaky] = (["relu", "relu6-wide", "biased", "leaky"] as const).map(
     (name) => at(name, 3),
   );
   if (!relu || !wide || !biased || !leaky) return same;
   const of = ({ merged }: ManifoldFigures): string => interval(merged);
-  return `${same} Of inputs three times as large it saturates, and a channel at 6 says as little as one at 0: at n = 3 it merges ${of(wide)}, ReLU ${of(relu)}. With a bias it is ${of(biased)}, and ${interval(biased.dead)} of the channels are dead. A leaky ReLU has no flat piece, so that it merges ${of(leaky) === "0" ? "nothing" : of(leaky)}; it bends the shape all the same, by ${interval(leaky.shapeError)} where ReLU does by ${interval(relu.shapeError)}. So what low dimensions suffer from is twofold: being bent, which a network can undo, and being merged, which it cannot.`;
+  const than = {
+    agrees: "more than ReLU: a channel at 6 says as little as one at 0",
+    contradicts: "less than ReLU",
+    "cannot tell": "which the intervals do not tell from ReLU",
+  }[mergedLess(relu.merged, wide.merged)];
+  return [
+    same,
+    `Of inputs three times as large it merges ${of(wide)} at n = 3, where ReLU merges ${of(relu)}: ${than}.`,
+    `With a bias it is ${of(biased)}, and ${interval(biased.dead)} of the channels are dead.`,
+    `A leaky ReLU has no flat piece; it merges ${leaky.merged.mean === 0 ? "nothing" : of(leaky)}, and it ${leaky.shapeError.high < visible ? "leaves the shape as it is" : "bends the shape"}, by ${interval(leaky.shapeError)} where ReLU does by ${interval(relu.shapeError)}.`,
+    relu.merged.low > 0 && relu.shapeError.low > visible && leaky.merged.mean === 0
+      ? "So what low dimensions suffer from is twofold: being bent, which a network can undo, and being merged, which it cannot."
+      : "",
+  ]
+    .filter((text) => text !== "")
+    .join(" ");
 }
 
 function theorem(result: ManifoldResult): string {
-  const counts = countsOf(result);
-  const judged = counts.map(({ n, m, count: { collapsed, draws } }) => {
-    const [low, high] = shareInterval(collapsed, draws);
-    const expected = expectedCollapse(n, m);
-    return { n, m, share: collapsed / draws, low, high, expected, draws };
-  });
+  const judged = judgedCounts(result);
+  const claimed =
+    "**Appendix A** computes the share of the input's volume that ReLU of a random embedding from n to m dimensions collapses: 1 − N / 2^m, with N the sum of C(m, k) for k from 0 to m − n.";
+  if (judged.length === 0) return claimed;
   const rows = judged.map(({ n, m, share, low, high, expected }) => [
     `${n}`,
     `${m}`,
@@ -143,12 +181,13 @@ function theorem(result: ManifoldResult): string {
     percentText(share, 2),
     `${(100 * low).toFixed(2)}–${(100 * high).toFixed(2)}`,
   ]);
-  const inside = judged.filter(({ expected, low, high }) => expected >= low && expected <= high);
+  const outside = judged.filter(({ inside }) => !inside).length;
+  const { words, rare } = rareByChance(outside, judged.length);
   return [
-    `**Appendix A** computes the share of the input's volume that ReLU of a random embedding from n to m dimensions collapses: 1 − N / 2^m, with N the sum of C(m, k) for k from 0 to m − n. Here it is drawn: a random matrix and a random input, ${result.settings.draws} times for each pair, and the rank of the active rows computed. The intervals are at 95 % (Wilson's).`,
+    `${claimed} Here it is drawn: a random matrix and a random input, ${result.settings.draws} times for each pair, and the rank of the active rows computed. The intervals are at 95 % (Wilson's).`,
     `<details><summary>All ${rows.length} pairs</summary>\n\n${markdownTable(["n", "m", "expected", "measured", "interval, %"], rows)}\n\n</details>`,
     figure("manifold", "theorem", "The measured and the expected share over the expansion m / n"),
-    `**It shows** ${inside.length >= 0.85 * judged.length ? "that the theorem holds" : "a contradiction to the theorem"}: ${inside.length} of ${judged.length} expected shares lie in their intervals, where about ${Math.round(0.95 * judged.length)} are to be expected.`,
+    `**It shows** ${rare ? "a contradiction to the theorem" : "that the theorem holds"}: ${judged.length - outside} of ${judged.length} expected shares lie in their intervals; ${words}.`,
   ].join("\n\n");
 }
 

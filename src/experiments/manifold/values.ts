@@ -1,15 +1,8 @@
 /** What the experiment of figure 1 is asked, and what it keeps; and how a file's values are known for such. */
-import {
-  having,
-  itemsOf,
-  type Kind,
-  needed,
-  numberFrom,
-  oneOf,
-  wholeFrom,
-} from "../../check-fields.ts";
+import { having, itemsOf, type Kind, needed, numberFrom, wholeFrom } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
-import type { Spread } from "../statistics.ts";
+import { variantKind, variantOf } from "../kept-values.ts";
+import type { Estimate, Quartiles } from "../statistics.ts";
 import type { ActivationName } from "./activations.ts";
 
 /** What is asked. */
@@ -32,11 +25,14 @@ export type ManifoldSettings = {
 /** Over many embeddings; what each is, is said in `embed.ts` and `collapse.ts`. */
 export type ManifoldFigures = {
   readonly kind: "figures";
-  readonly flattened: Spread;
-  readonly merged: Spread;
-  readonly error: Spread;
-  readonly shapeError: Spread;
-  readonly dead: Spread;
+  readonly flattened: Estimate;
+  /** Embeddings that flatten a point at all: of few, the interval above says little. */
+  readonly flattening: number;
+  readonly merged: Estimate;
+  /** At n = 2 it has no mean, at n = 3 no variance: the inverse of a random T may be as large as it likes. */
+  readonly error: Quartiles;
+  readonly shapeError: Estimate;
+  readonly dead: Estimate;
 };
 
 /** One spiral as it comes back, to four digits. */
@@ -44,7 +40,7 @@ export type ManifoldDrawing = {
   readonly kind: "drawing";
   readonly x: readonly number[];
   readonly y: readonly number[];
-  /** The places of the points that are merged. */
+  /** The indices of the points that are merged. */
   readonly merged: readonly number[];
 };
 
@@ -69,27 +65,20 @@ export const partNames = {
 };
 
 const dimension = wholeFrom(1, 1024);
-const spread: Kind = having(
-  Object.fromEntries(
-    ["mean", "low", "high", "p10", "p90"].map((name) => [name, needed(numberFrom(-10, 1e6))]),
-  ),
-  "a mean with its interval and reach",
+/** Of shares; the ends of an interval may lie beyond 0 and 1. */
+const estimateKind: Kind = having(
+  {
+    mean: needed(numberFrom(0, 1)),
+    low: needed(numberFrom(-7, 1)),
+    high: needed(numberFrom(0, 8)),
+  },
+  "a mean with its interval",
 );
-const reals = itemsOf(numberFrom(-1e6, 1e6), "a list of numbers");
-const fieldsOfKind: Readonly<Record<ManifoldValue["kind"], Kind>> = {
-  figures: having(
-    Object.fromEntries(
-      ["flattened", "merged", "error", "shapeError", "dead"].map((name) => [name, needed(spread)]),
-    ),
-    "",
-  ),
-  drawing: having(
-    { x: needed(reals), y: needed(reals), merged: needed(itemsOf(wholeFrom(0), "places")) },
-    "",
-  ),
-  theorem: having({ collapsed: needed(wholeFrom(0)), draws: needed(wholeFrom(1)) }, ""),
-};
-const kindOfValue = having({ kind: needed(oneOf(...Object.keys(fieldsOfKind))) }, "");
+const quartiles: Kind = having(
+  { lower: needed(numberFrom(0)), median: needed(numberFrom(0)), upper: needed(numberFrom(0)) },
+  "a median with its quartiles",
+);
+const reals = itemsOf(numberFrom(-Number.MAX_VALUE), "a list of numbers");
 
 export const manifoldKinds: { readonly settings: Kind; readonly value: Kind } = {
   settings: having(
@@ -105,45 +94,54 @@ export const manifoldKinds: { readonly settings: Kind; readonly value: Kind } = 
     },
     "the settings of this experiment",
   ),
-  value: {
-    expected: "figures over runs, a drawing, or a count of the theorem's draws",
-    fits: (value) =>
-      kindOfValue.fits(value) &&
-      fieldsOfKind[(value as ManifoldValue).kind as keyof typeof fieldsOfKind].fits(value),
-  },
+  value: variantKind(
+    {
+      figures: having(
+        {
+          ...{ flattened: needed(estimateKind), flattening: needed(wholeFrom(0)) },
+          ...{ merged: needed(estimateKind), error: needed(quartiles) },
+          ...{ shapeError: needed(estimateKind), dead: needed(estimateKind) },
+        },
+        "",
+      ),
+      drawing: having(
+        { x: needed(reals), y: needed(reals), merged: needed(itemsOf(wholeFrom(0), "indices")) },
+        "",
+      ),
+      theorem: having({ collapsed: needed(wholeFrom(0)), draws: needed(wholeFrom(1)) }, ""),
+    },
+    "figures over runs, a drawing, or a count of the theorem's draws",
+  ),
 };
 
 /** All figures of an activation that are there, by dimension. */
 export function figuresOf(
-  { settings, parts }: ManifoldResult,
+  result: ManifoldResult,
   activation: ActivationName,
 ): readonly (readonly [dimension: number, figures: ManifoldFigures])[] {
-  const values = new Map(parts.map(({ name, value }) => [name, value]));
-  return settings.dimensions.flatMap((one) => {
-    const value = values.get(partNames.figures(activation, one));
-    return value?.kind === "figures" ? [[one, value as ManifoldFigures] as const] : [];
+  return result.settings.dimensions.flatMap((one) => {
+    const value = variantOf(result, partNames.figures(activation, one), "figures");
+    return value === undefined ? [] : [[one, value] as const];
   });
 }
 
 /** A drawing, where it is there. */
 export function drawingOf(
-  { parts }: ManifoldResult,
+  result: ManifoldResult,
   activation: ActivationName,
   one: number,
 ): ManifoldDrawing | undefined {
-  const value = parts.find(({ name }) => name === partNames.drawing(activation, one))?.value;
-  return value?.kind === "drawing" ? (value as ManifoldDrawing) : undefined;
+  return variantOf(result, partNames.drawing(activation, one), "drawing");
 }
 
 /** The counts of the theorem that are there. */
-export function countsOf({ settings, parts }: ManifoldResult): readonly {
+export function countsOf(result: ManifoldResult): readonly {
   readonly n: number;
   readonly m: number;
   readonly count: TheoremCount;
 }[] {
-  const values = new Map(parts.map(({ name, value }) => [name, value]));
-  return settings.pairs.flatMap(([n = 0, m = 0]) => {
-    const value = values.get(partNames.theorem(n, m));
-    return value?.kind === "theorem" ? [{ n, m, count: value as TheoremCount }] : [];
+  return result.settings.pairs.flatMap(([n = 0, m = 0]) => {
+    const count = variantOf(result, partNames.theorem(n, m), "theorem");
+    return count === undefined ? [] : [{ n, m, count }];
   });
 }
