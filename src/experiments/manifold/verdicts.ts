@@ -78,7 +78,7 @@ export function manifoldAnswers(
 ): Readonly<Partial<Record<QuestionName, Answer>>> {
   const all = new Map(figuresOf(result, "relu"));
   const [narrow, wide] = [all.get(2)?.merged, all.get(30)?.merged];
-  const merged = (share: Estimate): string => percentText(share.mean, 1);
+  const merged = ({ mean }: Estimate): string => (mean === 0 ? "none" : percentText(mean));
   const judged = judgedCounts(result);
   const outside = judged.filter(({ inside }) => !inside).length;
   const [least, usual] = [1, 6].map((t) => percentText(expectedCollapse(16, 16 * t)));
@@ -91,7 +91,7 @@ export function manifoldAnswers(
     ...(narrow !== undefined &&
       wide !== undefined && {
         "expand-first": {
-          words: `${expand[mergedLess(wide, narrow)]}: of a spiral's points ReLU gives ${merged(narrow)} the image of another in 2 dimensions, ${merged(wide)} in 30.`,
+          words: `${expand[mergedLess(wide, narrow)]}: of a spiral's points ReLU gives ${merged(narrow)} the image of another in 2 dimensions, and ${merged(wide)} in 30.`,
           figure: "collapse",
         },
         "linear-bottleneck": {
