@@ -89,12 +89,15 @@ export type QuestionName =
   | "shortcut";
 
 /** What an experiment says of a question. */
-export interface Answer {
+export interface QuestionAnswer {
   /** A sentence or two that the result's numbers decide, in Markdown of one line. */
   readonly words: string;
   /** The figure that shows it, by its name in `figures`. */
   readonly figure?: string;
 }
+
+/** What it says of all questions that it has something to say of. */
+export type QuestionAnswers = Readonly<Partial<Record<QuestionName, QuestionAnswer>>>;
 
 /** An experiment. */
 export interface Experiment<Settings extends JsonValue, Value extends JsonValue> {
@@ -115,9 +118,7 @@ export interface Experiment<Settings extends JsonValue, Value extends JsonValue>
    */
   report(result: ExperimentResult<Settings, Value>): string;
   /** What it says of the report's questions, as far as the parts that are there do. Pure. */
-  answers?(
-    result: ExperimentResult<Settings, Value>,
-  ): Readonly<Partial<Record<QuestionName, Answer>>>;
+  answers?(result: ExperimentResult<Settings, Value>): QuestionAnswers;
 }
 
 /** An experiment whose settings and values are its own affair; its `kinds` say what they are. */

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { mobilenetV2 } from "../index.ts";
 import { countShortcuts, shortcutWords } from "./blocks/shortcuts.ts";
-import type { Answer, AnyExperiment, ExperimentResult, QuestionName } from "./experiment.ts";
+import type { AnyExperiment, ExperimentResult, QuestionAnswers } from "./experiment.ts";
 import { experiments } from "./experiments.ts";
 import { questionsSection } from "./questions.ts";
 
@@ -10,7 +10,7 @@ const machine = { processor: "a chip", cores: 2, node: "v20.0.0", system: "linux
 
 function asked(
   name: string,
-  answers: Partial<Record<QuestionName, Answer>>,
+  answers: QuestionAnswers,
   more: Partial<ExperimentResult> | "not run" = {},
 ) {
   const experiment: AnyExperiment = {

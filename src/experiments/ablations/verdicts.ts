@@ -1,5 +1,5 @@
 /** What the ablations decide: each claim of the paper, the difference that it is about, and the words for it. */
-import type { Answer, QuestionName } from "../experiment.ts";
+import type { QuestionAnswers } from "../experiment.ts";
 import {
   type Comparison,
   differenceText,
@@ -122,9 +122,7 @@ export function expansionVerdict(result: AblationResult): string {
 }
 
 /** What the ablations say of the block. */
-export function ablationAnswers(
-  result: AblationResult,
-): Readonly<Partial<Record<QuestionName, Answer>>> {
+export function ablationAnswers(result: AblationResult): QuestionAnswers {
   const judged = comparisonsOf(result);
   const linear = judged.find(({ group }) => group === "6a");
   const shortcuts = judged.filter(({ group }) => group === "6b");

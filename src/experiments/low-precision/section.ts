@@ -1,5 +1,5 @@
 /** What the report says of low precision. */
-import type { Answer, QuestionName } from "../experiment.ts";
+import type { QuestionAnswers } from "../experiment.ts";
 import { figure, markdownTable } from "../markdown.ts";
 import {
   type Comparison,
@@ -113,9 +113,7 @@ function verdicts(result: PrecisionResult): string {
 }
 
 /** What few bits say of the block. */
-export function precisionAnswers(
-  result: PrecisionResult,
-): Readonly<Partial<Record<QuestionName, Answer>>> {
+export function precisionAnswers(result: PrecisionResult): QuestionAnswers {
   const compared = comparisons(result);
   if (compared.length === 0) return {};
   const words = (["agrees", "contradicts", "cannot tell"] as const).map(

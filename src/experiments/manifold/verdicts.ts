@@ -1,5 +1,5 @@
 /** What the numbers of figure 1 and appendix A decide: which sentences the report may say. */
-import type { Answer, QuestionName } from "../experiment.ts";
+import type { QuestionAnswers } from "../experiment.ts";
 import { percentText } from "../markdown.ts";
 import type { Verdict } from "../paired.ts";
 import { chanceOfAtLeast, type Estimate, shareInterval } from "../statistics.ts";
@@ -73,9 +73,7 @@ export function judgedCounts(result: ManifoldResult): readonly JudgedCount[] {
 }
 
 /** What figure 1 and the theorem say of the block. */
-export function manifoldAnswers(
-  result: ManifoldResult,
-): Readonly<Partial<Record<QuestionName, Answer>>> {
+export function manifoldAnswers(result: ManifoldResult): QuestionAnswers {
   const all = new Map(figuresOf(result, "relu"));
   const [narrow, wide] = [all.get(2)?.merged, all.get(30)?.merged];
   const merged = ({ mean }: Estimate): string => (mean === 0 ? "none" : percentText(mean));
