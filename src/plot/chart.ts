@@ -5,8 +5,9 @@
  */
 import { type Axis, drawAxes, type LaidAxis, layAxis } from "./axes.ts";
 import { drawLegend, type PlotPage, plotPage, textLength } from "./frame.ts";
-import { element, label, type PlotArea } from "./svg.ts";
+import { element, type PlotArea } from "./svg.ts";
 import { mark, stroke, toneOf } from "./tones.ts";
+import { drawWords, type MarkWord } from "./words.ts";
 
 /** A value of a series. */
 export interface ChartPoint {
@@ -99,7 +100,7 @@ export function plotChart(chart: Chart): string {
     const entries = named.length > 1 || named[0]?.kind === "dots" ? named : [];
     const legend = drawLegend(entries, { x: 24, y: axes.bottom + 22, width: width - 40 });
     return {
-      body: [...axes.body, ...drawn, drawWords(series, places), ...legend.body],
+      body: [...axes.body, ...drawn, drawLabels(series, places), ...legend.body],
       bottom: legend.bottom,
     };
   });
@@ -161,51 +162,24 @@ function drawBars({ points, tone }: Toned, place: number, of: number, places: Pl
     .join("");
 }
 
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-}
-
-/** Words beside marks, each where it covers no other and stays in the plot, where there is such a place. */
-function drawWords(series: readonly Toned[], places: Places): string {
-  const { area, across, up } = places;
-  const taken: Box[] = series
-    .filter(({ kind }) => kind === "dots")
-    .flatMap(({ points }) =>
-      points.map(({ x, y }) => ({ x: across(x) - 4, y: up(y) + 5, width: 8 })),
-    );
-  const isFree = (box: Box): boolean =>
-    box.x >= area.x &&
-    box.x + box.width <= area.x + area.width + 14 &&
-    box.y - 11 >= area.y &&
-    box.y <= area.y + area.height &&
-    !taken.some(
-      (other) =>
-        box.x < other.x + other.width &&
-        other.x < box.x + box.width &&
-        Math.abs(box.y - other.y) < 11,
-    );
-  return series
-    .flatMap(({ points, kind }) => points.map((point) => ({ ...point, kind })))
-    .flatMap(({ x, y, label: text, kind }) => {
-      if (text === undefined) return [];
-      const [left, top, width] = [across(x), up(y), textLength(text)];
-      const above = { x: left - width / 2, y: top - 7, width };
-      const beside = [
-        { x: left + 7, y: top + 4, width },
-        { x: left - 7 - width, y: top + 4, width },
-        above,
-        { x: left - width / 2, y: top + 16, width },
-        { x: left + 5, y: top - 6, width },
-        { x: left + 5, y: top + 14, width },
-        { x: left - 5 - width, y: top - 6, width },
-        { x: left - 5 - width, y: top + 14, width },
-      ];
-      const all = kind === "bars" ? [above] : beside;
-      const box = all.find(isFree) ?? all[0]!;
-      taken.push(box);
-      return [label(text, { class: "tick", x: box.x, y: box.y })];
-    })
-    .join("");
+/** Words beside marks and over bars. */
+function drawLabels(series: readonly Toned[], { area, across, up, x, y }: Places): string {
+  const shown = series.map((one) => ({
+    ...one,
+    points: one.points.filter((point) => x.shows(point.x) && y.shows(point.y)),
+  }));
+  const placesOf = (
+    kind: ChartSeries["kind"],
+  ): readonly (readonly (readonly [number, number])[])[] =>
+    shown
+      .filter((one) => one.kind === kind)
+      .map(({ points }) => points.map((point) => [across(point.x), up(point.y)] as const));
+  const words = shown.flatMap(({ points, kind }) =>
+    points.flatMap(({ x: valueX, y: valueY, label: text }): readonly MarkWord[] =>
+      text === undefined
+        ? []
+        : [{ text, at: [across(valueX), up(valueY)], above: kind === "bars" }],
+    ),
+  );
+  return drawWords(words, { marks: placesOf("dots").flat(), lines: placesOf("line") }, area);
 }

@@ -1,7 +1,14 @@
 /** The pictures of information's flow. */
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import type { VariantName } from "../small-networks/variants.ts";
-import { type FlowResult, figureAt, type MapFigure, type PlaceName } from "./values.ts";
+import {
+  activeAt,
+  type FlowResult,
+  figureAt,
+  type MapFigure,
+  type PlaceName,
+  type WeightState,
+} from "./values.ts";
 
 /** What networks are called here. */
 export const flowNetworks: Partial<Readonly<Record<VariantName, string>>> = {
@@ -13,6 +20,7 @@ export const flowNetworks: Partial<Readonly<Record<VariantName, string>>> = {
 /** Each by the name of its file. */
 export function flowFigures(result: FlowResult): Readonly<Record<string, string>> {
   return {
+    active: drawActive(result),
     bottlenecks: drawBottlenecks(result),
     relu6: drawRelu6(result),
     projected: drawProjected(result),
@@ -21,7 +29,7 @@ export function flowFigures(result: FlowResult): Readonly<Record<string, string>
 }
 
 const noteOf = ({ settings: { training, seeds } }: FlowResult): string =>
-  `${training.data === "cifar10" ? "CIFAR-10" : "drawings"}, mean of ${seeds} seeds`;
+  `${training.data === "cifar10" ? "CIFAR-10" : "drawings"}, ${seeds} seed${seeds === 1 ? "" : "s"}`;
 
 function curve(
   result: FlowResult,
@@ -49,10 +57,42 @@ function lines(
 
 const blockAxis = { name: "block, from 0", ticks: [0, 4, 8, 12, 16], from: 0, to: 16 } as const;
 
+/** Figure 7, in shares of the channels. */
+function drawActive(result: FlowResult): string {
+  const { blocks } = result.settings;
+  const curve = (state: WeightState): ChartSeries["points"] =>
+    blocks.flatMap((block) => {
+      const found = activeAt(result, state, block);
+      if (found === undefined) return [];
+      const { channels, open } = found;
+      return [
+        {
+          ...{ x: block, y: open.mean / channels },
+          ...{ low: open.least / channels, high: open.most / channels },
+        },
+      ];
+    });
+  const threshold = blocks.flatMap((block) => {
+    const found = activeAt(result, "trained", block) ?? activeAt(result, "untrained", block);
+    return found === undefined ? [] : [{ x: block, y: found.threshold / found.channels }];
+  });
+  return plotChart({
+    title: "How many channels ReLU6 passes on",
+    note: `channels of each expansion above 0 and below 6: the mean over pictures and positions, shaded from the least to the most of any; ${noteOf(result)}`,
+    x: blockAxis,
+    y: { name: "share of channels, %", percent: true, from: 0, to: 1 },
+    series: [
+      { name: "trained", kind: "line", tone: 1, points: curve("trained") },
+      { name: "untrained", kind: "line", tone: 2, points: curve("untrained") },
+      { name: "as many as the input has", kind: "line", tone: 6, points: threshold },
+    ],
+  });
+}
+
 function drawBottlenecks(result: FlowResult): string {
   return plotChart({
     title: "How full bottlenecks are",
-    note: `effective rank of each block's output over its channels; ${noteOf(result)}`,
+    note: `effective rank of each block's output over its channels, mean; ${noteOf(result)}`,
     x: blockAxis,
     y: { name: "share of channels, %", percent: true, from: 0, to: 1 },
     series: result.settings.networks.map((network) => ({

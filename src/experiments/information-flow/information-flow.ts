@@ -1,25 +1,34 @@
 /**
- * What sections 3.2 and 3.3 say of where information is lost, looked for inside trained networks: how many
- * dimensions activations fill and how many channels are dead, before and after ReLU6, in what is wide and
- * in what is narrow; beside networks with ReLU6 in the bottleneck and without shortcuts.
+ * What section 3.2 and appendix A say of where information is lost, looked for inside networks: how many
+ * channels of an expansion are active before and after training (figure 7), how many dimensions
+ * activations fill and how many channels are dead, before and after ReLU6, in what is wide and in what is
+ * narrow; beside networks with ReLU6 in the bottleneck and without shortcuts.
  */
-import { type Graph, selectOutputs } from "../../index.ts";
+import { type Graph, inferShapes, selectOutputs } from "../../index.ts";
 import { Random } from "../../random.ts";
+import { required } from "../../required.ts";
 import type { DataSet } from "../../train/index.ts";
-import { type AnyExperiment, defineExperiment, type PartContext } from "../experiment.ts";
+import {
+  type AnyExperiment,
+  defineExperiment,
+  type ExperimentPart,
+  type PartContext,
+} from "../experiment.ts";
 import { eachInput, openGraph } from "../small-networks/run-network.ts";
 import { trainingPictures } from "../small-networks/train-node.ts";
 import { trainedParts } from "../small-networks/trained-parts.ts";
 import { fullTraining, quickTraining } from "../small-networks/training-settings.ts";
+import { ActiveCounts } from "./active-channels.ts";
 import { ChannelSums } from "./effective-rank.ts";
 import { flowFigures } from "./figures.ts";
 import { flowReport } from "./section.ts";
+import { untrainedNetwork } from "./untrained.ts";
 import {
-  type FlowMap,
   type FlowSettings,
   type FlowValue,
   flowKinds,
   type PlaceName,
+  untrainedPartName,
 } from "./values.ts";
 
 /** So that these streams are nobody else's. */
@@ -40,14 +49,31 @@ export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, Flo
           ...{ training: fullTraining, seeds: 3, networks },
           ...{ blocks: Array.from({ length: 17 }, (_, i) => i), pictures: 1000, places: 16 },
         },
-  parts: (settings, seed) =>
-    trainedParts(settings, seed, 0.8, async ({ graph }, { signal, progress }) => {
+  parts: (settings, seed) => [
+    ...Array.from({ length: settings.seeds }, (_, i) => i + 1).map(
+      (run): ExperimentPart<FlowValue> => ({
+        name: untrainedPartName(run),
+        async run({ signal, progress }) {
+          const data = await trainingPictures(settings.training, signal);
+          const graph = await untrainedNetwork(settings.training, trainingSeed(seed, run), data);
+          const { active } = await observe(graph, { data, settings, seed, progress, mapped: [] });
+          return { maps: [], active };
+        },
+      }),
+    ),
+    ...trainedParts(settings, seed, 0.8, async ({ graph }, { signal, progress }) => {
       const data = await trainingPictures(settings.training, signal);
-      return { maps: await observe(graph, { data, settings, seed, progress }) };
+      return await observe(graph, { data, settings, seed, progress, mapped: settings.blocks });
     }),
+  ],
   figures: flowFigures,
   report: flowReport,
 });
+
+/** The seed of a run's trainings, as trained parts have it. */
+function trainingSeed(seed: number, run: number): number {
+  return 100 * seed + run;
+}
 
 /** The maps of a block by their place: the nodes that give them. */
 export function mapsOf(graph: Graph, block: number): readonly (readonly [PlaceName, string])[] {
@@ -71,6 +97,15 @@ export function mapsOf(graph: Graph, block: number): readonly (readonly [PlaceNa
   ];
 }
 
+/** What an expansion's channels are counted against: those of the block's input. */
+function inputChannels(graph: Graph, block: number): number {
+  const expand = required(
+    new Map(graph.nodes.map((node) => [node.name, node])),
+    `block_${block}/expand`,
+  );
+  return required(inferShapes(graph), expand.inputs[0]!)[3];
+}
+
 async function observe(
   graph: Graph,
   {
@@ -78,20 +113,33 @@ async function observe(
     settings,
     seed,
     progress,
+    mapped,
   }: {
     readonly data: DataSet;
     readonly settings: FlowSettings;
     readonly seed: number;
     readonly progress: PartContext<never>["progress"];
+    /** The blocks of whose maps ranks are wanted, too. */
+    readonly mapped: readonly number[];
   },
-): Promise<readonly FlowMap[]> {
+): Promise<FlowValue> {
   const { blocks, pictures, places, training } = settings;
-  const maps = blocks.flatMap((block) =>
+  const all = blocks.flatMap((block) =>
     mapsOf(graph, block).map(([place, node]) => ({ block, place, node })),
   );
-  const nodes = [...new Set(maps.map(({ node }) => node))];
+  const maps = all.filter(({ block }) => mapped.includes(block));
+  const expansions = all.filter(({ place }) => place === "expanded-relu6");
+  const nodes = [...new Set([...maps, ...expansions].map(({ node }) => node))];
+  const ranked = new Set(maps.map(({ node }) => node));
   const network = await openGraph(selectOutputs(graph, nodes));
   const sums = new Map<string, ChannelSums>();
+  const counts = new Map(
+    expansions.map(({ block, node }) => {
+      const threshold = inputChannels(graph, block);
+      const channels = required(inferShapes(graph), node)[3];
+      return [node, new ActiveCounts(channels, threshold)] as const;
+    }),
+  );
   try {
     const range = { resolution: training.resolution, count: pictures };
     await eachInput(data.validation, range, async (input, _, index) => {
@@ -100,6 +148,8 @@ async function observe(
       network.run();
       for (const [output, node] of nodes.entries()) {
         const { data: values, shape } = network.outputTensor(output);
+        counts.get(node)?.add(values as Float32Array);
+        if (!ranked.has(node)) continue;
         const channels = shape[3]!;
         let own = sums.get(node);
         if (own === undefined) {
@@ -121,9 +171,12 @@ async function observe(
     await progress(0.7 + (0.3 * place) / sums.size);
     figures.set(node, own.figures());
   }
-  return maps.map(({ block, place, node }) => {
-    const { rank, dead } = figures.get(node)!;
-    const { channels } = sums.get(node)!;
-    return { block, place, channels, rank: Number(rank.toPrecision(4)), dead };
-  });
+  return {
+    maps: maps.map(({ block, place, node }) => {
+      const { rank, dead } = figures.get(node)!;
+      const { channels } = sums.get(node)!;
+      return { block, place, channels, rank: Number(rank.toPrecision(4)), dead };
+    }),
+    active: expansions.map(({ block, node }) => ({ block, ...required(counts, node).figures() })),
+  };
 }

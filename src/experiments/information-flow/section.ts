@@ -2,6 +2,7 @@
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import type { VariantName } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
+import { activeSection } from "./active-section.ts";
 import { flowNetworks } from "./figures.ts";
 import { type FlowResult, type MapFigure, meansOf, type PlaceName } from "./values.ts";
 
@@ -11,6 +12,7 @@ export function flowReport(result: FlowResult): string {
     claim,
     method(result),
     result.quick ? "*A quick run: networks of so few steps say nothing of the paper.*" : "",
+    activeSection(result),
     table(result),
     figure("information-flow", "projected", "The projection's rank with and without ReLU6"),
     figure("information-flow", "relu6", "Ranks of wide maps before and after ReLU6"),
@@ -23,10 +25,10 @@ export function flowReport(result: FlowResult): string {
 }
 
 const claim =
-  "**The paper** argues (section 3.2) that what matters in a layer's activations lies in few dimensions, that ReLU keeps it where there are many channels and loses it where there are few, and that bottlenecks must therefore be linear. It shows this on a spiral (figure 1) and by accuracy (figure 6a), not inside trained networks.";
+  "**The paper** argues (section 3.2) that what matters in a layer's activations lies in few dimensions, that ReLU keeps it where there are many channels and loses it where there are few, and that bottlenecks must therefore be linear. It shows this on a spiral (figure 1) and by accuracy (figure 6a). Inside networks it counts, in appendix A (figure 7), how many channels of each layer are positive at a position: an expansion to t · d' channels loses nothing there as long as at least d' are, a share of 1/t. Before training about half are; after it the counts spread, and all but two layers still lie above the threshold.";
 
 function method({ settings: { training, seeds, pictures, places } }: FlowResult): string {
-  return `**Run here**: the trained networks of figure 6 (${training.epochs} epochs, ${seeds} seeds), ${pictures} pictures of the test set, ${places} places of each map drawn of each. The effective rank (Roy and Vetterli, 2007) is the exponential of the entropy of the centred activations' singular values as shares of their sum: as many as there are channels where all vary alike and independently, 1 where all follow one. A channel is dead where it has the same value at every place. Means over the blocks; intervals are of 95 %, by Student's t over the seeds.`;
+  return `**Run here**: the trained networks of figure 6 (${training.epochs} epochs, ${seeds} seed${seeds === 1 ? "" : "s"}), and MobileNetV2 with the weights that each of its trainings begins with; batch norms of the latter have the statistics that the training's own forward pass measures over ${training.batch} of its pictures. Of ${pictures} pictures of the test set active channels are counted at every position of each expansion; as ReLU6 also cuts at 6, a channel counts as passed on above 0 and below 6. For ranks ${places} positions of each map are drawn of each picture. The effective rank (Roy and Vetterli, 2007) is the exponential of the entropy of the centred activations' singular values as shares of their sum: as many as there are channels where all vary alike and independently, 1 where all follow one. A channel is dead where it has the same value at every position drawn. Means over the blocks; intervals are of 95 %, by Student's t over the seeds.`;
 }
 
 const rows: readonly (readonly [VariantName, PlaceName, string])[] = [
@@ -56,7 +58,7 @@ function over(
   place: PlaceName,
   of: MapFigure,
 ): Estimate | undefined {
-  const values = meansOf(result, network, place, of);
+  const values = meansOf(result, network, place, of).filter((value) => value !== undefined);
   return values.length === 0 ? undefined : estimate(values);
 }
 
@@ -76,13 +78,16 @@ function table(result: FlowResult): string {
   );
 }
 
-/** How one figure exceeds another, run by run, in the words of the claim that it does. */
+/** How one figure exceeds another in the runs that have both, in the words of the claim that it does. */
 function compare(
-  above: readonly number[],
-  below: readonly number[],
+  above: readonly (number | undefined)[],
+  below: readonly (number | undefined)[],
   { words, show }: { readonly words: string; readonly show: (found: Estimate) => string },
 ): string {
-  const both = above.slice(0, below.length).map((value, i) => value - below[i]!);
+  const both = above.flatMap((value, run) => {
+    const other = below[run];
+    return value === undefined || other === undefined ? [] : [value - other];
+  });
   if (both.length === 0) return "";
   const found = estimate(both);
   const says =
@@ -95,7 +100,7 @@ function compare(
 }
 
 function verdicts(result: FlowResult): string {
-  const at = (network: VariantName, place: PlaceName, of: MapFigure): readonly number[] =>
+  const at = (network: VariantName, place: PlaceName, of: MapFigure) =>
     meansOf(result, network, place, of);
   const lines = [
     compare(at("nonlinear", "projected", "rank"), at("nonlinear", "projected-relu6", "rank"), {
@@ -106,15 +111,15 @@ function verdicts(result: FlowResult): string {
       words: "a bottleneck with ReLU6 has more dead channels than a linear one",
       show: (found) => `by ${percent(found)} of the channels`,
     }),
-    compare(at("base", "expanded-relu6", "rank"), at("base", "expanded", "rank"), {
-      words:
-        "where there are many channels ReLU6 takes no dimensions away, after it less before it",
-      show: number,
-    }),
     compare(at("base", "output", "share"), at("nonlinear", "output", "share"), {
       words: "blocks with linear bottlenecks give fuller outputs than those with ReLU6",
       show: (found) => `by ${percent(found)} of the channels`,
     }),
-  ];
-  return lines.filter((line) => line !== "").join("\n");
+  ].filter((line) => line !== "");
+  if (lines.length === 0) return "";
+  return [
+    ...lines,
+    "",
+    "Before ReLU6 an expansion has at most d' dimensions, and a non-linearity raises the rank whatever it loses; so the ranks of what is wide say nothing of what ReLU6 keeps there, and figure 7's count does.",
+  ].join("\n");
 }
