@@ -47,10 +47,10 @@ function drawSizes(result: ReceptiveResult): string {
       x: settings.blocks.indexOf(block),
       y: field[of],
     }));
-  const picture = measuredFields(result, "trained")[0]?.[1].picture ?? 0;
+  const picture = measuredFields(result, "trained")[0]![1].picture;
   return plotChart({
     title: "How much of the picture a block sees",
-    note: `side in pixels of the square around a value's place, by the squared gradient over ${settings.pictures} noise pictures; the picture has ${picture}`,
+    note: `side in pixels of the square around a value's place, by the squared gradient over ${settings.pictures} noise pictures`,
     x: { name: "block", categories: settings.blocks.map((block) => `${block}`) },
     y: { name: "pixels", scale: "log" },
     series: [
@@ -59,6 +59,12 @@ function drawSizes(result: ReceptiveResult): string {
         kind: "line",
         tone: 6,
         points: curve("trained", "theoretical"),
+      },
+      {
+        name: "the picture's edge",
+        kind: "line",
+        tone: 5,
+        points: settings.blocks.map((_, x) => ({ x, y: picture })),
       },
       { name: "95 %, trained", kind: "line", tone: 1, points: curve("trained", "most") },
       { name: "95 %, random", kind: "line", tone: 2, points: curve("random", "most") },

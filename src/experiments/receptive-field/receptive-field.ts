@@ -104,12 +104,14 @@ function fieldPart(
         draw: (into, random) => pinkNoise(into, Math.round(Math.sqrt(into.length / 3)), 3, random),
         pause: async (done) => await progress(done / pictures),
       });
-      const middle = (start + end) / 2 + energy.place[0] * jump;
+      const shift = energy.place[0] * jump;
+      const middle = (start + end) / 2 + shift;
+      const seen = Math.min(energy.rows, end + shift) - Math.max(0, start + shift);
       const { energyMap } = await import("./pictures-node.ts");
       const side = (share: number): number =>
         Number(Math.min(end - start, sideOf(energy, middle, share)).toFixed(1));
       return {
-        ...{ kind: "field", theoretical: end - start, picture: energy.rows },
+        ...{ kind: "field", theoretical: end - start, picture: energy.rows, seen },
         ...{ half: side(0.5), most: side(0.95) },
         ...(drawn.includes(block) ? { map: await energyMap(energy, drawnCells) } : {}),
       };

@@ -1,6 +1,6 @@
 /** What the report says of receptive fields and features. */
 import { figure, markdownTable } from "../markdown.ts";
-import { measuredFields, type ReceptiveResult, thumbnailsOf } from "./values.ts";
+import { type FieldValue, measuredFields, type ReceptiveResult, thumbnailsOf } from "./values.ts";
 
 /** The section. */
 export function receptiveReport(result: ReceptiveResult): string {
@@ -20,14 +20,16 @@ function sizes(result: ReceptiveResult): string {
   const trained = measuredFields(result, "trained");
   if (trained.length < 2) return "";
   const random = new Map(measuredFields(result, "random"));
-  const rows = trained.map(([block, { theoretical, half, most }]) => {
+  const rows = trained.map(([block, field]) => {
+    const { theoretical, seen, half, most } = field;
     const other = random.get(block);
     return [
       `${block}`,
       `${theoretical}`,
+      `${seen}`,
       half.toFixed(0),
       most.toFixed(0),
-      `${Math.round((100 * most) / theoretical)} %`,
+      fits(field) ? `${Math.round((100 * most) / theoretical)} %` : "–",
       other?.half.toFixed(0) ?? "–",
       other?.most.toFixed(0) ?? "–",
     ];
@@ -36,8 +38,8 @@ function sizes(result: ReceptiveResult): string {
   return [
     markdownTable(
       [
-        ...["block", "theoretical", "50 %, trained", "95 %, trained", "of the theoretical"],
-        ...["50 %, random", "95 %, random"],
+        ...["block", "theoretical", "in the picture", "50 %, trained", "95 %, trained"],
+        ...["of the theoretical", "50 %, random", "95 %, random"],
       ],
       rows,
     ),
@@ -46,23 +48,69 @@ function sizes(result: ReceptiveResult): string {
   ].join("\n\n");
 }
 
+/** Whether a block's field lies in the picture as a whole, so that its size is the network's doing. */
+function fits({ theoretical, seen }: FieldValue): boolean {
+  return seen === theoretical;
+}
+
+/** The share of a field's side that a square takes whose content is a share of what lies evenly in it. */
+const evenly = (share: number): number => Math.sqrt(share);
+
 /** What the figures show, as far as they do. */
 function verdict(result: ReceptiveResult): string {
   const trained = measuredFields(result, "trained");
-  const random = new Map(measuredFields(result, "random"));
   const last = trained.at(-1);
-  const other = last && random.get(last[0]);
-  if (trained.length < 2 || last === undefined || other === undefined) return "";
-  const [block, { theoretical, picture, half, most }] = last;
-  const smaller = trained.filter(([, field]) => field.most < 0.75 * field.theoretical).length;
-  const wider = trained.filter(([one, field]) => field.most > (random.get(one)?.most ?? 0)).length;
-  return `**It shows** that a field is used from its middle outwards: in ${smaller} of ${trained.length} blocks, 95 % of the squared gradient lie within less than three quarters of the theoretical side. In block ${block} a value could see ${theoretical} pixels, ${theoretical > picture ? `more than the ${picture} of the picture` : `of ${picture}`}; half of what it goes by lies within ${half.toFixed(0)}, and ${most > picture ? "it takes nearly all of the picture to hold 95 %" : `95 % within ${most.toFixed(0)}`}. Trained weights look ${
-    2 * wider > trained.length ? "further than random ones" : "no further than random ones"
-  } (in ${wider} of ${trained.length} blocks; ${most.toFixed(0)} against ${other.most.toFixed(0)} pixels in block ${block}). ${
-    most < picture
-      ? "So the picture as a whole is first seen by the mean over the last map, whose cells are overlapping views of parts of it."
-      : "At this size a cell of the last map sees nearly all of the picture."
+  if (trained.length < 2 || last === undefined) return "";
+  return [middle(trained), lastBlock(last), against(result)]
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+type Fields = ReturnType<typeof measuredFields>;
+
+/** Whether a field is used from its middle outwards: only blocks whose fields the picture does not cut can tell. */
+function middle(trained: Fields): string {
+  const whole = trained.filter(([, field]) => fits(field));
+  if (whole.length === 0) {
+    return "**It cannot be told** here how much of its field a block uses: all fields reach beyond the picture.";
+  }
+  const within = (of: "half" | "most", share: number): number =>
+    whole.filter(([, field]) => field[of] < evenly(share) * field.theoretical).length;
+  const [half, most] = [within("half", 0.5), within("most", 0.95)];
+  const says =
+    half === whole.length
+      ? "**It shows** that a field is used from its middle outwards"
+      : half === 0
+        ? "**It shows** that a field is not used from its middle outwards"
+        : "**It shows no rule** of where in a field what matters lies";
+  const parts = whole
+    .map(([, field]) => field.most / field.theoretical)
+    .sort((a, b) => a - b)
+    .map((share) => `${Math.round(100 * share)} %`);
+  return `${says}: a gradient that lay evenly in the field would have half of its square within 71 % of the side and 95 % within 97 %. Of the ${whole.length} blocks whose whole field lies in the picture, ${half} have their half and ${most} their 95 % within less; 95 % take ${parts[0]} to ${parts.at(-1)} of the side. (Where a field reaches beyond the picture its size is the picture's, and says nothing.)`;
+}
+
+function lastBlock([block, { theoretical, picture, half, most }]: Fields[number]): string {
+  const could = `In block ${block} a value could see ${theoretical} pixels, ${
+    theoretical > picture ? `more than the ${picture} of the picture` : `of ${picture}`
+  }; half of what it goes by lies within ${half.toFixed(0)}, 95 % within ${most.toFixed(0)}.`;
+  return `${could} ${
+    most < evenly(0.95) * picture
+      ? "So no cell of the last map goes by the picture as a whole; the mean over all cells does."
+      : "So at this size a cell of the last map goes by nearly all of the picture."
   }`;
+}
+
+/** Trained beside random weights: one draw of these, and blocks that build on each other. */
+function against(result: ReceptiveResult): string {
+  const random = new Map(measuredFields(result, "random"));
+  const both = measuredFields(result, "trained").flatMap(([block, field]) => {
+    const other = random.get(block);
+    return other === undefined ? [] : [[field.most, other.most] as const];
+  });
+  if (both.length === 0) return "";
+  const further = both.filter(([ours, other]) => ours > other).length;
+  return `Trained weights look further than random ones in ${further} of ${both.length} blocks. Those are one draw, and blocks build on each other, so that nothing follows for other weights.`;
 }
 
 function pictures(result: ReceptiveResult): string {
@@ -72,13 +120,13 @@ function pictures(result: ReceptiveResult): string {
     ...(features === undefined
       ? []
       : [
-          "**Feature maps** of a photograph. The first blocks keep edges and colours in their places, those in the middle what belongs together; of the last ones a few cells are left that say where there is something, not how it looks.",
+          "**Feature maps** of a photograph, to be looked at: of each block the channels that vary most. Nothing is measured of them.",
           figure("receptive-field", "features", "Maps of several blocks for a photograph of a cat"),
         ]),
     ...(activation === undefined
       ? []
       : [
-          "**Class activation maps** (Zhou et al., 2016). Since the head is a mean over the last map and one dense layer, a class's score is a sum over cells, and each cell's share can be shown: exact, but in cells of 32 pixels that have seen more than themselves.",
+          "**Class activation maps** (Zhou et al., 2016). Since the head is a mean over the last map and one dense layer, a class's score is a sum over cells, and each cell's share can be shown: exact, but in cells of the last map, which have seen more than the part of the picture that they cover.",
           figure(
             "receptive-field",
             "activation",

@@ -32,6 +32,8 @@ export type FieldValue = {
   /** All pixels that it can depend on, padding included, and the picture's own side. */
   readonly theoretical: number;
   readonly picture: number;
+  /** Of the theoretical side what lies in the picture: as much as that where the field fits. */
+  readonly seen: number;
   /** Sides of squares around its place that hold 50 and 95 % of the squared gradient. */
   readonly half: number;
   readonly most: number;
@@ -72,15 +74,21 @@ const words: Kind = {
   expected: "a few words",
   fits: (value) => typeof value === "string" && /^[\p{L}\p{N} .,%()'-]{0,60}$/u.test(value),
 };
+/** A list that is not empty. */
+function someOf(item: Kind): Kind {
+  const list = itemsOf(item, "");
+  return { expected: "", fits: (value) => list.fits(value) && (value as unknown[]).length > 0 };
+}
 const size = needed(numberFrom(1, 1e5));
 const blocks = needed(itemsOf(wholeFrom(0, 16), "numbers of blocks"));
 const fieldsOfKind: Readonly<Record<ReceptiveValue["kind"], Kind>> = {
-  field: having({ theoretical: size, picture: size, half: size, most: size, map: base64 }, ""),
+  field: having(
+    { ...{ theoretical: size, picture: size, seen: size }, half: size, most: size, map: base64 },
+    "",
+  ),
   thumbnails: having(
     {
-      rows: needed(
-        itemsOf(itemsOf(having({ title: needed(words), png: needed(base64) }, ""), ""), ""),
-      ),
+      rows: needed(someOf(someOf(having({ title: needed(words), png: needed(base64) }, "")))),
     },
     "",
   ),
