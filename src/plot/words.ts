@@ -67,7 +67,7 @@ export function drawWords(
     .join("");
 }
 
-/** Beside, above, below and at the corners; then the corners further away. */
+/** Beside, above, below and at the corners; then corners, above and below further away. */
 function candidates([x, y]: Place): readonly Candidate[] {
   const corners = (far: number): readonly Candidate[] =>
     ([-1, 1] as const).flatMap((down) =>
@@ -82,7 +82,12 @@ function candidates([x, y]: Place): readonly Candidate[] {
     { x: x - 7, y: y + 4, anchor: "end", tied: false },
     { x, y: y - 7, anchor: "middle", tied: false },
     { x, y: y + 16, anchor: "middle", tied: false },
-    ...[0, 10, 20, 34].flatMap(corners),
+    ...corners(0),
+    ...[10, 20, 34].flatMap((far) => [
+      ...corners(far),
+      { x, y: y - 7 - far, anchor: "middle" as const, tied: true },
+      { x, y: y + 16 + far, anchor: "middle" as const, tied: true },
+    ]),
   ];
 }
 
@@ -119,8 +124,11 @@ function draw(
   const word = label(text, { class: anchor === "" ? "tick" : `tick ${anchor}`, x, y });
   if (!tied) return word;
   // From the word's near end to the edge of the mark.
-  const { left, right } = boxOf({ x, y, anchor, tied }, width);
-  const [fromX, fromY] = [anchor === "end" ? right + 1 : left - 1, y - 3.5];
+  const { left, right, top, bottom } = boxOf({ x, y, anchor, tied }, width);
+  const [fromX, fromY] =
+    anchor === "middle"
+      ? [x, y > at[1] ? top - 1 : bottom + 1]
+      : [anchor === "end" ? right + 1 : left - 1, y - 3.5];
   const [dx, dy] = [at[0] - fromX, at[1] - fromY];
   const length = Math.hypot(dx, dy);
   const share = Math.max(0, length - 5) / length;

@@ -33,6 +33,38 @@ describe("ranks inside trained networks", () => {
     }
   });
 
+  it("come with the channels of every expansion that ReLU6 passes on", () => {
+    for (const { name, value } of result.parts) {
+      expect([name, value.active.map(({ block }) => block)]).toEqual([
+        name,
+        result.settings.blocks.filter((block) => block > 0),
+      ]);
+      for (const { channels, threshold, positive, open, below } of value.active) {
+        // An expansion has six times its input's channels.
+        expect(channels).toBe(6 * threshold);
+        expect(positive.most).toBeLessThanOrEqual(channels);
+        for (const { least, mean, most } of [positive, open]) {
+          expect(least).toBeLessThanOrEqual(mean);
+          expect(mean).toBeLessThanOrEqual(most);
+        }
+        expect(open.mean).toBeLessThanOrEqual(positive.mean);
+        expect(below > 0).toBe(open.least < threshold);
+      }
+    }
+  });
+
+  it("have half of their channels positive before training", () => {
+    for (let run = 1; run <= result.settings.seeds; run++) {
+      const { value } = result.parts.find(({ name }) => name === `untrained/${run}`)!;
+      for (const { positive, channels } of value.active) {
+        // Normalised values above their mean: half, but for how skewed they are. A share of a skewed
+        // distribution above its mean is a quarter or more unless few values carry all of it.
+        expect(positive.mean / channels).toBeGreaterThan(0.25);
+        expect(positive.mean / channels).toBeLessThan(0.75);
+      }
+    }
+  });
+
   it("are of the bottleneck's ReLU6 in the network that has one", () => {
     const has = (name: string) =>
       result.parts

@@ -188,8 +188,8 @@ function costs(
   }
   const change = (one: Arenas["forms"][number]): string => {
     const percent = Math.round(((timeOf(times, one)?.ratio.median ?? 1) - 1) * 100);
-    if (percent === 0) return "as long";
-    return `${Math.abs(percent)} % ${percent > 0 ? "longer" : "shorter"}`;
+    if (percent === 0) return "the same time";
+    return `${Math.abs(percent)} % ${percent > 0 ? "more" : "less"} time`;
   };
   const each = split.map((one) => `${change(one)} at t = ${one.ways}`).join(", ");
   // Half of the rounds lie between the quartiles: a form is called slower only where those agree.
@@ -202,6 +202,6 @@ function costs(
         ? ", as the paper expects of more parts"
         : slower === 0
           ? ", so that parts cost no time here"
-          : `, longer beyond the spread of the rounds in ${slower} of ${ratios.length}`;
+          : `, more beyond the spread of the rounds in ${slower} of ${ratios.length}`;
   return `A run takes ${each}${paper}. With tiles of rows it takes ${change(rows)}. Why was not measured.`;
 }

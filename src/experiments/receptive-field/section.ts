@@ -83,11 +83,11 @@ function middle(trained: Fields): string {
       : half === 0
         ? "**It shows** that a field is not used from its middle outwards"
         : "**It shows no rule** of where in a field what matters lies";
-  const parts = whole
-    .map(([, field]) => field.most / field.theoretical)
-    .sort((a, b) => a - b)
-    .map((share) => `${Math.round(100 * share)} %`);
-  return `${says}: a gradient that lay evenly in the field would have half of its square within 71 % of the side and 95 % within 97 %. Of the ${whole.length} blocks whose whole field lies in the picture, ${half} have their half and ${most} their 95 % within less; 95 % take ${parts[0]} to ${parts.at(-1)} of the side. (Where a field reaches beyond the picture its size is the picture's, and says nothing.)`;
+  const shares = whole.map(([, { most: side, theoretical }]) =>
+    Math.round((100 * side) / theoretical),
+  );
+  const [least, widest] = [Math.min(...shares), Math.max(...shares)];
+  return `${says}: a gradient that lay evenly in the field would have half of its square within 71 % of the side and 95 % within 97 %. Of the ${whole.length} blocks whose whole field lies in the picture, ${half} have their half and ${most} their 95 % within less; the square that holds 95 % is ${least === widest ? `${least}` : `${least} to ${widest}`} % of the side. (Where a field reaches beyond the picture its size is the picture's, and says nothing.)`;
 }
 
 function lastBlock([block, { theoretical, picture, half, most }]: Fields[number]): string {

@@ -28,6 +28,14 @@ function millions(printed: string): number {
   return Number(value) * (unit === "B" ? 1e9 : 1e6);
 }
 
+/** Table 4's networks of other designs, with short names. */
+const otherNetworks = printedRows
+  .filter(({ table, name }) => table === 4 && !name.startsWith("MobileNetV2"))
+  .map(({ name, accuracy = 0, multiplyAdds, cpu }) => {
+    const label = name.replace("MobileNet", "").replace("ShuffleNet", "Shuffle");
+    return { label, y: accuracy, multiplyAdds, cpu };
+  });
+
 function drawAccuracy(result: TradeOffResult): string | undefined {
   const costs = partOfKind(result, "costs");
   if (costs === undefined) return undefined;
@@ -48,12 +56,9 @@ function drawAccuracy(result: TradeOffResult): string | undefined {
       { name: `${size}²`, kind: "dots", tone, points },
     ];
   });
-  const others = printedRows
-    .filter(({ table, name }) => table === 4 && !name.startsWith("MobileNetV2"))
-    .map(({ name, accuracy = 0, multiplyAdds }) => {
-      const label = name.replace("MobileNet", "").replace("ShuffleNet", "Shuffle");
-      return { x: millions(multiplyAdds), y: accuracy, label };
-    });
+  const others = otherNetworks.map(({ multiplyAdds, y, label }) => {
+    return { x: millions(multiplyAdds), y, label };
+  });
   return plotChart({
     title: "Accuracy against multiply-adds",
     note: "the 22 checkpoints: multiply-adds counted from our graphs, accuracies published; lines join widths 0.35 to 1.4 of one resolution; others as in table 4",
@@ -61,7 +66,7 @@ function drawAccuracy(result: TradeOffResult): string | undefined {
       name: "multiply-adds",
       scale: "log",
       from: 1e7,
-      to: 3e9,
+      to: 1.4e9,
       ticks: [1e7, 3e7, 1e8, 3e8, 1e9],
     },
     y: accuracyAxis,
@@ -79,11 +84,14 @@ function drawLatency(result: TradeOffResult): string {
         const row = checkpoints.find((one) => one.width === width && one.resolution === resolution);
         return row === undefined ? [] : [{ x: median, y: row.top1 }];
       });
+  const others = otherNetworks.flatMap(({ cpu, y, label }) =>
+    cpu === undefined ? [] : [{ x: cpu, y, label }],
+  );
   const pixel = checkpoints.map(({ pixel1, top1 }) => ({ x: pixel1, y: top1 }));
   return plotChart({
     title: "Accuracy against time",
-    note: `the 22 checkpoints: top-1 and Pixel 1 times as published${measured === undefined ? "" : "; ours on one thread, median of rounds, random weights"}`,
-    x: { name: "milliseconds a picture", scale: "log" },
+    note: `the 22 checkpoints: top-1 and Pixel 1 times as published, others as in table 4${measured === undefined ? "" : "; ours on one thread, median of rounds, random weights"}`,
+    x: { name: "milliseconds a picture", scale: "log", ticks: [1, 2, 5, 10, 20, 50, 100, 200] },
     y: accuracyAxis,
     height: 260,
     series: [
@@ -94,6 +102,7 @@ function drawLatency(result: TradeOffResult): string {
             { name: "this engine, float32", kind: "dots", tone: 2, points: ours("float32") },
             { name: "this engine, int8", kind: "dots", tone: 3, points: ours("int8") },
           ] as const)),
+      { name: "other networks, Pixel 1", kind: "dots", tone: 6, points: others },
     ],
   });
 }

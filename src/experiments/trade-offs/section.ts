@@ -2,13 +2,13 @@
 import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import { mostReach, reachOf } from "../run-times.ts";
-import { shareInterval } from "../statistics.ts";
+import { accuracySection } from "./accuracy-section.ts";
 import { checkpoints, type PrintedNetwork, printedRows } from "./printed.ts";
-import type { Classified, CountedNetwork, Detected, Latencies, TradeOffResult } from "./values.ts";
+import type { CountedNetwork, Latencies, TradeOffResult } from "./values.ts";
 
 /** The section. */
 export function tradeOffReport(result: TradeOffResult): string {
-  return [claim, variants(result), tables(result), latency(result), accuracy(result)]
+  return [claim, variants(result), tables(result), latency(result), accuracySection(result)]
     .filter((paragraph) => paragraph !== "")
     .join("\n\n");
 }
@@ -23,16 +23,16 @@ function variants(result: TradeOffResult): string {
     const found = costs.variants.find(
       ({ width, resolution }) => width === printed.width && resolution === printed.resolution,
     );
-    const [weights, adds] = [found?.weightParameters ?? 0, found?.multiplyAdds ?? 0];
     const same =
-      Math.floor(adds / 1e6) === printed.multiplyAdds &&
-      Number((weights / 1e6).toFixed(2)) === printed.parameters;
+      found !== undefined &&
+      Math.floor(found.multiplyAdds / 1e6) === printed.multiplyAdds &&
+      Number((found.weightParameters / 1e6).toFixed(2)) === printed.parameters;
     const cells = [
       `${printed.width}, ${printed.resolution}²`,
       printed.parameters.toFixed(2),
-      (weights / 1e6).toFixed(3),
+      found === undefined ? "–" : (found.weightParameters / 1e6).toFixed(3),
       `${printed.multiplyAdds}`,
-      (adds / 1e6).toFixed(1),
+      found === undefined ? "–" : (found.multiplyAdds / 1e6).toFixed(1),
       printed.top1.toFixed(1),
       printed.top5.toFixed(1),
     ];
@@ -76,8 +76,8 @@ const titles: Readonly<
 };
 
 const remarks: Readonly<Record<PrintedNetwork["table"], string>> = {
-  4: "Parameters are of convolutions and dense layers. For 1.4 the table that came with the code says 6.06 M and 582 M, as we count; the 6.9 M of table 4 are explained nowhere. V1's own paper says 569 M.",
-  5: "The printed 0.35 B of SSDLite are twice its multiply-adds: a multiplication and an addition each counted, where the row above counts pairs.",
+  4: "Parameters are of convolutions and dense layers, without batch norms. For 1.4 the table that came with the code says 6.06 M and 582 M, as we count; the 6.9 M of table 4 are explained nowhere. V1's own paper says 569 M.",
+  5: "Parameters are all, batch norms' included, here and in tables 6 and 7. The printed 0.35 B of SSDLite are twice our count of its multiply-adds; that they count multiplications and additions, where the row above counts pairs, is an inference, which [the paper's figures](../paper-figures.md#detection-tables-5-and-6) argue.",
   6: "",
   7: "In brackets with the planes of dilated convolutions padded, as TensorFlow computed and counted them when the paper was written; the rest of the 2.75 B and 152.6 B is upsampling the logits, counted once a value. *Several scales*: six of them, each also mirrored. Rows without ours have backbones that this package does not build for segmenters.",
 };
@@ -190,7 +190,7 @@ function latency(result: TradeOffResult): string {
   }
   const shares = (["float32", "int8"] as const).map((precision) => {
     const all = pairs(measured, precision);
-    const ratios = all.map(([published, ours]) => published / ours).sort((a, b) => a - b);
+    const ratios = all.map(([phone, ours]) => phone / ours).sort((a, b) => a - b);
     const [least = 0, most = 0] = [ratios[0], ratios.at(-1)];
     return `${precision} is ${least.toFixed(1)} to ${most.toFixed(1)} times as fast as the phone was, with a correlation of ${correlation(all).toFixed(3)} between the logarithms of both times`;
   });
@@ -199,43 +199,4 @@ function latency(result: TradeOffResult): string {
     table,
     `${setting} **It shows** how far the trade-off is the network's and not one machine's: ${shares.join("; ")}.`,
   ].join("\n\n");
-}
-
-/** What `--data` should hold. */
-const folders =
-  "`--data DIR` names a folder with `imagenet-compatible-500` (`dev_dataset.csv` and `images` of the NIPS 2017 competition on adversarial examples, all or some of them) and `coco-val128` (`images` of COCO's validation set and their annotations in COCO's JSON), or one of both; `--again` runs what was left out.";
-
-function accuracy(result: TradeOffResult): string {
-  const [classified, detected] = [partOfKind(result, "classified"), partOfKind(result, "detected")];
-  if (classified === undefined && detected === undefined) {
-    return `**Accuracy measured here**: left out, because no labelled pictures were there. ${folders}`;
-  }
-  return [
-    `**Accuracy measured here**, with the pictures that are at hand. ${folders}`,
-    classify(classified),
-    detect(detected),
-  ]
-    .filter((paragraph) => paragraph !== "")
-    .join("\n\n");
-}
-
-function classify(found: Classified | undefined): string {
-  if (found === undefined) return "";
-  const { pictures, top1, top5 } = found;
-  const [low, high] = shareInterval(top1, pictures);
-  const share = top1 / pictures;
-  // Two independent shares differ by 1.96 standard errors of their difference.
-  const needed = (difference: number): number =>
-    Math.ceil((2 * share * (1 - share) * 1.96 ** 2) / difference ** 2 / 100) * 100;
-  return `The model \`imagenet\` (8 bits, 1.0 at 224²) names the right class of ${top1} of ${pictures} pictures, ${percentText(share)} (${percentText(low)} to ${percentText(high)}, Wilson's interval at 95 %), and has it among five for ${percentText(top5 / pictures)}. They are of the development set of the NIPS 2017 competition on adversarial examples, photographs with ImageNet's classes cut so that they show the thing whole: easier than ImageNet's validation pictures, for which 71.8 % are published, so that the level says nothing. The interval says what such a set can tell: a network that is broken, by wrong preprocessing say, falls out of it; the published variants, which lie one to four points apart, do not come apart, as one point takes about ${needed(0.01)} pictures and three about ${needed(0.03)}.`;
-}
-
-function detect(found: Detected | undefined): string {
-  if (found === undefined) return "";
-  const { pictures, objects, ap, low, high, ap50 } = found;
-  return `The model \`ssdlite-coco\` (300²) reaches an average precision of ${percentText(ap)} (${percentText(low)} to ${percentText(high)}, 95 % of resampled sets of pictures) and ${percentText(ap50)} at an overlap of one half, on ${pictures} pictures of COCO's validation set with ${objects} objects; table 6 has 22.1 % for test-dev at 320². Resampling keeps the pictures that are there: classes with one or two objects weigh as much as people do, so that a figure over few pictures is biased, mostly upwards, and the interval does not know that. ${
-    low <= 0.221 && high >= 0.221
-      ? "The published figure lies within the interval."
-      : "The published figure lies outside the interval, which for such a set is no contradiction to it."
-  }`;
 }
