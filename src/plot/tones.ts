@@ -23,9 +23,8 @@ const classes = (dark: 0 | 1): string =>
 
 /** The classes' style sheet. */
 export const toneStyle: string = `.s{fill:none;stroke-width:2;stroke-linejoin:round}
-.tie{stroke:#59636e;stroke-width:1}
 ${classes(0)}
-@media (prefers-color-scheme:dark){${classes(1)}.tie{stroke:#9198a1}}
+@media (prefers-color-scheme:dark){${classes(1)}}
 `;
 
 /** A tone from 1 on, of as many as there are. */

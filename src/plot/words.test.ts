@@ -43,7 +43,7 @@ it("words of crowded marks cover no other, and those further away are tied to th
       .filter((b) => a.left < b.right && b.left < a.right && Math.abs(a.y - b.y) < 11),
   );
   expect(covering).toEqual([]);
-  expect(svg).toContain('class="tie"');
+  expect(svg).toMatch(/<line class="ideal"/);
 });
 
 it("no word leaves the plot where there is room in it", () => {

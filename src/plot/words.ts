@@ -15,7 +15,7 @@ export interface MarkWord {
 }
 
 /** What words keep off, in pixels. */
-export interface WordObstacles {
+interface WordObstacles {
   readonly marks: readonly Place[];
   /** Corners of each line. */
   readonly lines: readonly (readonly Place[])[];
@@ -133,5 +133,5 @@ function draw(
   const length = Math.hypot(dx, dy);
   const share = Math.max(0, length - 5) / length;
   const ends = { x1: fromX, y1: fromY, x2: fromX + dx * share, y2: fromY + dy * share };
-  return element("line", { class: "tie", ...ends }) + word;
+  return element("line", { class: "ideal", style: "stroke-dasharray:none", ...ends }) + word;
 }

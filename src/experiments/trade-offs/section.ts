@@ -188,8 +188,10 @@ function latency(result: TradeOffResult): string {
       `${setting} **These times say nothing**: half of a variant's rounds are spread over ${percentText(reach, 0)} of their median, so that the machine did other work, too.`,
     ].join("\n\n");
   }
-  const shares = (["float32", "int8"] as const).map((precision) => {
+  const shares = (["float32", "int8"] as const).flatMap((precision) => {
     const all = pairs(measured, precision);
+    // Two points lie on a line whatever they are.
+    if (all.length < 3) return [];
     const ratios = all.map(([phone, ours]) => phone / ours).sort((a, b) => a - b);
     const [least = 0, most = 0] = [ratios[0], ratios.at(-1)];
     return `${precision} is ${least.toFixed(1)} to ${most.toFixed(1)} times as fast as the phone was, with a correlation of ${correlation(all).toFixed(3)} between the logarithms of both times`;
@@ -197,6 +199,8 @@ function latency(result: TradeOffResult): string {
   return [
     picture,
     table,
-    `${setting} **It shows** how far the trade-off is the network's and not one machine's: ${shares.join("; ")}.`,
+    shares.length === 0
+      ? setting
+      : `${setting} How far the trade-off is the network's and not one machine's: ${shares.join("; ")}.`,
   ].join("\n\n");
 }
