@@ -39,7 +39,7 @@ it("the picture's edge decides nothing: fields beyond it are left out of the cou
   const cut = field(491, 0.71, 0.975);
   expect(told([field(20, 0.75, 0.99), cut])).toContain("not used from its middle outwards");
   expect(told([cut, cut])).toContain("**It cannot be told**");
-  expect(told([field(20, 0.3, 0.7), cut])).toContain("Of the 1 blocks whose whole field");
+  expect(told([field(20, 0.3, 0.7), cut])).toContain("Of 1 block whose whole field");
 });
 
 it("cells of the last map go by nearly all of the picture, or they do not", () => {

@@ -87,7 +87,7 @@ function middle(trained: Fields): string {
     Math.round((100 * side) / theoretical),
   );
   const [least, widest] = [Math.min(...shares), Math.max(...shares)];
-  return `${says}: a gradient that lay evenly in the field would have half of its square within 71 % of the side and 95 % within 97 %. Of the ${whole.length} blocks whose whole field lies in the picture, ${half} have their half and ${most} their 95 % within less; the square that holds 95 % is ${least === widest ? `${least}` : `${least} to ${widest}`} % of the side. (Where a field reaches beyond the picture its size is the picture's, and says nothing.)`;
+  return `${says}: a gradient that lay evenly in the field would have half of its square within 71 % of the side and 95 % within 97 %. Of ${whole.length} block${whole.length === 1 ? "" : "s"} whose whole field lies in the picture, half lies within less in ${half} and 95 % in ${most}; the square that holds 95 % is ${least === widest ? `${least}` : `${least} to ${widest}`} % of the side. (Where a field reaches beyond the picture its size is the picture's, and says nothing.)`;
 }
 
 function lastBlock([block, { theoretical, picture, half, most }]: Fields[number]): string {
