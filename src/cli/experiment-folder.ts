@@ -39,13 +39,13 @@ export async function readEarlier(
 }
 
 /** What a run is asked for that results may be told apart by. */
-export type Wanted = Pick<ExperimentResult, "quick" | "seed" | "version">;
+export type AskedRun = Pick<ExperimentResult, "quick" | "seed" | "version">;
 
 /** Refuses to go on with the result of another run. */
 export async function requireSame(
   row: ExperimentRow,
   earlier: ExperimentResult | undefined,
-  { folder, wanted }: { readonly folder: string; readonly wanted: Wanted },
+  { folder, wanted }: { readonly folder: string; readonly wanted: AskedRun },
 ): Promise<void> {
   if (earlier === undefined) return;
   const { differs } = await import("../experiments/run-experiment.ts");

@@ -5,7 +5,7 @@ import type { ExperimentRow } from "../../experiments/experiments.ts";
 import type { ListedExperiment } from "../../json/experiments.ts";
 import { didYouMean } from "../../suggest.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
-import { alone, readEarlier, requireSame, type Wanted } from "../experiment-folder.ts";
+import { type AskedRun, alone, readEarlier, requireSame } from "../experiment-folder.ts";
 import { plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { flag, number, text } from "../options.ts";
@@ -140,7 +140,7 @@ async function runOne(
     folder,
     wanted,
     context: { values, terminal, signal },
-  }: { readonly folder: string; readonly wanted: Wanted; readonly context: ExperimentContext },
+  }: { readonly folder: string; readonly wanted: AskedRun; readonly context: ExperimentContext },
 ): Promise<ListedExperiment> {
   const [{ runExperiment }, files, { thisMachine }] = await Promise.all([
     import("../../experiments/run-experiment.ts"),

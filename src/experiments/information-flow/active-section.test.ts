@@ -110,3 +110,20 @@ it("says nothing of what has not been counted", () => {
   const report = told([], []);
   expect(report).not.toMatch(/which expects half|which finds all but two|NaN|Infinity/);
 });
+
+describe("why a block expands first", () => {
+  it("is answered by how often fewer channels than the input's are passed on", () => {
+    const answer = (below: number) => {
+      const part = { name: "base/1", milliseconds: 1 };
+      const active = layers(four({ mean: 20, below }));
+      const result = {
+        settings: { ...(informationFlow.settings(true) as object), seeds: 1 },
+        parts: [{ ...part, value: { maps: [], active } }],
+      };
+      return informationFlow.answers!(result as never)["expand-first"]?.words;
+    };
+    expect(answer(0)).toContain("ReLU6 takes hardly anything away");
+    expect(answer(0.3)).toContain("at most positions, not at all: fewer than d' channels");
+    expect(answer(0.7)).toContain("takes away some of what the block's input held");
+  });
+});

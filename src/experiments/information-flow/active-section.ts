@@ -1,6 +1,14 @@
 /** What the report says of figure 7: which channels ReLU6 passes on, before and after training. */
 import { figure, markdownTable, percentText } from "../markdown.ts";
-import { type Estimate, estimate } from "../statistics.ts";
+import {
+  compareRuns,
+  estimateText,
+  figureOfRuns,
+  pointsText,
+  type Verdict,
+  verdictWords,
+} from "../paired.ts";
+import { estimate } from "../statistics.ts";
 import {
   type ActiveChannels,
   activeAt,
@@ -60,12 +68,6 @@ function table(result: FlowResult): string {
   ].join("\n\n");
 }
 
-const verdictWords = {
-  agrees: "**Agrees with the paper**",
-  contradicts: "**Contradicts the paper**",
-  open: "**These runs cannot tell**",
-} as const;
-
 /** The layers of a run whose figure is no larger than the threshold. */
 function under(run: readonly ActiveChannels[], of: "mean" | "least"): number {
   return run.filter(({ open, threshold }) => open[of] < threshold).length;
@@ -89,14 +91,10 @@ function shareOf(run: readonly ActiveChannels[], of: (one: ActiveChannels) => nu
   return meanValue(run.map((one) => of(one) / one.channels));
 }
 
-const around = ({ mean, low }: Estimate): string =>
-  Number.isFinite(low)
-    ? `${percentText(mean)} ± ${(100 * (mean - low)).toFixed(1)}`
-    : percentText(mean);
-
 /** What the counts say to each sentence of the paper on figure 7. */
 function activeVerdicts(result: FlowResult): string {
-  const lines = [half(result), threshold(result), spread(result), lost(result)];
+  const kept = keptByExpansion(result);
+  const lines = [half(result), threshold(result), spread(result), kept && `- ${kept}`];
   return lines.filter((line) => line !== "").join("\n");
 }
 
@@ -107,8 +105,9 @@ function half(result: FlowResult): string {
   );
   if (shares.length === 0) return "";
   const near = shares.filter((share) => Math.abs(share - 0.5) <= 0.05).length;
-  const says = near === shares.length ? "agrees" : near === 0 ? "contradicts" : "open";
-  return `- ${verdictWords[says]}, which expects half of the channels to be positive before training (here: within five points): ${around(estimate(shares))} are, on average over the layers.`;
+  const says: Verdict =
+    near === shares.length ? "agrees" : near === 0 ? "contradicts" : "cannot tell";
+  return `- ${verdictWords[says]}, which expects half of the channels to be positive before training (here: within five points): ${estimateText(estimate(shares), percentText, pointsText)} are, on average over the layers.`;
 }
 
 /** "All but two layers lie above the threshold": in every run's means at most two lie below it. */
@@ -120,27 +119,23 @@ function threshold(result: FlowResult): string {
   ) as [number[], number[]];
   const layers = trained[0]!.length;
   const few = means.filter((count) => count <= 2).length;
-  const says = few === means.length ? "agrees" : few === 0 ? "contradicts" : "open";
+  const says: Verdict = few === means.length ? "agrees" : few === 0 ? "contradicts" : "cannot tell";
   return `- ${verdictWords[says]}, which finds all but two trained layers above the threshold d': by the mean over positions ${range(means)} of ${layers} lie below it; ${range(leasts)} of ${layers} have at least one position that does.`;
 }
 
 /** "The deviation grew": run by run. */
 function spread(result: FlowResult): string {
-  const before = activeOf(result, "untrained");
-  const differences = activeOf(result, "trained").flatMap((run, i) => {
-    const other = before[i];
-    if (!run?.length || !other?.length) return [];
-    const deviation = ({ open }: ActiveChannels): number => open.deviation;
-    return [shareOf(run, deviation) - shareOf(other, deviation)];
-  });
-  if (differences.length === 0) return "";
-  const found = estimate(differences);
-  const says = found.low > 0 ? "agrees" : found.high < 0 ? "contradicts" : "open";
-  return `- ${verdictWords[says]}, which sees the deviation over positions grow in training: by ${around(found)} of the channels.`;
+  const [after, before] = (["trained", "untrained"] as const).map((state) =>
+    figureOfRuns(activeOf(result, state), (run) => shareOf(run, ({ open }) => open.deviation)),
+  );
+  const found = compareRuns(after!, before!);
+  if (found === undefined) return "";
+  const by = estimateText(found.difference, percentText, pointsText);
+  return `- ${verdictWords[found.verdict]}, which sees the deviation over positions grow in training: by ${by} of the channels.`;
 }
 
 /** Whether what is expanded can be had back behind ReLU6, which is why a block expands first. */
-function lost(result: FlowResult): string {
+export function keptByExpansion(result: FlowResult): string {
   const below = runs(result, "trained").map((run) => meanValue(run.map((one) => one.below)));
   if (below.length === 0) return "";
   const share = meanValue(below);
@@ -151,5 +146,5 @@ function lost(result: FlowResult): string {
       : share < 0.5
         ? "So where a block has expanded, ReLU6 keeps what its input held at most positions, not at all"
         : "So at most positions ReLU6 takes away some of what the block's input held, in spite of the expansion";
-  return `- ${keeps}: fewer than d' channels are passed on at ${percentText(share)} of the positions, and at ${percentText(most)} in the worst layer of a run. (Where at least d' are, the map can be inverted there if their rows span the input, as rows of no special position do.)`;
+  return `${keeps}: fewer than d' channels are passed on at ${percentText(share)} of the positions, and at ${percentText(most)} in the worst layer of a run. (Where at least d' are, the map can be inverted there if their rows span the input, as rows of no special position do.)`;
 }

@@ -21,7 +21,7 @@ import { fullTraining, quickTraining } from "../small-networks/training-settings
 import { ActiveCounts } from "./active-channels.ts";
 import { ChannelSums } from "./effective-rank.ts";
 import { flowFigures } from "./figures.ts";
-import { flowReport } from "./section.ts";
+import { flowAnswers, flowReport } from "./section.ts";
 import { untrainedNetwork } from "./untrained.ts";
 import {
   type FlowSettings,
@@ -68,6 +68,7 @@ export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, Flo
   ],
   figures: flowFigures,
   report: flowReport,
+  answers: flowAnswers,
 });
 
 /** The seed of a run's trainings, as trained parts have it. */

@@ -1,8 +1,18 @@
 /** What the report says of information's flow. */
+import type { QuestionAnswers } from "../experiment.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
+import {
+  type Comparison,
+  chanceRemark,
+  compareRuns,
+  estimateText,
+  pointsText,
+  type Runs,
+  verdictWords,
+} from "../paired.ts";
 import type { VariantName } from "../small-networks/variants.ts";
 import { type Estimate, estimate } from "../statistics.ts";
-import { activeSection } from "./active-section.ts";
+import { activeSection, keptByExpansion } from "./active-section.ts";
 import { flowNetworks } from "./figures.ts";
 import { type FlowResult, type MapFigure, meansOf, type PlaceName } from "./values.ts";
 
@@ -44,13 +54,9 @@ const rows: readonly (readonly [VariantName, PlaceName, string])[] = [
   ["no-shortcut", "output", "block's output"],
 ];
 
-const number = ({ mean, low }: Estimate): string =>
-  Number.isFinite(low) ? `${mean.toFixed(1)} ± ${(mean - low).toFixed(1)}` : mean.toFixed(1);
+const number = (found: Estimate): string => estimateText(found, (value) => value.toFixed(1));
 
-const percent = ({ mean, low }: Estimate): string =>
-  Number.isFinite(low) && mean > 0
-    ? `${percentText(mean)} ± ${(100 * (mean - low)).toFixed(1)}`
-    : percentText(mean);
+const percent = (found: Estimate): string => estimateText(found, percentText, pointsText);
 
 function over(
   result: FlowResult,
@@ -78,48 +84,66 @@ function table(result: FlowResult): string {
   );
 }
 
-/** How one figure exceeds another in the runs that have both, in the words of the claim that it does. */
-function compare(
-  above: readonly (number | undefined)[],
-  below: readonly (number | undefined)[],
-  { words, show }: { readonly words: string; readonly show: (found: Estimate) => string },
-): string {
-  const both = above.flatMap((value, run) => {
-    const other = below[run];
-    return value === undefined || other === undefined ? [] : [value - other];
-  });
-  if (both.length === 0) return "";
-  const found = estimate(both);
-  const says =
-    found.low > 0
-      ? "**Agrees with the paper**"
-      : found.high < 0
-        ? "**Contradicts the paper**"
-        : "**These runs cannot tell**";
-  return `- ${says}: ${words}, ${show(found)}.`;
+interface Claim {
+  readonly words: string;
+  readonly found: Comparison;
+  readonly shown: string;
 }
 
-function verdicts(result: FlowResult): string {
+/** What the paper says of bottlenecks, as far as the runs that are there go. */
+function claims(result: FlowResult): readonly Claim[] {
   const at = (network: VariantName, place: PlaceName, of: MapFigure) =>
     meansOf(result, network, place, of);
-  const lines = [
-    compare(at("nonlinear", "projected", "rank"), at("nonlinear", "projected-relu6", "rank"), {
-      words: "ReLU6 behind the projection takes dimensions away, before it less after it",
-      show: number,
-    }),
-    compare(at("nonlinear", "projected-relu6", "dead"), at("base", "projected", "dead"), {
-      words: "a bottleneck with ReLU6 has more dead channels than a linear one",
-      show: (found) => `by ${percent(found)} of the channels`,
-    }),
-    compare(at("base", "output", "share"), at("nonlinear", "output", "share"), {
-      words: "blocks with linear bottlenecks give fuller outputs than those with ReLU6",
-      show: (found) => `by ${percent(found)} of the channels`,
-    }),
-  ].filter((line) => line !== "");
-  if (lines.length === 0) return "";
+  const claim = (
+    [above, below]: readonly [Runs<number>, Runs<number>],
+    words: string,
+    show: (difference: Estimate) => string,
+  ): readonly Claim[] => {
+    const found = compareRuns(above, below);
+    return found === undefined ? [] : [{ words, found, shown: show(found.difference) }];
+  };
+  const ofChannels = (difference: Estimate): string => `by ${percent(difference)} of the channels`;
   return [
-    ...lines,
+    ...claim(
+      [at("nonlinear", "projected", "rank"), at("nonlinear", "projected-relu6", "rank")],
+      "ReLU6 behind the projection takes dimensions away, before it less after it",
+      number,
+    ),
+    ...claim(
+      [at("nonlinear", "projected-relu6", "dead"), at("base", "projected", "dead")],
+      "a bottleneck with ReLU6 has more dead channels than a linear one",
+      ofChannels,
+    ),
+    ...claim(
+      [at("base", "output", "share"), at("nonlinear", "output", "share")],
+      "blocks with linear bottlenecks give fuller outputs than those with ReLU6",
+      ofChannels,
+    ),
+  ];
+}
+
+const sentence = ({ words, found, shown }: Claim): string =>
+  `${verdictWords[found.verdict]}: ${words}, ${shown}.`;
+
+function verdicts(result: FlowResult): string {
+  const found = claims(result);
+  if (found.length === 0) return "";
+  return [
+    ...found.map((claim) => `- ${sentence(claim)}`),
     "",
     "Before ReLU6 an expansion has at most d' dimensions, and a non-linearity raises the rank whatever it loses; so the ranks of what is wide say nothing of what ReLU6 keeps there, and figure 7's count does.",
+    ...(found.length > 1 ? ["", chanceRemark(found.length)] : []),
   ].join("\n");
+}
+
+/** What this says to the report's questions. */
+export function flowAnswers(result: FlowResult): QuestionAnswers {
+  const kept = keptByExpansion(result);
+  const found = claims(result);
+  return {
+    ...(kept !== "" && { "expand-first": { words: kept, figure: "active" } }),
+    ...(found.length > 0 && {
+      "linear-bottleneck": { words: found.map(sentence).join(" "), figure: "projected" },
+    }),
+  };
 }
