@@ -2,7 +2,9 @@
  * Images in their order, a few under way at once: a bad one is reported and does not stop the rest.
  * Results go out as they come, as items of one JSON list or as text for people.
  */
+
 import { throwIfAborted } from "../errors.ts";
+import { type FailedItem, failedItem } from "../json/items.ts";
 import type { PictureItems } from "../json/pictures.ts";
 import { workInOrder } from "../tasks/in-order.ts";
 import type { Verb } from "../tasks/task-names.ts";
@@ -15,7 +17,6 @@ import type { Options } from "./options.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { errorLine, noteCount, reportError, reportNote } from "./report.ts";
 import type { ResultSink } from "./result-formats.ts";
-import { type FailedItem, failedItem } from "./summaries.ts";
 import type { Writer } from "./terminal.ts";
 import { fitColumns, padText, textWidth } from "./text-width.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { shortFloat } from "../json/items.ts";
 import { formatBytes, formatCount, formatLarge, formatPercent, plural } from "./format.ts";
-import { shortFloat } from "./json.ts";
 import { formatTable } from "./table.ts";
 
 describe("numbers for people", () => {

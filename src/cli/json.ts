@@ -34,8 +34,3 @@ export function writeJson<Output extends JsonOutput>(
 ): void {
   out.write(formatJson(value));
 }
-
-/** A float32's value with no more digits than tell it from its neighbours. */
-export function shortFloat(value: number): number {
-  return Number(value.toPrecision(9));
-}

@@ -2,8 +2,10 @@
  * Results in the forms that other programs read: CSV, COCO's JSON, and YOLO's and PASCAL VOC's files for
  * each picture. Lines go out as they come; a document is closed at the end.
  */
+
 import { basename, join } from "node:path";
 import { writeWhole } from "../disk/write-node.ts";
+import { shortFloat } from "../json/items.ts";
 import { unusedLabel } from "../models/labels.ts";
 import type { ClassPrediction } from "../tasks/classifier.ts";
 import type { Detections } from "../tasks/detector.ts";
@@ -14,7 +16,7 @@ import { printable } from "../untrusted.ts";
 import { classOutlines } from "./class-outlines.ts";
 import { csvLine, looksComputed, type CsvRow as Row } from "./csv.ts";
 import type { ImageSource } from "./images.ts";
-import { formatJson, shortFloat } from "./json.ts";
+import { formatJson } from "./json.ts";
 import { choice, type Option, text } from "./options.ts";
 import { pathsIn } from "./outputs.ts";
 import type { Writer } from "./terminal.ts";

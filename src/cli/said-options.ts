@@ -139,13 +139,6 @@ export function cliFlag(option: string): string | undefined {
   return Object.hasOwn(saidOptions, name) ? `--${name}` : undefined;
 }
 
-/** The field of a command's JSON that says what was assumed; none where nothing was. */
-export function assumed(assumptions: readonly Assumption[] = []): {
-  readonly assumptions?: readonly Assumption[];
-} {
-  return assumptions.length === 0 ? {} : { assumptions };
-}
-
 /** One line that says what was assumed, and by which option it is said otherwise. */
 export function assumedWords(assumptions: readonly Assumption[]): string {
   const parts = assumptions.map(({ assumed, option = "" }) => {

@@ -1,13 +1,12 @@
 /** What each verb's result says of a picture: an item for programs, lines for people. */
-import type { FailedPicture, PictureItems } from "../json/pictures.ts";
-import type { Detections } from "../tasks/detector.ts";
+import { pictureItem } from "../json/items.ts";
+import type { PictureItems } from "../json/pictures.ts";
+import type { Detection } from "../tasks/detector.ts";
 import type { ImageInput } from "../tasks/platform.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import type { Loaded, VerbTypes } from "../tasks/tasks.ts";
 import { printable } from "../untrusted.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
-import { shortFloat } from "./json.ts";
-import { assumed } from "./said-options.ts";
 import { type Column, formatTable } from "./table.ts";
 import type { Writer } from "./terminal.ts";
 
@@ -41,33 +40,28 @@ export const shownNumbers = 8;
 
 /** A row for each verb. */
 const summaries: { readonly [V in Verb]: Summarize<V> } = {
-  classify(found, { image, model }, style) {
-    const predictions = found.map(({ label, index, score }) => ({
-      label,
-      index,
-      score: shortFloat(score),
-    }));
-    const rows = predictions.map(({ label, score }) => [printable(label), formatPercent(score)]);
+  classify(found, picture, style) {
+    const item = pictureItem("classify", found, picture);
+    const rows = item.predictions.map(({ label, score }) => [
+      printable(label),
+      formatPercent(score),
+    ]);
     return {
-      item: {
-        ...{ schemaVersion: 1, image, predictions, multiLabel: model.multiLabel },
-        ...assumed(model.assumptions),
-      },
+      item,
       body: indentedTable([{ heading: "label" }, figure("score")], rows, style),
     };
   },
-  detect({ width, height, detections: found }, { image, model }, style) {
-    const detections = found.map((one) => ({ ...one, score: shortFloat(one.score) }));
+  detect(found, picture, style) {
+    const item = pictureItem("detect", found, picture);
+    const { width, height, detections } = item;
     return {
-      item: {
-        ...{ schemaVersion: 1, image, width, height, detections },
-        ...assumed(model.assumptions),
-      },
+      item,
       remark: `${formatSize({ width, height })}, ${plural(detections.length, "object")}`,
       body: detections.length === 0 ? "" : boxTable(detections, style),
     };
   },
-  segment({ width, height, classes, area }, { image, model }, style) {
+  segment(found, picture, style) {
+    const { width, height, classes } = found;
     const columns = [{ heading: "class" }, ...["share", "pixels", "score"].map(figure)];
     const rows = classes.map(({ label, pixels, fraction, score }) => [
       printable(label),
@@ -76,22 +70,19 @@ const summaries: { readonly [V in Verb]: Summarize<V> } = {
       formatPercent(score),
     ]);
     return {
-      item: {
-        ...{ schemaVersion: 1, image, width, height, classes },
-        ...(area && { area }),
-        ...assumed(model.assumptions),
-      },
+      item: pictureItem("segment", found, picture),
       remark: formatSize({ width, height }),
       body: indentedTable(columns, rows, style),
     };
   },
-  embed(vector, { image, model }) {
-    const embedding = Array.from(vector, shortFloat);
+  embed(vector, picture) {
+    const item = pictureItem("embed", vector, picture);
+    const { embedding } = item;
     const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
     const start = embedding.slice(0, shownNumbers).map((value) => value.toFixed(4));
     const more = embedding.length > shownNumbers ? " …" : "";
     return {
-      item: { schemaVersion: 1, image, embedding, ...assumed(model.assumptions) },
+      item,
       remark: `${formatCount(embedding.length)} numbers, length ${length.toFixed(3)}`,
       body: `  ${start.join(" ")}${more}\n`,
     };
@@ -108,22 +99,7 @@ export function summarize<V extends Verb>(
   return summaries[verb](result, picture, style);
 }
 
-/** The item of a picture that has no result. */
-export type FailedItem = FailedPicture<PictureItems[Verb]["schemaVersion"]>;
-
-const versions: { readonly [V in Verb]: PictureItems[V]["schemaVersion"] } = {
-  classify: 1,
-  detect: 1,
-  segment: 1,
-  embed: 1,
-};
-
-/** Says in a verb's JSON why a picture has no result. */
-export function failedItem(verb: Verb, image: string, error: string): FailedItem {
-  return { schemaVersion: versions[verb], image, error };
-}
-
-function boxTable(detections: Detections["detections"], style: Style): string {
+function boxTable(detections: readonly Detection[], style: Style): string {
   const edges = ["x", "y", "width", "height"] as const;
   const rows = detections.map(({ label, score, box }) => [
     printable(label),

@@ -16,7 +16,7 @@ it("is taken over from the calling thread, with the same bits", async () => {
     (answer) => answers.push(answer),
   );
   const options = { backend: "auto", threads: 1, turbo: true } as const;
-  await take({ kind: "load", id: 1, verb: "classify", model: classifier(), options });
+  await take({ kind: "load", id: 1, as: "small", verb: "classify", model: classifier(), options });
   const [loaded] = answers as [Extract<Answer, { kind: "done" }>];
   expect((loaded.value as RemoteParts).description).toBe("wasm simd128 turbo, 1 thread");
 

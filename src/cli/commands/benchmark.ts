@@ -1,6 +1,7 @@
 /** `mobilenetv2 benchmark`: how fast a network is on this machine, and how much memory it takes. */
 
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { assumed } from "../../json/items.ts";
 import type { BenchmarkOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
 import { namedBackends } from "../../tasks/backend-names.ts";
@@ -20,7 +21,7 @@ import { requireExisting, turboOption } from "../model-options.ts";
 import { networkOptions, settledByModel } from "../network-options.ts";
 import { choice, exactOption, flag, limitOptions, number, numberOr, text } from "../options.ts";
 import { reportNote } from "../report.ts";
-import { assumed, readSaid, refuseWithoutModel, saidOptions } from "../said-options.ts";
+import { readSaid, refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { formatTable } from "../table.ts";
 import type { Writer } from "../terminal.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,9 +1,11 @@
 /** `mobilenetv2 evaluate`: how good a model is on labelled pictures, masks or boxes. */
+
 import { join } from "node:path";
 import { statusIfThere } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import type { Evaluation } from "../../evaluate/evaluators.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { assumed } from "../../json/items.ts";
 import type {
   EvaluateOutput,
   EvaluationFacts,
@@ -31,7 +33,7 @@ import {
 } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
-import { assumed, saidOptions } from "../said-options.ts";
+import { saidOptions } from "../said-options.ts";
 import { readRunOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 

@@ -1,7 +1,9 @@
 /** `mobilenetv2 profile`: what networks cost, before any weights are loaded. */
+
 import { writeWhole } from "../../disk/write-node.ts";
 import { profileByBlock } from "../../graph/profile-by-block.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { assumed } from "../../json/items.ts";
 import type { ProfiledNetwork, ProfileOutput, ProfileTableOutput } from "../../json/measures.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
@@ -20,7 +22,7 @@ import { choice, flag, number, type OptionValues, text } from "../options.ts";
 import { drawProfiles } from "../profile-drawing.ts";
 import { buildGraph } from "../profile-graph.ts";
 import { describeProfiles, type ProfileRows, profilesCsv } from "../profile-report.ts";
-import { assumed, refuseWithoutModel, saidOptions } from "../said-options.ts";
+import { refuseWithoutModel, saidOptions } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 
 // Those that say how a network is built say it of a model, too.

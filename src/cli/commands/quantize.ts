@@ -1,9 +1,11 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
+
 import { extname, resolve } from "node:path";
 import { removeEntry } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
+import { assumed } from "../../json/items.ts";
 import type { QuantizeOutput } from "../../json/work.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
@@ -32,7 +34,7 @@ import {
 import { createProgress, silentProgress } from "../progress.ts";
 import { describeQuantization } from "../quantize-report.ts";
 import { noteSkipped, reportNote } from "../report.ts";
-import { assumed, saidOptions } from "../said-options.ts";
+import { saidOptions } from "../said-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { type RunFile, readRun, readRunOf, runFileOf, writeRunFile } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,18 +1,20 @@
 /** `mobilenetv2 similar`: copies among pictures, and the pictures that are nearest to one. */
+
 import { dirname, relative, resolve, sep } from "node:path";
+import { assumed, shortFloat } from "../../json/items.ts";
 import type { ComparedPictures, SimilarOutput } from "../../json/similar.ts";
 import type { Assumption } from "../../models/model.ts";
 import type { PictureDescriber } from "../../similar/describer-node.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
 import { formatCount, formatPercent, plural } from "../format.ts";
 import { findImages, folderNotes, type ImageSource } from "../images.ts";
-import { shortFloat, writeJson } from "../json.ts";
+import { writeJson } from "../json.ts";
 import { withModel } from "../load-model.ts";
 import { imagesArgument, modelSources, requireExisting, runOptions } from "../model-options.ts";
 import { choice, damagedOption, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped, reportNote } from "../report.ts";
-import { assumed, saidOptions } from "../said-options.ts";
+import { saidOptions } from "../said-options.ts";
 import { readIndexFile, writeIndexFile } from "../similar-index.ts";
 import { describeGroups, describeNearest } from "../similar-report.ts";
 import { UsageError } from "../usage-error.ts";

@@ -3,6 +3,7 @@
  * boxes and with those that it finds, and its average precision on the part of the data that nobody has
  * looked at.
  */
+
 import type { Pictures } from "../../data/pictures.ts";
 import type { TrueObject } from "../../data/samples.ts";
 import { MobileNetError } from "../../errors.ts";
@@ -11,9 +12,10 @@ import { decodeImage } from "../../image/decode-node.ts";
 import { drawDetections } from "../../image/draw-node.ts";
 import { encodePicture } from "../../image/encode-node.ts";
 import type { RgbImage } from "../../image/image.ts";
+import { shortFloat } from "../../json/items.ts";
 import type { Detection, Detector } from "../../tasks/detector.ts";
 import { formatPercent } from "../format.ts";
-import { formatJson, shortFloat } from "../json.ts";
+import { formatJson } from "../json.ts";
 import { besidePictures, stackPictures } from "./picture-sheet.ts";
 import { certainOf, detectorParts } from "./report/detector.ts";
 import { judgedBy, type Looked, lookAt, worstFirst } from "./report/pictures.ts";

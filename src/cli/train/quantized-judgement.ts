@@ -2,6 +2,7 @@
  * What the 8-bit file of a run is worth: the file itself is run, once, on the pictures that the finished model is
  * judged by, beside the float weights of the same folder. What training saw of it was a simulation.
  */
+
 import { join } from "node:path";
 import type { Pictures } from "../../data/pictures.ts";
 import {
@@ -11,13 +12,13 @@ import {
   type ScoresOf,
 } from "../../evaluate/evaluators.ts";
 import type { RgbImage } from "../../image/image.ts";
+import { shortFloat } from "../../json/items.ts";
 import type { HeadTask } from "../../models/model.ts";
 import type { WeightScales } from "../../quantize/affine.ts";
 import { load } from "../../tasks/node.ts";
 import type { ImageInput } from "../../tasks/platform.ts";
 import type { TrainingTypes } from "../../train/session-tasks.ts";
 import { formatPercent } from "../format.ts";
-import { shortFloat } from "../json.ts";
 import { type TrainFigures, trainFigures } from "./figures.ts";
 import type { CommandTask } from "./task-names.ts";
 import type { FinalJudgement, FinishedRun } from "./train-task.ts";

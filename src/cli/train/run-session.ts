@@ -1,4 +1,5 @@
 /** A training run from its first step to its last: says how it goes, keeps the best epoch, counts what was left out. */
+import { assumed, shortFloat } from "../../json/items.ts";
 import type { Assumption } from "../../models/model.ts";
 import type { WeightScales } from "../../quantize/affine.ts";
 import type { Recipe } from "../../train/recipes.ts";
@@ -8,9 +9,7 @@ import type { StepMemory } from "../../train/step-memory.ts";
 import type { TrainResult } from "../../train/train-options.ts";
 import { printable } from "../../untrusted.ts";
 import { formatBytes } from "../format.ts";
-import { shortFloat } from "../json.ts";
 import { noteCount, reportNote } from "../report.ts";
-import { assumed } from "../said-options.ts";
 import type { TrainContext } from "./check-usage.ts";
 import type { TrainValues } from "./choose-settings.ts";
 import { type TrainFigures, trainFigures } from "./figures.ts";

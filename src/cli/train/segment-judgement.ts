@@ -2,6 +2,7 @@
  * What a trained segmenter is like, by the model that it left: the pictures that it is worst at, beside
  * their masks and what it finds, and its scores on the part of the data that nobody has looked at.
  */
+
 import type { Pictures } from "../../data/pictures.ts";
 import type { ClassMask, MaskLabel } from "../../data/samples.ts";
 import { voidClass } from "../../data/samples.ts";
@@ -9,9 +10,10 @@ import { evaluateSegmenter } from "../../evaluate/evaluate-segmenter.ts";
 import { encodePicture } from "../../image/encode-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import { vocColor } from "../../image/palette.ts";
+import { shortFloat } from "../../json/items.ts";
 import type { Segmenter } from "../../tasks/segmenter.ts";
 import { formatPercent } from "../format.ts";
-import { formatJson, shortFloat } from "../json.ts";
+import { formatJson } from "../json.ts";
 import { sheetGap, stackPictures } from "./picture-sheet.ts";
 import { judgedBy, type Looked, lookAt, worstFirst } from "./report/pictures.ts";
 import { type ShownSegmentation, segmenterParts } from "./report/segmenter.ts";

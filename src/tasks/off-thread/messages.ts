@@ -23,6 +23,8 @@ export type Request =
   | {
       readonly kind: "load";
       readonly id: number;
+      /** The name under which the worker keeps the model. */
+      readonly as: string;
       readonly verb: Verb;
       readonly model: Model;
       readonly options: RemoteOptions;
@@ -30,9 +32,13 @@ export type Request =
   | {
       readonly kind: "call";
       readonly id: number;
+      /** The model, by the name that it was loaded under. */
+      readonly of: string;
       readonly verb: string;
       readonly input: unknown;
       readonly options: object;
+      /** Whether to answer with what `JSON.stringify` would make of the result. */
+      readonly json?: boolean;
     }
   | { readonly kind: "cancel"; readonly id: number };
 

@@ -38,7 +38,7 @@ export function decodeRemotely<Input>(
         const { input: sent, transfer } = await host.handOver(input, false);
         throwIfAborted(signal);
         const asked = { kind: "decode", input: sent, request: rest } as const;
-        return (await worker.ask(asked, transfer, signal)) as RgbImage;
+        return (await worker.ask(asked, transfer, { signal })) as RgbImage;
       } catch (error) {
         if (!(error instanceof MobileNetError) || !lost.includes(error.code)) throw error;
         return await decodeHere(input, request);

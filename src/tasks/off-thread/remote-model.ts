@@ -53,11 +53,7 @@ export async function loadRemotely<Input>(
       dispose();
       return { obstacle };
     }
-    const { verb: kind, model, owned } = load;
-    const options = { ...load.options, turbo: turboCompiler() !== undefined };
-    const request = { kind: "load", verb: kind, model, options } as const;
-    const parts = await worker.ask(request, owned ? weightsOf(model) : []);
-    const { description, values, verbs } = parts as RemoteParts;
+    const { description, values, verbs } = await loadInto(worker, onlyModel, load);
     const calls = verbs.map((verb) => {
       const call = (input: Input, options?: PictureOptions): Promise<unknown> =>
         callRemotely({ worker, host, verb }, input, options);
@@ -78,6 +74,24 @@ export async function loadRemotely<Input>(
   }
 }
 
+/** The name of a model that has its worker for itself. */
+const onlyModel = "model";
+
+/**
+ * Loads a model into a worker that runs, under a name that calls give.
+ *
+ * @throws MobileNetError as `loadRemotely`.
+ */
+export async function loadInto(
+  worker: RemoteWorker,
+  as: string,
+  { verb, model, owned, options: given }: Pick<RemoteLoad, "verb" | "model" | "owned" | "options">,
+): Promise<RemoteParts> {
+  const options = { ...given, turbo: turboCompiler() !== undefined };
+  const request = { kind: "load", as, verb, model, options } as const;
+  return (await worker.ask(request, owned ? weightsOf(model) : [])) as RemoteParts;
+}
+
 /** Calls a verb; its picture is copied or moved before anything is awaited, where that can be. */
 async function callRemotely<Input>(
   { worker, host, verb }: { worker: RemoteWorker; host: WorkerHost<Input>; verb: string },
@@ -91,8 +105,8 @@ async function callRemotely<Input>(
   const given = host.handOver(input, transfer === true);
   const handed = given instanceof Promise ? await given : given;
   throwIfAborted(signal);
-  const request = { kind: "call", verb, input: handed.input, options } as const;
-  return worker.ask(request, handed.transfer, signal);
+  const request = { kind: "call", of: onlyModel, verb, input: handed.input, options } as const;
+  return worker.ask(request, handed.transfer, { signal });
 }
 
 /** The memory that a model's weights lie in. */

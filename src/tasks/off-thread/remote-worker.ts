@@ -18,6 +18,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What cancels a request. */
+interface Cancelling {
+  readonly signal?: AbortSignal | undefined;
+  /** Wait until the worker has left its work, and so is free. */
+  readonly stopped?: boolean;
+}
+
 /** A worker and the requests that it has not answered. */
 export class RemoteWorker {
   readonly #waiting = new Map<number, Waiting>();
@@ -62,11 +69,14 @@ export class RemoteWorker {
     if (this.#end !== undefined) throw this.#end;
   }
 
-  /** Sends a request and waits for its answer. */
+  /**
+   * Sends a request and waits for its answer; once its signal fires no longer, unless the worker shall
+   * have `stopped` first.
+   */
   ask(
     request: Unnumbered<Request | DecoderRequest>,
     transfer: readonly Transferable[],
-    signal?: AbortSignal,
+    { signal, stopped = false }: Cancelling = {},
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.requireAlive();
@@ -79,7 +89,7 @@ export class RemoteWorker {
       };
       const abort = (): void => {
         this.#post({ kind: "cancel", id }, []);
-        settle(reject, abortedError(signal));
+        if (!stopped) settle(reject, abortedError(signal));
       };
       signal?.addEventListener("abort", abort);
       if (this.#waiting.size === 0) this.#thread?.hold(true);

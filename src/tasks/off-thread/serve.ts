@@ -1,10 +1,11 @@
 /**
- * The worker's side: loads the one model that it is sent and answers calls of its verbs. It has the
+ * The worker's side: loads the models that it is sent and answers calls of their verbs. It has the
  * library's own loaders, so that a picture goes the same way as on the calling thread: decoded,
  * preprocessed, run and postprocessed here.
  */
 import { adoptTurbo } from "../../backends/wasm/turbo.ts";
 import { MobileNetError } from "../../errors.ts";
+import { fieldsOf } from "../../wrong-argument.ts";
 import { loaderOptionNames } from "../known-options.ts";
 import { type LoaderOptions, loaderFor } from "../loaders.ts";
 import type { CallOptions, Decode, Platform } from "../platform.ts";
@@ -25,7 +26,7 @@ export function serve<Input>(
     },
     optionNames: loaderOptionNames,
   };
-  let verbs = new Map<string, Verb>();
+  const models = new Map<string, ReadonlyMap<string, Verb>>();
 
   const load = async (request: Extract<Request, { kind: "load" }>): Promise<RemoteParts> => {
     const { turbo, ...options } = request.options;
@@ -37,15 +38,17 @@ export function serve<Input>(
     });
     const { description, dispose, ...parts } = model;
     const entries = Object.entries(parts);
-    verbs = new Map(entries.filter((entry): entry is [string, Verb] => isFunction(entry[1])));
+    const verbs = new Map(entries.filter((entry): entry is [string, Verb] => isFunction(entry[1])));
+    models.set(request.as, verbs);
     const values = entries.filter(([, value]) => !isFunction(value));
     return { description, values: Object.fromEntries(values), verbs: [...verbs.keys()] };
   };
 
   const call = async (request: Extract<Request, { kind: "call" }>, signal: AbortSignal) => {
-    const { verb, input, options } = request;
+    const { of, verb, input, options, json = false } = request;
     try {
-      return await verbs.get(verb)?.(input, { ...options, signal });
+      const result = await models.get(of)?.get(verb)?.(input, { ...options, signal });
+      return json ? plainForm(result) : result;
     } finally {
       // A bitmap or a frame is this thread's own and held until it is closed.
       const held = input as Partial<ImageBitmap> | null | undefined;
@@ -58,6 +61,12 @@ export function serve<Input>(
     const value = await call(request, signal);
     return { value, transfer: buffersOf(value) };
   });
+}
+
+/** What `JSON.stringify` would write. */
+function plainForm(result: unknown): unknown {
+  const { toJSON } = fieldsOf(result);
+  return typeof toJSON === "function" ? Reflect.apply(toJSON, result, []) : result;
 }
 
 function isFunction(value: unknown): boolean {
