@@ -44,7 +44,9 @@ for (const [name, type] of names) {
   if (versions.size !== 1)
     throw new Error(`${type}: versions ${[...versions].join(", ")}, not one`);
   const file = `${name}.v${[...versions][0]}.json`;
-  const title = `mobilenetv2 ${name.replace("-", " ")} --json`;
+  const title = name.startsWith("serve-")
+    ? `mobilenetv2 serve, ${name.slice("serve-".length)}`
+    : `mobilenetv2 ${name.replace("-", " ")} --json`;
   const schema = { $schema, $id: `mobilenetv2/schemas/${file}`, title, ...body };
   const path = join(folder, file);
   const published = readIfThere(path);

@@ -97,6 +97,21 @@ await build({
   },
 });
 
+// One small file that pages and Node load alike; it shares nothing, so that it brings nothing along.
+await build({
+  configFile: false,
+  logLevel: "error",
+  root: dist,
+  build: {
+    outDir: join(dist, "client"),
+    emptyOutDir: false,
+    copyPublicDir: false,
+    target: "es2022",
+    minify: false,
+    lib: { entry: join(dist, "client/index.js"), formats: ["es"], fileName: () => "index.js" },
+  },
+});
+
 writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
 removeUnused();
 
@@ -196,7 +211,7 @@ function hidePaths() {
 function removeUnused() {
   const pages = ["browser", "train/browser", "compat/browser", `${offThread}/worker-browser`];
   // An import of types alone finds an empty module.
-  const entries = [...nodeEntries, ...pages, "json/index"];
+  const entries = [...nodeEntries, ...pages, "json/index", "client/index"];
   const used = new Set(entries.map((name) => join(dist, `${name}.js`)));
   for (const path of used) {
     if (!path.endsWith(".js")) continue;

@@ -23,6 +23,7 @@ const entries = [
   "compat/node",
   "compat/browser",
   "json/index",
+  "client/index",
 ];
 
 /** The global class of a name, or what stands for it. */

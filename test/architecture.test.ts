@@ -47,6 +47,7 @@ const stages: readonly (readonly string[])[] = [
   ["index", "browser"],
   ["experiments"],
   ["json"],
+  ["server", "client"],
   ["cli"],
 ];
 

@@ -43,6 +43,7 @@ const options: ts.CompilerOptions = {
     "mobilenetv2/train": [join(root, "src/train/index.ts")],
     "mobilenetv2/compat": [join(root, "src/compat/node.ts")],
     "mobilenetv2/json": [join(root, "src/json/index.ts")],
+    "mobilenetv2/client": [join(root, "src/client/index.ts")],
   },
 };
 

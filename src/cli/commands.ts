@@ -68,6 +68,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/experiment.ts")).experimentCommand,
   },
   {
+    name: "serve",
+    summary: "Answer pictures over HTTP",
+    load: async () => (await import("./commands/serve.ts")).serveCommand,
+  },
+  {
     name: "models",
     summary: "List, download, check or remove published weights",
     load: async () => (await import("./commands/models.ts")).modelsCommand,

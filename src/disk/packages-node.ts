@@ -34,6 +34,24 @@ export async function loadUndici(): Promise<UndiciModule> {
   return nearby((near) => near("undici"));
 }
 
+/** What the HTTP server is made of. */
+export interface ServerPackages {
+  readonly hono: typeof import("hono");
+  readonly cors: typeof import("hono/cors");
+  readonly adapter: typeof import("@hono/node-server");
+  readonly prometheus: typeof import("prom-client");
+}
+
+/** Loads what the HTTP server is made of. Throws Node's error where one of it is not there. */
+export async function loadServerPackages(): Promise<ServerPackages> {
+  return {
+    hono: nearby((near) => near("hono")),
+    cors: nearby((near) => near("hono/cors")),
+    adapter: nearby((near) => near("@hono/node-server")),
+    prometheus: nearby((near) => near("prom-client")),
+  };
+}
+
 /** Why a package is not there, without the list of modules that asked for it, which Node adds. */
 export function whyAbsent(error: unknown): string {
   return describeError(error).split(/\s*\n/, 1)[0] ?? "";

@@ -1,5 +1,6 @@
 /**
- * The entry `mobilenetv2/json`: types of what the command line prints with `--json`. The commands print
+ * The entry `mobilenetv2/json`: types of what the command line prints with `--json`, and of what its
+ * server answers. The commands print
  * values of these types, and the JSON Schemas of the package (`mobilenetv2/schemas/NAME.vN.json`) are made
  * of them. A type carries its version, `schemaVersion`; whoever changes what it says raises it, and the
  * build sees to that.
@@ -48,6 +49,13 @@ export type {
   SegmentOutput,
   WithAssumptions,
 } from "./pictures.ts";
+export type {
+  ServedItems,
+  ServedModel,
+  ServedSegmentation,
+  ServeModelsOutput,
+  ServeSegmentOutput,
+} from "./serve.ts";
 export type {
   ComparedPictures,
   GroupedPicture,

@@ -18,7 +18,8 @@ export interface ItemFacts<V extends Verb = Verb> {
 interface ItemSources {
   readonly classify: VerbTypes["classify"]["result"];
   readonly detect: VerbTypes["detect"]["result"];
-  readonly segment: Omit<VerbTypes["segment"]["result"], "classMap">;
+  readonly segment: Pick<VerbTypes["segment"]["result"], "width" | "height" | "area"> &
+    Pick<PictureItems["segment"], "classes">;
   readonly embed: ArrayLike<number>;
 }
 

@@ -132,7 +132,8 @@ function buildOnce(): string {
   }
   joinBrowserWorker(partial);
   copyFileSync(join(root, "package.json"), join(partial, "package.json"));
-  cpSync(join(root, "models"), join(partial, "models"), { recursive: true });
+  for (const name of ["models", "schemas"])
+    cpSync(join(root, name), join(partial, name), { recursive: true });
   try {
     renameSync(partial, folder);
   } catch (error) {

@@ -1,0 +1,166 @@
+/**
+ * Listening: the app behind Node's HTTP server, started before the models are warm so that whoever asks
+ * is told so, and stopped by finishing what was accepted.
+ */
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadServerPackages, type ServerPackages, whyAbsent } from "../disk/packages-node.ts";
+import { readText } from "../disk/read-node.ts";
+import { describeError, MobileNetError } from "../errors.ts";
+import type { RequestLimits } from "./answer.ts";
+import { createApp, type RequestLog, type ServerState } from "./app.ts";
+import { Catalogue } from "./catalogue.ts";
+import type { PooledModel } from "./lane.ts";
+import { createMetrics, type ServerMetrics } from "./metrics.ts";
+import { type Described, type Json, schemaNames } from "./openapi.ts";
+import { createPool } from "./pool-node.ts";
+
+/** How a server is started. */
+export interface ServeOptions extends RequestLimits {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly workers: number;
+  readonly queue: number;
+  readonly cors?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly version: string;
+  readonly log: (line: RequestLog) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `http://127.0.0.1:8080` */
+  readonly address: string;
+  /** Settles once all models are loaded and warm; rejects where one cannot be. */
+  readonly ready: Promise<void>;
+  /** Accepts no more, finishes what was accepted, and ends; after so many milliseconds in any case. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+/** Workers where nobody says how many: a core is left to the event loop. */
+export function usualWorkers(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/**
+ * The key that clients must send, where the environment has one.
+ *
+ * @throws MobileNetError `invalid-argument` for an empty one, which would let everybody in.
+ */
+export function apiKeyOf(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const key = environment["MOBILENETV2_API_KEY"];
+  if (key !== "") return key;
+  throw new MobileNetError("invalid-argument", "MOBILENETV2_API_KEY is empty", {
+    expected: "a key that clients must send",
+    remedy: "Give it one, or unset it to ask for none.",
+  });
+}
+
+/**
+ * Starts a server.
+ *
+ * @throws MobileNetError `missing-dependency` where what it is made of is not installed, `io` where it
+ *   cannot listen.
+ */
+export async function startServer(
+  models: readonly PooledModel[],
+  options: ServeOptions,
+): Promise<RunningServer> {
+  const { host, port, workers, queue, version, log, onWarning } = options;
+  const packages = await requirePackages();
+  const schemas = await readSchemas();
+  const counted: { metrics?: ServerMetrics } = {};
+  const pool = createPool(models, {
+    ...{ workers, queue, onWarning },
+    onServed: ({ verb, model }, seconds) => counted.metrics?.served({ verb, model }, seconds),
+  });
+  const metrics = createMetrics(packages.prometheus, () => pool.state);
+  counted.metrics = metrics;
+  const state: ServerState = { catalogue: undefined, stopping: false };
+  const { cors, apiKey, maxBytes, maxPixels, timeout } = options;
+  const limits = { maxBytes, maxPixels, timeout };
+  const described = { version, schemas };
+  const app = createApp({ packages, pool, state, limits, metrics, log, described, apiKey, cors });
+  const server = packages.adapter.createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: { headersTimeout: 20_000, requestTimeout: timeout + 10_000 },
+  }) as Server;
+  const address = await listen(server, { host, port });
+  const ready = pool.start().then((parts) => {
+    state.catalogue = new Catalogue(models, parts);
+  });
+  return {
+    address,
+    ready,
+    async stop(milliseconds) {
+      state.stopping = true;
+      await closeServer(server, milliseconds);
+      pool.close();
+    },
+  };
+}
+
+/** What the server is made of. */
+export async function requirePackages(
+  load: () => Promise<ServerPackages> = loadServerPackages,
+): Promise<ServerPackages> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new MobileNetError("missing-dependency", "the server needs packages that are not there", {
+      received: whyAbsent(cause),
+      remedy: "Install them: npm install hono @hono/node-server prom-client",
+      cause,
+    });
+  }
+}
+
+/** The schemas of what is answered, as they are published. */
+export async function readSchemas(): Promise<Described["schemas"]> {
+  const folder = fileURLToPath(new URL("../../schemas", import.meta.url));
+  const read = Object.entries(schemaNames).map(async ([name, file]) => {
+    const schema: Json = JSON.parse(await readText(join(folder, `${file}.json`)));
+    return [name, schema] as const;
+  });
+  return Object.fromEntries(await Promise.all(read)) as Described["schemas"];
+}
+
+async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<string> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  } catch (cause) {
+    throw new MobileNetError("io", `the server cannot listen on ${host}, port ${port}`, {
+      received: describeError(cause),
+      remedy: "Choose another port or address.",
+      cause,
+    });
+  }
+  const { address, family, port: given } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${given}`;
+}
+
+/** Stops listening and waits for the answers that are under way, but no longer than told. */
+function closeServer(server: Server, milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
