@@ -44,7 +44,7 @@ export interface ClientCallOptions {
 }
 
 /** The options of pictures. */
-interface AskedOptions extends ClientCallOptions {
+export interface AskedOptions extends ClientCallOptions {
   /** Whether large pictures are decoded whole. Default: `scaled`. */
   readonly decode?: "scaled" | "full" | undefined;
   /** The part of the picture to look at, in its pixels. */
@@ -54,7 +54,7 @@ interface AskedOptions extends ClientCallOptions {
 }
 
 /** Tiles that are looked at besides the whole picture, as in the library. */
-type AskedTiles = "auto" | number | { readonly columns: number; readonly rows: number };
+export type AskedTiles = "auto" | number | { readonly columns: number; readonly rows: number };
 
 /** What `classify` may be given. */
 export interface ClientClassifyOptions extends AskedOptions {
@@ -88,7 +88,7 @@ export interface ClientEmbedOptions extends AskedOptions {
 export type ClientPicture = Blob | ArrayBuffer | Uint8Array;
 
 /** Of one picture its item; of several a list of items, where a picture that cannot be read has an error. */
-export interface Ask<Item, Options> {
+export interface AskPictures<Item, Options> {
   (picture: ClientPicture, options?: Options): Promise<Item>;
   (
     pictures: readonly ClientPicture[],
@@ -98,11 +98,11 @@ export interface Ask<Item, Options> {
 
 /** A server, as `createClient` gives it. */
 export interface MobileNetClient {
-  readonly classify: Ask<ClassifiedPicture, ClientClassifyOptions>;
-  readonly detect: Ask<DetectedPicture, ClientDetectOptions>;
+  readonly classify: AskPictures<ClassifiedPicture, ClientClassifyOptions>;
+  readonly detect: AskPictures<DetectedPicture, ClientDetectOptions>;
   /** `segmentationFromJson` of the library makes a class map of the item. */
-  readonly segment: Ask<ServedSegmentation, ClientSegmentOptions>;
-  readonly embed: Ask<EmbeddedPicture, ClientEmbedOptions>;
+  readonly segment: AskPictures<ServedSegmentation, ClientSegmentOptions>;
+  readonly embed: AskPictures<EmbeddedPicture, ClientEmbedOptions>;
   /** The models that are served. */
   models(options?: Pick<ClientCallOptions, "signal">): Promise<readonly ServedModel[]>;
 }
@@ -242,12 +242,18 @@ function queryOf(options: Readonly<Record<PropertyKey, unknown>>): string {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
     const { x, y, width, height, columns, rows } = fieldsOf(value);
-    if (Array.isArray(value)) for (const item of value) query.append(name, `${item}`);
+    if (Array.isArray(value)) for (const item of value) query.append(name, plainText(item));
     else if (name === "region") query.append(name, [x, y, width, height].join(","));
-    else if (name === "tiles" && columns !== undefined) query.append(name, `${columns}x${rows}`);
-    else query.append(name, typeof value === "object" ? quote(value) : `${value}`);
+    else if (name === "tiles" && columns !== undefined)
+      query.append(name, `${plainText(columns)}x${plainText(rows)}`);
+    else query.append(name, plainText(value));
   }
   return query.toString();
+}
+
+/** A text as it is, anything else as messages show it: what is no option's value the server refuses. */
+function plainText(value: unknown): string {
+  return typeof value === "string" ? value : quote(value);
 }
 
 async function send(

@@ -12,7 +12,7 @@ import { ByteBudgetOfRequests } from "./body.ts";
 import { type Catalogue, verbs } from "./catalogue.ts";
 import { docsPage } from "./docs-page.ts";
 import type { ServerMetrics } from "./metrics.ts";
-import { type Described, describeServer, type Json } from "./openapi.ts";
+import { type Described, describeServer, type JsonObject } from "./openapi.ts";
 import { codeOfError, errorAnswer, RefusedRequest, type ServerErrorCode } from "./refusals.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -125,7 +125,7 @@ export function createApp(parts: AppParts): App {
   return app;
 }
 
-function serveDocuments(app: App, document: Json): void {
+function serveDocuments(app: App, document: JsonObject): void {
   const page = docsPage(document);
   app.get("/openapi.json", (context) => context.json(document));
   app.get("/docs", (context) =>

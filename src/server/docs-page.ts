@@ -1,8 +1,9 @@
 /** The page `/docs`: the description of the interface for people. It has no script; its style is known by its hash. */
 import { sha256 } from "../formats/sha256.ts";
 import { escapeText } from "../plot/svg.ts";
+import { quote } from "../untrusted.ts";
 import { fieldsOf } from "../wrong-argument.ts";
-import type { Json } from "./openapi.ts";
+import type { JsonObject } from "./openapi.ts";
 
 const style = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -21,7 +22,7 @@ export interface DocsPage {
 }
 
 /** Makes the page of the document. */
-export function docsPage(document: Json): DocsPage {
+export function docsPage(document: JsonObject): DocsPage {
   const info = fieldsOf(document["info"]);
   const operations = Object.entries(fieldsOf(document["paths"])).flatMap(([path, item]) =>
     Object.entries(fieldsOf(item)).map(([method, operation]) =>
@@ -33,7 +34,7 @@ export function docsPage(document: Json): DocsPage {
     ([name, schema]) =>
       `<details><summary><code>${escapeText(name)}</code></summary><pre><code>${escapeText(JSON.stringify(schema, undefined, 2))}</code></pre></details>`,
   );
-  const title = escapeText(`${info["title"]} ${info["version"]}`);
+  const title = `${shownText(info["title"])} ${shownText(info["version"])}`;
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -42,7 +43,7 @@ export function docsPage(document: Json): DocsPage {
 <style>${style}</style>
 <main>
 <h1>${title}</h1>
-<p>${escapeText(`${info["description"]}`)} <a href="openapi.json">openapi.json</a></p>
+<p>${shownText(info["description"])} <a href="openapi.json">openapi.json</a></p>
 <pre><code>${escapeText(calls)}</code></pre>
 ${operations.join("\n")}
 <h2>Answers</h2>
@@ -62,21 +63,24 @@ const calls = `curl --data-binary @photo.jpg 'http://127.0.0.1:8080/v1/classify?
 curl -F image=@a.jpg -F image=@b.jpg http://127.0.0.1:8080/v1/detect`;
 
 function operationHtml(heading: string, operation: Readonly<Record<PropertyKey, unknown>>): string {
-  const parameters = (operation["parameters"] ?? []) as readonly Json[];
-  const rows = parameters.map(({ name, description, schema }) => [
-    `<code>${escapeText(`${name}`)}</code>`,
-    escapeText(`${description}`),
-    `<code>${escapeText(JSON.stringify(schema))}</code>`,
-  ]);
+  const { parameters } = operation;
+  const named: readonly unknown[] = Array.isArray(parameters) ? parameters : [];
+  const rows = named
+    .map(fieldsOf)
+    .map(({ name, description, schema }) => [
+      `<code>${shownText(name)}</code>`,
+      shownText(description),
+      `<code>${escapeText(JSON.stringify(schema))}</code>`,
+    ]);
   const answers = Object.entries(fieldsOf(operation["responses"])).map(([status, answer]) => [
     `<code>${escapeText(status)}</code>`,
-    escapeText(`${fieldsOf(answer)["description"]}`),
+    shownText(fieldsOf(answer)["description"]),
   ]);
   const body = fieldsOf(operation["requestBody"])["description"];
   return [
     `<h2><code>${escapeText(heading)}</code></h2>`,
-    `<p>${escapeText(`${operation["summary"]}`)}.</p>`,
-    body === undefined ? "" : `<p>${escapeText(`${body}`)}</p>`,
+    `<p>${shownText(operation["summary"])}.</p>`,
+    body === undefined ? "" : `<p>${shownText(body)}</p>`,
     tableHtml(["option", "meaning", "value"], rows),
     tableHtml(["status", "meaning"], answers),
   ].join("\n");
@@ -87,4 +91,9 @@ function tableHtml(heads: readonly string[], rows: readonly (readonly string[])[
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join("");
   const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`);
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+}
+
+/** A value of the document in HTML. */
+function shownText(value: unknown): string {
+  return escapeText(typeof value === "string" ? value : quote(value));
 }

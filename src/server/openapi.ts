@@ -18,13 +18,13 @@ export const schemaNames: Readonly<Record<Verb | "models", string>> = {
 };
 
 /** Part of a JSON document. */
-export type Json = { readonly [name: string]: unknown };
+export type JsonObject = { readonly [name: string]: unknown };
 
 /** What the description says of this server. */
 export interface Described {
   readonly version: string;
   /** JSON Schemas by the names above. */
-  readonly schemas: Readonly<Record<keyof typeof schemaNames, Json>>;
+  readonly schemas: Readonly<Record<keyof typeof schemaNames, JsonObject>>;
   /** The longest deadline of a request, in milliseconds, which is also what holds for those that name none. */
   readonly timeout: number;
   readonly maxBytes: number;
@@ -40,8 +40,8 @@ const summaries: Readonly<Record<Verb, string>> = {
   embed: "Turn pictures into vectors that can be compared",
 };
 
-const reference = (schema: string): Json => ({ $ref: `#/components/schemas/${schema}` });
-const json = (schema: Json): Json => ({ "application/json": { schema } });
+const reference = (schema: string): JsonObject => ({ $ref: `#/components/schemas/${schema}` });
+const json = (schema: JsonObject): JsonObject => ({ "application/json": { schema } });
 const componentOf: Readonly<Record<keyof typeof schemaNames, string>> = {
   classify: "Classified",
   detect: "Detected",
@@ -50,7 +50,7 @@ const componentOf: Readonly<Record<keyof typeof schemaNames, string>> = {
   models: "Models",
 };
 
-const errorSchema: Json = {
+const errorSchema: JsonObject = {
   type: "object",
   properties: {
     error: {
@@ -67,7 +67,7 @@ const errorSchema: Json = {
   additionalProperties: false,
 };
 
-const healthSchema: Json = {
+const healthSchema: JsonObject = {
   type: "object",
   properties: { status: { type: "string", enum: ["ok", "starting", "stopping"] } },
   required: ["status"],
@@ -75,7 +75,7 @@ const healthSchema: Json = {
 };
 
 /** The answers to failures, by status. */
-function errorResponses(codes: readonly ServerErrorCode[]): Json {
+function errorResponses(codes: readonly ServerErrorCode[]): JsonObject {
   const statuses = new Map<number, ServerErrorCode[]>();
   for (const code of codes) {
     const status = statusOfCode[code];
@@ -103,15 +103,25 @@ function errorResponses(codes: readonly ServerErrorCode[]): Json {
 const always: readonly ServerErrorCode[] = ["method-not-allowed", "internal"];
 const keyed: readonly ServerErrorCode[] = ["unauthorized"];
 const ofPictures: readonly ServerErrorCode[] = [
-  ...["invalid-argument", "not-found", "slow-body", "too-large", "unsupported"],
-  ...["invalid-image", "busy", "worker-lost", "memory", "starting", "stopping", "deadline"],
-] as ServerErrorCode[];
+  "invalid-argument",
+  "not-found",
+  "slow-body",
+  "too-large",
+  "unsupported",
+  "invalid-image",
+  "busy",
+  "worker-lost",
+  "memory",
+  "starting",
+  "stopping",
+  "deadline",
+];
 
-function queryParameter(name: string, description: string, schema: object): Json {
+function queryParameter(name: string, description: string, schema: object): JsonObject {
   return { name, in: "query", required: false, description, schema };
 }
 
-function verbOperation(verb: Verb, { timeout, maxBytes, key }: Described): Json {
+function verbOperation(verb: Verb, { timeout, maxBytes, key }: Described): JsonObject {
   const binary = { description: "One picture's file." };
   const form = {
     type: "object",
@@ -152,12 +162,18 @@ function verbOperation(verb: Verb, { timeout, maxBytes, key }: Described): Json 
   };
 }
 
+/** What an operation without options may have besides. */
+interface PlainFacts {
+  readonly codes?: readonly ServerErrorCode[];
+  readonly security?: boolean;
+}
+
 function plainOperation(
   id: string,
   summary: string,
-  answers: Json,
-  { codes = [] as readonly ServerErrorCode[], security = false } = {},
-): Json {
+  answers: JsonObject,
+  { codes = [], security = false }: PlainFacts = {},
+): JsonObject {
   return {
     operationId: id,
     summary,
@@ -167,13 +183,13 @@ function plainOperation(
 }
 
 /** The document. */
-export function describeServer(described: Described): Json {
+export function describeServer(described: Described): JsonObject {
   const { version, schemas, key } = described;
-  const health = (description: string): Json => ({
+  const health = (description: string): JsonObject => ({
     description,
     content: json(reference("Health")),
   });
-  const text = (type: string, description: string): Json => ({
+  const text = (type: string, description: string): JsonObject => ({
     200: { description, content: { [type]: { schema: { type: "string" } } } },
   });
   const security = key;
@@ -246,9 +262,9 @@ export function describeServer(described: Described): Json {
 }
 
 /** A schema of draft 7 in the words of 2020-12, which OpenAPI 3.1 has. */
-function modernSchema(schema: Json): Json {
+function modernSchema(schema: JsonObject): JsonObject {
   const { $schema, $id, title, ...rest } = schema;
-  return modern(rest) as Json;
+  return modern(rest) as JsonObject;
 }
 
 function modern(value: unknown): unknown {

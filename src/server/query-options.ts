@@ -39,21 +39,28 @@ function only(texts: readonly string[], name: string): string {
   throw badValue(`${name} is given more than once`, "one value", texts);
 }
 
+interface NumberLimits {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+function readNumber(text: string, name: string, { least, most, whole }: NumberLimits): number {
+  const value = numberSyntax.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
+  const kind = whole ? "a whole number" : "a number";
+  throw badValue(`bad ${name}`, `${kind} from ${least} to ${most}`, text);
+}
+
 function numberIn(
   least: number,
   most: number,
   { whole = false, description }: { readonly whole?: boolean; readonly description: string },
 ): QueryOption {
-  const kind = whole ? "a whole number" : "a number";
   return {
     description,
     schema: { type: whole ? "integer" : "number", minimum: least, maximum: most },
-    read(texts, name) {
-      const text = only(texts, name);
-      const value = numberSyntax.test(text) ? Number(text) : Number.NaN;
-      if (value >= least && value <= most && (!whole || Number.isInteger(value))) return value;
-      throw badValue(`bad ${name}`, `${kind} from ${least} to ${most}`, text);
-    },
+    read: (texts, name) => readNumber(only(texts, name), name, { least, most, whole }),
   };
 }
 
@@ -184,8 +191,7 @@ export const queryOptions: QueryOptions = {
 
 /** A deadline in milliseconds. */
 export function readTimeout(texts: readonly string[], most: number): number {
-  const description = "";
-  return numberIn(1, most, { whole: true, description }).read(texts, "timeout", []) as number;
+  return readNumber(only(texts, "timeout"), "timeout", { least: 1, most, whole: true });
 }
 
 /** The texts of the query by name, each known to the verb. */

@@ -15,7 +15,7 @@ import { createApp, type RequestLog, type ServerState } from "./app.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { PooledModel } from "./lane.ts";
 import { createMetrics, type ServerMetrics } from "./metrics.ts";
-import { type Described, type Json, schemaNames } from "./openapi.ts";
+import { type Described, type JsonObject, schemaNames } from "./openapi.ts";
 import { createPool } from "./pool-node.ts";
 
 /** How a server is started. */
@@ -124,7 +124,7 @@ export async function requirePackages(
 export async function readSchemas(): Promise<Described["schemas"]> {
   const folder = fileURLToPath(new URL("../../schemas", import.meta.url));
   const read = Object.entries(schemaNames).map(async ([name, file]) => {
-    const schema: Json = JSON.parse(await readText(join(folder, `${file}.json`)));
+    const schema: JsonObject = JSON.parse(await readText(join(folder, `${file}.json`)));
     return [name, schema] as const;
   });
   return Object.fromEntries(await Promise.all(read)) as Described["schemas"];

@@ -121,7 +121,7 @@ export class WorkerPool {
     if (waiting + busy + calls <= this.capacity) return;
     throw new RefusedRequest("busy", "the server has as much to do as it takes on", {
       remedy: "Ask again later.",
-      headers: { "Retry-After": `${this.retryAfter}` },
+      headers: { "Retry-After": this.retryAfter.toFixed(0) },
     });
   }
 
