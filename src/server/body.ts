@@ -68,7 +68,7 @@ export interface ByteShare {
 export const pictureField = "image";
 
 /** The name of a picture that is a request's whole body. */
-export const bodyName = "body";
+const bodyName = "body";
 
 /** Whether a body holds several pictures. */
 export function isForm(headers: Headers): boolean {

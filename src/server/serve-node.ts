@@ -42,6 +42,9 @@ export interface RunningServer {
   stop(milliseconds: number): Promise<void>;
 }
 
+/** How long a request's headers may take; its body has the request's own deadline. */
+const headersMilliseconds = 20_000;
+
 /** Workers where nobody says how many: a core is left to the event loop. */
 export function usualWorkers(): number {
   return Math.max(1, availableParallelism() - 1);
@@ -88,7 +91,10 @@ export async function startServer(
   const app = createApp({ packages, pool, state, limits, metrics, log, described, apiKey, cors });
   const server = packages.adapter.createAdaptorServer({
     fetch: app.fetch,
-    serverOptions: { headersTimeout: 20_000, requestTimeout: timeout + 10_000 },
+    serverOptions: {
+      headersTimeout: headersMilliseconds,
+      requestTimeout: headersMilliseconds + timeout,
+    },
   }) as Server;
   const address = await listen(server, { host, port });
   const ready = pool.start().then((parts) => {
