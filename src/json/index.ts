@@ -1,10 +1,11 @@
 /**
  * The entry `mobilenetv2/json`: types of what the command line prints with `--json`, and of what its
- * server answers. The commands print
- * values of these types, and the JSON Schemas of the package (`mobilenetv2/schemas/NAME.vN.json`) are made
- * of them. A type carries its version, `schemaVersion`; whoever changes what it says raises it, and the
+ * server answers. Both print values of these types, and the JSON Schemas of the package
+ * (`mobilenetv2/schemas/NAME.vN.json`) are made of them. A type carries its version, `schemaVersion`; whoever changes what it says raises it, and the
  * build sees to that.
  */
+
+export type { Verb } from "../tasks/task-names.ts";
 export type { ExperimentOutput, ListedExperiment } from "./experiments.ts";
 export type {
   ExportedFile,
