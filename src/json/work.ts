@@ -89,6 +89,8 @@ export interface EpochMetrics {
   /** and of segmenters. */
   readonly validationMeanIou?: number | undefined;
   readonly validationPixelAccuracy?: number | undefined;
+  /** Of classifiers that score each class by itself. */
+  readonly validationMeanAp?: number | undefined;
 }
 
 /** The options of a run that nobody gave and that were chosen for it. */
@@ -127,7 +129,7 @@ export interface QuantizedPart {
 
 /** What `mobilenetv2 train --json` prints. */
 export interface TrainOutput extends WithAssumptions {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   /** The folder that was written, as it was named. */
   readonly model: string;
   /** Absent where all was told. */
@@ -138,6 +140,7 @@ export interface TrainOutput extends WithAssumptions {
   readonly bestAccuracy?: number;
   readonly bestAp50?: number;
   readonly bestMeanIou?: number;
+  readonly bestMeanAp?: number;
   /** Absent where the data have no such part. */
   readonly test?: TestPart;
   /** Absent where no 8 bits were simulated. */

@@ -15,7 +15,6 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { Ajv } from "ajv";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { encodePng } from "../../src/image/png-node.ts";
@@ -25,35 +24,9 @@ import { dataFolder } from "../data-folder.ts";
 import { ssd, usualOptions } from "../tflite/tiny-detector.ts";
 import { tinyModel } from "../tflite/tiny-model.ts";
 import { tinySegmenter } from "../tflite/tiny-segmenter.ts";
+import { misfits, schemas } from "./json-schemas.ts";
 import { mobilenetv2, type Outcome, root } from "./program.ts";
 import { tagsModelFiles } from "./tags-model.ts";
-
-interface Schema {
-  readonly $id: string;
-}
-
-/** The latest version of each, by name: `classify`, `models-list`. */
-const schemas = new Map<string, Schema>();
-const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
-for (const file of readdirSync(join(root, "schemas")).sort(byVersion)) {
-  const schema: Schema = JSON.parse(readFileSync(join(root, "schemas", file), "utf8"));
-  ajv.addSchema(schema);
-  schemas.set(file.replace(/\.v\d+\.json$/, ""), schema);
-}
-
-function byVersion(a: string, b: string): number {
-  const version = (file: string): number => Number(/\.v(\d+)\./.exec(file)?.[1]);
-  return version(a) - version(b);
-}
-
-/** What does not fit, in words. */
-function misfits(name: string, value: unknown): readonly string[] {
-  const { $id } = schemas.get(name)!;
-  if (ajv.validate($id, value)) return [];
-  return (ajv.errors ?? []).map(({ instancePath, message, params }) =>
-    [instancePath, message, JSON.stringify(params)].join(" "),
-  );
-}
 
 const { at, put } = dataFolder("file");
 const photo = "examples/images/coffee.png";

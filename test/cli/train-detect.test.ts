@@ -5,6 +5,7 @@ import type { TrueObject } from "../../src/data/samples.ts";
 import { encodePng } from "../../src/image/png-node.ts";
 import { dataFolder } from "../data-folder.ts";
 import { boxClasses, drawBoxes } from "../train/toy-boxes.ts";
+import { misfits } from "./json-schemas.ts";
 import { mobilenetv2 } from "./program.ts";
 
 const { at, put } = dataFolder("file");
@@ -43,6 +44,7 @@ describe("mobilenetv2 train --task detect", () => {
     // About a fifth of the part to train on is held back, as there is none to validate with.
     expect(stderr).toMatch(/24 pictures to train on, 6 to test on/);
     const report = JSON.parse(stdout);
+    expect(misfits("train", report)).toEqual([]);
     expect(report.chosen).toEqual({ from: "scratch", recipe: "detect" });
     expect(report.test).toMatchObject({ images: 4 });
     expect(report.epochs).toHaveLength(2);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { Random } from "../../src/random.ts";
+import { misfits } from "./json-schemas.ts";
 import { mobilenetv2 } from "./program.ts";
 
 let folder = "";
@@ -34,6 +35,7 @@ it("makes a model that scores each class by itself, and goes on", async () => {
   const trained = await mobilenetv2([...args, ...small, "--epochs", "12", "--json"]);
   expect([trained.code, trained.stderr]).toEqual([0, expect.stringMatching(/mAP 1?\d\d\.\d %/)]);
   const report = JSON.parse(trained.stdout);
+  expect(misfits("train", report)).toEqual([]);
   expect(report.bestMeanAp).toBeGreaterThan(0.9);
   expect(report.epochs).toHaveLength(12);
   expect((await readdir(at("model"))).sort()).toEqual([

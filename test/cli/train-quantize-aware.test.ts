@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodePng } from "../../src/image/png-node.ts";
 import { Random } from "../../src/random.ts";
+import { misfits } from "./json-schemas.ts";
 import { mobilenetv2 } from "./program.ts";
 
 let folder = "";
@@ -41,6 +42,7 @@ describe("mobilenetv2 train --quantize-aware", () => {
     expect(first.stderr).toMatch(/^now .*float is trained on with 8 bits simulated$/m);
     expect(first.code).toBe(0);
     const report = JSON.parse(first.stdout);
+    expect(misfits("train", report)).toEqual([]);
     expect(report.quantized).toMatchObject({
       ...{ file: "model.tflite", weights: "per-channel", images: 12 },
       ...{ measured: expect.any(Number), float: expect.any(Number) },

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { encodeIndexedPng, encodePng } from "../../src/image/png-node.ts";
 import { dataFolder } from "../data-folder.ts";
 import { drawShapes, shapeClasses } from "../train/toy-shapes.ts";
+import { misfits } from "./json-schemas.ts";
 import { mobilenetv2 } from "./program.ts";
 
 const { at, put } = dataFolder("file");
@@ -41,6 +42,7 @@ describe("mobilenetv2 train --task segment", () => {
     // A fifth of the part to train on is held back, as there is none to validate with.
     expect(stderr).toMatch(/24 pictures to train on, 6 to test on/);
     const report = JSON.parse(stdout);
+    expect(misfits("train", report)).toEqual([]);
     expect(report.chosen).toMatchObject({ recipe: "segment", resolution: [48, 48] });
     expect(report.test).toMatchObject({ images: 4 });
     expect(report.epochs).toHaveLength(2);

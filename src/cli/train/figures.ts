@@ -1,5 +1,5 @@
 /** What the figure that epochs are compared by is called, for each task. */
-import type { EpochMetrics } from "../../json/work.ts";
+import type { EpochMetrics, TrainOutput } from "../../json/work.ts";
 import type { NetworkEvaluation } from "../../train/objectives/objective.ts";
 import type { TrainingTask, TrainingTypes } from "../../train/session-tasks.ts";
 import { formatPercent } from "../format.ts";
@@ -9,13 +9,13 @@ export interface TrainFigures<Evaluation = NetworkEvaluation> {
   /** Over its chart. */
   readonly title: string;
   /** The fields of `metrics.jsonl`, and of the best in what `--json` prints. */
-  readonly training: string | undefined;
-  readonly validation: string;
-  readonly best: string;
+  readonly training: keyof EpochMetrics | undefined;
+  readonly validation: keyof EpochMetrics;
+  readonly best: keyof TrainOutput;
   /** The figure in a sentence. */
   words(value: number): string;
   /** What else an epoch's line in `metrics.jsonl` says. */
-  more?(evaluation: Evaluation): Readonly<Record<string, number>>;
+  more?(evaluation: Evaluation): Partial<EpochMetrics>;
 }
 
 /** A row for each task. */

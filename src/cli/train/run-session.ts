@@ -164,7 +164,7 @@ export async function runSession<T extends CommandTask>(
   }
   return {
     json: {
-      schemaVersion: 1,
+      schemaVersion: 2,
       model: values.out ?? "",
       ...(Object.keys(chosen).length === 0 ? {} : { chosen }),
       bestEpoch,
