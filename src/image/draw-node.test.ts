@@ -92,7 +92,7 @@ describe("drawSegmentation", () => {
   const image = flat(200, 160, 100);
   const classMap = new Uint8Array(200 * 160);
   for (let y = 20; y < 60; y++) classMap.fill(15, y * 200 + 120, y * 200 + 180);
-  const labels = Array.from({ length: 21 }, (_, i) => `class number ${i}`);
+  const labels = ["background", ...Array.from({ length: 20 }, (_, i) => `class number ${i + 1}`)];
 
   test("classes are mixed in by the opacity, the background stays, borders are solid", async () => {
     const drawn = await decodeImage(

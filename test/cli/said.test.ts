@@ -24,7 +24,8 @@ beforeAll(async () => {
     one.code === code.softmax ? { ...one, code: 50 } : one,
   );
   await put("strange.tflite", writeModel({ ...spec, operators }));
-  await put("two.tflite", writeTflite(withRandomWeights(ownClasses())));
+  await put("two.tflite", writeTflite(withRandomWeights(ownClasses("softmax"))));
+  await put("each.tflite", writeTflite(withRandomWeights(ownClasses("sigmoid"))));
   await put("names.txt", "ant\nbee\n");
   for (const [label, picture] of [
     ["ant", "coffee.png"],
@@ -34,15 +35,15 @@ beforeAll(async () => {
   }
 });
 
-/** Two classes, each by itself. */
-function ownClasses() {
+/** Two classes, one or the other, or each by itself. */
+function ownClasses(end: "softmax" | "sigmoid") {
   const network = new GraphBuilder("two");
   const plain = { padding: "same", activation: "none" } as const;
   const input = network.input("image", [1, 8, 8, 3]);
   const map = network.conv2d(4, { ...plain, name: "stem", input, kernel: 3, stride: 2 });
   const mean = network.unary("globalAveragePool", "mean", map);
   const logits = network.conv2d(2, { ...plain, name: "logits", input: mean });
-  return network.build([network.unary("sigmoid", "scores", logits)]);
+  return network.build([network.unary(end, "scores", logits)]);
 }
 
 /** The calls of commands that load a model and print JSON, without the model. */
@@ -104,7 +105,7 @@ describe("what was assumed about a model", () => {
 
 describe("a model whose classes are judged by themselves", () => {
   it("is remarked on by classify, for people and programs", async () => {
-    const call = ["classify", photo, "-m", at("two.tflite"), "--quiet"];
+    const call = ["classify", photo, "-m", at("each.tflite"), "--quiet"];
     expect((await mobilenetv2(call)).stdout).toContain("each class by itself");
     const [item] = JSON.parse((await mobilenetv2([...call, "--json"])).stdout);
     expect(item.multiLabel).toBe(true);
