@@ -14,7 +14,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../../src/cli/commands.ts";
 import { encodePng } from "../../src/image/png-node.ts";
@@ -311,7 +311,7 @@ describe("the schemas", () => {
     cpSync(join(root, "schemas"), published, { recursive: true });
     // One whose words are others, one that is new, and one of whose version another form was published.
     const [words, anew, other] = ["train", "embed", "profile"].map((name) =>
-      join(published, `${name}.v1.json`),
+      join(published, basename(schemas.get(name)!.$id)),
     ) as [string, string, string];
     writeFileSync(words, JSON.stringify({ ...read(words), description: "as it was" }));
     rmSync(anew);
