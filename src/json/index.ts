@@ -80,5 +80,6 @@ export type {
   TakenAnnotations,
   TestPart,
   TrainedPictures,
+  TrainedRun,
   TrainOutput,
 } from "./work.ts";

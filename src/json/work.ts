@@ -127,8 +127,8 @@ export interface QuantizedPart {
   readonly agreement?: number;
 }
 
-/** What `mobilenetv2 train --json` prints. */
-export interface TrainOutput extends WithAssumptions {
+/** A run of training, without its epochs. */
+export interface TrainedRun extends WithAssumptions {
   readonly schemaVersion: 2;
   /** The folder that was written, as it was named. */
   readonly model: string;
@@ -145,11 +145,15 @@ export interface TrainOutput extends WithAssumptions {
   readonly test?: TestPart;
   /** Absent where no 8 bits were simulated. */
   readonly quantized?: QuantizedPart;
-  /** The run that trained a float model first, where 8 bits are simulated in one; without its epochs. */
-  readonly float?: Omit<TrainOutput, "epochs">;
   /** Why it ended: all epochs done, or no better one within the patience. */
   readonly reason: "epochs" | "patience";
-  readonly epochs: readonly EpochMetrics[];
   /** Pictures that could not be read and were left out; absent where there were none. */
   readonly damaged?: readonly string[];
+}
+
+/** What `mobilenetv2 train --json` prints. */
+export interface TrainOutput extends TrainedRun {
+  readonly epochs: readonly EpochMetrics[];
+  /** The run that trained a float model first, where 8 bits are simulated in one. */
+  readonly float?: TrainedRun;
 }

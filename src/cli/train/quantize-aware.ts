@@ -9,7 +9,7 @@ import { makeFolder } from "../../disk/folder-node.ts";
 import { kindOf } from "../../disk/read-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { MobileNetError } from "../../errors.ts";
-import type { TrainOutput } from "../../json/work.ts";
+import type { TrainedRun, TrainOutput } from "../../json/work.ts";
 import type { Model } from "../../models/model.ts";
 import type { Augmentation } from "../../train/data/augment.ts";
 import { hasClasses } from "../../train/quantize-aware.ts";
@@ -201,7 +201,7 @@ function gentle({ crop, flip, color }: Augmentation): Augmentation {
   };
 }
 
-function withoutEpochs({ epochs: _, ...rest }: TrainOutput): Omit<TrainOutput, "epochs"> {
+function withoutEpochs({ epochs: _, ...rest }: TrainOutput): TrainedRun {
   return rest;
 }
 
