@@ -30,6 +30,7 @@ const stages: readonly (readonly string[])[] = [
     "scaled-number",
     "tensor",
     "timing",
+    "pause",
     "disk",
   ],
   ["image", "graph"],

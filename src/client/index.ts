@@ -11,6 +11,7 @@ import type {
 } from "../json/pictures.ts";
 import type { ServedModel, ServedSegmentation } from "../json/serve.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { pause } from "../pause.ts";
 import { quote } from "../untrusted.ts";
 import { badValue, fieldsOf, wrongArgument } from "../wrong-argument.ts";
 
@@ -186,6 +187,7 @@ export function createClient(address: string | URL, options: ClientOptions = {})
     throw badValue("bad timeout", "a number of milliseconds above 0", timeout);
   }
   const base = baseOf(address);
+  const settings = { ...options, retries };
   const ask =
     (verb: string) =>
     async (input: unknown, call: object = {}) => {
@@ -194,7 +196,7 @@ export function createClient(address: string | URL, options: ClientOptions = {})
       const body = several ? formOf(input, verb) : pictureBody(input, verb);
       const query = queryOf(rest);
       const path = `v1/${verb}${query === "" ? "" : `?${query}`}`;
-      const items = await send(base + path, { method: "POST", body }, options, signal);
+      const items = await send(base + path, { method: "POST", body }, settings, signal);
       return several ? items : (items as readonly unknown[])[0];
     };
   return {
@@ -203,7 +205,7 @@ export function createClient(address: string | URL, options: ClientOptions = {})
     segment: ask("segment") as MobileNetClient["segment"],
     embed: ask("embed") as MobileNetClient["embed"],
     models: async ({ signal } = {}) =>
-      (await send(`${base}v1/models`, {}, options, signal)) as readonly ServedModel[],
+      (await send(`${base}v1/models`, {}, settings, signal)) as readonly ServedModel[],
   };
 }
 
@@ -259,7 +261,7 @@ function plainText(value: unknown): string {
 async function send(
   address: string,
   init: RequestInit,
-  { apiKey, fetch: ask = fetch, timeout, retries = 3 }: ClientOptions,
+  { apiKey, fetch: ask = fetch, timeout, retries }: ClientOptions & { readonly retries: number },
   given: unknown,
 ): Promise<unknown> {
   const cancel = new AbortController();
@@ -282,7 +284,8 @@ async function send(
       if (response.ok) return await response.json();
       const error = await refusalOf(response);
       if (left === 0 || !passing.includes(response.status)) throw error;
-      await rest(waitOf(response, retries - left), cancel.signal);
+      await pause(waitOf(response, retries - left), cancel.signal);
+      cancel.signal.throwIfAborted();
     }
   } catch (error) {
     if (late) {
@@ -325,14 +328,4 @@ function waitOf({ headers }: Response, attempt: number): number {
   const told = Number.isFinite(seconds) ? seconds * 1000 : until;
   const wait = Number.isFinite(told) ? told : 200 * 2 ** attempt * (1 + Math.random());
   return Math.min(longestWait, Math.max(0, wait));
-}
-
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }

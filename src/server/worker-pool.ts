@@ -4,6 +4,7 @@
  * as busy until it has left. A worker that dies is replaced, and the call that it had fails.
  */
 import { abortedError, describeError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import type { RemoteParts } from "../tasks/off-thread/messages.ts";
 import type { WorkerHost, WorkerLoss } from "../tasks/off-thread/worker-host.ts";
 import type { ImageInput } from "../tasks/platform.ts";
@@ -230,7 +231,11 @@ export class WorkerPool {
 
   async #replace(): Promise<void> {
     const { signal } = this.#closed;
-    for (let pause = shortestPause; !signal.aborted; pause = Math.min(2 * pause, longestPause)) {
+    for (
+      let milliseconds = shortestPause;
+      !signal.aborted;
+      milliseconds = Math.min(2 * milliseconds, longestPause)
+    ) {
       try {
         const lane = await this.#open();
         if (signal.aborted) lane.end();
@@ -238,7 +243,7 @@ export class WorkerPool {
         return;
       } catch (error) {
         this.#settings.onWarning(`a worker cannot be replaced yet: ${describeError(error)}`);
-        await rest(pause, signal);
+        await pause(milliseconds, signal);
       }
     }
   }
@@ -246,21 +251,4 @@ export class WorkerPool {
 
 function stopping(): RefusedRequest {
   return new RefusedRequest("stopping", "the server is stopping");
-}
-
-/** Waits, but no longer than until the signal fires. */
-function rest(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal.addEventListener("abort", done);
-  });
 }
