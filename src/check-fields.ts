@@ -81,6 +81,12 @@ export function itemsOf(item: Kind, expected: string): Kind {
   return { expected, fits: (value) => Array.isArray(value) && value.every(item.fits) };
 }
 
+/** The same of at least one. */
+export function someItemsOf(item: Kind, expected: string): Kind {
+  const list = itemsOf(item, expected);
+  return { expected, fits: (value) => list.fits(value) && (value as unknown[]).length > 0 };
+}
+
 /** An object with fields of these kinds, and perhaps others. */
 export function having(fields: Readonly<Record<string, Kind>>, expected: string): Kind {
   return { expected, fits: (value) => unfit(value, fields) === undefined };

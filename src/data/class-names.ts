@@ -145,6 +145,18 @@ export function translateClasses(
   return from.map((label) => places.get(normalise(label))?.shift());
 }
 
+/** The place of a class in a second model, which must know it; `place` is by `translateClasses`. */
+export function requireTranslated(
+  place: number | undefined,
+  { label, second }: { readonly label: string | undefined; readonly second: string },
+): number {
+  if (place !== undefined) return place;
+  throw new MobileNetError("invalid-argument", "the second model lacks a class of the data", {
+    node: second,
+    expected: quote(label),
+  });
+}
+
 /** Refuses an index that is none of the model's classes; `node` names the sample. */
 export function checkClass(index: number, labels: readonly string[], node: string): void {
   if (Number.isInteger(index) && index >= 0 && index < labels.length) return;

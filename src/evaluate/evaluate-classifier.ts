@@ -2,14 +2,13 @@
  * A classifier against labelled pictures: how often the best class, or one of the best five, is the
  * right one, what is taken for what, and whether the probabilities can be believed.
  */
-import { checkClass, translateClasses } from "../data/class-names.ts";
+import { checkClass, requireTranslated, translateClasses } from "../data/class-names.ts";
 import type { ClassifiedSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassifyOptions, ClassPrediction } from "../tasks/classifier.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
-import { quote } from "../untrusted.ts";
 import {
   addJudgement,
   type ClassScore,
@@ -103,13 +102,12 @@ export async function evaluateClassifier<Input>(
   const report = await runSamples(samples, options, async (sample, image: Input) => {
     const { name, classIndex } = sample;
     checkClass(classIndex, classifier.labels, name);
-    const there = translation?.[classIndex];
-    if (translation !== undefined && there === undefined) {
-      throw new MobileNetError("invalid-argument", "the second model lacks a class of the data", {
-        node: compare!.name,
-        expected: quote(classifier.labels[classIndex]),
+    const there =
+      translation &&
+      requireTranslated(translation[classIndex], {
+        label: classifier.labels[classIndex],
+        second: compare!.name,
       });
-    }
     const predictions = await first.predict(image);
     const others = await second?.predict(image);
     first.add(classIndex, predictions);

@@ -4,14 +4,13 @@
  * often yes and no are right where a score of at least the threshold is a yes.
  */
 import { checkFields, numberFrom } from "../check-fields.ts";
-import { checkClass, translateClasses } from "../data/class-names.ts";
+import { checkClass, requireTranslated, translateClasses } from "../data/class-names.ts";
 import type { MultiLabelSample } from "../data/samples.ts";
 import { MobileNetError } from "../errors.ts";
 import { pickLimits } from "../image/limits.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
 import type { Classifier, ClassifyOptions } from "../tasks/classifier.ts";
 import { checkLoaded } from "../tasks/loaded-model.ts";
-import { quote } from "../untrusted.ts";
 import { wrongArgument } from "../wrong-argument.ts";
 import { presentFigures, ratio } from "./confusion.ts";
 import {
@@ -108,7 +107,12 @@ export async function evaluateMultiLabel<Input>(
   let [agreed, judged] = [0, 0];
   const report = await runSamples(samples, options, async (sample, image: Input) => {
     const actual = classesOf(sample, classifier.labels);
-    const there = translation && actual.map((index) => known(translation[index], index));
+    const there =
+      translation &&
+      actual.map((index) => {
+        const label = classifier.labels[index];
+        return requireTranslated(translation[index], { label, second: compare!.name });
+      });
     const answer = await first.predict(image);
     const other = await second?.predict(image);
     first.add(actual, answer);
@@ -135,14 +139,6 @@ export async function evaluateMultiLabel<Input>(
           },
         }),
   };
-
-  function known(place: number | undefined, index: number): number {
-    if (place !== undefined) return place;
-    throw new MobileNetError("invalid-argument", "the second model lacks a class of the data", {
-      node: compare!.name,
-      expected: quote(classifier.labels[index]),
-    });
-  }
 }
 
 function checkMultiLabel(model: Classifier<never>): void {

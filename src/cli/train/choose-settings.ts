@@ -94,7 +94,7 @@ async function fromScratch(
   const parts = [
     ...(started ? [`from scratch${why}`] : []),
     ...recipeWords(chosen.recipe),
-    `about ${roundTime(await estimateRun({ ...run, signal }))}`,
+    `about ${roundTime(await estimateRun({ ...run, readSeconds: facts?.readSeconds, signal }))}`,
   ];
   return { values: whole, from: undefined, said: sentence(parts, Object.keys(all)), chosen: all };
 }

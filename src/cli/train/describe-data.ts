@@ -77,6 +77,8 @@ export interface TimedRun<T extends CommandTask> {
   /** What of the task's settings the network is built by. */
   readonly settings: TrainingTypes[T]["settings"];
   readonly values: OptionValues<TrainCommandOptions> & { readonly recipe: RecipeName };
+  /** How long a picture takes to read, where it is known already. */
+  readonly readSeconds?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -87,13 +89,16 @@ export async function estimateRun<T extends CommandTask>({
   from,
   settings,
   values: { width, resolution, freeze = "none", recipe, epochs, threads, workers },
+  readSeconds,
   signal,
 }: TimedRun<T>): Promise<number> {
   const size = { width, resolution };
   const choice = { from: from?.graph, classes: classes.length, ...size };
   const graph = sessionTasks[task].build(choice, settings);
-  const { readSeconds } = await lookAtPictures(training, signal);
-  const facts = { training: training.count, testing: validation.count, readSeconds };
+  const facts = {
+    ...{ training: training.count, testing: validation.count },
+    readSeconds: readSeconds ?? (await lookAtPictures(training, signal)).readSeconds,
+  };
   const { views, epochs: usual } = recipes[recipe];
   return estimateSeconds({ epochs: epochs ?? usual, views }, facts, {
     cost: trainingCost(graph, freeze),

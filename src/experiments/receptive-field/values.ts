@@ -6,6 +6,7 @@ import {
   needed,
   numberFrom,
   oneOf,
+  someItemsOf,
   wholeFrom,
 } from "../../check-fields.ts";
 import type { ExperimentResult } from "../experiment.ts";
@@ -74,11 +75,6 @@ const words: Kind = {
   expected: "a few words",
   fits: (value) => typeof value === "string" && /^[\p{L}\p{N} .,%()'-]{0,60}$/u.test(value),
 };
-/** A list that is not empty. */
-function someOf(item: Kind): Kind {
-  const list = itemsOf(item, "");
-  return { expected: "", fits: (value) => list.fits(value) && (value as unknown[]).length > 0 };
-}
 const size = needed(numberFrom(1, 1e5));
 const blocks = needed(itemsOf(wholeFrom(0, 16), "numbers of blocks"));
 const fieldsOfKind: Readonly<Record<ReceptiveValue["kind"], Kind>> = {
@@ -88,7 +84,9 @@ const fieldsOfKind: Readonly<Record<ReceptiveValue["kind"], Kind>> = {
   ),
   thumbnails: having(
     {
-      rows: needed(someOf(someOf(having({ title: needed(words), png: needed(base64) }, "")))),
+      rows: needed(
+        someItemsOf(someItemsOf(having({ title: needed(words), png: needed(base64) }, ""), ""), ""),
+      ),
     },
     "",
   ),
