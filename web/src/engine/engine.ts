@@ -1,0 +1,33 @@
+/** The page's end of the engine. */
+import { proxy, type Remote, transfer, wrap } from "comlink";
+import type { Failure, OnLoaded, Picture } from "./engine-api.ts";
+import type { EngineApi } from "./worker.ts";
+
+let started: Remote<EngineApi> | undefined;
+
+/** The engine; its worker starts with the first call. */
+export function engine(): Remote<EngineApi> {
+  started ??= wrap<EngineApi>(
+    new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "engine" }),
+  );
+  return started;
+}
+
+/** A listener that the worker may call. */
+export function listener(onLoaded: OnLoaded): OnLoaded {
+  return proxy(onLoaded) as OnLoaded;
+}
+
+/** A picture on its way to the worker; a frame goes without a copy. */
+export function sent(picture: Picture): Picture {
+  return picture instanceof ImageBitmap ? transfer(picture, [picture]) : picture;
+}
+
+/** What went wrong, whoever threw it. */
+export function failureOf(error: unknown): Failure {
+  const { code, message } = Object(error);
+  return {
+    code: typeof code === "string" ? code : "internal",
+    message: typeof message === "string" ? message : String(error),
+  };
+}

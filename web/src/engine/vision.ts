@@ -1,0 +1,185 @@
+/** Models looked after and asked, in the worker. */
+import { transfer } from "comlink";
+import {
+  type Classifier,
+  type Detector,
+  type Embedder,
+  hubRecords,
+  type ImageInput,
+  type LoadOptions,
+  loadClassifier,
+  loadDetector,
+  loadEmbedder,
+  loadSegmenter,
+  type ModelFiles,
+  paintDetections,
+  paintSegmentation,
+  type Segmenter,
+} from "mobilenetv2";
+import type {
+  Answer,
+  ModelChoice,
+  OnLoaded,
+  OpenedModel,
+  Picture,
+  Verb,
+  VisionApi,
+} from "./engine-api.ts";
+import { readModelList } from "./model-list.ts";
+
+interface Models {
+  classify: Classifier<ImageInput>;
+  detect: Detector<ImageInput>;
+  segment: Segmenter<ImageInput>;
+  embed: Embedder<ImageInput>;
+}
+
+const loaders: {
+  [V in Verb]: (source: string | ModelFiles, options: LoadOptions) => Promise<Models[V]>;
+} = {
+  classify: loadClassifier,
+  detect: loadDetector,
+  segment: loadSegmenter,
+  embed: loadEmbedder,
+};
+
+/** Where the page's host has weights. */
+const modelsFolder = new URL("models/", pageFolder());
+
+/** One model of each verb at a time. */
+const opened = new Map<Verb, { readonly name: string; readonly model: Promise<Models[Verb]> }>();
+
+/** Models that were made in this browser. */
+const own = new Map<string, ModelFiles>();
+
+/** Lists a model of this browser's own, or forgets it; one that was open under the name goes. */
+export function setOwnModel(name: string, files: ModelFiles | undefined): void {
+  if (files === undefined) own.delete(name);
+  else own.set(name, files);
+  for (const [verb, { name: open }] of opened) if (open === name) close(verb);
+}
+
+export const vision: VisionApi = {
+  async models() {
+    const hosted = await readModelList(modelsFolder);
+    const tasks = new Map(hubRecords.map(({ name, architecture: { task } }) => [name, task]));
+    return [
+      ...[...own.keys()].map((name): ModelChoice => ({ name, task: "classify", bytes: 0 })),
+      ...hosted.map(
+        ({ name, task, bytes }): ModelChoice => ({ name, task: task ?? tasks.get(name), bytes }),
+      ),
+    ];
+  },
+  async open(verb, name, onLoaded) {
+    if (opened.get(verb)?.name !== name) {
+      close(verb);
+      const model = load(verb, name, onLoaded);
+      opened.set(verb, { name, model });
+      model.catch(() => {
+        if (opened.get(verb)?.model === model) opened.delete(verb);
+      });
+    }
+    const model = await modelOf(verb);
+    const { labels, description } = model;
+    const threshold = "scoreThreshold" in model ? model.scoreThreshold : undefined;
+    return { name, labels, description, threshold } satisfies OpenedModel;
+  },
+  classify: (picture, topK) =>
+    timed(picture, async () => {
+      const model = await modelOf("classify");
+      return { result: await model.classify(picture, { topK }) };
+    }),
+  detect: (picture, scoreThreshold) =>
+    timed(picture, async () => {
+      const model = await modelOf("detect");
+      const result = await model.detect(picture, { scoreThreshold });
+      return {
+        result,
+        drawing: await draw(picture, (context, image) =>
+          paintDetections(context, result, { picture: image }),
+        ),
+      };
+    }),
+  segment: (picture, opacity) =>
+    timed(picture, async () => {
+      const model = await modelOf("segment");
+      const found = await model.segment(picture);
+      const { width, height } = found;
+      const { classMap: map, classes: seen } = found;
+      const classes = seen.map(({ label, index, pixels }) => ({
+        label,
+        index,
+        share: pixels / map.length,
+      }));
+      return {
+        result: { width, height, classes },
+        drawing: await draw(picture, (context, image) =>
+          paintSegmentation(context, found, { picture: image, opacity }),
+        ),
+      };
+    }),
+  embed: (picture) =>
+    timed(picture, async () => {
+      const model = await modelOf("embed");
+      return { result: await model.embed(picture, { normalize: true }) };
+    }),
+};
+
+/** The page's own folder, which is above that of its scripts. */
+function pageFolder(): URL {
+  return new URL(import.meta.env.DEV ? "/" : "../", import.meta.url);
+}
+
+async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
+  const model = await loaders[verb](own.get(name) ?? name, {
+    baseUrl: modelsFolder.href,
+    threads: "auto",
+    onProgress: ({ loadedBytes, totalBytes }) => onLoaded(loadedBytes, totalBytes),
+  });
+  return model;
+}
+
+function close(verb: Verb): void {
+  const model = opened.get(verb)?.model;
+  opened.delete(verb);
+  model?.then(
+    (each) => each.dispose(),
+    () => undefined,
+  );
+}
+
+function modelOf<V extends Verb>(verb: V): Promise<Models[V]> {
+  const model = opened.get(verb)?.model;
+  if (model === undefined) throw new Error(`no model to ${verb} with is open`);
+  return model as Promise<Models[V]>;
+}
+
+/** Answers with how long it took. A frame is at its end with its answer. */
+async function timed<Result>(
+  picture: Picture,
+  ask: () => Promise<Omit<Answer<Result>, "milliseconds">>,
+): Promise<Answer<Result>> {
+  const began = performance.now();
+  try {
+    const answer = await ask();
+    const milliseconds = performance.now() - began;
+    const { drawing } = answer;
+    return transfer({ ...answer, milliseconds }, drawing === undefined ? [] : [drawing]);
+  } finally {
+    if (picture instanceof ImageBitmap) picture.close();
+  }
+}
+
+/** A picture with marks on it. */
+async function draw(
+  picture: Picture,
+  paint: (context: OffscreenCanvasRenderingContext2D, image: ImageBitmap) => unknown,
+): Promise<ImageBitmap> {
+  const image = picture instanceof ImageBitmap ? picture : await createImageBitmap(picture);
+  const canvas = new OffscreenCanvas(1, 1);
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Error("this browser draws nothing outside of a page");
+  paint(context, image);
+  if (image !== picture) image.close();
+  return canvas.transferToImageBitmap();
+}

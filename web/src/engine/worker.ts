@@ -1,0 +1,34 @@
+/** The engine's worker. What the page rarely asks for is loaded when it does. */
+import { expose } from "comlink";
+import type { Failure } from "./engine-api.ts";
+import { vision } from "./vision.ts";
+
+export const engineApi = { ...failuresAsData(vision) };
+
+/** The engine, as the page calls it. */
+export type EngineApi = typeof engineApi;
+
+expose(engineApi);
+
+/** Failures keep their codes on the way: an error that is sent keeps its message alone. */
+function failuresAsData<Api extends object>(api: Api): Api {
+  const wrapped = Object.entries(api).map(([name, call]) => [
+    name,
+    async (...given: unknown[]) => {
+      try {
+        return await call(...given);
+      } catch (error) {
+        throw failureOf(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Api;
+}
+
+function failureOf(error: unknown): Failure {
+  const { code, message } = Object(error);
+  return {
+    code: typeof code === "string" ? code : "internal",
+    message: typeof message === "string" ? message : String(error),
+  };
+}

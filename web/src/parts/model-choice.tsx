@@ -1,0 +1,102 @@
+/** Which model is asked: those of the page's host for a task, and those of this browser. */
+import { type Signal, signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { engine, failureOf, listener } from "../engine/engine.ts";
+import type { Failure, ModelChoice, OpenedModel, Verb } from "../engine/engine-api.ts";
+import { common } from "../text/common.ts";
+import { read } from "../text/language.ts";
+
+/** How far the model of a verb is. */
+export interface ModelState {
+  readonly chosen?: string;
+  /** 0 to 1 while it loads; undefined where nobody knows. */
+  readonly share?: number | undefined;
+  readonly opened?: OpenedModel;
+  readonly failure?: Failure;
+}
+
+const choices: Signal<readonly ModelChoice[] | undefined> = signal(undefined);
+
+/** Of each verb, from view to view. */
+const states: Readonly<Record<Verb, Signal<ModelState>>> = {
+  classify: signal({}),
+  detect: signal({}),
+  segment: signal({}),
+  embed: signal({}),
+};
+
+/** Asks anew which models there are, and forgets an open one that was made again. */
+export async function refreshModels(remade?: string): Promise<void> {
+  choices.value = await engine().models();
+  for (const state of Object.values(states)) {
+    if (state.value.chosen === remade) state.value = {};
+  }
+}
+
+/** Chooses a model and loads it. */
+export async function chooseModel(verb: Verb, name: string): Promise<void> {
+  const state = states[verb];
+  if (state.value.chosen === name && state.value.failure === undefined) return;
+  state.value = { chosen: name };
+  const current = (): boolean => state.value.chosen === name;
+  try {
+    const onLoaded = listener((loaded, total) => {
+      const share = total === undefined ? undefined : Math.min(1, loaded / total);
+      if (current() && state.value.opened === undefined) state.value = { chosen: name, share };
+    });
+    const opened = await engine().open(verb, name, onLoaded);
+    if (current()) state.value = { chosen: name, opened };
+  } catch (error) {
+    if (current()) state.value = { chosen: name, failure: failureOf(error) };
+  }
+}
+
+/** The model of a verb; the first that there is begins to load when it is first asked for. */
+export function useModel(verb: Verb): ModelState {
+  useEffect(() => {
+    const begin = async (): Promise<void> => {
+      if (choices.value === undefined) await refreshModels();
+      const [first] = choicesFor(verb);
+      if (states[verb].value.chosen === undefined && first) await chooseModel(verb, first.name);
+    };
+    begin().catch((error: unknown) => {
+      states[verb].value = { failure: failureOf(error) };
+    });
+  }, [verb]);
+  return states[verb].value;
+}
+
+/** Models of the task; every model embeds. */
+function choicesFor(verb: Verb): readonly ModelChoice[] {
+  return (choices.value ?? []).filter(
+    ({ task }) => verb === "embed" || task === undefined || task === verb,
+  );
+}
+
+/** The choice itself. */
+export function ModelSelect({ verb }: { readonly verb: Verb }): VNode | null {
+  const text = read(common);
+  const { chosen, opened } = states[verb].value;
+  const offered = choicesFor(verb);
+  if (choices.value !== undefined && offered.length === 0) return <p>{text.noModel}</p>;
+  if (offered.length === 0) return null;
+  return (
+    <div class="model">
+      <label>
+        <span>{text.model}</span>
+        <select
+          value={chosen ?? ""}
+          onChange={({ currentTarget }) => void chooseModel(verb, currentTarget.value)}
+        >
+          {offered.map(({ name, bytes }) => (
+            <option key={name} value={name}>
+              {bytes > 0 ? `${name} (${(bytes / 1e6).toFixed(1)} MB)` : name}
+            </option>
+          ))}
+        </select>
+      </label>
+      {opened && <p class="fine">{opened.description}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+/** What is going on, and what went wrong, in words. */
+import type { VNode } from "preact";
+import type { Failure } from "../engine/engine-api.ts";
+import { common } from "../text/common.ts";
+import { read } from "../text/language.ts";
+
+/** A failure: what it means and what to do; the error's own words for those who want them. */
+export function FailureNotice({ failure }: { readonly failure: Failure }): VNode {
+  const text = read(common);
+  return (
+    <div class="failure" role="alert">
+      <p>{text.failures[failure.code] ?? text.failures["other"]}</p>
+      <details>
+        <summary>{text.details}</summary>
+        <p lang="en">{failure.message}</p>
+      </details>
+    </div>
+  );
+}
+
+interface ProgressProps {
+  readonly label: string;
+  /** 0 to 1; undefined where nobody knows. */
+  readonly share?: number | undefined;
+}
+
+/** Work that goes on. */
+export function Progress({ label, share }: ProgressProps): VNode {
+  const percent = share === undefined ? undefined : Math.floor(share * 100);
+  return (
+    <div class="progress">
+      <label>
+        <span>
+          {label}
+          {percent !== undefined && `, ${read(common).loadingShare(percent)}`}
+        </span>
+        <progress max={100} value={percent} />
+      </label>
+    </div>
+  );
+}
+
+/** Bars with numbers: labels and shares of one, 0 to 1. */
+export function Bars({
+  rows,
+}: {
+  readonly rows: readonly { label: string; value: number }[];
+}): VNode {
+  return (
+    <ol class="bars">
+      {rows.map(({ label, value }, index) => (
+        <li key={index}>
+          <span class="label">{label}</span>
+          <span class="value">{percentOf(value)}</span>
+          <span class="track" aria-hidden="true">
+            <span class="bar" style={{ inlineSize: `${value * 100}%` }} />
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** `58.2 %` */
+export function percentOf(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

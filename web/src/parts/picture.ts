@@ -1,0 +1,52 @@
+/** The picture that is looked at; it stays from view to view. */
+import { type Signal, signal } from "@preact/signals";
+import type { SampleName } from "../text/common.ts";
+
+/** A picture as a file, by a name that people know. */
+export interface NamedPicture {
+  readonly name: string;
+  readonly file: Blob;
+}
+
+/** What is being looked at. */
+export const shownPicture: Signal<NamedPicture | undefined> = signal(undefined);
+
+/** The camera's stream while it runs. */
+export const camera: Signal<MediaStream | undefined> = signal(undefined);
+
+/** Photographs that come with the page. */
+export const sampleNames: readonly SampleName[] = ["chelsea", "coffee", "rocket", "astronaut"];
+
+/** Opens one of them. */
+export async function openSample(sample: SampleName, name: string): Promise<NamedPicture> {
+  const response = await fetch(`./samples/${sample}.jpg`);
+  if (!response.ok) throw { code: "network", message: `${sample}.jpg: status ${response.status}` };
+  return { name, file: await response.blob() };
+}
+
+/** Starts the camera; what goes wrong has a code of its own. */
+export async function startCamera(): Promise<void> {
+  if (navigator.mediaDevices === undefined) {
+    throw { code: "camera-insecure", message: "no media devices without a secure context" };
+  }
+  try {
+    const video = { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 480 } };
+    camera.value = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+  } catch (error) {
+    const { name, message } = Object(error);
+    const denied = name === "NotAllowedError" || name === "SecurityError";
+    throw { code: denied ? "camera-denied" : "camera-absent", message: `${name}: ${message}` };
+  }
+}
+
+/** Stops it, and its light goes out. */
+export function stopCamera(): void {
+  for (const track of camera.value?.getTracks() ?? []) track.stop();
+  camera.value = undefined;
+}
+
+/** The pictures among what was dropped or pasted. */
+export function picturesOf(data: DataTransfer | null): readonly NamedPicture[] {
+  const files = [...(data?.files ?? [])];
+  return files.map((file) => ({ name: file.name, file }));
+}

@@ -1,0 +1,205 @@
+/** A view that looks at one picture, or at the camera's frames, with one model. */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { failureOf, sent } from "../engine/engine.ts";
+import type { Answer, Failure, OpenedModel, Picture, Verb } from "../engine/engine-api.ts";
+import { common } from "../text/common.ts";
+import { read } from "../text/language.ts";
+import { ModelSelect, useModel } from "./model-choice.tsx";
+import { FailureNotice, Progress } from "./notices.tsx";
+import { camera, shownPicture, stopCamera } from "./picture.ts";
+import { PictureInput } from "./picture-input.tsx";
+import { ResultButtons } from "./result-buttons.tsx";
+
+interface VisionProps<Result> {
+  readonly verb: Verb;
+  readonly ask: (picture: Picture) => Promise<Answer<Result>>;
+  /** What an answer depends on besides picture and model. */
+  readonly settings: string | number;
+  readonly controls?: (model: OpenedModel) => ComponentChildren;
+  /** The answer as people read it. */
+  readonly show: (result: Result) => VNode;
+  /** The answer in a line, for those who hear the page. */
+  readonly say: (result: Result) => string;
+}
+
+/** What stands on the page. */
+interface Shown<Result> extends Answer<Result> {
+  readonly name: string;
+  readonly framesPerSecond?: number | undefined;
+}
+
+export function Vision<Result>(props: VisionProps<Result>): VNode {
+  const { verb, ask, settings, controls, show, say } = props;
+  const text = read(common);
+  const { chosen, opened, share, failure: notOpened } = useModel(verb);
+  const [shown, setShown] = useState<Shown<Result>>();
+  const [failure, setFailure] = useState<Failure>();
+  const [working, setWorking] = useState(false);
+  const newestAsk = useRef(ask);
+  newestAsk.current = ask;
+  const picture = shownPicture.value;
+  const stream = camera.value;
+
+  useEffect(() => {
+    setFailure(undefined);
+    if (opened === undefined || picture === undefined || stream !== undefined) return;
+    let current = true;
+    setWorking(true);
+    newestAsk
+      .current(picture.file)
+      .then(
+        (answer) => current && setShown({ ...answer, name: picture.name }),
+        (error: unknown) => {
+          if (!current) return;
+          setShown(undefined);
+          setFailure(failureOf(error));
+        },
+      )
+      .finally(() => current && setWorking(false));
+    return () => {
+      current = false;
+    };
+  }, [opened, picture, stream, settings]);
+
+  const onFrame = async (frame: ImageBitmap): Promise<void> => {
+    const began = performance.now();
+    const answer = await newestAsk.current(sent(frame));
+    const framesPerSecond = 1000 / (performance.now() - began);
+    setShown({ ...answer, name: text.camera, framesPerSecond });
+  };
+  // Another view's camera is off.
+  useEffect(() => stopCamera, []);
+
+  return (
+    <div class="columns">
+      <div>
+        <PictureInput>
+          {stream === undefined ? (
+            <Still file={picture?.file} name={picture?.name ?? ""} drawing={shown?.drawing} />
+          ) : (
+            <Live
+              stream={stream}
+              drawing={shown?.drawing}
+              ready={opened !== undefined}
+              onFrame={onFrame}
+              onFailure={(error) => setFailure(failureOf(error))}
+            />
+          )}
+        </PictureInput>
+      </div>
+      <section aria-label={text.result} class="result">
+        <ModelSelect verb={verb} />
+        {chosen !== undefined && opened === undefined && notOpened === undefined && (
+          <Progress label={text.loading(chosen)} share={share} />
+        )}
+        {notOpened && <FailureNotice failure={notOpened} />}
+        {opened && controls?.(opened)}
+        {working && <p class="fine">{text.working} …</p>}
+        {failure && <FailureNotice failure={failure} />}
+        <p class="heard" aria-live={stream === undefined ? "polite" : "off"}>
+          {shown && !working ? `${text.resultOf(shown.name)}: ${say(shown.result)}` : ""}
+        </p>
+        {shown === undefined ? (
+          picture === undefined && stream === undefined && <p>{text.noPicture}</p>
+        ) : (
+          <>
+            {show(shown.result)}
+            <p class="fine">
+              {text.took(Math.round(shown.milliseconds))}
+              {stream !== undefined &&
+                shown.framesPerSecond !== undefined &&
+                ` · ${text.rate(Math.round(shown.framesPerSecond * 10) / 10)}`}
+            </p>
+            <ResultButtons result={shown.result} drawing={shown.drawing} />
+          </>
+        )}
+      </section>
+    </div>
+  );
+}
+
+interface StillProps {
+  readonly file: Blob | undefined;
+  readonly name: string;
+  readonly drawing: ImageBitmap | undefined;
+}
+
+/** The picture, or the drawing of what was found. */
+function Still({ file, name, drawing }: StillProps): VNode {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    if (file === undefined) return;
+    const made = URL.createObjectURL(file);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [file]);
+  if (drawing !== undefined) return <Painted drawing={drawing} name={name} />;
+  return <>{url !== undefined && <img class="shown" src={url} alt={name} />}</>;
+}
+
+/** A drawing on a canvas of its size. */
+function Painted({
+  drawing,
+  name,
+}: {
+  readonly drawing: ImageBitmap;
+  readonly name: string;
+}): VNode {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    if (canvas.current === null) return;
+    canvas.current.width = drawing.width;
+    canvas.current.height = drawing.height;
+    canvas.current.getContext("2d")?.drawImage(drawing, 0, 0);
+  }, [drawing]);
+  return <canvas ref={canvas} class="shown" role="img" aria-label={name} />;
+}
+
+interface LiveProps {
+  readonly stream: MediaStream;
+  readonly drawing: ImageBitmap | undefined;
+  readonly ready: boolean;
+  readonly onFrame: (frame: ImageBitmap) => Promise<void>;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The camera: one frame after another goes to the model, as fast as it answers. */
+function Live({ stream, drawing, ready, onFrame, onFailure }: LiveProps): VNode {
+  const text = read(common);
+  const video = useRef<HTMLVideoElement>(null);
+  const newest = useRef(onFrame);
+  newest.current = onFrame;
+  useEffect(() => {
+    const element = video.current;
+    if (element === null) return;
+    element.srcObject = stream;
+    element.play().catch(() => undefined);
+    if (!ready) return;
+    let running = true;
+    const watch = async (): Promise<void> => {
+      while (running) {
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        if (!running || element.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) continue;
+        await newest.current(await createImageBitmap(element));
+      }
+    };
+    watch().catch((error: unknown) => running && onFailure(error));
+    return () => {
+      running = false;
+    };
+  }, [stream, ready]);
+  return (
+    <>
+      <video
+        ref={video}
+        class="shown"
+        muted
+        playsInline
+        hidden={drawing !== undefined}
+        aria-label={text.camera}
+      />
+      {drawing !== undefined && <Painted drawing={drawing} name={text.camera} />}
+    </>
+  );
+}

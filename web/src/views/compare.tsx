@@ -1,0 +1,155 @@
+/** How alike pictures are: one is looked at, others are added and ordered by their likeness to it. */
+import { type Signal, signal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { engine } from "../engine/engine.ts";
+import { useModel } from "../parts/model-choice.tsx";
+import { percentOf } from "../parts/notices.tsx";
+import { type NamedPicture, openSample, sampleNames } from "../parts/picture.ts";
+import { Thumbnail } from "../parts/thumbnail.tsx";
+import { Vision } from "../parts/vision.tsx";
+import { common } from "../text/common.ts";
+import { read } from "../text/language.ts";
+import { viewsText } from "../text/views.ts";
+
+/** Pictures to compare with; they stay while other views are looked at. */
+const others: Signal<readonly NamedPicture[]> = signal([]);
+
+/** From this cosine of features on, pictures count as copies (docs/similar.md). */
+const copyFrom = 0.8;
+
+/** A picture with its likeness to the one that is looked at; undefined where it cannot be read. */
+interface Compared {
+  readonly picture: NamedPicture;
+  readonly cosine: number | undefined;
+}
+
+export function Compare(): VNode {
+  const text = read(viewsText);
+  const { sampleNames: names } = read(common);
+  // Beside the samples there is something to compare with from the start.
+  useEffect(() => {
+    if (others.value.length > 0) return;
+    Promise.all(sampleNames.map((name) => openSample(name, names[name]))).then(
+      (pictures) => {
+        if (others.value.length === 0) others.value = pictures;
+      },
+      () => undefined,
+    );
+  }, []);
+  return (
+    <Vision
+      verb="embed"
+      settings=""
+      ask={(picture) => engine().embed(picture)}
+      say={() => text.compared}
+      show={(vector) => <Comparison vector={vector} />}
+    />
+  );
+}
+
+function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
+  const text = read(viewsText);
+  const model = useModel("embed").opened?.name ?? "";
+  const chooser = useRef<HTMLInputElement>(null);
+  const [compared, setCompared] = useState<readonly Compared[]>([]);
+  const pictures = others.value;
+  useEffect(() => {
+    let current = true;
+    const compare = async (): Promise<void> => {
+      const found: Compared[] = [];
+      for (const picture of pictures) {
+        const other = await vectorOf(picture, model);
+        if (!current) return;
+        found.push({ picture, cosine: other && cosineOf(vector, other) });
+      }
+      found.sort((a, b) => (b.cosine ?? -2) - (a.cosine ?? -2));
+      setCompared(found);
+    };
+    void compare();
+    return () => {
+      current = false;
+    };
+  }, [vector, pictures]);
+  return (
+    <>
+      <h2>{text.compared}</h2>
+      <ol class="compared">
+        {compared.map(({ picture, cosine }, index) => (
+          <li key={index}>
+            <Thumbnail file={picture.file} />
+            <span class="label">{picture.name}</span>
+            {cosine === undefined ? (
+              <span>{text.unreadable(picture.name)}</span>
+            ) : (
+              <span class="value">
+                {text.similarity(cosine.toFixed(2))}
+                {cosine >= copyFrom && ` · ${text.copy}`}
+              </span>
+            )}
+            {cosine !== undefined && (
+              <span class="track" aria-hidden="true">
+                <span
+                  class="bar"
+                  style={{ inlineSize: percentOf(Math.max(0, cosine)).replace(" ", "") }}
+                />
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+      <div class="row">
+        <button type="button" onClick={() => chooser.current?.click()}>
+          {text.addPictures}
+        </button>
+        <input
+          ref={chooser}
+          type="file"
+          accept="image/*"
+          multiple
+          hidden
+          aria-label={text.addPictures}
+          onChange={({ currentTarget }) => {
+            const added = [...(currentTarget.files ?? [])].map((file) => ({
+              name: file.name,
+              file,
+            }));
+            currentTarget.value = "";
+            others.value = [...others.value, ...added];
+          }}
+        />
+        <button type="button" onClick={() => (others.value = [])}>
+          {text.clear}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Of a model's pictures. */
+interface Known {
+  readonly model: string;
+  readonly vector: Float32Array;
+}
+
+const known = new WeakMap<NamedPicture, Known>();
+
+/** A picture's vector by the model that is open; undefined where it cannot be read. */
+async function vectorOf(picture: NamedPicture, model: string): Promise<Float32Array | undefined> {
+  const kept = known.get(picture);
+  if (kept?.model === model) return kept.vector;
+  try {
+    const { result: vector } = await engine().embed(picture.file);
+    known.set(picture, { model, vector });
+    return vector;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of two vectors of length 1. */
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * (b[i] ?? 0);
+  return sum;
+}

@@ -1,0 +1,46 @@
+/** The views of the page, a row each; the address names them. */
+import type { ComponentType } from "preact";
+import type { Texts } from "../text/language.ts";
+import { viewsText } from "../text/views.ts";
+import { Classify } from "./classify.tsx";
+import { Compare } from "./compare.tsx";
+import { Detect } from "./detect.tsx";
+import { Segment } from "./segment.tsx";
+
+interface View {
+  readonly id: string;
+  readonly name: Texts<string>;
+  readonly purpose: Texts<string>;
+  readonly content: ComponentType;
+}
+
+type Word = (words: (typeof viewsText)["en"]) => string;
+
+const inBoth = (word: Word): Texts<string> => ({ en: word(viewsText.en), zh: word(viewsText.zh) });
+
+export const views: readonly View[] = [
+  {
+    id: "classify",
+    name: inBoth(({ names }) => names.classify),
+    purpose: inBoth(({ purposes }) => purposes.classify),
+    content: Classify,
+  },
+  {
+    id: "detect",
+    name: inBoth(({ names }) => names.detect),
+    purpose: inBoth(({ purposes }) => purposes.detect),
+    content: Detect,
+  },
+  {
+    id: "segment",
+    name: inBoth(({ names }) => names.segment),
+    purpose: inBoth(({ purposes }) => purposes.segment),
+    content: Segment,
+  },
+  {
+    id: "compare",
+    name: inBoth(({ names }) => names.embed),
+    purpose: inBoth(({ purposes }) => purposes.embed),
+    content: Compare,
+  },
+];

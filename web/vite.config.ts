@@ -1,0 +1,36 @@
+/**
+ * Builds the web app into `dist/web`: plain files that any host can serve from any folder. The library is
+ * not joined into it: the page loads the package's own files, which stand in `engine/` beside it.
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import { engineEntries, engineFolder } from "./engine-files.ts";
+import { pageFiles } from "./page-files.ts";
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+const dist = path("../dist");
+
+/** Scripts lie in `assets/`. */
+const paths = Object.fromEntries(
+  Object.entries(engineEntries).map(([name, file]) => [name, `../${engineFolder}/${file}`]),
+);
+const rolldownOptions = { external: Object.keys(engineEntries), output: { paths } };
+
+export default defineConfig({
+  root: path("."),
+  base: "./",
+  publicDir: path("public"),
+  plugins: [pageFiles(path("service-worker/service-worker.ts"), dist)],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es", rolldownOptions },
+  build: {
+    outDir: path("../dist/web"),
+    emptyOutDir: true,
+    target: "es2022",
+    // Its polyfill is an inline script for browsers that cannot run the rest either.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    rolldownOptions,
+  },
+});
