@@ -17,6 +17,10 @@ const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".jpg": "image/jpeg",
+  ".webmanifest": "application/manifest+json",
   ".wasm": "application/wasm",
 };
 
@@ -41,7 +45,8 @@ export async function startSite(
     const body = serve(decodeURIComponent(url.pathname));
     const policy = url.searchParams.get("policy");
     response.writeHead(body === undefined ? 404 : 200, {
-      "content-type": types[extname(url.pathname)] ?? "application/octet-stream",
+      "content-type":
+        types[extname(url.pathname.replace(/\/$/, "/index.html"))] ?? "application/octet-stream",
       ...(url.searchParams.has("unisolated") ? {} : isolation),
       ...(policy === null ? {} : { "content-security-policy": policy }),
       ...headers,

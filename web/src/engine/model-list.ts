@@ -1,15 +1,27 @@
 /** The list of the models that the page's host has: `models/manifest.json`, as `models export` writes it. */
-import { MobileNetError } from "mobilenetv2";
+import { MobileNetError, type ModelFiles } from "mobilenetv2";
 import type { ModelChoice } from "./engine-api.ts";
 
 const tasks: ReadonlySet<unknown> = new Set(["classify", "detect", "segment"]);
+
+/** A model of the list. */
+export interface HostedModel extends ModelChoice {
+  readonly files: readonly HostedFile[];
+}
+
+interface HostedFile {
+  /** Below the folder of models. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /**
  * Reads it.
  *
  * @throws MobileNetError `network` where there is none, or it is something else.
  */
-export async function readModelList(folder: URL): Promise<readonly ModelChoice[]> {
+export async function readModelList(folder: URL): Promise<readonly HostedModel[]> {
   const url = new URL("manifest.json", folder);
   const response = await fetch(url).catch((cause: unknown) => {
     throw absent(url, "no answer", cause);
@@ -21,16 +33,60 @@ export async function readModelList(folder: URL): Promise<readonly ModelChoice[]
   const models: unknown = Object(list)["models"];
   if (!Array.isArray(models)) throw absent(url, "no list of models");
   return models.flatMap((model: unknown) => {
-    const { name, task, files } = Object(model);
-    if (typeof name !== "string" || !Array.isArray(files)) return [];
-    const sizes = files.map((file: unknown) => Number(Object(file)["bytes"]) || 0);
-    const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    return [{ name, task: tasks.has(task) ? (task as ModelChoice["task"]) : undefined, bytes }];
+    const { name, task, files: listed } = Object(model);
+    if (typeof name !== "string" || !Array.isArray(listed)) return [];
+    const files = listed.flatMap(readFile);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const known = tasks.has(task) ? (task as ModelChoice["task"]) : undefined;
+    return [{ name, task: known, bytes, files }];
   });
 }
 
+function readFile(file: unknown): readonly HostedFile[] {
+  const { path, bytes, sha256 } = Object(file);
+  const fits =
+    typeof path === "string" && Number.isSafeInteger(bytes) && typeof sha256 === "string";
+  return fits ? [{ path, bytes, sha256 }] : [];
+}
+
+/**
+ * Downloads a model's files, for one that the library does not know by name.
+ *
+ * @throws MobileNetError `network`, or `integrity` where a file is not what the list says.
+ */
+export async function fetchModel(
+  folder: URL,
+  { name, bytes: total, files }: HostedModel,
+  onLoaded: (loaded: number, total: number) => void,
+): Promise<ModelFiles> {
+  let loaded = 0;
+  const fetched = files.map(async ({ path, bytes, sha256 }) => {
+    const url = new URL(path, folder);
+    const response = await fetch(url).catch((cause: unknown) => {
+      throw absent(url, "no answer", cause);
+    });
+    if (!response.ok) throw absent(url, `status ${response.status}`);
+    const content = new Uint8Array(await response.arrayBuffer());
+    if (content.length !== bytes || (await hashOf(content)) !== sha256) {
+      throw new MobileNetError("integrity", "a file is not what the list of models says", {
+        node: url.pathname,
+        remedy: "Load the page again.",
+      });
+    }
+    loaded += bytes;
+    onLoaded(loaded, total);
+    return [path.slice(path.indexOf(`${name}/`) + name.length + 1), content] as const;
+  });
+  return new Map(await Promise.all(fetched));
+}
+
+async function hashOf(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function absent(url: URL, received: string, cause?: unknown): MobileNetError {
-  return new MobileNetError("network", "the list of models did not come", {
+  return new MobileNetError("network", "a file of the host did not come", {
     node: url.pathname,
     received,
     remedy:

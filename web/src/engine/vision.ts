@@ -25,7 +25,7 @@ import type {
   Verb,
   VisionApi,
 } from "./engine-api.ts";
-import { readModelList } from "./model-list.ts";
+import { fetchModel, type HostedModel, readModelList } from "./model-list.ts";
 
 interface Models {
   classify: Classifier<ImageInput>;
@@ -49,6 +49,9 @@ const modelsFolder = new URL("models/", pageFolder());
 /** One model of each verb at a time. */
 const opened = new Map<Verb, { readonly name: string; readonly model: Promise<Models[Verb]> }>();
 
+/** The host's list, as it was read last. */
+let hosted: readonly HostedModel[] = [];
+
 /** Models that were made in this browser. */
 const own = new Map<string, ModelFiles>();
 
@@ -61,7 +64,7 @@ export function setOwnModel(name: string, files: ModelFiles | undefined): void {
 
 export const vision: VisionApi = {
   async models() {
-    const hosted = await readModelList(modelsFolder);
+    hosted = await readModelList(modelsFolder);
     const tasks = new Map(hubRecords.map(({ name, architecture: { task } }) => [name, task]));
     return [
       ...[...own.keys()].map((name): ModelChoice => ({ name, task: "classify", bytes: 0 })),
@@ -131,12 +134,14 @@ function pageFolder(): URL {
 }
 
 async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
-  const model = await loaders[verb](own.get(name) ?? name, {
+  const known = hubRecords.some((record) => record.name === name);
+  const listed = known ? undefined : hosted.find((each) => each.name === name);
+  const files = own.get(name) ?? (listed && (await fetchModel(modelsFolder, listed, onLoaded)));
+  return await loaders[verb](files ?? name, {
     baseUrl: modelsFolder.href,
     threads: "auto",
     onProgress: ({ loadedBytes, totalBytes }) => onLoaded(loadedBytes, totalBytes),
   });
-  return model;
 }
 
 function close(verb: Verb): void {

@@ -37,7 +37,7 @@ export async function refreshModels(remade?: string): Promise<void> {
 /** Chooses a model and loads it. */
 export async function chooseModel(verb: Verb, name: string): Promise<void> {
   const state = states[verb];
-  if (state.value.chosen === name && state.value.failure === undefined) return;
+  if (state.value.chosen === name) return;
   state.value = { chosen: name };
   const current = (): boolean => state.value.chosen === name;
   try {
@@ -55,16 +55,22 @@ export async function chooseModel(verb: Verb, name: string): Promise<void> {
 /** The model of a verb; the first that there is begins to load when it is first asked for. */
 export function useModel(verb: Verb): ModelState {
   useEffect(() => {
-    const begin = async (): Promise<void> => {
-      if (choices.value === undefined) await refreshModels();
-      const [first] = choicesFor(verb);
-      if (states[verb].value.chosen === undefined && first) await chooseModel(verb, first.name);
-    };
-    begin().catch((error: unknown) => {
-      states[verb].value = { failure: failureOf(error) };
-    });
+    if (states[verb].value.chosen === undefined) void beginModel(verb);
   }, [verb]);
   return states[verb].value;
+}
+
+/** Loads what was chosen, else the first model that there is; once more after a failure. */
+export async function beginModel(verb: Verb): Promise<void> {
+  const state = states[verb];
+  try {
+    if (choices.value === undefined) await refreshModels();
+    const name = state.value.chosen ?? choicesFor(verb)[0]?.name;
+    state.value = {};
+    if (name !== undefined) await chooseModel(verb, name);
+  } catch (error) {
+    state.value = { failure: failureOf(error) };
+  }
 }
 
 /** Models of the task; every model embeds. */

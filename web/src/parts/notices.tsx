@@ -4,12 +4,23 @@ import type { Failure } from "../engine/engine-api.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 
+interface FailureProps {
+  readonly failure: Failure;
+  /** Where it helps to try once more. */
+  readonly onAgain?: (() => void) | undefined;
+}
+
 /** A failure: what it means and what to do; the error's own words for those who want them. */
-export function FailureNotice({ failure }: { readonly failure: Failure }): VNode {
+export function FailureNotice({ failure, onAgain }: FailureProps): VNode {
   const text = read(common);
   return (
     <div class="failure" role="alert">
       <p>{text.failures[failure.code] ?? text.failures["other"]}</p>
+      {onAgain && (
+        <button type="button" onClick={onAgain}>
+          {text.again}
+        </button>
+      )}
       <details>
         <summary>{text.details}</summary>
         <p lang="en">{failure.message}</p>

@@ -5,7 +5,7 @@ import { failureOf, sent } from "../engine/engine.ts";
 import type { Answer, Failure, OpenedModel, Picture, Verb } from "../engine/engine-api.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
-import { ModelSelect, useModel } from "./model-choice.tsx";
+import { beginModel, ModelSelect, useModel } from "./model-choice.tsx";
 import { FailureNotice, Progress } from "./notices.tsx";
 import { camera, shownPicture, stopCamera } from "./picture.ts";
 import { PictureInput } from "./picture-input.tsx";
@@ -93,7 +93,7 @@ export function Vision<Result>(props: VisionProps<Result>): VNode {
         {chosen !== undefined && opened === undefined && notOpened === undefined && (
           <Progress label={text.loading(chosen)} share={share} />
         )}
-        {notOpened && <FailureNotice failure={notOpened} />}
+        {notOpened && <FailureNotice failure={notOpened} onAgain={() => void beginModel(verb)} />}
         {opened && controls?.(opened)}
         {working && <p class="fine">{text.working} …</p>}
         {failure && <FailureNotice failure={failure} />}

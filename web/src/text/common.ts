@@ -31,6 +31,7 @@ interface CommonText {
   readonly resultOf: (name: string) => string;
   readonly failures: Readonly<Record<string, string>>;
   readonly details: string;
+  readonly again: string;
 }
 
 /** Photographs that come with the page. */
@@ -80,6 +81,7 @@ export const common: Texts<CommonText> = {
       other: "This did not work.",
     },
     details: "Details",
+    again: "Try again",
   },
   zh: {
     title: "MobileNetV2",
@@ -122,5 +124,6 @@ export const common: Texts<CommonText> = {
       other: "操作失败。",
     },
     details: "详情",
+    again: "重试",
   },
 };
