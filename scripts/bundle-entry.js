@@ -12,6 +12,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import { licenceOf } from "./licence-of.js";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
@@ -114,14 +115,6 @@ await build({
 
 writeFileSync(join(dist, "third-party-licences.txt"), carried.map(licenceOf).join("\n"));
 removeUnused();
-
-/** The words under which a library is part of the package. */
-function licenceOf(name) {
-  const folder = fileURLToPath(new URL(`../node_modules/${name}`, import.meta.url));
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  return `${name} ${version}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
-}
 
 /** Joins what entries load: their core is one file, what they load on demand is files of its own. */
 async function joinModules({ entries, files, to, target }) {

@@ -1,6 +1,6 @@
 /**
- * What the page is made of, once it is built: the service worker's script, `sw.js`, which knows the names
- * of all files, and `engine.json`, which tells whoever hands the page out where the library's own files
+ * What the page is made of, once it is built: the licences of others, the service worker's script, `sw.js`,
+ * which knows the names of all files, and `engine.json`, which tells whoever hands the page out where the library's own files
  * are in the package, so that they lie there once.
  */
 import { createHash } from "node:crypto";
@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { build, type Plugin } from "vite";
 import { engineFiles, engineFolder } from "./engine-files.ts";
+import { licencesOf } from "./licences.ts";
 
 /** Names by which files are served, relative to the page; the files themselves. */
 type Files = ReadonlyMap<string, string>;
@@ -16,12 +17,13 @@ type Files = ReadonlyMap<string, string>;
 const apart: ReadonlySet<string> = new Set(["sw.js", "engine.json"]);
 
 /**
- * Writes both after everything else.
+ * Writes these after everything else.
  *
  * @param entry - The source of the service worker; `__FILES__` and `__VERSION__` are the build's.
  * @param dist - Where the package was built.
+ * @param packages - Names of those whose modules are in the page's scripts.
  */
-export function pageFiles(entry: string, dist: string): Plugin {
+export function pageFiles(entry: string, dist: string, packages: ReadonlySet<string>): Plugin {
   let folder = "";
   return {
     name: "page-files",
@@ -30,6 +32,7 @@ export function pageFiles(entry: string, dist: string): Plugin {
       folder = outDir;
     },
     async closeBundle() {
+      writeFileSync(join(folder, "licences.txt"), licencesOf(packages));
       const engine = engineFiles(dist);
       const served: Files = new Map([
         ...built(folder).map((name) => [name, join(folder, name)] as const),

@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { engineEntries, engineFolder } from "./engine-files.ts";
+import { notePackages } from "./licences.ts";
 import { pageFiles } from "./page-files.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -14,15 +15,19 @@ const dist = path("../dist");
 const paths = Object.fromEntries(
   Object.entries(engineEntries).map(([name, file]) => [name, `../${engineFolder}/${file}`]),
 );
+const packages = new Set<string>();
 const rolldownOptions = { external: Object.keys(engineEntries), output: { paths } };
 
 export default defineConfig({
   root: path("."),
   base: "./",
   publicDir: path("public"),
-  plugins: [pageFiles(path("service-worker/service-worker.ts"), dist)],
+  plugins: [
+    notePackages(packages),
+    pageFiles(path("service-worker/service-worker.ts"), dist, packages),
+  ],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  worker: { format: "es", rolldownOptions },
+  worker: { format: "es", plugins: () => [notePackages(packages)], rolldownOptions },
   build: {
     outDir: path("../dist/web"),
     emptyOutDir: true,

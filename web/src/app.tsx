@@ -45,7 +45,9 @@ export function App(): VNode {
         Content={view.content}
       />
       <footer>
-        <p>{text.purpose}</p>
+        <p>
+          {text.purpose} <a href="./licences.txt">{text.licences}</a>
+        </p>
       </footer>
     </>
   );

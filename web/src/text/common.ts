@@ -32,6 +32,7 @@ interface CommonText {
   readonly failures: Readonly<Record<string, string>>;
   readonly details: string;
   readonly again: string;
+  readonly licences: string;
 }
 
 /** Photographs that come with the page. */
@@ -82,6 +83,7 @@ export const common: Texts<CommonText> = {
     },
     details: "Details",
     again: "Try again",
+    licences: "Licences",
   },
   zh: {
     title: "MobileNetV2",
@@ -125,5 +127,6 @@ export const common: Texts<CommonText> = {
     },
     details: "详情",
     again: "重试",
+    licences: "许可证",
   },
 };
