@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = ["docs", "docs/experiments"];
 const documents = [
   "README.md",
+  "README.zh-CN.md",
   ...folders.flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
   ),
@@ -46,6 +47,37 @@ const options: ts.CompilerOptions = {
     "mobilenetv2/client": [join(root, "src/client/index.ts")],
   },
 };
+
+it("both READMEs have the same sections and the same code", () => {
+  const [english, chinese] = ["README.md", "README.zh-CN.md"].map((name) => {
+    const text = readFileSync(join(root, name), "utf8");
+    return {
+      code: text.match(/```[\s\S]*?```/g) ?? [],
+      sections: text.match(/^## /gm)?.length,
+    };
+  });
+  expect(chinese?.code).toEqual(english?.code);
+  expect(chinese?.sections).toBe(english?.sections);
+});
+
+it("a document's links to its own sections lead there", () => {
+  const dead = documents
+    .filter((name) => name.endsWith(".md"))
+    .flatMap((name) => {
+      const text = readFileSync(join(root, name), "utf8").replace(/```[\s\S]*?```/g, "");
+      const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => anchorOf(title));
+      for (const [, id = ""] of text.matchAll(/<a (?:id|name)="([^"]+)"/g)) titles.push(id);
+      const links = [...text.matchAll(/\]\(#([^)]*)\)/g)].map(([, link = ""]) => link);
+      return links.filter((link) => !titles.includes(link)).map((link) => `${name}: #${link}`);
+    });
+  expect(dead).toEqual([]);
+});
+
+/** The name that a title has in addresses. */
+function anchorOf(title: string): string {
+  const words = title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "");
+  return words.replaceAll(" ", "-");
+}
 
 it("the documents' links lead somewhere", () => {
   const dead = documents
