@@ -12,27 +12,13 @@ import { isRecord, isSafePath, type ModelFiles, parseJson } from "../formats/fil
 import { packageFolder } from "../hub/cache-node.ts";
 import { folderOfName } from "../hub/hosted.ts";
 import type { ExportedFile } from "../json/hub.ts";
-import { formatJson } from "./json.ts";
-
-/** A model of the folder. */
-export interface ExportedModel {
-  readonly name: string;
-  readonly licence?: string | undefined;
-  readonly files: readonly ExportedFile[];
-}
-
-/** The library's own files in the folder. */
-interface ExportedRuntime {
-  readonly version: string;
-  /** What a page imports. */
-  readonly entry: string;
-  /** The script of a model's own worker. */
-  readonly worker: string;
-  readonly files: readonly ExportedFile[];
-}
-
-/** How the folder's list of contents is named. */
-const manifestName = "manifest.json";
+import {
+  type ExportedModel,
+  type ExportedRuntime,
+  exportedFile,
+  manifestName,
+  manifestText,
+} from "../json/manifest-node.ts";
 
 /** Of the manifest and of a file of the library. */
 const fileLimit = { most: 64 * 2 ** 20, code: "io" } as const;
@@ -96,11 +82,7 @@ export async function writeManifest(
   const kept = earlier.models.filter(
     (model) => !isRecord(model) || typeof model["name"] !== "string" || !names.has(model["name"]),
   );
-  const text = formatJson({
-    format: 1,
-    models: [...kept, ...models],
-    runtime: runtime ?? earlier.runtime,
-  });
+  const text = manifestText([...kept, ...models], runtime ?? earlier.runtime);
   await writeWhole(path, text, { signal });
 }
 
@@ -151,14 +133,11 @@ async function write(
       node: path,
     });
   }
-  const { createHash } = process.getBuiltinModule("node:crypto");
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const integrity = `sha384-${createHash("sha384").update(bytes).digest("base64")}`;
   const there = await readBytesIfThere(join(folder, path), {
     most: bytes.length,
     code: "io",
   }).catch(() => undefined);
   const same = there !== undefined && Buffer.compare(there, bytes) === 0;
   if (!same) await writeWhole(join(folder, path), bytes, { signal });
-  return { path, bytes: bytes.length, sha256, integrity };
+  return exportedFile(path, bytes);
 }

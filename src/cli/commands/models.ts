@@ -9,6 +9,7 @@ import { asRecord, findNamedWeights } from "../../hub/named-weights.ts";
 import { isShipped, type Published } from "../../hub/record.ts";
 import { hubRecords } from "../../hub/records.ts";
 import type { FailedModel, ModelItems } from "../../json/hub.ts";
+import type { ExportedModel } from "../../json/manifest-node.ts";
 import { didYouMean } from "../../suggest.ts";
 import {
   type Command,
@@ -17,7 +18,6 @@ import {
   type ExitCode,
   outputOptions,
 } from "../command.ts";
-import type { ExportedModel } from "../export-models.ts";
 import { plural } from "../format.ts";
 import { writeJson } from "../json.ts";
 import { downloadProgress } from "../load-model.ts";
