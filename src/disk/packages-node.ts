@@ -38,6 +38,9 @@ export async function loadUndici(): Promise<UndiciModule> {
 export interface ServerPackages {
   readonly hono: typeof import("hono");
   readonly cors: typeof import("hono/cors");
+  readonly accepts: typeof import("hono/accepts");
+  readonly etag: typeof import("hono/etag");
+  readonly mime: typeof import("hono/utils/mime");
   readonly adapter: typeof import("@hono/node-server");
   readonly prometheus: typeof import("prom-client");
 }
@@ -47,6 +50,9 @@ export async function loadServerPackages(): Promise<ServerPackages> {
   return {
     hono: nearby((near) => near("hono")),
     cors: nearby((near) => near("hono/cors")),
+    accepts: nearby((near) => near("hono/accepts")),
+    etag: nearby((near) => near("hono/etag")),
+    mime: nearby((near) => near("hono/utils/mime")),
     adapter: nearby((near) => near("@hono/node-server")),
     prometheus: nearby((near) => near("prom-client")),
   };

@@ -111,6 +111,16 @@ export async function readCached(
   return published;
 }
 
+/** The disk's paths of a record's files by their paths in the record; nothing where one is missing. */
+export async function cachedPlaces(
+  record: Published,
+  options: CacheOptions = {},
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const path = pathOf(record, options);
+  if (!(await isComplete(record, path))) return undefined;
+  return new Map(record.source.files.map((file) => [file.path, fileOf(record, path, file)]));
+}
+
 /** The paths of a record's files that are missing or whose bytes are not the published ones. */
 export async function verify(
   record: Published,

@@ -46,27 +46,50 @@ export async function localFolder(
   record: Published,
   options: LocalOptions = {},
 ): Promise<string | undefined> {
-  let first: string | undefined;
+  return (await findAll(record, options))?.[0]?.folder;
+}
+
+/** The disk's paths of a record's files in the user's folders, by their paths in the record; undefined where one is missing. */
+export async function localPlaces(
+  record: Published,
+  options: LocalOptions = {},
+): Promise<ReadonlyMap<string, string> | undefined> {
+  const found = await findAll(record, options);
+  return found && new Map(record.source.files.map(({ path }, i) => [path, found[i]!.place]));
+}
+
+async function findAll(
+  record: Published,
+  options: LocalOptions,
+): Promise<readonly Omit<FoundFile, "bytes">[] | undefined> {
+  const all: Omit<FoundFile, "bytes">[] = [];
   for (const file of record.source.files) {
     const there = await findFile(record, file, options);
     if (there === undefined) return undefined;
-    first ??= there.folder;
+    all.push({ folder: there.folder, place: there.place });
   }
-  return first;
+  return all;
 }
 
-/** A file of a record, and in which of the user's folders it is. */
+interface FoundFile {
+  readonly folder: string;
+  readonly place: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A file of a record, in which of the user's folders it is, and where there. */
 async function findFile(
   { name }: Published,
   file: HubFile,
   options: LocalOptions,
-): Promise<{ readonly folder: string; readonly bytes: Uint8Array } | undefined> {
+): Promise<FoundFile | undefined> {
   const own = folderOfName(name);
   for (const folder of modelFolders(options)) {
     for (const below of ["", own]) {
       for (const path of [fileNameOf(file.path), file.path]) {
-        const bytes = await readPublished(join(folder, below, path), file);
-        if (bytes !== undefined) return { folder, bytes };
+        const place = join(folder, below, path);
+        const bytes = await readPublished(place, file);
+        if (bytes !== undefined) return { folder, place, bytes };
       }
     }
   }

@@ -5,12 +5,13 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { ServerPackages } from "../disk/packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
-import { sha256 } from "../formats/sha256.ts";
 import type { Verb } from "../tasks/task-names.ts";
 import { answerPictures, type RequestLimits } from "./answer.ts";
+import { requireKey } from "./api-key.ts";
 import { ByteBudgetOfRequests } from "./body.ts";
 import { type Catalogue, verbs } from "./catalogue.ts";
 import { docsPage } from "./docs-page.ts";
+import { handOut, pathOfRequest, type ServedFiles } from "./files.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import { type Described, describeServer, type JsonObject } from "./openapi.ts";
 import { codeOfError, errorAnswer, RefusedRequest, type ServerErrorCode } from "./refusals.ts";
@@ -42,14 +43,20 @@ export interface RequestLog {
 
 /** What the server is made of. */
 export interface AppParts {
-  readonly packages: Pick<ServerPackages, "hono" | "cors">;
+  readonly packages: Pick<ServerPackages, "hono" | "cors" | "accepts" | "etag">;
   readonly pool: Pick<WorkerPool, "submit" | "requireRoom" | "capacity" | "state">;
   readonly state: ServerState;
   readonly limits: RequestLimits;
   readonly metrics: ServerMetrics;
   readonly log: (line: RequestLog) => void;
   readonly described: Pick<Described, "version" | "schemas">;
-  /** Asked of requests to `/v1` and `/metrics`, where there is one. */
+  /** The page, and what its files are sent with. */
+  readonly page: {
+    readonly files: ServedFiles;
+    readonly headers: Readonly<Record<string, string>>;
+  };
+  readonly weights: ServedFiles;
+  /** Asked of requests to `/v1`, `/models` and `/metrics`, where there is one. */
   readonly apiKey?: string | undefined;
   /** The origin whose pages may ask, or `*`; none where absent. */
   readonly cors?: string | undefined;
@@ -76,9 +83,13 @@ const routes: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
+/** No other origin's page may have weights, not even unread as a script or picture. */
+const ofThisOrigin = { "Cross-Origin-Resource-Policy": "same-origin" };
+
 /** Makes the server. */
 export function createApp(parts: AppParts): App {
   const { packages, pool, state, limits, metrics, described, apiKey, cors } = parts;
+  const { page, weights } = parts;
   const app: App = new packages.hono.Hono();
   const budget = new ByteBudgetOfRequests(largestBodies * limits.maxBytes);
   const document = describeServer({ ...described, ...limits, key: apiKey !== undefined });
@@ -90,8 +101,7 @@ export function createApp(parts: AppParts): App {
   }
   if (apiKey !== undefined) {
     const keyed = requireKey(apiKey);
-    app.use("/v1/*", keyed);
-    app.use("/metrics", keyed);
+    for (const path of ["/v1/*", "/models/*", "/metrics"]) app.use(path, keyed);
   }
   const catalogue = (): Catalogue => {
     if (state.stopping) throw notServing("stopping");
@@ -119,8 +129,12 @@ export function createApp(parts: AppParts): App {
     return context.body(text, 200, { "Content-Type": type });
   });
   serveDocuments(app, document);
+  app.get("/models/*", ...handOut(weights, packages, ofThisOrigin));
+  app.get("*", ...handOut(page.files, packages, page.headers));
+  // Where there is no page, what there is for people.
+  app.get("/", (context) => context.redirect("docs"));
 
-  app.notFound((context) => failed(context, unknownRoute(context.req.path)));
+  app.notFound((context) => failed(context, notTaken(routeOf(context.req, parts))));
   app.onError((error, context) => failed(context, error));
   return app;
 }
@@ -134,7 +148,8 @@ function serveDocuments(app: App, document: JsonObject): void {
 }
 
 /** Gives each request its number, and logs and counts its answer. */
-function watched({ metrics, log, state }: AppParts): Middleware {
+function watched(parts: AppParts): Middleware {
+  const { metrics, log, state } = parts;
   return async (context, next) => {
     const began = performance.now();
     const id = requestId(context.req.header("X-Request-Id"));
@@ -151,10 +166,7 @@ function watched({ metrics, log, state }: AppParts): Middleware {
     if (state.stopping) headers.set("Connection", "close");
     const seconds = (performance.now() - began) / 1000;
     const { error, ...told } = facts;
-    metrics.answered(
-      { route: routes.has(req.path) ? req.path : "other", status: res.status },
-      seconds,
-    );
+    metrics.answered({ route: routeOf(req, parts)?.name ?? "other", status: res.status }, seconds);
     log({
       ...{ time: new Date().toISOString(), id, method: req.method, path: req.path.slice(0, 200) },
       ...{ status: res.status, milliseconds: Math.round(seconds * 1e4) / 10, ...told },
@@ -173,14 +185,31 @@ function failed(context: AppContext, error: unknown): Response {
   });
 }
 
-function unknownRoute(path: string): MobileNetError {
+/** Where a request leads: what figures call it, and the method that it takes. */
+interface Route {
+  readonly name: string;
+  readonly method: string;
+}
+
+function routeOf(
+  { path, raw }: Pick<AppContext["req"], "path" | "raw">,
+  { weights, page }: Pick<AppParts, "weights" | "page">,
+): Route | undefined {
   const method = routes.get(path);
-  if (method === undefined) {
+  if (method !== undefined) return { name: path, method };
+  const file = pathOfRequest(raw) ?? "";
+  if (weights.has(file)) return { name: "/models/*", method: "GET" };
+  return page.files.has(file) || file === "/" ? { name: "/*", method: "GET" } : undefined;
+}
+
+function notTaken(route: Route | undefined): MobileNetError {
+  if (route === undefined) {
     return new MobileNetError("not-found", "there is nothing here", {
       remedy: "See /docs for what there is.",
     });
   }
-  return new RefusedRequest("method-not-allowed", `${path} takes ${method}`, {
+  const { name, method } = route;
+  return new RefusedRequest("method-not-allowed", `${name} takes ${method}`, {
     headers: { Allow: method === "GET" ? "GET, HEAD" : method },
   });
 }
@@ -196,27 +225,4 @@ function refuse(error: RefusedRequest): never {
 /** A client's own number for its request where that is fit for a log, else one of ours. */
 function requestId(given: string | undefined): string {
   return given !== undefined && /^[\x21-\x7e]{1,64}$/.test(given) ? given : crypto.randomUUID();
-}
-
-/** Refuses requests without the key. */
-function requireKey(apiKey: string): Middleware {
-  const expected = sha256(new TextEncoder().encode(apiKey));
-  return async (context, next) => {
-    const bearer = /^Bearer (.+)$/i.exec(context.req.header("Authorization") ?? "")?.[1];
-    const given = bearer ?? context.req.header("X-API-Key") ?? "";
-    if (!sameText(sha256(new TextEncoder().encode(given)), expected)) {
-      throw new RefusedRequest("unauthorized", "the API key is missing or wrong", {
-        remedy: "Send it as Authorization: Bearer KEY.",
-        headers: { "WWW-Authenticate": "Bearer" },
-      });
-    }
-    await next();
-  };
-}
-
-/** Compares texts of one length in a time that does not depend on where they differ. */
-function sameText(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < b.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
-  return difference === 0;
 }

@@ -10,13 +10,16 @@ import { fileURLToPath } from "node:url";
 import { loadServerPackages, type ServerPackages, whyAbsent } from "../disk/packages-node.ts";
 import { readText } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
+import { workerHost } from "../tasks/off-thread/host-node.ts";
 import type { RequestLimits } from "./answer.ts";
 import { createApp, type RequestLog, type ServerState } from "./app.ts";
+import { appFolder, appHeaders, readApp } from "./app-files-node.ts";
 import { Catalogue } from "./catalogue.ts";
-import type { PooledModel } from "./lane.ts";
 import { createMetrics, type ServerMetrics } from "./metrics.ts";
 import { type Described, type JsonObject, schemaNames } from "./openapi.ts";
-import { createPool } from "./pool-node.ts";
+import type { ModelWithFiles } from "./read-models-node.ts";
+import { handedOutWeights } from "./weights-node.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
 /** How a server is started. */
 export interface ServeOptions extends RequestLimits {
@@ -27,6 +30,8 @@ export interface ServeOptions extends RequestLimits {
   readonly queue: number;
   readonly cors?: string | undefined;
   readonly apiKey?: string | undefined;
+  /** Whether the page is handed out, and the weights that it needs. */
+  readonly app: boolean;
   readonly version: string;
   readonly log: (line: RequestLog) => void;
   readonly onWarning: (message: string) => void;
@@ -36,6 +41,8 @@ export interface ServeOptions extends RequestLimits {
 export interface RunningServer {
   /** `http://127.0.0.1:8080` */
   readonly address: string;
+  /** Whether there is a page at it. */
+  readonly hasPage: boolean;
   /** Settles once all models are loaded and warm; rejects where one cannot be. */
   readonly ready: Promise<void>;
   /** Accepts no more, finishes what was accepted, and ends; after so many milliseconds in any case. */
@@ -71,14 +78,14 @@ export function apiKeyOf(environment: NodeJS.ProcessEnv = process.env): string |
  *   cannot listen.
  */
 export async function startServer(
-  models: readonly PooledModel[],
+  models: readonly ModelWithFiles[],
   options: ServeOptions,
 ): Promise<RunningServer> {
   const { host, port, workers, queue, version, log, onWarning } = options;
   const packages = await requirePackages();
   const schemas = await readSchemas();
   const counted: { metrics?: ServerMetrics } = {};
-  const pool = createPool(models, {
+  const pool = new WorkerPool(workerHost, models, {
     ...{ workers, queue, onWarning },
     onServed: ({ verb, model }, seconds) => counted.metrics?.served({ verb, model }, seconds),
   });
@@ -88,7 +95,12 @@ export async function startServer(
   const { cors, apiKey, maxBytes, maxPixels, timeout } = options;
   const limits = { maxBytes, maxPixels, timeout };
   const described = { version, schemas };
-  const app = createApp({ packages, pool, state, limits, metrics, log, described, apiKey, cors });
+  const files = options.app ? await readApp(appFolder(), packages) : new Map();
+  const weights = options.app ? handedOutWeights(models, onWarning) : new Map();
+  const page = { files, headers: appHeaders };
+  const app = createApp({
+    ...{ packages, pool, state, limits, metrics, log, described, apiKey, cors, page, weights },
+  });
   const server = packages.adapter.createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
@@ -96,12 +108,15 @@ export async function startServer(
       requestTimeout: headersMilliseconds + timeout,
     },
   }) as Server;
+  // Who neither sends nor takes a byte for longer than any answer may take is gone.
+  server.setTimeout(headersMilliseconds + timeout);
   const address = await listen(server, { host, port });
   const ready = pool.start().then((parts) => {
     state.catalogue = new Catalogue(models, parts);
   });
   return {
     address,
+    hasPage: files.size > 0,
     ready,
     async stop(milliseconds) {
       state.stopping = true;

@@ -2,7 +2,9 @@
 import { loadServerPackages } from "../../src/disk/packages-node.ts";
 import type { Model } from "../../src/models/model.ts";
 import { createApp, type RequestLog, type ServerState } from "../../src/server/app.ts";
+import { appHeaders } from "../../src/server/app-files-node.ts";
 import { Catalogue, verbsOf } from "../../src/server/catalogue.ts";
+import type { ServedFiles } from "../../src/server/files.ts";
 import { createMetrics } from "../../src/server/metrics.ts";
 import { readSchemas } from "../../src/server/serve-node.ts";
 import { shareWeights } from "../../src/server/shared-weights.ts";
@@ -25,10 +27,14 @@ export interface Differences {
   readonly stuckMilliseconds?: number;
   readonly drops?: Misbehaviour["drops"];
   readonly models?: readonly Model[];
+  /** The page's files and the weights. */
+  readonly page?: ServedFiles;
+  readonly weights?: ServedFiles;
 }
 
 /** A server to send requests to. */
 export interface OpenedApp {
+  readonly app: ReturnType<typeof createApp>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
   readonly pool: WorkerPool;
   readonly state: ServerState;
@@ -45,7 +51,7 @@ export const smallModels = (): readonly Model[] => [classifier(), detector(), se
 export async function openApp(differences: Differences = {}): Promise<OpenedApp> {
   const { workers = 1, queue = 4, models: given = smallModels(), apiKey, cors } = differences;
   const { maxBytes = 1e6, maxPixels = 1e6, timeout = 30_000, stuckMilliseconds } = differences;
-  const { drops } = differences;
+  const { drops, page = new Map(), weights = new Map() } = differences;
   const thread = sameThread({}, { decode: decode as never, ...(drops && { drops }) });
   const models = given.map((model) => ({
     ...{ name: model.name, model: shareWeights(model), verbs: verbsOf(model) },
@@ -61,7 +67,8 @@ export async function openApp(differences: Differences = {}): Promise<OpenedApp>
   const state: ServerState = { catalogue: undefined, stopping: false };
   const logs: RequestLog[] = [];
   const app = createApp({
-    ...{ packages, pool, state, metrics, apiKey, cors },
+    ...{ packages, pool, state, metrics, apiKey, cors, weights },
+    page: { files: page, headers: appHeaders },
     limits: { maxBytes, maxPixels, timeout },
     log: (line) => logs.push(line),
     described: { version: "0.0.0", schemas: await readSchemas() },
@@ -69,7 +76,7 @@ export async function openApp(differences: Differences = {}): Promise<OpenedApp>
   state.catalogue = new Catalogue(models, await pool.start());
   return {
     fetch: async (path, init) => app.fetch(new Request(`http://server.test${path}`, init)),
-    ...{ pool, state, logs, warnings, workers: thread.workers },
+    ...{ app, pool, state, logs, warnings, workers: thread.workers },
     close: () => pool.close(),
   };
 }

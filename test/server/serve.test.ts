@@ -81,15 +81,23 @@ describe("mobilenetv2 serve", { timeout: 240_000 }, () => {
     }
     const figures = await (await fetch(`${address}/metrics`)).text();
     expect(figures).toMatch(/^mobilenetv2_workers 2$/m);
+    const weights = await fetch(`${address}/models/cifar10/cifar10.tflite`);
+    expect([weights.status, weights.headers.get("Content-Length")]).toEqual([
+      ...[200, `${(await weights.arrayBuffer()).byteLength}`],
+    ]);
     const { code, stderr } = await end();
     expect([code, stderr]).toEqual([0, expect.stringContaining("finishing what was accepted")]);
     expect(stderr).toContain("for this machine alone");
-    expect(lines()).toHaveLength(5);
+    // The package of the tests has no page.
+    expect(stderr).toContain(`in a browser: ${address}/docs`);
+    expect(lines()).toHaveLength(6);
     expect(lines()[0]).toMatchObject({ method: "POST", path: "/v1/classify", status: 200 });
   });
 
   it("forgets clients that vanish, and outlasts slow bodies and large ones", async () => {
-    const { address, port, lines } = await serve("--timeout", "1500", "--max-bytes", "1000000");
+    const limits = ["--timeout", "1500", "--max-bytes", "1000000"];
+    const { address, port, lines } = await serve("--no-app", ...limits);
+    expect((await fetch(`${address}/models/manifest.json`)).status).toBe(404);
     const head = "POST /v1/classify HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n";
     const gone = connect(port, "127.0.0.1", () => gone.write(head, () => gone.destroy()));
     await until(() => lines().some(({ status }) => status === 499));

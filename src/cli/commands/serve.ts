@@ -8,7 +8,7 @@ import { type Command, defineCommand, outputOptions } from "../command.ts";
 import { formatCount } from "../format.ts";
 import { explainLoading, withDownload } from "../load-model.ts";
 import { requireExisting } from "../model-options.ts";
-import { list, number, text } from "../options.ts";
+import { flag, list, number, text } from "../options.ts";
 import { packageVersion } from "../package-version.ts";
 import { reportNote } from "../report.ts";
 import { assumedWords } from "../said-options.ts";
@@ -74,6 +74,7 @@ const options = {
     description: "Let pages of this origin ask, or of any with *",
     shownDefault: "none",
   }),
+  "no-app": flag({ description: "Hand out neither the page nor weights: only what is under /v1" }),
   ...plainOptions,
 };
 
@@ -81,7 +82,7 @@ export const serveCommand: Command = defineCommand({
   positionals: [],
   options,
   examples: [
-    { call: "serve", effect: "On http://127.0.0.1:8080, with a page at /docs." },
+    { call: "serve", effect: "On http://127.0.0.1:8080, with a page for browsers." },
     { call: "serve --models flowers-model,imagenet", effect: "Your own classes, and ImageNet's." },
     { call: "serve --host 0.0.0.0 --workers 4", effect: "For other machines, behind a proxy." },
   ],
@@ -102,7 +103,7 @@ export const serveCommand: Command = defineCommand({
     const apiKey = server.apiKeyOf();
     // Before anything is downloaded.
     await server.requirePackages();
-    const { readModels } = await import("../../server/pool-node.ts");
+    const { readModels } = await import("../../server/read-models-node.ts");
     const models = await withDownload(context, (news) =>
       readModels(sources, news).catch((error: unknown) => {
         throw explainLoading(error, sources.join(", "));
@@ -122,6 +123,7 @@ export const serveCommand: Command = defineCommand({
       ...{ workers, queue: values.queue ?? waitingPerWorker * workers, timeout },
       maxBytes: values["max-bytes"] ?? usual.maxBytes,
       maxPixels: values["max-pixels"] ?? defaultLimits.maxPixels,
+      app: !values["no-app"],
       version: await packageVersion(),
       log(line) {
         if (quiet && line.status < 500) return;
@@ -129,9 +131,10 @@ export const serveCommand: Command = defineCommand({
       },
       onWarning: (message) => reportNote(terminal, message),
     });
-    const { address } = running;
+    const { address, hasPage } = running;
     const only = values.host === undefined ? ", for this machine alone (--host)" : "";
     note(`listening on ${address}${only}`);
+    note(`in a browser: ${browserAddress(address)}${hasPage ? "/" : "/docs"}`);
     try {
       const stopped = untilAborted(signal);
       await Promise.race([running.ready, stopped]);
@@ -147,6 +150,11 @@ export const serveCommand: Command = defineCommand({
     return 0;
   },
 });
+
+/** A server's address as this machine's browsers know it: none of them goes to "all addresses". */
+function browserAddress(address: string): string {
+  return address.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, "//localhost");
+}
 
 /** Refuses what no page's origin is. */
 function checkOrigin(origin: string | undefined): void {
