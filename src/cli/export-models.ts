@@ -11,6 +11,7 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { isRecord, isSafePath, type ModelFiles, parseJson } from "../formats/files.ts";
 import { packageFolder } from "../hub/cache-node.ts";
 import { folderOfName } from "../hub/hosted.ts";
+import { pagePlaces, webFolder } from "../hub/page-places-node.ts";
 import type { ExportedFile } from "../json/hub.ts";
 import {
   type ExportedModel,
@@ -26,15 +27,15 @@ const fileLimit = { most: 64 * 2 ** 20, code: "io" } as const;
 /** Writes a model's files to `FOLDER/NAME/`. */
 export async function exportModel(
   folder: string,
-  { name, licence }: { readonly name: string; readonly licence?: string | undefined },
+  about: Omit<ExportedModel, "files">,
   files: ModelFiles,
   signal: AbortSignal,
 ): Promise<ExportedModel> {
   const exported: ExportedFile[] = [];
   for (const [path, bytes] of files) {
-    exported.push(await write(folder, `${folderOfName(name)}/${path}`, bytes, signal));
+    exported.push(await write(folder, `${folderOfName(about.name)}/${path}`, bytes, signal));
   }
-  return { name, licence, files: exported };
+  return { ...about, files: exported };
 }
 
 /** Where the build puts what pages load without a bundler. */
@@ -49,10 +50,7 @@ export async function exportRuntime(folder: string, signal: AbortSignal): Promis
   const { version } = isRecord(about) ? about : {};
   const names = await namesIn(join(root, pageFolder)).catch((): string[] => []);
   if (![pageEntry, pageWorker].every((name) => names.includes(name))) {
-    throw new MobileNetError("not-found", "the library's own files are not there", {
-      node: pageFolder,
-      remedy: "Install the package again; in its repository run npm run build first.",
-    });
+    throw notBuilt(pageFolder);
   }
   const exported: ExportedFile[] = [];
   for (const name of names.filter((each) => each.endsWith(".js"))) {
@@ -62,6 +60,33 @@ export async function exportRuntime(folder: string, signal: AbortSignal): Promis
   const told = typeof version === "string" ? version : "";
   const [entry, worker] = [inRuntime(pageEntry), inRuntime(pageWorker)];
   return { version: told, entry, worker, files: exported };
+}
+
+/** Where weights are, beside the web app. */
+export function modelsBesideApp(folder: string): string {
+  return join(folder, "models");
+}
+
+/**
+ * Writes the web app to a folder that any file server can have.
+ *
+ * @returns How many files.
+ * @throws MobileNetError `not-found` where the package has none.
+ */
+export async function exportApp(folder: string, signal: AbortSignal): Promise<number> {
+  const places = await pagePlaces(webFolder());
+  if (places.size === 0) throw notBuilt("dist/web");
+  for (const [path, place] of places) {
+    await write(folder, path, await readBytes(place, fileLimit), signal);
+  }
+  return places.size;
+}
+
+function notBuilt(node: string): MobileNetError {
+  return new MobileNetError("not-found", "the library's own files are not there", {
+    node,
+    remedy: "Install the package again; in its repository run npm run build first.",
+  });
 }
 
 /** Where a file for pages is below the folder. */

@@ -3,11 +3,14 @@
  * answers it. Whoever has it knows of every file whether it came whole.
  */
 import { formatJson } from "../format-json.ts";
+import type { Task } from "../models/model.ts";
 import type { ExportedFile } from "./hub.ts";
 
 /** A model of the list. */
 export interface ExportedModel {
   readonly name: string;
+  /** What it was trained for; absent where nobody has looked. */
+  readonly task?: Task | undefined;
   readonly licence?: string | undefined;
   /** The path of the file to load; absent where loaders find the files by the name. */
   readonly main?: string | undefined;

@@ -3,13 +3,11 @@
  * threads, a camera and nobody else's scripts is sent with.
  */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { pathsBelow, statusIfThere } from "../disk/entries-node.ts";
 import type { ServerPackages } from "../disk/packages-node.ts";
 import { readBytes } from "../disk/read-node.ts";
-import { packageFolder } from "../hub/cache-node.ts";
+import { pagePlaces } from "../hub/page-places-node.ts";
 import {
   type Encoding,
   type FileForm,
@@ -27,7 +25,8 @@ export const appHeaders: Readonly<Record<string, string>> = {
   "Content-Security-Policy": [
     "default-src 'none'",
     "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self'",
+    // The threads of the engine are blobs, which have this policy too.
+    "worker-src 'self' blob:",
     "connect-src 'self'",
     "img-src 'self' blob: data:",
     "media-src 'self' blob:",
@@ -51,22 +50,13 @@ const hashedName = /(?:^|\/)assets\/[^/]*[-.](?=[^.]*[\dA-Z])[\w-]{8}\.\w+$/;
 /** Several times the largest file of a page. */
 const fileLimit = { most: 64 * 2 ** 20, code: "io" } as const;
 
-/** Where the build puts it. */
-export function appFolder(): string {
-  return join(packageFolder(), "dist", "web");
-}
-
 /** The files of a folder with a page; none where it has no page. */
 export async function readApp(
   folder: string,
   { mime }: Pick<ServerPackages, "mime">,
 ): Promise<ServedFiles> {
   const files = new Map<string, ServedFile>();
-  if ((await statusIfThere(join(folder, index)))?.isFile() !== true) return files;
-  for (const name of await pathsBelow(folder)) {
-    const place = join(folder, name);
-    const path = name.replaceAll("\\", "/");
-    if (/(?:^|\/)\./.test(path) || (await statusIfThere(place))?.isFile() !== true) continue;
+  for (const [path, place] of await pagePlaces(folder)) {
     const bytes = new Uint8Array(await readBytes(place, fileLimit));
     const type = mime.getMimeType(path) ?? "application/octet-stream";
     const file: ServedFile = {

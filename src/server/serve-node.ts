@@ -10,10 +10,11 @@ import { fileURLToPath } from "node:url";
 import { loadServerPackages, type ServerPackages, whyAbsent } from "../disk/packages-node.ts";
 import { readText } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
+import { webFolder } from "../hub/page-places-node.ts";
 import { workerHost } from "../tasks/off-thread/host-node.ts";
 import type { RequestLimits } from "./answer.ts";
 import { createApp, type RequestLog, type ServerState } from "./app.ts";
-import { appFolder, appHeaders, readApp } from "./app-files-node.ts";
+import { appHeaders, readApp } from "./app-files-node.ts";
 import { Catalogue } from "./catalogue.ts";
 import { createMetrics, type ServerMetrics } from "./metrics.ts";
 import { type Described, type JsonObject, schemaNames } from "./openapi.ts";
@@ -95,7 +96,7 @@ export async function startServer(
   const { cors, apiKey, maxBytes, maxPixels, timeout } = options;
   const limits = { maxBytes, maxPixels, timeout };
   const described = { version, schemas };
-  const files = options.app ? await readApp(appFolder(), packages) : new Map();
+  const files = options.app ? await readApp(webFolder(), packages) : new Map();
   const weights = options.app ? handedOutWeights(models, onWarning) : new Map();
   const page = { files, headers: appHeaders };
   const app = createApp({

@@ -30,7 +30,7 @@ export function handedOutWeights(
 ): ServedFiles {
   const files = new Map<string, ServedFile>();
   const list: ExportedModel[] = [];
-  for (const { name, licence, main, files: own } of models.filter(isHandedOut)) {
+  for (const { name, model, licence, main, files: own } of models.filter(isHandedOut)) {
     const below = (path: string): string => `${folderOfName(name)}/${path}`;
     for (const file of own) {
       const type = file.path.endsWith(".json") ? "application/json" : "application/octet-stream";
@@ -38,7 +38,8 @@ export function handedOutWeights(
       files.set(`${folder}/${below(file.path)}`, { type, cacheControl, plain });
     }
     list.push({
-      ...{ name, licence, main: main === undefined ? undefined : below(main) },
+      ...{ name, task: model.task, licence },
+      ...{ main: main === undefined ? undefined : below(main) },
       files: own.map(({ place: _, path, ...facts }) => ({ path: below(path), ...facts })),
     });
   }

@@ -27,6 +27,9 @@ beforeAll(async () => {
   await put("web/.secret", "hidden");
   await put("web/.git/config", "hidden");
   mkdirSync(at("web/empty.js"));
+  await put("web/engine.json", { folder: "engine", files: ["library.js", "parts/part.js"] });
+  await put("library.js", "export {};");
+  await put("parts/part.js", "export {};");
   await put("secret.txt", "beside the page");
   const page = await readApp(at("web"), await loadServerPackages());
   app = await openApp({ models: [classifier()], page, apiKey: "secret" });
@@ -55,6 +58,8 @@ describe("a file of the page", () => {
     ["/assets/kernels-Bb8aB1cD.wasm", "application/wasm", year],
     ["/assets/plain-names.js", "text/javascript; charset=utf-8", "no-cache"],
     ["/icons/icon-192.png", "image/png", "no-cache"],
+    ["/engine/library.js", "text/javascript; charset=utf-8", "no-cache"],
+    ["/engine/parts/part.js", "text/javascript; charset=utf-8", "no-cache"],
   ])("%s is %s, kept as %s says", async (path, type, kept) => {
     const response = await fetch(server.origin + path);
     const { length } = Buffer.from(await response.arrayBuffer());
@@ -80,7 +85,7 @@ describe("a file of the page", () => {
         "cross-origin-embedder-policy": "require-corp",
         "cross-origin-resource-policy": "same-origin",
         "content-security-policy":
-          "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; connect-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; style-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "referrer-policy": "no-referrer",
         "permissions-policy": "camera=(self)",
         "x-content-type-options": "nosniff",
@@ -90,7 +95,7 @@ describe("a file of the page", () => {
   });
 
   it.each([
-    ...["/.secret", "/.git/config", "/empty.js", "/../secret.txt", "/%2e%2e/secret.txt"],
+    ...["/.secret", "/.git/config", "/empty.js", "/engine.json", "/../secret.txt", "/%2e%2e/secret.txt"],
     ...["/assets/../../secret.txt", "/assets", "/assets/", "/index.htm"],
   ])("%s is none", async (path) => {
     expect(await server.raw([`GET ${path} HTTP/1.1`])).toMatch(/^HTTP\/1\.1 404 /);

@@ -61,8 +61,9 @@ async function manifest(): Promise<Manifest> {
 describe("the list of weights", () => {
   it("has of a model of the hub what models export writes", async () => {
     const folder = at("exported");
-    const { name, licence } = shipped;
-    const exported = await exportModel(folder, { name, licence }, await pull(shipped), signal);
+    const { name, licence, architecture } = shipped;
+    const about = { name, licence, task: architecture.task };
+    const exported = await exportModel(folder, about, await pull(shipped), signal);
     await writeManifest(folder, [exported], undefined, signal);
     const written = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Manifest;
     const { format, models: list } = await manifest();

@@ -70,7 +70,7 @@ export function useWeb(
         const sha256 = createHash("sha256").update(bytes).digest("hex");
         return { path: `${name}/${path}`, bytes: bytes.length, sha256 };
       });
-      return { name, task, files: described };
+      return { name, task, main: described.at(-1)?.path, files: described };
     });
     hosted.set("/models/manifest.json", JSON.stringify({ format: 1, models: listed }));
     return (path) => hosted.get(path) ?? fileOfApp(path);

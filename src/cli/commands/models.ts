@@ -29,6 +29,7 @@ import { UsageError } from "../usage-error.ts";
 const options = {
   all: flag({ description: "Every model of the hub (pull, verify, path, remove, export)" }),
   force: flag({ description: "Download again even if it is there (pull)" }),
+  app: flag({ description: "The web app, with the models beside it in DIR/models (export)" }),
   runtime: flag({ description: "The library's own files for pages too (export)" }),
   ...outputOptions,
 };
@@ -92,6 +93,7 @@ export const modelsCommand: Command = defineCommand({
       );
     }
     if (name === "export") return await exportModels(names, context);
+    if (context.values.app) throw new UsageError("--app belongs to models export");
     if (context.values.runtime) throw new UsageError("--runtime belongs to models export");
     if (!isAction(name)) {
       const known = ["list", ...Object.keys(actions), "export"];
@@ -192,18 +194,19 @@ async function pullFiles(
 }
 
 async function exportModels(
-  [folder, ...names]: readonly string[],
+  [target, ...names]: readonly string[],
   context: ModelsContext,
 ): Promise<ExitCode> {
-  const { values, signal } = context;
-  if (folder === undefined) {
+  const { values, signal, terminal } = context;
+  if (target === undefined) {
     throw new UsageError("models export needs a folder", {
       remedy: "Run mobilenetv2 models export DIR NAME…, or with --all.",
     });
   }
-  const nothing = values.runtime && names.length === 0 && !values.all;
+  const nothing = (values.runtime || values.app) && names.length === 0 && !values.all;
   const chosen = nothing ? [] : await chooseModels("export", names, values.all);
   const exporting = await import("../export-models.ts");
+  const folder = values.app ? exporting.modelsBesideApp(target) : target;
   await exporting.checkExportFolder(folder);
   const written: ExportedModel[] = [];
   const code = await eachModel<"export">(
@@ -211,8 +214,8 @@ async function exportModels(
     async (one) => {
       const files = await pullFiles(one, context);
       const { record } = one;
-      const licence = lookUpRecord(record.name)?.licence;
-      const about = { name: record.name, licence };
+      const { licence, architecture } = lookUpRecord(record.name) ?? {};
+      const about = { name: record.name, task: architecture?.task, licence };
       const model = await exporting.exportModel(folder, about, files, signal);
       written.push(model);
       const text = `${record.name}: ${plural(files.size, "file")} in ${folder}`;
@@ -220,13 +223,18 @@ async function exportModels(
     },
     context,
   );
+  const say = (text: string): void => {
+    if (!values.json) terminal.out.write(`${text}\n`);
+  };
   const runtime = values.runtime ? await exporting.exportRuntime(folder, signal) : undefined;
   await exporting.writeManifest(folder, written, runtime, signal);
-  if (runtime !== undefined && !values.json) {
+  if (runtime !== undefined) {
     const count = plural(runtime.files.length, "file");
-    context.terminal.out.write(
-      `runtime: ${count} in ${folder}, of which pages import ${runtime.entry}\n`,
-    );
+    say(`runtime: ${count} in ${folder}, of which pages import ${runtime.entry}`);
+  }
+  if (values.app) {
+    const count = await exporting.exportApp(target, signal);
+    say(`app: ${plural(count, "file")} in ${target}, of which people open index.html`);
   }
   return code;
 }

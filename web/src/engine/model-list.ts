@@ -6,6 +6,8 @@ const tasks: ReadonlySet<unknown> = new Set(["classify", "detect", "segment"]);
 
 /** A model of the list. */
 export interface HostedModel extends ModelChoice {
+  /** Whether the library finds its files by its name. */
+  readonly named: boolean;
   readonly files: readonly HostedFile[];
 }
 
@@ -33,12 +35,12 @@ export async function readModelList(folder: URL): Promise<readonly HostedModel[]
   const models: unknown = Object(list)["models"];
   if (!Array.isArray(models)) throw absent(url, "no list of models");
   return models.flatMap((model: unknown) => {
-    const { name, task, files: listed } = Object(model);
+    const { name, task, main, files: listed } = Object(model);
     if (typeof name !== "string" || !Array.isArray(listed)) return [];
     const files = listed.flatMap(readFile);
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const known = tasks.has(task) ? (task as ModelChoice["task"]) : undefined;
-    return [{ name, task: known, bytes, files }];
+    return [{ name, task: known, named: main === undefined, bytes, files }];
   });
 }
 
@@ -75,7 +77,8 @@ export async function fetchModel(
     }
     loaded += bytes;
     onLoaded(loaded, total);
-    return [path.slice(path.indexOf(`${name}/`) + name.length + 1), content] as const;
+    // Each model has a folder of its own.
+    return [path.slice(name.length + 1), content] as const;
   });
   return new Map(await Promise.all(fetched));
 }

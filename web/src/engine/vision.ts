@@ -134,8 +134,7 @@ function pageFolder(): URL {
 }
 
 async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
-  const known = hubRecords.some((record) => record.name === name);
-  const listed = known ? undefined : hosted.find((each) => each.name === name);
+  const listed = hosted.find((each) => each.name === name && !each.named);
   const files = own.get(name) ?? (listed && (await fetchModel(modelsFolder, listed, onLoaded)));
   return await loaders[verb](files ?? name, {
     baseUrl: modelsFolder.href,

@@ -1,0 +1,85 @@
+/** The page on its two hosts: `mobilenetv2 serve`, and a file server with what `models export --app` wrote. */
+import { execFile, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { type Chromium, requireBrowser, startChromium } from "../browser/chromium.ts";
+import { startSite } from "../browser/site.ts";
+import { dataFolder } from "../data-folder.ts";
+
+const program = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const { at } = dataFolder("file");
+let chromium: Chromium;
+
+beforeAll(async () => {
+  chromium = await startChromium();
+});
+beforeEach((context) => requireBrowser(chromium, context));
+afterAll(() => chromium.browser?.close());
+
+/** The cat's class, by the page at an address. */
+async function classifyCat(page: Page): Promise<string> {
+  await page.getByRole("button", { name: "Cat" }).click();
+  await page.getByRole("button", { name: "Copy JSON" }).waitFor();
+  return (await page.locator(".bars .label").first().textContent()) ?? "";
+}
+
+async function newPage(): Promise<Page> {
+  const context = await (chromium.browser as Browser).newContext({ locale: "en-GB" });
+  const page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error") expect.soft(message.text(), "console").toBe("");
+  });
+  return page;
+}
+
+it("is handed out by serve, with the models that it answers with", async () => {
+  const server = spawn(process.execPath, [program, "serve", "--models", "cifar10", "--port", "0"]);
+  try {
+    let address: string | undefined;
+    for await (const line of createInterface(server.stderr)) {
+      address ??= /in a browser: (\S+)/.exec(line)?.[1];
+      if (line.includes("ready")) break;
+    }
+    const page = await newPage();
+    await page.goto(address ?? "");
+    expect(await classifyCat(page)).toBe("cat");
+    await page.getByText("2 threads").waitFor();
+    await page.context().close();
+  } finally {
+    server.kill("SIGTERM");
+  }
+});
+
+it("is exported for a file server, where it has threads from the second visit on", async () => {
+  const folder = at("site");
+  await promisify(execFile)(process.execPath, [
+    program,
+    "models",
+    "export",
+    folder,
+    "cifar10",
+    "--app",
+  ]);
+  const site = await startSite((path) => {
+    const file = join(folder, path === "/" ? "index.html" : path);
+    return existsSync(file) ? readFileSync(file) : undefined;
+  });
+  try {
+    const page = await newPage();
+    await page.goto(`${site.origin}/?unisolated`);
+    expect(await classifyCat(page)).toBe("cat");
+    await page.getByText("no shared memory").waitFor();
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    expect(await classifyCat(page)).toBe("cat");
+    await page.getByText("2 threads").waitFor();
+    await page.context().close();
+  } finally {
+    site.close();
+  }
+});
