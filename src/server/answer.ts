@@ -4,8 +4,9 @@ import { type FailedItem, failedItem, pictureItem } from "../json/items.ts";
 import type { ServedItems } from "../json/serve.ts";
 import type { SegmentationJson } from "../tasks/results/segmentation-json.ts";
 import type { Verb } from "../tasks/task-names.ts";
-import { type ByteBudgetOfRequests, isForm, type PostedPicture, readPictures } from "./body.ts";
+import { type ByteBudgetOfRequests, readPictures } from "./body.ts";
 import type { Catalogue, ModelFacts } from "./catalogue.ts";
+import { isForm } from "./form.ts";
 import { onlyText, readOptions, readTimeout, splitQuery } from "./query-options.ts";
 import { RefusedRequest } from "./refusals.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -29,6 +30,9 @@ export interface Answering {
   /** Told what the log has of a request, as it becomes known. */
   readonly note: (facts: { readonly model?: string; readonly pictures?: number }) => void;
 }
+
+/** Pictures of one request, however long the queue: a form is taken apart in one go. */
+const mostPictures = 256;
 
 /** An item of the answer. */
 export type AnswerItem = ServedItems[Verb] | FailedItem;
@@ -56,10 +60,10 @@ export async function answerPictures(
   const { signal } = deadline;
   try {
     const { maxBytes, maxPixels } = limits;
-    const pictures = await readPictures(request, { maxBytes, signal, share });
+    const maxPictures = Math.min(pool.capacity, mostPictures);
+    const pictures = await readPictures(request, { maxBytes, maxPictures, signal, share });
     deadline.bodyRead();
     note({ pictures: pictures.length });
-    requireFewer(pictures, pool.capacity);
     const jobs = pictures.map(({ bytes }) => ({
       ...{ verb, model: model.name, input: bytes, signal },
       options: { ...options, maxPixels },
@@ -85,15 +89,6 @@ export async function answerPictures(
     deadline.end();
     share.release();
   }
-}
-
-function requireFewer(pictures: readonly PostedPicture[], most: number): void {
-  if (pictures.length <= most) return;
-  throw new RefusedRequest(
-    "too-large",
-    `there are too many pictures: expected at most ${most}, received ${pictures.length}`,
-    { remedy: "Send them in several requests." },
-  );
 }
 
 function itemOf<V extends Verb>(

@@ -4,19 +4,13 @@
  */
 import { describeError, MobileNetError } from "../errors.ts";
 import { joinBytes } from "../join-bytes.ts";
-import { quote } from "../untrusted.ts";
+import { badBody, isForm, type PostedPicture, readForm } from "./form.ts";
 import { RefusedRequest } from "./refusals.ts";
-
-/** A picture as it came. */
-export interface PostedPicture {
-  /** The file's name where the request has it. */
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
 
 /** What a body may be. */
 export interface BodyLimits {
   readonly maxBytes: number;
+  readonly maxPictures: number;
   /** Fires at the request's deadline, and where the client leaves. */
   readonly signal: AbortSignal;
   readonly share: ByteShare;
@@ -64,16 +58,8 @@ export interface ByteShare {
   release(): void;
 }
 
-/** The field of a form that pictures stand in. */
-export const pictureField = "image";
-
 /** The name of a picture that is a request's whole body. */
 const bodyName = "body";
-
-/** Whether a body holds several pictures. */
-export function isForm(headers: Headers): boolean {
-  return /^multipart\/form-data\b/i.test(headers.get("Content-Type") ?? "");
-}
 
 /**
  * Reads a request's pictures.
@@ -86,38 +72,12 @@ export async function readPictures(
   limits: BodyLimits,
 ): Promise<readonly PostedPicture[]> {
   const bytes = await readBody(request, limits);
-  if (!isForm(request.headers)) {
-    if (bytes.length === 0) throw badForm("a picture in the body", "nothing");
-    return [{ name: bodyName, bytes }];
+  if (isForm(request.headers)) {
+    limits.share.take(bytes.length);
+    return await readForm(request.headers, bytes, limits.maxPictures);
   }
-  limits.share.take(bytes.length);
-  const form = await parseForm(request.headers, bytes);
-  const pictures: PostedPicture[] = [];
-  for (const [field, value] of form) {
-    if (field !== pictureField)
-      throw badForm(`files in fields named ${pictureField}`, quote(field));
-    if (typeof value === "string") throw badForm("files with a name", "a field of text");
-    const own = new Uint8Array(await value.arrayBuffer());
-    pictures.push({ name: value.name === "" ? field : value.name, bytes: own });
-  }
-  if (pictures.length === 0) throw badForm(`files in fields named ${pictureField}`, "none");
-  return pictures;
-}
-
-async function parseForm(headers: Headers, bytes: Uint8Array<ArrayBuffer>): Promise<FormData> {
-  const type = headers.get("Content-Type") ?? "";
-  try {
-    return await new Response(bytes, { headers: { "Content-Type": type } }).formData();
-  } catch (error) {
-    throw badForm("multipart/form-data as browsers and curl send it", describeError(error));
-  }
-}
-
-function badForm(expected: string, received: string): MobileNetError {
-  return new MobileNetError("invalid-argument", "the body has no pictures as they are taken", {
-    ...{ expected, received },
-    remedy: `Send one file's bytes as the body, or files in a form: curl -F ${pictureField}=@a.jpg -F ${pictureField}=@b.jpg`,
-  });
+  if (bytes.length === 0) throw badBody("a picture in the body", "nothing");
+  return [{ name: bodyName, bytes }];
 }
 
 async function readBody(

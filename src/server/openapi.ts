@@ -3,8 +3,8 @@
  * options, the statuses of errors, and the JSON Schemas of the types that are answered.
  */
 import type { Verb } from "../tasks/task-names.ts";
-import { pictureField } from "./body.ts";
 import { verbs } from "./catalogue.ts";
+import { pictureField } from "./form.ts";
 import { queryOptions } from "./query-options.ts";
 import { type ServerErrorCode, statusOfCode } from "./refusals.ts";
 
