@@ -26,6 +26,8 @@ export interface Differences {
   readonly cors?: string;
   readonly stuckMilliseconds?: number;
   readonly drops?: Misbehaviour["drops"];
+  /** Real threads, say. */
+  readonly host?: WorkerHost<ImageInput>;
   readonly models?: readonly Model[];
   /** The page's files and the weights. */
   readonly page?: ServedFiles;
@@ -57,7 +59,8 @@ export async function openApp(differences: Differences = {}): Promise<OpenedApp>
     ...{ name: model.name, model: shareWeights(model), verbs: verbsOf(model) },
   }));
   const warnings: string[] = [];
-  const pool = new WorkerPool(thread.host as unknown as WorkerHost<ImageInput>, models, {
+  const { host = thread.host as unknown as WorkerHost<ImageInput> } = differences;
+  const pool = new WorkerPool(host, models, {
     ...{ workers, queue, onWarning: (message: string) => warnings.push(message) },
     ...(stuckMilliseconds !== undefined && { stuckMilliseconds }),
     onServed: ({ verb, model }, seconds) => metrics.served({ verb, model }, seconds),

@@ -58,8 +58,14 @@ async function serve(...options: readonly string[]): Promise<Served> {
   return { address, port: Number(new URL(address).port), lines, end };
 }
 
-const post = (address: string, path = "/v1/classify?topK=2") =>
-  fetch(address + path, { method: "POST", body: photo });
+const post = (address: string, options: { readonly signal?: AbortSignal } = {}) =>
+  fetch(`${address}/v1/classify?topK=2`, { method: "POST", body: photo, ...options });
+
+/** A figure of the server's. */
+async function figure(address: string, name: string): Promise<number> {
+  const lines = (await (await fetch(`${address}/metrics`)).text()).split("\n");
+  return Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length));
+}
 
 /** Until something holds. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
@@ -123,17 +129,45 @@ describe("mobilenetv2 serve", { timeout: 240_000 }, () => {
       asked.end();
     });
     expect(status).toBe(413);
+    // Those whose pictures wait, or are looked at, make room when they go.
+    const before = lines().length;
+    const leave = new AbortController();
+    const asked = Array.from({ length: 12 }, () => post(address, { signal: leave.signal }));
+    await until(async () => (await figure(address, "mobilenetv2_queue_length")) > 0);
+    leave.abort();
+    await Promise.allSettled(asked);
+    await until(() => lines().filter(({ path }) => path === "/v1/classify").length >= before + 10);
+    await until(async () => (await figure(address, "mobilenetv2_workers_busy")) === 0);
+    expect(await figure(address, "mobilenetv2_queue_length")).toBe(0);
+    const statuses = lines().map((line) => line["status"]);
+    expect(statuses.filter((one) => one === 499).length).toBeGreaterThan(1);
+    expect(statuses.filter((one) => Number(one) >= 500)).toEqual([]);
+    expect((await post(address)).status).toBe(200);
+  });
+
+  // Nothing moves for two times twenty seconds.
+  it.runIf(process.env["LONG"])("hangs up on who dawdles or stops taking", async () => {
+    const { address, port } = await serve("--timeout", "1000");
+    const sockets = async () =>
+      await figure(address, 'nodejs_active_resources{type="TCPSocketWrap"}');
+    const fetched = "GET /models/cifar10/cifar10.tflite HTTP/1.1\r\nHost: a\r\n\r\n";
+    const half = "POST /v1/classify HTTP/1.1\r\nHost: a\r\nX-Half: ";
+    const asked = [fetched.repeat(16), half].map((text) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write(text));
+      return socket.on("error", () => {}).pause();
+    });
+    await until(async () => (await sockets()) >= 3);
+    // The one is that of who asks.
+    await until(async () => (await sockets()) === 1);
+    for (const socket of asked) socket.destroy();
     expect((await post(address)).status).toBe(200);
   });
 
   it("finishes what it accepted when it is told to end under load", async () => {
     const { address, lines, end } = await serve("--workers", "1", "--queue", "64");
     const asked = Array.from({ length: 24 }, () => post(address).then(({ status }) => status));
-    await until(async () =>
-      (await fetch(`${address}/metrics`)).text().then((text) => {
-        const [, waiting] = /^mobilenetv2_queue_length (\d+)$/m.exec(text) ?? [];
-        return Number(waiting) > 0 || lines().length > 20;
-      }),
+    await until(
+      async () => (await figure(address, "mobilenetv2_queue_length")) > 0 || lines().length > 20,
     );
     const ended = end();
     const statuses = await Promise.allSettled(asked);
