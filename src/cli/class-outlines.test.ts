@@ -10,7 +10,7 @@ function mapOf(...rows: readonly string[]) {
 
 const outlinesOf = (...rows: readonly string[]) => {
   const { classMap, size } = mapOf(...rows);
-  return classOutlines(classMap, size);
+  return classOutlines({ classMap, ...size, isOutlined: (index) => index > 0 });
 };
 
 describe("outlines of a class map", () => {
@@ -34,6 +34,12 @@ describe("outlines of a class map", () => {
     expect(found[0]?.corners).toEqual([5, 0, 5, 5, 0, 5, 0, 0]);
   });
 
+  it("are of those classes that are asked for", () => {
+    const { classMap, size } = mapOf("001", "221");
+    const asked = classOutlines({ classMap, ...size, isOutlined: (index) => index !== 1 });
+    expect(asked.map(({ index }) => index)).toEqual([0, 2]);
+  });
+
   it("hold every pixel of their class, and without holes no other", () => {
     const maps = fc.record({
       width: fc.integer({ min: 1, max: 9 }),
@@ -44,7 +50,10 @@ describe("outlines of a class map", () => {
         const height = Math.ceil(pixels.length / width);
         const classMap = new Uint8Array(width * height);
         classMap.set(pixels);
-        const outlines = classOutlines(classMap, { width, height });
+        const outlines = classOutlines({
+          ...{ classMap, width, height },
+          isOutlined: (index) => index > 0,
+        });
         for (const [at, index] of classMap.entries()) {
           const [x, y] = [(at % width) + 0.5, Math.floor(at / width) + 0.5];
           const around = outlines.filter((outline) => goesRound(outline.corners, x, y));

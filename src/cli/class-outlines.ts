@@ -20,18 +20,26 @@ const steps = [
   [0, -1],
 ] as const;
 
-/** The outlines of all regions but those of class 0, the background, in order of their first pixels. */
-export function classOutlines(
-  classMap: Uint8Array,
-  { width, height }: ImageSize,
-): readonly ClassOutline[] {
+/** A class map, and of which classes outlines are wanted. */
+export interface OutlinedMap extends ImageSize {
+  readonly classMap: Uint8Array;
+  readonly isOutlined: (index: number) => boolean;
+}
+
+/** The outlines of all regions of some classes, in order of their first pixels. */
+export function classOutlines({
+  classMap,
+  width,
+  height,
+  isOutlined,
+}: OutlinedMap): readonly ClassOutline[] {
   // Pixels whose upper edge some outline has.
   const passed = new Uint8Array(classMap.length);
   const outlines: ClassOutline[] = [];
   for (let at = 0; at < classMap.length; at++) {
     const index = classMap[at]!;
     const isTop = at < width || classMap[at - width] !== index;
-    if (index === 0 || !isTop || passed[at] === 1) continue;
+    if (!isTop || !isOutlined(index) || passed[at] === 1) continue;
     const corners = follow(at % width, Math.floor(at / width), index);
     // The edges of a hole run the other way round.
     if (areaOf(corners) > 0) outlines.push({ index, corners });

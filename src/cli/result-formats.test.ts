@@ -176,6 +176,24 @@ describe("COCO's JSON", () => {
   });
 });
 
+describe("a class 0 that is not the background", () => {
+  const classes = [
+    { label: "sky", index: 0, pixels: 2, fraction: 0.5, score: 1 },
+    { label: "b<", index: 1, pixels: 2, fraction: 0.5, score: 1 },
+  ];
+  const result = { width: 2, height: 2, classMap: Uint8Array.of(0, 1, 0, 1), classes };
+
+  it("has its pixels in COCO's JSON", async () => {
+    const { annotations } = JSON.parse(await written("segment", "coco", [result]));
+    expect(annotations.map((one: { category_id: number }) => one.category_id)).toEqual([1, 2]);
+  });
+
+  it("has its outline in YOLO's file", async () => {
+    const lines = (await written("segment", "yolo", [result])).trim().split("\n");
+    expect(lines.map((line) => line.split(" ")[0])).toEqual(["0", "1"]);
+  });
+});
+
 describe("files for each image", () => {
   it("are YOLO's: class, centre and size as shares, score; and the classes' names", async () => {
     const line = "16 0.252500 0.200000 0.305000 0.200000 0.500000\n";

@@ -5,6 +5,7 @@
 
 import { basename, join } from "node:path";
 import { writeWhole } from "../disk/write-node.ts";
+import { foregroundOf, isForeground } from "../image/background-label.ts";
 import { shortFloat } from "../json/items.ts";
 import { unusedLabel } from "../models/labels.ts";
 import type { ClassPrediction } from "../tasks/classifier.ts";
@@ -231,7 +232,7 @@ function cocoSink(request: SinkRequest): ResultSink {
         }
       } else {
         const { classMap, ...rest } = result as Segmentation;
-        const objects = rest.classes.filter(({ index }) => index > 0);
+        const objects = rest.classes.filter(({ index, label }) => isForeground(index, label));
         const { classes } = segmentationJson({ ...rest, classMap, classes: objects });
         for (const { index, pixels, score, segmentation } of classes) {
           const bbox = boundsOf(classMap, width, index);
@@ -314,8 +315,8 @@ function yoloText({ width, height, detections }: Detections): string {
 }
 
 /** A line for each region: class, then the corners of its outline as shares of the picture's size. */
-function yoloOutlines({ width, height, classMap }: Segmentation): string {
-  return classOutlines(classMap, { width, height })
+function yoloOutlines({ width, height, classMap, classes }: Segmentation): string {
+  return classOutlines({ width, height, classMap, isOutlined: foregroundOf(classes) })
     .map(({ index, corners }) => {
       const shares = corners.map((at, i) => (at / (i % 2 === 0 ? width : height)).toFixed(6));
       return `${[index, ...shares].join(" ")}\n`;

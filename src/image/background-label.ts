@@ -26,3 +26,21 @@ export function isBackgroundClass(label: string | undefined): boolean {
 
 /** The value of pixels that nobody has looked at, where class 0 is a class like others; VOC's void. */
 export const noClass = 255;
+
+/**
+ * Whether pixels of a class show something: neither the background nor what nobody has looked at.
+ *
+ * @param label - Of that class; undefined where it has none.
+ */
+export function isForeground(index: number, label: string | undefined): boolean {
+  if (index === noClass) return label !== undefined;
+  return index !== 0 || !isBackgroundClass(label);
+}
+
+/** Whether pixels of a class show something, by the classes that a segmentation found. */
+export function foregroundOf(
+  classes: Iterable<{ readonly index: number; readonly label: string }>,
+): (index: number) => boolean {
+  const labels = new Map(Array.from(classes, ({ index, label }) => [index, label]));
+  return (index) => isForeground(index, labels.get(index));
+}

@@ -3,6 +3,7 @@
  * against all others are taken where the network has logits and interpolated between, so that a pixel
  * costs one exponential, whatever the number of classes.
  */
+import { isForeground } from "../image/background-label.ts";
 import { badValue } from "../wrong-argument.ts";
 import { classOf } from "./class-of.ts";
 import type { LogitMap, LogitPositions } from "./segmentation.ts";
@@ -17,7 +18,9 @@ export function foregroundClasses(
   labels: readonly string[],
 ): ReadonlySet<number> | undefined {
   if (foreground === undefined) return undefined;
-  if (foreground === true) return new Set([...labels.keys()].slice(1));
+  if (foreground === true) {
+    return new Set([...labels.keys()].filter((index) => isForeground(index, labels[index])));
+  }
   if (!Array.isArray(foreground) || foreground.length === 0) {
     throw badValue("bad foreground", "true or a list of labels or indices", foreground);
   }

@@ -39,7 +39,7 @@ export interface SegmentOptions extends PictureOptions {
   readonly tiles?: Tiles | undefined;
   /**
    * Also return how likely each pixel is one of these classes, by label or index; `true` for any but
-   * class 0, the background. `softMask` makes soft edges of it. Default: none.
+   * class 0 where its label says that it is the background. `softMask` makes soft edges of it. Default: none.
    */
   readonly foreground?: true | readonly (string | number)[] | undefined;
 }

@@ -1,5 +1,6 @@
 /** `mobilenetv2 segment`: the classes of each image's pixels; drawn or stored where asked for. */
 import { writeWhole } from "../../disk/write-node.ts";
+import { isForeground } from "../../image/background-label.ts";
 import type { DetectionsStyle } from "../../image/draw-node.ts";
 import type { RgbImage } from "../../image/image.ts";
 import { pickLimits } from "../../image/limits.ts";
@@ -112,7 +113,7 @@ function nothingKept(
   { classes }: Segmentation,
   kept: readonly (string | number)[] | undefined,
 ): string | undefined {
-  const found = classes.filter(({ index }) => index !== 0);
+  const found = classes.filter(({ index, label }) => isForeground(index, label));
   const isKept = ({ label, index }: (typeof found)[number]): boolean =>
     kept === undefined || kept.includes(label) || kept.includes(index);
   if (found.some(isKept)) return undefined;

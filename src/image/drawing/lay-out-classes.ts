@@ -2,7 +2,7 @@
  * A class map on its picture: the classes' colours, and a legend with their shares, in a corner that has
  * no class's pixels, else beside the picture.
  */
-import { isBackgroundClass, noClass } from "../background-label.ts";
+import { isForeground } from "../background-label.ts";
 import type { Color, ImageSize, Rectangle } from "../image.ts";
 import { chooseColors } from "./colors.ts";
 import type { Drawing } from "./drawing.ts";
@@ -23,12 +23,6 @@ export interface DrawableClassMap extends ImageSize {
   readonly classMap: Uint8Array;
   /** By index; class 0 is the background where its label says so, or nothing. */
   readonly labels: readonly string[];
-}
-
-/** Whether pixels of a class stay as they are: the background's, and those that nobody has looked at. */
-function staysClear(index: number, labels: readonly string[]): boolean {
-  if (index === noClass) return labels[index] === undefined;
-  return index === 0 && isBackgroundClass(labels[0]);
 }
 
 /** A legend in the picture may cover so much of it. */
@@ -99,7 +93,7 @@ function presentClasses({
   const counts = new Uint32Array(256);
   for (const index of classMap) counts[index]! += 1;
   return Array.from(counts, (count, index) => ({ index, share: count / classMap.length }))
-    .filter(({ index, share }) => share > 0 && !staysClear(index, labels))
+    .filter(({ index, share }) => share > 0 && isForeground(index, labels[index]))
     .sort((a, b) => b.share - a.share);
 }
 
@@ -114,7 +108,7 @@ function isClear(
   const right = Math.ceil((place.x + place.width) / scale);
   for (let y = top; y < bottom; y++) {
     const row = classMap.subarray(y * width + left, y * width + right);
-    if (row.some((index) => !staysClear(index, labels))) return false;
+    if (row.some((index) => isForeground(index, labels[index]))) return false;
   }
   return true;
 }

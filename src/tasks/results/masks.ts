@@ -1,5 +1,6 @@
 /** What a segmentation says of some classes, as alpha: hard or soft, and pictures cut out by it. */
 import { MobileNetError } from "../../errors.ts";
+import { foregroundOf } from "../../image/background-label.ts";
 import type { RgbaPixels } from "../../image/decode.ts";
 import { checkRgbImage, type RgbImage } from "../../image/image.ts";
 import { refuseDetached } from "../../image/refuse-detached.ts";
@@ -11,7 +12,7 @@ import {
   isDetached,
   wrongArgument,
 } from "../../wrong-argument.ts";
-import type { Segmentation } from "./segmentation.ts";
+import type { Segmentation, SegmentedClass } from "./segmentation.ts";
 
 /** What masks read of a segmentation. */
 export type MaskedSegmentation = Pick<Segmentation, "classMap" | "classes">;
@@ -20,8 +21,8 @@ export type MaskedSegmentation = Pick<Segmentation, "classMap" | "classes">;
  * The pixels of some classes as alpha.
  *
  * @param segmentation - What `segment` gave.
- * @param classes - A label or index, or a list of them; all but class 0, the background, where absent. A
- *   class without pixels in the picture adds none.
+ * @param classes - A label or index, or a list of them; all but the background where absent, which
+ *   is class 0 where its label says so or nothing. A class without pixels in the picture adds none.
  * @returns One byte a pixel, as many as the class map has: 255 inside, 0 outside.
  * @throws MobileNetError `invalid-argument`.
  *
@@ -42,21 +43,29 @@ export function mask(
     throw wrongArgument("mask", "a segmentation, as segment gives", segmentation);
   }
   refuseMoved("mask", classMap);
+  const known = knownClasses(present);
   const alphas = new Uint8Array(256);
-  if (classes === undefined) alphas.fill(255, 1, 255);
-  else for (const index of indicesOf(classes, present)) alphas[index] = 255;
+  if (classes === undefined) {
+    const isKept = foregroundOf(known);
+    for (const index of alphas.keys()) alphas[index] = isKept(index) ? 255 : 0;
+  } else for (const index of indicesOf(classes, known)) alphas[index] = 255;
   return classMap.map((index) => alphas[index]!);
 }
 
-function indicesOf(
-  classes: string | number | readonly (string | number)[],
-  present: readonly unknown[],
-): readonly number[] {
-  const known = Array.from(present, (given) => {
+type KnownClass = Pick<SegmentedClass, "label" | "index">;
+
+function knownClasses(present: readonly unknown[]): readonly KnownClass[] {
+  return Array.from(present, (given) => {
     const { label, index } = fieldsOf(given);
     if (typeof label === "string" && isIndex(index)) return { label, index };
     throw wrongArgument("mask", "classes with a label and an index from 0 to 255", given);
   });
+}
+
+function indicesOf(
+  classes: string | number | readonly (string | number)[],
+  known: readonly KnownClass[],
+): readonly number[] {
   const names: readonly unknown[] = Array.isArray(classes) ? Array.from(classes) : [classes];
   return names.flatMap((name) => {
     if (typeof name === "string") {

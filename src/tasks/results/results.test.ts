@@ -210,6 +210,15 @@ describe("masks", () => {
     expect([...mask({ classMap, classes }, of)]).toEqual(alpha);
   });
 
+  it.each([
+    ["sky", [255, 255, 255, 0]],
+    ["Background", [0, 255, 255, 0]],
+    ["", [0, 255, 255, 0]],
+  ])("have class 0 by its label: %j", (label, alpha) => {
+    const first = { label, index: 0, pixels: 1, fraction: 0.25, score: 1 };
+    expect([...mask({ classMap, classes: [...classes, first] })]).toEqual(alpha);
+  });
+
   it("may be soft, where the foreground was asked for", () => {
     expect([...softMask({ foregroundMap: Float32Array.of(0.25, 1) })]).toEqual([64, 255]);
     expect(() => softMask({})).toThrow(/foreground: true/);
