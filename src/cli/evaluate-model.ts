@@ -66,7 +66,10 @@ export interface EvaluationRequest extends EvaluateOptions {
   /** How the download of published data goes. */
   readonly download: Pick<DataOptions, "onProgress" | "onWarning">;
   /** What the folder of the model says of its run. */
-  readonly run: Pick<DataOptions, "trained" | "onTrained" | "onAnnotated">;
+  readonly run: Pick<DataOptions, "trained" | "onTrained" | "onAnnotated"> & {
+    /** Told in words where a model of several labels is judged by its best class. */
+    readonly onBestClass: (words: string) => void;
+  };
 }
 
 /** Evaluates a model, beside a second one where given, on a dataset. */
@@ -75,7 +78,7 @@ export async function evaluateJudged(
   second: Judged | undefined,
   request: EvaluationRequest,
 ): Promise<Evaluation> {
-  const task = evaluationTaskOf(first);
+  const task = sharedTask(first, second);
   const { model, takesScore, takesThreshold } = datasets[task];
   const refused = [
     request.scoreThreshold !== undefined && !takesScore && "--score-threshold",
@@ -83,22 +86,39 @@ export async function evaluateJudged(
   ].find((option) => option);
   if (refused) throw new UsageError(`${model} has no ${refused}`, { remedy: "Leave it out." });
   checkSource(task, request.source);
-  const other = second && evaluationTaskOf(second);
-  if (other !== undefined && other !== task) {
-    throw new UsageError("the two models are judged by different figures", {
-      expected: `two of one kind, as the first is ${model}`,
-      received: datasets[other].model,
-      remedy: "Evaluate each by itself.",
-    });
+  const severalLabels = [first, second].find((one) => one && isMultiLabel(one));
+  if (task === "classify" && severalLabels !== undefined) {
+    const { name } = severalLabels;
+    request.run.onBestClass(
+      `${name} scores each class by itself; beside a model of one label both are judged by their best class, for which a picture has one class. Evaluated alone it has mAP and F1`,
+    );
   }
   return await evaluateTask(task, { first, second, request });
 }
 
+/**
+ * How two models are judged alike: classifiers of which one scores each class by itself, by their best
+ * class.
+ */
+function sharedTask(first: Judged, second: Judged | undefined): EvaluationTask {
+  const task = evaluationTaskOf(first);
+  const other = second && evaluationTaskOf(second);
+  if (other === undefined || other === task) return task;
+  if (first.task === second?.task) return "classify";
+  throw new UsageError("the two models are judged by different figures", {
+    expected: `two of one kind, as the first is ${datasets[task].model}`,
+    received: datasets[other].model,
+    remedy: "Evaluate each by itself.",
+  });
+}
+
 /** How a model is judged: by its task, and a classifier by whether its classes exclude each other. */
 function evaluationTaskOf(judged: Judged): EvaluationTask {
-  const { task } = judged;
-  if (task === "classify" && (judged as Judged<"classify">).multiLabel) return "multi-label";
-  return task as HeadTask;
+  return isMultiLabel(judged) ? "multi-label" : (judged.task as HeadTask);
+}
+
+function isMultiLabel(judged: Judged): boolean {
+  return judged.task === "classify" && (judged as Judged<"classify">).multiLabel;
 }
 
 /** Refuses what says something about other annotations than those of the task. */

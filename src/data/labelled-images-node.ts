@@ -207,7 +207,7 @@ async function severalClasses(
       expected: "one class a picture, for a model whose classes exclude each other",
       received: `${quote(several.path)} with ${quote(several.labels?.join(";"))}`,
       remedy:
-        "Give one label a picture, or a model that scores each class by itself (train --task multi-label; readMultiLabelList in code).",
+        "Give one label a picture, or only models that score each class by itself (train --task multi-label; readMultiLabelList in code).",
     });
   } catch {
     // What is wrong with it otherwise is said already.

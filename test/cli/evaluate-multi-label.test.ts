@@ -101,15 +101,45 @@ describe("evaluate, of a model of several labels", () => {
     expect(report).toMatchObject({ task: "multi-label", images: 2, meanAp: 1 });
   });
 
-  it("compares two of its kind, and no others", async () => {
+  it("compares two of its kind", async () => {
     const list = await foundList("compared.csv");
     const { comparison, meanAp } = JSON.parse(
       (await evaluate(list, "--compare", model, "--json")).stdout,
     );
     expect(comparison).toMatchObject({ agreement: 1, meanAp });
-    const mixed = await evaluate(list, "--compare", at("single"));
-    expect(mixed).toMatchObject({ code: 2, stdout: "" });
-    expect(mixed.stderr).toMatch(/judged by different figures.*Evaluate each by itself/);
+  });
+
+  it("compares with a model of one label by the best class, on pictures of one class", async () => {
+    const lines = [...scores].map(([photo, row]) => [photo, labels[row.indexOf(Math.max(...row))]]);
+    const list = await put("best.csv", lines.map((line) => line.join(",")).join("\n"));
+    const pictures = ["-d", photos, "--list", list];
+    const mixed = await evaluate(list, "--compare", at("single"), "--json");
+    expect(mixed.code).toBe(0);
+    expect(mixed.stderr).toMatch(/tags scores each class by itself.*judged by their best class/);
+    // As it is judged alone, where pictures happen to have one class.
+    const alone = JSON.parse((await evaluate(list, "--json")).stdout);
+    expect(alone.task).toBe("multi-label");
+    const report = JSON.parse(mixed.stdout);
+    expect(report).toMatchObject({ task: "classify", model: "tags", top1: alone.top1 });
+    const single = await mobilenetv2(["evaluate", "-m", at("single"), ...pictures, "--json"]);
+    expect(report.comparison.top1).toBe(JSON.parse(single.stdout).top1);
+
+    const turned = ["-m", at("single"), ...pictures, "--compare", model];
+    const other = await mobilenetv2(["evaluate", ...turned, "--json", "--quiet"]);
+    expect(other).toMatchObject({ code: 0, stderr: "" });
+    const { comparison, ...first } = JSON.parse(other.stdout);
+    expect([first.top1, comparison.top1]).toEqual([report.comparison.top1, report.top1]);
+
+    const several = await evaluate(
+      await foundList("mixed.csv", () => labels),
+      "--compare",
+      at("single"),
+    );
+    expect(several).toMatchObject({ code: 1, stdout: "" });
+    expect(several.stderr).toMatch(/several classes.*only models that score each class by itself/);
+    const told = await evaluate(list, "--compare", at("single"), "--threshold", "0.3");
+    expect(told).toMatchObject({ code: 2, stdout: "" });
+    expect(told.stderr).toContain("has no --threshold");
   });
 
   it("refuses what a model of one label cannot be judged by", async () => {

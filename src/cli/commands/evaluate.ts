@@ -179,6 +179,9 @@ export const evaluateCommand: Command = defineCommand({
                 annotations = about;
                 if (words !== undefined && !values.quiet) reportNote(terminal, words);
               },
+              onBestClass: (words) => {
+                if (!values.quiet) reportNote(terminal, words);
+              },
             },
             download: downloadProgress(terminal, values.quiet),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
