@@ -69,7 +69,7 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 }
 
 /** The names of formats of boxes. */
-export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme";
+export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme" | "createml";
 
 /** The names of layouts of masks. */
 export type MaskFormatName = "voc" | "folders" | "camvid";
@@ -80,5 +80,6 @@ export const detectionFormatNames: readonly DetectionFormatName[] = [
   "coco",
   "yolo",
   "labelme",
+  "createml",
 ];
 export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid"];

@@ -8,8 +8,8 @@ export interface RecognisedFormat {
   readonly name: string;
   /** What a folder of it holds, for messages. */
   readonly holds: string;
-  /** What lists of this format are called; a list is enough to know it by. */
-  readonly lists?: RegExp;
+  /** Whether a list is one of this format; a list is enough to know it by. */
+  readonly isList?: (list: string) => boolean | Promise<boolean>;
   /** What speaks for it in the folder; nothing where nothing does. */
   recognise(view: FolderView): Promise<string | undefined>;
 }
@@ -26,14 +26,13 @@ export async function chooseFormat<Format extends RecognisedFormat>(
   formats: readonly Format[],
   given: { readonly format?: Format["name"] | undefined; readonly list?: string | undefined },
 ): Promise<Format> {
-  const { format: named, list = "" } = given;
-  const listed = formats.find(
-    ({ name, lists }) => lists?.test(list) === true && (named === undefined || name === named),
-  );
-  if (listed !== undefined) return listed;
+  const { format: named, list } = given;
+  const wanted = named === undefined ? formats : formats.filter(({ name }) => name === named);
+  for (const format of wanted) {
+    if (list !== undefined && (await format.isList?.(list))) return format;
+  }
   const found: { readonly format: Format; readonly by: string }[] = [];
-  for (const format of formats) {
-    if (named !== undefined && format.name !== named) continue;
+  for (const format of wanted) {
     const by = await format.recognise(view);
     if (by !== undefined) found.push({ format, by });
   }
@@ -46,7 +45,6 @@ export async function chooseFormat<Format extends RecognisedFormat>(
       remedy: "Name the one to use with --data-format (or the option format).",
     });
   }
-  const wanted = named === undefined ? formats : formats.filter(({ name }) => name === named);
   const { folders, files } = await view.list("");
   const entries = [...folders.map((name) => `${name}/`), ...files];
   throw invalidData(view.path, "the folder has no annotations that are known", {

@@ -283,6 +283,71 @@ describe("LabelMe", () => {
   });
 });
 
+describe("Create ML", () => {
+  const annotations = [{ label: "cat", coordinates: { x: 6, y: 10, width: 10, height: 16 } }];
+  const file = (...images: readonly string[]) => images.map((image) => ({ image, annotations }));
+
+  it("has a list beside its pictures, and counts those that it does not name", async () => {
+    await pictures("a.jpg", "b.jpg", "c.jpg");
+    await put("annotations.json", [...file("a.jpg"), { image: "b.jpg", annotations: [] }]);
+    expect(await outline()).toEqual({ whole: ["a.jpg cat 1", "b.jpg"] });
+    expect(notes).toEqual([expect.stringMatching(/1 picture without annotations/)]);
+    const { parts, format } = await read();
+    expect(format).toBe("createml");
+    const box = { x: 1, y: 2, width: 10, height: 16 };
+    expect(parts.whole?.[0]?.objects[0]).toMatchObject({ box, area: 160 });
+  });
+
+  it("has a list in the folder of each part, as Roboflow writes them", async () => {
+    await pictures("train/a.jpg", "valid/b.jpg", "test/c.jpg");
+    for (const [part, name] of [
+      ["train", "a"],
+      ["valid", "b"],
+      ["test", "c"],
+    ]) {
+      await put(`${part}/_annotations.createml.json`, file(`${name}.jpg`));
+    }
+    expect(await outline()).toEqual({
+      training: ["train/a.jpg cat 1"],
+      validation: ["valid/b.jpg cat 1"],
+      test: ["test/c.jpg cat 1"],
+    });
+  });
+
+  it("has a list for each part by name, or one for each picture, whatever that is called", async () => {
+    await pictures("images/a.jpg", "images/b.jpg");
+    await put("train.json", file("a.jpg"));
+    await put("val.json", file("b.jpg"));
+    expect(await outline()).toEqual({
+      training: ["images/a.jpg cat 1"],
+      validation: ["images/b.jpg cat 1"],
+    });
+    await pictures("train.jpg", "val.jpg", "train-2.jpg");
+    for (const name of ["train", "val", "train-2"]) await put(`${name}.json`, file(`${name}.jpg`));
+    const whole = ["train-2.jpg cat 1", "train.jpg cat 1", "val.jpg cat 1"];
+    expect(await outline()).toEqual({ whole });
+    await put("more.json", file("images/a.jpg"));
+    await expect(read()).rejects.toThrow(/several files of annotations/);
+  });
+
+  it("is known by a list from elsewhere, beside COCO's", async () => {
+    await pictures("a.jpg");
+    await put("coco.json", coco({ name: "dog" }));
+    await put("mine.json", file("a.jpg"));
+    await expect(read()).rejects.toThrow(/coco \("coco.json"\), createml \("mine.json"\)/);
+    expect(await outline({ list: disk.at("mine.json") })).toEqual({ whole: ["a.jpg cat 1"] });
+    expect(await outline({ list: disk.at("coco.json") })).toEqual({ whole: ["a.jpg dog 1"] });
+    expect(await outline({ format: "createml" })).toEqual({ whole: ["a.jpg cat 1"] });
+  });
+
+  it("is no list of labelled pictures, nor of what a detector found", async () => {
+    await pictures("a.jpg");
+    await put("labels.json", [{ path: "a.jpg", label: "cat" }]);
+    await put("found.json", [{ image_id: 1, category_id: 1, bbox: [1, 2, 3, 4], score: 1 }]);
+    await expect(read()).rejects.toThrow(/no annotations that are known/);
+  });
+});
+
 describe("several formats in one folder", () => {
   it("are refused unless one is named", async () => {
     await pictures("a.jpg");

@@ -1,5 +1,6 @@
 /** The formats of boxes that are read, one a row. */
 import { cocoBoxes } from "./coco-boxes-node.ts";
+import { createmlBoxes } from "./createml-boxes-node.ts";
 import type { DetectionFormat } from "./detection-format.ts";
 import { labelmeBoxes } from "./labelme-boxes-node.ts";
 import { vocBoxes } from "./voc-boxes-node.ts";
@@ -10,4 +11,5 @@ export const detectionFormats: readonly DetectionFormat[] = [
   cocoBoxes,
   yoloBoxes,
   labelmeBoxes,
+  createmlBoxes,
 ];

@@ -9,35 +9,50 @@ const kinds: Readonly<Record<string, JsonKind>> = {
   ...{ imagePath: "labelme", imageData: "labelme" },
 };
 
-export type JsonKind = "coco" | "labelme";
+export type JsonKind = "coco" | "labelme" | "createml";
 
 const firstName = new RegExp(`"(${Object.keys(kinds).join("|")})"\\s*:`);
 
 /** So much of a file is looked at. */
 const startBytes = 16 * 1024;
 
-/** The paths of JSON files of a kind in a folder below, in order of name. */
+/** Whose JSON a file is; nothing where it is nobody's that is known. */
+export async function jsonKindOf(path: string): Promise<JsonKind | undefined> {
+  const bytes = await readStart(path, startBytes);
+  const text = new TextDecoder().decode(bytes);
+  if (/^\ufeff?\s*\[\s*\{/.test(text)) {
+    // A list of pictures, each with what is in it; others' lists are of paths and labels, or of boxes.
+    const isAnnotated = /"annotations?"\s*:\s*\[/.test(text);
+    return isAnnotated && /"(?:image|imagefilename|coordinates)"\s*:/.test(text)
+      ? "createml"
+      : undefined;
+  }
+  const name = /^\ufeff?\s*\{/.test(text) ? firstName.exec(text)?.[1] : undefined;
+  const kind = name === undefined ? undefined : kinds[name];
+  // Label Studio writes a file of categories and nothing else beside YOLO's labels.
+  const isWhole = bytes.length < startBytes;
+  if (kind === "coco" && isWhole && !/"(?:images|annotations)"\s*:/.test(text)) return undefined;
+  return kind;
+}
+
+/**
+ * The paths of JSON files of a kind in a folder below, in order of name.
+ *
+ * @param wanted - `most` of them; `looks` is how many files are looked at, as a folder of many files is of
+ *   one kind.
+ */
 export async function jsonFiles(
   view: FolderView,
   folder: string,
-  { kind, most }: { readonly kind: JsonKind; readonly most: number },
+  wanted: { readonly kind: JsonKind; readonly most?: number; readonly looks?: number },
 ): Promise<readonly string[]> {
+  const { kind, most = 50, looks = 50 } = wanted;
   const found: string[] = [];
   let looked = 0;
   for (const file of await view.withEnding(folder, ".json")) {
-    // A folder of many files is of one kind.
-    if (found.length >= most || looked++ >= mostLooked) break;
+    if (found.length >= most || looked++ >= looks) break;
     const path = below(folder, file);
-    const bytes = await readStart(view.at(path), startBytes);
-    const text = new TextDecoder().decode(bytes);
-    const name = /^\ufeff?\s*\{/.test(text) ? firstName.exec(text)?.[1] : undefined;
-    if (name === undefined || kinds[name] !== kind) continue;
-    // Label Studio writes a file of categories and nothing else beside YOLO's labels.
-    const isWhole = bytes.length < startBytes;
-    if (kind === "coco" && isWhole && !/"(?:images|annotations)"\s*:/.test(text)) continue;
-    found.push(path);
+    if ((await jsonKindOf(view.at(path))) === kind) found.push(path);
   }
   return found;
 }
-
-const mostLooked = 50;

@@ -22,7 +22,7 @@ const noteFolders = ["annotations", "annotation", "xmls", "xml", "labels"] as co
 export const vocBoxes: DetectionFormat = {
   name: "voc",
   holds: "an XML file for each picture, beside it or in Annotations (PASCAL VOC)",
-  lists: /\.txt$/i,
+  isList: (list) => /\.txt$/i.test(list),
   async recognise(view) {
     const [pair] = await findPairs(view);
     if (pair === undefined) return undefined;

@@ -26,7 +26,7 @@ const classFiles = ["classes.txt", "obj.names", "_darknet.labels", "classes.name
 export const yoloBoxes: DetectionFormat = {
   name: "yolo",
   holds: "images and labels, a text file for each picture, with data.yaml or classes.txt (YOLO)",
-  lists: /\.ya?ml$/i,
+  isList: (list) => /\.ya?ml$/i.test(list),
   async recognise(view) {
     const yaml = await yamlIn(view);
     if (yaml !== undefined) return yaml;
