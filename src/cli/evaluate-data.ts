@@ -88,7 +88,7 @@ export async function checkDataSource(
     throw fileError(data, error);
   });
   if (status.isDirectory()) return { data, list };
-  if (list === undefined && /\.(?:json|csv|tsv|txt|ya?ml)$/i.test(data)) {
+  if (list === undefined && /\.(?:json|csv|tsv|txt|ya?ml|xml)$/i.test(data)) {
     return { data: dirname(data), list: data };
   }
   throw new UsageError("--data is no folder", {

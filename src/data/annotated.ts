@@ -69,7 +69,7 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 }
 
 /** The names of formats of boxes. */
-export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme" | "createml";
+export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme" | "createml" | "cvat";
 
 /** The names of layouts of masks. */
 export type MaskFormatName = "voc" | "folders" | "camvid";
@@ -81,5 +81,6 @@ export const detectionFormatNames: readonly DetectionFormatName[] = [
   "yolo",
   "labelme",
   "createml",
+  "cvat",
 ];
 export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid"];

@@ -88,19 +88,28 @@ export function partOfName(name: string): DataPart {
   return /test/i.test(name) ? "test" : "whole";
 }
 
-/** The folder below which the first of a file's pictures is; the data's own where it is nowhere. */
+/**
+ * The folder below which the first of a file's pictures is; the data's own where it is nowhere.
+ *
+ * @param inner - Folders that pictures may be in besides, in each of the usual ones.
+ */
 export async function findPictures(
   view: FolderView,
   { path: file, folder }: AnnotationFile,
   pictures: readonly string[],
+  inner: readonly string[] = [],
 ): Promise<string> {
   const split = basename(file).replace(/^instances_|\.[^.]*$/gi, "");
   const part = /train|val|test/i.exec(split)?.[0].toLowerCase();
   const beside = folder ?? (dirname(file) === view.path ? "" : undefined);
-  const places = new Set([
+  const usual = [
     ...(beside === undefined ? [] : [beside, below(beside, "images")]),
     ...["", "images", split, `images/${split}`],
     ...(part === undefined ? [] : [part, `images/${part}`, `${part}/images`]),
+  ];
+  const places = new Set([
+    ...usual,
+    ...inner.flatMap((name) => usual.map((place) => below(place, name))),
   ]);
   for (const path of pictures.slice(0, 20)) {
     for (const place of places) {

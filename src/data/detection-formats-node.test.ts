@@ -348,6 +348,72 @@ describe("Create ML", () => {
   });
 });
 
+describe("CVAT", () => {
+  const box = '<box label="cat" occluded="0" xtl="1" ytl="2" xbr="11" ybr="18"/>';
+  const labels = ["owl", "cat"].map((name) => `<label><name>${name}</name></label>`).join("");
+  const meta = `<meta><task><labels>${labels}</labels></task></meta>`;
+  const file = (...images: readonly (readonly [name: string, subset?: string])[]) =>
+    `<?xml version="1.0"?><annotations>${meta}${images
+      .map(
+        ([name, subset]) =>
+          `<image name="${name}" ${subset ? `subset="${subset}"` : ""} width="40" height="30">${box}</image>`,
+      )
+      .join("")}</annotations>`;
+
+  it("has a file above its pictures, whose names have folders, and lists its classes", async () => {
+    await pictures("images/in/a.jpg", "images/b.jpg");
+    await put("annotations.xml", file(["in/a.jpg"], ["b.jpg"]));
+    expect(await outline()).toEqual({ whole: ["images/in/a.jpg cat 1", "images/b.jpg cat 1"] });
+    expect(await read()).toMatchObject({ format: "cvat", classes: ["owl", "cat"] });
+  });
+
+  it("has subsets as parts, whose pictures may lie in folders of these names", async () => {
+    await pictures("images/Train/a.jpg", "images/Validation/a.jpg");
+    await put("annotations.xml", file(["a.jpg", "Train"], ["a.jpg", "Validation"]));
+    expect(await outline()).toEqual({
+      training: ["images/Train/a.jpg cat 1"],
+      validation: ["images/Validation/a.jpg cat 1"],
+    });
+    await pictures("images/b.jpg");
+    await put("annotations.xml", file(["a.jpg", "Train"], ["b.jpg"]));
+    await expect(read()).rejects.toThrow(/the picture is of no part: expected a subset train/);
+    expect(await outline({ damaged: "skip" })).toEqual({ training: ["images/Train/a.jpg cat 1"] });
+  });
+
+  it("has a file in the folder of each part, or is named by its list", async () => {
+    await pictures("train/a.jpg", "val/b.jpg");
+    await put("train/annotations.xml", file(["a.jpg"]));
+    await put("val/annotations.xml", file(["b.jpg"]));
+    const parts = { training: ["train/a.jpg cat 1"], validation: ["val/b.jpg cat 1"] };
+    expect(await outline()).toEqual(parts);
+    const list = await put("elsewhere/mine.xml", file(["a.jpg"]));
+    const data = await readDetections(disk.at("train"), { list, damaged: "stop" });
+    expect(data.parts.whole?.map(({ name }) => name)).toEqual(["a.jpg"]);
+  });
+
+  it("keeps pictures inside the folder, whatever its subsets are called", async () => {
+    await pictures("data/a.jpg", "secret/b.jpg");
+    const list = await put("data/annotations.xml", file(["b.jpg", "../secret"]));
+    const reading = readDetections(disk.at("data"), { list, damaged: "stop" });
+    await expect(reading).rejects.toThrow(/data\/b.jpg: no such file/);
+  });
+
+  it("is not taken for PASCAL VOC, nor that for it", async () => {
+    await pictures("a.jpg");
+    await put("annotations.xml", file(["a.jpg"]));
+    await expect(read({ format: "voc" })).rejects.toThrow(/no annotations that are known/);
+    const corners = "<xmin>3</xmin><ymin>2</ymin><xmax>9</xmax><ymax>9</ymax>";
+    await put(
+      "a.xml",
+      `<annotation><object><name>dog</name><bndbox>${corners}</bndbox></object></annotation>`,
+    );
+    await expect(read()).rejects.toThrow(/voc \("a.xml"\), cvat \("annotations.xml"\)/);
+    await rm(disk.at("annotations.xml"));
+    expect(await outline()).toEqual({ whole: ["a.jpg dog 3"] });
+    await expect(read({ format: "cvat" })).rejects.toThrow(/expected cvat: annotations.xml/);
+  });
+});
+
 describe("several formats in one folder", () => {
   it("are refused unless one is named", async () => {
     await pictures("a.jpg");

@@ -1,6 +1,7 @@
 /** The formats of boxes that are read, one a row. */
 import { cocoBoxes } from "./coco-boxes-node.ts";
 import { createmlBoxes } from "./createml-boxes-node.ts";
+import { cvatBoxes } from "./cvat-boxes-node.ts";
 import type { DetectionFormat } from "./detection-format.ts";
 import { labelmeBoxes } from "./labelme-boxes-node.ts";
 import { vocBoxes } from "./voc-boxes-node.ts";
@@ -12,4 +13,5 @@ export const detectionFormats: readonly DetectionFormat[] = [
   yoloBoxes,
   labelmeBoxes,
   createmlBoxes,
+  cvatBoxes,
 ];

@@ -35,7 +35,7 @@ export interface DetectionOptions extends AnnotationOptions {
 
 /**
  * Reads a data set of pictures with boxes: PASCAL VOC's XML, COCO's JSON, YOLO's text files, LabelMe's
- * or Create ML's JSON. Annotations and the sizes of all pictures are read, no picture is decoded.
+ * or Create ML's JSON, CVAT's XML. Annotations and the sizes of all pictures are read, no picture is decoded.
  *
  * Folders `train`, `val` (or `valid`, `validation`) and `test`, in whichever place the format has them,
  * or its own lists, are the parts; without any, all pictures are `whole`. Classes are those that the data

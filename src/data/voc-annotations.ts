@@ -7,7 +7,7 @@ import { quote } from "../untrusted.ts";
 import { type OnBadAnnotation, stopAtBad } from "./bad-annotations.ts";
 import { invalidData } from "./data-error.ts";
 import { largestEdge, type NotedObject, type NotedPicture } from "./noted.ts";
-import { parseXml, type XmlElement } from "./xml.ts";
+import { childOf, parseXml, type XmlElement } from "./xml.ts";
 
 /** A file of annotations. */
 export interface VocAnnotation extends Pick<NotedPicture, "size" | "objects"> {
@@ -44,7 +44,7 @@ export function parseVocAnnotation(
       received: quote(root.name),
     });
   }
-  const database = child(child(root, "source"), "database")?.text ?? "";
+  const database = childOf(childOf(root, "source"), "database")?.text ?? "";
   const first = /^The VOC\d{4} Database$/.test(database) ? 1 : 0;
   const objects: NotedObject[] = [];
   let number = 0;
@@ -57,21 +57,21 @@ export function parseVocAnnotation(
       bad(error, "object");
     }
   }
-  const filename = child(root, "filename")?.text;
+  const filename = childOf(root, "filename")?.text;
   return { filename: filename === "" ? undefined : filename, size: readSize(root), objects };
 }
 
 /** The picture's size where it is stated; several tools write 0. */
 function readSize(root: XmlElement): NotedPicture["size"] {
-  const size = child(root, "size");
-  const [width, height] = [child(size, "width")?.text, child(size, "height")?.text].map((edge) =>
-    /^\d{1,7}$/.test(edge ?? "") ? Number(edge) : 0,
+  const size = childOf(root, "size");
+  const [width, height] = [childOf(size, "width")?.text, childOf(size, "height")?.text].map(
+    (edge) => (/^\d{1,7}$/.test(edge ?? "") ? Number(edge) : 0),
   ) as [number, number];
   return width > 0 && height > 0 ? { width, height } : undefined;
 }
 
 function readObject(element: XmlElement, place: string, first: 0 | 1): NotedObject {
-  const name = child(element, "name")?.text ?? "";
+  const name = childOf(element, "name")?.text ?? "";
   if (name === "" || name.length > 1024) throw missing(place, "name", name);
   return {
     place,
@@ -83,10 +83,10 @@ function readObject(element: XmlElement, place: string, first: 0 | 1): NotedObje
 }
 
 function readBox(element: XmlElement, place: string, first: 0 | 1): Rectangle {
-  const corners = child(element, "bndbox");
+  const corners = childOf(element, "bndbox");
   if (corners === undefined) throw missing(place, "bndbox", undefined);
   const [left, top, right, bottom] = ["xmin", "ymin", "xmax", "ymax"].map((name) => {
-    const text = child(corners, name)?.text;
+    const text = childOf(corners, name)?.text;
     const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text ?? "")
       ? Number(text)
       : undefined;
@@ -100,15 +100,11 @@ function readBox(element: XmlElement, place: string, first: 0 | 1): Rectangle {
 }
 
 function readFlag(element: XmlElement, name: string, place: string): boolean {
-  const text = child(element, name)?.text ?? "";
+  const text = childOf(element, name)?.text ?? "";
   if (["", "0", "1", "true", "false"].includes(text.toLowerCase())) {
     return text === "1" || text.toLowerCase() === "true";
   }
   throw missing(place, name, text);
-}
-
-function child(of: XmlElement | undefined, name: string): XmlElement | undefined {
-  return of?.children.find((element) => element.name === name);
 }
 
 function missing(place: string, name: string, text: string | undefined): Error {

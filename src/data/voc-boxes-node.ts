@@ -5,6 +5,7 @@
 import { readBytes } from "../disk/read-node.ts";
 import type { DataPart } from "./annotated.ts";
 import { invalidData } from "./data-error.ts";
+import { decodeXml } from "./decode-xml.ts";
 import type { DetectionFormat, FormatReading } from "./detection-format.ts";
 import { below, byStem, type FolderView, stemOf } from "./folder-view-node.ts";
 import { readNames } from "./name-list-node.ts";
@@ -12,6 +13,7 @@ import type { NotedPicture } from "./noted.ts";
 import { type PairedFolders, pairFolders } from "./paired-folders-node.ts";
 import { parseVocAnnotation } from "./voc-annotations.ts";
 import { findVocLists } from "./voc-lists-node.ts";
+import { firstVocFile } from "./xml-kind-node.ts";
 
 /** A thousand objects are a quarter of a megabyte. */
 const xmlLimit = { most: 4_000_000, code: "invalid-data" } as const;
@@ -25,8 +27,7 @@ export const vocBoxes: DetectionFormat = {
   isList: (list) => /\.txt$/i.test(list),
   async recognise(view) {
     const [pair] = await findPairs(view);
-    if (pair === undefined) return undefined;
-    return below(pair.notes, (await view.withEnding(pair.notes, ".xml"))[0]!);
+    return pair && (await firstVocFile(view, pair.notes));
   },
   async read(view, reading) {
     const pairs = await findPairs(view);
@@ -49,7 +50,7 @@ export const vocBoxes: DetectionFormat = {
 
 async function findPairs(view: FolderView): Promise<readonly PairedFolders[]> {
   const holds = async (folder: string): Promise<boolean> =>
-    (await view.withEnding(folder, ".xml")).length > 0;
+    (await firstVocFile(view, folder)) !== undefined;
   return await pairFolders(view, { notes: noteFolders, beside: true, holds });
 }
 
@@ -133,13 +134,5 @@ async function readOne(
   } catch (error) {
     reading.bad(error, "picture");
     return undefined;
-  }
-}
-
-function decodeXml(bytes: Uint8Array, place: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw invalidData(place, "the XML is no UTF-8", { remedy: "Save the file as UTF-8." });
   }
 }

@@ -2,22 +2,36 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { inputs } from "../../test/fuzz.ts";
 import { MobileNetError } from "../errors.ts";
-import { parseXml } from "./xml.ts";
+import { attributesOf, childOf, parseXml } from "./xml.ts";
 
 describe("XML of annotations", () => {
-  it("is elements with their texts and lines; attributes and comments are passed over", () => {
+  it("is elements with their texts, attributes and lines; comments are passed over", () => {
     const text = `\ufeff<?xml version="1.0" encoding="utf-8"?>
 <a verified="yes" x='1'><!-- <b> -->
   <b>1 &lt; 2 &#228;&#x4e2d;</b><c/><d><![CDATA[<&>]]></d>
 </a>`;
     expect(parseXml(text, "a.xml")).toEqual({
-      ...{ name: "a", line: 2, text: "" },
+      ...{ name: "a", line: 2, text: "", attributes: " verified=\"yes\" x='1'" },
       children: [
-        { name: "b", line: 3, text: "1 < 2 ä中", children: [] },
-        { name: "c", line: 3, text: "", children: [] },
-        { name: "d", line: 3, text: "<&>", children: [] },
+        { name: "b", line: 3, text: "1 < 2 ä中", attributes: "", children: [] },
+        { name: "c", line: 3, text: "", attributes: "", children: [] },
+        { name: "d", line: 3, text: "<&>", attributes: "", children: [] },
       ],
     });
+  });
+
+  it("has attributes in either quotes, with XML's entities", () => {
+    const root = parseXml("<a><b x = 'a \"b\"' y=\"R&amp;D\" z:w=''/><c/></a>", "a.xml");
+    const attributes = attributesOf(childOf(root, "b")!, "a.xml");
+    expect([...attributes]).toEqual([
+      ["x", 'a "b"'],
+      ["y", "R&D"],
+      ["z:w", ""],
+    ]);
+    expect(attributesOf(childOf(root, "c")!, "a.xml").size).toBe(0);
+    const of = (text: string) => attributesOf(parseXml(text, "a.xml"), "a.xml: b");
+    expect(() => of('<a b="1" b="2"/>')).toThrow(/a.xml: b: an attribute comes twice/);
+    expect(() => of('<a b="&c;"/>')).toThrow(/a.xml: b: .*entity of its own/);
   });
 
   it.each([
@@ -52,6 +66,7 @@ describe("XML of annotations", () => {
       "<a>",
       "</a>",
       "<b x='1'/>",
+      "<a b='",
       "<",
       ">",
       "&amp;",
@@ -64,7 +79,9 @@ describe("XML of annotations", () => {
     const text = fc.array(fc.oneof(fc.constantFrom(...pieces, ...more), fc.string()));
     const run = fc.property(text, (parts) => {
       try {
-        expect(parseXml(parts.join(""), "a.xml").name).not.toBe("");
+        const root = parseXml(parts.join(""), "a.xml");
+        expect(root.name).not.toBe("");
+        attributesOf(root, "a.xml");
       } catch (error) {
         expect(error).toBeInstanceOf(MobileNetError);
         expect(error).toMatchObject({ code: "invalid-data" });

@@ -1,5 +1,5 @@
 /**
- * XML as annotation tools write it: elements, attributes that are passed over, text, comments. What could
+ * XML as annotation tools write it: elements, attributes, text, comments. What could
  * refer to other files or grow beyond the file (a document type, entities of one's own, instructions) is
  * refused, and so is what nests or counts beyond any annotation, before a tree is made of it.
  */
@@ -12,12 +12,13 @@ export interface XmlElement {
   /** The text between the elements, trimmed. */
   readonly text: string;
   readonly children: readonly XmlElement[];
+  /** The attributes as they are written; `attributesOf` reads them. */
+  readonly attributes: string;
   /** The line that it begins in, from 1. */
   readonly line: number;
 }
 
 const mostDepth = 32;
-const mostElements = 200_000;
 
 /** The entities that XML itself has. */
 const entities: Readonly<Record<string, string>> = {
@@ -28,8 +29,46 @@ const entities: Readonly<Record<string, string>> = {
 const tag =
   /<(\/?)([\p{L}_][\p{L}\p{N}_.:-]{0,99})((?:\s+[\p{L}_][\p{L}\p{N}_.:-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/uy;
 
+const attribute = /([\p{L}_][\p{L}\p{N}_.:-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/gu;
+
+/**
+ * An element's attributes by name.
+ *
+ * @param place - The element, for messages.
+ * @throws MobileNetError `invalid-data` where one comes twice, or has an entity of its own.
+ *
+ * @example
+ * ```ts
+ * attributesOf(parseXml("<a b='1 &lt; 2'/>", "a.xml"), "a.xml").get("b"); // "1 < 2"
+ * ```
+ */
+export function attributesOf(
+  { attributes }: XmlElement,
+  place: string,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const wrong = (_: number, summary: string, expected?: string): Error =>
+    invalidData(place, summary, { expected });
+  for (const [, name, double, single] of attributes.matchAll(attribute)) {
+    if (found.has(name!)) {
+      throw invalidData(place, "an attribute comes twice", { received: quote(name) });
+    }
+    found.set(
+      name!,
+      plain(double ?? single ?? "", () => 0, wrong),
+    );
+  }
+  return found;
+}
+
+/** The first child of a name. */
+export function childOf(element: XmlElement | undefined, name: string): XmlElement | undefined {
+  return element?.children.find((child) => child.name === name);
+}
+
 interface Open {
   readonly name: string;
+  readonly attributes: string;
   readonly line: number;
   readonly children: XmlElement[];
   text: string;
@@ -39,6 +78,7 @@ interface Open {
  * The root element of a document.
  *
  * @param node - The file's name, for messages.
+ * @param limits - `mostElements`: as many elements as are made, 200 000 unless given.
  * @throws MobileNetError `invalid-data` naming the line that is wrong.
  *
  * @example
@@ -46,7 +86,11 @@ interface Open {
  * parseXml("<a><b>1 &lt; 2</b></a>", "a.xml").children[0].text; // "1 < 2"
  * ```
  */
-export function parseXml(text: string, node: string): XmlElement {
+export function parseXml(
+  text: string,
+  node: string,
+  { mostElements = 200_000 }: { readonly mostElements?: number } = {},
+): XmlElement {
   const lines = new LineCounter(text);
   const wrong = (at: number, summary: string, expected?: string): Error =>
     invalidData(`${node}, line ${lines.at(at)}`, summary, {
@@ -113,7 +157,8 @@ export function parseXml(text: string, node: string): XmlElement {
         if (open.length >= mostDepth) {
           throw wrong(at, "the XML nests too deeply", `at most ${mostDepth} elements`);
         }
-        const element = { name, line: lines.at(at), children: [], text: "" };
+        const line = lines.at(at);
+        const element = { name, line, attributes: attributes ?? "", children: [], text: "" };
         if (alone === "") open.push(element);
         else if (open.length > 0) open.at(-1)!.children.push(element);
         else root = element;
