@@ -72,7 +72,7 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme" | "createml" | "cvat";
 
 /** The names of layouts of masks. */
-export type MaskFormatName = "voc" | "folders" | "camvid";
+export type MaskFormatName = "voc" | "folders" | "camvid" | "suffix";
 
 /** Each of them, for options and messages. */
 export const detectionFormatNames: readonly DetectionFormatName[] = [
@@ -83,4 +83,4 @@ export const detectionFormatNames: readonly DetectionFormatName[] = [
   "createml",
   "cvat",
 ];
-export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid"];
+export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid", "suffix"];

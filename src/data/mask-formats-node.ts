@@ -1,6 +1,6 @@
 /**
  * The layouts of pictures and masks that are read, one a row. A mask has the name of its picture with
- * another ending; layouts differ in where the two lie.
+ * another ending, or with `_mask` at its end; layouts differ in where the two lie.
  */
 import type { DataPart, DataParts, MaskFormatName } from "./annotated.ts";
 import type { OnBadAnnotation } from "./bad-annotations.ts";
@@ -35,10 +35,37 @@ interface MaskFormat extends RecognisedFormat {
 
 const maskEnding = /\.png$/i;
 
+/** What a mask beside its picture is told by. */
+const ownMask = /_mask\.png$/i;
+
 const holdsMasks =
   (view: FolderView) =>
   async (folder: string): Promise<boolean> =>
     (await view.list(folder)).files.some((name) => maskEnding.test(name));
+
+/** Whether a folder has pictures with masks beside them. */
+async function holdsBoth(view: FolderView, folder: string): Promise<boolean> {
+  const files = await view.pictures(folder);
+  const pictures = byStem(files.filter((name) => !ownMask.test(name)));
+  return files.some((name) => ownMask.test(name) && pictures.has(name.replace(ownMask, "")));
+}
+
+/** The files that are masks, by the names of their pictures. */
+function masksByPicture(
+  files: readonly string[],
+  pictures: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, readonly string[]> {
+  const masks = new Map<string, string[]>();
+  for (const file of files) {
+    const stem = stemOf(file);
+    const short = ownMask.test(file) ? file.replace(ownMask, "") : stem;
+    const name = !pictures.has(stem) && pictures.has(short) ? short : stem;
+    const own = masks.get(name);
+    if (own === undefined) masks.set(name, [file]);
+    else own.push(file);
+  }
+  return masks;
+}
 
 function layout(format: Omit<MaskFormat, "recognise">): MaskFormat {
   return {
@@ -65,7 +92,7 @@ export const maskFormats: readonly MaskFormat[] = [
   }),
   layout({
     name: "folders",
-    holds: "images and masks, PNGs of the same names",
+    holds: "images and masks, PNGs of the same names or with _mask at their end",
     pairs: (view) =>
       pairFolders(view, {
         notes: ["masks", "mask", "labels", "annotations"],
@@ -86,6 +113,12 @@ export const maskFormats: readonly MaskFormat[] = [
       });
     },
   }),
+  layout({
+    name: "suffix",
+    holds: "NAME_mask.png beside each picture, also in a folder for each part (Roboflow)",
+    pairs: (view) =>
+      pairFolders(view, { notes: [], beside: true, holds: (folder) => holdsBoth(view, folder) }),
+  }),
 ];
 
 /** The pictures with masks of each part. */
@@ -96,15 +129,19 @@ export async function pairMasks(
 ): Promise<DataParts<PairedMask>> {
   const parts: { [Part in DataPart]?: readonly PairedMask[] } = {};
   for (const pair of await format.pairs(view)) {
-    const pictures = byStem(await view.pictures(pair.pictures));
+    const isBeside = pair.pictures === pair.notes;
+    const isMask = (file: string): boolean => (isBeside ? ownMask : maskEnding).test(file);
+    const pictures = byStem(
+      (await view.pictures(pair.pictures)).filter((file) => !isBeside || !isMask(file)),
+    );
     const passed = new PassedOver();
     const found: string[] = [];
     for (const file of (await view.list(pair.notes)).files) {
-      if (maskEnding.test(file)) found.push(file);
-      else passed.addFile(file, isPictureName(file) ? "no PNG" : undefined);
+      if (isMask(file)) found.push(file);
+      else if (!isBeside) passed.addFile(file, isPictureName(file) ? "no PNG" : undefined);
     }
     passed.tell(view.at(pair.notes), reading.onWarning);
-    const masks = byStem(found);
+    const masks = masksByPicture(found, pictures);
     const lists = await findVocLists(view, {
       ...{ folder: "ImageSets/Segmentation", list: reading.list, pair },
     });
@@ -146,7 +183,7 @@ function onlyOne(
   const other = kind === "mask" ? "picture" : "mask";
   const summary = file === undefined ? `there is no ${kind}` : `there are several ${kind}s`;
   throw invalidData(place, summary, {
-    expected: `one ${kind} in ${folder} with the name of the ${other}`,
+    expected: `one ${kind} in ${folder || "the folder"} with the name of the ${other}`,
     received: file === undefined ? "none" : [file, ...others].slice(0, 4).join(", "),
   });
 }

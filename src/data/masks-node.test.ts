@@ -124,6 +124,47 @@ describe("folders images and masks", () => {
   });
 });
 
+describe("masks called NAME_mask.png", () => {
+  const list = "Pixel Value, Class\n0, ground\n1, cat, tabby\n";
+
+  it("lie beside their pictures, whose classes a list has by value", async () => {
+    await picture("a.jpg");
+    await picture("b.jpg");
+    await mask("a_mask.png", 0, 1);
+    await put("_classes.csv", list);
+    expect(await read()).toMatchObject({ format: "suffix", classes: ["ground", "cat, tabby"] });
+    expect(await names()).toEqual({ whole: ["a.jpg"] });
+    expect(new Set(notes)).toEqual(
+      new Set([`${disk.path}: left out 1 picture without annotations`]),
+    );
+    await mask("c_MASK.PNG", 0);
+    await expect(read()).rejects.toThrow(/^c_MASK.PNG: there is no picture: .* in the folder with/);
+  });
+
+  it("lie in a folder for each part, whose lists have to agree", async () => {
+    for (const part of ["train", "valid"]) {
+      await picture(`${part}/a.jpg`);
+      await mask(`${part}/a_mask.png`, 0, 1);
+      await put(`${part}/_classes.csv`, list);
+    }
+    expect((await read()).classes).toEqual(["ground", "cat, tabby"]);
+    expect(await names()).toEqual({ training: ["train/a.jpg"], validation: ["valid/a.jpg"] });
+    await put("valid/_classes.csv", list.replace("cat", "dog"));
+    await expect(read()).rejects.toThrow(/the parts' masks have different classes: .*train/);
+    expect((await read({ classes: ["ground", "cat"] })).classes).toEqual(["ground", "cat"]);
+  });
+
+  it("lie in a folder of their own, beside those with their pictures' names", async () => {
+    for (const name of ["a", "b_mask", "c"]) await picture(`images/${name}.jpg`);
+    for (const name of ["a_mask", "b_mask", "c"]) await mask(`masks/${name}.png`, 0);
+    expect(await names()).toEqual({
+      whole: ["images/a.jpg", "images/b_mask.jpg", "images/c.jpg"],
+    });
+    await mask("masks/c_mask.png", 0);
+    await expect(read()).rejects.toThrow(/several masks: .*c.png, c_mask.png/);
+  });
+});
+
 describe("CamVid's folders", () => {
   beforeEach(async () => {
     for (const part of ["train", "val", "test"]) {

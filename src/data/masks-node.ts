@@ -21,6 +21,7 @@ import { checkMaskSize } from "./decode-mask-node.ts";
 import { FolderView } from "./folder-view-node.ts";
 import { readMaskColors } from "./mask-colors-node.ts";
 import { maskFormats, type PairedMask, pairMasks } from "./mask-formats-node.ts";
+import { readMaskValues } from "./mask-values-node.ts";
 import { measured } from "./picture-size-node.ts";
 import { voidClass } from "./samples.ts";
 import { SeenPictures } from "./seen-pictures.ts";
@@ -34,10 +35,11 @@ export interface MaskOptions extends AnnotationOptions {
 }
 
 /**
- * Reads a data set of pictures with masks: PASCAL VOC's layout, folders `images` and `masks`, or CamVid's
- * `train` and `trainannot`. A mask is a palette or grey PNG whose values are the classes, or has the colours of
- * PASCAL VOC or those of a list in the folder (`labelmap.txt`, `class_dict.csv`). What the classes are called
- * is read from that list, from `classes.txt` or `labels.txt` in the folder, or given.
+ * Reads a data set of pictures with masks: PASCAL VOC's layout, folders `images` and `masks`, CamVid's
+ * `train` and `trainannot`, or `a_mask.png` beside `a.jpg`. A mask is a palette or grey PNG whose values
+ * are the classes, or has the colours of PASCAL VOC or those of a list in the folder (`labelmap.txt`,
+ * `class_dict.csv`). What the classes are called is read from that list, from `classes.txt`, `labels.txt` or
+ * `_classes.csv` in the folder, or given.
  *
  * @throws MobileNetError `not-found` or `io` where the folder cannot be read; `invalid-data` where it has
  *   no layout that is known, or several, or no picture is left, or under `stop` for the first picture
@@ -102,7 +104,11 @@ export async function readMasks(folder: string, options: MaskOptions = {}): Prom
   bad.tell(folder, onWarning);
   return {
     ...{ name: folder, format: format.name, parts, skipped: bad.summary() },
-    ...(await classesOf(view, options.classes)),
+    ...(await classesOf(
+      view,
+      (await format.pairs(view)).map(({ notes }) => notes),
+      options.classes,
+    )),
     voidValues: [...new Set([...voidValues, voidClass])],
   };
 }
@@ -113,10 +119,12 @@ const classFiles = ["classes.txt", "labels.txt", "class_names.txt"] as const;
 /** The names by the caller, else by the folder's lists, and the colours that these have there. */
 async function classesOf(
   view: FolderView,
+  folders: readonly string[],
   given: readonly string[] | undefined,
 ): Promise<Pick<MaskData, "classes" | "colors">> {
   const listed = await readMaskColors(view);
-  const named = given ?? (await readClassList(view, classFiles));
+  const named =
+    given ?? (await readClassList(view, classFiles)) ?? (await readMaskValues(view, folders));
   const classes = named ?? listed?.map(({ name }) => name);
   requireOwnNames(classes, view.path);
   const known = new Map(listed?.map(({ name, color }) => [name, color]));

@@ -21,9 +21,11 @@ it.each([
   [["images/a.png", "images/b.png", "masks/a.png", "masks/b.png"], "images and masks"],
   [["JPEGImages/a.png", "SegmentationClass/a.png"], "JPEGImages and SegmentationClass"],
   [["train/a.png", "trainannot/a.png"], "train and trainannot"],
+  [["train/a.png", "train/a_mask.png"], "train with NAME_mask.png beside each picture, also"],
 ])("%j are no classes, but pictures with masks", async (paths, received) => {
   await put(...paths);
-  await expect(load()).rejects.toThrow(`received ${received}. Say --task segment`);
+  await expect(load()).rejects.toThrow(`received ${received}`);
+  await expect(load()).rejects.toThrow("Say --task segment");
 });
 
 it.each([

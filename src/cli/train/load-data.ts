@@ -60,14 +60,17 @@ async function refuseMasks(folder: string, signal: AbortSignal): Promise<void> {
     import("../../data/folder-view-node.ts"),
   ]);
   const view = new FolderView(folder, signal);
-  for (const { pairs } of maskFormats) {
+  for (const { pairs, holds } of maskFormats) {
     const [pair] = await pairs(view);
     // A folder that is called mask may be a class; one beside folders of pictures is none.
     if (pair === undefined || pair.pictures === "") continue;
     throw new UsageError("the folder has pictures with masks", {
       node: folder,
       expected: "a folder of pictures for each class",
-      received: `${pair.pictures} and ${pair.notes}`,
+      received:
+        pair.pictures === pair.notes
+          ? `${pair.pictures} with ${holds}`
+          : `${pair.pictures} and ${pair.notes}`,
       remedy: "Say --task segment to learn them; rename the folders where they are classes.",
     });
   }
