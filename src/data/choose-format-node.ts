@@ -12,6 +12,8 @@ export interface RecognisedFormat {
   readonly isList?: (list: string) => boolean | Promise<boolean>;
   /** What speaks for it in the folder; nothing where nothing does. */
   recognise(view: FolderView): Promise<string | undefined>;
+  /** The same in folders inside, which is asked where nothing speaks for any format otherwise. */
+  recogniseInner?(view: FolderView): Promise<string | undefined>;
 }
 
 /**
@@ -31,11 +33,11 @@ export async function chooseFormat<Format extends RecognisedFormat>(
   for (const format of wanted) {
     if (list !== undefined && (await format.isList?.(list))) return format;
   }
-  const found: { readonly format: Format; readonly by: string }[] = [];
-  for (const format of wanted) {
-    const by = await format.recognise(view);
-    if (by !== undefined) found.push({ format, by });
-  }
+  const flat = await recognised(wanted, (format) => format.recognise(view));
+  const found =
+    flat.length > 0
+      ? flat
+      : await recognised(wanted, async (format) => await format.recogniseInner?.(view));
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first.format;
   if (first !== undefined) {
@@ -54,4 +56,16 @@ export async function chooseFormat<Format extends RecognisedFormat>(
         ? "an empty folder"
         : `${entries.slice(0, 6).join(", ")}${entries.length > 6 ? " …" : ""}`,
   });
+}
+
+async function recognised<Format>(
+  formats: readonly Format[],
+  look: (format: Format) => Promise<string | undefined>,
+): Promise<readonly { readonly format: Format; readonly by: string }[]> {
+  const found: { readonly format: Format; readonly by: string }[] = [];
+  for (const format of formats) {
+    const by = await look(format);
+    if (by !== undefined) found.push({ format, by });
+  }
+  return found;
 }

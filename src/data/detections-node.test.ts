@@ -1,5 +1,5 @@
 /** Data sets of boxes on a disk: small ones, whose pictures are made for them. */
-import { truncate } from "node:fs/promises";
+import { symlink, truncate } from "node:fs/promises";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
 import { dataFolder } from "../../test/data-folder.ts";
@@ -99,6 +99,79 @@ describe("XML beside pictures", () => {
     const file = await put("a.xml", "<a>");
     await truncate(file, 2 ** 30);
     await expect(read()).rejects.toThrow(/too large: expected at most 4000000 bytes/);
+  });
+});
+
+describe("XML in folders inside", () => {
+  it("lies beside its pictures, as LabelImg writes it", async () => {
+    for (const name of ["cats/a", "cats/in/b", "dogs/a"]) {
+      await picture(`${name}.jpg`);
+      await put(`${name}.xml`, xml(name.slice(0, 3)));
+    }
+    await picture("dogs/c.jpg");
+    await put("tool/settings.xml", "<settings/>");
+    const whole = ["cats/a.jpg cat 1", "cats/in/b.jpg cat 1", "dogs/a.jpg dog 1"];
+    expect(await outline()).toEqual({ whole });
+    expect(notes).toEqual([`${disk.path}: left out 1 picture without annotations`]);
+    await put("dogs/d.xml", xml("dog"));
+    await expect(read()).rejects.toThrow(/^dogs\/d.xml: the annotation has no picture of its own/);
+  });
+
+  it("lies in a tree beside that of the pictures, with CVAT's lists", async () => {
+    for (const name of ["x/a", "y/a", "y/z/b"]) {
+      await picture(`JPEGImages/${name}.jpg`);
+      await put(`Annotations/${name}.xml`, xml(name.replaceAll("/", "")));
+    }
+    const all = ["x/a.jpg xa 1", "y/a.jpg ya 1", "y/z/b.jpg yzb 1"].map(
+      (one) => `JPEGImages/${one}`,
+    );
+    expect(await outline()).toEqual({ whole: all });
+    await put("ImageSets/Main/train.txt", "y/a\ny/z/b.jpg\n");
+    await put("ImageSets/Main/val.txt", "x/a\n");
+    expect(await outline()).toEqual({ training: all.slice(1), validation: all.slice(0, 1) });
+  });
+
+  it("may lie in one folder for pictures in several, or the other way round", async () => {
+    await picture("images/x/a.jpg");
+    await picture("images/y/b.jpg");
+    await put("annotations/a.xml", xml("cat"));
+    await put("annotations/z/b.xml", xml("dog"));
+    expect(await outline()).toEqual({ whole: ["images/x/a.jpg cat 1", "images/y/b.jpg dog 1"] });
+    // Two of a name are told apart by the one that the file states.
+    await picture("images/y/a.jpg");
+    await expect(read()).rejects.toThrow(/a.xml: .*received x\/a.jpg, y\/a.jpg/);
+    const said = "<annotation><filename>y/a.jpg</filename>";
+    await put("annotations/a.xml", xml("cat").replace("<annotation>", said));
+    expect((await outline())["whole"]).toContain("images/y/a.jpg cat 1");
+  });
+
+  it("is divided by folders, which may be flat beside others", async () => {
+    await picture("train/x/a.jpg");
+    await put("train/x/a.xml", xml("cat"));
+    await picture("val/a.jpg");
+    await put("val/a.xml", xml("dog"));
+    expect(await outline()).toEqual({
+      training: ["train/x/a.jpg cat 1"],
+      validation: ["val/a.jpg dog 1"],
+    });
+  });
+
+  it.skipIf(process.platform === "win32")("comes once, however links lead round", async () => {
+    await picture("x/a.jpg");
+    await put("x/a.xml", xml("cat"));
+    await symlink(disk.path, disk.at("x/up"));
+    await symlink(disk.at("x"), disk.at("y"));
+    expect(await outline()).toEqual({ whole: ["x/a.jpg cat 1"] });
+  });
+
+  it("speaks for nothing where another format is there", async () => {
+    await picture("images/a.jpg");
+    await put("labels/a.txt", "0 0.5 0.5 0.5 0.5\n");
+    await put("classes.txt", "dog\n");
+    await picture("raw/a.jpg");
+    await put("raw/a.xml", xml("cat"));
+    expect((await read()).format).toBe("yolo");
+    expect((await read({ format: "voc" })).classes).toEqual(["cat"]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** A data set's folder while one looks for what it holds: each folder inside is listed once. */
 import { join } from "node:path";
-import { kindOf, type Listing, listFolder } from "../disk/read-node.ts";
+import { kindOf, type Listing, listFolder, Walk } from "../disk/read-node.ts";
 import { throwIfAborted } from "../errors.ts";
 import type { DataPart } from "./annotated.ts";
 import { isPictureName } from "./picture-names.ts";
@@ -13,6 +13,9 @@ const partNames: readonly (readonly [part: DataPart, names: readonly string[]])[
   ["validation", ["val", "valid", "validation"]],
   ["test", ["test", "testing"]],
 ];
+
+/** How deep folders inside a folder are looked into, and into how many. */
+const [deepest, mostFolders] = [8, 10_000];
 
 /** A folder and its entries. */
 export class FolderView {
@@ -69,6 +72,25 @@ export class FolderView {
     return names.has(path.slice(at + 1));
   }
 
+  /**
+   * The folders inside a folder below, each after the one that it is in and once however links lead round,
+   * as paths below the data set's; the folder itself is the first. Those too deep are left out.
+   */
+  async *foldersIn(inner: string): AsyncGenerator<string> {
+    const walk = new Walk();
+    const open: (readonly [folder: string, depth: number])[] = [[inner, 0]];
+    let count = 0;
+    for (let at = 0; at < open.length; at++) {
+      const [folder, depth] = open[at]!;
+      const { folders, files } = await this.list(folder);
+      const isThere = folders.length + files.length > 0;
+      if (!isThere || ++count > mostFolders || !(await walk.enters(this.at(folder)))) continue;
+      yield folder;
+      if (depth === deepest) continue;
+      for (const name of folders) open.push([below(folder, name), depth + 1]);
+    }
+  }
+
   async pictures(inner: string): Promise<readonly string[]> {
     return (await this.list(inner)).files.filter(isPictureName);
   }
@@ -89,16 +111,25 @@ export function below(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
 }
 
+/** A path without the ending of its name. */
+export function pathStem(path: string): string {
+  const at = path.lastIndexOf("/") + 1;
+  return path.slice(0, at) + stemOf(path);
+}
+
 /** A file's name without its ending. */
 export function stemOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
 }
 
 /** Files by the names that are left of them without ending; several may have one. */
-export function byStem(files: readonly string[]): ReadonlyMap<string, readonly string[]> {
+export function byStem(
+  files: readonly string[],
+  of: (file: string) => string = stemOf,
+): ReadonlyMap<string, readonly string[]> {
   const groups = new Map<string, string[]>();
   for (const file of files) {
-    const stem = stemOf(file);
+    const stem = of(file);
     const group = groups.get(stem);
     if (group === undefined) groups.set(stem, [file]);
     else group.push(file);
