@@ -69,7 +69,14 @@ export interface MaskData extends AnnotatedData<MaskPicture> {
 }
 
 /** The names of formats of boxes. */
-export type DetectionFormatName = "voc" | "coco" | "yolo" | "labelme" | "createml" | "cvat";
+export type DetectionFormatName =
+  | "voc"
+  | "coco"
+  | "yolo"
+  | "labelme"
+  | "createml"
+  | "cvat"
+  | "supervisely";
 
 /** The names of layouts of masks. */
 export type MaskFormatName = "voc" | "folders" | "camvid" | "suffix";
@@ -82,5 +89,6 @@ export const detectionFormatNames: readonly DetectionFormatName[] = [
   "labelme",
   "createml",
   "cvat",
+  "supervisely",
 ];
 export const maskFormatNames: readonly MaskFormatName[] = ["voc", "folders", "camvid", "suffix"];

@@ -4,6 +4,7 @@ import { createmlBoxes } from "./createml-boxes-node.ts";
 import { cvatBoxes } from "./cvat-boxes-node.ts";
 import type { DetectionFormat } from "./detection-format.ts";
 import { labelmeBoxes } from "./labelme-boxes-node.ts";
+import { superviselyBoxes } from "./supervisely-boxes-node.ts";
 import { vocBoxes } from "./voc-boxes-node.ts";
 import { yoloBoxes } from "./yolo-boxes-node.ts";
 
@@ -14,4 +15,5 @@ export const detectionFormats: readonly DetectionFormat[] = [
   labelmeBoxes,
   createmlBoxes,
   cvatBoxes,
+  superviselyBoxes,
 ];

@@ -2,37 +2,17 @@
 import { symlink, truncate } from "node:fs/promises";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
-import { dataFolder } from "../../test/data-folder.ts";
-import { type DetectionOptions, readDetections } from "./detections-node.ts";
+import { boxesFolder } from "../../test/boxes-folder.ts";
+import { readDetections } from "./detections-node.ts";
 
-const disk = dataFolder();
+const { disk, notes, read, outline } = boxesFolder();
 const { put } = disk;
-let notes: string[];
-
-beforeEach(() => {
-  notes = [];
-});
 
 /** A picture of 40 × 30 pixels. */
 async function picture(path: string, orientation?: number): Promise<void> {
   const grey = { width: 40, height: 30, channels: 3, background: "grey" } as const;
   const image = sharp({ create: grey }).withMetadata(orientation ? { orientation } : {});
   await put(path, await (path.endsWith(".png") ? image.png() : image.jpeg()).toBuffer());
-}
-
-const read = (options: DetectionOptions = {}) =>
-  readDetections(disk.path, { damaged: "stop", onWarning: (note) => notes.push(note), ...options });
-
-/** The names of each part's pictures, each with its classes and left edges. */
-async function outline(options?: DetectionOptions) {
-  const { parts, classes } = await read(options);
-  const named = Object.entries(parts).map(([part, pictures]) => [
-    part,
-    pictures.map(({ name, objects }) =>
-      [name, ...objects.map(({ classIndex, box }) => `${classes[classIndex]} ${box.x}`)].join(" "),
-    ),
-  ]);
-  return Object.fromEntries(named) as Record<string, string[]>;
 }
 
 /** An XML file of objects, each a class and its corners. */

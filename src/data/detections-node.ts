@@ -34,13 +34,15 @@ export interface DetectionOptions extends AnnotationOptions {
 }
 
 /**
- * Reads a data set of pictures with boxes: PASCAL VOC's XML, COCO's JSON, YOLO's text files, LabelMe's
- * or Create ML's JSON, CVAT's XML. Annotations and the sizes of all pictures are read, no picture is decoded.
+ * Reads a data set of pictures with boxes: PASCAL VOC's XML, COCO's JSON, YOLO's text files, CVAT's XML,
+ * LabelMe's, Create ML's or Supervisely's JSON. Annotations and the sizes of all pictures are read, no
+ * picture is decoded.
  *
  * Folders `train`, `val` (or `valid`, `validation`) and `test`, in whichever place the format has them,
  * or its own lists, are the parts; without any, all pictures are `whole`. Classes are those that the data
- * set lists, in its order and whether or not there are objects of them (COCO's `categories`, YOLO's `names`);
- * where it has no list (VOC, LabelMe, Create ML), those that occur, in order of name.
+ * set lists, in its order and whether or not there are objects of them (COCO's `categories`, YOLO's `names`,
+ * CVAT's labels, Supervisely's `meta.json`); where it has no list (VOC, LabelMe, Create ML), those that
+ * occur, in order of name.
  *
  * @throws MobileNetError `not-found` or `io` where the folder cannot be read; `invalid-data` where it has
  *   annotations of no format or of several, no picture is left, or under `stop` the first bad annotation.

@@ -9,7 +9,7 @@ const kinds: Readonly<Record<string, JsonKind>> = {
   ...{ imagePath: "labelme", imageData: "labelme" },
 };
 
-export type JsonKind = "coco" | "labelme" | "createml";
+export type JsonKind = "coco" | "labelme" | "createml" | "supervisely";
 
 const firstName = new RegExp(`"(${Object.keys(kinds).join("|")})"\\s*:`);
 
@@ -27,8 +27,13 @@ export async function jsonKindOf(path: string): Promise<JsonKind | undefined> {
       ? "createml"
       : undefined;
   }
-  const name = /^\ufeff?\s*\{/.test(text) ? firstName.exec(text)?.[1] : undefined;
-  const kind = name === undefined ? undefined : kinds[name];
+  if (!/^\ufeff?\s*\{/.test(text)) return undefined;
+  const name = firstName.exec(text)?.[1];
+  if (name === undefined) {
+    const hasObjects = /"objects"\s*:\s*\[/.test(text);
+    return hasObjects && /"(?:size|classTitle)"\s*:/.test(text) ? "supervisely" : undefined;
+  }
+  const kind = kinds[name];
   // Label Studio writes a file of categories and nothing else beside YOLO's labels.
   const isWhole = bytes.length < startBytes;
   if (kind === "coco" && isWhole && !/"(?:images|annotations)"\s*:/.test(text)) return undefined;

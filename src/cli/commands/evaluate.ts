@@ -49,12 +49,12 @@ const options = {
     placeholder: "FOLDER|cifar10|mnist",
     short: "d",
     description:
-      "The data: class folders or a published test set (classify), pictures and masks as PASCAL VOC, CamVid or two folders have them (segment), pictures and annotations of PASCAL VOC, COCO, YOLO or LabelMe (detect)",
+      "The data: class folders or a published test set (classify), pictures and masks as PASCAL VOC, CamVid, Roboflow or two folders have them (segment), pictures and annotations of PASCAL VOC, COCO, YOLO, LabelMe, CVAT, Create ML or Supervisely (detect)",
   }),
   list: text({
     placeholder: "FILE",
     description:
-      "Which pictures: a list of paths and labels as text, CSV or JSON (classify; cat;dog where a model has several), lines of names (segment, VOC's boxes), COCO's annotations or YOLO's data.yaml (detect)",
+      "Which pictures: a list of paths and labels as text, CSV or JSON (classify; cat;dog where a model has several), lines of names (segment, VOC's boxes), the annotations of COCO, Create ML or CVAT, or YOLO's data.yaml (detect)",
   }),
   "data-format": choice(annotationFormats, {
     description: "Whose annotations to read (segment, detect)",
