@@ -14,6 +14,7 @@ export type {
   QuantizeProgress,
 } from "./quantize/quantize-model.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
+export { tfliteFile } from "./quantize/tflite-file.ts";
 export {
   type LoadOptions,
   loadClassifier,

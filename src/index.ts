@@ -67,6 +67,7 @@ export type {
 } from "./quantize/quantize-model.ts";
 export { quantize } from "./quantize/quantize-node.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
+export { tfliteFile } from "./quantize/tflite-file.ts";
 export * from "./similar/common.ts";
 export {
   type DescriberOptions,

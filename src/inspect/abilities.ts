@@ -1,13 +1,9 @@
 /** What can be made of a model: found out by beginning with it, short of any picture. */
-import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
-import { fuseActivations } from "../compile/fuse-elementwise.ts";
-import { hasBytes } from "../compile/plan-memory.ts";
 import { MobileNetError } from "../errors.ts";
 import { writeOnnx } from "../formats/onnx/writer.ts";
 import { writeTflite } from "../formats/tflite/writer.ts";
 import type { Graph } from "../graph/ir.ts";
-import { pruneGraph } from "../graph/rewrite.ts";
-import { foldedNetwork } from "../quantize/network.ts";
+import { foldedNetwork, writableGraph } from "../quantize/network.ts";
 import { required } from "../required.ts";
 import { renewed } from "../train/base-network.ts";
 import { planTraining } from "../train/plan.ts";
@@ -20,7 +16,7 @@ export function abilitiesOf(graph: Graph): NonNullable<Inspection["can"]> {
     train: attempt(() => trainable(graph)),
     quantize: attempt(() => foldedNetwork(graph)),
     convert: {
-      tflite: attempt(() => writeTflite(hasBytes(graph) ? graph : folded(graph))),
+      tflite: attempt(() => writeTflite(writableGraph(graph))),
       onnx: attempt(() => writeOnnx(graph)),
     },
   };
@@ -49,9 +45,4 @@ function trainable(graph: Graph): void {
     }),
   );
   planTraining(unfoldBatchNorms(network, { statistics, epsilon: network.architecture.epsilon }));
-}
-
-/** As it is written: without batch norms, activations in their convolutions. */
-function folded(graph: Graph): Graph {
-  return [pruneGraph, foldBatchNorm, fuseActivations].reduce((all, pass) => pass(all), graph);
 }

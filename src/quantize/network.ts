@@ -4,6 +4,7 @@
  */
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { fuseActivations } from "../compile/fuse-elementwise.ts";
+import { hasBytes } from "../compile/plan-memory.ts";
 import { MobileNetError } from "../errors.ts";
 import type { Graph, Node, Op, Parameter } from "../graph/ir.ts";
 import { pruneGraph } from "../graph/rewrite.ts";
@@ -57,16 +58,19 @@ export function foldedNetwork(graph: Graph): Graph {
       remedy: "Bind weights to the graph first.",
     });
   }
-  const folded = [pruneGraph, foldBatchNorm, fuseActivations].reduce(
-    (rewritten, pass) => pass(rewritten),
-    graph,
-  );
+  const folded = writableGraph(graph);
   const other = folded.nodes.find(({ op }) => !quantizable[op]);
   if (other === undefined) return withOwnParameters(folded);
   throw new MobileNetError("unsupported", `${other.op} has no 8-bit form`, {
     node: other.name,
     expected: "a network of the MobileNetV2 family",
   });
+}
+
+/** The same graph as files have it: without batch norms, activations in their convolutions. */
+export function writableGraph(graph: Graph): Graph {
+  if (hasBytes(graph)) return graph;
+  return [pruneGraph, foldBatchNorm, fuseActivations].reduce((all, pass) => pass(all), graph);
 }
 
 /**

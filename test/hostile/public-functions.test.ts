@@ -199,6 +199,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   splitGraph: [value(fresh), value("block_12")],
   ssdliteDetection: [value([96, 96])],
   ssdlite: [options({ width: 0.1 })],
+  tfliteFile: [value(model)],
   train: [
     options({
       ...{ network, training: samples, objective: training.classification() },
