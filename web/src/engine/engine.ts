@@ -1,6 +1,6 @@
 /** The page's end of the engine. */
 import { proxy, type Remote, transfer, wrap } from "comlink";
-import type { Failure, OnLoaded, Picture } from "./engine-api.ts";
+import type { Failure, Picture } from "./engine-api.ts";
 import type { EngineApi } from "./worker.ts";
 
 let started: Remote<EngineApi> | undefined;
@@ -14,8 +14,10 @@ export function engine(): Remote<EngineApi> {
 }
 
 /** A listener that the worker may call. */
-export function listener(onLoaded: OnLoaded): OnLoaded {
-  return proxy(onLoaded) as OnLoaded;
+export function listener<Given extends readonly unknown[]>(
+  call: (...given: Given) => void,
+): (...given: Given) => void {
+  return proxy(call);
 }
 
 /** A picture on its way to the worker; a frame goes without a copy. */

@@ -44,7 +44,7 @@ const loaders: {
 };
 
 /** Where the page's host has weights. */
-const modelsFolder = new URL("models/", pageFolder());
+export const modelsFolder = new URL("models/", pageFolder());
 
 /** One model of each verb at a time. */
 const opened = new Map<Verb, { readonly name: string; readonly model: Promise<Models[Verb]> }>();
@@ -64,7 +64,11 @@ export function setOwnModel(name: string, files: ModelFiles | undefined): void {
 
 export const vision: VisionApi = {
   async models() {
-    hosted = await readModelList(modelsFolder);
+    hosted = await readModelList(modelsFolder).catch((error: unknown) => {
+      // Those of this browser need no host.
+      if (own.size === 0) throw error;
+      return [];
+    });
     const tasks = new Map(hubRecords.map(({ name, architecture: { task } }) => [name, task]));
     return [
       ...[...own.keys()].map((name): ModelChoice => ({ name, task: "classify", bytes: 0 })),
@@ -133,10 +137,15 @@ function pageFolder(): URL {
   return new URL(import.meta.env.DEV ? "/" : "../", import.meta.url);
 }
 
-async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
+/** A model of the host: its name, where the library finds its files by that, else the files. */
+export async function hostedSource(name: string, onLoaded: OnLoaded): Promise<string | ModelFiles> {
   const listed = hosted.find((each) => each.name === name && !each.named);
-  const files = own.get(name) ?? (listed && (await fetchModel(modelsFolder, listed, onLoaded)));
-  return await loaders[verb](files ?? name, {
+  return listed === undefined ? name : await fetchModel(modelsFolder, listed, onLoaded);
+}
+
+async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
+  const source = own.get(name) ?? (await hostedSource(name, onLoaded));
+  return await loaders[verb](source, {
     baseUrl: modelsFolder.href,
     threads: "auto",
     onProgress: ({ loadedBytes, totalBytes }) => onLoaded(loadedBytes, totalBytes),

@@ -1,9 +1,10 @@
 /** The engine's worker. What the page rarely asks for is loaded when it does. */
 import { expose } from "comlink";
 import type { Failure } from "./engine-api.ts";
+import { teaching } from "./teaching.ts";
 import { vision } from "./vision.ts";
 
-export const engineApi = { ...failuresAsData(vision) };
+export const engineApi = { ...failuresAsData(vision), ...failuresAsData(teaching) };
 
 /** The engine, as the page calls it. */
 export type EngineApi = typeof engineApi;

@@ -1,7 +1,7 @@
 /** Which model is asked: those of the page's host for a task, and those of this browser. */
 import { type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { engine, failureOf, listener } from "../engine/engine.ts";
 import type { Failure, ModelChoice, OpenedModel, Verb } from "../engine/engine-api.ts";
 import { common } from "../text/common.ts";
@@ -41,7 +41,7 @@ export async function chooseModel(verb: Verb, name: string): Promise<void> {
   state.value = { chosen: name };
   const current = (): boolean => state.value.chosen === name;
   try {
-    const onLoaded = listener((loaded, total) => {
+    const onLoaded = listener((loaded: number, total: number | undefined) => {
       const share = total === undefined ? undefined : Math.min(1, loaded / total);
       if (current() && state.value.opened === undefined) state.value = { chosen: name, share };
     });
@@ -71,6 +71,27 @@ export async function beginModel(verb: Verb): Promise<void> {
   } catch (error) {
     state.value = { failure: failureOf(error) };
   }
+}
+
+/** All models that there are. */
+interface ModelList {
+  readonly models: readonly ModelChoice[];
+  readonly failure: Failure | undefined;
+  /** Asks once more. */
+  readonly again: () => void;
+}
+
+/** The list of all models, whatever they are for. */
+export function useModels(): ModelList {
+  const [failure, setFailure] = useState<Failure>();
+  const again = (): void => {
+    setFailure(undefined);
+    refreshModels().catch((error: unknown) => setFailure(failureOf(error)));
+  };
+  useEffect(() => {
+    if (choices.value === undefined) again();
+  }, []);
+  return { models: choices.value ?? [], failure, again };
 }
 
 /** Models of the task; every model embeds. */

@@ -6,25 +6,30 @@ import { read } from "../text/language.ts";
 
 interface FailureProps {
   readonly failure: Failure;
+  /** What codes mean in one place alone. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Where it helps to try once more. */
   readonly onAgain?: (() => void) | undefined;
 }
 
-/** A failure: what it means and what to do; the error's own words for those who want them. */
-export function FailureNotice({ failure, onAgain }: FailureProps): VNode {
+/** A failure: what it means and what to do; the error's own words, if any, for those who want them. */
+export function FailureNotice({ failure, words = {}, onAgain }: FailureProps): VNode {
   const text = read(common);
+  const meant = words[failure.code] ?? text.failures[failure.code] ?? text.failures["other"];
   return (
     <div class="failure" role="alert">
-      <p>{text.failures[failure.code] ?? text.failures["other"]}</p>
+      <p>{meant}</p>
       {onAgain && (
         <button type="button" onClick={onAgain}>
           {text.again}
         </button>
       )}
-      <details>
-        <summary>{text.details}</summary>
-        <p lang="en">{failure.message}</p>
-      </details>
+      {failure.message !== "" && (
+        <details>
+          <summary>{text.details}</summary>
+          <p lang="en">{failure.message}</p>
+        </details>
+      )}
     </div>
   );
 }

@@ -24,19 +24,24 @@ export async function openSample(sample: SampleName, name: string): Promise<Name
   return { name, file: await response.blob() };
 }
 
-/** Starts the camera; what goes wrong has a code of its own. */
-export async function startCamera(): Promise<void> {
+/** Opens a camera; what goes wrong has a code of its own. */
+export async function openCamera(): Promise<MediaStream> {
   if (navigator.mediaDevices === undefined) {
     throw { code: "camera-insecure", message: "no media devices without a secure context" };
   }
   try {
     const video = { facingMode: "environment", width: { ideal: 640 }, height: { ideal: 480 } };
-    camera.value = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+    return await navigator.mediaDevices.getUserMedia({ video, audio: false });
   } catch (error) {
     const { name, message } = Object(error);
     const denied = name === "NotAllowedError" || name === "SecurityError";
     throw { code: denied ? "camera-denied" : "camera-absent", message: `${name}: ${message}` };
   }
+}
+
+/** Starts the camera that is looked at. */
+export async function startCamera(): Promise<void> {
+  camera.value = await openCamera();
 }
 
 /** Stops it, and its light goes out. */

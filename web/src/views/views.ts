@@ -1,11 +1,13 @@
 /** The views of the page, a row each; the address names them. */
 import type { ComponentType } from "preact";
 import type { Texts } from "../text/language.ts";
+import { teachText } from "../text/teach.ts";
 import { viewsText } from "../text/views.ts";
 import { Classify } from "./classify.tsx";
 import { Compare } from "./compare.tsx";
 import { Detect } from "./detect.tsx";
 import { Segment } from "./segment.tsx";
+import { Teach } from "./teach.tsx";
 
 interface View {
   readonly id: string;
@@ -42,5 +44,11 @@ export const views: readonly View[] = [
     name: inBoth(({ names }) => names.embed),
     purpose: inBoth(({ purposes }) => purposes.embed),
     content: Compare,
+  },
+  {
+    id: "teach",
+    name: { en: teachText.en.name, zh: teachText.zh.name },
+    purpose: { en: teachText.en.purpose, zh: teachText.zh.purpose },
+    content: Teach,
   },
 ];

@@ -1,0 +1,137 @@
+/** A class: its name, its examples, and the ways to add some. */
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { failureOf } from "../engine/engine.ts";
+import type { Failure } from "../engine/engine-api.ts";
+import { FailureNotice } from "../parts/notices.tsx";
+import { type NamedPicture, picturesOf } from "../parts/picture.ts";
+import { read } from "../text/language.ts";
+import { teachText } from "../text/teach.ts";
+import { ExampleList } from "./example-list.tsx";
+import { addExample, mostExamples, renameClass, roomIn, type TaughtClass } from "./examples.ts";
+import { Recorder, recorder, startRecorder, stopRecorder } from "./recorder.tsx";
+
+interface ClassCardProps {
+  readonly one: TaughtClass;
+  readonly number: number;
+  /** Says something to those who hear the page. */
+  readonly say: (words: string) => void;
+  readonly onRemove: () => void;
+}
+
+export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode {
+  const text = read(teachText);
+  const { id, name, examples } = one;
+  const chooser = useRef<HTMLInputElement>(null);
+  const adder = useRef<HTMLButtonElement>(null);
+  const [over, setOver] = useState(false);
+  const [unreadable, setUnreadable] = useState<readonly string[]>([]);
+  const [failure, setFailure] = useState<Failure>();
+  const filming = recorder.value?.id === id;
+
+  const add = async (pictures: readonly NamedPicture[]): Promise<void> => {
+    setFailure(undefined);
+    setUnreadable([]);
+    const bad: string[] = [];
+    let added = 0;
+    for (const picture of pictures) {
+      if (roomIn(id) <= 0) {
+        setFailure({ code: "full", message: "" });
+        break;
+      }
+      try {
+        await addExample(id, picture.file);
+        added++;
+      } catch (error) {
+        const reason = failureOf(error);
+        if (reason.code !== "invalid-image") {
+          setFailure(reason);
+          break;
+        }
+        bad.push(picture.name);
+      }
+    }
+    setUnreadable(bad);
+    if (added > 0) say(text.added(added, name));
+  };
+
+  return (
+    <section
+      class={over ? "taught over" : "taught"}
+      aria-label={name}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void add(picturesOf(event.dataTransfer));
+      }}
+    >
+      <div class="taught-name">
+        <input
+          type="text"
+          value={name}
+          maxLength={100}
+          aria-label={text.nameLabel(number)}
+          onInput={({ currentTarget }) => renameClass(id, currentTarget.value)}
+        />
+        <button type="button" class="remove" aria-label={text.removeClass(name)} onClick={onRemove}>
+          <span aria-hidden="true">×</span>
+        </button>
+      </div>
+      <p class="fine">
+        {text.pictures(examples.length)}
+        {examples.length === 0 && ` · ${text.dropHere}`}
+      </p>
+      <ExampleList one={one} onEmpty={() => adder.current?.focus()} />
+      {filming && <Recorder one={one} say={say} onFailure={setFailure} />}
+      <div class="row">
+        <button
+          ref={adder}
+          type="button"
+          aria-label={text.addPicturesTo(name)}
+          onClick={() => chooser.current?.click()}
+        >
+          {text.addPictures}
+        </button>
+        <input
+          ref={chooser}
+          type="file"
+          accept="image/*"
+          multiple
+          hidden
+          aria-label={text.addPicturesTo(name)}
+          onChange={({ currentTarget }) => {
+            const files = [...(currentTarget.files ?? [])];
+            currentTarget.value = "";
+            void add(files.map((file) => ({ name: file.name, file })));
+          }}
+        />
+        <button
+          type="button"
+          onClick={() => {
+            setFailure(undefined);
+            if (filming) stopRecorder();
+            else startRecorder(id).catch((error: unknown) => setFailure(failureOf(error)));
+          }}
+        >
+          {filming ? text.stopCamera : text.camera}
+        </button>
+      </div>
+      {unreadable.length > 0 && (
+        <p class="failure" role="alert">
+          {text.unreadable(unreadable.join(", "))}
+        </p>
+      )}
+      {failure && (
+        <FailureNotice
+          failure={failure}
+          words={{ ...text.failures, full: text.full(mostExamples) }}
+        />
+      )}
+    </section>
+  );
+}

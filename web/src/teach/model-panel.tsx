@@ -1,0 +1,149 @@
+/** The model as files: saved, opened, forgotten. */
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { engine, failureOf, listener } from "../engine/engine.ts";
+import type { Failure } from "../engine/engine-api.ts";
+import type { ModelFormat } from "../engine/teach-api.ts";
+import { FailureNotice, Progress } from "../parts/notices.tsx";
+import { saveFile } from "../parts/save-file.ts";
+import { read } from "../text/language.ts";
+import { teachText } from "../text/teach.ts";
+import type { TaughtClass } from "./examples.ts";
+import { forgetModel, type OwnModel, openFiles, ownModel } from "./own-model.ts";
+import { notKept } from "./storage.ts";
+
+const endings: Readonly<Record<ModelFormat, string>> = {
+  zip: ".zip",
+  tflite: ".tflite",
+  "tflite-int8": "-int8.tflite",
+};
+
+interface ModelPanelProps {
+  readonly classes: readonly TaughtClass[];
+  readonly say: (words: string) => void;
+}
+
+/** What is being done, with how much of it is done. */
+interface Work {
+  readonly label: string;
+  readonly share?: number | undefined;
+}
+
+export function ModelPanel({ classes, say }: ModelPanelProps): VNode {
+  const text = read(teachText);
+  const chooser = useRef<HTMLInputElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const [work, setWork] = useState<Work>();
+  const [told, setTold] = useState("");
+  const [failure, setFailure] = useState<Failure>();
+  const model = ownModel.value;
+
+  const attempt = async (label: string, doIt: () => Promise<string>): Promise<void> => {
+    if (work !== undefined) return;
+    setFailure(undefined);
+    setTold("");
+    setWork({ label });
+    try {
+      const words = await doIt();
+      setTold(words);
+      say(words);
+    } catch (error) {
+      setFailure(failureOf(error));
+    } finally {
+      setWork(undefined);
+    }
+  };
+  const save = ({ name, files }: OwnModel, format: ModelFormat): Promise<void> =>
+    attempt(text.saving, async () => {
+      const examples = classes.flatMap((one) => one.examples.map(({ file }) => file));
+      if (format === "tflite-int8" && examples.length === 0) {
+        throw { code: "no-pictures", message: "" };
+      }
+      const onLoaded = listener((done: number, total: number | undefined) => {
+        setWork((now) => now && { ...now, share: total === undefined ? undefined : done / total });
+      });
+      const { file, agreement } = await engine().saveModel(files, format, examples, onLoaded);
+      const saved = `${name.replace(/\.\w+$/, "")}${endings[format]}`;
+      saveFile(saved, file);
+      const words = text.saved(saved, (file.size / 1e6).toFixed(1));
+      return agreement === undefined
+        ? words
+        : text.sentences([words, text.agreement(agreement.same, agreement.of)]);
+    });
+  // What was opened is a file already.
+  const formats: readonly ModelFormat[] =
+    model?.report === undefined ? ["tflite", "tflite-int8"] : ["zip", "tflite", "tflite-int8"];
+
+  return (
+    <section aria-labelledby="keep">
+      <h2 id="keep">{text.keep}</h2>
+      {notKept.value === undefined ? (
+        <p>{text.kept}</p>
+      ) : (
+        <FailureNotice failure={notKept.value} words={text.failures} />
+      )}
+      {model !== undefined && (
+        <ul class="formats">
+          {formats.map((format) => (
+            <li key={format}>
+              <button type="button" onClick={() => void save(model, format)}>
+                {text.save[format]}
+              </button>
+              <span class="fine">{text.saveAbout[format]}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <ul class="formats">
+        <li>
+          <button ref={opener} type="button" onClick={() => chooser.current?.click()}>
+            {text.openModel}
+          </button>
+          <span class="fine">{text.openAbout}</span>
+        </li>
+        {model !== undefined && (
+          <li>
+            <button
+              type="button"
+              onClick={() => {
+                opener.current?.focus();
+                void attempt(text.forget, async () => {
+                  await forgetModel();
+                  return text.forgot;
+                });
+              }}
+            >
+              {text.forget}
+            </button>
+            <span class="fine">{text.forgetAbout}</span>
+          </li>
+        )}
+      </ul>
+      <input
+        ref={chooser}
+        type="file"
+        multiple
+        hidden
+        aria-label={text.openModel}
+        onChange={({ currentTarget }) => {
+          const files = [...(currentTarget.files ?? [])];
+          currentTarget.value = "";
+          if (files.length === 0) return;
+          void attempt(text.opening, async () => {
+            const { name, labels } = await openFiles(files);
+            return text.opened(name, labels.length);
+          });
+        }}
+      />
+      {work && <Progress label={work.label} share={work.share} />}
+      {told !== "" && <p>{told}</p>}
+      {failure && <FailureNotice failure={failure} words={text.failures} />}
+      {model?.report !== undefined && (
+        <p class="fine">
+          {text.onCommandLine}{" "}
+          <code>npx mobilenetv2 classify photo.jpg --model {model.name}.zip</code>
+        </p>
+      )}
+    </section>
+  );
+}
