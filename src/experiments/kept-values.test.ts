@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { having, needed, wholeFrom } from "../check-fields.ts";
 import type { ExperimentResult } from "./experiment.ts";
 import { variantKind, variantOf } from "./kept-values.ts";
-import { middleKind, middleOf, reachOf } from "./run-times.ts";
+import { middleKind, middleOf, quartileSpread } from "./run-times.ts";
 
 describe("values of several kinds", () => {
   const kind = variantKind(
@@ -37,7 +37,7 @@ describe("the middle of many times", () => {
   it("is their median with the quartiles, which say how far the rounds agree", () => {
     const middle = middleOf([5, 1, 3, 2, 4]);
     expect(middle).toEqual({ median: 3, low: 2, high: 4 });
-    expect(reachOf(middle)).toBeCloseTo(2 / 3, 12);
+    expect(quartileSpread(middle)).toBeCloseTo(2 / 3, 12);
     expect(middleKind.fits(middle)).toBe(true);
     expect(middleKind.fits({ median: 3, low: 2 })).toBe(false);
   });

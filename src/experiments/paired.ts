@@ -105,13 +105,13 @@ export function signedPoints(share: number): string {
   return `${share < 0 ? "" : "+"}${pointsText(share)}`;
 }
 
-/** A mean with the reach of its interval, where there is one. */
+/** A mean with the half-width of its interval, where there is one. */
 export function estimateText(
   { mean, low }: Estimate,
   show: (value: number) => string,
-  showReach: (value: number) => string = show,
+  showHalfWidth: (value: number) => string = show,
 ): string {
-  return Number.isFinite(low) ? `${show(mean)} ± ${showReach(mean - low)}` : show(mean);
+  return Number.isFinite(low) ? `${show(mean)} ± ${showHalfWidth(mean - low)}` : show(mean);
 }
 
 /** A difference of shares, with its sign: `+1.3 ± 0.4`. */

@@ -24,12 +24,12 @@ export function middleOf(values: readonly number[]): Middle {
 }
 
 /** How far apart the quartiles lie, as a share of the median. */
-export function reachOf({ median, low, high }: Middle): number {
+export function quartileSpread({ median, low, high }: Middle): number {
   return (high - low) / median;
 }
 
-/** Where quartiles reach further than this, the machine did other work, too, and the times say nothing. */
-export const mostReach = 0.2;
+/** Where quartiles lie further apart than this, the machine did other work, too, and the times say nothing. */
+export const mostSpread = 0.2;
 
 /** Rounds that nobody counts. */
 const warmUps = 3;

@@ -60,9 +60,9 @@ export function shareInterval(count: number, all: number): readonly [low: number
   const z = 1.959964;
   const share = count / all;
   const middle = (share + z ** 2 / (2 * all)) / (1 + z ** 2 / all);
-  const reach =
+  const halfWidth =
     (z / (1 + z ** 2 / all)) * Math.sqrt((share * (1 - share)) / all + z ** 2 / (4 * all ** 2));
-  return [count === 0 ? 0 : middle - reach, count === all ? 1 : middle + reach];
+  return [count === 0 ? 0 : middle - halfWidth, count === all ? 1 : middle + halfWidth];
 }
 
 /** A mean of some runs with its interval. */

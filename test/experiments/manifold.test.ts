@@ -26,14 +26,14 @@ describe("a spiral through ReLU and back", () => {
 
   it("collapses onto itself in 2 dimensions, less in 5, not in 30", () => {
     const relu = of("relu");
-    const merged = [2, 3, 5, 15].map((n) => relu.get(n)!.merged);
-    for (const [i, { low }] of merged.slice(0, 3).entries()) {
-      expect(low).toBeGreaterThan(merged[i + 1]!.high);
+    const coinciding = [2, 3, 5, 15].map((n) => relu.get(n)!.coinciding);
+    for (const [i, { low }] of coinciding.slice(0, 3).entries()) {
+      expect(low).toBeGreaterThan(coinciding[i + 1]!.high);
     }
     // Of 20,000 points at n = 30 fewer than one in a thousand has a single active channel.
-    expect(relu.get(30)!.merged.mean).toBe(0);
-    expect(drawingOf(result, "relu", 2)!.merged.length).toBeGreaterThan(0);
-    expect(drawingOf(result, "relu", 30)!.merged).toEqual([]);
+    expect(relu.get(30)!.coinciding.mean).toBe(0);
+    expect(drawingOf(result, "relu", 2)!.coinciding.length).toBeGreaterThan(0);
+    expect(drawingOf(result, "relu", 30)!.coinciding).toEqual([]);
   });
 
   it("is flattened where appendix A expects it, whatever the bias", () => {
@@ -41,8 +41,8 @@ describe("a spiral through ReLU and back", () => {
       for (const [n, { flattened }] of of(name)) {
         // The interval of 95 % is 1.96 standard errors; five of them at a fixed seed, and where no
         // run has such a point, the share of one in all.
-        const reach = (5 / 1.96) * (flattened.high - flattened.mean) + 0.001;
-        expect(Math.abs(flattened.mean - expectedCollapse(2, n))).toBeLessThan(reach);
+        const slack = (5 / 1.96) * (flattened.high - flattened.mean) + 0.001;
+        expect(Math.abs(flattened.mean - expectedCollapse(2, n))).toBeLessThan(slack);
       }
     }
   });
@@ -56,11 +56,11 @@ describe("a spiral through ReLU and back", () => {
 
   it("loses nothing where no piece of the activation is flat", () => {
     for (const [n, figures] of of("leaky")) {
-      expect([n, figures.merged.mean, figures.flattened.mean]).toEqual([n, 0, 0]);
+      expect([n, figures.coinciding.mean, figures.flattened.mean]).toEqual([n, 0, 0]);
       expect(figures.shapeError.mean).toBeGreaterThan(0.05);
     }
-    for (const { merged, error } of of("linear").values()) {
-      expect(merged.mean).toBe(0);
+    for (const { coinciding, error } of of("linear").values()) {
+      expect(coinciding.mean).toBe(0);
       expect(error.upper).toBeLessThan(1e-9);
     }
   });
@@ -108,7 +108,7 @@ describe("the words follow the numbers", () => {
 
   it("of figure 1, against the paper too", () => {
     expect(run.experiment.report(result)).toContain("**It shows** what the paper says");
-    const turned = reportWith(/^figures\/relu\/30$/, () => ({ merged: share(0.95) }));
+    const turned = reportWith(/^figures\/relu\/30$/, () => ({ coinciding: share(0.95) }));
     expect(turned).toContain("**It shows** otherwise than the paper says");
     expect(turned).not.toContain("no two of its points share an image");
     expect(turned).toContain("95.000 % of its points are lost to others besides");
@@ -139,13 +139,13 @@ describe("the words follow the numbers", () => {
   it("of other activations", () => {
     const text = run.experiment.report(result);
     expect(text).toContain("at this scale its bound hardly matters");
-    const far = reportWith(/^figures\/relu6\//, () => ({ merged: share(0.95) }));
+    const far = reportWith(/^figures\/relu6\//, () => ({ coinciding: share(0.95) }));
     expect(far).toContain("at this scale its bound matters");
-    const less = reportWith(/^figures\/relu6-wide\/3$/, () => ({ merged: share(0.1) }));
+    const less = reportWith(/^figures\/relu6-wide\/3$/, () => ({ coinciding: share(0.1) }));
     expect(less).toContain("less than ReLU.");
-    const more = reportWith(/^figures\/relu6-wide\/3$/, () => ({ merged: share(0.8) }));
+    const more = reportWith(/^figures\/relu6-wide\/3$/, () => ({ coinciding: share(0.8) }));
     expect(more).toContain("more than ReLU: a channel at 6");
-    const leaking = reportWith(/^figures\/leaky\/3$/, () => ({ merged: share(0.2) }));
+    const leaking = reportWith(/^figures\/leaky\/3$/, () => ({ coinciding: share(0.2) }));
     expect(leaking).not.toContain("twofold");
     const straight = reportWith(/^figures\/leaky\/3$/, () => ({
       shapeError: { mean: 0, low: 0, high: 0 },

@@ -64,10 +64,10 @@ const drawings: Readonly<Record<string, (value: BlocksValue) => string | undefin
       ],
     ),
   "table-1": ({ blocks: { example = [] } }) => {
-    const [input, expanded, filtered, projected] = example;
-    if (!input || !expanded || !filtered || !projected) return undefined;
+    const [input, expanded, depthwise, projected] = example;
+    if (!input || !expanded || !depthwise || !projected) return undefined;
     const t = expanded.channels / input.channels;
-    const s = input.rows / filtered.rows;
+    const s = input.rows / depthwise.rows;
     const letters = { t, k: input.channels, "k'": projected.channels, s };
     // Spaces that no line breaks at.
     const numbers = Object.entries(letters).map(

@@ -13,12 +13,12 @@ describe("the effective rank", () => {
     expect(effectiveRank([2, 1])).toBeCloseTo(3 / 2 ** (2 / 3), 12);
   });
 
-  const places = 4000;
+  const positions = 4000;
   function figures(channels: number, fill: (random: Random, values: Float32Array) => void) {
     const random = new Random(5, channels);
     const sums = new ChannelSums(channels);
     const values = new Float32Array(channels);
-    for (let i = 0; i < places; i++) {
+    for (let i = 0; i < positions; i++) {
       fill(random, values);
       sums.add(values, 0);
     }
@@ -29,8 +29,8 @@ describe("the effective rank", () => {
     const { rank, dead } = figures(8, (random, values) => {
       for (let i = 0; i < 8; i++) values[i] = 5 + random.normal();
     });
-    // Singular values of noise differ by some √(channels / places) of their size, squared in entropy.
-    expect(rank).toBeGreaterThan(8 * (1 - 2 * (8 / places)));
+    // Singular values of noise differ by some √(channels / positions) of their size, squared in entropy.
+    expect(rank).toBeGreaterThan(8 * (1 - 2 * (8 / positions)));
     expect(rank).toBeLessThanOrEqual(8 + 1e-9);
     expect(dead).toBe(0);
   });
@@ -56,12 +56,12 @@ describe("the effective rank", () => {
 });
 
 it("a block's maps are those that it has", () => {
-  const places = (block: number, graph = mobilenetV2({ width: 0.1, resolution: 32 })) =>
+  const names = (block: number, graph = mobilenetV2({ width: 0.1, resolution: 32 })) =>
     mapsOf(graph, block).map(([place]) => place);
-  expect(places(0)).toEqual(["filtered", "filtered-relu6", "projected", "output"]);
-  expect(places(2)).toEqual([
-    ...["expanded", "expanded-relu6", "filtered", "filtered-relu6", "projected", "output"],
+  expect(names(0)).toEqual(["depthwise", "depthwise-relu6", "projected", "output"]);
+  expect(names(2)).toEqual([
+    ...["expanded", "expanded-relu6", "depthwise", "depthwise-relu6", "projected", "output"],
   ]);
   const nonlinear = mobilenetV2({ width: 0.1, resolution: 32, block: { nonlinear: true } });
-  expect(places(1, nonlinear)).toContain("projected-relu6");
+  expect(names(1, nonlinear)).toContain("projected-relu6");
 });

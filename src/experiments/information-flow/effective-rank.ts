@@ -5,7 +5,7 @@
  */
 import { matrix, svd } from "../linear-algebra.ts";
 
-/** What a map's channels do over many places. */
+/** What a map's channels do over many positions. */
 interface ChannelFigures {
   /** From 1 on; 0 where no channel varies. */
   readonly rank: number;
@@ -13,7 +13,7 @@ interface ChannelFigures {
   readonly dead: number;
 }
 
-/** Sums over places, of which the figures are made. */
+/** Sums over positions, of which the figures are made. */
 export class ChannelSums {
   readonly channels: number;
   #count = 0;
@@ -30,7 +30,7 @@ export class ChannelSums {
     this.#high = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
   }
 
-  /** Adds a place: the values of all channels, from an index on. */
+  /** Adds a position: the values of all channels, from an index on. */
   add(values: Float32Array, start: number): void {
     const { channels } = this;
     this.#count++;

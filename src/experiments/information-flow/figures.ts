@@ -43,7 +43,7 @@ function curve(
   });
 }
 
-/** A line for each of some places in a network. */
+/** A line for each of some maps in a network. */
 function lines(
   result: FlowResult,
   of: MapFigure,
@@ -111,8 +111,8 @@ function drawRelu6(result: FlowResult): string {
     series: lines(result, "rank", [
       ["expanded", "base", "expanded"],
       ["expanded, after ReLU6", "base", "expanded-relu6"],
-      ["filtered", "base", "filtered"],
-      ["filtered, after ReLU6", "base", "filtered-relu6"],
+      ["depthwise", "base", "depthwise"],
+      ["depthwise, after ReLU6", "base", "depthwise-relu6"],
       ["projected", "base", "projected"],
     ]),
   });
@@ -140,7 +140,7 @@ function drawDead(result: FlowResult): string {
     y: { name: "share of channels, %", percent: true, from: 0 },
     series: lines(result, "dead", [
       ["expanded, after ReLU6", "base", "expanded-relu6", 1],
-      ["filtered, after ReLU6", "base", "filtered-relu6", 3],
+      ["depthwise, after ReLU6", "base", "depthwise-relu6", 3],
       ["linear bottleneck", "base", "projected", 4],
       ["bottleneck after ReLU6", "nonlinear", "projected-relu6", 2],
     ]),

@@ -43,11 +43,11 @@ export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, Flo
     quick
       ? {
           ...{ training: quickTraining, seeds: 2, networks },
-          ...{ blocks: [1, 3, 6, 9], pictures: 40, places: 8 },
+          ...{ blocks: [1, 3, 6, 9], pictures: 40, positions: 8 },
         }
       : {
           ...{ training: fullTraining, seeds: 3, networks },
-          ...{ blocks: Array.from({ length: 17 }, (_, i) => i), pictures: 1000, places: 16 },
+          ...{ blocks: Array.from({ length: 17 }, (_, i) => i), pictures: 1000, positions: 16 },
         },
   parts: (settings, seed) => [
     ...Array.from({ length: settings.seeds }, (_, i) => i + 1).map(
@@ -81,7 +81,7 @@ export function mapsOf(graph: Graph, block: number): readonly (readonly [PlaceNa
   const names = new Set(graph.nodes.map(({ name }) => name));
   const parts = [
     ["expanded", "expand"],
-    ["filtered", "depthwise"],
+    ["depthwise", "depthwise"],
     ["projected", "project"],
   ] as const;
   const inside = parts.flatMap(([place, part]) => {
@@ -124,7 +124,7 @@ async function observe(
     readonly mapped: readonly number[];
   },
 ): Promise<FlowValue> {
-  const { blocks, pictures, places, training } = settings;
+  const { blocks, pictures, positions, training } = settings;
   const all = blocks.flatMap((block) =>
     mapsOf(graph, block).map(([place, node]) => ({ block, place, node })),
   );
@@ -159,7 +159,7 @@ async function observe(
         }
         const random = new Random(streams, seed, index, output);
         const pixels = values.length / channels;
-        for (let i = 0; i < Math.min(places, pixels); i++) {
+        for (let i = 0; i < Math.min(positions, pixels); i++) {
           own.add(values as Float32Array, random.integer(pixels) * channels);
         }
       }

@@ -37,15 +37,15 @@ export function flowReport(result: FlowResult): string {
 const claim =
   "**The paper** argues (section 3.2) that what matters in a layer's activations lies in few dimensions, that ReLU keeps it where there are many channels and loses it where there are few, and that bottlenecks must therefore be linear. It shows this on a spiral (figure 1) and by accuracy (figure 6a). Inside networks it counts, in appendix A (figure 7), how many channels of each layer are positive at a position: an expansion to t · d' channels loses nothing there as long as at least d' are, a share of 1/t. Before training about half are; after it the counts spread, and all but two layers still lie above the threshold.";
 
-function method({ settings: { training, seeds, pictures, places } }: FlowResult): string {
-  return `**Run here**: the trained networks of figure 6 (${training.epochs} epochs, ${seeds} seed${seeds === 1 ? "" : "s"}), and MobileNetV2 with the weights that each of its trainings begins with; batch norms of the latter have the statistics that the training's own forward pass measures over ${training.batch} of its pictures. Of ${pictures} pictures of the test set active channels are counted at every position of each expansion; as ReLU6 also cuts at 6, a channel counts as passed on above 0 and below 6. For ranks ${places} positions of each map are drawn of each picture. The effective rank (Roy and Vetterli, 2007) is the exponential of the entropy of the centred activations' singular values as shares of their sum: as many as there are channels where all vary alike and independently, 1 where all follow one. A channel is dead where it has the same value at every position drawn. Means over the blocks; intervals are of 95 %, by Student's t over the seeds.`;
+function method({ settings: { training, seeds, pictures, positions } }: FlowResult): string {
+  return `**Run here**: the trained networks of figure 6 (${training.epochs} epochs, ${seeds} seed${seeds === 1 ? "" : "s"}), and MobileNetV2 with the weights that each of its trainings begins with; batch norms of the latter have the statistics that the training's own forward pass measures over ${training.batch} of its pictures. Of ${pictures} pictures of the test set active channels are counted at every position of each expansion; as ReLU6 also cuts at 6, a channel counts as passed on above 0 and below 6. For ranks ${positions} positions of each map are drawn of each picture. The effective rank (Roy and Vetterli, 2007) is the exponential of the entropy of the centred activations' singular values as shares of their sum: as many as there are channels where all vary alike and independently, 1 where all follow one. A channel is dead where it has the same value at every position drawn. Means over the blocks; intervals are of 95 %, by Student's t over the seeds.`;
 }
 
 const rows: readonly (readonly [VariantName, PlaceName, string])[] = [
   ["base", "expanded", "expansion, before ReLU6"],
   ["base", "expanded-relu6", "expansion, after ReLU6"],
-  ["base", "filtered", "depthwise, before ReLU6"],
-  ["base", "filtered-relu6", "depthwise, after ReLU6"],
+  ["base", "depthwise", "depthwise, before ReLU6"],
+  ["base", "depthwise-relu6", "depthwise, after ReLU6"],
   ["base", "projected", "projection, linear"],
   ["nonlinear", "projected", "projection, before ReLU6"],
   ["nonlinear", "projected-relu6", "projection, after ReLU6"],

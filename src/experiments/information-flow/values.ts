@@ -21,8 +21,8 @@ import { type Estimate, estimate } from "../statistics.ts";
 const placeNames = [
   "expanded",
   "expanded-relu6",
-  "filtered",
-  "filtered-relu6",
+  "depthwise",
+  "depthwise-relu6",
   "projected",
   "projected-relu6",
   "output",
@@ -38,9 +38,9 @@ export type FlowSettings = {
   readonly networks: readonly VariantName[];
   /** By their number, from 0. */
   readonly blocks: readonly number[];
-  /** Of the test's pictures, and places of each map that are drawn of each. */
+  /** Of the test's pictures, and positions of each map that are drawn of each. */
   readonly pictures: number;
-  readonly places: number;
+  readonly positions: number;
 };
 
 /** A map's channels. */
@@ -104,7 +104,7 @@ export const flowKinds: { readonly settings: Kind; readonly value: Kind } = {
       networks: needed(itemsOf(oneOf(...variantNames), "networks")),
       blocks: needed(itemsOf(block, "numbers of blocks")),
       pictures: needed(wholeFrom(1)),
-      places: needed(wholeFrom(1)),
+      positions: needed(wholeFrom(1)),
     },
     "the settings of this experiment",
   ),

@@ -147,7 +147,7 @@ function largest(result: PrecisionResult): string {
 }
 
 function ranges(result: PrecisionResult): string {
-  const reach = (network: VariantName): string => {
+  const largestOf = (network: VariantName): string => {
     const [run] = runsOf(result, network);
     const layers = (run?.layers ?? []).filter(({ name }) => /\/relu6?$/.test(name));
     if (layers.length === 0) return "";
@@ -155,6 +155,6 @@ function ranges(result: PrecisionResult): string {
     const bound = layers.filter(({ high }) => high >= 6).length;
     return `- ${precisionNetworks[network] ?? network}: the largest value is ${most.high.toFixed(1)}, behind \`${most.name}\`; ${bound} of ${layers.length} activations reach 6.`;
   };
-  const lines = (["base", "relu"] as const).map(reach).filter((line) => line !== "");
+  const lines = (["base", "relu"] as const).map(largestOf).filter((line) => line !== "");
   return lines.length === 0 ? "" : `Behind activations, of the first seed:\n\n${lines.join("\n")}`;
 }

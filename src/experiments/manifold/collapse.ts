@@ -4,8 +4,8 @@
  * A channel is active at a point where the activation's slope is not 0 there. Where at least two channels
  * are active, the plane around the point goes through unharmed: random channels are independent, so that
  * two of them tell every point from every other. Where it is one, the plane is flattened to a line, and
- * where it is none to a point: such points are **flattened**. A point is **merged** where another point of
- * the curve has the same image. That takes equal values in all channels, and so the same active
+ * where it is none to a point: such points are **flattened**. A point is **coinciding** where another point
+ * of the curve has the same image. That takes equal values in all channels, and so the same active
  * channels on the same pieces; it happens to flattened points alone, and to those among them whose line
  * other parts of the curve cross. The curve is the chain of straight lines between its points.
  */
@@ -17,7 +17,7 @@ export interface Collapse {
   /** 1 for points around which the plane is flattened. */
   readonly flattened: Uint8Array;
   /** 1 for points whose image another point of the curve has, too. */
-  readonly merged: Uint8Array;
+  readonly coinciding: Uint8Array;
 }
 
 /** A stretch of the curve on which the same single channel is active, or none. */
@@ -36,8 +36,8 @@ interface Stretch {
 export function collapseOf(embedded: Matrix, activation: ManifoldActivation): Collapse {
   const { rows, columns, data } = embedded;
   const flattened = new Uint8Array(rows);
-  const merged = new Uint8Array(rows);
-  if (!activation.slopes.includes(0)) return { flattened, merged };
+  const coinciding = new Uint8Array(rows);
+  if (!activation.slopes.includes(0)) return { flattened, coinciding };
   const stretches = new Map<string, Stretch[]>();
   const channel = new Int32Array(rows).fill(-1);
   const keys: string[] = new Array(rows).fill("");
@@ -73,16 +73,16 @@ export function collapseOf(embedded: Matrix, activation: ManifoldActivation): Co
     const active = channel[row]!;
     const others = stretches.get(keys[row]!) ?? [];
     // Where nothing is active, all that is around the point has its image.
-    if (active < 0) merged[row] = others.length > 0 ? 1 : 0;
+    if (active < 0) coinciding[row] = others.length > 0 ? 1 : 0;
     else {
       const value = at(row, active);
       const meets = ({ segment, low, high }: Stretch): boolean =>
         // The two lines that end in the point have no other point in common with it.
         segment !== row && segment !== row - 1 && low <= value && value <= high;
-      merged[row] = others.some(meets) ? 1 : 0;
+      coinciding[row] = others.some(meets) ? 1 : 0;
     }
   }
-  return { flattened, merged };
+  return { flattened, coinciding };
 }
 
 function activeChannels(

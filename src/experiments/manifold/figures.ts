@@ -30,14 +30,14 @@ export function manifoldFigures(result: ManifoldResult): Readonly<Record<string,
   };
 }
 
-function panelOf(title: string, { x, y, merged }: Omit<ManifoldDrawing, "kind">): Panel {
+function panelOf(title: string, { x, y, coinciding }: Omit<ManifoldDrawing, "kind">): Panel {
   const points = x.map((value, i) => [value, y[i] ?? 0] as const);
   return {
     title,
     curves: [
       { points, kind: "line", tone: 1 },
       {
-        points: merged.flatMap((place) => (points[place] ? [points[place]] : [])),
+        points: coinciding.flatMap((place) => (points[place] ? [points[place]] : [])),
         kind: "dots",
         tone: 2,
       },
@@ -58,7 +58,7 @@ function drawFigure1(result: ManifoldResult): string {
     title: "A spiral through ReLU and back",
     note: "embedded in n dimensions at random, ReLU, back by the pseudo-inverse; each scaled to its frame",
     columns: 3,
-    panels: [panelOf("the spiral", { x: axis(0), y: axis(1), merged: [] }), ...panels],
+    panels: [panelOf("the spiral", { x: axis(0), y: axis(1), coinciding: [] }), ...panels],
     legend,
   });
 }
@@ -82,10 +82,10 @@ function drawActivations(result: ManifoldResult): string {
 function curveOf(
   result: ManifoldResult,
   name: ActivationName,
-  of: "flattened" | "merged" | "shapeError",
+  of: "flattened" | "coinciding" | "shapeError",
 ): ChartSeries["points"] {
   return figuresOf(result, name).map(([x, figures]) => {
-    const { mean, low, high }: ManifoldFigures["merged"] = figures[of];
+    const { mean, low, high }: ManifoldFigures["coinciding"] = figures[of];
     return { x, y: mean, low: Math.max(0, low), high };
   });
 }
@@ -112,16 +112,21 @@ function drawCollapse(result: ManifoldResult): string {
         points: curveOf(result, "relu", "flattened"),
       },
       { name: "expected by appendix A", kind: "line", tone: 6, points: expected },
-      { name: "merged, ReLU", kind: "line", tone: 2, points: curveOf(result, "relu", "merged") },
       {
-        name: "merged, ReLU6 × 3",
-        ...{ kind: "line", tone: 4, points: curveOf(result, "relu6-wide", "merged") },
+        name: "coinciding, ReLU",
+        kind: "line",
+        tone: 2,
+        points: curveOf(result, "relu", "coinciding"),
+      },
+      {
+        name: "coinciding, ReLU6 × 3",
+        ...{ kind: "line", tone: 4, points: curveOf(result, "relu6-wide", "coinciding") },
       },
       {
         name: "leaky ReLU, linear",
         kind: "line",
         tone: 3,
-        points: curveOf(result, "leaky", "merged"),
+        points: curveOf(result, "leaky", "coinciding"),
       },
     ],
   });

@@ -11,7 +11,7 @@ function of(...rows: readonly (readonly number[])[]): Matrix {
   return matrix(rows.length, rows[0]!.length, (r, c) => rows[r]![c]!);
 }
 
-function placesOf(marks: Uint8Array): readonly number[] {
+function indicesOf(marks: Uint8Array): readonly number[] {
   return Array.from(marks.keys()).filter((place) => marks[place] === 1);
 }
 
@@ -67,40 +67,40 @@ describe("the spiral", () => {
 describe("what collapses", () => {
   const { relu, relu6, leaky, linear } = activations;
 
-  it("is what has fewer than two active channels; alone on its line it is not merged", () => {
+  it("is what has fewer than two active channels; alone on its line it coincides with none", () => {
     // Through all four quadrants of two channels, nowhere at one value twice.
     const curve = of([2, 1], [1, -1], [-1, -2], [-2, 3]);
-    const { flattened, merged } = collapseOf(curve, relu);
-    expect(placesOf(flattened)).toEqual([1, 2, 3]);
+    const { flattened, coinciding } = collapseOf(curve, relu);
+    expect(indicesOf(flattened)).toEqual([1, 2, 3]);
     // Where both are off, the whole stretch is one point.
-    expect(placesOf(merged)).toEqual([2]);
+    expect(indicesOf(coinciding)).toEqual([2]);
   });
 
-  it("merges points of a flattened line that the curve passes twice", () => {
+  it("makes points coincide of a flattened line that the curve passes twice", () => {
     // Out and back below the axis: 1 and 2 are passed again between 3 and 5, 3 is the turn.
     const curve = of([1, -1], [2, -1], [3, -1], [4, -2], [2.5, -3], [1.5, -3]);
-    const { flattened, merged } = collapseOf(curve, relu);
-    expect(placesOf(flattened)).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(placesOf(merged)).toEqual([1, 2, 4, 5]);
+    const { flattened, coinciding } = collapseOf(curve, relu);
+    expect(indicesOf(flattened)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(indicesOf(coinciding)).toEqual([1, 2, 4, 5]);
   });
 
   it("sees what lies between two points: a line cut where a channel goes off", () => {
     // The first point's line is met by the last stretch only where that has come below the axis.
     const far = collapseOf(of([1, -1], [1, 5], [5, 5], [5, 1], [0, -1]), relu);
-    expect(placesOf(far.merged)).toEqual([0]);
+    expect(indicesOf(far.coinciding)).toEqual([0]);
     const beside = collapseOf(of([4, -1], [4, 5], [5, 5], [5, 1], [0, -1]), relu);
-    expect(placesOf(beside.merged)).toEqual([]);
+    expect(indicesOf(beside.coinciding)).toEqual([]);
   });
 
   it("is more where channels saturate, and nothing without flat pieces", () => {
     const curve = of([7, 1], [7, 2], [8, 3], [9, 2.5], [9, 1.5]);
-    expect(placesOf(collapseOf(curve, relu).flattened)).toEqual([]);
-    const { flattened, merged } = collapseOf(curve, relu6);
-    expect(placesOf(flattened)).toEqual([0, 1, 2, 3, 4]);
-    expect(placesOf(merged)).toEqual([1, 3, 4]);
+    expect(indicesOf(collapseOf(curve, relu).flattened)).toEqual([]);
+    const { flattened, coinciding } = collapseOf(curve, relu6);
+    expect(indicesOf(flattened)).toEqual([0, 1, 2, 3, 4]);
+    expect(indicesOf(coinciding)).toEqual([1, 3, 4]);
     for (const activation of [leaky, linear]) {
       const none = collapseOf(of([-1, -1], [-1, -1], [1, -1]), activation);
-      expect([placesOf(none.flattened), placesOf(none.merged)]).toEqual([[], []]);
+      expect([indicesOf(none.flattened), indicesOf(none.coinciding)]).toEqual([[], []]);
     }
   });
 
@@ -135,7 +135,7 @@ describe("what collapses", () => {
           ),
         );
         const images = rows.slice(1).map((row, i) => imageOf(rows[i]!, row));
-        const { merged } = collapseOf(of(...rows), activation);
+        const { coinciding } = collapseOf(of(...rows), activation);
         for (const [i, row] of rows.entries()) {
           const own = row.map((value) => applyActivation(activation, value));
           // Where no channel tells anything, the point's own stretch has its image.
@@ -146,8 +146,8 @@ describe("what collapses", () => {
             (_, segment) => constant || (segment !== i && segment !== i - 1),
           );
           const nearest = Math.min(...others.map((chain) => distanceTo(own, chain)));
-          expect([run, i, nearest < 1e-9]).toEqual([run, i, merged[i] === 1]);
-          met += merged[i]!;
+          expect([run, i, nearest < 1e-9]).toEqual([run, i, coinciding[i] === 1]);
+          met += coinciding[i]!;
         }
       }
       expect(met).toBeGreaterThan(100);
@@ -194,14 +194,14 @@ describe("a run", () => {
     expect(shapeError).toBeLessThan(0.1);
   });
 
-  it("merges only what it flattens, and kills no channel without a bias", () => {
+  it("makes coincide only what it flattens, and kills no channel without a bias", () => {
     for (const name of activationNames) {
       for (let run = 0; run < 20; run++) {
-        const { flattened, merged, dead } = embedCurve(curve, 3, activations[name], {
+        const { flattened, coinciding, dead } = embedCurve(curve, 3, activations[name], {
           seed: 2,
           run,
         });
-        expect(merged.every((value, i) => value <= flattened[i]!)).toBe(true);
+        expect(coinciding.every((value, i) => value <= flattened[i]!)).toBe(true);
         if (name !== "biased") expect(dead).toBe(0);
       }
     }

@@ -69,15 +69,15 @@ function drawingPart(
     name: partNames.drawing(activation, dimension),
     async run() {
       const curve = spiral(drawnPoints, turns);
-      const { back, merged } = embedCurve(curve, dimension, activations[activation], {
+      const { back, coinciding } = embedCurve(curve, dimension, activations[activation], {
         ...{ seed, run: 0 },
       });
       const axis = (column: number): readonly number[] =>
         Array.from({ length: drawnPoints }, (_, row) =>
           Number(back.data[row * 2 + column]!.toFixed(4)),
         );
-      const places = Array.from(merged.keys()).filter((row) => merged[row] === 1);
-      return { kind: "drawing", x: axis(0), y: axis(1), merged: places };
+      const indices = Array.from(coinciding.keys()).filter((row) => coinciding[row] === 1);
+      return { kind: "drawing", x: axis(0), y: axis(1), coinciding: indices };
     },
   };
 }
@@ -92,7 +92,8 @@ function figuresPart(
     name: partNames.figures(activation, dimension),
     async run({ progress }) {
       const curve = spiral(points, turns);
-      const all: Record<"flattened" | "merged" | "error" | "shapeError" | "dead", number>[] = [];
+      const all: Record<"flattened" | "coinciding" | "error" | "shapeError" | "dead", number>[] =
+        [];
       for (let run = 0; run < runs; run++) {
         if (run % 10 === 0) await progress(run / runs);
         const found = embedCurve(curve, dimension, activations[activation], { seed, run });
@@ -102,17 +103,17 @@ function figuresPart(
       return {
         ...{ kind: "figures", flattened: estimate(of("flattened")) },
         flattening: of("flattened").filter((share) => share > 0).length,
-        ...{ merged: estimate(of("merged")), error: quartilesOf(of("error")) },
+        ...{ coinciding: estimate(of("coinciding")), error: quartilesOf(of("error")) },
         ...{ shapeError: estimate(of("shapeError")), dead: estimate(of("dead")) },
       };
     },
   };
 }
 
-function figuresOfRun({ flattened, merged, error, shapeError, dead }: EmbeddedCurve) {
+function figuresOfRun({ flattened, coinciding, error, shapeError, dead }: EmbeddedCurve) {
   const share = (marks: Uint8Array): number =>
     marks.reduce((sum, value) => sum + value, 0) / marks.length;
-  return { flattened: share(flattened), merged: share(merged), error, shapeError, dead };
+  return { flattened: share(flattened), coinciding: share(coinciding), error, shapeError, dead };
 }
 
 function theoremPart(

@@ -4,7 +4,7 @@ import type { Estimate, Quartiles } from "../statistics.ts";
 import { type ActivationName, activationNames, activations } from "./activations.ts";
 import { expectedCollapse } from "./theorem.ts";
 import { figuresOf, type ManifoldFigures, type ManifoldResult } from "./values.ts";
-import { flattenedAsExpected, judgedCounts, mergedLess, rareByChance } from "./verdicts.ts";
+import { fewerCoincide, flattenedAsExpected, judgedCounts, rareByChance } from "./verdicts.ts";
 
 /** The section. */
 export function manifoldReport(result: ManifoldResult): string {
@@ -27,7 +27,7 @@ function method({ settings }: ManifoldResult): string {
   return `**Run here**: a spiral of ${turns} turns, ${points} points at equal distances; T of independent normal entries, scaled so that T times the curve has a root mean square of 1, as a batch norm leaves it (of "inputs × 3" of 3; a bias adds as much again, so that √2 goes in); back by the pseudo-inverse. ${runs} matrices for each n; in brackets the 95 % interval of the mean. What is counted, without any tolerance:
 
 - **flattened**: fewer than two channels are active at the point (have a slope there). A neighbourhood of it in the plane becomes a line or a point. This is the collapse that appendix A's theorem is about.
-- **merged**: another point of the curve has exactly the same image. No network behind can tell the two apart.
+- **coinciding**: another point of the curve has exactly the same image. No network behind can tell the two apart.
 - **error**: the distance of the curve that comes back from the curve, over the curve's size; **shape error** the same after the best shift and the best single factor, because ReLU halves whatever passes. The error is given as its median with the quartiles in brackets: the inverse of a random square matrix may be as large as it likes, so that at n = 2 the error has no mean and at n = 3 no variance. The shape error is never above 1.
 - **dead**: channels that are 0 (or 6) at every point of the curve.`;
 }
@@ -51,17 +51,17 @@ function collapse(result: ManifoldResult): string {
     `${n}`,
     percentText(expectedCollapse(2, n), 2),
     interval(figures.flattened, 2),
-    interval(figures.merged, 2),
+    interval(figures.coinciding, 2),
     quartiles(figures.error),
     interval(figures.shapeError),
     interval(figures.dead),
   ]);
   return [
     markdownTable(
-      ["n", "expected flattened", "flattened", "merged", "error", "shape error", "dead"],
+      ["n", "expected flattened", "flattened", "coinciding", "error", "shape error", "dead"],
       rows,
     ),
-    figure("manifold", "collapse", "The share of flattened and of merged points over n"),
+    figure("manifold", "collapse", "The share of flattened and of coinciding points over n"),
     figure("manifold", "error", "The shape error over n, by activation"),
     verdict(result),
   ].join("\n\n");
@@ -76,9 +76,9 @@ function verdict(result: ManifoldResult): string {
     agrees: "what the paper says",
     contradicts: "otherwise than the paper says",
     "cannot tell": "nothing that these intervals could tell apart",
-  }[mergedLess(wide.merged, narrow.merged)];
+  }[fewerCoincide(wide.coinciding, narrow.coinciding)];
   return [
-    `**It shows** ${words}: of the spiral's points ${percentText(narrow.merged.mean)} share their image with another at n = 2, and ${percentText(wide.merged.mean, 3)} at n = 30.`,
+    `**It shows** ${words}: of the spiral's points ${percentText(narrow.coinciding.mean)} share their image with another at n = 2, and ${percentText(wide.coinciding.mean, 3)} at n = 30.`,
     flattenedAsExpected(result),
     "Two things the picture does not say.",
     bent(wide),
@@ -91,13 +91,13 @@ function verdict(result: ManifoldResult): string {
 /** An error of less than this is called none. */
 const visible = 0.01;
 
-function bent({ shapeError, merged }: ManifoldFigures): string {
+function bent({ shapeError, coinciding }: ManifoldFigures): string {
   const size = `a shape error of ${percentText(shapeError.mean)}`;
   if (shapeError.high < visible) return `The curve comes back in its shape at n = 30 (${size}).`;
   const lost =
-    merged.mean === 0
+    coinciding.mean === 0
       ? "though no two of its points share an image: T⁻¹ is a linear look at it, and what ReLU has bent takes a non-linear one to undo"
-      : `and ${percentText(merged.mean, 3)} of its points are lost to others besides, which nothing behind can undo`;
+      : `and ${percentText(coinciding.mean, 3)} of its points are lost to others besides, which nothing behind can undo`;
   return `The curve that comes back is bent at n = 30 as well (${size}), ${lost}.`;
 }
 
@@ -110,7 +110,7 @@ function dead(all: ReadonlyMap<number, ManifoldFigures>): string {
 
 function others(result: ManifoldResult): string {
   const dimensions = result.settings.drawn;
-  const cells = (of: "merged" | "shapeError" | "dead", digits: number) =>
+  const cells = (of: "coinciding" | "shapeError" | "dead", digits: number) =>
     activationNames.map((name) => {
       const figures = new Map(figuresOf(result, name));
       return [
@@ -125,8 +125,8 @@ function others(result: ManifoldResult): string {
     });
   const headings = dimensions.map((n) => `n = ${n}`);
   return [
-    "**Other activations**, the same matrices. *Merged*:",
-    markdownTable(["", ...headings], cells("merged", 2)),
+    "**Other activations**, the same matrices. *Coinciding*:",
+    markdownTable(["", ...headings], cells("coinciding", 2)),
     "*Shape error*:",
     markdownTable(["", ...headings], cells("shapeError", 1)),
     "*Dead channels*:",
@@ -142,27 +142,27 @@ function comparison(result: ManifoldResult): string {
     new Map(figuresOf(result, name)).get(n);
   const differences = result.settings.dimensions.flatMap((n) => {
     const [relu, relu6] = [at("relu", n), at("relu6", n)];
-    return relu && relu6 ? [Math.abs(relu.merged.mean - relu6.merged.mean)] : [];
+    return relu && relu6 ? [Math.abs(relu.coinciding.mean - relu6.coinciding.mean)] : [];
   });
   const apart = Math.max(0, ...differences);
-  const same = `ReLU6 of normalised inputs differs from ReLU by at most ${percentText(apart, 2)} of merged points at any n: at this scale its bound ${apart < visible ? "hardly matters" : "matters"}.`;
+  const same = `ReLU6 of normalised inputs differs from ReLU by at most ${percentText(apart, 2)} of coinciding points at any n: at this scale its bound ${apart < visible ? "hardly matters" : "matters"}.`;
   const [relu, wide, biased, leaky] = (["relu", "relu6-wide", "biased", "leaky"] as const).map(
     (name) => at(name, 3),
   );
   if (!relu || !wide || !biased || !leaky) return same;
-  const of = ({ merged }: ManifoldFigures): string => interval(merged);
+  const of = ({ coinciding }: ManifoldFigures): string => interval(coinciding);
   const than = {
     agrees: "more than ReLU: a channel at 6 says as little as one at 0",
     contradicts: "less than ReLU",
     "cannot tell": "which the intervals do not tell from ReLU",
-  }[mergedLess(relu.merged, wide.merged)];
+  }[fewerCoincide(relu.coinciding, wide.coinciding)];
   return [
     same,
-    `Of inputs three times as large it merges ${of(wide)} at n = 3, where ReLU merges ${of(relu)}: ${than}.`,
+    `Of inputs three times as large it makes ${of(wide)} coincide at n = 3, where ReLU makes ${of(relu)}: ${than}.`,
     `With a bias it is ${of(biased)}, and ${interval(biased.dead)} of the channels are dead.`,
-    `A leaky ReLU has no flat piece; it merges ${leaky.merged.mean === 0 ? "nothing" : of(leaky)}, and it ${leaky.shapeError.high < visible ? "leaves the shape as it is" : "bends the shape"}, by ${interval(leaky.shapeError)} where ReLU does by ${interval(relu.shapeError)}.`,
-    relu.merged.low > 0 && relu.shapeError.low > visible && leaky.merged.mean === 0
-      ? "So what low dimensions suffer from is twofold: being bent, which a network can undo, and being merged, which it cannot."
+    `A leaky ReLU has no flat piece; it makes ${leaky.coinciding.mean === 0 ? "none" : of(leaky)} coincide, and it ${leaky.shapeError.high < visible ? "leaves the shape as it is" : "bends the shape"}, by ${interval(leaky.shapeError)} where ReLU does by ${interval(relu.shapeError)}.`,
+    relu.coinciding.low > 0 && relu.shapeError.low > visible && leaky.coinciding.mean === 0
+      ? "So what low dimensions suffer from is twofold: being bent, which a network can undo, and coinciding, which it cannot."
       : "",
   ]
     .filter((text) => text !== "")

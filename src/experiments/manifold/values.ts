@@ -28,7 +28,7 @@ export type ManifoldFigures = {
   readonly flattened: Estimate;
   /** Embeddings that flatten a point at all: of few, the interval above says little. */
   readonly flattening: number;
-  readonly merged: Estimate;
+  readonly coinciding: Estimate;
   /** At n = 2 it has no mean, at n = 3 no variance: the inverse of a random T may be as large as it likes. */
   readonly error: Quartiles;
   readonly shapeError: Estimate;
@@ -40,8 +40,8 @@ export type ManifoldDrawing = {
   readonly kind: "drawing";
   readonly x: readonly number[];
   readonly y: readonly number[];
-  /** The indices of the points that are merged. */
-  readonly merged: readonly number[];
+  /** The indices of the points whose image another point has, too. */
+  readonly coinciding: readonly number[];
 };
 
 /** How many draws collapsed. */
@@ -99,13 +99,17 @@ export const manifoldKinds: { readonly settings: Kind; readonly value: Kind } = 
       figures: having(
         {
           ...{ flattened: needed(estimateKind), flattening: needed(wholeFrom(0)) },
-          ...{ merged: needed(estimateKind), error: needed(quartiles) },
+          ...{ coinciding: needed(estimateKind), error: needed(quartiles) },
           ...{ shapeError: needed(estimateKind), dead: needed(estimateKind) },
         },
         "",
       ),
       drawing: having(
-        { x: needed(reals), y: needed(reals), merged: needed(itemsOf(wholeFrom(0), "indices")) },
+        {
+          x: needed(reals),
+          y: needed(reals),
+          coinciding: needed(itemsOf(wholeFrom(0), "indices")),
+        },
         "",
       ),
       theorem: having({ collapsed: needed(wholeFrom(0)), draws: needed(wholeFrom(1)) }, ""),

@@ -7,7 +7,7 @@ import { expectedCollapse } from "./theorem.ts";
 import { countsOf, figuresOf, type ManifoldResult } from "./values.ts";
 
 /** Whether one share is below another: by intervals that do not meet, which is stricter than need be. */
-export function mergedLess(less: Estimate, more: Estimate): Verdict {
+export function fewerCoincide(less: Estimate, more: Estimate): Verdict {
   if (less.high < more.low) return "agrees";
   return less.low > more.high ? "contradicts" : "cannot tell";
 }
@@ -75,8 +75,8 @@ export function judgedCounts(result: ManifoldResult): readonly JudgedCount[] {
 /** What figure 1 and the theorem say of the block. */
 export function manifoldAnswers(result: ManifoldResult): QuestionAnswers {
   const all = new Map(figuresOf(result, "relu"));
-  const [narrow, wide] = [all.get(2)?.merged, all.get(30)?.merged];
-  const merged = ({ mean }: Estimate): string => (mean === 0 ? "none" : percentText(mean));
+  const [narrow, wide] = [all.get(2)?.coinciding, all.get(30)?.coinciding];
+  const coinciding = ({ mean }: Estimate): string => (mean === 0 ? "none" : percentText(mean));
   const judged = judgedCounts(result);
   const outside = judged.filter(({ inside }) => !inside).length;
   const [least, usual] = [1, 6].map((t) => percentText(expectedCollapse(16, 16 * t)));
@@ -89,11 +89,11 @@ export function manifoldAnswers(result: ManifoldResult): QuestionAnswers {
     ...(narrow !== undefined &&
       wide !== undefined && {
         "expand-first": {
-          words: `${expand[mergedLess(wide, narrow)]}: of a spiral's points ReLU gives ${merged(narrow)} the image of another in 2 dimensions, and ${merged(wide)} in 30.`,
+          words: `${expand[fewerCoincide(wide, narrow)]}: of a spiral's points ReLU gives ${coinciding(narrow)} the image of another in 2 dimensions, and ${coinciding(wide)} in 30.`,
           figure: "collapse",
         },
         "linear-bottleneck": {
-          words: `${narrow.low > 0 ? `What is narrow has no room for ReLU: in 2 dimensions it gives ${merged(narrow)} of a spiral's points the image of another` : "In 2 dimensions ReLU is not seen to give points of a spiral the image of another"}.`,
+          words: `${narrow.low > 0 ? `What is narrow has no room for ReLU: in 2 dimensions it gives ${coinciding(narrow)} of a spiral's points the image of another` : "In 2 dimensions ReLU is not seen to give points of a spiral the image of another"}.`,
           figure: "figure1",
         },
       }),

@@ -1,7 +1,7 @@
 /** What the report says of table 3 and section 5.1. */
 import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
-import { mostReach, reachOf } from "../run-times.ts";
+import { mostSpread, quartileSpread } from "../run-times.ts";
 import { kilobytes, printedLargest, printedLargestBefore, printedTable3 } from "./printed.ts";
 import { type Arenas, formName, type MemoryResult, type Table3, type Times } from "./values.ts";
 
@@ -182,9 +182,9 @@ function costs(
 ): string {
   const times = partOfKind(result, "times");
   if (times === undefined) return "Times have not been measured yet.";
-  const reach = Math.max(...times.forms.map(({ ratio }) => reachOf(ratio)));
-  if (reach > mostReach) {
-    return `The times say nothing: half of a form's rounds are spread over ${Math.round(reach * 100)} % of their median, so that the machine did other work, too.`;
+  const spread = Math.max(...times.forms.map(({ ratio }) => quartileSpread(ratio)));
+  if (spread > mostSpread) {
+    return `The times say nothing: half of a form's rounds are spread over ${Math.round(spread * 100)} % of their median, so that the machine did other work, too.`;
   }
   const change = (one: Arenas["forms"][number]): string => {
     const percent = Math.round(((timeOf(times, one)?.ratio.median ?? 1) - 1) * 100);

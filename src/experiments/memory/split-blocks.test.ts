@@ -34,8 +34,8 @@ function oneBlock(stride: number): Graph {
   const expand = { name: "expand", input: image, activation: "relu6", ...convention } as const;
   const wide = builder.conv2d(144, expand);
   const filter = { name: "depthwise", input: wide, kernel: 3, stride } as const;
-  const filtered = builder.depthwiseConv2d({ ...filter, activation: "relu6", ...convention });
-  const project = { name: "project", input: filtered, activation: "none" } as const;
+  const depthwise = builder.depthwiseConv2d({ ...filter, activation: "relu6", ...convention });
+  const project = { name: "project", input: depthwise, activation: "none" } as const;
   const projected = builder.conv2d(24, { ...project, ...convention });
   return builder.build([stride === 1 ? builder.add("add", image, projected) : projected]);
 }

@@ -90,7 +90,7 @@ function splitBlock(
     });
   }
   const channels = required(parameters, depthwise.weights).shape.at(-1)!;
-  const [filtered = "", ...shortcut] = project.inputs;
+  const [, ...shortcut] = project.inputs;
   const ranges = cut(channels, ways);
   let sum = shortcut;
   return ranges.flatMap(([from, to], i) => {
@@ -114,7 +114,7 @@ function splitBlock(
       ...last,
       ...(i === 0 && bias !== undefined ? { bias } : {}),
       name: i === ranges.length - 1 ? project.name : part(project.name),
-      inputs: [part(filtered), ...sum],
+      inputs: [part(depthwise.name), ...sum],
       weights: sliced(project.weights, "inputs"),
     };
     sum = [projected.name];

@@ -50,11 +50,11 @@ function fieldOf(
     case "depthwiseConv2d":
     case "averagePool2d":
     case "maxPool2d": {
-      const reach = (node.kernel[0] - 1) * node.dilation;
-      const before = padBefore(node, reach, rows(node.inputs[0]!));
+      const kernel = (node.kernel[0] - 1) * node.dilation + 1;
+      const before = padBefore(node, kernel, rows(node.inputs[0]!));
       const seen = {
         start: first.start - before * first.jump,
-        end: first.end + (reach - before) * first.jump,
+        end: first.end + (kernel - 1 - before) * first.jump,
         jump: first.jump * node.stride,
       };
       // A second input is a sum that joined the convolution.
@@ -86,15 +86,15 @@ function union(a: FieldExtent, b: FieldExtent): FieldExtent {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end), jump: a.jump };
 }
 
-/** Rows of padding above. */
+/** Rows of padding above, for a kernel of so many rows, its dilation included. */
 function padBefore(
   { padding, stride }: Extract<Node, { padding: unknown }>,
-  reach: number,
+  kernel: number,
   rows: number,
 ): number {
   if (typeof padding === "object") return padding.top;
   if (padding === "valid") return 0;
-  if (padding === "symmetric") return reach / 2;
-  const total = Math.max(0, (Math.ceil(rows / stride) - 1) * stride + reach + 1 - rows);
+  if (padding === "symmetric") return (kernel - 1) / 2;
+  const total = Math.max(0, (Math.ceil(rows / stride) - 1) * stride + kernel - rows);
   return Math.floor(total / 2);
 }

@@ -1,7 +1,7 @@
 /** What the report says of figure 5 and tables 4 to 7. */
 import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
-import { mostReach, reachOf } from "../run-times.ts";
+import { mostSpread, quartileSpread } from "../run-times.ts";
 import { accuracySection } from "./accuracy-section.ts";
 import { checkpoints, type PrintedNetwork, printedRows } from "./printed.ts";
 import type { CountedNetwork, Latencies, TradeOffResult } from "./values.ts";
@@ -178,14 +178,14 @@ function latency(result: TradeOffResult): string {
     ["width, resolution", "Pixel 1, published", "float32 here", "int8 here"],
     rows,
   )}\n\n</details>`;
-  const spreads = measured.rows.map(({ milliseconds }) => reachOf(milliseconds));
-  const reach = [...spreads].sort((a, b) => a - b)[Math.floor(spreads.length / 2)] ?? 0;
+  const spreads = measured.rows.map(({ milliseconds }) => quartileSpread(milliseconds));
+  const spread = [...spreads].sort((a, b) => a - b)[Math.floor(spreads.length / 2)] ?? 0;
   const setting = `Each variant with random weights on one thread, ${result.settings.rounds} rounds in which all have their turn, the network alone.`;
-  if (reach > mostReach) {
+  if (spread > mostSpread) {
     return [
       picture,
       table,
-      `${setting} **These times say nothing**: half of a variant's rounds are spread over ${percentText(reach, 0)} of their median, so that the machine did other work, too.`,
+      `${setting} **These times say nothing**: half of a variant's rounds are spread over ${percentText(spread, 0)} of their median, so that the machine did other work, too.`,
     ].join("\n\n");
   }
   const shares = (["float32", "int8"] as const).flatMap((precision) => {
