@@ -59,6 +59,10 @@ export interface PartResult<Value> {
   readonly milliseconds: number;
   /** Absent where it is the result's. */
   readonly machine?: Machine;
+  /** Of this package; absent where it is the result's. */
+  readonly version?: string;
+  /** The experiment's; absent where it is unknown, in files of before there were any. */
+  readonly revision?: number;
   readonly value: Value;
 }
 
@@ -66,7 +70,7 @@ export interface PartResult<Value> {
 export interface ExperimentResult<Settings = JsonValue, Value = JsonValue> {
   readonly schemaVersion: 1;
   readonly experiment: string;
-  /** Of this package. */
+  /** Of this package, that it was begun by. */
   readonly version: string;
   readonly quick: boolean;
   readonly seed: number;
@@ -102,6 +106,11 @@ export type QuestionAnswers = Readonly<Partial<Record<QuestionName, QuestionAnsw
 /** An experiment. */
 export interface Experiment<Settings extends JsonValue, Value extends JsonValue> {
   readonly name: string;
+  /**
+   * From 1 on, raised whenever the same settings and seed come to other values than before: no run goes on
+   * with parts of another revision.
+   */
+  readonly revision: number;
   /** What a file must hold to be taken for this experiment's. */
   readonly kinds: { readonly settings: Kind; readonly value: Kind };
   /** @param quick - Whether seconds must do, for a look or for continuous integration. */

@@ -14,7 +14,14 @@ function asked(
   more: Partial<ExperimentResult> | "not run" = {},
 ) {
   const experiment: AnyExperiment = {
-    ...{ name, figures: () => ({}), report: () => "", parts: () => [], settings: () => ({}) },
+    ...{
+      name,
+      revision: 1,
+      figures: () => ({}),
+      report: () => "",
+      parts: () => [],
+      settings: () => ({}),
+    },
     kinds: {
       settings: { expected: "", fits: () => true },
       value: { expected: "", fits: () => true },

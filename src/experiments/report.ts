@@ -48,13 +48,13 @@ The experiments, figures and tables of *MobileNetV2: Inverted Residuals and Line
 This page is made of the files in \`results/\`, in which every number of ours can be found or from which it is computed, by \`mobilenetv2 experiment report\`. \`mobilenetv2 experiment all\` runs what is missing there, \`--again\` all of it, and \`--quick\` small forms of all in a few minutes. The programs are in \`src/experiments/\`.`;
 
 function section({ row, experiment }: ReportedExperiment, result: ExperimentResult): string {
-  const { version, date, parts } = result;
+  const { date, parts } = result;
   const [done, all] = countParts(experiment, result);
   const unfinished =
     done < all ? ` ${done} of ${all} parts are finished; the others are to come.` : "";
   const facts = [
     `\`${commandOf(result)}\``,
-    `version ${version}, ${date}`,
+    `version ${versionsOf(result)} (revision ${revisionsOf(result)}), ${date}`,
     machinesOf(result),
     `${durationText(timeOf(result))} in ${parts.length} part${parts.length === 1 ? "" : "s"}`,
     `[numbers](results/${row.name}.json)`,
@@ -66,6 +66,17 @@ function section({ row, experiment }: ReportedExperiment, result: ExperimentResu
     experiment.report(result).trim(),
     `*Run by ${facts.join(" · ")}.*`,
   ].join("\n\n");
+}
+
+/** The versions of this package that a result's parts are of, in words. */
+function versionsOf({ version, parts }: ExperimentResult): string {
+  return [...new Set([version, ...parts.map((part) => part.version ?? version)])].join(" and ");
+}
+
+/** The revisions of the experiment that they are of: a run goes on with its own and with unknown ones. */
+function revisionsOf({ parts }: ExperimentResult): string {
+  const all = new Set(parts.map(({ revision = "unknown" }) => `${revision}`));
+  return all.size === 0 ? "unknown" : [...all].sort().join(" and ");
 }
 
 /** All that a result's parts ran on, in words. */

@@ -41,11 +41,13 @@ const machineKinds: { readonly [Name in keyof Machine]: Kind } = {
   system: needed(machineWords),
 };
 
+const versionKind = words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/);
+
 const machineKind = having(machineKinds, "a machine's processor, cores, node and system");
 
 const resultKinds: Readonly<Record<string, Kind>> = {
   schemaVersion: needed({ expected: "1", fits: (value) => value === 1 }),
-  version: needed(words("a version", /^(?:\d+\.\d+\.\d+[\w.+-]*|unknown)$/)),
+  version: needed(versionKind),
   quick: needed(truthValue),
   seed: needed(wholeFrom(0)),
   machine: needed(machineKind),
@@ -61,6 +63,8 @@ const partKinds: Readonly<Record<string, Kind>> = {
   name: needed(words("a part's name", /^[a-z0-9][a-z0-9/.,_-]*$/)),
   milliseconds: needed(numberFrom(0)),
   machine: machineKind,
+  version: versionKind,
+  revision: wholeFrom(1, 100_000),
 };
 
 /** A text as a machine's part may be called. */

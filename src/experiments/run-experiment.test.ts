@@ -15,9 +15,9 @@ type Settings = { readonly count: number };
 type Value = { readonly sum: number };
 
 /** Each part adds its number to what the one before has come to. */
-function adding(ran: string[] = [], most = Number.POSITIVE_INFINITY): AnyExperiment {
+function adding(ran: string[] = [], most = Number.POSITIVE_INFINITY, revision = 1): AnyExperiment {
   return defineExperiment<Settings, Value>({
-    name: "adding",
+    ...{ name: "adding", revision },
     kinds: {
       settings: having({ count: needed(numberFrom(1)) }, "a count"),
       value: having({ sum: needed(numberFrom(0)) }, "a sum"),
@@ -134,7 +134,13 @@ describe("what is kept", () => {
   it("looks again for what was absent", async () => {
     const found = ["absent", "found"];
     const looking = defineExperiment<Settings, { readonly kind: string }>({
-      ...{ name: "looking", settings: () => ({ count: 1 }), figures: () => ({}), report: () => "" },
+      ...{
+        name: "looking",
+        revision: 1,
+        settings: () => ({ count: 1 }),
+        figures: () => ({}),
+        report: () => "",
+      },
       kinds: { settings: anything, value: anything },
       parts: () => [{ name: "files", run: async () => ({ kind: found.shift() ?? "too often" }) }],
     });
@@ -157,6 +163,44 @@ describe("what is kept", () => {
     expect(reason(part!, {})).toBeUndefined();
     // Of a finished one nothing is run any more.
     expect(reason(whole!, { version: "2.0.0" })).toBeUndefined();
+  });
+
+  it("is gone on with by the same revision alone, of which an unknown one is the first", async () => {
+    const { last: whole } = await run(adding());
+    expect(whole!.parts.map(({ revision }) => revision)).toEqual([1, 1, 1, 1, 1, 1]);
+    const later = adding([], undefined, 2);
+    // Finished or not: its values are others now.
+    const words = "its part part/0 is of revision 1 of the experiment, which has 2 now";
+    expect(differs(later, whole!, asked)).toBe(words);
+    expect(differs(later, { ...whole!, parts: whole!.parts.slice(0, 2) }, asked)).toBe(words);
+    const old = { ...whole!, parts: whole!.parts.slice(0, 2).map(({ revision, ...part }) => part) };
+    expect(differs(adding(), old, asked)).toBeUndefined();
+    expect(differs(later, old, asked)).toMatch(/is of an unknown revision of the experiment/);
+    const { last: mixed } = await run(adding(), { earlier: old });
+    expect(mixed!.parts.map(({ revision }) => revision)).toEqual([
+      undefined,
+      undefined,
+      1,
+      1,
+      1,
+      1,
+    ]);
+    const row = { name: "adding", title: "Sums", place: "nowhere", load: async () => adding() };
+    const report = reportOf([{ row, experiment: adding(), result: mixed! }]);
+    expect(report).toContain("version 1.2.3 (revision 1 and unknown), 2026-01-02");
+  });
+
+  it("says which version a part is of that was looked for again", async () => {
+    const { last: earlier } = await run(adding([], 2));
+    const { last: later } = await run(adding(), { earlier: earlier!, version: "1.3.0" });
+    expect(later!.version).toBe("1.2.3");
+    expect(later!.parts.map(({ version }) => version)).toEqual([
+      ...[undefined, undefined, "1.3.0", "1.3.0", "1.3.0", "1.3.0"],
+    ]);
+    const row = { name: "adding", title: "Sums", place: "nowhere", load: async () => adding() };
+    const report = reportOf([{ row, experiment: adding(), result: later! }]);
+    expect(report).toContain("version 1.2.3 and 1.3.0 (revision 1)");
+    expect(parseResult(formatResult(later!), adding(), "adding.json")).toEqual(later);
   });
 
   it("is told with what it was made by, unfinished or not", async () => {
@@ -211,6 +255,14 @@ describe("a result's file", async () => {
     [
       "a part's name that is markup",
       { parts: [{ name: "<b>", milliseconds: 1, value: { sum: 1 } }] },
+    ],
+    [
+      "a revision below 1",
+      { parts: [{ name: "a", milliseconds: 1, revision: 0, value: { sum: 1 } }] },
+    ],
+    [
+      "a part's version that is markup",
+      { parts: [{ name: "a", milliseconds: 1, version: markup, value: { sum: 1 } }] },
     ],
     ["a time below 0", { parts: [{ name: "a", milliseconds: -1, value: { sum: 1 } }] }],
     ["a value of another kind", { parts: [{ name: "a", milliseconds: 1, value: { sum: null } }] }],

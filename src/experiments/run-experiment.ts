@@ -65,9 +65,14 @@ export async function runExperiment(
   const parts = experiment.parts(settings, seed);
   const kept = new Map(earlier?.parts.map((part) => [part.name, part]));
   const begunOn = earlier?.machine ?? machine;
-  const elsewhere = JSON.stringify(begunOn) === JSON.stringify(machine) ? {} : { machine };
+  const begunBy = earlier?.version ?? version;
+  const made = {
+    ...(JSON.stringify(begunOn) === JSON.stringify(machine) ? {} : { machine }),
+    ...(begunBy === version ? {} : { version }),
+    revision: experiment.revision,
+  };
   const result = (): ExperimentResult => ({
-    ...{ schemaVersion: 1, experiment: experiment.name, version, quick, seed },
+    ...{ schemaVersion: 1, experiment: experiment.name, version: begunBy, quick, seed },
     machine: begunOn,
     date: earlier?.date ?? date,
     settings,
@@ -98,7 +103,7 @@ export async function runExperiment(
     }
     const milliseconds = Math.round((performance.now() - start) * 10) / 10;
     kept.set(part.name, {
-      ...{ name: part.name, milliseconds, ...elsewhere, value },
+      ...{ name: part.name, milliseconds, ...made, value },
     } satisfies PartResult<JsonValue>);
     ran++;
     await request.keep(result());
@@ -115,6 +120,7 @@ export function isComplete(experiment: AnyExperiment, result: ExperimentResult):
 /**
  * Why a kept result is not of the run that is asked for, in words; undefined where it is, or where a run
  * can go on with it. Another machine may go on: every part names its own, and compares no times but its own.
+ * Parts of an unknown revision are of before there were any, and count as of the first.
  */
 export function differs(
   experiment: AnyExperiment,
@@ -126,6 +132,13 @@ export function differs(
   if (kept.seed !== seed) return `it is of the seed ${kept.seed}`;
   const settings = JSON.stringify(experiment.settings(quick));
   if (JSON.stringify(kept.settings) !== settings) return "it is of other settings";
+  const { revision } = experiment;
+  const other = kept.parts.find((part) => (part.revision ?? 1) !== revision);
+  if (other !== undefined) {
+    const which =
+      other.revision === undefined ? "an unknown revision" : `revision ${other.revision}`;
+    return `its part ${other.name} is of ${which} of the experiment, which has ${revision} now`;
+  }
   if (isComplete(experiment, kept)) return undefined;
   return kept.version === version ? undefined : `it was begun by version ${kept.version}`;
 }

@@ -16,6 +16,7 @@ const figure6 = ["base", "nonlinear", "no-shortcut", "expansion-shortcut"] as co
 
 export const ablations: AnyExperiment = defineExperiment<AblationSettings, TrainedValue>({
   name: "ablations",
+  revision: 1,
   kinds: ablationKinds,
   settings: (quick) =>
     quick

@@ -22,6 +22,7 @@ const table1Block = 3;
 /** The experiment. */
 export const blocks: AnyExperiment = defineExperiment<BlocksSettings, BlocksValue>({
   name: "blocks",
+  revision: 1,
   kinds: blocksKinds,
   settings: () => ({ width: 1, resolution: 224 }),
   parts({ width, resolution }) {

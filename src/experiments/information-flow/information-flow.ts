@@ -38,6 +38,7 @@ const networks = ["base", "nonlinear", "no-shortcut"] as const;
 
 export const informationFlow: AnyExperiment = defineExperiment<FlowSettings, FlowValue>({
   name: "information-flow",
+  revision: 1,
   kinds: flowKinds,
   settings: (quick) =>
     quick

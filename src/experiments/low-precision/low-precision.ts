@@ -27,6 +27,7 @@ const networks = ["base", "relu", "linear-depthwise", "nonlinear"] as const;
 
 export const lowPrecision: AnyExperiment = defineExperiment<PrecisionSettings, PrecisionValue>({
   name: "low-precision",
+  revision: 1,
   kinds: precisionKinds,
   settings: (quick) =>
     quick

@@ -29,6 +29,7 @@ const shared = { turns: 3, drawnPoints: 300, drawn: [2, 3, 5, 15, 30], pairs } a
 
 export const manifold: AnyExperiment = defineExperiment<ManifoldSettings, ManifoldValue>({
   name: "manifold",
+  revision: 1,
   kinds: manifoldKinds,
   settings: (quick) =>
     quick

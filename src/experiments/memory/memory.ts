@@ -32,6 +32,7 @@ const stream = 0x6d65;
 
 export const memory: AnyExperiment = defineExperiment<MemorySettings, MemoryValue>({
   name: "memory",
+  revision: 1,
   kinds: memoryKinds,
   settings: (quick) =>
     quick

@@ -27,6 +27,7 @@ const drawnCells = 75;
 
 export const receptiveField: AnyExperiment = defineExperiment<FieldSettings, ReceptiveValue>({
   name: "receptive-field",
+  revision: 1,
   kinds: receptiveKinds,
   settings: (quick) =>
     quick

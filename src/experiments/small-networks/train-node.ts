@@ -32,7 +32,7 @@ import {
 import type { PartContext } from "../experiment.ts";
 import { readEpochs, type TrainedEpoch, writeEpochs } from "./epochs-node.ts";
 import { openPictures } from "./pictures.ts";
-import type { TrainingSettings } from "./training-settings.ts";
+import { type TrainingSettings, trainingRevision } from "./training-settings.ts";
 import { type BuiltVariant, buildVariant, type VariantName } from "./variants.ts";
 
 /** A network with its weights. */
@@ -89,7 +89,7 @@ export async function trainedVariant(
   const { graph, ...cost } = buildVariant(variant, { resolution, width, classes: 10 });
   const shapes = [...graph.parameters].map(([name, { shape }]) => [name, shape]);
   const digest = createHash("sha256")
-    .update(JSON.stringify([settings, cost, recipes.small, graph.nodes, shapes]))
+    .update(JSON.stringify([trainingRevision, settings, cost, recipes.small, graph.nodes, shapes]))
     .digest("hex");
   const folder = join(
     ...[context.folder, "..", "trained", `${variant}-${seed}-${digest.slice(0, 12)}`],

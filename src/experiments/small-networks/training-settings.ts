@@ -2,6 +2,9 @@
 import { having, type Kind, needed, numberFrom, oneOf, wholeFrom } from "../../check-fields.ts";
 import type { PictureSettings } from "./pictures.ts";
 
+/** Raised, with the experiments' own, whenever the same settings and seed come to other weights. */
+export const trainingRevision = 1;
+
 /** How all networks of an experiment are trained. */
 export type TrainingSettings = PictureSettings & {
   /** Of the unchanged network. */

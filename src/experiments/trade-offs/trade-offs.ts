@@ -20,6 +20,7 @@ const quickVariants = [
 
 export const tradeOffs: AnyExperiment = defineExperiment<TradeOffSettings, TradeOffValue>({
   name: "trade-offs",
+  revision: 1,
   kinds: tradeOffKinds,
   settings: (quick) =>
     quick
