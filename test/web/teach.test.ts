@@ -87,7 +87,7 @@ async function train(page: Page): Promise<void> {
   await page.getByRole("heading", { name: "The model is ready" }).waitFor();
 }
 
-describe("a model that is taught", { timeout: 120_000 }, () => {
+describe("a model that is taught", { timeout: 180_000 }, () => {
   let page: Page;
   let folder: string;
 
@@ -254,7 +254,7 @@ describe("a model that is taught", { timeout: 120_000 }, () => {
   });
 });
 
-describe("a page", { timeout: 120_000 }, () => {
+describe("a page", { timeout: 180_000 }, () => {
   it("trains all layers, and says that so few pictures are no test", async () => {
     const page = await openTeach();
     await addFiles(card(page, 1), await Promise.all([bricks(1), bricks(2)]));

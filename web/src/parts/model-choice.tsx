@@ -26,11 +26,13 @@ const states: Readonly<Record<Verb, Signal<ModelState>>> = {
   embed: signal({}),
 };
 
-/** Asks anew which models there are, and forgets an open one that was made again. */
+/** Asks anew which models there are; where one was chosen that was made again or is gone, so is the choice. */
 export async function refreshModels(remade?: string): Promise<void> {
   choices.value = await engine().models();
-  for (const state of Object.values(states)) {
-    if (state.value.chosen === remade) state.value = {};
+  for (const verb of Object.keys(states) as Verb[]) {
+    if (remade === undefined || states[verb].value.chosen !== remade) continue;
+    states[verb].value = {};
+    void beginModel(verb);
   }
 }
 

@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { ModelFiles } from "mobilenetv2";
 import { engine } from "../engine/engine.ts";
 import type { LessonReport } from "../engine/teach-api.ts";
-import { chooseModel, refreshModels } from "../parts/model-choice.tsx";
+import { refreshModels } from "../parts/model-choice.tsx";
 import { keepModel, keptModel } from "./storage.ts";
 
 /** A model and how it came to be. */
@@ -23,13 +23,11 @@ export const taughtName = "my-model";
 /** The model, if there is one. */
 export const ownModel: Signal<OwnModel | undefined> = signal(undefined);
 
-/** Uses and keeps a model from now on. */
+/** Uses and keeps a model from now on, instead of the one before. */
 export async function setModel(model: OwnModel): Promise<void> {
-  const before = ownModel.value;
-  if (before !== undefined && before.name !== model.name) {
-    await engine().listModel(before.name, undefined);
-  }
+  const { name: before } = ownModel.value ?? {};
   await list(model);
+  if (before !== undefined && before !== model.name) await unlist(before);
   await keepModel(model);
 }
 
@@ -38,9 +36,7 @@ export async function forgetModel(): Promise<void> {
   const { name } = ownModel.value ?? {};
   ownModel.value = undefined;
   await keepModel(undefined);
-  if (name === undefined) return;
-  await engine().listModel(name, undefined);
-  await refreshModels(name).catch(() => undefined);
+  if (name !== undefined) await unlist(name);
 }
 
 let restoring: Promise<void> | undefined;
@@ -71,5 +67,10 @@ async function list(model: OwnModel): Promise<void> {
   await engine().listModel(model.name, model.files);
   await refreshModels(model.name);
   ownModel.value = model;
-  await chooseModel("classify", model.name);
+}
+
+async function unlist(name: string): Promise<void> {
+  await engine().listModel(name, undefined);
+  // A host without models has no list.
+  await refreshModels(name).catch(() => undefined);
 }

@@ -33,14 +33,13 @@ export function Teach(): VNode {
   const looking = camera.value;
   useEffect(() => {
     void restoreClasses();
-    const begin = async (): Promise<void> => {
-      await restoreModel();
-      const { name } = ownModel.value ?? {};
-      if (name !== undefined) await chooseModel("classify", name);
-    };
-    begin().catch((error: unknown) => setFailure(failureOf(error)));
+    restoreModel().catch((error: unknown) => setFailure(failureOf(error)));
     return stopRecorder;
   }, []);
+  // Whoever teaches a model tries that one.
+  useEffect(() => {
+    if (model !== undefined) void chooseModel("classify", model.name);
+  }, [model]);
   // One camera at a time.
   useEffect(() => {
     if (looking !== undefined) stopRecorder();
