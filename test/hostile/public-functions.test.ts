@@ -4,6 +4,7 @@
  */
 import { createCanvas } from "@napi-rs/canvas";
 import { describe, expect, it } from "vitest";
+import * as client from "../../src/client/index.ts";
 import { MobileNetError } from "../../src/errors.ts";
 import * as main from "../../src/index.ts";
 import * as training from "../../src/train/index.ts";
@@ -37,6 +38,9 @@ const noted = { name: "toy", classes: ["a"], skipped, format: "voc" } as const;
 const file = { name: "a.png", path: "nowhere/a.png", width: 1, height: 1 };
 const boxes = { ...noted, parts: { test: [{ ...file, objects: [] }] } };
 const masks = { ...noted, voidValues: [255], parts: { test: [{ ...file, maskPath: file.path }] } };
+const { models, ...asked } = client.createClient("http://127.0.0.1:9", {
+  fetch: async () => Response.json([{}]),
+});
 const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
 
 /** A builder with a picture to start from. */
@@ -81,6 +85,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   confusionMatrix: [value([], "an empty list"), value(2)],
   cosineSimilarity: [value([1]), value([1])],
   countCost: [value(graph)],
+  createClient: [value("http://127.0.0.1:9"), options({ retries: 0 })],
   createReferenceNetwork: [value(plan), options({ batch: 2 })],
   createWasmNetwork: [value(plan), options({ batch: 2 })],
   cutOut: [value(picture), value(new Uint8Array(64))],
@@ -192,6 +197,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   realValues: [value({ dtype: "float32", shape: [1], data: Float32Array.of(1) })],
   reliability: [value([], "an empty list"), value(10)],
   scaleChannels: [value(8), value(1)],
+  ServerError: [],
   segmentationFromJson: [value({ width: 1, height: 1, classes: [] })],
   selectOutputs: [value(graph), value(graph.outputs)],
   softMask: [value({ foregroundMap: Float32Array.of(1) })],
@@ -228,6 +234,13 @@ const methods: Readonly<Record<string, readonly [(...given: never[]) => unknown,
     "build of a builder": [(a) => builder().build(a), value(["image"])],
     "prepare of the WebAssembly backend": [main.wasmBackend.prepare, value(program), options({})],
     "prepare of the reference": [main.referenceBackend.prepare, value(program), options({})],
+    ...Object.fromEntries(
+      Object.entries(asked).map(([verb, ask]) => [
+        `${verb} of a client`,
+        [ask, value(Uint8Array.of(1), "an empty list"), options({ model: "toy" })] as const,
+      ]),
+    ),
+    "models of a client": [models, options({})],
     "classify of a classifier": [classifier.classify, value(picture), options({ topK: 1 })],
   };
 
@@ -255,7 +268,7 @@ async function outcome(call: Call, given: readonly unknown[]): Promise<unknown> 
   }
 }
 
-const exported = { ...main, ...training };
+const exported = { ...main, ...training, ...client };
 const functions = Object.entries(exported).filter(([, thing]) => typeof thing === "function");
 
 function callOf(name: string): Call {

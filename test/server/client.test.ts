@@ -132,9 +132,18 @@ describe("a client", () => {
     await expect(clientOfAnswers([page]).client.classify(photo)).rejects.toMatchObject({
       ...{ status: 502, reason: "network", message: "the server answered with status 502" },
     });
+    for (const text of ["<h1>Welcome</h1>", "null", "{}", "[]", "[null]", "[{},{}]"]) {
+      const { client } = clientOfAnswers([() => new Response(text)]);
+      await expect(client.classify(photo)).rejects.toBeInstanceOf(ServerError);
+    }
     const fetch = async (): Promise<Response> => Promise.reject(new Error("refused"));
     const client = createClient(address, { fetch });
     await expect(client.models()).rejects.toThrow("the server cannot be asked: refused");
+  });
+
+  it("asks nobody about no pictures", async () => {
+    const { asked, client } = clientOfAnswers([]);
+    expect([await client.classify([]), asked]).toEqual([[], []]);
   });
 
   it("has its address below a proxy's path", async () => {
@@ -155,9 +164,22 @@ describe("a client", () => {
     }
     expect(() => createClient(address, { key: 1 } as object)).toThrow(/no option "key"/);
     expect(() => createClient(address, { retries: -1 })).toThrow(/bad retries/);
-    expect(() => createClient(address, { timeout: 0 })).toThrow(/bad timeout/);
+    for (const timeout of [0, Number.POSITIVE_INFINITY, 2 ** 31]) {
+      expect(() => createClient(address, { timeout })).toThrow(/bad timeout/);
+    }
+    const secret = createClient.bind(undefined, address, { apiKey: ["secret"] as never });
+    expect(secret).toThrow(/bad apiKey: expected a text, received "object"/);
     const { client } = clientOfAnswers([]);
     const path = client.classify("photo.jpg" as never);
     await expect(path).rejects.toThrow(/classify was given something else/);
+    const misspelt = client.classify(photo, { topk: 1 } as object);
+    await expect(misspelt).rejects.toThrow(/no option "topk".*topK/);
+    const signal = {} as AbortSignal;
+    await expect(client.models({ signal })).rejects.toThrow(/expected an AbortSignal/);
+    const gone = new Uint8Array(8);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    for (const input of [gone, [gone]]) {
+      await expect(client.classify(input as Uint8Array)).rejects.toThrow(/moved to another thread/);
+    }
   });
 });
