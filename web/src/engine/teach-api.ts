@@ -2,8 +2,8 @@
 import type { ModelFiles } from "mobilenetv2";
 import type { OnLoaded, Picture } from "./engine-api.ts";
 
-/** `quick` trains the last layer alone, `thorough` all of them. */
-export type Way = "quick" | "thorough";
+/** What learns: the last layer alone, with the last blocks, or with all of them. */
+export type Way = "layer" | "blocks" | "all";
 
 /** What is learnt, and how. */
 export interface Lesson {

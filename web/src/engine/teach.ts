@@ -10,12 +10,19 @@ import {
   writeTrainedModel,
 } from "mobilenetv2/train";
 import { type LessonData, lessonData } from "./lesson-data.ts";
-import type { EpochPoint, Lesson, LessonProgress, LessonReport, Taught } from "./teach-api.ts";
+import type { EpochPoint, Lesson, LessonProgress, LessonReport, Taught, Way } from "./teach-api.ts";
 import { Clock } from "./time-left.ts";
 import { hostedSource, modelsFolder } from "./vision.ts";
 
 /** Rows and columns at most: small enough to be taught in seconds, and to be looked through live. */
 const mostPixels = 128;
+
+/** As `src/train/defaults.ts` of the library has measured them. */
+const ways: { readonly [W in Way]: { readonly freeze?: string; readonly recipe: Recipe } } = {
+  layer: { freeze: "head", recipe: recipes.few },
+  blocks: { freeze: "block_13", recipe: recipes.few },
+  all: { recipe: recipes["fine-tune"] },
+};
 
 /** Told at most so often, in milliseconds; an epoch is told at once. */
 const pause = 200;
@@ -74,10 +81,9 @@ async function learn(lesson: Lesson, { onProgress, signal }: Watched): Promise<T
   }
 }
 
-/** For few pictures, whatever of the network is trained. */
-function recipeOf({ mirrored }: Lesson): Recipe {
-  const { augmentation } = recipes.few;
-  return { ...recipes.few, augmentation: { ...augmentation, flip: mirrored } };
+function recipeOf({ way, mirrored }: Lesson): Recipe {
+  const { recipe } = ways[way];
+  return { ...recipe, augmentation: { ...recipe.augmentation, flip: mirrored } };
 }
 
 interface Prepared {
@@ -96,7 +102,7 @@ function open(
     data: examples.data,
     from,
     recipe,
-    ...(way === "quick" ? { freeze: "head" } : {}),
+    freeze: ways[way].freeze,
     resolution: Math.min(mostPixels, width, height),
     taskSettings: { classWeights: inverseFrequencyWeights(examples.counts) },
     memory: memoryFor(),

@@ -16,7 +16,7 @@ import { Report, verdict } from "./report.tsx";
 /** Who hears the page is told of epochs at most so often, in milliseconds. */
 const saidEvery = 10_000;
 
-const ways: readonly Way[] = ["quick", "thorough"];
+const ways: readonly Way[] = ["layer", "blocks", "all"];
 
 interface TrainingProps {
   readonly classes: readonly TaughtClass[];
@@ -28,7 +28,7 @@ export function Training({ classes, say }: TrainingProps): VNode {
   const list = useModels();
   const bases = basesOf(list.models);
   const [chosen, setChosen] = useState<string>();
-  const [way, setWay] = useState<Way>("quick");
+  const [way, setWay] = useState<Way>("layer");
   const [mirrored, setMirrored] = useState(true);
   const starter = useRef<HTMLButtonElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);

@@ -113,10 +113,14 @@ export const teachText: Texts<TeachText> = {
     how: "What learns",
     base: "Start from",
     ways: {
-      quick: { name: "Quick", about: "Only the last layer learns. Seconds." },
-      thorough: {
+      layer: { name: "Last layer", about: "Seconds." },
+      blocks: {
+        name: "Last blocks",
+        about: "More accurate, with few pictures too. About a minute.",
+      },
+      all: {
         name: "All layers",
-        about: "More accurate with many pictures. Minutes, and more memory.",
+        about: "For 25 pictures of each class or more. Minutes, and more memory.",
       },
     },
     mirrored: "Mirrored pictures show the same",
@@ -190,8 +194,8 @@ export const teachText: Texts<TeachText> = {
       storage:
         "This browser keeps nothing for this page, as in some private windows or where there is no room. All works until the page is closed; save the model before.",
       memory:
-        "There is not enough memory. Close other pages, train the quick way, or use fewer pictures.",
-      diverged: "The training went out of bounds. Train again, or the quick way.",
+        "There is not enough memory. Close other pages, train the last layer alone, or use fewer pictures.",
+      diverged: "The training went out of bounds. Train again, or the last layer alone.",
       unsupported: "This model is not one that works here. Choose another.",
       "wrong-task": "This model is not for classifying. Open one that classifies pictures.",
       "invalid-model":
@@ -231,8 +235,9 @@ export const teachText: Texts<TeachText> = {
     how: "训练方式",
     base: "基础模型",
     ways: {
-      quick: { name: "快速", about: "只训练最后一层，几秒钟完成。" },
-      thorough: { name: "全部层", about: "图片多时更准确，需要几分钟和更多内存。" },
+      layer: { name: "最后一层", about: "几秒钟完成。" },
+      blocks: { name: "最后几个模块", about: "更准确，图片少时也适用，约需一分钟。" },
+      all: { name: "全部层", about: "适合每类 25 张以上图片，需要几分钟和更多内存。" },
     },
     mirrored: "镜像后含义不变",
     mirroredAbout: "如果是文字，或需要区分左右，请取消勾选。",
@@ -299,8 +304,8 @@ export const teachText: Texts<TeachText> = {
       "no-pictures": "8 位量化需要用图片确定数值范围。请先为类别添加图片。",
       storage:
         "浏览器没有为本页保存数据，可能是无痕窗口或存储空间不足。页面关闭前一切功能可用，请在关闭前保存模型。",
-      memory: "内存不足。请关闭其他页面，改用快速训练，或减少图片。",
-      diverged: "训练发散。请重新训练，或改用快速训练。",
+      memory: "内存不足。请关闭其他页面，改为只训练最后一层，或减少图片。",
+      diverged: "训练发散。请重新训练，或改为只训练最后一层。",
       unsupported: "这里不支持该模型，请换一个。",
       "wrong-task": "该模型不是分类模型。请打开用于图片分类的模型。",
       "invalid-model": "文件已损坏或不是模型。请重新保存或下载，并选择模型的全部文件。",
