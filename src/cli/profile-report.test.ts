@@ -88,7 +88,7 @@ describe("the drawing", () => {
   /** Lengths of the bars of a tone. */
   const bars = (svg: string, tone: number): readonly number[] =>
     [
-      ...svg.matchAll(new RegExp(`<rect class="p${tone}"[^>]* width="([\\d.]+)" height="9"`, "g")),
+      ...svg.matchAll(new RegExp(`<rect class="p${tone}[^>]* width="([\\d.]+)" height="9"`, "g")),
     ].map(([, width]) => Number(width));
 
   it("has bars as long as shares, of both kinds on one scale", () => {

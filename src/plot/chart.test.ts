@@ -93,10 +93,11 @@ describe("a chart", () => {
     const svg = plotChart({ ...base, x: { name: "", categories }, series });
     const bars = [
       ...svg.matchAll(
-        /<rect class="p(\d)"[^>]*x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g,
+        /<rect class="p(\d)[^>]* x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g,
       ),
     ]
-      .filter(([bar]) => bar.includes("fill-opacity"))
+      // The legend's follow.
+      .slice(0, 4)
       .map(([, tone, x, y, width, height]) => ({
         tone,
         x: +x!,
@@ -205,6 +206,47 @@ describe("panels", () => {
     const [[x0, y0], [x1], [, y2]] = cornersOf(svg, "polyline") as [number[], number[], number[]];
     expect((x1! - x0!) / (y0! - y2!)).toBeCloseTo(2, 1);
     expect((await sizeOf(svg))[0]).toBe(400);
+  });
+});
+
+describe("without colours", () => {
+  /** What is left of an element without the names of its colours. */
+  const withoutColors = (tag: string): string =>
+    tag.replace(/\b([ps])\d\b/g, "$1").replace(/ (?:x|y|width|height|points)="[^"]*"/g, "");
+
+  it("bars of two series differ, in the chart as in its legend", () => {
+    const points = [{ x: 0, y: 1 }];
+    const series = ["a", "b", "c"].map((name) => ({ name, kind: "bars" as const, points }));
+    const svg = plotChart({
+      ...base,
+      x: { name: "x", categories: ["one"] },
+      y: { name: "y" },
+      series,
+    });
+    const bars = svg.match(/<rect class="p\d[^>]*>/g)!.map(withoutColors);
+    // Three bars, three entries of the legend.
+    expect(bars).toHaveLength(6);
+    expect(new Set(bars.slice(0, 3)).size).toBe(3);
+    expect(new Set(bars.slice(3)).size).toBe(3);
+  });
+
+  it("an area and a line of a panel differ, in the panel as in the legend", () => {
+    const points = [
+      [0, 0],
+      [1, 2],
+      [2, 0],
+    ] as const;
+    const curves = (["area", "line"] as const).map((kind, i) => ({ kind, tone: i + 1, points }));
+    const legend = [
+      { name: "a", tone: 1, kind: "area" },
+      { name: "b", tone: 2, kind: "outline" },
+    ] as const;
+    const svg = plotPanels({ ...base, columns: 1, panels: [{ title: "p", curves }], legend });
+    expect(svg).toMatch(/<polygon class="p1" fill-opacity="0.4"/);
+    expect(svg).toMatch(/<polyline class="s s2"/);
+    expect(svg).toMatch(/<rect class="p1" fill-opacity="0.4"/);
+    // As it is drawn: without a dash.
+    expect(svg).toMatch(/<line class="s s2" x1/);
   });
 });
 

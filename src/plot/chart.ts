@@ -6,7 +6,7 @@
 import { type Axis, drawAxes, type LaidAxis, layAxis } from "./axes.ts";
 import { drawLegend, type PlotPage, plotPage, textLength } from "./frame.ts";
 import { element, type PlotArea } from "./svg.ts";
-import { mark, stroke, toneOf } from "./tones.ts";
+import { bar, mark, stroke, toneOf } from "./tones.ts";
 import { drawWords, type MarkWord } from "./words.ts";
 
 /** A value of a series. */
@@ -147,7 +147,7 @@ function drawBars({ points, tone }: Toned, place: number, of: number, places: Pl
     .map(({ x, y, low, high }) => {
       const left = across(x) + (place - of / 2) * width;
       const middle = left + width / 2;
-      const bar = {
+      const box = {
         x: left + 0.5,
         y: up(y),
         width: Math.max(1, width - 1),
@@ -157,7 +157,7 @@ function drawBars({ points, tone }: Toned, place: number, of: number, places: Pl
         low === undefined || high === undefined
           ? ""
           : element("line", { class: "ideal", x1: middle, x2: middle, y1: up(low), y2: up(high) });
-      return element("rect", { class: `p${tone}`, "fill-opacity": 0.85, ...bar }) + whisker;
+      return bar(tone, box, { "fill-opacity": 0.85 }) + whisker;
     })
     .join("");
 }

@@ -4,7 +4,8 @@
  */
 import { formatLarge } from "../scaled-number.ts";
 import { drawLegend, type PlotPage, plotPage, textLength } from "./frame.ts";
-import { element, label, shorten } from "./svg.ts";
+import { label, shorten } from "./svg.ts";
+import { bar } from "./tones.ts";
 
 /** A row of bars. */
 export interface CostRow {
@@ -27,7 +28,7 @@ const kinds = [
   { what: "parameters", tone: 2, name: "parameters" },
 ] as const;
 
-const [bar, pitch, nameHeight, left] = [9, 13, 16, 16];
+const [thickness, pitch, nameHeight, left] = [9, 13, 16, 16];
 
 /** The bars as an SVG document; those of a panel's parts are on one scale, those of wholes on one each. */
 export function plotCostBars(page: PlotPage, panels: readonly CostPanel[]): string {
@@ -71,8 +72,8 @@ function drawPanel(
       const told = isWhole && value > 0 ? `${formatLarge(value)}, ${percent}` : formatLarge(value);
       y += pitch;
       return [
-        element("rect", { class: `p${tone}`, x: left, y: y - pitch, width: length, height: bar }),
-        label(told, { class: "tick", x: left + length + 5, y: y - pitch + bar }),
+        bar(tone, { x: left, y: y - pitch, width: length, height: thickness }),
+        label(told, { class: "tick", x: left + length + 5, y: y - pitch + thickness }),
       ];
     });
     y += 5;

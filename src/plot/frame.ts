@@ -1,6 +1,6 @@
 /** What stands about a plot: the page with its title and notes, wrapped to its width, and the legend. */
 import { element, label, shorten, svgPage } from "./svg.ts";
-import { mark, stroke, toneStyle } from "./tones.ts";
+import { areaFill, bar, mark, stroke, toneStyle } from "./tones.ts";
 
 /** The width that plots are drawn for: they read on a telephone as they are. */
 export const plotWidth = 400;
@@ -58,7 +58,8 @@ export function plotPage(
 export interface ChartLegendEntry {
   readonly name: string;
   readonly tone: number;
-  readonly kind: "line" | "dots" | "bars";
+  /** A `line` has its tone's dash, an `outline` none. */
+  readonly kind: "line" | "outline" | "dots" | "bars" | "area";
 }
 
 /** The legend in as many rows as it needs. */
@@ -70,15 +71,30 @@ export function drawLegend(
   const body = entries.map(({ name, tone, kind }) => {
     const length = 32 + textLength(name);
     if (x > left && x + length > left + width) [x, y] = [left, y + 18];
-    const sample =
-      kind === "line"
-        ? element("line", { ...stroke(tone), x1: x, x2: x + 24, y1: y - 4, y2: y - 4 })
-        : kind === "dots"
-          ? mark(tone, x + 12, y - 4)
-          : element("rect", { class: `p${tone}`, x: x + 6, y: y - 10, width: 12, height: 12 });
-    const entry = sample + label(name, { x: x + 30, y });
+    const entry = drawSample(kind, tone, { x, y }) + label(name, { x: x + 30, y });
     x += length + 14;
     return entry;
   });
   return { body, bottom: entries.length === 0 ? top - 14 : y };
+}
+
+function drawSample(
+  kind: ChartLegendEntry["kind"],
+  tone: number,
+  { x, y }: { readonly x: number; readonly y: number },
+): string {
+  const ends = { x1: x, x2: x + 24, y1: y - 4, y2: y - 4 };
+  const square = { x: x + 6, y: y - 10, width: 12, height: 12 };
+  switch (kind) {
+    case "line":
+      return element("line", { ...stroke(tone), ...ends });
+    case "outline":
+      return element("line", { class: `s s${tone}`, ...ends });
+    case "dots":
+      return mark(tone, x + 12, y - 4);
+    case "bars":
+      return bar(tone, square);
+    case "area":
+      return element("rect", { ...areaFill(tone), ...square });
+  }
 }

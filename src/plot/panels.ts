@@ -1,13 +1,15 @@
 /** Small plots side by side, each with a frame of its own and the same drawing inside: curves and marks. */
 import { type ChartLegendEntry, drawLegend, type PlotPage, plotPage } from "./frame.ts";
 import { element, label, shorten } from "./svg.ts";
+import { areaFill } from "./tones.ts";
 
 type Point = readonly [x: number, y: number];
 
 /** A part of a panel's drawing. */
 export interface PanelCurve {
   readonly points: readonly Point[];
-  readonly kind: "line" | "dots";
+  /** An area is what its line encloses. */
+  readonly kind: "line" | "dots" | "area";
   /** From 1 to 6. */
   readonly tone: number;
 }
@@ -67,6 +69,10 @@ function drawPanel(
         ...{ class: `s s${tone}`, "stroke-linecap": "round", d: path },
         style: "stroke-width:3.6px",
       });
+    }
+    if (kind === "area") {
+      const corners = places.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" ");
+      return element("polygon", { ...areaFill(tone), points: corners });
     }
     const list = places.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" ");
     return element("polyline", { class: `s s${tone}`, style: "stroke-width:1.4px", points: list });

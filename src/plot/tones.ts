@@ -1,8 +1,8 @@
 /**
- * What tells series apart, in light and in dark: a colour, and a dash and a mark for those who see no
- * colours. Colours are classes, `s1` of strokes and `p1` of fills.
+ * What tells series apart, in light and in dark: a colour, and a dash, a mark or a way to be filled for those
+ * who see no colours. Colours are classes, `s1` of strokes and `p1` of fills.
  */
-import { element } from "./svg.ts";
+import { type Attributes, element, type PlotArea } from "./svg.ts";
 
 /** In light and in dark, each at least 3:1 against its page. */
 const colors = [
@@ -38,6 +38,27 @@ export function stroke(tone: number): {
   readonly "stroke-dasharray": string;
 } {
   return { class: `s s${tone}`, "stroke-dasharray": dashes[tone - 1] || "none" };
+}
+
+/** A bar: full in the first tone, an outline in the second, a dashed one in each of the others. */
+export function bar(tone: number, place: PlotArea, attributes: Attributes = {}): string {
+  const { x, y, width, height } = place;
+  const look =
+    tone === 1
+      ? { class: "p1", ...attributes }
+      : {
+          ...{ class: `p${tone} s${tone}`, "fill-opacity": 0.2, "stroke-width": 1.2 },
+          ...(tone > 2 && { "stroke-dasharray": dashes[tone - 1]! }),
+        };
+  return element("rect", { ...look, ...{ x, y, width, height } });
+}
+
+/** What an area is filled with, so that a line over it is seen. */
+export function areaFill(tone: number): {
+  readonly class: string;
+  readonly "fill-opacity": number;
+} {
+  return { class: `p${tone}`, "fill-opacity": 0.4 };
 }
 
 /** A mark of a tone's shape: circle, square, triangle, diamond, cross, ring. */

@@ -5,6 +5,7 @@
 
 import { drawLegend, type PlotPage, plotPage } from "../../plot/frame.ts";
 import { element, label } from "../../plot/svg.ts";
+import { bar } from "../../plot/tones.ts";
 import { formatLarge } from "../../scaled-number.ts";
 
 /** A row of the table. */
@@ -79,12 +80,7 @@ export function drawNetwork(page: PlotPage, rows: readonly Table2Row[]): string 
       const bars = [row.multiplyAdds / multiplyAdds, row.parameters / parameters];
       for (const [i, share] of bars.entries()) {
         const length = (share / most) * barWidth;
-        body.push(
-          element("rect", {
-            ...{ class: `p${i + 1}`, x: 16 + slabsWidth, y: y + 10 + 10 * i },
-            ...{ width: length, height: 7 },
-          }),
-        );
+        body.push(bar(i + 1, { x: 16 + slabsWidth, y: y + 10 + 10 * i, width: length, height: 7 }));
       }
       y += rowHeight - 24;
     }

@@ -123,6 +123,9 @@ const shownLayers = [
   "head",
 ] as const;
 
+/** An area and a line over it are told apart without their colours. */
+const kinds = ["area", "line"] as const;
+
 function drawHistograms(result: PrecisionResult): string | undefined {
   const find = (network: VariantName, layer: string): LayerValues | undefined =>
     activatedLayers(result, network).find(({ name }) => name.replace(/\/relu6?$/, "") === layer);
@@ -131,7 +134,7 @@ function drawHistograms(result: PrecisionResult): string | undefined {
     const most = Math.max(...pair.map((one) => one?.high ?? 0));
     if (most === 0) return [];
     const curves = pair.flatMap((one, i) =>
-      one === undefined ? [] : [{ kind: "line" as const, tone: i + 1, points: outline(one, most) }],
+      one === undefined ? [] : [{ kind: kinds[i]!, tone: i + 1, points: outline(one, most) }],
     );
     return [{ title: `${titleOf(layer)}, to ${digitsOf(most)}`, curves: [...curves, unitSquare] }];
   });
@@ -140,10 +143,9 @@ function drawHistograms(result: PrecisionResult): string | undefined {
     title: "Values behind activations",
     note: "of ReLU6 and of ReLU, first run: how often each value occurs. Titles are block and layer (depth: depthwise). To the right: from 0 to the title's number, the largest value of both. Upwards: their share in a 40th of the width, from 10⁻⁶ to 1, logarithmic",
     ...{ columns: 3, panels },
-    // Outlines are not dashed, as lines of a legend are.
     legend: [
-      { name: "ReLU6", tone: 1, kind: "bars" },
-      { name: "ReLU", tone: 2, kind: "bars" },
+      { name: "ReLU6", tone: 1, kind: "area" },
+      { name: "ReLU", tone: 2, kind: "outline" },
     ],
   });
 }
