@@ -3,9 +3,12 @@
  * for V2 only the bottlenecks' (and what follows them), since a block runs without ever holding its
  * expanded tensor (section 5.1). The graph with fused blocks has exactly these tensors left.
  */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { optimize } from "../../src/compile/compile.ts";
+import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
+import { compile, optimize } from "../../src/compile/compile.ts";
 import type { Graph, Node } from "../../src/graph/ir.ts";
+import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { inferShapes } from "../../src/graph/shapes.ts";
 import { mobilenetV1 } from "../../src/models/mobilenet-v1.ts";
 import { mobilenetV2, table2 } from "../../src/models/mobilenet-v2.ts";
@@ -85,6 +88,22 @@ describe("table 3, MobileNetV2", () => {
   it("needs no bottleneck above 400 KB at 16 bits: 112² × 16", () => {
     const all = [...bottlenecks].map(([size, channels]) => kilobytesAt16Bits(size, channels));
     expect(Math.max(...all)).toBe(401.408);
+  });
+
+  it("the plan of the kernels never holds the first convolution's output, as the page says", () => {
+    const weighted = withRandomWeights(mobilenetV2());
+    const { target } = wasmBackend;
+    const plans = [
+      target,
+      { ...target, fuseStem: false },
+      { ...target, fuseStem: false, fuseBlocks: false },
+    ].map((one) => compile(weighted, one));
+    const shapes = plans.map(({ steps }) => steps.map(({ output }) => output.shape.join("×")));
+    expect(shapes.map((all) => all.includes("1×112×112×32"))).toEqual([false, true, true]);
+    const page = readFileSync(new URL("../../docs/paper-figures.md", import.meta.url), "utf8");
+    for (const { arenaBytes } of plans) {
+      expect(page).toContain(arenaBytes.toLocaleString("en-US"));
+    }
   });
 
   it("leaves out the first convolution's output, 112² × 32, twice the largest bottleneck", () => {
