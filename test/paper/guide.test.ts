@@ -38,8 +38,9 @@ it("leads to headings that are there", () => {
   const dead = links.filter(({ target }) => {
     const [, heading] = target.split("#");
     if (heading === undefined) return false;
-    const headings = readFileSync(pathOf(target), "utf8").match(/^#+ .*$/gm) ?? [];
-    return !headings.map(anchorOf).includes(heading);
+    const text = target.startsWith("#") ? page : readFileSync(pathOf(target), "utf8");
+    const headings = text.match(/^#+ .*$/gm) ?? [];
+    return !headings.map(anchorOf).includes(heading) && !text.includes(`<a id="${heading}">`);
   });
   expect(dead).toEqual([]);
   expect(links.some(({ target }) => target.includes("#"))).toBe(true);
@@ -54,17 +55,60 @@ function anchorOf(heading: string): string {
     .replaceAll(" ", "-");
 }
 
-it("says of each experiment whether it is there", () => {
-  const rows = [...page.matchAll(/\| `([\w-]+)` \| (there|to come) \|/g)];
-  const there = rows.filter(([, , state]) => state === "there").map(([, name]) => name);
-  expect(there.sort()).toEqual(experiments.map(({ name }) => name).sort());
-  expect(rows.length).toBeGreaterThanOrEqual(there.length);
+/** The report's sections: one for each experiment that has been run. */
+const reported = new Set(
+  [
+    ...readFileSync(join(root, "docs/experiments/REPORT.md"), "utf8").matchAll(
+      /<a id="([\w-]+)">/g,
+    ),
+  ].map(([, name]) => name),
+);
+
+it("says of each experiment whether it has been run", () => {
+  const rows = [...page.matchAll(/\| \[`([\w-]+)`\]\(([^)]+)\) \| (.*) \|/g)].map(
+    ([, name, code, state]) => ({ name, code, state }),
+  );
+  expect(rows.map(({ name }) => name).sort()).toEqual(experiments.map(({ name }) => name).sort());
+  for (const { name, code, state } of rows) {
+    expect(code).toBe(`../src/experiments/${name}/${name}.ts`);
+    const told = reported.has(name)
+      ? `[in the report](experiments/REPORT.md#${name})`
+      : "not run in full yet";
+    expect([name, state]).toEqual([name, told]);
+  }
 });
 
-it("shows every picture of the experiment blocks", () => {
-  const pictures = readdirSync(join(root, "docs/experiments")).filter((name) =>
-    /^blocks-.*\.svg$/.test(name),
+/** Headings with what stands below each; those that only gather others have nothing. */
+const sections = page
+  .split(/^(?=##+ )/m)
+  .slice(1)
+  .map((text) => ({ heading: text.slice(0, text.indexOf("\n")), text }))
+  .filter(({ text, heading }) => text.trim() !== heading);
+
+it.each(sections)("$heading leads to code, an experiment and what it has to show", ({ text }) => {
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  const ours = targets.filter((target) => target.startsWith("../src/experiments/"));
+  const code = targets.filter((target) => target.endsWith(".ts") && !ours.includes(target));
+  expect(code).not.toEqual([]);
+  const named = [...text.matchAll(/\[`[\w-]+`\]\(\.\.\/src\/experiments\/([\w-]+)\/\1\.ts\)/g)].map(
+    ([, name = ""]) => name,
   );
-  expect(pictures.length).toBe(5);
+  expect(named).not.toEqual([]);
+  if (!named.some((name) => reported.has(name))) return;
+  const shown = targets.filter((target) => /^experiments\/(?:.*\.svg|REPORT\.md#.*)$/.test(target));
+  expect(shown).not.toEqual([]);
+});
+
+it("has the paper's sections", () => {
+  expect(sections.map(({ heading }) => heading.replace(/^#+ |:.*/g, ""))).toEqual([
+    ...["1 and 2", "3.1", "3.2", "3.3", "3.4", "4", "5", "6.1", "6.2", "6.3", "6.4", "Appendix A"],
+  ]);
+});
+
+it("shows every picture that there is", () => {
+  const pictures = readdirSync(join(root, "docs/experiments")).filter((name) =>
+    name.endsWith(".svg"),
+  );
+  expect(pictures.length).toBeGreaterThan(10);
   expect(pictures.filter((name) => !page.includes(`](experiments/${name})`))).toEqual([]);
 });
