@@ -82,10 +82,14 @@ export function foldConcat(op: OnnxOperation): Constant {
   if (first === undefined) throw op.fault("invalid-model", "nothing to put together");
   const axis = op.axis(op.required("axis"), first.shape.length);
   const size = all.reduce((sum, { shape }) => sum + (shape[axis] ?? 1), 0);
-  const shape = first.shape.with(axis, size);
-  if (!all.every((each) => sameShape(each.shape.with(axis, size), shape))) {
+  // Of another number of dimensions it may not have this one.
+  const alike = (each: Constant): boolean =>
+    each.shape.length === first.shape.length &&
+    each.shape.every((length, at) => at === axis || length === first.shape[at]);
+  if (!all.every(alike)) {
     throw op.fault("invalid-model", all.map((each) => each.shape.join("×")).join(" and "));
   }
+  const shape = first.shape.with(axis, size);
   const values = allocate(op, shape, first.data);
   const outer = elementCount(shape.slice(0, axis));
   op.importer.reserve(outer * all.length);

@@ -139,6 +139,22 @@ describe("a file that asks for too much", () => {
     expect(outcome(model(nodes, constants))).toBe("invalid-model");
   });
 
+  it("by constants of another number of dimensions, put together, is an error", () => {
+    const one = messageField(5, [
+      ...[integerField(2, 7), textField(8, "one"), bytesField(9, new Uint8Array(8))],
+    ]);
+    for (const names of [
+      ["c", "one"],
+      ["one", "c"],
+    ]) {
+      const nodes = [
+        operator("Concat", names, "all", integerAttribute("axis", 0)),
+        operator("Reshape", ["x", "all"], "y"),
+      ];
+      expect(outcome(model(nodes, [list("c", [1, -1]), one]))).toBe("invalid-model");
+    }
+  });
+
   it("by more parts than networks have is an error", () => {
     const empty = new Uint8Array(3_000_000);
     for (let i = 0; i < empty.length; i += 2) empty[i] = 0x0a;
