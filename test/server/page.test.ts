@@ -95,7 +95,14 @@ describe("a file of the page", () => {
   });
 
   it.each([
-    ...["/.secret", "/.git/config", "/empty.js", "/engine.json", "/../secret.txt", "/%2e%2e/secret.txt"],
+    ...[
+      "/.secret",
+      "/.git/config",
+      "/empty.js",
+      "/engine.json",
+      "/../secret.txt",
+      "/%2e%2e/secret.txt",
+    ],
     ...["/assets/../../secret.txt", "/assets", "/assets/", "/index.htm"],
   ])("%s is none", async (path) => {
     expect(await server.raw([`GET ${path} HTTP/1.1`])).toMatch(/^HTTP\/1\.1 404 /);
