@@ -1,6 +1,6 @@
 /**
- * The page that the server hands out: the build's files, read once, with the headers that a page with
- * threads, a camera and nobody else's scripts is sent with.
+ * The page that the server hands out: the build's files, read once, and the headers that they are sent
+ * with, of a page that is isolated, may have a camera and runs nobody else's scripts.
  */
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
@@ -18,7 +18,7 @@ import {
 
 /** What each of its files is sent with. */
 export const appHeaders: Readonly<Record<string, string>> = {
-  // Shared memory, and with it threads, is for pages that are isolated from other origins.
+  // Shared memory is for pages that are isolated from other origins.
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
   "Cross-Origin-Resource-Policy": "same-origin",
