@@ -18,6 +18,23 @@ import { type TrainOptions, sgdNothing } from "./other.js";
 import * as training from "mobilenetv2/train";
 import * as worker from "mobilenetv2/worker";
 import type { ClassifyOutput, EvaluateOutput, TrainOutput } from "mobilenetv2/json";
+import { createClient, ServerError, type ServedModel } from "mobilenetv2/client";
+
+/** Asked of a server. */
+export async function asked(bytes: Uint8Array): Promise<string | undefined> {
+  const client = createClient("http://127.0.0.1:8080", { apiKey: "secret", timeout: 1000 });
+  const { predictions } = await client.classify(bytes, { topK: 1 });
+  const items = await client.detect([bytes, bytes], { classes: ["dog", 1], tiles: "auto" });
+  for (const item of items) if (!("error" in item)) item.detections[0]?.box.x.toFixed();
+  const [first]: readonly ServedModel[] = await client.models();
+  // @ts-expect-error Not of this verb.
+  void (() => client.embed(bytes, { topK: 1 }));
+  // @ts-expect-error A path is no picture.
+  void (() => client.classify("photo.jpg"));
+  return predictions[0]?.label ?? first?.labels[0];
+}
+export const statusOf = (error: unknown): number | undefined =>
+  error instanceof ServerError ? error.status : undefined;
 
 /** What the command line printed. */
 export function bestOf(text: string): string | undefined {
@@ -55,6 +72,12 @@ export const sgdNothing = 0;
 import { loadDetector } from "mobilenetv2";
 import { loadSegmenter } from "mobilenetv2/browser";
 
+import { createClient } from "mobilenetv2/client";
+
+const [file] = document.querySelector("input")?.files ?? [];
+const client = createClient(new URL("/server/", location.href), { fetch });
+const { classes: served } = await client.segment(file ?? new Blob([]), { signal: AbortSignal.timeout(1) });
+served[0]?.label.toUpperCase();
 const detector = await loadDetector("ssdlite-coco", { worker: new URL("/worker.js", location.href) });
 const { detections } = await detector.detect(document.querySelector("img")!);
 detections[0]?.label.toUpperCase();
