@@ -44,7 +44,6 @@ export {
 export { type MaskOptions, readMasks } from "./data/masks-node.ts";
 export type { FolderReading, PictureReading } from "./data/picture-files-node.ts";
 export * from "./evaluate/common.ts";
-export { withRandomWeights } from "./graph/random-weights.ts";
 export { decodeImage } from "./image/decode-node.ts";
 export {
   type DetectionsStyle,

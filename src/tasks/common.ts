@@ -90,6 +90,7 @@ export type {
   Window,
 } from "../graph/ir.ts";
 export { type BlockProfile, type BlockRow, profileByBlock } from "../graph/profile-by-block.ts";
+export { withRandomWeights } from "../graph/random-weights.ts";
 export { selectOutputs } from "../graph/rewrite.ts";
 export { inferShapes } from "../graph/shapes.ts";
 export type { FetchOptions } from "../hub/fetch-url.ts";
