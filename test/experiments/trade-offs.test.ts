@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { partOfKind } from "../../src/experiments/kept-values.ts";
 import { dataFolders, judgeOnImagenet } from "../../src/experiments/trade-offs/accuracy-node.ts";
-import { checkpoints } from "../../src/experiments/trade-offs/printed.ts";
+import { checkpoints } from "../../src/experiments/trade-offs/checkpoints.ts";
 import type { TradeOffResult } from "../../src/experiments/trade-offs/values.ts";
 import { expectSound, type QuickRun, quickRun } from "./quick-run.ts";
 

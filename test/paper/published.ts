@@ -5,7 +5,7 @@
 
 import { printedTable3 } from "../../src/experiments/memory/printed.ts";
 
-export { checkpoints } from "../../src/experiments/trade-offs/printed.ts";
+export { checkpoints } from "../../src/experiments/trade-offs/checkpoints.ts";
 
 /** Table 3: channels and kilobytes at 16 bits of the largest tensor at each resolution. */
 export const table3: readonly {

@@ -6,6 +6,7 @@ import {
   mobilenetV2,
   type Network,
 } from "../../index.ts";
+import { addBlock } from "./build-block.ts";
 import { type BlockStep, drawnSteps } from "./steps.ts";
 
 /** The steps of a network's block, counted from 0. Its nodes are those between two landmarks. */
@@ -15,18 +16,11 @@ export function blockSteps({ landmarks, ...graph }: Network, block: number): rea
   return drawnSteps(graph, names.slice(ends[block], ends[block + 1]));
 }
 
-const layer = { padding: "same", activation: "relu6", epsilon: 1e-3 } as const;
-
 /** A convolution at 14² with 64 channels, full or in its two parts (figure 2a and b). */
-function single(separable: boolean): readonly BlockStep[] {
+function single(form: "full" | "separable"): readonly BlockStep[] {
   const builder = new GraphBuilder("convolution");
   const input = builder.activation("before", builder.input("input", [1, 14, 14, 64]), "relu6");
-  const output = separable
-    ? builder.conv2d(64, {
-        ...{ ...layer, name: "pointwise" },
-        input: builder.depthwiseConv2d({ ...layer, name: "depthwise", input, kernel: 3 }),
-      })
-    : builder.conv2d(64, { ...layer, name: "convolution", input, kernel: 3 });
+  const output = addBlock[form](builder, { input, channels: 64, stride: 1, expansion: 1 });
   const graph = builder.build([output]);
   return drawnSteps(
     graph,
@@ -41,7 +35,7 @@ export function figure2(): Readonly<
   const expansion = blockSteps(mobilenetV2(), 7).filter(({ kind }) => kind !== "add");
   // The same layers, cut where the expansion has been.
   const linear = expansion.slice(1).map((step, place) => (place === 0 ? asInput(step) : step));
-  return { full: single(false), separable: single(true), linear, expansion };
+  return { full: single("full"), separable: single("separable"), linear, expansion };
 }
 
 function asInput(step: BlockStep): BlockStep {

@@ -18,6 +18,7 @@ import {
 } from "../../index.ts";
 import type { PartContext } from "../experiment.ts";
 import type { Absent } from "../kept-values.ts";
+import { type ChannelSpread, greyLevels, variedChannels } from "./maps.ts";
 import type { ReceptiveValue, Thumbnail, Thumbnails } from "./values.ts";
 
 /** Photographs of the repository; whoever has only the package does without. */
@@ -86,7 +87,9 @@ export async function drawFeatures(
     values.map(async (one) => {
       const [, height, width] = one.shape;
       const maps = await Promise.all(
-        variedChannels(one, 3).map(async (channel) => await greyMap(one, channel)),
+        variedChannels(one)
+          .slice(0, 3)
+          .map(async (spread) => await greyMap(one, spread)),
       );
       const title = `${one.name.replace("_", " ")}, ${height}x${width}`;
       return maps.map((png, i): Thumbnail => ({ title: i === 0 ? title : "", png }));
@@ -95,33 +98,10 @@ export async function drawFeatures(
   return { kind: "thumbnails", rows: [[{ ...first, title: "the photograph" }], ...rows] };
 }
 
-/** The channels whose values vary most over the map. */
-function variedChannels({ shape, data }: NodeValues, count: number): readonly number[] {
-  const channels = shape.at(-1)!;
-  const pixels = data.length / channels;
-  const variances = Array.from({ length: channels }, (_, c) => {
-    let [sum, squares] = [0, 0];
-    for (let p = 0; p < pixels; p++) {
-      const value = data[p * channels + c]!;
-      sum += value;
-      squares += value * value;
-    }
-    return squares / pixels - (sum / pixels) ** 2;
-  });
-  return Array.from(variances.keys())
-    .sort((a, b) => variances[b]! - variances[a]!)
-    .slice(0, count);
-}
-
-/** A channel in grey, from its least to its largest value. */
-async function greyMap({ shape, data }: NodeValues, channel: number): Promise<string> {
-  const [, height = 1, width = 1, channels = 1] = shape;
-  const values = Array.from({ length: height * width }, (_, p) => data[p * channels + channel]!);
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  const levels = Uint8Array.from(values, (value) =>
-    Math.round((255 * (value - least)) / (most - least || 1)),
-  );
-  return base64(await encodeGreyPng({ data: levels, width, height }));
+/** A channel as a file of grey levels. */
+async function greyMap(values: NodeValues, spread: ChannelSpread): Promise<string> {
+  const [, height = 1, width = 1] = values.shape;
+  return base64(await encodeGreyPng({ data: greyLevels(values, spread), width, height }));
 }
 
 /** What in each photograph speaks for its best two classes: class activation maps. */

@@ -8,7 +8,7 @@ import {
   mobilenetV2,
   ssdlite,
 } from "../../index.ts";
-import { checkpoints } from "./printed.ts";
+import { checkpoints } from "./checkpoints.ts";
 import { multiplyAddsWithSpaceToBatch } from "./space-to-batch.ts";
 import type { CountedNetwork, CountedVariant } from "./values.ts";
 

@@ -2,7 +2,8 @@
 
 import { type ChartSeries, plotChart } from "../../plot/chart.ts";
 import { partOfKind } from "../kept-values.ts";
-import { checkpoints, printedRows } from "./printed.ts";
+import { checkpoints } from "./checkpoints.ts";
+import { printedRows } from "./printed.ts";
 import type { TradeOffResult } from "./values.ts";
 
 /** Each by the name of its file. */

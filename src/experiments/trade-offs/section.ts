@@ -3,7 +3,8 @@ import { partOfKind } from "../kept-values.ts";
 import { figure, markdownTable, percentText } from "../markdown.ts";
 import { mostSpread, quartileSpread } from "../run-times.ts";
 import { accuracySection } from "./accuracy-section.ts";
-import { checkpoints, type PrintedNetwork, printedRows } from "./printed.ts";
+import { checkpoints } from "./checkpoints.ts";
+import { type PrintedNetwork, printedRows } from "./printed.ts";
 import type { CountedNetwork, Latencies, TradeOffResult } from "./values.ts";
 
 /** The section. */

@@ -3,10 +3,10 @@
  * every published variant and for detectors and segmenters.
  */
 import { type AnyExperiment, defineExperiment } from "../experiment.ts";
+import { checkpoints } from "./checkpoints.ts";
 import { countNetworks, countVariants } from "./costs.ts";
 import { tradeOffFigures } from "./figures.ts";
 import { measureLatencies } from "./latencies.ts";
-import { checkpoints } from "./printed.ts";
 import { tradeOffReport } from "./section.ts";
 import { type TradeOffSettings, type TradeOffValue, tradeOffKinds } from "./values.ts";
 
