@@ -1,5 +1,6 @@
 /** A number that is chosen by sliding. */
 import type { VNode } from "preact";
+import { useId } from "preact/hooks";
 
 interface SliderProps {
   readonly label: string;
@@ -13,12 +14,15 @@ interface SliderProps {
 }
 
 export function Slider({ label, value, from, to, step, shown, onChange }: SliderProps): VNode {
+  // The label would else be that of the first element that may have one, which is the output.
+  const id = useId();
   return (
-    <label class="slider">
+    <label class="slider" for={id}>
       <span>
         {label}: <output>{shown}</output>
       </span>
       <input
+        id={id}
         type="range"
         min={from}
         max={to}
