@@ -5,12 +5,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import axe from "axe-core";
 import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeImage, encodePng, loadClassifier } from "../../src/index.ts";
 import { mobilenetv2, root } from "../cli/program.ts";
 import { input, layer, layersFiles, sequential } from "../formats/keras/keras-json.ts";
+import { violations } from "./look-at.ts";
 import { useWeb } from "./open-web.ts";
 
 const cifar10 = await readFile(join(root, "models/cifar10.tflite"));
@@ -171,10 +171,7 @@ describe("a model that is taught", { timeout: 180_000 }, () => {
   });
 
   it("has no fault that a checker of accessibility finds", async () => {
-    await page.evaluate(axe.source);
-    const violations = await page.evaluate<readonly string[]>(`axe.run().then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ": " + nodes.map(({ html }) => html).join(" ")))`);
-    expect(violations).toEqual([]);
+    expect(await violations(page)).toEqual([]);
   });
 
   it("is still there after a reload, with its examples", async () => {

@@ -1,20 +1,15 @@
 /** The frame around all views: which there are, and the settings of the page. */
-import { signal } from "@preact/signals";
 import type { ComponentType, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { placeNames } from "./place.ts";
 import { common } from "./text/common.ts";
 import { type Language, language, languages, read, setLanguage } from "./text/language.ts";
 import { setTheme, type Theme, theme, themeNames } from "./theme.ts";
 import { views } from "./views/views.ts";
 
-const place = signal(location.hash);
-addEventListener("hashchange", () => {
-  place.value = location.hash;
-});
-
 export function App(): VNode {
   const text = read(common);
-  const [id] = place.value.replace(/^#\/?/, "").split("/");
+  const [id] = placeNames();
   const view = views.find((each) => each.id === id) ?? views[0]!;
   return (
     <>

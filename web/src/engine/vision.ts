@@ -143,8 +143,18 @@ export async function hostedSource(name: string, onLoaded: OnLoaded): Promise<st
   return listed === undefined ? name : await fetchModel(modelsFolder, listed, onLoaded);
 }
 
+/** What tells a model of the list from another of its name that is made later. */
+export function identityOf(name: string): unknown {
+  return own.get(name) ?? name;
+}
+
+/** What a model of the list is loaded from, this browser's own among them. */
+export async function sourceOf(name: string, onLoaded: OnLoaded): Promise<string | ModelFiles> {
+  return own.get(name) ?? (await hostedSource(name, onLoaded));
+}
+
 async function load(verb: Verb, name: string, onLoaded: OnLoaded): Promise<Models[Verb]> {
-  const source = own.get(name) ?? (await hostedSource(name, onLoaded));
+  const source = await sourceOf(name, onLoaded);
   return await loaders[verb](source, {
     baseUrl: modelsFolder.href,
     threads: "auto",

@@ -2,9 +2,14 @@
 import { expose } from "comlink";
 import type { Failure } from "./engine-api.ts";
 import { teaching } from "./teaching.ts";
+import { understanding } from "./understand/understanding.ts";
 import { vision } from "./vision.ts";
 
-export const engineApi = { ...failuresAsData(vision), ...failuresAsData(teaching) };
+export const engineApi = {
+  ...failuresAsData(vision),
+  ...failuresAsData(teaching),
+  ...failuresAsData(understanding),
+};
 
 /** The engine, as the page calls it. */
 export type EngineApi = typeof engineApi;

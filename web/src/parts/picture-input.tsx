@@ -19,10 +19,12 @@ import {
 interface PictureInputProps {
   /** What shows the picture. */
   readonly children: ComponentChildren;
+  /** Whether the camera is offered; yes where absent. */
+  readonly withCamera?: boolean;
 }
 
 /** Ways to give a picture, around what shows it. */
-export function PictureInput({ children }: PictureInputProps): VNode {
+export function PictureInput({ children, withCamera = true }: PictureInputProps): VNode {
   const text = read(common);
   const [over, setOver] = useState(false);
   const [failure, setFailure] = useState<Failure>();
@@ -93,11 +95,12 @@ export function PictureInput({ children }: PictureInputProps): VNode {
             shownPicture.value = { name: file.name, file };
           }}
         />
-        {camera.value === undefined ? (
+        {withCamera && camera.value === undefined && (
           <button type="button" onClick={attempt(startCamera)}>
             {text.camera}
           </button>
-        ) : (
+        )}
+        {withCamera && camera.value !== undefined && (
           <button type="button" onClick={stopCamera}>
             {text.stopCamera}
           </button>

@@ -126,7 +126,7 @@ interface StillProps {
 }
 
 /** The picture, or the drawing of what was found. */
-function Still({ file, name, drawing }: StillProps): VNode {
+export function Still({ file, name, drawing }: StillProps): VNode {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     if (file === undefined) return;
@@ -139,7 +139,7 @@ function Still({ file, name, drawing }: StillProps): VNode {
 }
 
 /** A drawing on a canvas of its size. */
-function Painted({
+export function Painted({
   drawing,
   name,
 }: {

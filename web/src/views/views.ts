@@ -2,12 +2,14 @@
 import type { ComponentType } from "preact";
 import type { Texts } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
+import { understandText } from "../text/understand.ts";
 import { viewsText } from "../text/views.ts";
 import { Classify } from "./classify.tsx";
 import { Compare } from "./compare.tsx";
 import { Detect } from "./detect.tsx";
 import { Segment } from "./segment.tsx";
 import { Teach } from "./teach.tsx";
+import { Understand } from "./understand.tsx";
 
 interface View {
   readonly id: string;
@@ -50,5 +52,11 @@ export const views: readonly View[] = [
     name: { en: teachText.en.name, zh: teachText.zh.name },
     purpose: { en: teachText.en.purpose, zh: teachText.zh.purpose },
     content: Teach,
+  },
+  {
+    id: "understand",
+    name: { en: understandText.en.name, zh: understandText.zh.name },
+    purpose: { en: understandText.en.purpose, zh: understandText.zh.purpose },
+    content: Understand,
   },
 ];
