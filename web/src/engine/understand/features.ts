@@ -47,22 +47,8 @@ let looked:
 /** Runs a classifier over a picture, and keeps what is inside. */
 export async function look(name: string, picture: Blob, onLoaded: OnLoaded): Promise<LookedAt> {
   const identity = identityOf(name);
-  let current = opened;
-  if (current?.identity !== identity) {
-    const before = current?.ready;
-    const ready = open(name, onLoaded);
-    current = { identity, ready };
-    opened = current;
-    looked = undefined;
-    before?.then(
-      ({ classifier }) => classifier.dispose(),
-      () => undefined,
-    );
-    ready.catch(() => {
-      if (opened?.ready === ready) opened = undefined;
-    });
-  }
-  const { model, classifier, head } = await current.ready;
+  if (opened?.identity !== identity) reopen(name, identity, onLoaded);
+  const { model, classifier, head } = await opened!.ready;
   const values = await classifier.values(picture);
   const classes = await classifier.classify(picture, { topK: 5 });
   // Another model may have been asked for meanwhile.
@@ -77,6 +63,20 @@ export async function look(name: string, picture: Blob, onLoaded: OnLoaded): Pro
     classes: classes.map(({ label, index, score }) => ({ label, index, score })),
     hasActivation: head !== undefined && values.some(({ name: map }) => map === "features"),
   };
+}
+
+/** Another model takes the place of the one that was looked into. */
+function reopen(name: string, identity: unknown, onLoaded: OnLoaded): void {
+  opened?.ready.then(
+    ({ classifier }) => classifier.dispose(),
+    () => undefined,
+  );
+  const ready = open(name, onLoaded);
+  opened = { identity, ready };
+  looked = undefined;
+  ready.catch(() => {
+    if (opened?.ready === ready) opened = undefined;
+  });
 }
 
 async function open(name: string, onLoaded: OnLoaded): Promise<Opened> {
