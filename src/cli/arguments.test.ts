@@ -51,6 +51,7 @@ describe("arguments", () => {
 
   it.each([
     [["--jsn"], "unknown option --jsn. Did you mean --json?"],
+    [["--reference"], "unknown option --reference. Write --backend reference."],
     [["-x"], "unknown option -x"],
     [["--__proto__", "x"], "unknown option --__proto__"],
     [["--json=yes"], "--json takes no value"],

@@ -55,7 +55,7 @@ export function parseArguments<O extends Options>(
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
-    if (option === undefined) throw unknownOption(token.rawName, Object.keys(options));
+    if (option === undefined) throw unknownOption(token.rawName, options);
     const texts = given.get(token.name) ?? [];
     texts.push(readValue(token, option));
     given.set(token.name, texts);
@@ -93,7 +93,8 @@ function readValue(token: OptionToken, option: Option<unknown>): string {
   return value;
 }
 
-function unknownOption(rawName: string, names: readonly string[]): UsageError {
+function unknownOption(rawName: string, options: Options): UsageError {
+  const names = Object.keys(options);
   const renamed = renamedOptions[rawName];
   // What is called otherwise in one command may be no option of another.
   const now = names.includes(renamed?.split(" ")[0]?.slice(2) ?? "") ? renamed : undefined;
@@ -102,6 +103,14 @@ function unknownOption(rawName: string, names: readonly string[]): UsageError {
     names.map((name) => `--${name}`),
     "Run with --help for all options.",
   );
-  const remedy = now === undefined ? hint : `It is ${now} now.`;
+  // `--csv` for `--format csv`.
+  const word = rawName.replace(/^-+/, "");
+  const chooser = names.find((name) => options[name]!.placeholder?.split("|").includes(word));
+  const remedy =
+    now !== undefined
+      ? `It is ${now} now.`
+      : chooser === undefined
+        ? hint
+        : `Write --${chooser} ${word}.`;
   return new UsageError(`unknown option ${rawName}`, { remedy });
 }

@@ -35,6 +35,15 @@ describe("for people", () => {
     expect(text).not.toContain("dilation");
   });
 
+  it("sums have parameters as the paper counts them, where that is another number", () => {
+    const options = { by: "block", out, totalsOnly: true } as const;
+    const bare = { ...network, weightParameters: 3_470_760 };
+    expect(describeProfiles([bare], options)).toMatch(
+      /\nwithout batch norms +3,470,760 +3\.47 M\n/,
+    );
+    expect(describeProfiles([network], options)).not.toContain("batch norms");
+  });
+
   it("dilations have a column where there are some", () => {
     const options = { by: "block", out, totalsOnly: false } as const;
     expect(describeProfiles([profiled(deeplabV3())], options)).toContain("dilation");

@@ -131,14 +131,16 @@ function networkTable(networks: readonly ProfiledNetwork[], out: Writer): string
   );
 }
 
-function sumTable(
-  { parameters, multiplyAdds, peakActivationBytes: { fused, unfused } }: ProfiledNetwork,
-  out: Writer,
-): string {
+function sumTable(network: ProfiledNetwork, out: Writer): string {
+  const { parameters, weightParameters: weights, multiplyAdds } = network;
+  const { fused, unfused } = network.peakActivationBytes;
+  // As the paper and the published checkpoints count them.
+  const bare = ["without batch norms", formatCount(weights), formatLarge(weights)];
   return formatTable(
     [{ heading: "total" }, { heading: "exactly", ...right }, { heading: "about", ...right }],
     [
       ["parameters", formatCount(parameters), formatLarge(parameters)],
+      ...(weights === parameters ? [] : [bare]),
       ["multiply-adds", formatCount(multiplyAdds), formatLarge(multiplyAdds)],
       ["peak activations, fused", formatCount(fused), formatBytes(fused)],
       ["peak activations, unfused", formatCount(unfused), formatBytes(unfused)],
