@@ -52,7 +52,9 @@ function answerOf({ row, experiment, result }: Asked, question: QuestionName): r
   const answer =
     result === undefined || result.quick ? undefined : experiment.answers?.(result)[question];
   const link = result === undefined ? title : `[${title}](#${name})`;
-  if (answer === undefined) return [link, "not measured yet", ""];
+  if (answer === undefined) {
+    return [link, result?.quick ? "a quick run does not tell" : "not measured yet", ""];
+  }
   const { words, figure } = answer;
   return [link, words, figure === undefined ? "" : `[picture](${name}-${figure}.svg)`];
 }

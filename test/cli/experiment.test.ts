@@ -48,6 +48,8 @@ it("is interrupted, goes on, and is told anew without a run", { timeout: 240_000
 
   const listed = await mobilenetv2(["experiment", "--out", folder]);
   expect(listed.stdout).toContain(`${kept.length} of `);
+  expect(listed.stdout).toContain("What ReLU leaves of a manifold");
+  expect(listed.stdout).toMatch(/--quick runs one in seconds.*\nhours take low-precision, /);
 
   const again = await mobilenetv2([...call, "--json"]);
   expect(again.code).toBe(0);
@@ -70,6 +72,25 @@ it("is interrupted, goes on, and is told anew without a run", { timeout: 240_000
   expect(other.code).toBe(1);
   expect(other.stderr).toContain("it is of the seed 1. Name another folder with --out");
   expect(parts()).toHaveLength(all);
+});
+
+it("says which parts found no pictures, and refuses a --data that is none", {
+  timeout: 240_000,
+}, async () => {
+  const own = join(folder, "pictures");
+  const call = ["experiment", "trade-offs", "--quick", "--out", own, "--data"];
+  const refused = await mobilenetv2([...call, join(folder, "nowhere")]);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("--data is no folder");
+  expect(existsSync(own)).toBe(false);
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+  const done = await mobilenetv2([...call, empty]);
+  expect(done.code).toBe(0);
+  expect(done.stderr).toContain(
+    "note: trade-offs: classified, detected found no pictures; the report",
+  );
+  expect((await mobilenetv2([...call, empty, "--quiet"])).stderr).toBe("");
 });
 
 it("finds out before it runs anything what it could not end with", {

@@ -1,9 +1,11 @@
 /** `mobilenetv2 experiment`: the paper's figures and tables, run again, drawn and reported. */
 import { setImmediate } from "node:timers/promises";
+import { kindOf } from "../../disk/read-node.ts";
 import type { AnyExperiment, ExperimentResult } from "../../experiments/experiment.ts";
 import type { ExperimentRow } from "../../experiments/experiments.ts";
 import type { ListedExperiment } from "../../json/experiments.ts";
 import { didYouMean } from "../../suggest.ts";
+import { printable } from "../../untrusted.ts";
 import { type Command, type Context, defineCommand, outputOptions } from "../command.ts";
 import { type AskedRun, alone, readEarlier, requireSame } from "../experiment-folder.ts";
 import { plural } from "../format.ts";
@@ -11,6 +13,7 @@ import { writeJson } from "../json.ts";
 import { flag, number, text } from "../options.ts";
 import { packageVersion } from "../package-version.ts";
 import { createProgress, silentProgress } from "../progress.ts";
+import { reportNote } from "../report.ts";
 import { formatTable } from "../table.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -61,8 +64,8 @@ export const experimentCommand: Command = defineCommand({
     { call: "experiment all", effect: "Run what is missing; Ctrl-C leaves what is finished." },
     { call: "experiment manifold --seed 2 --out seed-2", effect: "Does another seed agree?" },
     {
-      call: "experiment trade-offs --data pictures --again",
-      effect: "With accuracies on pictures of your own.",
+      call: "experiment trade-offs --data pictures",
+      effect: "With accuracies on pictures that you have.",
     },
     { call: "experiment report", effect: "Draw and tell anew, without a run." },
   ],
@@ -74,8 +77,14 @@ export const experimentCommand: Command = defineCommand({
     if (chosen === "report" || chosen === "list") {
       const listed = await lookAt(experiments, folder, chosen === "report");
       const report = chosen === "report" ? await writeReportIn(folder) : undefined;
-      answer(context, listed, report);
+      answer(context, listed, { report, hint: hintOf(experiments, folder) });
       return 0;
+    }
+    if (values.data !== undefined && (await kindOf(values.data)) !== "folder") {
+      throw new UsageError("--data is no folder", {
+        expected: "a folder of labelled pictures",
+        received: values.data,
+      });
     }
     await alone(folder, async () => {
       const { again } = values;
@@ -88,7 +97,7 @@ export const experimentCommand: Command = defineCommand({
         done.push(await runOne(row, earlier.get(row), { folder, wanted, context }));
       }
       const report = await writeReportIn(folder);
-      answer(context, done, report);
+      answer(context, done, { report });
     });
     return 0;
   },
@@ -142,8 +151,9 @@ async function runOne(
     context: { values, terminal, signal },
   }: { readonly folder: string; readonly wanted: AskedRun; readonly context: ExperimentContext },
 ): Promise<ListedExperiment> {
-  const [{ runExperiment }, files, { thisMachine }] = await Promise.all([
+  const [{ runExperiment }, { isAbsent }, files, { thisMachine }] = await Promise.all([
     import("../../experiments/run-experiment.ts"),
+    import("../../experiments/kept-values.ts"),
     import("../../experiments/folder-node.ts"),
     import("../../experiments/machine-node.ts"),
   ]);
@@ -160,6 +170,14 @@ async function runOne(
     onProgress: ({ part, done, parts }) => progress.update(done, parts, `${row.name}: ${part}`),
     keep: async (finished) => await files.writeResult(folder, finished),
   }).finally(() => progress.clear());
+  const absent = result.parts.filter(({ value }) => isAbsent(value)).map(({ name }) => name);
+  if (absent.length > 0 && !values.quiet) {
+    const what = `${row.name}: ${absent.join(", ")} found no pictures`;
+    reportNote(
+      terminal,
+      `${what}; the report says what to name with --data, or that there are none`,
+    );
+  }
   const figures = await files.writeFigures(folder, experiment, result);
   return { ...(await describe(row, { folder, experiment, result, figures })), ran };
 }
@@ -192,10 +210,20 @@ async function describe(
   };
 }
 
+/** How to go on from the list. */
+function hintOf(rows: readonly ExperimentRow[], folder: string): string {
+  const long = rows.flatMap(({ name, hours }) => (hours ? [name] : []));
+  return [
+    `What is finished is that of ${printable(folder)} (--out).`,
+    "mobilenetv2 experiment NAME --quick runs one in seconds, without --quick in minutes;",
+    `hours take ${long.join(", ")}.`,
+  ].join("\n");
+}
+
 function answer(
   { values, terminal: { out } }: ExperimentContext,
   listed: readonly ListedExperiment[],
-  report: string | undefined,
+  { report, hint = "" }: { readonly report: string | undefined; readonly hint?: string },
 ): void {
   if (values.json) {
     writeJson(out, {
@@ -209,16 +237,22 @@ function answer(
     { heading: "experiment" },
     { heading: "parts", align: "right" },
     { heading: "time", align: "right" },
-    { heading: "in the paper" },
+    { heading: "what, and where in the paper" },
   ] as const;
-  const rows = listed.map(({ name, place, finished, parts, milliseconds = 0 }) => [
-    name,
-    parts === undefined ? "–" : `${finished} of ${parts}`,
-    parts === undefined ? "–" : `${(milliseconds / 1000).toFixed(1)} s`,
-    place,
+  const rows = listed.flatMap(({ name, title, place, finished, parts, milliseconds = 0 }) => [
+    [
+      name,
+      parts === undefined ? "–" : `${finished} of ${parts}`,
+      parts === undefined ? "–" : `${(milliseconds / 1000).toFixed(1)} s`,
+      title,
+    ],
+    ["", "", "", place],
   ]);
   out.write(formatTable(columns, rows, { heading: out.dim }));
-  if (report === undefined) return;
+  if (report === undefined) {
+    out.write(`\n${out.dim(hint)}\n`);
+    return;
+  }
   const figures = listed.flatMap((one) => one.figures ?? []);
   out.write(`\n${plural(figures.length, "figure")} and ${report}\n`);
 }

@@ -7,7 +7,7 @@ import type { Classified, Detected, TradeOffResult } from "./values.ts";
 
 /** What `--data` should hold. */
 const folders =
-  "`--data DIR` names a folder with `imagenet-compatible-500` (`dev_dataset.csv` and `images` of the NIPS 2017 competition on adversarial examples, all or some of them) and `coco-val128` (`images` of COCO's validation set and their annotations in COCO's JSON), or one of both; `--again` runs what was left out.";
+  "`--data DIR` names a folder with `imagenet-compatible-500` (`dev_dataset.csv` and `images` of the NIPS 2017 competition on adversarial examples, all or some of them) and `coco-val128` (`images` of COCO's validation set and their annotations in COCO's JSON), or one of both; a run that names it does what others left out.";
 
 /** What was measured, and what was not and why. */
 export function accuracySection(result: TradeOffResult): string {
