@@ -28,7 +28,7 @@ export async function coldStartFiles(graph: Graph): Promise<ColdStartFiles> {
   const task = architecture?.task ?? "classify";
   if (!graph.nodes.every(isFloat)) {
     const { writeTflite } = await import("../formats/tflite/writer.ts");
-    const { describeModel, metadataName } = await import("../formats/tflite/model-metadata.ts");
+    const { describeModel, metadataName } = await import("../formats/model-description.ts");
     const said = architecture && describeModel(modelOf(graph, architecture));
     const bytes = writeTflite(graph, new Map(said && [[metadataName, said]]));
     const source = "model.tflite";

@@ -3,7 +3,7 @@
  * absent here the file does not say: it is then a caller's word or an assumption, which is stated.
  */
 import type { Preprocess, RangeName } from "../image/presets.ts";
-import type { Assumption, DetectionSettings } from "../models/model.ts";
+import type { Assumption, DetectionSettings, LogitEnlargement } from "../models/model.ts";
 
 /** Something that a file says, and where: `metadata.json`, `the Rescaling layer "rescaling"`. */
 export interface Stated<T> {
@@ -31,6 +31,8 @@ export interface FileFacts {
   readonly detection?: DetectionFacts | undefined;
   /** That a segmenter's output is probabilities as it is, with nothing behind it. */
   readonly scores?: "probabilities" | undefined;
+  /** How an 8-bit segmenter's logits come to the size of the input, where the file says it beside its graph. */
+  readonly enlargement?: LogitEnlargement | undefined;
   /** The architecture that the file says its graph was built from, as JSON gives it: not checked yet. */
   readonly architecture?: Stated<unknown> | undefined;
   /** What the reader had to assume where the file says nothing. */

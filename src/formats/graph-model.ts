@@ -63,8 +63,10 @@ export function modelOfGraph(
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,
   ];
+  const { enlargement } = facts;
   return {
     ...{ name, preprocess, labels: named.labels, ...head },
+    ...(head.task === "segment" && enlargement && { enlargement }),
     graph: { ...head.graph, ...(architecture && { architecture }) },
     ...(published === undefined ? { assumptions } : {}),
     origin: originOf({ ...facts, notes }, { range: whole ?? prepared.from, labels: named.from }),

@@ -15,7 +15,7 @@ import type { Model, SegmenterModel } from "../models/model.ts";
 import { quantizeModel } from "../quantize/quantize-model.ts";
 import { loadSegmenter } from "../tasks/node.ts";
 import { modelOfGraph } from "./graph-model.ts";
-import { describeModel } from "./tflite/model-metadata.ts";
+import { describeModel } from "./model-description.ts";
 
 const edge = 8;
 const plain = { padding: "same", activation: "none" } as const;

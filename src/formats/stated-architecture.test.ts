@@ -17,9 +17,9 @@ import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
 import { assignQuantization } from "../quantize/assign.ts";
 import { foldedNetwork } from "../quantize/network.ts";
 import { quantizeGraph, withEnds } from "../quantize/rewrite.ts";
+import { describeModel, metadataName } from "./model-description.ts";
 import { writeOnnx } from "./onnx/writer.ts";
 import { confirmArchitecture } from "./stated-architecture.ts";
-import { describeModel, metadataName } from "./tflite/model-metadata.ts";
 import { writeTflite } from "./tflite/writer.ts";
 
 const small = { width: 0.35, classes: 4, resolution: 64 } as const;

@@ -4,7 +4,7 @@
  * (correct the biases,) write, read back, compare.
  */
 import { MobileNetError, placeError, throwIfAborted } from "../errors.ts";
-import { describeModel, metadataName } from "../formats/tflite/model-metadata.ts";
+import { describeModel, metadataName } from "../formats/model-description.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
 import { writeTflite } from "../formats/tflite/writer.ts";
 import type { Graph } from "../graph/ir.ts";

@@ -27,7 +27,7 @@ export async function tfliteFile(model: Model): Promise<Uint8Array> {
   const [{ writableGraph }, { writeTflite }, { describeModel, metadataName }] = await Promise.all([
     import("./network.ts"),
     import("../formats/tflite/writer.ts"),
-    import("../formats/tflite/model-metadata.ts"),
+    import("../formats/model-description.ts"),
   ]);
   return writeTflite(writableGraph(model.graph), new Map([[metadataName, describeModel(model)]]));
 }

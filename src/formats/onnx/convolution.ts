@@ -28,8 +28,9 @@ export function writeConvolution(draft: OnnxDraft, node: Conv2dNode | DepthwiseC
   draft.give(node, layout, (output) => {
     const after = [clipped, shortcut !== undefined];
     const sum = after.some(Boolean) ? draft.fresh(`${node.name}/sum`) : output;
-    if (layout === "vector") draft.operator("Gemm", operands, sum, { transB: 1 });
-    else {
+    if (layout === "vector") {
+      draft.operator("Gemm", withBias(draft, node, operands), sum, { transB: 1 });
+    } else {
       const group = node.op === "depthwiseConv2d" ? draft.shape(node.name)[3] : 1;
       draft.operator("Conv", operands, sum, { ...windowAttributes(draft, node), group });
     }
@@ -41,6 +42,18 @@ export function writeConvolution(draft: OnnxDraft, node: Conv2dNode | DepthwiseC
     if (clipped) writeActivation(draft, node.activation, sum, active);
     draft.operator("Add", [active, draft.real(shortcut, layout)], output);
   });
+}
+
+/** A dense layer's sum has to be added to something before operator set 11. */
+function withBias(
+  draft: OnnxDraft,
+  { name, weights }: Conv2dNode | DepthwiseConv2dNode,
+  operands: readonly string[],
+): readonly string[] {
+  if (operands.length > 2 || draft.settings.opset >= 11) return operands;
+  const channels = draft.parameter(weights).shape.at(-1)!;
+  const zeros = new Float32Array(channels);
+  return [...operands, draft.constant(`${name}/bias`, "float32", [channels], zeros)];
 }
 
 /** Whether a convolution is a dense layer: all that it reads is one vector for an image. */
@@ -66,7 +79,8 @@ function filterOf(
   const dims = layout === "vector" ? [channels, inner] : [channels, inner, rows, columns];
   const weights = draft.once(`${layout} weights ${inner} ${node.weights}`, () => {
     const values = outputsFirst(data, { window: rows * columns, inner, channels });
-    if (quantization === undefined) return draft.constant(node.weights, "float32", dims, values);
+    if (quantization === undefined) return draft.weights(node.weights, dims, values);
+    if (quantization.scales.length > 1) draft.needs(node, "scale for each channel", 13);
     const element = data instanceof Uint8Array ? "uint8" : "int8";
     return dequantized(draft, { like: node.weights, element, dims }, values, quantization);
   });
@@ -75,7 +89,7 @@ function filterOf(
   const values = draft.parameter(name).data;
   const { quantized } = draft.first(node);
   if (quantization === undefined || quantized === undefined) {
-    const make = (): string => draft.constant(name, "float32", [channels], values);
+    const make = (): string => draft.weights(name, [channels], values);
     return [weights, draft.once(`parameter ${name}`, make)];
   }
   // A sum's unit is that of its products.
@@ -153,9 +167,23 @@ export function writeActivation(
     draft.operator("Relu", [input], output);
     return;
   }
+  writeClip(draft, input, output, { low: 0, high: 6 });
+}
+
+/** Adds Clip, whose bounds are constants from operator set 11 on. */
+export function writeClip(
+  draft: OnnxDraft,
+  input: string,
+  output: string,
+  { low, high }: { readonly low: number; readonly high: number },
+): void {
+  if (draft.settings.opset < 11) {
+    draft.operator("Clip", [input], output, { min: { float: low }, max: { float: high } });
+    return;
+  }
   const bound = (value: number): string =>
     draft.once(`bound ${value}`, () => draft.constant(`bound_${value}`, "float32", [], [value]));
-  draft.operator("Clip", [input, bound(0), bound(6)], output);
+  draft.operator("Clip", [input, bound(low), bound(high)], output);
 }
 
 /** Whether 8 bits hold no value that the activation would change: none below 0, and none above 6. */

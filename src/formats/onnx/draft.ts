@@ -3,11 +3,14 @@
  * orders values as the graph does, channels last; a dense layer gives one vector for an image. Each
  * value stays as it was made, and is turned only where something needs it otherwise.
  */
+
+import type { MobileNetError } from "../../errors.ts";
 import type { FeatureShape, Graph, Node, Quantization } from "../../graph/ir.ts";
 import { inferShapes } from "../../graph/shapes.ts";
 import { type Shape, sameShape } from "../../tensor.ts";
 import { type BoundParameter, boundParameter } from "../bound-parameter.ts";
 import {
+  elementCodes,
   model,
   type OnnxAttribute,
   type OnnxElement,
@@ -17,6 +20,8 @@ import {
 } from "./messages.ts";
 import { architectureText } from "./metadata.ts";
 import type { Encoded } from "./protobuf.ts";
+import { needsOpset } from "./refusals.ts";
+import type { OnnxSettings } from "./write-settings.ts";
 
 /**
  * How a value's dimensions lie. `vector` is for maps of one pixel: `[n, channels]`; `list` for maps of
@@ -36,6 +41,7 @@ export interface OnnxValue {
 /** Collects operators and constants while the nodes of a graph are walked in order. */
 export class OnnxDraft {
   readonly graph: Graph;
+  readonly settings: OnnxSettings;
   readonly #shapes: ReadonlyMap<string, FeatureShape>;
   readonly #names: Set<string>;
   readonly #values = new Map<string, OnnxValue>();
@@ -44,9 +50,12 @@ export class OnnxDraft {
   readonly #constants: Encoded[] = [];
   /** What was made once already, by what it is. */
   readonly #made = new Map<string, string>();
+  /** What the operator set cannot say: of several, what came last into the format. */
+  #lacking: { readonly least: number; readonly error: MobileNetError } | undefined;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, settings: OnnxSettings) {
     this.graph = graph;
+    this.settings = settings;
     this.#shapes = inferShapes(graph);
     // Outputs of nodes are found by their names; everything else takes another.
     this.#names = new Set(graph.nodes.map(({ name }) => name));
@@ -95,6 +104,22 @@ export class OnnxDraft {
     return name;
   }
 
+  /** Weights of the network, in the precision of the file. */
+  weights(like: string, dims: Shape, values: ArrayLike<number>): string {
+    if (!this.settings.half) return this.constant(like, "float32", dims, values);
+    const halves = this.constant(like, "float16", dims, values);
+    return this.operator("Cast", [halves], this.fresh(`${like}/single`), {
+      to: elementCodes.float32,
+    });
+  }
+
+  /** Whether the file's operator set is at least this one; where not, the file cannot be written. */
+  needs(node: Node, what: string, least: number): void {
+    const { opset } = this.settings;
+    if (opset >= least || (this.#lacking?.least ?? 0) >= least) return;
+    this.#lacking = { least, error: needsOpset(node, { what, least, opset }) };
+  }
+
   /** A constant that several nodes may share, or what is computed of one, made when first asked for. */
   once(key: string, make: () => string): string {
     const name = this.#made.get(key) ?? make();
@@ -121,9 +146,9 @@ export class OnnxDraft {
 
   /** Adds what goes into the graph. */
   input({ name, quantization }: Node): void {
-    const [layout, shape] = ["channelsFirst" as const, this.shape(name)];
+    const [layout, shape] = [this.#mapLayout, this.shape(name)];
     const element = quantization === undefined ? "float32" : "uint8";
-    this.#inputs.push({ name, element, dims: dimsOf(shape, layout) });
+    this.#inputs.push({ name, element, dims: this.#endDims(shape, layout) });
     const quantized = quantization && this.#quantization(name, quantization);
     this.#values.set(name, { tensor: name, layout, shape, ...(quantized && { quantized }) });
   }
@@ -159,7 +184,7 @@ export class OnnxDraft {
   /** A node's own name is that of what leaves the graph. */
   #outputOf(name: string, layout: TensorLayout): string {
     const turns =
-      this.graph.outputs.includes(name) && outwards(layout, this.shape(name)) !== layout;
+      this.graph.outputs.includes(name) && this.#outwards(layout, this.shape(name)) !== layout;
     return turns ? this.fresh(`${name}/map`) : name;
   }
 
@@ -170,24 +195,51 @@ export class OnnxDraft {
 
   /** The bytes of the file. */
   finish(): Uint8Array {
+    if (this.#lacking !== undefined) throw this.#lacking.error;
     const outputs = [...new Set(this.graph.outputs)].map((name): OnnxEnd => {
       const input = this.#inputs.find((end) => end.name === name);
       if (input !== undefined) return input;
       const value = this.value(name);
-      const layout = outwards(value.layout, value.shape);
+      const layout = this.#outwards(value.layout, value.shape);
       if (value.layout !== layout) this.#turned(value, layout, name);
       else if (value.tensor !== name) this.operator("Identity", [value.tensor], name);
       const element = value.quantized === undefined ? "float32" : "uint8";
-      return { name, element, dims: dimsOf(value.shape, layout) };
+      return { name, element, dims: this.#endDims(value.shape, layout) };
     });
     const [inputs, operators, constants] = [this.#inputs, this.#operators, this.#constants];
     const { name, architecture } = this.graph;
-    const metadata = architecture === undefined ? new Map() : architectureText(architecture);
-    return model({ name, inputs, operators, constants, outputs, metadata });
+    const {
+      opset,
+      metadata = architecture === undefined ? new Map() : architectureText(architecture),
+    } = this.settings;
+    return model({ name, inputs, operators, constants, outputs, opset, metadata });
+  }
+
+  /** How maps lie outside. */
+  get #mapLayout(): TensorLayout {
+    return this.settings.layout === "nhwc" ? "channelsLast" : "channelsFirst";
+  }
+
+  /** The dimensions of what goes in or comes out. */
+  #endDims(shape: FeatureShape, layout: TensorLayout): OnnxEnd["dims"] {
+    const [batch, ...inner] = dimsOf(shape, layout);
+    return [this.settings.dynamicBatch ? "N" : batch!, ...inner];
+  }
+
+  /** The layout in which a value leaves the graph: as few dimensions as tell what it is. */
+  #outwards(layout: TensorLayout, [, rows, columns]: FeatureShape): TensorLayout {
+    if (rows === 1 && columns === 1) return "vector";
+    if (layout === "channelsLast" && columns === 1) return "list";
+    return this.#mapLayout;
+  }
+
+  #node(name: string): Node {
+    return this.graph.nodes.find((node) => node.name === name)!;
   }
 
   /** Integers are unsigned: those of int8 plus 128, with a zero point that is greater by as much. */
   #quantization(name: string, as: Quantization): NonNullable<OnnxValue["quantized"]> {
+    this.needs(this.#node(name), "8-bit values", 10);
     const zero = as.zeroPoint + (as.dtype === "int8" ? 128 : 0);
     const ends = [
       this.constant(`${name}/scale`, "float32", [], [as.scale]),
@@ -244,13 +296,6 @@ function dimsOf([n, rows, columns, channels]: FeatureShape, layout: TensorLayout
     case "list":
       return [n, rows, channels];
   }
-}
-
-/** The layout in which a value leaves the graph: as few dimensions as tell what it is. */
-function outwards(layout: TensorLayout, [, rows, columns]: FeatureShape): TensorLayout {
-  if (rows === 1 && columns === 1) return "vector";
-  if (layout === "channelsLast" && columns === 1) return "list";
-  return "channelsFirst";
 }
 
 /** Whether values lie in the same order in both layouts: those that may be greater than 1 do. */

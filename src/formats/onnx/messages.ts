@@ -1,6 +1,7 @@
 /** The messages of onnx.proto that a model of this family is made of, by the numbers of their fields. */
 import { joinBytes } from "../../join-bytes.ts";
 import type { Shape } from "../../tensor.ts";
+import { toHalves } from "../half.ts";
 import {
   bytesField,
   type Encoded,
@@ -9,9 +10,10 @@ import {
   messageField,
   textField,
 } from "./protobuf.ts";
+import { formatVersionOf } from "./write-settings.ts";
 
 /** An element type. */
-export type OnnxElement = "float32" | "uint8" | "int8" | "int32" | "int64";
+export type OnnxElement = "float32" | "float16" | "uint8" | "int8" | "int32" | "int64";
 
 /** The numbers of element types in the schema. */
 export const elementCodes: Readonly<Record<OnnxElement, number>> = {
@@ -20,6 +22,7 @@ export const elementCodes: Readonly<Record<OnnxElement, number>> = {
   int8: 3,
   int32: 6,
   int64: 7,
+  float16: 10,
 };
 
 /** Element types as bytes, little-endian. */
@@ -31,6 +34,7 @@ const arrays: Readonly<
   int8: (values) => new Int8Array(values),
   int32: (values) => new Int32Array(values),
   int64: (values) => BigInt64Array.from(values, BigInt),
+  float16: toHalves,
 };
 
 /** A setting of an operator: whole numbers, a text, or a single-precision number. */
@@ -38,6 +42,14 @@ export type OnnxAttribute = number | readonly number[] | string | { readonly flo
 
 /** A value that has a name outside: what goes in or comes out. */
 export interface OnnxEnd {
+  readonly name: string;
+  readonly element: OnnxElement;
+  /** A name stands for any size. */
+  readonly dims: readonly (number | string)[];
+}
+
+/** A constant's name, type and shape. */
+export interface OnnxTensor {
   readonly name: string;
   readonly element: OnnxElement;
   readonly dims: Shape;
@@ -52,7 +64,7 @@ export interface OnnxOperator {
 }
 
 /** A constant. */
-export function tensor({ name, element, dims }: OnnxEnd, values: ArrayLike<number>): Encoded {
+export function tensor({ name, element, dims }: OnnxTensor, values: ArrayLike<number>): Encoded {
   return messageField(5, [
     ...dims.map((dim) => integerField(1, dim)),
     integerField(2, elementCodes[element]),
@@ -91,12 +103,13 @@ export function model(graph: {
   readonly constants: readonly Encoded[];
   readonly operators: readonly Encoded[];
   readonly outputs: readonly OnnxEnd[];
+  /** The version of the operators. */
+  readonly opset: number;
   /** Texts by name, which other engines pass over. */
   readonly metadata: ReadonlyMap<string, string>;
 }): Encoded {
   return joinBytes([
-    // The version of the file format that came with operator set 13.
-    integerField(1, 7),
+    integerField(1, formatVersionOf(graph.opset)),
     textField(2, "mobilenetv2"),
     messageField(7, [
       ...graph.operators,
@@ -105,7 +118,7 @@ export function model(graph: {
       ...graph.inputs.map((end) => valueInfo(11, end)),
       ...graph.outputs.map((end) => valueInfo(12, end)),
     ]),
-    messageField(8, [textField(1, ""), integerField(2, 13)]),
+    messageField(8, [textField(1, ""), integerField(2, graph.opset)]),
     ...[...graph.metadata].map(([key, text]) =>
       messageField(14, [textField(1, key), textField(2, text)]),
     ),
@@ -115,7 +128,9 @@ export function model(graph: {
 function valueInfo(field: number, { name, element, dims }: OnnxEnd): Encoded {
   const shape = messageField(
     2,
-    dims.map((dim) => messageField(1, [integerField(1, dim)])),
+    dims.map((dim) =>
+      messageField(1, [typeof dim === "number" ? integerField(1, dim) : textField(2, dim)]),
+    ),
   );
   const type = messageField(1, [integerField(1, elementCodes[element]), shape]);
   return messageField(field, [textField(1, name), messageField(2, [type])]);

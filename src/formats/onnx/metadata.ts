@@ -4,9 +4,16 @@
  */
 import type { Architecture } from "../../graph/architecture.ts";
 import type { Preprocess } from "../../image/presets.ts";
+import type { Model } from "../../models/model.ts";
 import type { Stated } from "../file-facts.ts";
-import { isRecord } from "../files.ts";
+import { decodeText, isRecord } from "../files.ts";
 import { parseLiteral } from "../js-literal.ts";
+import {
+  describeModel,
+  type ModelMetadata,
+  metadataName,
+  readModelDescription,
+} from "../model-description.ts";
 
 /** Longer ones are no lists of names. */
 const longest = 2 ** 20;
@@ -16,16 +23,54 @@ const sizeKeys = ["imgsz", "input_size", "image_size"] as const;
 const meanKeys = ["mean", "image_mean", "norm_mean"] as const;
 const deviationKeys = ["std", "image_std", "norm_std"] as const;
 
-/** Under which this library's writer says what a graph was built from, as JSON. */
-const ownKey = "mobilenetv2";
-
 /** The pair of texts for an architecture; another version than 1 means something else by it. */
 export function architectureText(architecture: Architecture): ReadonlyMap<string, string> {
-  return new Map([[ownKey, JSON.stringify({ version: 1, architecture })]]);
+  return new Map([[metadataName, JSON.stringify({ version: 1, architecture })]]);
+}
+
+/**
+ * What is said of a model: all of it under this library's own name, and under the names that other tools
+ * look for the classes' names, the input's size, the task, and means and deviations.
+ */
+export function metadataOf(model: Model): ReadonlyMap<string, string> {
+  const { preprocess, labels, task, graph } = model;
+  const { width, height } = preprocess;
+  const isByte = graph.nodes.some(({ op, quantization }) => op === "input" && quantization);
+  // An 8-bit input takes the picture's bytes, which nobody has to shift.
+  const normal = isByte ? undefined : normalOf(preprocess);
+  const list = (numbers: readonly number[]): string => JSON.stringify(numbers);
+  return new Map([
+    [metadataName, decodeText(describeModel(model))],
+    ["task", task],
+    ["imgsz", list([height, width])],
+    ...(labels.length === 0 ? [] : [["names", JSON.stringify(labels)] as const]),
+    ...(normal === undefined
+      ? []
+      : [["mean", list(normal.means)] as const, ["std", list(normal.deviations)] as const]),
+  ]);
+}
+
+/** Means and deviations: of values from 0 to 1 where they are such numbers, else of bytes. */
+function normalOf({
+  scale,
+  offset,
+}: Preprocess):
+  | { readonly means: readonly number[]; readonly deviations: readonly number[] }
+  | undefined {
+  if (scale.some((factor) => factor <= 0)) return undefined;
+  const means = scale.map((factor, c) => -offset[c]! / factor + 0);
+  const deviations = scale.map((factor) => 1 / factor);
+  const inUnit = { means: means.map((m) => m / 255), deviations: deviations.map((d) => d / 255) };
+  const isUnit = [...inUnit.means, ...inUnit.deviations].every((each) => Math.abs(each) <= 1);
+  const changes = inUnit.means.some((m) => m !== 0) || inUnit.deviations.some((d) => d !== 1);
+  // Numbers that change nothing do not tell of which values they are.
+  return isUnit && changes ? inUnit : { means, deviations };
 }
 
 /** What the metadata says. */
 export interface OnnxMetadata {
+  /** What this library said of a whole model. */
+  readonly own?: Stated<ModelMetadata>;
   readonly architecture?: Stated<unknown>;
   readonly labels?: Stated<readonly string[]>;
   readonly range?: Stated<Pick<Preprocess, "scale" | "offset">>;
@@ -40,10 +85,18 @@ export function readOnnxMetadata(pairs: ReadonlyMap<string, string>): OnnxMetada
     return rows !== undefined && columns !== undefined ? ([rows, columns] as const) : undefined;
   });
   const range = rangeOf(pairs);
-  const architecture = firstOf(pairs, [ownKey], (text) => {
-    const entry = dataOf(text);
-    return isRecord(entry) && entry["version"] === 1 ? entry["architecture"] : undefined;
-  });
+  const text = pairs.get(metadataName) ?? "";
+  const entry = dataOf(text);
+  const isOwn = isRecord(entry) && entry["version"] === 1;
+  const from = `the file's metadata "${metadataName}"`;
+  if (isOwn && Object.hasOwn(entry, "preprocess")) {
+    const own = readModelDescription(new TextEncoder().encode(text));
+    return { own: { value: own, from } };
+  }
+  const architecture =
+    isOwn && entry["architecture"] !== undefined
+      ? { value: entry["architecture"], from }
+      : undefined;
   return {
     ...(architecture && { architecture }),
     ...(labels && { labels }),

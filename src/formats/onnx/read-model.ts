@@ -10,6 +10,7 @@ import { isNumberIn, quote } from "../../untrusted.ts";
 import type { FileFacts } from "../file-facts.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
+import { factsOf } from "../model-description.ts";
 import { graphOptions, requireRead } from "../model-options.ts";
 import type { ReadRequest } from "../request.ts";
 import { contradictionOf, rangeBehindInput } from "../tflite/input-range.ts";
@@ -46,7 +47,9 @@ export async function readOnnxModel(main: MainFile, request: ReadRequest): Promi
     ...(metadata.architecture && { architecture: metadata.architecture }),
     ...(/^pytorch\b/i.test(file.producer) && { usualRange: "imagenet" as const }),
   };
-  return modelOfGraph(read.graph, facts, main, request);
+  const { own } = metadata;
+  const said = own === undefined ? facts : factsOf(own.value, facts, own.from);
+  return modelOfGraph(read.graph, said, main, request);
 }
 
 /** Rows and columns that the caller says. */

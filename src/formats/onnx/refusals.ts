@@ -11,6 +11,19 @@ export function mixedOperands(node: Node): MobileNetError {
   });
 }
 
+/** Something that an older operator set has no way to say. */
+export function needsOpset(
+  { op, name }: Node,
+  { what, least, opset }: { readonly what: string; readonly least: number; readonly opset: number },
+): MobileNetError {
+  return new MobileNetError("unsupported", `${op}: operator set ${opset} has no ${what}`, {
+    node: name,
+    expected: `operator set ${least} or a later one`,
+    received: `${opset}`,
+    remedy: `Write the file with operator set ${least}.`,
+  });
+}
+
 /** Something that the format has no operator for. */
 export function noOperator(node: Node, what: string): MobileNetError {
   return new MobileNetError("unsupported", `${node.op}: ${what} has no operator in this format`, {

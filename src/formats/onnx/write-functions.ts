@@ -1,5 +1,6 @@
-/** Functions of each value as ONNX has them: an operator each, or two where operator set 13 has none. */
+/** Functions of each value as ONNX has them: an operator each, or two where the operator set has none. */
 import type { NodeOf } from "../../graph/ir.ts";
+import { writeClip } from "./convolution.ts";
 import type { OnnxDraft } from "./draft.ts";
 
 /** Adds the operators of a function. */
@@ -10,9 +11,7 @@ export function writeFunction(draft: OnnxDraft, node: NodeOf<"elementwise">): vo
   draft.give(node, layout, (output) => {
     switch (of.kind) {
       case "clip": {
-        const bound = (value: number): string =>
-          draft.once(`bound ${value}`, () => draft.constant("bound", "float32", [], [value]));
-        draft.operator("Clip", [input, bound(of.low), bound(of.high)], output);
+        writeClip(draft, input, output, of);
         break;
       }
       case "hardSigmoid": {
@@ -21,7 +20,10 @@ export function writeFunction(draft: OnnxDraft, node: NodeOf<"elementwise">): vo
         break;
       }
       case "hardSwish": {
-        // HardSwish itself came with operator set 14.
+        if (draft.settings.opset >= 14) {
+          draft.operator("HardSwish", [input], output);
+          break;
+        }
         const settings = { alpha: { float: 1 / 6 }, beta: { float: 0.5 } };
         const gate = draft.fresh(`${node.name}/gate`);
         draft.operator("HardSigmoid", [input], gate, settings);

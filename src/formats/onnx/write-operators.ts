@@ -7,9 +7,11 @@ import { type FeatureShape, type Node, type NodeOf, unknownOperation } from "../
 import { sameShape } from "../../tensor.ts";
 import { windowAttributes, writeActivation, writeConvolution } from "./convolution.ts";
 import { type OnnxDraft, type OnnxValue, sameOrder, type TensorLayout } from "./draft.ts";
-import { elementCodes, type OnnxAttribute } from "./messages.ts";
+import { elementCodes } from "./messages.ts";
 import { mixedOperands, noOperator } from "./refusals.ts";
 import { writeFunction } from "./write-functions.ts";
+import { writeResize } from "./write-resize.ts";
+import { simple } from "./write-simple.ts";
 
 /** Adds a node's operators to the draft. */
 export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
@@ -25,7 +27,7 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
     case "batchNorm": {
       const parameters = [node.gamma, node.beta, node.mean, node.variance].map((name) => {
         const { shape, data } = draft.parameter(name);
-        return draft.once(`parameter ${name}`, () => draft.constant(name, "float32", shape, data));
+        return draft.once(`parameter ${name}`, () => draft.weights(name, shape, data));
       });
       simple(draft, node, {
         kind: "BatchNormalization",
@@ -58,7 +60,9 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
       });
       break;
     case "softmax": {
-      const layout = pixelLayout(draft.first(node));
+      const own = pixelLayout(draft.first(node));
+      // Before operator set 13 it takes all axes from the given one on together.
+      const layout = draft.settings.opset < 13 && own !== "vector" ? "channelsLast" : own;
       simple(draft, node, { kind: "Softmax", layout, attributes: { axis: axisOf(layout, 3) } });
       break;
     }
@@ -78,8 +82,11 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
     case "pad": {
       const { top, left, bottom, right } = node.pads;
       const pads = [0, 0, top, left, 0, 0, bottom, right];
-      const constants = [draft.constant(`${node.name}/pads`, "int64", [8], pads)];
-      simple(draft, node, { kind: "Pad", layout: "channelsFirst", constants });
+      const said =
+        draft.settings.opset < 11
+          ? { attributes: { pads } }
+          : { constants: [draft.constant(`${node.name}/pads`, "int64", [8], pads)] };
+      simple(draft, node, { kind: "Pad", layout: "channelsFirst", ...said });
       break;
     }
     case "quantize":
@@ -100,6 +107,7 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
       writeMultiply(draft, node);
       break;
     case "maxPool2d":
+      if (node.dilation !== 1) draft.needs(node, "dilation of a maximum", 10);
       simple(draft, node, {
         kind: "MaxPool",
         layout: "channelsFirst",
@@ -117,29 +125,6 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
     default:
       unknownOperation(node);
   }
-}
-
-/** One operator from the real values of a node's inputs, then constants, to its output. */
-function simple(
-  draft: OnnxDraft,
-  node: Node,
-  {
-    kind,
-    layout = draft.first(node).layout,
-    constants = [],
-    attributes,
-  }: {
-    readonly kind: string;
-    /** Of inputs and output; that of the first input where absent. */
-    readonly layout?: TensorLayout;
-    readonly constants?: readonly string[];
-    readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-  },
-): void {
-  const inputs = node.inputs.map((name) => draft.real(name, layout));
-  draft.give(node, layout, (output) => {
-    draft.operator(kind, [...inputs, ...constants], output, attributes);
-  });
 }
 
 /** The axis of rows (1), columns (2) or channels (3) in a layout. */
@@ -179,27 +164,6 @@ function writeArgMax(draft: OnnxDraft, node: NodeOf<"argMax">): void {
   });
 }
 
-function writeResize(draft: OnnxDraft, node: NodeOf<"resizeBilinear" | "resizeNearest">): void {
-  const [batch, rows, columns, channels] = draft.shape(node.name);
-  const size = [batch, channels, rows, columns];
-  const convention = node.alignCorners
-    ? "align_corners"
-    : node.halfPixelCenters
-      ? "half_pixel"
-      : "asymmetric";
-  // The nearest of two equally near pixels is the further one; without a half pixel's shift, the one before.
-  const nearest = convention === "asymmetric" ? "floor" : "round_prefer_ceil";
-  const mode =
-    node.op === "resizeBilinear" ? { mode: "linear" } : { mode: "nearest", nearest_mode: nearest };
-  simple(draft, node, {
-    kind: "Resize",
-    layout: "channelsFirst",
-    // No region of interest and no scales: the size alone says it.
-    constants: ["", "", draft.constant(`${node.name}/size`, "int64", [4], size)],
-    attributes: { ...mode, coordinate_transformation_mode: convention },
-  });
-}
-
 function writeConcat(draft: OnnxDraft, node: NodeOf<"concat">): void {
   const { layout } = draft.first(node);
   const alike = node.inputs.every((name) => draft.value(name).layout === layout);
@@ -218,10 +182,14 @@ function writeMultiply(draft: OnnxDraft, node: NodeOf<"multiply">): void {
 
 function writeSlice(draft: OnnxDraft, node: NodeOf<"slice">): void {
   const ends = node.start.map((start, i) => start + node.size[i]!);
-  const list = (like: string, values: readonly number[]): string =>
+  const parts = { starts: node.start, ends, axes: [2, 3, 1] };
+  const list = ([like, values]: readonly [string, readonly number[]]): string =>
     draft.constant(`${node.name}/${like}`, "int64", [3], values);
-  const constants = [list("starts", node.start), list("ends", ends), list("axes", [2, 3, 1])];
-  simple(draft, node, { kind: "Slice", layout: "channelsFirst", constants });
+  const said =
+    draft.settings.opset < 10
+      ? { attributes: parts }
+      : { constants: Object.entries(parts).map(list) };
+  simple(draft, node, { kind: "Slice", layout: "channelsFirst", ...said });
 }
 
 /** Both sides have their channels first: axis 1 of the graph is 2 there, 2 is 3 and 3 is 1. */

@@ -5,6 +5,7 @@
 import type { Graph } from "../../graph/ir.ts";
 import { OnnxDraft } from "./draft.ts";
 import { writeOnnxNode } from "./write-operators.ts";
+import { type OnnxSettings, usualOnnxSettings } from "./write-settings.ts";
 
 /**
  * The bytes of an `.onnx` file that computes the graph, float32 or 8-bit.
@@ -34,7 +35,16 @@ import { writeOnnxNode } from "./write-operators.ts";
  * ```
  */
 export function writeOnnx(graph: Graph): Uint8Array {
-  const draft = new OnnxDraft(graph);
+  return writeOnnxAs(graph, usualOnnxSettings);
+}
+
+/**
+ * The same in another operator set or layout, or for any number of images.
+ *
+ * @throws MobileNetError `unsupported` with the least operator set that can say it, too.
+ */
+export function writeOnnxAs(graph: Graph, settings: OnnxSettings): Uint8Array {
+  const draft = new OnnxDraft(graph, settings);
   for (const node of graph.nodes) writeOnnxNode(draft, node);
   return draft.finish();
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { writeFile } from "../../../test/tflite/write-model.ts";
 import { ranges } from "../../image/presets.ts";
-import { describeModel, metadataName, readModelMetadata } from "./model-metadata.ts";
+import { describeModel, metadataName } from "../model-description.ts";
+import { readModelMetadata } from "./model-metadata.ts";
 
 const preprocess = {
   width: 96,

@@ -7,9 +7,10 @@ import type { Model } from "../../models/model.ts";
 import type { FileFacts } from "../file-facts.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
+import { factsOf, metadataName } from "../model-description.ts";
 import type { ReadRequest } from "../request.ts";
 import { contradictionOf, rangeOfMetadata } from "./input-range.ts";
-import { metadataName, readModelMetadata } from "./model-metadata.ts";
+import { readModelMetadata } from "./model-metadata.ts";
 import { readStandardMetadata, type StandardMetadata } from "./standard-metadata.ts";
 import { readTfliteGraph, type TfliteGraph } from "./tflite.ts";
 
@@ -20,15 +21,8 @@ export async function readTfliteModel(main: MainFile, request: ReadRequest): Pro
   if (request.published !== undefined) return modelOfGraph(graph, facts, main, request);
   const own = readModelMetadata(main.bytes);
   if (own !== undefined) {
-    const from = `the file's ${metadataName} metadata`;
-    const preprocess = { value: own.preprocess, from };
-    const labels = { value: own.labels, from };
-    const detection = own.detection && { settings: own.detection, classes: own.labels.length };
-    const assumptions = [...(facts.assumptions ?? []), ...(own.assumptions ?? [])];
-    const stated =
-      own.architecture === undefined ? {} : { architecture: { value: own.architecture, from } };
-    const said = { ...facts, preprocess, labels, assumptions, scores: own.scores, ...stated };
-    return modelOfGraph(graph, { ...said, ...(detection && { detection }) }, main, request);
+    const said = factsOf(own, facts, `the file's ${metadataName} metadata`);
+    return modelOfGraph(graph, said, main, request);
   }
   const standard = await readStandardMetadata(main.bytes);
   return modelOfGraph(graph, standard ? withMetadata(read, standard) : facts, main, request);
