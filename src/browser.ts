@@ -1,5 +1,7 @@
 /** The library in a browser. `index.ts` is its twin; what both share stands in the `common.ts` files. */
 
+export * from "./convert/common.ts";
+export { convert } from "./convert/convert-browser.ts";
 export * from "./evaluate/common.ts";
 export { decodeImage } from "./image/decode-browser.ts";
 export { inspectModel } from "./inspect/inspect-browser.ts";
@@ -14,7 +16,6 @@ export type {
   QuantizeProgress,
 } from "./quantize/quantize-model.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
-export { tfliteFile } from "./quantize/tflite-file.ts";
 export {
   type LoadOptions,
   loadClassifier,

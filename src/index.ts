@@ -7,6 +7,8 @@ export {
   type TurboState,
 } from "./backends/wasm/turbo.ts";
 export { withRandomInt8Weights } from "./compile/random-int8-weights.ts";
+export * from "./convert/common.ts";
+export { convert } from "./convert/convert-node.ts";
 export type {
   AnnotatedData,
   AnnotatedObject,
@@ -66,7 +68,6 @@ export type {
 } from "./quantize/quantize-model.ts";
 export { quantize } from "./quantize/quantize-node.ts";
 export type { Agreement, QuantizationReport, QuantizedLayer } from "./quantize/report.ts";
-export { tfliteFile } from "./quantize/tflite-file.ts";
 export * from "./similar/common.ts";
 export {
   type DescriberOptions,

@@ -42,6 +42,7 @@ const stages: readonly (readonly string[])[] = [
   ["tasks"],
   ["plot"],
   ["evaluate", "quantize"],
+  ["convert"],
   ["train"],
   ["similar"],
   ["inspect", "compat"],

@@ -30,7 +30,7 @@ export async function coldStartFiles(graph: Graph): Promise<ColdStartFiles> {
     const { writeTflite } = await import("../formats/tflite/writer.ts");
     const { describeModel, metadataName } = await import("../formats/model-description.ts");
     const said = architecture && describeModel(modelOf(graph, architecture));
-    const bytes = writeTflite(graph, new Map(said && [[metadataName, said]]));
+    const bytes = writeTflite(graph, { metadata: new Map(said && [[metadataName, said]]) });
     const source = "model.tflite";
     return { files: new Map([[source, bytes]]), source, task, open: false };
   }

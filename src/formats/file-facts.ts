@@ -35,6 +35,8 @@ export interface FileFacts {
   readonly enlargement?: LogitEnlargement | undefined;
   /** The architecture that the file says its graph was built from, as JSON gives it: not checked yet. */
   readonly architecture?: Stated<unknown> | undefined;
+  /** Whether the file describes its whole model, so that nothing of its head is left open. */
+  readonly described?: true | undefined;
   /** What the reader had to assume where the file says nothing. */
   readonly assumptions?: readonly Assumption[] | undefined;
   /** What is unusual and good to know: `weights are stored in 8 bits and run as floats`. */

@@ -59,7 +59,7 @@ export function modelOfGraph(
   const notes = [...(facts.notes ?? []), ...(stated.note === undefined ? [] : [stated.note])];
   const assumptions = [
     ...(facts.assumptions ?? []),
-    ...network.assumptions,
+    ...(facts.described ? [] : network.assumptions),
     ...(whole === undefined ? prepared.assumptions : []),
     ...named.assumptions,
   ];

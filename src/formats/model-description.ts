@@ -90,6 +90,7 @@ export function factsOf(own: ModelMetadata, facts: FileFacts, from: string): Fil
     assumptions: [...(facts.assumptions ?? []), ...(own.assumptions ?? [])],
     scores,
     enlargement,
+    described: true,
     ...(architecture === undefined ? {} : { architecture: { value: architecture, from } }),
     ...(detection && { detection: { settings: detection, classes: labels.length } }),
   };

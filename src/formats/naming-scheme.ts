@@ -66,6 +66,21 @@ export interface SchemeRow {
   localNames(names: readonly string[]): (name: string) => string;
   /** Where a local name belongs. */
   place(local: string): WeightPlace | undefined;
+  /** How weights get these names; absent where they are only read. */
+  readonly written?: WrittenNames;
+}
+
+/** What it takes to write names of a scheme, besides what reads them. */
+export interface WrittenNames {
+  /** Of layers and their norms, and what ends a weight's name. */
+  readonly layers: NameTable<LayerName>;
+  readonly parts: readonly RegExp[];
+  /** The name in a file, of a local one. */
+  fullName(local: string): string;
+  /** A classifier's dense layer, where the tables have none. */
+  readonly head?: string;
+  /** A layer's weights as the scheme has them; `dense` for a matrix. */
+  write(layer: string, weights: Tensor<"float32">, dense: boolean): Tensor<"float32">;
 }
 
 /** The layer in our words, by the first pattern that fits. */

@@ -1,5 +1,6 @@
 /** Batch norms whose ε is another than their network's: the same scale with that one. */
 import type { Tensor } from "../tensor.ts";
+import type { WeightConvention } from "./naming-scheme.ts";
 
 /**
  * Weights under this library's names, in which the batch norms of some layers have γ for another ε:
@@ -24,4 +25,14 @@ export function restateEpsilon(
     restated.set(name, { dtype: "float32", shape: gamma.shape, data });
   }
   return restated;
+}
+
+/** All batch norms of a scheme, whose segmenter's head may have an ε of its own, for one ε. */
+export function restateForHead(
+  weights: ReadonlyMap<string, Tensor>,
+  { epsilon, headEpsilon = epsilon }: Pick<WeightConvention, "epsilon" | "headEpsilon">,
+  { to }: { readonly to: number },
+): ReadonlyMap<string, Tensor> {
+  const body = restateEpsilon(weights, { layers: /^(?!aspp\/)/, from: epsilon, to });
+  return restateEpsilon(body, { layers: /^aspp\//, from: headEpsilon, to });
 }

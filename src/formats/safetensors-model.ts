@@ -7,6 +7,7 @@ import type { Model } from "../models/model.ts";
 import { decodeText } from "./files.ts";
 import type { MainFile } from "./format.ts";
 import { readHuggingFaceFacts } from "./huggingface/facts.ts";
+import { metadataName } from "./model-description.ts";
 import { modelOfWeights } from "./named-weights.ts";
 import { ByteBudget } from "./reading.ts";
 import type { ReadRequest } from "./request.ts";
@@ -19,6 +20,11 @@ const mostDescriptionBytes = 16 * 2 ** 20;
 export async function readSafetensorsModel(main: MainFile, request: ReadRequest): Promise<Model> {
   const { signal } = request;
   const { tensors, metadata } = readSafetensors(main.bytes, main.place);
+  const said = metadata[metadataName];
+  if (said !== undefined && request.published === undefined) {
+    const { readDescribedWeights } = await import("./described-weights.ts");
+    return readDescribedWeights({ tensors, said, names: metadata["names"] }, main, request);
+  }
   if (metadata["format"] === "mobilenetv2") {
     const description = await main.readIfThere(
       "model.json",

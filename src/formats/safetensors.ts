@@ -4,9 +4,10 @@
  * before a tensor is made.
  */
 import { MobileNetError } from "../errors.ts";
-import { elementCount, type Tensor } from "../tensor.ts";
+import { elementCount, type Shape, type Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { isRecord, parseJson } from "./files.ts";
+import { toHalves } from "./half.ts";
 import { floatTypes, type NumberType, numberBytes } from "./numbers.ts";
 
 /** A file's tensors, and texts by name. */
@@ -29,11 +30,29 @@ const headerLimit = 16 * 2 ** 20;
  * ```
  */
 export function writeSafetensors({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+  return writeArrays(tensors, { metadata, dtype: "F32" });
+}
+
+/** The same in half precision. */
+export function writeHalves({ tensors, metadata }: Safetensors): Uint8Array<ArrayBuffer> {
+  const halves = new Map(
+    [...tensors].map(([name, { shape, data }]) => [name, { shape, data: toHalves(data) }]),
+  );
+  return writeArrays(halves, { metadata, dtype: "F16" });
+}
+
+function writeArrays(
+  tensors: ReadonlyMap<
+    string,
+    { readonly shape: Shape; readonly data: Float32Array | Uint16Array }
+  >,
+  { metadata, dtype }: Pick<Safetensors, "metadata"> & { readonly dtype: "F32" | "F16" },
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = {};
   if (Object.keys(metadata).length > 0) header["__metadata__"] = metadata;
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
   // Spaces up to a multiple of 8, so that values can be read in place.

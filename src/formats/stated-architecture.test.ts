@@ -56,7 +56,9 @@ function modelOf({ architecture, landmarks }: Network, graph: Graph): Model {
 }
 
 function tflite(network: Network, graph: Graph): Uint8Array {
-  return writeTflite(graph, new Map([[metadataName, describeModel(modelOf(network, graph))]]));
+  return writeTflite(graph, {
+    metadata: new Map([[metadataName, describeModel(modelOf(network, graph))]]),
+  });
 }
 
 async function read(file: string, bytes: Uint8Array): Promise<Model> {

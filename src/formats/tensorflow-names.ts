@@ -113,6 +113,14 @@ export const tensorflowSchemes: Readonly<Record<TensorflowScheme, SchemeRow>> = 
     convention: tensorflow,
     localNames: () => (name) => name.replace(/^(?:.*\/)?MobilenetV2\//, ""),
     place: (local) => placeBy(local, slimLayers, slimParts),
+    written: {
+      layers: slimLayers,
+      parts: slimParts.map(([pattern]) => pattern),
+      // DeepLab's own layers stand beside the network.
+      fullName: (local) => (/^[A-Z]|^expanded/.test(local) ? `MobilenetV2/${local}` : local),
+      write: (layer, weights) =>
+        layer.endsWith("/depthwise") ? { ...weights, shape: [...weights.shape, 1] } : weights,
+    },
   },
   keras: {
     title: "Keras",

@@ -191,7 +191,7 @@ export function writeQuantized(
   io: "int8" | "uint8" | "float32",
 ): Uint8Array {
   const metadata = new Map([[metadataName, describeModel(model)]]);
-  return writeTflite(withEnds(graph, io), metadata);
+  return writeTflite(withEnds(graph, io), { metadata });
 }
 
 function equalizeBy(graph: Graph, observations: Observations): Equalized {

@@ -229,7 +229,7 @@ export class OnnxDraft {
   /** The layout in which a value leaves the graph: as few dimensions as tell what it is. */
   #outwards(layout: TensorLayout, [, rows, columns]: FeatureShape): TensorLayout {
     if (rows === 1 && columns === 1) return "vector";
-    if (layout === "channelsLast" && columns === 1) return "list";
+    if ((layout === "channelsLast" || layout === "list") && columns === 1) return "list";
     return this.#mapLayout;
   }
 
@@ -255,6 +255,11 @@ export class OnnxDraft {
     as?: string,
   ): string {
     if (before === layout) return from;
+    if (!sameOrder(before, layout, shape) && (before === "list" || layout === "list")) {
+      // Lists are turned as the maps that they stand for.
+      const map = this.#turned({ tensor: from, layout: before, shape }, "channelsLast");
+      return this.#turned({ tensor: map, layout: "channelsLast", shape }, layout, as);
+    }
     const make = (): string => {
       const output = as ?? this.fresh(`${from}/${suffixes[layout]}`);
       if (!sameOrder(before, layout, shape)) {
@@ -285,7 +290,7 @@ const suffixes: Readonly<Record<TensorLayout, string>> = {
 };
 
 /** A map's dimensions in a layout. */
-function dimsOf([n, rows, columns, channels]: FeatureShape, layout: TensorLayout): Shape {
+export function dimsOf([n, rows, columns, channels]: FeatureShape, layout: TensorLayout): Shape {
   switch (layout) {
     case "channelsFirst":
       return [n, channels, rows, columns];

@@ -66,7 +66,10 @@ export function apart(value: OnnxValueRead, axes: readonly number[]): readonly G
     all.filter((other) => other > axis),
   ];
   const maps = rank === 4 ? [channelsFirstGroups, channelsLastGroups] : [];
-  return [lies, ...maps, around].filter((groups) =>
+  // A list of each image is a map of one column, as detectors have them.
+  const isList = rank === 3 && (view.batch > 1 || view.dims[0] === 1);
+  const lists: readonly Groups[] = isList ? [[[1], [], [2]]] : [];
+  return [lies, ...maps, ...lists, around].filter((groups) =>
     axes.every((each) => groups.some((group) => group.length === 1 && group[0] === each)),
   );
 }

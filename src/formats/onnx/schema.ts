@@ -187,7 +187,7 @@ function readAttribute(
   const texts: string[] = [];
   wire.fields(bytes, (field, value) => {
     if (field === 1) name = wire.text(value);
-    else if (field === 2) float = wire.float(value);
+    else if (field === 2) float = decimalOf(wire.float(value));
     else if (field === 3) integer = wire.integer(value);
     else if (field === 4) text = wire.text(value);
     else if (field === 5) tensor = readTensorHead(wire, wire.bytes(value));
@@ -200,6 +200,12 @@ function readAttribute(
     ...[undefined, float, integer, text, tensor, undefined, floats, integers, texts],
   ];
   return [name, values[type]];
+}
+
+/** The decimal that a setting was before it was rounded to single precision: an ε of 0.001, say. */
+function decimalOf(float: number): number {
+  const decimal = Number(float.toPrecision(7));
+  return Math.fround(decimal) === float ? decimal : float;
 }
 
 function addFloats(wire: WireReader, value: WireValue, into: number[]): void {

@@ -6,7 +6,7 @@
 import { type FeatureShape, type Node, type NodeOf, unknownOperation } from "../../graph/ir.ts";
 import { sameShape } from "../../tensor.ts";
 import { windowAttributes, writeActivation, writeConvolution } from "./convolution.ts";
-import { type OnnxDraft, type OnnxValue, sameOrder, type TensorLayout } from "./draft.ts";
+import { dimsOf, type OnnxDraft, type OnnxValue, sameOrder, type TensorLayout } from "./draft.ts";
 import { elementCodes } from "./messages.ts";
 import { mixedOperands, noOperator } from "./refusals.ts";
 import { writeFunction } from "./write-functions.ts";
@@ -62,7 +62,7 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
     case "softmax": {
       const own = pixelLayout(draft.first(node));
       // Before operator set 13 it takes all axes from the given one on together.
-      const layout = draft.settings.opset < 13 && own !== "vector" ? "channelsLast" : own;
+      const layout = draft.settings.opset < 13 && own === "channelsFirst" ? "channelsLast" : own;
       simple(draft, node, { kind: "Softmax", layout, attributes: { axis: axisOf(layout, 3) } });
       break;
     }
@@ -130,6 +130,7 @@ export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
 /** The axis of rows (1), columns (2) or channels (3) in a layout. */
 function axisOf(layout: TensorLayout, axis: 1 | 2 | 3): number {
   if (layout === "channelsLast") return axis;
+  if (layout === "list") return axis === 3 ? 2 : 1;
   return axis === 3 ? 1 : axis + 1;
 }
 
@@ -167,7 +168,8 @@ function writeArgMax(draft: OnnxDraft, node: NodeOf<"argMax">): void {
 function writeConcat(draft: OnnxDraft, node: NodeOf<"concat">): void {
   const { layout } = draft.first(node);
   const alike = node.inputs.every((name) => draft.value(name).layout === layout);
-  const fits = alike && (layout !== "vector" || node.axis === 3);
+  const isThere = { vector: node.axis === 3, list: node.axis !== 2 };
+  const fits = alike && (layout === "vector" || layout === "list" ? isThere[layout] : true);
   const common = fits ? layout : "channelsFirst";
   const attributes = { axis: axisOf(common, node.axis) };
   simple(draft, node, { kind: "Concat", layout: common, attributes });
@@ -199,13 +201,15 @@ function writeTranspose(draft: OnnxDraft, node: NodeOf<"transpose">): void {
   simple(draft, node, { kind: "Transpose", layout: "channelsFirst", attributes: { perm } });
 }
 
-/** The graph's order is channels last. */
+/** The graph's order is channels last; a map of one column is a list, as detectors have them. */
 function writeReshape(draft: OnnxDraft, node: NodeOf<"reshape">): void {
   const input = draft.first(node);
   const lasts = sameOrder(input.layout, "channelsLast", input.shape);
   const values = draft.real(input.name, lasts ? input.layout : "channelsLast");
   const shape: FeatureShape = draft.shape(node.name);
-  draft.give(node, "channelsLast", (output) => draft.reshape(values, shape, output));
+  const [, rows, columns] = shape;
+  const layout = columns === 1 && rows !== 1 ? "list" : "channelsLast";
+  draft.give(node, layout, (output) => draft.reshape(values, dimsOf(shape, layout), output));
 }
 
 /** Integers that stand for the same are kept: those of int8 and uint8 differ by 128 here as there. */

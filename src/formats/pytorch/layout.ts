@@ -35,6 +35,26 @@ export function filtersOf(layer: string, tensor: Values): Values {
   return { ...tensor, shape: [rows, columns, inputs, outputs], data: byInput };
 }
 
+/** The same the other way: filters as PyTorch has them, a matrix `[out, in]` where the layer is dense. */
+export function pytorchFilters(layer: string, tensor: Values, dense: boolean): Values {
+  const { shape, data } = tensor;
+  const [rows = 1, columns = 1] = shape;
+  const outputs = shape.at(-1) ?? 1;
+  // `[window · inputs, outputs]`, then each output's `[window, inputs]`.
+  const byOutput = transposed(data, data.length / outputs, outputs);
+  if (layer.endsWith("/depthwise")) {
+    return { ...tensor, shape: [outputs, 1, rows, columns], data: byOutput };
+  }
+  const inputs = shape[2] ?? 1;
+  if (dense) return { ...tensor, shape: [outputs, inputs], data: byOutput };
+  const filters = new Float32Array(data.length);
+  const each = data.length / outputs;
+  for (let at = 0; at < data.length; at += each) {
+    filters.set(transposed(byOutput.subarray(at, at + each), rows * columns, inputs), at);
+  }
+  return { ...tensor, shape: [outputs, inputs, rows, columns], data: filters };
+}
+
 /** Where there are no values, a shape may be of any size. */
 function requireValues(name: string, { shape, data }: Values): void {
   if (data.length > 0) return;

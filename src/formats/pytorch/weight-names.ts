@@ -4,6 +4,7 @@
  * the network (`module.`, `backbone.`), which its first names show.
  */
 
+import { table2 } from "../../models/mobilenet-v2.ts";
 import {
   type LayerName,
   type NameTable,
@@ -12,8 +13,9 @@ import {
   type WeightConvention,
   type WeightPart,
   type WeightPlace,
+  type WrittenNames,
 } from "../naming-scheme.ts";
-import { denseLayers, filtersOf } from "./layout.ts";
+import { denseLayers, filtersOf, pytorchFilters } from "./layout.ts";
 
 const block = (part: string, shift: number) => (number: string) =>
   `block_${Number(number) - shift}/${part}`;
@@ -149,6 +151,23 @@ export function stagesOf(names: readonly string[]): readonly number[] {
   return Array.from(counts, (count) => count ?? 0);
 }
 
+/** timm's name of a block that is counted through, by the rows of table 2. */
+function timmName(local: string): string {
+  const places = table2.flatMap(({ repeats }, stage) =>
+    Array.from({ length: repeats }, (_, i) => `blocks.${stage}.${i}`),
+  );
+  return local.replace(/^block_(\d+)/, (own, block: string) => places[Number(block)] ?? own);
+}
+
+/** What is written with names of PyTorch's libraries. */
+function writing(
+  layers: NameTable<LayerName>,
+  head: string,
+  fullName: WrittenNames["fullName"] = (local) => local,
+): WrittenNames {
+  return { layers, parts: parts.map(([end]) => end), fullName, head, write: pytorchFilters };
+}
+
 const pytorch: WeightConvention = { padding: "symmetric", epsilon: 1e-5, range: "imagenet" };
 
 /** Who names weights so, among PyTorch's libraries. */
@@ -166,6 +185,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     convention: pytorch,
     localNames: without(/(?<=^|\.)1\.conv\.0\.0\.weight$/, "features."),
     place: (local) => place(local, torchvision),
+    written: writing(torchvision, "classifier.1"),
   },
   "mobilenetv2.pytorch": {
     title: "mobilenetv2.pytorch",
@@ -175,6 +195,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     convention: pytorch,
     localNames: without(/(?<=^|\.)1\.conv\.3\.weight$/, "features."),
     place: (local) => place(local, flat),
+    written: writing(flat, "classifier"),
   },
   timm: {
     title: "timm",
@@ -184,6 +205,7 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     convention: pytorch,
     localNames: countBlocks,
     place: (local) => place(local, timm),
+    written: writing(timm, "classifier", timmName),
   },
   transformers: {
     title: "Hugging Face transformers",
@@ -197,5 +219,8 @@ export const pytorchSchemes: Readonly<Record<PytorchScheme, SchemeRow>> = {
     },
     localNames: without(/conv_stem\.first_conv\.convolution\.weight$/, "mobilenet_v2."),
     place: (local) => place(local.replace(/^mobilenet_v2\./, ""), transformers),
+    written: writing(transformers, "classifier", (local) =>
+      /^(?:classifier|segmentation_head)\./.test(local) ? local : `mobilenet_v2.${local}`,
+    ),
   },
 };

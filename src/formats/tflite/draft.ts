@@ -8,6 +8,7 @@ import { inferShapes } from "../../graph/shapes.ts";
 import { required } from "../../required.ts";
 import type { Shape, TensorData } from "../../tensor.ts";
 import { type BoundParameter, boundParameter } from "../bound-parameter.ts";
+import { toHalves } from "../half.ts";
 import type { Table } from "./flatbuffer-writer.ts";
 import type { TensorQuantization } from "./schema.ts";
 
@@ -15,9 +16,9 @@ import type { TensorQuantization } from "./schema.ts";
 export interface WrittenTensor {
   readonly name: string;
   readonly shape: Shape;
-  readonly type: "float32" | "int32" | "uint8" | "int8";
+  readonly type: "float32" | "float16" | "int32" | "uint8" | "int8";
   readonly quantization?: TensorQuantization | undefined;
-  readonly data?: TensorData;
+  readonly data?: TensorData | Uint16Array;
 }
 
 /** An operator to be written. */
@@ -37,15 +38,27 @@ export class ModelDraft {
   readonly tensors: WrittenTensor[] = [];
   readonly operators: WrittenOperator[] = [];
   readonly #values = new Map<string, number>();
+  readonly #half: boolean;
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, { half }: { readonly half: boolean }) {
     this.graph = graph;
+    this.#half = half;
     this.shapes = inferShapes(graph);
   }
 
   /** Adds a tensor and gives its index. */
   tensor(tensor: WrittenTensor): number {
     return this.tensors.push(tensor) - 1;
+  }
+
+  /** Adds weights of the network, in the file's precision. */
+  weights(tensor: WrittenTensor & { readonly data: TensorData }): number {
+    if (!this.#half || tensor.type !== "float32") return this.tensor(tensor);
+    const { name, shape } = tensor;
+    const halves = this.tensor({ name, shape, type: "float16", data: toHalves(tensor.data) });
+    const output = this.tensor({ name: `${name}_dequantize`, shape, type: "float32" });
+    this.operators.push({ kind: "DEQUANTIZE", version: 3, inputs: [halves], output });
+    return output;
   }
 
   /** Adds the tensor of a node's output, in 8 bits where the node is. */

@@ -204,7 +204,7 @@ function weightTensor(draft: ModelDraft, node: Conv2dNode | DepthwiseConv2dNode)
   const type =
     data instanceof Float32Array ? "float32" : data instanceof Uint8Array ? "uint8" : "int8";
   const dimension = depthwise ? 3 : 0;
-  return draft.tensor({
+  return draft.weights({
     name: node.weights,
     ...written,
     type,
@@ -221,7 +221,7 @@ function biasTensor(draft: ModelDraft, node: Conv2dNode | DepthwiseConv2dNode): 
   const data = node.bias === undefined ? zeros : draft.parameter(node.bias).data;
   const source = draft.graph.nodes.find(({ name }) => name === node.inputs[0]);
   const inputScale = source?.quantization?.scale ?? 1;
-  return draft.tensor({
+  return draft.weights({
     name: node.bias ?? `${node.name}/bias`,
     shape: [channels],
     type: quantized ? "int32" : "float32",

@@ -19,8 +19,18 @@ export type TfliteMetadata = ReadonlyMap<string, Uint8Array>;
  * @param graph - With values for its parameters; batch norms folded, nothing fused but activations.
  * @throws MobileNetError `unsupported` naming the node that the format has no operator for.
  */
-export function writeTflite(graph: Graph, metadata: TfliteMetadata = new Map()): Uint8Array {
-  const draft = new ModelDraft(graph);
+export function writeTflite(
+  graph: Graph,
+  {
+    metadata = new Map(),
+    half = false,
+  }: {
+    readonly metadata?: TfliteMetadata;
+    /** Whether float weights are stored in half precision, each with an operator that widens it. */
+    readonly half?: boolean;
+  } = {},
+): Uint8Array {
+  const draft = new ModelDraft(graph, { half });
   const inputs = graph.nodes.filter(({ op }) => op === "input");
   for (const node of inputs) draft.output(node);
   for (const node of graph.nodes) if (node.op !== "input") writeNode(draft, node);

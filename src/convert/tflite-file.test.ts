@@ -7,9 +7,9 @@ import { deeplabV3 } from "../models/deeplab.ts";
 import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
+import { quantizeModel } from "../quantize/quantize-model.ts";
 import { decode } from "../tasks/decode-node.ts";
 import { loadClassifier, loadDetector, loadSegmenter } from "../tasks/node.ts";
-import { quantizeModel } from "./quantize-model.ts";
 import { tfliteFile } from "./tflite-file.ts";
 
 const small = { width: 0.35, resolution: 32, classes: 3 } as const;

@@ -1,0 +1,38 @@
+/** Conversion in a page or a worker: pictures are decoded and models found as the loaders do it. */
+import type { ModelBytes } from "../formats/files.ts";
+import { checkModel } from "../models/check-model.ts";
+import { isModel, type Model } from "../models/model.ts";
+import { requireOptions } from "../option-names.ts";
+import { loadModel } from "../tasks/browser.ts";
+import { decode } from "../tasks/decode-browser.ts";
+import type { ImageInput } from "../tasks/platform.ts";
+import type { Converted, ConvertOptions } from "./conversion.ts";
+
+/**
+ * Writes a model in the format of another runtime or library, with preprocessing, labels and what a
+ * detector's boxes mean in the file's metadata: this library's loaders read the files without assuming
+ * anything, others find what they look for. What a format cannot say is refused, never left out.
+ * docs/convert.md says what each format holds.
+ *
+ * @param source - A name of the hub, a path, a URL, a folder's files as bytes, or a model.
+ * @returns The files by name, and what is another in them than in the model; where `images` are given,
+ *   with the largest difference of outputs between the model and the files as they are read back.
+ * @throws MobileNetError `invalid-argument` for an unknown option, one that the format does not take, or
+ *   8 bits of a float model without pictures; `unsupported` naming what the format cannot say;
+ *   `invalid-model` for weights that are no numbers; `invalid-image`; `aborted`; whatever loading the
+ *   model throws.
+ */
+export async function convert(
+  source: string | ModelBytes | Model,
+  options: ConvertOptions<ImageInput>,
+): Promise<Converted> {
+  requireOptions(options, "convert");
+  const { signal } = options;
+  const open = (from: string | ModelBytes, stop: AbortSignal | undefined): Promise<Model> =>
+    loadModel(from, stop ? { signal: stop } : {});
+  if (isModel(source)) checkModel(source, "convert");
+  // Loaded when it is called: most programs only run models.
+  const { convertModel } = await import("./convert-model.ts");
+  const model = isModel(source) ? source : await open(source, signal);
+  return convertModel(model, options, { decode, open });
+}
