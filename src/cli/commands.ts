@@ -48,6 +48,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/quantize.ts")).quantizeCommand,
   },
   {
+    name: "convert",
+    summary: "Write a model as ONNX, TensorFlow Lite or safetensors",
+    load: async () => (await import("./commands/convert.ts")).convertCommand,
+  },
+  {
     name: "train",
     summary: "Train a classifier, detector or segmenter on your own pictures",
     load: async () => (await import("./commands/train.ts")).trainCommand,

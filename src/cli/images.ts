@@ -167,3 +167,9 @@ export function folderNotes({ values, terminal }: Pick<Context<Options>, "values
     },
   };
 }
+
+/** Pictures are read more than once, which standard input cannot be. */
+export function refuseStdin(names: readonly string[]): readonly string[] {
+  if (!names.includes("-")) return names;
+  throw new UsageError("images come from files here, not from standard input", { received: "-" });
+}

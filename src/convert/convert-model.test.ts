@@ -1,7 +1,9 @@
 /** A converted model is read back as it was: the same answers, and nothing that has to be assumed. */
 import { describe, expect, it } from "vitest";
 import { randomWeights, seededRandom } from "../../test/conformance/random.ts";
+import { readModel } from "../../test/onnx/read-model.ts";
 import { openBytes } from "../../test/open-bytes.ts";
+import { readStandardMetadata } from "../formats/tflite/standard-metadata.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
 import { selectOutputs } from "../graph/rewrite.ts";
@@ -85,4 +87,126 @@ describe.each(targetNames)("to %s", (to) => {
       expect(report.comparison?.largestValue).toBeGreaterThan(0);
     },
   );
+});
+
+describe("an operator set", () => {
+  const model = modelOf("segment");
+  it.each([9, 10, 11, 12, 14, 17, 18, 21])("of version %i has the same answers", async (opset) => {
+    for (const layout of ["nchw", "nhwc"] as const) {
+      const dynamicBatch = opset % 2 === 1;
+      const { files, report } = await convert(model, "onnx", { opset, layout, dynamicBatch });
+      expect(report.settings).toEqual({ opset, layout, dynamicBatch });
+      const codes = report.changes.map(({ code }) => code);
+      expect(codes.includes("channels-last")).toBe(layout === "nhwc");
+      expect(codes.includes("open-batch")).toBe(dynamicBatch);
+      expect(report.comparison?.largestDifference).toBe(0);
+      const written = readModel(files.get("model.onnx")!);
+      expect(written.operatorSet).toBe(opset);
+      expect(written.formatVersion).toBe([4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10][opset - 9]);
+      const [n, ...inner] = written.inputs[0]!.dims;
+      expect([n, inner]).toEqual([
+        dynamicBatch ? "N" : 1,
+        layout === "nhwc" ? [32, 32, 3] : [3, 32, 32],
+      ]);
+      for (const { kind, inputs } of written.operators) {
+        if (kind === "Clip") expect(inputs).toHaveLength(opset < 11 ? 1 : 3);
+        if (kind === "Upsample") expect(opset).toBe(9);
+      }
+    }
+  });
+
+  it.each([8, 22, 9.5, "13"])("%s is refused", async (opset) => {
+    const options = { opset: opset as number };
+    await expect(convert(model, "onnx", options)).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+  });
+});
+
+describe("half precision", () => {
+  it.each(targetNames)("costs no more than its rounding, in half the bytes: %s", async (to) => {
+    const model = modelOf("classify");
+    const whole = await convert(model, to);
+    const half = await convert(model, to, { precision: "f16" });
+    expect(half.report.bytes.after).toBeLessThan(0.6 * whole.report.bytes.after);
+    expect(half.report.changes.map(({ code }) => code)).toContain("half-precision");
+    // 2⁻¹¹ of each weight, through 53 layers: far below what would change an answer.
+    const { largestDifference = 1 } = half.report.comparison ?? {};
+    expect(largestDifference).toBeGreaterThan(0);
+    expect(largestDifference).toBeLessThan(0.02);
+  });
+
+  it("refuses weights beyond its greatest number", async () => {
+    const model = modelOf("classify");
+    const [name = ""] = model.graph.parameters.keys();
+    model.graph.parameters.get(name)!.data![0] = 7e4;
+    const error = { code: "unsupported", received: "70000" };
+    await expect(convert(model, "safetensors", { precision: "f16" })).rejects.toMatchObject(error);
+  });
+});
+
+describe("8 bits", () => {
+  it.each(["onnx", "tflite"] as const)(
+    "come of pictures, and stay what they are: %s",
+    async (to) => {
+      const model = modelOf("classify");
+      const { files, report } = await convert(model, to, { precision: "int8" });
+      expect(report.agreement?.count).toBe(2);
+      expect(report.changes[0]?.code).toBe("quantized");
+      const bytes = await openBytes(files, "small");
+      expect(bytes.labels).toEqual(model.labels);
+      const again = await convert({ ...bytes, name: "bytes" }, to);
+      expect(again.report).toMatchObject({
+        precision: "int8",
+        comparison: { largestDifference: 0 },
+      });
+      await expect(convert(bytes, to, { precision: "f32" })).rejects.toThrow(
+        /an 8-bit model stays/,
+      );
+      await expect(convert(bytes, "safetensors")).rejects.toThrow(
+        /Convert it to onnx or tflite, or/,
+      );
+    },
+  );
+
+  it("are refused of a float model without pictures", async () => {
+    const options = { precision: "int8", images: undefined } as const;
+    await expect(convert(modelOf("classify"), "tflite", options)).rejects.toThrow(/Give images/);
+  });
+});
+
+describe("what cannot be written", () => {
+  const model = modelOf("classify");
+  it.each([
+    ["another option", { names: "timm" }, /an ONNX file takes no names.*convert to safetensors/],
+    ["another layout", { layout: "chw" as never }, /bad layout: expected nchw or nhwc/],
+    ["no picture", { images: [] }, /at least one picture/],
+  ] as const)("is named: %s", async (_, options, message) => {
+    await expect(convert(model, "onnx", options)).rejects.toThrow(message);
+  });
+
+  it("is weights that are no numbers, and nodes without a name", async () => {
+    const broken = modelOf("classify");
+    const [name = ""] = broken.graph.parameters.keys();
+    broken.graph.parameters.get(name)!.data![1] = Number.NaN;
+    await expect(convert(broken, "onnx")).rejects.toMatchObject({ code: "invalid-model" });
+    const nodes = model.graph.nodes.map((node) =>
+      node.name === "classifier" ? { ...node, name: "\ud800" } : node,
+    );
+    const odd = { ...model, graph: { ...model.graph, nodes } };
+    await expect(convert(odd, "tflite")).rejects.toThrow(/files cannot hold this name/);
+  });
+});
+
+describe("standard metadata", () => {
+  it("says of a TensorFlow Lite file how pictures are prepared and what classes are called", async () => {
+    const { files, report } = await convert(modelOf("detect"), "tflite");
+    expect(report.changes.map(({ code }) => code)).toContain("labels-in-lines");
+    const said = await readStandardMetadata(files.get("model.tflite")!);
+    expect(said?.labels?.value).toEqual(["background", "a", "two lines", "ü, “quoted”"]);
+    const { means, deviations } = said!.normalization!;
+    expect(means.map((mean) => Math.round(mean))).toEqual([0, 20, 0]);
+    expect(deviations.map((each) => Math.round(each))).toEqual([255, 200, 255]);
+    expect(said?.notes).toEqual([]);
+  });
 });

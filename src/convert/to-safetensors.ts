@@ -5,7 +5,7 @@ import { describeModel, metadataName } from "../formats/model-description.ts";
 import type { WeightConvention } from "../formats/naming-scheme.ts";
 import { restateEpsilon } from "../formats/restate-epsilon.ts";
 import { writeHalves, writeSafetensors } from "../formats/safetensors.ts";
-import { type NamingScheme, schemes } from "../formats/weight-names.ts";
+import { type NamingScheme, schemes, writtenSchemes } from "../formats/weight-names.ts";
 import { writeNames } from "../formats/write-names.ts";
 import type { Network } from "../graph/ir.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
@@ -17,12 +17,6 @@ import { requireHalf } from "./check-weights.ts";
 import type { ConversionChange, WriteTarget } from "./conversion.ts";
 
 type Weights = ReadonlyMap<string, Tensor<"float32">>;
-
-/** The names that weights can be given. */
-export const writtenSchemes: readonly NamingScheme[] = [
-  "canonical",
-  ...(Object.keys(schemes) as NamingScheme[]).filter((name) => schemes[name].written),
-];
 
 /** Writes the file. */
 export const toSafetensors: WriteTarget = (model, { names = "canonical", half }) => {

@@ -21,6 +21,12 @@ export const schemes: Readonly<Record<NamingScheme, SchemeRow>> = {
   ...pytorchSchemes,
 };
 
+/** Those whose names weights can be given. */
+export const writtenSchemes: readonly NamingScheme[] = [
+  "canonical",
+  ...(Object.keys(schemes) as NamingScheme[]).filter((name) => schemes[name].written),
+];
+
 /**
  * Tensors by this library's names, as `bindWeights` takes them.
  *

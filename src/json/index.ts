@@ -68,6 +68,7 @@ export type {
 } from "./similar.ts";
 export type {
   ChosenSettings,
+  ConvertOutput,
   EpochMetrics,
   EvaluatedClassifier,
   EvaluatedDetector,

@@ -8,11 +8,12 @@ import type {
   ProfileTableOutput,
 } from "./measures.ts";
 import type { SimilarOutput } from "./similar.ts";
-import type { EvaluateOutput, QuantizeOutput, TrainOutput } from "./work.ts";
+import type { ConvertOutput, EvaluateOutput, QuantizeOutput, TrainOutput } from "./work.ts";
 
 /** What is printed as one document; the verbs print item by item. */
 export type JsonOutput =
   | BenchmarkOutput
+  | ConvertOutput
   | EvaluateOutput
   | ExperimentOutput
   | InspectOutput

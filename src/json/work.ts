@@ -1,4 +1,5 @@
-/** What `train`, `evaluate` and `quantize` print with `--json`. */
+/** What `train`, `evaluate`, `quantize` and `convert` print with `--json`. */
+import type { ConversionReport } from "../convert/conversion.ts";
 import type { DataPart, DetectionFormatName, MaskFormatName } from "../data/annotated.ts";
 import type { SkippedAnnotations } from "../data/bad-annotations.ts";
 import type { ClassifierEvaluation } from "../evaluate/evaluate-classifier.ts";
@@ -64,6 +65,13 @@ export type EvaluateOutput =
   | EvaluatedMultiLabel
   | EvaluatedDetector
   | EvaluatedSegmenter;
+
+/** What `mobilenetv2 convert --json` prints. */
+export interface ConvertOutput extends ConversionReport, WithAssumptions {
+  readonly schemaVersion: 1;
+  /** The files that were written, as they were named. */
+  readonly files: readonly string[];
+}
 
 /** What `mobilenetv2 quantize --json` prints, and the file of `--report` has. */
 export interface QuantizeOutput extends QuantizationReport, WithAssumptions {

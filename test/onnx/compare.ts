@@ -4,7 +4,8 @@
  */
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
-import { writeOnnx } from "../../src/formats/onnx/writer.ts";
+import { type OnnxSettings, usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
+import { writeOnnx, writeOnnxAs } from "../../src/formats/onnx/writer.ts";
 import type { FeatureShape, Graph, InputNode, Node, Op, Quantization } from "../../src/graph/ir.ts";
 import { inferShapes } from "../../src/graph/shapes.ts";
 import { elementCount } from "../../src/tensor.ts";
@@ -57,13 +58,20 @@ export function fromFile({ dims, data }: OnnxTensor, as: Quantization | undefine
 export async function realDifference(
   graph: Graph,
   inputs: readonly Float32Array[],
-  engine: Engine,
+  {
+    engine,
+    settings = usualOnnxSettings,
+  }: { readonly engine: Engine; readonly settings?: OnnxSettings },
 ): Promise<string | undefined> {
+  const isLast = settings.layout === "nhwc";
   const nodes = graph.nodes.filter((node): node is InputNode => node.op === "input");
   const given = new Map(
-    nodes.map(({ name, shape }, i) => [name, toFile(inputs[i]!, shape, undefined)]),
+    nodes.map(({ name, shape }, i): [string, OnnxTensor] => {
+      const last: OnnxTensor = { element: "float32", dims: shape, data: inputs[i]! };
+      return [name, isLast ? last : toFile(inputs[i]!, shape, undefined)];
+    }),
   );
-  const received = await engine(writeOnnx(graph), given);
+  const received = await engine(writeOnnxAs(graph, settings), given);
   const [plain, folded] = [graph, optimize(graph, { fuseBlocks: false })].map((each) =>
     evaluate(each, inputs),
   );
@@ -71,7 +79,8 @@ export async function realDifference(
     const { value, bound } = plain!.get(name)!;
     const other = folded!.get(name)!.bound.data;
     const wider = { shape: bound.shape, data: bound.data.map((b, i) => b + other[i]!) };
-    const values = Float32Array.from(fromFile(received.get(name)!, undefined));
+    const given = received.get(name)!;
+    const values = Float32Array.from(isLast ? given.data : fromFile(given, undefined));
     const found = firstViolation({ value, bound: wider }, values);
     if (found !== undefined) return `${name}: ${found}`;
   }

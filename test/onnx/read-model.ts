@@ -5,7 +5,7 @@
 
 /** A constant, or a value on its way through a model. */
 export interface OnnxTensor {
-  readonly element: "float32" | "uint8" | "int8" | "int32" | "int64";
+  readonly element: "float32" | "float16" | "uint8" | "int8" | "int32" | "int64";
   readonly dims: readonly number[];
   readonly data: ArrayLike<number>;
 }
@@ -24,7 +24,7 @@ export interface OnnxOperator {
 export interface OnnxEnd {
   readonly name: string;
   readonly element: OnnxTensor["element"];
-  readonly dims: readonly number[];
+  readonly dims: readonly (number | string)[];
 }
 
 export interface OnnxModel {
@@ -111,11 +111,11 @@ function readTensor(tensor: Message): OnnxTensor {
 
 function readEnd(end: Message): OnnxEnd {
   const type = end.one(2, [1]).one(1, [1, 2]);
-  const dims = type.one(2, [1]).all(1, [1]);
+  const dims = type.one(2, [1]).all(1, [1, 2]);
   return {
     name: end.text(1),
     element: elementOf(type.number(1))[0],
-    dims: dims.map((dim) => dim.number(1)),
+    dims: dims.map((dim) => (dim.has(2) ? dim.text(2) : dim.number(1))),
   };
 }
 
@@ -127,6 +127,10 @@ class Message {
     this.#fields = readFields(bytes);
     const other = this.#fields.find(([field]) => !known.includes(field));
     if (other !== undefined) throw new Error(`a message has no field ${other[0]}`);
+  }
+
+  has(field: number): boolean {
+    return this.#fields.some(([found]) => found === field);
   }
 
   numbers(field: number): number[] {

@@ -36,7 +36,7 @@ describe("a graph as ONNX", () => {
       await fc.assert(
         fc.asyncProperty(anyFloatRecipes.map(assemble), seeds, async (graph, seed) => {
           const inputs = randomInputs(graph, seed);
-          expect(await realDifference(graph, inputs, runModel)).toBeUndefined();
+          expect(await realDifference(graph, inputs, { engine: runModel })).toBeUndefined();
         }),
         { numRuns: runs(40), seed: 13 },
       );
@@ -69,7 +69,7 @@ describe("what is written and read again", () => {
       await fc.assert(
         fc.asyncProperty(anyFloatRecipes.map(assemble), seeds, async (graph, seed) => {
           const inputs = randomInputs(graph, seed);
-          expect(await realDifference(graph, inputs, runRead)).toBeUndefined();
+          expect(await realDifference(graph, inputs, { engine: runRead })).toBeUndefined();
         }),
         { numRuns: runs(40), seed: 13 },
       );
@@ -100,10 +100,10 @@ describe("a network as ONNX", () => {
   ])("is %s of the same values", async (_, network: Graph) => {
     const graph = withRandomWeights(network);
     const given = randomInputs(graph, 1);
-    expect(await realDifference(graph, given, runModel)).toBeUndefined();
+    expect(await realDifference(graph, given, { engine: runModel })).toBeUndefined();
     const folded = optimize(graph, { fuseBlocks: false });
-    expect(await realDifference(folded, given, runModel)).toBeUndefined();
-    expect(await realDifference(graph, given, runRead)).toBeUndefined();
-    expect(await realDifference(folded, given, runRead)).toBeUndefined();
+    expect(await realDifference(folded, given, { engine: runModel })).toBeUndefined();
+    expect(await realDifference(graph, given, { engine: runRead })).toBeUndefined();
+    expect(await realDifference(folded, given, { engine: runRead })).toBeUndefined();
   });
 });

@@ -1,7 +1,6 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
 
 import { extname, resolve } from "node:path";
-import { removeEntry } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { lookUpRecord } from "../../hub/lookup.ts";
@@ -17,7 +16,7 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatCount } from "../format.ts";
-import { findImages, folderNotes, type ImageSource, readImage } from "../images.ts";
+import { findImages, folderNotes, type ImageSource, readImage, refuseStdin } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
 import { modelSources, requireExisting, runOptions } from "../model-options.ts";
@@ -33,10 +32,10 @@ import {
 } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { describeQuantization } from "../quantize-report.ts";
-import { noteSkipped, reportNote } from "../report.ts";
+import { noteSkipped } from "../report.ts";
 import { saidOptions } from "../said-options.ts";
-import type { Terminal } from "../terminal.ts";
-import { type RunFile, readRun, readRunOf, runFileOf, writeRunFile } from "../train/run-file.ts";
+import { keepRun } from "../train/keep-run.ts";
+import { readRun, readRunOf, runFileOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const { backend, threads } = runOptions;
@@ -230,27 +229,8 @@ async function plan({
   return { source, out, reportPath };
 }
 
-/** Leaves beside the file what its model was trained on, for `evaluate`, or takes away what is old. */
-async function keepRun(
-  run: RunFile | undefined,
-  out: string,
-  terminal: Terminal | undefined,
-): Promise<void> {
-  const path = runFileOf(out);
-  if (run === undefined || run.trained.size === 0) return await removeEntry(path);
-  await writeWhole(path, writeRunFile(run));
-  if (terminal !== undefined)
-    reportNote(terminal, `${path} tells evaluate which pictures the model was trained on`);
-}
-
 function missing(option: string, example: string): UsageError {
   return new UsageError(`--${option} is missing`, {
     remedy: `Give one, say --${option} ${example}.`,
   });
-}
-
-/** Pictures are read more than once, which standard input cannot be. */
-function refuseStdin(names: readonly string[]): readonly string[] {
-  if (!names.includes("-")) return names;
-  throw new UsageError("images come from files here, not from standard input", { received: "-" });
 }

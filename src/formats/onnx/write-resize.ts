@@ -29,7 +29,7 @@ export function writeResize(draft: OnnxDraft, node: ResizeNode): void {
     const isEven = sides.every(({ from, to }) => from === 1 || from === to);
     const isPlain = !node.alignCorners && !node.halfPixelCenters;
     if (!isPlain && !isEven) draft.needs(node, "way to place pixels like this", 11);
-    requireExactFactors(draft, node, { sides, least: 11 });
+    requireExactFactors(draft, node, sides);
     const grows = sides.every(({ from, to }) => to >= from);
     if (!grows) draft.needs(node, "way to make maps smaller", 10);
     const attributes = { mode: linear ? "linear" : "nearest" };
@@ -50,43 +50,38 @@ export function writeResize(draft: OnnxDraft, node: ResizeNode): void {
   // The nearest of two equally near pixels is the further one; without a half pixel's shift, the one before.
   const nearest = convention === "asymmetric" ? "floor" : "round_prefer_ceil";
   const mode = linear ? { mode: "linear" } : { mode: "nearest", nearest_mode: nearest };
-  const placed = { ...mode, coordinate_transformation_mode: convention };
-  const say = (constants: readonly string[], attributes: Record<string, readonly number[]> = {}) =>
-    simple(draft, node, {
-      ...{ kind: "Resize", layout, constants, attributes: { ...placed, ...attributes } },
-    });
   // No region of interest; until operator set 13 what is not said is an empty constant.
   const nothing = (): string =>
     opset >= 13 ? "" : draft.once("nothing", () => draft.constant("nothing", "float32", [0], []));
-  if (!dynamicBatch) {
-    const size = draft.constant(
-      `${node.name}/size`,
-      "int64",
-      [4],
-      [batch, channels, rows, columns],
+  const size = dynamicBatch
+    ? openSize(draft, node, [channels, rows, columns])
+    : draft.constant(`${node.name}/size`, "int64", [4], [batch, channels, rows, columns]);
+  simple(draft, node, {
+    ...{ kind: "Resize", layout, constants: [nothing(), nothing(), size] },
+    attributes: { ...mode, coordinate_transformation_mode: convention },
+  });
+}
+
+/** The size of a map of as many images as go in: engines go wrong about sizes of some axes alone. */
+function openSize(draft: OnnxDraft, node: ResizeNode, inner: readonly number[]): string {
+  const input = draft.real(draft.first(node).name, "channelsFirst");
+  const name = (part: string): string => draft.fresh(`${node.name}/${part}`);
+  const list = (like: string, values: readonly number[]): string =>
+    draft.once(`list ${values.join()}`, () =>
+      draft.constant(like, "int64", [values.length], values),
     );
-    say([nothing(), nothing(), size]);
-    return;
-  }
-  // Sizes would say how many images there are, until axes can be named.
-  if (opset >= 18) {
-    const size = draft.constant(`${node.name}/size`, "int64", [2], [rows, columns]);
-    say(["", "", size], { axes: [2, 3] });
-    return;
-  }
-  requireExactFactors(draft, node, { sides, least: 18 });
-  say([nothing(), factors(draft, node, sides)]);
+  const shape = draft.operator("Shape", [input], name("shape"));
+  const [zero, one] = [list("zero", [0]), list("one", [1])];
+  const images = draft.operator("Slice", [shape, zero, one, zero], name("images"));
+  const rest = list(`${node.name}/size`, inner);
+  return draft.operator("Concat", [images, rest], name("sizes"), { axis: 0 });
 }
 
 /** A rounded factor may choose a neighbour of the nearest pixel. */
-function requireExactFactors(
-  draft: OnnxDraft,
-  node: ResizeNode,
-  { sides, least }: { readonly sides: readonly Side[]; readonly least: number },
-): void {
+function requireExactFactors(draft: OnnxDraft, node: ResizeNode, sides: readonly Side[]): void {
   const isExact = ({ from, to }: Side): boolean => Math.fround(to / from) * from === to;
   if (node.op === "resizeBilinear" || sides.every(isExact)) return;
-  draft.needs(node, "exact factor for these nearest pixels", least);
+  draft.needs(node, "exact factor for these nearest pixels", 11);
 }
 
 /** Factors that lead to the sizes: engines cut off what is left of the product in single precision. */
