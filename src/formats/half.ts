@@ -6,7 +6,7 @@ export const greatestHalf = 65_504;
 const bits32 = new DataView(new ArrayBuffer(4));
 
 /** The 16 bits of the nearest number, of two equally near the even one; beyond the greatest, infinity. */
-export function numberToHalf(value: number): number {
+function numberToHalf(value: number): number {
   bits32.setFloat32(0, value);
   const sign = (bits32.getUint32(0) >>> 16) & 0x8000;
   const size = Math.abs(value);
