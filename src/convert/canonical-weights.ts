@@ -32,14 +32,16 @@ export function canonicalWeights({ name, graph }: Model): CanonicalWeights {
     });
   }
   const network = buildNetwork(architecture);
-  const layers = new Set([...network.parameters.keys()].map((each) => each.replace(layerEnd, "")));
   const used = pruneGraph(graph);
-  const isOwn = [...used.parameters.keys()].every((each) => layers.has(each.replace(layerEnd, "")));
+  // Folded layers have a bias in place of their norm.
+  const biases = network.nodes.flatMap(({ op, inputs }) =>
+    op === "batchNorm" ? [`${inputs[0]}/bias`] : [],
+  );
+  const known = new Set([...network.parameters.keys(), ...biases]);
+  const isOwn = [...used.parameters.keys()].every((each) => known.has(each));
   if (isOwn) return { network, weights: tensorsOf(used) };
   return { network, weights: byComputation(used, network) };
 }
-
-const layerEnd = /\/(?:batch_norm\/\w+|weights|bias)$/;
 
 function tensorsOf({ parameters }: Graph): Map<string, Tensor<"float32">> {
   return new Map([...parameters].map(([name, { shape, data }]) => [name, tensor(shape, data)]));

@@ -51,9 +51,13 @@ export function writeNames(
   return written;
 }
 
-/** Of several spellings, the one whose kind of filter it is: TensorFlow names those of depthwise layers. */
+/**
+ * Of several spellings the shortest, which is that of training programs: exporters write what they made
+ * of it. TensorFlow names filters of depthwise layers.
+ */
 function nameAmong(names: readonly string[], layer: string): string | undefined {
   const isDepthwise = layer.endsWith("/depthwise");
   const fits = (name: string): boolean => /depthwise_weights$/.test(name) === isDepthwise;
-  return names.find(fits) ?? names[0];
+  const found = names.some(fits) ? names.filter(fits) : names;
+  return found.toSorted((a, b) => a.length - b.length)[0];
 }
