@@ -174,6 +174,10 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
     const assumed = await expectFits("quantize", [...others, "-o", at("other.tflite")]);
     expect(assumed.assumptions.length).toBeGreaterThan(0);
 
+    const convert = ["convert", "-m", out, "--images", at("data"), "--layout", "nhwc"];
+    const converted = await expectFits("convert", [...convert, "-o", at("small.onnx")]);
+    expect(converted).toMatchObject({ comparison: { largestDifference: 0 }, skipped: [{}] });
+
     const compared = ["evaluate", "-m", out, "--compare", quantized, "-d", at("data")];
     const classified = await expectFits("evaluate", [...compared, "-o", at("report")]);
     expect(classified).toMatchObject({ comparison: {}, trainedOn: { counted: false } });

@@ -82,6 +82,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   classification: [options({ labelSmoothing: 0.1 })],
   clearGradients: [value(network)],
   compile: [value(graph), value(target)],
+  convert: [value(model), options({ to: "safetensors" })],
   confusionMatrix: [value([], "an empty list"), value(2)],
   cosineSimilarity: [value([1]), value([1])],
   countCost: [value(graph)],
