@@ -60,7 +60,7 @@ export function Training({ classes, say }: TrainingProps): VNode {
           <fieldset disabled={running}>
             <legend>{text.how}</legend>
             {ways.map((each) => (
-              <label key={each} class="choice">
+              <label key={each} class="option">
                 <input
                   type="radio"
                   name="way"
@@ -72,7 +72,7 @@ export function Training({ classes, say }: TrainingProps): VNode {
                 </span>
               </label>
             ))}
-            <label class="choice">
+            <label class="option">
               <input
                 type="checkbox"
                 checked={mirrored}
