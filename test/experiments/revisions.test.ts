@@ -42,10 +42,10 @@ const known: Readonly<Record<string, readonly [revision: number, code: string]>>
   "receptive-field": [1, "69adb39491d1"],
   "information-flow": [1, "9acfdaf03dde"],
   ablations: [1, "f78ba39a3a9e"],
-  "trade-offs": [1, "374f04504478"],
+  "trade-offs": [1, "102d64ed4a8a"],
   memory: [1, "9409e1f59ad3"],
   "low-precision": [1, "f8997b935e9a"],
-  blocks: [1, "1904b077b45f"],
+  blocks: [1, "7bf035a28368"],
   manifold: [1, "77e20505aae7"],
 };
 
