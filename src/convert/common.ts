@@ -2,12 +2,12 @@
 export type {
   ConversionChange,
   ConversionReport,
+  ConversionTarget,
   Converted,
   ConvertOptions,
   ConvertProgress,
   FileOptions,
+  FilePrecision,
   OutputComparison,
-  Precision,
 } from "./conversion.ts";
-export type { ConversionTarget } from "./targets.ts";
 export { tfliteFile } from "./tflite-file.ts";

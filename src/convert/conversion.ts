@@ -8,10 +8,12 @@ import type { PictureSource, SkippedPicture } from "../quantize/pictures.ts";
 import type { Agreement } from "../quantize/report.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
 import type { CallOptions } from "../tasks/platform.ts";
-import type { ConversionTarget } from "./targets.ts";
+
+/** The name of a format to convert to. */
+export type ConversionTarget = "onnx" | "tflite" | "safetensors";
 
 /** How numbers are stored: single, half, or 8 bits by scale and zero point. */
-export type Precision = "f32" | "f16" | "int8";
+export type FilePrecision = "f32" | "f16" | "int8";
 
 /** How far a conversion is. */
 export interface ConvertProgress {
@@ -42,7 +44,7 @@ export interface ConvertOptions<Input>
   /** The format. */
   readonly to: ConversionTarget;
   /** Default: what the model has, `f32` or `int8`. */
-  readonly precision?: Precision | undefined;
+  readonly precision?: FilePrecision | undefined;
   /**
    * Pictures of the kind that the network will see. A float model becomes 8-bit by them, as `quantize`
    * does it; whatever the precision, the outputs of model and files are compared on them.
@@ -74,7 +76,7 @@ export interface ConversionReport {
   readonly model: string;
   readonly task: Task;
   readonly to: ConversionTarget;
-  readonly precision: Precision;
+  readonly precision: FilePrecision;
   /** What the files were told, defaults included. */
   readonly settings: FileOptions;
   readonly changes: readonly ConversionChange[];

@@ -14,9 +14,9 @@ import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { Model } from "../models/model.ts";
 import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
 import { decode } from "../tasks/decode-node.ts";
-import type { ConvertOptions } from "./conversion.ts";
+import type { ConversionTarget, ConvertOptions } from "./conversion.ts";
 import { convertModel } from "./convert-model.ts";
-import { type ConversionTarget, targetNames } from "./targets.ts";
+import { targetNames } from "./targets.ts";
 
 const small = { width: 0.35, resolution: 32, classes: 3 } as const;
 const random = seededRandom(4);

@@ -18,12 +18,13 @@ import { checkWeights } from "./check-weights.ts";
 import { compareOutputs } from "./compare-outputs.ts";
 import type {
   ConversionReport,
+  ConversionTarget,
   Converted,
   ConvertOptions,
   FileOptions,
-  Precision,
+  FilePrecision,
 } from "./conversion.ts";
-import { type ConversionTarget, targetNames, targets } from "./targets.ts";
+import { targetNames, targets } from "./targets.ts";
 
 const fileOptionNames: OptionNames<FileOptions> = {
   opset: true,
@@ -123,7 +124,7 @@ async function quantized8<Input>(
 function precisionOf<Input>(
   { name, graph }: Model,
   { to, precision, images }: ConvertOptions<Input>,
-): Precision {
+): FilePrecision {
   const isByte = hasBytes(graph);
   const wanted = precision ?? (isByte ? "int8" : "f32");
   const { title, precisions } = targets[to];

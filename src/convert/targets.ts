@@ -2,7 +2,7 @@
  * The formats that models are converted to, a row each: options, help, errors and the command walk this
  * table. A writer is loaded when a model is converted.
  */
-import type { FileOptions, Precision, WriteTarget } from "./conversion.ts";
+import type { ConversionTarget, FileOptions, FilePrecision, WriteTarget } from "./conversion.ts";
 
 /** A format to convert to. */
 interface TargetRow {
@@ -10,14 +10,11 @@ interface TargetRow {
   readonly title: string;
   /** How the main file's name ends. */
   readonly ending: `.${string}`;
-  readonly precisions: readonly Precision[];
+  readonly precisions: readonly FilePrecision[];
   /** What its files may be told. */
   readonly options: readonly (keyof FileOptions)[];
   load(): Promise<WriteTarget>;
 }
-
-/** The name of a format to convert to. */
-export type ConversionTarget = "onnx" | "tflite" | "safetensors";
 
 /** The table. */
 export const targets: Readonly<Record<ConversionTarget, TargetRow>> = {

@@ -119,7 +119,7 @@ function requireSame({ architecture, nodes }: Network, names: NamingScheme): voi
     throw refuse("other strides", table2Strides.join(), strides.join());
   }
   if (network === "mobilenet-v2" && outputStride !== 32) {
-    throw refuse("another output stride", "32", `${outputStride}`);
+    throw refuse("another output stride", "32", quote(outputStride));
   }
   const isNarrow = nodes.some(({ name, op }) => name === "block_0/add" && op === "add");
   if (convention.plainFirstBlock && isNarrow) {

@@ -1,7 +1,7 @@
 /** `mobilenetv2 convert`: a model in the format of another runtime or library. */
 import { basename, dirname, join, resolve } from "node:path";
-import type { ConvertProgress, FileOptions } from "../../convert/conversion.ts";
-import { type ConversionTarget, targetNames, targets } from "../../convert/targets.ts";
+import type { ConversionTarget, ConvertProgress, FileOptions } from "../../convert/conversion.ts";
+import { targetNames, targets } from "../../convert/targets.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { placeError } from "../../errors.ts";
 import { onnxLayouts, onnxOpsets } from "../../formats/onnx/write-settings.ts";

@@ -1,6 +1,7 @@
 /** Why a graph cannot be written. */
 import { MobileNetError } from "../../errors.ts";
 import type { Node } from "../../graph/ir.ts";
+import { quote } from "../../untrusted.ts";
 
 /** Operands of both kinds. */
 export function mixedOperands(node: Node): MobileNetError {
@@ -19,7 +20,7 @@ export function needsOpset(
   return new MobileNetError("unsupported", `${op}: operator set ${opset} has no ${what}`, {
     node: name,
     expected: `operator set ${least} or a later one`,
-    received: `${opset}`,
+    received: quote(opset),
     remedy: `Write the file with operator set ${least}.`,
   });
 }
