@@ -1,4 +1,6 @@
 /** What both entries of the library export of conversion. */
+
+export type { WrittenScheme } from "../formats/weight-names.ts";
 export type {
   ConversionChange,
   ConversionReport,

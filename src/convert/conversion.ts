@@ -1,7 +1,7 @@
 /** What a conversion is told and what it tells. */
 import type { ModelFiles } from "../formats/files.ts";
 import type { OnnxLayout } from "../formats/onnx/write-settings.ts";
-import type { NamingScheme } from "../formats/weight-names.ts";
+import type { WrittenScheme } from "../formats/weight-names.ts";
 import type { PictureLimits } from "../image/limits.ts";
 import type { Model, Task } from "../models/model.ts";
 import type { PictureSource, SkippedPicture } from "../quantize/pictures.ts";
@@ -32,7 +32,7 @@ export interface FileOptions {
   /** ONNX: whether any number of images may go in at once. Default: false, one. */
   readonly dynamicBatch?: boolean | undefined;
   /** Safetensors: whose names and order the weights get. Default: `canonical`, this library's own. */
-  readonly names?: NamingScheme | undefined;
+  readonly names?: WrittenScheme | undefined;
 }
 
 /** Options of `convert`. */

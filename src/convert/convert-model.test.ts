@@ -89,6 +89,39 @@ describe.each(targetNames)("to %s", (to) => {
   );
 });
 
+/** The 22 published classifiers, in the long form. */
+const published = process.env["LONG"]
+  ? [
+      ...[1, 0.75, 0.5, 0.35].flatMap((width) =>
+        [224, 192, 160, 128, 96].map((resolution) => ({ width, resolution })),
+      ),
+      { width: 1.3, resolution: 224 },
+      { width: 1.4, resolution: 224 },
+    ]
+  : [];
+
+it.skipIf(published.length === 0)(
+  "every published size is read back bit by bit, with either padding",
+  { timeout: 3_600_000 },
+  async () => {
+    for (const [i, size] of published.entries()) {
+      const padding = i % 2 === 0 ? "same" : "symmetric";
+      const network = mobilenetV2({ ...size, classes: 10, padding });
+      const [height, width] = network.architecture.resolution;
+      const model: Model = {
+        ...{ name: "published", task: "classify", features: network.landmarks.features },
+        graph: bindWeights(network, randomWeights(network, i)),
+        preprocess: { ...preset, height, width },
+        labels: Array.from({ length: 10 }, (_, each) => `thing ${each}`),
+      };
+      for (const to of targetNames) {
+        const { report } = await convert(model, to);
+        expect([size, to, report.comparison?.largestDifference]).toEqual([size, to, 0]);
+      }
+    }
+  },
+);
+
 describe("an operator set", () => {
   const model = modelOf("segment");
   it.each([9, 10, 11, 12, 14, 17, 18, 21])("of version %i has the same answers", async (opset) => {

@@ -4,7 +4,7 @@ import { randomWeights } from "../../test/conformance/random.ts";
 import { openBytes } from "../../test/open-bytes.ts";
 import { foldBatchNorm } from "../compile/fold-batch-norm.ts";
 import { readSafetensors } from "../formats/safetensors.ts";
-import { type NamingScheme, schemes, writtenSchemes } from "../formats/weight-names.ts";
+import { schemes, type WrittenScheme, writtenSchemes } from "../formats/weight-names.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
 import { ranges } from "../image/presets.ts";
@@ -24,7 +24,7 @@ const host = {
   decode,
   open: (files: ReadonlyMap<string, Uint8Array>) => openBytes(files, "read"),
 };
-const toNames = (model: Model, names: NamingScheme) =>
+const toNames = (model: Model, names: WrittenScheme) =>
   convertModel(model, { to: "safetensors", names, images: [picture] }, host);
 
 function modelOf(network: Network): Model {
@@ -45,7 +45,7 @@ function modelOf(network: Network): Model {
 
 const small = { width: 0.35, resolution: 32, classes: 3 } as const;
 /** A classifier as the library of the names builds it. */
-function classifierFor(names: NamingScheme): Model {
+function classifierFor(names: WrittenScheme): Model {
   const { padding, epsilon } = schemes[names].convention;
   return modelOf(mobilenetV2({ ...small, padding, epsilon }));
 }

@@ -21,10 +21,15 @@ export const schemes: Readonly<Record<NamingScheme, SchemeRow>> = {
   ...pytorchSchemes,
 };
 
-/** Those whose names weights can be given. */
-export const writtenSchemes: readonly NamingScheme[] = [
-  "canonical",
-  ...(Object.keys(schemes) as NamingScheme[]).filter((name) => schemes[name].written),
+/** Whose names and order weights can be given; `canonical` is this library. */
+export type WrittenScheme =
+  | ("canonical" | "torchvision" | "timm")
+  | ("transformers" | "mobilenetv2.pytorch" | "slim");
+
+/** The same as a list. */
+export const writtenSchemes: readonly WrittenScheme[] = [
+  ...(["canonical", "torchvision", "timm"] as const),
+  ...(["transformers", "mobilenetv2.pytorch", "slim"] as const),
 ];
 
 /**

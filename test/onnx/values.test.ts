@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { optimize } from "../../src/compile/compile.ts";
+import { usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
 import type { Graph, Op } from "../../src/graph/ir.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
@@ -63,6 +64,33 @@ describe("a graph as ONNX", () => {
 });
 
 describe("what is written and read again", () => {
+  it(
+    "computes the same in every operator set that has words for it",
+    async () => {
+      let compared = 0;
+      const opsets = fc.constantFrom(9, 10, 11, 12, 14, 17, 18, 21);
+      await fc.assert(
+        fc.asyncProperty(anyFloatRecipes.map(assemble), opsets, async (graph, opset) => {
+          const settings = { ...usualOnnxSettings, opset };
+          const found = await realDifference(graph, randomInputs(graph, 3), {
+            ...{ engine: runRead, settings },
+          }).catch((error: unknown) => {
+            // A set says which later one has the words.
+            expect(error).toMatchObject({ code: "unsupported" });
+            expect((error as Error).message).toMatch(/Write the file with operator set 1[01]\./);
+            compared--;
+            return undefined;
+          });
+          compared++;
+          expect(found).toBeUndefined();
+        }),
+        { numRuns: runs(24), seed: 15 },
+      );
+      expect(compared).toBeGreaterThan(12);
+    },
+    patience,
+  );
+
   it(
     "computes the same real numbers, whatever its operations",
     async () => {
