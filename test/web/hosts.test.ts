@@ -37,21 +37,49 @@ async function newPage(): Promise<Page> {
   return page;
 }
 
+/** Starts the server, and gives its address once its models are there. */
+async function serve(key?: string): Promise<{ address: string; stop: () => void }> {
+  const args = [program, "serve", "--models", "cifar10", "--port", "0"];
+  const environment = key === undefined ? {} : { MOBILENETV2_API_KEY: key };
+  const server = spawn(process.execPath, args, { env: { ...process.env, ...environment } });
+  let address = "";
+  for await (const line of createInterface(server.stderr)) {
+    address ||= /in a browser: (\S+)/.exec(line)?.[1] ?? "";
+    if (line.includes("ready")) break;
+  }
+  return { address, stop: () => server.kill("SIGTERM") };
+}
+
 it("is handed out by serve, with the models that it answers with", async () => {
-  const server = spawn(process.execPath, [program, "serve", "--models", "cifar10", "--port", "0"]);
+  const { address, stop } = await serve();
   try {
-    let address: string | undefined;
-    for await (const line of createInterface(server.stderr)) {
-      address ??= /in a browser: (\S+)/.exec(line)?.[1];
-      if (line.includes("ready")) break;
-    }
     const page = await newPage();
-    await page.goto(address ?? "");
+    await page.goto(address);
     expect(await classifyCat(page)).toBe("cat");
     await page.getByText("2 threads").waitFor();
     await page.context().close();
   } finally {
-    server.kill("SIGTERM");
+    stop();
+  }
+});
+
+it("asks for the key that its host wants, until it is the right one", async () => {
+  const { address, stop } = await serve("a secret");
+  try {
+    const page = await (
+      await (chromium.browser as Browser).newContext({ locale: "en-GB" })
+    ).newPage();
+    await page.goto(address);
+    for (const key of ["wrong", "a secret"]) {
+      await page.getByText("wants a key").waitFor();
+      await page.getByLabel("Key").fill(key);
+      await page.getByRole("button", { name: "Use the key" }).click();
+    }
+    await page.getByText("wants a key").waitFor({ state: "detached" });
+    expect(await classifyCat(page)).toBe("cat");
+    await page.context().close();
+  } finally {
+    stop();
   }
 });
 

@@ -55,7 +55,8 @@ async function fromShell(url: string, request: Request): Promise<Response> {
 async function fromNetwork(request: Request): Promise<Response> {
   const cache = await caches.open(weights);
   try {
-    const response = await fetch(request.url, { cache: "no-cache", signal: request.signal });
+    const { headers, signal } = request;
+    const response = await fetch(request.url, { headers, signal, cache: "no-cache" });
     // Where there is no room, the page works as long as there is a network.
     if (response.ok) cache.put(request.url, response.clone()).catch(() => undefined);
     return isolated(response);

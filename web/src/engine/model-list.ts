@@ -1,6 +1,6 @@
 /** The list of the models that the page's host has: `models/manifest.json`, as `models export` writes it. */
 import { MobileNetError, type ModelFiles } from "mobilenetv2";
-import type { ModelChoice } from "./engine-api.ts";
+import type { Failure, ModelChoice } from "./engine-api.ts";
 
 const tasks: ReadonlySet<unknown> = new Set(["classify", "detect", "segment"]);
 
@@ -28,6 +28,7 @@ export async function readModelList(folder: URL): Promise<readonly HostedModel[]
   const response = await fetch(url).catch((cause: unknown) => {
     throw absent(url, "no answer", cause);
   });
+  if (response.status === 401) throw { code: "unauthorized", message: "" } satisfies Failure;
   if (!response.ok) throw absent(url, `status ${response.status}`);
   const list: unknown = await response.json().catch((cause: unknown) => {
     throw absent(url, "no JSON", cause);

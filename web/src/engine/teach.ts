@@ -10,9 +10,10 @@ import {
   writeTrainedModel,
 } from "mobilenetv2/train";
 import { type LessonData, lessonData } from "./lesson-data.ts";
+import { modelsFolder } from "./models-folder.ts";
 import type { EpochPoint, Lesson, LessonProgress, LessonReport, Taught, Way } from "./teach-api.ts";
 import { Clock } from "./time-left.ts";
-import { hostedSource, modelsFolder } from "./vision.ts";
+import { hostedSource } from "./vision.ts";
 
 /** Rows and columns at most: small enough to be taught in seconds, and to be looked through live. */
 const mostPixels = 128;

@@ -26,6 +26,7 @@ import type {
   VisionApi,
 } from "./engine-api.ts";
 import { fetchModel, type HostedModel, readModelList } from "./model-list.ts";
+import { modelsFolder } from "./models-folder.ts";
 
 interface Models {
   classify: Classifier<ImageInput>;
@@ -42,9 +43,6 @@ const loaders: {
   segment: loadSegmenter,
   embed: loadEmbedder,
 };
-
-/** Where the page's host has weights. */
-export const modelsFolder = new URL("models/", pageFolder());
 
 /** One model of each verb at a time. */
 const opened = new Map<Verb, { readonly name: string; readonly model: Promise<Models[Verb]> }>();
@@ -131,11 +129,6 @@ export const vision: VisionApi = {
       return { result: await model.embed(picture, { normalize: true }) };
     }),
 };
-
-/** The page's own folder, which is above that of its scripts. */
-function pageFolder(): URL {
-  return new URL(import.meta.env.DEV ? "/" : "../", import.meta.url);
-}
 
 /** A model of the host: its name, where the library finds its files by that, else the files. */
 export async function hostedSource(name: string, onLoaded: OnLoaded): Promise<string | ModelFiles> {

@@ -1,6 +1,7 @@
 /** The engine's worker. What the page rarely asks for is loaded when it does. */
 import { expose } from "comlink";
 import type { Failure } from "./engine-api.ts";
+import { unlocking } from "./host-key.ts";
 import { teaching } from "./teaching.ts";
 import { understanding } from "./understand/understanding.ts";
 import { vision } from "./vision.ts";
@@ -9,6 +10,7 @@ export const engineApi = {
   ...failuresAsData(vision),
   ...failuresAsData(teaching),
   ...failuresAsData(understanding),
+  ...failuresAsData(unlocking),
 };
 
 /** The engine, as the page calls it. */

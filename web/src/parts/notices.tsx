@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { Failure } from "../engine/engine-api.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
+import { KeyForm } from "./key-form.tsx";
 
 interface FailureProps {
   readonly failure: Failure;
@@ -19,7 +20,8 @@ export function FailureNotice({ failure, words = {}, onAgain }: FailureProps): V
   return (
     <div class="failure" role="alert">
       <p>{meant}</p>
-      {onAgain && (
+      {onAgain && failure.code === "unauthorized" && <KeyForm onKey={onAgain} />}
+      {onAgain && failure.code !== "unauthorized" && (
         <button type="button" onClick={onAgain}>
           {text.again}
         </button>

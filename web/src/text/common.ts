@@ -33,6 +33,8 @@ interface CommonText {
   readonly details: string;
   readonly again: string;
   readonly licences: string;
+  readonly key: string;
+  readonly useKey: string;
 }
 
 /** Photographs that come with the page. */
@@ -74,6 +76,7 @@ export const common: Texts<CommonText> = {
         "There is not enough memory. Close other pages, or choose a smaller picture or model.",
       network: "The model could not be loaded. Check the connection and try again.",
       integrity: "The model came damaged. Load the page again.",
+      unauthorized: "The host of this page wants a key for its models. Who runs it knows the key.",
       "camera-denied":
         "The camera may not be used. Allow it in the browser's settings for this page, then try again.",
       "camera-absent": "There is no camera, or another program has it.",
@@ -84,6 +87,8 @@ export const common: Texts<CommonText> = {
     details: "Details",
     again: "Try again",
     licences: "Licences",
+    key: "Key",
+    useKey: "Use the key",
   },
   zh: {
     title: "MobileNetV2",
@@ -119,6 +124,7 @@ export const common: Texts<CommonText> = {
       memory: "内存不足。请关闭其他页面，或换用较小的图片或模型。",
       network: "模型加载失败。请检查网络后重试。",
       integrity: "收到的模型已损坏。请刷新页面。",
+      unauthorized: "本站的模型需要密钥，请向服务器的管理者索取。",
       "camera-denied": "没有摄像头权限。请在浏览器的网站设置中允许，然后重试。",
       "camera-absent": "没有摄像头，或摄像头正被其他程序占用。",
       "camera-insecure": "只有 https 或 localhost 页面才能使用摄像头。",
@@ -128,5 +134,7 @@ export const common: Texts<CommonText> = {
     details: "详情",
     again: "重试",
     licences: "许可证",
+    key: "密钥",
+    useKey: "使用密钥",
   },
 };

@@ -19,8 +19,9 @@ import {
 } from "mobilenetv2";
 import { variedChannels } from "../../../../src/experiments/receptive-field/maps.ts";
 import type { OnLoaded } from "../engine-api.ts";
+import { modelsFolder } from "../models-folder.ts";
 import type { LookedAt, ShownChannels } from "../understand-api.ts";
-import { identityOf, modelsFolder, sourceOf } from "../vision.ts";
+import { identityOf, sourceOf } from "../vision.ts";
 import { bitmapOf, drawChannels, seenImage } from "./draw-maps.ts";
 import { npyFile } from "./npy.ts";
 
