@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { randomWeights, seededRandom } from "../../test/conformance/random.ts";
 import { readModel } from "../../test/onnx/read-model.ts";
 import { openBytes } from "../../test/open-bytes.ts";
+import { tinySegmenter } from "../../test/tflite/tiny-segmenter.ts";
 import { readStandardMetadata } from "../formats/tflite/standard-metadata.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
@@ -199,6 +200,23 @@ describe("8 bits", () => {
       await expect(convert(bytes, "safetensors")).rejects.toThrow(
         /Convert it to onnx or tflite, or/,
       );
+    },
+  );
+
+  it.each(["onnx", "tflite"] as const)(
+    "of a segmenter come to the input's size as in the file they came from: %s",
+    async (to) => {
+      const bytes = tinySegmenter({
+        ...{ convention: "uint8", input: [33, 33], stride: 16, sizes: [[33, 33]], seed: 1 },
+      });
+      const model = await openBytes(new Map([["tiny.tflite", bytes]]), "tiny");
+      const { files, report } = await convert(model, to);
+      const read = await openBytes(files, "tiny");
+      if (model.task !== "segment" || read.task !== "segment") throw new Error("no segmenter");
+      expect(model.enlargement).toBeDefined();
+      expect(read.enlargement).toEqual(model.enlargement);
+      expect(report.changes.map(({ code }) => code)).toContain("steps-left-out");
+      expect(report.comparison?.largestDifference).toBe(0);
     },
   );
 

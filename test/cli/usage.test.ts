@@ -71,6 +71,18 @@ describe("the program", () => {
       ],
       "bad value for --percentile",
     ],
+    ["a format that nothing names", ["convert", "-m", "nsfw", "-o", "model"], "--to is missing"],
+    [
+      "a format, and the ending of another",
+      ["convert", "-m", "nsfw", "--to", "onnx", "-o", "model.tflite"],
+      "a file that ends in .onnx",
+    ],
+    [
+      "an option of another format",
+      ["convert", "-m", "nsfw", "-o", "model.tflite", "--opset", "13"],
+      "takes no --opset. Leave it out, or convert --to onnx",
+    ],
+    ["an operator set of the past", ["convert", "--opset", "8"], "bad value for --opset"],
     ["a fraction of a seed", ["experiment", "all", "--seed", "0.5"], "bad value for --seed"],
     ["a missing value", ["detect", photo, "--out"], "--out needs a value"],
     ["an image on the web", ["detect", "https://example.org/a.jpg"], "Download it first"],

@@ -18,6 +18,9 @@ import {
 /** Longer ones are no lists of names. */
 const longest = 2 ** 20;
 
+/** A detector's anchors may be listed one by one. */
+const longestDescription = 2 ** 24;
+
 const labelKeys = ["names", "labels", "classes", "class_names", "categories", "id2label"] as const;
 const sizeKeys = ["imgsz", "input_size", "image_size"] as const;
 const meanKeys = ["mean", "image_mean", "norm_mean"] as const;
@@ -86,7 +89,7 @@ export function readOnnxMetadata(pairs: ReadonlyMap<string, string>): OnnxMetada
   });
   const range = rangeOf(pairs);
   const text = pairs.get(metadataName) ?? "";
-  const entry = dataOf(text);
+  const entry = text.length > longestDescription ? undefined : dataOf(text);
   const isOwn = isRecord(entry) && entry["version"] === 1;
   const from = `the file's metadata "${metadataName}"`;
   if (isOwn && Object.hasOwn(entry, "preprocess")) {

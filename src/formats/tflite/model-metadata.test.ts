@@ -23,7 +23,15 @@ function fileWith(bytes: Uint8Array, buffer = 1): Uint8Array {
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
+const empty = { preprocess, labels: [] };
+
 describe("a file's own description", () => {
+  it("says how an 8-bit segmenter's logits come to the input's size", () => {
+    const enlargement = { scale: 0.25, sizes: [[65, 65] as const, [513, 513] as const] };
+    const bytes = json({ ...empty, enlargement });
+    expect(readModelMetadata(fileWith(bytes))).toEqual({ ...empty, enlargement });
+  });
+
   it("gives back preprocessing and labels", () => {
     const labels = ["cat", "dog", "naïve"];
     const graph = { name: "m", nodes: [], outputs: [], parameters: new Map() };
@@ -44,6 +52,9 @@ describe("a file's own description", () => {
     ["a width of millions", json({ preprocess: { ...preprocess, width: 1e7 }, labels: [] })],
     ["an unknown fit", json({ preprocess: { ...preprocess, fit: { kind: "x" } }, labels: [] })],
     ["two scales", json({ preprocess: { ...preprocess, scale: [1, 1] }, labels: [] })],
+    ["an enlargement to no pixels", json({ ...empty, enlargement: { scale: 1, sizes: [[0, 9]] } })],
+    ["an enlargement by no step", json({ ...empty, enlargement: { scale: 0, sizes: [[9, 9]] } })],
+    ["no sizes of one", json({ ...empty, enlargement: { scale: 1, sizes: [] } })],
     ["unknown centres", json({ preprocess: { ...preprocess, centers: "x" }, labels: [] })],
   ])("is refused where it holds %s", (_, bytes) => {
     const read = () => readModelMetadata(fileWith(bytes));
