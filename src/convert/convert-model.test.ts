@@ -236,6 +236,17 @@ describe("what cannot be written", () => {
     await expect(convert(model, "onnx", options)).rejects.toThrow(message);
   });
 
+  it("is an operation that TensorFlow Lite's writer has no words for", async () => {
+    const [output = ""] = model.graph.outputs;
+    const swish = { op: "elementwise", function: { kind: "swish" }, name: "bent" } as const;
+    const nodes = [...model.graph.nodes, { ...swish, inputs: [output] }];
+    const bent = { ...model, graph: { ...model.graph, nodes, outputs: ["bent"] } };
+    await expect(convert(bent, "tflite", { images: undefined })).rejects.toThrow(
+      /elementwise has no operator in this format.*Write it as ONNX/,
+    );
+    expect((await convert(bent, "onnx", { images: undefined })).files.size).toBe(1);
+  });
+
   it("is weights that are no numbers, and nodes without a name", async () => {
     const broken = modelOf("classify");
     const [name = ""] = broken.graph.parameters.keys();

@@ -324,5 +324,6 @@ function unsupported(node: Node, what: string): MobileNetError {
   return new MobileNetError("unsupported", `${what} has no operator in this format`, {
     node: node.name,
     expected: "operations of the MobileNetV2 family with batch norms folded",
+    remedy: "Write it as ONNX, which has an operator for every operation.",
   });
 }
