@@ -86,6 +86,41 @@ it("compares the picture with others and finds itself", async () => {
   await page.context().close();
 });
 
+it("copies what the network sees in a picture as a list of numbers", async () => {
+  const page = await web.open("/#/compare", clipboard);
+  await page.getByRole("button", { name: "Coffee" }).click();
+  const vector = await copied<number[]>(page);
+  expect(vector.length).toBeGreaterThan(100);
+  expect(vector.reduce((sum, value) => sum + value * value, 0)).toBeCloseTo(1, 3);
+  await page.context().close();
+});
+
+it("leaves the camera off where it is allowed too late", async () => {
+  const page = await web.open("/", { permissions: ["camera"] });
+  // Allowed once the test says so.
+  await page.evaluate(() => {
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    const held = async (wanted: MediaStreamConstraints): Promise<MediaStream> => {
+      await new Promise((allowed) => addEventListener("allow", allowed, { once: true }));
+      const stream = await open(wanted);
+      Object.assign(globalThis, { stream });
+      return stream;
+    };
+    Object.defineProperty(navigator.mediaDevices, "getUserMedia", { value: held });
+  });
+  await page.getByRole("button", { name: "Use the camera" }).click();
+  await page.getByRole("link", { name: "Compare" }).click();
+  await page.evaluate(() => dispatchEvent(new Event("allow")));
+  const state = (): Promise<string | undefined> =>
+    page.evaluate(() => {
+      const { stream } = globalThis as unknown as { stream?: MediaStream };
+      return stream?.getTracks()[0]?.readyState;
+    });
+  await expect.poll(state).toBe("ended");
+  expect(await page.getByRole("button", { name: "Use the camera" }).count()).toBe(1);
+  await page.context().close();
+});
+
 it("looks at the camera, and stops it", async () => {
   const page = await web.open("/", { permissions: ["camera"] });
   await page.getByRole("button", { name: "Use the camera" }).click();
@@ -105,6 +140,23 @@ it("works after the network is cut, weights and all", async () => {
   await page.reload();
   await page.getByRole("button", { name: "Cat" }).click();
   await page.getByRole("button", { name: "Copy JSON" }).waitFor();
+  await page.context().close();
+});
+
+it("stays one build while it is open, though its host has another", async () => {
+  const page = await web.open("/");
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await page.getByRole("button", { name: "Cat" }).click();
+  await page.getByRole("button", { name: "Copy JSON" }).waitFor();
+  // The host's next build: another worker, and none of the files of this one.
+  await page.context().route(/\/(?:assets|engine)\//, (route) => route.fulfill({ status: 404 }));
+  await page.evaluate(() => navigator.serviceWorker.register("./sw-next.js"));
+  const waiting = (): Promise<string | undefined> =>
+    page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state);
+  await expect.poll(waiting, { timeout: 20_000 }).toBe("installed");
+  await page.getByRole("link", { name: "Understand" }).click();
+  await page.getByText("Figure 1").waitFor();
   await page.context().close();
 });
 

@@ -70,11 +70,16 @@ it("asks for the key that its host wants, until it is the right one", async () =
       await (chromium.browser as Browser).newContext({ locale: "en-GB" })
     ).newPage();
     await page.goto(address);
-    for (const key of ["wrong", "a secret"]) {
-      await page.getByText("wants a key").waitFor();
+    const give = async (key: string): Promise<void> => {
       await page.getByLabel("Key").fill(key);
       await page.getByRole("button", { name: "Use the key" }).click();
+    };
+    await page.getByText("wants a key").waitFor();
+    for (const wrong of ["wrong", "钥"]) {
+      await give(wrong);
+      await page.getByText("was not the right one").waitFor();
     }
+    await give("a secret");
     await page.getByText("wants a key").waitFor({ state: "detached" });
     expect(await classifyCat(page)).toBe("cat");
     await page.context().close();

@@ -95,7 +95,18 @@ export function useWeb(
   };
 }
 
-function fileOfApp(path: string): Uint8Array | undefined {
+/** Another build's service worker, as `/sw-next.js`: of other scripts than this one's. */
+function nextServiceWorker(): string {
+  const text = readFileSync(join(web, "sw.js"), "utf8");
+  const next = text
+    .replace(/[0-9a-f]{16}/, "0".repeat(16))
+    .replaceAll(/([`"'])assets\/[^`"']*\.js\1/g, '"index.html"');
+  if (next === text) throw new Error("sw.js has no version and no scripts");
+  return next;
+}
+
+function fileOfApp(path: string): Uint8Array | string | undefined {
+  if (path === "/sw-next.js") return nextServiceWorker();
   const file = path.startsWith("/engine/")
     ? join(dist, path.slice("/engine/".length))
     : join(web, path === "/" ? "index.html" : path);

@@ -10,24 +10,28 @@ declare const self: ServiceWorkerGlobalScope;
 declare const __FILES__: readonly string[];
 declare const __VERSION__: string;
 
-const shell = `mobilenetv2-page-${__VERSION__}`;
-const weights = "mobilenetv2-models";
 const base = new URL("./", self.location.href);
+// Caches belong to the host, which may have several pages.
+const shells = `mobilenetv2-page ${base.pathname} `;
+const shell = `${shells}${__VERSION__}`;
+const weights = `mobilenetv2-models ${base.pathname}`;
 const files = new Set(__FILES__.map((name) => new URL(name, base).href));
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
     caches
       .open(shell)
-      .then((cache) => cache.addAll([...files].map((url) => new Request(url, { cache: "reload" }))))
-      .then(() => self.skipWaiting()),
+      .then((cache) =>
+        cache.addAll([...files].map((url) => new Request(url, { cache: "reload" }))),
+      ),
   );
 });
 
+// A newer build waits until no page of the older one is open: their files do not fit together.
 self.addEventListener("activate", (event) => {
   const old = async (): Promise<void> => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("mobilenetv2-page-") && name !== shell) await caches.delete(name);
+      if (name.startsWith(shells) && name !== shell) await caches.delete(name);
     }
     await self.clients.claim();
   };

@@ -9,6 +9,8 @@ let key: string | undefined;
 /** What asks the network, from here on with the key. */
 export const unlocking = {
   async unlock(given: string): Promise<void> {
+    // Others do not go into a header.
+    if (!/^[\x20-\x7e]+$/.test(given)) throw { code: "unauthorized", message: "" };
     if (key === undefined) addKey();
     key = given;
   },

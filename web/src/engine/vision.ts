@@ -195,7 +195,10 @@ async function draw(
   const canvas = new OffscreenCanvas(1, 1);
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser draws nothing outside of a page");
-  paint(context, image);
-  if (image !== picture) image.close();
+  try {
+    paint(context, image);
+  } finally {
+    if (image !== picture) image.close();
+  }
   return canvas.transferToImageBitmap();
 }

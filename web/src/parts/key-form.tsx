@@ -5,6 +5,9 @@ import { engine } from "../engine/engine.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 
+/** Whether one was given that was not the right one. */
+let refused = false;
+
 export function KeyForm({ onKey }: { readonly onKey: () => void }): VNode {
   const text = read(common);
   const [key, setKey] = useState("");
@@ -13,9 +16,11 @@ export function KeyForm({ onKey }: { readonly onKey: () => void }): VNode {
       class="row"
       onSubmit={(event) => {
         event.preventDefault();
-        void engine().unlock(key).then(onKey);
+        refused = true;
+        void engine().unlock(key).then(onKey, onKey);
       }}
     >
+      {refused && <p>{text.keyRefused}</p>}
       <label>
         {text.key}{" "}
         <input

@@ -77,7 +77,8 @@ export async function beginModel(verb: Verb): Promise<void> {
 
 /** All models that there are. */
 interface ModelList {
-  readonly models: readonly ModelChoice[];
+  /** Undefined until they are known. */
+  readonly models: readonly ModelChoice[] | undefined;
   readonly failure: Failure | undefined;
   /** Asks once more. */
   readonly again: () => void;
@@ -93,7 +94,7 @@ export function useModels(): ModelList {
   useEffect(() => {
     if (choices.value === undefined) again();
   }, []);
-  return { models: choices.value ?? [], failure, again };
+  return { models: choices.value, failure, again };
 }
 
 /** Models of the task; every model embeds. */

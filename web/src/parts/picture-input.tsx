@@ -12,6 +12,7 @@ import {
   picturesOf,
   sampleNames,
   shownPicture,
+  showPicture,
   startCamera,
   stopCamera,
 } from "./picture.ts";
@@ -33,9 +34,8 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
   const show = (data: DataTransfer | null): void => {
     const [first] = picturesOf(data);
     if (first === undefined) return;
-    stopCamera();
     setFailure(undefined);
-    shownPicture.value = first;
+    void showPicture(first);
   };
   useEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent): void => show(clipboardData);
@@ -48,11 +48,7 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
     await work().catch((error: unknown) => setFailure(failureOf(error)));
   };
   const sample = (name: SampleName) =>
-    attempt(async () => {
-      const picture = await openSample(name, text.sampleNames[name]);
-      stopCamera();
-      shownPicture.value = picture;
-    });
+    attempt(() => showPicture(openSample(name, text.sampleNames[name])));
 
   return (
     <section class="input" aria-label={text.picture}>
@@ -90,9 +86,8 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
             const [file] = currentTarget.files ?? [];
             currentTarget.value = "";
             if (file === undefined) return;
-            stopCamera();
             setFailure(undefined);
-            shownPicture.value = { name: file.name, file };
+            void showPicture({ name: file.name, file });
           }}
         />
         {withCamera && camera.value === undefined && (

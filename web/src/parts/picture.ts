@@ -19,8 +19,11 @@ export const sampleNames: readonly SampleName[] = ["chelsea", "coffee", "rocket"
 
 /** Opens one of them. */
 export async function openSample(sample: SampleName, name: string): Promise<NamedPicture> {
-  const response = await fetch(`./samples/${sample}.jpg`);
-  if (!response.ok) throw { code: "network", message: `${sample}.jpg: status ${response.status}` };
+  const response = await fetch(`./samples/${sample}.jpg`).catch((error: unknown) => {
+    throw { code: "picture-network", message: String(error) };
+  });
+  if (!response.ok)
+    throw { code: "picture-network", message: `${sample}.jpg: status ${response.status}` };
   return { name, file: await response.blob() };
 }
 
@@ -39,15 +42,31 @@ export async function openCamera(): Promise<MediaStream> {
   }
 }
 
-/** Starts the camera that is looked at. */
+/** How often it was asked what is to be looked at: whoever waited for something may be too late. */
+let asked = 0;
+
+/** Starts the camera that is looked at; it goes off at once where something else was wanted meanwhile. */
 export async function startCamera(): Promise<void> {
-  camera.value = await openCamera();
+  asked++;
+  const mine = asked;
+  const stream = await openCamera();
+  if (mine === asked) camera.value = stream;
+  else for (const track of stream.getTracks()) track.stop();
 }
 
 /** Stops it, and its light goes out. */
 export function stopCamera(): void {
+  asked++;
   for (const track of camera.value?.getTracks() ?? []) track.stop();
   camera.value = undefined;
+}
+
+/** Looks at a picture, once it is there, unless something else was wanted meanwhile. */
+export async function showPicture(picture: NamedPicture | Promise<NamedPicture>): Promise<void> {
+  stopCamera();
+  const mine = asked;
+  const shown = await picture;
+  if (mine === asked) shownPicture.value = shown;
 }
 
 /** The pictures among what was dropped or pasted. */

@@ -7,6 +7,11 @@ import { read } from "../text/language.ts";
 import { FailureNotice } from "./notices.tsx";
 import { saveFile } from "./save-file.ts";
 
+/** Numbers as a list, whatever holds them. */
+function listed(_: string, value: unknown): unknown {
+  return value instanceof Float32Array ? [...value] : value;
+}
+
 interface ResultButtonsProps {
   readonly result: unknown;
   readonly drawing?: ImageBitmap | undefined;
@@ -18,7 +23,7 @@ export function ResultButtons({ result, drawing }: ResultButtonsProps): VNode {
   const [failure, setFailure] = useState<Failure>();
   const copy = async (): Promise<void> => {
     try {
-      await navigator.clipboard.writeText(JSON.stringify(result, undefined, 2));
+      await navigator.clipboard.writeText(JSON.stringify(result, listed, 2));
       setFailure(undefined);
       setCopied(result);
     } catch (error) {

@@ -7,7 +7,7 @@ import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 import { beginModel, ModelSelect, useModel } from "./model-choice.tsx";
 import { FailureNotice, Progress } from "./notices.tsx";
-import { camera, shownPicture, stopCamera } from "./picture.ts";
+import { camera, type NamedPicture, shownPicture, stopCamera } from "./picture.ts";
 import { PictureInput } from "./picture-input.tsx";
 import { ResultButtons } from "./result-buttons.tsx";
 
@@ -26,6 +26,9 @@ interface VisionProps<Result> {
 /** What stands on the page. */
 interface Shown<Result> extends Answer<Result> {
   readonly name: string;
+  /** By which model, and of what. */
+  readonly by: OpenedModel;
+  readonly of: NamedPicture | MediaStream;
   readonly framesPerSecond?: number | undefined;
 }
 
@@ -33,41 +36,57 @@ export function Vision<Result>(props: VisionProps<Result>): VNode {
   const { verb, ask, settings, controls, show, say } = props;
   const text = read(common);
   const { chosen, opened, share, failure: notOpened } = useModel(verb);
-  const [shown, setShown] = useState<Shown<Result>>();
+  const [answered, setAnswered] = useState<Shown<Result>>();
   const [failure, setFailure] = useState<Failure>();
   const [working, setWorking] = useState(false);
   const newestAsk = useRef(ask);
   newestAsk.current = ask;
+  const lastAnswer = useRef<Promise<unknown>>(Promise.resolve());
   const picture = shownPicture.value;
   const stream = camera.value;
+  const looked = stream ?? picture;
+  // Of another model or picture it says nothing about what is there now.
+  const shown = answered?.by === opened && answered?.of === looked ? answered : undefined;
 
   useEffect(() => {
     setFailure(undefined);
+    setWorking(false);
     if (opened === undefined || picture === undefined || stream !== undefined) return;
     let current = true;
+    const look = async (): Promise<void> => {
+      // A slider asks often: what was asked meanwhile and is not wanted any more is left out.
+      await lastAnswer.current;
+      if (!current) return;
+      const answer = newestAsk.current(picture.file);
+      lastAnswer.current = answer.catch(() => undefined);
+      try {
+        const got = await answer;
+        if (current) setAnswered({ ...got, name: picture.name, by: opened, of: picture });
+        else got.drawing?.close();
+      } catch (error) {
+        if (!current) return;
+        setAnswered(undefined);
+        setFailure(failureOf(error));
+      }
+      if (current) setWorking(false);
+    };
     setWorking(true);
-    newestAsk
-      .current(picture.file)
-      .then(
-        (answer) => current && setShown({ ...answer, name: picture.name }),
-        (error: unknown) => {
-          if (!current) return;
-          setShown(undefined);
-          setFailure(failureOf(error));
-        },
-      )
-      .finally(() => current && setWorking(false));
+    void look();
     return () => {
       current = false;
     };
   }, [opened, picture, stream, settings]);
 
   const onFrame = async (frame: ImageBitmap): Promise<void> => {
+    if (opened === undefined || stream === undefined) return frame.close();
     const began = performance.now();
     const answer = await newestAsk.current(sent(frame));
     const framesPerSecond = 1000 / (performance.now() - began);
-    setShown({ ...answer, name: text.camera, framesPerSecond });
+    const about = { name: text.camera, framesPerSecond, by: opened, of: stream };
+    setAnswered({ ...answer, ...about });
   };
+  const drawing = answered?.drawing;
+  useEffect(() => () => drawing?.close(), [drawing]);
   // Another view's camera is off.
   useEffect(() => stopCamera, []);
 

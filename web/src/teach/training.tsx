@@ -26,7 +26,7 @@ interface TrainingProps {
 export function Training({ classes, say }: TrainingProps): VNode {
   const text = read(teachText);
   const list = useModels();
-  const bases = basesOf(list.models);
+  const bases = basesOf(list.models ?? []);
   const [chosen, setChosen] = useState<string>();
   const [way, setWay] = useState<Way>("layer");
   const [mirrored, setMirrored] = useState(true);

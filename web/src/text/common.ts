@@ -35,6 +35,7 @@ interface CommonText {
   readonly licences: string;
   readonly key: string;
   readonly useKey: string;
+  readonly keyRefused: string;
 }
 
 /** Photographs that come with the page. */
@@ -76,6 +77,7 @@ export const common: Texts<CommonText> = {
         "There is not enough memory. Close other pages, or choose a smaller picture or model.",
       network: "The model could not be loaded. Check the connection and try again.",
       integrity: "The model came damaged. Load the page again.",
+      "picture-network": "The picture did not come. Check the connection and try again.",
       unauthorized: "The host of this page wants a key for its models. Who runs it knows the key.",
       "camera-denied":
         "The camera may not be used. Allow it in the browser's settings for this page, then try again.",
@@ -89,6 +91,7 @@ export const common: Texts<CommonText> = {
     licences: "Licences",
     key: "Key",
     useKey: "Use the key",
+    keyRefused: "The last key was not the right one.",
   },
   zh: {
     title: "MobileNetV2",
@@ -124,6 +127,7 @@ export const common: Texts<CommonText> = {
       memory: "内存不足。请关闭其他页面，或换用较小的图片或模型。",
       network: "模型加载失败。请检查网络后重试。",
       integrity: "收到的模型已损坏。请刷新页面。",
+      "picture-network": "图片加载失败。请检查网络后重试。",
       unauthorized: "本站的模型需要密钥，请向服务器的管理者索取。",
       "camera-denied": "没有摄像头权限。请在浏览器的网站设置中允许，然后重试。",
       "camera-absent": "没有摄像头，或摄像头正被其他程序占用。",
@@ -136,5 +140,6 @@ export const common: Texts<CommonText> = {
     licences: "许可证",
     key: "密钥",
     useKey: "使用密钥",
+    keyRefused: "刚才的密钥不正确。",
   },
 };

@@ -23,6 +23,11 @@ export function setLanguage(chosen: Language): void {
   language.value = chosen;
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   keep("language", chosen);
+  // An address asks once; from then on it is the reader's choice.
+  const address = new URL(location.href);
+  if (!address.searchParams.has("lang")) return;
+  address.searchParams.delete("lang");
+  history.replaceState(history.state, "", address);
 }
 
 function firstLanguage(): Language {

@@ -2,9 +2,10 @@
 import { type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { engine } from "../engine/engine.ts";
+import { engine, failureOf } from "../engine/engine.ts";
+import type { Failure, OpenedModel } from "../engine/engine-api.ts";
 import { useModel } from "../parts/model-choice.tsx";
-import { percentOf } from "../parts/notices.tsx";
+import { FailureNotice, percentOf } from "../parts/notices.tsx";
 import { type NamedPicture, openSample, sampleNames } from "../parts/picture.ts";
 import { Thumbnail } from "../parts/thumbnail.tsx";
 import { Vision } from "../parts/vision.tsx";
@@ -50,12 +51,15 @@ export function Compare(): VNode {
 
 function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
   const text = read(viewsText);
-  const model = useModel("embed").opened?.name ?? "";
+  const { opened: model } = useModel("embed");
+  const [failure, setFailure] = useState<Failure>();
   const chooser = useRef<HTMLInputElement>(null);
   const [compared, setCompared] = useState<readonly Compared[]>([]);
   const pictures = others.value;
   useEffect(() => {
+    if (model === undefined) return;
     let current = true;
+    setFailure(undefined);
     const compare = async (): Promise<void> => {
       const found: Compared[] = [];
       for (const picture of pictures) {
@@ -66,13 +70,14 @@ function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
       found.sort((a, b) => (b.cosine ?? -2) - (a.cosine ?? -2));
       setCompared(found);
     };
-    void compare();
+    compare().catch((error: unknown) => current && setFailure(failureOf(error)));
     return () => {
       current = false;
     };
-  }, [vector, pictures]);
+  }, [vector, pictures, model]);
   return (
     <>
+      {failure && <FailureNotice failure={failure} />}
       <h2>{text.compared}</h2>
       <ol class="compared">
         {compared.map(({ picture, cosine }, index) => (
@@ -126,23 +131,24 @@ function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
   );
 }
 
-/** Of a model's pictures. */
-interface Known {
-  readonly model: string;
-  readonly vector: Float32Array;
-}
-
-const known = new WeakMap<NamedPicture, Known>();
+/** Vectors of a model as it was opened: one that is made again under its name has others. */
+const known = new WeakMap<OpenedModel, WeakMap<NamedPicture, Float32Array>>();
 
 /** A picture's vector by the model that is open; undefined where it cannot be read. */
-async function vectorOf(picture: NamedPicture, model: string): Promise<Float32Array | undefined> {
-  const kept = known.get(picture);
-  if (kept?.model === model) return kept.vector;
+async function vectorOf(
+  picture: NamedPicture,
+  model: OpenedModel,
+): Promise<Float32Array | undefined> {
+  const vectors = known.get(model) ?? new WeakMap<NamedPicture, Float32Array>();
+  known.set(model, vectors);
+  const kept = vectors.get(picture);
+  if (kept !== undefined) return kept;
   try {
     const { result: vector } = await engine().embed(picture.file);
-    known.set(picture, { model, vector });
+    vectors.set(picture, vector);
     return vector;
-  } catch {
+  } catch (error) {
+    if (failureOf(error).code !== "invalid-image") throw error;
     return undefined;
   }
 }

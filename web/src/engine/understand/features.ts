@@ -45,15 +45,20 @@ let looked:
     }
   | undefined;
 
+/** How often it was looked: a small picture may be done before a large one that came first. */
+let looks = 0;
+
 /** Runs a classifier over a picture, and keeps what is inside. */
 export async function look(name: string, picture: Blob, onLoaded: OnLoaded): Promise<LookedAt> {
+  looks++;
+  const mine = looks;
   const identity = identityOf(name);
   if (opened?.identity !== identity) reopen(name, identity, onLoaded);
   const { model, classifier, head } = await opened!.ready;
   const values = await classifier.values(picture);
   const classes = await classifier.classify(picture, { topK: 5 });
-  // Another model may have been asked for meanwhile.
-  if (opened?.identity === identity) {
+  // Another model or picture may have been asked for meanwhile.
+  if (mine === looks) {
     looked = { picture, model, head, values: new Map(values.map((one) => [one.name, one])) };
   }
   return {

@@ -2,8 +2,9 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { engine, failureOf, listener } from "../../engine/engine.ts";
-import type { Failure, ModelChoice, OnLoaded } from "../../engine/engine-api.ts";
+import type { Failure, OnLoaded } from "../../engine/engine-api.ts";
 import type { LookedAt, MapOutline, ShownChannels } from "../../engine/understand-api.ts";
+import { useModels } from "../../parts/model-choice.tsx";
 import { FailureNotice, Progress } from "../../parts/notices.tsx";
 import { shownPicture, stopCamera } from "../../parts/picture.ts";
 import { PictureInput } from "../../parts/picture-input.tsx";
@@ -21,7 +22,8 @@ import { useLatest } from "./use-latest.ts";
 export function Features(): VNode {
   const text = read(featuresText);
   const words = read(common);
-  const { models, failure: notListed } = useClassifiers();
+  const { models: all, failure: notListed, again } = useModels();
+  const models = all?.filter(({ task }) => task === undefined || task === "classify");
   const [chosen, setChosen] = useState<string>();
   const model = chosen ?? models?.[0]?.name;
   const picture = shownPicture.value;
@@ -60,7 +62,7 @@ export function Features(): VNode {
           ) : (
             share && <p class="fine">{words.working} …</p>
           )}
-          {notListed && <FailureNotice failure={notListed} />}
+          {notListed && <FailureNotice failure={notListed} onAgain={again} />}
           {failure && <FailureNotice failure={failure} />}
           {picture === undefined && <p>{words.noPicture}</p>}
           {looked && <Maps looked={looked} model={model ?? ""} />}
@@ -68,26 +70,6 @@ export function Features(): VNode {
       </div>
     </>
   );
-}
-
-/** The host's classifiers, and this browser's. */
-function useClassifiers(): {
-  readonly models?: readonly ModelChoice[];
-  readonly failure?: Failure;
-} {
-  const [state, setState] = useState<ReturnType<typeof useClassifiers>>({});
-  useEffect(() => {
-    engine()
-      .models()
-      .then(
-        (models) =>
-          setState({
-            models: models.filter(({ task }) => task === undefined || task === "classify"),
-          }),
-        (error: unknown) => setState({ failure: failureOf(error) }),
-      );
-  }, []);
-  return state;
 }
 
 /** A picture that was looked at; another object for another one. */
