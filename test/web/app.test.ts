@@ -154,7 +154,7 @@ it("stays one build while it is open, though its host has another", async () => 
   await page.evaluate(() => navigator.serviceWorker.register("./sw-next.js"));
   const waiting = (): Promise<string | undefined> =>
     page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state);
-  await expect.poll(waiting, { timeout: 20_000 }).toBe("installed");
+  await expect.poll(waiting).toBe("installed");
   await page.getByRole("link", { name: "Understand" }).click();
   await page.getByText("Figure 1").waitFor();
   await page.context().close();
