@@ -40,7 +40,7 @@ export const understandText: Texts<UnderstandText> = {
       block: "模块",
       layers: "各层开销",
       features: "特征图",
-      "trade-off": "精度与速度",
+      "trade-off": "准确率与速度",
     },
   },
 };
