@@ -77,8 +77,11 @@ function requireFewParts(bytes: Uint8Array, boundary: string, most: number): voi
   for (let at = form.indexOf(delimiter); at >= 0; ) {
     const head = at + delimiter.length;
     const next = form.indexOf(delimiter, head);
-    // Behind the last one no part begins.
-    if (next < 0) return;
+    // Behind the last one no part begins, where it is the closing one.
+    if (next < 0) {
+      if (form.toString("latin1", head, head + 2) === "--") return;
+      throw badBody(usualForm, "a form without its closing boundary");
+    }
     if (++parts > most) {
       throw new RefusedRequest(
         "too-large",

@@ -72,6 +72,17 @@ it.each([
 });
 
 it.each([
+  ["alone", ""],
+  ["behind another", part(disposition, "a")],
+])("a part without end of many headers, %s, is not taken apart", async (_, before) => {
+  const taken = vi.spyOn(Response.prototype, "formData");
+  const open = Buffer.from(`--edge\r\n${"a: b\r\n".repeat(300_000)}`);
+  const body = new Uint8Array(Buffer.concat([Buffer.from(before), open]));
+  expect(await ask(body, usual)).toEqual([400, "invalid-argument"]);
+  expect(taken).not.toHaveBeenCalled();
+});
+
+it.each([
   ["nothing", () => formOf()],
   ["its beginning", () => new Uint8Array(part(disposition)).slice(0, 60)],
   ["other lines", () => new Uint8Array(Buffer.from("--edge\n\n--edge\n--edge--"))],
