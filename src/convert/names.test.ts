@@ -99,6 +99,9 @@ describe.each(writtenSchemes)("names of %s", (names) => {
       expect([name, tensors.get(name)?.shape]).toEqual([name, shape]);
     }
     expect(metadata["format"]).toBe(schemes[names].layout === "pytorch" ? "pt" : "mobilenetv2");
+    expect(report.changes.map(({ code }) => code)).toEqual(
+      names === "canonical" ? [] : ["renamed"],
+    );
     expect(report.comparison?.largestDifference).toBe(0);
     expect((await openBytes(files, "small")).graph.parameters).toEqual(model.graph.parameters);
   });
@@ -107,8 +110,9 @@ describe.each(writtenSchemes)("names of %s", (names) => {
     const model = classifierFor(names);
     const folded = { ...model, graph: foldBatchNorm(model.graph) };
     const { files, report } = await toNames(folded, names);
-    const added = report.changes.some(({ code }) => code === "norms-added");
-    expect(added).toBe(names !== "canonical");
+    const added = names !== "canonical";
+    const changes = added ? ["renamed", "norms-added"] : [];
+    expect(report.changes.map(({ code }) => code)).toEqual(changes);
     const { tensors } = readSafetensors(files.get("model.safetensors")!);
     if (added) expect(tensors.size).toBe(model.graph.parameters.size);
     const { largestDifference = 1, largestValue = 0 } = report.comparison ?? {};

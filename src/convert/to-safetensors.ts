@@ -53,10 +53,9 @@ function renamedWeights(
   const body = restateEpsilon(weights, { layers: /^(?!aspp\/)/, from: own, to: epsilon });
   const restated = restateEpsilon(body, { layers: /^aspp\//, from: own, to: headEpsilon });
   const whole = withNorms(restated as Weights, network, convention);
-  const hasNorms = [...weights.keys()].some((name) => name.endsWith("/batch_norm/gamma"));
   const changes: readonly (ConversionChange | false)[] = [
     changeOf("renamed"),
-    hasNorms && restated !== weights && changeOf("epsilon-restated"),
+    restated !== weights && changeOf("epsilon-restated"),
     whole.size > weights.size && changeOf("norms-added"),
   ];
   return {

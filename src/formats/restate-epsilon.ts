@@ -7,13 +7,14 @@ import type { WeightConvention } from "./naming-scheme.ts";
  * γ / √(σ² + from) = γ' / √(σ² + to).
  *
  * @param layers - The layers, by the beginning of their names.
+ * @returns The weights as they came where no batch norm is of these layers.
  */
 export function restateEpsilon(
   weights: ReadonlyMap<string, Tensor>,
   { layers, from, to }: { readonly layers: RegExp; readonly from: number; readonly to: number },
 ): ReadonlyMap<string, Tensor> {
   if (from === to) return weights;
-  const restated = new Map(weights);
+  const restated = new Map<string, Tensor>();
   for (const [name, gamma] of weights) {
     if (!layers.test(name) || !name.endsWith("/gamma")) continue;
     const variances = weights.get(name.replace(/gamma$/, "variance"))?.data;
@@ -24,7 +25,7 @@ export function restateEpsilon(
     });
     restated.set(name, { dtype: "float32", shape: gamma.shape, data });
   }
-  return restated;
+  return restated.size === 0 ? weights : new Map([...weights, ...restated]);
 }
 
 /** All batch norms of a scheme, whose segmenter's head may have an ε of its own, for one ε. */
