@@ -28,14 +28,30 @@ export const recorder: Signal<RecorderState | undefined> = signal(undefined);
 /** The class that is to have it, as soon as it may be used. */
 let wanted: string | undefined;
 
+/** While leave to use it is asked for, which is asked for once. */
+let opening: Promise<void> | undefined;
+
 /** Gives a class the camera. */
 export async function startRecorder(id: string): Promise<void> {
   stopCamera();
   wanted = id;
-  const stream = recorder.value?.stream ?? (await openCamera());
+  const stream = recorder.value?.stream;
+  if (stream !== undefined) {
+    recorder.value = { id, stream };
+    return;
+  }
+  opening ??= open().finally(() => {
+    opening = undefined;
+  });
+  await opening;
+}
+
+/** Opens it for the class that wants it by then. */
+async function open(): Promise<void> {
+  const stream = await openCamera();
   // Whoever has left meanwhile wants no light on.
-  if (wanted === id) recorder.value = { id, stream };
-  else stop(stream);
+  if (wanted === undefined) stop(stream);
+  else recorder.value = { id: wanted, stream };
 }
 
 /** Stops it, and its light goes out. */
