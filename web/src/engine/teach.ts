@@ -132,7 +132,7 @@ async function run(
   const clock = new Clock(recipe.epochs, session.keptAfter);
   const epochs: EpochPoint[] = [];
   let best: EpochEvent | undefined;
-  let skipped = 0;
+  const skipped = new Set<string>();
   let told = 0;
   const tell = (done: number): void => {
     told = performance.now();
@@ -141,7 +141,7 @@ async function run(
   };
   tell(0);
   for await (const event of session.run()) {
-    if (event.kind === "skipped") skipped++;
+    if (event.kind === "skipped") skipped.add(event.name);
     else if (event.kind === "step") {
       if (performance.now() - told >= pause) tell(event.epoch - 1 + event.step / event.steps);
     } else {
@@ -161,7 +161,8 @@ interface Learnt {
   readonly examples: LessonData;
   readonly best: EpochEvent;
   readonly epochs: readonly EpochPoint[];
-  readonly skipped: number;
+  /** Names of examples that could not be read. */
+  readonly skipped: ReadonlySet<string>;
 }
 
 function reportOf(
@@ -169,10 +170,12 @@ function reportOf(
   { examples, best, epochs, skipped }: Learnt,
 ): LessonReport {
   const { confusion = [] } = best.validation ?? {};
-  const { counts, held } = examples;
+  const { data, held } = examples;
+  const { count, name } = data.training;
+  const names = Array.from({ length: count }, (_, index) => name(index));
   return {
-    ...{ base, way, held, epochs, best: best.epoch, skipped },
-    trained: counts.reduce((sum, count) => sum + count, 0),
+    ...{ base, way, held, epochs, best: best.epoch, skipped: skipped.size },
+    trained: names.filter((each) => !skipped.has(each)).length,
     classes: classes.map(({ name }, index) => {
       const row = confusion[index] ?? [];
       return { name, pictures: row.reduce((sum, n) => sum + n, 0), right: row[index] ?? 0 };
