@@ -3,10 +3,11 @@
  * some private windows, all works for this visit, and the page says so.
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { createStore, del, delMany, get, getMany, set, setMany, type UseStore } from "idb-keyval";
+import { createStore, del, get, getMany, promisifyRequest, set, type UseStore } from "idb-keyval";
 import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
 import type { TaughtClass } from "./examples.ts";
+import { type KeptClass, mergeClasses } from "./kept-classes.ts";
 import type { OwnModel } from "./own-model.ts";
 
 type Kind = "classes" | "model";
@@ -18,13 +19,6 @@ export const notKept: ReadonlySignal<Failure | undefined> = computed(
   () => failures.value.classes ?? failures.value.model,
 );
 
-/** A class as it is kept: its pictures stand by themselves, so that one more writes one more. */
-interface KeptClass {
-  readonly id: string;
-  readonly name: string;
-  readonly examples: readonly string[];
-}
-
 let opened: UseStore | undefined;
 
 function store(): UseStore {
@@ -32,8 +26,8 @@ function store(): UseStore {
   return opened;
 }
 
-/** The pictures that are kept. */
-let keptIds: ReadonlySet<string> = new Set();
+/** The classes as this tab read or wrote them last. */
+let before: readonly KeptClass[] = [];
 
 /** The classes of an earlier visit; undefined where there are none. */
 export async function keptClasses(): Promise<readonly TaughtClass[] | undefined> {
@@ -43,7 +37,7 @@ export async function keptClasses(): Promise<readonly TaughtClass[] | undefined>
     const ids = list.flatMap(({ examples }) => examples);
     const files = await getMany<Blob>([...ids], store());
     const found = new Map(ids.map((id, i) => [id, files[i]]));
-    keptIds = new Set(ids);
+    before = list;
     return list.map(({ id, name, examples }) => ({
       id,
       name,
@@ -75,14 +69,24 @@ async function write(classes: readonly TaughtClass[]): Promise<void> {
   const files = new Map(
     classes.flatMap(({ examples }) => examples.map(({ id, file }) => [id, file])),
   );
-  const list = classes.map(
+  const now = classes.map(
     ({ id, name, examples }): KeptClass => ({ id, name, examples: examples.map((one) => one.id) }),
   );
-  const added = [...files].filter(([id]) => !keptIds.has(id));
-  await setMany([...added, ["classes", list]], store());
-  const gone = [...keptIds].filter((id) => !files.has(id));
-  keptIds = new Set(files.keys());
-  if (gone.length > 0) await delMany(gone, store());
+  // Read and written in one go, between which no other tab writes.
+  await store()("readwrite", async (kept) => {
+    const old: readonly KeptClass[] = (await promisifyRequest(kept.get("classes"))) ?? [];
+    const merged = mergeClasses(old, { before, now });
+    const [oldIds, ids] = [idsOf(old), idsOf(merged)];
+    for (const id of ids) if (!oldIds.has(id)) kept.put(files.get(id), id);
+    for (const id of oldIds) if (!ids.has(id)) kept.delete(id);
+    kept.put(merged, "classes");
+    await promisifyRequest(kept.transaction);
+  });
+  before = now;
+}
+
+function idsOf(classes: readonly KeptClass[]): ReadonlySet<string> {
+  return new Set(classes.flatMap(({ examples }) => examples));
 }
 
 /** The model of an earlier visit. */
