@@ -15,12 +15,14 @@ it.each([
   expect(count).toBeGreaterThan(3);
   for (let i = 0; i < count; i++) {
     await links.nth(i).click();
+    // What is there before belongs to the view that goes.
+    const name = (await links.nth(i).textContent()) ?? "";
+    await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
     const sample = page.locator(".sample").first();
     if (await sample.isVisible()) {
       await sample.click();
       await page.locator(".result .row button").first().waitFor();
     }
-    const name = (await links.nth(i).textContent()) ?? "";
     expect([name, ...(await violations(page))]).toEqual([name]);
   }
   await page.context().close();

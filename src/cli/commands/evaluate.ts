@@ -57,7 +57,8 @@ const options = {
       "Which pictures: a list of paths and labels as text, CSV or JSON (classify; cat;dog where a model has several), lines of names (segment, VOC's boxes), the annotations of COCO, Create ML or CVAT, or YOLO's data.yaml (detect)",
   }),
   "data-format": choice(annotationFormats, {
-    description: "Whose annotations to read (segment, detect)",
+    placeholder: "NAME",
+    description: `Whose annotations to read (segment, detect): ${annotationFormats.join(", ")}`,
     shownDefault: "told from what the folder holds",
   }),
   void: numbers({

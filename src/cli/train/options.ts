@@ -122,7 +122,8 @@ export const trainOptions: TrainCommandOptions = {
     shownDefault: "classify",
   }),
   "data-format": choice(annotationFormats, {
-    description: "Whose annotations to read (segment, detect)",
+    placeholder: "NAME",
+    description: `Whose annotations to read (segment, detect): ${annotationFormats.join(", ")}`,
     shownDefault: "told from what the folder holds",
   }),
   list: text({

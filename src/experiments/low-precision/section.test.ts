@@ -89,7 +89,7 @@ describe("the pictures", () => {
   it("draw histograms in the unit square without a spike at 0", () => {
     const { histograms = "" } = precisionFigures(resultOf({ base: [0.01], relu: [0.02] }));
     expect(histograms).toContain("stem, to 14");
-    const outlines = [...histograms.matchAll(/<polyline[^>]*points="([^"]*)"/g)].map(
+    const outlines = [...histograms.matchAll(/<poly(?:line|gon)[^>]*points="([^"]*)"/g)].map(
       ([, points = ""]) => points.split(" ").map((point) => point.split(",").map(Number)),
     );
     const [relu6, relu, corner] = outlines as [number[][], number[][], number[][]];

@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { engine, failureOf, listener } from "../engine/engine.ts";
 import type { Failure, ModelChoice, OpenedModel, Verb } from "../engine/engine-api.ts";
+import { listedModels } from "../teach/restore-model.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 
@@ -28,7 +29,7 @@ const states: Readonly<Record<Verb, Signal<ModelState>>> = {
 
 /** Asks anew which models there are; where one was chosen that was made again or is gone, so is the choice. */
 export async function refreshModels(remade?: string): Promise<void> {
-  choices.value = await engine().models();
+  choices.value = await listedModels();
   for (const verb of Object.keys(states) as Verb[]) {
     if (remade === undefined || states[verb].value.chosen !== remade) continue;
     states[verb].value = {};

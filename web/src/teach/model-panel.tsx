@@ -9,7 +9,8 @@ import { saveFile } from "../parts/save-file.ts";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
 import type { TaughtClass } from "./examples.ts";
-import { forgetModel, type OwnModel, openFiles, ownModel } from "./own-model.ts";
+import { forgetModel, openFiles } from "./own-model.ts";
+import { type OwnModel, ownModel } from "./restore-model.ts";
 import { notKept } from "./storage.ts";
 
 const endings: Readonly<Record<ModelFormat, string>> = {

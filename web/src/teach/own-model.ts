@@ -1,30 +1,15 @@
 /** The model of this browser: one that was taught here, or opened from files. */
-import { type Signal, signal } from "@preact/signals";
-import type { ModelFiles } from "mobilenetv2";
 import { engine } from "../engine/engine.ts";
-import type { LessonReport } from "../engine/teach-api.ts";
 import { refreshModels } from "../parts/model-choice.tsx";
-import { keepModel, keptModel } from "./storage.ts";
-
-/** A model and how it came to be. */
-export interface OwnModel {
-  readonly name: string;
-  readonly files: ModelFiles;
-  readonly labels: readonly string[];
-  /** Of one that was taught here. */
-  readonly report?: LessonReport | undefined;
-  /** The examples that it was taught from, as `lessonMark` has them. */
-  readonly mark?: string | undefined;
-}
+import { type OwnModel, ownModel, restoreModel } from "./restore-model.ts";
+import { keepModel } from "./storage.ts";
 
 /** A model that was taught here has this name. */
 export const taughtName = "my-model";
 
-/** The model, if there is one. */
-export const ownModel: Signal<OwnModel | undefined> = signal(undefined);
-
 /** Uses and keeps a model from now on, instead of the one before. */
 export async function setModel(model: OwnModel): Promise<void> {
+  await restoreModel();
   const { name: before } = ownModel.value ?? {};
   await list(model);
   if (before !== undefined && before !== model.name) await unlist(before);
@@ -37,16 +22,6 @@ export async function forgetModel(): Promise<void> {
   ownModel.value = undefined;
   await keepModel(undefined);
   if (name !== undefined) await unlist(name);
-}
-
-let restoring: Promise<void> | undefined;
-
-/** Brings back what was kept, once a visit. */
-export function restoreModel(): Promise<void> {
-  restoring ??= keptModel().then(async (kept) => {
-    if (kept !== undefined && ownModel.value === undefined) await list(kept);
-  });
-  return restoring;
 }
 
 /** Opens a model in files by what it is called. */

@@ -8,7 +8,7 @@ import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
 import type { TaughtClass } from "./examples.ts";
 import { type KeptClass, mergeClasses } from "./kept-classes.ts";
-import type { OwnModel } from "./own-model.ts";
+import type { OwnModel } from "./restore-model.ts";
 
 type Kind = "classes" | "model";
 

@@ -10,8 +10,8 @@ import { teachText } from "../text/teach.ts";
 import { lessonMark, type TaughtClass } from "./examples.ts";
 import { lesson, startLesson, stopLesson } from "./lesson.ts";
 import { LessonCurves, percent } from "./lesson-curves.tsx";
-import { ownModel } from "./own-model.ts";
 import { Report, verdict } from "./report.tsx";
+import { ownModel } from "./restore-model.ts";
 
 /** Who hears the page is told of epochs at most so often, in milliseconds. */
 const saidEvery = 10_000;

@@ -17,8 +17,8 @@ import {
 } from "../teach/examples.ts";
 import { lesson } from "../teach/lesson.ts";
 import { ModelPanel } from "../teach/model-panel.tsx";
-import { ownModel, restoreModel } from "../teach/own-model.ts";
 import { recorder, stopRecorder } from "../teach/recorder.tsx";
+import { ownModel, restoreModel } from "../teach/restore-model.ts";
 import { Training } from "../teach/training.tsx";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
