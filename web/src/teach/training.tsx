@@ -104,6 +104,8 @@ export function Training({ classes, say }: TrainingProps): VNode {
                 ref={starter}
                 type="button"
                 class="primary"
+                // Before the models are known there is nothing to start from.
+                disabled={list.models === undefined && list.failure === undefined}
                 onClick={() => void startLesson(classes, { base, way, mirrored })}
               >
                 {text.train}
