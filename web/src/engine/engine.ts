@@ -1,6 +1,6 @@
 /** The page's end of the engine. */
 import { proxy, type Remote, transfer, wrap } from "comlink";
-import type { Failure, Picture } from "./engine-api.ts";
+import type { OnLoaded, Picture } from "./engine-api.ts";
 import type { EngineApi } from "./worker.ts";
 
 let started: Remote<EngineApi> | undefined;
@@ -20,16 +20,14 @@ export function listener<Given extends readonly unknown[]>(
   return proxy(call);
 }
 
+/** A listener to a download that is told its share, 0 to 1; undefined where nobody knows the whole. */
+export function shareListener(call: (share: number | undefined) => void): OnLoaded {
+  return listener((loaded, total) =>
+    call(total === undefined ? undefined : Math.min(1, loaded / total)),
+  );
+}
+
 /** A picture on its way to the worker; a frame goes without a copy. */
 export function sent(picture: Picture): Picture {
   return picture instanceof ImageBitmap ? transfer(picture, [picture]) : picture;
-}
-
-/** What went wrong, whoever threw it. */
-export function failureOf(error: unknown): Failure {
-  const { code, message } = Object(error);
-  return {
-    code: typeof code === "string" ? code : "internal",
-    message: typeof message === "string" ? message : String(error),
-  };
 }

@@ -1,6 +1,6 @@
 /** The engine's worker. What the page rarely asks for is loaded when it does. */
 import { expose } from "comlink";
-import type { Failure } from "./engine-api.ts";
+import { failureOf } from "./failure.ts";
 import { unlocking } from "./host-key.ts";
 import { teaching } from "./teaching.ts";
 import { understanding } from "./understand/understanding.ts";
@@ -31,12 +31,4 @@ function failuresAsData<Api extends object>(api: Api): Api {
     },
   ]);
   return Object.fromEntries(wrapped) as Api;
-}
-
-function failureOf(error: unknown): Failure {
-  const { code, message } = Object(error);
-  return {
-    code: typeof code === "string" ? code : "internal",
-    message: typeof message === "string" ? message : String(error),
-  };
 }

@@ -2,8 +2,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { engine, failureOf, listener } from "../engine/engine.ts";
+import { engine, shareListener } from "../engine/engine.ts";
 import type { Failure, ModelChoice, OpenedModel, Verb } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { listedModels } from "../teach/restore-model.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
@@ -44,8 +45,7 @@ export async function chooseModel(verb: Verb, name: string): Promise<void> {
   state.value = { chosen: name };
   const current = (): boolean => state.value.chosen === name;
   try {
-    const onLoaded = listener((loaded: number, total: number | undefined) => {
-      const share = total === undefined ? undefined : Math.min(1, loaded / total);
+    const onLoaded = shareListener((share) => {
       if (current() && state.value.opened === undefined) state.value = { chosen: name, share };
     });
     const opened = await engine().open(verb, name, onLoaded);

@@ -70,12 +70,19 @@ export function Bars({
         <li key={index}>
           <span class="label">{label}</span>
           <span class="value">{percentOf(value)}</span>
-          <span class="track" aria-hidden="true">
-            <span class="bar" style={{ inlineSize: `${value * 100}%` }} />
-          </span>
+          <Bar value={value} />
         </li>
       ))}
     </ol>
+  );
+}
+
+/** A share, 0 to 1, as people see it; it is told beside. */
+export function Bar({ value }: { readonly value: number }): VNode {
+  return (
+    <span class="track" aria-hidden="true">
+      <span class="bar" style={{ inlineSize: `${value * 100}%` }} />
+    </span>
   );
 }
 

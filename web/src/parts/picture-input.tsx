@@ -1,13 +1,14 @@
 /** Where a picture comes from: a file, the clipboard, a sample, the camera. */
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { failureOf } from "../engine/engine.ts";
+import { useEffect, useState } from "preact/hooks";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { common, type SampleName } from "../text/common.ts";
 import { read } from "../text/language.ts";
 import { FailureNotice } from "./notices.tsx";
 import {
   camera,
+  type NamedPicture,
   openSample,
   picturesOf,
   sampleNames,
@@ -16,6 +17,7 @@ import {
   startCamera,
   stopCamera,
 } from "./picture.ts";
+import { PictureChooser, useDrop } from "./picture-chooser.tsx";
 
 interface PictureInputProps {
   /** What shows the picture. */
@@ -27,18 +29,17 @@ interface PictureInputProps {
 /** Ways to give a picture, around what shows it. */
 export function PictureInput({ children, withCamera = true }: PictureInputProps): VNode {
   const text = read(common);
-  const [over, setOver] = useState(false);
   const [failure, setFailure] = useState<Failure>();
-  const chooser = useRef<HTMLInputElement>(null);
 
-  const show = (data: DataTransfer | null): void => {
-    const [first] = picturesOf(data);
+  const show = ([first]: readonly NamedPicture[]): void => {
     if (first === undefined) return;
     setFailure(undefined);
     void showPicture(first);
   };
+  const { over, handlers } = useDrop(show);
   useEffect(() => {
-    const paste = ({ clipboardData }: ClipboardEvent): void => show(clipboardData);
+    const paste = ({ clipboardData }: ClipboardEvent): void =>
+      show(picturesOf(clipboardData?.files));
     addEventListener("paste", paste);
     return () => removeEventListener("paste", paste);
   }, []);
@@ -52,20 +53,7 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
 
   return (
     <section class="input" aria-label={text.picture}>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping has the button beside it for a keyboard. */}
-      <div
-        class={over ? "stage over" : "stage"}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          show(event.dataTransfer);
-        }}
-      >
+      <div class={over ? "stage over" : "stage"} {...handlers}>
         {shownPicture.value === undefined && camera.value === undefined ? (
           <p class="hint">{text.drop}</p>
         ) : (
@@ -73,23 +61,7 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
         )}
       </div>
       <div class="row">
-        <button type="button" class="primary" onClick={() => chooser.current?.click()}>
-          {text.choose}
-        </button>
-        <input
-          ref={chooser}
-          type="file"
-          accept="image/*"
-          hidden
-          aria-label={text.choose}
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            currentTarget.value = "";
-            if (file === undefined) return;
-            setFailure(undefined);
-            void showPicture({ name: file.name, file });
-          }}
-        />
+        <PictureChooser words={text.choose} primary onPictures={show} />
         {withCamera && camera.value === undefined && (
           <button type="button" onClick={attempt(startCamera)}>
             {text.camera}

@@ -42,6 +42,11 @@ export async function openCamera(): Promise<MediaStream> {
   }
 }
 
+/** Ends a camera's stream, if there is one. */
+export function stopStream(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 /** How often it was asked what is to be looked at: whoever waited for something may be too late. */
 let asked = 0;
 
@@ -51,13 +56,13 @@ export async function startCamera(): Promise<void> {
   const mine = asked;
   const stream = await openCamera();
   if (mine === asked) camera.value = stream;
-  else for (const track of stream.getTracks()) track.stop();
+  else stopStream(stream);
 }
 
 /** Stops it, and its light goes out. */
 export function stopCamera(): void {
   asked++;
-  for (const track of camera.value?.getTracks() ?? []) track.stop();
+  stopStream(camera.value);
   camera.value = undefined;
 }
 
@@ -69,8 +74,7 @@ export async function showPicture(picture: NamedPicture | Promise<NamedPicture>)
   if (mine === asked) shownPicture.value = shown;
 }
 
-/** The pictures among what was dropped or pasted. */
-export function picturesOf(data: DataTransfer | null): readonly NamedPicture[] {
-  const files = [...(data?.files ?? [])];
-  return files.map((file) => ({ name: file.name, file }));
+/** Files as pictures, by their names. */
+export function picturesOf(files: FileList | null | undefined): readonly NamedPicture[] {
+  return [...(files ?? [])].map((file) => ({ name: file.name, file }));
 }

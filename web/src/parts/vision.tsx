@@ -1,12 +1,14 @@
 /** A view that looks at one picture, or at the camera's frames, with one model. */
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { failureOf, sent } from "../engine/engine.ts";
+import { sent } from "../engine/engine.ts";
 import type { Answer, Failure, OpenedModel, Picture, Verb } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 import { beginModel, ModelSelect, useModel } from "./model-choice.tsx";
 import { FailureNotice, Progress } from "./notices.tsx";
+import { useObjectUrl } from "./object-url.ts";
 import { camera, type NamedPicture, shownPicture, stopCamera } from "./picture.ts";
 import { PictureInput } from "./picture-input.tsx";
 import { ResultButtons } from "./result-buttons.tsx";
@@ -146,13 +148,7 @@ interface StillProps {
 
 /** The picture, or the drawing of what was found. */
 export function Still({ file, name, drawing }: StillProps): VNode {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (file === undefined) return;
-    const made = URL.createObjectURL(file);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [file]);
+  const url = useObjectUrl(file);
   if (drawing !== undefined) return <Painted drawing={drawing} name={name} />;
   return <>{url !== undefined && <img class="shown" src={url} alt={name} />}</>;
 }

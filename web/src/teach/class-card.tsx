@@ -1,10 +1,11 @@
 /** A class: its name, its examples, and the ways to add some. */
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { FailureNotice } from "../parts/notices.tsx";
-import { type NamedPicture, picturesOf } from "../parts/picture.ts";
+import type { NamedPicture } from "../parts/picture.ts";
+import { PictureChooser, useDrop } from "../parts/picture-chooser.tsx";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
 import { ExampleList } from "./example-list.tsx";
@@ -22,9 +23,7 @@ interface ClassCardProps {
 export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode {
   const text = read(teachText);
   const { id, name, examples } = one;
-  const chooser = useRef<HTMLInputElement>(null);
   const adder = useRef<HTMLButtonElement>(null);
-  const [over, setOver] = useState(false);
   const [unreadable, setUnreadable] = useState<readonly string[]>([]);
   const [failure, setFailure] = useState<Failure>();
   const filming = recorder.value?.id === id;
@@ -54,22 +53,10 @@ export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode
     setUnreadable(bad);
     if (added > 0) say(text.added(added, name));
   };
+  const { over, handlers } = useDrop((pictures) => void add(pictures));
 
   return (
-    <section
-      class={over ? "taught over" : "taught"}
-      aria-label={name}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void add(picturesOf(event.dataTransfer));
-      }}
-    >
+    <section class={over ? "taught over" : "taught"} aria-label={name} {...handlers}>
       <div class="taught-name">
         <input
           type="text"
@@ -89,26 +76,12 @@ export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode
       <ExampleList one={one} onEmpty={() => adder.current?.focus()} />
       {filming && <Recorder one={one} say={say} onFailure={setFailure} />}
       <div class="row">
-        <button
-          ref={adder}
-          type="button"
-          aria-label={text.addPicturesTo(name)}
-          onClick={() => chooser.current?.click()}
-        >
-          {text.addPictures}
-        </button>
-        <input
-          ref={chooser}
-          type="file"
-          accept="image/*"
+        <PictureChooser
+          words={text.addPictures}
+          label={text.addPicturesTo(name)}
           multiple
-          hidden
-          aria-label={text.addPicturesTo(name)}
-          onChange={({ currentTarget }) => {
-            const files = [...(currentTarget.files ?? [])];
-            currentTarget.value = "";
-            void add(files.map((file) => ({ name: file.name, file })));
-          }}
+          button={adder}
+          onPictures={(pictures) => void add(pictures)}
         />
         <button
           type="button"

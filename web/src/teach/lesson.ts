@@ -1,7 +1,8 @@
 /** The lesson that goes on, whichever view is looked at. */
 import { type Signal, signal } from "@preact/signals";
-import { engine, failureOf, listener } from "../engine/engine.ts";
+import { engine, listener } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import type { LessonProgress, Way } from "../engine/teach-api.ts";
 import { lessonMark, type TaughtClass } from "./examples.ts";
 import { setModel, taughtName } from "./own-model.ts";

@@ -1,8 +1,9 @@
 /** The model as files: saved, opened, forgotten. */
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { engine, failureOf, listener } from "../engine/engine.ts";
+import { engine, listener } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import type { ModelFormat } from "../engine/teach-api.ts";
 import { FailureNotice, Progress } from "../parts/notices.tsx";
 import { saveFile } from "../parts/save-file.ts";

@@ -2,9 +2,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
-import { openCamera, stopCamera } from "../parts/picture.ts";
+import { failureOf } from "../engine/failure.ts";
+import { openCamera, stopCamera, stopStream } from "../parts/picture.ts";
 import { common } from "../text/common.ts";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
@@ -50,19 +50,15 @@ export async function startRecorder(id: string): Promise<void> {
 async function open(): Promise<void> {
   const stream = await openCamera();
   // Whoever has left meanwhile wants no light on.
-  if (wanted === undefined) stop(stream);
+  if (wanted === undefined) stopStream(stream);
   else recorder.value = { id: wanted, stream };
 }
 
 /** Stops it, and its light goes out. */
 export function stopRecorder(): void {
   wanted = undefined;
-  stop(recorder.value?.stream);
+  stopStream(recorder.value?.stream);
   recorder.value = undefined;
-}
-
-function stop(stream: MediaStream | undefined): void {
-  for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
 interface RecorderProps {

@@ -4,8 +4,8 @@
  */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createStore, del, get, getMany, promisifyRequest, set, type UseStore } from "idb-keyval";
-import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import type { TaughtClass } from "./examples.ts";
 import { type KeptClass, mergeClasses } from "./kept-classes.ts";
 import type { OwnModel } from "./restore-model.ts";

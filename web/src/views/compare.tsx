@@ -1,12 +1,14 @@
 /** How alike pictures are: one is looked at, others are added and ordered by their likeness to it. */
 import { type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { engine, failureOf } from "../engine/engine.ts";
+import { useEffect, useState } from "preact/hooks";
+import { engine } from "../engine/engine.ts";
 import type { Failure, OpenedModel } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { useModel } from "../parts/model-choice.tsx";
-import { FailureNotice, percentOf } from "../parts/notices.tsx";
+import { Bar, FailureNotice } from "../parts/notices.tsx";
 import { type NamedPicture, openSample, sampleNames } from "../parts/picture.ts";
+import { PictureChooser } from "../parts/picture-chooser.tsx";
 import { Thumbnail } from "../parts/thumbnail.tsx";
 import { Vision } from "../parts/vision.tsx";
 import { common } from "../text/common.ts";
@@ -53,7 +55,6 @@ function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
   const text = read(viewsText);
   const { opened: model } = useModel("embed");
   const [failure, setFailure] = useState<Failure>();
-  const chooser = useRef<HTMLInputElement>(null);
   const [compared, setCompared] = useState<readonly Compared[]>([]);
   const pictures = others.value;
   useEffect(() => {
@@ -92,34 +93,15 @@ function Comparison({ vector }: { readonly vector: Float32Array }): VNode {
                 {cosine >= copyFrom && ` · ${text.copy}`}
               </span>
             )}
-            {cosine !== undefined && (
-              <span class="track" aria-hidden="true">
-                <span
-                  class="bar"
-                  style={{ inlineSize: percentOf(Math.max(0, cosine)).replace(" ", "") }}
-                />
-              </span>
-            )}
+            {cosine !== undefined && <Bar value={Math.max(0, cosine)} />}
           </li>
         ))}
       </ol>
       <div class="row">
-        <button type="button" onClick={() => chooser.current?.click()}>
-          {text.addPictures}
-        </button>
-        <input
-          ref={chooser}
-          type="file"
-          accept="image/*"
+        <PictureChooser
+          words={text.addPictures}
           multiple
-          hidden
-          aria-label={text.addPictures}
-          onChange={({ currentTarget }) => {
-            const added = [...(currentTarget.files ?? [])].map((file) => ({
-              name: file.name,
-              file,
-            }));
-            currentTarget.value = "";
+          onPictures={(added) => {
             others.value = [...others.value, ...added];
           }}
         />

@@ -1,8 +1,8 @@
 /** Classes of one's own: examples, a lesson, and the model that comes of it. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { failureOf } from "../engine/engine.ts";
 import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
 import { chooseModel } from "../parts/model-choice.tsx";
 import { FailureNotice } from "../parts/notices.tsx";
 import { camera } from "../parts/picture.ts";

@@ -1,8 +1,9 @@
 /** What a network makes of the visitor's picture, block by block. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { engine, failureOf, listener } from "../../engine/engine.ts";
-import type { Failure, OnLoaded } from "../../engine/engine-api.ts";
+import { engine, shareListener } from "../../engine/engine.ts";
+import type { Failure } from "../../engine/engine-api.ts";
+import { failureOf } from "../../engine/failure.ts";
 import type { LookedAt, MapOutline, ShownChannels } from "../../engine/understand-api.ts";
 import { useModels } from "../../parts/model-choice.tsx";
 import { FailureNotice, Progress } from "../../parts/notices.tsx";
@@ -86,9 +87,8 @@ function useLook(model: string | undefined, picture: Blob | undefined): Look {
     if (model === undefined || picture === undefined) return;
     let current = true;
     setState({ share: { loaded: undefined } });
-    const onLoaded = listener<Parameters<OnLoaded>>((loaded, total) => {
-      const known = total === undefined ? undefined : Math.min(1, loaded / total);
-      if (current) setState({ share: { loaded: known } });
+    const onLoaded = shareListener((loaded) => {
+      if (current) setState({ share: { loaded } });
     });
     engine()
       .look(model, picture, onLoaded)

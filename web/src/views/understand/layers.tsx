@@ -4,7 +4,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { engine } from "../../engine/engine.ts";
 import type { CountedLayers, MeasuredLayers, NetworkSize } from "../../engine/understand-api.ts";
-import { FailureNotice, percentOf } from "../../parts/notices.tsx";
+import { Bar, FailureNotice, percentOf } from "../../parts/notices.tsx";
 import { ResultButtons } from "../../parts/result-buttons.tsx";
 import { read } from "../../text/language.ts";
 import { layersText, measureText } from "../../text/understand-measures.ts";
@@ -165,9 +165,7 @@ function Share({ of }: { readonly of: number }): VNode {
   return (
     <>
       <data value={of}>{percentOf(of)}</data>
-      <span class="track" aria-hidden="true">
-        <span class="bar" style={{ inlineSize: `${of * 100}%` }} />
-      </span>
+      <Bar value={of} />
     </>
   );
 }

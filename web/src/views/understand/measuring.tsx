@@ -1,9 +1,9 @@
 /** Measurements that take a while: begun and stopped by a button, with how far they are. */
-import { proxy } from "comlink";
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { engine, failureOf } from "../../engine/engine.ts";
+import { engine, listener } from "../../engine/engine.ts";
 import type { Failure } from "../../engine/engine-api.ts";
+import { failureOf } from "../../engine/failure.ts";
 import type { OnShare } from "../../engine/understand-api.ts";
 import { FailureNotice, Progress } from "../../parts/notices.tsx";
 import { read } from "../../text/language.ts";
@@ -44,7 +44,7 @@ export function useMeasuring(measure: (onShare: OnShare) => Promise<void>): Meas
     if (going.current) return;
     going.current = true;
     setState({ share: 0 });
-    const onShare = proxy((share: number) => {
+    const onShare = listener((share: number) => {
       if (going.current && here.current) setState({ share });
     });
     const end = await measure(onShare).then(

@@ -1,12 +1,11 @@
 /** Figure 5's trade-off on the visitor's device: time against multiply-adds and published accuracy. */
 import { type Signal, signal } from "@preact/signals";
-import { proxy } from "comlink";
 import type { VNode } from "preact";
 import {
   type Checkpoint,
   checkpoints,
 } from "../../../../src/experiments/trade-offs/checkpoints.ts";
-import { engine } from "../../engine/engine.ts";
+import { engine, listener } from "../../engine/engine.ts";
 import type { MeasuredVariant, NetworkSize } from "../../engine/understand-api.ts";
 import { ResultButtons } from "../../parts/result-buttons.tsx";
 import { read } from "../../text/language.ts";
@@ -39,7 +38,7 @@ export function TradeOff(): VNode {
     const sizes = checkpoints
       .filter((one) => chosen.value.has(nameOf(one)))
       .map(({ width, resolution }) => ({ width, resolution }));
-    const onVariant = proxy((variant: MeasuredVariant) => {
+    const onVariant = listener((variant: MeasuredVariant) => {
       measured.value = new Map(measured.value).set(nameOf(variant), variant);
     });
     await engine().tradeOff(sizes, onVariant, onShare);

@@ -1,7 +1,7 @@
 /** Answers to what changes faster than it is answered: one question at a time, the newest next. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { failureOf } from "../../engine/engine.ts";
 import type { Failure } from "../../engine/engine-api.ts";
+import { failureOf } from "../../engine/failure.ts";
 
 interface Latest<T> {
   readonly value?: T;

@@ -1,0 +1,68 @@
+/** Pictures from the visitor's files: by a button, or dropped. */
+import type { Ref, VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { type NamedPicture, picturesOf } from "./picture.ts";
+
+interface PictureChooserProps {
+  /** What the button says. */
+  readonly words: string;
+  /** What it says to those who hear it, where that is more. */
+  readonly label?: string;
+  readonly primary?: boolean;
+  readonly multiple?: boolean;
+  readonly button?: Ref<HTMLButtonElement>;
+  /** One at least. */
+  readonly onPictures: (pictures: readonly NamedPicture[]) => void;
+}
+
+/** A button that opens the browser's own choice of files. */
+export function PictureChooser(props: PictureChooserProps): VNode {
+  const { words, label, primary = false, multiple = false, button, onPictures } = props;
+  const chooser = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        ref={button ?? null}
+        type="button"
+        class={primary ? "primary" : undefined}
+        aria-label={label}
+        onClick={() => chooser.current?.click()}
+      >
+        {words}
+      </button>
+      <input
+        ref={chooser}
+        type="file"
+        accept="image/*"
+        multiple={multiple}
+        hidden
+        aria-label={label ?? words}
+        onChange={({ currentTarget }) => {
+          const pictures = picturesOf(currentTarget.files);
+          currentTarget.value = "";
+          if (pictures.length > 0) onPictures(pictures);
+        }}
+      />
+    </>
+  );
+}
+
+/** What takes dropped pictures: its handlers, and whether something is held over it. */
+export function useDrop(onPictures: (pictures: readonly NamedPicture[]) => void) {
+  const [over, setOver] = useState(false);
+  return {
+    over,
+    handlers: {
+      onDragOver: (event: DragEvent): void => {
+        event.preventDefault();
+        setOver(true);
+      },
+      onDragLeave: (): void => setOver(false),
+      onDrop: (event: DragEvent): void => {
+        event.preventDefault();
+        setOver(false);
+        onPictures(picturesOf(event.dataTransfer?.files));
+      },
+    },
+  };
+}
