@@ -1,12 +1,11 @@
 /** Conversion in a page or a worker: pictures are decoded and models found as the loaders do it. */
 import type { ModelBytes } from "../formats/files.ts";
-import { checkModel } from "../models/check-model.ts";
-import { isModel, type Model } from "../models/model.ts";
-import { requireOptions } from "../option-names.ts";
+import type { Model } from "../models/model.ts";
 import { loadModel } from "../tasks/browser.ts";
 import { decode } from "../tasks/decode-browser.ts";
 import type { ImageInput } from "../tasks/platform.ts";
 import type { Converted, ConvertOptions } from "./conversion.ts";
+import { convertSource } from "./convert-source.ts";
 
 /**
  * Writes a model in the format of another runtime or library, with preprocessing, labels and what a
@@ -22,17 +21,9 @@ import type { Converted, ConvertOptions } from "./conversion.ts";
  *   `invalid-model` for weights that are no numbers; `invalid-image`; `aborted`; whatever loading the
  *   model throws.
  */
-export async function convert(
+export function convert(
   source: string | ModelBytes | Model,
   options: ConvertOptions<ImageInput>,
 ): Promise<Converted> {
-  requireOptions(options, "convert");
-  const { signal } = options;
-  const open = (from: string | ModelBytes, stop: AbortSignal | undefined): Promise<Model> =>
-    loadModel(from, stop ? { signal: stop } : {});
-  if (isModel(source)) checkModel(source, "convert");
-  // Loaded when it is called: most programs only run models.
-  const { convertModel } = await import("./convert-model.ts");
-  const model = isModel(source) ? source : await open(source, signal);
-  return convertModel(model, options, { decode, open });
+  return convertSource(source, options, { decode, loadModel });
 }

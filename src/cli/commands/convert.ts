@@ -1,12 +1,10 @@
 /** `mobilenetv2 convert`: a model in the format of another runtime or library. */
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { ConversionTarget, ConvertProgress, FileOptions } from "../../convert/conversion.ts";
 import { targetNames, targets } from "../../convert/targets.ts";
 import { writeWhole } from "../../disk/write-node.ts";
-import { placeError } from "../../errors.ts";
 import { onnxLayouts, onnxOpsets } from "../../formats/onnx/write-settings.ts";
 import { writtenSchemes } from "../../formats/weight-names.ts";
-import { lookUpRecord } from "../../hub/lookup.ts";
 import { assumed } from "../../json/items.ts";
 import type { ConvertOutput } from "../../json/work.ts";
 import {
@@ -18,16 +16,17 @@ import {
 } from "../command.ts";
 import { describeConversion } from "../convert-report.ts";
 import { formatCount } from "../format.ts";
-import { findImages, folderNotes, type ImageSource, readImage, refuseStdin } from "../images.ts";
+import { findImages, folderNotes, type ImageSource, refuseStdin } from "../images.ts";
 import { writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
-import { modelSources, requireExisting, runOptions } from "../model-options.ts";
+import { checkMadeFile, missingOption, pictureReaders } from "../made-file.ts";
+import { modelSources, runOptions } from "../model-options.ts";
 import { choice, flag, limitOptions, limitsOf, list, number, text } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
 import { noteSkipped } from "../report.ts";
 import { saidOptions } from "../said-options.ts";
 import { keepRun } from "../train/keep-run.ts";
-import { readRun, readRunOf, runFileOf } from "../train/run-file.ts";
+import { readRunOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const { backend, threads } = runOptions;
@@ -111,12 +110,10 @@ export const convertCommand: Command = defineCommand({
     const model = await readModel(context, source);
     // Decoded here, so that errors name the file.
     const { preprocess } = model;
-    const reader = (image: ImageSource) => () =>
-      readImage(image, { stdin: context.stdin, signal })
-        .then((bytes) => decode(bytes, { ...limits, signal, preprocess }))
-        .catch((error: unknown) => {
-          throw placeError(error, image.name);
-        });
+    const readers = (sources: readonly ImageSource[]) =>
+      pictureReaders(sources, { stdin: context.stdin, signal }, (bytes) =>
+        decode(bytes, { ...limits, signal, preprocess }),
+      );
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -125,7 +122,7 @@ export const convertCommand: Command = defineCommand({
         model,
         {
           ...{ to, precision: values.precision, ...fileOptions(values) },
-          images: images?.map(reader),
+          images: images && readers(images),
           ...limits,
           ...{ backend: values.backend, threads: values.threads, signal },
           onProgress: ({ phase, done, total }) => progress.update(done, total, phases[phase]),
@@ -188,8 +185,8 @@ async function plan({
     });
   }
   const { model: source, out } = values;
-  if (source === undefined) throw missing("model", "imagenet");
-  if (out === undefined) throw missing("out", "model.onnx");
+  if (source === undefined) throw missingOption("model", "imagenet");
+  if (out === undefined) throw missingOption("out", "model.onnx");
   const to = targetOf(values.to, out);
   const { title, ending, options: taken } = targets[to];
   if (!out.toLowerCase().endsWith(ending) || basename(out).length === ending.length) {
@@ -207,12 +204,7 @@ async function plan({
       remedy: `Leave it out, or convert --to ${takers.join(" or ")}.`,
     });
   }
-  if (lookUpRecord(source) === undefined) await requireExisting(source);
-  if (resolve(source) === resolve(out)) {
-    throw new UsageError("--out would overwrite the model", { received: out });
-  }
-  // One that says something else is not replaced.
-  await readRun(runFileOf(out));
+  await checkMadeFile(source, out);
   return { source, out, to };
 }
 
@@ -225,11 +217,5 @@ function targetOf(named: ConversionTarget | undefined, out: string): ConversionT
     expected: targetNames.map((name) => targets[name].ending).join(", "),
     received: out,
     remedy: `Give --to ${targetNames.join(", ")}.`,
-  });
-}
-
-function missing(option: string, example: string): UsageError {
-  return new UsageError(`--${option} is missing`, {
-    remedy: `Give one, say --${option} ${example}.`,
   });
 }

@@ -1,9 +1,7 @@
 /** `mobilenetv2 quantize`: a float model as an 8-bit file, and what that costs. */
 
-import { extname, resolve } from "node:path";
+import { extname } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
-import { placeError } from "../../errors.ts";
-import { lookUpRecord } from "../../hub/lookup.ts";
 import { assumed } from "../../json/items.ts";
 import type { QuantizeOutput } from "../../json/work.ts";
 import { calibrations } from "../../quantize/observe.ts";
@@ -16,10 +14,11 @@ import {
   outputOptions,
 } from "../command.ts";
 import { formatCount } from "../format.ts";
-import { findImages, folderNotes, type ImageSource, readImage, refuseStdin } from "../images.ts";
+import { findImages, folderNotes, type ImageSource, refuseStdin } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { readModel } from "../load-model.ts";
-import { modelSources, requireExisting, runOptions } from "../model-options.ts";
+import { checkMadeFile, missingOption, pictureReaders } from "../made-file.ts";
+import { modelSources, runOptions } from "../model-options.ts";
 import {
   choice,
   damagedOption,
@@ -35,7 +34,7 @@ import { describeQuantization } from "../quantize-report.ts";
 import { noteSkipped } from "../report.ts";
 import { saidOptions } from "../said-options.ts";
 import { keepRun } from "../train/keep-run.ts";
-import { readRun, readRunOf, runFileOf } from "../train/run-file.ts";
+import { readRunOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const { backend, threads } = runOptions;
@@ -133,12 +132,10 @@ export const quantizeCommand: Command = defineCommand({
     });
     // Decoded here, so that errors name the file.
     const { preprocess } = model;
-    const reader = (image: ImageSource) => () =>
-      readImage(image, { stdin: context.stdin, signal })
-        .then((bytes) => decode(bytes, { ...limits, signal, preprocess }))
-        .catch((error: unknown) => {
-          throw placeError(error, image.name);
-        });
+    const readers = (sources: readonly ImageSource[]) =>
+      pictureReaders(sources, { stdin: context.stdin, signal }, (bytes) =>
+        decode(bytes, { ...limits, signal, preprocess }),
+      );
     const progress = values.quiet
       ? silentProgress
       : createProgress(terminal.err, { format: formatCount, patient: true });
@@ -146,8 +143,8 @@ export const quantizeCommand: Command = defineCommand({
       const { file, report } = await quantizeModel(
         model,
         {
-          images: images.map(reader),
-          heldOut: heldOut?.map(reader),
+          images: readers(images),
+          heldOut: heldOut && readers(heldOut),
           calibration: values.calibration,
           percentile: values.percentile,
           equalize: values.equalize,
@@ -207,9 +204,9 @@ async function plan({
     });
   }
   const { model: source, out } = values;
-  if (source === undefined) throw missing("model", "nsfw");
-  if (values.images === undefined) throw missing("images", "photos/");
-  if (out === undefined) throw missing("out", "model.tflite");
+  if (source === undefined) throw missingOption("model", "nsfw");
+  if (values.images === undefined) throw missingOption("images", "photos/");
+  if (out === undefined) throw missingOption("out", "model.tflite");
   if (extname(out).toLowerCase() !== ".tflite") {
     throw new UsageError("--out writes TensorFlow Lite files only", {
       expected: "a file that ends in .tflite",
@@ -219,18 +216,7 @@ async function plan({
   if (values.percentile !== undefined && values.calibration !== "percentile") {
     throw new UsageError("--percentile needs --calibration percentile");
   }
-  if (lookUpRecord(source) === undefined) await requireExisting(source);
-  if (resolve(source) === resolve(out)) {
-    throw new UsageError("--out would overwrite the model", { received: out });
-  }
-  // One that says something else is not replaced.
-  await readRun(runFileOf(out));
+  await checkMadeFile(source, out);
   const reportPath = values.report ? out.replace(/\.tflite$/i, ".report.json") : undefined;
   return { source, out, reportPath };
-}
-
-function missing(option: string, example: string): UsageError {
-  return new UsageError(`--${option} is missing`, {
-    remedy: `Give one, say --${option} ${example}.`,
-  });
 }

@@ -1,0 +1,45 @@
+/** What commands have in common that make a file of a model, with pictures. */
+import { resolve } from "node:path";
+import { placeError } from "../errors.ts";
+import { lookUpRecord } from "../hub/lookup.ts";
+import type { RgbImage } from "../image/image.ts";
+import { type ImageSource, readImage } from "./images.ts";
+import { requireExisting } from "./model-options.ts";
+import { readRun, runFileOf } from "./train/run-file.ts";
+import { UsageError } from "./usage-error.ts";
+
+/**
+ * Refuses a model that is not there, and a file that may not take its place.
+ *
+ * @throws UsageError, or MobileNetError for a file of marks that says something else.
+ */
+export async function checkMadeFile(source: string, out: string): Promise<void> {
+  if (lookUpRecord(source) === undefined) await requireExisting(source);
+  if (resolve(source) === resolve(out)) {
+    throw new UsageError("--out would overwrite the model", { received: out });
+  }
+  // One that says something else is not replaced.
+  await readRun(runFileOf(out));
+}
+
+/** Functions that read and decode pictures when they are called; their errors name the file. */
+export function pictureReaders(
+  images: readonly ImageSource[],
+  io: Parameters<typeof readImage>[1],
+  decode: (bytes: Uint8Array) => Promise<RgbImage>,
+): (() => Promise<RgbImage>)[] {
+  return images.map((image) => () => {
+    return readImage(image, io)
+      .then(decode)
+      .catch((error: unknown) => {
+        throw placeError(error, image.name);
+      });
+  });
+}
+
+/** The error for an option that the command cannot do without. */
+export function missingOption(option: string, example: string): UsageError {
+  return new UsageError(`--${option} is missing`, {
+    remedy: `Give one, say --${option} ${example}.`,
+  });
+}
