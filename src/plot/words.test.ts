@@ -53,3 +53,14 @@ it("no word leaves the plot where there is room in it", () => {
   expect(word!.right).toBeLessThanOrEqual(300);
   expect(word!.y - 9).toBeGreaterThanOrEqual(0);
 });
+
+it("a word for which there is no free place stays in the plot and covers as little as it can", () => {
+  const marks = Array.from(
+    { length: 400 },
+    (_, i) => [147 + 8 * (i % 20), 40 + 8 * Math.floor(i / 20)] as const,
+  );
+  const svg = drawWords([{ text: "crowded", at: [291, 104] }], { marks, lines: [] }, area);
+  const [word] = boxes(svg);
+  expect(word!.right).toBeLessThanOrEqual(300);
+  expect(word!.left).toBeGreaterThan(0);
+});

@@ -1,6 +1,7 @@
 /**
  * Words beside marks: each where it covers no mark, no line and no other word, as near to its mark as such
- * a place is. One that had to go further away is tied to its mark by a thin line.
+ * a place is; where there is none, in the plot where it covers least. One that had to go further away is
+ * tied to its mark by a thin line.
  */
 import { element, label, type PlotArea } from "./svg.ts";
 
@@ -60,6 +61,10 @@ export function drawWords(
       const chosen =
         all.find((one) => isFree(one, [...solid, ...thin])) ??
         all.find((one) => isFree(one, solid)) ??
+        leastOf(
+          all.filter((one) => isFree(one, [])),
+          (one) => solid.reduce((sum, mark) => sum + covered(boxOf(one, width), mark), 0),
+        ) ??
         all[0]!;
       placed.push(boxOf(chosen, width));
       return draw(chosen, { text, at, width });
@@ -102,6 +107,22 @@ function isInside({ left, right, top, bottom }: Box, { x, y, width, height }: Pl
 
 function meet(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+
+/** How much of a box another covers, in square pixels. */
+function covered(a: Box, b: Box): number {
+  const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return Math.max(0, across) * Math.max(0, down);
+}
+
+/** The first of those for which a measure is least. */
+function leastOf<T>(all: readonly T[], measure: (one: T) => number): T | undefined {
+  const measured = all.map((one) => ({ one, value: measure(one) }));
+  return measured.reduce<(typeof measured)[number] | undefined>(
+    (least, each) => (least === undefined || each.value < least.value ? each : least),
+    undefined,
+  )?.one;
 }
 
 /** A line as small boxes along it. */

@@ -99,7 +99,7 @@ function cancelWhileTraining(page: Page): Promise<string | null> {
       new Promise((resolve) => {
         const observer = new MutationObserver(() => {
           const training = document.querySelector<HTMLElement>(".training");
-          if (!training?.innerText.includes("Epoch ")) return;
+          if (!training?.textContent?.includes("Epoch ")) return;
           const cancel = [...training.querySelectorAll("button")].find(
             ({ textContent }) => textContent === "Cancel",
           );
