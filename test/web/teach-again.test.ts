@@ -1,47 +1,21 @@
 /** What the view that teaches keeps, met again: in other views after a reload, and from several tabs. */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { root } from "../cli/program.ts";
 import { useWeb } from "./open-web.ts";
+import { button, card, cifar10, classesOf, count, readyToTeach } from "./teach-page.ts";
 
-const cifar10 = await readFile(join(root, "models/cifar10.tflite"));
-const files = new Map([["cifar10.tflite", new Uint8Array(cifar10)]]);
-const web = useWeb(() => [{ name: "cifar10", task: "classify", files }]);
+const model = await cifar10();
+const web = useWeb(() => [model]);
 
 const picture = (name: string): string => join(root, `examples/images/${name}`);
-const card = (page: Page, number: number): Locator => page.locator(".taught").nth(number - 1);
-const button = (within: Page | Locator, name: string): Locator =>
-  within.getByRole("button", { name, exact: true });
-
-async function ready(page: Page): Promise<Page> {
-  page.setDefaultTimeout(30_000);
-  await card(page, 2).waitFor();
-  return page;
-}
-
-const openTeach = async (): Promise<Page> => ready(await web.open("/#/teach"));
+const openTeach = async (): Promise<Page> => readyToTeach(await web.open("/#/teach"));
 
 async function addTo(within: Locator, ...names: readonly string[]): Promise<void> {
   const old = await count(within);
   await within.locator("input[type=file]").setInputFiles(names.map(picture));
   await expect.poll(() => count(within)).toBe(old + names.length);
-}
-
-/** How many pictures a class has. */
-async function count(within: Locator): Promise<number> {
-  return Number.parseInt((await within.locator("p.fine").first().textContent()) ?? "", 10);
-}
-
-/** Names and numbers of pictures of the classes. */
-async function classes(page: Page): Promise<readonly (readonly [string, number])[]> {
-  const cards = await page.locator(".taught").all();
-  return await Promise.all(
-    cards.map(async (each) => {
-      return [await each.getByRole("textbox").inputValue(), await count(each)] as const;
-    }),
-  );
 }
 
 interface Kept {
@@ -97,7 +71,7 @@ it("a model that was kept is among those of every view after a reload", {
     request.result.close();
   });
   await page.reload();
-  await ready(page);
+  await readyToTeach(page);
   await button(page, "Train").click();
   await page.getByRole("heading", { name: "The model is ready" }).waitFor();
   const report = page.locator(".training");
@@ -120,8 +94,8 @@ it("two tabs keep what either of them adds and removes", { timeout: 120_000 }, a
   await untilKept(first, 1);
   const second = await context.newPage();
   await second.goto(`${web.site.origin}/#/teach`);
-  await ready(second);
-  expect(await classes(second)).toEqual([
+  await readyToTeach(second);
+  expect(await classesOf(second)).toEqual([
     ["cat", 1],
     ["Class 2", 0],
   ]);
@@ -135,8 +109,8 @@ it("two tabs keep what either of them adds and removes", { timeout: 120_000 }, a
   await expect
     .poll(async () => {
       await first.reload();
-      await ready(first);
-      return await classes(first);
+      await readyToTeach(first);
+      return await classesOf(first);
     })
     .toEqual([
       ["cat", 1],

@@ -1,22 +1,15 @@
 /** The camera of the view that teaches: asked for twice, or not wanted any more when it comes. */
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { useWeb } from "./open-web.ts";
+import { button, card, readyToTeach } from "./teach-page.ts";
 
 const web = useWeb(undefined, [
   "--use-fake-device-for-media-stream",
   "--use-fake-ui-for-media-stream",
 ]);
 
-const card = (page: Page, number: number): Locator => page.locator(".taught").nth(number - 1);
-const button = (within: Locator, name: string): Locator =>
-  within.getByRole("button", { name, exact: true });
-
-async function openTeach(): Promise<Page> {
-  const page = await web.open("/#/teach");
-  await card(page, 2).waitFor();
-  return page;
-}
+const openTeach = async (): Promise<Page> => readyToTeach(await web.open("/#/teach"));
 
 /** Lets the camera be used only when `granted` is called, and remembers its streams. */
 async function askSlowly(page: Page): Promise<void> {

@@ -2,63 +2,34 @@
  * The view that teaches, as somebody uses it: examples from files and a camera, a lesson, the model tried
  * and saved, and all of it again after a reload. What was saved answers in Node as in the page.
  */
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { decodeImage, encodePng, loadClassifier } from "../../src/index.ts";
+import { decodeImage, loadClassifier } from "../../src/index.ts";
 import { mobilenetv2, root } from "../cli/program.ts";
 import { input, layer, layersFiles, sequential } from "../formats/keras/keras-json.ts";
 import { violations } from "./look-at.ts";
 import { useWeb } from "./open-web.ts";
+import { addFiles, bricks, button, card, cifar10, count, readyToTeach } from "./teach-page.ts";
 
-const cifar10 = await readFile(join(root, "models/cifar10.tflite"));
-const files = new Map([["cifar10.tflite", new Uint8Array(cifar10)]]);
+const model = await cifar10();
 const web = useWeb(
-  () => [{ name: "cifar10", task: "classify", files }],
+  () => [model],
   ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
 );
 
-/** A picture as a file: red bricks, no two alike. Chromium's camera shows a green wall. */
-async function bricks(seed: number, width = 96) {
-  const data = new Uint8Array(width * 72 * 3);
-  for (let i = 0; i < data.length; i += 3) {
-    const [x, y] = [(i / 3) % width, Math.floor(i / 3 / width)];
-    const mortar = y % (9 + seed) === 0 || (x + 5 * seed) % (17 + seed) === 0;
-    data.set(mortar ? [200, 190, 180] : [150 + 9 * seed, 40 + 3 * seed, 30], i);
-  }
-  const file = await encodePng({ width, height: 72, data });
-  return { name: `bricks ${seed}.png`, mimeType: "image/png", buffer: Buffer.from(file) };
-}
-
 const broken = { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") };
 
-const card = (page: Page, number: number): Locator => page.locator(".taught").nth(number - 1);
-const button = (within: Page | Locator, name: string): Locator =>
-  within.getByRole("button", { name, exact: true });
-const alert = (page: Page): Locator => page.getByRole("alert");
+const alert = (page: Page) => page.getByRole("alert");
 
-async function openTeach(options?: BrowserContextOptions): Promise<Page> {
-  const page = await web.open("/#/teach", options);
-  // A machine that runs other tests meanwhile trains slowly.
-  page.setDefaultTimeout(90_000);
-  await card(page, 2).waitFor();
-  return page;
-}
-
-async function addFiles(within: Locator, files: Parameters<Locator["setInputFiles"]>[0]) {
-  await within.locator("input[type=file]").setInputFiles(files);
-}
+const openTeach = async (options?: BrowserContextOptions): Promise<Page> =>
+  readyToTeach(await web.open("/#/teach", options));
 
 /** What has the focus. */
 function focusedLabel(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
-}
-
-/** How many pictures a class has. */
-async function count(within: Locator): Promise<number> {
-  return Number.parseInt((await within.locator("p.fine").first().textContent()) ?? "", 10);
 }
 
 /** What the model says in the page: each class with its score, in per cent. */
@@ -266,7 +237,7 @@ describe("a model that is taught", { timeout: 180_000 }, () => {
 
   it("is opened again elsewhere", async () => {
     const other = await openTeach();
-    await other.locator("section > input[type=file]").setInputFiles(join(folder, "my-model.zip"));
+    await other.locator("section > input[multiple]").setInputFiles(join(folder, "my-model.zip"));
     await other
       .locator("p", { hasText: /^my-model.zip is open: 2 classes/ })
       .last()
@@ -298,7 +269,7 @@ describe("a page", { timeout: 180_000 }, () => {
       const given = [...files].map(([name, bytes]) => {
         return { name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) };
       });
-      await page.locator("section > input[type=file]").setInputFiles(given);
+      await page.locator("section > input[multiple]").setInputFiles(given);
     };
     const notes = new TextEncoder().encode("notes");
     await open(new Map([["notes.txt", notes]]));

@@ -5,6 +5,19 @@ import type { OnLoaded, Picture } from "./engine-api.ts";
 /** What learns: the last layer alone, with the last blocks, or with all of them. */
 export type Way = "layer" | "blocks" | "all";
 
+/** A class by its pictures. */
+export interface ClassPictures {
+  readonly name: string;
+  readonly examples: readonly Blob[];
+}
+
+/** What an archive of pictures held. */
+export interface OpenedPictures {
+  readonly classes: readonly ClassPictures[];
+  /** Pictures that could not be read. */
+  readonly leftOut: number;
+}
+
 /** What is learnt, and how. */
 export interface Lesson {
   /** The model of the page's host to start from. */
@@ -12,7 +25,7 @@ export interface Lesson {
   readonly way: Way;
   /** Whether a mirrored picture shows the same. */
   readonly mirrored: boolean;
-  readonly classes: readonly { readonly name: string; readonly examples: readonly Blob[] }[];
+  readonly classes: readonly ClassPictures[];
 }
 
 /** One of so many examples of each class is held back to test on, where every class has as many. */
@@ -80,6 +93,10 @@ export interface SavedModel {
 export interface TeachApi {
   /** A picture as an example: a small JPEG. */
   example(picture: Picture): Promise<Blob>;
+  /** Pictures as a zip, a folder for each class. */
+  savePictures(classes: readonly ClassPictures[]): Promise<Blob>;
+  /** Pictures of a zip, of the classes that their folders are named after. */
+  openPictures(archive: Blob, onLoaded: OnLoaded): Promise<OpenedPictures>;
   /** One lesson at a time. */
   teach(lesson: Lesson, onProgress: (progress: LessonProgress) => void): Promise<Taught>;
   /** Ends the lesson that goes on, if there is one; `teach` fails with the code `aborted`. */

@@ -2,6 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { engine, sent } from "../engine/engine.ts";
 import type { Picture } from "../engine/engine-api.ts";
+import type { ClassPictures } from "../engine/teach-api.ts";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
 import { keepClasses, keptClasses } from "./storage.ts";
@@ -63,6 +64,31 @@ export function addClass(): string {
   const id = newId();
   change([...old, { id, name: className(number), examples: [] }]);
   return id;
+}
+
+/**
+ * Adds pictures of classes: to those that there are by their names, as new classes otherwise. Classes
+ * without pictures make way.
+ *
+ * @returns How many were added, and how many a class had no room for.
+ */
+export function addPictures(given: readonly ClassPictures[]): {
+  readonly added: number;
+  readonly leftOut: number;
+} {
+  const list = (classes.value ?? []).filter(({ examples }) => examples.length > 0);
+  let [added, leftOut] = [0, 0];
+  for (const { name, examples } of given) {
+    const place = list.findIndex((one) => one.name === name);
+    const old = list[place] ?? { id: newId(), name, examples: [] };
+    const room = examples.slice(0, mostExamples - old.examples.length);
+    const more = room.map((file) => ({ id: newId(), file }));
+    list[place < 0 ? list.length : place] = { ...old, examples: [...old.examples, ...more] };
+    added += room.length;
+    leftOut += examples.length - room.length;
+  }
+  change(list);
+  return { added, leftOut };
 }
 
 /** Gives a class another name. */

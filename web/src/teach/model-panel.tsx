@@ -1,11 +1,9 @@
 /** The model as files: saved, opened, forgotten. */
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
-import { engine, listener } from "../engine/engine.ts";
-import type { Failure } from "../engine/engine-api.ts";
-import { failureOf } from "../engine/failure.ts";
+import { useRef } from "preact/hooks";
+import { engine } from "../engine/engine.ts";
 import type { ModelFormat } from "../engine/teach-api.ts";
-import { FailureNotice, Progress } from "../parts/notices.tsx";
+import { FailureNotice } from "../parts/notices.tsx";
 import { saveFile } from "../parts/save-file.ts";
 import { read } from "../text/language.ts";
 import { teachText } from "../text/teach.ts";
@@ -13,6 +11,7 @@ import type { TaughtClass } from "./examples.ts";
 import { forgetModel, openFiles } from "./own-model.ts";
 import { type OwnModel, ownModel } from "./restore-model.ts";
 import { notKept } from "./storage.ts";
+import { useWork } from "./work.tsx";
 
 const endings: Readonly<Record<ModelFormat, string>> = {
   zip: ".zip",
@@ -25,45 +24,19 @@ interface ModelPanelProps {
   readonly say: (words: string) => void;
 }
 
-/** What is being done, with how much of it is done. */
-interface Work {
-  readonly label: string;
-  readonly share?: number | undefined;
-}
-
 export function ModelPanel({ classes, say }: ModelPanelProps): VNode {
   const text = read(teachText);
   const chooser = useRef<HTMLInputElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  const [work, setWork] = useState<Work>();
-  const [told, setTold] = useState("");
-  const [failure, setFailure] = useState<Failure>();
+  const { attempt, notices } = useWork(say);
   const model = ownModel.value;
 
-  const attempt = async (label: string, doIt: () => Promise<string>): Promise<void> => {
-    if (work !== undefined) return;
-    setFailure(undefined);
-    setTold("");
-    setWork({ label });
-    try {
-      const words = await doIt();
-      setTold(words);
-      say(words);
-    } catch (error) {
-      setFailure(failureOf(error));
-    } finally {
-      setWork(undefined);
-    }
-  };
   const save = ({ name, files }: OwnModel, format: ModelFormat): Promise<void> =>
-    attempt(text.saving, async () => {
+    attempt(text.saving, async (onLoaded) => {
       const examples = classes.flatMap((one) => one.examples.map(({ file }) => file));
       if (format === "tflite-int8" && examples.length === 0) {
         throw { code: "no-pictures", message: "" };
       }
-      const onLoaded = listener((done: number, total: number | undefined) => {
-        setWork((now) => now && { ...now, share: total === undefined ? undefined : done / total });
-      });
       const { file, agreement } = await engine().saveModel(files, format, examples, onLoaded);
       const saved = `${name.replace(/\.\w+$/, "")}${endings[format]}`;
       saveFile(saved, file);
@@ -137,9 +110,7 @@ export function ModelPanel({ classes, say }: ModelPanelProps): VNode {
           });
         }}
       />
-      {work && <Progress label={work.label} share={work.share} />}
-      {told !== "" && <p>{told}</p>}
-      {failure && <FailureNotice failure={failure} words={text.failures} />}
+      {notices}
       {model?.report !== undefined && (
         <p class="fine">
           {text.onCommandLine}{" "}

@@ -66,6 +66,12 @@ interface TeachText {
   readonly saved: (file: string, megabytes: string) => string;
   readonly agreement: (same: number, of: number) => string;
   readonly onCommandLine: string;
+  readonly savePictures: string;
+  readonly savePicturesAbout: string;
+  readonly openPictures: string;
+  readonly openPicturesAbout: string;
+  readonly openingPictures: string;
+  readonly openedPictures: (pictures: number, classes: number) => string;
   readonly openModel: string;
   readonly openAbout: string;
   readonly opening: string;
@@ -171,6 +177,14 @@ export const teachText: Texts<TeachText> = {
     agreement: (same, of) =>
       `In 8 bits it chooses the same class for ${same} of ${of} pictures as before.`,
     onCommandLine: "All three work on the command line:",
+    savePictures: "Save the pictures",
+    savePicturesAbout:
+      "A .zip with a folder for each class, to open in another browser, or unpacked for mobilenetv2 train.",
+    openPictures: "Open pictures",
+    openPicturesAbout: "A .zip with a folder of pictures for each class. They join those above.",
+    openingPictures: "Reading the pictures",
+    openedPictures: (pictures, classes) =>
+      `${pictures === 1 ? "1 picture" : `${pictures} pictures`} of ${classes === 1 ? "1 class" : `${classes} classes`} added.`,
     openModel: "Open a model",
     openAbout:
       "A file saved here, a .tflite, .onnx or Keras file, or what Teachable Machine exports: its .zip, or model.json, weights.bin and metadata.json together.",
@@ -191,6 +205,11 @@ export const teachText: Texts<TeachText> = {
       "no-base":
         "The host of this page has no model to start from. Whoever serves the page adds some with mobilenetv2 models export.",
       "no-pictures": "8-bit ranges are taken from pictures. Add some to the classes first.",
+      "nothing-to-save": "There are no pictures to save yet. Add some to the classes first.",
+      "no-archive": "This is no .zip archive, or it is damaged. Choose another file.",
+      "no-folders":
+        "There are no pictures in folders. Put the pictures of each class into a folder of its name, and the folders into a .zip.",
+      "large-archive": "The archive is too large for a page. Leave some pictures out.",
       storage:
         "This browser keeps nothing for this page, as in some private windows or where there is no room. All works until the page is closed; save the model before.",
       memory:
@@ -283,6 +302,13 @@ export const teachText: Texts<TeachText> = {
     saved: (file, megabytes) => `已保存 ${file}（${megabytes} MB）。`,
     agreement: (same, of) => `量化后，${of} 张图片中有 ${same} 张的分类与原模型一致。`,
     onCommandLine: "三种文件都可以在命令行中使用：",
+    savePictures: "保存图片",
+    savePicturesAbout:
+      "每个类别一个文件夹的 .zip，可在其他浏览器中打开，解压后也可用于 mobilenetv2 train。",
+    openPictures: "打开图片",
+    openPicturesAbout: "每个类别一个图片文件夹的 .zip，其中的图片会加入上面的类别。",
+    openingPictures: "正在读取图片",
+    openedPictures: (pictures, classes) => `已添加 ${classes} 个类别的 ${pictures} 张图片。`,
     openModel: "打开模型",
     openAbout:
       "支持在这里保存的文件、.tflite、.onnx、Keras 文件，以及 Teachable Machine 导出的文件：.zip，或同时选择 model.json、weights.bin 和 metadata.json。",
@@ -302,6 +328,11 @@ export const teachText: Texts<TeachText> = {
       "same-name": "有两个类别重名。请改用不同的名称。",
       "no-base": "本站没有可用作基础的模型。站点管理者可用 mobilenetv2 models export 添加。",
       "no-pictures": "8 位量化需要用图片确定数值范围。请先为类别添加图片。",
+      "nothing-to-save": "还没有可保存的图片。请先向类别中添加图片。",
+      "no-archive": "这不是 .zip 文件，或文件已损坏。请选择其他文件。",
+      "no-folders":
+        "没有找到文件夹中的图片。请把每个类别的图片放进以类别命名的文件夹，再打包为 .zip。",
+      "large-archive": "压缩包过大，网页无法处理。请减少图片后重试。",
       storage:
         "浏览器没有为本页保存数据，可能是无痕窗口或存储空间不足。页面关闭前一切功能可用，请在关闭前保存模型。",
       memory: "内存不足。请关闭其他页面，改为只训练最后一层，或减少图片。",

@@ -17,6 +17,7 @@ import {
 } from "../teach/examples.ts";
 import { lesson } from "../teach/lesson.ts";
 import { ModelPanel } from "../teach/model-panel.tsx";
+import { PicturesPanel } from "../teach/pictures-panel.tsx";
 import { recorder, stopRecorder } from "../teach/recorder.tsx";
 import { ownModel, restoreModel } from "../teach/restore-model.ts";
 import { Training } from "../teach/training.tsx";
@@ -152,6 +153,7 @@ function Classes({ taught, say }: ClassesProps): VNode {
           </button>
         )}
       </div>
+      <PicturesPanel classes={taught} say={say} />
     </section>
   );
 }
