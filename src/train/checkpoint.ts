@@ -166,8 +166,8 @@ function parseState(
   const of = (name: keyof RunProgress, least: number, most: number, whole?: boolean): number =>
     read(name, fields[name], least, most, whole);
   const epoch = of("epoch", 0, epochs);
-  // A whole epoch's checkpoint is at the next one's start.
-  const step = of("step", 0, epoch === epochs ? 0 : steps - 1);
+  // A whole epoch's checkpoint is at the next one's start; after a round it may have all of its steps.
+  const step = of("step", 0, epoch === epochs ? 0 : steps);
   const samples = of("samples", 0, step === 0 ? 0 : Number.MAX_SAFE_INTEGER);
   const any = Number.MAX_VALUE;
   return {

@@ -98,6 +98,15 @@ export {
 export type { QuantizeAware } from "./quantize-aware.ts";
 export { type Recipe, type RecipeName, recipes } from "./recipes.ts";
 export { createReferenceNetwork } from "./reference-network.ts";
+export {
+  doRound,
+  doShard,
+  type Round,
+  type RoundPart,
+  type RoundRun,
+  type RoundsOptions,
+  trainInRounds,
+} from "./rounds.ts";
 export { type Decay, learningRate, type Schedule } from "./schedules.ts";
 export { openSession, type Session, type SessionOptions } from "./session.ts";
 export type { TrainingTask, TrainingTypes } from "./session-tasks.ts";

@@ -43,6 +43,8 @@ import {
   simulateQuantization,
 } from "./quantize-aware.ts";
 import { checkRecipe, type Recipe } from "./recipes.ts";
+import type { RoundPart, RoundRun } from "./rounds.ts";
+import { learningRate } from "./schedules.ts";
 import {
   checkTaskAugmentation,
   type SessionTask,
@@ -58,7 +60,7 @@ import {
   type TrainEvent,
   type TrainResult,
 } from "./train-options.ts";
-import { train } from "./trainer.ts";
+import { firstCheckpoint, stepsOfEpoch, train } from "./trainer.ts";
 
 /** What is trained, on what and how. */
 export interface SessionOptions<T extends TrainingTask = "classify"> extends SampleOptions {
@@ -134,7 +136,8 @@ const optionKinds: Kinds<SessionOptions<TrainingTask>> = {
 };
 
 /** A training run that is ready to go. */
-export interface Session<T extends TrainingTask = "classify"> {
+export interface Session<T extends TrainingTask = "classify">
+  extends RoundRun<TrainingTypes[T]["evaluation"]> {
   readonly network: TrainingNetwork;
   /** What is trained and how, for people. */
   readonly description: string;
@@ -145,7 +148,8 @@ export interface Session<T extends TrainingTask = "classify"> {
    * absent where all take as long.
    */
   readonly keptAfter: number | undefined;
-  run(): AsyncGenerator<TrainEvent<TrainingTypes[T]["evaluation"]>, TrainResult>;
+  /** @param part - A shard's part of a round instead of the whole run; see `trainInRounds`. */
+  run(part?: RoundPart): AsyncGenerator<TrainEvent<TrainingTypes[T]["evaluation"]>, TrainResult>;
   /** All weights of the finished model, the frozen ones included. */
   weightsOf(trained: ReadonlyMap<string, Tensor>): ReadonlyMap<string, Tensor>;
   readonly model: TrainedModel;
@@ -244,46 +248,45 @@ export async function openSession<T extends TrainingTask = "classify">(
   const { augmentation, initialization } = recipe;
   const origin = { preprocess, freeze: options.freeze, base: from && hashWeights(from.graph) };
   const passes = step.passes === 1 ? "" : ` in ${step.passes} passes of ${step.samples}`;
+  const trainOptions = (part: RoundPart | undefined) => ({
+    training: samples.training,
+    validation: samples.validation,
+    network,
+    accumulate: step.passes,
+    seed,
+    epochs: recipe.epochs,
+    optimizer: recipe.optimizer,
+    schedule: recipe.schedule,
+    objective: row.objective({ recipe, network: graph, labels: data.classes, settings }),
+    averageDecay: recipe.averageDecay,
+    views: recipe.views,
+    // Features are not pictures: they are not mixed.
+    mixup: frozen ? 0 : augmentation.mixup,
+    cutmix: frozen ? 0 : augmentation.cutmix,
+    clipNorm: options.clipNorm,
+    patience: options.patience,
+    damaged: options.damaged,
+    ...(part === undefined ? pickControl(options) : { ...part, resume: true }),
+    // Beside what the loop itself is told.
+    settings: {
+      ...{ data: data.classes, pictures: hashPictures(data), architecture },
+      ...{ augmentation: resolveAugmentation(augmentation), initialization },
+      ...origin,
+      ...(simulation && { simulated: simulationSettings(simulation) }),
+      decode,
+    },
+    signal: options.signal,
+  });
   return {
     network,
     description: `${network.plan.graph.name}, ${classes} ${classes === 1 ? "class" : "classes"}, batch ${recipe.batch}${passes}, ${network.description}`,
     ...{ step, keptAfter: samples.keptAfter },
     model: { architecture, preprocess, labels: data.classes },
-    run: () =>
-      train({
-        training: samples.training,
-        validation: samples.validation,
-        network,
-        accumulate: step.passes,
-        seed,
-        epochs: recipe.epochs,
-        optimizer: recipe.optimizer,
-        schedule: recipe.schedule,
-        objective: row.objective({ recipe, network: graph, labels: data.classes, settings }),
-        averageDecay: recipe.averageDecay,
-        views: recipe.views,
-        // Features are not pictures: they are not mixed.
-        mixup: frozen ? 0 : augmentation.mixup,
-        cutmix: frozen ? 0 : augmentation.cutmix,
-        clipNorm: options.clipNorm,
-        patience: options.patience,
-        damaged: options.damaged,
-        checkpoint: options.checkpoint,
-        checkpointSteps: options.checkpointSteps,
-        checkpointMinutes: options.checkpointMinutes,
-        resume: options.resume,
-        shard: options.shard,
-        exchange: options.exchange,
-        // Beside what the loop itself is told.
-        settings: {
-          ...{ data: data.classes, pictures: hashPictures(data), architecture },
-          ...{ augmentation: resolveAugmentation(augmentation), initialization },
-          ...origin,
-          ...(simulation && { simulated: simulationSettings(simulation) }),
-          decode,
-        },
-        signal: options.signal,
-      }),
+    epochs: recipe.epochs,
+    learningRate: (epoch) => learningRate(recipe.schedule, epoch, recipe.epochs),
+    stepsOf: (shards) => stepsOfEpoch(samples.training.count, network.batch * step.passes * shards),
+    firstCheckpoint: (part) => firstCheckpoint(trainOptions(part)),
+    run: (part) => train(trainOptions(part)),
     ...(simulation &&
       from && {
         quantized: (trained) =>
@@ -307,6 +310,23 @@ export async function openSession<T extends TrainingTask = "classify">(
       network.dispose();
     },
   };
+}
+
+type Control = Pick<
+  SessionOptions,
+  "checkpoint" | "checkpointSteps" | "checkpointMinutes" | "resume" | "shard" | "exchange"
+>;
+
+/** How a run is kept and shared, where it is not a round's part. */
+function pickControl({
+  checkpoint,
+  checkpointSteps,
+  checkpointMinutes,
+  resume,
+  shard,
+  exchange,
+}: Control): Control {
+  return { checkpoint, checkpointSteps, checkpointMinutes, resume, shard, exchange };
 }
 
 /** How 8 bits are simulated, if they are. */

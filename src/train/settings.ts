@@ -23,7 +23,8 @@ export function describeSettings<Label, Target, Evaluation extends NetworkEvalua
   ...options
 }: TrainOptions<Label, Target, Evaluation>): string {
   const { epochs, seed, accumulate = 1, clipNorm, mixup = 0, cutmix = 0, patience } = options;
-  const { averageDecay = 0, views, objective, settings, shard } = options;
+  const { averageDecay = 0, views, objective, settings, shard, localSteps } = options;
+  const alone = shard === undefined || shard.count === 1 ? {} : { shard };
   return canonicalJson({
     network: { ...outline(network.plan.graph), ...network.settings },
     batch: network.batch,
@@ -32,7 +33,10 @@ export function describeSettings<Label, Target, Evaluation extends NetworkEvalua
     schedule: resolveSchedule(options.schedule),
     objective: { name: objective.name, settings: objective.settings },
     ...{ epochs, seed, accumulate, clipNorm, averageDecay, mixup, cutmix, views, patience },
-    ...(shard === undefined || shard.count === 1 ? {} : { shard }),
+    // Between rounds all shards have one state.
+    ...(localSteps === undefined
+      ? alone
+      : { rounds: { shards: shard?.count ?? 1, steps: localSteps } }),
     settings,
   });
 }

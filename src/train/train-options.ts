@@ -41,6 +41,7 @@ type RunControl = Pick<
   | "resume"
   | "shard"
   | "exchange"
+  | "localSteps"
   | "signal"
 >;
 
@@ -123,6 +124,13 @@ export interface TrainOptions<
    * `accumulate` set to `count`. A shard that fails does not tell the others: end them by their `signal`.
    */
   readonly exchange?: GradientExchange | undefined;
+  /**
+   * Makes the run one round of many (local SGD): it goes on from the checkpoint, takes so many steps of the
+   * shard's own, at most those that the epoch has left, keeps the state and ends, without an evaluation. Of a
+   * state whose epoch has no steps left it does what ends the epoch, and nothing else. `trainInRounds` calls
+   * it so. States between rounds do not say which shard they are of.
+   */
+  readonly localSteps?: number | undefined;
   /** What else a resumed run must share, such as the augmentation; compared as JSON. */
   readonly settings?: unknown;
   readonly signal?: AbortSignal | undefined;
@@ -185,15 +193,16 @@ export interface TrainResult {
   readonly bestEpoch: number;
   /** The best epoch's headline figure; absent where nothing was evaluated. */
   readonly bestHeadline: number | undefined;
-  /** Why it ended. */
-  readonly reason: "epochs" | "patience";
+  /** Why it ended; `round` where there are others to come (`localSteps`). */
+  readonly reason: "epochs" | "patience" | "round";
 }
 
 function isWhole(value: unknown, least: number, most: number): value is number {
   return isNumberIn(value, least, most) && Number.isInteger(value);
 }
 
-const checkpointKind: Kind = having(
+/** Where a run's state is kept. */
+export const checkpointKind: Kind = having(
   { load: needed(callable), save: needed(callable) },
   "a store with functions load and save, such as fileCheckpoint gives",
 );
@@ -221,6 +230,7 @@ export const runKinds: Kinds<RunControl> = {
     },
   },
   exchange: callable,
+  localSteps: wholeFrom(1),
   signal: anything,
 };
 

@@ -67,31 +67,16 @@ export async function* train<Label, Target, Evaluation extends NetworkEvaluation
 ): AsyncGenerator<TrainEvent<Evaluation>, TrainResult> {
   checkTrainOptions(options);
   const { network, training, validation, epochs, seed, signal } = options;
-  const { accumulate = 1, patience, averageDecay = 0 } = options;
+  const { accumulate = 1, patience, localSteps } = options;
   const objective = options.objective.prepare(network.plan);
   checkMixing(options, objective);
-  const state: RunState = {
-    network,
-    optimizer: new OptimizerState(network, options.optimizer),
-    average: averageDecay > 0 ? new WeightAverage(network, averageDecay) : undefined,
-    progress: {
-      epoch: 0,
-      step: 0,
-      lossSum: 0,
-      correct: 0,
-      samples: 0,
-      bestHeadline: unknownHeadline,
-      bestLoss: 0,
-      bestEpoch: 0,
-    },
-    best: undefined,
-  };
+  const state = beginningOf(options);
   const settings = describeSettings(options);
   const saved = options.resume ? await options.checkpoint?.load() : undefined;
   const { shard = { index: 0, count: 1 } } = options;
   const shardSize = network.batch * accumulate;
   const stepSize = shardSize * shard.count;
-  const steps = Math.max(1, Math.floor(training.count / stepSize));
+  const steps = stepsOfEpoch(training.count, stepSize);
   if (saved !== undefined) readCheckpoint(saved, state, { settings, epochs, steps });
   const { progress } = state;
   const keep = async (): Promise<void> => {
@@ -127,15 +112,15 @@ export async function* train<Label, Target, Evaluation extends NetworkEvaluation
   };
   const accuracyOf = ({ correct, samples }: RunProgress): number | undefined =>
     objective.correct && correct / Math.max(1, samples);
+  const isOverdue = (): boolean =>
+    patience !== undefined &&
+    progress.step === 0 &&
+    progress.epoch - progress.bestEpoch >= patience &&
+    progress.epoch > 0;
+  let taken = 0;
   while (progress.epoch < epochs) {
-    if (
-      patience !== undefined &&
-      progress.step === 0 &&
-      progress.epoch - progress.bestEpoch >= patience &&
-      progress.epoch > 0
-    ) {
-      return resultOf(state, "patience");
-    }
+    // Rounds ask at the end of an epoch alone: shards do not know how good the epochs were.
+    if (localSteps === undefined && isOverdue()) return resultOf(state, "patience");
     const order = new Random(seed, purpose.order, progress.epoch).permutation(training.count);
     while (progress.step < steps) {
       const rate = learningRate(options.schedule, progress.epoch + progress.step / steps, epochs);
@@ -168,7 +153,9 @@ export async function* train<Label, Target, Evaluation extends NetworkEvaluation
         state.average?.update(network, state.optimizer.steps);
       }
       progress.step++;
-      if (progress.step < steps && isDue()) await keep();
+      taken++;
+      const isRound = localSteps !== undefined && (taken === localSteps || progress.step === steps);
+      if (isRound || (progress.step < steps && isDue())) await keep();
       yield {
         kind: "step",
         epoch: progress.epoch + 1,
@@ -180,6 +167,7 @@ export async function* train<Label, Target, Evaluation extends NetworkEvaluation
         learningRate: rate,
         samples: outcome.samples,
       };
+      if (isRound) return resultOf(state, "round");
     }
     if (progress.samples === 0) throw nothingRead(progress.epoch + 1);
     requireFinite(state);
@@ -230,8 +218,52 @@ export async function* train<Label, Target, Evaluation extends NetworkEvaluation
     // Whoever follows the run has dealt with the epoch before the checkpoint says that it is over.
     yield event;
     await keep();
+    if (localSteps !== undefined && progress.epoch < epochs) {
+      return resultOf(state, isOverdue() ? "patience" : "round");
+    }
   }
   return resultOf(state, "epochs");
+}
+
+/** Optimizer steps of an epoch. */
+export function stepsOfEpoch(samples: number, stepSize: number): number {
+  return Math.max(1, Math.floor(samples / stepSize));
+}
+
+/**
+ * The state of a run before its first step, as a checkpoint: what the first round goes on from.
+ *
+ * @throws MobileNetError `invalid-argument` for options out of range.
+ */
+export function firstCheckpoint<Label, Target, Evaluation extends NetworkEvaluation>(
+  options: TrainOptions<Label, Target, Evaluation>,
+): Uint8Array {
+  checkTrainOptions(options);
+  return writeCheckpoint(beginningOf(options), describeSettings(options));
+}
+
+/** A run that has taken no step; its network is as it is now. */
+function beginningOf({
+  network,
+  optimizer,
+  averageDecay = 0,
+}: Pick<TrainOptions, "network" | "optimizer" | "averageDecay">): RunState {
+  return {
+    network,
+    optimizer: new OptimizerState(network, optimizer),
+    average: averageDecay > 0 ? new WeightAverage(network, averageDecay) : undefined,
+    progress: {
+      epoch: 0,
+      step: 0,
+      lossSum: 0,
+      correct: 0,
+      samples: 0,
+      bestHeadline: unknownHeadline,
+      bestLoss: 0,
+      bestEpoch: 0,
+    },
+    best: undefined,
+  };
 }
 
 /** The exchange of a step, if there is one. */

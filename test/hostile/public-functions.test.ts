@@ -41,6 +41,21 @@ const masks = { ...noted, voidValues: [255], parts: { test: [{ ...file, maskPath
 const { models, ...asked } = client.createClient("http://127.0.0.1:9", {
   fetch: async () => Response.json([{}]),
 });
+const roundRun: training.RoundRun<training.ClassifierTrainingEvaluation> = {
+  run: async function* () {
+    yield* [];
+    return { weights, bestEpoch: 1, bestHeadline: undefined, reason: "epochs" };
+  },
+  ...{
+    firstCheckpoint: () => new Uint8Array(1),
+    learningRate: () => 1,
+    stepsOf: () => 1,
+    epochs: 1,
+  },
+};
+const round: training.Round = {
+  ...{ epoch: 0, step: 0, shards: 1, localSteps: 1, state: new Uint8Array(1) },
+};
 const engine = { description: "none", arenaBytes: 0, infer: async () => [], dispose() {} };
 
 /** A builder with a picture to start from. */
@@ -104,6 +119,8 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
     options({}),
   ],
   detectionSamples: [value(boxes), options({ labels: ["a"] })],
+  doRound: [value(roundRun), value(round)],
+  doShard: [value(roundRun), value(round), value(0)],
   drawDetections: [
     value(picture),
     value([{ label: "a", index: 0, score: 1, box }], "an empty list"),
@@ -207,6 +224,10 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   ssdliteDetection: [value([96, 96])],
   ssdlite: [options({ width: 0.1 })],
   tfliteFile: [value(model)],
+  trainInRounds: [
+    value(roundRun),
+    options({ shards: 1, localSteps: 1, round: async () => [new Uint8Array(1)] }),
+  ],
   train: [
     options({
       ...{ network, training: samples, objective: training.classification() },

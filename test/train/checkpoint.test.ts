@@ -124,7 +124,7 @@ describe("a checkpoint", () => {
       ["epoch", { epoch: 1.5 }],
       ["epoch", { epoch: null }],
       ["epoch", { epoch: "1" }],
-      ["step", { step: 5 }],
+      ["step", { step: 6 }],
       ["step", { step: -1 }],
       ["step", { epoch: 3, step: 3 }],
       ["samples", { samples: -8 }],
