@@ -76,6 +76,37 @@ describe("a run", () => {
     ]);
   });
 
+  it("in rounds is that of the shards' number, killed or not, and of one shard the run itself", async () => {
+    const model = (out: string) => readFile(at(out, "model.safetensors"));
+    const one = ["--epochs", "3", "--shards", "1", "--local-steps", "2"];
+    const [single, many] = [
+      await mobilenetv2(begin("one", ...one)),
+      ["--epochs", "3", "--shards", "2", "--local-steps", "1"],
+    ];
+    expect([single.code, single.stdout]).toEqual([0, expect.stringContaining("best epoch")]);
+    expect(Buffer.compare(await model("one"), await model("whole"))).toBe(0);
+    expect((await mobilenetv2(begin("rounds", ...many))).code).toBe(0);
+    expect(Buffer.compare(await model("rounds"), await model("whole"))).not.toBe(0);
+    const { code } = await killed(begin("stopped", ...many), () => {
+      return has("stopped", "checkpoint.safetensors");
+    });
+    expect(code).toBeNull();
+    expect((await mobilenetv2(goOn("stopped"))).code).toBe(0);
+    expect(Buffer.compare(await model("stopped"), await model("rounds"))).toBe(0);
+    for (const [more, words] of [
+      [["--local-steps", "2"], /--local-steps is about shards.*Add --shards N/],
+      [["--shards", "2", "--checkpoint-steps", "2"], /says nothing to a run in rounds/],
+      [["--shards", "9", "--epochs", "1"], /too few samples for so many shards.*Take fewer/],
+    ] as const) {
+      const refused = await mobilenetv2(begin("refused", ...more));
+      expect([refused.code, refused.stderr]).toEqual([
+        expect.any(Number),
+        expect.stringMatching(words),
+      ]);
+      expect(refused.code).not.toBe(0);
+    }
+  });
+
   it("that ended before its first checkpoint begins anew by --resume, and says so", async () => {
     await mkdir(at("early"));
     for (const name of ["run.json", ".run-paths.json"]) {

@@ -87,6 +87,7 @@ export async function checkUsage({
       remedy: "Add --quantize-aware, or leave it out.",
     });
   }
+  refuseAboutRounds(values);
   refuseForOtherTasks(values);
   if (values["class-weights"] !== undefined) readClassWeights(values["class-weights"]);
   await checkStart(values);
@@ -128,6 +129,24 @@ async function checkStart(values: TrainContext["values"]): Promise<void> {
   const { lookUpRecord } = await import("../../hub/lookup.ts");
   if (from !== undefined && !scratch && lookUpRecord(from) === undefined)
     await requireExisting(from);
+}
+
+/** Refuses what is about rounds where there are none, and what makes no sense with them. */
+function refuseAboutRounds(values: TrainContext["values"]): void {
+  if (values.shards === undefined) {
+    if (values["local-steps"] === undefined) return;
+    throw new UsageError("--local-steps is about shards, and the run has none", {
+      remedy: "Add --shards N, or leave it out.",
+    });
+  }
+  const name = (["checkpoint-steps", "checkpoint-minutes"] as const).find(
+    (one) => values[one] !== undefined,
+  );
+  if (name === undefined) return;
+  throw new UsageError(`--${name} says nothing to a run in rounds`, {
+    received: `--${name} with --shards`,
+    remedy: "Leave it out: a checkpoint is kept after each round.",
+  });
 }
 
 /** Refuses options of other tasks. */

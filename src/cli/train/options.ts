@@ -76,6 +76,8 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "memory"
     | "checkpoint-steps"
     | "checkpoint-minutes"
+    | "shards"
+    | "local-steps"
     | keyof LimitOptions
     | "workers"
     | "cache-bytes"]: Optional<number>;
@@ -314,6 +316,22 @@ export const trainOptions: TrainCommandOptions = {
     to: 1e6,
     description: "Keep a checkpoint after so many minutes too",
     shownDefault: "after each epoch",
+  }),
+  shards: number({
+    placeholder: "N",
+    from: 1,
+    to: 1024,
+    whole: true,
+    description:
+      "Train in rounds: so many shards of the pictures step by themselves, then go on from their mean",
+  }),
+  "local-steps": number({
+    placeholder: "N",
+    from: 1,
+    to: 1e6,
+    whole: true,
+    description: "Steps that a shard takes in a round (--shards); 1 averages after every step",
+    shownDefault: "16",
   }),
   resume: flag({
     description: "Go on from the checkpoint in --out, with its data and options; needs no other",

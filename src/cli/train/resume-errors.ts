@@ -30,6 +30,8 @@ const names: readonly (readonly [path: string, name: string])[] = [
   ["seed", "--seed"],
   ["clipNorm", "--clip-norm"],
   ["patience", "--patience"],
+  ["rounds.shards", "--shards"],
+  ["rounds", "--local-steps"],
   ["schedule.learningRate", "--learning-rate"],
   ["", "--recipe"],
 ];

@@ -58,6 +58,8 @@ export const settingNames = [
   "no-flip",
   "quantize-aware",
   "per-tensor",
+  "shards",
+  "local-steps",
   "exact",
   "max-pixels",
   "max-edge",

@@ -41,6 +41,9 @@ export interface RunParts<T extends CommandTask> {
   readonly keptShare: number;
 }
 
+/** Steps of a round where nobody says: little is moved, and shards are still alike. */
+const usualLocalSteps = 16;
+
 /** Which assumptions about the model to start from matter to what is made of it. */
 export const matters = ({ about }: Assumption): boolean =>
   ["range", "fit", "padding", "epsilon"].includes(about);
@@ -81,7 +84,7 @@ export async function runSession<T extends CommandTask>(
     session.quantized === undefined ? {} : { quantizeAware: { weights: weightScales(values) } };
   const model = { ...session.model, training: { recipe, seed, ...origin, ...aware } };
   const damaged = new Set<string>();
-  const run = session.run();
+  const run = await runOf(session, parts);
   let best: BestEpoch<T> | undefined;
   const final: FinalJudgement[] = [];
   const writeCard = async (): Promise<void> => {
@@ -177,6 +180,20 @@ export async function runSession<T extends CommandTask>(
     },
     line: `${printable(values.out ?? "")}: ${words}`,
   };
+}
+
+/** The run, whole or in rounds. */
+async function runOf<T extends CommandTask>(
+  session: Session<T>,
+  { context: { values, signal }, output: { checkpoint } }: RunParts<T>,
+): Promise<ReturnType<Session<T>["run"]>> {
+  const { resume, shards, "local-steps": localSteps = usualLocalSteps } = values;
+  if (shards === undefined) return session.run();
+  const { doRound, trainInRounds } = await import("../../train/rounds.ts");
+  return trainInRounds(session, {
+    ...{ shards, localSteps, resume, signal, checkpoint },
+    round: (round) => doRound(session, round),
+  });
 }
 
 /** Whether weights have one scale for each output channel, or one for all. */
