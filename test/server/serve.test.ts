@@ -2,7 +2,6 @@
  * The command with its sockets and threads, in a process of its own: clients that vanish or dawdle, and a
  * signal under load.
  */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -11,51 +10,20 @@ import { afterEach, describe, expect, it } from "vitest";
 import { requirePackages } from "../../src/server/serve-node.ts";
 import { loadClassifier } from "../../src/tasks/node.ts";
 import { mobilenetv2, packageFolder, root } from "../cli/program.ts";
+import { type Served, startServe } from "./serve-process.ts";
 
 const photo = readFileSync(join(root, "examples/images/coffee.png"));
-
-interface Served {
-  readonly address: string;
-  readonly port: number;
-  /** What it logged so far. */
-  readonly lines: () => readonly { readonly [name: string]: unknown }[];
-  /** Sends a signal; the exit code and everything on standard error once it has ended. */
-  end(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly stderr: string }>;
-}
 
 const ends: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** Starts the program on a free port; its models are warm when it is there. */
 async function serve(...options: readonly string[]): Promise<Served> {
   const main = join(packageFolder(), "dist/cli/main.js");
-  const args = [main, "serve", "--port", "0", "--models", "cifar10", ...options];
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    env: { ...process.env, NO_COLOR: "1" },
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const address = await new Promise<string>((resolve, reject) => {
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-      const [, found] = /listening on (\S+?),? /.exec(stderr) ?? [];
-      if (found !== undefined && stderr.includes("note: ready")) resolve(found);
-    });
-    void ended.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
-  });
-  const end: Served["end"] = async (signal = "SIGTERM") => {
-    child.kill(signal);
-    return { code: await ended, stderr };
-  };
-  ends.push(end);
-  const lines = () => stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
-  return { address, port: Number(new URL(address).port), lines, end };
+  const served = await startServe(main, "--models", "cifar10", ...options);
+  ends.push(served.end);
+  return served;
 }
 
 const post = (address: string, options: { readonly signal?: AbortSignal } = {}) =>
