@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { loadClassifier, loadDetector, loadSegmenter } from "../../src/index.ts";
 import { classifier, detector, segmenter } from "../off-thread/models.ts";
+import { slide } from "./look-at.ts";
 import { useWeb } from "./open-web.ts";
 
 const picture = fileURLToPath(new URL("../../examples/images/chelsea.png", import.meta.url));
@@ -73,6 +74,37 @@ it("detects and segments as Node does, and draws what it found", async () => {
   for (const [i, { share }] of classes.entries()) {
     expect(share).toBeCloseTo(map.classes[i]!.pixels / map.classMap.length, 3);
   }
+  await page.context().close();
+});
+
+it("paints classes anew with another opacity, without asking the model again", async () => {
+  const page = await web.open("/");
+  // Whether each question after a picture's first says that the answer is there.
+  await page.evaluate(() => {
+    const asked: unknown[] = [];
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (this: Worker, message: unknown, ...more: never[]) {
+      const { path, argumentList } = Object(message);
+      if (path?.[0] === "segment") asked.push(argumentList[2]?.value);
+      post.call(this, message, ...more);
+    };
+    Object.assign(globalThis, { asked });
+  });
+  const asked = (): Promise<unknown> => page.evaluate("asked");
+  const painted = (): Promise<string> =>
+    page.locator("canvas").evaluate((one: HTMLCanvasElement) => one.toDataURL());
+  await page.getByRole("link", { name: "Segment" }).click();
+  await choose(page, picture);
+  const took = page.getByText(/^\d+ ms/);
+  await took.waitFor();
+  const [time, first] = [await took.textContent(), await painted()];
+  await slide(page, /Strength of colour/, 1);
+  await expect.poll(painted).not.toBe(first);
+  expect(await took.textContent()).toBe(time);
+  expect(await asked()).toEqual([false, true]);
+  await page.getByRole("button", { name: "Coffee" }).click();
+  await expect.poll(async () => ((await asked()) as unknown[]).length).toBe(3);
+  expect(await asked()).toEqual([false, true, false]);
   await page.context().close();
 });
 

@@ -53,7 +53,8 @@ export interface VisionApi {
   open(verb: Verb, name: string, onLoaded: OnLoaded): Promise<OpenedModel>;
   classify(picture: Picture, topK: number): Promise<Answer<readonly ClassPrediction[]>>;
   detect(picture: Picture, scoreThreshold: number): Promise<Answer<Detections>>;
-  segment(picture: Picture, opacity: number): Promise<Answer<FoundClasses>>;
+  /** @param again - Whether the picture is that of the last answer: it is painted anew, and not looked at. */
+  segment(picture: Picture, opacity: number, again: boolean): Promise<Answer<FoundClasses>>;
   embed(picture: Picture): Promise<Answer<Float32Array>>;
 }
 

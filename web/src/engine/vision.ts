@@ -14,6 +14,7 @@ import {
   type ModelFiles,
   paintDetections,
   paintSegmentation,
+  type Segmentation,
   type Segmenter,
 } from "mobilenetv2";
 import type {
@@ -60,6 +61,15 @@ export function setOwnModel(name: string, files: ModelFiles | undefined): void {
   for (const [verb, { name: open }] of opened) if (open === name) close(verb);
 }
 
+/** What was found last: with another opacity it is painted anew. */
+let segmented:
+  | {
+      readonly model: Models["segment"];
+      readonly found: Segmentation;
+      readonly milliseconds: number;
+    }
+  | undefined;
+
 export const vision: VisionApi = {
   async models() {
     hosted = await readModelList(modelsFolder).catch((error: unknown) => {
@@ -105,10 +115,14 @@ export const vision: VisionApi = {
         ),
       };
     }),
-  segment: (picture, opacity) =>
+  segment: (picture, opacity, again) =>
     timed(picture, async () => {
       const model = await modelOf("segment");
-      const found = await model.segment(picture);
+      const began = performance.now();
+      const kept = again && segmented?.model === model ? segmented : undefined;
+      const found = kept?.found ?? (await model.segment(picture));
+      const milliseconds = kept?.milliseconds ?? performance.now() - began;
+      segmented = { model, found, milliseconds };
       const { width, height } = found;
       const { classMap: map, classes: seen } = found;
       const classes = seen.map(({ label, index, pixels }) => ({
@@ -117,7 +131,7 @@ export const vision: VisionApi = {
         share: pixels / map.length,
       }));
       return {
-        result: { width, height, classes },
+        ...{ result: { width, height, classes }, milliseconds },
         drawing: await draw(picture, (context, image) =>
           paintSegmentation(context, found, { picture: image, opacity }),
         ),
@@ -173,14 +187,14 @@ function modelOf<V extends Verb>(verb: V): Promise<Models[V]> {
 /** Answers with how long it took. A frame is at its end with its answer. */
 async function timed<Result>(
   picture: Picture,
-  ask: () => Promise<Omit<Answer<Result>, "milliseconds">>,
+  ask: () => Promise<Omit<Answer<Result>, "milliseconds"> & { readonly milliseconds?: number }>,
 ): Promise<Answer<Result>> {
   const began = performance.now();
   try {
     const answer = await ask();
     const milliseconds = performance.now() - began;
     const { drawing } = answer;
-    return transfer({ ...answer, milliseconds }, drawing === undefined ? [] : [drawing]);
+    return transfer({ milliseconds, ...answer }, drawing === undefined ? [] : [drawing]);
   } finally {
     if (picture instanceof ImageBitmap) picture.close();
   }

@@ -15,7 +15,8 @@ import { ResultButtons } from "./result-buttons.tsx";
 
 interface VisionProps<Result> {
   readonly verb: Verb;
-  readonly ask: (picture: Picture) => Promise<Answer<Result>>;
+  /** @param again - Whether the last answer was of this picture, by this model. */
+  readonly ask: (picture: Picture, again: boolean) => Promise<Answer<Result>>;
   /** What an answer depends on besides picture and model. */
   readonly settings: string | number;
   readonly controls?: (model: OpenedModel) => ComponentChildren;
@@ -43,6 +44,8 @@ export function Vision<Result>(props: VisionProps<Result>): VNode {
   const [working, setWorking] = useState(false);
   const newestAsk = useRef(ask);
   newestAsk.current = ask;
+  const newestAnswer = useRef(answered);
+  newestAnswer.current = answered;
   const lastAnswer = useRef<Promise<unknown>>(Promise.resolve());
   const picture = shownPicture.value;
   const stream = camera.value;
@@ -59,7 +62,8 @@ export function Vision<Result>(props: VisionProps<Result>): VNode {
       // A slider asks often: what was asked meanwhile and is not wanted any more is left out.
       await lastAnswer.current;
       if (!current) return;
-      const answer = newestAsk.current(picture.file);
+      const { of, by } = newestAnswer.current ?? {};
+      const answer = newestAsk.current(picture.file, of === picture && by === opened);
       lastAnswer.current = answer.catch(() => undefined);
       try {
         const got = await answer;
@@ -82,7 +86,7 @@ export function Vision<Result>(props: VisionProps<Result>): VNode {
   const onFrame = async (frame: ImageBitmap): Promise<void> => {
     if (opened === undefined || stream === undefined) return frame.close();
     const began = performance.now();
-    const answer = await newestAsk.current(sent(frame));
+    const answer = await newestAsk.current(sent(frame), false);
     const framesPerSecond = 1000 / (performance.now() - began);
     const about = { name: text.camera, framesPerSecond, by: opened, of: stream };
     setAnswered({ ...answer, ...about });

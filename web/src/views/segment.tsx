@@ -15,7 +15,7 @@ export function Segment(): VNode {
     <Vision
       verb="segment"
       settings={opacity}
-      ask={(picture) => engine().segment(picture, opacity)}
+      ask={(picture, again) => engine().segment(picture, opacity, again)}
       controls={() => (
         <Slider
           label={text.opacity}
