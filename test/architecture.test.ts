@@ -48,7 +48,7 @@ const stages: readonly (readonly string[])[] = [
   ["index", "browser"],
   ["experiments"],
   ["json"],
-  ["server", "client"],
+  ["server", "client", "batch"],
   ["cli"],
 ];
 

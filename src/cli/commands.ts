@@ -28,6 +28,11 @@ const verbs: { readonly [V in Verb]: Omit<CommandRow, "name"> } = {
 export const commands: readonly CommandRow[] = [
   ...Object.entries(verbs).map(([name, row]) => ({ name, ...row })),
   {
+    name: "batch",
+    summary: "Look at archives of pictures, on one machine or many",
+    load: async () => (await import("./commands/batch.ts")).batchCommand,
+  },
+  {
     name: "similar",
     summary: "Find copies among pictures, and what is nearest to one",
     load: async () => (await import("./commands/similar.ts")).similarCommand,

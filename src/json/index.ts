@@ -6,6 +6,7 @@
  */
 
 export type { Verb } from "../tasks/task-names.ts";
+export type { BatchedEmbedding, BatchItems, BatchLine, BatchOutput } from "./batch.ts";
 export type { ExperimentOutput, ListedExperiment } from "./experiments.ts";
 export type {
   ExportedFile,

@@ -1,4 +1,5 @@
 /** All that commands print with `--json`. */
+import type { BatchOutput } from "./batch.ts";
 import type { ExperimentOutput } from "./experiments.ts";
 import type { FailedModel, ModelItems, ModelsListOutput } from "./hub.ts";
 import type {
@@ -12,6 +13,7 @@ import type { ConvertOutput, EvaluateOutput, QuantizeOutput, TrainOutput } from 
 
 /** What is printed as one document; the verbs print item by item. */
 export type JsonOutput =
+  | BatchOutput
   | BenchmarkOutput
   | ConvertOutput
   | EvaluateOutput

@@ -3,9 +3,9 @@
  * the files that it was read from, by which others can have it.
  */
 import { MobileNetError } from "../errors.ts";
+import { notingSource } from "../formats/noting-source.ts";
 import { openModel } from "../formats/open-model.ts";
 import { ByteBudget } from "../formats/reading.ts";
-import type { FileSource } from "../formats/sources.ts";
 import { isWebAddress } from "../hub/fetch-url.ts";
 import { filePlaces } from "../hub/file-places-node.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
@@ -64,7 +64,10 @@ async function readOne(source: string, options: ResolveOptions): Promise<ModelWi
   const { signal, onWarning = warnConsole } = options;
   const located = await locate("loadModel", source, options);
   const read = new Map<string, ExportedFile>();
-  const files = noting(located.source, read);
+  // Of a model's files the main one comes first.
+  const files = notingSource(located.source, (path, bytes) => {
+    if (!read.has(path)) read.set(path, exportedFile(path, bytes));
+  });
   const model = shareWeights(await openModel(files, located.request));
   await startTurbo(false, onWarning, model.graph);
   const pooled = { name: model.name, model, verbs: verbsOf(model) };
@@ -97,26 +100,4 @@ function placed(
     const place = placeOf(file.path);
     return place === undefined ? [] : [{ ...file, place }];
   });
-}
-
-/** The same source, which notes what it gave; of a model's files the main one comes first. */
-function noting(source: FileSource, read: Map<string, ExportedFile>): FileSource {
-  const note = (path: string, bytes: Uint8Array): Uint8Array => {
-    if (!read.has(path)) read.set(path, exportedFile(path, bytes));
-    return bytes;
-  };
-  return {
-    paths: source.paths,
-    place: source.place,
-    read: async (path, ...how) => note(path, await source.read(path, ...how)),
-    async readIfThere(path, ...how) {
-      const bytes = await source.readIfThere(path, ...how);
-      return bytes && note(path, bytes);
-    },
-    async readFirst(...names) {
-      const found = await source.readFirst(...names);
-      if (found !== undefined) note(found.path, found.bytes);
-      return found;
-    },
-  };
 }

@@ -1,0 +1,83 @@
+/** Sees a job through: the coordinator, and without a queue the work too, while a bar shows how far it is. */
+import { availableParallelism } from "node:os";
+import type { BatchProgress } from "../batch/coordinate-node.ts";
+import type { BatchJob } from "../batch/job.ts";
+import type { Storage } from "../batch/storage.ts";
+import type { MobileNetError } from "../errors.ts";
+import type { BatchOptions } from "./batch-options.ts";
+import type { Context } from "./command.ts";
+import { formatCount } from "./format.ts";
+import { formatDuration } from "./format-duration.ts";
+import { createProgress, silentProgress } from "./progress.ts";
+import { reportNote } from "./report.ts";
+
+/** So long may one picture take, where nobody says otherwise. */
+export const usualStuck = 120;
+
+/** Sees a job through; gives whether it is done or was given up. */
+export async function runJob(
+  storage: Storage,
+  job: BatchJob,
+  { values, terminal, signal }: Context<BatchOptions>,
+): Promise<"done" | "cancelled"> {
+  const [{ coordinate }, { openQueue }] = await Promise.all([
+    import("../batch/coordinate-node.ts"),
+    import("../batch/open-queue-node.ts"),
+  ]);
+  const { quiet, ahead = 256, queue: address } = values;
+  const progress = quiet
+    ? silentProgress
+    : createProgress(terminal.err, { format: formatCount, patient: true });
+  const onNote = (note: string): void => {
+    progress.clear();
+    if (!quiet) reportNote(terminal, note);
+  };
+  const queue = await openQueue(address);
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  let refused: MobileNetError | undefined;
+  const here =
+    address !== undefined
+      ? undefined
+      : workHere(queue, { values, signal: ended }, (error) => {
+          refused = error;
+          stop.abort();
+        });
+  try {
+    const onProgress = (state: BatchProgress): void =>
+      progress.update(state.done, state.pictures, progressWords(state));
+    return await coordinate({ storage, job, queue, ahead, signal: ended, onProgress, onNote });
+  } catch (error) {
+    throw refused ?? error;
+  } finally {
+    stop.abort();
+    await here;
+    progress.clear();
+    await queue.close();
+  }
+}
+
+async function workHere(
+  queue: Awaited<ReturnType<typeof import("../batch/open-queue-node.ts").openQueue>>,
+  { values, signal }: Pick<Context<BatchOptions>, "values" | "signal">,
+  onRefused: (error: MobileNetError) => void,
+): Promise<void> {
+  const [{ ticketHandler }, { unitProcesses }] = await Promise.all([
+    import("../batch/handle-ticket-node.ts"),
+    import("../batch/unit-processes-node.ts"),
+  ]);
+  const processes = unitProcesses(1000 * (values.stuck ?? usualStuck));
+  try {
+    const handle = ticketHandler({ processes, signal, onRefused });
+    const concurrency = values.concurrency ?? availableParallelism();
+    await queue.work(handle, { concurrency, signal });
+  } finally {
+    processes.close();
+  }
+}
+
+function progressWords({ paused, rate }: BatchProgress): string {
+  if (paused) return "pictures, paused";
+  if (rate === undefined) return "pictures";
+  return `pictures, ${rate.rate.toFixed(1)} a second, ${formatDuration(rate.secondsLeft)} left`;
+}
