@@ -2,8 +2,13 @@
 import { localQueue } from "./local-queue.ts";
 import type { TicketQueue } from "./queue.ts";
 
-/** Opens the queue of an address; without one, a queue within this process. */
-export async function openQueue(address: string | undefined): Promise<TicketQueue> {
+/**
+ * Opens the queue of an address; without one, a queue within this process.
+ *
+ * @param lease - Seconds that a worker may be silent before its unit goes to another.
+ */
+export async function openQueue(address: string | undefined, lease?: number): Promise<TicketQueue> {
   if (address === undefined) return localQueue();
-  throw new Error("later");
+  const { bullQueue } = await import("./bull-queue-node.ts");
+  return await bullQueue(address, lease);
 }

@@ -33,6 +33,11 @@ export const commands: readonly CommandRow[] = [
     load: async () => (await import("./commands/batch.ts")).batchCommand,
   },
   {
+    name: "worker",
+    summary: "Do the work of batch on this machine, from a queue",
+    load: async () => (await import("./commands/worker.ts")).workerCommand,
+  },
+  {
     name: "similar",
     summary: "Find copies among pictures, and what is nearest to one",
     load: async () => (await import("./commands/similar.ts")).similarCommand,

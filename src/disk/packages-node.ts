@@ -58,6 +58,11 @@ export async function loadServerPackages(): Promise<ServerPackages> {
   };
 }
 
+/** BullMQ, the engine of queues between machines. */
+export async function loadQueuePackage(): Promise<typeof import("bullmq")> {
+  return nearby((near) => near("bullmq"));
+}
+
 /** Why a package is not there, without the list of modules that asked for it, which Node adds. */
 export function whyAbsent(error: unknown): string {
   return describeError(error).split(/\s*\n/, 1)[0] ?? "";

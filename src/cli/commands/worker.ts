@@ -1,0 +1,90 @@
+/** `mobilenetv2 worker`: does the work of `batch` on this machine, as long as it runs. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import type { MobileNetError } from "../../errors.ts";
+import { quote } from "../../untrusted.ts";
+import { concurrencyOption, queueOption, stuckOption } from "../batch-options.ts";
+import { usualStuck } from "../batch-run.ts";
+import { type Command, defineCommand, outputOptions } from "../command.ts";
+import { plural } from "../format.ts";
+import { choice, list, number } from "../options.ts";
+import { reportNote } from "../report.ts";
+import { UsageError } from "../usage-error.ts";
+
+// What it does lies in the results.
+const { json: _, ...plainOptions } = outputOptions;
+
+const options = {
+  queue: queueOption,
+  concurrency: concurrencyOption,
+  backend: choice(["wasm", "reference"], {
+    description: "Work only on jobs that were begun with this backend",
+    shownDefault: "any",
+  }),
+  within: list({
+    placeholder: "DIR,…",
+    description: "Work only on jobs whose pictures and results lie within these places",
+    shownDefault: "any",
+  }),
+  lease: number({
+    ...{ placeholder: "SECONDS", whole: true, from: 2, to: 3600 },
+    description: "A unit whose worker is silent for so long goes to another",
+    shownDefault: "30",
+  }),
+  stuck: stuckOption,
+  ...plainOptions,
+};
+
+export const workerCommand: Command = defineCommand({
+  positionals: [],
+  options,
+  examples: [
+    { call: "worker --queue redis://queue:6379", effect: "Work until Ctrl-C, on every core." },
+    {
+      call: "worker --queue postgres://batch@db/work --concurrency 2 --within /mnt/archive",
+      effect: "Two processes, for jobs below one folder.",
+    },
+  ],
+  async run({ values, positionals, terminal, signal }) {
+    if (positionals.length > 0 || values.queue === undefined) {
+      throw new UsageError("worker takes the address of a queue and nothing else", {
+        received: positionals.length > 0 ? quote(positionals) : "none",
+        remedy: "Write mobilenetv2 worker --queue redis://HOST.",
+      });
+    }
+    const [{ openQueue }, { ticketHandler }, { unitProcesses }] = await Promise.all([
+      import("../../batch/open-queue-node.ts"),
+      import("../../batch/handle-ticket-node.ts"),
+      import("../../batch/unit-processes-node.ts"),
+    ]);
+    const queue = await openQueue(values.queue, values.lease);
+    const processes = unitProcesses(1000 * (values.stuck ?? usualStuck));
+    const stop = new AbortController();
+    const ended = AbortSignal.any([signal, stop.signal]);
+    const { concurrency = availableParallelism() } = values;
+    let refused: MobileNetError | undefined;
+    let units = 0;
+    const note = (message: string): void => {
+      if (!values.quiet) reportNote(terminal, message);
+    };
+    try {
+      const within = values.within?.map((place) => (/^s3:/.test(place) ? place : resolve(place)));
+      const handle = ticketHandler({
+        ...{ processes, signal: ended, backend: values.backend, within },
+        onRefused(error) {
+          refused ??= error;
+          stop.abort();
+        },
+        onUnit: () => units++,
+      });
+      note(`ready, ${plural(concurrency, "unit")} at once`);
+      await queue.work(handle, { concurrency, signal: ended });
+    } finally {
+      processes.close();
+      await queue.close();
+    }
+    note(`made ${plural(units, "unit")}`);
+    if (refused !== undefined) throw refused;
+    return 0;
+  },
+});
