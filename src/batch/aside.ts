@@ -37,5 +37,5 @@ export async function readAside(storage: Storage, unit: number): Promise<Aside> 
 /** Writes it. */
 export async function writeAside(storage: Storage, unit: number, aside: Aside): Promise<void> {
   const pictures = [...aside.pictures].sort(([a], [b]) => a - b);
-  await storage.put(asidePlace(unit), `${JSON.stringify({ round: aside.round, pictures })}\n`);
+  await storage.put(asidePlace(unit), `${JSON.stringify({ round: aside.round, pictures })}\n`, true);
 }

@@ -61,7 +61,7 @@ export async function beginJob(
   await storeModel(storage, request.model, files);
   const body: BatchJobBody = { format: 1, ...request, sources, ...listing };
   const job = { id: jobId(body), ...body };
-  await storage.put(jobPlace, jobText(job));
+  await storage.put(jobPlace, jobText(job), true);
   return { job, resumed: false };
 }
 

@@ -15,5 +15,5 @@ export async function readControl(storage: Storage): Promise<Control> {
 
 /** Says what is wanted. */
 export async function writeControl(storage: Storage, wanted: Control): Promise<void> {
-  await storage.put(controlPlace, `${JSON.stringify({ wanted })}\n`);
+  await storage.put(controlPlace, `${JSON.stringify({ wanted })}\n`, true);
 }

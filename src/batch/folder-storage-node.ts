@@ -16,7 +16,7 @@ export function folderStorage(folder: string): Storage {
     address,
     get: (place, most = mostStored) =>
       readBytesIfThere(join(address, place), { most, code: "invalid-data" }),
-    put: (place, bytes) => writeWhole(join(address, place), bytes, { lasting: true }),
+    put: (place, bytes, lasting) => writeWhole(join(address, place), bytes, { lasting }),
     async list(inner) {
       const path = join(address, inner);
       const names = await namesIn(path).catch((error: unknown): string[] => {

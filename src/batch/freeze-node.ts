@@ -41,7 +41,7 @@ export async function freezeListing(
   const write = async (): Promise<void> => {
     const text = lines.join("");
     lines = [];
-    await storage.put(listingPlace(chunks.length), text);
+    await storage.put(listingPlace(chunks.length), text, true);
     chunks.push(createHash("sha256").update(text).digest("hex"));
   };
   for (const [source, { pictures: found }] of sources.entries()) {

@@ -1,4 +1,5 @@
 /** Patterns of paths, as shells have them, for folders that are larger than a shell's line. */
+import { MobileNetError } from "../errors.ts";
 
 /** Whether a text is a pattern. */
 export function isGlob(text: string): boolean {
@@ -36,29 +37,34 @@ export function parseGlob(pattern: string): Glob {
     .join("");
   return {
     folder: folder === "" ? (pattern.startsWith("/") ? "/" : ".") : folder,
-    matches: new RegExp(`^${body}$`, "u"),
+    matches: expression(`^${body}$`, pattern),
   };
+}
+
+function expression(source: string, pattern: string): RegExp {
+  try {
+    return new RegExp(source, "u");
+  } catch (cause) {
+    throw new MobileNetError("invalid-argument", "this is no pattern of paths", {
+      expected: "*, **, ?, [a-z] and {a,b}",
+      received: pattern,
+      cause,
+    });
+  }
 }
 
 /** The expression of one name. */
 function ofName(part: string): string {
-  let depth = 0;
-  return part.replace(/\[!?[^\]/]+\]|[\s\S]/gu, (piece) => {
+  return part.replace(/\[!?[^\]/]+\]|\{[^{}]*\}|[\s\S]/gu, (piece) => {
     if (piece.length > 1 && piece.startsWith("[")) {
       const inside = piece.slice(1, -1).replace(/[\\[\]^&|~]/g, "\\$&");
       return inside.startsWith("!") ? `[^/${inside.slice(1)}]` : `[${inside}]`;
     }
+    if (piece.length > 1 && piece.startsWith("{")) {
+      return `(?:${piece.slice(1, -1).split(",").map(ofName).join("|")})`;
+    }
     if (piece === "*") return "[^/]*";
     if (piece === "?") return "[^/]";
-    if (piece === "{") {
-      depth++;
-      return "(?:";
-    }
-    if (piece === "}" && depth > 0) {
-      depth--;
-      return ")";
-    }
-    if (piece === "," && depth > 0) return "|";
     return piece.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
   });
 }

@@ -77,7 +77,7 @@ export async function storeModel(
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
   for (const { path } of model.files ?? []) {
-    await storage.put(modelPlace(path), files.get(path)!);
+    await storage.put(modelPlace(path), files.get(path)!, true);
   }
 }
 

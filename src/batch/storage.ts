@@ -12,8 +12,12 @@ export interface Storage {
   readonly address: string;
   /** A file's bytes; nothing where there is none. */
   get(place: string, most?: number): Promise<Uint8Array | undefined>;
-  /** Writes a file whole or not at all. */
-  put(place: string, bytes: Uint8Array | string): Promise<void>;
+  /**
+   * Writes a file whole or not at all.
+   *
+   * @param lasting - Outlasts a power cut: for what nobody can make again.
+   */
+  put(place: string, bytes: Uint8Array | string, lasting?: boolean): Promise<void>;
   /** What lies directly in a folder, in order of name; nothing where there is none. */
   list(folder: string): Promise<readonly StoredEntry[]>;
   remove(place: string): Promise<void>;

@@ -34,7 +34,8 @@ const postgresFolders = ((): readonly string[] => {
 })();
 
 /** PostgreSQL refuses to be run by root. */
-const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+const user: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -100,7 +101,7 @@ export const engines: readonly Engine[] = [
       initdb === undefined || postgres === undefined ? "postgresql is not installed" : undefined,
     async start() {
       const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "postgres-"))];
-      if ("uid" in user) chownSync(folder, user.uid, user.gid);
+      if (user.uid !== undefined) chownSync(folder, user.uid, user.uid);
       else chmodSync(folder, 0o700);
       const data = join(folder, "data");
       const made = spawnSync(initdb!, ["-D", data, "-U", "batch", "-A", "trust", "-N"], {
