@@ -31,7 +31,7 @@ const generator = createGenerator({
 
 /** `ModelsListOutput` → `models-list`. */
 const names = new Map(
-  [...readFileSync(entry, "utf8").matchAll(/\b(\w+)Output,/g)].map(([, name]) => [
+  [...readFileSync(entry, "utf8").matchAll(/\b(\w+)Output[, ]/g)].map(([, name]) => [
     name.replace(/(?<=.)[A-Z]/g, (c) => `-${c}`).toLowerCase(),
     `${name}Output`,
   ]),

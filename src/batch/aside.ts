@@ -5,7 +5,7 @@
 import { isRecord } from "../formats/files.ts";
 import { isNumberIn } from "../untrusted.ts";
 import { asidePlace } from "./places.ts";
-import { getJson, type Storage } from "./storage.ts";
+import { getJson, type JobStorage } from "./storage.ts";
 
 /** What is set aside of a unit. */
 export interface Aside {
@@ -19,7 +19,7 @@ export interface Aside {
 export const setAsideWords: string = "set aside: no process that looked at it came back";
 
 /** What is set aside of a unit; nothing where no file says so. */
-export async function readAside(storage: Storage, unit: number): Promise<Aside> {
+export async function readAside(storage: JobStorage, unit: number): Promise<Aside> {
   const json = await getJson(storage, asidePlace(unit));
   const { round, pictures } = isRecord(json) ? json : {};
   const entries = Array.isArray(pictures) ? (pictures as unknown[]) : [];
@@ -35,7 +35,11 @@ export async function readAside(storage: Storage, unit: number): Promise<Aside> 
 }
 
 /** Writes it. */
-export async function writeAside(storage: Storage, unit: number, aside: Aside): Promise<void> {
+export async function writeAside(storage: JobStorage, unit: number, aside: Aside): Promise<void> {
   const pictures = [...aside.pictures].sort(([a], [b]) => a - b);
-  await storage.put(asidePlace(unit), `${JSON.stringify({ round: aside.round, pictures })}\n`, true);
+  await storage.put(
+    asidePlace(unit),
+    `${JSON.stringify({ round: aside.round, pictures })}\n`,
+    true,
+  );
 }

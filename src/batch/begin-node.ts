@@ -8,17 +8,17 @@ import { freezeListing } from "./freeze-node.ts";
 import { type BatchJob, type BatchJobBody, jobId, jobText, readJob } from "./job.ts";
 import { storeModel } from "./model-node.ts";
 import { jobPlace } from "./places.ts";
-import type { PictureSource } from "./sources-node.ts";
-import type { Storage } from "./storage.ts";
+import type { BatchInput } from "./sources-node.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** What a job is, but for its listing. */
 export type BatchRequest = Omit<BatchJobBody, "format" | "sources" | "pictures" | "chunks">;
 
 /** How a job is begun. */
 export interface Beginning {
-  readonly storage: Storage;
+  readonly storage: JobStorage;
   readonly request: BatchRequest;
-  readonly sources: readonly PictureSource[];
+  readonly sources: readonly BatchInput[];
   /** Of the model. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly signal: AbortSignal;
@@ -30,7 +30,7 @@ export interface Beginning {
  *
  * @throws MobileNetError `not-found` where there is none, `invalid-data` where it is damaged.
  */
-export async function findJob(storage: Storage): Promise<BatchJob> {
+export async function findJob(storage: JobStorage): Promise<BatchJob> {
   const bytes = await storage.get(jobPlace);
   if (bytes !== undefined) return readJob(bytes, `${storage.address}/${jobPlace}`);
   throw new MobileNetError("not-found", "there is no batch job", {

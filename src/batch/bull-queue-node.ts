@@ -8,7 +8,7 @@ import { loadQueuePackage, packageFile, whyAbsent } from "../disk/packages-node.
 import { describeError, MobileNetError } from "../errors.ts";
 import { bareAddress } from "../hub/web-address.ts";
 import { pause } from "../pause.ts";
-import type { HandleTicket, TicketQueue, TicketState, Verdict } from "./queue.ts";
+import type { HandleTicket, TicketQueue, TicketState, TicketVerdict } from "./queue.ts";
 import { readTicket, type Ticket, ticketId } from "./ticket.ts";
 
 /** The name of the queue, which all jobs share. */
@@ -111,7 +111,7 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       const process = async (job: Job, token?: string): Promise<void> => {
         const verdict = await workOn(job, handle);
         if (verdict.kind === "done") return;
-        if (verdict.kind === "retry") throw new Error(verdict.reason);
+        if (verdict.kind === "retry") throw new MobileNetError("worker-lost", verdict.reason);
         if (verdict.kind === "failed") {
           throw new UnrecoverableError(`${verdict.lost ? lostMark : errorMark}${verdict.reason}`);
         }
@@ -138,7 +138,7 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
   };
 }
 
-async function workOn(job: Job, handle: HandleTicket): Promise<Verdict> {
+async function workOn(job: Job, handle: HandleTicket): Promise<TicketVerdict> {
   let ticket: Ticket;
   try {
     ticket = readTicket(job.data);

@@ -15,7 +15,7 @@ import { shardPlace } from "./places.ts";
 import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { readListed } from "./read-picture-node.ts";
 import { ShardBuilder, type WriteParquet } from "./shard.ts";
-import type { Storage } from "./storage.ts";
+import type { JobStorage } from "./storage.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** Failures that are a picture's own; others are the machine's, and the unit is tried again. */
@@ -31,7 +31,7 @@ export interface JobModel {
   dispose(): void;
 }
 
-/** Loads the model of a job from where `placeModel` put it. */
+/** Loads the model of a job from where `placeJobModel` put it. */
 export async function loadJobModel(job: BatchJob, place: string): Promise<JobModel> {
   const { verb, backend, call } = job;
   const model = await openJobModel(place, job.model);
@@ -48,7 +48,7 @@ type JobAnswer = (bytes: Uint8Array, options: object) => Promise<unknown>;
 
 /** What a unit is made with. */
 export interface UnitTools {
-  readonly storage: Storage;
+  readonly storage: JobStorage;
   readonly model: JobModel;
   readonly writeParquet: WriteParquet | undefined;
   readonly signal: AbortSignal;

@@ -13,7 +13,7 @@ import type { TicketQueue, TicketState } from "./queue.ts";
 import { type Rate, RateMeter } from "./rate.ts";
 import { readSeals, type SealCounts, sealChunk } from "./seal-node.ts";
 import { linesEnding } from "./shard.ts";
-import type { Storage } from "./storage.ts";
+import type { JobStorage } from "./storage.ts";
 import type { Ticket } from "./ticket.ts";
 
 /** How far a job is, as its coordinator sees it. */
@@ -26,7 +26,7 @@ export interface BatchProgress extends SealCounts {
 
 /** What a coordinator works with. */
 export interface Coordination {
-  readonly storage: Storage;
+  readonly storage: JobStorage;
   readonly job: BatchJob;
   readonly queue: TicketQueue;
   /** Units in the queue at once. */

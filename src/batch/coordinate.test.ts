@@ -11,16 +11,16 @@ import { type BatchJob, chunkOf, unitCount } from "./job.ts";
 import { pictureName } from "./listing.ts";
 import { localQueue } from "./local-queue.ts";
 import { shardPlace } from "./places.ts";
-import type { TicketQueue, Verdict } from "./queue.ts";
+import type { TicketQueue, TicketVerdict } from "./queue.ts";
 import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { ShardBuilder } from "./shard.ts";
-import type { PictureSource } from "./sources-node.ts";
+import type { BatchInput } from "./sources-node.ts";
 import { jobStatus } from "./status-node.ts";
-import type { Storage } from "./storage.ts";
+import type { JobStorage } from "./storage.ts";
 import type { Ticket } from "./ticket.ts";
 
 const { at } = dataFolder();
-let storage: Storage;
+let storage: JobStorage;
 let stop: AbortController;
 let queue: TicketQueue;
 let ended: Promise<void>;
@@ -36,7 +36,7 @@ afterEach(async () => {
   await ended;
 });
 
-function source(count: number): PictureSource {
+function source(count: number): BatchInput {
   const pictures = Array.from({ length: count }, (_, i) => ({ path: `${i}.jpg` }));
   return { kind: "folder", named: "photos", place: "/photos", pictures: () => pictures };
 }
@@ -71,7 +71,10 @@ async function makeShard(job: BatchJob, { unit }: Ticket): Promise<void> {
 }
 
 /** Workers that make shards, except where something is to happen. */
-function work(job: BatchJob, before: (ticket: Ticket) => Verdict | undefined = () => undefined) {
+function work(
+  job: BatchJob,
+  before: (ticket: Ticket) => TicketVerdict | undefined = () => undefined,
+) {
   const asked: Ticket[] = [];
   ended = queue.work(
     async (ticket) => {

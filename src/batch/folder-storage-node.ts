@@ -4,13 +4,13 @@ import { namesIn, removeEntry, statusIfThere } from "../disk/entries-node.ts";
 import { codeOf, fileError } from "../disk/file-error-node.ts";
 import { readBytesIfThere } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
-import type { Storage, StoredEntry } from "./storage.ts";
+import type { JobStorage, StoredEntry } from "./storage.ts";
 
 /** What is read of one file at most, unless it is said. */
 export const mostStored: number = 2 ** 31 - 1;
 
 /** The storage of a folder, which is made when something is written. */
-export function folderStorage(folder: string): Storage {
+export function folderStorage(folder: string): JobStorage {
   const address = resolve(folder);
   return {
     address,

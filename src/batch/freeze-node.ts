@@ -7,8 +7,8 @@ import { MobileNetError, throwIfAborted } from "../errors.ts";
 import { unitsPerChunk } from "./job.ts";
 import { listedLine } from "./listing.ts";
 import { listingPlace } from "./places.ts";
-import type { PictureSource } from "./sources-node.ts";
-import type { Storage } from "./storage.ts";
+import type { BatchInput } from "./sources-node.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** What a frozen listing comes to. */
 export interface FrozenListing {
@@ -24,8 +24,8 @@ export interface FrozenListing {
  * @throws MobileNetError `not-found` where there are no pictures.
  */
 export async function freezeListing(
-  sources: readonly PictureSource[],
-  storage: Pick<Storage, "put">,
+  sources: readonly BatchInput[],
+  storage: Pick<JobStorage, "put">,
   {
     unit,
     signal,
@@ -37,7 +37,8 @@ export async function freezeListing(
   },
 ): Promise<FrozenListing> {
   const chunks: string[] = [];
-  let [pictures, lines] = [0, [] as string[]];
+  let pictures = 0;
+  let lines: string[] = [];
   const write = async (): Promise<void> => {
     const text = lines.join("");
     lines = [];

@@ -6,12 +6,12 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { readControl } from "./control.ts";
-import { type BatchJob, chunkOf, readJob, unitCount } from "./job.ts";
-import { placeModel } from "./model-node.ts";
+import { type BatchJob, type BatchSource, chunkOf, readJob, unitCount } from "./job.ts";
+import { placeJobModel } from "./model-node.ts";
 import { openStorage } from "./open-storage-node.ts";
 import { jobPlace } from "./places.ts";
-import type { HandleTicket, Verdict } from "./queue.ts";
-import type { Storage } from "./storage.ts";
+import type { HandleTicket, TicketVerdict } from "./queue.ts";
+import type { JobStorage } from "./storage.ts";
 import type { Ticket } from "./ticket.ts";
 import type { UnitProcesses } from "./unit-processes-node.ts";
 import { requireVersions } from "./versions-node.ts";
@@ -39,7 +39,7 @@ const laterMilliseconds = 2000;
 const mostJobs = 4;
 
 interface OpenJob {
-  readonly storage: Storage;
+  readonly storage: JobStorage;
   readonly job: BatchJob;
   readonly modelPlace: string;
 }
@@ -108,8 +108,7 @@ async function openJob(ticket: Ticket, { backend, within }: WorkerTools): Promis
       ...{ node: ticket.out, expected: ticket.job, received: job.id },
     });
   }
-  for (const { place } of within === undefined ? [] : job.sources)
-    requireWithin(place, within ?? []);
+  if (within !== undefined) requireSourcesWithin(job.sources, within);
   await requireVersions(job.versions);
   if (backend !== undefined && backend !== job.backend) {
     throw new MobileNetError("unsupported", "the job was begun with another backend", {
@@ -117,11 +116,22 @@ async function openJob(ticket: Ticket, { backend, within }: WorkerTools): Promis
       received: `--backend ${backend}`,
     });
   }
-  return { storage, job, modelPlace: await placeModel(storage, job.model) };
+  return { storage, job, modelPlace: await placeJobModel(storage, job.model) };
+}
+
+/** Refuses sources elsewhere, and lists, whose lines may name any file. */
+function requireSourcesWithin(sources: readonly BatchSource[], within: readonly string[]): void {
+  for (const { kind, place } of sources) {
+    requireWithin(place, within);
+    if (kind !== "list") continue;
+    throw new MobileNetError("unsupported", "the job has lists, whose lines may name any file", {
+      remedy: "Start workers for it without --within, or name folders.",
+    });
+  }
 }
 
 /** Refuses a place that the worker was not started for. */
-export function requireWithin(place: string, within: readonly string[]): void {
+function requireWithin(place: string, within: readonly string[]): void {
   const isInside = (root: string): boolean => {
     const base = root.replace(/\/+$/, "");
     return place === base || place.startsWith(`${base}/`);
@@ -137,7 +147,7 @@ function badUnit({ unit }: Ticket): MobileNetError {
   return new MobileNetError("invalid-data", "the job has no such unit", { received: quote(unit) });
 }
 
-function verdictOf(error: unknown, attempt: number): Verdict {
+function verdictOf(error: unknown, attempt: number): TicketVerdict {
   const lost = error instanceof MobileNetError && error.code === "worker-lost";
   const reason = error instanceof Error ? error.message : quote(error);
   if (attempt < (lost ? attempts.lost : attempts.failed)) return { kind: "retry", reason };

@@ -26,11 +26,11 @@ import { quote } from "../untrusted.ts";
 export const unitsPerChunk = 100;
 
 /** The kinds of places that pictures come from. */
-export const sourceKinds = ["folder", "list", "zip", "tar", "s3"] as const;
+export const batchSourceKinds = ["folder", "list", "zip", "tar", "s3"] as const;
 
 /** A place that pictures come from. */
 export interface BatchSource {
-  readonly kind: (typeof sourceKinds)[number];
+  readonly kind: (typeof batchSourceKinds)[number];
   /** As the user named it: results name pictures below it. */
   readonly named: string;
   /** Its absolute path, of a list its folder's; or its `s3://` address. The same on every machine. */
@@ -96,7 +96,7 @@ const hash: Kind = {
 
 const source = having(
   {
-    kind: needed(oneOf(...sourceKinds)),
+    kind: needed(oneOf(...batchSourceKinds)),
     named: needed(plainText),
     place: needed(plainText),
   },

@@ -19,13 +19,17 @@ export interface ArchivePlace {
   readonly checksum?: number;
 }
 
-/** A picture of a listing. */
-export interface ListedPicture {
-  /** The number of its source. */
-  readonly source: number;
+/** A picture in its source. */
+export interface FoundPicture {
   /** Below its source. */
   readonly path: string;
   readonly at?: ArchivePlace;
+}
+
+/** A picture of a listing. */
+export interface ListedPicture extends FoundPicture {
+  /** The number of its source. */
+  readonly source: number;
 }
 
 /** A picture's line. */

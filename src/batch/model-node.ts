@@ -18,10 +18,10 @@ import type { Model } from "../models/model.ts";
 import { locate, type ResolveOptions } from "../tasks/node.ts";
 import type { BatchModel } from "./job.ts";
 import { modelPlace } from "./places.ts";
-import type { Storage } from "./storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** A model and what it was read from. */
-export interface ReadModel {
+export interface HashedModel {
   readonly model: Model;
   readonly hash: string;
   /** The main one first. */
@@ -37,7 +37,7 @@ function sha256Of(bytes: Uint8Array): string {
  *
  * @throws MobileNetError as `loadModel`.
  */
-export async function readHashed(source: string, options: ResolveOptions): Promise<ReadModel> {
+export async function readHashed(source: string, options: ResolveOptions): Promise<HashedModel> {
   const located = await locate("loadModel", source, options);
   const files = new Map<string, Uint8Array>();
   const noted = notingSource(located.source, (path, bytes) => {
@@ -59,7 +59,7 @@ function isPublishedName(source: string): boolean {
 /** What a job says of a model. */
 export function describeModelFiles(
   named: string,
-  { hash, files }: ReadModel,
+  { hash, files }: HashedModel,
   { said, labels }: Pick<BatchModel, "said" | "labels">,
 ): BatchModel {
   const own = { named, hash, said, ...(labels && { labels }) };
@@ -72,7 +72,7 @@ export function describeModelFiles(
 
 /** Lays the files of a model that is not published beside the job. */
 export async function storeModel(
-  storage: Storage,
+  storage: JobStorage,
   model: BatchModel,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
@@ -86,8 +86,8 @@ export async function storeModel(
  *
  * @throws MobileNetError `integrity` where they are not what the job says.
  */
-export async function placeModel(
-  storage: Storage,
+export async function placeJobModel(
+  storage: JobStorage,
   { hash, named, main, files }: BatchModel,
 ): Promise<string> {
   if (files === undefined || main === undefined) return named;
@@ -119,7 +119,7 @@ function otherModel(node: string, expected: string, received: string): MobileNet
 }
 
 /**
- * The model of a job, read from where `placeModel` says.
+ * The model of a job, read from where `placeJobModel` says.
  *
  * @throws MobileNetError `integrity` where it is another than the job was begun with.
  */

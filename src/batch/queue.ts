@@ -6,7 +6,7 @@
 import type { Ticket } from "./ticket.ts";
 
 /** What a worker makes of a ticket. */
-export type Verdict =
+export type TicketVerdict =
   | { readonly kind: "done" }
   /** To be tried again, here or elsewhere. */
   | { readonly kind: "retry"; readonly reason: string }
@@ -21,7 +21,7 @@ export type TicketState =
   | { readonly kind: "failed"; readonly lost: boolean; readonly reason: string };
 
 /** Works on a ticket. */
-export type HandleTicket = (ticket: Ticket, attempt: number) => Promise<Verdict>;
+export type HandleTicket = (ticket: Ticket, attempt: number) => Promise<TicketVerdict>;
 
 /** A queue of tickets. */
 export interface TicketQueue {

@@ -5,7 +5,7 @@ import { quote } from "../untrusted.ts";
 import { type BatchJob, chunkOf, picturesIn, unitsPerChunk } from "./job.ts";
 import { type ListedPicture, readListing } from "./listing.ts";
 import { listingPlace } from "./places.ts";
-import type { Storage } from "./storage.ts";
+import type { JobStorage } from "./storage.ts";
 
 /** Of a file of the listing. */
 const mostBytes = 2 ** 30;
@@ -16,7 +16,7 @@ const mostBytes = 2 ** 30;
  * @throws MobileNetError `integrity` where it is not the one that was frozen.
  */
 export async function readChunk(
-  storage: Storage,
+  storage: JobStorage,
   job: BatchJob,
   chunk: number,
 ): Promise<readonly ListedPicture[]> {

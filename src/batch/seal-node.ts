@@ -13,7 +13,7 @@ import { type ListedPicture, pictureName } from "./listing.ts";
 import { sealFolder, sealPlace, shardPlace } from "./places.ts";
 import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { linesEnding } from "./shard.ts";
-import { getJson, type Storage } from "./storage.ts";
+import { getJson, type JobStorage } from "./storage.ts";
 
 /** What a seal counts. */
 export interface SealCounts {
@@ -28,7 +28,7 @@ export interface SealCounts {
 const readAhead = 8;
 
 /** The seals that there are, by their files of the listing. */
-export async function readSeals(storage: Storage): Promise<Map<number, SealCounts>> {
+export async function readSeals(storage: JobStorage): Promise<Map<number, SealCounts>> {
   const names = (await storage.list(sealFolder)).map(({ name }) => /^(\d+)\.json$/.exec(name)?.[1]);
   const chunks = names.filter((name) => name !== undefined).map(Number);
   const seals = new Map<number, SealCounts>();
@@ -54,7 +54,7 @@ function isCount(value: unknown): value is number {
  * shards are not come back, to be made again.
  */
 export async function sealChunk(
-  storage: Storage,
+  storage: JobStorage,
   job: BatchJob,
   chunk: number,
 ): Promise<{ readonly counts: SealCounts } | { readonly damaged: readonly number[] }> {

@@ -10,25 +10,26 @@ import { listFolder, Walk } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { isGlob, parseGlob } from "./glob.ts";
 import type { BatchSource } from "./job.ts";
-import type { ArchivePlace } from "./listing.ts";
-
-/** A picture in its source. */
-export interface FoundPicture {
-  readonly path: string;
-  readonly at?: ArchivePlace;
-}
+import type { FoundPicture } from "./listing.ts";
+import { isBucketAddress, openBucket, parseBucketAddress } from "./s3-node.ts";
+import { tarEntries } from "./tar-node.ts";
+import { zipEntries } from "./zip-node.ts";
 
 /** A source and its pictures. */
-export interface PictureSource extends BatchSource {
+export interface BatchInput extends BatchSource {
   pictures(): AsyncIterable<FoundPicture> | Iterable<FoundPicture>;
 }
+
+/** What is taken, for messages. */
+const inputKinds =
+  "folders, pictures, patterns of paths, lists (.txt), archives (.zip, .tar) or s3://BUCKET/PREFIX";
 
 /** Deeper than folders go; links that lead down without end are left there. */
 const deepest = 64;
 
 /**
- * The sources that inputs name: folders, files of pictures, patterns of paths, and lists (`.txt`, a path a
- * line).
+ * The sources that inputs name: folders, files of pictures, patterns of paths, lists (`.txt`, a path a
+ * line), archives and buckets.
  *
  * @param out - A folder that is not looked into, because results are written there.
  * @throws MobileNetError `not-found` for what is not there, `invalid-argument` for another kind of file.
@@ -36,10 +37,14 @@ const deepest = 64;
 export async function findSources(
   inputs: readonly string[],
   out: string,
-): Promise<readonly PictureSource[]> {
-  const sources: PictureSource[] = [];
+): Promise<readonly BatchInput[]> {
+  const sources: BatchInput[] = [];
   const single: string[] = [];
   for (const input of inputs) {
+    if (isBucketAddress(input)) {
+      sources.push(await bucketSource(input));
+      continue;
+    }
     const status = await statusIfThere(input);
     if (status?.isDirectory()) sources.push(folderSource(input, out));
     else if (status !== undefined && isPictureName(input)) single.push(input);
@@ -54,17 +59,17 @@ export async function findSources(
 function nothingThere(input: string): MobileNetError {
   return new MobileNetError("not-found", "there is no such input", {
     node: input,
-    expected: "folders, pictures, patterns of paths or lists (.txt)",
+    expected: inputKinds,
     received: "nothing of that name",
   });
 }
 
-function folderSource(named: string, out: string): PictureSource {
+function folderSource(named: string, out: string): BatchInput {
   const place = resolve(named);
   return { kind: "folder", named, place, pictures: () => walkFolder(place, out) };
 }
 
-function globSource(pattern: string, out: string): PictureSource {
+function globSource(pattern: string, out: string): BatchInput {
   const { folder, matches } = parseGlob(pattern);
   const place = resolve(folder);
   return {
@@ -77,7 +82,7 @@ function globSource(pattern: string, out: string): PictureSource {
   };
 }
 
-function singleFiles(paths: readonly string[]): PictureSource {
+function singleFiles(paths: readonly string[]): BatchInput {
   return {
     kind: "list",
     named: "",
@@ -86,17 +91,49 @@ function singleFiles(paths: readonly string[]): PictureSource {
   };
 }
 
-function fileSource(input: string): PictureSource {
-  if (/\.(?:txt|lst)$/i.test(input)) return listSource(input);
+function fileSource(input: string): BatchInput {
+  if (/\.txt$/i.test(input)) return listSource(input);
+  const archive = /\.(zip|tar)$/i.exec(input)?.[1]?.toLowerCase();
+  if (archive === "zip" || archive === "tar") return archiveSource(input, archive);
   throw new MobileNetError("invalid-argument", "this input is no picture and no list of them", {
     node: input,
-    expected: "folders, pictures, patterns of paths or lists (.txt)",
+    expected: inputKinds,
     received: input,
+    remedy: /\.t?gz$/i.test(input)
+      ? "Unpack it to .tar first: of a compressed one no part can be read by itself."
+      : undefined,
   });
 }
 
+function archiveSource(named: string, kind: "zip" | "tar"): BatchInput {
+  const place = resolve(named);
+  const entries = kind === "zip" ? zipEntries : tarEntries;
+  return {
+    ...{ kind, named, place },
+    async *pictures() {
+      for await (const found of entries(place)) if (isPictureName(found.path)) yield found;
+    },
+  };
+}
+
+async function bucketSource(address: string): Promise<BatchInput> {
+  const { bucket: name, prefix } = parseBucketAddress(address);
+  const bucket = await openBucket(name);
+  return {
+    ...{ kind: "s3", named: `s3://${name}/`, place: `s3://${name}` },
+    async *pictures() {
+      for (let after: string | undefined; ; ) {
+        const { keys, next } = await bucket.page(prefix, "", after);
+        for (const path of keys) if (isPictureName(path)) yield { path };
+        if (next === undefined) return;
+        after = next;
+      }
+    },
+  };
+}
+
 /** Paths in a list count from its folder. */
-function listSource(input: string): PictureSource {
+function listSource(input: string): BatchInput {
   return {
     ...{ kind: "list", named: input, place: resolve(input, "..") },
     async *pictures() {

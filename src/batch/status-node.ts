@@ -7,13 +7,13 @@ import { type BatchJob, picturesIn, unitsOf } from "./job.ts";
 import { progressPlace, reportPlace, shardFolder, shardName } from "./places.ts";
 import { readSeals } from "./seal-node.ts";
 import { linesEnding } from "./shard.ts";
-import { getJson, type Storage } from "./storage.ts";
+import { getJson, type JobStorage } from "./storage.ts";
 
 /** What a coordinator said longer ago says nothing about now. */
 const freshMilliseconds = 30_000;
 
 /** How far a job is. */
-export async function jobStatus(storage: Storage, job: BatchJob): Promise<BatchOutput> {
+export async function jobStatus(storage: JobStorage, job: BatchJob): Promise<BatchOutput> {
   const seals = await readSeals(storage);
   const counts = { done: 0, failed: 0, setAside: 0 };
   for (const { pictures, failed, setAside } of seals.values()) {
@@ -43,7 +43,7 @@ export async function jobStatus(storage: Storage, job: BatchJob): Promise<BatchO
   };
 }
 
-async function lastSaid(storage: Storage): Promise<Readonly<Record<string, unknown>>> {
+async function lastSaid(storage: JobStorage): Promise<Readonly<Record<string, unknown>>> {
   const json = await getJson(storage, progressPlace);
   return isRecord(json) ? json : {};
 }

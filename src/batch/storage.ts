@@ -7,7 +7,7 @@ export interface StoredEntry {
 }
 
 /** A place for files with names, each whole or absent. */
-export interface Storage {
+export interface JobStorage {
   /** As every machine finds it: an absolute path or an `s3://` address. */
   readonly address: string;
   /** A file's bytes; nothing where there is none. */
@@ -24,7 +24,7 @@ export interface Storage {
 }
 
 /** A file's JSON; nothing where there is none, or no JSON in it. */
-export async function getJson(storage: Storage, place: string): Promise<unknown> {
+export async function getJson(storage: JobStorage, place: string): Promise<unknown> {
   const bytes = await storage.get(place);
   if (bytes === undefined) return undefined;
   try {

@@ -3,9 +3,10 @@
  * crash or a machine that is out of memory ends all threads at once; the one that started it sees it die
  * and stays. It holds the model of the last job, and ends when nobody is left to tell.
  */
-import { MobileNetError } from "../errors.ts";
+import { describeError, MobileNetError } from "../errors.ts";
 import { type JobModel, loadJobModel, makeUnit } from "./compute-node.ts";
 import { openStorage } from "./open-storage-node.ts";
+import { parquetWriter } from "./parquet-node.ts";
 import type { UnitMessage, UnitRequest } from "./unit-messages.ts";
 
 let held: { readonly key: string; readonly model: Promise<JobModel> } | undefined;
@@ -32,7 +33,7 @@ async function answer(request: UnitRequest): Promise<void> {
     const { job, ticket } = request;
     const storage = await openStorage(ticket.out);
     const model = await modelOf(request);
-    const writeParquet = undefined;
+    const writeParquet = job.outputs.parquet ? await parquetWriter() : undefined;
     await makeUnit(job, ticket, {
       ...{ storage, model, writeParquet },
       signal: new AbortController().signal,
@@ -44,8 +45,7 @@ async function answer(request: UnitRequest): Promise<void> {
       error instanceof MobileNetError
         ? error
         : new MobileNetError("internal", "a unit could not be made", {
-            received:
-              error instanceof Error ? (error.stack ?? error.message) : String(typeof error),
+            received: describeError(error),
           });
     tell({ kind: "failed", error: known.toJSON() });
   }

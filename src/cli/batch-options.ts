@@ -194,7 +194,7 @@ export function callOf(
 }
 
 /** What is written. */
-export function outputsOf(values: BatchValues): BatchOutputs {
+export function batchOutputsOf(values: BatchValues): BatchOutputs {
   return { parquet: values.parquet, vectors: values.vectors ?? "safetensors" };
 }
 

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import type { BatchProgress } from "../batch/coordinate-node.ts";
 import type { BatchJob } from "../batch/job.ts";
-import type { Storage } from "../batch/storage.ts";
+import type { JobStorage } from "../batch/storage.ts";
 import type { MobileNetError } from "../errors.ts";
 import type { BatchOptions } from "./batch-options.ts";
 import type { Context } from "./command.ts";
@@ -16,7 +16,7 @@ export const usualStuck = 120;
 
 /** Sees a job through; gives whether it is done or was given up. */
 export async function runJob(
-  storage: Storage,
+  storage: JobStorage,
   job: BatchJob,
   { values, terminal, signal }: Context<BatchOptions>,
 ): Promise<"done" | "cancelled"> {

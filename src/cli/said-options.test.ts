@@ -67,8 +67,9 @@ describe("what is said about a model", () => {
 
   it("can be said to every command that loads a model", async () => {
     const loaded = commands.filter(
-      // An experiment loads what it is about, and the files of a server's several models speak for themselves.
-      ({ name }) => !["models", "experiment", "serve"].includes(name),
+      // An experiment loads what it is about, the files of a server's several models speak for
+      // themselves, and a worker's jobs say what was said when they were begun.
+      ({ name }) => !["models", "experiment", "serve", "worker"].includes(name),
     );
     for (const { name, load } of loaded) {
       const { options } = await load();

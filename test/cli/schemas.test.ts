@@ -148,6 +148,16 @@ describe("what is printed with --json fits its schema:", { timeout: 240_000 }, (
     expect(timed).toMatchObject({ coldStartMs: null, picture: { image: photo } });
   });
 
+  it("batch, of a job that is done", async () => {
+    const out = at("batch");
+    const done = await expectFits("batch", [
+      ...["batch", "classify", at("data/ant"), "--out", out],
+      ...["--model", "cifar10", "--quiet"],
+    ]);
+    expect(done).toMatchObject({ state: "done", pictures: 6, done: 6 });
+    expect(await expectFits("batch", ["batch", "status", out])).toEqual(done);
+  });
+
   it("experiment, of those that there are, and of none that has been run", async () => {
     const all = await expectFits("experiment", ["experiment"]);
     expect(all.experiments[0]).toMatchObject({ name: "manifold", results: expect.any(String) });

@@ -1,6 +1,6 @@
 /** `mobilenetv2 batch`: a verb for archives of pictures, on one machine or many, kill-proof. */
 import type { BatchJob } from "../../batch/job.ts";
-import type { Storage } from "../../batch/storage.ts";
+import type { JobStorage } from "../../batch/storage.ts";
 import type { BatchOutput } from "../../json/batch.ts";
 import { didYouMean } from "../../suggest.ts";
 import { takesTask, taskNames, type Verb } from "../../tasks/task-names.ts";
@@ -8,9 +8,9 @@ import { WrongTaskError } from "../../tasks/wrong-task.ts";
 import {
   type BatchOptions,
   batchOptions,
+  batchOutputsOf,
   callOf,
   checkVerbOptions,
-  outputsOf,
   requireOut,
   verbOf,
 } from "../batch-options.ts";
@@ -30,7 +30,7 @@ type BatchContext = Context<BatchOptions>;
 
 /** What is done with a job that was begun. */
 const actions: Readonly<
-  Record<string, (storage: Storage, job: BatchJob, context: BatchContext) => Promise<ExitCode>>
+  Record<string, (storage: JobStorage, job: BatchJob, context: BatchContext) => Promise<ExitCode>>
 > = {
   status: answer,
   async pause(storage, job, context) {
@@ -98,12 +98,12 @@ export const batchCommand: Command = defineCommand({
   },
 });
 
-async function open(address: string): Promise<Storage> {
+async function open(address: string): Promise<JobStorage> {
   const { openStorage } = await import("../../batch/open-storage-node.ts");
   return await openStorage(address);
 }
 
-async function want(storage: Storage, wanted: "open" | "paused" | "cancelled"): Promise<void> {
+async function want(storage: JobStorage, wanted: "open" | "paused" | "cancelled"): Promise<void> {
   const { writeControl } = await import("../../batch/control.ts");
   await writeControl(storage, wanted);
 }
@@ -156,7 +156,7 @@ async function begin(
   const progress = values.quiet
     ? silentProgress
     : createProgress(terminal.err, { format: formatCount, patient: true });
-  const outputs = outputsOf(values);
+  const outputs = batchOutputsOf(values);
   const writer = outputs.parquet ? ["hyparquet-writer"] : [];
   const { job, resumed } = await beginJob({
     storage,
@@ -180,7 +180,7 @@ async function begin(
 }
 
 /** Sees a job through and says what came of it. */
-async function see(storage: Storage, job: BatchJob, context: BatchContext): Promise<ExitCode> {
+async function see(storage: JobStorage, job: BatchJob, context: BatchContext): Promise<ExitCode> {
   const end = await runJob(storage, job, context);
   await answer(storage, job, context);
   return end === "done" ? 0 : 1;
@@ -188,7 +188,7 @@ async function see(storage: Storage, job: BatchJob, context: BatchContext): Prom
 
 /** Says how far a job is. */
 async function answer(
-  storage: Storage,
+  storage: JobStorage,
   job: BatchJob,
   { values, terminal: { out } }: BatchContext,
 ): Promise<ExitCode> {

@@ -41,8 +41,8 @@ export const workerCommand: Command = defineCommand({
   examples: [
     { call: "worker --queue redis://queue:6379", effect: "Work until Ctrl-C, on every core." },
     {
-      call: "worker --queue postgres://batch@db/work --concurrency 2 --within /mnt/archive",
-      effect: "Two processes, for jobs below one folder.",
+      call: "worker --queue postgres://db/work --within /mnt/archive",
+      effect: "For jobs below one folder.",
     },
   ],
   async run({ values, positionals, terminal, signal }) {
