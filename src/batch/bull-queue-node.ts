@@ -43,7 +43,7 @@ const engines: readonly {
 ];
 
 /** How long a worker may be silent before its unit goes to another, in seconds. */
-export const usualLease = 30;
+const usualLease = 30;
 
 /**
  * Opens a queue.
@@ -198,6 +198,6 @@ async function asked<T>(answer: Promise<T>, address: string): Promise<T> {
 }
 
 /** The address of a queue without its password. */
-export function shownQueue(address: string): string {
+function shownQueue(address: string): string {
   return URL.canParse(address) ? bareAddress(new URL(address)).url.href : "no address";
 }

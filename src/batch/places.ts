@@ -49,7 +49,7 @@ export function sealPlace(chunk: number): string {
 }
 
 /** The folder of what was set aside. */
-export const asideFolder = "aside";
+const asideFolder = "aside";
 
 /** Which pictures of a unit are not looked at, because workers died of them. */
 export function asidePlace(unit: number): string {

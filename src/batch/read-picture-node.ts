@@ -108,7 +108,7 @@ function insideFile({ place }: BatchSource, path: string): string {
 }
 
 /** Refuses what no picture is large enough for, before memory is taken for it. */
-export function allowSize(size: number): void {
+function allowSize(size: number): void {
   if (size <= pictureLimit.most) return;
   throw new MobileNetError("invalid-image", "too many bytes for an image", {
     expected: `at most ${pictureLimit.most}`,
