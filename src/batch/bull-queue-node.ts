@@ -4,7 +4,8 @@
  * nothing else.
  */
 import type { Job } from "bullmq";
-import { loadQueuePackage, packageFile, whyAbsent } from "../disk/packages-node.ts";
+import { packageFile, whyAbsent } from "../disk/packages-node.ts";
+import { loadQueuePackage } from "../disk/peer-packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { bareAddress } from "../hub/web-address.ts";
 import { pause } from "../pause.ts";

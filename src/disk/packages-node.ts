@@ -6,7 +6,7 @@
  */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { describeError } from "../errors.ts";
 
 /** sharp, which decodes and encodes pictures. */
@@ -56,22 +56,6 @@ export async function loadServerPackages(): Promise<ServerPackages> {
     adapter: nearby((near) => near("@hono/node-server")),
     prometheus: nearby((near) => near("prom-client")),
   };
-}
-
-/** BullMQ, the engine of queues between machines. */
-export async function loadQueuePackage(): Promise<typeof import("bullmq")> {
-  return nearby((near) => near("bullmq"));
-}
-
-/** aws4fetch, which signs requests to buckets. */
-export async function loadSigner(): Promise<typeof import("aws4fetch")> {
-  return nearby((near) => near("aws4fetch"));
-}
-
-/** hyparquet-writer, which is a module and nothing that Node's `require` must take. */
-export async function loadParquetWriter(): Promise<typeof import("hyparquet-writer")> {
-  const path = nearby((near) => near.resolve("hyparquet-writer"));
-  return await import(/* @vite-ignore */ pathToFileURL(path).href);
 }
 
 /** Why a package is not there, without the list of modules that asked for it, which Node adds. */
