@@ -104,7 +104,8 @@ async function openJob(ticket: Ticket, { backend, within }: WorkerTools): Promis
   }
   const job = readJob(bytes, `${storage.address}/${jobPlace}`);
   if (job.id !== ticket.job) {
-    throw new MobileNetError("integrity", "another job lies at the place that the queue names", {
+    // A ticket that is left over from an earlier job there is nobody's work any more.
+    throw new MobileNetError("invalid-data", "another job lies at the place that the queue names", {
       ...{ node: ticket.out, expected: ticket.job, received: job.id },
     });
   }

@@ -143,6 +143,19 @@ describe("a worker", () => {
     expect((await handle({ sources: out }, { within })).refused.join()).toContain("not for");
   });
 
+  it("gives up what is left over from an earlier job at the same place, and goes on", async () => {
+    await handle({});
+    const refused: MobileNetError[] = [];
+    const work = ticketHandler({
+      processes: { make: async () => undefined, close: () => undefined },
+      signal: new AbortController().signal,
+      onRefused: (error) => refused.push(error),
+    });
+    const ticket = { job: "0".repeat(32), out: at("other"), unit: 0, round: 0 };
+    expect(await work(ticket, 5)).toMatchObject({ kind: "failed", lost: false });
+    expect(refused).toEqual([]);
+  });
+
   it("refuses a job whose file says another thing than its name", async () => {
     await handle({});
     const path = join(at("other"), "job.json");
