@@ -5,21 +5,28 @@ import { lookUpRecord } from "../hub/lookup.ts";
 import type { RgbImage } from "../image/image.ts";
 import { type ImageSource, readImage } from "./images.ts";
 import { requireExisting } from "./model-options.ts";
-import { readRun, runFileOf } from "./train/run-file.ts";
+import { readRun } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
 /**
- * Refuses a model that is not there, and a file that may not take its place.
+ * Refuses a model that is not there, and files that may not take its place.
  *
+ * @param made - The paths of what is made.
+ * @param run - Of the file that says what it was trained on.
  * @throws UsageError, or MobileNetError for a file of marks that says something else.
  */
-export async function checkMadeFile(source: string, out: string): Promise<void> {
+export async function checkMadeFile(
+  source: string,
+  made: readonly string[],
+  run: string,
+): Promise<void> {
   if (lookUpRecord(source) === undefined) await requireExisting(source);
-  if (resolve(source) === resolve(out)) {
-    throw new UsageError("--out would overwrite the model", { received: out });
+  for (const path of made) {
+    if (resolve(source) !== resolve(path)) continue;
+    throw new UsageError("--out would overwrite the model", { received: path });
   }
   // One that says something else is not replaced.
-  await readRun(runFileOf(out));
+  await readRun(run);
 }
 
 /** Functions that read and decode pictures when they are called; their errors name the file. */

@@ -8,11 +8,19 @@ const sentences: Readonly<Record<ConversionChange["code"], string>> = {
     "Layers without batch norms get ones that change nothing; to train on with them, measure their statistics first.",
   "epsilon-restated": "The batch norms' γ is restated for another ε; they compute the same.",
   "half-precision": "Weights are rounded to half precision; what is computed stays single.",
+  "half-kernels":
+    "Kernels are rounded to half precision, vectors stay single; what is computed is single.",
+  "byte-kernels":
+    "Kernels are rounded to 256 steps each, vectors stay single; what is computed is single.",
   quantized: "The float network is quantised to 8 bits, by the pictures given.",
   unsigned: "8-bit values are unsigned: int8 plus 128, with zero points to match.",
   "channels-last": "Maps go in and come out with their channels last.",
   "open-batch": "Any number of images may go in at once.",
   renamed: "Weights have the names and the order of another library.",
+  "names-changed": "Names have _ in place of characters that the format does not allow in them.",
+  "graph-model": "It is a graph model: TensorFlow.js loads it by loadGraphModel.",
+  "other-range":
+    "Pictures are prepared otherwise than Teachable Machine's and ml5's code does it, from -1 to 1; this library's own entry says how.",
   "labels-in-lines":
     "Labels with line breaks have spaces there in labels.txt; this library's own entry has them as they are.",
   "steps-left-out":

@@ -10,10 +10,13 @@ import type { BackendOptions } from "../tasks/backend-choice.ts";
 import type { CallOptions } from "../tasks/platform.ts";
 
 /** The name of a format to convert to. */
-export type ConversionTarget = "onnx" | "tflite" | "safetensors";
+export type ConversionTarget = "onnx" | "tflite" | "safetensors" | "tfjs" | "keras";
 
-/** How numbers are stored: single, half, or 8 bits by scale and zero point. */
-export type FilePrecision = "f32" | "f16" | "int8";
+/**
+ * How numbers are stored: single, half, or 8 bits by scale and zero point; `int8` computes in 8 bits,
+ * `uint8` stores kernels so and computes with floats.
+ */
+export type FilePrecision = "f32" | "f16" | "int8" | "uint8";
 
 /** How far a conversion is. */
 export interface ConvertProgress {
@@ -60,11 +63,16 @@ export interface ConversionChange {
     | "norms-added"
     | "epsilon-restated"
     | "half-precision"
+    | "half-kernels"
+    | "byte-kernels"
     | "quantized"
     | "unsigned"
     | "channels-last"
     | "open-batch"
     | "renamed"
+    | "names-changed"
+    | "graph-model"
+    | "other-range"
     | "labels-in-lines"
     | "steps-left-out";
   /** A sentence for people. */
@@ -109,7 +117,7 @@ export interface Converted {
 /** What writes a model, float or 8-bit as its graph is. */
 export type WriteTarget = (
   model: Model,
-  settings: FileOptions & { readonly half: boolean },
+  settings: FileOptions & { readonly precision: FilePrecision },
 ) => Promise<WrittenTarget> | WrittenTarget;
 
 /** What was written. */

@@ -24,7 +24,7 @@ import type {
   FileOptions,
   FilePrecision,
 } from "./conversion.ts";
-import { targetNames, targets } from "./targets.ts";
+import { filePrecisions, targetNames, targets } from "./targets.ts";
 
 const fileOptionNames: OptionNames<FileOptions> = {
   opset: true,
@@ -79,10 +79,9 @@ export async function convertModel<Input>(
       : undefined;
   throwIfAborted(signal);
   const write = await targets[to].load();
-  const half = precision === "f16";
   const { files, settings, changes } = await write(quantized?.model ?? model, {
     ...fileOptions,
-    half,
+    precision,
   });
   throwIfAborted(signal);
   const base: ConversionReport = {
@@ -161,9 +160,8 @@ function checked<Input>(options: ConvertOptions<Input>): {
   const { to, precision, images, signal } = options;
   throwIfAborted(signal);
   if (!targetNames.includes(to)) throw invalid("bad to", targetNames.join(", "), quote(to));
-  const precisions = ["f32", "f16", "int8"];
-  if (precision !== undefined && !precisions.includes(precision)) {
-    throw invalid("bad precision", precisions.join(", "), quote(precision));
+  if (precision !== undefined && !filePrecisions.includes(precision)) {
+    throw invalid("bad precision", filePrecisions.join(", "), quote(precision));
   }
   if (images !== undefined && !(Array.isArray(images) && images.length > 0)) {
     throw invalid("bad images", "a list of at least one picture", quote(images));

@@ -1,4 +1,5 @@
 /** A model as the one file that phones and other runtimes take, its numbers as they are. */
+import { hasBytes } from "../compile/plan-memory.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { required } from "../required.ts";
@@ -27,6 +28,6 @@ export async function tfliteFile(model: Model): Promise<Uint8Array> {
   checkModel(model, "tfliteFile");
   // Loaded when it is called: most programs only run models.
   const { toTflite } = await import("./to-tflite.ts");
-  const { files } = await toTflite(model, { half: false });
+  const { files } = await toTflite(model, { precision: hasBytes(model.graph) ? "int8" : "f32" });
   return required(files, "model.tflite");
 }

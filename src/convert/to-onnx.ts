@@ -13,7 +13,8 @@ import { requireHalf } from "./check-weights.ts";
 import type { ConversionChange, WriteTarget } from "./conversion.ts";
 
 /** Writes the file. */
-export const toOnnx: WriteTarget = (model, { half, ...options }) => {
+export const toOnnx: WriteTarget = (model, { precision, ...options }) => {
+  const half = precision === "f16";
   const { opset, layout, dynamicBatch } = { ...usualOnnxSettings, ...given(options) };
   const { least, greatest } = onnxOpsets;
   if (!isNumberIn(opset, least, greatest) || !Number.isInteger(opset)) {

@@ -19,7 +19,8 @@ import type { ConversionChange, WriteTarget } from "./conversion.ts";
 type Weights = ReadonlyMap<string, Tensor<"float32">>;
 
 /** Writes the file. */
-export const toSafetensors: WriteTarget = (model, { names = "canonical", half }) => {
+export const toSafetensors: WriteTarget = (model, { names = "canonical", precision }) => {
+  const half = precision === "f16";
   if (!writtenSchemes.includes(names)) {
     throw new MobileNetError("invalid-argument", "bad names", {
       expected: writtenSchemes.join(", "),

@@ -13,7 +13,8 @@ import { requireHalf } from "./check-weights.ts";
 import type { ConversionChange, WriteTarget } from "./conversion.ts";
 
 /** Writes the file. */
-export const toTflite: WriteTarget = (model, { half }) => {
+export const toTflite: WriteTarget = (model, { precision }) => {
+  const half = precision === "f16";
   const graph = writableGraph(model.graph);
   if (half) requireHalf(graph);
   const metadata = new Map([

@@ -80,6 +80,19 @@ export function readModelDescription(bytes: Uint8Array): ModelMetadata {
   };
 }
 
+/**
+ * What a TensorFlow.js model's own entry says, which lies among what users may add to its `model.json`;
+ * undefined where there is none.
+ *
+ * @throws MobileNetError `invalid-model` where it is malformed.
+ */
+export function readJsonDescription(json: unknown): ModelMetadata | undefined {
+  const { userDefinedMetadata } = isRecord(json) ? json : {};
+  const own = isRecord(userDefinedMetadata) ? userDefinedMetadata[metadataName] : undefined;
+  if (own === undefined) return undefined;
+  return readModelDescription(new TextEncoder().encode(JSON.stringify(own)));
+}
+
 /** What a file with an entry says beside its graph: the entry's word before all others. */
 export function factsOf(own: ModelMetadata, facts: FileFacts, from: string): FileFacts {
   const { preprocess, labels, detection, scores, architecture, enlargement } = own;

@@ -45,7 +45,10 @@ export function stepsOf(
     );
   const stepOf = (node: Node, from: readonly number[]): number => {
     const [first = -1, second] = from;
-    const to = `to ${sizeOf(node.name).join(" × ")}`;
+    const sizes = sizeOf(node.name);
+    const to = `to ${sizes.join(" × ")}`;
+    // Lists lie along rows in some formats, along columns in others: the same values in the same order.
+    const inOrder = `to ${sizes.filter((size, axis) => size !== 1 || axis === 2).join(" × ")}`;
     const [rows = 0, columns = 0] = node.inputs[0] === undefined ? [] : sizeOf(node.inputs[0]);
     switch (node.op) {
       case "quantize":
@@ -82,6 +85,12 @@ export function stepsOf(
         const places = rows * columns === 1 ? [] : [`${alignCorners} ${halfPixelCenters}`];
         return step(node.op, [first], ...places, to);
       }
+      case "resizeNearest":
+        return step(rows * columns === 1 ? "resizeBilinear" : node.op, [first], to);
+      case "concat":
+      case "softmax":
+      case "sigmoid":
+        return step(node.op, from, inOrder);
       default:
         return step(node.op, from, to);
     }

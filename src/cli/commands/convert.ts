@@ -1,8 +1,6 @@
 /** `mobilenetv2 convert`: a model in the format of another runtime or library. */
-import { basename, dirname, join } from "node:path";
-import type { ConversionTarget, ConvertProgress, FileOptions } from "../../convert/conversion.ts";
-import { targetNames, targets } from "../../convert/targets.ts";
-import { writeWhole } from "../../disk/write-node.ts";
+import type { ConvertProgress, FileOptions } from "../../convert/conversion.ts";
+import { filePrecisions, targetNames, targets } from "../../convert/targets.ts";
 import { onnxLayouts, onnxOpsets } from "../../formats/onnx/write-settings.ts";
 import { writtenSchemes } from "../../formats/weight-names.ts";
 import { assumed } from "../../json/items.ts";
@@ -15,6 +13,7 @@ import {
   outputOptions,
 } from "../command.ts";
 import { describeConversion } from "../convert-report.ts";
+import { type ConversionPlace, conversionPlace, writeConverted } from "../converted-files.ts";
 import { formatCount } from "../format.ts";
 import { findImages, folderNotes, type ImageSource, refuseStdin } from "../images.ts";
 import { writeJson } from "../json.ts";
@@ -42,12 +41,13 @@ const options = {
     shownDefault: "by the ending of --out",
   }),
   out: text({
-    placeholder: "FILE",
+    placeholder: "FILE|DIR",
     short: "o",
-    description: "The file to write; missing folders are created",
+    description: "The file to write, for tfjs its folder; missing folders are created",
   }),
-  precision: choice(["f32", "f16", "int8"], {
-    description: "How weights are stored; a float model becomes int8 by --images",
+  precision: choice(filePrecisions, {
+    description:
+      "How weights are stored; a float model becomes int8 by --images; uint8, of tfjs, computes with floats",
     shownDefault: "the model's own, f32 or int8",
   }),
   opset: number({
@@ -95,10 +95,14 @@ export const convertCommand: Command = defineCommand({
       call: "convert -m torchvision/mobilenet_v2 -o m.safetensors --names timm",
       effect: "Weights that timm loads.",
     },
+    {
+      call: "convert -m flowers-model --to tfjs -o flowers-web --precision uint8",
+      effect: "A folder for TensorFlow.js, with the labels for Teachable Machine's code.",
+    },
   ],
   async run(context): Promise<ExitCode> {
     const { values, terminal, signal } = context;
-    const { source, out, to } = await plan(context);
+    const { source, place } = await plan(context);
     const { decode } = await import("../../tasks/decode-node.ts");
     const { convertModel } = await import("../../convert/convert-model.ts");
     const { resolveModel } = await import("../../hub/source-node.ts");
@@ -121,7 +125,7 @@ export const convertCommand: Command = defineCommand({
       const { files, report } = await convertModel(
         model,
         {
-          ...{ to, precision: values.precision, ...fileOptions(values) },
+          ...{ to: place.to, precision: values.precision, ...fileOptions(values) },
           images: images && readers(images),
           ...limits,
           ...{ backend: values.backend, threads: values.threads, signal },
@@ -131,14 +135,10 @@ export const convertCommand: Command = defineCommand({
       );
       progress.clear();
       if (!values.quiet) noteSkipped(terminal, report.skipped, images?.length ?? 0);
-      const written = [...files].map(([name, bytes], i) => ({
-        path: i === 0 ? out : join(dirname(out), basename(name)),
-        bytes,
-      }));
-      for (const { path, bytes } of written) await writeWhole(path, bytes, { signal });
-      await keepRun(await readRunOf(source), out, values.quiet ? undefined : terminal);
+      const paths = await writeConverted(place, files, signal);
+      await keepRun(await readRunOf(source), place.run, values.quiet ? undefined : terminal);
       const whole: ConvertOutput = {
-        ...{ schemaVersion: 1, files: written.map(({ path }) => path), ...report },
+        ...{ schemaVersion: 1, files: [...paths], ...report },
         ...assumed(model.assumptions),
       };
       if (values.json) writeJson(terminal.out, whole);
@@ -176,8 +176,7 @@ async function plan({
   positionals,
 }: Pick<Context<typeof options>, "values" | "positionals">): Promise<{
   readonly source: string;
-  readonly out: string;
-  readonly to: ConversionTarget;
+  readonly place: ConversionPlace;
 }> {
   if (positionals.length > 0) {
     throw new UsageError(`convert takes no argument, but got ${positionals[0]}`, {
@@ -187,14 +186,8 @@ async function plan({
   const { model: source, out } = values;
   if (source === undefined) throw missingOption("model", "imagenet");
   if (out === undefined) throw missingOption("out", "model.onnx");
-  const to = targetOf(values.to, out);
-  const { title, ending, options: taken } = targets[to];
-  if (!out.toLowerCase().endsWith(ending) || basename(out).length === ending.length) {
-    throw new UsageError(`--out has to be ${title}`, {
-      expected: `a file that ends in ${ending}`,
-      received: out,
-    });
-  }
+  const place = await conversionPlace(values.to, out);
+  const { title, options: taken } = targets[place.to];
   const given = Object.entries(fileOptions(values)) as [keyof FileOptions, unknown][];
   const foreign = given.find(([name, value]) => value !== undefined && !taken.includes(name));
   if (foreign !== undefined) {
@@ -204,18 +197,7 @@ async function plan({
       remedy: `Leave it out, or convert --to ${takers.join(" or ")}.`,
     });
   }
-  await checkMadeFile(source, out);
-  return { source, out, to };
-}
-
-/** The format that was named, else the one whose files end so. */
-function targetOf(named: ConversionTarget | undefined, out: string): ConversionTarget {
-  const found =
-    named ?? targetNames.find((name) => out.toLowerCase().endsWith(targets[name].ending));
-  if (found !== undefined) return found;
-  throw new UsageError("--to is missing, and no format's files end so", {
-    expected: targetNames.map((name) => targets[name].ending).join(", "),
-    received: out,
-    remedy: `Give --to ${targetNames.join(", ")}.`,
-  });
+  const { main, folder } = place;
+  await checkMadeFile(source, folder === undefined ? [main] : [main, folder], place.run);
+  return { source, place };
 }

@@ -34,7 +34,7 @@ import { describeQuantization } from "../quantize-report.ts";
 import { noteSkipped } from "../report.ts";
 import { saidOptions } from "../said-options.ts";
 import { keepRun } from "../train/keep-run.ts";
-import { readRunOf } from "../train/run-file.ts";
+import { readRunOf, runFileOf } from "../train/run-file.ts";
 import { UsageError } from "../usage-error.ts";
 
 const { backend, threads } = runOptions;
@@ -164,7 +164,7 @@ export const quantizeCommand: Command = defineCommand({
       if (!values.quiet)
         noteSkipped(terminal, report.skipped, images.length + (heldOut?.length ?? 0));
       await writeWhole(out, file, { signal });
-      await keepRun(await readRunOf(source), out, values.quiet ? undefined : terminal);
+      await keepRun(await readRunOf(source), runFileOf(out), values.quiet ? undefined : terminal);
       const whole: QuantizeOutput = {
         ...{ schemaVersion: 1, file: out, ...report },
         ...assumed(model.assumptions),
@@ -216,7 +216,7 @@ async function plan({
   if (values.percentile !== undefined && values.calibration !== "percentile") {
     throw new UsageError("--percentile needs --calibration percentile");
   }
-  await checkMadeFile(source, out);
+  await checkMadeFile(source, [out], runFileOf(out));
   const reportPath = values.report ? out.replace(/\.tflite$/i, ".report.json") : undefined;
   return { source, out, reportPath };
 }

@@ -3,15 +3,18 @@ import { removeEntry } from "../../disk/entries-node.ts";
 import { writeWhole } from "../../disk/write-node.ts";
 import { reportNote } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
-import { type RunFile, runFileOf, writeRunFile } from "./run-file.ts";
+import { type RunFile, writeRunFile } from "./run-file.ts";
 
-/** Leaves beside the file what its model was trained on, for `evaluate`, or takes away what is old. */
+/**
+ * Leaves beside a file what its model was trained on, for `evaluate`, or takes away what is old.
+ *
+ * @param path - Of the file that says so.
+ */
 export async function keepRun(
   run: RunFile | undefined,
-  out: string,
+  path: string,
   terminal: Terminal | undefined,
 ): Promise<void> {
-  const path = runFileOf(out);
   if (run === undefined || run.trained.size === 0) return await removeEntry(path);
   await writeWhole(path, writeRunFile(run));
   if (terminal !== undefined)

@@ -9,6 +9,7 @@ import type { Tensor } from "../../tensor.ts";
 import { invalidModel, parseJson } from "../files.ts";
 import type { MainFile } from "../format.ts";
 import { type Hdf5Object, openHdf5 } from "../hdf5/hdf5.ts";
+import { type ModelMetadata, metadataName, readModelDescription } from "../model-description.ts";
 import { graphOptions, requireRead } from "../model-options.ts";
 import { modelOfWeights } from "../named-weights.ts";
 import type { ReadRequest } from "../request.ts";
@@ -32,9 +33,16 @@ export async function readKerasH5(main: MainFile, request: ReadRequest): Promise
     model: parseJson(new TextEncoder().encode(config), `${place}: model_config`),
     version,
     bytes: bytes.length,
+    own: request.published ? undefined : ownDescription(root),
     weights: ({ layers }) => new NamedWeights(tensors, layers),
   } satisfies Parameters<typeof modelOfKeras>[0];
   return modelOfKeras(content, main, request);
+}
+
+/** What this library says of a model in a file that it wrote: an attribute of the file. */
+function ownDescription(root: Hdf5Object): ModelMetadata | undefined {
+  const [said] = root.texts(metadataName) ?? [];
+  return said === undefined ? undefined : readModelDescription(new TextEncoder().encode(said));
 }
 
 /** What `save_weights` wrote: layers' names are all that tells the network. */

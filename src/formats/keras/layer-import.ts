@@ -9,6 +9,7 @@ import {
   formatShape,
   indexOfNonFinite,
   type Shape,
+  sameShape,
   type Tensor,
 } from "../../tensor.ts";
 import { quote } from "../../untrusted.ts";
@@ -110,6 +111,10 @@ export class LayerImport {
     const [, rows, columns, channels] = mapShape(dims);
     const body = { op: "reshape", shape: [rows, columns, channels] } as const;
     const [expected, received] = [elementCount(input.dims), elementCount(dims)];
+    // A vector is a map of one pixel already.
+    if (sameShape(mapShape(input.dims), mapShape(dims)) && dims.length <= 3) {
+      return { node: input.node, dims };
+    }
     if (dims.length >= 1 && dims.length <= 3 && expected === received) {
       return this.add(part, body, [input], dims.length);
     }

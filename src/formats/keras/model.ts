@@ -9,6 +9,7 @@ import { quote } from "../../untrusted.ts";
 import type { FileFacts } from "../file-facts.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
+import { factsOf, type ModelMetadata, metadataName } from "../model-description.ts";
 import { graphOptions, requireRead } from "../model-options.ts";
 import type { ReadRequest } from "../request.ts";
 import type { KerasInput } from "./input.ts";
@@ -22,6 +23,8 @@ export type KerasContent = Pick<KerasFile, "model" | "bytes" | "weights"> & {
   readonly converter?: unknown;
   /** What the container says besides the layers, once the input is known. */
   readonly facts?: (input: KerasInput) => Partial<FileFacts>;
+  /** This library's own description of the whole model, where the container has one. */
+  readonly own?: ModelMetadata | undefined;
   readonly notes?: readonly string[];
 };
 
@@ -35,8 +38,8 @@ export function modelOfKeras(content: KerasContent, main: MainFile, request: Rea
     ...content,
     ...versionOf(content, main.place),
     place: main.place,
-    // A caller's own preprocessing is made for the input as the file has it.
-    statesRange: preprocess === undefined,
+    // A caller's own preprocessing is made for the input as the file has it, and so is a description's.
+    statesRange: preprocess === undefined && content.own === undefined,
     resolution: chosen === undefined ? undefined : resolutionOf({ resolution: chosen }),
   };
   const layers = readKeras(file);
@@ -47,7 +50,9 @@ export function modelOfKeras(content: KerasContent, main: MainFile, request: Rea
   const read = twice ? readKeras({ ...file, statesRange: false }) : layers;
   requireRead(options, input.isStated ? graphOptions : [...graphOptions, "resolution"], name);
   const notes = [...(content.notes ?? []), ...(read.facts.notes ?? [])];
-  const facts = { ...read.facts, ...said, notes };
+  const found = { ...read.facts, ...said, notes };
+  const { own } = content;
+  const facts = own ? factsOf(own, found, `the file's ${metadataName} metadata`) : found;
   const model = modelOfGraph(read.graph, facts, main, request);
   if (input.isStated || chosen !== undefined) return model;
   const assumed = `the input has ${input.dims.slice(0, 2).join("×")} pixels`;

@@ -6,6 +6,7 @@ import type { Model } from "../../models/model.ts";
 import type { Tensor } from "../../tensor.ts";
 import { isRecord } from "../files.ts";
 import type { MainFile } from "../format.ts";
+import { readJsonDescription } from "../model-description.ts";
 import type { ReadRequest } from "../request.ts";
 import { modelOfKeras } from "./model.ts";
 import { readTeachableMachine } from "./teachable-machine.ts";
@@ -28,13 +29,15 @@ export async function readLayersModel(
   request: ReadRequest,
 ): Promise<Model> {
   const topology = isRecord(json["modelTopology"]) ? json["modelTopology"] : {};
-  const machine = await readTeachableMachine(topology, main, request);
+  const own = request.published ? undefined : readJsonDescription(json);
+  const machine = own ? undefined : await readTeachableMachine(topology, main, request);
   const content = {
     model: isRecord(topology["model_config"]) ? topology["model_config"] : topology,
     version: topology["keras_version"],
     converter: json["convertedBy"],
     bytes: main.bytes.length + bytes,
     weights: ({ layers }) => new NamedWeights(tensors, layers),
+    own,
     facts: (input) => machine?.(input) ?? {},
     notes: quantized ? ["weights are stored as codes of 8 or 16 bits and run as floats"] : [],
   } satisfies Parameters<typeof modelOfKeras>[0];

@@ -12,6 +12,7 @@ import { isRecord } from "../files.ts";
 import { foldPads } from "../fold-pads.ts";
 import type { MainFile } from "../format.ts";
 import { modelOfGraph } from "../graph-model.ts";
+import { factsOf, metadataName, readJsonDescription } from "../model-description.ts";
 import type { ReadRequest } from "../request.ts";
 import { readDetector } from "./detector.ts";
 import { frameworkOf, neededNodes, outputsOf, pictureInputOf } from "./file-input.ts";
@@ -50,7 +51,12 @@ export function readGraphModel(
   const detector = readDetector(importer, order);
   const nodes = detector?.outputs ?? outputs.map((source) => outputNode(importer, source));
   const whole = importer.finish(request.name, [...new Set(nodes)]);
-  const { graph: bare, range } = takeInputRange(foldPads(pruneGraph(whole)), input.isBytes);
+  const own = request.published ? undefined : readJsonDescription(model);
+  const plain = foldPads(pruneGraph(whole));
+  // A description is of the input as it is: what stands behind it stays.
+  const { graph: bare, range } = own
+    ? { graph: plain, range: undefined }
+    : takeInputRange(plain, input.isBytes);
   const assumed = (detector?.assumed ?? []).map(
     (text) => ({ about: "head", assumed: text }) as const,
   );
@@ -63,7 +69,8 @@ export function readGraphModel(
     assumptions: [...assumptions, ...assumed],
     notes: [...importer.notes],
   };
-  return modelOfGraph(bare, facts, main, request);
+  const said = own ? factsOf(own, facts, `the file's ${metadataName} metadata`) : facts;
+  return modelOfGraph(bare, said, main, request);
 }
 
 /** The node of ours that gives an output. */
