@@ -4,7 +4,7 @@
  * TensorFlow.js on the same input, as check-files.js does it; raw outputs may differ by 1e-5 of the
  * largest. Exits with 1 where any does by more.
  *
- *     npm run build && node bench/peers/check-converted.js [--keep FOLDER]
+ *     npm run build && node bench/peers/check-converted.js [--keep FOLDER] [MODEL …]
  */
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -14,15 +14,20 @@ import { internals } from "../internals.js";
 import { checkFile } from "./lib/check-file.js";
 import { findModelFiles } from "./lib/model-files.js";
 
-const { values } = parseArgs({ options: { keep: { type: "string" } } });
+const { values, positionals } = parseArgs({
+  options: { keep: { type: "string" } },
+  allowPositionals: true,
+});
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, "../../dist");
 const cache = join(here, ".cache");
 await mkdir(cache, { recursive: true });
 const folder = values.keep ? resolve(values.keep) : await mkdtemp(join(cache, "converted-"));
-const { Random, ...more } = await internals("tasks/anchors.ts", "tasks/boxes.ts", "random.ts");
+const { Random, ssdliteDetection, ...more } = await internals(
+  ...["tasks/anchors.ts", "tasks/boxes.ts", "random.ts", "models/ssdlite.ts"],
+);
 const library = { ...(await import(pathToFileURL(join(dist, "index.js")))), ...more };
-const { deeplabV3, mobilenetV1, mobilenetV2, ssdlite, ssdliteDetection } = library;
+const { deeplabV3, mobilenetV1, mobilenetV2, ssdlite } = library;
 
 /** The most that float32 sums in another order differ by, of the largest output. */
 const tolerance = 1e-5;
@@ -62,7 +67,9 @@ const forms = [
 ];
 
 let beyond = 0;
-for (const [name, { task, network, multiLabel }] of Object.entries(models)) {
+const chosen = positionals.length > 0 ? positionals : Object.keys(models);
+for (const name of chosen) {
+  const { task, network, multiLabel } = models[name];
   const model = modelOf(name, { task, network, multiLabel });
   for (const { to, precision } of forms) {
     const title = `${name}-${to}-${precision}`;

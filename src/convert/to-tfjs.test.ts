@@ -12,6 +12,7 @@ import { mobilenetV2 } from "../models/mobilenet-v2.ts";
 import type { ClassifierModel, Model } from "../models/model.ts";
 import { ssdlite, ssdliteDetection } from "../models/ssdlite.ts";
 import { required } from "../required.ts";
+import { loadDetector, loadSegmenter } from "../tasks/node.ts";
 import { changeOf } from "./changes.ts";
 import type { FilePrecision } from "./conversion.ts";
 import { toKeras } from "./to-keras.ts";
@@ -225,5 +226,42 @@ describe("without h5wasm", () => {
       remedy: expect.stringContaining("npm install h5wasm"),
     });
     vi.doUnmock("h5wasm");
+  });
+});
+
+describe("what a loader makes of the files", () => {
+  const picture = {
+    width: 40,
+    height: 30,
+    data: new Uint8Array(40 * 30 * 3).map((_, i) => i * 37),
+  };
+  const writers = [
+    ["tfjs", toTfjs],
+    ["keras", toKeras],
+  ] as const;
+
+  it.each(writers)("are the model's boxes: %s", async (_, writer) => {
+    const network = ssdlite({ ...small, resolution: 64 });
+    const model: Model = {
+      ...{ ...classifier(), task: "detect", detection: ssdliteDetection([64, 64]) },
+      graph: bindWeights(network, randomWeights(network, 3)),
+      preprocess: { ...classifier().preprocess, width: 64, height: 64 },
+    };
+    const { files } = await writer(model, { precision: "f32" });
+    using own = await loadDetector(model);
+    using read = await loadDetector(files);
+    const wanted = await own.detect(picture, { scoreThreshold: 0.05 });
+    expect(wanted.detections.length).toBeGreaterThan(0);
+    expect(await read.detect(picture, { scoreThreshold: 0.05 })).toEqual(wanted);
+  });
+
+  it.each(writers)("are the model's class map: %s", async (_, writer) => {
+    const network = deeplabV3({ ...small, aspp: true });
+    const graph = bindWeights(network, randomWeights(network, 3));
+    const model: Model = { ...classifier(), task: "segment", graph };
+    const { files } = await writer(model, { precision: "f32" });
+    using own = await loadSegmenter(model);
+    using read = await loadSegmenter(files);
+    expect(await read.segment(picture)).toEqual(await own.segment(picture));
   });
 });

@@ -3,8 +3,11 @@
  * the caller, and what is assumed where nobody says.
  */
 import { MobileNetError } from "../../errors.ts";
+import type { Graph } from "../../graph/ir.ts";
+import { inferShapes } from "../../graph/shapes.ts";
 import type { Model } from "../../models/model.ts";
 import { resolutionOf } from "../../models/options.ts";
+import { required } from "../../required.ts";
 import { quote } from "../../untrusted.ts";
 import type { FileFacts } from "../file-facts.ts";
 import type { MainFile } from "../format.ts";
@@ -53,11 +56,29 @@ export function modelOfKeras(content: KerasContent, main: MainFile, request: Rea
   const found = { ...read.facts, ...said, notes };
   const { own } = content;
   const facts = own ? factsOf(own, found, `the file's ${metadataName} metadata`) : found;
-  const model = modelOfGraph(read.graph, facts, main, request);
+  const graph = own?.detection ? listsInRows(read.graph) : read.graph;
+  const model = modelOfGraph(graph, facts, main, request);
   if (input.isStated || chosen !== undefined) return model;
   const assumed = `the input has ${input.dims.slice(0, 2).join("×")} pixels`;
   const assumption = { about: "resolution", assumed, option: "resolution" } as const;
   return { ...model, assumptions: [...(model.assumptions ?? []), assumption] };
+}
+
+/** A detector's outputs with an anchor a row: lists of two dimensions have them along the columns. */
+function listsInRows(graph: Graph): Graph {
+  const shapes = inferShapes(graph);
+  const names = new Set(graph.nodes.map(({ name }) => name));
+  const nodes = [...graph.nodes];
+  const outputs = graph.outputs.map((output) => {
+    const [, rows, columns, values] = required(shapes, output);
+    if (rows !== 1 || columns === 1) return output;
+    let name = `${output}/anchors`;
+    while (names.has(name)) name += "'";
+    names.add(name);
+    nodes.push({ op: "reshape", name, inputs: [output], shape: [columns, 1, values] });
+    return name;
+  });
+  return { ...graph, nodes, outputs };
 }
 
 /** What wrote a topology, and which of the ways in which versions differ are its. */
