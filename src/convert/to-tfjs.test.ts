@@ -107,6 +107,17 @@ describe("a classifier for TensorFlow.js", () => {
     expect(read.graph.nodes.some(({ op }) => op === "elementwise")).toBe(true);
   });
 
+  it("is a graph where a depthwise layer is dilated, which TensorFlow.js's passes over", async () => {
+    const network = mobilenetV2({ ...small, outputStride: 16 });
+    const graph = bindWeights(network, randomWeights(network, 3));
+    const { json } = await write(classifier({ graph }));
+    expect(json("model.json").format).toBe("graph-model");
+    const nodes: { op: string; attr: { dilations?: unknown } }[] =
+      json("model.json").modelTopology.node;
+    const dilated = nodes.filter(({ attr }) => JSON.stringify(attr.dilations ?? "").includes("2"));
+    expect(dilated.map(({ op }) => op)).toContain("FusedDepthwiseConv2dNative");
+  });
+
   it("is refused where neither says it, with what to do", async () => {
     const model = classifier();
     const [output = ""] = model.graph.outputs;

@@ -37,6 +37,9 @@ type Content = Readonly<Record<string, unknown>>;
 /** A classifier's or an embedder's layers, where there are layers for all of it. */
 function layersOf({ task, graph }: Model): WrittenLayers | undefined {
   if (task !== "classify" && task !== "embed") return undefined;
+  // TensorFlow.js's layer of depthwise convolutions passes over its dilation.
+  const isDilated = graph.nodes.some((node) => node.op === "depthwiseConv2d" && node.dilation > 1);
+  if (isDilated) return undefined;
   try {
     return writeLayers(pruneGraph(graph));
   } catch (error) {

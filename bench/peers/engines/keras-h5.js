@@ -20,6 +20,7 @@ export async function open({ file, read }) {
     const { name, weights } = listed[i];
     if (name !== layer.name) throw new Error(`layer ${i} is ${layer.name}, in the file ${name}`);
     layer.setWeights(weights.map(({ data, shape }) => tf.tensor(data, shape)));
+    if (layer.getClassName() === "DepthwiseConv2D") honourDilation(tf, layer);
   }
   const [{ shape, dtype }] = model.inputs;
   return {
@@ -32,6 +33,16 @@ export async function open({ file, read }) {
       });
     },
   };
+}
+
+/** TensorFlow.js's layer passes over the dilation that Keras's has; its own operation has it. */
+function honourDilation(tf, layer) {
+  const { dilationRate, strides, padding, useBias } = layer;
+  if (!dilationRate.some((rate) => rate > 1)) return;
+  if (useBias) throw new Error(`${layer.name}: a bias beside a dilation`);
+  const [kernel] = layer.getWeights();
+  layer.call = (inputs) =>
+    tf.depthwiseConv2d([inputs].flat()[0], kernel, strides, padding, "NHWC", dilationRate);
 }
 
 /** The configuration, and the layers that have weights with their values, in the file's order. */

@@ -158,6 +158,7 @@ describe("what layers cannot say", () => {
       "another number than 0",
       { ...base, op: "elementwise", function: { kind: "clip", low: -1, high: 1 } },
     ],
+    ["elu with an alpha of 2", { ...base, op: "elementwise", function: { kind: "elu", alpha: 2 } }],
     ["best class", { ...base, op: "argMax" }],
   ])("is named, with the node: %s", (what, node) => {
     expect(refused(node)).toThrow(

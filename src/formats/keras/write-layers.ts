@@ -214,6 +214,8 @@ function functionLayer(
     case "swish":
       return ["Activation", { config: { activation: of.kind } }];
     case "elu":
+      // TensorFlow.js's layer has no other.
+      if (of.alpha !== 1) throw noLayer(node, `elu with an alpha of ${of.alpha}`);
       return ["ELU", { config: { alpha: of.alpha } }];
     case "leakyRelu":
       return ["LeakyReLU", { config: { alpha: of.slope } }];
