@@ -1,5 +1,6 @@
 /** What a conversion is told and what it tells. */
 import type { ModelFiles } from "../formats/files.ts";
+import type { LoadHdf5 } from "../formats/keras/write-h5.ts";
 import type { OnnxLayout } from "../formats/onnx/write-settings.ts";
 import type { WrittenScheme } from "../formats/weight-names.ts";
 import type { PictureLimits } from "../image/limits.ts";
@@ -117,7 +118,10 @@ export interface Converted {
 /** What writes a model, float or 8-bit as its graph is. */
 export type WriteTarget = (
   model: Model,
-  settings: FileOptions & { readonly precision: FilePrecision },
+  settings: FileOptions & {
+    readonly precision: FilePrecision;
+    readonly loadHdf5?: LoadHdf5 | undefined;
+  },
 ) => Promise<WrittenTarget> | WrittenTarget;
 
 /** What was written. */

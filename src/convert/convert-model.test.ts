@@ -4,6 +4,7 @@ import { randomWeights, seededRandom } from "../../test/conformance/random.ts";
 import { readModel } from "../../test/onnx/read-model.ts";
 import { openBytes } from "../../test/open-bytes.ts";
 import { tinySegmenter } from "../../test/tflite/tiny-segmenter.ts";
+import { loadH5wasm } from "../disk/packages-node.ts";
 import { readStandardMetadata } from "../formats/tflite/standard-metadata.ts";
 import { bindWeights } from "../graph/bind.ts";
 import type { Network } from "../graph/ir.ts";
@@ -28,6 +29,7 @@ const pictures = Array.from({ length: 2 }, () => ({
 const host = {
   decode,
   open: (files: ReadonlyMap<string, Uint8Array>) => openBytes(files, "read"),
+  loadHdf5: loadH5wasm,
 };
 
 /** A preset that no convention gives away, so that it has to travel with the file. */

@@ -6,6 +6,7 @@
 import { hasBytes } from "../compile/plan-memory.ts";
 import { MobileNetError, placeError, throwIfAborted } from "../errors.ts";
 import type { ModelFiles } from "../formats/files.ts";
+import type { LoadHdf5 } from "../formats/keras/write-h5.ts";
 import type { Graph } from "../graph/ir.ts";
 import { pickLimits, pictureLimitNames } from "../image/limits.ts";
 import type { Model } from "../models/model.ts";
@@ -50,13 +51,15 @@ const optionNames: OptionNames<ConvertOptions<unknown>> = {
 interface ConversionHost<Input> {
   readonly decode: Decode<Input>;
   open(files: ModelFiles, signal: AbortSignal | undefined): Promise<Model>;
+  /** Absent in pages. */
+  readonly loadHdf5?: LoadHdf5 | undefined;
 }
 
 /** Converts a model whose pictures a platform decodes. */
 export async function convertModel<Input>(
   model: Model,
   options: ConvertOptions<Input>,
-  { decode, open }: ConversionHost<Input>,
+  { decode, open, loadHdf5 }: ConversionHost<Input>,
 ): Promise<Converted> {
   const { to, files: fileOptions } = checked(options);
   const { images, signal, onProgress, backend, threads, onWarning } = options;
@@ -82,6 +85,7 @@ export async function convertModel<Input>(
   const { files, settings, changes } = await write(quantized?.model ?? model, {
     ...fileOptions,
     precision,
+    loadHdf5,
   });
   throwIfAborted(signal);
   const base: ConversionReport = {

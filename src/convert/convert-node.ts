@@ -1,4 +1,5 @@
 /** Conversion in Node: pictures are decoded and models found as the loaders do it. */
+import { loadH5wasm } from "../disk/packages-node.ts";
 import type { ModelBytes } from "../formats/files.ts";
 import type { Model } from "../models/model.ts";
 import { decode } from "../tasks/decode-node.ts";
@@ -35,5 +36,5 @@ export function convert(
   source: string | ModelBytes | Model,
   options: ConvertOptions<ImageInput>,
 ): Promise<Converted> {
-  return convertSource(source, options, { decode, loadModel });
+  return convertSource(source, options, { decode, loadModel, loadHdf5: loadH5wasm });
 }

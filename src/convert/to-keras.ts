@@ -9,10 +9,11 @@ import { changeOf } from "./changes.ts";
 import type { WriteTarget } from "./conversion.ts";
 
 /** Writes the file. */
-export const toKeras: WriteTarget = async (model) => {
+export const toKeras: WriteTarget = async (model, { loadHdf5 }) => {
   const { graph } = model;
   const written = writeLayers(pruneGraph(graph));
   const file = await writeKerasH5({
+    load: loadHdf5,
     config: modelConfig(graph.name, written, "Functional"),
     layers: written.layers,
     description: decodeText(describeModel(model)),

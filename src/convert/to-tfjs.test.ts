@@ -1,7 +1,8 @@
 /** What TensorFlow.js's and Keras's files hold besides the answers, and what they refuse. */
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { randomWeights } from "../../test/conformance/random.ts";
 import { openBytes } from "../../test/open-bytes.ts";
+import { loadH5wasm } from "../disk/packages-node.ts";
 import { writeKerasH5 } from "../formats/keras/write-h5.ts";
 import { outlineTfjs } from "../formats/tfjs-outline.ts";
 import { bindWeights } from "../graph/bind.ts";
@@ -130,9 +131,9 @@ describe("a classifier for TensorFlow.js", () => {
     const graph = { ...model.graph, nodes: [...model.graph.nodes, bent], outputs: ["x"] };
     const message = /x: TensorFlow.js has no operation for hardSwish.*Convert to onnx/;
     await expect(write({ ...model, graph })).rejects.toThrow(message);
-    await expect(toKeras({ ...model, graph }, { precision: "f32" })).rejects.toThrow(
-      /x: Keras has no layer for hardSwish.*Convert to onnx/,
-    );
+    await expect(
+      toKeras({ ...model, graph }, { precision: "f32", loadHdf5: loadH5wasm }),
+    ).rejects.toThrow(/x: Keras has no layer for hardSwish.*Convert to onnx/);
   });
 });
 
@@ -221,22 +222,26 @@ describe("names that a format forbids", () => {
     const names: string[] = layers.map(({ name }: { name: string }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain("a_b_0");
-    const { files, changes } = await toKeras(renamed, { precision: "f32" });
+    const { files, changes } = await toKeras(renamed, { precision: "f32", loadHdf5: loadH5wasm });
     expect(changes).toEqual([changeOf("names-changed")]);
     expect((await openBytes(files, "read")).graph.architecture).toEqual(model.graph.architecture);
   });
 });
 
 describe("without h5wasm", () => {
+  const file = { config: {}, layers: [], description: "" };
+
   it("a Keras file is refused with the package to install", async () => {
-    vi.doMock("h5wasm", () => {
-      throw new Error("Cannot find package 'h5wasm'");
+    const load = () => Promise.reject(new Error("Cannot find module 'h5wasm'"));
+    await expect(writeKerasH5({ ...file, load })).rejects.toMatchObject({
+      ...{ code: "unsupported", received: "Cannot find module 'h5wasm'" },
+      remedy: "Install it with: npm install h5wasm",
     });
-    await expect(writeKerasH5({ config: {}, layers: [], description: "" })).rejects.toMatchObject({
-      code: "unsupported",
-      remedy: expect.stringContaining("npm install h5wasm"),
-    });
-    vi.doUnmock("h5wasm");
+  });
+
+  it("a Keras file is refused in pages with where to convert", async () => {
+    const made = (async () => await toKeras(classifier(), { precision: "f32" }))();
+    await expect(made).rejects.toThrow(/in Node alone.*or to tfjs/);
   });
 });
 
@@ -258,7 +263,7 @@ describe("what a loader makes of the files", () => {
       graph: bindWeights(network, randomWeights(network, 3)),
       preprocess: { ...classifier().preprocess, width: 64, height: 64 },
     };
-    const { files } = await writer(model, { precision: "f32" });
+    const { files } = await writer(model, { precision: "f32", loadHdf5: loadH5wasm });
     using own = await loadDetector(model);
     using read = await loadDetector(files);
     const wanted = await own.detect(picture, { scoreThreshold: 0.05 });
@@ -270,7 +275,7 @@ describe("what a loader makes of the files", () => {
     const network = deeplabV3({ ...small, aspp: true });
     const graph = bindWeights(network, randomWeights(network, 3));
     const model: Model = { ...classifier(), task: "segment", graph };
-    const { files } = await writer(model, { precision: "f32" });
+    const { files } = await writer(model, { precision: "f32", loadHdf5: loadH5wasm });
     using own = await loadSegmenter(model);
     using read = await loadSegmenter(files);
     expect(await read.segment(picture)).toEqual(await own.segment(picture));

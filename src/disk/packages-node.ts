@@ -34,6 +34,25 @@ export async function loadUndici(): Promise<UndiciModule> {
   return nearby((near) => near("undici"));
 }
 
+/** h5wasm, which writes HDF5 files. */
+export type H5wasmModule = typeof import("h5wasm");
+
+/**
+ * Loads h5wasm; throws Node's error where it is not there. It is an ES module alone, which Node's
+ * `require` takes as a file and not by the package's name.
+ */
+export async function loadH5wasm(): Promise<H5wasmModule> {
+  const { existsSync } = process.getBuiltinModule("node:fs");
+  return nearby((near) => {
+    const folders = near.resolve.paths("h5wasm") ?? [];
+    const folder = folders.find((path) => existsSync(join(path, "h5wasm", "package.json")));
+    // Says that it is not there.
+    if (folder === undefined) return near("h5wasm");
+    const { exports } = near(join(folder, "h5wasm", "package.json"));
+    return near(join(folder, "h5wasm", exports["."].import));
+  });
+}
+
 /** What the HTTP server is made of. */
 export interface ServerPackages {
   readonly hono: typeof import("hono");

@@ -1,6 +1,7 @@
 /** `mobilenetv2 convert`: a model in the format of another runtime or library. */
 import type { ConvertProgress, FileOptions } from "../../convert/conversion.ts";
 import { filePrecisions, targetNames, targets } from "../../convert/targets.ts";
+import { loadH5wasm } from "../../disk/packages-node.ts";
 import { onnxLayouts, onnxOpsets } from "../../formats/onnx/write-settings.ts";
 import { writtenSchemes } from "../../formats/weight-names.ts";
 import { assumed } from "../../json/items.ts";
@@ -131,7 +132,11 @@ export const convertCommand: Command = defineCommand({
           ...{ backend: values.backend, threads: values.threads, signal },
           onProgress: ({ phase, done, total }) => progress.update(done, total, phases[phase]),
         },
-        { decode, open: (made, stop) => resolveModel(made, stop ? { signal: stop } : {}) },
+        {
+          decode,
+          open: (made, stop) => resolveModel(made, stop ? { signal: stop } : {}),
+          loadHdf5: loadH5wasm,
+        },
       );
       progress.clear();
       if (!values.quiet) noteSkipped(terminal, report.skipped, images?.length ?? 0);

@@ -8,8 +8,15 @@ import { metadataName } from "../model-description.ts";
 import type { DraftLayer } from "./layer-draft.ts";
 import { writtenVersion } from "./write-config.ts";
 
+type H5wasm = typeof import("h5wasm");
+
+/** Loads the package h5wasm, or throws the host's error. */
+export type LoadHdf5 = () => Promise<H5wasm>;
+
 /** What a file holds. */
 interface KerasH5 {
+  /** Loads h5wasm; absent where no host does. */
+  readonly load: LoadHdf5 | undefined;
   readonly config: unknown;
   /** In Keras's order. */
   readonly layers: readonly DraftLayer[];
@@ -20,10 +27,15 @@ interface KerasH5 {
 /**
  * The bytes of a `.h5` file.
  *
- * @throws MobileNetError `unsupported` where h5wasm is not installed.
+ * @throws MobileNetError `unsupported` where h5wasm is not installed, or in a page.
  */
-export async function writeKerasH5({ config, layers, description }: KerasH5): Promise<Uint8Array> {
-  const { default: h5wasm } = await loadH5wasm();
+export async function writeKerasH5({
+  load,
+  config,
+  layers,
+  description,
+}: KerasH5): Promise<Uint8Array> {
+  const { default: h5wasm } = await loadPackage(load);
   const { FS: files } = await h5wasm.ready;
   const path = `${crypto.randomUUID()}.h5`;
   // As h5py writes by default: the least that a file needs, which every reader has.
@@ -61,7 +73,6 @@ export async function writeKerasH5({ config, layers, description }: KerasH5): Pr
   }
 }
 
-type H5wasm = typeof import("h5wasm");
 type Group = InstanceType<H5wasm["Group"]>;
 
 /** An attribute lies in the header of its object, which holds no more than this. */
@@ -81,17 +92,19 @@ function writeNames(group: Group, attribute: string, names: readonly string[]): 
   }
 }
 
-/** Not named where it is loaded, or bundlers would ask for it when they build. */
-const packageName: string = "h5wasm";
-
-async function loadH5wasm(): Promise<H5wasm> {
+async function loadPackage(load: LoadHdf5 | undefined): Promise<H5wasm> {
+  if (load === undefined) {
+    throw new MobileNetError("unsupported", "Keras's files are written in Node alone", {
+      remedy: "Convert it there, by mobilenetv2 convert, or to tfjs.",
+    });
+  }
   try {
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ packageName);
+    return await load();
   } catch (cause) {
     throw new MobileNetError("unsupported", "Keras's files are written by the package h5wasm", {
       expected: "h5wasm, which is not installed with this library",
       received: describeError(cause).split(/\s*\n/, 1)[0] ?? "",
-      remedy: "Install it: npm install h5wasm; a page without a bundler names it in an import map.",
+      remedy: "Install it with: npm install h5wasm",
       cause,
     });
   }
