@@ -99,6 +99,8 @@ export interface PrepareOptions {
    * absent, and where a backend or its host has no threads.
    */
   readonly threads?: number | "auto";
+  /** Told where the backend does with less than it was asked for. Default: `console.warn`. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A graph compiled and made ready. */
@@ -134,5 +136,10 @@ export interface Backend<Ready extends Executable = Executable> {
   readonly name: string;
   /** What the compiler is told: which rewrites and what memory suit this backend. */
   readonly target: Target;
+  /**
+   * Whether the loaders may run a network on the library's own backend, with a warning, where `prepare`
+   * throws `unsupported`; no where absent.
+   */
+  readonly replaceable?: boolean;
   prepare(program: Program, options?: PrepareOptions): Promise<Ready>;
 }

@@ -68,6 +68,21 @@ function describeValues(values: unknown): string {
   return ArrayBuffer.isView(values) ? values.constructor.name : typeof values;
 }
 
+/**
+ * Checks that every parameter of a program has values.
+ *
+ * @throws MobileNetError `invalid-model`.
+ */
+export function requireWeights({ parameters }: Program): void {
+  for (const [name, { data }] of parameters) {
+    if (data !== undefined) continue;
+    throw new MobileNetError("invalid-model", "a parameter has no values", {
+      node: name,
+      remedy: "Bind weights to the graph before preparing it.",
+    });
+  }
+}
+
 /** Refuses what is no number of threads. */
 export function checkThreads(threads: number | "auto"): void {
   if (threads === "auto" || (Number.isInteger(threads) && threads >= 1)) return;

@@ -1,6 +1,8 @@
 /** The picture of `benchmark --image`: chosen before anything is loaded, timed, and put into a table. */
+
 import type { TimedPicture } from "../json/measures.ts";
 import type { Model } from "../models/model.ts";
+import type { NamedBackend } from "../tasks/backend-names.ts";
 import { printable } from "../untrusted.ts";
 import type { Context } from "./command.ts";
 import { formatPercent } from "./format.ts";
@@ -17,7 +19,7 @@ interface PictureValues extends OptionValues<LimitOptions> {
   readonly image?: string | undefined;
   readonly model?: string | undefined;
   readonly batch?: number | undefined;
-  readonly backend?: "wasm" | "reference" | undefined;
+  readonly backend?: NamedBackend | undefined;
   readonly threads?: number | "auto" | undefined;
   readonly runs?: number | undefined;
 }

@@ -3,6 +3,7 @@
  * process. Nothing else is timed: the input is rewritten between runs, so that none sees what an
  * earlier one left in its memory.
  */
+
 import { execFile } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,7 @@ import type { ModelOptions } from "../formats/model-options.ts";
 import type { Graph } from "../graph/ir.ts";
 import { withBatch } from "../graph/rewrite.ts";
 import type { LayerTiming, Measurement, Timing } from "../json/measures.ts";
+import type { NamedBackend } from "../tasks/backend-names.ts";
 import { type TaskNames, taskNames, type Verb } from "../tasks/task-names.ts";
 import { distributionOf, measureInTurns, timeCall, timePromise } from "../timing.ts";
 import { coldStartFiles } from "./cold-start-files.ts";
@@ -118,7 +120,7 @@ export interface ColdStart extends ModelOptions {
   readonly verb: Verb;
   readonly loader: TaskNames["loader"];
   readonly source: string;
-  readonly backend?: "wasm" | "reference" | undefined;
+  readonly backend?: NamedBackend | undefined;
   readonly threads?: number | "auto" | undefined;
 }
 

@@ -2,6 +2,7 @@
  * How commands load models: what was said about one goes along, a bar shows the download, what was
  * assumed is told in one line, and errors are worded for the command line.
  */
+
 import { MobileNetError } from "../errors.ts";
 import type { ModelOptions } from "../formats/model-options.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
@@ -9,6 +10,7 @@ import { namesWeights } from "../hub/named-forms.ts";
 import type { DownloadProgress } from "../hub/progress.ts";
 import { shownAddress } from "../hub/web-address.ts";
 import type { Assumption, Model } from "../models/model.ts";
+import type { NamedBackend } from "../tasks/backend-names.ts";
 import { WrongTaskError } from "../tasks/wrong-task.ts";
 import { printable } from "../untrusted.ts";
 import type { Context } from "./command.ts";
@@ -23,7 +25,7 @@ import { UsageError } from "./usage-error.ts";
 
 /** What loaders are told besides the model: choices, what is said about it, cancellation, and where news go. */
 export interface LoadSettings extends ModelOptions {
-  readonly backend: "wasm" | "reference" | undefined;
+  readonly backend: NamedBackend | undefined;
   readonly threads: number | "auto" | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: DownloadProgress) => void;

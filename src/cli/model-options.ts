@@ -11,7 +11,7 @@ import { namedForms, namesWeights } from "../hub/named-forms.ts";
 import type { PublishedWeights } from "../hub/named-source.ts";
 import { findNamedWeights } from "../hub/named-weights.ts";
 import type { Rectangle } from "../image/image.ts";
-import { namedBackends } from "../tasks/backend-names.ts";
+import { type NamedBackend, namedBackends } from "../tasks/backend-names.ts";
 import type { PictureOptions } from "../tasks/platform.ts";
 import { takesTask, taskNames, type Verb } from "../tasks/task-names.ts";
 import type { Positional } from "./command.ts";
@@ -43,7 +43,7 @@ export const imagesArgument: Positional = {
 
 /** What every command that runs a model may be told. */
 interface RunOptions extends Options {
-  readonly backend: Option<"wasm" | "reference" | undefined>;
+  readonly backend: Option<NamedBackend | undefined>;
   readonly threads: Option<number | "auto" | undefined>;
   readonly turbo: Option<boolean>;
 }
@@ -60,10 +60,14 @@ export const turboOption: Option<boolean> = flag({
   description: "Vectors of 256 bits, an experiment of Node 24's engine; checked first",
 });
 
+/** What the backends are, for help. */
+export const backendWords =
+  "WebAssembly, onnxruntime-node where it is installed, or plain scalar code: slow, for comparison";
+
 /** The options that say how a model runs. */
 export const runOptions: RunOptions = {
   backend: choice(namedBackends, {
-    description: "WebAssembly, or plain scalar code: slow, for comparison",
+    description: backendWords,
     shownDefault: "wasm where it works",
   }),
   threads: numberOr("auto", {

@@ -7,7 +7,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describeError } from "../errors.ts";
+import { findFrom } from "./nearby.ts";
 
 /** sharp, which decodes and encodes pictures. */
 export type SharpModule = typeof import("sharp").default;
@@ -77,11 +77,6 @@ export async function loadServerPackages(): Promise<ServerPackages> {
   };
 }
 
-/** Why a package is not there, without the list of modules that asked for it, which Node adds. */
-export function whyAbsent(error: unknown): string {
-  return describeError(error).split(/\s*\n/, 1)[0] ?? "";
-}
-
 /** The path of a package's file; throws Node's error where it is not there. */
 export function packageFile(file: string): string {
   return nearby((near) => near.resolve(file));
@@ -112,14 +107,6 @@ function besideThis(): string | undefined {
 
 /** What is found from this module, the program's script or the folder that it runs in. */
 function nearby<T>(look: (near: NodeJS.Require) => T): T {
-  let first: unknown;
-  for (const from of [import.meta.url, process.argv[1], join(process.cwd(), "package.json")]) {
-    try {
-      // Absent in bundles of another kind of module.
-      if (from !== undefined) return look(createRequire(from));
-    } catch (error) {
-      first ??= error;
-    }
-  }
-  throw first;
+  const places = [import.meta.url, process.argv[1], join(process.cwd(), "package.json")];
+  return findFrom(createRequire, places, look);
 }

@@ -3,7 +3,7 @@
  * every machine; from the first to the last letter that it has not, a text comes from the system's fonts.
  * A layout wants widths at once and these take a while, so it is made anew until it asks for none.
  */
-import { whyAbsent } from "../disk/packages-node.ts";
+import { whyAbsent } from "../disk/nearby.ts";
 import { MobileNetError } from "../errors.ts";
 import { fillOutline, mixerOf, type Pixels } from "./drawing/fill-pixels.ts";
 import type { OutlineFont } from "./drawing/glyphs.ts";

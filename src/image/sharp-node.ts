@@ -1,6 +1,7 @@
 /** sharp, or the error that says what it is needed for. */
 import { explainFileLimit } from "../disk/file-error-node.ts";
-import { loadSharp, type SharpModule, whyAbsent } from "../disk/packages-node.ts";
+import { whyAbsent } from "../disk/nearby.ts";
+import { loadSharp, type SharpModule } from "../disk/packages-node.ts";
 import { MobileNetError } from "../errors.ts";
 
 /**

@@ -12,6 +12,7 @@ import type { ModelBytes } from "../formats/files.ts";
 import { checkModel } from "../models/check-model.ts";
 import { isModel, type Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import type { NamedBackend } from "../tasks/backend-names.ts";
 import { workInOrder } from "../tasks/in-order.ts";
 import { load, loadModel } from "../tasks/node.ts";
 import type { ImageInput } from "../tasks/platform.ts";
@@ -51,7 +52,7 @@ export interface DescriberOptions {
   /** A name of the hub, a path, an address, files, or a model. Default: `cifar10`; `imagenet` by content. */
   readonly model?: string | ModelBytes | Model | undefined;
   readonly threads?: number | "auto" | undefined;
-  readonly backend?: "wasm" | "reference" | undefined;
+  readonly backend?: NamedBackend | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told what is to be known. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;

@@ -1,9 +1,11 @@
 /**
  * Which backend runs a network. WebAssembly is meant; where a page's content security policy or an
- * old engine forbids it, the scalar backend answers instead, and says that it will be slow.
+ * old engine forbids it, the scalar backend answers instead, and says that it will be slow. What another
+ * library lacks operations for runs on WebAssembly, with a warning, too.
  */
 
 import type { Backend, Executable, LoadedGraph, PrepareOptions } from "../backends/backend.ts";
+import { createOnnxruntimeBackend } from "../backends/onnxruntime/onnxruntime.ts";
 import { referenceBackend } from "../backends/reference/reference.ts";
 import { loadOnWasm } from "../backends/wasm/load.ts";
 import { compile } from "../compile/compile.ts";
@@ -11,7 +13,7 @@ import { describeError, MobileNetError } from "../errors.ts";
 import type { Graph } from "../graph/ir.ts";
 import type { Shape } from "../tensor.ts";
 import { badValue } from "../wrong-argument.ts";
-import { type BackendName, backendNames } from "./backend-names.ts";
+import { type BackendName, backendNames, type NamedBackend } from "./backend-names.ts";
 
 /** A backend, or the name of one. */
 export type BackendChoice = Backend | BackendName;
@@ -22,7 +24,7 @@ export interface BackendOptions {
   readonly backend?: BackendChoice | undefined;
   /** How many threads work on one image; `auto` for as many as the machine makes use of. Default 1. */
   readonly threads?: number | "auto" | undefined;
-  /** Told once where the slow backend stands in. Default: `console.warn`. */
+  /** Told once where another backend stands in than was meant. Default: `console.warn`. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -45,28 +47,30 @@ export async function prepareGraph(
   graph: Graph,
   options: BackendOptions = {},
 ): Promise<PreparedGraph> {
-  const { threads = 1 } = options;
-  const choice = options.backend ?? "auto";
-  const prepare = async (load: Loader): Promise<PreparedGraph> => {
-    const { program, executable } = await load(graph, { threads });
+  const { backend = "auto", threads = 1, onWarning } = options;
+  const warn = onWarning ?? ((message: string) => console.warn(message));
+  const prepare = async ({ load }: Row): Promise<PreparedGraph> => {
+    const { program, executable } = await load(graph, { threads, ...(onWarning && { onWarning }) });
     return { executable, outputShapes: program.outputs.map(({ shape }) => shape) };
   };
-  if (choice !== "auto") return prepare(loaderOf(choice));
-  const obstacle = webAssemblyObstacle();
-  if (obstacle === undefined) {
-    try {
-      return await prepare(loadOnWasm);
-    } catch (error) {
-      if (!(error instanceof MobileNetError && error.code === "unsupported")) throw error;
-      return standIn(error.message);
-    }
+  const chosen = backend === "auto" ? named.wasm : rowOf(backend);
+  const obstacle = backend === "auto" ? webAssemblyObstacle() : undefined;
+  if (obstacle !== undefined) return standIn(obstacle);
+  try {
+    return await prepare(chosen);
+  } catch (error) {
+    const isLacking = error instanceof MobileNetError && error.code === "unsupported";
+    if (!isLacking || (backend !== "auto" && !chosen.replaceable)) throw error;
+    return standIn(error.message);
   }
-  return standIn(obstacle);
 
-  async function standIn(reason: string): Promise<PreparedGraph> {
-    const warn = options.onWarning ?? ((message: string) => console.warn(message));
+  function standIn(reason: string): Promise<PreparedGraph> {
+    if (backend !== "auto") {
+      warn(`the network runs on the library's own backend (${reason})`);
+      return prepareGraph(graph, { ...options, backend: "auto" });
+    }
     warn(`WebAssembly cannot be used (${reason}); the reference backend is many times slower`);
-    return prepare(loaderOf("reference"));
+    return prepare(named.reference);
   }
 }
 
@@ -81,27 +85,28 @@ function webAssemblyObstacle(): string | undefined {
   }
 }
 
-type Loader = typeof loadOnWasm;
+/** How a backend makes graphs ready. */
+interface Row extends Pick<Backend, "replaceable"> {
+  readonly load: (graph: Graph, options: PrepareOptions) => Promise<LoadedGraph>;
+}
 
 /** The backends that have names. */
-const named: Readonly<Record<Exclude<BackendName, "auto">, Loader>> = {
-  wasm: loadOnWasm,
-  reference: (graph, options) => loadOn(referenceBackend, graph, options),
+const named: Readonly<Record<NamedBackend, Row>> = {
+  wasm: { load: loadOnWasm },
+  onnxruntime: /* @__PURE__ */ rowFor(/* @__PURE__ */ createOnnxruntimeBackend()),
+  reference: /* @__PURE__ */ rowFor(referenceBackend),
 };
 
-function loaderOf(choice: Exclude<BackendChoice, "auto">): Loader {
+function rowOf(choice: Exclude<BackendChoice, "auto">): Row {
   if (typeof choice === "string" && Object.hasOwn(named, choice)) return named[choice];
-  if (typeof choice === "object" && choice !== null && "prepare" in choice) {
-    return (graph, options) => loadOn(choice, graph, options);
-  }
+  if (typeof choice === "object" && choice !== null && "prepare" in choice) return rowFor(choice);
   throw badValue("no such backend", `${backendNames} or a backend`, choice);
 }
 
-async function loadOn(
-  backend: Backend,
-  graph: Graph,
-  options: PrepareOptions | undefined,
-): Promise<LoadedGraph> {
-  const program = compile(graph, backend.target);
-  return { program, executable: await backend.prepare(program, options) };
+function rowFor(backend: Backend): Row {
+  const load: Row["load"] = async (graph, options) => {
+    const program = compile(graph, backend.target);
+    return { program, executable: await backend.prepare(program, options) };
+  };
+  return { load, replaceable: backend.replaceable === true };
 }

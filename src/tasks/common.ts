@@ -12,6 +12,13 @@ export type {
   QuantizedTensor,
   SynchronousExecutable,
 } from "../backends/backend.ts";
+export type { OnnxruntimeModule, OnnxruntimeSession } from "../backends/onnxruntime/module.ts";
+export {
+  createOnnxruntimeBackend,
+  type ExecutionProvider,
+  type OnnxruntimeBackend,
+  type OnnxruntimeOptions,
+} from "../backends/onnxruntime/onnxruntime.ts";
 export { type Engine, queuedExecutable } from "../backends/queued.ts";
 export { realValues } from "../backends/real-values.ts";
 export { referenceBackend } from "../backends/reference/reference.ts";
@@ -170,7 +177,7 @@ export {
 export { type SsdliteOptions, ssdlite } from "../models/ssdlite.ts";
 export type { DType, Shape, Tensor, TensorData } from "../tensor.ts";
 export type { BackendChoice } from "./backend-choice.ts";
-export type { BackendName } from "./backend-names.ts";
+export type { BackendName, NamedBackend } from "./backend-names.ts";
 export type { Classifier, ClassifyOptions, ClassPrediction } from "./classifier.ts";
 export type { Detection, Detections, DetectOptions, Detector } from "./detector.ts";
 export type {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Backend, Executable } from "../../src/backends/backend.ts";
+import { createOnnxruntimeBackend } from "../../src/backends/onnxruntime/onnxruntime.ts";
 import { queuedExecutable } from "../../src/backends/queued.ts";
 import { realValues } from "../../src/backends/real-values.ts";
 import { inferOnce } from "../../src/backends/synchronous.ts";
@@ -13,6 +14,7 @@ import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import { withBatch } from "../../src/graph/rewrite.ts";
 import { loadClassifier } from "../../src/index.ts";
 import { classifier, picture } from "../off-thread/models.ts";
+import { standIn } from "../onnxruntime/stand-in.ts";
 import { scramble, tinyModel } from "../tflite/tiny-model.ts";
 import { backends, runOn } from "./backends.ts";
 import { guestBackend } from "./guest-backend.ts";
@@ -29,7 +31,9 @@ function graph(images = 1) {
 const prepare = (backend: Backend, images = 1): Promise<Executable> =>
   backend.prepare(compile(graph(images), backend.target));
 
-describe.each([...backends, guestBackend])("$name", (backend) => {
+const onnxruntime = createOnnxruntimeBackend({ runtime: standIn() });
+
+describe.each([...backends, onnxruntime, guestBackend])("$name", (backend) => {
   it("answers calls in order, each with its own values, types and shapes", async () => {
     const executable = await prepare(backend);
     const answers = [1, 2, 3, 4].map((value) =>

@@ -102,6 +102,7 @@ const rows: Readonly<Record<string, readonly Argument[]>> = {
   cosineSimilarity: [value([1]), value([1])],
   countCost: [value(graph)],
   createClient: [value("http://127.0.0.1:9"), options({ retries: 0 })],
+  createOnnxruntimeBackend: [options({ providers: ["cpu"] })],
   createReferenceNetwork: [value(plan), options({ batch: 2 })],
   createWasmNetwork: [value(plan), options({ batch: 2 })],
   cutOut: [value(picture), value(new Uint8Array(64))],

@@ -31,13 +31,13 @@ export function classifier(): ClassifierModel {
 }
 
 /** Three classes; anchors as the published detector has them. */
-export function detector(): DetectorModel {
-  const edges = [19, 10, 5, 3, 2, 1] as const;
+export function detector(resolution = 300): DetectorModel {
+  const edges = [16, 32, 64, 128, 256, 512].map((stride) => Math.ceil(resolution / stride));
   return {
     name: "small detector",
     task: "detect",
-    graph: withRandomWeights(ssdlite({ width: 0.1, resolution: 300, classes: 3 })),
-    preprocess: preset(300),
+    graph: withRandomWeights(ssdlite({ width: 0.1, resolution, classes: 3 })),
+    preprocess: preset(resolution),
     labels: labels(3),
     features: "head/relu6",
     detection: {

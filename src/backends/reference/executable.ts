@@ -8,7 +8,7 @@ import { MobileNetError } from "../../errors.ts";
 import { checkOptions } from "../../option-names.ts";
 import { arrayOf, elementCount } from "../../tensor.ts";
 import type { FeatureTensor, PrepareOptions, SynchronousExecutable } from "../backend.ts";
-import { checkThreads, requireAlive, slotAt } from "../checks.ts";
+import { checkThreads, requireAlive, requireWeights, slotAt } from "../checks.ts";
 import { dequantizeValues } from "../dequantize.ts";
 import { QueuedSynchronousExecutable } from "../synchronous.ts";
 import { type AnyMap, isQuantized } from "./quantized.ts";
@@ -27,14 +27,7 @@ class ReferenceExecutable extends QueuedSynchronousExecutable {
 
   constructor(program: Program, requantization: Requantization) {
     super(program);
-    for (const [name, { data }] of program.parameters) {
-      if (data === undefined) {
-        throw new MobileNetError("invalid-model", "a parameter has no values", {
-          node: name,
-          remedy: "Bind weights to the graph before preparing it.",
-        });
-      }
-    }
+    requireWeights(program);
     this.#program = program;
     this.#runner = new StepRunner(program.parameters, requantization);
     this.arenaBytes = program.arenaBytes;
@@ -102,7 +95,7 @@ export function prepareReference(
   options: PrepareOptions = {},
 ): SynchronousExecutable {
   checkProgram(program, "prepare");
-  checkOptions(options, { threads: true }, "prepare");
+  checkOptions(options, { threads: true, onWarning: true }, "prepare");
   checkThreads(options.threads ?? 1);
   return new ReferenceExecutable(program, requantization);
 }

@@ -13,11 +13,8 @@ import type { Team } from "./instance.ts";
 import { loadHostSteps } from "./load-host-steps.ts";
 import { compileKernels } from "./module.ts";
 import { floatTarget, prepareFloat } from "./prepare.ts";
-import { chooseTeam } from "./team.ts";
+import { chooseTeam, mostAutomatic } from "./team.ts";
 import { turboCompiler } from "./turbo.ts";
-
-/** Threads that "auto" takes at most: small planes have no work for more. */
-const mostAutomatic = 4;
 
 /** A graph compiled for the kernels and threads that will run it, and made ready. */
 export async function loadOnWasm(

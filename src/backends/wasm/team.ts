@@ -4,15 +4,18 @@ import { availableThreads, threadObstacle } from "./host.ts";
 import type { Team } from "./instance.ts";
 import { mostHelpers } from "./team-words.ts";
 
+/** Threads that "auto" takes at most: small planes have no work for more. */
+export const mostAutomatic = 4;
+
 /**
  * Starts the helpers that are missing.
  *
- * @param mostAutomatic - What "auto" takes at most.
+ * @param most - What "auto" takes at most.
  * @throws MobileNetError `invalid-argument` for another number than a whole one from 1 on.
  */
-export async function chooseTeam(threads: number | "auto", mostAutomatic: number): Promise<Team> {
+export async function chooseTeam(threads: number | "auto", most: number): Promise<Team> {
   checkThreads(threads);
-  const wanted = threads === "auto" ? Math.min(availableThreads(), mostAutomatic) : threads;
+  const wanted = threads === "auto" ? Math.min(availableThreads(), most) : threads;
   if (wanted === 1) return { threads: 1 };
   const obstacle = threadObstacle();
   if (obstacle !== undefined) return { threads: 1, obstacle };

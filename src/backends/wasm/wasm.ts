@@ -19,7 +19,7 @@ function createWasmBackend(): Backend<SynchronousExecutable> {
     target,
     prepare: async (program, options = {}) => {
       checkProgram(program, "prepare");
-      checkOptions(options, { threads: true }, "prepare");
+      checkOptions(options, { threads: true, onWarning: true }, "prepare");
       return prepareOnWasm(program, options);
     },
   };

@@ -1,12 +1,15 @@
 /** A model that is to work in a worker: there, or on the calling thread where none can be had. */
+
+import { isOnnxruntime } from "../../backends/onnxruntime/onnxruntime.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import { quote } from "../../untrusted.ts";
 import type { BackendChoice, BackendOptions } from "../backend-choice.ts";
-import { type BackendName, backendNames } from "../backend-names.ts";
+import { backendNames } from "../backend-names.ts";
 import type { OutputChoice } from "../named-values.ts";
 import type { CallOptions, LoadedModel, WorkerChoice } from "../platform.ts";
 import type { Verb } from "../task-names.ts";
+import type { RemoteOptions } from "./messages.ts";
 import { loadRemotely } from "./remote-model.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
@@ -31,7 +34,7 @@ export async function placeModel<Input, Loaded extends LoadedModel>(
   here: () => Promise<Loaded>,
 ): Promise<Loaded> {
   const { worker, signal, threads, outputs } = options;
-  const backend = backendName(options.backend ?? "auto");
+  const backend = remoteBackend(options.backend ?? "auto");
   const address = scriptOf(worker);
   const onWarning = options.onWarning ?? ((message: string) => console.warn(message));
   const loaded =
@@ -62,11 +65,18 @@ function scriptOf(worker: unknown): string | URL | undefined {
   });
 }
 
-/** A backend's code cannot be sent; the worker has the library's own. */
-function backendName(backend: BackendChoice): BackendName {
+/** A backend's code cannot be sent: the worker has the library's own, and makes one of settings anew. */
+function remoteBackend(backend: BackendChoice): RemoteOptions["backend"] {
   if (typeof backend === "string") return backend;
+  if (isOnnxruntime(backend)) {
+    try {
+      return structuredClone(backend.settings);
+    } catch {
+      // A module, and some settings of providers, are of this thread alone.
+    }
+  }
   throw new MobileNetError("invalid-argument", "a worker cannot be sent a backend", {
-    expected: `the name of one of the library's: ${backendNames}`,
+    expected: `the name of one of the library's (${backendNames}), or onnxruntime by its address`,
     received: quote(backend),
     remedy: "Name one of these, or leave worker out.",
   });

@@ -3,6 +3,7 @@
  * library's own loaders, so that a picture goes the same way as on the calling thread: decoded,
  * preprocessed, run and postprocessed here.
  */
+import { createOnnxruntimeBackend } from "../../backends/onnxruntime/onnxruntime.ts";
 import { adoptTurbo } from "../../backends/wasm/turbo.ts";
 import { MobileNetError } from "../../errors.ts";
 import { fieldsOf } from "../../wrong-argument.ts";
@@ -29,11 +30,12 @@ export function serve<Input>(
   const models = new Map<string, ReadonlyMap<string, Verb>>();
 
   const load = async (request: Extract<Request, { kind: "load" }>): Promise<RemoteParts> => {
-    const { turbo, ...options } = request.options;
+    const { turbo, backend, ...options } = request.options;
     if (turbo) await adoptTurbo();
     const onWarning = (message: string): void => post({ kind: "warning", message });
     const model = await loaderFor(platform, request.verb)(request.model, {
       ...options,
+      backend: typeof backend === "string" ? backend : createOnnxruntimeBackend(backend),
       onWarning,
     });
     const { description, dispose, ...parts } = model;
