@@ -13,6 +13,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { licenceOf } from "./licence-of.js";
+import { hideUnknownImports, showUnknownImports } from "./unknown-imports.js";
 
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const chunks = "chunks";
@@ -32,6 +33,7 @@ const nodeEntries = [
 ];
 
 rmSync(join(dist, chunks), { recursive: true, force: true });
+hideUnknownImports(join(dist, "backends/onnxruntime/find-module.js"));
 await joinModules({
   entries: nodeEntries,
   files: {
@@ -98,6 +100,9 @@ await build({
     },
   },
 });
+
+const worker = join(dist, offThread, "worker-browser.js");
+writeFileSync(worker, showUnknownImports(readFileSync(worker, "utf8")));
 
 // One small file that pages and Node load alike; it shares nothing, so that it brings nothing along.
 await build({

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { showUnknownImports } from "./unknown-imports.js";
 
 const chunks = fileURLToPath(new URL("../dist/chunks", import.meta.url));
 for (const name of readdirSync(chunks, { recursive: true })) {
@@ -18,5 +19,5 @@ for (const name of readdirSync(chunks, { recursive: true })) {
     target: "es2022",
     legalComments: "none",
   });
-  writeFileSync(path, code);
+  writeFileSync(path, showUnknownImports(code));
 }
