@@ -31,11 +31,19 @@ const floatModel = argument("float-model", "");
 const programs: Readonly<Record<string, { script: string; told?: object }>> = {
   library: { script: "bench/pictures/library.js" },
   exact: { script: "bench/pictures/library.js", told: { options: { decode: "full" } } },
+  onnxruntime: {
+    script: "bench/pictures/library.js",
+    told: { loading: { backend: "onnxruntime", threads: cpus().length } },
+  },
   float: { script: "bench/pictures/library.js", told: { model: floatModel } },
   "network-map": { script: "bench/pictures/library.js", told: { options: { mapSize: "network" } } },
   floor: { script: "bench/pictures/floor.js" },
   before: { script: "bench/pictures/library.js", told: { dist: before } },
   command: { script: "bench/pictures/command.js" },
+  "command onnxruntime": {
+    script: "bench/pictures/command.js",
+    told: { flags: ["--backend", "onnxruntime", "--threads", `${cpus().length}`] },
+  },
   "command-before": { script: "bench/pictures/command.js", told: { dist: before } },
   "sharp+onnxruntime": { script: "bench/peers/pictures/sharp-onnxruntime.js" },
   "sharp+onnxruntime float": {
@@ -65,6 +73,8 @@ class Program {
     const asked = JSON.stringify({ ...told, ...program.told });
     this.#child = spawn(process.execPath, [program.script, asked], {
       stdio: ["pipe", "pipe", "inherit"],
+      // Where the packages of others are.
+      env: { ...process.env, NODE_PATH: resolve("bench/peers/node_modules") },
     });
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }

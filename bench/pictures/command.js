@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { asked, noteMegabytes, serve } from "./protocol.js";
 
-const { dist, task, model, folder } = asked;
-const args = [join(dist, "cli", "main.js"), task, folder, "--model", model, "--json"];
+const { dist, task, model, folder, flags = [] } = asked;
+const args = [join(dist, "cli", "main.js"), task, folder, "--model", model, "--json", ...flags];
 
 await serve(async () => {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });

@@ -5,9 +5,11 @@
 import { describe, expect, it, vi } from "vitest";
 import { createOnnxruntimeBackend } from "../../src/backends/onnxruntime/onnxruntime.ts";
 import { realValues } from "../../src/backends/real-values.ts";
+import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { wasmBackend } from "../../src/backends/wasm/wasm.ts";
 import { compile } from "../../src/compile/compile.ts";
 import { withRandomInt8Weights } from "../../src/compile/random-int8-weights.ts";
+import { readTflite } from "../../src/formats/tflite/tflite.ts";
 import type { Graph } from "../../src/graph/ir.ts";
 import { withBatch } from "../../src/graph/rewrite.ts";
 import {
@@ -21,6 +23,7 @@ import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { randomInputs } from "../conformance/backends.ts";
 import { Sketch } from "../conformance/sketch.ts";
 import { classifier, detector, picture, segmenter } from "../off-thread/models.ts";
+import { scramble, tinyModel } from "../tflite/tiny-model.ts";
 import { type StandInSettings, standIn } from "./stand-in.ts";
 
 const on = (settings: StandInSettings = {}, providers?: readonly string[]) =>
@@ -119,6 +122,35 @@ describe("the answers are those of WebAssembly", () => {
       expect(Math.max(...steps)).toBeLessThanOrEqual(1);
       expect(realValues(received[i]!).length).toBe(output.data.length);
     }
+  });
+});
+
+describe("sums of 8-bit products", () => {
+  it.each([false, true])("are whole where processors let them saturate: %s", async (saturating) => {
+    const runtime = standIn({ saturates: saturating });
+    const backend = createOnnxruntimeBackend({ runtime });
+    const graph = readTflite(tinyModel("uint8"));
+    const values = Uint8Array.from(scramble(75, 3));
+    const program = compile(graph, backend.target);
+    for (const _ of [1, 2]) {
+      const executable = await backend.prepare(program);
+      const [received] = await executable.infer([values]);
+      const reference = await referenceBackend.prepare(compile(graph, referenceBackend.target));
+      const [expected] = await reference.infer([values]);
+      const steps = expected!.data.map((value, i) => Math.abs(value - received!.data[i]!));
+      expect(Math.max(...steps)).toBeLessThanOrEqual(1);
+      executable.dispose();
+    }
+    // It is tried once, before the first network.
+    const exact = saturating ? { session: { x64quantprecision: "1" } } : undefined;
+    expect(runtime.asked.map(({ extra }) => extra)).toEqual([undefined, exact, exact]);
+  });
+
+  it("are no matter of float networks", async () => {
+    const runtime = standIn({ saturates: true });
+    const backend = createOnnxruntimeBackend({ runtime });
+    (await backend.prepare(compile(small(), backend.target))).dispose();
+    expect(runtime.asked.map(({ extra }) => extra)).toEqual([undefined]);
   });
 });
 

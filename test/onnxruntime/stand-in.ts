@@ -17,17 +17,25 @@ export interface StandInSettings {
   readonly lacks?: readonly string[];
   /** Providers that it cannot have. */
   readonly without?: readonly string[];
+  /** Sums of 8-bit products come out smaller, unless they are asked for as they are. */
+  readonly saturates?: boolean;
   /** What every run fails with. */
   readonly failsWith?: string;
   /** Threads that another session has settled. */
   readonly numThreads?: number;
 }
 
+interface SessionOptions {
+  readonly intraOpNumThreads?: number;
+  readonly executionProviders?: readonly (string | { readonly name: string })[];
+  readonly extra?: { readonly session: { readonly x64quantprecision: string } };
+}
+
 /** A stand-in, with what was asked of it. */
 export interface StandIn extends OnnxruntimeModule {
   readonly env: { readonly wasm: { numThreads?: number } };
   /** Options of each session, in order. */
-  readonly asked: { readonly intraOpNumThreads: number; readonly executionProviders: unknown[] }[];
+  readonly asked: SessionOptions[];
   /** Sessions that were released, one by one. */
   readonly released: OnnxruntimeSession[];
 }
@@ -50,8 +58,10 @@ export function standIn(settings: StandInSettings = {}): StandIn {
   const asked: StandIn["asked"] = [];
   const released: OnnxruntimeSession[] = [];
   const create = async (file: Uint8Array, options: object = {}): Promise<OnnxruntimeSession> => {
-    asked.push(options as StandIn["asked"][number]);
-    const [provider] = asked.at(-1)!.executionProviders as (string | { name: string })[];
+    const asks: SessionOptions = options;
+    asked.push(asks);
+    const [provider] = asks.executionProviders ?? [];
+    const isSmaller = settings.saturates && asks.extra?.session.x64quantprecision !== "1";
     const provides = typeof provider === "object" ? provider.name : provider;
     if (provides !== undefined && without.includes(provides)) throw new Error("no such backend");
     // The file is the caller's again once it is open.
@@ -76,7 +86,14 @@ export function standIn(settings: StandInSettings = {}): StandIn {
         const outputs = [...runModel(own, new Map(inputs))].map(
           ([output, { element, dims, data }]) => {
             if (element === "uint8")
-              return [output, new StandInTensor(element, Uint8Array.from(data), dims)];
+              return [
+                output,
+                new StandInTensor(
+                  element,
+                  Uint8Array.from(data, (value) => (isSmaller ? value >> 1 : value)),
+                  dims,
+                ),
+              ];
             return [output, new StandInTensor("float32", Float32Array.from(data), dims)];
           },
         );

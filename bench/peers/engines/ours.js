@@ -2,17 +2,13 @@
  * This library by its public interface. The image is written into the executable's input and the
  * outputs are copied out, as a task does it.
  */
+import { ourBackend, runner } from "./our-backend.js";
 
 /** @param context - See lib/session.js. */
 export async function load({ description, read, image, threads, options, entry }) {
   const library = await import(entry);
-  if (options.turbo) {
-    const { enabled, reason } = await library.enableTurbo();
-    if (!enabled) throw new Error(reason);
-  }
   const { bindWeights, compile, mobilenetV2 } = library;
-  const backend = library[options.backend];
-  if (backend === undefined) throw new Error(`${entry} exports no ${options.backend}`);
+  const backend = await ourBackend(library, options);
   const { width, resolution, classes, parameters } = description;
   const graph = mobilenetV2({ width, resolution, classes });
   const { buffer, byteOffset } = await read("weights.bin");
@@ -24,12 +20,12 @@ export async function load({ description, read, image, threads, options, entry }
   }
   const bound = bindWeights({ ...graph, outputs: ["probabilities", "classifier"] }, tensors);
   const executable = await backend.prepare(compile(bound, backend.target), { threads });
+  const run = runner(executable, image);
   return {
     description: executable.description,
-    run() {
-      executable.input().set(image);
-      executable.run();
-      return { probabilities: executable.output(0), logits: executable.output(1) };
+    async run() {
+      const [probabilities, logits] = await run(2);
+      return { probabilities: probabilities.data, logits: logits.data };
     },
   };
 }

@@ -38,6 +38,15 @@ export const engines = [
     files: ["model.tflite"],
     precision: "int8",
   },
+  {
+    name: "ours-8bit-onnxruntime",
+    module: "ours-8bit.js",
+    host: "node",
+    threads: [1, 2],
+    files: ["model.tflite"],
+    precision: "int8",
+    options: { onnxruntime: true },
+  },
   { name: "ours-node20", module: "ours.js", host: "node", threads: [1, 2], files: ["weights.bin"] },
   {
     name: "ours-node24",
@@ -61,6 +70,14 @@ export const engines = [
     host: "chromium",
     threads: [1, 2],
     files: ["weights.bin"],
+  },
+  {
+    name: "ours-onnxruntime",
+    module: "ours.js",
+    host: "node",
+    threads: [1, 2],
+    files: ["weights.bin"],
+    options: { onnxruntime: true },
   },
   {
     name: "tfjs-wasm-node20",

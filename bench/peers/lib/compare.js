@@ -54,6 +54,13 @@ export const goals = [
     { ...ofBytes("ours-8bit-chromium", "litert-chromium", "int8"), threads, goal: 0.55 },
     { ...ofBytes("ours-8bit-node24-turbo", "onnxruntime-node", "int8"), threads, goal: 1 },
   ]),
+  ...[1, 2].flatMap((threads) => [
+    { ...ofBytes("ours-8bit-onnxruntime", "onnxruntime-node", "int8"), threads, goal: 1.05 },
+    {
+      ...ofBytes("ours-onnxruntime", "onnxruntime-node", "float32"),
+      ...{ precision: "float32", threads, goal: 1.05 },
+    },
+  ]),
   { ...ofBytes("ours-8bit-node20", "litert-compat-chromium", "int8"), threads: 1, goal: 0.58 },
   { ...ofBytes("ours-8bit-node24", "onnxruntime-node", "float32"), threads: 1, goal: 0.9 },
 ];

@@ -59,6 +59,7 @@ function align(rows) {
 const names = {
   "ours-node20": "**mobilenetv2**",
   "ours-node24-turbo": "**mobilenetv2**, turbo",
+  "ours-onnxruntime": "**mobilenetv2**, onnxruntime",
   "ours-chromium": "**mobilenetv2**",
   "tfjs-wasm-node20": "tfjs, wasm",
   "tfjs-wasm-chromium": "tfjs, wasm",

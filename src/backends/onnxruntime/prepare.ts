@@ -1,6 +1,6 @@
 /** A program on onnxruntime: written as an ONNX file in memory, opened as a session, run when asked. */
 import { checkProgram } from "../../compile/check-program.ts";
-import type { Program, Slot } from "../../compile/program.ts";
+import { hasByteMaps, type Program, type Slot } from "../../compile/program.ts";
 import { usualOnnxSettings } from "../../formats/onnx/write-settings.ts";
 import { writeOnnxAs } from "../../formats/onnx/writer.ts";
 import type { Graph, InputNode } from "../../graph/ir.ts";
@@ -15,6 +15,7 @@ import { mostAutomatic } from "../wasm/team.ts";
 import { findOnnxruntime } from "./find-module.ts";
 import type { FoundModule } from "./module.ts";
 import type { OnnxruntimeBackend } from "./onnxruntime.ts";
+import { saturates } from "./saturation.ts";
 import { type OpenedSession, openSession, runtimeError } from "./session.ts";
 
 /**
@@ -38,7 +39,8 @@ export async function prepareOnnxruntime(
   const file = writeOnnxAs(graphOf(program), {
     ...{ ...usualOnnxSettings, layout: "nhwc", metadata: new Map() },
   });
-  const opened = await openSession(found, file, { providers, threads, warn });
+  const exact = hasByteMaps(program) && (await saturates(found));
+  const opened = await openSession(found, file, { providers, threads, exact, warn });
   return queuedExecutable(program, engineOf(program, found, opened));
 }
 

@@ -24,10 +24,13 @@ export async function openSession(
   {
     providers = [name === "onnxruntime-node" ? "cpu" : "wasm"],
     threads,
+    exact,
     warn,
   }: {
     readonly providers: readonly ExecutionProvider[] | undefined;
     readonly threads: number;
+    /** Whether sums of 8-bit products have to be kept from saturating. */
+    readonly exact: boolean;
     readonly warn: (message: string) => void;
   },
 ): Promise<OpenedSession> {
@@ -44,8 +47,7 @@ export async function openSession(
         graphOptimizationLevel: "all",
         // Errors, which are thrown: its warnings are for those who write files.
         logSeverityLevel: 3,
-        // Sums of 8-bit products may not saturate where a processor has no instructions for them.
-        extra: { session: { x64quantprecision: "1" } },
+        ...(exact && { extra: { session: { x64quantprecision: "1" } } }),
       });
       for (const failure of failures) warn(`${failure}; ${used} is used`);
       return { session, description: describeEngine(`${name} ${version} ${used}`, team) };
