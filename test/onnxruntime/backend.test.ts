@@ -2,6 +2,11 @@
  * Networks on onnxruntime, with a stand-in for it: the whole way from a picture by the file that is made in
  * memory to the answer, beside WebAssembly's; and whatever may be wrong with a package of others.
  */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { createOnnxruntimeBackend } from "../../src/backends/onnxruntime/onnxruntime.ts";
 import { realValues } from "../../src/backends/real-values.ts";
@@ -20,7 +25,8 @@ import {
   type OnnxruntimeModule,
 } from "../../src/index.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
-import { randomInputs } from "../conformance/backends.ts";
+import { randomInputs, violation } from "../conformance/backends.ts";
+import { randomGraph } from "../conformance/random-graphs.ts";
 import { Sketch } from "../conformance/sketch.ts";
 import { classifier, detector, picture, segmenter } from "../off-thread/models.ts";
 import { scramble, tinyModel } from "../tflite/tiny-model.ts";
@@ -51,12 +57,24 @@ function small(): Graph {
   return sketch.graph([sketch.add(clipped, x), clipped]);
 }
 
-describe("the answers are those of WebAssembly", () => {
+const peers = fileURLToPath(new URL("../../bench/peers/package.json", import.meta.url));
+const own = existsSync(join(dirname(peers), "node_modules/onnxruntime-node"));
+/** The long form asks the real package too, where the benches have installed it. */
+const runtimes: readonly (readonly [string, () => OnnxruntimeModule])[] = [
+  ["a stand-in", standIn],
+  ...(process.env["LONG"] && own
+    ? [["onnxruntime-node", () => createRequire(peers)("onnxruntime-node")] as const]
+    : []),
+];
+
+describe.each(runtimes)("on %s the answers are those of WebAssembly", (name, found) => {
+  const on = () => createOnnxruntimeBackend({ runtime: found() });
+
   it("of a classifier, with the values inside it", async () => {
     const outputs = ["features", "logits"];
     using here = await loadClassifier(classifier(), { outputs });
     using there = await loadClassifier(classifier(), { outputs, backend: on() });
-    expect(there.description).toBe("onnxruntime-node 1.30.0 cpu, 1 thread");
+    expect(there.description).toMatch(/^onnxruntime-node 1\.\d+\.\d+ cpu, 1 thread$/);
     const [expected, received] = [await here.classify(picture()), await there.classify(picture())];
     expect(received.map(({ index }) => index)).toEqual(expected.map(({ index }) => index));
     const scores = (of: typeof expected): number[] => of.map(({ score }) => score);
@@ -122,6 +140,17 @@ describe("the answers are those of WebAssembly", () => {
       expect(Math.max(...steps)).toBeLessThanOrEqual(1);
       expect(realValues(received[i]!).length).toBe(output.data.length);
     }
+  });
+
+  it("of random graphs, within the bounds of the error analysis", async () => {
+    const seeds = fc.integer({ min: 1, max: 2 ** 30 });
+    const numRuns = name === "a stand-in" ? 15 : 300;
+    await fc.assert(
+      fc.asyncProperty(randomGraph, seeds, async (graph, seed) => {
+        expect(await violation(on(), graph, randomInputs(graph, seed))).toBeUndefined();
+      }),
+      { seed: 1801_04381, numRuns },
+    );
   });
 });
 
