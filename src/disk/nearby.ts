@@ -2,7 +2,7 @@
 import { describeError } from "../errors.ts";
 
 /** Makes Node's `require` for a place. */
-type RequireMaker = (from: string | URL) => NodeJS.Require;
+export type RequireMaker = (from: string | URL) => NodeJS.Require;
 
 /**
  * What is found from the first of some places that has it; those that are undefined do not count.

@@ -15,10 +15,13 @@ export type {
 export type { OnnxruntimeModule, OnnxruntimeSession } from "../backends/onnxruntime/module.ts";
 export {
   createOnnxruntimeBackend,
-  type ExecutionProvider,
   type OnnxruntimeBackend,
-  type OnnxruntimeOptions,
 } from "../backends/onnxruntime/onnxruntime.ts";
+export type {
+  ExecutionProvider,
+  OnnxruntimeOptions,
+  OnnxruntimeSettings,
+} from "../backends/onnxruntime/settings.ts";
 export { type Engine, queuedExecutable } from "../backends/queued.ts";
 export { realValues } from "../backends/real-values.ts";
 export { referenceBackend } from "../backends/reference/reference.ts";

@@ -2,7 +2,7 @@
  * onnxruntime, which nobody has to have: handed over, imported from an address, or found by its name. In a
  * form that bundlers leave as it stands, so that they do not look for a package that is not there.
  */
-import { findFrom, whyAbsent } from "../../disk/nearby.ts";
+import { findFrom, type RequireMaker, whyAbsent } from "../../disk/nearby.ts";
 import { MobileNetError } from "../../errors.ts";
 import { nodeModule } from "../wasm/host.ts";
 import { checkModule, type FoundModule, installing, onnxruntimeRange } from "./module.ts";
@@ -30,7 +30,7 @@ async function importFrom(address: string): Promise<unknown> {
 }
 
 async function importByName(): Promise<unknown> {
-  const node = nodeModule<typeof import("node:module")>("node:module");
+  const node = nodeModule<{ createRequire: RequireMaker }>("node:module");
   if (node === undefined) return importInPage();
   try {
     const folder = `${process.cwd()}/package.json`;

@@ -8,6 +8,7 @@ import { checkOptions } from "../../option-names.ts";
 import { badValue, fieldsOf } from "../../wrong-argument.ts";
 import type { Backend } from "../backend.ts";
 import type { OnnxruntimeModule } from "./module.ts";
+import type { OnnxruntimeOptions, OnnxruntimeSettings } from "./settings.ts";
 
 const target: Target = {
   name: "onnxruntime",
@@ -16,32 +17,9 @@ const target: Target = {
   workspaceBytes: () => 0,
 };
 
-/** One of onnxruntime's execution providers, by its name or with settings of its own. */
-export type ExecutionProvider = string | { readonly name: string };
-
-/** Which onnxruntime runs networks, and on what. */
-export interface OnnxruntimeOptions {
-  /**
-   * The module, as imported, or its address (`file:…` in Node, in pages as in a link), which a worker can be
-   * told, too. Default: the package `onnxruntime-node` in Node, and `onnxruntime-web` by the
-   * page's import map elsewhere.
-   */
-  readonly runtime?: OnnxruntimeModule | string | URL | undefined;
-  /**
-   * Execution providers, the first of which that works runs the network: `["webgpu", "wasm"]` say, or
-   * `[{ name: "webnn", deviceType: "gpu" }]`. Operations that it lacks run on the processor. Default: the
-   * processor.
-   */
-  readonly providers?: readonly ExecutionProvider[] | undefined;
-}
-
 /** A backend on onnxruntime. */
 export interface OnnxruntimeBackend extends Backend {
-  /** What it was made of; addresses are whole. */
-  readonly settings: {
-    readonly runtime: OnnxruntimeModule | string | undefined;
-    readonly providers: readonly ExecutionProvider[] | undefined;
-  };
+  readonly settings: OnnxruntimeSettings;
 }
 
 /**
@@ -82,7 +60,7 @@ export function isOnnxruntime(backend: Backend): backend is OnnxruntimeBackend {
 }
 
 /** An address as it means the same everywhere, or the module. */
-function settledRuntime(runtime: unknown): OnnxruntimeBackend["settings"]["runtime"] {
+function settledRuntime(runtime: unknown): OnnxruntimeSettings["runtime"] {
   if (runtime === undefined) return undefined;
   if (typeof runtime === "string" || runtime instanceof URL) {
     const { href } = fieldsOf(fieldsOf(globalThis)["location"]);

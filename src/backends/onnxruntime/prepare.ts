@@ -14,9 +14,9 @@ import { availableThreads } from "../wasm/host.ts";
 import { mostAutomatic } from "../wasm/team.ts";
 import { findOnnxruntime } from "./find-module.ts";
 import type { FoundModule } from "./module.ts";
-import type { OnnxruntimeBackend } from "./onnxruntime.ts";
 import { saturates } from "./saturation.ts";
-import { type OpenedSession, openSession, runtimeError } from "./session.ts";
+import { type OpenedSession, openRuntimeSession, runtimeError } from "./session.ts";
+import type { OnnxruntimeSettings } from "./settings.ts";
 
 /**
  * Makes a program ready.
@@ -25,7 +25,7 @@ import { type OpenedSession, openSession, runtimeError } from "./session.ts";
  */
 export async function prepareOnnxruntime(
   program: Program,
-  { runtime, providers }: OnnxruntimeBackend["settings"],
+  { runtime, providers }: OnnxruntimeSettings,
   options: PrepareOptions = {},
 ): Promise<Executable> {
   checkProgram(program, "prepare");
@@ -40,7 +40,7 @@ export async function prepareOnnxruntime(
     ...{ ...usualOnnxSettings, layout: "nhwc", metadata: new Map() },
   });
   const exact = hasByteMaps(program) && (await saturates(found));
-  const opened = await openSession(found, file, { providers, threads, exact, warn });
+  const opened = await openRuntimeSession(found, file, { providers, threads, exact, warn });
   return queuedExecutable(program, engineOf(program, found, opened));
 }
 

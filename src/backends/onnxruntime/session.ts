@@ -4,7 +4,7 @@ import { fieldsOf } from "../../wrong-argument.ts";
 import { threadObstacle } from "../wasm/host.ts";
 import { describeEngine, type Team } from "../wasm/instance.ts";
 import type { FoundModule, OnnxruntimeSession } from "./module.ts";
-import type { ExecutionProvider } from "./onnxruntime.ts";
+import type { ExecutionProvider } from "./settings.ts";
 
 /** A session that is ready, and how it runs, for reports. */
 export interface OpenedSession {
@@ -18,7 +18,7 @@ export interface OpenedSession {
  * @param warn - Told of each provider before it, and why it cannot.
  * @throws MobileNetError `unsupported` where none can, `memory`.
  */
-export async function openSession(
+export async function openRuntimeSession(
   { module, package: name, version }: FoundModule,
   file: Uint8Array,
   {

@@ -4,7 +4,7 @@
  * Everything here survives being copied from thread to thread; errors are taken apart and put together
  * again, so that a caller meets the same `MobileNetError` as without a worker.
  */
-import type { OnnxruntimeBackend } from "../../backends/onnxruntime/onnxruntime.ts";
+import type { OnnxruntimeSettings } from "../../backends/onnxruntime/settings.ts";
 import { describeError, type ErrorCode, MobileNetError } from "../../errors.ts";
 import type { Model } from "../../models/model.ts";
 import type { BackendName } from "../backend-names.ts";
@@ -14,7 +14,7 @@ import type { Verb } from "../task-names.ts";
 /** How the model is to run in the worker. */
 export interface RemoteOptions extends OutputChoice {
   /** Its name, or what it is made of. */
-  readonly backend: BackendName | OnnxruntimeBackend["settings"];
+  readonly backend: BackendName | OnnxruntimeSettings;
   readonly threads: number | "auto" | undefined;
   /** Turbo was found to work in this process. */
   readonly turbo: boolean;
