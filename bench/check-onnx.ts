@@ -5,9 +5,6 @@
  * `npm ci --prefix bench/peers && node bench/run.js check-onnx --graphs 300 --seed 1`,
  * with `--opset 9` to 21, `--layout nhwc` and `--batch open` for files written so.
  */
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 import fc from "fast-check";
 import { MobileNetError } from "../src/errors.ts";
 import { type OnnxSettings, usualOnnxSettings } from "../src/formats/onnx/write-settings.ts";
@@ -20,47 +17,9 @@ import { ssdlite } from "../src/models/ssdlite.ts";
 import { assemble } from "../test/conformance/assemble.ts";
 import { randomInputs } from "../test/conformance/backends.ts";
 import { anyFloatRecipes, byteRecipes } from "../test/conformance/recipes.ts";
-import { compareBytes, type Engine, realDifference } from "../test/onnx/compare.ts";
-import type { OnnxTensor } from "../test/onnx/read-model.ts";
+import { compareBytes, realDifference } from "../test/onnx/compare.ts";
 import { argument } from "./arguments.ts";
-
-/** As much of onnxruntime as is used here. */
-interface Runtime {
-  readonly InferenceSession: {
-    create(file: Uint8Array, options: object): Promise<Session>;
-  };
-  readonly Tensor: new (type: string, data: object, dims: readonly number[]) => RuntimeTensor;
-}
-interface Session {
-  run(inputs: object): Promise<Readonly<Record<string, RuntimeTensor>>>;
-  release(): Promise<void>;
-}
-interface RuntimeTensor {
-  readonly type: OnnxTensor["element"];
-  readonly dims: readonly number[];
-  readonly data: Float32Array | Uint8Array;
-}
-
-const peers = join(process.cwd(), "bench/peers");
-if (!existsSync(join(peers, "node_modules")))
-  throw new Error("run npm ci --prefix bench/peers first");
-const { InferenceSession, Tensor }: Runtime = createRequire(join(peers, "package.json"))(
-  "onnxruntime-node",
-);
-
-const engine: Engine = async (file, inputs) => {
-  const settings = { logSeverityLevel: 3, intraOpNumThreads: 1, graphOptimizationLevel: "all" };
-  const session = await InferenceSession.create(file, settings);
-  const feeds = [...inputs].map(([name, { element, dims, data }]) => {
-    return [name, new Tensor(element, data, dims)] as const;
-  });
-  const outputs = await session.run(Object.fromEntries(feeds));
-  const results = Object.entries(outputs).map(([name, { type, dims, data }]) => {
-    return [name, { element: type, dims, data: data.slice() }] as const;
-  });
-  await session.release();
-  return new Map(results);
-};
+import { onnxruntime as engine } from "./onnxruntime.ts";
 
 const settings = {
   numRuns: Number(argument("graphs", "300")),

@@ -4,7 +4,8 @@
  * nothing else.
  */
 import type { Job } from "bullmq";
-import { packageFile, whyAbsent } from "../disk/packages-node.ts";
+import { whyAbsent } from "../disk/nearby.ts";
+import { packageFile } from "../disk/packages-node.ts";
 import { loadQueuePackage } from "../disk/peer-packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { bareAddress } from "../hub/web-address.ts";

@@ -1,5 +1,5 @@
 /** A shard as Parquet: a row for each line, the result in columns that queries want, the rest as JSON. */
-import { whyAbsent } from "../disk/packages-node.ts";
+import { whyAbsent } from "../disk/nearby.ts";
 import { loadParquetWriter } from "../disk/peer-packages-node.ts";
 import { MobileNetError } from "../errors.ts";
 import type { BatchItems, BatchLine } from "../json/batch.ts";

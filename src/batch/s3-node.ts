@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { childOf, parseXml, type XmlElement } from "../data/xml.ts";
-import { whyAbsent } from "../disk/packages-node.ts";
+import { whyAbsent } from "../disk/nearby.ts";
 import { loadSigner } from "../disk/peer-packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";

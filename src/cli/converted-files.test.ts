@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 const { signal } = new AbortController();
+const how = { source: "imagenet", signal };
 const files = (...names: readonly string[]) =>
   new Map(["model.json", ...names].map((name) => [name, new TextEncoder().encode(name)]));
 
@@ -70,9 +71,9 @@ describe("the place of a conversion's files", () => {
 describe("a conversion's files", () => {
   it("take the place of an earlier conversion's, shards of other numbers too", async () => {
     const place = await conversionPlace("tfjs", at("web"));
-    await writeConverted(place, files("group1-shard1of2.bin", "group1-shard2of2.bin"), signal);
+    await writeConverted(place, files("group1-shard1of2.bin", "group1-shard2of2.bin"), how);
     const again = files("group1-shard1of1.bin", "metadata.json");
-    expect(await writeConverted(place, again, signal)).toEqual([
+    expect(await writeConverted(place, again, how)).toEqual([
       ...[at("web/model.json"), at("web/group1-shard1of1.bin"), at("web/metadata.json")],
     ]);
     expect(await readdir(at("web"))).toEqual([
@@ -80,10 +81,26 @@ describe("a conversion's files", () => {
     ]);
   });
 
+  it("stand beside the main one where they belong to it, and replace none of the model's", async () => {
+    const place = await conversionPlace("safetensors", at("pair/m.safetensors"));
+    const made = new Map([
+      ["model.safetensors", Uint8Array.of(7)],
+      ["config.json", Uint8Array.of(8)],
+    ]);
+    const paths = [at("pair/m.safetensors"), at("pair/config.json")];
+    expect(await writeConverted(place, made, how)).toEqual(paths);
+    expect([...(await readFile(paths[1]!))]).toEqual([8]);
+    const source = at("pair/own.safetensors");
+    await writeFile(source, "mine");
+    await expect(writeConverted(place, made, { ...how, source })).rejects.toThrow(
+      /model's own folder would be overwritten/,
+    );
+  });
+
   it("are one file where the format has one", async () => {
     const place = await conversionPlace("keras", at("deep/a.h5"));
     const made = new Map([["model.h5", Uint8Array.of(7)]]);
-    expect(await writeConverted(place, made, signal)).toEqual([at("deep/a.h5")]);
+    expect(await writeConverted(place, made, how)).toEqual([at("deep/a.h5")]);
     expect([...(await readFile(at("deep/a.h5")))]).toEqual([7]);
   });
 });

@@ -7,6 +7,7 @@ import { writeFolder } from "../disk/write-folder-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import type { ModelFiles } from "../formats/files.ts";
 import { required } from "../required.ts";
+import { checkFileBeside } from "./made-file.ts";
 import { runFile, runFileOf } from "./train/run-file.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -97,16 +98,26 @@ async function requireOwnFiles(folder: string, main: string): Promise<void> {
   });
 }
 
-/** Writes a model's files and gives their paths, the main one's first. */
+/**
+ * Writes a model's files and gives their paths, the main one's first.
+ *
+ * @param source - Of the model, whose own files stay as they are.
+ * @throws UsageError where one of them would be overwritten.
+ */
 export async function writeConverted(
   { main, folder }: ConversionPlace,
   files: ModelFiles,
-  signal: AbortSignal,
+  { source, signal }: { readonly source: string; readonly signal: AbortSignal },
 ): Promise<readonly string[]> {
   const [first = "", ...others] = files.keys();
   if (folder === undefined) {
+    const beside = others.map((name) => join(dirname(main), basename(name)));
+    for (const path of beside) await checkFileBeside(source, path);
     await writeWhole(main, required(files, first), { signal });
-    return [main];
+    for (const [i, path] of beside.entries()) {
+      await writeWhole(path, required(files, others[i]!), { signal });
+    }
+    return [main, ...beside];
   }
   const isReplaced = (name: string): boolean => companions.test(name);
   await writeFolder(folder, files, { main: basename(main), isReplaced, signal });

@@ -92,6 +92,17 @@ export function readModel(
   return loading(context, source, (settings) => read(source, settings), matters);
 }
 
+/** The same for a model through which pictures will run, and through what becomes of it. */
+export function readToRun(context: CommandContext, source: string): Promise<Model> {
+  return readModel(context, source, {
+    read: async (named, settings) => {
+      const { startTurbo } = await import("../tasks/turbo-node.ts");
+      await startTurbo(false, settings.onWarning);
+      return await resolveSource(named, settings);
+    },
+  });
+}
+
 async function resolveSource(source: string, settings: ReadSettings): Promise<Model> {
   const { resolveModel } = await import("../hub/source-node.ts");
   return await resolveModel(source, settings);

@@ -1,5 +1,6 @@
 /** What commands have in common that make a file of a model, with pictures. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { statusIfThere } from "../disk/entries-node.ts";
 import { placeError } from "../errors.ts";
 import { lookUpRecord } from "../hub/lookup.ts";
 import type { RgbImage } from "../image/image.ts";
@@ -27,6 +28,22 @@ export async function checkMadeFile(
   }
   // One that says something else is not replaced.
   await readRun(run);
+}
+
+/**
+ * Refuses a file beside the made one that would take the place of one of the model's own.
+ *
+ * @throws UsageError where it lies in the model's folder.
+ */
+export async function checkFileBeside(source: string, path: string): Promise<void> {
+  if (lookUpRecord(source) !== undefined || (await statusIfThere(source)) === undefined) return;
+  const folder = dirname(resolve(path));
+  const isModels = resolve(source) === folder || dirname(resolve(source)) === folder;
+  if (!isModels || (await statusIfThere(path)) === undefined) return;
+  throw new UsageError("a file of the model's own folder would be overwritten", {
+    received: path,
+    remedy: "Name a file in another folder as --out.",
+  });
 }
 
 /** Functions that read and decode pictures when they are called; their errors name the file. */

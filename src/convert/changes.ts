@@ -16,11 +16,18 @@ const sentences: Readonly<Record<ConversionChange["code"], string>> = {
   unsigned: "8-bit values are unsigned: int8 plus 128, with zero points to match.",
   "channels-last": "Maps go in and come out with their channels last.",
   "open-batch": "Any number of images may go in at once.",
+  "other-ends": "Bytes or real numbers go in and come out; the integers within are as they were.",
+  "uncut-boxes":
+    "Other runtimes let boxes suppress each other before they are cut to the picture; this library cuts them first.",
   renamed: "Weights have the names and the order of another library.",
   "names-changed": "Names have _ in place of characters that the format does not allow in them.",
   "graph-model": "It is a graph model: TensorFlow.js loads it by loadGraphModel.",
   "other-range":
     "Pictures are prepared otherwise than Teachable Machine's and ml5's code does it, from -1 to 1; this library's own entry says how.",
+  "network-unsaid":
+    "No config.json is written: that library has no name for a network of this width.",
+  "preparation-unsaid":
+    "How pictures are prepared is said for this library alone; that library's file has no words for it and is not written.",
   "labels-in-lines":
     "Labels with line breaks have spaces there in labels.txt; this library's own entry has them as they are.",
   "steps-left-out":

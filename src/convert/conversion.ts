@@ -5,10 +5,12 @@ import type { OnnxLayout } from "../formats/onnx/write-settings.ts";
 import type { WrittenScheme } from "../formats/weight-names.ts";
 import type { PictureLimits } from "../image/limits.ts";
 import type { Model, Task } from "../models/model.ts";
+import type { FileEnds } from "../quantize/file-ends.ts";
 import type { PictureSource, SkippedPicture } from "../quantize/pictures.ts";
 import type { Agreement } from "../quantize/report.ts";
 import type { BackendOptions } from "../tasks/backend-choice.ts";
 import type { CallOptions } from "../tasks/platform.ts";
+import type { DetectorBoxes } from "./detector-boxes.ts";
 
 /** The name of a format to convert to. */
 export type ConversionTarget = "onnx" | "tflite" | "safetensors" | "tfjs" | "keras";
@@ -35,6 +37,17 @@ export interface FileOptions {
   readonly layout?: OnnxLayout | undefined;
   /** ONNX: whether any number of images may go in at once. Default: false, one. */
   readonly dynamicBatch?: boolean | undefined;
+  /**
+   * ONNX and TensorFlow Lite, of detectors with anchors: encodings and scores as the network gives them,
+   * or `decoded` boxes, or the objects that are left when boxes have `suppressed` each other by the
+   * model's settings. Default: `raw`.
+   */
+  readonly boxes?: DetectorBoxes | undefined;
+  /**
+   * ONNX and TensorFlow Lite, 8 bits: what the file takes and gives. MediaPipe and ML Kit want `uint8`, a
+   * picture's bytes; ONNX has no `int8` here. Default: what the network has.
+   */
+  readonly io?: FileEnds | undefined;
   /** Safetensors: whose names and order the weights get. Default: `canonical`, this library's own. */
   readonly names?: WrittenScheme | undefined;
 }
@@ -70,10 +83,14 @@ export interface ConversionChange {
     | "unsigned"
     | "channels-last"
     | "open-batch"
+    | "other-ends"
+    | "uncut-boxes"
     | "renamed"
     | "names-changed"
     | "graph-model"
     | "other-range"
+    | "network-unsaid"
+    | "preparation-unsaid"
     | "labels-in-lines"
     | "steps-left-out";
   /** A sentence for people. */

@@ -224,6 +224,34 @@ describe("8 bits", () => {
     },
   );
 
+  it("come in and go out as is said, and mean the same", async () => {
+    const model = modelOf("classify");
+    const { files } = await convert(model, "tflite", { precision: "int8" });
+    const bytes = await openBytes(files, "small");
+    const endOf = async (to: ConversionTarget, io: "int8" | "uint8" | "float32" | undefined) => {
+      const made = await convert(bytes, to, { io });
+      expect(made.report.comparison?.largestDifference).toBe(0);
+      const read = await openBytes(made.files, "small");
+      expect(read).toMatchObject({ labels: model.labels, preprocess: model.preprocess });
+      const input = read.graph.nodes.find(({ op }) => op === "input");
+      const { changes, settings } = made.report;
+      const isOther = changes.some(({ code }) => code === "other-ends");
+      return [settings.io, input?.quantization?.dtype ?? "float32", isOther];
+    };
+    expect(await endOf("tflite", undefined)).toEqual(["int8", "int8", false]);
+    expect(await endOf("tflite", "int8")).toEqual(["int8", "int8", false]);
+    expect(await endOf("tflite", "uint8")).toEqual(["uint8", "uint8", true]);
+    expect(await endOf("tflite", "float32")).toEqual(["float32", "float32", true]);
+    expect(await endOf("onnx", undefined)).toEqual(["uint8", "uint8", false]);
+    expect(await endOf("onnx", "uint8")).toEqual(["uint8", "uint8", false]);
+    expect(await endOf("onnx", "float32")).toEqual(["float32", "float32", true]);
+    await expect(convert(bytes, "onnx", { io: "int8" })).rejects.toThrow(/integers are unsigned/);
+    await expect(convert(model, "tflite", { io: "uint8" })).rejects.toThrow(/io is of 8-bit files/);
+    await expect(convert(model, "onnx", { io: "int16" as never })).rejects.toThrow(
+      /bad io: expected int8, uint8, float32/,
+    );
+  });
+
   it("are refused of a float model without pictures", async () => {
     const options = { precision: "int8", images: undefined } as const;
     await expect(convert(modelOf("classify"), "tflite", options)).rejects.toThrow(/Give images/);

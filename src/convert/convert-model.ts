@@ -11,6 +11,7 @@ import type { Graph } from "../graph/ir.ts";
 import { pickLimits, pictureLimitNames } from "../image/limits.ts";
 import type { Model } from "../models/model.ts";
 import { checkOptions, type OptionNames } from "../option-names.ts";
+import { fileEnds } from "../quantize/file-ends.ts";
 import { picturesOf } from "../quantize/pictures.ts";
 import type { Decode } from "../tasks/platform.ts";
 import { quote } from "../untrusted.ts";
@@ -31,6 +32,8 @@ const fileOptionNames: OptionNames<FileOptions> = {
   opset: true,
   layout: true,
   dynamicBatch: true,
+  boxes: true,
+  io: true,
   names: true,
 };
 
@@ -126,7 +129,7 @@ async function quantized8<Input>(
 /** What a model can be stored in; pictures make a float one 8-bit. */
 function precisionOf<Input>(
   { name, graph }: Model,
-  { to, precision, images }: ConvertOptions<Input>,
+  { to, precision, images, io }: ConvertOptions<Input>,
 ): FilePrecision {
   const isByte = hasBytes(graph);
   const wanted = precision ?? (isByte ? "int8" : "f32");
@@ -152,6 +155,12 @@ function precisionOf<Input>(
       remedy: "Give images, 100 or more where accuracy matters.",
     });
   }
+  if (wanted !== "int8" && io !== undefined) {
+    throw new MobileNetError("invalid-argument", "io is of 8-bit files", {
+      ...{ node: name, expected: "precision int8", received: wanted },
+      remedy: "Leave io out, or give precision int8 with images.",
+    });
+  }
   return wanted;
 }
 
@@ -161,11 +170,14 @@ function checked<Input>(options: ConvertOptions<Input>): {
   readonly files: FileOptions;
 } {
   checkOptions(options, optionNames, "convert");
-  const { to, precision, images, signal } = options;
+  const { to, precision, io, images, signal } = options;
   throwIfAborted(signal);
   if (!targetNames.includes(to)) throw invalid("bad to", targetNames.join(", "), quote(to));
   if (precision !== undefined && !filePrecisions.includes(precision)) {
     throw invalid("bad precision", filePrecisions.join(", "), quote(precision));
+  }
+  if (io !== undefined && !fileEnds.includes(io)) {
+    throw invalid("bad io", fileEnds.join(", "), quote(io));
   }
   if (images !== undefined && !(Array.isArray(images) && images.length > 0)) {
     throw invalid("bad images", "a list of at least one picture", quote(images));

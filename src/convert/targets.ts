@@ -25,14 +25,14 @@ export const targets: Readonly<Record<ConversionTarget, TargetRow>> = {
     title: "an ONNX file",
     ending: ".onnx",
     precisions: ["f32", "f16", "int8"],
-    options: ["opset", "layout", "dynamicBatch"],
+    options: ["opset", "layout", "dynamicBatch", "boxes", "io"],
     load: async () => (await import("./to-onnx.ts")).toOnnx,
   },
   tflite: {
     title: "a TensorFlow Lite file",
     ending: ".tflite",
     precisions: ["f32", "f16", "int8"],
-    options: [],
+    options: ["boxes", "io"],
     load: async () => (await import("./to-tflite.ts")).toTflite,
   },
   safetensors: {

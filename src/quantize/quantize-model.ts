@@ -4,9 +4,8 @@
  * (correct the biases,) write, read back, compare.
  */
 import { MobileNetError, placeError, throwIfAborted } from "../errors.ts";
-import { describeModel, metadataName } from "../formats/model-description.ts";
 import { readTflite } from "../formats/tflite/tflite.ts";
-import { writeTflite } from "../formats/tflite/writer.ts";
+import { writeTfliteModel } from "../formats/tflite/write-model.ts";
 import type { Graph } from "../graph/ir.ts";
 import { type PictureLimits, pickLimits, pictureLimitNames } from "../image/limits.ts";
 import type { Preprocess } from "../image/presets.ts";
@@ -22,11 +21,12 @@ import { assignQuantization } from "./assign.ts";
 import { type CalibrateOptions, calibrate, type Observations } from "./calibrate.ts";
 import { type Equalized, equalizeChannels } from "./equalize.ts";
 import { compareNetworks } from "./evaluate.ts";
+import { type FileEnds, fileEnds, withEnds } from "./file-ends.ts";
 import { foldedNetwork } from "./network.ts";
 import { type Calibration, calibrations, needsHistogram, type Observation } from "./observe.ts";
 import { type PictureSource, picturesOf } from "./pictures.ts";
 import type { QuantizationReport } from "./report.ts";
-import { quantizeGraph, withEnds } from "./rewrite.ts";
+import { quantizeGraph } from "./rewrite.ts";
 
 /** How far a quantisation is. */
 export interface QuantizeProgress {
@@ -60,7 +60,7 @@ export interface QuantizeOptions<Input> extends BackendOptions, CallOptions, Pic
    * What the file takes and gives; the network inside is int8. A picture's bytes are `uint8`, and
    * some runtimes (LiteRT.js) take nothing but `uint8` or `float32`. Default: `int8`.
    */
-  readonly io?: "int8" | "uint8" | "float32" | undefined;
+  readonly io?: FileEnds | undefined;
   /**
    * What to do about a picture that cannot be read: leave it out, as the report then says, or stop.
    * Default: `skip`.
@@ -185,13 +185,8 @@ export async function quantizeModel<Input>(
 }
 
 /** A file of an 8-bit network, with what is known of its model. */
-export function writeQuantized(
-  model: Model,
-  graph: Graph,
-  io: "int8" | "uint8" | "float32",
-): Uint8Array {
-  const metadata = new Map([[metadataName, describeModel(model)]]);
-  return writeTflite(withEnds(graph, io), { metadata });
+export function writeQuantized(model: Model, graph: Graph, io: FileEnds): Uint8Array {
+  return writeTfliteModel({ ...model, graph: withEnds(graph, io) });
 }
 
 function equalizeBy(graph: Graph, observations: Observations): Equalized {
@@ -250,9 +245,7 @@ function checked<Input>(options: QuantizeOptions<Input>) {
   if (weights !== "per-channel" && weights !== "per-tensor") {
     throw invalid("bad weights", "per-channel or per-tensor", quote(weights));
   }
-  if (io !== "int8" && io !== "uint8" && io !== "float32") {
-    throw invalid("bad io", "int8, uint8 or float32", quote(io));
-  }
+  if (!fileEnds.includes(io)) throw invalid("bad io", fileEnds.join(", "), quote(io));
   if (damaged !== "skip" && damaged !== "stop") {
     throw invalid("bad damaged", "skip or stop", quote(damaged));
   }

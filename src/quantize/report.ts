@@ -2,6 +2,7 @@
 
 import type { Task } from "../models/model.ts";
 import type { WeightScales } from "./affine.ts";
+import type { FileEnds } from "./file-ends.ts";
 import type { Calibration } from "./observe.ts";
 import type { SkippedPicture } from "./pictures.ts";
 
@@ -41,7 +42,7 @@ export interface QuantizationReport {
     readonly weights: WeightScales;
     readonly biasCorrection: boolean;
     readonly equalize: boolean;
-    readonly io: "int8" | "uint8" | "float32";
+    readonly io: FileEnds;
   };
   /** Pictures that ranges were taken from. */
   readonly calibrationImages: number;

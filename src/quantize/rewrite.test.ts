@@ -5,8 +5,9 @@ import { compile } from "../compile/compile.ts";
 import type { Conv2dNode, Graph, Quantization } from "../graph/ir.ts";
 import { coverRange } from "./affine.ts";
 import { equalizeChannels } from "./equalize.ts";
+import { withEnds } from "./file-ends.ts";
 import { foldedNetwork } from "./network.ts";
-import { quantizeGraph, withEnds } from "./rewrite.ts";
+import { quantizeGraph } from "./rewrite.ts";
 
 /** One pointwise layer whose inputs all have a mean far from 0, so that rounding errors add up. */
 const [inputs, outputs, pixels] = [64, 8, 256];

@@ -90,38 +90,3 @@ function correctBias(
   }
   return corrected;
 }
-
-/** What a file takes and gives: int8 as the network has it, or conversions at either end. */
-type Ends = "int8" | "uint8" | "float32";
-
-/** An int8 network with other types at its ends, which keep the names of inputs and outputs. */
-export function withEnds(graph: Graph, ends: Ends): Graph {
-  if (ends === "int8") return graph;
-  const outputs = new Set(graph.outputs);
-  const renamed = new Set(
-    graph.nodes
-      .filter(({ op, name }) => op === "input" || outputs.has(name))
-      .map(({ name }) => name),
-  );
-  const rename = (name: string): string => (renamed.has(name) ? `${name}/int8` : name);
-  const nodes = graph.nodes.flatMap((node): Node[] => {
-    const { quantization, ...rest } = node;
-    const name = rename(node.name);
-    const { scale, zeroPoint } = quantization as Quantization;
-    const outer: { readonly quantization?: Quantization } =
-      ends === "uint8" ? { quantization: { dtype: ends, scale, zeroPoint: zeroPoint + 128 } } : {};
-    if (node.op === "input") {
-      const inner = { quantization: quantization as Quantization };
-      return [
-        { ...rest, ...outer } as Node,
-        { op: "quantize", name, inputs: [node.name], ...inner },
-      ];
-    }
-    const own = { ...node, name, inputs: node.inputs.map(rename) } as Node;
-    const op = ends === "uint8" ? "quantize" : "dequantize";
-    return outputs.has(node.name)
-      ? [own, { op, name: node.name, inputs: [name], ...outer }]
-      : [own];
-  });
-  return { ...graph, nodes };
-}

@@ -6,7 +6,7 @@
  */
 import { MobileNetError } from "../errors.ts";
 import { isEdge } from "../image/image.ts";
-import type { AnchorSettings } from "../models/model.ts";
+import type { AnchorSettings, ListedAnchors } from "../models/model.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
 
 /** The most anchors that settings may ask for: about 500 times the published detector's 1917. */
@@ -67,6 +67,16 @@ export function generateAnchors(settings: AnchorSettings): Float32Array {
     }
   }
   return anchors;
+}
+
+const knownAnchors: WeakMap<AnchorSettings, Float32Array> = /* @__PURE__ */ new WeakMap();
+
+/** The anchors of some settings, made once; listed ones as they are. */
+export function anchorsOf(settings: AnchorSettings | ListedAnchors): Float32Array {
+  if ("boxes" in settings) return settings.boxes;
+  const known = knownAnchors.get(settings) ?? generateAnchors(settings);
+  knownAnchors.set(settings, known);
+  return known;
 }
 
 /** The shapes at each cell of a level: one per aspect ratio, then a square between two scales. */

@@ -5,15 +5,10 @@
  */
 import { MobileNetError } from "../errors.ts";
 import type { Rectangle } from "../image/image.ts";
-import type {
-  AnchorSettings,
-  DetectionSettings,
-  DetectorModel,
-  ListedAnchors,
-} from "../models/model.ts";
+import type { DetectionSettings, DetectorModel } from "../models/model.ts";
 import { indexOfLargest, type Tensor } from "../tensor.ts";
 import { isNumberIn, quote } from "../untrusted.ts";
-import { generateAnchors } from "./anchors.ts";
+import { anchorsOf } from "./anchors.ts";
 import { decodeBoxes } from "./boxes.ts";
 import { classOf } from "./class-of.ts";
 import type { EachOptions, EachPictures, PictureOutcome } from "./each.ts";
@@ -187,16 +182,6 @@ export function bestAnchorClasses({ model, outputs }: TaskRun<DetectorModel>): A
   return Array.from({ length: data.length / columns }, (_, anchor) =>
     indexOfLargest(data, anchor * columns, columns),
   );
-}
-
-const knownAnchors: WeakMap<AnchorSettings, Float32Array> = /* @__PURE__ */ new WeakMap();
-
-/** The anchors of some settings, made once. */
-function anchorsOf(settings: AnchorSettings | ListedAnchors): Float32Array {
-  if ("boxes" in settings) return settings.boxes;
-  const known = knownAnchors.get(settings) ?? generateAnchors(settings);
-  knownAnchors.set(settings, known);
-  return known;
 }
 
 function suppressionOptions(

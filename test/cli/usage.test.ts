@@ -82,6 +82,11 @@ describe("the program", () => {
       ["convert", "-m", "nsfw", "-o", "model.tflite", "--opset", "13"],
       "takes no --opset. Leave it out, or convert --to onnx",
     ],
+    [
+      "boxes of a format that has none",
+      ["convert", "-m", "nsfw", "-o", "model.safetensors", "--boxes", "decoded"],
+      "takes no --boxes. Leave it out, or convert --to onnx or tflite",
+    ],
     ["an operator set of the past", ["convert", "--opset", "8"], "bad value for --opset"],
     ["a fraction of a seed", ["experiment", "all", "--seed", "0.5"], "bad value for --seed"],
     ["a missing value", ["detect", photo, "--out"], "--out needs a value"],

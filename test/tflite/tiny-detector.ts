@@ -1,5 +1,5 @@
 /** An SSD that ends in its postprocessing operator, in a few hundred bytes. */
-import { flexMap } from "./flex-map.ts";
+import { writeFlexMap } from "../../src/formats/tflite/flexbuffer-writer.ts";
 import { code } from "./tiny-model.ts";
 import { type ModelSpec, type TensorSpec, writeModel } from "./write-model.ts";
 
@@ -113,7 +113,7 @@ export function ssd(
         code: code.custom,
         inputs: ["boxes", "scores", "anchors"].map(at),
         outputs,
-        custom: { name: "TFLite_Detection_PostProcess", options: flexMap(options) },
+        custom: { name: "TFLite_Detection_PostProcess", options: writeFlexMap(options) },
       },
     ],
     inputs: [0],

@@ -1,11 +1,13 @@
 /** `mobilenetv2 convert`: a model in the format of another runtime or library. */
 import type { ConvertProgress, FileOptions } from "../../convert/conversion.ts";
+import { detectorBoxes } from "../../convert/detector-boxes.ts";
 import { filePrecisions, targetNames, targets } from "../../convert/targets.ts";
 import { loadH5wasm } from "../../disk/packages-node.ts";
 import { onnxLayouts, onnxOpsets } from "../../formats/onnx/write-settings.ts";
 import { writtenSchemes } from "../../formats/weight-names.ts";
 import { assumed } from "../../json/items.ts";
 import type { ConvertOutput } from "../../json/work.ts";
+import { fileEnds } from "../../quantize/file-ends.ts";
 import {
   type Command,
   type Context,
@@ -18,7 +20,7 @@ import { type ConversionPlace, conversionPlace, writeConverted } from "../conver
 import { formatCount } from "../format.ts";
 import { findImages, folderNotes, type ImageSource, refuseStdin } from "../images.ts";
 import { writeJson } from "../json.ts";
-import { readModel } from "../load-model.ts";
+import { readModel, readToRun } from "../load-model.ts";
 import { checkMadeFile, missingOption, pictureReaders } from "../made-file.ts";
 import { modelSources, runOptions } from "../model-options.ts";
 import { choice, flag, limitOptions, limitsOf, list, number, text } from "../options.ts";
@@ -64,6 +66,14 @@ const options = {
     shownDefault: onnxLayouts[0],
   }),
   "dynamic-batch": flag({ description: "ONNX: any number of images may go in at once" }),
+  boxes: choice(detectorBoxes, {
+    description: "Of a detector: encodings, decoded boxes (ONNX), or objects that are left",
+    shownDefault: detectorBoxes[0],
+  }),
+  io: choice(fileEnds, {
+    description: "8 bits: what the file takes and gives",
+    shownDefault: "what the network has; int8 of a float model, uint8 in ONNX",
+  }),
   names: choice(writtenSchemes, {
     description: "Safetensors: whose names and order the weights get",
     shownDefault: "canonical, this library's own",
@@ -93,6 +103,10 @@ export const convertCommand: Command = defineCommand({
       effect: "A file for LiteRT and MediaPipe of half the size.",
     },
     {
+      call: "convert -m ssdlite-coco -o coco.tflite --boxes suppressed",
+      effect: "A detector for MediaPipe, ML Kit and LiteRT, which gives objects.",
+    },
+    {
       call: "convert -m torchvision/mobilenet_v2 -o m.safetensors --names timm",
       effect: "Weights that timm loads.",
     },
@@ -112,7 +126,7 @@ export const convertCommand: Command = defineCommand({
     const images =
       values.images && (await findImages(refuseStdin(values.images), { onWarning: notes.keep }));
     notes.tell();
-    const model = await readModel(context, source);
+    const model = await (images ? readToRun : readModel)(context, source);
     // Decoded here, so that errors name the file.
     const { preprocess } = model;
     const readers = (sources: readonly ImageSource[]) =>
@@ -140,7 +154,7 @@ export const convertCommand: Command = defineCommand({
       );
       progress.clear();
       if (!values.quiet) noteSkipped(terminal, report.skipped, images?.length ?? 0);
-      const paths = await writeConverted(place, files, signal);
+      const paths = await writeConverted(place, files, { source, signal });
       await keepRun(await readRunOf(source), place.run, values.quiet ? undefined : terminal);
       const whole: ConvertOutput = {
         ...{ schemaVersion: 1, files: [...paths], ...report },
@@ -165,13 +179,13 @@ type Values = Context<typeof options>["values"];
 
 /** What the file is told; what was not said is left out. */
 function fileOptions(values: Values): FileOptions {
-  const { opset, layout, names } = values;
-  return { opset, layout, names, dynamicBatch: values["dynamic-batch"] || undefined };
+  const { opset, layout, boxes, io, names } = values;
+  return { opset, layout, boxes, io, names, dynamicBatch: values["dynamic-batch"] || undefined };
 }
 
 /** The options of files by their names here. */
 const flags: Readonly<Record<keyof FileOptions, string>> = {
-  ...{ opset: "--opset", layout: "--layout", names: "--names" },
+  ...{ opset: "--opset", layout: "--layout", boxes: "--boxes", io: "--io", names: "--names" },
   dynamicBatch: "--dynamic-batch",
 };
 

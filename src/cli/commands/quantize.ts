@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { writeWhole } from "../../disk/write-node.ts";
 import { assumed } from "../../json/items.ts";
 import type { QuantizeOutput } from "../../json/work.ts";
+import { fileEnds } from "../../quantize/file-ends.ts";
 import { calibrations } from "../../quantize/observe.ts";
 import type { QuantizeProgress } from "../../quantize/quantize-model.ts";
 import {
@@ -16,7 +17,7 @@ import {
 import { formatCount } from "../format.ts";
 import { findImages, folderNotes, type ImageSource, refuseStdin } from "../images.ts";
 import { formatJson, writeJson } from "../json.ts";
-import { readModel } from "../load-model.ts";
+import { readToRun } from "../load-model.ts";
 import { checkMadeFile, missingOption, pictureReaders } from "../made-file.ts";
 import { modelSources, runOptions } from "../model-options.ts";
 import {
@@ -78,7 +79,7 @@ const options = {
   "per-tensor": flag({
     description: "One scale for all weights of a layer, for runtimes that have no more",
   }),
-  io: choice(["int8", "uint8", "float32"], {
+  io: choice(fileEnds, {
     description: "What the file takes and gives",
     shownDefault: "int8",
   }),
@@ -121,15 +122,7 @@ export const quantizeCommand: Command = defineCommand({
     const heldOut = values["held-out"] && (await find(values["held-out"]));
     notes.tell();
     const { quantizeModel } = await import("../../quantize/quantize-model.ts");
-    const { resolveModel } = await import("../../hub/source-node.ts");
-    const { startTurbo } = await import("../../tasks/turbo-node.ts");
-    const model = await readModel(context, source, {
-      read: async (named, settings) => {
-        // The pictures run through it, and through what becomes of it.
-        await startTurbo(false, settings.onWarning);
-        return await resolveModel(named, settings);
-      },
-    });
+    const model = await readToRun(context, source);
     // Decoded here, so that errors name the file.
     const { preprocess } = model;
     const readers = (sources: readonly ImageSource[]) =>

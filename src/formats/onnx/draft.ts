@@ -15,6 +15,7 @@ import {
   type OnnxAttribute,
   type OnnxElement,
   type OnnxEnd,
+  type OnnxOperator,
   operator,
   tensor,
 } from "./messages.ts";
@@ -88,14 +89,16 @@ export class OnnxDraft {
     return name;
   }
 
+  /** Adds an operator and gives its first output. */
   operator(
     kind: string,
     inputs: readonly string[],
-    output: string,
+    output: string | OnnxOperator["outputs"],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
-    this.#operators.push(operator({ kind, inputs, output, attributes }));
-    return output;
+    const outputs: OnnxOperator["outputs"] = typeof output === "string" ? [output] : output;
+    this.#operators.push(operator({ kind, inputs, outputs, attributes }));
+    return outputs[0];
   }
 
   constant(like: string, element: OnnxElement, dims: Shape, values: ArrayLike<number>): string {
@@ -114,7 +117,7 @@ export class OnnxDraft {
   }
 
   /** Whether the file's operator set is at least this one; where not, the file cannot be written. */
-  needs(node: Node, what: string, least: number): void {
+  needs(node: Pick<Node, "op" | "name">, what: string, least: number): void {
     const { opset } = this.settings;
     if (opset >= least || (this.#lacking?.least ?? 0) >= least) return;
     this.#lacking = { least, error: needsOpset(node, { what, least, opset }) };
@@ -193,19 +196,15 @@ export class OnnxDraft {
     this.#values.set(name, value);
   }
 
-  /** The bytes of the file. */
-  finish(): Uint8Array {
+  /**
+   * The bytes of the file.
+   *
+   * @param made - What leaves it in place of the graph's outputs; the first dimension is the batch.
+   */
+  finish(made?: readonly OnnxEnd[]): Uint8Array {
+    const outputs =
+      made?.map((end) => ({ ...end, dims: this.#anyBatch(end.dims) })) ?? this.#graphOutputs();
     if (this.#lacking !== undefined) throw this.#lacking.error;
-    const outputs = [...new Set(this.graph.outputs)].map((name): OnnxEnd => {
-      const input = this.#inputs.find((end) => end.name === name);
-      if (input !== undefined) return input;
-      const value = this.value(name);
-      const layout = this.#outwards(value.layout, value.shape);
-      if (value.layout !== layout) this.#turned(value, layout, name);
-      else if (value.tensor !== name) this.operator("Identity", [value.tensor], name);
-      const element = value.quantized === undefined ? "float32" : "uint8";
-      return { name, element, dims: this.#endDims(value.shape, layout) };
-    });
     const [inputs, operators, constants] = [this.#inputs, this.#operators, this.#constants];
     const { name, architecture } = this.graph;
     const {
@@ -215,6 +214,20 @@ export class OnnxDraft {
     return model({ name, inputs, operators, constants, outputs, opset, metadata });
   }
 
+  /** The graph's outputs, under their own names. */
+  #graphOutputs(): readonly OnnxEnd[] {
+    return [...new Set(this.graph.outputs)].map((name): OnnxEnd => {
+      const input = this.#inputs.find((end) => end.name === name);
+      if (input !== undefined) return input;
+      const value = this.value(name);
+      const layout = this.#outwards(value.layout, value.shape);
+      if (value.layout !== layout) this.#turned(value, layout, name);
+      else if (value.tensor !== name) this.operator("Identity", [value.tensor], name);
+      const element = value.quantized === undefined ? "float32" : "uint8";
+      return { name, element, dims: this.#endDims(value.shape, layout) };
+    });
+  }
+
   /** How maps lie outside. */
   get #mapLayout(): TensorLayout {
     return this.settings.layout === "nhwc" ? "channelsLast" : "channelsFirst";
@@ -222,7 +235,10 @@ export class OnnxDraft {
 
   /** The dimensions of what goes in or comes out. */
   #endDims(shape: FeatureShape, layout: TensorLayout): OnnxEnd["dims"] {
-    const [batch, ...inner] = dimsOf(shape, layout);
+    return this.#anyBatch(dimsOf(shape, layout));
+  }
+
+  #anyBatch([batch, ...inner]: OnnxEnd["dims"]): OnnxEnd["dims"] {
     return [this.settings.dynamicBatch ? "N" : batch!, ...inner];
   }
 
@@ -233,13 +249,14 @@ export class OnnxDraft {
     return this.#mapLayout;
   }
 
-  #node(name: string): Node {
+  /** The node of a name. */
+  node(name: string): Node {
     return this.graph.nodes.find((node) => node.name === name)!;
   }
 
   /** Integers are unsigned: those of int8 plus 128, with a zero point that is greater by as much. */
   #quantization(name: string, as: Quantization): NonNullable<OnnxValue["quantized"]> {
-    this.needs(this.#node(name), "8-bit values", 10);
+    this.needs(this.node(name), "8-bit values", 10);
     const zero = as.zeroPoint + (as.dtype === "int8" ? 128 : 0);
     const ends = [
       this.constant(`${name}/scale`, "float32", [], [as.scale]),

@@ -2,7 +2,7 @@
 import { elementCount, type Shape, sameShape, type TensorData } from "../../tensor.ts";
 import type { Constant } from "../graph-import.ts";
 import type { OnnxOperation } from "./operation.ts";
-import { slices } from "./read-moves.ts";
+import { slices, splits } from "./read-moves.ts";
 import { orderOfDimensions } from "./read-shapes.ts";
 
 /** An array like another, of a length. */
@@ -145,4 +145,23 @@ export function foldSlice(op: OnnxOperation): Constant {
     values[i] = data[at]!;
   }
   return { shape: to, data: values };
+}
+
+/** Split of constants. */
+export function foldSplit(op: OnnxOperation): readonly Constant[] {
+  const { shape, data } = op.constant(0);
+  const { axis, sizes } = splits(op, shape);
+  const inner = elementCount(shape.slice(axis + 1));
+  const run = (shape[axis] ?? 1) * inner;
+  let start = 0;
+  return sizes.map((size) => {
+    const to = shape.with(axis, size);
+    const values = allocate(op, to, data);
+    const length = size * inner;
+    for (let i = 0; i < values.length; i++) {
+      values[i] = data[Math.floor(i / length) * run + start * inner + (i % length)]!;
+    }
+    start += size;
+    return { shape: to, data: values };
+  });
 }

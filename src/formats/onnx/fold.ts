@@ -10,6 +10,7 @@ import {
   foldConcat,
   foldGather,
   foldSlice,
+  foldSplit,
   foldTranspose,
   repeatOver,
 } from "./fold-moves.ts";
@@ -17,7 +18,7 @@ import type { OnnxOperation } from "./operation.ts";
 import { reshaped, squeezed } from "./read-shapes.ts";
 import { readStoredTensor, storedBytes } from "./stored-tensors.ts";
 
-type Fold = (op: OnnxOperation) => Constant;
+type Fold = (op: OnnxOperation) => Constant | readonly Constant[];
 
 /** Each value by itself. */
 const unary =
@@ -109,6 +110,7 @@ const folds: Readonly<Record<string, Fold>> = {
   Concat: foldConcat,
   Gather: foldGather,
   Slice: foldSlice,
+  Split: foldSplit,
   Expand: (op) => {
     const { shape, data } = op.constant(0);
     const to = broadcast(op, [shape, op.numbers(1) ?? []]);
@@ -147,7 +149,9 @@ export function foldConstants(op: OnnxOperation): boolean {
   const all = inputs.every((name) => name === "" || op.importer.isConstant(name));
   const fold = domain === "" && Object.hasOwn(folds, kind) ? folds[kind] : undefined;
   if (!all || inputs.length === 0 || fold === undefined) return false;
-  op.defineConstant(fold(op));
+  for (const [i, constant] of [fold(op)].flat().entries()) {
+    op.importer.defineConstant(op.node.outputs[i] ?? "", constant);
+  }
   return true;
 }
 

@@ -59,7 +59,7 @@ export interface OnnxTensor {
 export interface OnnxOperator {
   readonly kind: string;
   readonly inputs: readonly string[];
-  readonly output: string;
+  readonly outputs: readonly [string, ...string[]];
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
 
@@ -73,12 +73,12 @@ export function tensor({ name, element, dims }: OnnxTensor, values: ArrayLike<nu
   ]);
 }
 
-/** An operator, named after its output. */
-export function operator({ kind, inputs, output, attributes = {} }: OnnxOperator): Encoded {
+/** An operator, named after its first output. */
+export function operator({ kind, inputs, outputs, attributes = {} }: OnnxOperator): Encoded {
   return messageField(1, [
     ...inputs.map((name) => textField(1, name)),
-    textField(2, output),
-    textField(3, output),
+    ...outputs.map((name) => textField(2, name)),
+    textField(3, outputs[0]),
     textField(4, kind),
     ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
   ]);

@@ -85,6 +85,16 @@ export class OnnxImport {
     });
   }
 
+  /** Another import, of some of the operators, that knows the constants which they read, but for one. */
+  apart(nodes: readonly StoredNode[], but: string): OnnxImport {
+    const other = new OnnxImport({ ...this.file, nodes }, this.#source);
+    for (const name of new Set(nodes.flatMap(({ inputs }) => inputs))) {
+      const known = name === but || other.isConstant(name) ? undefined : this.constant(name);
+      if (known !== undefined) other.defineConstant(name, known);
+    }
+    return other;
+  }
+
   /** The operators that read a tensor. */
   readers(name: string): readonly StoredNode[] {
     return this.#readers.get(name) ?? [];
@@ -206,19 +216,24 @@ export class OnnxImport {
     return { ...value, ...place, view: list };
   }
 
-  /** The graph with the file's outputs. */
-  finish(): Graph {
-    const outputs = this.file.outputs.map(({ name }) => {
-      const value = this.#values.get(name);
-      if (value === undefined) {
-        const summary = "nothing gives an output of the graph";
-        throw new MobileNetError("invalid-model", summary, { node: name });
-      }
+  /** The graph with the file's outputs, or with others in their place. */
+  finish(ends: readonly Place[] = this.#ends()): Graph {
+    const outputs = ends.map((place) => {
+      const { node: name } = place;
       const key = `\0${name}`;
-      this.graph.alias(key, name, this.#leaving(name, value));
+      if (this.graph.value(key) === undefined) this.graph.alias(key, name, place);
       return { key, name };
     });
     return this.graph.finish(this.file.name, outputs);
+  }
+
+  #ends(): readonly Place[] {
+    return this.file.outputs.map(({ name }) => {
+      const value = this.#values.get(name);
+      if (value !== undefined) return this.#leaving(name, value);
+      const summary = "nothing gives an output of the graph";
+      throw new MobileNetError("invalid-model", summary, { node: name });
+    });
   }
 
   /** What leaves the graph: maps as they lie, lists and vectors in their own order. */

@@ -81,6 +81,11 @@ const readers: Readonly<Record<string, (op: OnnxOperation) => void>> = {
   BiasOfSums: onnxBiasOfSums,
 };
 
+/** Whether operators of a kind are read, in some form. */
+export function isReadOperator(kind: string): boolean {
+  return Object.hasOwn(readers, kind);
+}
+
 /** Those of other domains that mean the same. */
 const shared: ReadonlySet<string> = new Set(["QuantizeLinear", "DequantizeLinear"]);
 

@@ -3,6 +3,8 @@
  * from anywhere, so nothing that it says is believed before it is checked, and what it says and the graph
  * has not is refused by name.
  */
+
+import { MobileNetError } from "../../errors.ts";
 import type { Graph } from "../../graph/ir.ts";
 import { pruneGraph } from "../../graph/rewrite.ts";
 import type { Assumption } from "../../models/model.ts";
@@ -13,6 +15,7 @@ import { OnnxImport } from "./onnx-import.ts";
 import type { ScaleAndShift } from "./onnx-values.ts";
 import { OnnxOperation } from "./operation.ts";
 import { readOnnxOperator } from "./operators.ts";
+import { mayBeLeft, mayEndInBoxes, type OnnxDetector, readDetector } from "./read-detector.ts";
 import type { OnnxFile, StoredEnd, StoredNode } from "./schema.ts";
 
 /** A file's graph, and what was seen on the way. */
@@ -23,6 +26,8 @@ export interface OnnxGraph {
   readonly affines: Map<string, ScaleAndShift>;
   readonly operations: ReadonlyMap<string, number>;
   readonly assumptions: readonly Assumption[];
+  /** Of a detector whose graph ends in encodings and scores, what the file does with them. */
+  readonly detector?: OnnxDetector;
   readonly notes: readonly string[];
   /** Whether the input's size was open. */
   readonly open: boolean;
@@ -55,11 +60,12 @@ export function readOnnxGraph(
   const inputs = file.inputs
     .filter(({ name }) => importer.readers(name).length > 0 || importer.leaves(name))
     .map((end) => readInput(importer, end, size));
+  const unread = new UnreadTensors(mayEndInBoxes(nodes));
   const readAll = (which: (node: StoredNode) => boolean): void => {
     for (const node of nodes) {
       if (importer.done.has(node) || !which(node)) continue;
       importer.done.add(node);
-      readOnnxOperator(new OnnxOperation(importer, node));
+      unread.unless(node, () => readOnnxOperator(new OnnxOperation(importer, node)));
     }
   };
   // Constants first: an operator looks at those of its readers too.
@@ -67,20 +73,62 @@ export function readOnnxGraph(
   readAll(() => true);
   const operations = new Map<string, number>();
   for (const { kind } of file.nodes) operations.set(kind, (operations.get(kind) ?? 0) + 1);
-  const read = importer.finish();
+  const isWhole = file.outputs.every(({ name }) => unread.first(name) === undefined);
+  const detector = isWhole ? undefined : readDetector(importer, nodes);
+  if (!isWhole && detector === undefined) throw unread.error;
+  const read = importer.finish(detector?.outputs);
   const open = inputs.some((input) => input.open);
   // Exporters leave other sizes than the input's own at an output where that is open.
-  const notes = [...importer.notes, ...(open ? [] : file.outputs.flatMap(otherShape(importer)))];
+  const others = open || detector !== undefined ? [] : file.outputs.flatMap(otherShape(importer));
+  const notes = [...importer.notes, ...others];
   return {
     graph: pruneGraph(foldPads(read)),
     read,
     affines: importer.affines,
     operations,
+    ...(detector && { detector }),
     assumptions: inputs.flatMap(({ assumptions }) => assumptions),
     notes,
     open,
     bytes: inputs.some(({ bytes }) => bytes),
   };
+}
+
+/**
+ * Tensors that no operation here gives. Where a file may end in boxes, which are a task's work, what
+ * cannot be read is left, and everything behind it.
+ */
+class UnreadTensors {
+  readonly #isLenient: boolean;
+  readonly #errors = new Map<string, MobileNetError>();
+
+  constructor(isLenient: boolean) {
+    this.#isLenient = isLenient;
+  }
+
+  /** Reads an operator, or notes why that cannot be. */
+  unless(node: StoredNode, read: () => void): void {
+    const { inputs, outputs } = node;
+    try {
+      const cause = inputs.map((name) => this.first(name)).find((error) => error !== undefined);
+      if (cause !== undefined && mayBeLeft(node)) throw cause;
+      read();
+    } catch (error) {
+      const isUnread = error instanceof MobileNetError && error.code === "unsupported";
+      if (!this.#isLenient || !isUnread || !mayBeLeft(node)) throw error;
+      for (const name of outputs) this.#errors.set(name, error);
+    }
+  }
+
+  /** Why a tensor is not there. */
+  first(name: string): MobileNetError | undefined {
+    return this.#errors.get(name);
+  }
+
+  /** What was wrong first. */
+  get error(): MobileNetError | undefined {
+    return [...this.#errors.values()][0];
+  }
 }
 
 /** A note where a file says that an output has other dimensions than its operators give. */

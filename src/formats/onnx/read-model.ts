@@ -37,12 +37,16 @@ export async function readOnnxModel(main: MainFile, request: ReadRequest): Promi
   const words = metadata.range;
   const counts = bytesOf(read) ?? rangeBehindInput(read.read, read.affines, words?.value);
   const range = counts ?? words;
+  const unsaid = (read.detector?.assumed ?? []).map(
+    (assumed) => ({ about: "head", assumed }) as const,
+  );
   const facts: FileFacts = {
     framework: file.producer === "" ? "ONNX" : `ONNX by ${file.producer}`,
     operations: read.operations,
-    assumptions: read.assumptions,
+    assumptions: [...read.assumptions, ...(metadata.own?.value.detection ? [] : unsaid)],
     notes: [...read.notes, ...contradictionOf(words, counts)],
     ...(range && { range }),
+    ...(read.detector && { detection: read.detector.detection }),
     ...(metadata.labels && { labels: metadata.labels }),
     ...(metadata.architecture && { architecture: metadata.architecture }),
     ...(/^pytorch\b/i.test(file.producer) && { usualRange: "imagenet" as const }),

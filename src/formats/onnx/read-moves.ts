@@ -189,7 +189,20 @@ export function slices(
 /** Split into parts of given sizes, or into equal ones. */
 export function onnxSplit(op: OnnxOperation): void {
   const value = op.value(0);
-  const { dims } = value.view;
+  const { axis, sizes } = splits(op, value.view.dims);
+  let start = 0;
+  for (const [i, size] of sizes.entries()) {
+    const range = new Map([[axis, [start, size] as const]]);
+    op.importer.define(op.node.outputs[i] ?? "", part(op, value, range));
+    start += size;
+  }
+}
+
+/** The axis of Split and the sizes of its parts. */
+export function splits(
+  op: OnnxOperation,
+  dims: Shape,
+): { readonly axis: number; readonly sizes: readonly number[] } {
   const axis = op.axis(op.setting("axis") ?? 0, dims.length);
   const whole = dims[axis] ?? 1;
   const names = op.node.outputs;
@@ -200,12 +213,7 @@ export function onnxSplit(op: OnnxOperation): void {
   if (!sound || sizes.reduce((a, b) => a + b, 0) !== whole) {
     throw op.fault("invalid-model", `${whole} in parts of ${sizes.join()}`);
   }
-  let start = 0;
-  for (const [i, size] of sizes.entries()) {
-    const range = new Map([[axis, [start, size] as const]]);
-    op.importer.define(names[i] ?? "", part(op, value, range));
-    start += size;
-  }
+  return { axis, sizes };
 }
 
 /** Gather of one position, which goes, or of some. */

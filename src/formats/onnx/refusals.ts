@@ -14,7 +14,7 @@ export function mixedOperands(node: Node): MobileNetError {
 
 /** Something that an older operator set has no way to say. */
 export function needsOpset(
-  { op, name }: Node,
+  { op, name }: Pick<Node, "op" | "name">,
   { what, least, opset }: { readonly what: string; readonly least: number; readonly opset: number },
 ): MobileNetError {
   return new MobileNetError("unsupported", `${op}: operator set ${opset} has no ${what}`, {

@@ -11,7 +11,7 @@ import { elementCodes } from "./messages.ts";
 import { mixedOperands, noOperator } from "./refusals.ts";
 import { writeFunction } from "./write-functions.ts";
 import { writeResize } from "./write-resize.ts";
-import { simple } from "./write-simple.ts";
+import { simple, writeRange } from "./write-simple.ts";
 
 /** Adds a node's operators to the draft. */
 export function writeOnnxNode(draft: OnnxDraft, node: Node): void {
@@ -184,14 +184,10 @@ function writeMultiply(draft: OnnxDraft, node: NodeOf<"multiply">): void {
 
 function writeSlice(draft: OnnxDraft, node: NodeOf<"slice">): void {
   const ends = node.start.map((start, i) => start + node.size[i]!);
-  const parts = { starts: node.start, ends, axes: [2, 3, 1] };
-  const list = ([like, values]: readonly [string, readonly number[]]): string =>
-    draft.constant(`${node.name}/${like}`, "int64", [3], values);
-  const said =
-    draft.settings.opset < 10
-      ? { attributes: parts }
-      : { constants: Object.entries(parts).map(list) };
-  simple(draft, node, { kind: "Slice", layout: "channelsFirst", ...said });
+  const from = draft.real(draft.first(node).name, "channelsFirst");
+  draft.give(node, "channelsFirst", (output) => {
+    writeRange(draft, { from, starts: node.start, ends, axes: [2, 3, 1] }, output);
+  });
 }
 
 /** Both sides have their channels first: axis 1 of the graph is 2 there, 2 is 3 and 3 is 1. */

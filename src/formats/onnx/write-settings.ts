@@ -3,6 +3,8 @@
  * say is refused with the least one that can.
  */
 
+import type { DetectorEnd } from "../detector-end.ts";
+
 /** The operator sets that are written. */
 export const onnxOpsets = { least: 9, greatest: 21, usual: 13 } as const;
 
@@ -19,6 +21,8 @@ export interface OnnxSettings {
   readonly dynamicBatch: boolean;
   /** Whether weights are stored in half precision; what is computed stays single. */
   readonly half: boolean;
+  /** What a detector's file ends in; absent for encodings and scores. */
+  readonly detection?: DetectorEnd;
   /** Texts by name, which other engines pass over; absent for the architecture alone. */
   readonly metadata?: ReadonlyMap<string, string>;
 }

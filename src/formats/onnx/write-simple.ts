@@ -25,3 +25,27 @@ export function simple(
     draft.operator(kind, [...inputs, ...constants], output, attributes);
   });
 }
+
+/** Adds a part of a tensor along some axes. */
+export function writeRange(
+  draft: OnnxDraft,
+  {
+    from,
+    ...parts
+  }: {
+    readonly from: string;
+    readonly axes: readonly number[];
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+  },
+  output: string,
+): string {
+  const { starts, ends, axes } = parts;
+  if (draft.settings.opset < 10) {
+    return draft.operator("Slice", [from], output, { starts, ends, axes });
+  }
+  const lists = Object.entries({ starts, ends, axes }).map(([like, values]) =>
+    draft.constant(`${output}/${like}`, "int64", [values.length], values),
+  );
+  return draft.operator("Slice", [from, ...lists], output);
+}

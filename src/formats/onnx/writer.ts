@@ -4,6 +4,7 @@
  */
 import type { Graph } from "../../graph/ir.ts";
 import { OnnxDraft } from "./draft.ts";
+import { writeDetectorEnd } from "./write-detection.ts";
 import { writeOnnxNode } from "./write-operators.ts";
 import { type OnnxSettings, usualOnnxSettings } from "./write-settings.ts";
 
@@ -39,12 +40,14 @@ export function writeOnnx(graph: Graph): Uint8Array {
 }
 
 /**
- * The same in another operator set or layout, or for any number of images.
+ * The same in another operator set or layout, or for any number of images; of a detector also with its
+ * boxes or its objects in place of encodings and scores.
  *
  * @throws MobileNetError `unsupported` with the least operator set that can say it, too.
  */
 export function writeOnnxAs(graph: Graph, settings: OnnxSettings): Uint8Array {
   const draft = new OnnxDraft(graph, settings);
   for (const node of graph.nodes) writeOnnxNode(draft, node);
-  return draft.finish();
+  const { detection } = settings;
+  return draft.finish(detection && writeDetectorEnd(draft, detection));
 }

@@ -1,6 +1,7 @@
 /** How a graph chooses among its boxes: the constants of the operations that suppress, where it has any. */
 import type { DetectionSettings } from "../../models/model.ts";
 import { isNumberIn } from "../../untrusted.ts";
+import { suppressionSettings } from "../box-coding.ts";
 import { numberOf, truthOf } from "./attributes.ts";
 import type { GraphNode } from "./graph-def.ts";
 import type { GraphDefImport } from "./importer.ts";
@@ -31,8 +32,6 @@ const operations: Readonly<Record<string, Places>> = {
   CombinedNonMaxSuppression: { perClass: 2, total: 3, overlap: 4, score: 5 },
 };
 
-const usual = { scoreThreshold: 0.5, iouThreshold: 0.6, maxDetections: 100 } as const;
-
 /**
  * The settings of a detector whose graph has these nodes.
  *
@@ -52,35 +51,17 @@ export function readSuppression(
   if (first !== undefined && (read("softness") ?? 0) !== 0) {
     throw importer.fault("unsupported", first, "boxes that lower each other's scores");
   }
-  const within = (value: number | undefined, most: number): number | undefined =>
-    isNumberIn(value, 0, most) ? value : undefined;
-  const score = within(read("score"), 1) ?? (first && scoreFilter(importer, order));
-  const overlap = within(
-    read("overlap") ?? (first?.op === "NonMaxSuppression" ? overlapOf(first) : undefined),
-    1,
-  );
-  const count = (value: number | undefined): number | undefined =>
-    value !== undefined && Number.isInteger(value) && value >= 1 ? value : undefined;
-  const [total, perClass] = [count(read("total")), count(read("perClass"))];
-  const unclipped =
-    first?.op === "CombinedNonMaxSuppression" && !truthOf(first, "clip_boxes")
-      ? { clip: false }
-      : {};
-  const parts: readonly (string | false)[] = [
-    score === undefined && `scores above ${usual.scoreThreshold} count`,
-    overlap === undefined && `boxes of a class overlap by ${usual.iouThreshold} at most`,
-    (total ?? perClass) === undefined && `at most ${usual.maxDetections} objects are found`,
-  ];
-  return {
-    settings: {
-      scoreThreshold: score ?? usual.scoreThreshold,
-      iouThreshold: overlap ?? usual.iouThreshold,
-      maxDetections: total ?? perClass ?? usual.maxDetections,
-      ...(perClass === undefined ? {} : { maxPerClass: perClass }),
-      ...unclipped,
-    },
-    assumed: parts.filter((part) => part !== false),
-  };
+  const overlap =
+    read("overlap") ?? (first?.op === "NonMaxSuppression" ? overlapOf(first) : undefined);
+  const bound = read("score");
+  const { settings, assumed } = suppressionSettings({
+    score: isNumberIn(bound, 0, 1) ? bound : first && scoreFilter(importer, order),
+    overlap,
+    total: read("total"),
+    perClass: read("perClass"),
+  });
+  const isUncut = first?.op === "CombinedNonMaxSuppression" && !truthOf(first, "clip_boxes");
+  return { settings: { ...settings, ...(isUncut ? { clip: false } : {}) }, assumed };
 }
 
 function overlapOf(node: GraphNode): number {

@@ -1,12 +1,10 @@
 /**
  * Graphs that end like an SSD of the Object Detection API: box encodings and scores of anchors, then
  * what makes boxes of them and chooses the best. Where the encodings end and the boxes begin shows in
- * what the graph computes: encodings of zeros give the anchors, others the divisors, and random ones
- * have to give what those anchors and divisors give.
+ * what the graph computes of encodings that are tried (box-coding.ts).
  */
-import type { DetectionSettings } from "../../models/model.ts";
-import { Random } from "../../random.ts";
 import { elementCount } from "../../tensor.ts";
+import { type BoxCoding, codingOf } from "../box-coding.ts";
 import type { DetectionFacts } from "../file-facts.ts";
 import { constantOf, type GraphConstant } from "./constants.ts";
 import { readSuppression } from "./detector-suppression.ts";
@@ -46,7 +44,7 @@ export function readDetector(
     const encodings = mapOf(importer, name)!;
     const anchors = elementCount(encodings.shape) / 4;
     const scores = scoresOf(importer, order, anchors);
-    const coding = scores && codingOf(importer, order, name);
+    const coding = scores && codingIn(importer, order, name);
     if (scores === undefined || coding === undefined) continue;
     const columns = scores.map.shape.at(-1)!;
     const background = dropsBackground(importer, order, scores);
@@ -127,33 +125,23 @@ function dropsBackground(
   });
 }
 
-type Coding = Pick<DetectionSettings, "anchors" | "boxCoder">;
-
 /** Anchors and divisors, where something after the encodings is boxes by them. */
-function codingOf(
+function codingIn(
   importer: GraphDefImport,
   order: readonly GraphNode[],
   name: string,
-): Coding | undefined {
+): Pick<BoxCoding, "anchors" | "boxCoder"> | undefined {
   const { shape } = mapOf(importer, name)!;
   const count = elementCount(shape);
-  const random = new Random(1);
-  const inputs = [
-    new Float32Array(count),
-    new Float32Array(count).fill(1),
-    Float32Array.from({ length: count }, () => random.between(-1, 1)),
-  ];
-  const probes = inputs.map((values) =>
-    computed(importer, order, { name, value: constantOf("float", shape, values) }),
-  );
-  const [atZero] = probes;
-  for (const box of atZero!.keys()) {
-    const [zeros, ones, others] = probes.map((probe) => boxesOf(probe.get(box)?.[0], count));
-    if (zeros === undefined || ones === undefined || others === undefined) continue;
-    const coding = solve(zeros, ones);
-    if (coding !== undefined && agrees(coding, inputs[2]!, others)) return coding;
-  }
-  return undefined;
+  const coding = codingOf(count, (values) => {
+    const probe = { name, value: constantOf("float", shape, values) };
+    const boxes = [...computed(importer, order, probe)].flatMap(([key, [value]]) => {
+      const corners = boxesOf(value, count);
+      return corners === undefined ? [] : [[key, corners] as const];
+    });
+    return new Map(boxes);
+  });
+  return coding && { anchors: coding.anchors, boxCoder: coding.boxCoder };
 }
 
 /** What follows from a tensor's values and constants. */
@@ -197,68 +185,4 @@ function tryFold(
 function boxesOf(value: GraphConstant | undefined, count: number): ArrayLike<number> | undefined {
   const fits = value?.kind === "float" && value.shape.at(-1) === 4;
   return fits && elementCount(value.shape) === count ? value.data : undefined;
-}
-
-/** Centre and size of corners: centre y, centre x, height, width. */
-function centred(corners: ArrayLike<number>, i: number): readonly [number, number, number, number] {
-  const [top, left, bottom, right] = [0, 1, 2, 3].map((k) => corners[i + k]!) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return [(top + bottom) / 2, (left + right) / 2, bottom - top, right - left];
-}
-
-/** Anchors from encodings of zeros, divisors from encodings of ones. */
-function solve(zeros: ArrayLike<number>, ones: ArrayLike<number>): Coding | undefined {
-  const boxes = new Float32Array(zeros.length);
-  const sums = [0, 0, 0, 0];
-  for (let i = 0; i < zeros.length; i += 4) {
-    const anchor = centred(zeros, i);
-    const moved = centred(ones, i);
-    boxes.set(anchor, i);
-    sums[0]! += (moved[0] - anchor[0]) / anchor[2];
-    sums[1]! += (moved[1] - anchor[1]) / anchor[3];
-    sums[2]! += Math.log(moved[2] / anchor[2]);
-    sums[3]! += Math.log(moved[3] / anchor[3]);
-  }
-  const divisors = sums.map((sum) => tidy(zeros.length / 4 / sum));
-  if (divisors.some((divisor) => !(divisor > 1e-3 && divisor < 1e3))) return undefined;
-  return { anchors: { boxes }, boxCoder: divisors as [number, number, number, number] };
-}
-
-/** The whole number that a divisor is to float32's precision, where it is one. */
-function tidy(value: number): number {
-  const whole = Math.round(value);
-  return Math.abs(value - whole) < 1e-3 * whole ? whole : value;
-}
-
-/** Whether encodings give these corners. */
-function agrees(
-  { anchors, boxCoder: [y, x, height, width] }: Coding,
-  encodings: Float32Array,
-  corners: ArrayLike<number>,
-): boolean {
-  const boxes = "boxes" in anchors ? anchors.boxes : new Float32Array(0);
-  for (let i = 0; i < boxes.length; i += 4) {
-    const [h, w] = [boxes[i + 2]!, boxes[i + 3]!];
-    const middle = [
-      (encodings[i]! / y) * h + boxes[i]!,
-      (encodings[i + 1]! / x) * w + boxes[i + 1]!,
-    ];
-    const size = [
-      Math.exp(encodings[i + 2]! / height) * h,
-      Math.exp(encodings[i + 3]! / width) * w,
-    ];
-    for (const [axis, centre] of middle.entries()) {
-      const half = size[axis]! / 2;
-      const apart = [
-        corners[i + axis]! - (centre - half),
-        corners[i + 2 + axis]! - (centre + half),
-      ];
-      if (!apart.every((difference) => Math.abs(difference) < 1e-4)) return false;
-    }
-  }
-  return boxes.length > 0;
 }

@@ -10,8 +10,9 @@ import type { Importer } from "./importer.ts";
 import type { TfliteOperator, TfliteTensor } from "./schema.ts";
 import { dequantizeConstant } from "./tensors.ts";
 
-/** The operator's kind. */
-export const detectionOperator = "CUSTOM (TFLite_Detection_PostProcess)";
+/** The operator's name, and its kind. */
+export const detectionName = "TFLite_Detection_PostProcess";
+export const detectionOperator: string = `CUSTOM (${detectionName})`;
 
 /** The operator as a detector's settings, and the tensors that it reads: box encodings and scores. */
 export interface DetectionEnd extends DetectionFacts {

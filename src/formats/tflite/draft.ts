@@ -26,9 +26,11 @@ export interface WrittenOperator {
   readonly kind: string;
   readonly version: number;
   readonly inputs: readonly number[];
-  readonly output: number;
+  readonly outputs: readonly number[];
   /** The option table and its number in the schema's union. */
   readonly options?: { readonly type: number; readonly fields: Table };
+  /** Of a custom operator, whose kind is its name: its options as bytes. */
+  readonly custom?: Uint8Array;
 }
 
 /** Collects tensors and operators while the nodes are walked in order. */
@@ -57,7 +59,7 @@ export class ModelDraft {
     const { name, shape } = tensor;
     const halves = this.tensor({ name, shape, type: "float16", data: toHalves(tensor.data) });
     const output = this.tensor({ name: `${name}_dequantize`, shape, type: "float32" });
-    this.operators.push({ kind: "DEQUANTIZE", version: 3, inputs: [halves], output });
+    this.operators.push({ kind: "DEQUANTIZE", version: 3, inputs: [halves], outputs: [output] });
     return output;
   }
 

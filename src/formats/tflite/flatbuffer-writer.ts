@@ -15,6 +15,7 @@ export type Field =
   | { readonly i64s: readonly number[] }
   | { readonly f32s: readonly number[] }
   | { readonly table: Table }
+  | { readonly texts: readonly string[] }
   | { readonly tables: readonly Table[] };
 
 /** A table's fields by number. */
@@ -86,13 +87,17 @@ class Writer {
     else if ("f32" in field) this.#view.setFloat32(place, field.f32, true);
     else if ("table" in field) this.point(place, this.table(field.table));
     else if ("tables" in field) {
-      const { length } = field.tables;
-      const vector = this.#vector(length, new Uint8Array(4 * length));
-      this.point(place, vector);
-      for (const [i, table] of field.tables.entries()) {
-        this.point(vector + 4 + 4 * i, this.table(table));
-      }
+      this.#list(place, field.tables, (table) => this.table(table));
+    } else if ("texts" in field) {
+      this.#list(place, field.texts, (text) => this.#vector(...elementsOf({ text })));
     } else this.point(place, this.#vector(...elementsOf(field)));
+  }
+
+  /** A list of places, each of what is written behind it. */
+  #list<T>(place: number, items: readonly T[], write: (item: T) => number): void {
+    const vector = this.#vector(items.length, new Uint8Array(4 * items.length));
+    this.point(place, vector);
+    for (const [i, item] of items.entries()) this.point(vector + 4 + 4 * i, write(item));
   }
 
   /** The number of elements, then the elements; a zero after them ends a text. */
@@ -105,7 +110,10 @@ class Writer {
 }
 
 type Scalars = Exclude<Field, { u8: number } | { i32: number } | { f32: number }>;
-type Elements = Exclude<Scalars, { table: Table } | { tables: readonly Table[] }>;
+type Elements = Exclude<
+  Scalars,
+  { table: Table } | { tables: readonly Table[] } | { texts: readonly string[] }
+>;
 
 /** How many elements a vector has, and their bytes; numbers are little-endian. */
 function elementsOf(field: Elements): readonly [number, Uint8Array] {

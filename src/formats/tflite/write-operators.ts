@@ -163,7 +163,8 @@ function add(
   const { kind, quantizedVersion, floatVersion = 1, options, inputs, output } = operator;
   const isQuantized = quantization !== undefined || op === "dequantize";
   const version = isQuantized ? quantizedVersion : floatVersion;
-  draft.operators.push({ kind, version, inputs, output, ...(options && { options }) });
+  const outputs = [output];
+  draft.operators.push({ kind, version, inputs, outputs, ...(options && { options }) });
 }
 
 function writeConvolution(draft: ModelDraft, node: Conv2dNode | DepthwiseConv2dNode): void {

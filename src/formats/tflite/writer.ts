@@ -4,14 +4,25 @@
  * years takes the file.
  */
 import type { Graph } from "../../graph/ir.ts";
+import type { DetectorEnd } from "../detector-end.ts";
 import { ModelDraft, type WrittenOperator, type WrittenTensor } from "./draft.ts";
 import { type Table, writeFlatBuffer } from "./flatbuffer-writer.ts";
 import { operatorNames } from "./operator-names.ts";
 import { elementTypes, type TensorQuantization } from "./schema.ts";
+import { writeDetection } from "./write-detection.ts";
 import { writeNode } from "./write-operators.ts";
 
 /** Facts that a file carries beside its graph: bytes by name. */
 export type TfliteMetadata = ReadonlyMap<string, Uint8Array>;
+
+/** What a file may be told. */
+export interface TfliteOptions {
+  readonly metadata?: TfliteMetadata;
+  /** Whether float weights are stored in half precision, each with an operator that widens it. */
+  readonly half?: boolean;
+  /** Of a detector whose objects leave the file: what it suppresses boxes by. */
+  readonly detection?: DetectorEnd | undefined;
+}
 
 /**
  * The bytes of a `.tflite` file that computes the graph, float32 or 8-bit.
@@ -21,14 +32,7 @@ export type TfliteMetadata = ReadonlyMap<string, Uint8Array>;
  */
 export function writeTflite(
   graph: Graph,
-  {
-    metadata = new Map(),
-    half = false,
-  }: {
-    readonly metadata?: TfliteMetadata;
-    /** Whether float weights are stored in half precision, each with an operator that widens it. */
-    readonly half?: boolean;
-  } = {},
+  { metadata = new Map(), half = false, detection }: TfliteOptions = {},
 ): Uint8Array {
   const draft = new ModelDraft(graph, { half });
   const inputs = graph.nodes.filter(({ op }) => op === "input");
@@ -36,7 +40,10 @@ export function writeTflite(
   for (const node of graph.nodes) if (node.op !== "input") writeNode(draft, node);
   return serialize(draft, {
     inputs: inputs.map(({ name }) => draft.value(name)),
-    outputs: graph.outputs.map((name) => draft.value(name)),
+    outputs:
+      detection === undefined
+        ? graph.outputs.map((name) => draft.value(name))
+        : writeDetection(draft, detection),
     metadata,
   });
 }
@@ -64,10 +71,11 @@ function serialize(
       tables: operators.map((operator) => ({
         0: { i32: codeIndexes.indexOf(key(operator)) },
         1: { i32s: operator.inputs },
-        2: { i32s: [operator.output] },
+        2: { i32s: operator.outputs },
         ...(operator.options === undefined
           ? {}
           : { 3: { u8: operator.options.type }, 4: { table: operator.options.fields } }),
+        ...(operator.custom === undefined ? {} : { 5: { bytes: operator.custom } }),
       })),
     },
     4: { text: graph.name },
@@ -87,9 +95,13 @@ function serialize(
 }
 
 /** The older field holds a code of up to 127, the newer one any. */
-function codeTable({ kind, version }: WrittenOperator): Table {
-  const code = operatorNames.indexOf(kind);
-  return { 0: { u8: Math.min(code, 127) }, 2: { i32: version }, 3: { i32: code } };
+function codeTable({ kind, version, custom }: WrittenOperator): Table {
+  const code = operatorNames.indexOf(custom === undefined ? kind : "CUSTOM");
+  return {
+    0: { u8: Math.min(code, 127) },
+    ...(custom === undefined ? {} : { 1: { text: kind } }),
+    ...{ 2: { i32: version }, 3: { i32: code } },
+  };
 }
 
 function tensorTable(

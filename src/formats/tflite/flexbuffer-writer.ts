@@ -1,7 +1,7 @@
-/** Writes a FlexBuffer that is a map of names to numbers, as custom operators keep their options. */
+/** Writes a FlexBuffer that is one map of names to numbers: the reader's counterpart (flexbuffer.ts). */
 
 /** The bytes; whole numbers and truths are integers, others floats. Every word has 4 bytes. */
-export function flexMap(fields: Readonly<Record<string, number | boolean>>): Uint8Array {
+export function writeFlexMap(fields: Readonly<Record<string, number | boolean>>): Uint8Array {
   // Readers look names up by bisection, so that they are sorted.
   const names = Object.keys(fields).sort();
   const bytes: number[] = [];
