@@ -1,6 +1,11 @@
 /** A model's weights as a safetensors file, under this library's names or another's. */
 import { MobileNetError } from "../errors.ts";
 import { decodeText } from "../formats/files.ts";
+import {
+  timmConfigs,
+  transformersConfigs,
+  type WrittenConfigs,
+} from "../formats/huggingface/write-configs.ts";
 import { describeModel, metadataName } from "../formats/model-description.ts";
 import type { WeightConvention } from "../formats/naming-scheme.ts";
 import { restateEpsilon } from "../formats/restate-epsilon.ts";
@@ -9,6 +14,7 @@ import { type NamingScheme, schemes, writtenSchemes } from "../formats/weight-na
 import { writeNames } from "../formats/write-names.ts";
 import type { Network } from "../graph/ir.ts";
 import { table2Strides } from "../models/mobilenet-v2.ts";
+import type { Model } from "../models/model.ts";
 import type { Tensor } from "../tensor.ts";
 import { quote } from "../untrusted.ts";
 import { type CanonicalWeights, canonicalWeights } from "./canonical-weights.ts";
@@ -34,12 +40,26 @@ export const toSafetensors: WriteTarget = (model, { names = "canonical", precisi
   const format = schemes[names].layout === "pytorch" ? "pt" : "mobilenetv2";
   const metadata = { format, names, [metadataName]: decodeText(describeModel(model)) };
   const file = (half ? writeHalves : writeSafetensors)({ tensors, metadata });
+  const configs = configsOf(model, own.network, { names, half });
+  const unsaid = configs?.unsaid.map((what) => changeOf(`${what}-unsaid`)) ?? [];
   return {
-    files: new Map([["model.safetensors", file]]),
+    files: new Map([["model.safetensors", file], ...(configs?.files ?? [])]),
     settings: { names },
-    changes: [...changes, ...(half ? [changeOf("half-precision")] : [])],
+    changes: [...changes, ...(half ? [changeOf("half-precision")] : []), ...unsaid],
   };
 };
+
+/** What the library that the names are of looks for beside the weights. */
+function configsOf(
+  model: Model,
+  network: Network,
+  { names, half }: { readonly names: NamingScheme; readonly half: boolean },
+): WrittenConfigs | undefined {
+  if (names === "timm") return timmConfigs(model, network);
+  if (names !== "transformers") return undefined;
+  const { epsilon } = schemes[names].convention;
+  return transformersConfigs(model, network, { epsilon, half });
+}
 
 /** The weights as the library that the names are of would have trained them. */
 function renamedWeights(

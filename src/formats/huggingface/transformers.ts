@@ -3,6 +3,7 @@
  * arguments and its classes, and `preprocessor_config.json`, how pictures become its input.
  */
 import type { Preprocess } from "../../image/presets.ts";
+import { isNumberIn } from "../../untrusted.ts";
 import type { Stated } from "../file-facts.ts";
 import type { WeightFacts } from "../weight-facts.ts";
 import type { ConfigFields } from "./fields.ts";
@@ -27,7 +28,7 @@ export function transformersFacts(config: ConfigFields, from: string): WeightFac
   const multiplier = config.number("depth_multiplier", 0.01, 16);
   const divisor = config.number("depth_divisible_by", 1, 1024) ?? 8;
   const least = config.number("min_depth", 1, 1024) ?? 8;
-  const edge = config.number("image_size", 1, mostPixels);
+  const size = imageSize(config);
   const padding = config.flag("tf_padding");
   const single = config.raw("problem_type") === "single_label_classification";
   const several = config.raw("problem_type") === "multi_label_classification";
@@ -40,7 +41,7 @@ export function transformersFacts(config: ConfigFields, from: string): WeightFac
     padding: (padding ?? true) ? "same" : "symmetric",
     epsilon: config.number("layer_norm_eps", 0, 1) ?? 1e-3,
     outputStride: (config.raw("output_stride") as 8 | 16 | 32 | undefined) ?? 32,
-    ...(edge === undefined ? {} : { resolution: [edge, edge] }),
+    ...(size === undefined ? {} : { resolution: size }),
     ...(multiplier === undefined
       ? {}
       : { stemChannels: divisible(Math.round(32 * multiplier), divisor, least) }),
@@ -49,8 +50,21 @@ export function transformersFacts(config: ConfigFields, from: string): WeightFac
   };
 }
 
+/** A number for both edges, or rows and columns. */
+function imageSize(config: ConfigFields): PictureSize | undefined {
+  const raw = config.raw("image_size");
+  if (!Array.isArray(raw)) {
+    const edge = config.number("image_size", 1, mostPixels);
+    return edge === undefined ? undefined : [edge, edge];
+  }
+  const [rows, columns]: readonly unknown[] = raw;
+  const fits = (edge: unknown): edge is number => isNumberIn(edge, 1, mostPixels);
+  if (raw.length === 2 && fits(rows) && fits(columns)) return [rows, columns];
+  throw config.bad("image_size", "a number, or rows and columns");
+}
+
 /** As the library rounds channels. */
-function divisible(value: number, divisor: number, least: number): number {
+export function divisible(value: number, divisor: number, least: number): number {
   const rounded = Math.max(least, Math.floor((value + divisor / 2) / divisor) * divisor);
   return rounded < 0.9 * value ? rounded + divisor : rounded;
 }
