@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { randomWeights, seededRandom } from "../../test/conformance/random.ts";
 import { settingCases } from "../../test/onnx/detectors.ts";
+import { readModel } from "../../test/onnx/read-model.ts";
 import { openBytes } from "../../test/open-bytes.ts";
 import { readStandardMetadata } from "../formats/tflite/standard-metadata.ts";
 import { bindWeights } from "../graph/bind.ts";
@@ -99,6 +100,39 @@ describe("what is refused", () => {
     ["safetensors", { boxes: "raw" }, /takes no boxes.*convert to onnx or tflite/],
   ] as const)("%s with %o", async (to, options, message) => {
     await expect(convert(detector(), to, options)).rejects.toThrow(message);
+  });
+
+  it("is settings that do not fit the outputs, and no classes", async () => {
+    const model = detector();
+    for (const said of [{ labels: [] }, { labels: ["a"] }]) {
+      await expect(
+        convert({ ...model, ...said }, "onnx", { boxes: "suppressed", images: undefined }),
+      ).rejects.toThrow(/do not fit its outputs: expected 96×1×4 and 96×1×/);
+    }
+    const detection = { ...model.detection, background: false } as DetectorModel["detection"];
+    await expect(
+      convert({ ...model, detection }, "tflite", { boxes: "suppressed", images: undefined }),
+    ).rejects.toThrow(/96×1×4 and 96×1×3, a label/);
+  });
+
+  it("is several images at once by TensorFlow Lite's operator, which ONNX takes", async () => {
+    const one = detector();
+    const nodes = one.graph.nodes.map((node) =>
+      node.op === "input" ? { ...node, shape: [2, ...node.shape.slice(1)] } : node,
+    );
+    const model = { ...one, graph: { ...one.graph, nodes } } as DetectorModel;
+    const options = { boxes: "suppressed", images: undefined } as const;
+    await expect(convert(model, "tflite", options)).rejects.toThrow(
+      /takes one image.*batch of 1.*raw, or as ONNX/,
+    );
+    const { files } = await convert(model, "onnx", options);
+    const { outputs } = readModel(files.get("model.onnx")!);
+    expect(outputs.map(({ name, dims }) => [name, ...dims])).toEqual([
+      ["detection_boxes", 2, 100, 4],
+      ["detection_classes", 2, 100],
+      ["detection_scores", 2, 100],
+      ["num_detections", 2],
+    ]);
   });
 
   it("is boxes of a grid", async () => {

@@ -6,13 +6,13 @@ import type { DetectorEnd } from "../../src/formats/detector-end.ts";
 import { type OnnxSettings, usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
 import { writeOnnxAs } from "../../src/formats/onnx/writer.ts";
 import { bindWeights } from "../../src/graph/bind.ts";
-import type { Graph } from "../../src/graph/ir.ts";
+import type { Graph, Node } from "../../src/graph/ir.ts";
 import type { DetectionSettings } from "../../src/models/model.ts";
 import { ssdlite, ssdliteDetection } from "../../src/models/ssdlite.ts";
 import { anchorsOf } from "../../src/tasks/anchors.ts";
 import { decodeBoxes } from "../../src/tasks/boxes.ts";
 import { suppress } from "../../src/tasks/suppression.ts";
-import { randomWeights } from "../conformance/random.ts";
+import { randomWeights, seededRandom } from "../conformance/random.ts";
 import type { Engine } from "./compare.ts";
 import type { OnnxTensor } from "./read-model.ts";
 
@@ -47,6 +47,42 @@ export function smallDetector(
     // Without a background its column is a class.
     classes: said.background === false ? classes + 1 : classes,
   };
+}
+
+/** The same without a network before its heads: encodings and scores of a map of 4×4 cells. */
+export function bareDetector(said: Partial<DetectionSettings>): ReturnType<typeof smallDetector> {
+  const [classes, anchors, cells] = [3, 3, 16];
+  const window = { kernel: [1, 1], stride: 1, dilation: 1, padding: "same" } as const;
+  const convolution = (name: string): Node => ({
+    ...{ op: "conv2d", name, inputs: ["image"], ...window, activation: "none" },
+    weights: `${name}/weights`,
+  });
+  const shape = [anchors * cells, 1, 4] as const;
+  const nodes: readonly Node[] = [
+    { op: "input", name: "image", inputs: [], shape: [1, 4, 4, 6] },
+    convolution("located"),
+    { op: "reshape", name: "box_encodings", inputs: ["located"], shape },
+    convolution("classified"),
+    { op: "reshape", name: "logits", inputs: ["classified"], shape },
+    { op: "sigmoid", name: "class_scores", inputs: ["logits"] },
+  ];
+  const random = seededRandom(6);
+  const weights = () => ({
+    shape: [1, 1, 6, 4 * anchors],
+    data: Float32Array.from({ length: 24 * anchors }, () => 4 * random() - 2),
+  });
+  const grid = { featureMaps: [[4, 4]], minScale: 0.2, maxScale: 0.95, aspectRatios: [1] } as const;
+  const settings = {
+    ...ssdliteDetection([64, 64]),
+    anchors: { ...grid, reduceBoxesInLowestLayer: true },
+    ...said,
+  };
+  const parameters = new Map([
+    ["located/weights", weights()],
+    ["classified/weights", weights()],
+  ]);
+  const outputs = ["box_encodings", "class_scores"];
+  return { graph: { name: "bare", nodes, outputs, parameters }, settings, classes };
 }
 
 /** Objects of one image, best first: class, score and corners. */

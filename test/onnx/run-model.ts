@@ -3,6 +3,7 @@
  * each operator. Whatever a definition has that no writer here uses is refused.
  */
 import { type OnnxTensor, readModel } from "./read-model.ts";
+import { detectionDefinitions } from "./run-detection.ts";
 import {
   averagePool,
   conv,
@@ -37,13 +38,18 @@ export function runModel(
     }
     define(name, value);
   }
-  for (const { kind, inputs: names, outputs, attributes } of model.operators) {
-    const definition = definitions[kind];
+  for (const { name, kind, inputs: names, outputs, attributes } of model.operators) {
+    // Sums and products of a network are of maps; those of boxes repeat.
+    const own = name.startsWith("detection/") ? detectionDefinitions[kind] : undefined;
+    const definition = own ?? definitions[kind] ?? detectionDefinitions[kind];
     if (definition === undefined) throw new Error(`there is no definition of ${kind}`);
     const [known, run] = definition;
-    const other = Object.keys(attributes).find((name) => !known.includes(name));
-    if (other !== undefined || outputs.length !== 1) throw new Error(`${kind} with ${other}`);
-    define(outputs[0]!, run(names.map(checked), attributes));
+    const other = Object.keys(attributes).find((each) => !known.includes(each));
+    const made = [run(names.map(checked), attributes)].flat();
+    if (other !== undefined || outputs.length !== made.length) {
+      throw new Error(`${kind} with ${other} gives ${made.length}`);
+    }
+    for (const [i, output] of outputs.entries()) define(output, made[i]!);
   }
   return new Map(
     model.outputs.map(({ name, element, dims }) => {
@@ -180,7 +186,6 @@ const softmax: Definition = ([x], { axis }) => {
 };
 
 const argMax: Definition = ([x], { axis, keepdims }) => {
-  if (keepdims !== 1) throw new Error("the axis goes");
   const [outer, size, inner] = around(x!.dims, axis as number);
   const dims = x!.dims.map((dim, i) => (i === axis ? 1 : dim));
   const data = Array.from({ length: outer * inner }, (_, index) => {
@@ -191,7 +196,11 @@ const argMax: Definition = ([x], { axis, keepdims }) => {
     }
     return best;
   });
-  return { element: "int64", dims, data };
+  return {
+    element: "int64",
+    dims: keepdims === 1 ? dims : dims.toSpliced(axis as number, 1),
+    data,
+  };
 };
 
 const concat: Definition = (inputs, { axis }) => {
