@@ -1,6 +1,7 @@
 /** What both entries of the library export of conversion. */
 
 export type { WrittenScheme } from "../formats/weight-names.ts";
+export type { FileEnds } from "../quantize/file-ends.ts";
 export type {
   ConversionChange,
   ConversionReport,
@@ -12,4 +13,5 @@ export type {
   FilePrecision,
   OutputComparison,
 } from "./conversion.ts";
+export type { DetectorBoxes } from "./detector-boxes.ts";
 export { tfliteFile } from "./tflite-file.ts";

@@ -50,7 +50,7 @@ export function mayBeLeft({ kind }: StoredNode): boolean {
 }
 
 /** The detector that a file is; nothing where it is none. */
-export function readDetector(
+export function readOnnxDetector(
   importer: OnnxImport,
   nodes: readonly StoredNode[],
 ): OnnxDetector | undefined {

@@ -15,7 +15,7 @@ import { OnnxImport } from "./onnx-import.ts";
 import type { ScaleAndShift } from "./onnx-values.ts";
 import { OnnxOperation } from "./operation.ts";
 import { readOnnxOperator } from "./operators.ts";
-import { mayBeLeft, mayEndInBoxes, type OnnxDetector, readDetector } from "./read-detector.ts";
+import { mayBeLeft, mayEndInBoxes, type OnnxDetector, readOnnxDetector } from "./read-detector.ts";
 import type { OnnxFile, StoredEnd, StoredNode } from "./schema.ts";
 
 /** A file's graph, and what was seen on the way. */
@@ -74,7 +74,7 @@ export function readOnnxGraph(
   const operations = new Map<string, number>();
   for (const { kind } of file.nodes) operations.set(kind, (operations.get(kind) ?? 0) + 1);
   const isWhole = file.outputs.every(({ name }) => unread.first(name) === undefined);
-  const detector = isWhole ? undefined : readDetector(importer, nodes);
+  const detector = isWhole ? undefined : readOnnxDetector(importer, nodes);
   if (!isWhole && detector === undefined) throw unread.error;
   const read = importer.finish(detector?.outputs);
   const open = inputs.some((input) => input.open);

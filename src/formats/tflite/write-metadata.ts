@@ -87,14 +87,17 @@ function objectTables(hasLabels: boolean): Table {
   };
   const feature = content(kinds.feature, {});
   const labels = hasLabels && { 6: labelsFile(kinds.valueLabels) };
+  const [location, category, score] = ["location", "category", "score"] as const;
   const tensors: readonly Table[] = [
-    { 0: { text: "location" }, 3: content(kinds.boxes, corners) },
-    { 0: { text: "category" }, 3: feature, ...labels },
-    { 0: { text: "score" }, 3: feature },
+    { 0: { text: location }, 3: content(kinds.boxes, corners) },
+    { 0: { text: category }, 3: feature, ...labels },
+    { 0: { text: score }, 3: feature },
     { 0: { text: "number of detections" }, 3: { table: union(kinds.feature, {}) } },
   ];
-  const names = tensors.slice(0, 3).map((table) => (table[0] as { readonly text: string }).text);
-  const group: Table = { 0: { text: "detection_result" }, 1: { texts: names } };
+  const group: Table = {
+    0: { text: "detection_result" },
+    1: { texts: [location, category, score] },
+  };
   return { 3: { tables: tensors }, 8: { tables: [group] } };
 }
 
