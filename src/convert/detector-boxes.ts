@@ -9,8 +9,8 @@ import { quote } from "../untrusted.ts";
 import { badValue } from "../wrong-argument.ts";
 
 /** Encodings and scores as the network gives them; boxes with a score for each class; objects. */
-export const detectorBoxes = ["raw", "decoded", "suppressed"] as const;
-export type DetectorBoxes = (typeof detectorBoxes)[number];
+export type DetectorBoxes = "raw" | "decoded" | "suppressed";
+export const detectorBoxes: readonly DetectorBoxes[] = ["raw", "decoded", "suppressed"];
 
 /**
  * The end that a detector's file gets; none where it has the network's outputs.

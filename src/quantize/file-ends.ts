@@ -3,8 +3,8 @@ import { MobileNetError } from "../errors.ts";
 import type { Graph, Node, Quantization } from "../graph/ir.ts";
 
 /** The element types of a file's ends. */
-export const fileEnds = ["int8", "uint8", "float32"] as const;
-export type FileEnds = (typeof fileEnds)[number];
+export type FileEnds = "int8" | "uint8" | "float32";
+export const fileEnds: readonly FileEnds[] = ["int8", "uint8", "float32"];
 
 /** The element types that a graph's ends have, one for all; undefined where they differ. */
 export function endsOf({ nodes, outputs }: Graph): FileEnds | undefined {

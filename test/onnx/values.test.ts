@@ -4,17 +4,18 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { referenceBackend } from "../../src/backends/reference/reference.ts";
-import { compile, optimize } from "../../src/compile/compile.ts";
+import { optimize } from "../../src/compile/compile.ts";
 import { usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
 import { writeOnnxAs } from "../../src/formats/onnx/writer.ts";
 import type { Graph, Op } from "../../src/graph/ir.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
+import { inferShapes } from "../../src/graph/shapes.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { ssdlite } from "../../src/models/ssdlite.ts";
 import { assemble } from "../conformance/assemble.ts";
 import { randomInputs } from "../conformance/backends.ts";
+import { evaluate } from "../conformance/error-bound.ts";
 import { anyFloatRecipes, byteRecipes } from "../conformance/recipes.ts";
 import { compareBytes, realDifference } from "./compare.ts";
 import { runModel } from "./run-model.ts";
@@ -32,18 +33,19 @@ const byteOperations: readonly Op[] = [
 ];
 const seeds = fc.integer({ min: 1, max: 2 ** 30 });
 
-/** What a graph gives, channels last, by its operations' definitions; inputs are those of another by name. */
-async function outputsOf(
+/** What a graph gives, channels last, node by node; inputs are those of another by name. */
+function outputsOf(
   graph: Graph,
   { nodes }: Graph,
   inputs: readonly Float32Array[],
-): Promise<readonly Float32Array[]> {
+): readonly (readonly number[])[] {
   const names = nodes.filter(({ op }) => op === "input").map(({ name }) => name);
   const own = graph.nodes.filter(({ op }) => op === "input");
-  const executable = await referenceBackend.prepare(compile(graph, referenceBackend.target));
-  const outputs = await executable.infer(own.map(({ name }) => inputs[names.indexOf(name)]!));
-  executable.dispose();
-  return outputs.map(({ data }) => Float32Array.from(data));
+  const values = evaluate(
+    graph,
+    own.map(({ name }) => inputs[names.indexOf(name)]!),
+  );
+  return graph.outputs.map((name) => Array.from(values.get(name)!.value.data));
 }
 
 describe("a graph as ONNX", () => {
@@ -79,10 +81,13 @@ describe("a graph as ONNX", () => {
   );
 });
 
-function shapesOfInputs({ nodes }: Graph): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    nodes.flatMap((node) => (node.op === "input" ? [[node.name, node.shape.join()]] : [])),
-  );
+function shapesOfEnds(graph: Graph): Readonly<Record<string, string>> {
+  const shapes = inferShapes(graph);
+  const inputs = graph.nodes.filter(({ op }) => op === "input").map(({ name }) => name);
+  return Object.fromEntries([
+    ...inputs.map((name) => [name, shapes.get(name)!.join()]),
+    ...graph.outputs.map((name, i) => [`output ${i}`, shapes.get(name)!.join()]),
+  ]);
 }
 
 /** What the file says by two operators rounds once more in between. */
@@ -106,16 +111,15 @@ describe("what is written and read again", () => {
           const inputs = randomInputs(graph, seed);
           const again = readBytes(writeOnnxAs(graph, { ...usualOnnxSettings, opset: 17 })).graph;
           // A map of one column or of one channel may be taken for one with its channels last.
-          const shapes = [graph, again].map(shapesOfInputs);
-          if (Object.entries(shapes[1]!).some(([name, shape]) => shapes[0]![name] !== shape))
-            return;
-          const [own, read] = await Promise.all(
-            [graph, again].map((each) => outputsOf(each, graph, inputs)),
-          );
+          const [wanted, found] = [graph, again].map(shapesOfEnds);
+          if (Object.entries(found!).some(([name, shape]) => wanted![name] !== shape)) return;
+          // Unfused: which sums the compiler joins depends on how maps lie.
+          const [own, read] = [graph, again].map((each) => outputsOf(each, graph, inputs));
           expect(read).toEqual(own);
           compared++;
         }),
-        { numRuns: runs(40), seed: 16 },
+        // Later draws have maps that are read lying otherwise, whose sums are taken in another order.
+        { numRuns: process.env["LONG"] ? 500 : 40, seed: 16 },
       );
       expect(compared).toBeGreaterThan(20);
     },

@@ -68,7 +68,7 @@ const options = {
   "dynamic-batch": flag({ description: "ONNX: any number of images may go in at once" }),
   boxes: choice(detectorBoxes, {
     description: "Of a detector: encodings, decoded boxes (ONNX), or objects that are left",
-    shownDefault: detectorBoxes[0],
+    shownDefault: "raw",
   }),
   io: choice(fileEnds, {
     description: "8 bits: what the file takes and gives",
