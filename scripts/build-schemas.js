@@ -59,16 +59,33 @@ for (const [name, type] of names) {
     );
     process.exitCode = 1;
   } else {
-    const text = `${JSON.stringify(schema, undefined, 2)}\n`;
-    if (published === undefined || JSON.stringify(published) !== JSON.stringify(schema)) {
-      writeFileSync(path, text);
-    }
+    const text = `${laidOut(schema)}\n`;
+    if (readText(path) !== text) writeFileSync(path, text);
   }
 }
 
+/** So deep a schema has a line for each field; further in, indents would be half of its bytes. */
+function laidOut(value, depth = 4, indent = "") {
+  const isList = Array.isArray(value);
+  if (depth === 0 || typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = isList ? value.map((item) => ["", item]) : Object.entries(value);
+  if (entries.length === 0) return JSON.stringify(value);
+  const inner = `${indent} `;
+  const lines = entries.map(([name, part]) => {
+    return `${inner}${isList ? "" : `${JSON.stringify(name)}: `}${laidOut(part, depth - 1, inner)}`;
+  });
+  const [open, close] = isList ? "[]" : "{}";
+  return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
+}
+
 function readIfThere(path) {
+  const text = readText(path);
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function readText(path) {
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return readFileSync(path, "utf8");
   } catch (error) {
     if (error.code === "ENOENT") return undefined;
     throw error;

@@ -15,7 +15,9 @@ for (const name of readdirSync(chunks, { recursive: true })) {
   const path = join(chunks, name);
   const { code } = await transform(readFileSync(path, "utf8"), {
     minifyWhitespace: true,
-    lineLimit: 160,
+    minifySyntax: true,
+    charset: "utf8",
+    lineLimit: 400,
     target: "es2022",
     legalComments: "none",
   });

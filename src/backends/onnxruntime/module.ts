@@ -8,7 +8,10 @@ import { fieldsOf, wrongArgument } from "../../wrong-argument.ts";
 
 /** onnxruntime as it is imported: `import * as ort from "onnxruntime-web"`. */
 export interface OnnxruntimeModule {
-  readonly env: object;
+  readonly env: {
+    /** `numThreads` of the first session counts; 0 or absent until there is one. */
+    readonly wasm?: { numThreads?: number | undefined };
+  };
   readonly InferenceSession: {
     create(file: Uint8Array, options?: object): Promise<OnnxruntimeSession>;
   };

@@ -1,9 +1,8 @@
 /** A session of onnxruntime over a network's file: which provider runs it, and on how many threads. */
 import { describeError, MobileNetError } from "../../errors.ts";
-import { fieldsOf } from "../../wrong-argument.ts";
 import { threadObstacle } from "../wasm/host.ts";
 import { describeEngine, type Team } from "../wasm/instance.ts";
-import type { FoundModule, OnnxruntimeSession } from "./module.ts";
+import type { FoundModule, OnnxruntimeModule, OnnxruntimeSession } from "./module.ts";
 import type { ExecutionProvider } from "./settings.ts";
 
 /** A session that is ready, and how it runs, for reports. */
@@ -78,8 +77,7 @@ export function runtimeError(
 }
 
 /** The threads of onnxruntime-web: those that the first session of a page or worker wants, all have. */
-function settleThreads(env: object, wanted: number): Team {
-  const wasm = fieldsOf(env)["wasm"] as { numThreads?: number };
+function settleThreads({ wasm = {} }: OnnxruntimeModule["env"], wanted: number): Team {
   const obstacle = wanted === 1 ? undefined : threadObstacle();
   const threads = obstacle === undefined ? wanted : 1;
   wasm.numThreads ||= threads;
