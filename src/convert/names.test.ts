@@ -34,7 +34,7 @@ function modelOf(network: Network): Model {
     width: 32,
     height: 32,
     fit: { kind: "stretch" },
-    centers: "legacy",
+    centers: "half-pixel",
   } as const;
   return {
     ...{ name: "small", task, labels: ["a", "b", "c"], features: network.landmarks.features },
