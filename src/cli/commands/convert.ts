@@ -111,7 +111,7 @@ export const convertCommand: Command = defineCommand({
       effect: "Weights that timm loads.",
     },
     {
-      call: "convert -m flowers-model --to tfjs -o flowers-web --precision uint8",
+      call: "convert -m flowers-model --to tfjs -o web --precision uint8",
       effect: "A folder for TensorFlow.js, with the labels for Teachable Machine's code.",
     },
   ],
