@@ -130,15 +130,18 @@ export async function* trainInRounds<Evaluation extends NetworkEvaluation>(
   };
   const kept = options.resume ? await checkpoint?.load() : undefined;
   let state = kept ?? run.firstCheckpoint(part(new HeldState(undefined)));
+  // Reading it off a state checks all of its bytes.
+  let { progress } = positionOf(state);
   for (;;) {
     throwIfAborted(signal);
-    const { epoch, step, ...before } = positionOf(state).progress;
+    const { epoch, step, ...before } = progress;
     if (step === steps || epoch >= run.epochs) {
       const held = new HeldState(state);
       const { reason, ...result } = yield* run.run(part(held));
       // Of a run that is over, the last round's state stays: whoever resumes it is told its end again.
       if (reason !== "round") return { reason, ...result };
-      state = held.state ?? state;
+      state = held.kept ?? state;
+      progress = positionOf(state).progress;
       await checkpoint?.save(state);
       continue;
     }
@@ -156,8 +159,8 @@ export async function* trainInRounds<Evaluation extends NetworkEvaluation>(
       });
     }
     state = meanState(state, states);
+    progress = positionOf(state).progress;
     await checkpoint?.save(state);
-    const { progress } = positionOf(state);
     const samples = progress.samples - before.samples;
     yield {
       kind: "step",
@@ -260,10 +263,6 @@ class HeldState implements CheckpointStore {
 
   constructor(start: Uint8Array | undefined) {
     this.#start = start;
-  }
-
-  get state(): Uint8Array | undefined {
-    return this.kept ?? this.#start;
   }
 
   async load(): Promise<Uint8Array | undefined> {
