@@ -58,13 +58,12 @@ export function drawWords(
         const box = boxOf(candidate, width);
         return isInside(box, area) && ![...obstacles, ...placed].some((one) => meet(box, one));
       };
+      const hidden = (candidate: Candidate): number =>
+        solid.reduce((sum, mark) => sum + covered(boxOf(candidate, width), mark), 0);
       const chosen =
         all.find((one) => isFree(one, [...solid, ...thin])) ??
         all.find((one) => isFree(one, solid)) ??
-        leastOf(
-          all.filter((one) => isFree(one, [])),
-          (one) => solid.reduce((sum, mark) => sum + covered(boxOf(one, width), mark), 0),
-        ) ??
+        all.filter((one) => isFree(one, [])).sort((a, b) => hidden(a) - hidden(b))[0] ??
         all[0]!;
       placed.push(boxOf(chosen, width));
       return draw(chosen, { text, at, width });
@@ -114,15 +113,6 @@ function covered(a: Box, b: Box): number {
   const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
   return Math.max(0, across) * Math.max(0, down);
-}
-
-/** The first of those for which a measure is least. */
-function leastOf<T>(all: readonly T[], measure: (one: T) => number): T | undefined {
-  const measured = all.map((one) => ({ one, value: measure(one) }));
-  return measured.reduce<(typeof measured)[number] | undefined>(
-    (least, each) => (least === undefined || each.value < least.value ? each : least),
-    undefined,
-  )?.one;
 }
 
 /** A line as small boxes along it. */
