@@ -75,7 +75,11 @@ export async function openPictures(archive: Blob, onLoaded: OnLoaded): Promise<O
       const example = await exampleIn(unpacked[name]);
       const label = name.split("/").at(-2) ?? "";
       if (example === undefined) leftOut++;
-      else classes.set(label, [...(classes.get(label) ?? []), example]);
+      else {
+        const examples = classes.get(label) ?? [];
+        examples.push(example);
+        classes.set(label, examples);
+      }
       onLoaded(++done, listed.length);
     }
   }
