@@ -6,6 +6,9 @@ import type { DetectionSettings } from "../models/model.ts";
 import { Random } from "../random.ts";
 import { isNumberIn } from "../untrusted.ts";
 
+/** More anchors than any detector has: what has more is not tried. */
+export const mostTriedAnchors = 200_000;
+
 /** What makes boxes of encodings. */
 export interface BoxCoding extends Pick<DetectionSettings, "boxCoder"> {
   readonly anchors: { readonly boxes: Float32Array };

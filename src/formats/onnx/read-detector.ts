@@ -7,7 +7,7 @@
 import { MobileNetError } from "../../errors.ts";
 import type { DetectionSettings } from "../../models/model.ts";
 import { elementCount, type Shape } from "../../tensor.ts";
-import { codingOf, suppressionSettings } from "../box-coding.ts";
+import { codingOf, mostTriedAnchors, suppressionSettings } from "../box-coding.ts";
 import type { DetectionFacts } from "../file-facts.ts";
 import type { Constant } from "../graph-import.ts";
 import { foldConstants } from "./fold.ts";
@@ -27,9 +27,6 @@ export interface OnnxDetector {
 
 /** Tensors that may be encodings are tried one after another, so many at most. */
 const mostTries = 16;
-
-/** More anchors than any detector has. */
-const mostAnchors = 200_000;
 
 /** Whether a file may end in boxes: what no network has before its heads. */
 export function mayEndInBoxes(nodes: readonly StoredNode[]): boolean {
@@ -126,7 +123,7 @@ function isEncodings(importer: OnnxImport, name: string): boolean {
   const anchors = elementCount(dims) / 4;
   // A map of four columns has more dimensions besides.
   const isList = dims.slice(0, -1).filter((size) => size > 1).length === 1;
-  return isList && dims.at(-1) === 4 && anchors <= mostAnchors;
+  return isList && dims.at(-1) === 4 && anchors <= mostTriedAnchors;
 }
 
 interface Scores {

@@ -4,7 +4,7 @@
  * what the graph computes of encodings that are tried (box-coding.ts).
  */
 import { elementCount } from "../../tensor.ts";
-import { type BoxCoding, codingOf } from "../box-coding.ts";
+import { type BoxCoding, codingOf, mostTriedAnchors } from "../box-coding.ts";
 import type { DetectionFacts } from "../file-facts.ts";
 import { constantOf, type GraphConstant } from "./constants.ts";
 import { readSuppression } from "./detector-suppression.ts";
@@ -24,9 +24,6 @@ export interface ReadDetector {
 
 /** Nodes that may give encodings are tried one after another, so many at most. */
 const mostTries = 64;
-
-/** More anchors than any detector has. */
-const mostAnchors = 200_000;
 
 /**
  * The detector that a graph is; nothing where it is none.
@@ -73,7 +70,7 @@ function isEncodings(importer: GraphDefImport, name: string): boolean {
   const shape = mapOf(importer, name)?.shape;
   if (shape === undefined || shape.length < 2 || shape.at(-1) !== 4) return false;
   const anchors = elementCount(shape) / 4;
-  return anchors > 1 && anchors <= mostAnchors;
+  return anchors > 1 && anchors <= mostTriedAnchors;
 }
 
 /** The nodes that those of some kinds need, themselves too. */
