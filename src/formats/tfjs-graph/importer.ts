@@ -116,8 +116,9 @@ export class GraphDefImport {
       return this.#shaped(this.#added(base), { from: base.feature, to: feature, name: base.name });
     }
     const own = featureOf(map.shape);
-    map.settled ??= this.#scaled(map, affine, own);
-    return this.#shaped(map.settled, { from: own, to: feature, name: base.name });
+    affine.settled ??= { node: this.#scaled(map, affine, own), feature: own };
+    const { node, feature: from } = affine.settled;
+    return this.#shaped(node, { from, to: feature, name: base.name });
   }
 
   /** The node that gives a map with the shape that this node has anyway. */

@@ -85,7 +85,6 @@ function prelu(reading: Reading): MapTensor {
   }
   const relu = { op: "activation", activation: "relu" } as const;
   const turned = { ...map, affine: composed(map.affine, { scale: [-1], offset: [0] }) };
-  delete turned.settled;
   const positive = each(reading, relu);
   const negative = each(reading, relu, turned);
   const scale = Array.from(slopes.data, (slope) => -slope);

@@ -70,16 +70,11 @@ export function normalize(reading: Reading): MapTensor {
   const epsilon = numberOf(node, "epsilon", 1e-4);
   const scale = Array.from(gamma!, (value, c) => value / Math.sqrt(variance![c]! + epsilon));
   const offset = Array.from(beta!, (value, c) => value - mean![c]! * scale[c]!);
-  return { ...unsettled(map), affine: composed(map.affine, { scale, offset }), kind: "float" };
-}
-
-/** A map before its own node is there. */
-export function unsettled({ settled: _, ...map }: MapTensor): MapTensor {
-  return map;
+  return { ...map, affine: composed(map.affine, { scale, offset }), kind: "float" };
 }
 
 function scaled(map: MapTensor, factor: number): MapTensor {
-  return { ...unsettled(map), affine: composed(map.affine, { scale: [factor], offset: [0] }) };
+  return { ...map, affine: composed(map.affine, { scale: [factor], offset: [0] }) };
 }
 
 /** An operation of a map and a constant, in either order, or of two maps. */
@@ -117,7 +112,7 @@ function affine(
     offset: pairs.map(({ offset }) => offset),
   };
   const kind = map.kind === "int" && constant.kind === "int" ? "int" : "float";
-  return { ...unsettled(map), shape, kind, affine: composed(map.affine, next) };
+  return { ...map, shape, kind, affine: composed(map.affine, next) };
 }
 
 /** A constant's values where they differ from channel to channel at most. */

@@ -6,7 +6,6 @@ import { elementCount } from "../../tensor.ts";
 import { constantOf, type GraphConstant } from "./constants.ts";
 import { foldNode } from "./fold-operation.ts";
 import { turnOf } from "./graph-def.ts";
-import { unsettled } from "./read-arithmetic.ts";
 import { moveReaders } from "./read-moves.ts";
 import type { Reader, ReaderTable, Reading } from "./reading.ts";
 import { known, type ListTensor, type TensorValue } from "./values.ts";
@@ -154,7 +153,7 @@ function unstacked(reading: Reading, position: number): ListTensor {
   }
   const map = reading.map(position);
   if (map.shape[0] !== 1) throw reading.unsupported(`a list of ${map.shape[0]} parts`);
-  return { type: "list", items: [{ ...unsettled(map), shape: map.shape.slice(1) }] };
+  return { type: "list", items: [{ ...map, shape: map.shape.slice(1) }] };
 }
 
 function stacked(reading: Reading, { items }: ListTensor): TensorValue {

@@ -23,6 +23,8 @@ export interface Base {
 export interface PendingAffine {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
+  /** The node that gives the scaled map, once there is one; views of it share it. */
+  settled?: { readonly node: string; readonly feature: FeatureShape };
 }
 
 /** A tensor that depends on the picture. */
@@ -35,8 +37,6 @@ export interface MapTensor {
   readonly affine?: PendingAffine | undefined;
   /** Whether it is the picture, but for its size, its borders and its range. */
   readonly front: boolean;
-  /** The node that gives it under its own shape, once there is one. */
-  settled?: string;
 }
 
 /** A plane cut into `block²` smaller ones, on which a convolution is a dilated one of the whole. */

@@ -1,6 +1,5 @@
 /** Maps under other shapes: the same values in the same order. */
 import { formatShape, type Shape } from "../../tensor.ts";
-import { unsettled } from "./read-arithmetic.ts";
 import type { Reading } from "./reading.ts";
 import { axisOf } from "./shape-rules.ts";
 import { featureOf, type MapTensor } from "./values.ts";
@@ -15,7 +14,7 @@ export function viewed({ importer, node }: Reading, map: MapTensor, shape: Shape
   const { affine } = map;
   const keeps = affine === undefined || (map.shape.at(-1) ?? 1) === (shape.at(-1) ?? 1);
   if (keeps || [affine.scale, affine.offset].every(({ length }) => length === 1)) {
-    return { ...unsettled(map), shape };
+    return { ...map, shape };
   }
   return { ...settled({ importer, node }, map), shape };
 }
@@ -28,7 +27,7 @@ function settled(
   const feature = featureOf(map.shape);
   const added = importer.nodeOf(map, feature);
   const base = { name: node.name, body: { ...map.base.body }, feature, node: added };
-  const { affine: _, ...rest } = unsettled(map);
+  const { affine: _, ...rest } = map;
   return { ...rest, base };
 }
 
