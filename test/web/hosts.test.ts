@@ -107,7 +107,11 @@ it("is exported for a file server, where it has threads from the second visit on
     await page.goto(`${site.origin}/?unisolated`);
     expect(await classifyCat(page)).toBe("cat");
     await page.getByText("no shared memory").waitFor();
-    await page.evaluate(() => navigator.serviceWorker.ready);
+    const kept = (): Promise<string | undefined> =>
+      page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state);
+    await expect.poll(kept).toBe("activated");
+    // The first visit was enough, and no other is needed for threads.
+    await page.context().setOffline(true);
     await page.reload();
     expect(await classifyCat(page)).toBe("cat");
     await page.getByText("2 threads").waitFor();

@@ -15,6 +15,7 @@ const base = new URL("./", self.location.href);
 const shells = `mobilenetv2-page ${base.pathname} `;
 const shell = `${shells}${__VERSION__}`;
 const weights = `mobilenetv2-models ${base.pathname}`;
+const modelList = new URL("models/manifest.json", base).href;
 const files = new Set(__FILES__.map((name) => new URL(name, base).href));
 
 self.addEventListener("install", (event) => {
@@ -34,6 +35,10 @@ self.addEventListener("activate", (event) => {
       if (name.startsWith(shells) && name !== shell) await caches.delete(name);
     }
     await self.clients.claim();
+    // The page has read it already, before this worker could keep it. A host with a key tells it to nobody else.
+    const cache = await caches.open(weights);
+    if ((await cache.match(modelList)) === undefined)
+      await cache.add(modelList).catch(() => undefined);
   };
   event.waitUntil(old());
 });

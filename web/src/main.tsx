@@ -1,6 +1,7 @@
 /** The page's script. */
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { keepForLater } from "./keep-for-later.ts";
 import { language, setLanguage } from "./text/language.ts";
 import { applyTheme } from "./theme.ts";
 import "./style.css";
@@ -9,7 +10,4 @@ setLanguage(language.value);
 applyTheme();
 render(<App />, document.getElementById("app")!);
 
-// For later visits without a network, and for threads on hosts that send no headers for them.
-if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  navigator.serviceWorker.register("./sw.js").catch(() => undefined);
-}
+if (import.meta.env.PROD) keepForLater();

@@ -1,5 +1,5 @@
 /** Which model is asked: those of the page's host for a task, and those of this browser. */
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { engine, shareListener } from "../engine/engine.ts";
@@ -27,6 +27,11 @@ const states: Readonly<Record<Verb, Signal<ModelState>>> = {
   segment: signal({}),
   embed: signal({}),
 };
+
+/** Whether a model is there, or is not to be had. */
+export const hasSettledModel: ReadonlySignal<boolean> = computed(() =>
+  Object.values(states).some(({ value: { opened, failure } }) => (opened ?? failure) !== undefined),
+);
 
 /** Asks anew which models there are; where one was chosen that was made again or is gone, so is the choice. */
 export async function refreshModels(remade?: string): Promise<void> {
