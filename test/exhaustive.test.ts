@@ -21,19 +21,23 @@ const places = [
   "quantize/network.ts",
 ];
 
-it("every place that decides for each operation stops compiling when one is added", () => {
-  const added = `
+it.runIf(process.env["LONG"])(
+  "every place that decides for each operation stops compiling when one is added",
+  () => {
+    const added = `
 export interface NewNode extends NodeBase {
   readonly op: "new";
 }
 
 export type Node =
   | NewNode`;
-  const errors = errorsAfter({
-    file: "src/graph/ir.ts",
-    change: (text) => text.replace("\nexport type Node =", added),
-  });
-  const files = new Set(errors.map(({ file }) => file));
-  expect(places.filter((place) => !files.has(`src/${place}`))).toEqual([]);
-  expect(errors.filter(({ message }) => !/\bnew/i.test(message))).toEqual([]);
-}, 300_000);
+    const errors = errorsAfter({
+      file: "src/graph/ir.ts",
+      change: (text) => text.replace("\nexport type Node =", added),
+    });
+    const files = new Set(errors.map(({ file }) => file));
+    expect(places.filter((place) => !files.has(`src/${place}`))).toEqual([]);
+    expect(errors.filter(({ message }) => !/\bnew/i.test(message))).toEqual([]);
+  },
+  300_000,
+);

@@ -96,7 +96,8 @@ describe("decoding", () => {
       .toBuffer();
 
   it.each([
-    ...[1, 2, 3, 4, 5, 6, 7, 8].map(
+    // Small pictures have them all above; large ones take long: one as it is, one turned and mirrored.
+    ...(process.env["LONG"] ? [1, 2, 3, 4, 5, 6, 7, 8] : [1, 7]).map(
       (orientation) => [orientation, { width: 200, height: 100 }] as const,
     ),
     [1, { width: 100, height: 120 }],

@@ -113,14 +113,14 @@ const bundlers: Readonly<Record<string, (folder: string) => Promise<string>>> = 
   },
 };
 
-it.each(Object.entries(bundlers))(
-  "a file joined by %s is answered",
-  { timeout: 240_000 },
-  async (_, build) => {
-    const file = await build(project.folder);
-    expect(await printed(process.execPath, file)).toBe(expected);
-  },
-);
+// webpack takes its time, and joins pages in bundlers.test.ts anyway.
+const long = process.env["LONG"] !== undefined;
+const joined = Object.entries(bundlers).filter(([name]) => long || name !== "webpack");
+
+it.each(joined)("a file joined by %s is answered", { timeout: 240_000 }, async (_, build) => {
+  const file = await build(project.folder);
+  expect(await printed(process.execPath, file)).toBe(expected);
+});
 
 describe.runIf(process.env["LONG"])("other runtimes", () => {
   beforeAll(async () => {
