@@ -21,10 +21,13 @@ export class ServerError extends MobileNetError {
       readonly status: number;
       readonly reason: string;
       readonly requestId?: string | undefined;
+      readonly node?: string;
+      readonly remedy?: string;
       readonly cause?: unknown;
     },
   ) {
-    super(codeOf(facts.reason), message, { cause: facts.cause });
+    const { node, remedy, cause } = facts;
+    super(codeOf(facts.reason), message, { node, remedy, cause });
     this.status = facts.status;
     this.reason = facts.reason;
     this.requestId = facts.requestId;
@@ -95,14 +98,21 @@ export async function askServer(
       throw new MobileNetError("aborted", "the work was cancelled", { cause: signal?.reason });
     }
     if (error instanceof MobileNetError) throw error;
-    const message = error instanceof Error ? error.message : quote(error);
-    throw new ServerError(`the server cannot be asked: ${message}`, {
-      ...{ status: 0, reason: "network", cause: error },
+    throw new ServerError(`the server cannot be asked: ${wordsOf(error)}`, {
+      ...{ status: 0, reason: "network", node: address.replace(/\?.*$/s, ""), cause: error },
+      remedy: "See that it runs and is asked at its own address and port.",
     });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** An error of fetch, which keeps to its cause what went wrong. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return quote(error);
+  const { code } = Object(error.cause);
+  return typeof code === "string" ? `${error.message} (${code})` : error.message;
 }
 
 /** What a server says of its refusal; whatever stands between may say something else. */

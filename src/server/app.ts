@@ -6,6 +6,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { ServerPackages } from "../disk/packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import type { Verb } from "../tasks/task-names.ts";
+import { quote } from "../untrusted.ts";
 import { answerPictures, type RequestLimits } from "./answer.ts";
 import { requireKey } from "./api-key.ts";
 import { ByteBudgetOfRequests } from "./body.ts";
@@ -134,7 +135,9 @@ export function createApp(parts: AppParts): App {
   // Where there is no page, what there is for people.
   app.get("/", (context) => context.redirect("docs"));
 
-  app.notFound((context) => failed(context, notTaken(routeOf(context.req, parts))));
+  app.notFound((context) =>
+    failed(context, notTaken(routeOf(context.req, parts), context.req.path)),
+  );
   app.onError((error, context) => failed(context, error));
   return app;
 }
@@ -202,14 +205,14 @@ function routeOf(
   return page.files.has(file) || file === "/" ? { name: "/*", method: "GET" } : undefined;
 }
 
-function notTaken(route: Route | undefined): MobileNetError {
+function notTaken(route: Route | undefined, path: string): MobileNetError {
   if (route === undefined) {
     return new MobileNetError("not-found", "there is nothing here", {
       remedy: "See /docs for what there is.",
     });
   }
-  const { name, method } = route;
-  return new RefusedRequest("method-not-allowed", `${name} takes ${method}`, {
+  const { method } = route;
+  return new RefusedRequest("method-not-allowed", `${quote(path)} takes ${method}`, {
     headers: { Allow: method === "GET" ? "GET, HEAD" : method },
   });
 }

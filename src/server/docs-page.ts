@@ -13,6 +13,7 @@ code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { overflow: auto; padding: 0.75rem; border: 1px solid; border-radius: 4px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; }
+td:first-child code { overflow-wrap: normal; }
 `;
 
 /** A page and the policy that it is sent with. */
@@ -32,7 +33,7 @@ export function docsPage(document: JsonObject): DocsPage {
   const schemas = fieldsOf(fieldsOf(document["components"])["schemas"]);
   const shapes = Object.entries(schemas).map(
     ([name, schema]) =>
-      `<details><summary><code>${escapeText(name)}</code></summary><pre><code>${escapeText(JSON.stringify(schema, undefined, 2))}</code></pre></details>`,
+      `<details><summary><code>${escapeText(name)}</code></summary><pre><code>${linesHtml(JSON.stringify(schema, undefined, 2))}</code></pre></details>`,
   );
   const title = `${shownText(info["title"])} ${shownText(info["version"])}`;
   const html = `<!doctype html>
@@ -44,7 +45,7 @@ export function docsPage(document: JsonObject): DocsPage {
 <main>
 <h1>${title}</h1>
 <p>${shownText(info["description"])} <a href="openapi.json">openapi.json</a></p>
-<pre><code>${escapeText(calls)}</code></pre>
+<pre><code>${linesHtml(calls)}</code></pre>
 ${operations.join("\n")}
 <h2>Answers</h2>
 ${shapes.join("\n")}
@@ -91,6 +92,11 @@ function tableHtml(heads: readonly string[], rows: readonly (readonly string[])[
   const head = heads.map((text) => `<th scope="col">${text}</th>`).join("");
   const body = rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`);
   return `<table><thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`;
+}
+
+/** Text of several lines. */
+function linesHtml(text: string): string {
+  return text.split("\n").map(escapeText).join("\n");
 }
 
 /** A value of the document in HTML. */

@@ -182,6 +182,8 @@ describe("answers are the library's and as described", () => {
     await ask("/openapi.json");
     const { body: page, headers } = await ask("/docs");
     expect(page).toContain("POST /v1/classify");
+    expect(page).toMatch(/<pre><code>curl[^<]*\ncurl/);
+    expect(page).not.toContain("\ufffd");
     expect(page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)/);
     expect(headers.get("Content-Security-Policy")).toMatch(
       /^default-src 'none'; style-src 'sha256-/,

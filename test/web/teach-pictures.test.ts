@@ -1,9 +1,9 @@
 /** The pictures of classes as an archive: saved, opened elsewhere, trained on; and archives of others. */
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync, type Zippable, zipSync } from "fflate";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { folderNames } from "../../web/src/engine/example-archive.ts";
 import { root } from "../cli/program.ts";
@@ -115,4 +115,51 @@ it("folders are named so that any system has room for them", () => {
   expect(folderNames(["cat", "Cat", "a\\b", "..", "", " dog. ", "x\u0000y", "猫"])).toEqual([
     ...["cat", "Cat 2", "a_b", "class", "class 2", "dog", "x_y", "猫"],
   ]);
+});
+
+/** Drops files and folders of the disk on something, as a visitor does from a window of files. */
+async function drop(page: Page, on: Locator, paths: readonly string[]): Promise<void> {
+  await on.scrollIntoViewIfNeeded();
+  const box = (await on.boundingBox())!;
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [...paths], dragOperationsMask: 1 };
+  const at = { x: box.x + box.width / 2, y: box.y + 10, data };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+    await session.send("Input.dispatchDragEvent", { type, ...at });
+  }
+  await session.detach();
+}
+
+it("folders that are dropped are pictures of their class, whatever else lies in them", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "dropped-"));
+  try {
+    await mkdir(join(folder, "bricks/more"), { recursive: true });
+    await mkdir(join(folder, "texts"));
+    const file = (name: string, bytes: Uint8Array | string) => writeFile(join(folder, name), bytes);
+    await file("bricks/1.png", (await bricks(1)).buffer);
+    await file("bricks/more/2.png", (await bricks(2)).buffer);
+    await file("bricks/more/3.jpg", await readFile(rocket));
+    for (const name of ["bricks/.DS_Store", "bricks/notes.txt", "texts/a.txt"]) {
+      await file(name, "text");
+    }
+    await file("classes.zip", zipSync({ "bricks/1.png": new Uint8Array(9) }));
+    const page = await openTeach();
+    await drop(page, card(page, 1), [join(folder, "bricks")]);
+    await expect.poll(() => count(card(page, 1))).toBe(3);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await drop(page, card(page, 2), [join(folder, "texts")]);
+    await card(page, 2).getByText("no picture in the folder").waitFor();
+    await drop(page, card(page, 2), [join(folder, "classes.zip")]);
+    await card(page, 2).getByText("choose “Open pictures”").waitFor();
+    await drop(page, card(page, 2), [join(folder, "bricks/1.png"), join(folder, "texts")]);
+    await expect.poll(() => count(card(page, 2))).toBe(1);
+    await page.goto(`${web.site.origin}/#/classify`);
+    const stage = page.locator(".stage");
+    await drop(page, stage, [join(folder, "texts")]);
+    await page.getByText("no picture in the folder").waitFor();
+    await drop(page, stage, [join(folder, "bricks/more")]);
+    await page.getByRole("img", { name: "2.png" }).waitFor();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -1,6 +1,9 @@
 /** Pictures from the visitor's files: by a button, or dropped. */
 import type { Ref, VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
+import type { Failure } from "../engine/engine-api.ts";
+import { failureOf } from "../engine/failure.ts";
+import { droppedPictures } from "./dropped-pictures.ts";
 import { type NamedPicture, picturesOf } from "./picture.ts";
 
 interface PictureChooserProps {
@@ -47,8 +50,13 @@ export function PictureChooser(props: PictureChooserProps): VNode {
   );
 }
 
-/** What takes dropped pictures: its handlers, and whether something is held over it. */
-export function useDrop(onPictures: (pictures: readonly NamedPicture[]) => void) {
+interface DropListeners {
+  readonly onPictures: (pictures: readonly NamedPicture[]) => void;
+  readonly onFailure: (failure: Failure) => void;
+}
+
+/** What takes dropped pictures and folders: its handlers, and whether something is held over it. */
+export function useDrop({ onPictures, onFailure }: DropListeners) {
   const [over, setOver] = useState(false);
   return {
     over,
@@ -61,7 +69,9 @@ export function useDrop(onPictures: (pictures: readonly NamedPicture[]) => void)
       onDrop: (event: DragEvent): void => {
         event.preventDefault();
         setOver(false);
-        onPictures(picturesOf(event.dataTransfer?.files));
+        droppedPictures(event.dataTransfer).then(onPictures, (error: unknown) =>
+          onFailure(failureOf(error)),
+        );
       },
     },
   };

@@ -36,7 +36,7 @@ export function PictureInput({ children, withCamera = true }: PictureInputProps)
     setFailure(undefined);
     void showPicture(first);
   };
-  const { over, handlers } = useDrop(show);
+  const { over, handlers } = useDrop({ onPictures: show, onFailure: setFailure });
   useEffect(() => {
     const paste = ({ clipboardData }: ClipboardEvent): void =>
       show(picturesOf(clipboardData?.files));

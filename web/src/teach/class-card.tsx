@@ -43,6 +43,10 @@ export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode
         added++;
       } catch (error) {
         const reason = failureOf(error);
+        if (reason.code === "invalid-image" && (await isArchive(picture.file))) {
+          setFailure({ code: "archive", message: "" });
+          break;
+        }
         if (reason.code !== "invalid-image") {
           setFailure(reason);
           break;
@@ -53,7 +57,10 @@ export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode
     setUnreadable(bad);
     if (added > 0) say(text.added(added, name));
   };
-  const { over, handlers } = useDrop((pictures) => void add(pictures));
+  const { over, handlers } = useDrop({
+    onPictures: (pictures) => void add(pictures),
+    onFailure: setFailure,
+  });
 
   return (
     <section class={over ? "taught over" : "taught"} aria-label={name} {...handlers}>
@@ -107,4 +114,10 @@ export function ClassCard({ one, number, say, onRemove }: ClassCardProps): VNode
       )}
     </section>
   );
+}
+
+/** Whether a file begins as a .zip does. */
+async function isArchive(file: Blob): Promise<boolean> {
+  const [p, k] = new Uint8Array(await file.slice(0, 2).arrayBuffer());
+  return p === 0x50 && k === 0x4b;
 }

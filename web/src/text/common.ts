@@ -77,6 +77,8 @@ export const common: Texts<CommonText> = {
         "There is not enough memory. Close other pages, or choose a smaller picture or model.",
       network: "The model could not be loaded. Check the connection and try again.",
       integrity: "The model came damaged. Load the page again.",
+      "no-picture": "There is no picture in the folder. Drop another, or pictures themselves.",
+      "many-files": "The folder holds too many files for a page. Drop a part of them.",
       "picture-network": "The picture did not come. Check the connection and try again.",
       unauthorized: "The host of this page wants a key for its models. Who runs it knows the key.",
       "camera-denied":
@@ -127,6 +129,8 @@ export const common: Texts<CommonText> = {
       memory: "内存不足。请关闭其他页面，或换用较小的图片或模型。",
       network: "模型加载失败。请检查网络后重试。",
       integrity: "收到的模型已损坏。请刷新页面。",
+      "no-picture": "文件夹里没有图片。请拖入其他文件夹，或直接拖入图片。",
+      "many-files": "文件夹里的文件太多，网页无法处理。请只拖入其中一部分。",
       "picture-network": "图片加载失败。请检查网络后重试。",
       unauthorized: "本站的模型需要密钥，请向服务器的管理者索取。",
       "camera-denied": "没有摄像头权限。请在浏览器的网站设置中允许，然后重试。",

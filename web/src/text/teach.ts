@@ -102,7 +102,7 @@ export const teachText: Texts<TeachText> = {
     pictures: (count) => (count === 1 ? "1 picture" : `${count} pictures`),
     addPictures: "Add pictures",
     addPicturesTo: (name) => `Add pictures to ${name}`,
-    dropHere: "Drop pictures here.",
+    dropHere: "Drop pictures or a folder of them here.",
     removeExample: (number, name) => `Remove picture ${number} of ${name}`,
     showAll: (count) => `Show all ${count}`,
     showFewer: "Show fewer",
@@ -206,6 +206,8 @@ export const teachText: Texts<TeachText> = {
         "The host of this page has no model to start from. Whoever serves the page adds some with mobilenetv2 models export.",
       "no-pictures": "8-bit ranges are taken from pictures. Add some to the classes first.",
       "nothing-to-save": "There are no pictures to save yet. Add some to the classes first.",
+      archive:
+        "This is an archive. Where it has a folder of pictures for each class, choose “Open pictures” for it.",
       "no-archive": "This is no .zip archive, or it is damaged. Choose another file.",
       "no-folders":
         "There are no pictures in folders. Put the pictures of each class into a folder of its name, and the folders into a .zip.",
@@ -237,7 +239,7 @@ export const teachText: Texts<TeachText> = {
     pictures: (count) => `${count} 张图片`,
     addPictures: "添加图片",
     addPicturesTo: (name) => `向“${name}”添加图片`,
-    dropHere: "可将图片拖到这里。",
+    dropHere: "可将图片或图片文件夹拖到这里。",
     removeExample: (number, name) => `删除“${name}”的第 ${number} 张图片`,
     showAll: (count) => `显示全部 ${count} 张`,
     showFewer: "收起",
@@ -329,6 +331,7 @@ export const teachText: Texts<TeachText> = {
       "no-base": "本站没有可用作基础的模型。站点管理者可用 mobilenetv2 models export 添加。",
       "no-pictures": "8 位量化需要用图片确定数值范围。请先为类别添加图片。",
       "nothing-to-save": "还没有可保存的图片。请先向类别中添加图片。",
+      archive: "这是压缩包。如果其中每个类别各有一个图片文件夹，请用“打开图片”导入。",
       "no-archive": "这不是 .zip 文件，或文件已损坏。请选择其他文件。",
       "no-folders":
         "没有找到文件夹中的图片。请把每个类别的图片放进以类别命名的文件夹，再打包为 .zip。",
