@@ -5,8 +5,9 @@
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
 import { freezeListing } from "./freeze-node.ts";
-import { type BatchJob, type BatchJobBody, jobId, jobText, readJob } from "./job.ts";
+import { type BatchJob, type BatchJobBody, readJob } from "./job.ts";
 import { storeModel } from "./model-node.ts";
+import { namedText, nameOf } from "./named-file.ts";
 import { jobPlace } from "./places.ts";
 import type { BatchInput } from "./sources-node.ts";
 import type { JobStorage } from "./storage.ts";
@@ -60,8 +61,8 @@ export async function beginJob(
   const listing = await freezeListing(given.sources, storage, { unit, signal, onProgress });
   await storeModel(storage, request.model, files);
   const body: BatchJobBody = { format: 1, ...request, sources, ...listing };
-  const job = { id: jobId(body), ...body };
-  await storage.put(jobPlace, jobText(job), true);
+  const job = { id: nameOf(body), ...body };
+  await storage.put(jobPlace, namedText(job), true);
   return { job, resumed: false };
 }
 

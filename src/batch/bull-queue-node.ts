@@ -136,6 +136,8 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       });
       await worker.close();
     },
+    // Some who run a queue for others let nobody look.
+    workers: () => queue.getWorkersCount().catch(() => undefined),
     close: () => queue.close(),
   };
 }
@@ -193,7 +195,7 @@ async function asked<T>(answer: Promise<T>, address: string): Promise<T> {
     throw new MobileNetError("network", "the queue does not answer", {
       node: shownQueue(address),
       received: describeError(cause),
-      remedy: "See that it runs, and go on with: mobilenetv2 batch resume OUT.",
+      remedy: "See that it runs, and go on: batch by batch resume OUT, train by --resume.",
       cause,
     });
   }

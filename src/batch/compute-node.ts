@@ -16,7 +16,7 @@ import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { readListed } from "./read-picture-node.ts";
 import { ShardBuilder, type WriteParquet } from "./shard.ts";
 import type { JobStorage } from "./storage.ts";
-import type { Ticket } from "./ticket.ts";
+import type { TicketOf } from "./ticket.ts";
 
 /** Failures that are a picture's own; others are the machine's, and the unit is tried again. */
 const machineCodes: readonly string[] = [
@@ -57,7 +57,11 @@ export interface UnitTools {
 }
 
 /** Makes a unit's shard and writes it; of a part of a unit, nothing is written. */
-export async function makeUnit(job: BatchJob, ticket: Ticket, tools: UnitTools): Promise<void> {
+export async function makeUnit(
+  job: BatchJob,
+  ticket: TicketOf<"unit">,
+  tools: UnitTools,
+): Promise<void> {
   const { storage, signal, writeParquet } = tools;
   const { unit, part } = ticket;
   const pictures = unitOf(job, unit, await readChunk(storage, job, chunkOf(unit)));

@@ -14,7 +14,9 @@ import { type Rate, RateMeter } from "./rate.ts";
 import { readSeals, type SealCounts, sealChunk } from "./seal-node.ts";
 import { linesEnding } from "./shard.ts";
 import type { JobStorage } from "./storage.ts";
-import type { Ticket } from "./ticket.ts";
+import type { TicketOf } from "./ticket.ts";
+
+type Ticket = TicketOf<"unit">;
 
 /** How far a job is, as its coordinator sees it. */
 export interface BatchProgress extends SealCounts {
@@ -160,7 +162,7 @@ class Coordinator {
         unit = next.value;
       }
       const { round } = await readAside(storage, unit);
-      const whole = { job: job.id, out: storage.address, unit };
+      const whole = { kind: "unit", job: job.id, out: storage.address, unit } as const;
       const flight = new Flight(whole, picturesIn(job, unit), round);
       this.#flights.set(unit, flight);
       fresh.push(...flight.tickets);

@@ -1,6 +1,7 @@
 /** The coordinator with a queue in this process and workers that do what a test wants of them. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onUnits } from "../../test/batch/unit-tickets.ts";
 import { dataFolder } from "../../test/data-folder.ts";
 import { readAside, setAsideWords } from "./aside.ts";
 import { beginJob } from "./begin-node.ts";
@@ -17,7 +18,9 @@ import { ShardBuilder } from "./shard.ts";
 import type { BatchInput } from "./sources-node.ts";
 import { jobStatus } from "./status-node.ts";
 import type { JobStorage } from "./storage.ts";
-import type { Ticket } from "./ticket.ts";
+import type { TicketOf } from "./ticket.ts";
+
+type Ticket = TicketOf<"unit">;
 
 const { at } = dataFolder();
 let storage: JobStorage;
@@ -77,13 +80,13 @@ function work(
 ) {
   const asked: Ticket[] = [];
   ended = queue.work(
-    async (ticket) => {
+    onUnits(async (ticket) => {
       asked.push(ticket);
       const verdict = before(ticket);
       if (verdict !== undefined) return verdict;
       if (ticket.part === undefined) await makeShard(job, ticket);
       return { kind: "done" };
-    },
+    }),
     { concurrency: 3, signal: stop.signal },
   );
   return asked;
@@ -129,7 +132,8 @@ describe("a job", () => {
 
   it("goes on where it was, with the listing that was frozen", async () => {
     const job = await begin(40, 2);
-    for (const unit of [0, 3, 7]) await makeShard(job, { job: job.id, out: "", unit, round: 0 });
+    for (const unit of [0, 3, 7])
+      await makeShard(job, { kind: "unit", job: job.id, out: "", unit, round: 0 });
     const asked = work(job);
     const again = await begin(40, 2);
     expect(again).toEqual(job);
@@ -197,7 +201,7 @@ describe("what goes wrong", () => {
     ["empty", () => ""],
   ])("makes a shard anew that lies there %s", async (_, damage) => {
     const job = await begin(12, 3);
-    await makeShard(job, { job: job.id, out: "", unit: 2, round: 0 });
+    await makeShard(job, { kind: "unit", job: job.id, out: "", unit: 2, round: 0 });
     const path = at("out", shardPlace(2, ".ndjson"));
     const whole = await readFile(path, "utf8");
     await writeFile(path, damage(whole));

@@ -3,7 +3,9 @@
  * by tickets of their own that write nothing, and the halves of those that workers die of, down to single
  * pictures; what is found is set aside, and the unit begun anew.
  */
-import type { Ticket } from "./ticket.ts";
+import type { TicketOf } from "./ticket.ts";
+
+type Ticket = TicketOf<"unit">;
 
 /** Begun anew so often without finding what it is, a unit is set aside whole. */
 const mostRounds = 3;

@@ -1,35 +1,32 @@
 /**
- * What a worker does with a ticket: it looks up the job by its name, asks whether work goes on, sees to the
- * model, and has the unit made. Its verdict says what the queue shall do: failures are tried again, each kind
- * so often; a job that cannot be worked on here at all is refused, for others to take.
+ * What a worker does with a ticket: it opens the job, once for all of its tickets, and works on it as the
+ * kind of work does. Its verdict says what the queue shall do: failures are tried again, each kind so often;
+ * a job that cannot be worked on here at all is refused, for others to take.
  */
 import { MobileNetError } from "../errors.ts";
 import { quote } from "../untrusted.ts";
-import { readControl } from "./control.ts";
-import { type BatchJob, type BatchSource, chunkOf, readJob, unitCount } from "./job.ts";
-import { placeJobModel } from "./model-node.ts";
-import { openStorage } from "./open-storage-node.ts";
-import { jobPlace } from "./places.ts";
 import type { HandleTicket, TicketVerdict } from "./queue.ts";
-import type { JobStorage } from "./storage.ts";
-import type { Ticket } from "./ticket.ts";
-import type { UnitProcesses } from "./unit-processes-node.ts";
-import { requireVersions } from "./versions-node.ts";
+import type { Ticket, TicketKind, TicketOf } from "./ticket.ts";
 
-/** What a worker works with. */
-export interface WorkerTools {
-  readonly processes: UnitProcesses;
-  /** The backend that it is for; any where absent. */
-  readonly backend?: string | undefined;
-  /** The only places that jobs may name; any where absent. */
-  readonly within?: readonly string[] | undefined;
+/** Works on the tickets of a job that is open. */
+export type WorkOnTicket<K extends TicketKind> = (
+  ticket: TicketOf<K>,
+) => Promise<"done" | "paused">;
+
+/** How work of each kind is done: opens the job of a ticket. */
+export type TicketWork = {
+  readonly [K in TicketKind]: (ticket: TicketOf<K>) => Promise<WorkOnTicket<K>>;
+};
+
+/** What a worker is told by and tells. */
+export interface WorkerSignals {
   readonly signal: AbortSignal;
   /** Told of a job that cannot be worked on here. */
   readonly onRefused: (error: MobileNetError) => void;
-  readonly onUnit?: ((ticket: Ticket) => void) | undefined;
+  readonly onDone?: ((ticket: Ticket) => void) | undefined;
 }
 
-/** How often a unit is tried: of one that workers die of, and of one that fails otherwise. */
+/** How often a ticket is tried: of one that workers die of, and of one that fails otherwise. */
 const attempts = { lost: 2, failed: 5 };
 
 /** How long a paused job's tickets, and those of a refused one, are left alone. */
@@ -38,114 +35,46 @@ const laterMilliseconds = 2000;
 /** Jobs whose files are held. */
 const mostJobs = 4;
 
-interface OpenJob {
-  readonly storage: JobStorage;
-  readonly job: BatchJob;
-  readonly modelPlace: string;
-}
+/** Failures of a job on this machine that another machine may not have. */
+const refusals: readonly string[] = ["unsupported", "integrity"];
 
 /** A worker's way with tickets. */
-export function ticketHandler(tools: WorkerTools): HandleTicket {
-  const jobs = new Map<string, Promise<OpenJob>>();
-  const open = (ticket: Ticket): Promise<OpenJob> => {
-    const key = `${ticket.job} ${ticket.out}`;
+export function ticketHandler(
+  work: TicketWork,
+  { signal, onRefused, onDone }: WorkerSignals,
+): HandleTicket {
+  const jobs = new Map<string, Promise<unknown>>();
+  const open = <K extends TicketKind>(ticket: TicketOf<K>): Promise<WorkOnTicket<K>> => {
+    const key = `${ticket.kind} ${ticket.job} ${ticket.out}`;
     const known = jobs.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known as Promise<WorkOnTicket<K>>;
     for (const old of [...jobs.keys()].slice(0, Math.max(0, jobs.size - mostJobs + 1))) {
       jobs.delete(old);
     }
-    const opened = openJob(ticket, tools);
+    const opened = work[ticket.kind](ticket);
     jobs.set(key, opened);
     opened.catch(() => jobs.delete(key));
     return opened;
   };
   return async (ticket, attempt) => {
-    let opened: OpenJob;
+    let isOpen = false;
     try {
-      opened = await open(ticket);
-    } catch (error) {
-      if (error instanceof MobileNetError && refusals.includes(error.code)) {
-        tools.onRefused(error);
+      const workOn = await open(ticket);
+      isOpen = true;
+      if ((await workOn(ticket)) === "paused") {
         return { kind: "later", milliseconds: laterMilliseconds };
       }
-      return verdictOf(error, attempt);
-    }
-    const { storage, job, modelPlace } = opened;
-    try {
-      if (ticket.unit >= unitCount(job)) throw badUnit(ticket);
-      const wanted = await readControl(storage);
-      if (wanted === "cancelled") return { kind: "done" };
-      if (wanted === "paused") return { kind: "later", milliseconds: laterMilliseconds };
-      // Of the listing's hashes a unit needs one.
-      const chunks = job.chunks.map((hash, i) => (i === chunkOf(ticket.unit) ? hash : ""));
-      await tools.processes.make({ ticket, job: { ...job, chunks }, modelPlace }, tools.signal);
-      tools.onUnit?.(ticket);
+      onDone?.(ticket);
       return { kind: "done" };
     } catch (error) {
-      if (tools.signal.aborted) return { kind: "later", milliseconds: 0 };
-      return verdictOf(error, attempt);
+      if (signal.aborted) return { kind: "later", milliseconds: 0 };
+      if (isOpen || !(error instanceof MobileNetError) || !refusals.includes(error.code)) {
+        return verdictOf(error, attempt);
+      }
+      onRefused(error);
+      return { kind: "later", milliseconds: laterMilliseconds };
     }
   };
-}
-
-/** Failures of a job on this machine that another machine may not have. */
-const refusals: readonly string[] = ["unsupported", "integrity"];
-
-async function openJob(ticket: Ticket, { backend, within }: WorkerTools): Promise<OpenJob> {
-  if (within !== undefined) requireWithin(ticket.out, within);
-  const storage = await openStorage(ticket.out);
-  const bytes = await storage.get(jobPlace);
-  if (bytes === undefined) {
-    throw new MobileNetError("not-found", "there is no job at the place that the queue names", {
-      node: ticket.out,
-      expected: jobPlace,
-      remedy: "Every machine needs the folder at the same path.",
-    });
-  }
-  const job = readJob(bytes, `${storage.address}/${jobPlace}`);
-  if (job.id !== ticket.job) {
-    // A ticket that is left over from an earlier job there is nobody's work any more.
-    throw new MobileNetError("invalid-data", "another job lies at the place that the queue names", {
-      ...{ node: ticket.out, expected: ticket.job, received: job.id },
-    });
-  }
-  if (within !== undefined) requireSourcesWithin(job.sources, within);
-  await requireVersions(job.versions);
-  if (backend !== undefined && backend !== job.backend) {
-    throw new MobileNetError("unsupported", "the job was begun with another backend", {
-      expected: job.backend,
-      received: `--backend ${backend}`,
-    });
-  }
-  return { storage, job, modelPlace: await placeJobModel(storage, job.model) };
-}
-
-/** Refuses sources elsewhere, and lists, whose lines may name any file. */
-function requireSourcesWithin(sources: readonly BatchSource[], within: readonly string[]): void {
-  for (const { kind, place } of sources) {
-    requireWithin(place, within);
-    if (kind !== "list") continue;
-    throw new MobileNetError("unsupported", "the job has lists, whose lines may name any file", {
-      remedy: "Start workers for it without --within, or name folders.",
-    });
-  }
-}
-
-/** Refuses a place that the worker was not started for. */
-function requireWithin(place: string, within: readonly string[]): void {
-  const isInside = (root: string): boolean => {
-    const base = root.replace(/\/+$/, "");
-    return place === base || place.startsWith(`${base}/`);
-  };
-  if (!place.split("/").includes("..") && within.some(isInside)) return;
-  throw new MobileNetError("unsupported", "the job names a place that this worker is not for", {
-    expected: `what lies within ${within.join(", ")}`,
-    received: place,
-  });
-}
-
-function badUnit({ unit }: Ticket): MobileNetError {
-  return new MobileNetError("invalid-data", "the job has no such unit", { received: quote(unit) });
 }
 
 function verdictOf(error: unknown, attempt: number): TicketVerdict {

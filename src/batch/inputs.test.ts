@@ -126,21 +126,29 @@ describe("tickets", () => {
   const job = "0".repeat(32);
 
   it("hold names and numbers alone, by which they are known", () => {
-    const ticket = { job, out: "/mnt/out", unit: 3, round: 0, part: [1, 2] as const };
+    const ticket = { kind: "unit", job, out: "/mnt/out", unit: 3, round: 0, part: [1, 2] } as const;
     expect(readTicket({ ...ticket, code: "process.exit()" })).toEqual(ticket);
     expect(ticketId(ticket)).not.toBe(ticketId({ ...ticket, part: [1, 3] }));
+    const shard = { kind: "round", job, out: "/mnt/out", epoch: 2, step: 16, shard: 1 } as const;
+    expect(readTicket({ ...shard, unit: 3 })).toEqual(shard);
+    expect([ticketId(ticket), ticketId(shard)]).toEqual([`u-${job}-3-0-1-2`, `r-${job}-2-16-1`]);
   });
 
   it.each([
     undefined,
     "run this",
-    { job: "../../etc", out: "/", unit: 0, round: 0 },
-    { job, out: 1, unit: 0, round: 0 },
-    { job, out: "/", unit: -1, round: 0 },
-    { job, out: "/", unit: 1.5, round: 0 },
-    { job, out: "/", unit: 0, round: 0, part: [2, 1] },
-    { job, out: "/", unit: 0, round: 0, part: [1] },
+    { job, out: "/", unit: 0, round: 0 },
+    { kind: "toString", job, out: "/", unit: 0, round: 0 },
+    { kind: "unit", job: "../../etc", out: "/", unit: 0, round: 0 },
+    { kind: "unit", job, out: 1, unit: 0, round: 0 },
+    { kind: "unit", job, out: "/", unit: -1, round: 0 },
+    { kind: "unit", job, out: "/", unit: 1.5, round: 0 },
+    { kind: "unit", job, out: "/", unit: 0, round: 0, part: [2, 1] },
+    { kind: "unit", job, out: "/", unit: 0, round: 0, part: [1] },
+    { kind: "round", job, out: "/", epoch: 0, step: 0 },
+    { kind: "round", job, out: "/", epoch: 0, step: -1, shard: 0 },
+    { kind: "round", job, out: "/", epoch: 0, step: 0, shard: 1024 },
   ])("that are none are refused: %j", (given) => {
-    expect(() => readTicket(given)).toThrow("no unit of a batch job");
+    expect(() => readTicket(given)).toThrow("no ticket");
   });
 });

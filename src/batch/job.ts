@@ -5,7 +5,6 @@
  */
 import {
   anyObject,
-  checkFields,
   having,
   itemsOf,
   type Kind,
@@ -17,10 +16,8 @@ import {
   wholeFrom,
 } from "../check-fields.ts";
 import { MobileNetError } from "../errors.ts";
-import { isRecord } from "../formats/files.ts";
-import { sha256 } from "../formats/sha256.ts";
 import { taskNames, type Verb } from "../tasks/task-names.ts";
-import { quote } from "../untrusted.ts";
+import { type Named, readNamed } from "./named-file.ts";
 
 /** Units whose pictures share a file of the listing and a folder of results. */
 export const unitsPerChunk = 100;
@@ -85,9 +82,7 @@ export interface BatchJobBody {
 }
 
 /** A job with its name. */
-export interface BatchJob extends BatchJobBody {
-  readonly id: string;
-}
+export type BatchJob = Named<BatchJobBody>;
 
 const hash: Kind = {
   expected: "a SHA-256 in hexadecimal",
@@ -108,24 +103,25 @@ const modelFile = having(
   "a file with its size and hash",
 );
 
+/** A model as a job says which it is. */
+export const modelKind: Kind = having(
+  {
+    named: needed(plainText),
+    hash: needed(hash),
+    main: plainText,
+    files: itemsOf(modelFile, "files"),
+    said: needed(anyObject),
+    labels: having({ path: needed(plainText), base64: needed(plainText) }, "a file"),
+  },
+  "a model with its hash",
+);
+
 const kinds: { readonly [Name in keyof BatchJobBody]: Kind } = {
   format: needed({ expected: "1", fits: (value) => value === 1 }),
   verb: needed(oneOf(...Object.keys(taskNames))),
   versions: needed(anyObject),
   backend: needed(oneOf("wasm", "reference")),
-  model: needed(
-    having(
-      {
-        named: needed(plainText),
-        hash: needed(hash),
-        main: plainText,
-        files: itemsOf(modelFile, "files"),
-        said: needed(anyObject),
-        labels: having({ path: needed(plainText), base64: needed(plainText) }, "a file"),
-      },
-      "a model with its hash",
-    ),
-  ),
+  model: needed(modelKind),
   call: needed(anyObject),
   outputs: needed(
     having(
@@ -139,16 +135,6 @@ const kinds: { readonly [Name in keyof BatchJobBody]: Kind } = {
   chunks: needed(someItemsOf(hash, "a hash for each file of the listing")),
 };
 
-/** The name of a job: a hash of all it says. */
-export function jobId(body: BatchJobBody): string {
-  return sha256(new TextEncoder().encode(JSON.stringify(body))).slice(0, 32);
-}
-
-/** A job as its file has it. */
-export function jobText(job: BatchJob): string {
-  return `${JSON.stringify(job)}\n`;
-}
-
 /**
  * A job from its file.
  *
@@ -156,24 +142,12 @@ export function jobText(job: BatchJob): string {
  * @throws MobileNetError `invalid-data` where it is no job, or not the one that its name says.
  */
 export function readJob(bytes: Uint8Array, place: string): BatchJob {
-  const bad = (received: string, cause?: unknown): MobileNetError =>
-    new MobileNetError("invalid-data", "this is no batch job", {
-      node: place,
-      expected: "job.json as mobilenetv2 batch wrote it",
-      received,
-      cause,
-    });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-    checkFields(parsed, kinds, "job.json");
-  } catch (error) {
-    throw bad(error instanceof Error ? error.message : quote(error), error);
-  }
-  const { id, ...body } = (isRecord(parsed) ? parsed : {}) as unknown as BatchJob;
-  if (id !== jobId(body)) throw bad(`the name ${quote(id)} over other contents`);
-  if (body.chunks.length !== chunkCount(body)) throw bad(`${body.chunks.length} files of listing`);
-  return { id, ...body };
+  const summary = "this is no batch job";
+  const expected = "job.json as mobilenetv2 batch wrote it";
+  const job = readNamed<BatchJobBody>(bytes, place, { kinds, summary, expected });
+  if (job.chunks.length === chunkCount(job)) return job;
+  const received = `${job.chunks.length} files of listing`;
+  throw new MobileNetError("invalid-data", summary, { node: place, expected, received });
 }
 
 /** How many units a job has. */

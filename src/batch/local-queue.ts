@@ -22,6 +22,7 @@ const longestWait = 1000;
 export function localQueue(): TicketQueue {
   const entries = new Map<string, Entry>();
   const waiters = new Set<() => void>();
+  let workers = 0;
   const news = (): void => {
     for (const wake of waiters) wake();
     waiters.clear();
@@ -73,6 +74,7 @@ export function localQueue(): TicketQueue {
     },
     wait: (signal) => wait(signal),
     async work(handle, { concurrency, signal }: WorkOptions) {
+      workers++;
       const hand = async (): Promise<void> => {
         while (!signal.aborted) {
           const entry = next();
@@ -81,7 +83,9 @@ export function localQueue(): TicketQueue {
         }
       };
       await Promise.all(Array.from({ length: concurrency }, hand));
+      workers--;
     },
+    workers: async () => workers,
     close: async () => undefined,
   };
 }

@@ -35,6 +35,8 @@ export interface TicketQueue {
   wait(signal: AbortSignal): Promise<void>;
   /** Works on what comes, so many at once, until the signal fires; then what was begun is ended. */
   work(handle: HandleTicket, how: WorkOptions): Promise<void>;
+  /** How many work on what comes; nothing where the queue does not say. */
+  workers(): Promise<number | undefined>;
   close(): Promise<void>;
 }
 

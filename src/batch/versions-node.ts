@@ -3,7 +3,10 @@ import { loadSharp, packageFile } from "../disk/packages-node.ts";
 import { readText } from "../disk/read-node.ts";
 import { MobileNetError } from "../errors.ts";
 
-/** Of this library, of the decoder with what it decodes by, and of the writer of Parquet where wanted. */
+/**
+ * Of this library, of the decoder with what it decodes by, and of the writer of Parquet and of Node where
+ * wanted. Of Node it is the major version: within one the engine's functions have the same last bits.
+ */
 export async function ownVersions(
   names: readonly string[] = ["mobilenetv2", "sharp", "libvips"],
 ): Promise<Readonly<Record<string, string>>> {
@@ -13,6 +16,7 @@ export async function ownVersions(
 }
 
 async function versionOf(name: string): Promise<string> {
+  if (name === "node") return process.versions.node.split(".")[0] ?? "";
   try {
     if (name === "sharp" || name === "libvips") {
       const { sharp, vips } = (await loadSharp()).versions;

@@ -21,6 +21,7 @@ import {
   text,
 } from "./options.ts";
 import { regionOption, tilesOption } from "./part-options.ts";
+import { concurrencyOption, queueOption, stuckOption } from "./queue-options.ts";
 import { type SaidOptions, saidOptions } from "./said-options.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -72,26 +73,6 @@ const taken: { readonly [V in Verb]: readonly (keyof typeof verbOptions)[] } = {
   segment: ["map-size", "tiles"],
   embed: ["normalize"],
 };
-
-/** The address of a queue. */
-export const queueOption: Option<string | undefined> = text({
-  placeholder: "URL",
-  description: "redis://… or postgres://…, for workers on other machines; needs the package bullmq",
-  shownDefault: "none: this machine does the work",
-});
-
-/** Processes that look at pictures. */
-export const concurrencyOption: Option<number | undefined> = number({
-  ...{ ...whole, to: 1024, description: "Processes that look at pictures on this machine" },
-  shownDefault: "one for each core",
-});
-
-/** How long a picture may take. */
-export const stuckOption: Option<number | undefined> = number({
-  ...{ ...whole, placeholder: "SECONDS", to: 86_400 },
-  description: "A process that finishes no picture for so long is ended, its unit tried again",
-  shownDefault: "120",
-});
 
 /** All options of the command. */
 export type BatchOptions = VerbOptions &

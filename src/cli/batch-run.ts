@@ -1,5 +1,4 @@
 /** Sees a job through: the coordinator, and without a queue the work too, while a bar shows how far it is. */
-import { availableParallelism } from "node:os";
 import type { BatchProgress } from "../batch/coordinate-node.ts";
 import type { BatchJob } from "../batch/job.ts";
 import type { JobStorage } from "../batch/storage.ts";
@@ -11,18 +10,16 @@ import { formatDuration } from "./format-duration.ts";
 import { createProgress, silentProgress } from "./progress.ts";
 import { reportNote } from "./report.ts";
 
-/** So long may one picture take, where nobody says otherwise. */
-export const usualStuck = 120;
-
 /** Sees a job through; gives whether it is done or was given up. */
 export async function runJob(
   storage: JobStorage,
   job: BatchJob,
   { values, terminal, signal }: Context<BatchOptions>,
 ): Promise<"done" | "cancelled"> {
-  const [{ coordinate }, { openQueue }] = await Promise.all([
+  const [{ coordinate }, { openQueue }, { workOnTickets }] = await Promise.all([
     import("../batch/coordinate-node.ts"),
     import("../batch/open-queue-node.ts"),
+    import("./work-on-tickets.ts"),
   ]);
   const { quiet, ahead = 256, queue: address } = values;
   const progress = quiet
@@ -36,13 +33,15 @@ export async function runJob(
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   let refused: MobileNetError | undefined;
+  const { concurrency, stuck } = values;
+  const onRefused = (error: MobileNetError): void => {
+    refused = error;
+    stop.abort();
+  };
   const here =
     address !== undefined
       ? undefined
-      : workHere(queue, { values, signal: ended }, (error) => {
-          refused = error;
-          stop.abort();
-        });
+      : workOnTickets(queue, { concurrency, stuck, signal: ended, onRefused });
   try {
     const onProgress = (state: BatchProgress): void =>
       progress.update(state.done, state.pictures, progressWords(state));
@@ -54,25 +53,6 @@ export async function runJob(
     await here;
     progress.clear();
     await queue.close();
-  }
-}
-
-async function workHere(
-  queue: Awaited<ReturnType<typeof import("../batch/open-queue-node.ts").openQueue>>,
-  { values, signal }: Pick<Context<BatchOptions>, "values" | "signal">,
-  onRefused: (error: MobileNetError) => void,
-): Promise<void> {
-  const [{ ticketHandler }, { unitProcesses }] = await Promise.all([
-    import("../batch/handle-ticket-node.ts"),
-    import("../batch/unit-processes-node.ts"),
-  ]);
-  const processes = unitProcesses(1000 * (values.stuck ?? usualStuck));
-  try {
-    const handle = ticketHandler({ processes, signal, onRefused });
-    const concurrency = values.concurrency ?? availableParallelism();
-    await queue.work(handle, { concurrency, signal });
-  } finally {
-    processes.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { chunkOf, picturesIn } from "../../src/batch/job.ts";
 import { localQueue } from "../../src/batch/local-queue.ts";
 import type { JobStorage } from "../../src/batch/storage.ts";
 import { dataFolder } from "../data-folder.ts";
+import { onUnits } from "./unit-tickets.ts";
 
 const { at } = dataFolder();
 const [pictures, unit] = process.env["LONG"] === undefined ? [50_000, 100] : [10_000_000, 100];
@@ -78,13 +79,13 @@ it(`stays as large for ${pictures.toLocaleString("en")} pictures as for the firs
   const samples: number[] = [];
   let units = 0;
   const ended = queue.work(
-    async (ticket) => {
+    onUnits(async (ticket) => {
       made[ticket.unit] = 1;
       units++;
       if (units % (made.length / 10) === 0) samples.push(held());
       most = Math.max(most, chunkOf(ticket.unit));
       return { kind: "done" };
-    },
+    }),
     { concurrency: 8, signal: stop.signal },
   );
   await coordinate({ storage, job, queue, ahead: 256, signal: stop.signal });

@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ticketHandler } from "../../src/batch/handle-ticket-node.ts";
-import { jobId } from "../../src/batch/job.ts";
+import { nameOf } from "../../src/batch/named-file.ts";
+import type { WorkerScope } from "../../src/batch/scope.ts";
+import { unitWork } from "../../src/batch/unit-work-node.ts";
 import type { MobileNetError } from "../../src/index.ts";
 import { mobilenetv2 } from "../cli/program.ts";
 import { dataFolder } from "../data-folder.ts";
@@ -94,21 +96,33 @@ describe("people", () => {
   });
 });
 
+/** A worker's way with units, which are made as a test says. */
+function workOf(
+  onRefused: (error: MobileNetError) => void,
+  {
+    make = async () => undefined,
+    ...scope
+  }: WorkerScope & { readonly make?: (request: object) => Promise<void> } = {},
+) {
+  const { signal } = new AbortController();
+  const unit = unitWork({ make }, { ...scope, signal });
+  const round = () => Promise.reject(new Error("no round was to be done"));
+  return ticketHandler({ unit, round }, { signal, onRefused });
+}
+
 describe("a worker", () => {
   const handle = async (change: object, tools: object = {}) => {
     const job = JSON.parse(readFileSync(at("out/job.json"), "utf8"));
     const { id: _, ...body } = { ...job, ...change };
-    const id = jobId(body);
+    const id = nameOf(body);
     await put("other/job.json", JSON.stringify({ id, ...body }));
     const refused: MobileNetError[] = [];
     const made: unknown[] = [];
-    const work = ticketHandler({
-      processes: { make: async (request) => void made.push(request), close: () => undefined },
-      signal: new AbortController().signal,
-      onRefused: (error) => refused.push(error),
+    const work = workOf((error) => refused.push(error), {
+      make: async (request) => void made.push(request),
       ...tools,
     });
-    const verdict = await work({ job: id, out: at("other"), unit: 0, round: 0 }, 1);
+    const verdict = await work({ kind: "unit", job: id, out: at("other"), unit: 0, round: 0 }, 1);
     return { verdict, refused: refused.map(({ message }) => message), made: made.length };
   };
 
@@ -146,12 +160,14 @@ describe("a worker", () => {
   it("gives up what is left over from an earlier job at the same place, and goes on", async () => {
     await handle({});
     const refused: MobileNetError[] = [];
-    const work = ticketHandler({
-      processes: { make: async () => undefined, close: () => undefined },
-      signal: new AbortController().signal,
-      onRefused: (error) => refused.push(error),
-    });
-    const ticket = { job: "0".repeat(32), out: at("other"), unit: 0, round: 0 };
+    const work = workOf((error) => refused.push(error));
+    const ticket = {
+      kind: "unit" as const,
+      job: "0".repeat(32),
+      out: at("other"),
+      unit: 0,
+      round: 0,
+    };
     expect(await work(ticket, 5)).toMatchObject({ kind: "failed", lost: false });
     expect(refused).toEqual([]);
   });
@@ -160,13 +176,9 @@ describe("a worker", () => {
     await handle({});
     const path = join(at("other"), "job.json");
     writeFileSync(path, readFileSync(path, "utf8").replace('"unit":6', '"unit":5'));
-    const work = ticketHandler({
-      processes: { make: async () => undefined, close: () => undefined },
-      signal: new AbortController().signal,
-      onRefused: () => undefined,
-    });
+    const work = workOf(() => undefined);
     const { id } = JSON.parse(readFileSync(path, "utf8"));
-    const verdict = await work({ job: id, out: at("other"), unit: 0, round: 0 }, 5);
+    const verdict = await work({ kind: "unit", job: id, out: at("other"), unit: 0, round: 0 }, 5);
     expect(verdict).toMatchObject({ kind: "failed", lost: false });
   });
 });

@@ -14,6 +14,7 @@ import { openStorage } from "../../src/batch/open-storage-node.ts";
 import { parquetWriter } from "../../src/batch/parquet-node.ts";
 import { findSources } from "../../src/batch/sources-node.ts";
 import type { Verb } from "../../src/tasks/task-names.ts";
+import { onUnits } from "./unit-tickets.ts";
 
 /** What is asked. */
 export interface HereRequest {
@@ -55,7 +56,7 @@ export async function runHere({ inputs, out, ...given }: HereRequest): Promise<B
     onPicture: () => undefined,
   };
   const ended = queue.work(
-    async (ticket, attempt) => {
+    onUnits(async (ticket, attempt) => {
       try {
         await makeUnit(job, ticket, tools);
         return { kind: "done" };
@@ -63,7 +64,7 @@ export async function runHere({ inputs, out, ...given }: HereRequest): Promise<B
         const reason = error instanceof Error ? error.message : "?";
         return attempt < 3 ? { kind: "retry", reason } : { kind: "failed", lost: false, reason };
       }
-    },
+    }),
     { concurrency: 2, signal: stop.signal },
   );
   try {

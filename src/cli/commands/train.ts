@@ -10,11 +10,13 @@ import { limitsOf } from "../options.ts";
 import { reportNote } from "../report.ts";
 import { checkUsage, type TrainContext } from "../train/check-usage.ts";
 import { trainFigures } from "../train/figures.ts";
-import { markedParts, requireUnchanged } from "../train/marks.ts";
+import { marksOfRun, requireRunPictures } from "../train/marks.ts";
 import { aboutFrom, pickFields, trainOptions } from "../train/options.ts";
 import { openOutput } from "../train/output-folder.ts";
 import { type OneRun, trainAware } from "../train/quantize-aware.ts";
 import { inTrainOptions } from "../train/resume-errors.ts";
+import type { QueuedRounds } from "../train/rounds/queue-rounds.ts";
+import { roundsOf } from "../train/rounds/round-numbers.ts";
 import { matters, runSession, weightScales } from "../train/run-session.ts";
 import type { CommandTask } from "../train/task-names.ts";
 import type { RunOutcome } from "../train/train-task.ts";
@@ -68,14 +70,14 @@ async function train<T extends CommandTask>(
   const { terminal, signal } = context;
   const { out, task } = call;
   const [
-    { openSession },
+    { frozenBlock, openRunSession },
     { keptShare },
     { openSamplePool },
     { openPictureCache },
     { startTurbo },
     row,
   ] = await Promise.all([
-    import("../../train/session.ts"),
+    import("../train/open-session.ts"),
     import("../../train/defaults.ts"),
     import("../../train/data/sample-pool-node.ts"),
     import("../../data/picture-cache-node.ts"),
@@ -86,19 +88,16 @@ async function train<T extends CommandTask>(
   const { progress, onProgress, onWarning } = downloadProgress(terminal, call.values.quiet);
   await startTurbo(call.values.turbo, onWarning);
   const prepared = await row.prepare({
-    ...{ call, context, seed },
+    ...{ call, seed },
     reading: { signal, onProgress, onWarning, ...limitsOf(call.values) },
     loaded: () => progress.clear(),
     load: (name) => loadFrom(name, { ...context, values: call.values }),
   });
-  const { values, set, from, said, settings } = prepared;
+  const { values, set, from, said } = prepared;
   await aware?.check?.({ from, classes: set.classes });
   const recipe = aware ? { ...prepared.recipe, ...aware.recipe } : prepared.recipe;
   if (call.earlier !== undefined) {
-    const { trained, tested, targets } = call.earlier;
-    const parts = markedParts(set).slice(0, tested === undefined ? 1 : 2);
-    const pictures = new Set([...trained, ...(tested ?? [])]);
-    await requireUnchanged(parts, { pictures, targets });
+    await requireRunPictures(set, call.earlier);
   }
   if (call.anew && !values.quiet) {
     reportNote(terminal, "there is no checkpoint yet: the run begins anew");
@@ -112,33 +111,24 @@ async function train<T extends CommandTask>(
     cacheBytes: values["cache-bytes"],
     cache: values.cache,
   });
-  const freeze = values.freeze === "none" ? undefined : values.freeze;
   let session: Session<T> | undefined;
+  let queued: QueuedRounds | undefined;
   try {
-    session = await openSession<T>({
-      task,
-      taskSettings: settings,
-      data: set,
-      recipe,
-      seed,
-      from,
-      ...(aware
-        ? { quantizeAware: { weights: weightScales(values) } }
-        : { width: values.width, resolution: values.resolution, freeze }),
-      clipNorm: values["clip-norm"],
-      patience: values.patience,
-      damaged: values.damaged,
-      pool,
-      decode: values.exact ? "full" : "scaled",
+    session = await openRunSession<T>({
+      ...{ task, prepared: { ...prepared, recipe }, seed, pool, signal },
+      aware: aware && weightScales(values),
       checkpoint: output.checkpoint,
-      checkpointSteps: values["checkpoint-steps"],
-      checkpointMinutes: values["checkpoint-minutes"],
-      resume: values.resume,
-      memory: values.memory,
-      threads: values.threads,
-      signal,
     });
-    await output.begin(aware === undefined ? values : (aware.saved ?? call.values), set);
+    const rounds = roundsOf(values);
+    const marks = values.queue === undefined ? undefined : await marksOfRun(set);
+    if (rounds !== undefined && marks !== undefined) {
+      const { queueRounds } = await import("../train/rounds/queue-rounds.ts");
+      queued = await queueRounds(values, { rounds, marks, signal });
+    }
+    await output.begin(aware === undefined ? values : (aware.saved ?? call.values), async () => {
+      return marks ?? (await marksOfRun(set));
+    });
+    const freeze = frozenBlock(values);
     const { architecture } = session.model;
     const share =
       freeze === undefined || architecture.network !== "mobilenet-v2"
@@ -148,10 +138,12 @@ async function train<T extends CommandTask>(
       ...{ context: { ...context, values }, task, row, seed, output },
       prepared: { ...prepared, recipe },
       keptShare: share,
+      round: queued?.round,
     }).catch((error: unknown) => {
       throw inTrainOptions(error);
     });
   } finally {
+    await queued?.end();
     session?.dispose();
     pool.dispose();
     await output.end();

@@ -1,13 +1,12 @@
-/** `mobilenetv2 worker`: does the work of `batch` on this machine, as long as it runs. */
+/** `mobilenetv2 worker`: does the work of `batch` and `train` on this machine, as long as it runs. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
-import { concurrencyOption, queueOption, stuckOption } from "../batch-options.ts";
-import { usualStuck } from "../batch-run.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
 import { plural } from "../format.ts";
 import { choice, list, number } from "../options.ts";
+import { concurrencyOption, queueOption, stuckOption } from "../queue-options.ts";
 import { reportNote } from "../report.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -52,38 +51,35 @@ export const workerCommand: Command = defineCommand({
         remedy: "Write mobilenetv2 worker --queue redis://HOST.",
       });
     }
-    const [{ openQueue }, { ticketHandler }, { unitProcesses }] = await Promise.all([
+    const [{ openQueue }, { workOnTickets }] = await Promise.all([
       import("../../batch/open-queue-node.ts"),
-      import("../../batch/handle-ticket-node.ts"),
-      import("../../batch/unit-processes-node.ts"),
+      import("../work-on-tickets.ts"),
     ]);
     const queue = await openQueue(values.queue, values.lease);
-    const processes = unitProcesses(1000 * (values.stuck ?? usualStuck));
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
-    const { concurrency = availableParallelism() } = values;
+    const { concurrency = availableParallelism(), stuck, backend } = values;
     let refused: MobileNetError | undefined;
-    let units = 0;
+    const done = { unit: 0, round: 0 };
     const note = (message: string): void => {
       if (!values.quiet) reportNote(terminal, message);
     };
     try {
       const within = values.within?.map((place) => (/^s3:/.test(place) ? place : resolve(place)));
-      const handle = ticketHandler({
-        ...{ processes, signal: ended, backend: values.backend, within },
+      note(`ready, ${plural(concurrency, "unit")} at once`);
+      await workOnTickets(queue, {
+        ...{ concurrency, stuck, signal: ended, backend, within },
         onRefused(error) {
           refused ??= error;
           stop.abort();
         },
-        onUnit: () => units++,
+        onDone: ({ kind }) => done[kind]++,
       });
-      note(`ready, ${plural(concurrency, "unit")} at once`);
-      await queue.work(handle, { concurrency, signal: ended });
     } finally {
-      processes.close();
       await queue.close();
     }
-    note(`made ${plural(units, "unit")}`);
+    const shards = done.round === 0 ? [] : [plural(done.round, "shard")];
+    note(`made ${[plural(done.unit, "unit"), ...shards].join(", ")}`);
     if (refused !== undefined) throw refused;
     return 0;
   },

@@ -133,6 +133,22 @@ async function checkStart(values: TrainContext["values"]): Promise<void> {
 
 /** Refuses what is about rounds where there are none, and what makes no sense with them. */
 function refuseAboutRounds(values: TrainContext["values"]): void {
+  if (values.queue === undefined && values.exchange !== undefined) {
+    throw new UsageError("--exchange is about machines, and there is no queue to them", {
+      remedy: "Add --queue URL, or leave it out.",
+    });
+  }
+  if (values.queue !== undefined && values.shards === undefined) {
+    throw new UsageError("--queue is for the shards of a run, and it has none", {
+      remedy: "Add --shards N, one for each machine or more.",
+    });
+  }
+  if (values.queue !== undefined && values["quantize-aware"]) {
+    throw new UsageError("8 bits are simulated on one machine", {
+      received: "--queue with --quantize-aware",
+      remedy: "Train the float model by --queue, and go on from it without a queue.",
+    });
+  }
   if (values.shards === undefined) {
     if (values["local-steps"] === undefined) return;
     throw new UsageError("--local-steps is about shards, and the run has none", {

@@ -8,7 +8,7 @@ import type { DataSet, Pictures } from "../../data/pictures.ts";
 import type { TrueObject } from "../../data/samples.ts";
 import { realPathOf } from "../../disk/entries-node.ts";
 import { readEnds } from "../../disk/read-node.ts";
-import { MobileNetError } from "../../errors.ts";
+import { type ErrorCode, MobileNetError } from "../../errors.ts";
 import { isRecord } from "../../formats/files.ts";
 import { quote } from "../../untrusted.ts";
 
@@ -143,8 +143,68 @@ function hashOf(text: string): number {
   return hash >>> 0;
 }
 
+/** The marks of all that a run is about, as `run.json` has them. */
+export interface RunMarks {
+  readonly trained: ReadonlySet<number>;
+  readonly tested: ReadonlySet<number>;
+  readonly targets: ReadonlySet<number>;
+}
+
+/** The marks of a run's pictures. */
+export async function marksOfRun(set: Parameters<typeof markedParts>[0]): Promise<RunMarks> {
+  const [trained, tested] = await Promise.all(markedParts(set).map(marksOf));
+  return {
+    trained: trained!.pictures,
+    tested: tested!.pictures,
+    targets: new Set([...trained!.targets, ...tested!.targets]),
+  };
+}
+
 /** How many pictures a message names. */
 const mostNamed = 4;
+
+/** How other pictures are told of. */
+interface ChangeWords {
+  readonly code: ErrorCode;
+  readonly pictures: string;
+  readonly targets: string;
+  readonly remedy: string;
+}
+
+const sinceThen: ChangeWords = {
+  code: "invalid-data",
+  pictures: "pictures have changed since the run began",
+  targets: "what is to be learnt of pictures has changed since the run began",
+  remedy: "Put them back as they were, or begin anew: by --force, or in another folder.",
+};
+
+/** Of another machine than the one that began the run. */
+export const onThisMachine: ChangeWords = {
+  code: "integrity",
+  pictures: "this machine has other pictures than the run was begun with",
+  targets: "on this machine something else is to be learnt of pictures than the run was begun with",
+  remedy: "Give every machine the same files under the same paths.",
+};
+
+/**
+ * Refuses pictures and targets that are others than a run's.
+ *
+ * @param run - What its file says; of a run of before perhaps less.
+ * @throws MobileNetError which names the first.
+ */
+export async function requireRunPictures(
+  set: Parameters<typeof markedParts>[0],
+  {
+    trained,
+    tested,
+    targets,
+  }: Pick<RunMarks, "trained"> & Partial<{ [N in keyof RunMarks]: RunMarks[N] | undefined }>,
+  words: ChangeWords = sinceThen,
+): Promise<void> {
+  const parts = markedParts(set).slice(0, tested === undefined ? 1 : 2);
+  const pictures = new Set([...trained, ...(tested ?? [])]);
+  await requireUnchanged(parts, { pictures, targets }, words);
+}
 
 /**
  * Refuses pictures that are not as they were when a run began, and those of which something else is to be
@@ -156,6 +216,7 @@ const mostNamed = 4;
 export async function requireUnchanged(
   parts: readonly MarkedPart[],
   marks: Pick<Marks, "pictures"> & { readonly targets?: Marks["targets"] | undefined },
+  words: ChangeWords = sinceThen,
 ): Promise<void> {
   const changed: string[] = [];
   const missing: string[] = [];
@@ -175,24 +236,22 @@ export async function requireUnchanged(
   // What was missing from the beginning has no mark.
   if (found.size < marks.pictures.size) changed.push(...missing);
   if (changed.length > 0) {
-    throw changedSince("pictures have changed since the run began", changed, {
-      expected: "files of the names and contents that it began with",
-    });
+    const expected = "files of the names and contents that it began with";
+    throw otherThan(changed, "pictures", { expected, words });
   }
   if (others.length > 0) {
-    throw changedSince("what is to be learnt of pictures has changed since the run began", others, {
-      expected: "the classes, boxes or masks that it began with",
-    });
+    const expected = "the classes, boxes or masks that it began with";
+    throw otherThan(others, "targets", { expected, words });
   }
 }
 
-function changedSince(
-  summary: string,
+function otherThan(
   names: readonly string[],
-  { expected }: { readonly expected: string },
+  of: "pictures" | "targets",
+  { expected, words }: { readonly expected: string; readonly words: ChangeWords },
 ): MobileNetError {
   const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
   const received = `others: ${names.slice(0, mostNamed).map(quote).join(", ")}${more}`;
-  const remedy = "Put them back as they were, or begin anew: by --force, or in another folder.";
-  return new MobileNetError("invalid-data", summary, { expected, received, remedy });
+  const { code, remedy } = words;
+  return new MobileNetError(code, words[of], { expected, received, remedy });
 }

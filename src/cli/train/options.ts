@@ -21,6 +21,7 @@ import {
   size,
   text,
 } from "../options.ts";
+import { queueOption } from "../queue-options.ts";
 import { type SaidOptions, saidOptions } from "../said-options.ts";
 import { type CommandTask, commandTasks } from "./task-names.ts";
 
@@ -48,6 +49,8 @@ export type TrainCommandOptions = typeof outputOptions & {
     | "from"
     | "freeze"
     | "cache"
+    | "queue"
+    | "exchange"
     | "class-weights"]: Optional<string>;
 } & {
   readonly task: Optional<CommandTask>;
@@ -332,6 +335,13 @@ export const trainOptions: TrainCommandOptions = {
     whole: true,
     description: "Steps that a shard takes in a round (--shards); 1 averages after every step",
     shownDefault: "16",
+  }),
+  queue: queueOption,
+  exchange: text({
+    placeholder: "DIR",
+    description:
+      "Where the machines of --queue exchange states: a folder that all see under this path, or s3://…",
+    shownDefault: "OUT",
   }),
   resume: flag({
     description: "Go on from the checkpoint in --out, with its data and options; needs no other",

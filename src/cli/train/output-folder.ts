@@ -1,6 +1,5 @@
 /** The folder of a training run: the model, the checkpoint, and what happened. */
 import { basename, join, resolve } from "node:path";
-import type { DataSet } from "../../data/pictures.ts";
 import { namesIn, removeEntry } from "../../disk/entries-node.ts";
 import { fileError } from "../../disk/file-error-node.ts";
 import { makeFolder } from "../../disk/folder-node.ts";
@@ -17,7 +16,7 @@ import { fileCheckpoint } from "../../train/checkpoint-node.ts";
 import { checkpointFile, type EarlierRun, heldError, runFiles } from "./check-output.ts";
 import { drawCurves } from "./curves.ts";
 import { figureOf, type TrainFigures } from "./figures.ts";
-import { markedParts, marksOf } from "./marks.ts";
+import type { RunMarks } from "./marks.ts";
 import { runFile, settingsOf, writeRunFile } from "./run-file.ts";
 import { pathsFile, writeRunPaths } from "./run-paths.ts";
 
@@ -32,10 +31,7 @@ export interface OutputFolder {
    * Makes the folder, without the files of a run that is to be replaced, holds it for this run and writes
    * down with which options the run was begun and on what; of a run that goes on, that stays as it is.
    */
-  begin(
-    values: Readonly<Record<string, unknown>>,
-    set: Pick<DataSet<unknown>, "training" | "validation" | "classes">,
-  ): Promise<void>;
+  begin(values: Readonly<Record<string, unknown>>, marks: () => Promise<RunMarks>): Promise<void>;
   /** Lets others have the folder; one that a failed run has left nothing in is as it was. */
   end(): Promise<void>;
   addEpoch(metrics: EpochMetrics): Promise<void>;
@@ -66,7 +62,7 @@ export async function openOutput(
     name,
     checkpoint: fileCheckpoint(checkpointPath),
     epochs,
-    async begin(values, set) {
+    async begin(values, marks) {
       try {
         await makeFolder(folder);
       } catch (error) {
@@ -82,11 +78,7 @@ export async function openOutput(
         throw fileError(folder, error);
       }
       if (isGoingOn) return;
-      const [trained, tested] = await Promise.all(markedParts(set).map(marksOf));
-      const file = {
-        ...{ settings: settingsOf(values), trained: trained!.pictures, tested: tested!.pictures },
-        targets: new Set([...trained!.targets, ...tested!.targets]),
-      };
+      const file = { settings: settingsOf(values), ...(await marks()) };
       await writeRunPaths(folder, values);
       await writeWhole(join(folder, runFile), writeRunFile(file), { lasting: true });
     },

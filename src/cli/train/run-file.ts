@@ -114,17 +114,22 @@ function readSetting(name: (typeof settingNames)[number], value: string | number
 }
 
 /** The file's text. */
-export function writeRunFile({ settings, trained, tested, targets }: RunFile): string {
+export function writeRunFile({ settings, ...marks }: RunFile): string {
   const { from } = settings;
   const portable = typeof from === "string" ? { ...settings, from: shownPath(from) } : settings;
-  return formatJson({
+  return formatJson(runJson({ settings: portable, ...marks }));
+}
+
+/** The file's JSON. */
+export function runJson({ settings, trained, tested, targets }: RunFile): object {
+  return {
     format,
     version: 1,
-    settings: portable,
+    settings,
     trainedOn: writeMarks(trained),
     ...(tested && { testedOn: writeMarks(tested) }),
     ...(targets && { targets: writeMarks(targets) }),
-  });
+  };
 }
 
 function writeMarks(all: ReadonlySet<number>): string {
@@ -165,11 +170,12 @@ export async function readRun(path: string): Promise<RunFile | undefined> {
   return await readKeptJson(path, {
     ...{ most, summary: "what the run says of itself cannot be read", parse: parseJson },
     remedy: "Remove the file; then name all options of the run to go on with it.",
-    read: runOf,
+    read: readRunJson,
   });
 }
 
-function runOf(json: unknown, damaged: DamagedJson): RunFile {
+/** What the file's JSON says. */
+export function readRunJson(json: unknown, damaged: DamagedJson): RunFile {
   const fields = isRecord(json) ? json : {};
   const { format: found, version, settings } = fields;
   if (found !== format || version !== 1) {

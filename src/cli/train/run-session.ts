@@ -15,9 +15,12 @@ import type { TrainValues } from "./choose-settings.ts";
 import { type TrainFigures, trainFigures } from "./figures.ts";
 import { epochLine, metricsOf } from "./lines.ts";
 import { writeModelCard } from "./model-card.ts";
+import { frozenBlock } from "./open-session.ts";
 import type { OutputFolder } from "./output-folder.ts";
 import { judgeQuantized } from "./quantized-judgement.ts";
 import { reportFailure, reportFile, writeReport } from "./report/report.ts";
+import type { DoRound } from "./rounds/queue-rounds.ts";
+import { roundsOf } from "./rounds/round-numbers.ts";
 import { shownPath } from "./shown-path.ts";
 import { createTrainStatus } from "./status.ts";
 import type { CommandTask } from "./task-names.ts";
@@ -39,10 +42,9 @@ export interface RunParts<T extends CommandTask> {
   readonly output: OutputFolder;
   /** What an epoch whose features are kept takes, as a share of one before. */
   readonly keptShare: number;
+  /** Does the shards of a round elsewhere; here where absent. */
+  readonly round?: DoRound | undefined;
 }
-
-/** Steps of a round where nobody says: little is moved, and shards are still alike. */
-const usualLocalSteps = 16;
 
 /** Which assumptions about the model to start from matter to what is made of it. */
 export const matters = ({ about }: Assumption): boolean =>
@@ -78,13 +80,13 @@ export async function runSession<T extends CommandTask>(
   say(`a step takes ${formatBytes(step.bytes)} of memory`);
   if (step.passes > 1) note(passesWords(step, recipe));
   for (const text of prepared.notes) note(text);
-  const freeze = values.freeze === "none" ? undefined : values.freeze;
+  const freeze = frozenBlock(values);
   const origin = { from: shownPath(from), freeze };
   const aware =
     session.quantized === undefined ? {} : { quantizeAware: { weights: weightScales(values) } };
   const model = { ...session.model, training: { recipe, seed, ...origin, ...aware } };
   const damaged = new Set<string>();
-  const run = await runOf(session, parts);
+  const run = await runOf(session, parts, note);
   let best: BestEpoch<T> | undefined;
   const final: FinalJudgement[] = [];
   const writeCard = async (): Promise<void> => {
@@ -185,14 +187,15 @@ export async function runSession<T extends CommandTask>(
 /** The run, whole or in rounds. */
 async function runOf<T extends CommandTask>(
   session: Session<T>,
-  { context: { values, signal }, output: { checkpoint } }: RunParts<T>,
+  { context: { values, signal }, output: { checkpoint }, round }: RunParts<T>,
+  note: (text: string) => void,
 ): Promise<ReturnType<Session<T>["run"]>> {
-  const { resume, shards, "local-steps": localSteps = usualLocalSteps } = values;
-  if (shards === undefined) return session.run();
+  const rounds = roundsOf(values);
+  if (rounds === undefined) return session.run();
   const { doRound, trainInRounds } = await import("../../train/rounds.ts");
   return trainInRounds(session, {
-    ...{ shards, localSteps, resume, signal, checkpoint },
-    round: (round) => doRound(session, round),
+    ...{ ...rounds, resume: values.resume, signal, checkpoint },
+    round: (one) => (round === undefined ? doRound(session, one) : round(one, note)),
   });
 }
 

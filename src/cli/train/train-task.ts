@@ -10,7 +10,7 @@ import type { Model } from "../../models/model.ts";
 import type { Recipe } from "../../train/recipes.ts";
 import type { TrainingTypes } from "../../train/session-tasks.ts";
 import type { downloadProgress } from "../load-model.ts";
-import type { CheckedCall, TrainContext } from "./check-usage.ts";
+import type { CheckedCall } from "./check-usage.ts";
 import type { TrainValues } from "./choose-settings.ts";
 import type { ReportParts } from "./report/parts.ts";
 import type { CommandTask } from "./task-names.ts";
@@ -18,7 +18,6 @@ import type { CommandTask } from "./task-names.ts";
 /** What a run is made of. */
 export interface TrainSource {
   readonly call: CheckedCall;
-  readonly context: TrainContext;
   readonly seed: number;
   /** How files and downloads are read. */
   readonly reading: Pick<ReturnType<typeof downloadProgress>, "onProgress" | "onWarning"> &

@@ -1,49 +1,69 @@
-/** The processes that look at pictures: started when there is work, and anew where one died. */
+/** The processes in which a worker's work is done: started when there is work, and anew where one died. */
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { abortedError, MobileNetError } from "../errors.ts";
-import type { UnitMessage, UnitRequest } from "./unit-messages.ts";
+import type { ChildMessage } from "./child-messages.ts";
 
-/** How units are made. */
-export interface UnitProcesses {
+/** How work is done. */
+export interface ChildProcesses<Request extends object> {
   /**
-   * Makes a unit in a process of its own.
+   * Has a request worked on in a process of its own.
    *
    * @throws MobileNetError `worker-lost` where the process died or stood still, `aborted`; else what the
-   *   unit's work threw.
+   *   work threw.
    */
-  make(request: UnitRequest, signal: AbortSignal): Promise<void>;
+  make(request: Request, signal: AbortSignal): Promise<void>;
   /** Ends all. */
   close(): void;
 }
 
+/** After so long without work a process goes, with the model that it holds. */
+const idleMilliseconds = 900_000;
+
 /**
- * The processes of this machine.
+ * Processes of this machine.
  *
- * @param stuckMilliseconds - So long may one picture take.
+ * @param script - What they run; see `serveRequests`.
+ * @param stuckMilliseconds - So long may they say nothing.
  */
-export function unitProcesses(stuckMilliseconds: number): UnitProcesses {
+export function childProcesses<Request extends object>(
+  script: string,
+  stuckMilliseconds: number,
+): ChildProcesses<Request> {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   const start = (): ChildProcess => {
-    const child = fork(fileURLToPath(new URL("./unit-process-node.js", import.meta.url)), [], {
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    const child = fork(script, [], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     all.add(child);
     const gone = (): void => {
       all.delete(child);
-      const at = idle.indexOf(child);
-      if (at >= 0) idle.splice(at, 1);
+      leave(child);
     };
     child.on("exit", gone);
     child.on("error", gone);
     return child;
   };
+  const leave = (child: ChildProcess): void => {
+    const at = idle.indexOf(child);
+    if (at >= 0) idle.splice(at, 1);
+  };
+  const timers = new WeakMap<ChildProcess, NodeJS.Timeout>();
+  const rest = (child: ChildProcess): void => {
+    idle.push(child);
+    const end = (): void => {
+      leave(child);
+      child.kill("SIGKILL");
+    };
+    timers.set(child, setTimeout(end, idleMilliseconds).unref());
+  };
   return {
     async make(request, signal) {
       const child = idle.pop() ?? start();
-      await ask(child, request, { signal, stuckMilliseconds });
-      if (all.has(child)) idle.push(child);
+      clearTimeout(timers.get(child));
+      try {
+        await ask(child, request, { signal, stuckMilliseconds });
+      } finally {
+        if (all.has(child) && !child.killed) rest(child);
+      }
     },
     close() {
       for (const child of all) child.kill("SIGKILL");
@@ -53,7 +73,7 @@ export function unitProcesses(stuckMilliseconds: number): UnitProcesses {
 
 function ask(
   child: ChildProcess,
-  request: UnitRequest,
+  request: object,
   {
     signal,
     stuckMilliseconds,
@@ -75,10 +95,10 @@ function ask(
     };
     const watch = (): void => {
       clearTimeout(timer);
-      const stuck = `no picture was done for ${stuckMilliseconds / 1000} s`;
+      const stuck = `nothing was done for ${stuckMilliseconds / 1000} s`;
       timer = setTimeout(() => lose(stuck), stuckMilliseconds);
     };
-    const onMessage = (message: UnitMessage): void => {
+    const onMessage = (message: ChildMessage): void => {
       watch();
       if (message.kind === "done") settle(resolve);
       if (message.kind === "failed") settle(() => reject(errorOf(message.error)));
@@ -107,7 +127,7 @@ function ask(
 }
 
 function lostError(received: string): MobileNetError {
-  return new MobileNetError("worker-lost", "the process that looked at a unit is gone", {
+  return new MobileNetError("worker-lost", "the process that worked on it is gone", {
     received,
   });
 }

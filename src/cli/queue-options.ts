@@ -1,0 +1,23 @@
+/** The options of commands whose work may go through a queue. */
+import { number, type Option, text } from "./options.ts";
+
+/** The address of a queue. */
+export const queueOption: Option<string | undefined> = text({
+  placeholder: "URL",
+  description: "redis://… or postgres://…, for workers on other machines; needs the package bullmq",
+  shownDefault: "none: this machine does the work",
+});
+
+/** Processes that work. */
+export const concurrencyOption: Option<number | undefined> = number({
+  ...{ placeholder: "N", whole: true, from: 1, to: 1024 },
+  description: "Processes that look at pictures on this machine",
+  shownDefault: "one for each core",
+});
+
+/** How long a process may say nothing. */
+export const stuckOption: Option<number | undefined> = number({
+  ...{ placeholder: "SECONDS", whole: true, from: 1, to: 86_400 },
+  description: "A process that finishes no picture for so long is ended, its unit tried again",
+  shownDefault: "120",
+});

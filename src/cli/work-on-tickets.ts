@@ -1,0 +1,45 @@
+/** Works on the tickets of a queue on this machine, in processes of their own, until the signal fires. */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { childProcesses } from "../batch/child-processes-node.ts";
+import { ticketHandler, type WorkerSignals } from "../batch/handle-ticket-node.ts";
+import type { TicketQueue } from "../batch/queue.ts";
+import { type RoundRequest, roundWork } from "../batch/round-work-node.ts";
+import type { WorkerScope } from "../batch/scope.ts";
+import type { UnitRequest } from "../batch/unit-messages.ts";
+import { unitWork } from "../batch/unit-work-node.ts";
+
+/** How this machine works. */
+export interface Working extends WorkerScope, WorkerSignals {
+  /** Tickets at once. Default: one for each core. */
+  readonly concurrency?: number | undefined;
+  /** So many seconds may a process say nothing. Default 120. */
+  readonly stuck?: number | undefined;
+}
+
+/** Works. */
+export async function workOnTickets(queue: TicketQueue, working: Working): Promise<void> {
+  const { concurrency = availableParallelism(), stuck = 120, backend, within, signal } = working;
+  const units = fileURLToPath(new URL("../batch/unit-process-node.js", import.meta.url));
+  const rounds = fileURLToPath(new URL("./train/round-process-node.js", import.meta.url));
+  const processes = {
+    unit: childProcesses<UnitRequest>(units, 1000 * stuck),
+    round: childProcesses<RoundRequest>(rounds, 1000 * stuck),
+  };
+  const threads = Math.max(1, Math.floor(availableParallelism() / concurrency));
+  const scope = { backend, within, signal };
+  const share = { threads, processes: concurrency };
+  const handle = ticketHandler(
+    {
+      unit: unitWork(processes.unit, scope),
+      round: roundWork(processes.round, { ...scope, share }),
+    },
+    working,
+  );
+  try {
+    await queue.work(handle, { concurrency, signal });
+  } finally {
+    processes.unit.close();
+    processes.round.close();
+  }
+}
