@@ -17,15 +17,18 @@ export interface RoundRequest {
   readonly ticket: TicketOf<"round">;
   /** Where the model to start from is on this machine; absent from scratch. */
   readonly modelPlace?: string | undefined;
-  /** How many threads it may take, and how many processes share the machine. */
-  readonly threads: number;
-  readonly processes: number;
+  /** How many threads may train and how many read pictures, and what may be kept of pictures in memory. */
+  readonly share: MachineShare;
   /** Nothing is trained: it is seen whether the run can be opened here. */
   readonly opensOnly: boolean;
 }
 
-/** How a machine is shared. */
-export type MachineShare = Pick<RoundRequest, "threads" | "processes">;
+/** A process's share of a machine. */
+export interface MachineShare {
+  readonly threads: number;
+  readonly readers: number;
+  readonly cacheBytes: number;
+}
 
 /** Work on rounds in processes of their own. */
 export function roundWork(
@@ -49,7 +52,7 @@ export function roundWork(
     requireBackend(job.backend, scope);
     const modelPlace = model && (await placeJobModel(storage, model));
     const make = (ticket: TicketOf<"round">, opensOnly: boolean): Promise<void> =>
-      processes.make({ ticket, modelPlace, ...share, opensOnly }, signal);
+      processes.make({ ticket, modelPlace, share, opensOnly }, signal);
     await make(first, true);
     return async (ticket) => {
       await make(ticket, false);

@@ -1,5 +1,5 @@
 /** Works on the tickets of a queue on this machine, in processes of their own, until the signal fires. */
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { childProcesses } from "../batch/child-processes-node.ts";
 import { ticketHandler, type WorkerSignals } from "../batch/handle-ticket-node.ts";
@@ -27,8 +27,11 @@ export async function workOnTickets(queue: TicketQueue, working: Working): Promi
     round: childProcesses<RoundRequest>(rounds, 1000 * stuck),
   };
   const threads = Math.max(1, Math.floor(availableParallelism() / concurrency));
+  const share = {
+    ...{ threads, readers: Math.max(1, Math.min(4, threads - 1)) },
+    cacheBytes: Math.floor(Math.min(1e9, totalmem() / 4) / concurrency),
+  };
   const scope = { backend, within, signal };
-  const share = { threads, processes: concurrency };
   const handle = ticketHandler(
     {
       unit: unitWork(processes.unit, scope),

@@ -5,10 +5,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { mobilenetv2, type Outcome } from "../cli/program.ts";
+import { mobilenetv2 } from "../cli/program.ts";
 import { dataFolder } from "../data-folder.ts";
 import { linesOfJob, shardCount, shardHashes, writeArchive } from "./archive.ts";
 import { engines, type Service } from "./services.ts";
+import { Victim } from "./victim.ts";
 
 const long = process.env["LONG"] !== undefined;
 const { at } = dataFolder("file");
@@ -28,31 +29,6 @@ beforeAll(async () => {
   ]);
   expect(alone).toMatchObject({ code: 0, stderr: "" });
 }, 600_000);
-
-/** A process that is started again as often as it is killed. */
-class Victim {
-  readonly #args: readonly string[];
-  #kill: (signal: NodeJS.Signals) => void = () => undefined;
-  #end: Promise<Outcome> | undefined;
-
-  constructor(args: readonly string[]) {
-    this.#args = args;
-  }
-
-  start(): Promise<Outcome> {
-    this.#end = mobilenetv2(this.#args, {
-      onStart: (kill) => {
-        this.#kill = kill;
-      },
-    });
-    return this.#end;
-  }
-
-  async stop(signal: NodeJS.Signals): Promise<Outcome | undefined> {
-    this.#kill(signal);
-    return await this.#end;
-  }
-}
 
 async function until(out: string, shards: number): Promise<void> {
   while (shardCount(out) < shards) await new Promise((wake) => setTimeout(wake, 100));

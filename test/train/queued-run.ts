@@ -2,8 +2,6 @@
  * `mobilenetv2 train --queue` within a test's own process: the whole command, whose queue and workers the
  * test gives, so that it can lose, damage and repeat what it likes.
  */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { vi } from "vitest";
 import { ticketHandler } from "../../src/batch/handle-ticket-node.ts";
 import { localQueue } from "../../src/batch/local-queue.ts";
@@ -14,9 +12,7 @@ import { parseArguments } from "../../src/cli/arguments.ts";
 import { trainCommand } from "../../src/cli/commands/train.ts";
 import { createTerminal } from "../../src/cli/terminal.ts";
 import { RoundMaker } from "../../src/cli/train/rounds/do-round.ts";
-import { encodePng } from "../../src/image/png-node.ts";
 import type { MobileNetError } from "../../src/index.ts";
-import { Random } from "../../src/random.ts";
 
 /** The queue that the command opens, whatever its address. */
 export const opened: { queue: TicketQueue } = { queue: localQueue() };
@@ -26,28 +22,10 @@ vi.mock("../../src/batch/open-queue-node.ts", () => {
   return { openQueue: async () => ({ ...opened.queue, close: async () => undefined }) };
 });
 
-/** Writes two classes of noisy pictures. */
-export async function writeClasses(folder: string, each: number): Promise<void> {
-  for (const [label, color] of [
-    ["blue", [10, 20, 200]],
-    ["red", [200, 10, 20]],
-  ] as const) {
-    for (let i = 0; i < each; i++) {
-      const random = new Random(i);
-      const data = Uint8Array.from({ length: 24 * 24 * 3 }, (_, at) => {
-        return (color[at % 3] as number) + random.integer(40);
-      });
-      const path = `${folder}/${label}/${i}.png`;
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, await encodePng({ width: 24, height: 24, data }));
-    }
-  }
-}
-
 /** Runs the command; what it said on standard error. */
 export async function trainHere(
   args: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
+  stop: { readonly signal: AbortSignal; onText?(text: string): void } = new AbortController(),
 ): Promise<string> {
   let said = "";
   const stream = (write: (text: string) => void) => ({ write, isTTY: false, columns: 80 });
@@ -55,12 +33,13 @@ export async function trainHere(
     stream(() => undefined),
     stream((text) => {
       said += text;
+      stop.onText?.(text);
     }),
     { NO_COLOR: "1" },
   );
   const { values, positionals } = parseArguments(args, trainCommand.options);
   const stdin = (async function* () {})();
-  await trainCommand.run({ values, positionals, terminal, signal, stdin });
+  await trainCommand.run({ values, positionals, terminal, signal: stop.signal, stdin });
   return said;
 }
 
@@ -72,33 +51,36 @@ export interface TestWorkers {
   stop(): Promise<void>;
 }
 
-/**
- * Starts workers without processes of their own.
- *
- * @param change - What becomes of their way with a ticket.
- */
+/** How workers of a test are not as they should be. */
+export interface WorkerFaults extends WorkerScope {
+  /** What becomes of their way with a ticket. */
+  readonly change?: (handle: HandleTicket) => HandleTicket;
+  /** Called in place of the process, which goes on with its work by `make`. */
+  readonly making?: (request: RoundRequest, make: () => Promise<void>) => Promise<void>;
+}
+
+/** Starts workers without processes of their own. */
 export function startWorkers(
   count: number,
-  change: (handle: HandleTicket, worker: number) => HandleTicket = (handle) => handle,
-  scope: WorkerScope = {},
+  { change = (handle) => handle, making = (_, make) => make(), ...scope }: WorkerFaults = {},
 ): TestWorkers {
   const stop = new AbortController();
   const { signal } = stop;
   const asked: RoundRequest[] = [];
   const refused: MobileNetError[] = [];
-  const ended = Array.from({ length: count }, async (_, worker) => {
+  const ended = Array.from({ length: count }, async () => {
     const maker = new RoundMaker();
     const make = async (request: RoundRequest): Promise<void> => {
       // As between processes, where nothing is shared.
       const told = structuredClone(request);
       if (!told.opensOnly) asked.push(told);
-      await maker.make(told, () => undefined);
+      await making(told, () => maker.make(told, () => undefined));
     };
-    const share = { threads: 1, processes: count };
+    const share = { threads: 1, readers: 0, cacheBytes: 1e8 };
     const round = roundWork({ make }, { ...scope, signal, share });
     const unit = () => Promise.reject(new Error("no pictures were to be looked at"));
     const onRefused = (error: MobileNetError): void => void refused.push(error);
-    const handle = change(ticketHandler({ unit, round }, { signal, onRefused }), worker);
+    const handle = change(ticketHandler({ unit, round }, { signal, onRefused }));
     await opened.queue.work(handle, { concurrency: 1, signal });
     await maker.close();
   });

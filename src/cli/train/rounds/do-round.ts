@@ -3,7 +3,6 @@
  * its session is opened, the round's state how far it is. What is written hangs on these alone, so that it
  * may be done twice.
  */
-import { totalmem } from "node:os";
 import { openJobModel } from "../../../batch/model-node.ts";
 import { openTicketJob } from "../../../batch/open-job-node.ts";
 import {
@@ -125,7 +124,7 @@ async function openHere<T extends CommandTask>(
   {
     job,
     file,
-    request: { modelPlace, threads, processes },
+    request: { modelPlace, share },
   }: { readonly job: RoundJob; readonly file: RunFile; readonly request: RoundRequest },
 ): Promise<Pick<OpenRun, "run" | "dispose">> {
   const { data, list, damaged, model } = job;
@@ -133,7 +132,7 @@ async function openHere<T extends CommandTask>(
   const values: TrainValues = {
     ...parseArguments([], trainOptions).values,
     ...optionsOfSettings(file.settings),
-    ...{ task, data, list, damaged, threads, from: modelPlace ?? "scratch" },
+    ...{ task, data, list, damaged, threads: share.threads, from: modelPlace ?? "scratch" },
   };
   const seed = values.seed ?? 1;
   const call = { ...{ data, out: "", values, settled: true }, earlier: undefined, anew: false };
@@ -151,8 +150,8 @@ async function openHere<T extends CommandTask>(
   });
   await requireRunPictures(prepared.set, file, onThisMachine);
   const pool = openSamplePool({
-    workers: prepared.set.training.path ? Math.max(1, Math.min(4, threads - 1)) : 0,
-    cacheBytes: Math.floor(Math.min(1e9, totalmem() / 4) / processes),
+    workers: prepared.set.training.path ? share.readers : 0,
+    cacheBytes: share.cacheBytes,
   });
   try {
     const session = await openRunSession<T>({ task, prepared, seed, pool, signal });

@@ -1,0 +1,27 @@
+/** A process that is started again as often as it is killed. */
+import { mobilenetv2, type Outcome } from "../cli/program.ts";
+
+export class Victim {
+  readonly #args: readonly string[];
+  #kill: (signal: NodeJS.Signals) => void = () => undefined;
+  #end: Promise<Outcome> | undefined;
+
+  constructor(args: readonly string[]) {
+    this.#args = args;
+  }
+
+  /** @param args - Others than at first. */
+  start(args: readonly string[] = this.#args): Promise<Outcome> {
+    this.#end = mobilenetv2(args, {
+      onStart: (kill) => {
+        this.#kill = kill;
+      },
+    });
+    return this.#end;
+  }
+
+  async stop(signal: NodeJS.Signals): Promise<Outcome | undefined> {
+    this.#kill(signal);
+    return await this.#end;
+  }
+}
