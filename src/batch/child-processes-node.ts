@@ -89,14 +89,15 @@ function ask(
       signal.removeEventListener("abort", stop);
       end();
     };
-    const lose = (reason: string): void => {
+    const lose = (reason: string, remedy?: string): void => {
       child.kill("SIGKILL");
-      settle(() => reject(lostError(reason)));
+      settle(() => reject(lostError(reason, remedy)));
     };
     const watch = (): void => {
       clearTimeout(timer);
       const stuck = `nothing was done for ${stuckMilliseconds / 1000} s`;
-      timer = setTimeout(() => lose(stuck), stuckMilliseconds);
+      const remedy = "Where work is so slow, say --stuck with more.";
+      timer = setTimeout(() => lose(stuck, remedy), stuckMilliseconds);
     };
     const onMessage = (message: ChildMessage): void => {
       watch();
@@ -126,9 +127,9 @@ function ask(
   });
 }
 
-function lostError(received: string): MobileNetError {
+function lostError(received: string, remedy?: string): MobileNetError {
   return new MobileNetError("worker-lost", "the process that worked on it is gone", {
-    received,
+    ...{ received, remedy },
   });
 }
 

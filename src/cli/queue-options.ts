@@ -11,13 +11,13 @@ export const queueOption: Option<string | undefined> = text({
 /** Processes that work. */
 export const concurrencyOption: Option<number | undefined> = number({
   ...{ placeholder: "N", whole: true, from: 1, to: 1024 },
-  description: "Processes that look at pictures on this machine",
+  description: "Processes that work on this machine",
   shownDefault: "one for each core",
 });
 
 /** How long a process may say nothing. */
 export const stuckOption: Option<number | undefined> = number({
   ...{ placeholder: "SECONDS", whole: true, from: 1, to: 86_400 },
-  description: "A process that finishes no picture for so long is ended, its unit tried again",
+  description: "A process that gets nothing done for so long is ended, its work tried again",
   shownDefault: "120",
 });

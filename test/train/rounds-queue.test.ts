@@ -10,17 +10,21 @@ import { nameOf } from "../../src/batch/named-file.ts";
 import { shardStateName, stateName, statesFolder } from "../../src/batch/round-job.ts";
 import type { TicketOf } from "../../src/batch/ticket.ts";
 import { MobileNetError } from "../../src/index.ts";
+import { credentials, startBuckets } from "../batch/s3-server.ts";
 import { dataFolder } from "../data-folder.ts";
 import { writeClasses } from "./classes.ts";
 import { opened, startWorkers, type TestWorkers, trainHere } from "./queued-run.ts";
 
 const { at } = dataFolder("file");
 const queue = ["--queue", "redis://nobody"];
-const settings = ["--width", "0.1", "--batch", "8", "--learning-rate", "0.02", "--workers", "0"];
+const settings = ["--batch", "8", "--learning-rate", "0.02", "--workers", "0"];
 // Two epochs of a round each.
 const rounds = ["--epochs", "2", "--shards", "2", "--local-steps", "1", "--threads", "1"];
-const begin = (out: string, ...more: readonly string[]): readonly string[] => {
+const anyRun = (out: string, ...more: readonly string[]): readonly string[] => {
   return ["--data", at("data"), "--out", at(out), ...settings, ...rounds, ...more];
+};
+const begin = (out: string, ...more: readonly string[]): readonly string[] => {
+  return anyRun(out, "--width", "0.1", ...more);
 };
 const goOn = (out: string, ...more: readonly string[]): readonly string[] => {
   return ["--resume", "--out", at(out), "--workers", "0", ...more];
@@ -91,6 +95,31 @@ describe("rounds through a queue", () => {
     expect(body).toMatchObject({ data: at("data"), shards: 2, localSteps: 1, damaged: "skip" });
     expect(await traces("meeting")).toEqual([]);
     await expectSame("elsewhere");
+  });
+
+  it("go through a bucket, from a model whose files are laid there", async () => {
+    const server = await startBuckets();
+    const before = { ...process.env };
+    const cache = at("cache");
+    const buckets = { ...credentials, AWS_ENDPOINT_URL: server.address, MOBILENETV2_CACHE: cache };
+    Object.assign(process.env, buckets);
+    try {
+      const start = ["--from", at("alone"), "--freeze", "block_2", "--resolution", "32"];
+      await trainHere(anyRun("tuned", ...start));
+      workers = startWorkers(2, {
+        async making({ modelPlace = "" }, make) {
+          expect(modelPlace.startsWith(cache)).toBe(true);
+          await make();
+        },
+      });
+      await trainHere(anyRun("far", ...start, ...queue, "--exchange", "s3://meeting/here"));
+      expect((await model("far")).equals(await model("tuned"))).toBe(true);
+      expect((await model("tuned")).equals(alone)).toBe(false);
+      expect([...server.objects.keys()]).toEqual([]);
+    } finally {
+      process.env = before;
+      await server.stop();
+    }
   });
 
   it("may be lost with their worker, called done and not be, be done twice, in any order", async () => {

@@ -27,7 +27,7 @@ const options = {
   }),
   lease: number({
     ...{ placeholder: "SECONDS", whole: true, from: 2, to: 3600 },
-    description: "A unit whose worker is silent for so long goes to another",
+    description: "Work whose worker is silent for so long goes to another",
     shownDefault: "30",
   }),
   stuck: stuckOption,
