@@ -88,7 +88,7 @@ describe.each(engines)("through $name", ({ name, missing, start }) => {
         stop();
         for (const worker of workers) {
           const { stderr = "" } = (await worker.stop("SIGINT")) ?? {};
-          made += Number(/made .* (\d+) shards?/.exec(stderr)?.[1] ?? 0);
+          made += Number(/made .*?(\d+) shards?/.exec(stderr)?.[1] ?? 0);
         }
         await coordinator.stop("SIGKILL");
         await service.stop();

@@ -78,8 +78,11 @@ export const workerCommand: Command = defineCommand({
     } finally {
       await queue.close();
     }
-    const shards = done.round === 0 ? [] : [plural(done.round, "shard")];
-    note(`made ${[plural(done.unit, "unit"), ...shards].join(", ")}`);
+    const made = [
+      ...(done.unit > 0 || done.round === 0 ? [plural(done.unit, "unit")] : []),
+      ...(done.round > 0 ? [plural(done.round, "shard")] : []),
+    ];
+    note(`made ${made.join(", ")}`);
     if (refused !== undefined) throw refused;
     return 0;
   },
