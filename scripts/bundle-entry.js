@@ -26,7 +26,7 @@ const carried = [
 
 const nodeEntries = [
   ...["index", "train/index", "compat/node", "cli/main", "train/data/sample-worker-node"],
-  ...["batch/unit-process-node", "cli/train/round-process-node"],
+  ...["batch/unit-process-node", "cli/train/round-process-node", "cli/evaluation-process-node"],
   ...[`${offThread}/worker-node`, `${offThread}/decoder-worker-node`],
   // Of the command `benchmark`, and of the benches.
   ...["cli/cold-start", "timing"],

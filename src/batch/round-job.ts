@@ -1,40 +1,18 @@
 /**
- * A run of training whose rounds go through a queue: what every machine has to know of it, written once as
- * `job.json` before any work begins, under a name that is the hash of all it says. So a shard's part of a
- * round is a function of the run's name and the state that the round begins with.
+ * A run of training whose rounds go through a queue: what every machine has to know of it. A shard's part of
+ * a round is a function of the run's name and the state that the round begins with.
  */
-import {
-  anyObject,
-  having,
-  type Kind,
-  type Kinds,
-  needed,
-  oneOf,
-  plainText,
-  wholeFrom,
-} from "../check-fields.ts";
-import { type BatchModel, modelKind } from "./job.ts";
-import { type Named, readNamed } from "./named-file.ts";
+import { anyObject, having, type Kinds, needed, wholeFrom } from "../check-fields.ts";
+import { type DataJobBody, dataJobKinds, readDataJob } from "./data-job.ts";
+import type { Named } from "./named-file.ts";
 import type { TicketOf } from "./ticket.ts";
 
 /** What a run says. */
-export interface RoundJobBody {
-  readonly format: 1;
-  /** What decides how pictures become a state, by name: the library, the decoder, the engine. */
-  readonly versions: Readonly<Record<string, string>>;
-  readonly backend: "wasm";
-  /** The absolute path of folder or list, the same on every machine; or the name of a published data set. */
-  readonly data: string;
-  /** The absolute path of a file that says which of the folder's pictures. */
-  readonly list?: string;
-  /** What is done about pictures that cannot be read. */
-  readonly damaged: "skip" | "stop";
+export interface RoundJobBody extends DataJobBody {
   /** The run as its `run.json` has it: its options, and the marks of its pictures and targets. */
   readonly run: object;
   readonly shards: number;
   readonly localSteps: number;
-  /** The model that it starts from; absent from scratch. */
-  readonly model?: BatchModel;
 }
 
 /** A run with its name. */
@@ -44,35 +22,19 @@ export type RoundJob = Named<RoundJobBody>;
 export type RoundPlace = Pick<TicketOf<"round">, "epoch" | "step">;
 
 const kinds: Kinds<RoundJobBody> = {
-  format: needed({ expected: "1", fits: (value) => value === 1 } satisfies Kind),
-  versions: needed(anyObject),
-  backend: needed(oneOf("wasm")),
-  data: needed(plainText),
-  list: plainText,
-  damaged: needed(oneOf("skip", "stop")),
+  ...dataJobKinds,
   run: needed(having({ settings: needed(anyObject) }, "a run with its settings")),
   shards: needed(wholeFrom(1, 1024)),
   localSteps: needed(wholeFrom(1)),
-  model: modelKind,
 };
 
 /**
  * A run from its file.
  *
- * @param place - Where the file lies, for messages.
- * @throws MobileNetError `invalid-data` where it is no run, or not the one that its name says.
+ * @throws MobileNetError as `readDataJob`.
  */
 export function readRoundJob(bytes: Uint8Array, place: string): RoundJob {
-  return readNamed<RoundJobBody>(bytes, place, {
-    kinds,
-    summary: "this is no run of training",
-    expected: "job.json as mobilenetv2 train --queue wrote it",
-  });
-}
-
-/** Where a run lies below the place that its machines share. */
-export function runFolder(exchange: string, { id }: RoundJob): string {
-  return `${exchange.replace(/\/+$/, "")}/rounds-${id}`;
+  return readDataJob<RoundJobBody>(bytes, place, kinds);
 }
 
 /** The folder of states. */

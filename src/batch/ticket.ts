@@ -32,6 +32,10 @@ interface TicketParts {
     readonly step: number;
     readonly shard: number;
   };
+  /** Some pictures of an evaluation. */
+  readonly evaluation: {
+    readonly unit: number;
+  };
 }
 
 /** The name of a kind of work. */
@@ -75,6 +79,7 @@ const kinds: { readonly [K in TicketKind]: readonly [letter: string, Kinds<Ticke
       shard: needed(wholeFrom(0, 1023)),
     },
   ],
+  evaluation: ["e", { unit: needed(wholeFrom(0)) }],
 };
 
 const common = {

@@ -34,7 +34,7 @@ export const commands: readonly CommandRow[] = [
   },
   {
     name: "worker",
-    summary: "Do the work of batch and train on this machine, from a queue",
+    summary: "Do work of batch, train and evaluate on this machine, from a queue",
     load: async () => (await import("./commands/worker.ts")).workerCommand,
   },
   {

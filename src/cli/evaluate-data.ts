@@ -209,7 +209,7 @@ export const datasets: { readonly [T in EvaluationTask]: DatasetRow<T> } = {
       const { part, samples, classes } = detectionSamples(boxes, matching);
       tellPart(boxes, part, options);
       return {
-        samples: await withoutTrained(samples, pathsOf(boxes, part), options),
+        samples: await heldBack(samples, options),
         options: { classes, scoreThreshold: options.scoreThreshold },
       };
     },
@@ -224,7 +224,7 @@ export const datasets: { readonly [T in EvaluationTask]: DatasetRow<T> } = {
       const masks = await readMasks(data, { ...settings, voidValues });
       const { part, samples } = maskSamples(masks, matching);
       tellPart(masks, part, options);
-      return { samples: await withoutTrained(samples, pathsOf(masks, part), options) };
+      return { samples: await heldBack(samples, options) };
     },
   },
 };
@@ -233,10 +233,6 @@ export const datasets: { readonly [T in EvaluationTask]: DatasetRow<T> } = {
 function annotationReading({ labels, damaged, signal, onWarning, ...limits }: DataOptions) {
   const reading = { signal, ...pickLimits(limits) };
   return { reading: { ...reading, damaged, onWarning }, matching: { ...reading, labels } };
-}
-
-function pathsOf({ parts }: DetectionData | MaskData, part: DataPart): readonly string[] {
-  return (parts[part] ?? []).map(({ path }) => path);
 }
 
 function tellPart(

@@ -31,7 +31,7 @@ export async function loadJudged(
   holds: "always" | "where-open",
 ): Promise<Judged> {
   const { signal, onWarning } = reading;
-  const { load, loadModel } = await import("../tasks/node.ts");
+  const { loadModel } = await import("../tasks/node.ts");
   const read = async (settings: typeof reading): Promise<Model> => {
     try {
       return await loadModel(source, settings);
@@ -42,7 +42,19 @@ export async function loadJudged(
       return await read(rest);
     }
   };
-  const model = await read(reading);
+  return await loadHead(await read(reading), { backend, threads, signal, onWarning });
+}
+
+/**
+ * Makes a model ready that answers something that can be judged.
+ *
+ * @throws UsageError for one without a head.
+ */
+export async function loadHead(
+  model: Model,
+  settings: Pick<LoadSettings, "backend" | "threads" | "signal"> &
+    Partial<Pick<LoadSettings, "onWarning">>,
+): Promise<Judged> {
   const { task } = model;
   if (!isHeadTask(task)) {
     throw new UsageError("a model without a head cannot be evaluated", {
@@ -51,8 +63,11 @@ export async function loadJudged(
       remedy: "Compare its embeddings with mobilenetv2 embed.",
     });
   }
-  return await load(task, model, { backend, threads, signal, onWarning });
+  const { load } = await import("../tasks/node.ts");
+  return await load(task, model, settings);
 }
+
+type TypesOf<T extends EvaluationTask> = EvaluationTypes<ImageInput>[T];
 
 /** What is asked for. */
 export interface EvaluationRequest extends EvaluateOptions {
@@ -70,7 +85,17 @@ export interface EvaluationRequest extends EvaluateOptions {
     /** Told in words where a model of several labels is judged by its best class. */
     readonly onBestClass: (words: string) => void;
   };
+  /** Has the pictures looked at by other machines. */
+  readonly elsewhere?: EvaluateElsewhere | undefined;
 }
+
+/** Evaluates a model by what others find out about the pictures. */
+export type EvaluateElsewhere = <T extends EvaluationTask>(
+  task: T,
+  model: Judged,
+  pictures: JudgedPictures<T>,
+  request: EvaluationRequest,
+) => Promise<EvaluationOf<T>>;
 
 /** Evaluates a model, beside a second one where given, on a dataset. */
 export async function evaluateJudged(
@@ -113,7 +138,7 @@ function sharedTask(first: Judged, second: Judged | undefined): EvaluationTask {
 }
 
 /** How a model is judged: by its task, and a classifier by whether its classes exclude each other. */
-function evaluationTaskOf(judged: Judged): EvaluationTask {
+export function evaluationTaskOf(judged: Judged): EvaluationTask {
   return isMultiLabel(judged) ? "multi-label" : (judged.task as HeadTask);
 }
 
@@ -137,21 +162,29 @@ function checkSource(task: EvaluationTask, { format, voidValues }: DataSource): 
   }
 }
 
-type TypesOf<T extends EvaluationTask> = EvaluationTypes<ImageInput>[T];
+/** Pictures to be judged, and how. */
+export interface JudgedPictures<T extends EvaluationTask> {
+  readonly samples: readonly TypesOf<T>["sample"][];
+  readonly settings: TypesOf<T>["options"];
+}
 
-async function evaluateTask<T extends EvaluationTask>(
+/** Reads the pictures of a request, as many as are wanted. */
+export async function readSamples<T extends EvaluationTask>(
   task: T,
-  models: {
-    readonly first: Judged;
-    readonly second: Judged | undefined;
-    readonly request: EvaluationRequest;
-  },
-): Promise<EvaluationOf<T>> {
-  const { first, second: compare, request } = models;
-  const { source, limit, scoreThreshold, threshold, download, run, ...options } = request;
+  labels: readonly string[],
+  request: EvaluationRequest,
+): Promise<JudgedPictures<T>> {
+  const {
+    source,
+    limit,
+    scoreThreshold,
+    threshold,
+    download,
+    run,
+    elsewhere: _,
+    ...options
+  } = request;
   const { signal, damaged } = options;
-  const { evaluators } = await import("../evaluate/evaluators.ts");
-  const { labels } = first;
   const told = {
     ...pickLimits(options),
     labels,
@@ -163,8 +196,28 @@ async function evaluateTask<T extends EvaluationTask>(
     ...run,
   };
   const dataset = await datasets[task].read(source, told);
-  // All three are of the same task, which the spread of a generic type loses.
-  const settings = { ...options, ...dataset.options, compare } as TypesOf<T>["options"];
-  const model = first as TypesOf<T>["model"];
-  return await evaluators[task].evaluate(model, spread(dataset.samples, limit), settings);
+  // Both are of the same task, which the spread of a generic type loses.
+  const settings = { ...options, ...dataset.options } as TypesOf<T>["options"];
+  return { samples: spread(dataset.samples, limit), settings };
+}
+
+async function evaluateTask<T extends EvaluationTask>(
+  task: T,
+  {
+    first,
+    second: compare,
+    request,
+  }: {
+    readonly first: Judged;
+    readonly second: Judged | undefined;
+    readonly request: EvaluationRequest;
+  },
+): Promise<EvaluationOf<T>> {
+  const { evaluators } = await import("../evaluate/evaluators.ts");
+  const pictures = await readSamples(task, first.labels, request);
+  if (request.elsewhere !== undefined) {
+    return await request.elsewhere(task, first, pictures, request);
+  }
+  const settings = { ...pictures.settings, compare } as TypesOf<T>["options"];
+  return await evaluators[task].evaluate(first as TypesOf<T>["model"], pictures.samples, settings);
 }

@@ -1,5 +1,5 @@
 /** The options of commands whose work may go through a queue. */
-import { number, type Option, text } from "./options.ts";
+import { number, type Option, type Options, text } from "./options.ts";
 
 /** The address of a queue. */
 export const queueOption: Option<string | undefined> = text({
@@ -7,6 +7,20 @@ export const queueOption: Option<string | undefined> = text({
   description: "redis://… or postgres://…, for workers on other machines; needs the package bullmq",
   shownDefault: "none: this machine does the work",
 });
+
+/** Where machines meet. */
+export const exchangeOption: Option<string | undefined> = text({
+  placeholder: "DIR",
+  description:
+    "Where the machines of --queue meet: a folder that all see under this path, or s3://…",
+  shownDefault: "OUT",
+});
+
+/** The options of commands that hand out work. */
+export interface QueueOptions extends Options {
+  readonly queue: typeof queueOption;
+  readonly exchange: typeof exchangeOption;
+}
 
 /** Processes that work. */
 export const concurrencyOption: Option<number | undefined> = number({

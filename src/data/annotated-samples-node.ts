@@ -71,7 +71,7 @@ export function detectionSamples(data: DetectionData, options: PartSampleOptions
     part,
     classes: [...new Set(byName.values())].sort((a, b) => a - b),
     samples: pictures.map(({ name, path, objects }) => ({
-      name,
+      ...{ name, path },
       objects: objects.map((object) => ({
         ...object,
         classIndex: byName.get(data.classes[object.classIndex]!)!,
@@ -112,7 +112,7 @@ export function maskSamples(
   return {
     part,
     samples: pictures.map(({ name, path, maskPath, width, height }) => ({
-      name,
+      ...{ name, path },
       read: () => readPicture(path, reading),
       readMask: async () =>
         translate(await readMaskFile(maskPath, { size: { width, height }, values, reading })),

@@ -5,6 +5,8 @@ import type { Rectangle } from "../image/image.ts";
 export interface Sample<Input> {
   /** How messages name it, say its path. */
   readonly name: string;
+  /** Of its file, where it is one. */
+  readonly path?: string | undefined;
   /** What the model's verb takes: pixels or bytes. Decoding done here is not the model's time. */
   read(): Input | Promise<Input>;
 }
@@ -13,16 +15,12 @@ export interface Sample<Input> {
 export interface ClassifiedSample<Input> extends Sample<Input> {
   /** The index of its class in the model's labels. */
   readonly classIndex: number;
-  /** Of its file, where it is one. */
-  readonly path?: string | undefined;
 }
 
 /** A picture whose classes are known, of which it may have several or none. */
 export interface MultiLabelSample<Input> extends Sample<Input> {
   /** The indices of its classes in the model's labels. */
   readonly classIndices: readonly number[];
-  /** Of its file, where it is one. */
-  readonly path?: string | undefined;
 }
 
 /** A picture whose objects are known. */

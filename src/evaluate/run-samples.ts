@@ -66,8 +66,12 @@ export interface RunReport {
   readonly seconds: number;
 }
 
-/** Failures that belong to one picture; any other ends the evaluation. */
-const skippable: readonly string[] = ["invalid-image", "not-found", "io"];
+/** Whether a failure belongs to one picture; any other ends the evaluation. */
+export function isPictureFault(error: unknown): error is MobileNetError {
+  return (
+    error instanceof MobileNetError && ["invalid-image", "not-found", "io"].includes(error.code)
+  );
+}
 
 /**
  * Runs the work on each sample.
@@ -105,7 +109,7 @@ export async function runSamples<Input, S extends Sample<Input>>(
       images++;
     } catch (error) {
       throwIfAborted(signal);
-      if (!(error instanceof MobileNetError && skippable.includes(error.code))) throw error;
+      if (!isPictureFault(error)) throw error;
       if (damaged === "stop") throw named(error, name);
       skipped.push({ name, error: describeError(error) });
     }

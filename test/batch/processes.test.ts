@@ -106,8 +106,8 @@ function workOf(
 ) {
   const { signal } = new AbortController();
   const unit = unitWork({ make }, { ...scope, signal });
-  const round = () => Promise.reject(new Error("no round was to be done"));
-  return ticketHandler({ unit, round }, { signal, onRefused });
+  const none = () => Promise.reject(new Error("nothing else was to be done"));
+  return ticketHandler({ unit, round: none, evaluation: none }, { signal, onRefused });
 }
 
 describe("a worker", () => {

@@ -13,7 +13,7 @@ import { MobileNetError } from "../../src/index.ts";
 import { credentials, startBuckets } from "../batch/s3-server.ts";
 import { dataFolder } from "../data-folder.ts";
 import { writeClasses } from "./classes.ts";
-import { opened, startWorkers, type TestWorkers, trainHere } from "./queued-run.ts";
+import { opened, roundOf, startWorkers, type TestWorkers, trainHere } from "./queued-run.ts";
 
 const { at } = dataFolder("file");
 const queue = ["--queue", "redis://nobody"];
@@ -71,7 +71,7 @@ describe("rounds through a queue", () => {
     workers = startWorkers(2);
     await trainHere(begin("two", ...queue));
     await expectSame("two");
-    const shards = workers.asked.map(({ ticket: { epoch, step, shard } }) => [epoch, step, shard]);
+    const shards = workers.asked.map(roundOf).map(({ epoch, step, shard }) => [epoch, step, shard]);
     expect(shards.map((one) => one.join(".")).toSorted()).toEqual([
       ...["0.0.0", "0.0.1", "1.0.0", "1.0.1"],
     ]);
@@ -127,7 +127,9 @@ describe("rounds through a queue", () => {
     opened.queue = { ...opened.queue, add: (tickets) => add(tickets.toReversed()) };
     const seen = new Set<string>();
     workers = startWorkers(2, {
-      async making({ ticket: { epoch, shard }, opensOnly }, make) {
+      async making(request, make) {
+        const { epoch, shard } = roundOf(request);
+        const { opensOnly } = request;
         const name = `${epoch}.${shard}`;
         if (opensOnly || seen.has(name)) return await make();
         seen.add(name);
@@ -145,9 +147,10 @@ describe("rounds through a queue", () => {
   it("are done again where a shard's state was damaged on its way", async () => {
     let damaged = false;
     workers = startWorkers(1, {
-      async making({ ticket, opensOnly }, make) {
+      async making(request, make) {
         await make();
-        if (opensOnly || damaged) return;
+        if (request.opensOnly || damaged) return;
+        const ticket = roundOf(request);
         damaged = true;
         await damage(placeOf(ticket, shardStateName(ticket)));
       },
@@ -179,7 +182,8 @@ describe("rounds through a queue", () => {
   it("go on from the checkpoint after Ctrl-C, also without a queue", async () => {
     const stop = new AbortController();
     workers = startWorkers(1, {
-      async making({ ticket: { epoch } }, make) {
+      async making(request, make) {
+        const { epoch } = roundOf(request);
         if (epoch === 1) stop.abort();
         await make();
       },
@@ -229,8 +233,9 @@ describe("a worker", () => {
   ])("refuses a state %s", async (kind, words) => {
     const stop = new AbortController();
     const steal = startWorkers(1, {
-      async making({ ticket, opensOnly }, make) {
-        const isWanted = kind === "of another round" ? ticket.epoch === 1 : !opensOnly;
+      async making(request, make) {
+        const ticket = roundOf(request);
+        const isWanted = kind === "of another round" ? ticket.epoch === 1 : !request.opensOnly;
         if (!isWanted) return await make();
         await copyFile(placeOf(ticket, stateName(ticket)), at("stolen"));
         stop.abort();

@@ -17,6 +17,7 @@ import { type Command, type Context, defineCommand, outputOptions } from "../com
 import { annotationFormats, checkDataSource } from "../evaluate-data.ts";
 import { evaluateJudged, type Judged, loadJudged } from "../evaluate-model.ts";
 import { formatEvaluation } from "../evaluate-report.ts";
+import { checkQueue, throughQueue } from "../evaluation/queue-evaluation.ts";
 import { formatCount } from "../format.ts";
 import { formatJson, writeJson } from "../json.ts";
 import { downloadProgress, withModel } from "../load-model.ts";
@@ -32,6 +33,7 @@ import {
   text,
 } from "../options.ts";
 import { createProgress, silentProgress } from "../progress.ts";
+import { exchangeOption, queueOption } from "../queue-options.ts";
 import { noteSkipped, reportNote } from "../report.ts";
 import { saidOptions } from "../said-options.ts";
 import { readRunOf } from "../train/run-file.ts";
@@ -106,6 +108,8 @@ const options = {
     short: "o",
     description: "Write report.json and plots (SVG) into a folder, which is created",
   }),
+  queue: queueOption,
+  exchange: exchangeOption,
   ...runOptions,
   ...saidOptions,
   ...outputOptions,
@@ -152,6 +156,7 @@ export const evaluateCommand: Command = defineCommand({
       ...{ format: values["data-format"], voidValues: values.void },
     };
     await checkModels(values.model, values.compare);
+    checkQueue(values);
     if (values.out !== undefined) await checkOut(values.out);
     const trained = await trainedOn(values.model!, values.compare);
     let trainedPictures: TrainedPictures | undefined;
@@ -185,6 +190,15 @@ export const evaluateCommand: Command = defineCommand({
               },
             },
             download: downloadProgress(terminal, values.quiet),
+            ...(values.queue !== undefined && {
+              elsewhere: throughQueue(values, {
+                signal,
+                onNote(note) {
+                  progress.clear();
+                  if (!values.quiet) reportNote(terminal, note);
+                },
+              }),
+            }),
             onProgress: ({ done, total }) => progress.update(done, total, "images"),
           });
           const facts = {

@@ -1,4 +1,4 @@
-/** `mobilenetv2 worker`: does the work of `batch` and `train` on this machine, as long as it runs. */
+/** `mobilenetv2 worker`: does the work of `batch`, `train` and `evaluate` on this machine, as long as it runs. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { MobileNetError } from "../../errors.ts";
@@ -60,7 +60,7 @@ export const workerCommand: Command = defineCommand({
     const ended = AbortSignal.any([signal, stop.signal]);
     const { concurrency = availableParallelism(), stuck, backend } = values;
     let refused: MobileNetError | undefined;
-    const done = { unit: 0, round: 0 };
+    const done = { unit: 0, round: 0, evaluation: 0 };
     const note = (message: string): void => {
       if (!values.quiet) reportNote(terminal, message);
     };
@@ -78,8 +78,9 @@ export const workerCommand: Command = defineCommand({
     } finally {
       await queue.close();
     }
+    const units = done.unit + done.evaluation;
     const made = [
-      ...(done.unit > 0 || done.round === 0 ? [plural(done.unit, "unit")] : []),
+      ...(units > 0 || done.round === 0 ? [plural(units, "unit")] : []),
       ...(done.round > 0 ? [plural(done.round, "shard")] : []),
     ];
     note(`made ${made.join(", ")}`);

@@ -90,6 +90,11 @@ function labelText(label: unknown, classes: readonly string[]): string {
   return JSON.stringify(texts.map((text) => JSON.stringify(text)).sort());
 }
 
+/** The mark of a picture's file; nothing where there is no such file. */
+export async function markOfFile(path: string): Promise<number | undefined> {
+  return (await namedMarks(path))[0]?.own;
+}
+
 /** All that a picture's file may be known by, to runs of before marks told of contents too. */
 export async function markedAs(path: string): Promise<readonly number[]> {
   return numbersOf(await namedMarks(path));

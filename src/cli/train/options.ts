@@ -21,7 +21,7 @@ import {
   size,
   text,
 } from "../options.ts";
-import { queueOption } from "../queue-options.ts";
+import { exchangeOption, queueOption } from "../queue-options.ts";
 import { type SaidOptions, saidOptions } from "../said-options.ts";
 import { type CommandTask, commandTasks } from "./task-names.ts";
 
@@ -337,12 +337,7 @@ export const trainOptions: TrainCommandOptions = {
     shownDefault: "16",
   }),
   queue: queueOption,
-  exchange: text({
-    placeholder: "DIR",
-    description:
-      "Where the machines of --queue exchange states: a folder that all see under this path, or s3://…",
-    shownDefault: "OUT",
-  }),
+  exchange: exchangeOption,
   resume: flag({
     description: "Go on from the checkpoint in --out, with its data and options; needs no other",
   }),

@@ -132,14 +132,16 @@ export function runJson({ settings, trained, tested, targets }: RunFile): object
   };
 }
 
-function writeMarks(all: ReadonlySet<number>): string {
+/** Marks as text. */
+export function writeMarks(all: ReadonlySet<number>): string {
   const marks = Uint32Array.from(all).sort();
   const bytes = Buffer.alloc(4 * marks.length);
   for (const [i, mark] of marks.entries()) bytes.writeUInt32LE(mark, 4 * i);
   return bytes.toString("base64");
 }
 
-function readMarks(text: string): ReadonlySet<number> {
+/** Marks from text. */
+export function readMarks(text: string): ReadonlySet<number> {
   const bytes = Buffer.from(text, "base64");
   return new Set(Array.from({ length: bytes.length >>> 2 }, (_, i) => bytes.readUInt32LE(4 * i)));
 }

@@ -3,6 +3,8 @@
  * its session is opened, the round's state how far it is. What is written hangs on these alone, so that it
  * may be done twice.
  */
+
+import type { DataRequest } from "../../../batch/data-work-node.ts";
 import { openJobModel } from "../../../batch/model-node.ts";
 import { openTicketJob } from "../../../batch/open-job-node.ts";
 import {
@@ -12,7 +14,9 @@ import {
   stateName,
   statesFolder,
 } from "../../../batch/round-job.ts";
-import type { RoundRequest } from "../../../batch/round-work-node.ts";
+
+type RoundRequest = DataRequest<"round">;
+
 import { LastOpened } from "../../../batch/serve-requests-node.ts";
 import type { JobStorage } from "../../../batch/storage.ts";
 import { describeError, MobileNetError } from "../../../errors.ts";
