@@ -27,7 +27,7 @@ export interface AwaitedResults<Asked extends Ticket, Result> {
   prepare(names: ReadonlySet<string>): Promise<void>;
   /** Tells what people may want to know. */
   onNote(note: string): void;
-  /** Called while nothing has come for a while. */
+  /** Called now and then while nothing comes. */
   onQuiet(left: number): Promise<void>;
 }
 
@@ -101,7 +101,10 @@ async function follow<Asked extends Ticket, Result>({
     await queue.forget(again);
     // Those that are there stay as they are; of those that the queue has lost it need not know.
     await queue.add(tickets.filter((ticket) => !results.has(ticket)));
-    if (Date.now() - news >= quietMilliseconds) await how.onQuiet(tickets.length - results.size);
+    if (Date.now() - news >= quietMilliseconds) {
+      news = Date.now();
+      await how.onQuiet(tickets.length - results.size);
+    }
     await queue.wait(signal);
   }
 }

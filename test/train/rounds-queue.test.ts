@@ -219,7 +219,7 @@ describe("rounds through a queue", () => {
     vi.spyOn(Date, "now").mockImplementation(() => begun + 100 * (now() - begun));
     await trainHere(begin("waiting", ...queue), { signal, onText });
     expect(said).toMatch(
-      /note: no worker answers; the run waits: start mobilenetv2 worker --queue URL on each/,
+      /note: no worker answers yet: start mobilenetv2 worker --queue URL on each machine/,
     );
     await expectSame("waiting");
   });

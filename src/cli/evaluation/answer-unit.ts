@@ -12,23 +12,19 @@ import {
 } from "../../batch/evaluation-job.ts";
 import { openJobModel } from "../../batch/model-node.ts";
 import { openTicketJob } from "../../batch/open-job-node.ts";
+import { jobPlace } from "../../batch/places.ts";
 import { LastOpened } from "../../batch/serve-requests-node.ts";
 import type { JobStorage } from "../../batch/storage.ts";
 import { MobileNetError } from "../../errors.ts";
 import type { EvaluationTask } from "../../evaluate/evaluators.ts";
 import { isPictureFault } from "../../evaluate/run-samples.ts";
 import type { ImageInput } from "../../tasks/platform.ts";
-import {
-  type EvaluationRequest,
-  evaluationTaskOf,
-  type Judged,
-  loadHead,
-  readSamples,
-} from "../evaluate-model.ts";
+import type { DataSource } from "../evaluate-data.ts";
+import { evaluationTaskOf, type Judged, loadHead, readSamples } from "../evaluate-model.ts";
 import { readMarks } from "../train/run-file.ts";
 import { carried, type PictureAnswer } from "./answers.ts";
 import { identityOf, namesHash } from "./describe-evaluation.ts";
-import { evaluateStandIn, verbs } from "./stand-in.ts";
+import { askedBy, evaluateStandIn } from "./stand-in.ts";
 
 /** An evaluation that is open here. */
 interface OpenEvaluation {
@@ -58,6 +54,8 @@ export class AnswerMaker {
     if (request.opensOnly) return;
     const from = ticket.unit * job.unit;
     const answers = await answer(from, Math.min(job.pictures, from + job.unit), alive);
+    // Of an evaluation that was given up meanwhile nothing is left behind.
+    if ((await storage.get(jobPlace)) === undefined) return;
     await storage.put(`${answersFolder}/${answersName(ticket)}`, `${JSON.stringify(answers)}\n`);
   }
 
@@ -93,10 +91,10 @@ async function openPictures<T extends EvaluationTask>(
     signal,
   }: { readonly job: EvaluationJob; readonly judged: Judged; readonly signal: AbortSignal },
 ): Promise<OpenEvaluation["answer"]> {
+  const { format, voidValues, limit, scoreThreshold, threshold, ...told } = job.told;
   const request = {
-    ...(job.told as Pick<EvaluationRequest, "limit" | "scoreThreshold" | "threshold">),
-    ...{ damaged: job.damaged, signal, download: {} },
-    source: { ...(job.told as object), data: job.data, list: job.list },
+    ...{ ...told, limit, scoreThreshold, threshold, damaged: job.damaged, signal, download: {} },
+    source: { data: job.data, list: job.list, format: format as DataSource["format"], voidValues },
     run: { trained: readMarks(job.trained), onBestClass: () => undefined },
   };
   const { samples, settings } = await readSamples(task, judged.labels, request);
@@ -109,7 +107,7 @@ async function openPictures<T extends EvaluationTask>(
       remedy: "Give every machine the same files under the same paths.",
     });
   }
-  const verb = verbs[task];
+  const verb = askedBy[task];
   return async (from, to, alive) => {
     const asked = samples.slice(from, to);
     const answers: PictureAnswer[] = [];

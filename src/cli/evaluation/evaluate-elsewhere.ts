@@ -16,7 +16,7 @@ import { quote } from "../../untrusted.ts";
 import type { Judged, JudgedPictures } from "../evaluate-model.ts";
 import { carried, crossedError, type PictureAnswer, readAnswers } from "./answers.ts";
 import { identityOf } from "./describe-evaluation.ts";
-import { evaluateStandIn, verbs } from "./stand-in.ts";
+import { askedBy, evaluateStandIn } from "./stand-in.ts";
 
 /** What an evaluation works with. */
 export interface EvaluationCoordination {
@@ -43,7 +43,7 @@ export async function evaluateByAnswers<T extends EvaluationTask>(
   const signal = AbortSignal.any([given.signal, stop.signal]);
   const answers = new Answers({ ...given, signal }, pictures.samples);
   let milliseconds = 0;
-  const verb = verbs[task];
+  const verb = askedBy[task];
   try {
     const evaluation = await evaluateStandIn<T, PictureAnswer>(
       task,

@@ -12,7 +12,7 @@ import type { ImageInput } from "../../tasks/platform.ts";
 import type { Judged, JudgedPictures } from "../evaluate-model.ts";
 
 /** The verb by which a model of a task is asked. */
-export const verbs: {
+export const askedBy: {
   readonly [T in EvaluationTask]: T extends "multi-label" ? "classify" : T;
 } = {
   classify: "classify",
@@ -36,7 +36,7 @@ export async function evaluateStandIn<T extends EvaluationTask, Image>(
   { read, answer }: StandIn<Image>,
 ): Promise<EvaluationOf<T>> {
   type Types = EvaluationTypes<Image>[T];
-  const verb = verbs[task];
+  const verb = askedBy[task];
   const own = (model as unknown as Readonly<Record<string, Ask>>)[verb]!;
   const standing = {
     ...model,
