@@ -2,7 +2,7 @@
  * Rounds of training through a queue: whatever is lost, repeated, turned round or damaged on the way, the
  * model is that of `train --shards` on one machine, byte for byte.
  */
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { localQueue } from "../../src/batch/local-queue.ts";
@@ -280,15 +280,40 @@ describe("a worker", () => {
     await expectSame("pictures");
   });
 
+  it("without the pictures leaves the run to others, and says so", async () => {
+    let isMissing = true;
+    workers = startWorkers(1, {
+      // Stands for a machine that has the folder elsewhere, and one that has it there.
+      change: (handle) => async (ticket, attempt) => {
+        if (isMissing) await rename(at("data"), at("hidden"));
+        const verdict = await handle(ticket, attempt);
+        if (isMissing) await rename(at("hidden"), at("data"));
+        isMissing = false;
+        return verdict.kind === "later" ? { kind: "later", milliseconds: 1 } : verdict;
+      },
+    });
+    await trainHere(begin("missing", ...queue));
+    expect(workers.refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/cannot be opened on this machine: .*data: no such data folder/),
+    ]);
+    await expectSame("missing");
+  });
+
   it.each([
     ["another backend", { backend: "reference" }, /another backend/],
     ["other places", { within: ["/mnt/elsewhere"] }, /this worker is not for/],
   ])("for %s leaves the run to others", async (name, scope, words) => {
-    workers = startWorkers(1, scope);
-    const { refused, asked } = workers;
     const stop = new AbortController();
+    workers = startWorkers(1, {
+      ...scope,
+      change: (handle) => async (ticket, attempt) => {
+        const verdict = await handle(ticket, attempt);
+        stop.abort();
+        return verdict;
+      },
+    });
+    const { refused, asked } = workers;
     const run = trainHere(begin(name, ...queue), stop);
-    vi.waitUntil(() => refused.length > 0).then(() => stop.abort());
     await expect(run).rejects.toMatchObject({ code: "aborted" });
     expect(refused[0]?.message).toMatch(words);
     expect(asked).toEqual([]);

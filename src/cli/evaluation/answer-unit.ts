@@ -21,6 +21,7 @@ import { isPictureFault } from "../../evaluate/run-samples.ts";
 import type { ImageInput } from "../../tasks/platform.ts";
 import type { DataSource } from "../evaluate-data.ts";
 import { evaluationTaskOf, type Judged, loadHead, readSamples } from "../evaluate-model.ts";
+import { openHere } from "../open-here.ts";
 import { readMarks } from "../train/run-file.ts";
 import { carried, type PictureAnswer } from "./answers.ts";
 import { identityOf, namesHash } from "./describe-evaluation.ts";
@@ -46,11 +47,8 @@ export class AnswerMaker {
    */
   async make({ ticket, ...request }: DataRequest<"evaluation">, alive: () => void): Promise<void> {
     const key = `${ticket.job} ${ticket.out}`;
-    const beat = setInterval(alive, 1000);
-    const open = () => openEvaluation({ ticket, ...request });
-    const { storage, job, answer } = await this.#open.get(key, open).finally(() => {
-      clearInterval(beat);
-    });
+    const open = () => openHere(alive, () => openEvaluation({ ticket, ...request }));
+    const { storage, job, answer } = await this.#open.get(key, open);
     if (request.opensOnly) return;
     const from = ticket.unit * job.unit;
     const answers = await answer(from, Math.min(job.pictures, from + job.unit), alive);

@@ -19,13 +19,13 @@ type RoundRequest = DataRequest<"round">;
 
 import { LastOpened } from "../../../batch/serve-requests-node.ts";
 import type { JobStorage } from "../../../batch/storage.ts";
-import { describeError, MobileNetError } from "../../../errors.ts";
+import { MobileNetError } from "../../../errors.ts";
 import { openSamplePool } from "../../../train/data/sample-pool-node.ts";
 import type { NetworkEvaluation } from "../../../train/objectives/objective.ts";
 import { positionOf } from "../../../train/round-states.ts";
 import { doShard, type RoundRun } from "../../../train/rounds.ts";
-import { quote } from "../../../untrusted.ts";
 import { parseArguments } from "../../arguments.ts";
+import { openHere } from "../../open-here.ts";
 import { limitsOf } from "../../options.ts";
 import type { TrainValues } from "../choose-settings.ts";
 import { onThisMachine, requireRunPictures } from "../marks.ts";
@@ -43,12 +43,6 @@ interface OpenRun {
   dispose(): void;
 }
 
-/** Failures in opening a run that are not this machine's alone, or may be over soon. */
-const passing: readonly string[] = [
-  ...["network", "io", "aborted", "worker-lost", "internal"],
-  ...["integrity", "unsupported"],
-];
-
 /** Does rounds; the session of the last run is kept. */
 export class RoundMaker {
   readonly #runs = new LastOpened<OpenRun>();
@@ -62,7 +56,8 @@ export class RoundMaker {
   async make(request: RoundRequest, alive: () => void): Promise<void> {
     const { ticket, opensOnly } = request;
     const key = `${ticket.job} ${ticket.out}`;
-    const { run, job, storage } = await this.#runs.get(key, () => openRun(request, alive));
+    const open = () => openHere(alive, () => openRun(request));
+    const { run, job, storage } = await this.#runs.get(key, open);
     if (opensOnly) return;
     const { epoch, step, shard } = ticket;
     const begun = `${statesFolder}/${stateName(ticket)}`;
@@ -98,32 +93,20 @@ export class RoundMaker {
   }
 }
 
-async function openRun(request: RoundRequest, alive: () => void): Promise<OpenRun> {
+async function openRun(request: RoundRequest): Promise<OpenRun> {
   const { storage, job } = await openTicketJob(request.ticket, readRoundJob, {});
-  const beat = setInterval(alive, 1000);
-  try {
-    const file = readRunJson(job.run, (expected, received) => {
-      const node = storage.address;
-      return new MobileNetError("invalid-data", "the run's options are damaged", {
-        ...{ node, expected, received },
-      });
+  const file = readRunJson(job.run, (expected, received) => {
+    const node = storage.address;
+    return new MobileNetError("invalid-data", "the run's options are damaged", {
+      ...{ node, expected, received },
     });
-    const task = optionsOfSettings(file.settings).task ?? "classify";
-    return { storage, job, ...(await openHere(task, { job, file, request })) };
-  } catch (error) {
-    if (error instanceof MobileNetError && passing.includes(error.code)) throw error;
-    throw new MobileNetError("unsupported", "the run cannot be opened on this machine", {
-      node: job.data,
-      received: error instanceof Error ? describeError(error) : quote(error),
-      remedy: "Every machine needs the same files under the same paths.",
-    });
-  } finally {
-    clearInterval(beat);
-  }
+  });
+  const task = optionsOfSettings(file.settings).task ?? "classify";
+  return { storage, job, ...(await openRunOf(task, { job, file, request })) };
 }
 
 /** Opens the session as `--resume` does: nothing is left to be chosen. */
-async function openHere<T extends CommandTask>(
+async function openRunOf<T extends CommandTask>(
   task: T,
   {
     job,
