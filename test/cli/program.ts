@@ -167,7 +167,8 @@ function removeOldBuilds(current: string): void {
   for (const name of readdirSync(builds)) {
     const folder = join(builds, name);
     if (folder === current) continue;
-    const age = Date.now() - statSync(folder).mtimeMs;
-    if (age > 3_600_000) rmSync(folder, { recursive: true, force: true });
+    // Another test process may have given a partial one its name just now.
+    const made = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - made > 3_600_000) rmSync(folder, { recursive: true, force: true });
   }
 }
