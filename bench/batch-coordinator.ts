@@ -19,6 +19,7 @@ import { ShardBuilder } from "../src/batch/shard.ts";
 import type { JobStorage } from "../src/batch/storage.ts";
 import { formatTable } from "../src/cli/table.ts";
 import { engines } from "../test/batch/services.ts";
+import { onUnits } from "../test/batch/unit-tickets.ts";
 import { argument } from "./arguments.ts";
 
 const pictures = Number(argument("pictures", "200000"));
@@ -82,10 +83,10 @@ async function measure(url: string | undefined, unit: number) {
     const listed = performance.now();
     const queue = await openQueue(url);
     const worked = queue.work(
-      async (ticket) => {
+      onUnits(async (ticket) => {
         await makeShard(storage, job, ticket.unit);
         return { kind: "done" };
-      },
+      }),
       { concurrency: 4, signal: stop.signal },
     );
     await coordinate({ storage, job, queue, ahead, signal: stop.signal });
