@@ -23,7 +23,10 @@ export function localQueue(): TicketQueue {
   const entries = new Map<string, Entry>();
   const waiters = new Set<() => void>();
   let workers = 0;
+  /** Whether something has come of a ticket since somebody looked. */
+  let isNew = false;
   const news = (): void => {
+    isNew = true;
     for (const wake of waiters) wake();
     waiters.clear();
   };
@@ -64,15 +67,19 @@ export function localQueue(): TicketQueue {
       }
       news();
     },
-    look: async (tickets) =>
-      tickets.map((ticket) => entries.get(ticketId(ticket))?.state ?? { kind: "missing" }),
+    async look(tickets) {
+      isNew = false;
+      return tickets.map((ticket) => entries.get(ticketId(ticket))?.state ?? { kind: "missing" });
+    },
     async forget(tickets) {
       for (const ticket of tickets) {
         const id = ticketId(ticket);
         if (entries.get(id)?.busy === false) entries.delete(id);
       }
     },
-    wait: (signal) => wait(signal),
+    wait: async (signal) => {
+      if (!isNew) await wait(signal);
+    },
     async work(handle, { concurrency, signal }: WorkOptions) {
       workers++;
       const hand = async (): Promise<void> => {
