@@ -22,6 +22,8 @@ export interface BucketServer {
   readonly objects: Map<string, Buffer>;
   /** Answers of failure that come before any other. */
   readonly faults: number[];
+  /** How many milliseconds the next answers are late. */
+  readonly delays: number[];
   stop(): Promise<void>;
 }
 
@@ -99,8 +101,11 @@ function listOf(
 export async function startBuckets(): Promise<BucketServer> {
   const objects = new Map<string, Buffer>();
   const faults: number[] = [];
+  const delays: number[] = [];
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
+    const delay = delays.shift();
+    if (delay !== undefined) await new Promise((wake) => setTimeout(wake, delay));
     const fault = faults.shift();
     if (fault !== undefined) {
       response.writeHead(fault).end();
@@ -129,7 +134,7 @@ export async function startBuckets(): Promise<BucketServer> {
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ objects, faults },
+    ...{ objects, faults, delays },
     async stop() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));

@@ -11,6 +11,9 @@ import { join } from "node:path";
 /** A service that runs. */
 export interface Service {
   readonly url: string;
+  readonly port: number;
+  /** Kills it without a word and starts it again on the same port after so long. */
+  restart(afterMilliseconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -59,20 +62,59 @@ async function untilOutput(child: ChildProcess, words: RegExp): Promise<void> {
   });
 }
 
-async function run(
-  [program = "", ...args]: readonly string[],
-  { folder, ready, url, asUser }: { folder: string; ready: RegExp; url: string; asUser: object },
-): Promise<Service> {
+interface Program {
+  readonly command: readonly [program: string, ...args: string[]];
+  /** The folder of its files. */
+  readonly folder: string;
+  /** What it says once it can be asked. */
+  readonly ready: RegExp;
+  readonly port: number;
+  readonly asUser: object;
+}
+
+async function launch({ command, folder, ready, asUser }: Program): Promise<ChildProcess> {
+  const [program, ...args] = command;
   const child = spawn(program, args, { ...asUser, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   await untilOutput(child, ready);
   child.removeAllListeners("exit");
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const gone = new Promise((ended) => child.once("exit", ended));
+  child.kill(signal);
+  await gone;
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((wake) => setTimeout(wake, milliseconds));
+
+/** What a killed server left running has to end first, which takes it a moment. */
+const launches = 50;
+
+async function launchAgain(program: Program): Promise<ChildProcess> {
+  for (let left = launches; ; left--) {
+    try {
+      return await launch(program);
+    } catch (error) {
+      if (left === 0) throw error;
+      await pause(200);
+    }
+  }
+}
+
+async function run(program: Program, url: string): Promise<Service> {
+  let child = await launch(program);
   return {
-    url,
+    ...{ url, port: program.port },
+    async restart(afterMilliseconds) {
+      await end(child, "SIGKILL");
+      await pause(afterMilliseconds);
+      child = await launchAgain(program);
+    },
     async stop() {
-      const gone = new Promise((ended) => child.once("exit", ended));
-      child.kill("SIGINT");
-      await gone;
-      rmSync(folder, { recursive: true, force: true });
+      await end(child, "SIGINT");
+      rmSync(program.folder, { recursive: true, force: true });
     },
   };
 }
@@ -89,10 +131,11 @@ export const engines: readonly Engine[] = [
     async start() {
       const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "redis-"))];
       const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
-      return await run([redis!, ...args], {
-        ...{ folder, ready: /Ready to accept connections/, asUser: {} },
-        url: `redis://127.0.0.1:${port}`,
-      });
+      const ready = /Ready to accept connections/;
+      return await run(
+        { command: [redis!, ...args], folder, ready, port, asUser: {} },
+        `redis://127.0.0.1:${port}`,
+      );
     },
   },
   {
@@ -111,10 +154,11 @@ export const engines: readonly Engine[] = [
       });
       if (made.status !== 0) throw new Error(made.stderr);
       const args = ["-D", data, "-p", `${port}`, "-k", folder, "-F", "-h", "127.0.0.1"];
-      return await run([postgres!, ...args], {
-        ...{ folder, ready: /ready to accept connections/, asUser: user },
-        url: `postgres://batch@127.0.0.1:${port}/postgres`,
-      });
+      const ready = /ready to accept connections/;
+      return await run(
+        { command: [postgres!, ...args], folder, ready, port, asUser: user },
+        `postgres://batch@127.0.0.1:${port}/postgres`,
+      );
     },
   },
 ];

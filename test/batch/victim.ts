@@ -3,16 +3,19 @@ import { mobilenetv2, type Outcome } from "../cli/program.ts";
 
 export class Victim {
   readonly #args: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
   #kill: (signal: NodeJS.Signals) => void = () => undefined;
   #end: Promise<Outcome> | undefined;
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.#args = args;
+    this.#environment = environment;
   }
 
   /** @param args - Others than at first. */
   start(args: readonly string[] = this.#args): Promise<Outcome> {
     this.#end = mobilenetv2(args, {
+      environment: this.#environment,
       onStart: (kill) => {
         this.#kill = kill;
       },
