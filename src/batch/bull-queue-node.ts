@@ -79,10 +79,23 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       >);
   queue.on("error", () => undefined);
   await answered(queue.waitUntilReady(), address);
-  let thorough = Date.now();
+  // Seconds since the start, which a clock that is set does not change.
+  let thorough = performance.now();
+  let late: ReadonlySet<string> = new Set();
   const remove = async (ticket: Ticket): Promise<void> => {
     // What a worker holds stays.
     await queue.remove(ticketId(ticket)).catch(() => undefined);
+  };
+  /**
+   * Machines put tickets off until a time by their own clocks, and by those of others that may come in hours.
+   * None is put off for as long as lies between two thorough looks.
+   */
+  const promoteLate = async (ids: ReadonlySet<string>): Promise<void> => {
+    const delayed = await asked(queue.getJobs(["delayed"], 0, -1), address);
+    const mine = delayed.filter((job) => ids.has(job?.id ?? ""));
+    // One that a worker took meanwhile is no longer put off.
+    for (const job of mine) if (late.has(job.id!)) await job.promote().catch(() => undefined);
+    late = new Set(mine.map(({ id }) => id!));
   };
   return {
     async add(tickets) {
@@ -95,8 +108,11 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       const finished = await asked(queue.getJobs(["completed", "failed"], 0, -1), address);
       const states = new Map<string, TicketState>();
       for (const job of finished) if (job?.id !== undefined) states.set(job.id, finishedState(job));
-      const every = Date.now() - thorough > thoroughMilliseconds;
-      if (every) thorough = Date.now();
+      const every = performance.now() - thorough > thoroughMilliseconds;
+      if (every) {
+        thorough = performance.now();
+        await promoteLate(new Set(tickets.map(ticketId)));
+      }
       const found: TicketState[] = [];
       for (const ticket of tickets) {
         const id = ticketId(ticket);

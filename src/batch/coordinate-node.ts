@@ -259,10 +259,9 @@ class Coordinator {
     onProgress?.({ ...this.#totals, pictures: job.pictures, done, rate, paused });
     if (now - this.#told < tellMilliseconds) return;
     this.#told = now;
-    await storage.put(
-      progressPlace,
-      `${JSON.stringify({ at: now, ...(rate && !paused && rate) })}\n`,
-    );
+    const text = `${JSON.stringify({ at: now, ...(rate && !paused && rate) })}\n`;
+    // A disk that is full for a moment is no reason to end: how far it is can be said later.
+    await storage.put(progressPlace, text).catch(() => undefined);
   }
 }
 

@@ -11,7 +11,7 @@ import { folderStorage } from "./folder-storage-node.ts";
 import { type BatchJob, chunkOf, unitCount } from "./job.ts";
 import { pictureName } from "./listing.ts";
 import { localQueue } from "./local-queue.ts";
-import { shardPlace } from "./places.ts";
+import { progressPlace, shardPlace } from "./places.ts";
 import type { TicketQueue, TicketVerdict } from "./queue.ts";
 import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { ShardBuilder } from "./shard.ts";
@@ -237,6 +237,26 @@ describe("what goes wrong", () => {
     });
     await see(job);
     expect(await report()).toMatchObject({ setAside: 4 });
+  });
+
+  it("goes on where it cannot say how far it is", async () => {
+    const job = await begin(8, 4);
+    const { put } = storage;
+    let refused = 0;
+    storage = {
+      ...storage,
+      async put(place, ...rest) {
+        if (place === progressPlace) {
+          refused++;
+          throw new Error("no space left on the disk");
+        }
+        await put(place, ...rest);
+      },
+    };
+    work(job);
+    expect(await see(job)).toBe("done");
+    expect(refused).toBeGreaterThan(0);
+    expect((await images()).length).toBe(8);
   });
 
   it("ends with the reason where a unit fails for another reason than its pictures", async () => {

@@ -43,6 +43,7 @@ const oneOf = <T>(things: readonly T[], random: Random): T =>
   things[random.integer(things.length)]!;
 
 const silentQueue = /the queue does not answer/;
+const silentBucket = /the bucket does not give what was asked for/;
 
 const fakeTime = [
   "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
@@ -56,6 +57,25 @@ function setClock(place: string, seconds: number): void {
   writeFileSync(`${path}.new`, `${seconds < 0 ? "" : "+"}${Math.round(seconds)}`);
   renameSync(`${path}.new`, path);
 }
+
+/** Forward or back, by minutes or hours. */
+function jump(place: string, random: Random): void {
+  setClock(place, 60 * random.between(1, 300) * oneOf([-1, 1], random));
+}
+
+const fakedClock: Pick<FaultKind, "missing" | "workerEnvironment"> = {
+  missing: fakeTime === undefined ? "libfaketime is not installed" : undefined,
+  workerEnvironment(place) {
+    setClock(place, 0);
+    return {
+      LD_PRELOAD: fakeTime!,
+      FAKETIME_TIMESTAMP_FILE: clockFile(place),
+      FAKETIME_CACHE_DURATION: "1",
+      // As where a clock is set: what counts seconds since the start goes on.
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    };
+  },
+};
 
 function fill(disk: string): string {
   const path = join(disk, "filler");
@@ -103,7 +123,7 @@ export const faultKinds: readonly FaultKind[] = [
   },
   {
     ...{ name: "the bucket is slow or refuses", ground: "bucket" },
-    mayEnd: /the bucket does not give what was asked for/,
+    mayEnd: silentBucket,
     async happen({ ground: { server } }, random) {
       for (let i = 8 * random.uniform(); i > 0; i--) server!.delays.push(random.between(100, 3000));
       for (let i = 12 * random.uniform(); i > 0; i--) server!.faults.push(503);
@@ -123,22 +143,20 @@ export const faultKinds: readonly FaultKind[] = [
     },
   },
   {
-    ...{ name: "the workers' clock jumps", ground: "folder" },
-    missing: fakeTime === undefined ? "libfaketime is not installed" : undefined,
-    workerEnvironment(place) {
-      setClock(place, 0);
-      return {
-        LD_PRELOAD: fakeTime!,
-        FAKETIME_TIMESTAMP_FILE: clockFile(place),
-        FAKETIME_CACHE_DURATION: "1",
-        // As where a clock is set: what counts seconds since the start goes on.
-        FAKETIME_DONT_FAKE_MONOTONIC: "1",
-      };
-    },
+    ...{ name: "the workers' clock jumps", ground: "folder", ...fakedClock },
     async happen({ place }, random) {
-      const minutes = random.between(1, 300) * (random.uniform() < 0.5 ? -1 : 1);
-      setClock(place, 60 * minutes);
+      jump(place, random);
       await pause(random.between(1200, 3000));
+    },
+  },
+  {
+    ...{ name: "the workers' clock jumps and units fail", ground: "bucket", ...fakedClock },
+    mayEnd: silentBucket,
+    async happen({ place, ground: { server } }, random) {
+      jump(place, random);
+      await pause(1200);
+      for (let i = 0; i < 20; i++) server!.faults.push(503);
+      while (server!.faults.length > 0) await pause(100);
     },
   },
 ];
