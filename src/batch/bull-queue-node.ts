@@ -11,6 +11,7 @@ import { describeError, MobileNetError } from "../errors.ts";
 import { bareAddress } from "../hub/web-address.ts";
 import { pause } from "../pause.ts";
 import type { HandleTicket, TicketQueue, TicketState, TicketVerdict } from "./queue.ts";
+import { requireQueueClock, secondsAhead } from "./queue-clock-node.ts";
 import { readTicket, type Ticket, ticketId } from "./ticket.ts";
 
 /** The name of the queue, which all jobs share. */
@@ -63,8 +64,8 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       received: shownQueue(address),
     });
   }
-  const { Queue, Worker, UnrecoverableError, DelayedError, createPostgresBackend } =
-    await loadPackages(engine.driver);
+  const packages = await loadPackages(engine.driver);
+  const { Queue, Worker, UnrecoverableError, DelayedError, createPostgresBackend } = packages;
   const isRedis = engine.driver === "ioredis";
   // Workers wait for the queue to come back, whoever hands out work says that it is gone.
   const connection = (waits: boolean) =>
@@ -126,6 +127,9 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
     },
     wait: (signal) => pause(lookMilliseconds, signal),
     async work(handle, { concurrency, signal }) {
+      if (!isRedis) {
+        requireQueueClock(await answered(secondsAhead(packages, address), address), lease);
+      }
       const process = async (job: Job, token?: string): Promise<void> => {
         const verdict = await workOn(job, handle);
         if (verdict.kind === "done") return;
@@ -196,12 +200,12 @@ async function loadPackages(driver: string): Promise<typeof import("bullmq")> {
 /** How long the first answer is waited for. */
 const patienceMilliseconds = 20_000;
 
-async function answered(ready: Promise<unknown>, address: string): Promise<void> {
+async function answered<T>(ready: Promise<T>, address: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error("no answer")), patienceMilliseconds);
   });
-  await asked(Promise.race([ready, late]), address).finally(() => clearTimeout(timer));
+  return await asked(Promise.race([ready, late]), address).finally(() => clearTimeout(timer));
 }
 
 async function asked<T>(answer: Promise<T>, address: string): Promise<T> {

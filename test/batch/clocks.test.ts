@@ -1,4 +1,4 @@
-/** What a machine whose clock is ahead put off until its own time comes back soon by everybody's. */
+/** Machines whose clocks are wrong neither hold up the work of others nor lose their own. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openQueue } from "../../src/batch/open-queue-node.ts";
 import type { TicketOf } from "../../src/batch/ticket.ts";
@@ -15,7 +15,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe.each(engines)("through $name", ({ missing, start }) => {
+describe.each(engines)("through $name", ({ name, missing, start }) => {
   it.skipIf(missing !== undefined)(
     `a ticket is not put off for hours${missing === undefined ? "" : `: ${missing}`}`,
     async () => {
@@ -46,6 +46,46 @@ describe.each(engines)("through $name", ({ missing, start }) => {
         stop.abort();
         await ended;
         await ahead.close();
+        await queue.close();
+        await service.stop();
+      }
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    `a worker starts by any clock where the server measures, else by none but the server's${missing === undefined ? "" : `: ${missing}`}`,
+    async () => {
+      const service = await start();
+      const queue = await openQueue(service.url);
+      try {
+        for (const hours of [-3, 3]) {
+          const now = Date.now;
+          vi.spyOn(Date, "now").mockImplementation(() => now() + hours * hour);
+          const stop = new AbortController();
+          let handed = 0;
+          const worked = queue.work(
+            async () => {
+              handed++;
+              return { kind: "done" };
+            },
+            { concurrency: 1, signal: stop.signal },
+          );
+          if (name === "Redis") {
+            await queue.add([{ ...ticket, unit: 10 + hours }]);
+            await expect.poll(() => handed).toBe(1);
+            stop.abort();
+            await worked;
+          } else {
+            await expect(worked).rejects.toMatchObject({
+              code: "unsupported",
+              message: expect.stringMatching(
+                hours < 0 ? /10[78]\d\d\.\d s behind/ : /10[78]\d\d\.\d s ahead/,
+              ),
+            });
+          }
+          vi.restoreAllMocks();
+        }
+      } finally {
         await queue.close();
         await service.stop();
       }
