@@ -135,31 +135,29 @@ async function undergo(
   }
 }
 
-for (const engine of engines) {
-  describe(`through ${engine.name}`, () => {
-    for (const [row, kind] of faultKinds.entries()) {
-      const missing = engine.missing ?? kind.missing;
-      const isSkipped = missing !== undefined || (!long && !isShort(engine, kind));
-      it.skipIf(isSkipped)(
-        `nothing is lost or doubled where ${kind.name}${missing === undefined ? "" : `: ${missing}`}`,
-        async () => {
-          const random = new Random(row + 1);
-          const tally = { faults: 0, resumed: 0, pictures: 0, lines: 0, duplicates: 0, losses: 0 };
-          const from = Date.now();
-          // A job that ends before all faults have happened is followed by another.
-          for (let jobs = 0; tally.faults < faults; jobs++) {
-            const place = at(`${engine.name}-${row}-${jobs}`);
-            await undergo(engine, kind, { place, random, tally });
-          }
-          const seconds = Math.round((Date.now() - from) / 1000);
-          if (long) console.log(engine.name, kind.name, JSON.stringify({ ...tally, seconds }));
-          expect(tally).toMatchObject({
-            lines: tally.pictures,
-            ...{ faults, duplicates: 0, losses: 0 },
-          });
-        },
-        1_800_000,
-      );
-    }
-  });
-}
+describe.each(engines)("through $name", (engine) => {
+  for (const [row, kind] of faultKinds.entries()) {
+    const missing = engine.missing ?? kind.missing;
+    const isSkipped = missing !== undefined || (!long && !isShort(engine, kind));
+    it.skipIf(isSkipped)(
+      `nothing is lost or doubled where ${kind.name}${missing === undefined ? "" : `: ${missing}`}`,
+      async () => {
+        const random = new Random(row + 1);
+        const tally = { faults: 0, resumed: 0, pictures: 0, lines: 0, duplicates: 0, losses: 0 };
+        const from = Date.now();
+        // A job that ends before all faults have happened is followed by another.
+        for (let jobs = 0; tally.faults < faults; jobs++) {
+          const place = at(`${engine.name}-${row}-${jobs}`);
+          await undergo(engine, kind, { place, random, tally });
+        }
+        const seconds = Math.round((Date.now() - from) / 1000);
+        if (long) console.log(engine.name, kind.name, JSON.stringify({ ...tally, seconds }));
+        expect(tally).toMatchObject({
+          lines: tally.pictures,
+          ...{ faults, duplicates: 0, losses: 0 },
+        });
+      },
+      1_800_000,
+    );
+  }
+});
