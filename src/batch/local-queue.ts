@@ -25,8 +25,7 @@ export function localQueue(): TicketQueue {
   let workers = 0;
   /** Whether something has come of a ticket since somebody looked. */
   let isNew = false;
-  const news = (): void => {
-    isNew = true;
+  const wakeAll = (): void => {
     for (const wake of waiters) wake();
     waiters.clear();
   };
@@ -56,7 +55,8 @@ export function localQueue(): TicketQueue {
       entry.attempts--;
       entry.from = Date.now() + verdict.milliseconds;
     }
-    news();
+    isNew = true;
+    wakeAll();
   };
   return {
     async add(tickets) {
@@ -65,7 +65,7 @@ export function localQueue(): TicketQueue {
         if (entries.has(id)) continue;
         entries.set(id, { ticket, state: { kind: "pending" }, attempts: 0, busy: false, from: 0 });
       }
-      news();
+      wakeAll();
     },
     async look(tickets) {
       isNew = false;
