@@ -50,8 +50,3 @@ export function readDataJob<Body extends DataJobBody = DataJobBody>(
     expected: "job.json as mobilenetv2 wrote it for --queue",
   });
 }
-
-/** Where a job lies below the place that its machines share. */
-export function jobFolder(exchange: string, kind: string, { id }: Named<object>): string {
-  return `${exchange.replace(/\/+$/, "")}/${kind}-${id}`;
-}

@@ -9,6 +9,7 @@ import { readBytesOfSize } from "../disk/read-node.ts";
 import { writeWhole } from "../disk/write-node.ts";
 import { MobileNetError } from "../errors.ts";
 import { isSafePath } from "../formats/files.ts";
+import type { ModelOptions } from "../formats/model-options.ts";
 import { notingSource } from "../formats/noting-source.ts";
 import { openModel } from "../formats/open-model.ts";
 import { cacheFolder } from "../hub/cache-node.ts";
@@ -56,13 +57,20 @@ function isPublishedName(source: string): boolean {
   return lookUpRecord(source) !== undefined || namesWeights(source);
 }
 
-/** What a job says of a model. */
+/** What a job says of a model that was read as was said. */
 export function describeModelFiles(
   named: string,
-  { hash, files }: HashedModel,
-  { said, labels }: Pick<BatchModel, "said" | "labels">,
+  { hash, files }: Pick<HashedModel, "hash" | "files">,
+  { labels, ...said }: ModelOptions,
 ): BatchModel {
-  const own = { named, hash, said, ...(labels && { labels }) };
+  // `openJobModel` makes the file of them again.
+  const kept = labels as { readonly path: string; readonly bytes: Uint8Array } | undefined;
+  const own = {
+    ...{ named, hash, said },
+    ...(kept && {
+      labels: { path: kept.path, base64: Buffer.from(kept.bytes).toString("base64") },
+    }),
+  };
   if (isPublishedName(named)) return own;
   const list = [...files].map(([path, bytes]) => {
     return { path, bytes: bytes.length, sha256: sha256Of(bytes) };

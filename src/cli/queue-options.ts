@@ -1,5 +1,6 @@
 /** The options of commands whose work may go through a queue. */
-import { number, type Option, type Options, text } from "./options.ts";
+import { number, type Option, type Options, type OptionValues, text } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** The address of a queue. */
 export const queueOption: Option<string | undefined> = text({
@@ -20,6 +21,18 @@ export const exchangeOption: Option<string | undefined> = text({
 export interface QueueOptions extends Options {
   readonly queue: typeof queueOption;
   readonly exchange: typeof exchangeOption;
+}
+
+/**
+ * Refuses a place to meet for machines that nobody asks.
+ *
+ * @throws UsageError
+ */
+export function refuseLoneExchange({ queue, exchange }: OptionValues<QueueOptions>): void {
+  if (queue !== undefined || exchange === undefined) return;
+  throw new UsageError("--exchange is about machines, and there is no queue to them", {
+    remedy: "Add --queue URL, or leave it out.",
+  });
 }
 
 /** Processes that work. */

@@ -32,7 +32,7 @@ export async function runHere({ inputs, out, ...given }: HereRequest): Promise<B
   const { verb = "classify", model = "cifar10", call = {}, outputs, unit = 4 } = given;
   const storage = await openStorage(out);
   const read = await readHashed(model, {});
-  const described = describeModelFiles(model, read, { said: {} });
+  const described = describeModelFiles(model, read, {});
   const stop = new AbortController();
   const { job } = await beginJob({
     storage,

@@ -141,18 +141,7 @@ async function begin(
     },
   });
   if (!takesTask(verb, model.task)) throw explainLoading(new WrongTaskError(model, verb), named);
-  const { labels, ...said } = await readSaid(values);
-  const kept = labels as { path: string; bytes: Uint8Array } | undefined;
-  const described = describeModelFiles(
-    named,
-    { model, hash, files },
-    {
-      said,
-      ...(kept && {
-        labels: { path: kept.path, base64: Buffer.from(kept.bytes).toString("base64") },
-      }),
-    },
-  );
+  const described = describeModelFiles(named, { hash, files }, await readSaid(values));
   const progress = values.quiet
     ? silentProgress
     : createProgress(terminal.err, { format: formatCount, patient: true });

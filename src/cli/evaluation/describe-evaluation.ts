@@ -1,15 +1,12 @@
 /** An evaluation as the machines that look at its pictures have to know it. */
 import { createHash } from "node:crypto";
-import { basename, resolve } from "node:path";
 import type { EvaluationJob, EvaluationJobBody } from "../../batch/evaluation-job.ts";
-import { describeModelFiles, readHashed } from "../../batch/model-node.ts";
 import { nameOf } from "../../batch/named-file.ts";
-import { ownVersions } from "../../batch/versions-node.ts";
 import type { Sample } from "../../data/samples.ts";
 import type { ModelOptions } from "../../formats/model-options.ts";
 import { pickLimits } from "../../image/limits.ts";
+import { describeDataJob, describeDataModel } from "../describe-data-job.ts";
 import type { EvaluationRequest } from "../evaluate-model.ts";
-import { isPublishedData } from "../train/load-data.ts";
 import { markOfFile } from "../train/marks.ts";
 import { writeMarks } from "../train/run-file.ts";
 import type { PictureAnswer } from "./answers.ts";
@@ -53,32 +50,18 @@ export async function describeEvaluation(
     readonly request: EvaluationRequest;
   },
 ): Promise<{ readonly job: EvaluationJob; readonly files: ReadonlyMap<string, Uint8Array> }> {
-  const { source, limit, scoreThreshold, threshold, damaged = "skip", run } = request;
-  const { labels, ...plain } = said;
-  const read = await readHashed(named, said);
-  const kept = labels as { readonly path: string; readonly bytes: Uint8Array } | undefined;
-  const model = describeModelFiles(named, read, {
-    said: plain,
-    ...(kept && {
-      labels: { path: kept.path, base64: Buffer.from(kept.bytes).toString("base64") },
-    }),
-  });
+  const { source, limit, scoreThreshold, threshold, damaged, run } = request;
+  const { model, files } = await describeDataModel(named, said);
   const { data, list, format, voidValues } = source;
   const told = { format, voidValues, limit, scoreThreshold, threshold, ...pickLimits(request) };
   const body: EvaluationJobBody = {
-    format: 1,
-    versions: await ownVersions(["mobilenetv2", "sharp", "libvips", "node"]),
-    backend,
-    data: isPublishedData(data) ? data : resolve(data),
-    ...(list !== undefined && { list: resolve(list) }),
-    damaged,
-    // Files that are laid beside the evaluation need no more than a name for messages.
-    model: { ...model, named: model.files === undefined ? named : basename(named) },
+    ...(await describeDataJob({ backend, data, list, damaged })),
+    model,
     // As a file has it: what is undefined is absent.
     told: JSON.parse(JSON.stringify(told)),
     trained: writeMarks(run.trained ?? new Set()),
     ...{ pictures: samples.length, names: namesHash(samples) },
     unit: unitSize(samples.length),
   };
-  return { job: { id: nameOf(body), ...body }, files: read.files };
+  return { job: { id: nameOf(body), ...body }, files };
 }

@@ -1,8 +1,7 @@
 /** `evaluate --queue`: what goes with it, and the way to the workers. */
-import { resolve } from "node:path";
 import type { EvaluateElsewhere } from "../evaluate-model.ts";
 import type { OptionValues } from "../options.ts";
-import type { QueueOptions } from "../queue-options.ts";
+import { type QueueOptions, refuseLoneExchange } from "../queue-options.ts";
 import { readSaid, type SaidOptions } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -21,12 +20,8 @@ type QueueValues = Partial<OptionValues<SaidOptions>> &
  * @throws UsageError
  */
 export function checkQueue({ queue, exchange, out, compare, backend }: QueueValues): void {
-  if (queue === undefined) {
-    if (exchange === undefined) return;
-    throw new UsageError("--exchange is about machines, and there is no queue to them", {
-      remedy: "Add --queue URL, or leave it out.",
-    });
-  }
+  refuseLoneExchange({ queue, exchange });
+  if (queue === undefined) return;
   if (exchange === undefined && out === undefined) {
     throw new UsageError("the machines of --queue have no place to meet", {
       remedy: "Name a folder that all see by --exchange, or by --out.",
@@ -51,29 +46,20 @@ export function throughQueue(
   { signal, onNote }: { readonly signal: AbortSignal; onNote(note: string): void },
 ): EvaluateElsewhere {
   return async (task, model, pictures, request) => {
-    const [
-      { jobFolder },
-      { openQueue },
-      { openStorage },
-      { isBucketAddress },
-      { describeEvaluation },
-      { evaluateByAnswers },
-    ] = await Promise.all([
-      import("../../batch/data-job.ts"),
-      import("../../batch/open-queue-node.ts"),
-      import("../../batch/open-storage-node.ts"),
-      import("../../batch/s3-node.ts"),
-      import("./describe-evaluation.ts"),
-      import("./evaluate-elsewhere.ts"),
-    ]);
+    const [{ openExchange }, { openQueue }, { describeEvaluation }, { evaluateByAnswers }] =
+      await Promise.all([
+        import("../../batch/open-exchange-node.ts"),
+        import("../../batch/open-queue-node.ts"),
+        import("./describe-evaluation.ts"),
+        import("./evaluate-elsewhere.ts"),
+      ]);
     const { exchange = values.out ?? "", model: named = "" } = values;
     const backend = values.backend === "reference" ? "reference" : "wasm";
     const said = await readSaid(values);
     const source = { named, said, backend } as const;
     const { samples } = pictures;
     const { job, files } = await describeEvaluation(source, { samples, request });
-    const place = isBucketAddress(exchange) ? exchange : resolve(exchange);
-    const storage = await openStorage(jobFolder(place, "evaluation", job));
+    const storage = await openExchange(exchange, "evaluation", job);
     const queue = await openQueue(values.queue);
     try {
       const given = { storage, job, files, queue, signal, onNote };

@@ -3,6 +3,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { quote } from "../../untrusted.ts";
 import type { Context } from "../command.ts";
 import { requireExisting } from "../model-options.ts";
+import { refuseLoneExchange } from "../queue-options.ts";
 import { refuseWithoutModel } from "../said-options.ts";
 import { UsageError } from "../usage-error.ts";
 import { checkOutput } from "./check-output.ts";
@@ -133,11 +134,7 @@ async function checkStart(values: TrainContext["values"]): Promise<void> {
 
 /** Refuses what is about rounds where there are none, and what makes no sense with them. */
 function refuseAboutRounds(values: TrainContext["values"]): void {
-  if (values.queue === undefined && values.exchange !== undefined) {
-    throw new UsageError("--exchange is about machines, and there is no queue to them", {
-      remedy: "Add --queue URL, or leave it out.",
-    });
-  }
+  refuseLoneExchange(values);
   if (values.queue !== undefined && values.shards === undefined) {
     throw new UsageError("--queue is for the shards of a run, and it has none", {
       remedy: "Add --shards N, one for each machine or more.",

@@ -1,10 +1,7 @@
 /** The rounds of a run through a queue: workers on other machines do its shards. */
-import { resolve } from "node:path";
 import { RoundsCoordinator } from "../../../batch/coordinate-rounds-node.ts";
-import { jobFolder } from "../../../batch/data-job.ts";
+import { openExchange } from "../../../batch/open-exchange-node.ts";
 import { openQueue } from "../../../batch/open-queue-node.ts";
-import { openStorage } from "../../../batch/open-storage-node.ts";
-import { isBucketAddress } from "../../../batch/s3-node.ts";
 import type { Round } from "../../../train/rounds.ts";
 import type { TrainValues } from "../choose-settings.ts";
 import type { RunMarks } from "../marks.ts";
@@ -46,9 +43,8 @@ export async function queueRounds(
   },
 ): Promise<QueuedRounds> {
   const { out = "", exchange = out } = values;
-  const place = isBucketAddress(exchange) ? exchange : resolve(exchange);
   const { job, files } = await describeRounds(values, { rounds, marks });
-  const storage = await openStorage(jobFolder(place, "rounds", job));
+  const storage = await openExchange(exchange, "rounds", job);
   const queue = await openQueue(values.queue);
   const coordinator = new RoundsCoordinator({ storage, job, files, queue, signal });
   return {
