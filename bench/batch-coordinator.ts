@@ -7,7 +7,6 @@
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { beginJob } from "../src/batch/begin-node.ts";
 import { coordinate } from "../src/batch/coordinate-node.ts";
 import { folderStorage } from "../src/batch/folder-storage-node.ts";
 import { type BatchJob, chunkOf } from "../src/batch/job.ts";
@@ -18,6 +17,7 @@ import { readChunk, unitOf } from "../src/batch/read-chunk-node.ts";
 import { ShardBuilder } from "../src/batch/shard.ts";
 import type { JobStorage } from "../src/batch/storage.ts";
 import { formatTable } from "../src/cli/table.ts";
+import { beginListedJob } from "../test/batch/listed-job.ts";
 import { engines } from "../test/batch/services.ts";
 import { onUnits } from "../test/batch/unit-tickets.ts";
 import { argument } from "./arguments.ts";
@@ -30,29 +30,6 @@ const ahead = Number(argument("ahead", "256"));
 const classes = Array.from({ length: 5 }, (_, index) => {
   return { label: `class ${index}`, index, score: 0.123456 / (index + 1) };
 });
-
-const pathOf = (i: number): string => `${Math.floor(i / 1000)}/picture-${i}.jpg`;
-
-function begin(storage: JobStorage, unit: number): Promise<{ readonly job: BatchJob }> {
-  return beginJob({
-    storage,
-    request: {
-      ...{ verb: "classify", versions: {}, backend: "wasm", call: {}, unit },
-      model: { named: "cifar10", hash: "0".repeat(64), said: {} },
-      outputs: { parquet: false, vectors: "npy" },
-    },
-    sources: [
-      {
-        ...{ kind: "folder", named: "photos", place: "/photos" },
-        *pictures() {
-          for (let i = 0; i < pictures; i++) yield { path: pathOf(i) };
-        },
-      },
-    ],
-    files: new Map(),
-    signal: new AbortController().signal,
-  });
-}
 
 async function makeShard(storage: JobStorage, job: BatchJob, unit: number): Promise<void> {
   const shard = new ShardBuilder(job);
@@ -79,7 +56,7 @@ async function measure(url: string | undefined, unit: number) {
   try {
     const storage = folderStorage(out);
     const started = performance.now();
-    const { job } = await begin(storage, unit);
+    const job = await beginListedJob(storage, { pictures, unit, signal: stop.signal });
     const listed = performance.now();
     const queue = await openQueue(url);
     const worked = queue.work(

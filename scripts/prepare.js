@@ -16,21 +16,15 @@ const outputs = ["dist/index.js", "dist/web/sw.js"];
 /** When a file, or the newest in a folder, was changed; of none the beginning of time. */
 function changedAt(path) {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 0;
-  if (!found.isDirectory()) return found.mtimeMs;
-  return newest(
-    // What the build itself writes among the sources is no reason for another.
-    readdirSync(path).filter((name) => !name.includes(".generated.")),
-    path,
-  );
+  if (!found?.isDirectory()) return found?.mtimeMs ?? 0;
+  // What the build itself writes among the sources is no reason for another.
+  const names = readdirSync(path).filter((name) => !name.includes(".generated."));
+  return Math.max(0, ...names.map((name) => changedAt(join(path, name))));
 }
 
-function newest(names, folder) {
-  return Math.max(0, ...names.map((name) => changedAt(join(folder, name))));
-}
+const changes = (names) => names.map((name) => changedAt(join(root, name)));
 
-const built = Math.min(...outputs.map((name) => changedAt(join(root, name))));
-if (built <= newest(sources, root)) {
+if (Math.min(...changes(outputs)) <= Math.max(...changes(sources))) {
   const { npm_execpath: npm = "npm" } = process.env;
   const [program, ...before] = npm.endsWith("js") ? [process.execPath, npm] : [npm];
   execFileSync(program, [...before, "run", "build"], { cwd: root, stdio: "inherit" });

@@ -1,6 +1,7 @@
 /**
- * Takes the white space out of the joined modules in `dist`, a third of their bytes, which nobody reads. Names stay, for traces of errors, and lines are short, so that a line says where. Before the page
- * is made of them, whose maps are to hold, and after the steps that look for words in these files.
+ * Takes the white space out of the joined modules in `dist`, a third of their bytes, which nobody reads.
+ * Names stay, for traces of errors, and lines are short, so that a line says where. Before the page is made
+ * of them, whose maps are to hold, and after the steps that look for words in these files.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

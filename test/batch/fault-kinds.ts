@@ -27,7 +27,8 @@ export interface FaultKind {
   readonly name: string;
   /** Where the job writes. */
   readonly ground: GroundKind;
-  readonly missing?: string | undefined;
+  /** What it lacks on this machine, or nothing; to find out may take doing. */
+  missing?(): string | undefined;
   /** What the coordinator may end with, as the manual says; then it is started again. */
   readonly mayEnd?: RegExp;
   /** What workers are started with. */
@@ -64,7 +65,7 @@ function jump(place: string, random: Random): void {
 }
 
 const fakedClock: Pick<FaultKind, "missing" | "workerEnvironment"> = {
-  missing: fakeTime === undefined ? "libfaketime is not installed" : undefined,
+  missing: () => (fakeTime === undefined ? "libfaketime is not installed" : undefined),
   workerEnvironment(place) {
     setClock(place, 0);
     return {
@@ -113,7 +114,7 @@ export const faultKinds: readonly FaultKind[] = [
   },
   {
     ...{ name: "the disk is full", ground: "smallDisk", mayEnd: /no space left|ENOSPC/i },
-    missing: missingDisk(mkdtempSync(join(tmpdir(), "disk-"))),
+    missing: () => missingDisk(mkdtempSync(join(tmpdir(), "disk-"))),
     async happen({ ground }, random) {
       const filler = fill(ground.disk!);
       // Now and then for longer than a unit is tried.

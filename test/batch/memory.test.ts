@@ -2,13 +2,13 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { beginJob } from "../../src/batch/begin-node.ts";
 import { coordinate } from "../../src/batch/coordinate-node.ts";
 import { folderStorage } from "../../src/batch/folder-storage-node.ts";
 import { chunkOf, picturesIn } from "../../src/batch/job.ts";
 import { localQueue } from "../../src/batch/local-queue.ts";
 import type { JobStorage } from "../../src/batch/storage.ts";
 import { dataFolder } from "../data-folder.ts";
+import { beginListedJob, listedPath } from "./listed-job.ts";
 import { onUnits } from "./unit-tickets.ts";
 
 const { at } = dataFolder();
@@ -24,8 +24,6 @@ function held(): number {
   return heapUsed + external;
 }
 
-const pathOf = (i: number): string => `${Math.floor(i / 1000)}/picture-${i}.jpg`;
-
 /** A storage whose shards are made when they are read, so that only the coordinator's own work counts. */
 function withoutShards(made: Uint8Array): JobStorage {
   const real = folderStorage(at("out"));
@@ -38,7 +36,7 @@ function withoutShards(made: Uint8Array): JobStorage {
       const count = picturesIn({ pictures, unit }, Number(name));
       const lines = Array.from(
         { length: count },
-        (_, i) => `{"schemaVersion":1,"image":"photos/${pathOf(first + i)}"}\n`,
+        (_, i) => `{"schemaVersion":1,"image":"photos/${listedPath(first + i)}"}\n`,
       );
       return new TextEncoder().encode(lines.join(""));
     },
@@ -56,24 +54,7 @@ it(`stays as large for ${pictures.toLocaleString("en")} pictures as for the firs
   const made = new Uint8Array(pictures / unit);
   const storage = withoutShards(made);
   const stop = new AbortController();
-  const { job } = await beginJob({
-    storage,
-    request: {
-      ...{ verb: "classify", versions: {}, backend: "wasm", call: {}, unit },
-      model: { named: "cifar10", hash: "0".repeat(64), said: {} },
-      outputs: { parquet: false, vectors: "npy" },
-    },
-    sources: [
-      {
-        ...{ kind: "folder", named: "photos", place: "/photos" },
-        *pictures() {
-          for (let i = 0; i < pictures; i++) yield { path: pathOf(i) };
-        },
-      },
-    ],
-    files: new Map(),
-    signal: stop.signal,
-  });
+  const job = await beginListedJob(storage, { pictures, unit, signal: stop.signal });
   const queue = localQueue();
   let most = 0;
   const samples: number[] = [];

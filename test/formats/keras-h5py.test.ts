@@ -13,6 +13,7 @@ import { toKeras } from "../../src/convert/to-keras.ts";
 import { writeLayers } from "../../src/formats/keras/write-layers.ts";
 import { pruneGraph } from "../../src/graph/rewrite.ts";
 import { classifier, detector, segmenter } from "../off-thread/models.ts";
+import { pythonWith } from "../python.ts";
 
 const walk = `
 import hashlib, json, sys, h5py
@@ -37,11 +38,7 @@ with h5py.File(sys.argv[1], "r") as file:
     }))
 `;
 
-const python = !process.env["LONG"]
-  ? undefined
-  : ["python3", "/usr/bin/python3"].find(
-      (program) => spawnSync(program, ["-c", "import h5py"]).status === 0,
-    );
+const python = pythonWith("h5py");
 
 describe.skipIf(python === undefined)("h5py finds every layer's weights in Keras's order", () => {
   const folder = mkdtempSync(join(tmpdir(), "keras-"));

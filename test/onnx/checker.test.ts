@@ -14,6 +14,7 @@ import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
 import { mobilenetV2 } from "../../src/models/mobilenet-v2.ts";
 import { anchorsOf } from "../../src/tasks/anchors.ts";
+import { pythonWith } from "../python.ts";
 import { settingCases, smallDetector } from "./detectors.ts";
 
 const check = `
@@ -27,11 +28,7 @@ for path in sys.argv[1:]:
         print(path)
 `;
 
-const python = !process.env["LONG"]
-  ? undefined
-  : ["python3", "/usr/bin/python3"].find(
-      (program) => spawnSync(program, ["-c", "import onnx"]).status === 0,
-    );
+const python = pythonWith("onnx");
 
 describe.skipIf(python === undefined)("ONNX's checker takes", () => {
   const folder = mkdtempSync(join(tmpdir(), "onnx-"));
