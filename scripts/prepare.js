@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What the build is made of, and the last file of each of its two halves. */
-const sources = ["src", "web", "scripts", "package.json", "package-lock.json"];
+const sources = ["src", "assembly", "web", "scripts", "package.json", "package-lock.json"];
 const outputs = ["dist/index.js", "dist/web/sw.js"];
 
 /** When a file, or the newest in a folder, was changed; of none the beginning of time. */
