@@ -1,6 +1,7 @@
 /** A worker of the pool with all of its models: loaded, and warm by an answer of each. */
 import { MobileNetError } from "../errors.ts";
 import type { Model } from "../models/model.ts";
+import type { BackendName } from "../tasks/backend-names.ts";
 import type { RemoteParts } from "../tasks/off-thread/messages.ts";
 import { loadInto } from "../tasks/off-thread/remote-model.ts";
 import { RemoteWorker } from "../tasks/off-thread/remote-worker.ts";
@@ -31,6 +32,8 @@ export interface Job {
 export interface LaneRequest {
   readonly host: WorkerHost<ImageInput>;
   readonly models: readonly PooledModel[];
+  /** What runs them. Default: `auto`. */
+  readonly backend?: BackendName | undefined;
   readonly onWarning: (message: string) => void;
 }
 
@@ -59,7 +62,12 @@ const greyPixel =
  *
  * @throws MobileNetError what loading throws, or `worker-lost` where no worker can be had.
  */
-export async function openLane({ host, models, onWarning }: LaneRequest): Promise<Lane> {
+export async function openLane({
+  host,
+  models,
+  backend = "auto",
+  onWarning,
+}: LaneRequest): Promise<Lane> {
   const worker = new RemoteWorker(onWarning);
   let tell: ((loss: WorkerLoss) => void) | undefined;
   let lost: WorkerLoss | undefined;
@@ -94,7 +102,7 @@ export async function openLane({ host, models, onWarning }: LaneRequest): Promis
     if (obstacle !== undefined) {
       throw new MobileNetError("worker-lost", "a worker cannot be had", { received: obstacle });
     }
-    const how = { backend: "auto", threads: 1, outputs: undefined } as const;
+    const how = { backend, threads: 1, outputs: undefined };
     for (const { name, model, verbs } of models) {
       for (const verb of verbs) {
         const as = laneName(verb, name);

@@ -12,6 +12,7 @@ import { loadServerPackages, type ServerPackages } from "../disk/packages-node.t
 import { readText } from "../disk/read-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { webFolder } from "../hub/page-places-node.ts";
+import type { BackendName } from "../tasks/backend-names.ts";
 import { workerHost } from "../tasks/off-thread/host-node.ts";
 import type { RequestLimits } from "./answer.ts";
 import { createApp, type RequestLog, type ServerState } from "./app.ts";
@@ -30,6 +31,8 @@ export interface ServeOptions extends RequestLimits {
   readonly port: number;
   readonly workers: number;
   readonly queue: number;
+  /** What runs the models. Default: `auto`. */
+  readonly backend?: BackendName | undefined;
   readonly cors?: string | undefined;
   readonly apiKey?: string | undefined;
   /** Whether the page is handed out, and the weights that it needs. */
@@ -83,12 +86,12 @@ export async function startServer(
   models: readonly ModelWithFiles[],
   options: ServeOptions,
 ): Promise<RunningServer> {
-  const { host, port, workers, queue, version, log, onWarning } = options;
+  const { host, port, workers, queue, backend, version, log, onWarning } = options;
   const packages = await requirePackages();
   const schemas = await readSchemas();
   const counted: { metrics?: ServerMetrics } = {};
   const pool = new WorkerPool(workerHost, models, {
-    ...{ workers, queue, onWarning },
+    ...{ workers, queue, backend, onWarning },
     onServed: ({ verb, model }, seconds) => counted.metrics?.served({ verb, model }, seconds),
   });
   const metrics = createMetrics(packages.prometheus, () => pool.state);

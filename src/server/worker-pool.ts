@@ -5,6 +5,7 @@
  */
 import { abortedError, describeError } from "../errors.ts";
 import { pause } from "../pause.ts";
+import type { BackendName } from "../tasks/backend-names.ts";
 import type { RemoteParts } from "../tasks/off-thread/messages.ts";
 import type { WorkerHost, WorkerLoss } from "../tasks/off-thread/worker-host.ts";
 import type { ImageInput } from "../tasks/platform.ts";
@@ -16,6 +17,8 @@ export interface PoolSettings {
   readonly workers: number;
   /** Calls that may wait beside those that workers have. */
   readonly queue: number;
+  /** What runs the models. Default: `auto`. */
+  readonly backend?: BackendName | undefined;
   /** Told of a call that a worker has had, and how long. */
   readonly onServed?: ((job: Job, seconds: number) => void) | undefined;
   readonly onWarning: (message: string) => void;
@@ -211,8 +214,8 @@ export class WorkerPool {
   }
 
   #open(): Promise<Lane> {
-    const { onWarning } = this.#settings;
-    return openLane({ host: this.#host, models: this.#models, onWarning });
+    const { backend, onWarning } = this.#settings;
+    return openLane({ host: this.#host, models: this.#models, backend, onWarning });
   }
 
   #add(lane: Lane): void {

@@ -7,7 +7,7 @@ import { quote } from "../../untrusted.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
 import { formatCount } from "../format.ts";
 import { explainLoading, withDownload } from "../load-model.ts";
-import { requireExisting } from "../model-options.ts";
+import { requireExisting, runOptions } from "../model-options.ts";
 import { flag, list, number, text } from "../options.ts";
 import { packageVersion } from "../package-version.ts";
 import { reportNote } from "../report.ts";
@@ -51,6 +51,7 @@ const options = {
     ...{ ...whole, from: 1, to: 256, description: "Threads that look at pictures" },
     shownDefault: "one fewer than there are cores",
   }),
+  backend: runOptions.backend,
   queue: number({
     ...{ ...whole, from: 0, to: 100_000, description: "Pictures that may wait for a worker" },
     shownDefault: `${waitingPerWorker} for each worker`,
@@ -93,7 +94,7 @@ export const serveCommand: Command = defineCommand({
         ...{ received: quote(positionals), remedy: "Name models with --models." },
       });
     }
-    const { cors, quiet } = values;
+    const { cors, quiet, backend } = values;
     checkOrigin(cors);
     const sources = values.models ?? usualModels;
     for (const source of sources) {
@@ -120,7 +121,7 @@ export const serveCommand: Command = defineCommand({
     const timeout = values.timeout ?? usual.timeout;
     const running = await server.startServer(models, {
       ...{ host: values.host ?? usual.host, port: values.port ?? usual.port, cors, apiKey },
-      ...{ workers, queue: values.queue ?? waitingPerWorker * workers, timeout },
+      ...{ workers, queue: values.queue ?? waitingPerWorker * workers, timeout, backend },
       maxBytes: values["max-bytes"] ?? usual.maxBytes,
       maxPixels: values["max-pixels"] ?? defaultLimits.maxPixels,
       app: !values["no-app"],
