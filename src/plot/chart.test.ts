@@ -138,6 +138,25 @@ describe("a chart", () => {
     expect(covered).toEqual([]);
   });
 
+  it("puts words beside the whiskers of near marks", () => {
+    const intervals = { low: 0.1, high: 0.9 };
+    const named = { x: 1.1, y: 0.5, ...intervals, label: "between them" };
+    const points = [{ x: 1, y: 0.2, ...intervals }, named, { x: 1.2, y: 0.8, ...intervals }];
+    const svg = plotChart({
+      ...base,
+      x: { name: "x", from: 0, to: 4 },
+      y: { name: "y", to: 1 },
+      series: [{ name: "a", kind: "dots", points: [...points] }],
+    });
+    const word = / (?:class="tick ?(?<anchor>\w*)" )?x="(?<x>[\d.]+)" y="[\d.]+">between them</;
+    const { anchor, x = "" } = word.exec(svg)?.groups ?? {};
+    const width = "between them".length * 6;
+    const left = anchor === "end" ? +x - width : anchor === "middle" ? +x - width / 2 : +x;
+    const whiskers = [...svg.matchAll(/<line class="s s\d" x1="([\d.]+)"/g)].map(([, at]) => +at!);
+    expect(whiskers).toHaveLength(3);
+    expect(whiskers.filter((at) => at > left && at < left + width)).toEqual([]);
+  });
+
   it("leaves out what a logarithmic axis cannot show, and draws nothing of nothing", async () => {
     const points = [
       { x: 0, y: 1 },

@@ -181,5 +181,13 @@ function drawLabels(series: readonly Toned[], { area, across, up, x, y }: Places
         : [{ text, at: [across(valueX), up(valueY)], above: kind === "bars" }],
     ),
   );
-  return drawWords(words, { marks: placesOf("dots").flat(), lines: placesOf("line") }, area);
+  const whiskers = shown
+    .filter(({ kind }) => kind === "dots")
+    .flatMap(({ points }) => points)
+    .flatMap(({ x: valueX, low, high }): readonly (readonly (readonly [number, number])[])[] => {
+      if (low === undefined || high === undefined) return [];
+      return [[low, high].map((end) => [across(valueX), up(end)] as const)];
+    });
+  const lines = [...placesOf("line"), ...whiskers];
+  return drawWords(words, { marks: placesOf("dots").flat(), lines }, area);
 }

@@ -1,5 +1,5 @@
 /**
- * Words beside marks: each where it covers no mark, no line and no other word, as near to its mark as such
+ * Words beside marks: each where it covers no mark, line, whisker or other word, as near to its mark as such
  * a place is; where there is none, in the plot where it covers least. One that had to go further away is
  * tied to its mark by a thin line.
  */
