@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { optimize } from "../../src/compile/compile.ts";
 import { usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
 import { writeOnnxAs } from "../../src/formats/onnx/writer.ts";
-import type { Graph, Op } from "../../src/graph/ir.ts";
+import type { FeatureShape, Graph, Op } from "../../src/graph/ir.ts";
 import { withRandomWeights } from "../../src/graph/random-weights.ts";
 import { inferShapes } from "../../src/graph/shapes.ts";
 import { deeplabV3 } from "../../src/models/deeplab.ts";
@@ -90,6 +90,17 @@ function shapesOfEnds(graph: Graph): Readonly<Record<string, string>> {
   ]);
 }
 
+/** A map whose sides are all alike has the same shape however it lies. */
+const isCube = ([, rows, columns, channels]: FeatureShape): boolean =>
+  channels > 1 && rows === channels && columns === channels;
+
+/** Whether what goes in or comes out may be taken for a map that lies otherwise without its shape telling. */
+function isAmbiguous(graph: Graph): boolean {
+  const shapes = inferShapes(graph);
+  const inputs = graph.nodes.filter(({ op }) => op === "input").map(({ name }) => name);
+  return [...inputs, ...graph.outputs].some((name) => isCube(shapes.get(name)!));
+}
+
 /** What the file says by two operators rounds once more in between. */
 const isJoined = ({ nodes }: Graph): boolean =>
   nodes.some(
@@ -99,16 +110,16 @@ const isJoined = ({ nodes }: Graph): boolean =>
   );
 
 describe("what is written and read again", () => {
-  it(
-    "is the same graph to the last bit in single precision",
-    async () => {
+  it.each(process.env["LONG"] ? [16, 1, 2, 3, 4] : [16])(
+    "is the same graph to the last bit in single precision (seed %i)",
+    async (seed) => {
       let compared = 0;
       await fc.assert(
-        fc.asyncProperty(anyFloatRecipes.map(assemble), seeds, async (drawn, seed) => {
-          if (isJoined(drawn)) return;
+        fc.asyncProperty(anyFloatRecipes.map(assemble), seeds, async (drawn, values) => {
+          if (isJoined(drawn) || isAmbiguous(drawn)) return;
           // An output that is named twice leaves a file once.
           const graph = { ...drawn, outputs: [...new Set(drawn.outputs)] };
-          const inputs = randomInputs(graph, seed);
+          const inputs = randomInputs(graph, values);
           const again = readBytes(writeOnnxAs(graph, { ...usualOnnxSettings, opset: 17 })).graph;
           // A map of one column or of one channel may be taken for one with its channels last.
           const [wanted, found] = [graph, again].map(shapesOfEnds);
@@ -118,8 +129,7 @@ describe("what is written and read again", () => {
           expect(read).toEqual(own);
           compared++;
         }),
-        // Later draws have maps that are read lying otherwise, whose sums are taken in another order.
-        { numRuns: process.env["LONG"] ? 500 : 40, seed: 16 },
+        { numRuns: runs(40), seed },
       );
       expect(compared).toBeGreaterThan(20);
     },

@@ -39,9 +39,11 @@ export function asItLies({ view, shape }: OnnxValueRead): Groups {
   return isInOrder(orderOf(view, groups)) ? groups : usual(view);
 }
 
-function usual({ dims }: View): Groups {
+function usual({ dims, batch }: View): Groups {
   if (dims.length === 4) return channelsFirstGroups;
-  return [dims.map((_, axis) => axis).slice(0, -1), [], [dims.length - 1]];
+  // A dimension of images is none of rows.
+  const rows = dims.map((_, axis) => axis).slice(batch > 1 ? 1 : 0, -1);
+  return [rows, [], [dims.length - 1]];
 }
 
 /** Some dimensions as the channels, the others where they lie. */

@@ -126,6 +126,29 @@ describe("Pad of integers", () => {
   });
 });
 
+describe("lists of several images", () => {
+  it("are added image by image where one of them has to be put in order first", async () => {
+    const operators: readonly FileOperator[] = [
+      { kind: "Transpose", inputs: ["x"], outputs: ["t"], settings: { perm: [0, 2, 1, 3] } },
+      { kind: "Reshape", inputs: ["t", "list"], outputs: ["a"] },
+      { kind: "Reshape", inputs: ["x", "list"], outputs: ["b"] },
+      one("Add", ["a", "b"]),
+    ];
+    const found = await run(file([3, 3, 2, 5], operators, { list: integers(3, 6, 5) }));
+    // x has three channels; its rows vary slower than channels in a, faster in b.
+    const x = (n: number, row: number, column: number, channel: number): number =>
+      ((n * 2 + row) * 5 + column) * 3 + channel;
+    const expected = [0, 1, 2].flatMap((n) =>
+      [0, 1, 2, 3, 4, 5].flatMap((i) =>
+        [0, 1, 2, 3, 4].map((column) => {
+          return x(n, Math.floor(i / 3), column, i % 3) + x(n, i % 2, column, Math.floor(i / 2));
+        }),
+      ),
+    );
+    expect(found).toEqual(expected);
+  });
+});
+
 describe("constants", () => {
   it.each([
     ["Max", 4],
