@@ -204,7 +204,9 @@ function weightTensor(draft: ModelDraft, node: Conv2dNode | DepthwiseConv2dNode)
   const written = depthwise ? { shape: [1, ...shape], data } : outputsFirst(shape, data);
   const type =
     data instanceof Float32Array ? "float32" : data instanceof Uint8Array ? "uint8" : "int8";
-  const dimension = depthwise ? 3 : 0;
+  // One scale is said of dimension 0: where it is said of another, XNNPACK leaves the operator alone, and
+  // TensorFlow Lite's own kernel rounds otherwise.
+  const dimension = depthwise && quantization?.scales.length !== 1 ? 3 : 0;
   return draft.weights({
     name: node.weights,
     ...written,

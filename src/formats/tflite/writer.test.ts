@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalValues, randomWeights, seededRandom } from "../../../test/conformance/random.ts";
+import { parametersOf } from "../../../test/int8/convolution-graphs.ts";
 import { referenceBackend } from "../../backends/reference/reference.ts";
 import { compile } from "../../compile/compile.ts";
 import { foldBatchNorm } from "../../compile/fold-batch-norm.ts";
@@ -13,6 +14,7 @@ import { deeplabV3 } from "../../models/deeplab.ts";
 import { mobilenetV2 } from "../../models/mobilenet-v2.ts";
 import { ssdlite } from "../../models/ssdlite.ts";
 import { FlatTable } from "./flatbuffer.ts";
+import { readSchema } from "./schema.ts";
 import { readTflite } from "./tflite.ts";
 import { writeTflite } from "./writer.ts";
 
@@ -87,6 +89,29 @@ describe("a written file", () => {
     const read = readTflite(writeTflite(parts));
     expect(read.nodes.map(({ op }) => op)).toEqual(parts.nodes.map(({ op }) => op));
     expect(read.nodes[3]).toMatchObject({ kernel: [3, 3], stride: 2, padding: "same" });
+  });
+
+  it.each([
+    ["one scale", false, 0],
+    ["a scale for each channel", true, 3],
+  ])("says of a depthwise filter of %s which dimension it is of", (_, perChannel, dimension) => {
+    const as = { dtype: "int8", scale: 0.5, zeroPoint: 3 } as const;
+    const settings = { perChannel, spread: false, random: 7 };
+    const file = writeTflite({
+      ...{ name: "filter", outputs: ["y"] },
+      parameters: new Map(parametersOf("y", [3, 3, 4], settings)),
+      nodes: [
+        { op: "input", name: "x", inputs: [], shape: [1, 5, 7, 4], quantization: as },
+        {
+          ...{ op: "depthwiseConv2d", name: "y", inputs: ["x"], quantization: as },
+          ...{ kernel: [3, 3], stride: 1, dilation: 1, padding: "same", activation: "none" },
+          ...{ weights: "y/weights", bias: "y/bias" },
+        },
+      ],
+    });
+    const filter = readSchema(file).tensors.find(({ name }) => name === "y/weights");
+    expect(filter?.quantization).toMatchObject({ dimension });
+    expect(filter?.quantization?.scales).toHaveLength(perChannel ? 4 : 1);
   });
 
   it("puts every vector at a multiple of 16 bytes, as kernels read weights in place", () => {
