@@ -2,6 +2,7 @@
  * What the ONNX file of a graph computes, on any engine that runs such files, beside the graph itself:
  * real numbers within the bounds of float32's error analysis, 8 bits within a step for each node.
  */
+import type { Backend, SynchronousExecutable } from "../../src/backends/backend.ts";
 import { referenceBackend } from "../../src/backends/reference/reference.ts";
 import { compile, optimize } from "../../src/compile/compile.ts";
 import { type OnnxSettings, usualOnnxSettings } from "../../src/formats/onnx/write-settings.ts";
@@ -103,6 +104,7 @@ export async function compareBytes(
   graph: Graph,
   seed: number,
   engine: Engine,
+  backend: Backend<SynchronousExecutable> = referenceBackend,
 ): Promise<ByteComparison> {
   const differences: string[] = [];
   const compared = new Map<string, number>();
@@ -119,7 +121,7 @@ export async function compareBytes(
             return Math.floor(random() * 256) - (as.dtype === "int8" ? 128 : 0);
           }),
     );
-    const executable = await referenceBackend.prepare(compile(single, referenceBackend.target));
+    const executable = await backend.prepare(compile(single, backend.target));
     for (const [at, values] of given.entries()) executable.inputTensor(at).data.set(values);
     executable.run();
     const expected = executable.outputTensor();

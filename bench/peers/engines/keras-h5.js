@@ -3,12 +3,11 @@
  * its configuration. Weights are given to layers as Keras's own loader does it: the layers that have any,
  * in the order in which the model lists them, get what the file lists, by number and not by name.
  */
+import { tfjsOn } from "../lib/tfjs-core.js";
 
 /** Any network's file. @param context - See lib/session.js. */
-export async function open({ file, read }) {
-  const { default: tf } = await import("@tensorflow/tfjs-core");
-  await import("@tensorflow/tfjs-backend-cpu");
-  await tf.setBackend("cpu");
+export async function open({ file, read, options: { backend = "cpu" } = {}, ...host }) {
+  const tf = await tfjsOn(backend, host);
   const { default: layersOf } = await import("@tensorflow/tfjs-layers");
   const { config, listed } = await contentOf(await read(file));
   const model = await layersOf.models.modelFromJSON(config);

@@ -1,14 +1,10 @@
-/**
- * TensorFlow.js on the files that it saves, layers and graph models, with its CPU backend: plain loops
- * in JavaScript, the closest that it has to the operations' definitions.
- */
+/** TensorFlow.js on the files that it saves, layers and graph models. */
 import { dirname, join } from "node:path";
+import { tfjsOn } from "../lib/tfjs-core.js";
 
 /** Any network's file. @param context - See lib/session.js. */
-export async function open({ file, read }) {
-  const { default: tf } = await import("@tensorflow/tfjs-core");
-  await import("@tensorflow/tfjs-backend-cpu");
-  await tf.setBackend("cpu");
+export async function open({ file, read, options: { backend = "cpu" } = {}, ...host }) {
+  const tf = await tfjsOn(backend, host);
   const json = JSON.parse(new TextDecoder().decode(await read(file)));
   const artifacts = { ...json, ...(await readWeights(json, { file, read })) };
   const handler = { load: async () => artifacts };
@@ -19,7 +15,7 @@ export async function open({ file, read }) {
   const [{ shape, dtype }] = model.inputs;
   const front = isGraph ? graphFront(tf, model) : layersFront(model);
   return {
-    description: `cpu backend, ${isGraph ? "graph" : "layers"} model`,
+    description: `${backend} backend, ${isGraph ? "graph" : "layers"} model`,
     input: { shape: shape?.map((size) => size ?? -1), dtype, front },
     async infer({ data, shape: dims }) {
       const input = tf.tensor(data, dims, dtype);

@@ -52,7 +52,8 @@ export function formatKinds(rows) {
   return formatTable(head, cells.sort());
 }
 
-function formatTable(head, rows) {
+/** A table in Markdown. */
+export function formatTable(head, rows) {
   const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${"---|".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }

@@ -36,9 +36,9 @@ export function createSession(host) {
       };
     },
     /** Opens a model file of any network, to be asked for its answers. */
-    async open({ module, file }) {
+    async open({ module, file, options }) {
       const { open } = await import(`../engines/${module}`);
-      engine = await open({ file, ...host });
+      engine = await open({ file, options, ...host });
       return { description: engine.description, input: engine.input };
     },
     /** All outputs for an input as the file has it. */

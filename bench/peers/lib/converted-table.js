@@ -1,0 +1,52 @@
+/** Converted files as rows of a table, and which of them lie beyond their tolerance. */
+
+/** Of real numbers, relative to the largest value of their output. */
+const mostDifference = 1e-5;
+
+/** Of 8 bits, in steps of the output's scale; of each operation by itself where those add up. */
+const mostSteps = 1;
+
+/** Pixels where two classes tie but for rounding. */
+const mostPixels = 1e-3;
+
+export const head = [
+  ...["model", "file", "MB", "ours to the model", "answers alike"],
+  ...["engine", "theirs to ours", "answers alike"],
+];
+
+export function cellsOf(row) {
+  const { model, to, precision, bytes, task, ours, engine, theirs, operations, errors } = row;
+  const each =
+    operations?.differences.length === 0 ? `, 1 in each of ${operations.count} operations` : "";
+  return [
+    ...[model, `${to} ${precision}`, (bytes / 1e6).toFixed(2)],
+    ...[differenceOf(ours), alikeOf(ours, task)],
+    ...(theirs === undefined
+      ? ["none", errors.join("; "), ""]
+      : [engine, `${differenceOf(theirs)}${each}`, alikeOf(theirs, task)]),
+  ];
+}
+
+/** Whether either side gives something else; a file in another precision than the model may do so here. */
+export function isBeyond({ isExact, task, ours, theirs, operations }) {
+  if (theirs === undefined) return true;
+  const steps = operations?.differences.length === 0 ? mostSteps : theirs.steps;
+  if (isApart({ ...theirs, steps }, task)) return true;
+  return isExact && isApart(ours, task);
+}
+
+function isApart({ difference, steps, alike, count }, task) {
+  const far = steps === undefined ? !(difference <= mostDifference) : steps > mostSteps;
+  return far || count - alike > (task === "segment" ? mostPixels * count : 0);
+}
+
+function differenceOf({ difference, steps }) {
+  if (steps !== undefined) return steps === 1 ? "1 step" : `${steps} steps`;
+  return difference === 0 ? "0" : difference.toExponential(1);
+}
+
+function alikeOf({ alike, count }, task) {
+  if (task !== "segment" || alike === count)
+    return task === "segment" ? "all" : `${alike}/${count}`;
+  return `${(Math.floor((1e4 * alike) / count) / 100).toFixed(2)} %`;
+}
