@@ -14,7 +14,7 @@ import { basename, dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { internals } from "../internals.js";
-import { compareFile } from "./lib/converted-file.js";
+import { compareFile, resultsOf } from "./lib/converted-file.js";
 import { cellsOf, head, isBeyond } from "./lib/converted-table.js";
 import { formatTable } from "./lib/file-report.js";
 import { trainOnParts } from "./lib/trained-model.js";
@@ -71,6 +71,7 @@ async function checkModel(name) {
     console.log(`${name} is not to be had: ${error.message}`);
     return;
   }
+  const before = await resultsOf(model, undefined, context);
   const refused = [];
   for (const form of forms) {
     const title = [basename(name), form.to, form.precision].join("-");
@@ -86,11 +87,8 @@ async function checkModel(name) {
     const about = { model: basename(name), task: model.task, ...form, bytes };
     // Nothing is lost where a file has the model's own numbers.
     const isExact = form.precision === (isByte(model) ? "int8" : "f32");
-    const row = {
-      ...about,
-      isExact,
-      ...(await compareFile({ model, file, to: form.to, ...context })),
-    };
+    const found = await compareFile(before, { model, file, to: form.to, ...context });
+    const row = { ...about, isExact, ...found };
     rows.push(row);
     const errors = row.fromExact?.map((error) => error.toExponential(1)).join(", theirs ");
     const exact = errors === undefined ? "" : `  from double precision: ours ${errors}`;

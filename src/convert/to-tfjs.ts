@@ -18,6 +18,7 @@ import { writableGraph } from "../quantize/network.ts";
 import { changeOf } from "./changes.ts";
 import { requireHalf } from "./check-weights.ts";
 import type { ConversionChange, WriteTarget, WrittenTarget } from "./conversion.ts";
+import { evenKernels } from "./even-kernels.ts";
 
 /** Writes the files. */
 export const toTfjs: WriteTarget = (model, { precision }) => {
@@ -26,11 +27,21 @@ export const toTfjs: WriteTarget = (model, { precision }) => {
   const content = {
     userDefinedMetadata: { [metadataName]: JSON.parse(decodeText(describeModel(model))) },
   };
-  const layers = layersOf(model);
-  return layers === undefined
-    ? graphFiles(model, content, kernels)
-    : layersFiles(model, { layers, content, kernels });
+  // Kernels of bytes have one scale for all channels.
+  const graph = kernels === "uint8" ? evenKernels(model.graph) : model.graph;
+  const written: Model = { ...model, graph };
+  const layers = layersOf(written);
+  const target =
+    layers === undefined
+      ? graphFiles(written, content, kernels)
+      : layersFiles(written, { layers, content, kernels });
+  const isNormed = normCount(graph) > normCount(model.graph);
+  return { ...target, changes: [...target.changes, ...changesOf([isNormed && "norms-added"])] };
 };
+
+function normCount({ nodes }: Graph): number {
+  return nodes.filter(({ op }) => op === "batchNorm").length;
+}
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -90,7 +101,7 @@ function layersFiles(
 }
 
 function graphFiles(model: Model, content: Content, kernels: StoredKernels): WrittenTarget {
-  // Kernels of bytes have one scale for all channels, which folded norms would pull apart.
+  // Folded norms would pull the channels of kernels of bytes apart.
   const folds = kernels !== "uint8";
   const graph = folds ? writableGraph(model.graph) : pruneGraph(model.graph);
   if (kernels === "f16") requireHalfKernels(graph);

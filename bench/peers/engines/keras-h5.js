@@ -36,12 +36,14 @@ export async function open({ file, read, options: { backend = "cpu" } = {}, ...h
 
 /** TensorFlow.js's layer passes over the dilation that Keras's has; its own operation has it. */
 function honourDilation(tf, layer) {
-  const { dilationRate, strides, padding, useBias } = layer;
+  const { dilationRate, strides, padding } = layer;
   if (!dilationRate.some((rate) => rate > 1)) return;
-  if (useBias) throw new Error(`${layer.name}: a bias beside a dilation`);
-  const [kernel] = layer.getWeights();
-  layer.call = (inputs) =>
-    tf.depthwiseConv2d([inputs].flat()[0], kernel, strides, padding, "NHWC", dilationRate);
+  const [kernel, bias] = layer.getWeights();
+  layer.call = (inputs) => {
+    const [map] = [inputs].flat();
+    const sums = tf.depthwiseConv2d(map, kernel, strides, padding, "NHWC", dilationRate);
+    return bias === undefined ? sums : tf.add(sums, bias);
+  };
 }
 
 /** The configuration, and the layers that have weights with their values, in the file's order. */

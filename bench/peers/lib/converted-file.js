@@ -30,13 +30,13 @@ const readers = {
  * Raw outputs and answers of a model's file beside the model's, and of the file in an engine of others
  * beside the file's here, over all pictures.
  *
+ * @param before - What `resultsOf` the model are.
  * @param context - `model`, `file`, its format `to`, `pictures`, `library`, its `dist`, and whether to say
  *   how far both are from the network in double precision, `exact`.
  */
-export async function compareFile(context) {
-  const { model, file, to, library } = context;
+export async function compareFile(before, context) {
+  const { file, to, library } = context;
   const own = await library.loadModel(file);
-  const before = await resultsOf(model, undefined, context);
   const after = await resultsOf(own, undefined, context);
   const row = { ours: compared(before, after, context), errors: [] };
   for (const reader of readers[to]) {
@@ -82,7 +82,7 @@ function byNumpy(own, file) {
 }
 
 /** Of each picture the network's raw outputs and the task's answer, on a backend or the usual one. */
-async function resultsOf(model, backend, { pictures, library }) {
+export async function resultsOf(model, backend, { pictures, library }) {
   const loaders = {
     classify: library.loadClassifier,
     detect: library.loadDetector,
