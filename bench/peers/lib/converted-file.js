@@ -124,9 +124,12 @@ export async function resultsOf(model, backend, { pictures, library }) {
 
 /** The largest difference of all pictures, and of how many answers how many are alike. */
 function compared(wanted, received, { model, library }) {
+  const { graph } = model;
+  const ends = graph.outputs.map((name) => graph.nodes.find((node) => node.name === name).op);
   const all = { difference: 0, steps: undefined, alike: 0, count: 0 };
   for (const [i, { outputs, answer }] of wanted.entries()) {
-    const { difference, steps } = outputDifference(outputs, received[i].outputs, library);
+    const found = received[i].outputs;
+    const { difference, steps } = outputDifference(outputs, found, ends, library);
     if (!(difference <= all.difference)) all.difference = difference;
     if (steps !== undefined) all.steps = Math.max(all.steps ?? 0, steps);
     const [alike, count] = alikeIn(model.task, answer, received[i].answer);

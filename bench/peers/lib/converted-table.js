@@ -1,6 +1,6 @@
 /** Converted files as rows of a table, and which of them lie beyond their tolerance. */
 
-/** Of real numbers, relative to the largest value of their output. */
+/** Of real numbers, relative to the largest value of their output; of probabilities as they are. */
 const mostDifference = 1e-5;
 
 /** Of 8 bits, in steps of the output's scale; of each operation by itself where those add up. */

@@ -2,10 +2,12 @@
 import { largestOf } from "./agreement.js";
 
 /**
- * The largest difference over all outputs: of real numbers relative to the largest of its output, of 8 bits
- * in steps where both have them.
+ * The largest difference over all outputs: of real numbers relative to the largest of its output, of
+ * probabilities as they are, of 8 bits in steps where both have them.
+ *
+ * @param ends - The operation that each output is of.
  */
-export function outputDifference(wanted, received, { realValues }) {
+export function outputDifference(wanted, received, ends, { realValues }) {
   const found = { difference: 0, steps: undefined };
   for (const [i, own] of wanted.entries()) {
     const other = received[i];
@@ -18,7 +20,9 @@ export function outputDifference(wanted, received, { realValues }) {
     }
     const [a, b] = [realValues(own), realValues(other)];
     if (a.length !== b.length) throw new Error(`${b.length} values in place of ${a.length}`);
-    const difference = largestOf(a.map((value, k) => value - b[k])) / (largestOf(a) || 1);
+    const isProbability = ends[i] === "softmax" || ends[i] === "sigmoid";
+    const size = isProbability ? 1 : largestOf(a) || 1;
+    const difference = largestOf(a.map((value, k) => value - b[k])) / size;
     // A NaN is beyond everything.
     if (!(difference <= found.difference)) found.difference = difference;
   }
