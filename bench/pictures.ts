@@ -42,6 +42,10 @@ const programs: Readonly<Record<string, { script: string; told?: object }>> = {
   command: { script: "bench/pictures/command.js" },
   "command onnxruntime": {
     script: "bench/pictures/command.js",
+    told: { flags: ["--backend", "onnxruntime"] },
+  },
+  "command onnxruntime threads": {
+    script: "bench/pictures/command.js",
     told: { flags: ["--backend", "onnxruntime", "--threads", `${cpus().length}`] },
   },
   "command-before": { script: "bench/pictures/command.js", told: { dist: before } },
