@@ -58,7 +58,10 @@ async function measure(url: string | undefined, unit: number) {
     const started = performance.now();
     const job = await beginListedJob(storage, { pictures, unit, signal: stop.signal });
     const listed = performance.now();
-    const queue = await openQueue(url);
+    const queue = await openQueue(url, {
+      signal: new AbortController().signal,
+      onNote: console.error,
+    });
     const worked = queue.work(
       onUnits(async (ticket) => {
         await makeShard(storage, job, ticket.unit);

@@ -12,6 +12,7 @@ import { bareAddress } from "../hub/web-address.ts";
 import { pause } from "../pause.ts";
 import type { HandleTicket, TicketQueue, TicketState, TicketVerdict } from "./queue.ts";
 import { requireQueueClock, secondsAhead } from "./queue-clock-node.ts";
+import { PatientAsking, pauseBefore } from "./queue-patience-node.ts";
 import { readTicket, type Ticket, ticketId } from "./ticket.ts";
 
 /** The name of the queue, which all jobs share. */
@@ -45,17 +46,34 @@ const engines: readonly {
   { scheme: /^postgres(?:ql)?:$/, driver: "pg" },
 ];
 
-/** How long a worker may be silent before its unit goes to another, in seconds. */
-const usualLease = 30;
+/** How a queue is used. */
+export interface QueueUse {
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+  /** Told that the server is gone, and that it is there again. */
+  readonly onNote: (note: string) => void;
+  /** Seconds that a worker may be silent before its unit goes to another. Default 30. */
+  readonly lease?: number | undefined;
+  /** So long the server may be silent before what needs it is given up. Default: ten minutes. */
+  readonly silentMilliseconds?: number | undefined;
+}
+
+/** Between two questions by a worker whether the server is there. */
+const watchMilliseconds = 5000;
+
+/** Of what a server that is gone shall still be told nothing is waited for longer. */
+const leaveMilliseconds = 2000;
 
 /**
- * Opens a queue.
+ * Opens a queue. A server that is gone later is waited for.
  *
- * @param lease - Seconds that a worker may be silent.
  * @throws MobileNetError `invalid-argument` for another address, `missing-dependency` without the packages,
  *   `network` where nobody answers.
  */
-export async function bullQueue(address: string, lease: number = usualLease): Promise<TicketQueue> {
+export async function bullQueue(
+  address: string,
+  { signal, onNote, lease = 30, silentMilliseconds = 600_000 }: QueueUse,
+): Promise<TicketQueue> {
   const { protocol } = URL.canParse(address) ? new URL(address) : { protocol: "" };
   const engine = engines.find(({ scheme }) => scheme.test(protocol));
   if (engine === undefined) {
@@ -67,32 +85,42 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
   const packages = await loadPackages(engine.driver);
   const { Queue, Worker, UnrecoverableError, DelayedError, createPostgresBackend } = packages;
   const isRedis = engine.driver === "ioredis";
-  // Workers wait for the queue to come back, whoever hands out work says that it is gone.
+  // A worker's commands to Redis wait by themselves, others fail at once and are asked again.
   const connection = (waits: boolean) =>
     isRedis
-      ? { url: address, maxRetriesPerRequest: waits ? null : 3 }
-      : { connectionString: address, migrate: true };
+      ? { url: address, maxRetriesPerRequest: waits ? null : 0, retryStrategy: pauseBefore }
+      : {
+          ...{ connectionString: address, migrate: true, keepAlive: true },
+          ...{ connectionTimeoutMillis: 10_000, query_timeout: 20_000 },
+        };
   const options = (waits: boolean) => ({ connection: connection(waits) as never });
+  const shown = shownQueue(address);
+  const asking = new PatientAsking({ address: shown, silentMilliseconds, signal, onNote });
   const queue = isRedis
     ? new Queue(queueName, options(false))
     : (new Queue(queueName, options(false), createPostgresBackend as never) as InstanceType<
         typeof Queue
       >);
   queue.on("error", () => undefined);
-  await answered(queue.waitUntilReady(), address);
+  await asking.askOnce(() => queue.waitUntilReady());
   // Seconds since the start, which a clock that is set does not change.
   let thorough = performance.now();
   let late: ReadonlySet<string> = new Set();
+  /** Nobody can take leave of a server that is gone. */
+  const leave = async (closed: Promise<void>): Promise<void> => {
+    const { signal: never } = new AbortController();
+    await Promise.race([closed.catch(() => undefined), pause(leaveMilliseconds, never)]);
+  };
   const remove = async (ticket: Ticket): Promise<void> => {
     // What a worker holds stays.
-    await queue.remove(ticketId(ticket)).catch(() => undefined);
+    await asking.ask(() => queue.remove(ticketId(ticket)));
   };
   /**
    * Machines put tickets off until a time by their own clocks, and by those of others that may come in hours.
    * None is put off for as long as lies between two thorough looks.
    */
   const promoteLate = async (ids: ReadonlySet<string>): Promise<void> => {
-    const delayed = await asked(queue.getJobs(["delayed"], 0, -1), address);
+    const delayed = await asking.ask(() => queue.getJobs(["delayed"], 0, -1));
     const mine = delayed.filter((job) => ids.has(job?.id ?? ""));
     // One that a worker took meanwhile is no longer put off.
     for (const job of mine) if (late.has(job.id!)) await job.promote().catch(() => undefined);
@@ -103,10 +131,10 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       const jobs = tickets.map((ticket) => {
         return { name: "unit", data: ticket, opts: { ...ticketOptions, jobId: ticketId(ticket) } };
       });
-      await asked(queue.addBulk(jobs), address);
+      await asking.ask(() => queue.addBulk(jobs));
     },
     async look(tickets) {
-      const finished = await asked(queue.getJobs(["completed", "failed"], 0, -1), address);
+      const finished = await asking.ask(() => queue.getJobs(["completed", "failed"], 0, -1));
       const states = new Map<string, TicketState>();
       for (const job of finished) if (job?.id !== undefined) states.set(job.id, finishedState(job));
       const every = performance.now() - thorough > thoroughMilliseconds;
@@ -117,7 +145,8 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
       const found: TicketState[] = [];
       for (const ticket of tickets) {
         const id = ticketId(ticket);
-        const isLost = every && !states.has(id) && (await queue.getJob(id)) === undefined;
+        const isLost =
+          every && !states.has(id) && (await asking.ask(() => queue.getJob(id))) === undefined;
         found.push(states.get(id) ?? { kind: isLost ? "missing" : "pending" });
       }
       return found;
@@ -125,10 +154,11 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
     async forget(tickets) {
       for (const ticket of tickets) await remove(ticket);
     },
-    wait: (signal) => pause(lookMilliseconds, signal),
-    async work(handle, { concurrency, signal }) {
+    wait: (ended) => pause(lookMilliseconds, ended),
+    async work(handle, { concurrency, signal: ended }) {
       if (!isRedis) {
-        requireQueueClock(await answered(secondsAhead(packages, address), address), lease);
+        const ahead = await asking.askOnce(() => secondsAhead(packages, address));
+        requireQueueClock(ahead, lease);
       }
       const process = async (job: Job, token?: string): Promise<void> => {
         const verdict = await workOn(job, handle);
@@ -149,16 +179,24 @@ export async function bullQueue(address: string, lease: number = usualLease): Pr
         ? new Worker(queueName, process, how)
         : new Worker(queueName, process, how, createPostgresBackend as never);
       worker.on("error", () => undefined);
-      await answered(worker.waitUntilReady(), address);
-      await new Promise<void>((resolve) => {
-        if (signal.aborted) resolve();
-        else signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-      await worker.close();
+      let ready = false;
+      try {
+        await asking.askOnce(() => worker.waitUntilReady());
+        ready = true;
+        // The worker waits by itself, without a word and without end.
+        for (;;) {
+          await pause(watchMilliseconds, ended);
+          if (ended.aborted) break;
+          await asking.ask(() => queue.isPaused());
+        }
+      } finally {
+        const gone = !ready || asking.isSilent;
+        await (gone ? leave(worker.close(true)) : worker.close());
+      }
     },
     // Some who run a queue for others let nobody look.
     workers: () => queue.getWorkersCount().catch(() => undefined),
-    close: () => queue.close(),
+    close: () => leave(queue.close().finally(() => queue.disconnect())),
   };
 }
 
@@ -192,30 +230,6 @@ async function loadPackages(driver: string): Promise<typeof import("bullmq")> {
       expected: `bullmq and ${driver}`,
       received: whyAbsent(cause),
       remedy: `Install them: npm install bullmq ${driver}.`,
-      cause,
-    });
-  }
-}
-
-/** How long the first answer is waited for. */
-const patienceMilliseconds = 20_000;
-
-async function answered<T>(ready: Promise<T>, address: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer")), patienceMilliseconds);
-  });
-  return await asked(Promise.race([ready, late]), address).finally(() => clearTimeout(timer));
-}
-
-async function asked<T>(answer: Promise<T>, address: string): Promise<T> {
-  try {
-    return await answer;
-  } catch (cause) {
-    throw new MobileNetError("network", "the queue does not answer", {
-      node: shownQueue(address),
-      received: describeError(cause),
-      remedy: "See that it runs, and go on: batch by batch resume OUT, train by --resume.",
       cause,
     });
   }

@@ -29,9 +29,9 @@ export async function runJob(
     progress.clear();
     if (!quiet) reportNote(terminal, note);
   };
-  const queue = await openQueue(address);
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
+  const queue = await openQueue(address, { signal: ended, onNote });
   let refused: MobileNetError | undefined;
   const { concurrency, stuck } = values;
   const onRefused = (error: MobileNetError): void => {

@@ -11,6 +11,9 @@ const ticket: TicketOf<"unit"> = {
 
 const hour = 3_600_000;
 
+const open = (url: string) =>
+  openQueue(url, { signal: new AbortController().signal, onNote: () => undefined });
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -20,7 +23,7 @@ describe.each(engines)("through $name", ({ name, missing, start }) => {
     `a ticket is not put off for hours${missing === undefined ? "" : `: ${missing}`}`,
     async () => {
       const service = await start();
-      const [queue, ahead] = [await openQueue(service.url), await openQueue(service.url)];
+      const [queue, ahead] = [await open(service.url), await open(service.url)];
       const stop = new AbortController();
       let handed = 0;
       const ended = ahead.work(
@@ -56,7 +59,7 @@ describe.each(engines)("through $name", ({ name, missing, start }) => {
     `a worker starts by any clock where the server measures, else by none but the server's${missing === undefined ? "" : `: ${missing}`}`,
     async () => {
       const service = await start();
-      const queue = await openQueue(service.url);
+      const queue = await open(service.url);
       try {
         for (const hours of [-3, 3]) {
           const now = Date.now;

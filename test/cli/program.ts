@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly input?: Uint8Array | string;
   /** Called once the process runs, with what sends it a signal. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Told what it says on standard error, as it comes. */
+  readonly onError?: (text: string) => void;
   /** An open file that takes standard output. */
   readonly stdout?: number;
   /** Close standard output after this many bytes, as `head` does. */
@@ -48,7 +50,7 @@ export interface RunOptions {
 
 /** Runs the program in the project's folder, without colours. */
 export function mobilenetv2(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { environment, input, onStart, closeAfter, stdout: file } = options;
+  const { environment, input, onStart, onError, closeAfter, stdout: file } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [build(), ...args], {
       cwd: root,
@@ -69,6 +71,7 @@ export function mobilenetv2(args: readonly string[], options: RunOptions = {}): 
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
+      onError?.(text);
     });
     child.on("error", reject);
     child.on("spawn", () => onStart?.((signal) => child.kill(signal)));

@@ -55,7 +55,6 @@ export const workerCommand: Command = defineCommand({
       import("../../batch/open-queue-node.ts"),
       import("../work-on-tickets.ts"),
     ]);
-    const queue = await openQueue(values.queue, values.lease);
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
     const { concurrency = availableParallelism(), stuck, backend } = values;
@@ -64,6 +63,8 @@ export const workerCommand: Command = defineCommand({
     const note = (message: string): void => {
       if (!values.quiet) reportNote(terminal, message);
     };
+    const { lease } = values;
+    const queue = await openQueue(values.queue, { lease, signal: ended, onNote: note });
     try {
       const within = values.within?.map((place) => (/^s3:/.test(place) ? place : resolve(place)));
       note(`ready, ${plural(concurrency, "unit")} at once`);

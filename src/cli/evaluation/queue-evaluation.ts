@@ -60,7 +60,7 @@ export function throughQueue(
     const { samples } = pictures;
     const { job, files } = await describeEvaluation(source, { samples, request });
     const storage = await openExchange(exchange, "evaluation", job);
-    const queue = await openQueue(values.queue);
+    const queue = await openQueue(values.queue, { signal, onNote });
     try {
       const given = { storage, job, files, queue, signal, onNote };
       return await evaluateByAnswers(task, { model, pictures }, given);

@@ -45,10 +45,14 @@ export async function queueRounds(
   const { out = "", exchange = out } = values;
   const { job, files } = await describeRounds(values, { rounds, marks });
   const storage = await openExchange(exchange, "rounds", job);
-  const queue = await openQueue(values.queue);
+  let tell = (_note: string): void => undefined;
+  const queue = await openQueue(values.queue, { signal, onNote: (note) => tell(note) });
   const coordinator = new RoundsCoordinator({ storage, job, files, queue, signal });
   return {
-    round: (round, onNote) => coordinator.do(round, onNote),
+    round(round, onNote) {
+      tell = onNote;
+      return coordinator.do(round, onNote);
+    },
     async end() {
       await coordinator.end().catch(() => undefined);
       await queue.close();
