@@ -4,6 +4,7 @@
  */
 import { describeError, MobileNetError, throwIfAborted } from "../errors.ts";
 import type { TicketQueue, TicketState } from "./queue.ts";
+import type { RefusalNotes } from "./refusal-notes.ts";
 import type { JobStorage } from "./storage.ts";
 import type { Ticket } from "./ticket.ts";
 
@@ -27,6 +28,8 @@ export interface AwaitedResults<Asked extends Ticket, Result> {
   prepare(names: ReadonlySet<string>): Promise<void>;
   /** Tells what people may want to know. */
   onNote(note: string): void;
+  /** What was told of machines before. */
+  readonly refusals: RefusalNotes;
   /** Called now and then while nothing comes. */
   onQuiet(left: number): Promise<void>;
 }
@@ -82,6 +85,7 @@ async function follow<Asked extends Ticket, Result>({
       const bytes = isThere ? await storage.get(`${folder}/${name}`) : undefined;
       if (bytes === undefined) {
         if (known.kind === "failed") throw failed(how.wordsOf(ticket), known, how.remedy);
+        if (known.kind === "refused") how.refusals.tell(known.reason, how.onNote);
         if (known.kind !== "pending") again.push(ticket);
         continue;
       }

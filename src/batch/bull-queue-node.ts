@@ -6,7 +6,11 @@
 import type { Job } from "bullmq";
 import { whyAbsent } from "../disk/nearby.ts";
 import { packageFile } from "../disk/packages-node.ts";
-import { loadQueuePackage } from "../disk/peer-packages-node.ts";
+import {
+  loadPostgresDriver,
+  loadQueuePackage,
+  type PostgresDriver,
+} from "../disk/peer-packages-node.ts";
 import { describeError, MobileNetError } from "../errors.ts";
 import { bareAddress } from "../hub/web-address.ts";
 import { pause } from "../pause.ts";
@@ -24,8 +28,8 @@ const lookMilliseconds = 500;
 /** After so long even what the queue does not call finished is asked for, one by one: it may be lost. */
 const thoroughMilliseconds = 20_000;
 
-/** How failures stand in the queue: given up by a worker, or by all of them. */
-const [lostMark, errorMark] = ["lost: ", "error: "];
+/** How failures stand in the queue: workers died of it, it failed, a worker could not even try. */
+const marks = { lost: "lost: ", error: "error: ", refused: "refused: " };
 
 const day = 86_400;
 
@@ -61,6 +65,9 @@ export interface QueueUse {
 /** Between two questions by a worker whether the server is there. */
 const watchMilliseconds = 5000;
 
+/** So long is a server waited for that has not answered yet: its address may be wrong. */
+const startMilliseconds = 20_000;
+
 /** Of what a server that is gone shall still be told nothing is waited for longer. */
 const leaveMilliseconds = 2000;
 
@@ -83,34 +90,45 @@ export async function bullQueue(
     });
   }
   const packages = await loadPackages(engine.driver);
-  const { Queue, Worker, UnrecoverableError, DelayedError, createPostgresBackend } = packages;
+  const { UnrecoverableError, DelayedError, createPostgresBackend } = packages;
   const isRedis = engine.driver === "ioredis";
+  const Client = isRedis ? undefined : await quietClient();
   // A worker's commands to Redis wait by themselves, others fail at once and are asked again.
   const connection = (waits: boolean) =>
     isRedis
       ? { url: address, maxRetriesPerRequest: waits ? null : 0, retryStrategy: pauseBefore }
       : {
-          ...{ connectionString: address, migrate: true, keepAlive: true },
+          ...{ connectionString: address, migrate: true, keepAlive: true, Client },
           ...{ connectionTimeoutMillis: 10_000, query_timeout: 20_000 },
         };
   const options = (waits: boolean) => ({ connection: connection(waits) as never });
-  const shown = shownQueue(address);
-  const asking = new PatientAsking({ address: shown, silentMilliseconds, signal, onNote });
-  const queue = isRedis
-    ? new Queue(queueName, options(false))
-    : (new Queue(queueName, options(false), createPostgresBackend as never) as InstanceType<
-        typeof Queue
-      >);
-  queue.on("error", () => undefined);
-  await asking.askOnce(() => queue.waitUntilReady());
+  const given = { address: shownQueue(address), signal, onNote };
+  const asking = new PatientAsking({ ...given, silentMilliseconds });
+  const starting = new PatientAsking({ ...given, silentMilliseconds: startMilliseconds });
+  /** Begun anew until the server answers: what failed at its beginning never is ready. */
+  const begin = async <T extends Connected>(open: () => T): Promise<T> => {
+    let opened: T | undefined;
+    try {
+      return await starting.ask(async () => {
+        if (opened !== undefined) await leave(opened.close(true));
+        opened = open();
+        opened.on("error", () => undefined);
+        await opened.waitUntilReady();
+        return opened;
+      });
+    } catch (error) {
+      if (opened !== undefined) await leave(opened.close(true));
+      throw error;
+    }
+  };
+  const queue = await begin(() =>
+    isRedis
+      ? new packages.Queue(queueName, options(false))
+      : new packages.Queue(queueName, options(false), createPostgresBackend as never),
+  );
   // Seconds since the start, which a clock that is set does not change.
   let thorough = performance.now();
   let late: ReadonlySet<string> = new Set();
-  /** Nobody can take leave of a server that is gone. */
-  const leave = async (closed: Promise<void>): Promise<void> => {
-    const { signal: never } = new AbortController();
-    await Promise.race([closed.catch(() => undefined), pause(leaveMilliseconds, never)]);
-  };
   const remove = async (ticket: Ticket): Promise<void> => {
     // What a worker holds stays.
     await asking.ask(() => queue.remove(ticketId(ticket)));
@@ -157,15 +175,16 @@ export async function bullQueue(
     wait: (ended) => pause(lookMilliseconds, ended),
     async work(handle, { concurrency, signal: ended }) {
       if (!isRedis) {
-        const ahead = await asking.askOnce(() => secondsAhead(packages, address));
+        const ahead = await starting.ask(() => secondsAhead(packages, address));
         requireQueueClock(ahead, lease);
       }
       const process = async (job: Job, token?: string): Promise<void> => {
         const verdict = await workOn(job, handle);
         if (verdict.kind === "done") return;
         if (verdict.kind === "retry") throw new MobileNetError("worker-lost", verdict.reason);
-        if (verdict.kind === "failed") {
-          throw new UnrecoverableError(`${verdict.lost ? lostMark : errorMark}${verdict.reason}`);
+        if (verdict.kind !== "later") {
+          const kind = verdict.kind === "refused" ? "refused" : verdict.lost ? "lost" : "error";
+          throw new UnrecoverableError(`${marks[kind]}${verdict.reason}`);
         }
         await job.moveToDelayed(Date.now() + verdict.milliseconds, token);
         throw new DelayedError();
@@ -175,14 +194,12 @@ export async function bullQueue(
         ...{ concurrency, lockDuration: 1000 * lease, stalledInterval: 500 * lease },
         maxStalledCount: 2,
       };
-      const worker = isRedis
-        ? new Worker(queueName, process, how)
-        : new Worker(queueName, process, how, createPostgresBackend as never);
-      worker.on("error", () => undefined);
-      let ready = false;
+      const worker = await begin(() =>
+        isRedis
+          ? new packages.Worker(queueName, process, how)
+          : new packages.Worker(queueName, process, how, createPostgresBackend as never),
+      );
       try {
-        await asking.askOnce(() => worker.waitUntilReady());
-        ready = true;
         // The worker waits by itself, without a word and without end.
         for (;;) {
           await pause(watchMilliseconds, ended);
@@ -190,14 +207,40 @@ export async function bullQueue(
           await asking.ask(() => queue.isPaused());
         }
       } finally {
-        const gone = !ready || asking.isSilent;
-        await (gone ? leave(worker.close(true)) : worker.close());
+        await (asking.isSilent ? leave(worker.close(true)) : worker.close());
       }
     },
     // Some who run a queue for others let nobody look.
     workers: () => queue.getWorkersCount().catch(() => undefined),
     close: () => leave(queue.close().finally(() => queue.disconnect())),
   };
+}
+
+/**
+ * pg's connections, whose loss is told to whoever asks something of them next. Where nobody hears the event
+ * of it, as while BullMQ holds one for several commands, Node would end the process.
+ */
+async function quietClient(): Promise<PostgresDriver["Client"]> {
+  const { Client } = await loadPostgresDriver();
+  return class extends Client {
+    constructor(config: object) {
+      super(config);
+      this.on("error", () => undefined);
+    }
+  };
+}
+
+/** What BullMQ connects. */
+interface Connected {
+  on(event: "error", hear: () => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+  close(force?: boolean): Promise<void>;
+}
+
+/** Nobody can take leave of a server that is gone. */
+async function leave(closed: Promise<void>): Promise<void> {
+  const { signal: never } = new AbortController();
+  await Promise.race([closed.catch(() => undefined), pause(leaveMilliseconds, never)]);
 }
 
 async function workOn(job: Job, handle: HandleTicket): Promise<TicketVerdict> {
@@ -214,11 +257,11 @@ function finishedState({ finishedOn, failedReason }: Job): TicketState {
   if (failedReason === undefined || failedReason === null || failedReason === "") {
     return { kind: finishedOn === undefined ? "pending" : "done" };
   }
-  const isError = failedReason.startsWith(errorMark);
-  const marked = isError || failedReason.startsWith(lostMark);
-  const reason = marked ? failedReason.slice(failedReason.indexOf(" ") + 1) : failedReason;
+  const mark = Object.values(marks).find((one) => failedReason.startsWith(one));
+  const reason = failedReason.slice(mark?.length ?? 0);
+  if (mark === marks.refused) return { kind: "refused", reason };
   // Without a mark the engine itself gave up, because workers fell silent with it again and again.
-  return { kind: "failed", lost: !isError, reason };
+  return { kind: "failed", lost: mark !== marks.error, reason };
 }
 
 async function loadPackages(driver: string): Promise<typeof import("bullmq")> {

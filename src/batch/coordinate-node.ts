@@ -11,6 +11,7 @@ import { type BatchJob, chunkCount, chunkOf, picturesIn, unitsOf } from "./job.t
 import { progressPlace, reportPlace, shardFolder, shardName } from "./places.ts";
 import type { TicketQueue, TicketState } from "./queue.ts";
 import { type Rate, RateMeter } from "./rate.ts";
+import { RefusalNotes } from "./refusal-notes.ts";
 import { readSeals, type SealCounts, sealChunk } from "./seal-node.ts";
 import { linesEnding } from "./shard.ts";
 import type { JobStorage } from "./storage.ts";
@@ -69,6 +70,7 @@ class Coordinator {
   readonly #open = new Map<number, OpenChunk>();
   readonly #flights = new Map<number, Flight>();
   readonly #again: number[] = [];
+  readonly #refusals = new RefusalNotes();
   readonly #meter = new RateMeter();
   readonly #totals = { pictures: 0, failed: 0, setAside: 0 };
   /** Pictures with a line in files of the listing that have no seal. */
@@ -203,9 +205,10 @@ class Coordinator {
   }
 
   async #settle(flight: Flight, ticket: Ticket, state: TicketState): Promise<void> {
-    const { queue } = this.#given;
+    const { queue, onNote } = this.#given;
     // Whatever a queue has lost, and shards that somebody took away, are asked for again.
     await queue.forget([ticket]);
+    if (state.kind === "refused") this.#refusals.tell(state.reason, onNote);
     if (state.kind === "failed" && !state.lost) throw failedUnit(ticket, state.reason);
     if (state.kind === "failed") await this.#step(flight.unit, flight.died(ticket, state.reason));
     else if (state.kind === "done" && ticket.part !== undefined)

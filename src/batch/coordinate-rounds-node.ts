@@ -8,6 +8,7 @@ import type { Round } from "../train/rounds.ts";
 import { awaitResults, WorkerNotes } from "./await-results-node.ts";
 import { layJob, removeJob } from "./lay-job-node.ts";
 import type { TicketQueue } from "./queue.ts";
+import { RefusalNotes } from "./refusal-notes.ts";
 import { isEarlier, type RoundJob, shardStateName, stateName, statesFolder } from "./round-job.ts";
 import type { JobStorage } from "./storage.ts";
 import type { TicketOf } from "./ticket.ts";
@@ -27,6 +28,7 @@ export interface RoundsCoordination {
 export class RoundsCoordinator {
   readonly #given: RoundsCoordination;
   readonly #notes = new WorkerNotes();
+  readonly #refusals = new RefusalNotes();
 
   constructor(given: RoundsCoordination) {
     this.#given = given;
@@ -60,6 +62,7 @@ export class RoundsCoordinator {
         await layJob(storage, job, files);
         await storage.put(`${statesFolder}/${stateName(round)}`, round.state);
       },
+      refusals: this.#refusals,
       onQuiet: (left) => {
         const words = `${left === 1 ? "a shard" : `${left} shards`} of the round`;
         return this.#notes.tell(queue, words, onNote);

@@ -1,9 +1,11 @@
 /**
  * What a worker does with a ticket: it opens the job, once for all of its tickets, and works on it as the
  * kind of work does. Its verdict says what the queue shall do: failures are tried again, each kind so often;
- * a job that cannot be worked on here at all is refused, for others to take.
+ * a job that cannot be worked on here at all is refused, for others to take, and costs it no attempt.
  */
+import { hostname } from "node:os";
 import { MobileNetError } from "../errors.ts";
+import { pause } from "../pause.ts";
 import { quote } from "../untrusted.ts";
 import type { HandleTicket, TicketVerdict } from "./queue.ts";
 import type { Ticket, TicketKind, TicketOf } from "./ticket.ts";
@@ -36,7 +38,7 @@ const laterMilliseconds = 2000;
 const mostJobs = 4;
 
 /** Failures of a job on this machine that another machine may not have. */
-const refusals: readonly string[] = ["unsupported", "integrity"];
+const refusals: readonly string[] = ["unsupported", "integrity", "not-found"];
 
 /** A worker's way with tickets. */
 export function ticketHandler(
@@ -72,7 +74,11 @@ export function ticketHandler(
         return verdictOf(error, attempt);
       }
       onRefused(error);
-      return { kind: "later", milliseconds: laterMilliseconds };
+      if (error.code !== "not-found") return { kind: "later", milliseconds: laterMilliseconds };
+      // What is not there may be a disk of this machine, or a job that is over: whoever waits for the ticket
+      // asks again. Others come first.
+      await pause(laterMilliseconds, signal);
+      return { kind: "refused", reason: `on ${hostname()}, ${error.message}` };
     }
   };
 }

@@ -48,13 +48,12 @@ export function localQueue(): TicketQueue {
     entry.attempts++;
     const verdict = await handle(entry.ticket, entry.attempts);
     entry.busy = false;
-    if (verdict.kind === "done" || verdict.kind === "failed") entry.state = verdict;
-    else if (verdict.kind === "retry")
+    if (verdict.kind === "retry") {
       entry.from = Date.now() + firstPause * 2 ** (entry.attempts - 1);
-    else {
+    } else if (verdict.kind === "later") {
       entry.attempts--;
       entry.from = Date.now() + verdict.milliseconds;
-    }
+    } else entry.state = verdict;
     isNew = true;
     wakeAll();
   };

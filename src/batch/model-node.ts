@@ -126,15 +126,30 @@ function otherModel(node: string, expected: string, received: string): MobileNet
   });
 }
 
+function noModel(named: string, cause: MobileNetError): MobileNetError {
+  return new MobileNetError("not-found", "this machine cannot have the model of the job", {
+    node: named,
+    received: cause.message,
+    remedy: `Have it here first: mobilenetv2 models pull ${named}.`,
+    cause,
+  });
+}
+
 /**
  * The model of a job, read from where `placeJobModel` says.
  *
- * @throws MobileNetError `integrity` where it is another than the job was begun with.
+ * @throws MobileNetError `not-found` where this machine cannot have it, `integrity` where it is another than
+ *   the job was begun with.
  */
 export async function openJobModel(place: string, model: BatchModel): Promise<Model> {
   const { labels } = model;
   const said = labels && { path: labels.path, bytes: Buffer.from(labels.base64, "base64") };
-  const read = await readHashed(place, { ...model.said, ...(said && { labels: said }) });
+  const options = { ...model.said, ...(said && { labels: said }) };
+  const read = await readHashed(place, options).catch((cause: unknown) => {
+    throw cause instanceof MobileNetError && cause.code === "network"
+      ? noModel(place, cause)
+      : cause;
+  });
   if (read.hash === model.hash) return read.model;
   throw otherModel(model.named, model.hash, read.hash);
 }

@@ -26,7 +26,8 @@ export async function openTicketJob<Job extends Named<object>>(
     throw new MobileNetError("not-found", "there is no job at the place that the queue names", {
       node: out,
       expected: jobPlace,
-      remedy: "Every machine needs the folder at the same path.",
+      remedy:
+        "Every machine needs the folder at the same path: mount it there, or leave the job to others.",
     });
   }
   const job = read(bytes, `${storage.address}/${jobPlace}`);

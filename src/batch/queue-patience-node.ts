@@ -41,12 +41,7 @@ export class PatientAsking {
     return this.#silentSince !== undefined;
   }
 
-  /**
-   * Asks once.
-   *
-   * @throws MobileNetError `network` where the server is silent or refuses.
-   */
-  async askOnce<T>(request: () => Promise<T>): Promise<T> {
+  async #askOnce<T>(request: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error("no answer")), answerMilliseconds);
@@ -69,21 +64,22 @@ export class PatientAsking {
     const { signal, onNote, silentMilliseconds } = this.#given;
     for (let attempts = 0; ; attempts++) {
       if (signal.aborted && this.isSilent) throw abortedError(signal);
+      const asked = performance.now();
       try {
-        const answer = await this.askOnce(request);
+        const answer = await this.#askOnce(request);
         if (this.isSilent) onNote("the queue answers again");
         this.#silentSince = undefined;
         return answer;
       } catch (error) {
         const { cause } = error as MobileNetError;
         if (isRefusal(cause)) throw error;
-        const now = performance.now();
-        if (this.#silentSince === undefined) {
+        const since = this.#silentSince ?? asked;
+        if (performance.now() - since >= silentMilliseconds) throw error;
+        if (!this.isSilent) {
           const most = inSeconds(silentMilliseconds);
           onNote(`the queue does not answer (${reasonOf(cause)}): waiting for it, at most ${most}`);
         }
-        this.#silentSince ??= now;
-        if (now - this.#silentSince >= silentMilliseconds) throw error;
+        this.#silentSince = since;
       }
       await pause(pauseBefore(attempts), signal);
     }

@@ -12,12 +12,15 @@ export type TicketVerdict =
   | { readonly kind: "retry"; readonly reason: string }
   /** Given up; `lost` where workers died of it. */
   | { readonly kind: "failed"; readonly lost: boolean; readonly reason: string }
+  /** Nothing was tried, because of what is not there on this machine: somebody else may. */
+  | { readonly kind: "refused"; readonly reason: string }
   /** Nothing was tried: somebody else may, or later. */
   | { readonly kind: "later"; readonly milliseconds: number };
 
 /** What a queue knows of a ticket. */
 export type TicketState =
   | { readonly kind: "pending" | "done" | "missing" }
+  | { readonly kind: "refused"; readonly reason: string }
   | { readonly kind: "failed"; readonly lost: boolean; readonly reason: string };
 
 /** Works on a ticket. */

@@ -9,4 +9,6 @@ export interface UnitRequest {
   readonly job: BatchJob;
   /** Where the model is on this machine. */
   readonly modelPlace: string;
+  /** Nothing is done but to see whether the model can be had here. */
+  readonly opensOnly: boolean;
 }

@@ -7,9 +7,10 @@ import type { UnitRequest } from "./unit-messages.ts";
 
 const models = new LastOpened<JobModel>();
 
-serveRequests<UnitRequest>(async ({ job, ticket, modelPlace }, alive) => {
+serveRequests<UnitRequest>(async ({ job, ticket, modelPlace, opensOnly }, alive) => {
   const storage = await openStorage(ticket.out);
   const model = await models.get(job.id, () => loadJobModel(job, modelPlace));
+  if (opensOnly) return;
   const writeParquet = job.outputs.parquet ? await parquetWriter() : undefined;
   await makeUnit(job, ticket, {
     ...{ storage, model, writeParquet },

@@ -7,6 +7,7 @@ import type { TicketWork } from "./handle-ticket-node.ts";
 import { chunkOf, readJob, unitCount } from "./job.ts";
 import { placeJobModel } from "./model-node.ts";
 import { openTicketJob } from "./open-job-node.ts";
+import { requireSource } from "./require-source-node.ts";
 import { refuseLists, requireBackend, requireWithin, type WorkerScope } from "./scope.ts";
 import type { UnitRequest } from "./unit-messages.ts";
 import { requireVersions } from "./versions-node.ts";
@@ -18,13 +19,16 @@ export function unitWork(
 ): TicketWork["unit"] {
   return async (first) => {
     const { storage, job } = await openTicketJob(first, readJob, scope);
-    for (const { kind, place } of job.sources) {
-      requireWithin(place, scope);
-      if (kind === "list") refuseLists(scope);
+    for (const source of job.sources) {
+      requireWithin(source.place, scope);
+      if (source.kind === "list") refuseLists(scope);
+      else await requireSource(source);
     }
     await requireVersions(job.versions);
     requireBackend(job.backend, scope);
     const modelPlace = await placeJobModel(storage, job.model);
+    const told = { modelPlace, job: { ...job, chunks: [] } };
+    await processes.make({ ...told, ticket: first, opensOnly: true }, signal);
     return async (ticket) => {
       const { unit } = ticket;
       if (unit >= unitCount(job)) {
@@ -37,7 +41,8 @@ export function unitWork(
       if (wanted === "paused") return "paused";
       // Of the listing's hashes a unit needs one.
       const chunks = job.chunks.map((hash, i) => (i === chunkOf(unit) ? hash : ""));
-      await processes.make({ ticket, job: { ...job, chunks }, modelPlace }, signal);
+      const request = { ticket, job: { ...job, chunks }, modelPlace, opensOnly: false };
+      await processes.make(request, signal);
       return "done";
     };
   };

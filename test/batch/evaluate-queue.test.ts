@@ -2,10 +2,11 @@
  * Evaluation through a queue: the document of `evaluate --json` is that of one machine, number for number,
  * whatever is lost or damaged on the way.
  */
-import { copyFile, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localQueue } from "../../src/batch/local-queue.ts";
+import { fileError } from "../../src/disk/file-error-node.ts";
 import { MobileNetError } from "../../src/index.ts";
 import { dataFolder } from "../data-folder.ts";
 import { writeClasses } from "../train/classes.ts";
@@ -39,6 +40,9 @@ const tasks: typeof taskData = {
   },
 };
 
+/** Without what is only said where the machine is slow. */
+const withoutProgress = (said: string): string => said.replaceAll(/^images: .*\n/gm, "");
+
 describe("an evaluation through a queue", () => {
   it.each(Object.keys(tasks))("of %s is that of one machine", async (task) => {
     const { data, train } = await tasks[task]!({ at, put });
@@ -48,7 +52,7 @@ describe("an evaluation through a queue", () => {
     workers = startWorkers(2);
     const far = await evaluateHere([...about, ...queue, "--out", at("report")]);
     expect(far.document).toStrictEqual(alone.document);
-    expect(far.said).toBe(alone.said);
+    expect(withoutProgress(far.said)).toBe(withoutProgress(alone.said));
     expect(JSON.stringify(far.document)).toBe(JSON.stringify(alone.document));
     expect(far.throughput).toMatchObject({ modelMillisecondsPerImage: expect.any(Number) });
     // The pictures that the model was trained on are left out on every machine.
@@ -99,6 +103,30 @@ describe("what is known of pictures", () => {
     expect(said).toMatch(/unit 3 of the evaluation is done again/);
     expect(seen.size).toBe(13);
     expect(await readdir(at("meeting"))).toEqual([]);
+  });
+
+  it("is left to others where a machine has not its folder, which is said", async () => {
+    await writeClasses(at("kinds"), 6);
+    for (const [from, to] of [
+      ["blue", "cat"],
+      ["red", "dog"],
+    ] as const) {
+      await rename(at(`kinds/${from}`), at(`kinds/${to}`));
+    }
+    const about = [...model, at("kinds")];
+    const alone = await evaluateHere(about);
+    const blind = startWorkers(1, {
+      // As the process of a machine that has not the disk says it.
+      making: () => Promise.reject(fileError(at("kinds"), { code: "ENOENT" })),
+    });
+    const ended = evaluateHere([...about, ...queue, "--exchange", at("meet")]);
+    await expect.poll(() => blind.refused.length).toBeGreaterThan(2);
+    await blind.stop();
+    workers = startWorkers(1);
+    const far = await ended;
+    expect(far.document).toStrictEqual(alone.document);
+    const [words, ...more] = far.said.match(/left to other workers: .*/g) ?? [];
+    expect([words, more]).toEqual([expect.stringContaining(`${at("kinds")}: no such file`), []]);
   });
 
   it("is refused where a worker has another picture under the name", async () => {

@@ -1,12 +1,15 @@
 /** `batch` and `worker` as people start them: pictures that no process survives, refusals, pauses. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ticketHandler } from "../../src/batch/handle-ticket-node.ts";
 import { nameOf } from "../../src/batch/named-file.ts";
 import type { WorkerScope } from "../../src/batch/scope.ts";
+import type { TicketOf } from "../../src/batch/ticket.ts";
 import { unitWork } from "../../src/batch/unit-work-node.ts";
-import type { MobileNetError } from "../../src/index.ts";
+import { MobileNetError } from "../../src/index.ts";
 import { mobilenetv2 } from "../cli/program.ts";
 import { dataFolder } from "../data-folder.ts";
 import { linesOfJob, writeArchive } from "./archive.ts";
@@ -119,7 +122,8 @@ describe("a worker", () => {
     const refused: MobileNetError[] = [];
     const made: unknown[] = [];
     const work = workOf((error) => refused.push(error), {
-      make: async (request) => void made.push(request),
+      make: async (request) =>
+        void (("opensOnly" in request && request.opensOnly) || made.push(request)),
       ...tools,
     });
     const verdict = await work({ kind: "unit", job: id, out: at("other"), unit: 0, round: 0 }, 1);
@@ -146,6 +150,36 @@ describe("a worker", () => {
     const { verdict, refused, made } = await handle(change, tools);
     expect([verdict.kind, made]).toEqual(["later", 0]);
     expect(refused.join()).toContain(words);
+  });
+
+  it("costs a job no attempt whose pictures are not on its machine, and names their place", async () => {
+    const place = at("unmounted");
+    for (const kind of ["folder", "zip"]) {
+      const { verdict, refused, made } = await handle({ sources: [{ kind, named: "a", place }] });
+      expect([verdict.kind, made]).toEqual(["refused", 0]);
+      expect(refused.join()).toMatch(new RegExp(`${place}: .*not on this machine.*mount them`));
+    }
+    await mkdir(place);
+    const { refused } = await handle({ sources: [{ kind: "folder", named: "a", place }] });
+    expect(refused.join()).toContain("received an empty folder");
+  });
+
+  it("refuses a job that does not lie on its machine, by the folder's name", async () => {
+    const refused: MobileNetError[] = [];
+    const work = workOf((error) => refused.push(error));
+    const ticket = { kind: "unit", job: "0".repeat(32), out: at("nowhere"), unit: 0, round: 0 };
+    expect(await work(ticket as TicketOf<"unit">, 5)).toMatchObject({
+      kind: "refused",
+      reason: expect.stringContaining(`on ${hostname()}, ${at("nowhere")}: there is no job`),
+    });
+    expect(refused.join()).toContain("mount it there");
+  });
+
+  it("refuses a job whose model its machine cannot have", async () => {
+    const make = (): Promise<void> =>
+      Promise.reject(new MobileNetError("not-found", "this machine cannot have the model"));
+    const { verdict, refused } = await handle({}, { make });
+    expect([verdict.kind, refused]).toEqual(["refused", ["this machine cannot have the model"]]);
   });
 
   it("refuses pictures elsewhere, and lists where it is for some places only", async () => {

@@ -1,6 +1,7 @@
 /** `mobilenetv2 worker`: does the work of `batch`, `train` and `evaluate` on this machine, as long as it runs. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { RefusalNotes } from "../../batch/refusal-notes.ts";
 import type { MobileNetError } from "../../errors.ts";
 import { quote } from "../../untrusted.ts";
 import { type Command, defineCommand, outputOptions } from "../command.ts";
@@ -63,6 +64,7 @@ export const workerCommand: Command = defineCommand({
     const note = (message: string): void => {
       if (!values.quiet) reportNote(terminal, message);
     };
+    const absent = new RefusalNotes();
     const { lease } = values;
     const queue = await openQueue(values.queue, { lease, signal: ended, onNote: note });
     try {
@@ -71,6 +73,8 @@ export const workerCommand: Command = defineCommand({
       await workOnTickets(queue, {
         ...{ concurrency, stuck, signal: ended, backend, within },
         onRefused(error) {
+          // A disk may be mounted yet, and of other jobs all may be there.
+          if (error.code === "not-found") return absent.tell(error.message, note);
           refused ??= error;
           stop.abort();
         },

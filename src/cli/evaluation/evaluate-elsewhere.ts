@@ -7,6 +7,7 @@ import { awaitResults, WorkerNotes } from "../../batch/await-results-node.ts";
 import { answersFolder, answersName, type EvaluationJob } from "../../batch/evaluation-job.ts";
 import { layJob, removeJob } from "../../batch/lay-job-node.ts";
 import type { TicketQueue } from "../../batch/queue.ts";
+import { RefusalNotes } from "../../batch/refusal-notes.ts";
 import type { JobStorage } from "../../batch/storage.ts";
 import type { TicketOf } from "../../batch/ticket.ts";
 import type { Sample } from "../../data/samples.ts";
@@ -79,6 +80,7 @@ class Answers {
   readonly #samples: readonly Pick<Sample<never>, "name" | "path">[];
   readonly #groups = new Map<number, Promise<readonly (readonly PictureAnswer[])[]>>();
   readonly #notes = new WorkerNotes();
+  readonly #refusals = new RefusalNotes();
 
   constructor(
     given: EvaluationCoordination,
@@ -130,6 +132,7 @@ class Answers {
       remedy: "Mend that and evaluate again.",
       read: (bytes, { unit }) => this.#read(bytes, unit),
       prepare: () => layJob(storage, job, files),
+      refusals: this.#refusals,
       onQuiet: (left) => this.#notes.tell(queue, left === 1 ? "a unit" : `${left} units`, onNote),
     });
   }
