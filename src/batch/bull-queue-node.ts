@@ -33,10 +33,12 @@ const marks = { lost: "lost: ", error: "error: ", refused: "refused: " };
 
 const day = 86_400;
 
+/** How long a worker lets a ticket be that failed, doubled each time. */
+const firstRetryMilliseconds = 1000;
+
 /** How a ticket lies in the queue. Failures are counted by whoever works on it. */
 const ticketOptions = {
   attempts: 10,
-  backoff: { type: "exponential", delay: 1000 },
   removeOnComplete: { age: day },
   removeOnFail: { age: 7 * day },
 };
@@ -181,7 +183,11 @@ export async function bullQueue(
       const process = async (job: Job, token?: string): Promise<void> => {
         const verdict = await workOn(job, handle);
         if (verdict.kind === "done") return;
-        if (verdict.kind === "retry") throw new MobileNetError("worker-lost", verdict.reason);
+        if (verdict.kind === "retry") {
+          // Here and not in the queue, which would count by this machine's clock, and that may be wrong.
+          await pause(firstRetryMilliseconds * 2 ** job.attemptsMade, ended);
+          throw new MobileNetError("worker-lost", verdict.reason);
+        }
         if (verdict.kind !== "later") {
           const kind = verdict.kind === "refused" ? "refused" : verdict.lost ? "lost" : "error";
           throw new UnrecoverableError(`${marks[kind]}${verdict.reason}`);
@@ -192,13 +198,16 @@ export async function bullQueue(
       const how = {
         ...options(true),
         ...{ concurrency, lockDuration: 1000 * lease, stalledInterval: 500 * lease },
-        maxStalledCount: 2,
+        // Not before it is ready: it would try again and again without letting anything else happen.
+        autorun: false,
+        ...{ maxStalledCount: 2, runRetryDelay: 1000 },
       };
       const worker = await begin(() =>
         isRedis
           ? new packages.Worker(queueName, process, how)
           : new packages.Worker(queueName, process, how, createPostgresBackend as never),
       );
+      worker.run().catch(() => undefined);
       try {
         // The worker waits by itself, without a word and without end.
         for (;;) {

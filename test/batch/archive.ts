@@ -43,6 +43,11 @@ export function shardCount(out: string): number {
   }
 }
 
+/** Waits until there are so many shards. */
+export async function untilShards(out: string, shards: number): Promise<void> {
+  while (shardCount(out) < shards) await new Promise((wake) => setTimeout(wake, 100));
+}
+
 /** A line of a shard. */
 export interface Line {
   readonly image: string;

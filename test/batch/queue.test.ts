@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mobilenetv2 } from "../cli/program.ts";
 import { dataFolder } from "../data-folder.ts";
-import { linesOfJob, shardCount, shardHashes, writeArchive } from "./archive.ts";
+import { linesOfJob, shardHashes, untilShards, writeArchive } from "./archive.ts";
 import { engines, type Service } from "./services.ts";
 import { Victim } from "./victim.ts";
 
@@ -29,10 +29,6 @@ beforeAll(async () => {
   ]);
   expect(alone).toMatchObject({ code: 0, stderr: "" });
 }, 600_000);
-
-async function until(out: string, shards: number): Promise<void> {
-  while (shardCount(out) < shards) await new Promise((wake) => setTimeout(wake, 100));
-}
 
 describe.each(engines)("through $name", ({ name, missing, start }) => {
   it.skipIf(missing !== undefined || (!long && name !== "Redis"))(
@@ -59,13 +55,13 @@ describe.each(engines)("through $name", ({ name, missing, start }) => {
         for (const worker of workers) worker.start();
         let end = coordinator.start();
         const step = Math.max(1, Math.floor(pictures / unit / 6));
-        await until(out, step);
+        await untilShards(out, step);
         await workers[0]!.stop("SIGKILL");
         workers[0]!.start();
-        await until(out, 2 * step);
+        await untilShards(out, 2 * step);
         await coordinator.stop("SIGKILL");
         end = coordinator.start();
-        await until(out, 3 * step);
+        await untilShards(out, 3 * step);
         await workers[1]!.stop("SIGKILL");
         workers[1]!.start();
         expect(await end).toMatchObject({ code: 0, stderr: "" });

@@ -3,10 +3,19 @@
  * their files in a folder that is gone afterwards.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+} from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Machine } from "./networks.ts";
 
 /** A service that runs. */
 export interface Service {
@@ -21,7 +30,8 @@ export interface Service {
 export interface Engine {
   readonly name: string;
   readonly missing: string | undefined;
-  start(): Promise<Service>;
+  /** @param machine - Where it runs. Default: this machine, for none but this. */
+  start(machine?: Pick<Machine, "address" | "inside">): Promise<Service>;
 }
 
 function findProgram(name: string, folders: readonly string[]): string | undefined {
@@ -39,6 +49,9 @@ const postgresFolders = ((): readonly string[] => {
 /** PostgreSQL refuses to be run by root. */
 const user: { readonly uid?: number; readonly gid?: number } =
   process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/** The same for a program that starts another. */
+const asNobody = user.uid === undefined ? [] : [`--setuid=${user.uid}`, `--setgid=${user.gid}`];
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -70,10 +83,13 @@ interface Program {
   readonly ready: RegExp;
   readonly port: number;
   readonly asUser: object;
+  readonly inside: readonly string[];
 }
 
-async function launch({ command, folder, ready, asUser }: Program): Promise<ChildProcess> {
-  const [program, ...args] = command;
+const here = { address: "127.0.0.1", inside: [] };
+
+async function launch({ command, folder, ready, asUser, inside }: Program): Promise<ChildProcess> {
+  const [program = "", ...args] = [...inside, ...command];
   const child = spawn(program, args, { ...asUser, cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
   await untilOutput(child, ready);
   child.removeAllListeners("exit");
@@ -128,13 +144,17 @@ export const engines: readonly Engine[] = [
   {
     name: "Redis",
     missing: redis === undefined ? "redis-server is not installed" : undefined,
-    async start() {
+    async start({ address, inside } = here) {
       const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "redis-"))];
-      const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--dir", folder];
+      const args = [
+        ...["--port", `${port}`, "--bind", address, "--save", "", "--dir", folder],
+        // Elsewhere than on this machine it would want a password.
+        ...["--protected-mode", "no"],
+      ];
       const ready = /Ready to accept connections/;
       return await run(
-        { command: [redis!, ...args], folder, ready, port, asUser: {} },
-        `redis://127.0.0.1:${port}`,
+        { command: [redis!, ...args], folder, ready, port, asUser: {}, inside },
+        `redis://${address}:${port}`,
       );
     },
   },
@@ -142,7 +162,7 @@ export const engines: readonly Engine[] = [
     name: "PostgreSQL",
     missing:
       initdb === undefined || postgres === undefined ? "postgresql is not installed" : undefined,
-    async start() {
+    async start({ address, inside } = here) {
       const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "postgres-"))];
       if (user.uid !== undefined) chownSync(folder, user.uid, user.uid);
       else chmodSync(folder, 0o700);
@@ -153,11 +173,17 @@ export const engines: readonly Engine[] = [
         encoding: "utf8",
       });
       if (made.status !== 0) throw new Error(made.stderr);
-      const args = ["-D", data, "-p", `${port}`, "-k", folder, "-F", "-h", "127.0.0.1"];
+      appendFileSync(join(data, "pg_hba.conf"), "host all all samenet trust\n");
+      const args = ["-D", data, "-p", `${port}`, "-k", folder, "-F", "-h", address];
       const ready = /ready to accept connections/;
       return await run(
-        { command: [postgres!, ...args], folder, ready, port, asUser: user },
-        `postgres://batch@127.0.0.1:${port}/postgres`,
+        {
+          ...{ command: [postgres!, ...args], folder, ready, port },
+          // Only root may enter another network.
+          asUser: inside.length > 0 ? {} : user,
+          inside: [...inside, ...(inside.length > 0 ? asNobody : [])],
+        },
+        `postgres://batch@${address}:${port}/postgres`,
       );
     },
   },

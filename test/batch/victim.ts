@@ -4,11 +4,18 @@ import { mobilenetv2, type Outcome } from "../cli/program.ts";
 export class Victim {
   readonly #args: readonly string[];
   readonly #environment: Readonly<Record<string, string>>;
+  readonly #inside: readonly string[];
   #kill: (signal: NodeJS.Signals) => void = () => undefined;
   #end: Promise<Outcome> | undefined;
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  /** @param inside - What starts the program. */
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    inside: readonly string[] = [],
+  ) {
     this.#args = args;
+    this.#inside = inside;
     this.#environment = environment;
   }
 
@@ -16,6 +23,7 @@ export class Victim {
   start(args: readonly string[] = this.#args): Promise<Outcome> {
     this.#end = mobilenetv2(args, {
       environment: this.#environment,
+      inside: this.#inside,
       onStart: (kill) => {
         this.#kill = kill;
       },

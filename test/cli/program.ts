@@ -38,6 +38,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array | string;
+  /** The program that starts it, with arguments. */
+  readonly inside?: readonly string[];
   /** Called once the process runs, with what sends it a signal. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   /** Told what it says on standard error, as it comes. */
@@ -52,7 +54,8 @@ export interface RunOptions {
 export function mobilenetv2(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   const { environment, input, onStart, onError, closeAfter, stdout: file } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [build(), ...args], {
+    const [program = "", ...all] = [...(options.inside ?? []), process.execPath, build(), ...args];
+    const child = spawn(program, all, {
       cwd: root,
       stdio: ["pipe", file ?? "pipe", "pipe"],
       env: {
