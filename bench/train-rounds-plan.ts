@@ -90,6 +90,7 @@ export function measuredSpeedUp(run: RoundsRun, one: RoundsRun, link: Link): num
 }
 
 const machineCounts = [1, 2, 4, 8, 16, 32, 64];
+const speedTicks = [1 / 16, 1 / 8, 1 / 4, 1 / 2, ...machineCounts];
 
 /** The plan as a drawing: a line for each number of local steps, marks where there was a measurement. */
 export function plotRoundsPlan(runs: readonly RoundsRun[], about: string, link: Link): string {
@@ -116,7 +117,7 @@ export function plotRoundsPlan(runs: readonly RoundsRun[], about: string, link: 
     title: "Speed-up of train --queue, planned",
     note: `${about}; ${link.bitsPerSecond / 1e9} Gbit/s, ${link.latency} s to notice that a round is over. Marks: times and bytes of measured runs of so many shards.`,
     x: { name: "machines", scale: "log", from: 1, to: 64, ticks: machineCounts },
-    y: { name: "times as fast as one", scale: "log" },
+    y: { name: "times as fast as one", scale: "log", to: 64, ticks: speedTicks },
     series: [...series, { ...even, points: [1, 64].map((x) => ({ x, y: x })) }],
     height: 300,
   };
