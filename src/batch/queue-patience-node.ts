@@ -73,13 +73,13 @@ export class PatientAsking {
       } catch (error) {
         const { cause } = error as MobileNetError;
         if (isRefusal(cause)) throw error;
-        const since = this.#silentSince ?? asked;
-        if (performance.now() - since >= silentMilliseconds) throw error;
-        if (!this.isSilent) {
+        const isNews = !this.isSilent;
+        this.#silentSince ??= asked;
+        if (performance.now() - this.#silentSince >= silentMilliseconds) throw error;
+        if (isNews) {
           const most = inSeconds(silentMilliseconds);
           onNote(`the queue does not answer (${reasonOf(cause)}): waiting for it, at most ${most}`);
         }
-        this.#silentSince = since;
       }
       await pause(pauseBefore(attempts), signal);
     }
