@@ -1,8 +1,9 @@
 /**
  * What a queue costs: the same small pictures through `batch` on one machine, and through Redis and
- * PostgreSQL (those that are installed) with two workers of one process each, in turns on the same cores.
- * Prints seconds, their ratio to one machine's (median of the rounds), and fails where results differ. Needs
- * a build. `node bench/run.js batch-queues --pictures 100000 --rounds 1`
+ * PostgreSQL (those that are installed) with two workers of one process each, in turns on the same cores. The
+ * network is as small as they come (or `--model`), so that little hides the rest. Prints seconds, their ratio
+ * to one machine's (median of the rounds), and fails where results differ. Needs a build.
+ * `node bench/run.js batch-queues --pictures 100000 --rounds 1`
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -11,16 +12,18 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatTable } from "../src/cli/table.ts";
+import { tfliteFile } from "../src/convert/tflite-file.ts";
 import { encodePng } from "../src/image/png-node.ts";
 import { Random } from "../src/random.ts";
 import { quantile } from "../src/timing.ts";
 import { engines } from "../test/batch/services.ts";
+import { classifier } from "../test/off-thread/models.ts";
 import { argument } from "./arguments.ts";
 
 const pictures = Number(argument("pictures", "100000"));
 const rounds = Number(argument("rounds", "1"));
 const [edge, unit] = [Number(argument("edge", "48")), argument("unit", "100")];
-const model = argument("model", "cifar10");
+const asked = argument("model", "");
 const workers = Number(argument("workers", "2"));
 
 /** Pictures of noise, a thousand a folder; so many of them are different. */
@@ -55,7 +58,7 @@ async function hashOf(folder: string): Promise<string> {
 }
 
 /** How long a job takes from its command to its end, and the hash of what it gave. */
-async function measure(photos: string, url: string | undefined) {
+async function measure(photos: string, model: string, url: string | undefined) {
   const out = await mkdtemp(join(tmpdir(), "batch-out-"));
   const queue = url === undefined ? [] : ["--queue", url];
   const shared = url === undefined ? ["--concurrency", `${workers}`] : [];
@@ -85,16 +88,19 @@ async function measure(photos: string, url: string | undefined) {
 const missing = engines.filter((engine) => engine.missing !== undefined);
 for (const engine of missing) console.log(`${engine.name}: ${engine.missing}`);
 const ways = [undefined, ...engines.filter((engine) => engine.missing === undefined)];
-const photos = await mkdtemp(join(tmpdir(), "batch-photos-"));
+const folder = await mkdtemp(join(tmpdir(), "batch-queues-"));
+const [photos, small] = [join(folder, "photos"), join(folder, "small.tflite")];
+const model = asked === "" ? small : asked;
 const times = ways.map((): number[] => []);
 const hashes = new Set<string>();
 try {
   await makePictures(photos);
+  await writeFile(small, await tfliteFile(classifier()));
   for (let round = 0; round < rounds; round++) {
     for (const [i, engine] of ways.entries()) {
       const service = await engine?.start();
       try {
-        const { seconds, hash } = await measure(photos, service?.url);
+        const { seconds, hash } = await measure(photos, model, service?.url);
         times[i]!.push(seconds);
         hashes.add(hash);
         console.log(`${engine?.name ?? "one machine"}: ${seconds.toFixed(1)} s`);
@@ -104,7 +110,7 @@ try {
     }
   }
 } finally {
-  await rm(photos, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 if (hashes.size !== 1) throw new Error("results differ");
 console.log(

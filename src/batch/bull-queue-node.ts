@@ -95,10 +95,14 @@ export async function bullQueue(
   const { UnrecoverableError, DelayedError, createPostgresBackend } = packages;
   const isRedis = engine.driver === "ioredis";
   const Client = isRedis ? undefined : await quietClient();
+  let isLeft = false;
+  // BullMQ leaves connections behind that it has no word with: they would look for a server for ever.
+  const retryStrategy = (attempts: number): number | null =>
+    isLeft ? null : pauseBefore(attempts);
   // A worker's commands to Redis wait by themselves, others fail at once and are asked again.
   const connection = (waits: boolean) =>
     isRedis
-      ? { url: address, maxRetriesPerRequest: waits ? null : 0, retryStrategy: pauseBefore }
+      ? { url: address, maxRetriesPerRequest: waits ? null : 0, retryStrategy }
       : {
           ...{ connectionString: address, migrate: true, keepAlive: true, Client },
           ...{ connectionTimeoutMillis: 10_000, query_timeout: 20_000 },
@@ -216,12 +220,16 @@ export async function bullQueue(
           await asking.ask(() => queue.isPaused());
         }
       } finally {
-        await (asking.isSilent ? leave(worker.close(true)) : worker.close());
+        isLeft = await asking.isGone(() => queue.isPaused());
+        await (isLeft ? leave(worker.close(true)) : worker.close());
       }
     },
     // Some who run a queue for others let nobody look.
     workers: () => queue.getWorkersCount().catch(() => undefined),
-    close: () => leave(queue.close().finally(() => queue.disconnect())),
+    async close() {
+      isLeft = true;
+      await leave(queue.close().finally(() => queue.disconnect()));
+    },
   };
 }
 

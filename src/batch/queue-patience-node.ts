@@ -55,6 +55,15 @@ export class PatientAsking {
     }
   }
 
+  /** Whether the server is gone: when it was asked last, or now. */
+  async isGone(request: () => Promise<unknown>): Promise<boolean> {
+    if (this.isSilent) return true;
+    return await this.#askOnce(request).then(
+      () => false,
+      () => true,
+    );
+  }
+
   /**
    * Asks until the server answers.
    *
