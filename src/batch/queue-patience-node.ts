@@ -114,13 +114,14 @@ function inSeconds(milliseconds: number): string {
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return describeError(cause);
   if (cause.name === "MaxRetriesPerRequestError") return "no connection";
-  return cause.message || `${(cause as NodeJS.ErrnoException).code}`;
+  return describeError(cause.message === "" ? (cause as NodeJS.ErrnoException).code : cause);
 }
 
 /** Whether the server itself has answered, with what no waiting mends, such as a wrong password. */
 function isRefusal(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false;
   const { severity, code }: { severity?: unknown; code?: unknown } = cause as object;
-  const words = severity !== undefined ? `${code}` : cause.name === "ReplyError" && cause.message;
+  const ofPostgres = typeof severity === "string" && typeof code === "string";
+  const words = ofPostgres ? code : cause.name === "ReplyError" && cause.message;
   return words !== false && !passing.test(words);
 }

@@ -46,7 +46,7 @@ export async function* zipEntries(path: string): AsyncGenerator<FoundPicture> {
     at += used;
   }
   if (directory.allows(entries)) return;
-  throw damaged(path, `a list of ${directory.count} files, as it says`, `${entries}`);
+  throw damaged(path, `a list of ${directory.count} files, as it says`, `${entries} files`);
 }
 
 async function findDirectory(path: string, file: RangeReader): Promise<ZipDirectory> {

@@ -67,7 +67,7 @@ it("name experiments that there are, and figures that they draw", async () => {
   );
   const rows = questionsSection(all).split("\n").slice(6);
   // Every experiment that is named is found by its row: 2 + 3 + 2 + 1 + 2 of them.
-  expect(rows).toHaveLength(10);
+  expect(rows).toHaveLength(11);
   for (const row of rows) expect(row).toContain("not measured yet");
   expect(names).toContain("blocks");
 });

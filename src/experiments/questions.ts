@@ -13,7 +13,7 @@ interface Question {
 }
 
 const questions: Readonly<Record<QuestionName, Question>> = {
-  "expand-first": { words: "Why expand first?", by: ["manifold", "information-flow"] },
+  "expand-first": { words: "Why expand first?", by: ["manifold", "ablations", "information-flow"] },
   "linear-bottleneck": {
     words: "Why no activation after the projection?",
     by: ["manifold", "ablations", "information-flow"],

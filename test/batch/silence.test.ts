@@ -22,7 +22,8 @@ const untilWorking = async (queue: TicketQueue): Promise<void> => {
 
 const silence = /^the queue does not answer \(.+\): waiting for it, at most \d+ s$/;
 
-describe.each(engines)("through $name", ({ missing, start }) => {
+// Most of the time they wait, so they wait together.
+describe.concurrent.each(engines)("through $name", ({ missing, start }) => {
   const named = (what: string): string => (missing === undefined ? what : `${what}: ${missing}`);
   const run = it.skipIf(missing !== undefined);
 

@@ -63,6 +63,16 @@ describe("figure 6's verdicts", () => {
     expect(answers["expansion-factor"]?.words).toContain("Agrees with the paper");
     expect(ablationAnswers(resultOf({ base: 0.7 }))).toEqual({});
   });
+
+  it("say it where a network that expands nothing is better", () => {
+    const answer = (t1: number) =>
+      ablationAnswers(resultOf({ ...usual, "t1-equal": t1 }))["expand-first"];
+    expect(answer(0.74)?.words).toContain("**Agrees with the paper**: blocks that expand");
+    expect(answer(0.8)?.words).toContain("**Contradicts the paper**: blocks that expand");
+    expect(ablationReport(resultOf({ ...usual, "t1-equal": 0.8 }))).toContain(
+      "**Contradicts the paper**: blocks that expand",
+    );
+  });
 });
 
 describe("the expansion factor", () => {

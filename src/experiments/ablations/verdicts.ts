@@ -92,6 +92,14 @@ function flatness(result: AblationResult):
   return { verdict: judgeSameness(difference, nearly), words };
 }
 
+/** The claim that the whole block rests on, where there is a network of the same cost that expands nothing. */
+function expanding(result: AblationResult): JudgedClaim | undefined {
+  const found = compare(result, "base", "t1-equal");
+  if (found === undefined || !equalExpansions(result).some(({ t }) => t === 1)) return undefined;
+  const words = "blocks that expand less those that do not (t = 1, wider) at equal multiply-adds";
+  return { ...found, group: "expansion", words };
+}
+
 /** What the factors at equal cost show. */
 export function expansionVerdict(result: AblationResult): string {
   const found = equalExpansions(result);
@@ -113,7 +121,9 @@ export function expansionVerdict(result: AblationResult): string {
       ? ""
       : ` Not among them: ${unequal.join(", ")}, whose multiply-adds miss by more than ${100 * equalCost} %.`;
   const flat = flatness(result);
+  const expanded = expanding(result);
   return [
+    expanded && verdictText(expanded),
     flat && `${verdictWords[flat.verdict]}: ${flat.words}.`,
     `At equal multiply-adds t = ${best.t} has the highest mean. Beyond the intervals worse than t = 6: ${list("contradicts")}; better: ${list("agrees")}; these runs cannot tell: ${list("cannot tell")}.${left} The paper's curves are of ImageNet and of larger networks.`,
   ]
@@ -127,7 +137,14 @@ export function ablationAnswers(result: AblationResult): QuestionAnswers {
   const linear = judged.find(({ group }) => group === "6a");
   const shortcuts = judged.filter(({ group }) => group === "6b");
   const flat = flatness(result);
+  const expanded = expanding(result);
   return {
+    ...(expanded && {
+      "expand-first": {
+        words: `${verdictText(expanded)} The paper's networks are larger, and so are its pictures.`,
+        figure: "expansion",
+      },
+    }),
     ...(linear && { "linear-bottleneck": { words: verdictText(linear), figure: "figure6a" } }),
     ...(flat && {
       "expansion-factor": {
