@@ -35,6 +35,10 @@ const programs: Readonly<Record<string, { script: string; told?: object }>> = {
     script: "bench/pictures/library.js",
     told: { loading: { backend: "onnxruntime", threads: cpus().length } },
   },
+  "onnxruntime one thread": {
+    script: "bench/pictures/library.js",
+    told: { loading: { backend: "onnxruntime" } },
+  },
   float: { script: "bench/pictures/library.js", told: { model: floatModel } },
   "network-map": { script: "bench/pictures/library.js", told: { options: { mapSize: "network" } } },
   floor: { script: "bench/pictures/floor.js" },
