@@ -98,18 +98,22 @@ export function parseResult(
     } catch (error) {
       if (!(error instanceof MobileNetError)) throw error;
       const { expected, received, message: cause } = error;
-      throw damaged(file, { expected, received, cause });
+      throw damaged(file, experiment.name, { expected, received, cause });
     }
   };
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw damaged(file, { expected: "JSON", received: quote(text.slice(0, 40)), cause });
+    throw damaged(file, experiment.name, {
+      expected: "JSON",
+      received: quote(text.slice(0, 40)),
+      cause,
+    });
   }
   const { name, kinds } = experiment;
   if (typeof json !== "object" || json === null) {
-    throw damaged(file, { expected: "an object", received: quote(json) });
+    throw damaged(file, experiment.name, { expected: "an object", received: quote(json) });
   }
   check(json, {
     ...resultKinds,
@@ -124,14 +128,15 @@ export function parseResult(
 
 function damaged(
   file: string,
+  name: string,
   facts: {
     readonly expected?: string | undefined;
     readonly received?: string | undefined;
     readonly cause?: unknown;
   },
 ): MobileNetError {
-  return new MobileNetError("invalid-data", "no result of this experiment", {
+  return new MobileNetError("invalid-data", `no result of the experiment ${name}`, {
     ...{ node: file, ...facts },
-    remedy: "Remove the file, or run the experiment anew with --again.",
+    remedy: `Remove the file, or run ${name} anew: mobilenetv2 experiment ${name} --again.`,
   });
 }
