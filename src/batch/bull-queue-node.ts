@@ -127,11 +127,9 @@ export async function bullQueue(
       throw error;
     }
   };
-  const queue = await begin(() =>
-    isRedis
-      ? new packages.Queue(queueName, options(false))
-      : new packages.Queue(queueName, options(false), createPostgresBackend as never),
-  );
+  // Without one BullMQ takes Redis.
+  const backend = (isRedis ? undefined : createPostgresBackend) as never;
+  const queue = await begin(() => new packages.Queue(queueName, options(false), backend));
   // Seconds since the start, which a clock that is set does not change.
   let thorough = performance.now();
   let late: ReadonlySet<string> = new Set();
@@ -206,11 +204,7 @@ export async function bullQueue(
         autorun: false,
         ...{ maxStalledCount: 2, runRetryDelay: 1000 },
       };
-      const worker = await begin(() =>
-        isRedis
-          ? new packages.Worker(queueName, process, how)
-          : new packages.Worker(queueName, process, how, createPostgresBackend as never),
-      );
+      const worker = await begin(() => new packages.Worker(queueName, process, how, backend));
       worker.run().catch(() => undefined);
       try {
         // The worker waits by itself, without a word and without end.
@@ -256,8 +250,10 @@ interface Connected {
 
 /** Nobody can take leave of a server that is gone. */
 async function leave(closed: Promise<void>): Promise<void> {
-  const { signal: never } = new AbortController();
-  await Promise.race([closed.catch(() => undefined), pause(leaveMilliseconds, never)]);
+  const waiting = new AbortController();
+  await Promise.race([closed.catch(() => undefined), pause(leaveMilliseconds, waiting.signal)]);
+  // Else its timer would hold the process.
+  waiting.abort();
 }
 
 async function workOn(job: Job, handle: HandleTicket): Promise<TicketVerdict> {
