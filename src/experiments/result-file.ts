@@ -92,28 +92,29 @@ export function parseResult(
   experiment: AnyExperiment,
   file: string,
 ): ExperimentResult {
+  const { name, kinds } = experiment;
+  const damaged = (facts: Facts): MobileNetError =>
+    new MobileNetError("invalid-data", `no result of the experiment ${name}`, {
+      ...{ node: file, ...facts },
+      remedy: `Remove the file, or run ${name} anew: mobilenetv2 experiment ${name} --again.`,
+    });
   const check = (given: object, of: Readonly<Record<string, Kind>>): void => {
     try {
       checkFields(given, of, file);
     } catch (error) {
       if (!(error instanceof MobileNetError)) throw error;
       const { expected, received, message: cause } = error;
-      throw damaged(file, experiment.name, { expected, received, cause });
+      throw damaged({ expected, received, cause });
     }
   };
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw damaged(file, experiment.name, {
-      expected: "JSON",
-      received: quote(text.slice(0, 40)),
-      cause,
-    });
+    throw damaged({ expected: "JSON", received: quote(text.slice(0, 40)), cause });
   }
-  const { name, kinds } = experiment;
   if (typeof json !== "object" || json === null) {
-    throw damaged(file, experiment.name, { expected: "an object", received: quote(json) });
+    throw damaged({ expected: "an object", received: quote(json) });
   }
   check(json, {
     ...resultKinds,
@@ -126,17 +127,9 @@ export function parseResult(
   return json as ExperimentResult;
 }
 
-function damaged(
-  file: string,
-  name: string,
-  facts: {
-    readonly expected?: string | undefined;
-    readonly received?: string | undefined;
-    readonly cause?: unknown;
-  },
-): MobileNetError {
-  return new MobileNetError("invalid-data", `no result of the experiment ${name}`, {
-    ...{ node: file, ...facts },
-    remedy: `Remove the file, or run ${name} anew: mobilenetv2 experiment ${name} --again.`,
-  });
+/** What an error says of a file. */
+interface Facts {
+  readonly expected?: string | undefined;
+  readonly received?: string | undefined;
+  readonly cause?: unknown;
 }
