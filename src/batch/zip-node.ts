@@ -7,14 +7,14 @@ import { MobileNetError } from "../errors.ts";
 import {
   findZipDirectory,
   readZipEntry,
+  readZipHeader,
   type ZipDirectory,
   type ZipEntry,
+  zipHeaderBytes,
   zipTailBytes,
 } from "../formats/zip-records.ts";
 import type { FoundPicture } from "./listing.ts";
 
-const fileSignature = 0x04034b50;
-const fileBytes = 30;
 /** More than the longest entry. */
 const pieceBytes = 2 ** 18;
 
@@ -67,14 +67,14 @@ function foundPicture(entry: ZipEntry, shift: number): FoundPicture {
 
 /** Where a file's bytes begin, behind its own header. */
 export async function memberStart(file: RangeReader, offset: number): Promise<number> {
-  const header = new DataView((await file.read(offset, fileBytes)).buffer);
-  if (header.getUint32(0, true) !== fileSignature) {
+  const headerBytes = readZipHeader(await file.read(offset, zipHeaderBytes));
+  if (headerBytes === undefined) {
     throw new MobileNetError("invalid-image", "the archive has no file where it says", {
       expected: `a header at ${offset}`,
       received: "other bytes",
     });
   }
-  return offset + fileBytes + header.getUint16(26, true) + header.getUint16(28, true);
+  return offset + headerBytes;
 }
 
 function damaged(node: string, expected: string, received: string): MobileNetError {

@@ -6,9 +6,11 @@
 import { quote } from "../untrusted.ts";
 
 const signature = {
-  ...{ entry: 0x02014b50, end: 0x06054b50 },
+  ...{ header: 0x04034b50, entry: 0x02014b50, end: 0x06054b50 },
   ...{ wideEnd: 0x06064b50, wideLocator: 0x07064b50 },
 } as const;
+/** The part of a file's own header that is always there. */
+export const zipHeaderBytes = 30;
 const [entryBytes, endBytes, wideEndBytes, wideLocatorBytes] = [46, 22, 56, 20];
 const mostComment = 0xffff;
 
@@ -133,6 +135,13 @@ export function readZipEntry(bytes: Uint8Array, fault: ZipFault): ZipEntry | und
     encrypted: (view.getUint16(8, true) & 1) === 1,
     checksum: view.getUint32(16, true),
   };
+}
+
+/** How long the header of a file is that begins with these `zipHeaderBytes`; nothing where they are none. */
+export function readZipHeader(bytes: Uint8Array): number | undefined {
+  const view = viewOf(bytes);
+  if (view.getUint32(0, true) !== signature.header) return undefined;
+  return zipHeaderBytes + view.getUint16(26, true) + view.getUint16(28, true);
 }
 
 /** Numbers that do not fit four bytes stand in a field of their own, one after another. */

@@ -8,7 +8,13 @@ import { quote } from "../untrusted.ts";
 import { crc32 } from "./crc32.ts";
 import { inflate } from "./inflate.ts";
 import type { ByteBudget } from "./reading.ts";
-import { findZipDirectory, readZipEntry, type ZipEntry } from "./zip-records.ts";
+import {
+  findZipDirectory,
+  readZipEntry,
+  readZipHeader,
+  type ZipEntry,
+  zipHeaderBytes,
+} from "./zip-records.ts";
 
 const most = { entries: 256, nameBytes: 1024 };
 
@@ -19,13 +25,11 @@ export function mostUnpacked(archiveBytes: number): number {
 
 /** Labels and the like fit many times. */
 const usualBytes = 4 * 2 ** 20;
-const fileSignature = 0x04034b50;
 
 /** The archive that a file is, or that stands at its end. */
 export class ZipArchive {
   readonly #file: Uint8Array;
   readonly #mostBytes: number;
-  readonly #view: DataView;
   readonly #entries: readonly ZipEntry[];
 
   /**
@@ -35,7 +39,6 @@ export class ZipArchive {
   constructor(file: Uint8Array, mostBytes: number = usualBytes) {
     this.#file = file;
     this.#mostBytes = mostBytes;
-    this.#view = new DataView(file.buffer, file.byteOffset, file.byteLength);
     this.#entries = this.#readDirectory();
   }
 
@@ -96,20 +99,12 @@ export class ZipArchive {
   }
 
   #packed({ name, position, packedBytes }: ZipEntry): Uint8Array {
-    if (this.#uint32(position) !== fileSignature) throw damaged(`a header of ${name}`, "none");
-    const start = position + 30 + this.#uint16(position + 26) + this.#uint16(position + 28);
+    this.#need(position, zipHeaderBytes);
+    const headerBytes = readZipHeader(this.#file.subarray(position, position + zipHeaderBytes));
+    if (headerBytes === undefined) throw damaged(`a header of ${name}`, "none");
+    const start = position + headerBytes;
     this.#need(start, packedBytes);
     return this.#file.subarray(start, start + packedBytes);
-  }
-
-  #uint16(at: number): number {
-    this.#need(at, 2);
-    return this.#view.getUint16(at, true);
-  }
-
-  #uint32(at: number): number {
-    this.#need(at, 4);
-    return this.#view.getUint32(at, true);
   }
 
   #need(at: number, bytes: number): void {
