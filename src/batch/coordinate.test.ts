@@ -1,10 +1,10 @@
 /** The coordinator with a queue in this process and workers that do what a test wants of them. */
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beginListedJob } from "../../test/batch/listed-job.ts";
 import { onUnits } from "../../test/batch/unit-tickets.ts";
 import { dataFolder } from "../../test/data-folder.ts";
 import { readAside, setAsideWords } from "./aside.ts";
-import { beginJob } from "./begin-node.ts";
 import { writeControl } from "./control.ts";
 import { coordinate } from "./coordinate-node.ts";
 import { folderStorage } from "./folder-storage-node.ts";
@@ -15,7 +15,6 @@ import { progressPlace, shardPlace } from "./places.ts";
 import type { TicketQueue, TicketVerdict } from "./queue.ts";
 import { readChunk, unitOf } from "./read-chunk-node.ts";
 import { ShardBuilder } from "./shard.ts";
-import type { BatchInput } from "./sources-node.ts";
 import { jobStatus } from "./status-node.ts";
 import type { JobStorage } from "./storage.ts";
 import type { TicketOf } from "./ticket.ts";
@@ -39,25 +38,8 @@ afterEach(async () => {
   await ended;
 });
 
-function source(count: number): BatchInput {
-  const pictures = Array.from({ length: count }, (_, i) => ({ path: `${i}.jpg` }));
-  return { kind: "folder", named: "photos", place: "/photos", pictures: () => pictures };
-}
-
-async function begin(pictures: number, unit: number): Promise<BatchJob> {
-  const { job } = await beginJob({
-    storage,
-    request: {
-      ...{ verb: "classify", versions: {}, backend: "wasm", call: {}, unit },
-      model: { named: "cifar10", hash: "0".repeat(64), said: {} },
-      outputs: { parquet: false, vectors: "npy" },
-    },
-    sources: [source(pictures)],
-    files: new Map(),
-    signal: stop.signal,
-  });
-  return job;
-}
+const begin = (pictures: number, unit: number): Promise<BatchJob> =>
+  beginListedJob(storage, { pictures, unit, signal: stop.signal, pathOf: (i) => `${i}.jpg` });
 
 /** A worker's work without a model: each picture's line says that it was seen. */
 async function makeShard(job: BatchJob, { unit }: Ticket): Promise<void> {

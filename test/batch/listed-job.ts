@@ -9,7 +9,12 @@ export const listedPath = (i: number): string => `${Math.floor(i / 1000)}/pictur
 /** Begins it. */
 export async function beginListedJob(
   storage: JobStorage,
-  { pictures, unit, signal }: { pictures: number; unit: number; signal: AbortSignal },
+  {
+    pictures,
+    unit,
+    signal,
+    pathOf = listedPath,
+  }: { pictures: number; unit: number; signal: AbortSignal; pathOf?: (i: number) => string },
 ): Promise<BatchJob> {
   const { job } = await beginJob({
     storage,
@@ -22,7 +27,7 @@ export async function beginListedJob(
       {
         ...{ kind: "folder", named: "photos", place: "/photos" },
         *pictures() {
-          for (let i = 0; i < pictures; i++) yield { path: listedPath(i) };
+          for (let i = 0; i < pictures; i++) yield { path: pathOf(i) };
         },
       },
     ],
